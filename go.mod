@@ -1,0 +1,3 @@
+module github.com/nlstat/nlstat
+
+go 1.26.0
