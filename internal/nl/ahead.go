@@ -1,0 +1,94 @@
+package nl
+
+import "golang.org/x/sys/unix"
+
+// aheadSource reads datagrams in a goroutine while the caller works on the ones before. A dump is
+// pulled: each read makes the kernel walk on, so the walk and the printing share two cores.
+type aheadSource struct {
+	free chan []byte
+	full chan readResult
+	quit chan struct{}
+	gone chan struct{}
+	last []byte
+}
+
+type readResult struct {
+	buf []byte // its whole capacity goes back to free
+	d   []byte
+	err error
+}
+
+// newAhead starts the goroutine. It ends by itself at the end of the dump or at an error;
+// stop must be called in any case.
+func newAhead(src Source, req Header, n, bufLen int) *aheadSource {
+	a := &aheadSource{
+		free: make(chan []byte, n+1),
+		full: make(chan readResult, n+1),
+		quit: make(chan struct{}),
+		gone: make(chan struct{}),
+	}
+	for range n + 1 {
+		a.free <- make([]byte, bufLen)
+	}
+	go a.run(src, req)
+	return a
+}
+
+func (a *aheadSource) run(src Source, req Header) {
+	defer close(a.gone)
+	for {
+		var buf []byte
+		select {
+		case buf = <-a.free:
+		case <-a.quit:
+			return
+		}
+		d, err := readInto(src, buf)
+		a.full <- readResult{buf: buf, d: d, err: err} // never blocks: as many slots as buffers
+		if err != nil || closes(d, req) {
+			return
+		}
+	}
+}
+
+// readInto reads a datagram into buf itself where the source can, else it copies.
+func readInto(src Source, buf []byte) ([]byte, error) {
+	switch s := src.(type) {
+	case *socketSource:
+		return s.read(buf)
+	case *recordedSource:
+		return s.read(buf)
+	}
+	d, err := src.datagram()
+	return buf[:copy(buf, d)], err
+}
+
+// closes reports whether the datagram holds the end of the dump, after which a read would block.
+func closes(d []byte, req Header) bool {
+	for len(d) > 0 {
+		m, h, rest, ok := next(d)
+		if !ok {
+			return true
+		}
+		if h == req && (m.Type == unix.NLMSG_DONE || m.Type == unix.NLMSG_ERROR) {
+			return true
+		}
+		d = rest
+	}
+	return false
+}
+
+func (a *aheadSource) datagram() ([]byte, error) {
+	if a.last != nil {
+		a.free <- a.last
+	}
+	r := <-a.full
+	a.last = r.buf
+	return r.d, r.err
+}
+
+// stop waits until the goroutine has left the socket alone.
+func (a *aheadSource) stop() {
+	close(a.quit)
+	<-a.gone
+}

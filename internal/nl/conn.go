@@ -1,0 +1,319 @@
+package nl
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"syscall"
+	"time"
+
+	"github.com/mdlayher/netlink"
+	"golang.org/x/sys/unix"
+)
+
+// bufferLen is the size of a receive buffer. The kernel caps the datagrams of a dump at 32 KiB
+// (netlink_recvmsg, since Linux 4.19), so one that fills 64 KiB was cut.
+const bufferLen = 64 << 10
+
+// A Config says how to open a [Conn]. The zero value opens a socket in the namespace of the
+// calling thread, without strict checking.
+type Config struct {
+	NetNS  int    // descriptor of a network namespace, 0 = that of the calling thread
+	Strict bool   // NETLINK_GET_STRICT_CHK: filters of rtnetlink dumps work, since Linux 4.20
+	Groups uint32 // multicast groups to join, as a bit mask
+	// ReadAhead is the number of datagrams that a goroutine reads while the caller works on
+	// those before; 0 = none. It pays where printing a row costs as much as the kernel's walk.
+	ReadAhead int
+	Record    *Recorder  // writes every request and datagram down
+	Replay    *Recording // answers every request instead of the kernel
+	// BufferLen overrides the size of the receive buffer; 0 = 64 KiB. For tests.
+	BufferLen int
+}
+
+// A Conn asks the kernel over one netlink socket. It is not safe for concurrent use:
+// one dump at a time, as in the kernel (netlink_dump_start answers EBUSY to a second one).
+type Conn struct {
+	cfg      Config
+	protocol int // NETLINK_*
+	nl       *netlink.Conn
+	raw      syscall.RawConn
+	pid      uint32
+	seq      uint32
+	sock     socketSource
+	stream   Stream
+	req      []byte // the request, reused
+	sent     int
+	sendErr  error
+	send     func(fd uintptr) bool // c.write, bound once
+	running  bool                  // a dump was left early: the kernel still runs it
+}
+
+// Dial opens a netlink socket of the given protocol (unix.NETLINK_SOCK_DIAG, ...). With
+// cfg.Replay set no socket is opened. A nil cfg means the zero Config.
+func Dial(protocol int, cfg *Config) (*Conn, error) {
+	c := &Conn{protocol: protocol}
+	if cfg != nil {
+		c.cfg = *cfg
+	}
+	c.send = c.write
+	if c.cfg.BufferLen == 0 {
+		c.cfg.BufferLen = bufferLen
+	}
+	if c.cfg.Replay != nil {
+		return c, nil
+	}
+	if err := c.open(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// Replaying reports whether answers come from a recording, which was made with other questions:
+// the caller must check by itself what the kernel would have filtered.
+func (c *Conn) Replaying() bool { return c.cfg.Replay != nil }
+
+// open dials, refuses every other sender than the kernel and binds the read function.
+func (c *Conn) open() error {
+	conn, err := netlink.Dial(c.protocol, &netlink.Config{
+		NetNS: c.cfg.NetNS, Groups: c.cfg.Groups,
+	})
+	if err != nil {
+		return dialError(err)
+	}
+	// Absent before Linux 4.12: then errors come without a text.
+	_ = conn.SetOption(netlink.ExtendedAcknowledge, true)
+	if c.cfg.Strict {
+		// Absent before Linux 4.20: callers filter by themselves what comes unfiltered.
+		_ = conn.SetOption(netlink.GetStrictCheck, true)
+	}
+	raw, err := conn.SyscallConn()
+	if err == nil {
+		err = connectKernel(raw)
+	}
+	if err != nil {
+		_ = conn.Close() // the first error tells more
+		return dialError(err)
+	}
+	c.nl, c.raw, c.pid = conn, raw, conn.PID()
+	c.sock.bind(raw, c.cfg.BufferLen)
+	c.running = false
+	return nil
+}
+
+// dialError reduces mdlayher's error to the errno, which says it all.
+func dialError(err error) error {
+	var errno unix.Errno
+	if errors.As(err, &errno) {
+		return &Error{Op: "open netlink socket", Errno: errno}
+	}
+	return fmt.Errorf("open netlink socket: %w", err)
+}
+
+// connectKernel connects the socket to port 0: the kernel then refuses messages of any other
+// sender (netlink_getsockbyportid), and plain write(2) and read(2) do, which allocate nothing.
+func connectKernel(raw syscall.RawConn) error {
+	var err error
+	ctl := raw.Control(func(fd uintptr) {
+		err = unix.Connect(int(fd), &unix.SockaddrNetlink{Family: unix.AF_NETLINK})
+	})
+	if ctl != nil {
+		return ctl
+	}
+	return os.NewSyscallError("connect", err)
+}
+
+// Close closes the socket.
+func (c *Conn) Close() error {
+	if c.nl == nil {
+		return nil
+	}
+	err := c.nl.Close()
+	c.nl = nil
+	return err
+}
+
+// A Request is one question to the kernel. Flags are added to NLM_F_REQUEST.
+type Request struct {
+	Op      string // what is tried, for errors: "dump tcp sockets"
+	Type    uint16
+	Flags   uint16
+	Payload []byte // family header and attributes
+	// Answers tells whether a recorded request's payload holds the answers to this one.
+	// nil means that it must be equal.
+	Answers func(recorded []byte) bool
+}
+
+// Dump asks for a table and yields its messages; see [Stream.All] for what it promises. When ctx
+// ends the dump ends with its cause. A loop that is left early costs the next request a new socket.
+func (c *Conn) Dump(ctx context.Context, r *Request) iter.Seq2[Message, error] {
+	return func(yield func(Message, error) bool) {
+		c.run(ctx, r, unix.NLM_F_DUMP, yield)
+	}
+}
+
+// Get asks for one object. It yields the kernel's answer, which may be none for a request that is
+// only acknowledged, or one error.
+func (c *Conn) Get(ctx context.Context, r *Request) iter.Seq2[Message, error] {
+	return func(yield func(Message, error) bool) {
+		c.run(ctx, r, 0, yield)
+	}
+}
+
+func (c *Conn) run(ctx context.Context, r *Request, kind uint16, yield func(Message, error) bool) {
+	if err := context.Cause(ctx); err != nil {
+		yield(Message{}, &opError{op: r.Op, err: err})
+		return
+	}
+	if err := c.start(r, kind); err != nil {
+		yield(Message{}, err)
+		return
+	}
+	if ctx.Done() != nil && c.nl != nil {
+		defer c.cancelWith(ctx)()
+	}
+	if c.cfg.ReadAhead > 0 && kind == unix.NLM_F_DUMP && c.nl != nil {
+		ahead := newAhead(c.stream.src, c.stream.req, c.cfg.ReadAhead, c.cfg.BufferLen)
+		c.stream.src = ahead
+		defer ahead.stop()
+	}
+	c.running = true
+	c.stream.All(func(m Message, err error) bool {
+		if err != nil && errors.Is(err, os.ErrDeadlineExceeded) && ctx.Err() != nil {
+			err = &opError{op: r.Op, err: context.Cause(ctx)}
+		}
+		return yield(m, err)
+	})
+	c.running = !c.stream.ended
+}
+
+// cancelWith lets the end of ctx interrupt a read. The returned function undoes it.
+func (c *Conn) cancelWith(ctx context.Context) (undo func()) {
+	conn := c.nl
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) })
+	return func() {
+		if !stop() {
+			c.running = true // the deadline stays in the past: dial again
+		}
+	}
+}
+
+// start sends the request, on a new socket if the old one still has a dump running.
+func (c *Conn) start(r *Request, kind uint16) error {
+	c.stream = Stream{op: r.Op, multi: kind == unix.NLM_F_DUMP}
+	if rec := c.cfg.Replay; rec != nil {
+		src, req, err := rec.find(c.protocol, r)
+		if err != nil {
+			return &opError{op: r.Op, err: err}
+		}
+		c.stream.src, c.stream.req = src, req
+		return nil
+	}
+	if c.nl == nil || c.running {
+		_ = c.Close() // it is given up, whatever it says
+		if err := c.open(); err != nil {
+			return fmt.Errorf("%s: %w", r.Op, err)
+		}
+	}
+	c.seq++
+	req := Header{Seq: c.seq, PID: c.pid}
+	c.req = AppendRequest(c.req[:0], r.Type, unix.NLM_F_REQUEST|kind|r.Flags, req, r.Payload)
+	c.stream.src, c.stream.req = &c.sock, req
+	if c.cfg.Record != nil {
+		id := c.cfg.Record.request(c.protocol, c.req)
+		c.stream.src = &recordedSource{src: &c.sock, rec: c.cfg.Record, id: id, protocol: c.protocol}
+	}
+	if err := c.raw.Write(c.send); err != nil {
+		return c.stream.failed(err)
+	}
+	if c.sendErr != nil {
+		return c.stream.failed(os.NewSyscallError("write", c.sendErr))
+	}
+	return nil
+}
+
+func (c *Conn) write(fd uintptr) bool {
+	for {
+		c.sent, c.sendErr = unix.Write(int(fd), c.req)
+		if c.sendErr != unix.EINTR {
+			return c.sendErr != unix.EAGAIN
+		}
+	}
+}
+
+// Events yields the messages of the groups that the Conn joined until ctx ends or the caller stops.
+// An overrun (ENOBUFS: the kernel dropped events) is yielded as an error and the loop goes on, so
+// that the caller can resynchronise.
+func (c *Conn) Events(ctx context.Context, op string) iter.Seq2[Message, error] {
+	return func(yield func(Message, error) bool) {
+		s := Stream{op: op, src: &c.sock, multi: true, any: true, endless: true}
+		if c.cfg.Record != nil {
+			id := c.cfg.Record.request(c.protocol, nil)
+			s.src = &recordedSource{src: &c.sock, rec: c.cfg.Record, id: id, protocol: c.protocol}
+		}
+		if ctx.Done() != nil {
+			defer c.cancelWith(ctx)()
+		}
+		for {
+			again := false
+			s.All(func(m Message, err error) bool {
+				if err != nil && errors.Is(err, os.ErrDeadlineExceeded) && ctx.Err() != nil {
+					err = &opError{op: op, err: context.Cause(ctx)}
+				}
+				more := yield(m, err)
+				again = more && errors.Is(err, unix.ENOBUFS)
+				return more
+			})
+			if !again {
+				return
+			}
+			s.ended = false
+		}
+	}
+}
+
+// socketSource reads datagrams from the kernel into one reused buffer.
+type socketSource struct {
+	raw  syscall.RawConn
+	fill func(fd uintptr) bool // s.recv, bound once: binding it per read would allocate
+	buf  []byte
+	n    int
+	err  error
+}
+
+func (s *socketSource) bind(raw syscall.RawConn, n int) {
+	s.raw = raw
+	s.fill = s.recv
+	if len(s.buf) != n {
+		s.buf = make([]byte, n)
+	}
+}
+
+func (s *socketSource) recv(fd uintptr) bool {
+	for {
+		s.n, s.err = unix.Read(int(fd), s.buf)
+		if s.err != unix.EINTR {
+			return s.err != unix.EAGAIN // false: wait in the runtime's poller
+		}
+	}
+}
+
+func (s *socketSource) datagram() ([]byte, error) { return s.read(nil) }
+
+// read reads the next datagram into buf, or into the source's own buffer if it is nil.
+func (s *socketSource) read(buf []byte) ([]byte, error) {
+	if buf != nil {
+		s.buf = buf
+	}
+	if err := s.raw.Read(s.fill); err != nil {
+		return nil, err // deadline or closed
+	}
+	if s.err != nil {
+		return nil, os.NewSyscallError("read", s.err) // ENOBUFS included
+	}
+	if s.n == len(s.buf) {
+		return nil, ErrTruncated
+	}
+	return s.buf[:s.n], nil
+}

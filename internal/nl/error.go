@@ -1,0 +1,87 @@
+package nl
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
+
+// Errors that a dump can end with besides an [Error].
+var (
+	// ErrTruncated says that a datagram did not fit the receive buffer: rows are missing.
+	ErrTruncated = errors.New("netlink datagram truncated")
+	// ErrInterrupted follows a complete dump during which the table changed (NLM_F_DUMP_INTR):
+	// every row was yielded, some may be missing or repeated. Sock_diag never reports it.
+	ErrInterrupted = errors.New("netlink dump interrupted by a change of the table")
+	// ErrMalformed says that the kernel, or a recording, sent what is no netlink message.
+	ErrMalformed = errors.New("malformed netlink message")
+	// ErrUnexpectedEnd says that a recording stops before the end of the dump.
+	ErrUnexpectedEnd = errors.New("recording ends within a dump")
+	// ErrNotRecorded says that a recording holds no answer to the question asked.
+	ErrNotRecorded = errors.New("not in the recording")
+)
+
+// An Error is a kernel's refusal of a request, or a failed system call on the netlink socket.
+type Error struct {
+	Op    string     // what was tried, such as "dump tcp sockets"
+	Errno unix.Errno // the kernel's answer
+	Text  string     // its explanation by extended acknowledgement, often empty
+}
+
+// Error says what was tried, what the kernel answered and why, if it told.
+func (e *Error) Error() string {
+	if e.Text == "" {
+		return fmt.Sprintf("%s: %s", e.Op, e.Errno.Error())
+	}
+	return fmt.Sprintf("%s: %s: %s", e.Op, e.Errno.Error(), e.Text)
+}
+
+// Unwrap returns the errno, so that errors.Is(err, unix.ENOENT) works.
+func (e *Error) Unwrap() error { return e.Errno }
+
+// errnoOf reads the status of an NLMSG_ERROR or NLMSG_DONE payload. A DONE without payload is
+// success; one of four bytes may hide a negative errno (a missing diag module answers so).
+func errnoOf(payload []byte) unix.Errno {
+	if len(payload) < 4 {
+		return 0
+	}
+	code := int32(binary.NativeEndian.Uint32(payload))
+	if code >= 0 {
+		return 0
+	}
+	return unix.Errno(uint32(-code))
+}
+
+// ackText finds the extended acknowledgement's message (NLMSGERR_ATTR_MSG) of an NLMSG_ERROR or
+// NLMSG_DONE. In an error the TLVs follow the echoed request, or just its header when capped.
+func ackText(m Message) string {
+	if m.Flags&unix.NLM_F_ACK_TLVS == 0 {
+		return ""
+	}
+	b := m.Payload
+	skip := 4 // the errno
+	if m.Type == unix.NLMSG_ERROR {
+		if len(b) < 4+headerLen {
+			return ""
+		}
+		skip += headerLen
+		if m.Flags&unix.NLM_F_CAPPED == 0 {
+			skip = 4 + align(int(binary.NativeEndian.Uint32(b[4:])))
+		}
+	}
+	if skip > len(b) {
+		return ""
+	}
+	attrs := Attrs(b[skip:])
+	for {
+		typ, val, ok := attrs.Next()
+		if !ok {
+			return ""
+		}
+		if typ == unix.NLMSGERR_ATTR_MSG {
+			return string(CString(val))
+		}
+	}
+}

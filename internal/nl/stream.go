@@ -1,0 +1,136 @@
+package nl
+
+import (
+	"errors"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// A Source delivers the datagrams of a reply, in order.
+type Source interface {
+	// datagram returns the next one, valid until the following call.
+	datagram() ([]byte, error)
+}
+
+// A Stream reads the replies to one request.
+type Stream struct {
+	op  string // for errors
+	src Source
+	req Header
+	// any takes every sequence number and port: a raw capture, or events.
+	any bool
+	// endless ignores NLMSG_DONE and NLMSG_ERROR: events have no end.
+	endless bool
+	// ended is set once NLMSG_DONE, NLMSG_ERROR or a failure was seen: the kernel
+	// runs no dump for us any more.
+	ended bool
+	multi bool // false: one answer without NLM_F_MULTI ends the stream
+	intr  bool // some message carried NLM_F_DUMP_INTR
+}
+
+// All yields every reply in order; m.Payload is valid until the next one. At most one error is
+// yielded, last. [ErrInterrupted] follows a complete dump. Messages of another sequence number or
+// port, which are answers to somebody's earlier question, are skipped.
+//
+// The stream ends at NLMSG_DONE or NLMSG_ERROR and nowhere else: SCTP associations come without
+// NLM_F_MULTI in the middle of a dump. It allocates nothing but errors.
+func (s *Stream) All(yield func(Message, error) bool) {
+	for !s.ended {
+		d, err := s.src.datagram()
+		if err != nil {
+			s.ended = true
+			yield(Message{}, s.failed(err))
+			return
+		}
+		if !s.messages(d, yield) {
+			return
+		}
+	}
+}
+
+// messages yields those of one datagram. It reports whether the loop goes on.
+func (s *Stream) messages(d []byte, yield func(Message, error) bool) bool {
+	for len(d) > 0 {
+		m, h, rest, ok := next(d)
+		if !ok {
+			s.ended = true
+			yield(Message{}, s.failed(ErrMalformed))
+			return false
+		}
+		d = rest
+		if h != s.req && !s.any {
+			continue
+		}
+		if m.Flags&unix.NLM_F_DUMP_INTR != 0 {
+			s.intr = true
+		}
+		switch m.Type {
+		case unix.NLMSG_DONE, unix.NLMSG_ERROR:
+			if s.endless {
+				continue
+			}
+			s.ended = true
+			if err := s.end(m); err != nil {
+				yield(Message{}, err)
+			}
+			return false
+		case unix.NLMSG_NOOP:
+			continue
+		case unix.NLMSG_OVERRUN:
+			s.ended = true
+			yield(Message{}, s.failed(unix.ENOBUFS))
+			return false
+		}
+		if !s.multi {
+			s.ended = true
+		}
+		if !yield(m, nil) {
+			return false
+		}
+		if s.ended {
+			return false
+		}
+	}
+	return true
+}
+
+// end turns the closing message into the error it carries, if any.
+func (s *Stream) end(m Message) error {
+	if errno := errnoOf(m.Payload); errno != 0 {
+		return &Error{Op: s.op, Errno: errno, Text: ackText(m)}
+	}
+	if s.intr {
+		return &opError{op: s.op, err: ErrInterrupted}
+	}
+	return nil
+}
+
+// failed wraps an error of the source, once, with what was tried.
+func (s *Stream) failed(err error) error {
+	var sys *os.SyscallError
+	if errors.As(err, &sys) {
+		err = sys.Err
+	}
+	var errno unix.Errno
+	if errors.As(err, &errno) {
+		return &Error{Op: s.op, Errno: errno, Text: overrunText(errno)}
+	}
+	return &opError{op: s.op, err: err}
+}
+
+func overrunText(errno unix.Errno) string {
+	if errno == unix.ENOBUFS {
+		return "the kernel dropped messages"
+	}
+	return ""
+}
+
+// opError says what was tried when one of the sentinels above ended it.
+type opError struct {
+	op  string
+	err error
+}
+
+func (e *opError) Error() string { return e.op + ": " + e.err.Error() }
+func (e *opError) Unwrap() error { return e.err }
