@@ -1,0 +1,26 @@
+// Package diag lists the sockets of a Linux host through NETLINK_SOCK_DIAG.
+//
+// A [Query] names a family, a protocol, states and what is wanted of each socket. [Conn.Sockets]
+// streams the kernel's answer: one [Socket] at a time, decoded in place, without an allocation per
+// socket, in memory that does not grow with their number.
+//
+//	c, err := diag.Dial(nil)
+//	if err != nil {
+//		return err
+//	}
+//	defer c.Close()
+//	q := diag.Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP, Want: diag.HasTCPInfo}
+//	for s, err := range c.Sockets(ctx, q) {
+//		if err != nil {
+//			return err
+//		}
+//		fmt.Println(s.Local, s.Remote, s.State, s.TCP.RTT)
+//	}
+//
+// A socket dump is no snapshot: while it runs sockets come and go, and the kernel gives no sign of
+// it. Cookies identify sockets, inodes do not: MPTCP subflows and SCTP associations share one, and
+// a connection that nobody accepted yet has none.
+//
+// Start reading in socket.go and conn.go. Each family has a file of its own that encodes its
+// request and decodes its answer: inet.go for TCP, UDP, RAW and their kin.
+package diag

@@ -1,0 +1,372 @@
+package diag
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"net/netip"
+	"strconv"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/nl"
+)
+
+// inet is the diag of TCP, UDP, RAW and everything else on IPv4 and IPv6 (net/ipv4/inet_diag.c).
+var inet = family{request: appendInetRequest, decode: decodeInet, answers: inetAnswers}
+
+// Sizes and numbers of include/uapi/linux/inet_diag.h.
+const (
+	inetReqLen     = 56 // struct inet_diag_req_v2
+	inetLegacyLen  = 60 // struct inet_diag_req
+	inetMsgLen     = 72 // struct inet_diag_msg
+	tcpdiagGetSock = 18 // TCPDIAG_GETSOCK
+
+	reqBytecode = 1 // INET_DIAG_REQ_BYTECODE
+	reqStorages = 2 // INET_DIAG_REQ_SK_BPF_STORAGES
+	reqProtocol = 3 // INET_DIAG_REQ_PROTOCOL
+	storageMap  = 1 // SK_DIAG_BPF_STORAGE_REQ_MAP_FD
+)
+
+// Attributes of an answer, INET_DIAG_*.
+const (
+	inetMemInfo   = 1
+	inetInfo      = 2
+	inetVegas     = 3
+	inetCong      = 4
+	inetTOS       = 5
+	inetTClass    = 6
+	inetSkMem     = 7
+	inetShutdown  = 8
+	inetDCTCP     = 9
+	inetProtocol  = 10
+	inetSkV6Only  = 11
+	inetLocals    = 12
+	inetPeers     = 13
+	inetMark      = 15
+	inetBBR       = 16
+	inetClassID   = 17
+	inetMD5       = 18
+	inetULP       = 19
+	inetStorages  = 20
+	inetCgroup    = 21
+	inetSockOpt   = 22
+	inetExtOfBit0 = 1 // bit n of idiag_ext asks for attribute n+1
+)
+
+// inetExts tells which extension bit asks for which parts.
+var inetExts = [...]struct {
+	want Fields
+	attr uint8
+}{
+	{HasMemInfo, inetMemInfo},
+	{HasTCPInfo | HasMPTCPInfo | HasSCTPInfo | HasMD5 | HasULP, inetInfo},
+	{HasVegas | HasDCTCP | HasBBR, inetVegas},
+	{HasCong, inetCong},
+	{HasTOS, inetTOS},
+	{HasTClass | HasClassID, inetTClass},
+	{HasSkMem, inetSkMem},
+}
+
+func inetExt(want Fields) (ext uint8) {
+	for _, e := range &inetExts {
+		if want&e.want != 0 {
+			ext |= 1 << (e.attr - inetExtOfBit0)
+		}
+	}
+	return ext
+}
+
+// appendInetRequest encodes struct inet_diag_req_v2, or its forerunner, and the attributes.
+func appendInetRequest(dst []byte, q *Query) []byte {
+	var b [inetLegacyLen]byte
+	ext := inetExt(q.Want)
+	id, n := b[8:], inetReqLen
+	if q.Legacy {
+		b[0], b[3] = unix.AF_INET, ext // the kernel answers for both families
+		id, n = b[4:], inetLegacyLen
+		binary.NativeEndian.PutUint32(b[52:], uint32(q.States))
+	} else {
+		b[0], b[1], b[2] = q.Family, uint8(q.Protocol), ext
+		binary.NativeEndian.PutUint32(b[4:], uint32(q.States))
+	}
+	binary.BigEndian.PutUint16(id[0:], q.LocalPort)
+	binary.BigEndian.PutUint16(id[2:], q.RemotePort)
+	dst = append(dst, b[:n]...)
+	if len(q.Filter) > 0 {
+		dst = nl.AppendAttr(dst, reqBytecode, q.Filter)
+	}
+	if q.Legacy {
+		return dst
+	}
+	if q.Protocol > 0xff {
+		dst = nl.AppendAttrUint32(dst, reqProtocol, uint32(q.Protocol))
+	}
+	if q.Want&HasStorage != 0 {
+		var at int
+		dst, at = nl.OpenAttr(dst, reqStorages)
+		for _, fd := range q.Maps {
+			dst = nl.AppendAttrUint32(dst, storageMap, fd)
+		}
+		dst = nl.CloseAttr(dst, at)
+	}
+	return dst
+}
+
+// inetAnswers reports whether the recorded request asked for all that q asks, unfiltered.
+func inetAnswers(rec []byte, q *Query) bool {
+	if want := appendInetRequest(nil, q); bytes.Equal(rec, want) {
+		return true
+	}
+	if q.Legacy || len(rec) < inetReqLen || rec[0] != q.Family || rec[1] != uint8(q.Protocol) {
+		return false
+	}
+	states := StateSet(binary.NativeEndian.Uint32(rec[4:])) & AllStates
+	ext := inetExt(q.Want)
+	if rec[2]&ext != ext || states&q.States != q.States&AllStates {
+		return false
+	}
+	if binary.NativeEndian.Uint32(rec[8:]) != 0 {
+		return false // it asked for certain ports
+	}
+	protocol := uint32(rec[1])
+	attrs := nl.Attrs(rec[inetReqLen:])
+	for {
+		typ, val, ok := attrs.Next()
+		if !ok {
+			return protocol == uint32(q.Protocol)
+		}
+		switch typ {
+		case reqBytecode:
+			return false
+		case reqProtocol:
+			protocol, _ = nl.Uint32(val)
+		}
+	}
+}
+
+var errShortInet = errors.New("answer shorter than struct inet_diag_msg")
+
+// decodeInet decodes struct inet_diag_msg and its attributes.
+func decodeInet(s *Socket, b []byte, q *Query) (malformed int, err error) {
+	if len(b) < inetMsgLen {
+		return 0, errShortInet
+	}
+	s.Family = b[0]
+	s.Protocol, s.Type = q.Protocol, socketType(q.Protocol)
+	s.State = State(b[1])
+	s.Timer = Timer(b[2])
+	s.Retrans = b[3]
+	sport, dport := binary.BigEndian.Uint16(b[4:]), binary.BigEndian.Uint16(b[6:])
+	if s.Family == unix.AF_INET6 {
+		s.Local = netip.AddrPortFrom(netip.AddrFrom16([16]byte(b[8:24])), sport)
+		s.Remote = netip.AddrPortFrom(netip.AddrFrom16([16]byte(b[24:40])), dport)
+	} else {
+		s.Local = netip.AddrPortFrom(netip.AddrFrom4([4]byte(b[8:12])), sport)
+		s.Remote = netip.AddrPortFrom(netip.AddrFrom4([4]byte(b[24:28])), dport)
+	}
+	s.Iface = binary.NativeEndian.Uint32(b[40:])
+	s.Cookie = uint64(binary.NativeEndian.Uint32(b[48:]))<<32 | uint64(binary.NativeEndian.Uint32(b[44:]))
+	s.Expires = expires(s.Timer, binary.NativeEndian.Uint32(b[52:]))
+	s.RecvQ = binary.NativeEndian.Uint32(b[56:])
+	s.SendQ = binary.NativeEndian.Uint32(b[60:])
+	s.UID = binary.NativeEndian.Uint32(b[64:])
+	s.Inode = binary.NativeEndian.Uint32(b[68:])
+	s.Has = HasUID
+	attrs := nl.Attrs(b[inetMsgLen:])
+	for {
+		typ, val, ok := attrs.Next()
+		if !ok {
+			break
+		}
+		has, ok := s.inetAttr(typ, val, q)
+		s.Has |= has
+		if !ok {
+			malformed++
+		}
+	}
+	if attrs.Rest() > 0 {
+		malformed++
+	}
+	return malformed, nil
+}
+
+// expires turns idiag_expires into a duration. Without a timer kernels before 5.16 left it
+// uninitialised; kernels that do not clamp it send a timer that has just fired as nearly 2^32.
+func expires(t Timer, ms uint32) time.Duration {
+	if t == TimerNone || ms > 1<<31 {
+		return 0
+	}
+	return time.Duration(ms) * time.Millisecond
+}
+
+func socketType(protocol uint16) uint8 {
+	switch protocol {
+	case unix.IPPROTO_TCP, unix.IPPROTO_MPTCP:
+		return unix.SOCK_STREAM
+	case unix.IPPROTO_UDP, unix.IPPROTO_UDPLITE:
+		return unix.SOCK_DGRAM
+	case unix.IPPROTO_DCCP:
+		return unix.SOCK_DCCP
+	case unix.IPPROTO_RAW:
+		return unix.SOCK_RAW
+	}
+	return 0 // SCTP has two, and does not tell
+}
+
+// inetAttr decodes one attribute. It returns what the socket has now, and false for a known
+// attribute of the wrong length. Unknown ones are passed over.
+func (s *Socket) inetAttr(typ uint16, val []byte, q *Query) (has Fields, ok bool) {
+	switch typ {
+	case inetShutdown:
+		s.Shutdown, ok = nl.Uint8(val)
+		return have(HasShutdown, ok)
+	case inetTOS:
+		s.TOS, ok = nl.Uint8(val)
+		return have(HasTOS, ok)
+	case inetTClass:
+		s.TClass, ok = nl.Uint8(val)
+		return have(HasTClass, ok)
+	case inetSkV6Only:
+		v, ok := nl.Uint8(val)
+		s.V6Only = v != 0
+		return have(HasV6Only, ok)
+	case inetMark:
+		s.Mark, ok = nl.Uint32(val)
+		return have(HasMark, ok)
+	case inetClassID:
+		s.ClassID, ok = nl.Uint32(val)
+		return have(HasClassID, ok)
+	case inetCgroup:
+		s.Cgroup, ok = nl.Uint64(val)
+		return have(HasCgroup, ok)
+	case inetSockOpt:
+		if len(val) < 2 {
+			return 0, false
+		}
+		s.SockOpt = sockOpt(val[0], val[1])
+		return HasSockOpt, true
+	case inetProtocol:
+		v, ok := nl.Uint8(val)
+		if ok {
+			s.Protocol = uint16(v)
+		}
+		return have(HasProtocol, ok)
+	case inetMemInfo:
+		return have(HasMemInfo, s.Mem.decode(val))
+	case inetSkMem:
+		return have(HasSkMem, s.SkMem.decode(val))
+	case inetCong:
+		s.Cong.Set(nl.CString(val))
+		return HasCong, true
+	}
+	return s.inetInfoAttr(typ, val, q)
+}
+
+// inetInfoAttr decodes what protocols and congestion controls have to say.
+func (s *Socket) inetInfoAttr(typ uint16, val []byte, q *Query) (has Fields, ok bool) {
+	switch typ {
+	case inetInfo:
+		return s.decodeInfo(val, q)
+	case inetVegas:
+		return have(HasVegas, s.Vegas.decode(val))
+	case inetDCTCP:
+		return have(HasDCTCP, s.DCTCP.decode(val))
+	case inetBBR:
+		return have(HasBBR, s.BBR.decode(val))
+	case inetULP:
+		return s.view(&s.views.ulp, val, HasULP), true
+	case inetMD5:
+		if q.Want&HasMD5 == 0 {
+			return 0, true // keys in clear: not for those who did not ask
+		}
+		return s.view(&s.views.md5, val, HasMD5), true
+	case inetLocals:
+		return s.view(&s.views.locals, val, HasLocals), true
+	case inetPeers:
+		return s.view(&s.views.peers, val, HasPeers), true
+	case inetStorages:
+		return s.view(&s.views.storage, val, HasStorage), true
+	}
+	return 0, true
+}
+
+// decodeInfo decodes INET_DIAG_INFO, which is another struct for each protocol.
+func (s *Socket) decodeInfo(val []byte, q *Query) (has Fields, ok bool) {
+	if q.Protocol == unix.IPPROTO_TCP || q.Protocol == unix.IPPROTO_DCCP {
+		return have(HasTCPInfo, s.TCP.decode(val))
+	}
+	return 0, true
+}
+
+// have returns the bit of an attribute that was decoded well.
+func have(f Fields, ok bool) (Fields, bool) {
+	if !ok {
+		return 0, false
+	}
+	return f, true
+}
+
+// view keeps a part of variable length in the receive buffer.
+func (s *Socket) view(v *[]byte, val []byte, f Fields) Fields {
+	*v = val
+	s.views.used = true
+	return f
+}
+
+func (m *MemInfo) decode(b []byte) bool {
+	if len(b) < 16 {
+		return false
+	}
+	m.Rmem = binary.NativeEndian.Uint32(b[0:])
+	m.Wmem = binary.NativeEndian.Uint32(b[4:])
+	m.Fmem = binary.NativeEndian.Uint32(b[8:])
+	m.Tmem = binary.NativeEndian.Uint32(b[12:])
+	return true
+}
+
+// skMemMin is the number of values that every kernel with SKMEMINFO sends.
+const skMemMin = 7
+
+func (m *SkMem) decode(val []byte) bool {
+	n := min(len(val)/4, 9)
+	if n < skMemMin {
+		return false
+	}
+	var b [36]byte // what is missing stays zero
+	copy(b[:], val[:n*4])
+	m.RmemAlloc = binary.NativeEndian.Uint32(b[0:])
+	m.Rcvbuf = binary.NativeEndian.Uint32(b[4:])
+	m.WmemAlloc = binary.NativeEndian.Uint32(b[8:])
+	m.Sndbuf = binary.NativeEndian.Uint32(b[12:])
+	m.FwdAlloc = binary.NativeEndian.Uint32(b[16:])
+	m.WmemQueued = binary.NativeEndian.Uint32(b[20:])
+	m.Optmem = binary.NativeEndian.Uint32(b[24:])
+	m.Backlog = binary.NativeEndian.Uint32(b[28:])
+	m.Drops = binary.NativeEndian.Uint32(b[32:])
+	m.Len = uint8(n)
+	return true
+}
+
+// protocolNames are the tables' names in errors.
+var protocolNames = map[uint16]string{
+	unix.IPPROTO_TCP: "tcp", unix.IPPROTO_UDP: "udp", unix.IPPROTO_UDPLITE: "udplite",
+	unix.IPPROTO_RAW: "raw", unix.IPPROTO_SCTP: "sctp", unix.IPPROTO_DCCP: "dccp",
+	unix.IPPROTO_MPTCP: "mptcp", unix.IPPROTO_ICMP: "icmp", unix.IPPROTO_ICMPV6: "icmp6",
+}
+
+// tableName names what a query lists, for errors.
+func tableName(q *Query) string {
+	if q.Family != unix.AF_INET && q.Family != unix.AF_INET6 {
+		return "family " + strconv.Itoa(int(q.Family))
+	}
+	name := protocolNames[q.Protocol]
+	if name == "" {
+		name = "protocol " + strconv.Itoa(int(q.Protocol))
+	}
+	if q.Family == unix.AF_INET6 {
+		return "IPv6 " + name
+	}
+	return name
+}

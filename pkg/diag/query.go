@@ -1,0 +1,24 @@
+package diag
+
+// A Query says which sockets to list and what to ask of each. Everything costs: an answer with
+// TCPInfo is three times as long as one without, so Want should name what is shown or filtered on.
+type Query struct {
+	Family   uint8  // unix.AF_INET, AF_INET6, AF_UNIX, ...
+	Protocol uint16 // unix.IPPROTO_*; 0 for families that have none
+	States   StateSet
+	Want     Fields
+	// LocalPort and RemotePort select sockets with exactly these ports, 0 = any. Inet only; the
+	// kernel's cheapest filter.
+	LocalPort, RemotePort uint16
+	// Filter is run by the kernel on every socket. Inet only.
+	Filter Bytecode
+	// Maps restricts HasStorage to these BPF maps, given as descriptors; none = all.
+	Maps []uint32
+	// Legacy sends the request of kernels before 3.3 (TCPDIAG_GETSOCK), which answers for IPv4 and
+	// IPv6 in one walk of the tables. TCP only; Family and Maps are not used.
+	Legacy bool
+}
+
+// Bytecode is a program that the kernel runs on every inet socket of a dump
+// (INET_DIAG_REQ_BYTECODE). Empty means no filter.
+type Bytecode []byte

@@ -1,0 +1,203 @@
+package diag
+
+import "encoding/binary"
+
+// tcpInfoLen is the size of struct tcp_info that this package knows (Linux 6.18). The struct only
+// ever grows.
+const tcpInfoLen = 280
+
+// A TCPField names what some version appended to struct tcp_info, by the length that holds it.
+type TCPField uint16
+
+// The steps in which the struct grew, each named after its last field.
+const (
+	TCPTotalRetrans  TCPField = 104 // all before
+	TCPMaxPacingRate TCPField = 120 // PacingRate, MaxPacingRate, since Linux 3.15
+	TCPSegsIn        TCPField = 144 // BytesAcked to SegsIn, since Linux 4.2
+	TCPDataSegsOut   TCPField = 160 // NotsentBytes to DataSegsOut, since Linux 4.6
+	TCPDeliveryRate  TCPField = 168 // DeliveryRate, since Linux 4.9
+	TCPSndbufLimited TCPField = 192 // BusyTime to SndbufLimited, since Linux 4.10
+	TCPDeliveredCE   TCPField = 200 // Delivered, DeliveredCE, since Linux 4.18
+	TCPReordSeen     TCPField = 224 // BytesSent to ReordSeen, since Linux 4.19
+	TCPSndWnd        TCPField = 232 // RcvOOOPack, SndWnd, since Linux 5.4
+	TCPRehash        TCPField = 240 // RcvWnd, Rehash, since Linux 6.2
+	TCPTotalRTOTime  TCPField = 248 // TotalRTO to TotalRTOTime, since Linux 6.7
+	TCPAccECNOptSeen TCPField = 280 // ReceivedCE to AccECNOptSeen, since Linux 6.18
+)
+
+// TCPInfo is what TCP knows of a connection (struct tcp_info, include/uapi/linux/tcp.h). Times are
+// in the kernel's units, which are not all the same; fields that an older kernel does not have are
+// 0: ask [TCPInfo.Valid].
+type TCPInfo struct {
+	Len uint16 // bytes that the kernel sent
+
+	State       State
+	CAState     uint8 // TCP_CA_*
+	Retransmits uint8 // timeouts in a row
+	Probes      uint8 // probes without an answer
+	Backoff     uint8
+	Options     TCPOptions
+	SndWscale   uint8
+	RcvWscale   uint8
+	// AppLimited tells that DeliveryRate was measured while the application sent too little.
+	AppLimited     bool
+	FastOpenFailed uint8 // TFO_*, since Linux 5.5
+
+	RTO                uint32 // retransmission timeout, microseconds
+	ATO                uint32 // delayed ACK timeout, microseconds
+	SndMSS             uint32 // bytes
+	RcvMSS             uint32 // bytes
+	Unacked            uint32 // segments; of a listener: connections waiting to be accepted
+	Sacked             uint32 // segments; of a listener: the limit of the accept queue
+	Lost               uint32 // segments
+	Retrans            uint32 // segments retransmitted and not acknowledged yet
+	Fackets            uint32 // segments
+	LastDataSent       uint32 // milliseconds ago
+	LastAckSent        uint32 // never set by the kernel
+	LastDataRecv       uint32 // milliseconds ago
+	LastAckRecv        uint32 // milliseconds ago
+	PMTU               uint32 // bytes
+	RcvSsthresh        uint32 // bytes
+	RTT                uint32 // smoothed round trip time, microseconds
+	RTTVar             uint32 // microseconds
+	SndSsthresh        uint32 // segments
+	SndCwnd            uint32 // segments
+	AdvMSS             uint32 // bytes
+	Reordering         uint32 // segments
+	RcvRTT             uint32 // microseconds
+	RcvSpace           uint32 // bytes
+	TotalRetrans       uint32 // segments, a counter
+	PacingRate         uint64 // bytes a second, all ones = unlimited
+	MaxPacingRate      uint64 // bytes a second, all ones = unlimited
+	BytesAcked         uint64 // a counter
+	BytesReceived      uint64 // a counter
+	SegsOut            uint32 // a counter
+	SegsIn             uint32 // a counter
+	NotsentBytes       uint32 // bytes in the send queue that were never sent
+	MinRTT             uint32 // microseconds, all ones = not known
+	DataSegsIn         uint32 // a counter
+	DataSegsOut        uint32 // a counter
+	DeliveryRate       uint64 // bytes a second
+	BusyTime           uint64 // microseconds spent sending
+	RwndLimited        uint64 // microseconds of BusyTime held back by the peer's window
+	SndbufLimited      uint64 // microseconds of BusyTime held back by the send buffer
+	Delivered          uint32 // segments, a counter
+	DeliveredCE        uint32 // segments marked CE, a counter
+	BytesSent          uint64 // a counter
+	BytesRetrans       uint64 // a counter
+	DSACKDups          uint32 // a counter
+	ReordSeen          uint32 // a counter
+	RcvOOOPack         uint32 // segments received out of order, a counter
+	SndWnd             uint32 // the peer's receive window, bytes
+	RcvWnd             uint32 // our receive window, bytes
+	Rehash             uint32 // path changes after timeouts, a counter
+	TotalRTO           uint16 // retransmission timeouts, a counter
+	TotalRTORecoveries uint16 // recoveries from timeouts, a counter
+	TotalRTOTime       uint32 // milliseconds spent in recovery from timeouts
+	ReceivedCE         uint32 // segments marked CE, a counter
+	DeliveredE1Bytes   uint32 // accurate ECN, a counter
+	DeliveredE0Bytes   uint32 // accurate ECN, a counter
+	DeliveredCEBytes   uint32 // accurate ECN, a counter
+	ReceivedE1Bytes    uint32 // accurate ECN, a counter
+	ReceivedE0Bytes    uint32 // accurate ECN, a counter
+	ReceivedCEBytes    uint32 // accurate ECN, a counter
+	AccECNFailMode     uint16 // bits of TCP_ACCECN_*
+	AccECNOptSeen      uint16 // bits of TCP_ACCECN_OPT_*
+}
+
+// TCPOptions are the options in use on a connection (TCPI_OPT_*).
+type TCPOptions uint8
+
+// The bits of TCPOptions.
+const (
+	TCPOptTimestamps TCPOptions = 1 << iota
+	TCPOptSACK
+	TCPOptWscale
+	TCPOptECN     // negotiated
+	TCPOptECNSeen // a packet marked ECT came
+	TCPOptSynData // data in SYN was acknowledged
+	TCPOptUsecTS  // timestamps in microseconds, since Linux 6.7
+	TCPOptTFOChild
+)
+
+// Valid reports whether the kernel's struct was long enough for the fields that f ends.
+func (t *TCPInfo) Valid(f TCPField) bool { return t.Len >= uint16(f) }
+
+// decode fills t from a struct of any length. It reports whether there was one at all.
+func (t *TCPInfo) decode(val []byte) bool {
+	if len(val) == 0 {
+		return false
+	}
+	var b [tcpInfoLen]byte // what is missing stays zero
+	copy(b[:], val)
+	t.Len = uint16(min(len(val), 0xffff))
+	t.State = State(b[0])
+	t.CAState = b[1]
+	t.Retransmits = b[2]
+	t.Probes = b[3]
+	t.Backoff = b[4]
+	t.Options = TCPOptions(b[5])
+	t.SndWscale, t.RcvWscale = nibbles(b[6])
+	t.AppLimited, t.FastOpenFailed = appLimited(b[7])
+	t.RTO = binary.NativeEndian.Uint32(b[8:])
+	t.ATO = binary.NativeEndian.Uint32(b[12:])
+	t.SndMSS = binary.NativeEndian.Uint32(b[16:])
+	t.RcvMSS = binary.NativeEndian.Uint32(b[20:])
+	t.Unacked = binary.NativeEndian.Uint32(b[24:])
+	t.Sacked = binary.NativeEndian.Uint32(b[28:])
+	t.Lost = binary.NativeEndian.Uint32(b[32:])
+	t.Retrans = binary.NativeEndian.Uint32(b[36:])
+	t.Fackets = binary.NativeEndian.Uint32(b[40:])
+	t.LastDataSent = binary.NativeEndian.Uint32(b[44:])
+	t.LastAckSent = binary.NativeEndian.Uint32(b[48:])
+	t.LastDataRecv = binary.NativeEndian.Uint32(b[52:])
+	t.LastAckRecv = binary.NativeEndian.Uint32(b[56:])
+	t.PMTU = binary.NativeEndian.Uint32(b[60:])
+	t.RcvSsthresh = binary.NativeEndian.Uint32(b[64:])
+	t.RTT = binary.NativeEndian.Uint32(b[68:])
+	t.RTTVar = binary.NativeEndian.Uint32(b[72:])
+	t.SndSsthresh = binary.NativeEndian.Uint32(b[76:])
+	t.SndCwnd = binary.NativeEndian.Uint32(b[80:])
+	t.AdvMSS = binary.NativeEndian.Uint32(b[84:])
+	t.Reordering = binary.NativeEndian.Uint32(b[88:])
+	t.RcvRTT = binary.NativeEndian.Uint32(b[92:])
+	t.RcvSpace = binary.NativeEndian.Uint32(b[96:])
+	t.TotalRetrans = binary.NativeEndian.Uint32(b[100:])
+	t.PacingRate = binary.NativeEndian.Uint64(b[104:])
+	t.MaxPacingRate = binary.NativeEndian.Uint64(b[112:])
+	t.BytesAcked = binary.NativeEndian.Uint64(b[120:])
+	t.BytesReceived = binary.NativeEndian.Uint64(b[128:])
+	t.SegsOut = binary.NativeEndian.Uint32(b[136:])
+	t.SegsIn = binary.NativeEndian.Uint32(b[140:])
+	t.NotsentBytes = binary.NativeEndian.Uint32(b[144:])
+	t.MinRTT = binary.NativeEndian.Uint32(b[148:])
+	t.DataSegsIn = binary.NativeEndian.Uint32(b[152:])
+	t.DataSegsOut = binary.NativeEndian.Uint32(b[156:])
+	t.DeliveryRate = binary.NativeEndian.Uint64(b[160:])
+	t.BusyTime = binary.NativeEndian.Uint64(b[168:])
+	t.RwndLimited = binary.NativeEndian.Uint64(b[176:])
+	t.SndbufLimited = binary.NativeEndian.Uint64(b[184:])
+	t.Delivered = binary.NativeEndian.Uint32(b[192:])
+	t.DeliveredCE = binary.NativeEndian.Uint32(b[196:])
+	t.BytesSent = binary.NativeEndian.Uint64(b[200:])
+	t.BytesRetrans = binary.NativeEndian.Uint64(b[208:])
+	t.DSACKDups = binary.NativeEndian.Uint32(b[216:])
+	t.ReordSeen = binary.NativeEndian.Uint32(b[220:])
+	t.RcvOOOPack = binary.NativeEndian.Uint32(b[224:])
+	t.SndWnd = binary.NativeEndian.Uint32(b[228:])
+	t.RcvWnd = binary.NativeEndian.Uint32(b[232:])
+	t.Rehash = binary.NativeEndian.Uint32(b[236:])
+	t.TotalRTO = binary.NativeEndian.Uint16(b[240:])
+	t.TotalRTORecoveries = binary.NativeEndian.Uint16(b[242:])
+	t.TotalRTOTime = binary.NativeEndian.Uint32(b[244:])
+	t.ReceivedCE = binary.NativeEndian.Uint32(b[248:])
+	t.DeliveredE1Bytes = binary.NativeEndian.Uint32(b[252:])
+	t.DeliveredE0Bytes = binary.NativeEndian.Uint32(b[256:])
+	t.DeliveredCEBytes = binary.NativeEndian.Uint32(b[260:])
+	t.ReceivedE1Bytes = binary.NativeEndian.Uint32(b[264:])
+	t.ReceivedE0Bytes = binary.NativeEndian.Uint32(b[268:])
+	t.ReceivedCEBytes = binary.NativeEndian.Uint32(b[272:])
+	t.AccECNFailMode = binary.NativeEndian.Uint16(b[276:])
+	t.AccECNOptSeen = binary.NativeEndian.Uint16(b[278:])
+	return true
+}

@@ -1,0 +1,167 @@
+package diag
+
+import (
+	"github.com/nlstat/nlstat/internal/nl"
+)
+
+// A ULP is an upper layer protocol that works inside a TCP socket: TLS, or MPTCP in a subflow
+// (INET_DIAG_ULP_INFO). Since Linux 5.4, parts of it with CAP_NET_ADMIN only.
+type ULP struct {
+	Name  []byte // "tls", "mptcp", ...; a view, see [Socket]
+	TLS   TLS
+	MPTCP Subflow
+}
+
+// TLS describes the kernel's TLS of a socket (TLS_INFO_*, include/uapi/linux/tls.h).
+type TLS struct {
+	Has       TLSFields
+	Version   uint16 // 0x0303 is 1.2, 0x0304 is 1.3
+	Cipher    uint16 // TLS_CIPHER_*
+	TxConf    uint16 // TLS_CONF_*: 1 base, 2 software, 3 hardware, 4 hardware record
+	RxConf    uint16
+	ZeroCopy  bool // sendfile without copying (TLS_INFO_ZC_RO_TX)
+	NoPadding bool // the peer is trusted not to pad (TLS_INFO_RX_NO_PAD)
+}
+
+// TLSFields tells which numbers of a [TLS] the kernel sent.
+type TLSFields uint8
+
+// The bits of TLSFields.
+const (
+	TLSVersion TLSFields = 1 << iota
+	TLSCipher
+	TLSTxConf
+	TLSRxConf
+)
+
+// Subflow describes an MPTCP subflow (MPTCP_SUBFLOW_ATTR_*, include/uapi/linux/mptcp.h).
+type Subflow struct {
+	Has         SubflowFields
+	RemoteToken uint32
+	LocalToken  uint32
+	RelWriteSeq uint32
+	MapSeq      uint64
+	MapSFSeq    uint32
+	SSNOffset   uint32
+	MapDataLen  uint16
+	Flags       uint32 // MPTCP_SUBFLOW_FLAG_*
+	RemoteID    uint8
+	LocalID     uint8
+}
+
+// SubflowFields tells which parts of a [Subflow] the kernel sent: bit n for attribute n.
+type SubflowFields uint16
+
+// The bits of SubflowFields.
+const (
+	SubflowRemoteToken SubflowFields = 1 << (1 + iota)
+	SubflowLocalToken
+	SubflowRelWriteSeq
+	SubflowMapSeq
+	SubflowMapSFSeq
+	SubflowSSNOffset
+	SubflowMapDataLen
+	SubflowFlags
+	SubflowRemoteID
+	SubflowLocalID
+)
+
+// Attributes of INET_DIAG_ULP_INFO.
+const (
+	ulpName  = 1 // INET_ULP_INFO_NAME
+	ulpTLS   = 2 // INET_ULP_INFO_TLS
+	ulpMPTCP = 3 // INET_ULP_INFO_MPTCP
+)
+
+// Attributes of INET_ULP_INFO_TLS.
+const (
+	tlsVersion = 1
+	tlsCipher  = 2
+	tlsTxConf  = 3
+	tlsRxConf  = 4
+	tlsZcRoTx  = 5
+	tlsNoPad   = 6
+)
+
+// ULP decodes the upper layer protocol. ok is false if the kernel told of none (HasULP).
+func (s *Socket) ULP() (u ULP, ok bool) {
+	attrs := nl.Attrs(s.views.ulp)
+	for {
+		typ, val, more := attrs.Next()
+		if !more {
+			return u, s.Has&HasULP != 0
+		}
+		switch typ {
+		case ulpName:
+			u.Name = nl.CString(val)
+		case ulpTLS:
+			u.TLS.decode(val)
+		case ulpMPTCP:
+			u.MPTCP.decode(val)
+		}
+	}
+}
+
+func (t *TLS) decode(b []byte) {
+	attrs := nl.Attrs(b)
+	for {
+		typ, val, more := attrs.Next()
+		if !more {
+			return
+		}
+		v, ok := nl.Uint16(val)
+		switch {
+		case typ == tlsZcRoTx:
+			t.ZeroCopy = true
+		case typ == tlsNoPad:
+			t.NoPadding = true
+		case !ok:
+		case typ == tlsVersion:
+			t.Version, t.Has = v, t.Has|TLSVersion
+		case typ == tlsCipher:
+			t.Cipher, t.Has = v, t.Has|TLSCipher
+		case typ == tlsTxConf:
+			t.TxConf, t.Has = v, t.Has|TLSTxConf
+		case typ == tlsRxConf:
+			t.RxConf, t.Has = v, t.Has|TLSRxConf
+		}
+	}
+}
+
+func (f *Subflow) decode(b []byte) {
+	attrs := nl.Attrs(b)
+	for {
+		typ, val, more := attrs.Next()
+		if !more {
+			return
+		}
+		ok := true
+		switch SubflowFields(1) << min(typ, 15) {
+		case SubflowRemoteToken:
+			f.RemoteToken, ok = nl.Uint32(val)
+		case SubflowLocalToken:
+			f.LocalToken, ok = nl.Uint32(val)
+		case SubflowRelWriteSeq:
+			f.RelWriteSeq, ok = nl.Uint32(val)
+		case SubflowMapSeq:
+			f.MapSeq, ok = nl.Uint64(val)
+		case SubflowMapSFSeq:
+			f.MapSFSeq, ok = nl.Uint32(val)
+		case SubflowSSNOffset:
+			f.SSNOffset, ok = nl.Uint32(val)
+		case SubflowMapDataLen:
+			f.MapDataLen, ok = nl.Uint16(val)
+		case SubflowFlags:
+			f.Flags, ok = nl.Uint32(val)
+		case SubflowRemoteID:
+			f.RemoteID, ok = nl.Uint8(val)
+		case SubflowLocalID:
+			f.LocalID, ok = nl.Uint8(val)
+		default:
+			continue // padding, or newer than this package
+		}
+		if ok {
+			f.Has |= 1 << typ
+		}
+	}
+}
