@@ -104,8 +104,7 @@ func (c *Conn) open() error {
 
 // dialError reduces mdlayher's error to the errno, which says it all.
 func dialError(err error) error {
-	var errno unix.Errno
-	if errors.As(err, &errno) {
+	if errno, ok := errors.AsType[unix.Errno](err); ok {
 		return &Error{Op: "open netlink socket", Errno: errno}
 	}
 	return fmt.Errorf("open netlink socket: %w", err)

@@ -139,7 +139,7 @@ func (rec *Recording) find(protocol int, r *Request) (Source, Header, error) {
 		if int(q.protocol) != protocol || q.typ != r.Type {
 			continue
 		}
-		ok := false
+		var ok bool
 		if r.Answers != nil {
 			ok = r.Answers(q.payload)
 		} else {

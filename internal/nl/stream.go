@@ -65,34 +65,40 @@ func (s *Stream) messages(d []byte, yield func(Message, error) bool) bool {
 		if m.Flags&unix.NLM_F_DUMP_INTR != 0 {
 			s.intr = true
 		}
-		switch m.Type {
-		case unix.NLMSG_DONE, unix.NLMSG_ERROR:
-			if s.endless {
+		if m.Type < unix.NLMSG_MIN_TYPE {
+			if s.control(m, yield) {
 				continue
 			}
-			s.ended = true
-			if err := s.end(m); err != nil {
-				yield(Message{}, err)
-			}
-			return false
-		case unix.NLMSG_NOOP:
-			continue
-		case unix.NLMSG_OVERRUN:
-			s.ended = true
-			yield(Message{}, s.failed(unix.ENOBUFS))
 			return false
 		}
-		if !s.multi {
-			s.ended = true
-		}
-		if !yield(m, nil) {
-			return false
-		}
-		if s.ended {
+		s.ended = s.ended || !s.multi
+		if !yield(m, nil) || s.ended {
 			return false
 		}
 	}
 	return true
+}
+
+// control handles the messages that every family shares; those it does not know are skipped.
+// It reports whether the loop goes on.
+func (s *Stream) control(m Message, yield func(Message, error) bool) bool {
+	switch m.Type {
+	case unix.NLMSG_DONE, unix.NLMSG_ERROR:
+		if s.endless {
+			return true
+		}
+		s.ended = true
+		if err := s.end(m); err != nil {
+			yield(Message{}, err)
+		}
+		return false
+	case unix.NLMSG_OVERRUN:
+		s.ended = true
+		yield(Message{}, s.failed(unix.ENOBUFS))
+		return false
+	default:
+		return true
+	}
 }
 
 // end turns the closing message into the error it carries, if any.
@@ -108,12 +114,10 @@ func (s *Stream) end(m Message) error {
 
 // failed wraps an error of the source, once, with what was tried.
 func (s *Stream) failed(err error) error {
-	var sys *os.SyscallError
-	if errors.As(err, &sys) {
+	if sys, ok := errors.AsType[*os.SyscallError](err); ok {
 		err = sys.Err
 	}
-	var errno unix.Errno
-	if errors.As(err, &errno) {
+	if errno, ok := errors.AsType[unix.Errno](err); ok {
 		return &Error{Op: s.op, Errno: errno, Text: overrunText(errno)}
 	}
 	return &opError{op: s.op, err: err}

@@ -1,0 +1,64 @@
+# nlstat: every target here is safe to run twice. `make help` lists them.
+
+GO        ?= go
+PREFIX    ?= /usr/local
+DESTDIR   ?=
+VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+MODULE    := github.com/nlstat/nlstat
+COMMANDS  := $(notdir $(wildcard cmd/*))
+# Static, stripped and the same bytes wherever they are built.
+LDFLAGS   := -s -w -buildid= -X $(MODULE)/internal/version.stamp=$(VERSION)
+GOBUILD   := CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)'
+TOOLS     := $(CURDIR)/.cache/tools
+
+.DEFAULT_GOAL := build
+.PHONY: help build run unit test lint fmt fuzz bench install clean tools deps
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+
+build: ## static binaries in bin/
+	@mkdir -p bin
+	@for c in $(COMMANDS); do $(GOBUILD) -o bin/$$c ./cmd/$$c || exit 1; done
+
+run: build ## build and show every TCP and UDP socket of this machine
+	@bin/nlstat
+
+unit: ## the tests that need no rights
+	$(GO) test ./...
+
+test: ## install what the tests need, then run all of them
+	.ci/test
+
+lint: tools ## golangci-lint with the pinned version
+	$(TOOLS)/golangci-lint run ./...
+
+fmt: tools ## rewrite the source as the linters want it
+	$(TOOLS)/golangci-lint fmt ./...
+
+fuzz: ## every fuzz target for a few seconds
+	.ci/fuzz
+
+bench: ## the Go benchmarks, with allocations
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+install: build ## nlstat into PREFIX/bin; ss and netstat under names of their own
+	install -d $(DESTDIR)$(PREFIX)/bin
+	@for c in $(COMMANDS); do \
+		case $$c in nlstat) n=nlstat ;; *) n=nlstat-$$c ;; esac; \
+		install -m 0755 bin/$$c $(DESTDIR)$(PREFIX)/bin/$$n || exit 1; \
+	done
+
+deps: ## packages that the tests use, by the machine's own package manager
+	integration/setup
+
+tools: $(TOOLS)/.stamp
+
+# The linters have a module of their own, so that users of pkg/ do not inherit their requirements.
+$(TOOLS)/.stamp: internal/tools/go.mod internal/tools/go.sum
+	@mkdir -p $(TOOLS)
+	cd internal/tools && GOBIN=$(TOOLS) GOFLAGS=-buildvcs=false $(GO) install tool
+	@touch $@
+
+clean: ## remove what was built
+	rm -rf bin dist .cache
