@@ -1,0 +1,103 @@
+package nl
+
+import (
+	"bytes"
+	"errors"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+var errEnd = errors.New("end of the fuzzer's input")
+
+// FuzzStream feeds hostile datagrams to the loop: it must end, without a panic, and yield at most
+// one error, last.
+func FuzzStream(f *testing.F) {
+	f.Add(datagram(row(1), row(2)), done(0))
+	f.Add(row(1, 2, 3, 4), msg(unix.NLMSG_ERROR, unix.NLM_F_ACK_TLVS, errno(unix.EINVAL)...))
+	f.Add([]byte{15, 0, 0, 0}, []byte{})
+	f.Fuzz(func(t *testing.T, first, second []byte) {
+		s := Stream{op: "fuzz", src: &script{datagrams: [][]byte{first, second}, err: errEnd}, req: us, multi: true}
+		var failed error
+		for m, err := range s.All {
+			if failed != nil {
+				t.Fatalf("yielded after the error %v", failed)
+			}
+			failed = err
+			if err != nil {
+				_ = err.Error()
+				continue
+			}
+			attrs := Attrs(m.Payload)
+			for {
+				before := len(attrs)
+				if _, _, ok := attrs.Next(); !ok {
+					break
+				}
+				if len(attrs) >= before {
+					t.Fatal("the attribute walk makes no progress")
+				}
+			}
+		}
+		if !s.ended {
+			t.Fatal("the stream has not ended")
+		}
+	})
+}
+
+// FuzzAttrs checks that what was walked can be written again, and is then the same.
+func FuzzAttrs(f *testing.F) {
+	f.Add(AppendAttr(AppendAttr(nil, 1, []byte("abc")), 2, nil))
+	f.Add([]byte{3, 0, 1, 0})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		got, rest := walk(b)
+		if rest < 0 || rest > len(b) {
+			t.Fatalf("rest = %d of %d", rest, len(b))
+		}
+		var again []byte
+		for _, a := range got {
+			again = AppendAttr(again, a.Type, []byte(a.Val))
+		}
+		twice, rest := walk(again)
+		if rest != 0 || len(twice) != len(got) {
+			t.Fatalf("%d attributes became %d, %d bytes left", len(got), len(twice), rest)
+		}
+		for i := range got {
+			if got[i] != twice[i] {
+				t.Fatalf("attribute %d: %v became %v", i, got[i], twice[i])
+			}
+		}
+	})
+}
+
+// FuzzRecording opens hostile recordings and plays every answer in them.
+func FuzzRecording(f *testing.F) {
+	var b bytes.Buffer
+	rec := NewRecorder(&b)
+	id := rec.request(unix.NETLINK_SOCK_DIAG, msg(20, 0, 1, 2))
+	rec.reply(unix.NETLINK_SOCK_DIAG, id, datagram(row(1), done(0)))
+	rec.File("/proc/net/sockstat", []byte("sockets: used 5\n"))
+	f.Add(b.Bytes())
+	f.Add([]byte(recordMagic))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		rec, err := OpenRecording(bytes.NewReader(b))
+		if err != nil {
+			return
+		}
+		for i := range rec.requests {
+			q := &rec.requests[i]
+			r := &Request{Op: "fuzz", Type: q.typ, Answers: func([]byte) bool { return true }}
+			src, hdr, err := rec.find(int(q.protocol), r)
+			if err != nil {
+				t.Fatalf("request %d is not found: %v", i, err)
+			}
+			s := Stream{src: src, req: hdr, multi: true}
+			_, _ = run(&s) // it must end; with which error is the file's affair
+		}
+		for name := range rec.files {
+			if _, err := rec.File(name); err != nil {
+				t.Fatalf("file %q: %v", name, err)
+			}
+		}
+	})
+}
