@@ -1,0 +1,46 @@
+package names
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"path/filepath"
+)
+
+// Resolver is the part of net.Resolver in use. Both methods follow its rules.
+type Resolver interface {
+	LookupAddr(ctx context.Context, addr string) ([]string, error)
+	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
+}
+
+// Names looks names up and remembers them. The zero value reads /etc and asks
+// Go's resolver. Its methods must not be called at the same time.
+type Names struct {
+	Etc      string   // directory of the files, "" = /etc
+	Resolver Resolver // nil = Go's own, never the C library's
+
+	services  *services
+	protocols *protocols
+	users     map[uint32]string
+	userIDs   map[string]uint32
+	networks  map[uint32]string
+	hosts     map[netip.Addr]string
+	addresses map[string][]netip.Addr
+}
+
+// file reads one of the files below Etc.
+func (n *Names) file(name string) []byte {
+	dir := n.Etc
+	if dir == "" {
+		dir = "/etc"
+	}
+	return readFile(filepath.Join(dir, name))
+}
+
+// resolver returns the resolver to use.
+func (n *Names) resolver() Resolver {
+	if n.Resolver != nil {
+		return n.Resolver
+	}
+	return &net.Resolver{PreferGo: true}
+}
