@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -18,8 +19,8 @@ func TestPlaces(t *testing.T) {
 	forbidden := append(packageHosts(t), parents(t)...)
 	files(t, func(path string, text []byte) {
 		for _, word := range forbidden {
-			if i := bytes.Index(text, []byte(word)); i >= 0 {
-				t.Errorf("%s:%d names %q", path, 1+bytes.Count(text[:i], []byte("\n")), word)
+			if before, _, found := bytes.Cut(text, []byte(word)); found {
+				t.Errorf("%s:%d names %q", path, 1+bytes.Count(before, []byte("\n")), word)
 			}
 		}
 	})
@@ -29,10 +30,8 @@ func TestPlaces(t *testing.T) {
 func parents(t *testing.T) []string {
 	t.Helper()
 	dir := filepath.Dir(root(t)) + "/"
-	for _, common := range []string{"/", "/tmp/", "/root/", "/home/", "/src/", "/usr/src/"} {
-		if dir == common {
-			return nil
-		}
+	if slices.Contains([]string{"/", "/tmp/", "/root/", "/home/", "/src/", "/usr/src/"}, dir) {
+		return nil
 	}
 	return []string{dir}
 }
