@@ -93,12 +93,17 @@ type family struct {
 	decode func(s *Socket, payload []byte, q *Query) (malformed int, err error)
 	// answers reports whether a recorded request's payload asked for at least what q asks.
 	answers func(recorded []byte, q *Query) bool
+	// stateless tells that the kernel sends sockets of all states, whatever it was asked for.
+	stateless bool
 }
 
 // families are the address families that sock_diag answers for, by number.
 var families = [...]*family{
-	unix.AF_INET:  &inet,
-	unix.AF_INET6: &inet,
+	unix.AF_UNIX:    &unixFamily,
+	unix.AF_INET:    &inet,
+	unix.AF_INET6:   &inet,
+	unix.AF_NETLINK: &netlinkFamily,
+	unix.AF_PACKET:  &packetFamily,
 }
 
 func familyOf(af uint8) *family {
@@ -132,6 +137,7 @@ func (c *Conn) Sockets(ctx context.Context, q *Query) iter.Seq2[*Socket, error] 
 		if replay {
 			r.Answers = func(recorded []byte) bool { return f.answers(recorded, q) }
 		}
+		c.sock = Socket{} // reset leaves alone what other families have
 		for m, err := range c.nl.Dump(ctx, &r) {
 			if err != nil {
 				yield(nil, err)
@@ -148,7 +154,7 @@ func (c *Conn) Sockets(ctx context.Context, q *Query) iter.Seq2[*Socket, error] 
 				yield(nil, fmt.Errorf("%s: %w", r.Op, err))
 				return
 			}
-			if replay && !q.selects(s) {
+			if (replay || f.stateless) && !q.selects(s) {
 				continue
 			}
 			c.stats.Sockets++
@@ -190,6 +196,12 @@ func (s *Socket) reset() {
 	if s.views.used {
 		s.views = views{}
 	}
+	if s.Has&(HasVFS|HasPeer) != 0 {
+		s.Unix = Unix{}
+	}
+	if s.Has&(HasPacket|HasRxRing|HasTxRing|HasFanout) != 0 {
+		s.Packet = Packet{}
+	}
 	s.Has = 0
 	s.Shutdown, s.TOS, s.TClass, s.V6Only = 0, 0, 0, false
 	s.Mark, s.ClassID, s.Cgroup, s.SockOpt = 0, 0, 0, 0
@@ -201,7 +213,7 @@ func (q *Query) selects(s *Socket) bool {
 	if state == StateClose && q.Protocol == unix.IPPROTO_TCP {
 		state = StateBoundInactive // the only ones that TCP reports as closed
 	}
-	if !q.States.Has(state) {
+	if !q.states().Has(state) {
 		return false
 	}
 	if q.LocalPort != 0 && q.LocalPort != s.Local.Port() || q.RemotePort != 0 && q.RemotePort != s.Remote.Port() {

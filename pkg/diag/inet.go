@@ -86,10 +86,10 @@ func appendInetRequest(dst []byte, q *Query) []byte {
 	if q.Legacy {
 		b[0], b[3] = unix.AF_INET, ext // the kernel answers for both families
 		id, n = b[4:], inetLegacyLen
-		binary.NativeEndian.PutUint32(b[52:], uint32(q.States))
+		binary.NativeEndian.PutUint32(b[52:], uint32(q.states()))
 	} else {
 		b[0], b[1], b[2] = q.Family, uint8(q.Protocol), ext
-		binary.NativeEndian.PutUint32(b[4:], uint32(q.States))
+		binary.NativeEndian.PutUint32(b[4:], uint32(q.states()))
 	}
 	binary.BigEndian.PutUint16(id[0:], q.LocalPort)
 	binary.BigEndian.PutUint16(id[2:], q.RemotePort)
@@ -122,9 +122,9 @@ func inetAnswers(rec []byte, q *Query) bool {
 	if q.Legacy || len(rec) < inetReqLen || rec[0] != q.Family || rec[1] != uint8(q.Protocol) {
 		return false
 	}
-	states := StateSet(binary.NativeEndian.Uint32(rec[4:])) & AllStates
+	states, want := StateSet(binary.NativeEndian.Uint32(rec[4:])), q.states()&AllStates
 	ext := inetExt(q.Want)
-	if rec[2]&ext != ext || states&q.States != q.States&AllStates {
+	if rec[2]&ext != ext || states&want != want {
 		return false
 	}
 	if binary.NativeEndian.Uint32(rec[8:]) != 0 {
@@ -167,14 +167,19 @@ func decodeInet(s *Socket, b []byte, q *Query) (malformed int, err error) {
 		s.Remote = netip.AddrPortFrom(netip.AddrFrom4([4]byte(b[24:28])), dport)
 	}
 	s.Iface = binary.NativeEndian.Uint32(b[40:])
-	s.Cookie = uint64(binary.NativeEndian.Uint32(b[48:]))<<32 | uint64(binary.NativeEndian.Uint32(b[44:]))
+	s.Cookie = cookie(b[44:])
 	s.Expires = expires(s.Timer, binary.NativeEndian.Uint32(b[52:]))
 	s.RecvQ = binary.NativeEndian.Uint32(b[56:])
 	s.SendQ = binary.NativeEndian.Uint32(b[60:])
 	s.UID = binary.NativeEndian.Uint32(b[64:])
 	s.Inode = binary.NativeEndian.Uint32(b[68:])
 	s.Has = HasUID
-	attrs := nl.Attrs(b[inetMsgLen:])
+	malformed = s.walkInet(b[inetMsgLen:], q)
+	return malformed, nil
+}
+
+func (s *Socket) walkInet(b []byte, q *Query) (malformed int) {
+	attrs := nl.Attrs(b)
 	for {
 		typ, val, ok := attrs.Next()
 		if !ok {
@@ -189,7 +194,7 @@ func decodeInet(s *Socket, b []byte, q *Query) (malformed int, err error) {
 	if attrs.Rest() > 0 {
 		malformed++
 	}
-	return malformed, nil
+	return malformed
 }
 
 // expires turns idiag_expires into a duration. Without a timer kernels before 5.16 left it
@@ -359,6 +364,9 @@ var protocolNames = map[uint16]string{
 // tableName names what a query lists, for errors.
 func tableName(q *Query) string {
 	if q.Family != unix.AF_INET && q.Family != unix.AF_INET6 {
+		if name := familyNames[q.Family]; name != "" {
+			return name
+		}
 		return "family " + strconv.Itoa(int(q.Family))
 	}
 	name := protocolNames[q.Protocol]

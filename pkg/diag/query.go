@@ -3,9 +3,9 @@ package diag
 // A Query says which sockets to list and what to ask of each. Everything costs: an answer with
 // TCPInfo is three times as long as one without, so Want should name what is shown or filtered on.
 type Query struct {
-	Family   uint8  // unix.AF_INET, AF_INET6, AF_UNIX, ...
-	Protocol uint16 // unix.IPPROTO_*; 0 for families that have none
-	States   StateSet
+	Family   uint8    // unix.AF_INET, AF_INET6, AF_UNIX, ...
+	Protocol uint16   // unix.IPPROTO_*; 0 for families that have none
+	States   StateSet // none means AllStates
 	Want     Fields
 	// LocalPort and RemotePort select sockets with exactly these ports, 0 = any. Inet only; the
 	// kernel's cheapest filter.
@@ -17,6 +17,14 @@ type Query struct {
 	// Legacy sends the request of kernels before 3.3 (TCPDIAG_GETSOCK), which answers for IPv4 and
 	// IPv6 in one walk of the tables. TCP only; Family and Maps are not used.
 	Legacy bool
+}
+
+// states returns the states to ask for.
+func (q *Query) states() StateSet {
+	if q.States == 0 {
+		return AllStates
+	}
+	return q.States
 }
 
 // Bytecode is a program that the kernel runs on every inet socket of a dump

@@ -11,7 +11,7 @@ import (
 type Socket struct {
 	Family   uint8  // unix.AF_INET, AF_INET6, AF_UNIX, ...
 	Type     uint8  // unix.SOCK_STREAM, ...; 0 where the kernel does not say
-	Protocol uint16 // unix.IPPROTO_TCP, ..., IPPROTO_MPTCP (262); NETLINK_* for netlink sockets
+	Protocol uint16 // unix.IPPROTO_TCP, ..., IPPROTO_MPTCP (262); NETLINK_* of netlink, ETH_P_* of packet sockets
 	State    State
 	Timer    Timer
 	// Retrans is the number of retransmissions or, with a zero-window or keepalive timer, of probes.
@@ -48,6 +48,9 @@ type Socket struct {
 	DCTCP    DCTCP
 	BBR      BBR
 	TCP      TCPInfo
+	Unix     Unix
+	Packet   Packet
+	Netlink  Netlink
 
 	views views
 }
@@ -57,12 +60,13 @@ type views struct {
 	used                             bool
 	md5, ulp, storage, locals, peers []byte
 	name, icons, members, filter     []byte
+	groups                           []byte
 }
 
 // all lists them for Clone.
-func (v *views) all() [9]*[]byte {
+func (v *views) all() [10]*[]byte {
 	return [...]*[]byte{
-		&v.md5, &v.ulp, &v.storage, &v.locals, &v.peers, &v.name, &v.icons, &v.members, &v.filter,
+		&v.md5, &v.ulp, &v.storage, &v.locals, &v.peers, &v.name, &v.icons, &v.members, &v.filter, &v.groups,
 	}
 }
 

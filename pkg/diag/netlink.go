@@ -1,0 +1,125 @@
+package diag
+
+import (
+	"encoding/binary"
+	"errors"
+	"iter"
+	"math/bits"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/nl"
+)
+
+// Netlink is what is special about AF_NETLINK sockets. Their [Socket.Protocol] is NETLINK_ROUTE and
+// so on; queries list all of them, whatever [Query.Protocol] says. State is StateEstablished if the
+// socket was connected, else StateClose. RecvQ and SendQ are memory (HasSkMem).
+type Netlink struct {
+	PortID    uint32 // its address: often, but not always, a process id; 0 for the kernel's own socket
+	DstPortID uint32 // the address that it is connected to
+	DstGroup  uint32 // and the group
+	Flags     NetlinkFlags
+}
+
+// NetlinkFlags are options of a netlink socket (NDIAG_FLAG_*), since Linux 4.6.
+type NetlinkFlags uint32
+
+// The bits of NetlinkFlags.
+const (
+	NetlinkDumping        NetlinkFlags = 1 << iota // NDIAG_FLAG_CB_RUNNING
+	NetlinkPktInfo                                 // NETLINK_PKTINFO
+	NetlinkBroadcastError                          // NETLINK_BROADCAST_ERROR
+	NetlinkNoENOBUFS                               // NETLINK_NO_ENOBUFS
+	NetlinkListenAllNSID                           // NETLINK_LISTEN_ALL_NSID
+	NetlinkCapAck                                  // NETLINK_CAP_ACK
+)
+
+// netlinkLayout is struct netlink_diag_req (include/uapi/linux/netlink_diag.h).
+var netlinkLayout = layout{
+	len: 20, ino: 4, show: 8, cookie: 12, protocol: 0xff, /* NDIAG_PROTO_ALL */
+	shows: []showBit{
+		{HasSkMem | HasQueues, 1}, // NDIAG_SHOW_MEMINFO
+		{HasGroups, 2},            // NDIAG_SHOW_GROUPS
+		{HasFlags, 8},             // NDIAG_SHOW_FLAGS
+	},
+}
+
+var netlinkFamily = family{
+	request: netlinkLayout.append, decode: decodeNetlink, answers: netlinkLayout.answers, stateless: true,
+}
+
+const netlinkMsgLen = 28 // struct netlink_diag_msg
+
+// Attributes of an answer, NETLINK_DIAG_*. They begin at 0.
+const (
+	netlinkMemInfo = 0
+	netlinkGroups  = 1
+	netlinkFlags   = 4
+)
+
+var errShortNetlink = errors.New("answer shorter than struct netlink_diag_msg")
+
+// decodeNetlink decodes struct netlink_diag_msg and its attributes.
+func decodeNetlink(s *Socket, b []byte, _ *Query) (malformed int, err error) {
+	if len(b) < netlinkMsgLen {
+		return 0, errShortNetlink
+	}
+	s.Family, s.Type, s.Protocol = unix.AF_NETLINK, b[1], uint16(b[2])
+	s.State = StateClose
+	if b[3] == 1 { // NETLINK_CONNECTED
+		s.State = StateEstablished
+	}
+	s.Netlink = Netlink{
+		PortID:    binary.NativeEndian.Uint32(b[4:]),
+		DstPortID: binary.NativeEndian.Uint32(b[8:]),
+		DstGroup:  binary.NativeEndian.Uint32(b[12:]),
+	}
+	s.Inode = binary.NativeEndian.Uint32(b[16:])
+	s.Cookie = cookie(b[20:])
+	s.RecvQ, s.SendQ = 0, 0
+	return s.walk(b[netlinkMsgLen:], (*Socket).netlinkAttr), nil
+}
+
+func (s *Socket) netlinkAttr(typ uint16, val []byte) (has Fields, ok bool) {
+	switch typ {
+	case netlinkMemInfo:
+		return s.memQueues(val)
+	case netlinkGroups:
+		return s.view(&s.views.groups, val, HasGroups), true
+	case netlinkFlags:
+		v, ok := nl.Uint32(val)
+		s.Netlink.Flags = NetlinkFlags(v)
+		return have(HasFlags, ok)
+	}
+	return 0, true
+}
+
+// GroupMask returns the first 32 multicast groups that a netlink socket listens to (HasGroups), bit
+// n for group n+1.
+func (s *Socket) GroupMask() uint32 {
+	if b := s.views.groups; len(b) >= 8 {
+		return uint32(binary.NativeEndian.Uint64(b))
+	}
+	if b := s.views.groups; len(b) >= 4 {
+		return binary.NativeEndian.Uint32(b)
+	}
+	return 0
+}
+
+// Groups yields the numbers of all multicast groups that a netlink socket listens to (HasGroups),
+// such as RTNLGRP_LINK, in ascending order.
+func (s *Socket) Groups() iter.Seq[uint32] {
+	groups := s.views.groups
+	return func(yield func(uint32) bool) {
+		// The kernel sends an array of unsigned long, in which group 1 is bit 0.
+		for i := 0; i < len(groups); i += 8 {
+			var word [8]byte
+			copy(word[:], groups[i:])
+			for w := binary.NativeEndian.Uint64(word[:]); w != 0; w &= w - 1 {
+				if !yield(uint32(i*8 + bits.TrailingZeros64(w) + 1)) {
+					return
+				}
+			}
+		}
+	}
+}

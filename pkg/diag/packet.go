@@ -1,0 +1,202 @@
+package diag
+
+import (
+	"encoding/binary"
+	"errors"
+	"iter"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/nl"
+)
+
+// Packet is what is special about AF_PACKET sockets. Their [Socket.Protocol] is the Ethernet
+// protocol that they receive (ETH_P_*, 3 = all), Iface the interface (HasPacket), Type SOCK_RAW or
+// SOCK_DGRAM. RecvQ and SendQ are memory (HasSkMem).
+type Packet struct {
+	Version       uint32 // TPACKET_V1 is 0
+	Reserve       uint32 // PACKET_RESERVE, bytes
+	CopyThreshold uint32 // PACKET_COPY_THRESH
+	Timestamp     uint32 // PACKET_TIMESTAMP, bits of SOF_TIMESTAMPING_*
+	Flags         PacketFlags
+	Fanout        uint32 // group in the low 16 bits, PACKET_FANOUT_* and flags in the high ones (HasFanout)
+	Rx, Tx        PacketRing
+}
+
+// FanoutGroup returns the number of the fanout group.
+func (p *Packet) FanoutGroup() uint16 { return uint16(p.Fanout) }
+
+// FanoutType returns how the group spreads its packets: PACKET_FANOUT_HASH, ...
+func (p *Packet) FanoutType() uint16 { return uint16(p.Fanout >> 16) }
+
+// PacketFlags are options of a packet socket (PDI_*).
+type PacketFlags uint32
+
+// The bits of PacketFlags.
+const (
+	PacketRunning PacketFlags = 1 << iota // PDI_RUNNING
+	PacketAuxData                         // PACKET_AUXDATA
+	PacketOrigDev                         // PACKET_ORIGDEV
+	PacketVnetHdr                         // PACKET_VNET_HDR
+	PacketLoss                            // PACKET_LOSS
+)
+
+// A PacketRing is a ring shared with the process (struct packet_diag_ring), HasRxRing and HasTxRing.
+type PacketRing struct {
+	BlockSize     uint32 // bytes
+	BlockCount    uint32
+	FrameSize     uint32 // bytes
+	FrameCount    uint32
+	RetireTimeout uint32 // milliseconds, TPACKET_V3
+	PrivateSize   uint32 // bytes
+	Features      uint32 // TP_FT_REQ_*
+}
+
+// A PacketMember is a membership of a packet socket (struct packet_diag_mclist).
+type PacketMember struct {
+	Iface uint32
+	Count uint32 // how often it was joined
+	Type  uint16 // PACKET_MR_MULTICAST, ...
+	Addr  []byte // hardware address; a view, see [Socket]
+}
+
+// packetLayout is struct packet_diag_req (include/uapi/linux/packet_diag.h).
+var packetLayout = layout{
+	len: 20, ino: 4, show: 8, cookie: 12,
+	shows: []showBit{
+		{HasPacket | HasUID, 1},    // PACKET_SHOW_INFO
+		{HasMembers, 2},            // PACKET_SHOW_MCLIST
+		{HasRxRing | HasTxRing, 4}, // PACKET_SHOW_RING_CFG
+		{HasFanout, 8},             // PACKET_SHOW_FANOUT
+		{HasSkMem | HasQueues, 16}, // PACKET_SHOW_MEMINFO
+		{HasFilter, 32},            // PACKET_SHOW_FILTER
+	},
+}
+
+var packetFamily = family{
+	request: packetLayout.append, decode: decodePacket, answers: packetLayout.answers, stateless: true,
+}
+
+const (
+	packetMsgLen  = 16 // struct packet_diag_msg
+	packetRingLen = 28 // struct packet_diag_ring
+	packetMember  = 44 // struct packet_diag_mclist
+)
+
+// Attributes of an answer, PACKET_DIAG_*. They begin at 0.
+const (
+	packetInfo    = 0
+	packetMCList  = 1
+	packetRxRing  = 2
+	packetTxRing  = 3
+	packetFanout  = 4
+	packetUID     = 5
+	packetMemInfo = 6
+	packetFilter  = 7
+)
+
+var errShortPacket = errors.New("answer shorter than struct packet_diag_msg")
+
+// decodePacket decodes struct packet_diag_msg and its attributes.
+func decodePacket(s *Socket, b []byte, _ *Query) (malformed int, err error) {
+	if len(b) < packetMsgLen {
+		return 0, errShortPacket
+	}
+	s.Family, s.Type, s.State = unix.AF_PACKET, b[1], StateClose
+	s.Protocol = binary.NativeEndian.Uint16(b[2:])
+	s.Inode = binary.NativeEndian.Uint32(b[4:])
+	s.Cookie = cookie(b[8:])
+	s.UID, s.RecvQ, s.SendQ, s.Iface = 0, 0, 0, 0
+	return s.walk(b[packetMsgLen:], (*Socket).packetAttr), nil
+}
+
+func (s *Socket) packetAttr(typ uint16, val []byte) (has Fields, ok bool) {
+	switch typ {
+	case packetInfo:
+		return have(HasPacket, s.packetInfo(val))
+	case packetMCList:
+		return s.view(&s.views.members, val, HasMembers), len(val)%packetMember == 0
+	case packetRxRing:
+		return have(HasRxRing, s.Packet.Rx.decode(val))
+	case packetTxRing:
+		return have(HasTxRing, s.Packet.Tx.decode(val))
+	case packetFanout:
+		s.Packet.Fanout, ok = nl.Uint32(val)
+		return have(HasFanout, ok)
+	case packetUID:
+		s.UID, ok = nl.Uint32(val)
+		return have(HasUID, ok)
+	case packetMemInfo:
+		return s.memQueues(val)
+	case packetFilter:
+		return s.view(&s.views.filter, val, HasFilter), len(val)%8 == 0
+	}
+	return 0, true
+}
+
+// packetInfo decodes struct packet_diag_info.
+func (s *Socket) packetInfo(b []byte) bool {
+	if len(b) < 24 {
+		return false
+	}
+	s.Iface = binary.NativeEndian.Uint32(b)
+	p := &s.Packet
+	p.Version = binary.NativeEndian.Uint32(b[4:])
+	p.Reserve = binary.NativeEndian.Uint32(b[8:])
+	p.CopyThreshold = binary.NativeEndian.Uint32(b[12:])
+	p.Timestamp = binary.NativeEndian.Uint32(b[16:])
+	p.Flags = PacketFlags(binary.NativeEndian.Uint32(b[20:]))
+	return true
+}
+
+func (r *PacketRing) decode(b []byte) bool {
+	if len(b) < packetRingLen {
+		return false
+	}
+	r.BlockSize = binary.NativeEndian.Uint32(b)
+	r.BlockCount = binary.NativeEndian.Uint32(b[4:])
+	r.FrameSize = binary.NativeEndian.Uint32(b[8:])
+	r.FrameCount = binary.NativeEndian.Uint32(b[12:])
+	r.RetireTimeout = binary.NativeEndian.Uint32(b[16:])
+	r.PrivateSize = binary.NativeEndian.Uint32(b[20:])
+	r.Features = binary.NativeEndian.Uint32(b[24:])
+	return true
+}
+
+// Members yields the memberships of a packet socket (HasMembers).
+func (s *Socket) Members() iter.Seq[PacketMember] {
+	members := s.views.members
+	return func(yield func(PacketMember) bool) {
+		for b := members; len(b) >= packetMember; b = b[packetMember:] {
+			n := min(int(binary.NativeEndian.Uint16(b[10:])), packetMember-12)
+			m := PacketMember{
+				Iface: binary.NativeEndian.Uint32(b),
+				Count: binary.NativeEndian.Uint32(b[4:]),
+				Type:  binary.NativeEndian.Uint16(b[8:]),
+				Addr:  b[12 : 12+n : 12+n],
+			}
+			if !yield(m) {
+				return
+			}
+		}
+	}
+}
+
+// Filter yields the classic BPF program that filters a packet socket (HasFilter), since Linux 3.11.
+// The kernel sends an empty one to readers without CAP_NET_ADMIN.
+func (s *Socket) Filter() iter.Seq[unix.SockFilter] {
+	filter := s.views.filter
+	return func(yield func(unix.SockFilter) bool) {
+		for b := filter; len(b) >= 8; b = b[8:] {
+			f := unix.SockFilter{
+				Code: binary.NativeEndian.Uint16(b), Jt: b[2], Jf: b[3], K: binary.NativeEndian.Uint32(b[4:]),
+			}
+			if !yield(f) {
+				return
+			}
+		}
+	}
+}
+
+// FilterLen returns the number of instructions that Filter yields.
+func (s *Socket) FilterLen() int { return len(s.views.filter) / 8 }

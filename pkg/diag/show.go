@@ -1,0 +1,110 @@
+package diag
+
+import (
+	"encoding/binary"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/nl"
+)
+
+// A showBit tells which bit of a request's show word asks for which parts of a socket.
+type showBit struct {
+	want Fields
+	bit  uint32
+}
+
+// showOf returns the show word that asks for all of want that the family has.
+func showOf(bits []showBit, want Fields) (show uint32) {
+	for i := range bits {
+		if want&bits[i].want != 0 {
+			show |= bits[i].bit
+		}
+	}
+	return show
+}
+
+// A layout tells where the requests of all families but inet keep their words. Each begins with
+// the family and the protocol as bytes; 0 = the family's request has no such word.
+type layout struct {
+	len               int
+	states, ino, show int
+	cookie            int
+	protocol          uint8
+	shows             []showBit
+}
+
+// append encodes a request.
+func (l *layout) append(dst []byte, q *Query) []byte {
+	var b [24]byte
+	b[0], b[1] = q.Family, l.protocol
+	if l.states != 0 {
+		binary.NativeEndian.PutUint32(b[l.states:], uint32(q.states()))
+	}
+	if l.show != 0 {
+		binary.NativeEndian.PutUint32(b[l.show:], showOf(l.shows, q.Want))
+	}
+	return append(dst, b[:l.len]...)
+}
+
+// answers reports whether the recorded request asked for all sockets and parts that q asks for.
+func (l *layout) answers(rec []byte, q *Query) bool {
+	if len(rec) < l.len || rec[0] != q.Family || rec[1] != l.protocol {
+		return false
+	}
+	if l.states != 0 {
+		states := StateSet(binary.NativeEndian.Uint32(rec[l.states:]))
+		if want := q.states() & AllStates; states&want != want {
+			return false
+		}
+	}
+	if l.ino != 0 && binary.NativeEndian.Uint32(rec[l.ino:]) != 0 {
+		return false // it asked for one socket
+	}
+	if l.show == 0 {
+		return true
+	}
+	show := showOf(l.shows, q.Want)
+	return binary.NativeEndian.Uint32(rec[l.show:])&show == show
+}
+
+// cookie reads a cookie, which messages carry as two words, the lower one first.
+func cookie(b []byte) uint64 {
+	return uint64(binary.NativeEndian.Uint32(b[4:]))<<32 | uint64(binary.NativeEndian.Uint32(b))
+}
+
+// familyNames are the tables' names in errors.
+var familyNames = map[uint8]string{
+	unix.AF_UNIX: "unix", unix.AF_PACKET: "packet", unix.AF_NETLINK: "netlink",
+	unix.AF_VSOCK: "vsock", unix.AF_XDP: "xdp", unix.AF_TIPC: "tipc", unix.AF_SMC: "smc",
+}
+
+// walk gives every attribute to decode and adds up what the socket has. It returns the number of
+// malformed ones.
+func (s *Socket) walk(b []byte, decode func(*Socket, uint16, []byte) (Fields, bool)) (malformed int) {
+	attrs := nl.Attrs(b)
+	for {
+		typ, val, more := attrs.Next()
+		if !more {
+			break
+		}
+		has, ok := decode(s, typ, val)
+		s.Has |= has
+		if !ok {
+			malformed++
+		}
+	}
+	if attrs.Rest() > 0 {
+		malformed++
+	}
+	return malformed
+}
+
+// memQueues decodes SK_MEMINFO, of which families without queues of their own take them.
+func (s *Socket) memQueues(val []byte) (has Fields, ok bool) {
+	if !s.SkMem.decode(val) {
+		return 0, false
+	}
+	s.RecvQ, s.SendQ = s.SkMem.RmemAlloc, s.SkMem.WmemAlloc
+	return HasSkMem | HasQueues, true
+}
