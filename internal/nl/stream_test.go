@@ -110,7 +110,10 @@ func TestStreamHalves(t *testing.T) {
 
 func TestStreamLeftEarly(t *testing.T) {
 	s := Stream{src: &script{datagrams: [][]byte{datagram(row(1), row(2))}}, req: us, multi: true}
-	for range s.All {
+	for _, err := range s.All {
+		if err != nil {
+			t.Fatal(err)
+		}
 		break
 	}
 	if s.ended {

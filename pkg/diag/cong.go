@@ -9,7 +9,7 @@ type Cong struct {
 }
 
 // String returns the name.
-func (c Cong) String() string { return string(c.name[:c.n]) }
+func (c *Cong) String() string { return string(c.name[:c.n]) }
 
 // Append appends the name to dst.
 func (c *Cong) Append(dst []byte) []byte { return append(dst, c.name[:c.n]...) }

@@ -106,9 +106,12 @@ var families = [...]*family{
 	unix.AF_PACKET:  &packetFamily,
 }
 
-func familyOf(af uint8) *family {
-	if int(af) < len(families) {
-		return families[af]
+func familyOf(q *Query) *family {
+	if q.Legacy {
+		return &inet
+	}
+	if int(q.Family) < len(families) {
+		return families[q.Family]
 	}
 	return nil
 }
@@ -119,50 +122,55 @@ func familyOf(af uint8) *family {
 //
 // Leaving the loop early is fine; the next query then opens a new netlink socket.
 func (c *Conn) Sockets(ctx context.Context, q *Query) iter.Seq2[*Socket, error] {
-	return func(yield func(*Socket, error) bool) {
-		f := familyOf(q.Family)
-		if q.Legacy {
-			f = &inet
-		}
-		if f == nil {
-			yield(nil, fmt.Errorf("dump sockets: address family %d is not known to sock_diag", q.Family))
+	return func(yield func(*Socket, error) bool) { c.dump(ctx, q, yield) }
+}
+
+// dump is the loop of Sockets.
+func (c *Conn) dump(ctx context.Context, q *Query, yield func(*Socket, error) bool) {
+	f := familyOf(q)
+	if f == nil {
+		yield(nil, fmt.Errorf("dump sockets: address family %d is not known to sock_diag", q.Family))
+		return
+	}
+	c.req = f.request(c.req[:0], q)
+	r := nl.Request{Op: "dump " + tableName(q) + " sockets", Type: requestType(q), Payload: c.req}
+	replay := c.nl.Replaying()
+	if replay {
+		r.Answers = func(recorded []byte) bool { return f.answers(recorded, q) }
+	}
+	c.sock = Socket{} // reset leaves alone what other families have
+	for m, err := range c.nl.Dump(ctx, &r) {
+		if err != nil {
+			yield(nil, err)
 			return
 		}
-		c.req = f.request(c.req[:0], q)
-		r := nl.Request{Op: "dump " + tableName(q) + " sockets", Type: unix.SOCK_DIAG_BY_FAMILY, Payload: c.req}
-		if q.Legacy {
-			r.Type = tcpdiagGetSock
+		if m.Type != unix.SOCK_DIAG_BY_FAMILY && m.Type != r.Type {
+			continue // nothing that we asked for
 		}
-		replay := c.nl.Replaying()
-		if replay {
-			r.Answers = func(recorded []byte) bool { return f.answers(recorded, q) }
+		s := &c.sock
+		s.reset()
+		bad, err := f.decode(s, m.Payload, q)
+		c.stats.Malformed += uint64(bad)
+		if err != nil {
+			yield(nil, fmt.Errorf("%s: %w", r.Op, err))
+			return
 		}
-		c.sock = Socket{} // reset leaves alone what other families have
-		for m, err := range c.nl.Dump(ctx, &r) {
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			if m.Type != r.Type && m.Type != unix.SOCK_DIAG_BY_FAMILY {
-				continue // nothing that we asked for
-			}
-			s := &c.sock
-			s.reset()
-			bad, err := f.decode(s, m.Payload, q)
-			c.stats.Malformed += uint64(bad)
-			if err != nil {
-				yield(nil, fmt.Errorf("%s: %w", r.Op, err))
-				return
-			}
-			if (replay || f.stateless) && !q.selects(s) {
-				continue
-			}
-			c.stats.Sockets++
-			if !yield(s, nil) {
-				return
-			}
+		if (replay || f.stateless) && !q.selects(s) {
+			continue
+		}
+		c.stats.Sockets++
+		if !yield(s, nil) {
+			return
 		}
 	}
+}
+
+// requestType returns the netlink message type of a query.
+func requestType(q *Query) uint16 {
+	if q.Legacy {
+		return tcpdiagGetSock
+	}
+	return unix.SOCK_DIAG_BY_FAMILY
 }
 
 // Collect copies the sockets of a dump into a slice, for callers who want one. The sockets before
@@ -216,8 +224,8 @@ func (q *Query) selects(s *Socket) bool {
 	if !q.states().Has(state) {
 		return false
 	}
-	if q.LocalPort != 0 && q.LocalPort != s.Local.Port() || q.RemotePort != 0 && q.RemotePort != s.Remote.Port() {
+	if q.LocalPort != 0 && q.LocalPort != s.Local.Port() {
 		return false
 	}
-	return true
+	return q.RemotePort == 0 || q.RemotePort == s.Remote.Port()
 }

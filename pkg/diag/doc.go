@@ -10,7 +10,7 @@
 //	}
 //	defer c.Close()
 //	q := diag.Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP, Want: diag.HasTCPInfo}
-//	for s, err := range c.Sockets(ctx, q) {
+//	for s, err := range c.Sockets(ctx, &q) {
 //		if err != nil {
 //			return err
 //		}

@@ -25,7 +25,7 @@ const (
 	HasVegas                        // INET_DIAG_VEGASINFO: if that is the socket's algorithm
 	HasDCTCP                        // INET_DIAG_DCTCPINFO: asked for together with HasVegas
 	HasBBR                          // INET_DIAG_BBRINFO: asked for together with HasVegas
-	HasMD5                          // INET_DIAG_MD5SIG: keys in clear, with CAP_NET_ADMIN; kept out unless wanted
+	HasMD5                          // INET_DIAG_MD5SIG: keys in clear, with CAP_NET_ADMIN; only if wanted
 	HasULP                          // INET_DIAG_ULP_INFO: comes with HasTCPInfo
 	HasLocals                       // INET_DIAG_LOCALS: SCTP
 	HasPeers                        // INET_DIAG_PEERS: SCTP

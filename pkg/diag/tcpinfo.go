@@ -114,7 +114,7 @@ const (
 	TCPOptSACK
 	TCPOptWscale
 	TCPOptECN     // negotiated
-	TCPOptECNSeen // a packet marked ECT came
+	TCPOptECNSeen // a packet that may be marked came
 	TCPOptSynData // data in SYN was acknowledged
 	TCPOptUsecTS  // timestamps in microseconds, since Linux 6.7
 	TCPOptTFOChild

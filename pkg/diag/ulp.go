@@ -135,7 +135,7 @@ func (f *Subflow) decode(b []byte) {
 		if !more {
 			return
 		}
-		ok := true
+		var ok bool
 		switch SubflowFields(1) << min(typ, 15) {
 		case SubflowRemoteToken:
 			f.RemoteToken, ok = nl.Uint32(val)
