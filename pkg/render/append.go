@@ -1,0 +1,115 @@
+package render
+
+import (
+	"math"
+	"net/netip"
+	"strconv"
+	"time"
+)
+
+// Append appends the plain form of v: base units, nothing for an absent value. Texts are appended as
+// they are; see [AppendClean] for what makes them harmless.
+func (v *Value) Append(dst []byte) []byte {
+	switch v.kind {
+	case Unsigned, ByteSize, BitRate:
+		return strconv.AppendUint(dst, v.num, 10)
+	case Signed:
+		return strconv.AppendInt(dst, int64(v.num), 10)
+	case Duration:
+		return appendMicros(dst, time.Duration(v.num))
+	case Decimal:
+		return strconv.AppendFloat(dst, math.Float64frombits(v.num), 'g', -1, 64)
+	case Boolean:
+		return strconv.AppendBool(dst, v.num != 0)
+	case String:
+		return append(dst, v.text...)
+	case Address:
+		return v.addr.AppendTo(dst)
+	case Endpoint:
+		return netip.AddrPortFrom(v.addr, v.aux).AppendTo(dst)
+	case Network:
+		return netip.PrefixFrom(v.addr, int(v.aux)).AppendTo(dst)
+	case Time:
+		return time.UnixMicro(int64(v.num)).UTC().AppendFormat(dst, timeLayout)
+	case Objects:
+		return v.list.AppendText(dst)
+	default:
+		return dst
+	}
+}
+
+// timeLayout is RFC 3339 with a fixed number of digits, so that times sort as texts.
+const timeLayout = "2006-01-02T15:04:05.000000Z07:00"
+
+// AppendJSON appends v as a JSON value: numbers stay numbers, in base units; absent is null.
+func (v *Value) AppendJSON(dst []byte) []byte {
+	switch v.kind {
+	case None:
+		return append(dst, "null"...)
+	case String:
+		return AppendJSONString(dst, v.text)
+	case Decimal:
+		return appendJSONFloat(dst, math.Float64frombits(v.num))
+	case Objects:
+		return v.list.AppendJSON(dst)
+	case Address, Endpoint, Network, Time:
+		return append(v.Append(append(dst, '"')), '"')
+	default:
+		return v.Append(dst)
+	}
+}
+
+// AppendHuman appends the form that people read in a table: sizes, rates and durations with units.
+func (v *Value) AppendHuman(dst []byte) []byte {
+	switch v.kind {
+	case None:
+		return append(dst, '-')
+	case ByteSize:
+		return AppendSize(dst, v.num)
+	case BitRate:
+		return AppendBitRate(dst, v.num)
+	case Duration:
+		return AppendDuration(dst, time.Duration(v.num))
+	case Decimal:
+		return strconv.AppendFloat(dst, math.Float64frombits(v.num), 'f', 1, 64)
+	case Boolean:
+		if v.num != 0 {
+			return append(dst, "yes"...)
+		}
+		return append(dst, "no"...)
+	case Time:
+		return time.UnixMicro(int64(v.num)).AppendFormat(dst, time.TimeOnly)
+	default:
+		return v.Append(dst)
+	}
+}
+
+// appendJSONFloat avoids the exponent that 'g' would write without a digit before it; JSON takes
+// every form that strconv writes but infinities, which [Float] refuses.
+func appendJSONFloat(dst []byte, f float64) []byte {
+	if a := math.Abs(f); a != 0 && (a < 1e-6 || a >= 1e21) {
+		return strconv.AppendFloat(dst, f, 'e', -1, 64)
+	}
+	return strconv.AppendFloat(dst, f, 'f', -1, 64)
+}
+
+// appendMicros appends d in microseconds; nanoseconds are a fraction without trailing zeros.
+func appendMicros(dst []byte, d time.Duration) []byte {
+	us, ns := int64(d)/1000, int64(d)%1000
+	if ns < 0 {
+		ns = -ns
+		if us == 0 {
+			dst = append(dst, '-')
+		}
+	}
+	dst = strconv.AppendInt(dst, us, 10)
+	if ns == 0 {
+		return dst
+	}
+	frac := [4]byte{'.', byte('0' + ns/100), byte('0' + ns/10%10), byte('0' + ns%10)}
+	n := len(frac)
+	for frac[n-1] == '0' {
+		n--
+	}
+	return append(dst, frac[:n]...)
+}

@@ -1,0 +1,89 @@
+package render
+
+// A Column describes one field of T for every format.
+type Column[T any] struct {
+	// Key is the field's name everywhere: JSON key, CSV header, --columns, --sort. Lower-case words
+	// joined by underscores. A key once released is never renamed.
+	Key string
+	// Title is the header of the text table.
+	Title string
+	// Help is one sentence for manuals: what the field is and where it comes from.
+	Help string
+	// Kind is what Value returns whenever it is not absent.
+	Kind Kind
+	// Right aligns the text to the right.
+	Right bool
+	// Needs is opaque here: the caller's bits for what must be collected before Value has an answer.
+	Needs uint32
+	// Fit says how the column gives way on a narrow terminal.
+	Fit Fit
+	// Value reads the field. The result may be a view into row.
+	Value func(row *T) Value
+	// Text appends the field for the text table where people want another form than that of Value;
+	// nil means the form of Value.
+	Text func(dst []byte, row *T) []byte
+	// Style chooses how the text is drawn where color is wanted; nil means plain.
+	Style func(row *T) Style
+}
+
+// Fit says how a column of the text table gives way when the table is wider than the terminal.
+// The zero Fit never gives way.
+type Fit struct {
+	// Min is the least width to which the column may be cut, 0 if it may not be cut.
+	Min int
+	// Cut says which part of a cell goes; what is gone is always marked by an ellipsis.
+	Cut Cut
+	// Drop is the order in which whole columns go when cutting does not suffice: highest first, 0 never.
+	Drop int
+}
+
+// Cut says which part of a cell is left out when the cell is too wide.
+type Cut uint8
+
+// The parts of a cell that may go.
+const (
+	CutEnd    Cut = iota // "long tex…"
+	CutMiddle            // "2001:db8:…:443", keeps a port
+	CutStart             // "…/system/sshd"
+)
+
+// A Style is how a cell is drawn on a terminal. The text must never depend on it.
+type Style uint8
+
+// The styles, named by meaning.
+const (
+	Plain  Style = iota
+	Faint        // of little interest: gray
+	Strong       // bold
+	Good         // green
+	Notice       // yellow
+	Bad          // red
+	Accent       // cyan
+	Other        // magenta
+)
+
+var styleCodes = [...]string{
+	Faint: "\x1b[2m", Strong: "\x1b[1m", Good: "\x1b[32m", Notice: "\x1b[33m",
+	Bad: "\x1b[31m", Accent: "\x1b[36m", Other: "\x1b[35m",
+}
+
+const styleReset = "\x1b[0m"
+
+// Find returns the index of the column with this key, or -1.
+func Find[T any](cols []Column[T], key string) int {
+	for i := range cols {
+		if cols[i].Key == key {
+			return i
+		}
+	}
+	return -1
+}
+
+// Needs returns what all the columns need together.
+func Needs[T any](cols []Column[T]) uint32 {
+	var n uint32
+	for i := range cols {
+		n |= cols[i].Needs
+	}
+	return n
+}

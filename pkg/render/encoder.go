@@ -1,0 +1,155 @@
+package render
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"syscall"
+)
+
+// A Format is an output format.
+type Format uint8
+
+// The formats.
+const (
+	Table Format = iota // aligned text for people
+	JSON                // one array of objects
+	JSONL               // one object a line
+	CSV                 // RFC 4180 with a header line, one line a row
+)
+
+// Options says how to encode. The zero Options is a plain table with a header.
+type Options struct {
+	Format   Format
+	NoHeader bool // no header line in Table and CSV
+	Human    bool // Table: sizes, rates and durations with units; else base units
+	Color    bool // Table: draw styles
+	Width    int  // Table: fit to so many terminal cells; 0 = as wide as it gets
+	Page     int  // Table: bytes of cells that are aligned together; 0 = 1 MiB
+}
+
+const (
+	defaultPage = 1 << 20
+	outBuffer   = 64 << 10
+)
+
+// An Encoder writes rows of T in one format. Rows are buffered: call [Encoder.Close] at the end.
+// An Encoder is for one goroutine; [Encoder.Fork] makes others that write to the same place.
+type Encoder[T any] struct {
+	form  form[T]
+	page  []byte // encoded rows
+	rows  int    // on the page
+	limit int
+	sink  *sink
+}
+
+// A form knows how one format encodes a row on its own.
+type form[T any] interface {
+	// encode appends row to dst.
+	encode(dst []byte, row *T) []byte
+	// fork returns a form with scratch memory of its own.
+	fork() form[T]
+}
+
+// sink is what all forks of an encoder share.
+type sink struct {
+	mu     sync.Mutex
+	w      io.Writer
+	layout layout
+	err    error // the first error of w; everything after it is dropped
+}
+
+// A layout knows how pages of encoded rows reach the writer.
+type layout interface {
+	// page writes encoded rows.
+	page(w io.Writer, rows []byte) error
+	// end writes what follows the last page; all says that there will be no more rows.
+	end(w io.Writer) error
+}
+
+// New returns an encoder that writes to w. It writes whole buffers, so w needs no buffer of its own.
+func New[T any](w io.Writer, cols []Column[T], o Options) *Encoder[T] {
+	e := &Encoder[T]{sink: &sink{w: w}, limit: outBuffer}
+	switch o.Format {
+	case JSON, JSONL:
+		e.form = newJSONForm(cols, o.Format)
+		e.sink.layout = &jsonLayout{lines: o.Format == JSONL}
+	case CSV:
+		e.form = &csvForm[T]{cols: cols}
+		e.sink.layout = newCSVLayout(cols, o)
+	default:
+		e.form = &tableForm[T]{cols: cols, human: o.Human, color: o.Color}
+		e.sink.layout = newTableLayout(cols, o)
+		e.limit = o.Page
+		if e.limit <= 0 {
+			e.limit = defaultPage
+		}
+	}
+	return e
+}
+
+// Row encodes one row; row is not kept. The error is the writer's first, wrapped.
+func (e *Encoder[T]) Row(row *T) error {
+	e.page = e.form.encode(e.page, row)
+	e.rows++
+	if len(e.page) < e.limit {
+		return nil
+	}
+	return e.Flush()
+}
+
+// encoded adds a row that e's form has encoded earlier.
+func (e *Encoder[T]) encoded(rec []byte) error {
+	e.page = append(e.page, rec...)
+	e.rows++
+	if len(e.page) < e.limit {
+		return nil
+	}
+	return e.Flush()
+}
+
+// Flush writes the rows encoded so far.
+func (e *Encoder[T]) Flush() error {
+	s := e.sink
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if e.rows > 0 {
+		s.do(func(l layout, w io.Writer) error { return l.page(w, e.page) })
+	}
+	e.page, e.rows = e.page[:0], 0
+	return s.err
+}
+
+// Close flushes and ends the output: the closing bracket of JSON, the header of an empty table.
+// It does not close the writer. Forks must have been flushed before.
+func (e *Encoder[T]) Close() error {
+	if err := e.Flush(); err != nil {
+		return err
+	}
+	s := e.sink
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.do(layout.end)
+	return s.err
+}
+
+// Fork returns an encoder for another goroutine. It writes whole rows to the same output, in no
+// order against those of other forks. Flush it at its end; only the original is closed.
+func (e *Encoder[T]) Fork() *Encoder[T] {
+	return &Encoder[T]{form: e.form.fork(), limit: e.limit, sink: e.sink}
+}
+
+// do runs one step of the layout. The caller holds the lock.
+func (s *sink) do(step func(layout, io.Writer) error) {
+	if s.err != nil {
+		return
+	}
+	if err := step(s.layout, s.w); err != nil {
+		s.err = fmt.Errorf("write output: %w", err)
+	}
+}
+
+// Closed tells whether err means that the reader of the output has gone away, as head(1) does.
+// Commands take that for success.
+func Closed(err error) bool { return errors.Is(err, syscall.EPIPE) }

@@ -1,0 +1,121 @@
+package render
+
+import "unicode/utf8"
+
+// assign gives each column its width: what its cells need, unless the table must fit a terminal.
+// Then columns that may be cut give what is missing, the widest first, and if that does not suffice, columns
+// that may be dropped go. A table of columns that may do neither stays too wide.
+func (l *tableLayout) assign() {
+	copy(l.width, l.natural)
+	for i, n := range l.natural {
+		if n == 0 {
+			l.width[i] = 1 // no header and no cell yet
+		}
+	}
+	if l.limit <= 0 {
+		return
+	}
+	for l.total(l.least) > l.limit && l.dropOne() {
+	}
+	for l.total(l.current) > l.limit && l.shrinkOne() {
+	}
+}
+
+func (l *tableLayout) current(i int) int { return l.width[i] }
+
+// least is the least width that column i may take.
+func (l *tableLayout) least(i int) int {
+	if m := l.heads[i].fit.Min; m > 0 {
+		return min(l.width[i], m)
+	}
+	return l.width[i]
+}
+
+func (l *tableLayout) total(width func(int) int) int {
+	sum, n := 0, 0
+	for i := range l.width {
+		if w := width(i); w > 0 {
+			sum += w
+			n++
+		}
+	}
+	return sum + (n-1)*len(l.gap)
+}
+
+// dropOne leaves out the column with the highest drop rank, the last of several.
+func (l *tableLayout) dropOne() bool {
+	victim := -1
+	for i := range l.heads {
+		d := l.heads[i].fit.Drop
+		if d > 0 && l.width[i] > 0 && (victim < 0 || d >= l.heads[victim].fit.Drop) {
+			victim = i
+		}
+	}
+	if victim >= 0 {
+		l.width[victim] = 0
+	}
+	return victim >= 0
+}
+
+// shrinkOne takes one cell from the column that has most to give. Tables are some dozens of columns
+// and terminals some hundreds of cells, so a loop of single steps is fast enough and fair.
+func (l *tableLayout) shrinkOne() bool {
+	victim, slack := -1, 0
+	for i := range l.width {
+		if s := l.width[i] - l.least(i); s > slack {
+			victim, slack = i, s
+		}
+	}
+	if victim >= 0 {
+		l.width[victim]--
+	}
+	return victim >= 0
+}
+
+const ellipsis = "…"
+
+// appendCut appends text, which is width cells wide, in room cells, with an ellipsis for what is gone.
+func appendCut(dst, text []byte, width, room int, how Cut) []byte {
+	if room < 1 {
+		return dst
+	}
+	head, tail := room-1, 0
+	switch how {
+	case CutStart:
+		head, tail = 0, room-1
+	case CutMiddle:
+		tail = (room - 1) * 2 / 3
+		head = room - 1 - tail
+	case CutEnd:
+	}
+	i, used := prefixOf(text, head)
+	j, skipped := prefixOf(text, width-tail)
+	if skipped < width-tail { // a wide rune straddles the cut
+		_, n := utf8.DecodeRune(text[j:])
+		j += n
+		skipped = width - tail + 1
+	}
+	dst = append(append(dst, text[:i]...), ellipsis...)
+	dst = append(dst, text[j:]...)
+	for used += 1 + width - skipped; used < room; used++ {
+		dst = append(dst, ' ')
+	}
+	return dst
+}
+
+// prefixOf returns how many bytes of text fit in room cells, and how many cells they take.
+func prefixOf(text []byte, room int) (n, used int) {
+	for n < len(text) {
+		r, size := rune(text[n]), 1
+		if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRune(text[n:])
+		}
+		w := runeWidth(r)
+		if used+w > room {
+			break
+		}
+		n += size
+		used += w
+	}
+	return n, used
+}

@@ -1,0 +1,69 @@
+package render
+
+import "io"
+
+// jsonForm encodes a row as ",\n" and an object, or as an object and a line feed.
+type jsonForm[T any] struct {
+	cols  []Column[T]
+	keys  [][]byte // `{"key":` and `,"key":`, made once
+	lines bool
+}
+
+func newJSONForm[T any](cols []Column[T], f Format) *jsonForm[T] {
+	j := &jsonForm[T]{cols: cols, keys: make([][]byte, len(cols)), lines: f == JSONL}
+	for i := range cols {
+		k := []byte{','}
+		if i == 0 {
+			k[0] = '{'
+		}
+		j.keys[i] = append(AppendJSONString(k, []byte(cols[i].Key)), ':')
+	}
+	return j
+}
+
+func (j *jsonForm[T]) encode(dst []byte, row *T) []byte {
+	if !j.lines {
+		dst = append(dst, ',', '\n')
+	}
+	for i := range j.cols {
+		v := j.cols[i].Value(row)
+		dst = v.AppendJSON(append(dst, j.keys[i]...))
+	}
+	if len(j.cols) == 0 {
+		dst = append(dst, '{')
+	}
+	dst = append(dst, '}')
+	if j.lines {
+		dst = append(dst, '\n')
+	}
+	return dst
+}
+
+func (j *jsonForm[T]) fork() form[T] { return j } // it has no scratch memory
+
+// jsonLayout writes encoded rows as they are, within brackets unless each is a line.
+type jsonLayout struct {
+	lines bool
+	begun bool
+}
+
+func (l *jsonLayout) page(w io.Writer, rows []byte) error {
+	if !l.lines && !l.begun {
+		rows[0] = '[' // in the place of the first row's comma
+		l.begun = true
+	}
+	_, err := w.Write(rows)
+	return err
+}
+
+func (l *jsonLayout) end(w io.Writer) error {
+	if l.lines {
+		return nil
+	}
+	closing := "\n]\n"
+	if !l.begun {
+		closing = "[]\n"
+	}
+	_, err := io.WriteString(w, closing)
+	return err
+}

@@ -1,0 +1,147 @@
+package render
+
+import (
+	"bytes"
+	"unicode/utf8"
+)
+
+const hexDigits = "0123456789abcdef"
+
+// AppendJSONString appends s as a JSON string. Invalid UTF-8 becomes U+FFFD, as encoding/json does.
+// Beyond what JSON demands it also escapes DEL, the C1 controls and invisible formatting characters,
+// so that the output is harmless on a terminal as well.
+func AppendJSONString(dst, s []byte) []byte {
+	dst = append(dst, '"')
+	start := 0
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= utf8.RuneSelf {
+			r, n := utf8.DecodeRune(s[i:])
+			switch {
+			case r == utf8.RuneError && n == 1:
+				dst = append(append(dst, s[start:i]...), "\uFFFD"...)
+			case invisible(r):
+				dst = appendJSONRune(append(dst, s[start:i]...), r)
+			default:
+				i += n
+				continue
+			}
+			i += n
+			start = i
+			continue
+		}
+		if c >= ' ' && c != '"' && c != '\\' && c != 0x7f {
+			i++
+			continue
+		}
+		dst = appendJSONByte(append(dst, s[start:i]...), c)
+		i++
+		start = i
+	}
+	return append(append(dst, s[start:]...), '"')
+}
+
+func appendJSONByte(dst []byte, c byte) []byte {
+	switch c {
+	case '"', '\\':
+		return append(dst, '\\', c)
+	case '\n':
+		return append(dst, '\\', 'n')
+	case '\r':
+		return append(dst, '\\', 'r')
+	case '\t':
+		return append(dst, '\\', 't')
+	default:
+		return append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+	}
+}
+
+// appendJSONRune escapes r, with a surrogate pair beyond the first plane.
+func appendJSONRune(dst []byte, r rune) []byte {
+	if r > 0xffff {
+		r -= 0x10000
+		dst = appendJSONRune(dst, 0xd800+r>>10)
+		r = 0xdc00 + r&0x3ff
+	}
+	return append(dst, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
+}
+
+// AppendClean appends s so that a terminal shows it and does nothing else: control bytes, invalid UTF-8 and
+// invisible formatting characters become escapes such as \n, \x1b or \u202e. The width is what the
+// appended text takes on a terminal.
+func AppendClean(dst, s []byte) (out []byte, width int) {
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c < utf8.RuneSelf {
+			i++
+			if c >= ' ' && c != 0x7f {
+				dst = append(dst, c)
+				width++
+				continue
+			}
+			before := len(dst)
+			dst = appendEscape(dst, c)
+			width += len(dst) - before
+			continue
+		}
+		r, n := utf8.DecodeRune(s[i:])
+		before := len(dst)
+		switch {
+		case r == utf8.RuneError && n == 1:
+			dst = append(dst, '\\', 'x', hexDigits[c>>4], hexDigits[c&15])
+			width += len(dst) - before
+		case invisible(r):
+			dst = appendRuneEscape(dst, r)
+			width += len(dst) - before
+		default:
+			dst = append(dst, s[i:i+n]...)
+			width += runeWidth(r)
+		}
+		i += n
+	}
+	return dst, width
+}
+
+func appendEscape(dst []byte, c byte) []byte {
+	switch c {
+	case '\n':
+		return append(dst, '\\', 'n')
+	case '\r':
+		return append(dst, '\\', 'r')
+	case '\t':
+		return append(dst, '\\', 't')
+	default:
+		return append(dst, '\\', 'x', hexDigits[c>>4], hexDigits[c&15])
+	}
+}
+
+func appendRuneEscape(dst []byte, r rune) []byte {
+	if r > 0xffff {
+		dst = append(dst, '\\', 'U', '0', '0', '0', hexDigits[r>>16&15])
+	} else {
+		dst = append(dst, '\\', 'u')
+	}
+	return append(dst, hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
+}
+
+// appendCSV appends one field by the rules of RFC 4180. The field is clean, so it never holds a line
+// break: each row of the output is one line.
+func appendCSV(dst, clean []byte) []byte {
+	if len(clean) == 0 || !needsQuotes(clean) {
+		return append(dst, clean...)
+	}
+	dst = append(dst, '"')
+	for {
+		i := bytes.IndexByte(clean, '"')
+		if i < 0 {
+			break
+		}
+		dst = append(append(dst, clean[:i+1]...), '"')
+		clean = clean[i+1:]
+	}
+	return append(append(dst, clean...), '"')
+}
+
+func needsQuotes(s []byte) bool {
+	return s[0] == ' ' || bytes.IndexByte(s, ',') >= 0 || bytes.IndexByte(s, '"') >= 0
+}

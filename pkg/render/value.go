@@ -1,0 +1,175 @@
+package render
+
+import (
+	"math"
+	"net/netip"
+	"time"
+)
+
+// A Kind says what a [Value] holds, and so its unit and its JSON type.
+type Kind uint8
+
+// The kinds of values.
+const (
+	None     Kind = iota // absent: "-" in text, null in JSON, empty in CSV
+	Unsigned             // a count or an identifier: JSON number
+	Signed               // JSON number
+	ByteSize             // bytes: JSON number
+	BitRate              // bits a second: JSON number
+	Duration             // JSON number in microseconds, with a fraction if there is one
+	Decimal              // JSON number
+	Boolean              // JSON true or false
+	String               // JSON string
+	Address              // an IP address: JSON string without brackets
+	Endpoint             // IP address and port: JSON string, IPv6 in brackets
+	Network              // address/bits: JSON string
+	Time                 // a point in time: JSON string, RFC 3339 in UTC with microseconds
+	Objects              // JSON array
+)
+
+var kindNames = [...]string{
+	None: "none", Unsigned: "uint", Signed: "int", ByteSize: "bytes", BitRate: "bits/s",
+	Duration: "duration", Decimal: "float", Boolean: "bool", String: "string", Address: "address",
+	Endpoint: "endpoint", Network: "network", Time: "time", Objects: "list",
+}
+
+// String returns the name that documentation uses for the kind.
+func (k Kind) String() string {
+	if int(k) < len(kindNames) {
+		return kindNames[k]
+	}
+	return "unknown"
+}
+
+// A Value is one cell before it takes the form of a format. It is a plain value, and making one
+// allocates nothing. The zero Value is absent, which is not the same as zero or the empty text.
+type Value struct {
+	addr netip.Addr
+	text []byte
+	list List
+	num  uint64
+	aux  uint16 // port or prefix length
+	kind Kind
+}
+
+// A List is a cell made of several objects, such as the processes that hold a socket.
+type List interface {
+	// Len returns the number of objects.
+	Len() int
+	// AppendText appends the form for people. Control bytes are made harmless by the caller.
+	AppendText(dst []byte) []byte
+	// AppendJSON appends a JSON array; [AppendJSONString] quotes texts for it.
+	AppendJSON(dst []byte) []byte
+}
+
+// Uint returns a count or an identifier.
+func Uint(n uint64) Value { return Value{kind: Unsigned, num: n} }
+
+// Int returns a signed number.
+func Int(n int64) Value { return Value{kind: Signed, num: uint64(n)} }
+
+// Bytes returns a size in bytes.
+func Bytes(n uint64) Value { return Value{kind: ByteSize, num: n} }
+
+// Bits returns a rate in bits a second.
+func Bits(n uint64) Value { return Value{kind: BitRate, num: n} }
+
+// Dur returns a duration.
+func Dur(d time.Duration) Value { return Value{kind: Duration, num: uint64(d)} }
+
+// Float returns a decimal number; NaN and the infinities, which JSON lacks, are absent.
+func Float(f float64) Value {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return Value{}
+	}
+	return Value{kind: Decimal, num: math.Float64bits(f)}
+}
+
+// Bool returns a truth value.
+func Bool(b bool) Value {
+	v := Value{kind: Boolean}
+	if b {
+		v.num = 1
+	}
+	return v
+}
+
+// Text returns a text cell. The Value is a view of b and lives as long as b does.
+func Text(b []byte) Value { return Value{kind: String, text: b} }
+
+// Addr returns an IP address cell; an invalid address is absent.
+func Addr(a netip.Addr) Value {
+	if !a.IsValid() {
+		return Value{}
+	}
+	return Value{kind: Address, addr: a}
+}
+
+// AddrPort returns an address and port cell; an invalid address is absent.
+func AddrPort(ap netip.AddrPort) Value {
+	if !ap.Addr().IsValid() {
+		return Value{}
+	}
+	return Value{kind: Endpoint, addr: ap.Addr(), aux: ap.Port()}
+}
+
+// Prefix returns a network cell; an invalid prefix is absent.
+func Prefix(p netip.Prefix) Value {
+	if !p.IsValid() {
+		return Value{}
+	}
+	return Value{kind: Network, addr: p.Addr(), aux: uint16(p.Bits())}
+}
+
+// At returns a point in time; the zero time is absent.
+func At(t time.Time) Value {
+	if t.IsZero() {
+		return Value{}
+	}
+	return Value{kind: Time, num: uint64(t.UnixMicro())}
+}
+
+// Items returns a cell of several objects; nil is absent. The Value is a view of l.
+func Items(l List) Value {
+	if l == nil {
+		return Value{}
+	}
+	return Value{kind: Objects, list: l}
+}
+
+// Kind returns what v holds; [None] if it is absent.
+func (v *Value) Kind() Kind { return v.kind }
+
+// Uint returns the number of an unsigned, byte, bit rate or boolean value, the bits of the others.
+func (v *Value) Uint() uint64 { return v.num }
+
+// Int returns the number of a signed value, and of a duration in nanoseconds.
+func (v *Value) Int() int64 { return int64(v.num) }
+
+// Bytes returns the text of a text value, a view.
+func (v *Value) Bytes() []byte { return v.text }
+
+// Addr returns the address of an address, endpoint or network value.
+func (v *Value) Addr() netip.Addr { return v.addr }
+
+// Port returns the port of an endpoint value or the length of a network's prefix.
+func (v *Value) Port() uint16 { return v.aux }
+
+// List returns the objects of a list value.
+func (v *Value) List() List { return v.list }
+
+// Number returns a numeric value as a float, durations in seconds; ok tells whether v is numeric.
+func (v *Value) Number() (f float64, ok bool) {
+	switch v.kind {
+	case Unsigned, ByteSize, BitRate, Boolean:
+		return float64(v.num), true
+	case Signed:
+		return float64(int64(v.num)), true
+	case Duration:
+		return time.Duration(v.num).Seconds(), true
+	case Decimal:
+		return math.Float64frombits(v.num), true
+	default:
+		return 0, false
+	}
+}
