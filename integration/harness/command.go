@@ -1,0 +1,60 @@
+package harness
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+)
+
+// commandLimit is what any command may take: longer means that it hangs.
+const commandLimit = 2 * time.Minute
+
+// A Result is what a command left behind.
+type Result struct {
+	Stdout, Stderr []byte
+	Code           int // exit code, -1 if a signal ended it
+}
+
+// A Command is run inside a namespace.
+type Command struct {
+	Path  string   // of the program
+	Name  string   // argv[0], empty = last element of Path
+	Args  []string // without argv[0]
+	Env   []string // KEY=value, added to the test's own
+	Stdin []byte
+}
+
+// Run runs one of our programs ("ss", "netstat", "nlstat") or, if name has a slash or is none of
+// those, any other, inside the namespace. A non-zero exit is a result, not a failure.
+func (ns *NS) Run(name string, args ...string) Result {
+	ns.t.Helper()
+	return ns.Exec(&Command{Path: ns.program(name), Name: filepath.Base(name), Args: args})
+}
+
+// Exec runs a command inside the namespace, with the C locale and no terminal, so that both programs
+// of a comparison see the same.
+func (ns *NS) Exec(c *Command) Result {
+	ns.t.Helper()
+	ctx, cancel := context.WithTimeout(ns.t.Context(), commandLimit)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, c.Path)
+	name := c.Name
+	if name == "" {
+		name = filepath.Base(c.Path)
+	}
+	cmd.Args = append([]string{name}, c.Args...)
+	cmd.Env = append(append(os.Environ(), "LC_ALL=C"), c.Env...)
+	cmd.Stdin = bytes.NewReader(c.Stdin)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	var err error
+	ns.Do(func() { err = cmd.Run() })
+	if _, ok := errors.AsType[*exec.ExitError](err); err != nil && !ok {
+		ns.t.Fatalf("run %s: %v", c.Path, err)
+	}
+	return Result{Stdout: stdout.Bytes(), Stderr: stderr.Bytes(), Code: cmd.ProcessState.ExitCode()}
+}

@@ -1,0 +1,85 @@
+package harness
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// rounds is how often a comparison is tried while the reference disagrees with itself.
+const rounds = 8
+
+// A Compare runs one of our compatible programs and its reference with the same arguments.
+type Compare struct {
+	Program string // "ss" or "netstat"
+	Args    []string
+	Env     []string // KEY=value
+	Stdin   []byte
+	// Normalize irons out what differs from run to run; nil = nothing. It is applied to stdout and to
+	// stderr of all runs.
+	Normalize func([]byte) []byte
+}
+
+// Parity compares one of our programs with its reference: standard output, standard error and exit code
+// must be the same to the byte.
+func Parity(ns *NS, program string, args ...string) {
+	ns.t.Helper()
+	(&Compare{Program: program, Args: args}).Run(ns)
+}
+
+// Run runs ours between two runs of the reference. Where these differ from one another (a timer ran on,
+// a socket went away) the round does not count and another is made; when none counts, the test fails.
+// It returns what ours printed, for further checks.
+func (c *Compare) Run(ns *NS) Result {
+	ns.t.Helper()
+	reference := Command{Path: Reference(ns.t, c.Program), Name: c.Program, Args: c.Args, Env: c.Env, Stdin: c.Stdin}
+	program := reference
+	program.Path = Program(ns.t, c.Program)
+	line := c.Program + " " + strings.Join(c.Args, " ")
+	var before, got, after Result
+	for range rounds {
+		before, got, after = c.exec(ns, &reference), c.exec(ns, &program), c.exec(ns, &reference)
+		if before.equal(after) {
+			c.report(ns, line, before, got)
+			return got
+		}
+		if before.equal(got) || after.equal(got) {
+			return got // the world changed just before or after ours, which saw one of the two
+		}
+	}
+	ns.t.Errorf("%s: the reference never gave the same answer twice in %d rounds (-before +after):\n%s",
+		line, rounds, cmp.Diff(string(before.Stdout), string(after.Stdout)))
+	return got
+}
+
+func (c *Compare) exec(ns *NS, command *Command) Result {
+	ns.t.Helper()
+	r := ns.Exec(command)
+	if c.Normalize != nil {
+		r.Stdout, r.Stderr = c.Normalize(r.Stdout), c.Normalize(r.Stderr)
+	}
+	return r
+}
+
+func (c *Compare) report(ns *NS, line string, want, got Result) {
+	ns.t.Helper()
+	if !bytes.Equal(want.Stdout, got.Stdout) {
+		ns.t.Errorf("%s: stdout differs (-reference +ours):\n%s", line, lines(want.Stdout, got.Stdout))
+	}
+	if !bytes.Equal(want.Stderr, got.Stderr) {
+		ns.t.Errorf("%s: stderr differs (-reference +ours):\n%s", line, lines(want.Stderr, got.Stderr))
+	}
+	if want.Code != got.Code {
+		ns.t.Errorf("%s: exit code %d, want %d", line, got.Code, want.Code)
+	}
+}
+
+func (r Result) equal(o Result) bool {
+	return r.Code == o.Code && bytes.Equal(r.Stdout, o.Stdout) && bytes.Equal(r.Stderr, o.Stderr)
+}
+
+// lines compares line by line, so that a failure shows the rows that differ.
+func lines(want, got []byte) string {
+	return cmp.Diff(strings.SplitAfter(string(want), "\n"), strings.SplitAfter(string(got), "\n"))
+}

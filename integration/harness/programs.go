@@ -1,0 +1,129 @@
+package harness
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// ours are the programs that this repository builds.
+var ours = []string{"nlstat", "netstat", "ss"}
+
+// Main runs the tests of a package; its TestMain calls it. It keeps the main thread out of the tests'
+// hands, because its namespace is the one that /proc/self shows, and removes what was built.
+func Main(m *testing.M) int {
+	runtime.LockOSThread()
+	if unix.Gettid() != os.Getpid() {
+		fmt.Fprintln(os.Stderr, "harness: TestMain must call harness.Main before it starts goroutines")
+		return 2
+	}
+	dir, err := os.MkdirTemp("", "nlstat-integration-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "harness:", err)
+		return 2
+	}
+	if err := os.Setenv(workEnv, dir); err != nil {
+		fmt.Fprintln(os.Stderr, "harness:", err)
+		return 2
+	}
+	code := m.Run()
+	_ = os.RemoveAll(dir) // a temporary folder that stays is no failure
+	return code
+}
+
+// workEnv names the folder of this run to build. It is in the environment for the helpers that tests start.
+const workEnv = "NLSTAT_WORK"
+
+// Program returns the path of one of our programs. NLSTAT_BIN names the folder to take it from; else it
+// is built, once a run.
+func Program(t testing.TB, name string) string {
+	t.Helper()
+	dir := os.Getenv("NLSTAT_BIN")
+	if dir == "" {
+		root, err := repository()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(filepath.Join(root, "cmd", name)); err != nil {
+			t.Skipf("cmd/%s does not exist yet", name)
+		}
+		if dir, err = build(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path, err := filepath.Abs(filepath.Join(dir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(path); err != nil {
+		t.Skipf("%s is not built: %v", name, err)
+	}
+	return path
+}
+
+var build = sync.OnceValues(func() (string, error) {
+	root, err := repository()
+	if err != nil {
+		return "", err
+	}
+	dir := os.Getenv(workEnv)
+	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-o", dir+"/", "./cmd/...")
+	cmd.Dir = root
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build ./cmd/...: %w\n%s", err, out)
+	}
+	return dir, nil
+})
+
+// program resolves a name for Run.
+func (ns *NS) program(name string) string {
+	ns.t.Helper()
+	if slices.Contains(ours, name) {
+		return Program(ns.t, name)
+	}
+	return Tool(ns.t, name)
+}
+
+// Tool returns the path of a program of the machine. Without it the test is skipped, with the reason.
+func Tool(t testing.TB, name string) string {
+	t.Helper()
+	if strings.Contains(name, "/") {
+		return name
+	}
+	for _, dir := range append(filepath.SplitList(os.Getenv("PATH")), "/usr/sbin", "/sbin") {
+		path := filepath.Join(dir, name)
+		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
+			return path
+		}
+	}
+	t.Skipf("no %s on this machine (integration/setup installs it)", name)
+	return ""
+}
+
+// repository returns the top of the repository: the closest folder above with our go.mod.
+func repository() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for {
+		text, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+		if err == nil && strings.HasPrefix(string(text), "module github.com/nlstat/nlstat\n") {
+			return dir, nil
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			return "", fmt.Errorf("no go.mod of nlstat above the working directory")
+		}
+		dir = up
+	}
+}
