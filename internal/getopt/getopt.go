@@ -20,7 +20,8 @@ const (
 type Long struct {
 	Name  string // without the dashes
 	Arg   Arg
-	Value int // what Option.Value becomes: usually the letter of the short option
+	Value int  // what Option.Value becomes: usually the letter of the short option
+	Exact bool // has no abbreviation and competes with none, as an extension should
 }
 
 // Option is one option as it stood on the command line.

@@ -12,17 +12,18 @@ import (
 // table holds equivalent rows, rows that differ, an exact name that begins another
 // one, and all three kinds of arguments.
 var table = []Long{
-	{"inet", None, 1},
-	{"inet6", None, 1},
-	{"interfaces", None, 'i'},
-	{"protocol", Required, 'A'},
-	{"programs", None, 'p'},
-	{"unix", None, 1},
-	{"udp", None, 'u'},
-	{"udplite", None, 'U'},
-	{"unix", None, 'x'},
-	{"filter", Optional, 'F'},
-	{"tcp", None, 't'},
+	{Name: "inet", Arg: None, Value: 1},
+	{Name: "inet6", Arg: None, Value: 1},
+	{Name: "interfaces", Arg: None, Value: 'i'},
+	{Name: "protocol", Arg: Required, Value: 'A'},
+	{Name: "programs", Arg: None, Value: 'p'},
+	{Name: "unix", Arg: None, Value: 1},
+	{Name: "udp", Arg: None, Value: 'u'},
+	{Name: "udplite", Arg: None, Value: 'U'},
+	{Name: "unix", Arg: None, Value: 'x'},
+	{Name: "filter", Arg: Optional, Value: 'F'},
+	{Name: "tcp", Arg: None, Value: 't'},
+	{Name: "programmer", Value: 'P', Exact: true},
 }
 
 const letters = "A:f::tupiI"
@@ -90,6 +91,7 @@ func TestParser(t *testing.T) {
 		{"exact name of an abbreviation", letters, "--udp --inet", "u;1;|"},
 		{"unique abbreviation", letters, "--prot=x --int", "A=x;i;|"},
 		{"equivalent rows", letters, "--ine", "1;|"},
+		{"exact names only", letters, "--programmer --prog", "P;p;|"},
 		{"ambiguous", letters, "--u", "prog: option '--u' is ambiguous; possibilities:" +
 			" '--unix' '--udp' '--udplite' '--unix'"},
 		{"ambiguous against the first only", letters, "--in", "prog: option '--in' is ambiguous;" +

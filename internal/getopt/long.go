@@ -36,7 +36,7 @@ func (p *Parser) lookUp(name string) (at int, candidates []string) {
 		if l.Name == name {
 			return i, nil
 		}
-		if at < 0 && strings.HasPrefix(l.Name, name) {
+		if at < 0 && l.abbreviated(name) {
 			at = i
 		}
 	}
@@ -45,7 +45,7 @@ func (p *Parser) lookUp(name string) (at int, candidates []string) {
 	}
 	first := p.long[at]
 	for _, l := range p.long[at+1:] {
-		if !strings.HasPrefix(l.Name, name) || l.Arg == first.Arg && l.Value == first.Value {
+		if !l.abbreviated(name) || l.Arg == first.Arg && l.Value == first.Value {
 			continue
 		}
 		if candidates == nil {
@@ -54,4 +54,9 @@ func (p *Parser) lookUp(name string) (at int, candidates []string) {
 		candidates = append(candidates, l.Name)
 	}
 	return at, candidates
+}
+
+// abbreviated reports whether name may stand for the row.
+func (l *Long) abbreviated(name string) bool {
+	return !l.Exact && strings.HasPrefix(l.Name, name)
 }

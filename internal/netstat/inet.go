@@ -1,0 +1,160 @@
+package netstat
+
+import (
+	"context"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+)
+
+// ipTable is one IP protocol: what to ask for, and how its rows differ from those of the others.
+type ipTable struct {
+	title    string    // in the message that the kernel lacks it
+	names    [2]string // of the rows, for IPv4 and IPv6, padded
+	protocol uint16
+	service  string // ports are named by these lines of /etc/services
+	// server reports whether the row belongs to -l rather than to the default listing.
+	server func(*diag.Socket) bool
+	state  func([]byte, *diag.Socket) []byte
+	timer  func([]byte, *diag.Socket) []byte
+}
+
+var (
+	tcpTable = ipTable{
+		"AF INET (tcp)", [2]string{"tcp   ", "tcp6  "}, unix.IPPROTO_TCP, "tcp",
+		noRemotePort, tcpState, tcpTimer,
+	}
+	udpTable = ipTable{
+		"AF INET (udp)", [2]string{"udp   ", "udp6  "}, unix.IPPROTO_UDP, "udp",
+		noRemoteAddr, udpState, udpTimer,
+	}
+	udpliteTable = ipTable{
+		"AF INET (udplite)", [2]string{"udpl  ", "udpl6 "}, unix.IPPROTO_UDPLITE, "udp",
+		noRemoteAddr, udpState, udpTimer,
+	}
+	rawTable = ipTable{
+		"AF INET (raw)", [2]string{"raw   ", "raw6  "}, unix.IPPROTO_RAW, "raw",
+		noRemoteAddr, rawState, udpTimer,
+	}
+)
+
+// procStates are the states of the sockets that the files under /proc list: bound sockets that are
+// neither listening nor connected are not among them.
+const procStates = diag.AllStates &^ (1<<diag.StateUnknown | 1<<diag.StateNewSynRecv | 1<<diag.StateBoundInactive)
+
+// noRemotePort goes by the port, not by the state.
+func noRemotePort(s *diag.Socket) bool { return s.Remote.Port() == 0 }
+
+// noRemoteAddr goes by all 128 bits of an IPv6 address: a socket connected to ::ffff:0.0.0.0 is no server.
+func noRemoteAddr(s *diag.Socket) bool { return s.Remote.Addr().IsUnspecified() }
+
+// inetTable prints the rows of one IP protocol, first of IPv4, then of IPv6.
+func (t *tool) inetTable(ctx context.Context, p *ipTable) status {
+	code := statusOK
+	for i, family := range [...]uint8{unix.AF_INET, unix.AF_INET6} {
+		v4 := family == unix.AF_INET
+		if t.selected && (v4 && !t.inet || !v4 && !t.inet6) {
+			continue
+		}
+		q := diag.Query{Family: family, Protocol: p.protocol, States: t.inetStates(p)}
+		if t.given('o') && p.protocol == unix.IPPROTO_TCP {
+			q.Want |= diag.HasTCPInfo
+		}
+		absent, err := t.dump(ctx, &q, func(s *diag.Socket) bool {
+			if !t.given('a') && p.server(s) != t.given('l') {
+				return true
+			}
+			return t.out.row(t.appendInet(t.out.buf, p, i, s))
+		})
+		switch {
+		case absent && v4:
+			code = t.missing(p.title)
+		case absent: // the IPv6 half is never missed
+		case err != nil:
+			t.complain("netstat: %v\n", err)
+			return statusBroken
+		}
+	}
+	return code
+}
+
+// inetStates are the states to ask the kernel for. Only a listening TCP socket has no remote port, give
+// or take a handshake with somebody who really uses port 0, so the larger half stays in the kernel.
+func (t *tool) inetStates(p *ipTable) diag.StateSet {
+	return procStates
+}
+
+// appendInet lays out one row; version is 0 for IPv4 and 1 for IPv6.
+func (t *tool) appendInet(b []byte, p *ipTable, version int, s *diag.Socket) []byte {
+	sendQ := s.SendQ
+	if s.State == diag.StateListen {
+		sendQ = 0 // the kernel gives the length limit of the accept queue here, which the files never had
+	}
+	b = append(b, p.names[version]...)
+	b = rightUint(b, uint64(s.RecvQ), 6)
+	b = append(b, ' ')
+	b = rightUint(b, uint64(sendQ), 6)
+	b = append(b, ' ')
+	b = t.appendEndpoint(b, p, s.Local)
+	b = append(b, ' ')
+	b = t.appendEndpoint(b, p, s.Remote)
+	b = append(b, ' ')
+	b = left(p.state(b, s), len(b), 11)
+	return t.appendTail(b, p, s)
+}
+
+// appendTail ends a row with the columns that -e, -p, -Z and -o ask for.
+func (t *tool) appendTail(b []byte, p *ipTable, s *diag.Socket) []byte {
+	if t.given('e') {
+		b = append(b, ' ')
+		b = t.appendUser(b, t.owner(p, s))
+		b = append(b, ' ')
+		b = leftUint(b, uint64(s.Inode), 10)
+	}
+	b = t.appendProgram(b, uint64(s.Inode))
+	if t.given('o') {
+		b = append(b, ' ')
+		b = p.timer(b, s)
+	}
+	return append(b, '\n')
+}
+
+// appendUser appends the name of a user, or the number as C's int.
+func (t *tool) appendUser(b []byte, uid uint32) []byte {
+	if !t.numericUsers() {
+		if name := t.names.User(uid); name != "" {
+			return leftText(b, name, 10)
+		}
+	}
+	return leftInt(b, int64(int32(uid)), 10)
+}
+
+// tcpStates are the names of the states by number.
+var tcpStates = [...]string{
+	"", "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT", "CLOSE",
+	"CLOSE_WAIT", "LAST_ACK", "LISTEN", "CLOSING",
+}
+
+func tcpState(b []byte, s *diag.Socket) []byte {
+	if int(s.State) < len(tcpStates) {
+		return append(b, tcpStates[s.State]...)
+	}
+	return append(b, "UNKNOWN"...)
+}
+
+func udpState(b []byte, s *diag.Socket) []byte {
+	switch s.State {
+	case diag.StateEstablished:
+		return append(b, "ESTABLISHED"...)
+	case diag.StateClose:
+		return b
+	}
+	return append(b, "UNKNOWN"...)
+}
+
+// rawState is a number: the reference never learnt the names.
+func rawState(b []byte, s *diag.Socket) []byte {
+	return strconv.AppendUint(b, uint64(s.State), 10)
+}

@@ -1,0 +1,68 @@
+package netstat
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/nlstat/nlstat/internal/names"
+	"github.com/nlstat/nlstat/pkg/diag"
+)
+
+// status is an exit code.
+type status int
+
+const (
+	statusOK      status = 0
+	statusMissing status = 1   // a protocol, family or file that the system lacks; a wrong family
+	statusUsage   status = 3   // a wrong command line
+	statusBroken  status = 255 // something is there but cannot be read
+)
+
+// tool is one run of netstat.
+type tool struct {
+	options
+
+	name   string // argv[0], in front of what getopt says
+	out    page
+	stderr io.Writer
+	names  names.Names
+	conn   *diag.Conn // dialled by the first dump
+}
+
+// Main runs netstat with a command line, argv[0] included, and returns the exit code.
+func Main(args []string, stdout, stderr io.Writer) int {
+	t := &tool{name: "netstat", out: page{w: stdout}, stderr: stderr}
+	if len(args) > 0 {
+		t.name, args = args[0], args[1:]
+	}
+	t.strict = os.Getenv("NETSTAT_STRICT") == "1"
+	code, done := t.parse(args)
+	if !done {
+		code = t.dispatch(context.Background())
+	}
+	t.out.flush()
+	if t.out.failed() && !t.strict {
+		t.complain("netstat: write output: %v\n", t.out.err)
+		return int(statusMissing)
+	}
+	return int(code)
+}
+
+// dispatch runs the one mode that was asked for.
+func (t *tool) dispatch(ctx context.Context) status {
+	return t.sockets(ctx)
+}
+
+// complain writes a message, with its own newline, to stderr at once: buffered output that came before
+// it stays behind it, as with the reference.
+func (t *tool) complain(format string, args ...any) {
+	// whoever closed stderr does not want to know
+	_, _ = fmt.Fprintf(t.stderr, format, args...)
+}
+
+// unsupported says that the kernel lacks a protocol or family.
+func (t *tool) unsupported(what string) {
+	t.complain("netstat: no support for `%s' on this system.\n", what)
+}

@@ -1,0 +1,136 @@
+package netstat
+
+import (
+	"slices"
+	"time"
+
+	"github.com/nlstat/nlstat/internal/getopt"
+)
+
+// Options without a letter have a sign instead; the family options share one.
+const (
+	optFamily       = 1
+	optNumericHosts = '!'
+	optNumericPorts = '@'
+	optNumericUsers = '#'
+)
+
+// letters is getopt's short string. In the extended one -I and -T are what the manual promised.
+const (
+	letters         = "A:CFMacdeghilnNoprsStuUvVWw2fx64?Z"
+	extendedLetters = letters + "I:T"
+)
+
+// longOptions is the table that decides abbreviations and lists of candidates: its order matters.
+var longOptions = []getopt.Long{
+	{Name: "ax25", Value: optFamily},
+	{Name: "x25", Value: optFamily},
+	{Name: "ip", Value: optFamily},
+	{Name: "ipx", Value: optFamily},
+	{Name: "appletalk", Value: optFamily},
+	{Name: "netrom", Value: optFamily},
+	{Name: "inet", Value: optFamily},
+	{Name: "inet6", Value: optFamily},
+	{Name: "ddp", Value: optFamily},
+	{Name: "rose", Value: optFamily},
+	{Name: "unix", Value: optFamily},
+	{Name: "bluetooth", Value: optFamily},
+	{Name: "tcpip", Value: optFamily},
+	{Name: "version", Value: 'V'},
+	{Name: "interfaces", Value: 'i'},
+	{Name: "help", Value: 'h'},
+	{Name: "route", Value: 'r'},
+	{Name: "masquerade", Value: 'M'},
+	{Name: "protocol", Arg: getopt.Required, Value: 'A'},
+	{Name: "tcp", Value: 't'},
+	{Name: "sctp", Value: 'S'},
+	{Name: "udp", Value: 'u'},
+	{Name: "udplite", Value: 'U'},
+	{Name: "raw", Value: 'w'},
+	{Name: "unix", Value: 'x'},
+	{Name: "l2cap", Value: '2'},
+	{Name: "rfcomm", Value: 'f'},
+	{Name: "listening", Value: 'l'},
+	{Name: "all", Value: 'a'},
+	{Name: "timers", Value: 'o'},
+	{Name: "continuous", Value: 'c'},
+	{Name: "extend", Value: 'e'},
+	{Name: "programs", Value: 'p'},
+	{Name: "verbose", Value: 'v'},
+	{Name: "statistics", Value: 's'},
+	{Name: "wide", Value: 'W'},
+	{Name: "numeric", Value: 'n'},
+	{Name: "numeric-hosts", Value: optNumericHosts},
+	{Name: "numeric-ports", Value: optNumericPorts},
+	{Name: "numeric-users", Value: optNumericUsers},
+	{Name: "symbolic", Value: 'N'},
+	{Name: "cache", Value: 'C'},
+	{Name: "fib", Value: 'F'},
+	{Name: "groups", Value: 'g'},
+	{Name: "context", Value: 'Z'},
+}
+
+// extendedLongOptions adds the long names that the manual promised.
+func extendedLongOptions() []getopt.Long {
+	long := slices.Clone(longOptions)
+	for i := range long {
+		if long[i].Name == "interfaces" {
+			long[i].Arg = getopt.Optional
+		}
+	}
+	return append(long, getopt.Long{Name: "notrim", Value: 'T', Exact: true})
+}
+
+// options is the command line, first as it was typed and then, once settled, as it is meant.
+type options struct {
+	strict   bool      // nothing but what the reference does
+	times    [128]int  // how often each option was given, by its letter or sign
+	families []string  // canonical names in the order given, repetitions included
+	raised   familySet // the same as a set
+	device   string    // the one interface of -i, "" = all
+	interval time.Duration
+
+	inet, inet6 bool // which versions of the IP protocols are shown
+	selected    bool // something is selected, so only that is shown
+	quiet       bool // protocols that the kernel lacks are skipped in silence
+}
+
+// given reports whether an option was given at all.
+func (o *options) given(letter byte) bool { return o.times[letter] > 0 }
+
+func (o *options) numericHosts() bool { return o.given('n') || o.given(optNumericHosts) }
+func (o *options) numericPorts() bool { return o.given('n') || o.given(optNumericPorts) }
+func (o *options) numericUsers() bool { return o.given('n') || o.given(optNumericUsers) }
+func (o *options) wide() bool         { return o.given('W') || o.given('T') }
+func (o *options) programs() bool     { return o.given('p') || o.given('Z') }
+
+// parse reads the command line. Some options act at once, so what stands before them counts and what
+// stands behind them does not. done tells that the run is over.
+func (t *tool) parse(args []string) (code status, done bool) {
+	short, long := extendedLetters, extendedLongOptions()
+	if t.strict {
+		short, long = letters, longOptions
+	}
+	p := getopt.New(t.name, args, short, long)
+	for p.Next() {
+		o := p.Option()
+		if o.Value == optFamily {
+			code, done = t.familyOption(long[o.Index].Name)
+		} else {
+			code, done = t.option(byte(o.Value), o.Arg)
+		}
+		if done {
+			return code, true
+		}
+	}
+	if err := p.Err(); err != nil {
+		t.complain("%v\n", err)
+		return t.usage(t.stderr, statusUsage), true
+	}
+	if t.modes() > 1 {
+		return t.usage(t.stderr, statusUsage), true
+	}
+	t.settle()
+	t.setDelay(p.Operands())
+	return statusOK, false
+}

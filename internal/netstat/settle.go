@@ -1,0 +1,113 @@
+package netstat
+
+import (
+	"math"
+	"strconv"
+	"time"
+)
+
+// option takes one option. done tells that it ends the run with code.
+func (t *tool) option(letter byte, arg string) (code status, done bool) {
+	switch letter {
+	case '?':
+		return t.usage(t.stderr, statusUsage), true
+	case 'h':
+		return t.usage(nil, statusOK), true
+	case 'V':
+		t.version()
+		return statusOK, true
+	case 'A':
+		return statusMissing, !t.addFamilies(arg)
+	case '4':
+		return statusMissing, !t.addFamilies("inet")
+	case '6':
+		return statusMissing, !t.addFamilies("inet6")
+	case 'x':
+		return statusMissing, !t.addFamilies("unix")
+	case 'Z':
+		if !selinuxEnabled() {
+			t.complain("SELinux is not enabled on this machine.\n")
+			return statusMissing, true
+		}
+	case 'I', 'i':
+		if arg != "" {
+			t.device = deviceName(arg)
+		}
+	}
+	t.times[letter]++
+	return statusOK, false
+}
+
+// deviceName takes the equal sign off that the manual writes in -I=eth0.
+func deviceName(arg string) string {
+	if arg[0] == '=' {
+		return arg[1:]
+	}
+	return arg
+}
+
+// familyOption takes a long option that is a family word. The reference stops short of the last of
+// them, which is --tcpip.
+func (t *tool) familyOption(name string) (code status, done bool) {
+	if name == "tcpip" && t.strict {
+		t.complain("netstat.c: Internal Error `longopts 1 range'.\n")
+		return statusOK, false
+	}
+	return statusMissing, !t.addFamilies(name)
+}
+
+// modes counts the options that choose what to show, of which there may be one. Repetitions count.
+func (o *options) modes() int {
+	n := o.times['r'] + o.times['i'] + o.times['M'] + o.times['s']
+	if o.given('I') && !o.given('i') {
+		n++
+	}
+	return n
+}
+
+// protocolLetters are the options that select an IP protocol.
+var protocolLetters = [...]byte{'t', 'S', 'u', 'U', 'w'}
+
+// settle draws the conclusions from what was typed.
+func (o *options) settle() {
+	o.inet, o.inet6 = o.raised&famInet != 0, o.raised&famInet6 != 0
+	protocols := 0
+	for _, l := range protocolLetters {
+		protocols += o.times[l]
+	}
+	if (o.inet || o.inet6 || o.given('s')) && protocols == 0 {
+		o.quiet = true
+		protocols = len(protocolLetters)
+		for _, l := range protocolLetters {
+			o.times[l] = 1
+		}
+	}
+	if protocols > 0 || o.given('g') {
+		if !o.inet && !o.inet6 {
+			o.inet, o.inet6 = true, true
+		}
+		o.selected = true
+	}
+	if o.raised&famBluetooth != 0 && !o.given('2') && !o.given('f') {
+		o.times['2'], o.times['f'] = 1, 1
+	}
+	// the other family words select nothing, so that everything is shown
+	const selecting = famUnix | famIPX | famAX25 | famX25 | famNetrom | famRose
+	o.selected = o.selected || o.raised&selecting != 0 || o.given('2') || o.given('f')
+}
+
+// shown reports whether the section of an IP protocol, by its letter, is due.
+func (o *options) shown(letter byte) bool { return !o.selected || o.given(letter) }
+
+// setDelay takes the interval of -c from the first operand, in seconds. Without -c, and for the
+// reference always, operands mean nothing.
+func (o *options) setDelay(operands []string) {
+	o.interval = time.Second
+	if o.strict || !o.given('c') || len(operands) == 0 {
+		return
+	}
+	seconds, err := strconv.ParseFloat(operands[0], 64)
+	if err == nil && seconds > 0 && seconds < math.MaxInt32 {
+		o.interval = time.Duration(seconds * float64(time.Second))
+	}
+}

@@ -1,0 +1,139 @@
+package netstat
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+)
+
+// readAhead is how many datagrams are read while earlier ones are laid out.
+const readAhead = 8
+
+// section prints one part of the socket listing. The first status other than OK ends the run.
+type section struct {
+	due   func(*tool) bool
+	print func(*tool, context.Context) status
+}
+
+// sections are the parts in the order that they are printed in, whatever the order of the options.
+var sections = []section{
+	{(*tool).inetTitleDue, (*tool).inetTitle},
+	{func(t *tool) bool { return t.shown('t') }, func(t *tool, ctx context.Context) status { return t.inetTable(ctx, &tcpTable) }},
+	{func(t *tool) bool { return t.shown('u') }, func(t *tool, ctx context.Context) status { return t.inetTable(ctx, &udpTable) }},
+	{func(t *tool) bool { return t.shown('U') }, func(t *tool, ctx context.Context) status { return t.inetTable(ctx, &udpliteTable) }},
+	{func(t *tool) bool { return t.shown('w') }, func(t *tool, ctx context.Context) status { return t.inetTable(ctx, &rawTable) }},
+}
+
+// sockets prints the socket listing, again and again with -c.
+func (t *tool) sockets(ctx context.Context) status {
+	return t.rounds(func() status {
+		for _, s := range sections {
+			if !s.due(t) {
+				continue
+			}
+			if code := s.print(t, ctx); code != statusOK || t.out.err != nil {
+				return code
+			}
+		}
+		return statusOK
+	})
+}
+
+// rounds prints once or, with -c, until a round fails or nobody reads any more.
+func (t *tool) rounds(once func() status) status {
+	for {
+		code := once()
+		if !t.given('c') || code != statusOK {
+			return code
+		}
+		t.out.flush()
+		if t.out.err != nil {
+			return statusOK
+		}
+		time.Sleep(t.interval)
+	}
+}
+
+// stateSuffix ends the titles of the socket tables.
+func (t *tool) stateSuffix() string {
+	switch {
+	case t.given('a'):
+		return "(servers and established)\n"
+	case t.given('l'):
+		return "(only servers)\n"
+	}
+	return "(w/o servers)\n"
+}
+
+// inetTitleDue reports whether any IP protocol is shown.
+func (t *tool) inetTitleDue() bool {
+	for _, l := range protocolLetters {
+		if t.shown(l) {
+			return true
+		}
+	}
+	return false
+}
+
+// inetTitle prints title and header that all IP protocols share.
+func (t *tool) inetTitle(context.Context) status {
+	t.out.text("Active Internet connections " + t.stateSuffix() +
+		"Proto Recv-Q Send-Q Local Address           Foreign Address         State      ")
+	if t.given('e') {
+		t.out.text(" User       Inode     ")
+	}
+	t.programHeader()
+	if t.given('o') {
+		t.out.text(" Timer")
+	}
+	t.out.text("\n")
+	return statusOK
+}
+
+// programHeader prints the headers of the columns that -p and -Z add to every socket table.
+func (t *tool) programHeader() {
+	if t.programs() {
+		t.out.text(" PID/Program name    ")
+	}
+	if t.given('Z') {
+		t.out.text(" Security Context                                 ")
+	}
+}
+
+// dump walks one table of sockets. It returns absent if the kernel has no such table.
+func (t *tool) dump(ctx context.Context, q *diag.Query, row func(*diag.Socket) bool) (absent bool, err error) {
+	if t.conn == nil {
+		t.conn, err = diag.Dial(&diag.Config{ReadAhead: readAhead})
+		if err != nil {
+			return false, err
+		}
+	}
+	for s, err := range t.conn.Sockets(ctx, q) {
+		if err != nil {
+			return errors.Is(err, unix.ENOENT), err
+		}
+		if !row(s) {
+			break
+		}
+	}
+	return false, nil
+}
+
+// missing says what there is to say about a protocol or family that the kernel lacks, and returns what
+// its section ends with.
+func (t *tool) missing(what string) status {
+	if t.quiet {
+		return statusOK
+	}
+	if t.selected || t.given('v') {
+		t.unsupported(what)
+	}
+	if t.selected {
+		return statusMissing
+	}
+	return statusOK
+}
