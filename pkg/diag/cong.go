@@ -12,13 +12,16 @@ type Cong struct {
 func (c *Cong) String() string { return string(c.name[:c.n]) }
 
 // Append appends the name to dst.
-func (c *Cong) Append(dst []byte) []byte { return append(dst, c.name[:c.n]...) }
+func (c Cong) Append(dst []byte) []byte { return append(dst, c.name[:c.n]...) }
 
 // Len returns the length of the name, 0 if there is none.
-func (c *Cong) Len() int { return int(c.n) }
+func (c Cong) Len() int { return int(c.n) }
 
-// Set stores a name, cut to 15 bytes.
-func (c *Cong) Set(name []byte) { c.n = uint8(copy(c.name[:15], name)) }
+// MakeCong returns a name as a Cong, cut to 15 bytes.
+func MakeCong(name []byte) (c Cong) {
+	c.n = uint8(copy(c.name[:15], name))
+	return c
+}
 
 // Vegas is what TCP Vegas knows of a connection (struct tcpvegas_info).
 type Vegas struct {

@@ -14,7 +14,7 @@ import (
 )
 
 // inet is the diag of TCP, UDP, RAW and everything else on IPv4 and IPv6 (net/ipv4/inet_diag.c).
-var inet = family{request: appendInetRequest, decode: decodeInet, answers: inetAnswers}
+var inet = family{request: appendInetRequest, decode: decodeInet, answers: inetAnswers, repeats: true}
 
 // Sizes and numbers of include/uapi/linux/inet_diag.h.
 const (
@@ -88,7 +88,7 @@ func appendInetRequest(dst []byte, q *Query) []byte {
 		id, n = b[4:], inetLegacyLen
 		binary.NativeEndian.PutUint32(b[52:], uint32(q.states()))
 	} else {
-		b[0], b[1], b[2] = q.Family, uint8(q.Protocol), ext
+		b[0], b[1], b[2] = q.Family, requestProtocol(q.Protocol), ext
 		binary.NativeEndian.PutUint32(b[4:], uint32(q.states()))
 	}
 	binary.BigEndian.PutUint16(id[0:], q.LocalPort)
@@ -119,7 +119,7 @@ func inetAnswers(rec []byte, q *Query) bool {
 	if want := appendInetRequest(nil, q); bytes.Equal(rec, want) {
 		return true
 	}
-	if q.Legacy || len(rec) < inetReqLen || rec[0] != q.Family || rec[1] != uint8(q.Protocol) {
+	if q.Legacy || len(rec) < inetReqLen || rec[0] != q.Family || rec[1] != requestProtocol(q.Protocol) {
 		return false
 	}
 	states, want := StateSet(binary.NativeEndian.Uint32(rec[4:])), q.states()&AllStates
@@ -263,7 +263,7 @@ func (s *Socket) inetAttr(typ uint16, val []byte, q *Query) (has Fields, ok bool
 	case inetSkMem:
 		return have(HasSkMem, s.SkMem.decode(val))
 	case inetCong:
-		s.Cong.Set(nl.CString(val))
+		s.Cong = MakeCong(nl.CString(val))
 		return HasCong, true
 	}
 	return s.inetInfoAttr(typ, val, q)
@@ -281,26 +281,31 @@ func (s *Socket) inetInfoAttr(typ uint16, val []byte, q *Query) (has Fields, ok 
 	case inetBBR:
 		return have(HasBBR, s.BBR.decode(val))
 	case inetULP:
-		return s.view(&s.views.ulp, val, HasULP), true
+		return s.view(&s.views.ulp, val, HasULP, true)
 	case inetMD5:
 		if q.Want&HasMD5 == 0 {
 			return 0, true // keys in clear: not for those who did not ask
 		}
-		return s.view(&s.views.md5, val, HasMD5), true
+		return s.view(&s.views.md5, val, HasMD5, true)
 	case inetLocals:
-		return s.view(&s.views.locals, val, HasLocals), true
+		return s.view(&s.views.locals, val, HasLocals, true)
 	case inetPeers:
-		return s.view(&s.views.peers, val, HasPeers), true
+		return s.view(&s.views.peers, val, HasPeers, true)
 	case inetStorages:
-		return s.view(&s.views.storage, val, HasStorage), true
+		return s.view(&s.views.storage, val, HasStorage, true)
 	}
 	return 0, true
 }
 
 // decodeInfo decodes INET_DIAG_INFO, which is another struct for each protocol.
 func (s *Socket) decodeInfo(val []byte, q *Query) (has Fields, ok bool) {
-	if q.Protocol == unix.IPPROTO_TCP || q.Protocol == unix.IPPROTO_DCCP {
+	switch q.Protocol {
+	case unix.IPPROTO_TCP, unix.IPPROTO_DCCP:
 		return have(HasTCPInfo, s.TCP.decode(val))
+	case unix.IPPROTO_MPTCP:
+		return s.view(&s.views.info, val, HasMPTCPInfo, len(val) >= mptcpInfoLenFirst)
+	case unix.IPPROTO_SCTP:
+		return s.view(&s.views.info, val, HasSCTPInfo, len(val) >= sctpInfoLenFirst)
 	}
 	return 0, true
 }
@@ -313,11 +318,14 @@ func have(f Fields, ok bool) (Fields, bool) {
 	return f, true
 }
 
-// view keeps a part of variable length in the receive buffer.
-func (s *Socket) view(v *[]byte, val []byte, f Fields) Fields {
+// view keeps a part of variable length in the receive buffer, if its length is right.
+func (s *Socket) view(v *[]byte, val []byte, f Fields, ok bool) (Fields, bool) {
+	if !ok {
+		return 0, false
+	}
 	*v = val
 	s.views.used = true
-	return f
+	return f, true
 }
 
 func (m *MemInfo) decode(b []byte) bool {

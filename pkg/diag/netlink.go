@@ -85,7 +85,7 @@ func (s *Socket) netlinkAttr(typ uint16, val []byte) (has Fields, ok bool) {
 	case netlinkMemInfo:
 		return s.memQueues(val)
 	case netlinkGroups:
-		return s.view(&s.views.groups, val, HasGroups), true
+		return s.view(&s.views.groups, val, HasGroups, true)
 	case netlinkFlags:
 		v, ok := nl.Uint32(val)
 		s.Netlink.Flags = NetlinkFlags(v)

@@ -115,7 +115,7 @@ func (s *Socket) packetAttr(typ uint16, val []byte) (has Fields, ok bool) {
 	case packetInfo:
 		return have(HasPacket, s.packetInfo(val))
 	case packetMCList:
-		return s.view(&s.views.members, val, HasMembers), len(val)%packetMember == 0
+		return s.view(&s.views.members, val, HasMembers, len(val)%packetMember == 0)
 	case packetRxRing:
 		return have(HasRxRing, s.Packet.Rx.decode(val))
 	case packetTxRing:
@@ -129,7 +129,7 @@ func (s *Socket) packetAttr(typ uint16, val []byte) (has Fields, ok bool) {
 	case packetMemInfo:
 		return s.memQueues(val)
 	case packetFilter:
-		return s.view(&s.views.filter, val, HasFilter), len(val)%8 == 0
+		return s.view(&s.views.filter, val, HasFilter, len(val)%8 == 0)
 	}
 	return 0, true
 }

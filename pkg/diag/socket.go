@@ -11,7 +11,7 @@ import (
 type Socket struct {
 	Family   uint8  // unix.AF_INET, AF_INET6, AF_UNIX, ...
 	Type     uint8  // unix.SOCK_STREAM, ...; 0 where the kernel does not say
-	Protocol uint16 // unix.IPPROTO_TCP, ..., IPPROTO_MPTCP (262); NETLINK_* of netlink, ETH_P_* of packet sockets
+	Protocol uint16 // unix.IPPROTO_TCP, ..., IPPROTO_MPTCP (262); NETLINK_* or ETH_P_* of those families
 	State    State
 	Timer    Timer
 	// Retrans is the number of retransmissions or, with a zero-window or keepalive timer, of probes.
@@ -51,6 +51,7 @@ type Socket struct {
 	Unix     Unix
 	Packet   Packet
 	Netlink  Netlink
+	Vsock    Vsock
 
 	views views
 }
@@ -60,13 +61,14 @@ type views struct {
 	used                             bool
 	md5, ulp, storage, locals, peers []byte
 	name, icons, members, filter     []byte
-	groups                           []byte
+	groups, info                     []byte
 }
 
 // all lists them for Clone.
-func (v *views) all() [10]*[]byte {
+func (v *views) all() [11]*[]byte {
 	return [...]*[]byte{
-		&v.md5, &v.ulp, &v.storage, &v.locals, &v.peers, &v.name, &v.icons, &v.members, &v.filter, &v.groups,
+		&v.md5, &v.ulp, &v.storage, &v.locals, &v.peers, &v.name, &v.icons, &v.members, &v.filter,
+		&v.groups, &v.info,
 	}
 }
 
@@ -89,6 +91,35 @@ func (s *Socket) Clone() *Socket {
 		}
 	}
 	return &c
+}
+
+// reset clears what the next answer may leave unset. Clearing all of a Socket costs more than
+// decoding it, so the large parts are only cleared if the answer before had them.
+func (s *Socket) reset() {
+	if s.Has&HasTCPInfo != 0 {
+		s.TCP = TCPInfo{}
+	}
+	if s.Has&(HasVegas|HasDCTCP|HasBBR) != 0 {
+		s.Vegas, s.DCTCP, s.BBR = Vegas{}, DCTCP{}, BBR{}
+	}
+	if s.Has&(HasMemInfo|HasSkMem) != 0 {
+		s.Mem, s.SkMem = MemInfo{}, SkMem{}
+	}
+	if s.Has&HasCong != 0 {
+		s.Cong = Cong{}
+	}
+	if s.views.used {
+		s.views = views{}
+	}
+	if s.Has&(HasVFS|HasPeer) != 0 {
+		s.Unix = Unix{}
+	}
+	if s.Has&(HasPacket|HasRxRing|HasTxRing|HasFanout) != 0 {
+		s.Packet = Packet{}
+	}
+	s.Has = 0
+	s.Shutdown, s.TOS, s.TClass, s.V6Only = 0, 0, 0, false
+	s.Mark, s.ClassID, s.Cgroup, s.SockOpt = 0, 0, 0, 0
 }
 
 // A Timer says which of a socket's timers runs (idiag_timer).

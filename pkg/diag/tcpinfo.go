@@ -114,7 +114,7 @@ const (
 	TCPOptSACK
 	TCPOptWscale
 	TCPOptECN     // negotiated
-	TCPOptECNSeen // a packet that may be marked came
+	TCPOptECNSeen // a packet with an ECN mark came
 	TCPOptSynData // data in SYN was acknowledged
 	TCPOptUsecTS  // timestamps in microseconds, since Linux 6.7
 	TCPOptTFOChild

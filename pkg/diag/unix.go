@@ -37,7 +37,9 @@ var unixLayout = layout{
 	},
 }
 
-var unixFamily = family{request: unixLayout.append, decode: decodeUnix, answers: unixLayout.answers}
+var unixFamily = family{
+	request: unixLayout.append, decode: decodeUnix, answers: unixLayout.answers, repeats: true,
+}
 
 const unixMsgLen = 16 // struct unix_diag_msg
 
@@ -70,7 +72,7 @@ func decodeUnix(s *Socket, b []byte, _ *Query) (malformed int, err error) {
 func (s *Socket) unixAttr(typ uint16, val []byte) (has Fields, ok bool) {
 	switch typ {
 	case unixName:
-		return s.view(&s.views.name, val, HasName), true
+		return s.view(&s.views.name, val, HasName, true)
 	case unixVFS:
 		if len(val) < 8 {
 			return 0, false
@@ -82,7 +84,7 @@ func (s *Socket) unixAttr(typ uint16, val []byte) (has Fields, ok bool) {
 		s.Unix.Peer, ok = nl.Uint32(val)
 		return have(HasPeer, ok)
 	case unixIcons:
-		return s.view(&s.views.icons, val, HasIcons), len(val)%4 == 0
+		return s.view(&s.views.icons, val, HasIcons, len(val)%4 == 0)
 	case unixRQLen:
 		if len(val) < 8 {
 			return 0, false

@@ -1,0 +1,163 @@
+package diag
+
+import (
+	"context"
+	"fmt"
+	"iter"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/nl"
+)
+
+// Sockets lists the sockets that q selects, in the kernel's order. The Socket is overwritten by the
+// next iteration. At most one error is yielded, last: the list before it is then incomplete, except
+// for ErrInterrupted. When ctx ends the error is its cause. A missing diag module is ENOENT.
+//
+// Leaving the loop early is fine; the next query then opens a new netlink socket.
+func (c *Conn) Sockets(ctx context.Context, q *Query) iter.Seq2[*Socket, error] {
+	return func(yield func(*Socket, error) bool) {
+		d := dump{conn: c, q: q, f: familyOf(q)}
+		if d.f == nil {
+			yield(nil, fmt.Errorf("dump sockets: address family %d is not known to sock_diag", q.Family))
+			return
+		}
+		d.run(ctx, yield)
+	}
+}
+
+// familyOf returns the family that q asks, nil if there is none.
+func familyOf(q *Query) *family {
+	if q.Legacy {
+		return &inet
+	}
+	if int(q.Family) < len(families) {
+		return families[q.Family]
+	}
+	return nil
+}
+
+// A dump is one run of [Conn.Sockets].
+type dump struct {
+	conn   *Conn
+	q      *Query
+	f      *family
+	op     string // for errors
+	check  bool   // whether the answer may hold sockets that q does not select
+	repeat bool   // whether the kernel may repeat sockets, see recent
+	kept   bool   // the socket before was selected: so are its associations
+	recent recent
+}
+
+func (d *dump) run(ctx context.Context, yield func(*Socket, error) bool) {
+	c, q := d.conn, d.q
+	c.req = d.f.request(c.req[:0], q)
+	d.op = "dump " + tableName(q) + " sockets"
+	d.check = c.nl.Replaying() || d.f.stateless || q.Protocol == unix.IPPROTO_RAW
+	d.repeat = d.f.repeats && q.Protocol != unix.IPPROTO_SCTP // whose associations share a cookie
+	r := nl.Request{Op: d.op, Type: unix.SOCK_DIAG_BY_FAMILY, Payload: c.req}
+	if q.Legacy {
+		r.Type = tcpdiagGetSock
+	}
+	if c.nl.Replaying() {
+		r.Answers = func(recorded []byte) bool { return d.f.answers(recorded, q) }
+	}
+	c.sock = Socket{} // reset leaves alone what other families have
+	for m, err := range c.nl.Dump(ctx, &r) {
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		if m.Type != r.Type && m.Type != unix.SOCK_DIAG_BY_FAMILY {
+			continue // nothing that we asked for
+		}
+		ok, err := d.take(m.Payload)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		if ok && !yield(&c.sock, nil) {
+			return
+		}
+	}
+}
+
+// take decodes an answer into the Conn's socket and reports whether it is to be yielded.
+func (d *dump) take(payload []byte) (ok bool, err error) {
+	c, s := d.conn, &d.conn.sock
+	s.reset()
+	bad, err := d.f.decode(s, payload, d.q)
+	c.stats.Malformed += uint64(bad)
+	if err != nil {
+		return false, fmt.Errorf("%s: %w", d.op, err)
+	}
+	if d.check && (!d.kept || !s.IsAssociation()) {
+		if d.kept = d.q.selects(s); !d.kept {
+			return false, nil
+		}
+	}
+	if d.repeat && d.recent.seen(s) {
+		c.stats.Repeated++
+		return false, nil
+	}
+	c.stats.Sockets++
+	return true, nil
+}
+
+// recent remembers the latest sockets. The kernel keeps the position of a dump as a bucket and the
+// number of sockets in it that it has sent; those that are added to the head of the bucket between
+// two datagrams make it send as many once more.
+type recent struct {
+	keys [16]recentKey
+	next uint8
+}
+
+// A recentKey identifies a row. A request and the connection that came of it share the cookie, but
+// not the state.
+type recentKey struct {
+	cookie uint64
+	state  State
+}
+
+// seen reports whether s is among the latest sockets, and remembers it.
+func (r *recent) seen(s *Socket) bool {
+	k := recentKey{s.Cookie, s.State}
+	if k.cookie == 0 {
+		return false
+	}
+	for i := range r.keys {
+		if r.keys[i] == k {
+			return true
+		}
+	}
+	r.keys[r.next] = k
+	r.next = (r.next + 1) % uint8(len(r.keys))
+	return false
+}
+
+// selects checks what the kernel would have filtered, for answers that come from a recording and
+// for families whose states it does not check.
+func (q *Query) selects(s *Socket) bool {
+	state := s.State
+	if state == StateClose && q.Protocol == unix.IPPROTO_TCP {
+		state = StateBoundInactive // the only ones that TCP reports as closed
+	}
+	if !q.states().Has(state) {
+		return false
+	}
+	return (q.LocalPort == 0 || q.LocalPort == s.Local.Port()) &&
+		(q.RemotePort == 0 || q.RemotePort == s.Remote.Port())
+}
+
+// Collect copies the sockets of a dump into a slice, for callers who want one. The sockets before
+// an error are returned with it.
+func Collect(seq iter.Seq2[*Socket, error]) ([]*Socket, error) {
+	var all []*Socket
+	for s, err := range seq {
+		if err != nil {
+			return all, err
+		}
+		all = append(all, s.Clone())
+	}
+	return all, nil
+}

@@ -1,0 +1,105 @@
+package diag
+
+import (
+	"encoding/binary"
+
+	"golang.org/x/sys/unix"
+)
+
+// MPTCPInfo is what MPTCP knows of a connection (struct mptcp_info, include/uapi/linux/mptcp.h).
+// The struct grew: fields that an older kernel does not have are 0, ask [MPTCPInfo.Valid].
+type MPTCPInfo struct {
+	Len uint16 // bytes that the kernel sent
+
+	Subflows           uint8 // besides the first one
+	AddAddrSignal      uint8 // addresses that we announced
+	AddAddrAccepted    uint8 // announcements that we accepted
+	SubflowsMax        uint8 // limits of these three
+	AddAddrSignalMax   uint8
+	AddAddrAcceptedMax uint8
+	Flags              MPTCPFlags
+	Token              uint32 // names the connection in exact look-ups
+	WriteSeq           uint64
+	SndUna             uint64
+	RcvNxt             uint64
+	LocalAddrUsed      uint8
+	LocalAddrMax       uint8
+	CsumEnabled        uint8
+	Retransmits        uint32 // a counter
+	BytesRetrans       uint64 // a counter
+	BytesSent          uint64 // a counter
+	BytesReceived      uint64 // a counter
+	BytesAcked         uint64 // a counter
+	SubflowsTotal      uint8
+	EndpLaminarMax     uint8
+	EndpFullmeshMax    uint8
+	LastDataSent       uint32 // milliseconds ago
+	LastDataRecv       uint32 // milliseconds ago
+	LastAckRecv        uint32 // milliseconds ago
+}
+
+// MPTCPFlags are the bits of mptcpi_flags.
+type MPTCPFlags uint32
+
+// The bits of MPTCPFlags.
+const (
+	MPTCPFallback     MPTCPFlags = 1 << iota // MPTCP_INFO_FLAG_FALLBACK: plain TCP
+	MPTCPHasRemoteKey                        // MPTCP_INFO_FLAG_REMOTE_KEY_RECEIVED
+)
+
+// An MPTCPField names what some version appended to struct mptcp_info, by the length that holds it.
+type MPTCPField uint16
+
+// The steps in which the struct grew, each named after its last field.
+const (
+	MPTCPRcvNxt       MPTCPField = 40
+	MPTCPCsumEnabled  MPTCPField = 43
+	MPTCPBytesAcked   MPTCPField = 80
+	MPTCPLastAckRecv  MPTCPField = 96
+	mptcpInfoLen                 = 96
+	mptcpInfoLenFirst            = 16 // up to the token, which every version has
+)
+
+// Valid reports whether the kernel's struct was long enough for the fields that f ends.
+func (m *MPTCPInfo) Valid(f MPTCPField) bool { return m.Len >= uint16(f) }
+
+// MPTCP decodes what MPTCP knows of the connection. It is zero without HasMPTCPInfo. A subflow, which is
+// a TCP socket, tells of itself in [Socket.ULP] and has the inode of its MPTCP socket.
+func (s *Socket) MPTCP() (m MPTCPInfo) {
+	if s.Has&HasMPTCPInfo == 0 {
+		return m
+	}
+	var b [mptcpInfoLen]byte // what is missing stays zero
+	copy(b[:], s.views.info)
+	m = MPTCPInfo{
+		Len:      uint16(min(len(s.views.info), 0xffff)),
+		Subflows: b[0], AddAddrSignal: b[1], AddAddrAccepted: b[2],
+		SubflowsMax: b[3], AddAddrSignalMax: b[4], AddAddrAcceptedMax: b[5],
+		Flags:         MPTCPFlags(binary.NativeEndian.Uint32(b[8:])),
+		Token:         binary.NativeEndian.Uint32(b[12:]),
+		WriteSeq:      binary.NativeEndian.Uint64(b[16:]),
+		SndUna:        binary.NativeEndian.Uint64(b[24:]),
+		RcvNxt:        binary.NativeEndian.Uint64(b[32:]),
+		LocalAddrUsed: b[40], LocalAddrMax: b[41], CsumEnabled: b[42],
+		Retransmits:   binary.NativeEndian.Uint32(b[44:]),
+		BytesRetrans:  binary.NativeEndian.Uint64(b[48:]),
+		BytesSent:     binary.NativeEndian.Uint64(b[56:]),
+		BytesReceived: binary.NativeEndian.Uint64(b[64:]),
+		BytesAcked:    binary.NativeEndian.Uint64(b[72:]),
+		SubflowsTotal: b[80], EndpLaminarMax: b[81], EndpFullmeshMax: b[82],
+		LastDataSent: binary.NativeEndian.Uint32(b[84:]),
+		LastDataRecv: binary.NativeEndian.Uint32(b[88:]),
+		LastAckRecv:  binary.NativeEndian.Uint32(b[92:]),
+	}
+	return m
+}
+
+// requestProtocol returns the protocol byte of a request. Protocols above 255 are asked for by an
+// attribute, which kernels before 5.9 pass over: they must not find 262&255, which is TCP, but a
+// protocol that nobody has, so that they answer ENOENT.
+func requestProtocol(protocol uint16) uint8 {
+	if protocol > 0xff {
+		return unix.IPPROTO_IP
+	}
+	return uint8(protocol)
+}

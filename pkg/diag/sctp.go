@@ -1,0 +1,190 @@
+package diag
+
+import (
+	"encoding/binary"
+	"iter"
+	"net/netip"
+
+	"golang.org/x/sys/unix"
+)
+
+// An SCTPState is the state of an association (enum sctp_state), see [Socket.SCTPState].
+type SCTPState uint8
+
+// The states of an association.
+const (
+	SCTPClosed           SCTPState = iota // SCTP_STATE_CLOSED
+	SCTPCookieWait                        // SCTP_STATE_COOKIE_WAIT
+	SCTPCookieEchoed                      // SCTP_STATE_COOKIE_ECHOED
+	SCTPEstablished                       // SCTP_STATE_ESTABLISHED
+	SCTPShutdownPending                   // SCTP_STATE_SHUTDOWN_PENDING
+	SCTPShutdownSent                      // SCTP_STATE_SHUTDOWN_SENT
+	SCTPShutdownReceived                  // SCTP_STATE_SHUTDOWN_RECEIVED
+	SCTPShutdownAckSent                   // SCTP_STATE_SHUTDOWN_ACK_SENT
+	numSCTPStates
+)
+
+var sctpStateNames = [numSCTPStates]string{
+	"CLOSED", "COOKIE-WAIT", "COOKIE-ECHOED", "ESTABLISHED",
+	"SHUTDOWN-PENDING", "SHUTDOWN-SENT", "SHUTDOWN-RECEIVED", "SHUTDOWN-ACK-SENT",
+}
+
+// String returns the state's name, such as "COOKIE-WAIT".
+func (s SCTPState) String() string {
+	if s < numSCTPStates {
+		return sctpStateNames[s]
+	}
+	return "UNKNOWN"
+}
+
+// IsAssociation reports whether this is an association of the SCTP endpoint before it in the dump,
+// with which it shares inode and cookie. Only associations tell their peers' addresses.
+func (s *Socket) IsAssociation() bool {
+	return s.Protocol == unix.IPPROTO_SCTP && s.Has&HasPeers != 0
+}
+
+// SCTPState returns the state of an association, whose [Socket.State] has SCTP's numbers.
+func (s *Socket) SCTPState() SCTPState { return SCTPState(s.State) }
+
+// SCTPInfo is what SCTP knows of an association or endpoint (struct sctp_info,
+// include/uapi/linux/sctp.h). Fields that an older kernel does not have are 0.
+type SCTPInfo struct {
+	Len uint16 // bytes that the kernel sent
+
+	Tag                uint32
+	State              uint32
+	Rwnd               uint32 // bytes
+	UnackData          uint16 // chunks
+	PendData           uint16 // chunks
+	InStreams          uint16
+	OutStreams         uint16
+	FragmentationPoint uint32 // bytes
+	InQueue            uint32
+	OutQueue           uint32
+	OverallError       uint32
+	MaxBurst           uint32
+	MaxSeg             uint32
+	PeerRwnd           uint32 // bytes
+	PeerTag            uint32
+	PeerCapable        uint8
+	PeerSack           uint8
+
+	InSacks        uint64 // these are counters
+	OutSacks       uint64
+	OutPackets     uint64
+	InPackets      uint64
+	RtxChunks      uint64
+	OutOfSeqTSNs   uint64
+	InDupChunks    uint64
+	GapCount       uint64
+	OutUnordered   uint64
+	InUnordered    uint64
+	OutOrdered     uint64
+	InOrdered      uint64
+	OutCtrlChunks  uint64
+	InCtrlChunks   uint64
+	PrimaryAddress netip.AddrPort
+	PrimaryPath    SCTPPath
+
+	Autoclose        uint32 // seconds
+	AdaptationInd    uint32
+	PDPoint          uint32
+	NoDelay          uint8
+	DisableFragments uint8
+	V4Mapped         uint8
+	FragInterleave   uint8
+	Type             uint32
+}
+
+// SCTPPath is the state of the primary path.
+type SCTPPath struct {
+	State       int32
+	Cwnd        uint32
+	SRTT        uint32
+	RTO         uint32
+	HBInterval  uint32
+	PathMaxRxt  uint32
+	SackDelay   uint32
+	SackFreq    uint32
+	Ssthresh    uint32
+	PartialAck  uint32
+	FlightSize  uint32
+	ErrorsInRow uint16
+}
+
+const (
+	sctpInfoLen      = 368 // struct sctp_info
+	sctpInfoLenFirst = 54
+	sockaddrLen      = 128 // struct sockaddr_storage
+)
+
+// SCTP decodes what SCTP knows. It is zero without HasSCTPInfo.
+func (s *Socket) SCTP() (i SCTPInfo) {
+	if s.Has&HasSCTPInfo == 0 {
+		return i
+	}
+	var b [sctpInfoLen]byte // what is missing stays zero
+	copy(b[:], s.views.info)
+	u16, u32 := binary.NativeEndian.Uint16, binary.NativeEndian.Uint32
+	i.Len = uint16(min(len(s.views.info), 0xffff))
+	i.Tag, i.State, i.Rwnd = u32(b[0:]), u32(b[4:]), u32(b[8:])
+	i.UnackData, i.PendData = u16(b[12:]), u16(b[14:])
+	i.InStreams, i.OutStreams = u16(b[16:]), u16(b[18:])
+	i.FragmentationPoint, i.InQueue, i.OutQueue = u32(b[20:]), u32(b[24:]), u32(b[28:])
+	i.OverallError, i.MaxBurst, i.MaxSeg = u32(b[32:]), u32(b[36:]), u32(b[40:])
+	i.PeerRwnd, i.PeerTag = u32(b[44:]), u32(b[48:])
+	i.PeerCapable, i.PeerSack = b[52], b[53]
+	i.counters(b[56:168])
+	i.PrimaryAddress = sockaddr(b[168:296])
+	i.PrimaryPath.decode(b[296:344])
+	i.Autoclose, i.AdaptationInd, i.PDPoint = u32(b[344:]), u32(b[348:]), u32(b[352:])
+	i.NoDelay, i.DisableFragments, i.V4Mapped, i.FragInterleave = b[356], b[357], b[358], b[359]
+	i.Type = u32(b[360:])
+	return i
+}
+
+func (i *SCTPInfo) counters(b []byte) {
+	for n, p := range [...]*uint64{
+		&i.InSacks, &i.OutSacks, &i.OutPackets, &i.InPackets, &i.RtxChunks, &i.OutOfSeqTSNs, &i.InDupChunks,
+		&i.GapCount, &i.OutUnordered, &i.InUnordered, &i.OutOrdered, &i.InOrdered,
+		&i.OutCtrlChunks, &i.InCtrlChunks,
+	} {
+		*p = binary.NativeEndian.Uint64(b[n*8:])
+	}
+}
+
+func (p *SCTPPath) decode(b []byte) {
+	u32 := binary.NativeEndian.Uint32
+	p.State, p.Cwnd, p.SRTT, p.RTO = int32(u32(b)), u32(b[4:]), u32(b[8:]), u32(b[12:])
+	p.HBInterval, p.PathMaxRxt, p.SackDelay, p.SackFreq = u32(b[16:]), u32(b[20:]), u32(b[24:]), u32(b[28:])
+	p.Ssthresh, p.PartialAck, p.FlightSize = u32(b[32:]), u32(b[36:]), u32(b[40:])
+	p.ErrorsInRow = binary.NativeEndian.Uint16(b[44:])
+}
+
+// sockaddr decodes the inet addresses among struct sockaddr_storage; others are invalid.
+func sockaddr(b []byte) netip.AddrPort {
+	port := binary.BigEndian.Uint16(b[2:])
+	switch binary.NativeEndian.Uint16(b) {
+	case unix.AF_INET:
+		return netip.AddrPortFrom(netip.AddrFrom4([4]byte(b[4:8])), port)
+	case unix.AF_INET6:
+		return netip.AddrPortFrom(netip.AddrFrom16([16]byte(b[8:24])), port)
+	}
+	return netip.AddrPort{}
+}
+
+// Locals yields the local addresses of an SCTP endpoint or association (HasLocals).
+func (s *Socket) Locals() iter.Seq[netip.AddrPort] { return sockaddrs(s.views.locals) }
+
+// Peers yields the remote addresses of an SCTP association (HasPeers).
+func (s *Socket) Peers() iter.Seq[netip.AddrPort] { return sockaddrs(s.views.peers) }
+
+func sockaddrs(b []byte) iter.Seq[netip.AddrPort] {
+	return func(yield func(netip.AddrPort) bool) {
+		for b := b; len(b) >= sockaddrLen; b = b[sockaddrLen:] {
+			if !yield(sockaddr(b)) {
+				return
+			}
+		}
+	}
+}

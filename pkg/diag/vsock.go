@@ -1,0 +1,47 @@
+package diag
+
+import (
+	"encoding/binary"
+	"errors"
+
+	"golang.org/x/sys/unix"
+)
+
+// Vsock is what is special about AF_VSOCK sockets: their addresses, a context id (VMADDR_CID_*) and a
+// port each, all ones = any. They tell no queues, no user and no cookie before Linux 4.15, which
+// introduced this diag. A socket that is bound and connected is in two tables and may come twice.
+type Vsock struct {
+	LocalCID, LocalPort   uint32
+	RemoteCID, RemotePort uint32
+}
+
+// VsockAny is the context id or port that matches any (VMADDR_CID_ANY, VMADDR_PORT_ANY).
+const VsockAny = ^uint32(0)
+
+// vsockLayout is struct vsock_diag_req (include/uapi/linux/vm_sockets_diag.h), whose ino, show and
+// cookie must be 0.
+var vsockLayout = layout{len: 24, states: 4}
+
+var vsockFamily = family{request: vsockLayout.append, decode: decodeVsock, answers: vsockLayout.answers}
+
+const vsockMsgLen = 32 // struct vsock_diag_msg
+
+var errShortVsock = errors.New("answer shorter than struct vsock_diag_msg")
+
+// decodeVsock decodes struct vsock_diag_msg, which has no attributes.
+func decodeVsock(s *Socket, b []byte, _ *Query) (malformed int, err error) {
+	if len(b) < vsockMsgLen {
+		return 0, errShortVsock
+	}
+	s.Family, s.Type, s.State, s.Shutdown = unix.AF_VSOCK, b[1], State(b[2]), b[3]
+	s.Vsock = Vsock{
+		LocalCID:   binary.NativeEndian.Uint32(b[4:]),
+		LocalPort:  binary.NativeEndian.Uint32(b[8:]),
+		RemoteCID:  binary.NativeEndian.Uint32(b[12:]),
+		RemotePort: binary.NativeEndian.Uint32(b[16:]),
+	}
+	s.Inode = binary.NativeEndian.Uint32(b[20:])
+	s.Cookie = cookie(b[24:])
+	s.Has = HasShutdown
+	return 0, nil
+}

@@ -1,0 +1,178 @@
+package diag
+
+import (
+	"encoding/binary"
+	"errors"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/nl"
+)
+
+// XDP is what is special about AF_XDP sockets, since Linux 5.1. Their interface is [Socket.Iface]
+// (HasXDP), their state always StateClose. RecvQ and SendQ are memory (HasSkMem).
+type XDP struct {
+	Queue    uint32 // of the interface
+	RxRing   uint32 // entries, 0 = no such ring (HasRxRing)
+	TxRing   uint32 // entries (HasTxRing)
+	Fill     uint32 // entries of the fill ring, 0 = none
+	Complete uint32 // entries of the completion ring, 0 = none
+	Umem     XDPUmem
+	Stats    XDPStats
+}
+
+// XDPUmem is the memory area that packets lie in (HasUmem).
+type XDPUmem struct {
+	Size      uint64 // bytes
+	ID        uint32
+	Pages     uint32
+	ChunkSize uint32 // bytes
+	Headroom  uint32 // bytes
+	Iface     uint32
+	Queue     uint32
+	Flags     uint32 // bit 0: XDP_DU_F_ZEROCOPY
+	Refs      uint32
+}
+
+// XDPStats are counters (HasStats), since Linux 5.9.
+type XDPStats struct {
+	RxDropped     uint64
+	RxInvalid     uint64 // descriptors
+	RxFull        uint64
+	FillRingEmpty uint64
+	TxInvalid     uint64 // descriptors
+	TxRingEmpty   uint64
+}
+
+// xdpLayout is struct xdp_diag_req (include/uapi/linux/xdp_diag.h). The kernel uses neither ino nor cookie.
+var xdpLayout = layout{
+	len: 20, ino: 4, show: 8,
+	shows: []showBit{
+		{HasXDP | HasUID, 1},       // XDP_SHOW_INFO
+		{HasRxRing | HasTxRing, 2}, // XDP_SHOW_RING_CFG
+		{HasUmem, 4},               // XDP_SHOW_UMEM
+		{HasSkMem | HasQueues, 8},  // XDP_SHOW_MEMINFO
+		{HasStats, 1 << 4},         // XDP_SHOW_STATS
+	},
+}
+
+var xdpFamily = family{
+	request: xdpLayout.append, decode: decodeXDP, answers: xdpLayout.answers, stateless: true,
+}
+
+const xdpMsgLen = 16 // struct xdp_diag_msg
+
+// Attributes of an answer, XDP_DIAG_*.
+const (
+	xdpInfo     = 1
+	xdpUID      = 2
+	xdpRxRing   = 3
+	xdpTxRing   = 4
+	xdpUmem     = 5
+	xdpFill     = 6
+	xdpComplete = 7
+	xdpMemInfo  = 8
+	xdpStats    = 9
+)
+
+var errShortXDP = errors.New("answer shorter than struct xdp_diag_msg")
+
+// decodeXDP decodes struct xdp_diag_msg and its attributes.
+func decodeXDP(s *Socket, b []byte, _ *Query) (malformed int, err error) {
+	if len(b) < xdpMsgLen {
+		return 0, errShortXDP
+	}
+	s.Family, s.Type, s.State = unix.AF_XDP, b[1], StateClose
+	s.Inode = binary.NativeEndian.Uint32(b[4:])
+	s.Cookie = cookie(b[8:])
+	s.UID, s.RecvQ, s.SendQ, s.Iface = 0, 0, 0, 0
+	s.views.used, s.views.info = true, b[xdpMsgLen:]
+	return s.walk(b[xdpMsgLen:], (*Socket).xdpAttr), nil
+}
+
+// xdpAttr decodes what every socket has and checks what XDP decodes later.
+func (s *Socket) xdpAttr(typ uint16, val []byte) (has Fields, ok bool) {
+	switch typ {
+	case xdpInfo:
+		if len(val) < 8 {
+			return 0, false
+		}
+		s.Iface = binary.NativeEndian.Uint32(val)
+		return HasXDP, true
+	case xdpUID:
+		s.UID, ok = nl.Uint32(val)
+		return have(HasUID, ok)
+	case xdpRxRing:
+		return have(HasRxRing, len(val) >= 4)
+	case xdpTxRing:
+		return have(HasTxRing, len(val) >= 4)
+	case xdpUmem:
+		return have(HasUmem, len(val) >= 40)
+	case xdpMemInfo:
+		return s.memQueues(val)
+	case xdpStats:
+		return have(HasStats, len(val) >= 48)
+	}
+	return 0, true
+}
+
+// XDP decodes what is special about an AF_XDP socket.
+func (s *Socket) XDP() (x XDP) {
+	if s.Family != unix.AF_XDP {
+		return x
+	}
+	attrs := nl.Attrs(s.views.info)
+	for {
+		typ, val, more := attrs.Next()
+		if !more {
+			return x
+		}
+		x.attr(typ, val)
+	}
+}
+
+func (x *XDP) attr(typ uint16, val []byte) {
+	switch {
+	case typ == xdpInfo && len(val) >= 8:
+		x.Queue = binary.NativeEndian.Uint32(val[4:])
+	case typ == xdpUmem && len(val) >= 40:
+		x.Umem.decode(val)
+	case typ == xdpStats && len(val) >= 48:
+		x.Stats.decode(val)
+	}
+	if len(val) < 4 {
+		return
+	}
+	entries := binary.NativeEndian.Uint32(val)
+	switch typ {
+	case xdpRxRing:
+		x.RxRing = entries
+	case xdpTxRing:
+		x.TxRing = entries
+	case xdpFill:
+		x.Fill = entries
+	case xdpComplete:
+		x.Complete = entries
+	}
+}
+
+func (u *XDPUmem) decode(b []byte) {
+	u.Size = binary.NativeEndian.Uint64(b)
+	u.ID = binary.NativeEndian.Uint32(b[8:])
+	u.Pages = binary.NativeEndian.Uint32(b[12:])
+	u.ChunkSize = binary.NativeEndian.Uint32(b[16:])
+	u.Headroom = binary.NativeEndian.Uint32(b[20:])
+	u.Iface = binary.NativeEndian.Uint32(b[24:])
+	u.Queue = binary.NativeEndian.Uint32(b[28:])
+	u.Flags = binary.NativeEndian.Uint32(b[32:])
+	u.Refs = binary.NativeEndian.Uint32(b[36:])
+}
+
+func (st *XDPStats) decode(b []byte) {
+	st.RxDropped = binary.NativeEndian.Uint64(b)
+	st.RxInvalid = binary.NativeEndian.Uint64(b[8:])
+	st.RxFull = binary.NativeEndian.Uint64(b[16:])
+	st.FillRingEmpty = binary.NativeEndian.Uint64(b[24:])
+	st.TxInvalid = binary.NativeEndian.Uint64(b[32:])
+	st.TxRingEmpty = binary.NativeEndian.Uint64(b[40:])
+}
