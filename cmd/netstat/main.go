@@ -5,14 +5,13 @@ package main
 import (
 	"os"
 	"os/signal"
-
-	"golang.org/x/sys/unix"
+	"syscall"
 
 	"github.com/nlstat/nlstat/internal/netstat"
 )
 
 func main() {
 	// A reader that has seen enough must not kill us: the write fails then, and we end in silence.
-	signal.Ignore(unix.SIGPIPE)
+	signal.Ignore(syscall.SIGPIPE)
 	os.Exit(netstat.Main(os.Args, os.Stdout, os.Stderr))
 }
