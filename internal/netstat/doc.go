@@ -3,7 +3,7 @@
 // business of pkg/*.
 //
 // Start reading at [Main]. options.go knows the command line, sockets.go the order of the sections;
-// then there is one file for each thing that is printed. Files named dead*.go read from /proc what no
+// then there is one file for each thing that is printed. Files named proc*.go read from /proc what no
 // netlink message carries. docs/netstat-differences.md lists where we differ on purpose;
 // NETSTAT_STRICT=1 in the environment takes those differences back.
 package netstat

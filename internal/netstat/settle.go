@@ -99,6 +99,9 @@ func (o *options) settle() {
 // shown reports whether the section of an IP protocol, by its letter, is due.
 func (o *options) shown(letter byte) bool { return !o.selected || o.given(letter) }
 
+// familyShown reports whether the section of a family other than IP is due.
+func (o *options) familyShown(f familySet) bool { return !o.selected || o.raised&f != 0 }
+
 // setDelay takes the interval of -c from the first operand, in seconds. Without -c, and for the
 // reference always, operands mean nothing.
 func (o *options) setDelay(operands []string) {

@@ -26,6 +26,7 @@ var sections = []section{
 	{func(t *tool) bool { return t.shown('u') }, func(t *tool, ctx context.Context) status { return t.inetTable(ctx, &udpTable) }},
 	{func(t *tool) bool { return t.shown('U') }, func(t *tool, ctx context.Context) status { return t.inetTable(ctx, &udpliteTable) }},
 	{func(t *tool) bool { return t.shown('w') }, func(t *tool, ctx context.Context) status { return t.inetTable(ctx, &rawTable) }},
+	{func(t *tool) bool { return t.familyShown(famUnix) }, (*tool).unixTable},
 }
 
 // sockets prints the socket listing, again and again with -c.
@@ -129,6 +130,11 @@ func (t *tool) missing(what string) status {
 	if t.quiet {
 		return statusOK
 	}
+	return t.missingFamily(what)
+}
+
+// missingFamily is the same for families, which are never selected by implication.
+func (t *tool) missingFamily(what string) status {
 	if t.selected || t.given('v') {
 		t.unsupported(what)
 	}

@@ -1,0 +1,150 @@
+package netstat
+
+import (
+	"bytes"
+	"context"
+)
+
+// The list of AF_UNIX sockets. It comes from /proc, because RefCnt is in no netlink message, and
+// connections that were not accepted yet are in no unix_diag dump.
+const unixPath = "/proc/net/unix"
+
+// unixSocket is one line of the file.
+type unixSocket struct {
+	refs, protocol, flags, kind, state, inode uint64
+	path                                      []byte // to the first white space
+}
+
+// The flags of the file's Flags column. Of them kernels of today set only the first.
+const (
+	unixAccepts  = 1 << 16 // __SO_ACCEPTCON
+	unixWaitData = 1 << 17 // SO_WAITDATA, before Linux 2.6
+	unixNoSpace  = 1 << 18 // SO_NOSPACE, likewise
+)
+
+// unixTypes and unixStates are names by number (SOCK_STREAM and so on; SS_FREE and so on).
+var (
+	unixTypes  = [...]string{1: "STREAM", 2: "DGRAM", 3: "RAW", 4: "RDM", 5: "SEQPACKET"}
+	unixStates = [...]string{0: "FREE", 2: "CONNECTING", 3: "CONNECTED", 4: "DISCONNECTING"}
+)
+
+// unixUnconnected is SS_UNCONNECTED.
+const unixUnconnected = 1
+
+// unixTable prints the UNIX sockets, title included.
+func (t *tool) unixTable(context.Context) status {
+	t.out.text("Active UNIX domain sockets " + t.stateSuffix() +
+		"Proto RefCnt Flags       Type       State         I-Node  ")
+	t.programHeader()
+	t.out.text(" Path\n")
+	header, withInode := true, false
+	err := eachLine(unixPath, func(line []byte) bool {
+		if header {
+			header, withInode = false, bytes.Contains(line, []byte("Inode"))
+			return true
+		}
+		s, ok := parseUnix(line)
+		if !ok {
+			t.complain("warning, got bogus unix line.\n")
+			return true
+		}
+		if !t.given('a') && s.listening() != t.given('l') {
+			return true
+		}
+		return t.out.row(t.appendUnix(t.out.buf, &s, withInode))
+	})
+	switch {
+	case err == nil:
+		return statusOK
+	case absent(err):
+		return t.missingFamily("AF UNIX")
+	}
+	t.perror(unixPath, err)
+	return statusBroken
+}
+
+// listening reports whether -l shows the socket.
+func (s *unixSocket) listening() bool {
+	return s.state == unixUnconnected && s.flags&unixAccepts != 0
+}
+
+// parseUnix reads "address: refs protocol flags type state inode path".
+func parseUnix(line []byte) (s unixSocket, ok bool) {
+	f := fields(line)
+	address, ok := bytes.CutSuffix(f.next(), []byte(":"))
+	if _, isHex := hex(address); !ok || !isHex {
+		return s, false
+	}
+	for _, v := range [...]*uint64{&s.refs, &s.protocol, &s.flags, &s.kind, &s.state} {
+		if *v, ok = hex(f.next()); !ok {
+			return s, false
+		}
+	}
+	if s.inode, ok = decimal(f.next()); ok {
+		s.path = f.next()
+	}
+	return s, true
+}
+
+// appendUnix lays out one row. A header without the word Inode is that of an ancient kernel.
+func (t *tool) appendUnix(b []byte, s *unixSocket, withInode bool) []byte {
+	name := "unix "
+	if s.protocol != 0 {
+		name = "??   "
+	}
+	b = append(b, name...)
+	b = append(b, ' ')
+	b = leftUint(b, s.refs, 6)
+	b = append(b, ' ')
+	b = left(appendUnixFlags(b, s.flags), len(b), 11)
+	b = append(b, ' ')
+	b = leftText(b, numbered(unixTypes[:], s.kind), 10)
+	b = append(b, ' ')
+	b = leftText(b, s.stateName(), 13)
+	b = append(b, ' ')
+	if withInode {
+		b = leftUint(b, s.inode, 8)
+	} else {
+		b = leftText(b, "-", 8)
+	}
+	b = t.appendProgram(b, s.inode)
+	b = append(b, ' ')
+	if withInode {
+		b = append(b, s.path...)
+	} else {
+		b = leftUint(b, s.inode, 0)
+	}
+	return append(b, '\n')
+}
+
+func appendUnixFlags(b []byte, flags uint64) []byte {
+	b = append(b, "[ "...)
+	if flags&unixAccepts != 0 {
+		b = append(b, "ACC "...)
+	}
+	if flags&unixWaitData != 0 {
+		b = append(b, "W "...)
+	}
+	if flags&unixNoSpace != 0 {
+		b = append(b, "N "...)
+	}
+	return append(b, ']')
+}
+
+func (s *unixSocket) stateName() string {
+	if s.state != unixUnconnected {
+		return numbered(unixStates[:], s.state)
+	}
+	if s.flags&unixAccepts != 0 {
+		return "LISTENING"
+	}
+	return ""
+}
+
+// numbered returns names[n], or UNKNOWN where there is none.
+func numbered(names []string, n uint64) string {
+	if n < uint64(len(names)) && names[n] != "" {
+		return names[n]
+	}
+	return "UNKNOWN"
+}
