@@ -64,7 +64,10 @@ func (ns *NS) Do(f func()) {
 }
 
 // With returns the same namespace for a subtest: what goes wrong is reported there.
-func (ns *NS) With(t testing.TB) *NS { return &NS{t: t, fd: ns.fd} }
+func (ns *NS) With(t testing.TB) *NS {
+	t.Helper()
+	return &NS{t: t, fd: ns.fd}
+}
 
 func (ns *NS) up(name string) {
 	ns.t.Helper()

@@ -33,9 +33,10 @@ func Parity(ns *NS, program string, args ...string) {
 // It returns what ours printed, for further checks.
 func (c *Compare) Run(ns *NS) Result {
 	ns.t.Helper()
-	reference := Command{Path: Reference(ns.t, c.Program), Name: c.Program, Args: c.Args, Env: c.Env, Stdin: c.Stdin}
-	program := reference
+	program := Command{Name: c.Program, Args: c.Args, Env: c.Env, Stdin: c.Stdin}
+	reference := program
 	program.Path = Program(ns.t, c.Program)
+	reference.Path = Reference(ns.t, c.Program)
 	line := c.Program + " " + strings.Join(c.Args, " ")
 	var before, got, after Result
 	for range rounds {

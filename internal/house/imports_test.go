@@ -41,10 +41,15 @@ var rules = []rule{
 	}},
 	{"pkg/route", []string{"internal/nl", "golang.org/x/sys/unix", "github.com/jsimonetti/rtnetlink/v2"}},
 	{"pkg/maddr", []string{"internal/nl", "golang.org/x/sys/unix", "github.com/jsimonetti/rtnetlink/v2"}},
-	{"pkg/owner/...", []string{"pkg/owner/...", "golang.org/x/sys/unix", "github.com/cilium/ebpf", "github.com/cilium/ebpf/..."}},
+	{"pkg/owner/...", []string{
+		"pkg/owner/...", "golang.org/x/sys/unix", "github.com/cilium/ebpf", "github.com/cilium/ebpf/...",
+	}},
 	{"pkg/render", nil},
 	{"pkg/mib", nil},
-	{"integration/...", []string{"integration/...", "pkg/...", "internal/nl", "golang.org/x/sys/unix"}},
+	{"integration/...", []string{
+		"integration/...", "pkg/...", "internal/nl", "golang.org/x/sys/unix", "github.com/google/go-cmp/cmp",
+		"github.com/vishvananda/netlink", "github.com/vishvananda/netlink/nl",
+	}},
 }
 
 func matches(pattern, pkg string) bool {
