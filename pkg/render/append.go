@@ -22,7 +22,7 @@ func (v *Value) Append(dst []byte) []byte {
 	case Boolean:
 		return strconv.AppendBool(dst, v.num != 0)
 	case String:
-		return append(dst, v.text...)
+		return append(append(dst, v.text...), v.name...) // one of them is empty
 	case Address:
 		return v.addr.AppendTo(dst)
 	case Endpoint:
@@ -47,6 +47,9 @@ func (v *Value) AppendJSON(dst []byte) []byte {
 	case None:
 		return append(dst, "null"...)
 	case String:
+		if v.name != "" {
+			return AppendJSONString(dst, v.name)
+		}
 		return AppendJSONString(dst, v.text)
 	case Decimal:
 		return appendJSONFloat(dst, math.Float64frombits(v.num))

@@ -99,16 +99,6 @@ func (e *Encoder[T]) Row(row *T) error {
 	return e.Flush()
 }
 
-// encoded adds a row that e's form has encoded earlier.
-func (e *Encoder[T]) encoded(rec []byte) error {
-	e.page = append(e.page, rec...)
-	e.rows++
-	if len(e.page) < e.limit {
-		return nil
-	}
-	return e.Flush()
-}
-
 // Flush writes the rows encoded so far.
 func (e *Encoder[T]) Flush() error {
 	s := e.sink

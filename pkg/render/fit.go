@@ -15,9 +15,11 @@ func (l *tableLayout) assign() {
 	if l.limit <= 0 {
 		return
 	}
-	for l.total(l.least) > l.limit && l.dropOne() {
+	for more := true; more && l.total(l.least) > l.limit; {
+		more = l.dropOne()
 	}
-	for l.total(l.current) > l.limit && l.shrinkOne() {
+	for more := true; more && l.total(l.current) > l.limit; {
+		more = l.shrinkOne()
 	}
 }
 

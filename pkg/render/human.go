@@ -40,10 +40,7 @@ func AppendBitRate(dst []byte, n uint64) []byte {
 // not full never reads as full.
 func appendTenths(dst []byte, n, div uint64) []byte {
 	dst = strconv.AppendUint(dst, n/div, 10)
-	tenth := n % div / (div / 10)
-	if tenth > 9 {
-		tenth = 9 // div is no multiple of ten
-	}
+	tenth := min(n%div/(div/10), 9) // div need not be a multiple of ten
 	if tenth == 0 {
 		return dst
 	}

@@ -16,7 +16,7 @@ func newJSONForm[T any](cols []Column[T], f Format) *jsonForm[T] {
 		if i == 0 {
 			k[0] = '{'
 		}
-		j.keys[i] = append(AppendJSONString(k, []byte(cols[i].Key)), ':')
+		j.keys[i] = append(AppendJSONString(k, cols[i].Key), ':')
 	}
 	return j
 }

@@ -10,13 +10,13 @@ const hexDigits = "0123456789abcdef"
 // AppendJSONString appends s as a JSON string. Invalid UTF-8 becomes U+FFFD, as encoding/json does.
 // Beyond what JSON demands it also escapes DEL, the C1 controls and invisible formatting characters,
 // so that the output is harmless on a terminal as well.
-func AppendJSONString(dst, s []byte) []byte {
+func AppendJSONString[S []byte | string](dst []byte, s S) []byte {
 	dst = append(dst, '"')
 	start := 0
 	for i := 0; i < len(s); {
 		c := s[i]
 		if c >= utf8.RuneSelf {
-			r, n := utf8.DecodeRune(s[i:])
+			r, n := decodeRune(s[i:])
 			switch {
 			case r == utf8.RuneError && n == 1:
 				dst = append(append(dst, s[start:i]...), "\uFFFD"...)
@@ -41,6 +41,11 @@ func AppendJSONString(dst, s []byte) []byte {
 	return append(append(dst, s[start:]...), '"')
 }
 
+// decodeRune decodes the first rune of s, at most four bytes of which are converted.
+func decodeRune[S []byte | string](s S) (rune, int) {
+	return utf8.DecodeRuneInString(string(s[:min(len(s), utf8.UTFMax)]))
+}
+
 func appendJSONByte(dst []byte, c byte) []byte {
 	switch c {
 	case '"', '\\':
@@ -63,7 +68,11 @@ func appendJSONRune(dst []byte, r rune) []byte {
 		dst = appendJSONRune(dst, 0xd800+r>>10)
 		r = 0xdc00 + r&0x3ff
 	}
-	return append(dst, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
+	return appendHex4(append(dst, '\\', 'u'), r)
+}
+
+func appendHex4(dst []byte, r rune) []byte {
+	return append(dst, hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
 }
 
 // AppendClean appends s so that a terminal shows it and does nothing else: control bytes, invalid UTF-8 and
@@ -121,7 +130,7 @@ func appendRuneEscape(dst []byte, r rune) []byte {
 	} else {
 		dst = append(dst, '\\', 'u')
 	}
-	return append(dst, hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
+	return appendHex4(dst, r)
 }
 
 // appendCSV appends one field by the rules of RFC 4180. The field is clean, so it never holds a line

@@ -50,7 +50,7 @@ func (o *owners) AppendJSON(dst []byte) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = AppendJSONString(append(dst, `{"comm":`...), []byte(s))
+		dst = AppendJSONString(append(dst, `{"comm":`...), s)
 		dst = append(dst, '}')
 	}
 	return append(dst, ']')
@@ -239,7 +239,7 @@ func TestFork(t *testing.T) {
 
 type failing struct{ n int }
 
-func (f *failing) Write(p []byte) (int, error) {
+func (f *failing) Write([]byte) (int, error) {
 	f.n++
 	return 0, fmt.Errorf("write: %w", syscall.EPIPE)
 }

@@ -95,7 +95,8 @@ func nextCell(rows []byte) (c cell, rest []byte) {
 	n := binary.NativeEndian.Uint32(rows)
 	w := binary.NativeEndian.Uint32(rows[4:])
 	end := cellHeader + int(n)
-	return cell{text: rows[cellHeader:end], width: int(w & maxWidth), style: Style(w >> styleShift)}, rows[end:]
+	c = cell{text: rows[cellHeader:end], width: int(w & maxWidth), style: Style(w >> styleShift)}
+	return c, rows[end:]
 }
 
 // tableLayout pads cells to columns.

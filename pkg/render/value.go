@@ -46,6 +46,7 @@ func (k Kind) String() string {
 type Value struct {
 	addr netip.Addr
 	text []byte
+	name string
 	list List
 	num  uint64
 	aux  uint16 // port or prefix length
@@ -97,6 +98,14 @@ func Bool(b bool) Value {
 // Text returns a text cell. The Value is a view of b and lives as long as b does.
 func Text(b []byte) Value { return Value{kind: String, text: b} }
 
+// Name returns a text cell from a string; "" is absent.
+func Name(s string) Value {
+	if s == "" {
+		return Value{}
+	}
+	return Value{kind: String, name: s}
+}
+
 // Addr returns an IP address cell; an invalid address is absent.
 func Addr(a netip.Addr) Value {
 	if !a.IsValid() {
@@ -145,9 +154,6 @@ func (v *Value) Uint() uint64 { return v.num }
 
 // Int returns the number of a signed value, and of a duration in nanoseconds.
 func (v *Value) Int() int64 { return int64(v.num) }
-
-// Bytes returns the text of a text value, a view.
-func (v *Value) Bytes() []byte { return v.text }
 
 // Addr returns the address of an address, endpoint or network value.
 func (v *Value) Addr() netip.Addr { return v.addr }

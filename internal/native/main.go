@@ -1,0 +1,94 @@
+package native
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// The exit codes of nlstat.
+const (
+	exitOK         = 0 // done, and with --exit-status or wait: found
+	exitNothing    = 1 // nothing matched, with --exit-status or wait
+	exitFailed     = 2 // an error, or a command line that makes no sense
+	exitRights     = 3 // done, but something is missing for lack of rights
+	exitIncomplete = 4 // the kernel's answer broke off
+)
+
+// A Face is another command that nlstat can be: it takes a command line, its name included.
+type Face func(args []string, stdout, stderr io.Writer) int
+
+// An Env is what a run of nlstat gets from outside.
+type Env struct {
+	Args           []string // without the program's name
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	// Faces are run by the subcommand of their name.
+	Faces map[string]Face
+}
+
+// An app is one run.
+type app struct {
+	Env
+	ctx    context.Context
+	rights bool // something was left out for lack of rights
+}
+
+// Main runs nlstat and returns the exit code.
+func Main(env Env) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, unix.SIGTERM)
+	defer stop()
+	a := &app{Env: env, ctx: ctx}
+	root := a.root()
+	root.SetArgs(env.Args)
+	return a.exitCode(root.ExecuteContext(ctx))
+}
+
+// exitCode reports err and turns it into the code of the process.
+func (a *app) exitCode(err error) int {
+	if q, ok := errors.AsType[*quit](err); ok {
+		return q.code
+	}
+	switch {
+	case err == nil || render.Closed(err):
+		if a.rights {
+			return exitRights
+		}
+		return exitOK
+	case a.ctx.Err() != nil:
+		return 128 + int(unix.SIGINT) // as a shell reports an interrupted program
+	}
+	a.complain("%v", err)
+	if _, ok := errors.AsType[*incompleteError](err); ok {
+		return exitIncomplete
+	}
+	return exitFailed
+}
+
+// quit ends the run with a code and without a message.
+type quit struct{ code int }
+
+func (q *quit) Error() string { return fmt.Sprintf("exit code %d", q.code) }
+
+// An incompleteError says that rows were written but that some are missing.
+type incompleteError struct{ err error }
+
+func (e *incompleteError) Error() string {
+	return fmt.Sprintf("the list is incomplete: %v", e.err)
+}
+
+func (e *incompleteError) Unwrap() error { return e.err }
+
+// complain writes a message to stderr, made harmless: it may quote names that others chose.
+func (a *app) complain(format string, args ...any) {
+	text, _ := render.AppendClean(nil, fmt.Appendf(nil, format, args...))
+	// there is nobody left to tell
+	_, _ = fmt.Fprintf(a.Stderr, "nlstat: %s\n", restoreBreaks(text))
+}

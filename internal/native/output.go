@@ -1,0 +1,119 @@
+package native
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/pflag"
+
+	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// output is how a listing is written, as the command line says.
+type output struct {
+	columns  string
+	json     string
+	jsonl    string
+	csv      string
+	noHeader bool
+	wide     bool
+	width    int
+	color    string
+	units    string
+}
+
+// allFields is the value of --json without fields.
+const allFields = "*"
+
+func (o *output) flags(f *pflag.FlagSet) {
+	f.StringVarP(&o.columns, "columns", "c", "", "columns to show: a,b,c or +a,-b to change the default")
+	f.StringVar(&o.json, "json", "", "one JSON array; with =FIELDS only these")
+	f.StringVar(&o.jsonl, "jsonl", "", "one JSON object a line; with =FIELDS only these")
+	f.StringVar(&o.csv, "csv", "", "comma-separated values; with =FIELDS only these")
+	for _, name := range []string{"json", "jsonl", "csv"} {
+		f.Lookup(name).NoOptDefVal = allFields
+	}
+	f.BoolVarP(&o.noHeader, "no-header", "H", false, "no header line")
+	f.BoolVar(&o.wide, "wide", false, "do not fit the table to the terminal")
+	f.IntVar(&o.width, "width", 0, "fit the table to so many characters")
+	f.StringVar(&o.color, "color", "auto", "auto, always or never")
+	f.StringVar(&o.units, "units", "auto", "human or base; auto is human on a terminal")
+}
+
+// format returns the format and the fields that were asked for with it.
+func (o *output) format() (f render.Format, fields string, err error) {
+	f = render.Table
+	for _, m := range []struct {
+		f      render.Format
+		fields string
+	}{{render.JSON, o.json}, {render.JSONL, o.jsonl}, {render.CSV, o.csv}} {
+		if m.fields == "" {
+			continue
+		}
+		if f != render.Table {
+			return 0, "", errors.New("--json, --jsonl and --csv exclude each other")
+		}
+		f, fields = m.f, m.fields
+	}
+	return f, fields, nil
+}
+
+// A sheet is a table prepared for output: its format and columns are known, nothing is written yet.
+type sheet[T any] struct {
+	table *view.Table[T]
+	cols  []render.Column[T]
+	opts  render.Options
+}
+
+// prepare checks what the command line says about the output of a table.
+func prepare[T any](a *app, o *output, t *view.Table[T]) (*sheet[T], error) {
+	f, fields, err := o.format()
+	if err != nil {
+		return nil, err
+	}
+	s := &sheet[T]{table: t, opts: render.Options{Format: f, NoHeader: o.noHeader}}
+	byDefault := t.Default
+	if f != render.Table {
+		byDefault = allKeys(t)
+	}
+	spec := o.columns
+	if fields != "" && (fields != allFields || spec == "") {
+		spec = fields
+	}
+	if s.cols, err = choose(t, spec, byDefault); err != nil {
+		return nil, err
+	}
+	return s, o.look(a, &s.opts)
+}
+
+// look settles what only the text table has.
+func (o *output) look(a *app, r *render.Options) error {
+	for _, c := range []struct{ name, value, words string }{
+		{"color", o.color, "auto always never"}, {"units", o.units, "auto human base"},
+	} {
+		if err := oneOf(c.name, c.value, c.words); err != nil {
+			return err
+		}
+	}
+	if o.width < 0 {
+		return fmt.Errorf("--width %d: want a number of characters", o.width)
+	}
+	term := terminalOf(a.Stdout)
+	r.Color = term.wantColor(o.color)
+	r.Human = o.units == "human" || o.units == "auto" && term.is
+	r.Width = term.width
+	if o.width > 0 {
+		r.Width = o.width
+	}
+	if o.wide {
+		r.Width = 0
+	}
+	return nil
+}
+
+func (s *sheet[T]) needs() uint32 { return render.Needs(s.cols) }
+
+func (s *sheet[T]) encoder(a *app) *render.Encoder[T] {
+	return render.New(a.Stdout, s.cols, s.opts)
+}

@@ -1,0 +1,62 @@
+package native
+
+import (
+	"bytes"
+	"strings"
+)
+
+// suggest returns the candidate that was probably meant by word, "" if none is close.
+func suggest(word string, candidates []string) string {
+	best, least := "", 1+max(1, len(word)/3)
+	for _, c := range candidates {
+		if d := distance(word, c); d < least {
+			best, least = c, d
+		}
+	}
+	if best != "" {
+		return best
+	}
+	for _, c := range candidates {
+		if len(word) >= 3 && (strings.Contains(c, word) || strings.HasPrefix(word, c) && len(c) >= 3) {
+			return c
+		}
+	}
+	return ""
+}
+
+// didYouMean is the end of a message about an unknown word.
+func didYouMean(word string, candidates []string) string {
+	if s := suggest(word, candidates); s != "" {
+		return "; did you mean \"" + s + "\"?"
+	}
+	return ""
+}
+
+// distance is the number of letters to insert, remove, replace or swap to get from a to b.
+func distance(a, b string) int {
+	if len(a) > 64 || len(b) > 64 {
+		return 64
+	}
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, last, row = last, row, before
+	}
+	return last[len(b)]
+}
+
+// restoreBreaks turns the \n that cleaning made of our own line breaks back.
+func restoreBreaks(text []byte) []byte { return bytes.ReplaceAll(text, []byte(`\n`), []byte("\n")) }

@@ -1,0 +1,243 @@
+package view
+
+import (
+	"net/netip"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// identityColumns say which socket it is and who talks to whom.
+var identityColumns = [...]render.Column[Socket]{
+	{
+		Key: "netns", Title: "NETNS", Kind: render.String, Fit: render.Fit{Min: 8},
+		Help:  "Network namespace: the name that ip netns, a container or a process gives it.",
+		Value: func(s *Socket) render.Value { return render.Name(s.Netns) },
+		Style: func(*Socket) render.Style { return render.Other },
+	},
+	{
+		Key: "family", Title: "FAMILY", Kind: render.String,
+		Help:  "Address family: ipv4, ipv6, unix, packet, netlink, vsock, tipc, xdp or a number.",
+		Value: func(s *Socket) render.Value { return familyName(s.Socket) },
+	},
+	{
+		Key: "proto", Title: "PROTO", Kind: render.String,
+		Help:  "Protocol, or the type of a unix or packet socket: tcp, udp, unix_stream and so on.",
+		Value: func(s *Socket) render.Value { return protoName(s.Socket) },
+	},
+	{
+		Key: "state", Title: "STATE", Kind: render.String,
+		Help:  "State as ss names it; UNCONN is a socket that is neither listening nor connected.",
+		Value: func(s *Socket) render.Value { return render.Name(StateName(s.State)) },
+		Style: stateStyle,
+	},
+	{
+		Key: "local", Title: "LOCAL", Kind: render.Endpoint, Needs: NeedIface,
+		Help:  "Local address and port; the path or name of a unix socket in text.",
+		Fit:   render.Fit{Min: 21, Cut: render.CutMiddle},
+		Value: func(s *Socket) render.Value { return endpoint(s, s.Local) },
+		Text:  localText,
+	},
+	{
+		Key: "local_addr", Title: "LOCAL-ADDR", Kind: render.Address,
+		Help:  "Local address without port.",
+		Value: func(s *Socket) render.Value { return address(s, s.Local) },
+	},
+	{
+		Key: "local_port", Title: "LPORT", Kind: render.Unsigned, Right: true,
+		Help:  "Local port; the protocol number of a raw socket.",
+		Value: func(s *Socket) render.Value { return port(s, s.Local) },
+	},
+	{
+		Key: "remote", Title: "PEER", Kind: render.Endpoint,
+		Help:  "Remote address and port; the inode of a unix socket's peer in text. Absent without a peer.",
+		Fit:   render.Fit{Min: 21, Cut: render.CutMiddle},
+		Value: remoteValue,
+		Text:  remoteText,
+	},
+	{
+		Key: "remote_addr", Title: "PEER-ADDR", Kind: render.Address,
+		Help:  "Remote address without port.",
+		Value: func(s *Socket) render.Value { return address(s, s.Remote) },
+	},
+	{
+		Key: "remote_port", Title: "RPORT", Kind: render.Unsigned, Right: true,
+		Help:  "Remote port, 0 without a peer.",
+		Value: func(s *Socket) render.Value { return port(s, s.Remote) },
+	},
+	{
+		Key: "path", Title: "PATH", Kind: render.String, Fit: render.Fit{Min: 12, Cut: render.CutStart},
+		Help: "Name of a unix socket: a path, or @ and an abstract name.",
+		Value: func(s *Socket) render.Value {
+			if len(s.Name()) == 0 {
+				return render.Value{}
+			}
+			return render.Text(s.unixName())
+		},
+	},
+	{
+		Key: "iface", Title: "IFACE", Kind: render.String, Needs: NeedIface,
+		Help:  "Interface that the socket is bound to; absent if it is bound to none.",
+		Value: ifaceName,
+	},
+	{
+		Key: "inode", Title: "INODE", Kind: render.Unsigned, Right: true,
+		Help: "Inode of the socket's descriptors; absent once no descriptor is left (TIME-WAIT).",
+		Value: func(s *Socket) render.Value {
+			if s.Inode == 0 {
+				return render.Value{}
+			}
+			return render.Uint(uint64(s.Inode))
+		},
+	},
+	{
+		Key: "peer_inode", Title: "PEER-INODE", Kind: render.Unsigned, Right: true,
+		Help: "Inode of the unix socket at the other end.",
+		Value: func(s *Socket) render.Value {
+			if s.Has&diag.HasPeer == 0 || s.Unix.Peer == 0 {
+				return render.Value{}
+			}
+			return render.Uint(uint64(s.Unix.Peer))
+		},
+	},
+	{
+		Key: "cookie", Title: "COOKIE", Kind: render.Unsigned, Right: true,
+		Help:  "The kernel's number of the socket, unique until the next boot.",
+		Value: func(s *Socket) render.Value { return render.Uint(s.Cookie) },
+	},
+	{
+		Key: "uid", Title: "UID", Kind: render.Unsigned, Right: true,
+		Help: "User number of the socket's creator.",
+		Value: func(s *Socket) render.Value {
+			if !s.owned() {
+				return render.Value{}
+			}
+			return render.Uint(uint64(s.UID))
+		},
+	},
+	{
+		Key: "user", Title: "USER", Kind: render.String, Needs: NeedUser, Fit: render.Fit{Min: 6},
+		Help:  "Login name of the socket's creator, or its number if it has no name.",
+		Value: userName,
+	},
+}
+
+// owned tells whether UID says something: TIME-WAIT sockets and the like have no user any more.
+func (s *Socket) owned() bool { return s.Has&diag.HasUID != 0 && (s.UID != 0 || s.Inode != 0) }
+
+func userName(s *Socket) render.Value {
+	if !s.owned() {
+		return render.Value{}
+	}
+	if name := s.Names.User(s.UID); name != "" {
+		return render.Name(name)
+	}
+	return render.Name(strconv.FormatUint(uint64(s.UID), 10))
+}
+
+func endpoint(s *Socket, ap netip.AddrPort) render.Value {
+	if !s.inet() {
+		return render.Value{}
+	}
+	return render.AddrPort(ap)
+}
+
+func remoteValue(s *Socket) render.Value {
+	if s.Remote.Port() == 0 && s.Remote.Addr().IsUnspecified() {
+		return render.Value{}
+	}
+	return endpoint(s, s.Remote)
+}
+
+func address(s *Socket, ap netip.AddrPort) render.Value {
+	if !s.inet() {
+		return render.Value{}
+	}
+	return render.Addr(ap.Addr())
+}
+
+func port(s *Socket, ap netip.AddrPort) render.Value {
+	if !s.inet() {
+		return render.Value{}
+	}
+	return render.Uint(uint64(ap.Port()))
+}
+
+func ifaceName(s *Socket) render.Value {
+	if s.Iface == 0 {
+		return render.Value{}
+	}
+	if s.Links != nil {
+		if name := s.Links.Name(s.Iface); name != "" {
+			return render.Name(name)
+		}
+	}
+	return render.Name("if" + strconv.FormatUint(uint64(s.Iface), 10))
+}
+
+// localText is address%interface:port, or the name of a socket that has no address.
+func localText(dst []byte, s *Socket) []byte {
+	switch s.Family {
+	case unix.AF_INET, unix.AF_INET6:
+		return s.appendEndpoint(dst, s.Local, s.Iface)
+	case unix.AF_UNIX:
+		return append(dst, s.unixName()...)
+	case unix.AF_PACKET, unix.AF_XDP:
+		v := ifaceName(s)
+		return v.AppendHuman(dst)
+	case unix.AF_NETLINK:
+		return strconv.AppendUint(dst, uint64(s.Netlink.PortID), 10)
+	default:
+		return dst
+	}
+}
+
+func remoteText(dst []byte, s *Socket) []byte {
+	switch s.Family {
+	case unix.AF_INET, unix.AF_INET6:
+		if s.Remote.Port() == 0 && s.Remote.Addr().IsUnspecified() {
+			return dst
+		}
+		return s.appendEndpoint(dst, s.Remote, 0)
+	case unix.AF_UNIX:
+		if s.Has&diag.HasPeer != 0 && s.Unix.Peer != 0 {
+			return strconv.AppendUint(append(dst, '#'), uint64(s.Unix.Peer), 10)
+		}
+	}
+	return dst
+}
+
+// appendEndpoint writes * for the IPv6 wildcard that takes IPv4 as well, as ss does.
+func (s *Socket) appendEndpoint(dst []byte, ap netip.AddrPort, iface uint32) []byte {
+	addr := ap.Addr()
+	switch {
+	case addr == netip.IPv6Unspecified() && !s.V6Only:
+		dst = append(dst, '*')
+	case addr.Is6():
+		dst = append(addr.AppendTo(append(dst, '[')), ']')
+	default:
+		dst = addr.AppendTo(dst)
+	}
+	if iface != 0 {
+		v := ifaceName(s)
+		dst = v.Append(append(dst, '%'))
+	}
+	dst = append(dst, ':')
+	if ap.Port() == 0 {
+		return append(dst, '*')
+	}
+	return strconv.AppendUint(dst, uint64(ap.Port()), 10)
+}
+
+// unixName is the name of a unix socket with @ for the NUL byte that marks an abstract one.
+func (s *Socket) unixName() []byte {
+	name := s.Name()
+	if len(name) > 0 && name[0] == 0 {
+		s.abstract[0] = '@'
+		return s.abstract[:1+copy(s.abstract[1:], name[1:])]
+	}
+	return name
+}

@@ -1,0 +1,84 @@
+package view
+
+import (
+	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// optionColumns are what a process, or a rule, set on the socket.
+var optionColumns = [...]render.Column[Socket]{
+	{
+		Key: "mark", Title: "MARK", Kind: render.Unsigned, Right: true,
+		Help:  "SO_MARK; the kernel tells it with CAP_NET_ADMIN only.",
+		Value: func(s *Socket) render.Value { return s.ifHas(diag.HasMark, uint64(s.Mark)) },
+	},
+	{
+		Key: "cgroup_id", Title: "CGROUP-ID", Kind: render.Unsigned, Right: true,
+		Help:  "Number of the control group (version 2) of the socket's creator. Since Linux 5.8.",
+		Value: func(s *Socket) render.Value { return s.ifHas(diag.HasCgroup, s.Cgroup) },
+	},
+	{
+		Key: "tos", Title: "TOS", Kind: render.Unsigned, Right: true, Needs: NeedTOS,
+		Help:  "IP_TOS.",
+		Value: func(s *Socket) render.Value { return s.ifHas(diag.HasTOS, uint64(s.TOS)) },
+	},
+	{
+		Key: "tclass", Title: "TCLASS", Kind: render.Unsigned, Right: true, Needs: NeedTOS,
+		Help:  "IPV6_TCLASS.",
+		Value: func(s *Socket) render.Value { return s.ifHas(diag.HasTClass, uint64(s.TClass)) },
+	},
+	{
+		Key: "v6only", Title: "V6ONLY", Kind: render.Boolean,
+		Help: "Whether an IPv6 socket takes IPv6 only.",
+		Value: func(s *Socket) render.Value {
+			if s.Has&diag.HasV6Only == 0 {
+				return render.Value{}
+			}
+			return render.Bool(s.V6Only)
+		},
+	},
+	{
+		Key: "class_id", Title: "CLASSID", Kind: render.Unsigned, Right: true, Needs: NeedTOS,
+		Help:  "Class of net_cls, or SO_PRIORITY.",
+		Value: func(s *Socket) render.Value { return s.ifHas(diag.HasClassID, uint64(s.ClassID)) },
+	},
+	{
+		Key: "shutdown", Title: "SHUT", Kind: render.String,
+		Help: "Directions that were shut down: recv, send or both.",
+		Value: func(s *Socket) render.Value {
+			if s.Has&diag.HasShutdown == 0 {
+				return render.Value{}
+			}
+			return render.Name([...]string{"", "recv", "send", "both"}[s.Shutdown&3])
+		},
+	},
+	{
+		Key: "bind_no_port", Title: "NOPORT", Kind: render.Boolean,
+		Help:  "IP_BIND_ADDRESS_NO_PORT.",
+		Value: func(s *Socket) render.Value { return s.option(diag.OptBindAddressNoPort) },
+	},
+	{
+		Key: "transparent", Title: "TPROXY", Kind: render.Boolean,
+		Help:  "IP_TRANSPARENT.",
+		Value: func(s *Socket) render.Value { return s.option(diag.OptTransparent) },
+	},
+	{
+		Key: "freebind", Title: "FREEBIND", Kind: render.Boolean,
+		Help:  "IP_FREEBIND.",
+		Value: func(s *Socket) render.Value { return s.option(diag.OptFreeBind) },
+	},
+}
+
+func (s *Socket) ifHas(f diag.Fields, n uint64) render.Value {
+	if s.Has&f == 0 {
+		return render.Value{}
+	}
+	return render.Uint(n)
+}
+
+func (s *Socket) option(o diag.SockOpt) render.Value {
+	if s.Has&diag.HasSockOpt == 0 {
+		return render.Value{}
+	}
+	return render.Bool(s.SockOpt&o != 0)
+}

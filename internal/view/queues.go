@@ -1,0 +1,85 @@
+package view
+
+import (
+	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// queueColumns say what waits.
+var queueColumns = [...]render.Column[Socket]{
+	{
+		Key: "recvq", Title: "RECV-Q", Kind: render.ByteSize, Right: true, Fit: render.Fit{Drop: 2},
+		Help:  "What waits to be read, in bytes; of a listener the connections that wait to be accepted.",
+		Value: func(s *Socket) render.Value { return render.Bytes(uint64(s.RecvQ)) },
+		Style: func(s *Socket) render.Style { return s.queueStyle(s.RecvQ) },
+	},
+	{
+		Key: "sendq", Title: "SEND-Q", Kind: render.ByteSize, Right: true, Fit: render.Fit{Drop: 2},
+		Help:  "What waits to be sent or acknowledged, in bytes; of a listener the limit of that queue.",
+		Value: func(s *Socket) render.Value { return render.Bytes(uint64(s.SendQ)) },
+		Style: func(s *Socket) render.Style {
+			if s.listening() {
+				return render.Plain
+			}
+			return s.queueStyle(s.SendQ)
+		},
+	},
+	{
+		Key: "accept_queue", Title: "ACCEPT-Q", Kind: render.Unsigned, Right: true,
+		Help:  "Connections that wait to be accepted; listeners only.",
+		Value: func(s *Socket) render.Value { return s.ifListening(s.RecvQ) },
+	},
+	{
+		Key: "accept_limit", Title: "BACKLOG", Kind: render.Unsigned, Right: true,
+		Help:  "How many connections may wait to be accepted; listeners only.",
+		Value: func(s *Socket) render.Value { return s.ifListening(s.SendQ) },
+	},
+	{
+		Key: "timer", Title: "TIMER", Kind: render.String,
+		Help:  "Which timer runs: retransmit, keepalive, timewait, probe or delack.",
+		Value: func(s *Socket) render.Value { return render.Name(timerName(s.Timer)) },
+	},
+	{
+		Key: "timer_left", Title: "EXPIRES", Kind: render.Duration, Right: true,
+		Help: "Time until the timer fires.",
+		Value: func(s *Socket) render.Value {
+			if s.Timer == diag.TimerNone {
+				return render.Value{}
+			}
+			return render.Dur(s.Expires)
+		},
+	},
+	{
+		Key: "retransmits", Title: "RETRIES", Kind: render.Unsigned, Right: true,
+		Help:  "Retransmissions or probes of the timer in a row.",
+		Value: func(s *Socket) render.Value { return render.Uint(uint64(s.Retrans)) },
+	},
+}
+
+// queueStyle marks queues that are not empty, and full accept queues.
+func (s *Socket) queueStyle(n uint32) render.Style {
+	switch {
+	case n == 0:
+		return render.Faint
+	case s.listening() && n >= s.SendQ:
+		return render.Bad
+	default:
+		return render.Notice
+	}
+}
+
+func (s *Socket) ifListening(n uint32) render.Value {
+	if !s.listening() {
+		return render.Value{}
+	}
+	return render.Uint(uint64(n))
+}
+
+var timerNames = [...]string{"", "retransmit", "keepalive", "timewait", "probe", "delack"}
+
+func timerName(t diag.Timer) string {
+	if int(t) < len(timerNames) {
+		return timerNames[t]
+	}
+	return "unknown"
+}

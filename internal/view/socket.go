@@ -1,0 +1,98 @@
+package view
+
+import (
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/names"
+	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// A Socket is a row of the socket table: what the kernel says and what was joined to it. It is overwritten
+// for the next row.
+type Socket struct {
+	*diag.Socket
+
+	Netns string // name of the network namespace
+	Names *names.Names
+	Links Links
+
+	abstract [108]byte // unixName writes here
+	cong     [16]byte  // the value of column cong
+}
+
+// Links names interfaces.
+type Links interface {
+	// Name returns the name of an interface, "" if there is none with this index.
+	Name(index uint32) string
+}
+
+// Sockets is the socket table.
+func Sockets() Table[Socket] {
+	var cols []render.Column[Socket]
+	for _, part := range [][]render.Column[Socket]{
+		identityColumns[:], queueColumns[:], optionColumns[:], tcpColumns, trafficColumns, memoryColumns[:],
+	} {
+		cols = append(cols, part...)
+	}
+	return Table[Socket]{
+		Name:    "sockets",
+		Help:    "Sockets of every family, as the kernel's sock_diag reports them.",
+		Columns: cols,
+		Default: []string{"proto", "state", "local", "remote", "recvq", "sendq"},
+	}
+}
+
+// Want translates the needs of columns into what the kernel is asked for.
+func Want(needs uint32) diag.Fields {
+	var want diag.Fields
+	for _, n := range [...]struct {
+		need uint32
+		want diag.Fields
+	}{
+		{NeedTCP, diag.HasTCPInfo},
+		{NeedMem, diag.HasSkMem},
+		{NeedCong, diag.HasCong},
+		{NeedTOS, diag.HasTOS | diag.HasTClass},
+	} {
+		if needs&n.need != 0 {
+			want |= n.want
+		}
+	}
+	return want
+}
+
+// stateNames are the states as ss calls them.
+var stateNames = [...]string{
+	"UNKNOWN", "ESTAB", "SYN-SENT", "SYN-RECV", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT", "UNCONN",
+	"CLOSE-WAIT", "LAST-ACK", "LISTEN", "CLOSING", "SYN-RECV", "UNCONN",
+}
+
+// StateName returns the state as ss calls it: the kernel's CLOSE is UNCONN, since it is the state of every
+// socket without a connection.
+func StateName(s diag.State) string {
+	if int(s) < len(stateNames) {
+		return stateNames[s]
+	}
+	return s.String()
+}
+
+// stateStyle colors what should catch the eye.
+func stateStyle(s *Socket) render.Style {
+	switch s.State {
+	case diag.StateListen:
+		return render.Good
+	case diag.StateCloseWait, diag.StateLastAck, diag.StateSynSent, diag.StateSynRecv:
+		return render.Notice
+	case diag.StateTimeWait, diag.StateFinWait1, diag.StateFinWait2, diag.StateClosing:
+		return render.Faint
+	default:
+		return render.Plain
+	}
+}
+
+// inet tells whether the socket has IP addresses.
+func (s *Socket) inet() bool { return s.Family == unix.AF_INET || s.Family == unix.AF_INET6 }
+
+// listening tells whether the queues are those of accept(2).
+func (s *Socket) listening() bool { return s.State == diag.StateListen }
