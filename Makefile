@@ -12,7 +12,7 @@ GOBUILD   := CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '$(LDF
 TOOLS     := $(CURDIR)/.cache/tools
 
 .DEFAULT_GOAL := build
-.PHONY: help build run unit test lint fmt fuzz bench install clean tools deps
+.PHONY: kernels help build run unit test lint fmt fuzz bench install clean tools deps
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ fuzz: ## every fuzz target for a few seconds
 
 bench: ## the Go benchmarks, with allocations
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+kernels: ## the integration tests on stock Debian kernels, in virtual machines (KERNELS="6.1 newest")
+	$(GO) run ./integration/kernels $(KERNELS)
 
 install: build ## nlstat into PREFIX/bin; ss and netstat under names of their own
 	install -d $(DESTDIR)$(PREFIX)/bin
