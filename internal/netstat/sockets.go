@@ -23,6 +23,7 @@ type section struct {
 var sections = []section{
 	{(*tool).inetTitleDue, (*tool).inetTitle},
 	{func(t *tool) bool { return t.shown('t') }, func(t *tool, ctx context.Context) status { return t.inetTable(ctx, &tcpTable) }},
+	{func(t *tool) bool { return t.shown('S') }, (*tool).sctpTable},
 	{func(t *tool) bool { return t.shown('u') }, func(t *tool, ctx context.Context) status { return t.inetTable(ctx, &udpTable) }},
 	{func(t *tool) bool { return t.shown('U') }, func(t *tool, ctx context.Context) status { return t.inetTable(ctx, &udpliteTable) }},
 	{func(t *tool) bool { return t.shown('w') }, func(t *tool, ctx context.Context) status { return t.inetTable(ctx, &rawTable) }},
