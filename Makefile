@@ -9,10 +9,16 @@ COMMANDS  := $(notdir $(wildcard cmd/*))
 # Static, stripped and the same bytes wherever they are built.
 LDFLAGS   := -s -w -buildid= -X $(MODULE)/internal/version.stamp=$(VERSION)
 GOBUILD   := CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)'
+# The tools that ours are compared with: NLSTAT_REFERENCE, else beside the repository, else those on PATH.
+NLSTAT_REFERENCE ?= $(wildcard $(CURDIR)/../shared/reference)
+REFERENCE := $(if $(NLSTAT_REFERENCE),-reference $(NLSTAT_REFERENCE))
+# Where `make bench` writes, and its options: BENCHFLAGS='-quick -runs 3'.
+BENCHOUT  ?= docs/benchmarks
+BENCHFLAGS ?=
 TOOLS     := $(CURDIR)/.cache/tools
 
 .DEFAULT_GOAL := build
-.PHONY: kernels help build run unit test lint fmt fuzz bench install clean tools deps
+.PHONY: help build run unit test lint fmt fuzz bench microbench kernels install clean tools deps
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -39,11 +45,23 @@ fmt: tools ## rewrite the source as the linters want it
 fuzz: ## every fuzz target for a few seconds
 	.ci/fuzz
 
-bench: ## the Go benchmarks, with allocations
+microbench: ## the Go benchmarks, with allocations
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 kernels: ## the integration tests on stock Debian kernels, in virtual machines (KERNELS="6.1 newest")
 	$(GO) run ./integration/kernels $(KERNELS)
+
+bench: .cache/bench/bench ## measure beside the peers (root); rewrites docs/benchmarks
+	.cache/bench/bench -bin .cache/bench $(REFERENCE) -out $(BENCHOUT) $(BENCHFLAGS)
+	cd internal/tools && $(GO) run ./chart $(abspath $(BENCHOUT))
+
+.PHONY: .cache/bench/bench
+.cache/bench/bench: build
+	@mkdir -p .cache/bench
+	cp bin/* .cache/bench/
+	$(GOBUILD) -o $@ ./integration/cmd/bench
+	cd integration/bench/peers && $(GOBUILD) -o ../../../.cache/bench/peers . || echo 'peers are left out'
+	$(CC) -O2 -o .cache/bench/recvloop integration/bench/recvloop/recvloop.c || echo 'the bare loop is left out'
 
 install: build ## nlstat into PREFIX/bin; ss and netstat under names of their own
 	install -d $(DESTDIR)$(PREFIX)/bin

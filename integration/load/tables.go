@@ -85,9 +85,10 @@ func addConntrack(n int) error {
 	for i := range n {
 		src := net.IPv4(10, byte(i>>16), byte(i>>8), byte(i))
 		dst := net.IPv4(192, 0, 2, 1)
-		there := netlink.IPTuple{SrcIP: src, DstIP: dst, SrcPort: 5353, DstPort: 53, Protocol: unix.IPPROTO_UDP}
-		back := netlink.IPTuple{SrcIP: dst, DstIP: src, SrcPort: 53, DstPort: 5353, Protocol: unix.IPPROTO_UDP}
-		flow := &netlink.ConntrackFlow{FamilyType: unix.AF_INET, TimeOut: 3600, Forward: there, Reverse: back}
+		flow := &netlink.ConntrackFlow{FamilyType: unix.AF_INET, TimeOut: 3600}
+		flow.Forward = netlink.IPTuple{SrcIP: src, DstIP: dst, SrcPort: 5353, DstPort: 53}
+		flow.Reverse = netlink.IPTuple{SrcIP: dst, DstIP: src, SrcPort: 53, DstPort: 5353}
+		flow.Forward.Protocol, flow.Reverse.Protocol = unix.IPPROTO_UDP, unix.IPPROTO_UDP
 		if err := netlink.ConntrackCreate(netlink.ConntrackTable, nl.FAMILY_V4, flow); err != nil {
 			return fmt.Errorf("flow %d: %w", i, err)
 		}

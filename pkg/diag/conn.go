@@ -42,18 +42,13 @@ type Config struct {
 	// ReadAhead is the number of datagrams (of some 260 sockets) that a second goroutine reads
 	// while the caller works; 0 = none.
 	ReadAhead int
-	// Sources says whether /proc/net may answer where the kernel lacks a diag module.
-	Sources Sources
-	// ProcRoot is used instead of /proc, so that files of ProcRoot/net answer; "" = /proc/thread-self.
-	ProcRoot string
-	Record   *Recorder  // writes down what the kernel answers
-	Replay   *Recording // answers instead of the kernel
+	Record    *Recorder  // writes down what the kernel answers
+	Replay    *Recording // answers instead of the kernel
 }
 
 // A Conn asks one network namespace about its sockets. It is not safe for concurrent use, and runs
 // one dump at a time; open several Conns for dumps in parallel.
 type Conn struct {
-	cfg   Config
 	nl    *nl.Conn
 	sock  Socket // overwritten by each iteration
 	req   []byte
@@ -65,7 +60,6 @@ type Stats struct {
 	Sockets   uint64 // yielded
 	Malformed uint64 // known attributes of a wrong length, left out
 	Repeated  uint64 // sockets that the kernel sent twice, left out
-	Fallbacks uint64 // dumps that /proc/net answered
 }
 
 // Dial opens a Conn. A nil cfg means the zero [Config].
@@ -79,7 +73,7 @@ func Dial(cfg *Config) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Conn{cfg: *cfg, nl: c}, nil
+	return &Conn{nl: c}, nil
 }
 
 // Close closes the socket.
