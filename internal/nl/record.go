@@ -38,6 +38,7 @@ func byteOrder() string {
 type Recorder struct {
 	mu    sync.Mutex
 	w     io.Writer
+	bare  bool // only the datagrams, without frames
 	last  uint32 // number of the latest request
 	frame []byte
 	err   error
@@ -49,6 +50,10 @@ func NewRecorder(w io.Writer) *Recorder {
 	_, r.err = io.WriteString(w, recordMagic+byteOrder())
 	return r
 }
+
+// NewCapture writes the bare datagrams of replies to w, each padded to 4 bytes, for [Capture]. Nothing
+// tells later what was asked.
+func NewCapture(w io.Writer) *Recorder { return &Recorder{w: w, bare: true} }
 
 // Err returns the first error of the underlying writer; the run itself goes on without it.
 func (r *Recorder) Err() error {
@@ -94,7 +99,14 @@ func (r *Recorder) write(kind uint16, protocol int, id uint32, payload []byte) {
 	binary.NativeEndian.PutUint16(h[4:], kind)
 	binary.NativeEndian.PutUint16(h[6:], uint16(protocol))
 	binary.NativeEndian.PutUint32(h[8:], id)
-	r.frame = append(append(r.frame[:0], h[:]...), payload...)
+	r.frame = r.frame[:0]
+	switch {
+	case !r.bare:
+		r.frame = append(r.frame, h[:]...)
+	case kind != frameReply:
+		return
+	}
+	r.frame = append(r.frame, payload...)
 	for len(r.frame)&3 != 0 {
 		r.frame = append(r.frame, 0)
 	}

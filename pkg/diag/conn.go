@@ -29,6 +29,10 @@ type Recording = nl.Recording
 // NewRecorder starts a recording on w, for [Config.Record].
 func NewRecorder(w io.Writer) *Recorder { return nl.NewRecorder(w) }
 
+// NewCapture starts a file of the bare datagrams that answer queries, for [Config.Record] and, later,
+// [Capture]. It is what `ss -D` writes.
+func NewCapture(w io.Writer) *Recorder { return nl.NewCapture(w) }
+
 // OpenRecording reads the index of a recording, for [Config.Replay]. r must stay open meanwhile.
 func OpenRecording(r io.ReaderAt) (*Recording, error) { return nl.OpenRecording(r) }
 

@@ -1,0 +1,22 @@
+package ss
+
+// An exit is an error that ends the program: what to print, and the exit code.
+type exit struct {
+	code           int
+	stdout, stderr string
+}
+
+func (e exit) Error() string { return e.stderr }
+
+// Exit codes of ss. Whatever the kernel refuses, it ends with 0.
+const (
+	exitOK    = 0
+	exitValue = 1   // a value that cannot be read, or a namespace that cannot be entered
+	exitUsage = 255 // a command line that makes no sense
+)
+
+// fail ends the program with a message.
+func fail(code int, message string) error { return exit{code: code, stderr: message} }
+
+// usageError ends the program with a message and the usage.
+func usageError(message string) error { return exit{code: exitUsage, stderr: message + usage} }

@@ -1,0 +1,130 @@
+package ss
+
+import (
+	"math/bits"
+	"strings"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+)
+
+// A selection is what to list. Tables, families and states influence one another in ways that only
+// the order of ss's own steps explains: options first, then the words state and exclude, then merge.
+type selection struct {
+	tables    tableSet
+	families  familySet
+	defaults  diag.StateSet // of all tables and families added
+	states    diag.StateSet // asked for explicitly; 0 = the defaults
+	preferred uint8         // the family named last, 0 = none
+	queried   bool          // -A was met
+	chosen    bool          // some option chose tables or families
+}
+
+// addTables is what -t and its kin and the items of -A do.
+func (s *selection) addTables(set tableSet) {
+	for t := range numTables {
+		if set.has(t) {
+			s.defaults |= tableInfos[t].states
+		}
+	}
+	s.tables |= set
+	s.chosen = true
+}
+
+// addFamily is what -4 and its kin do.
+func (s *selection) addFamily(family uint8) {
+	for i := range familyInfos {
+		if familyInfos[i].family == family {
+			s.defaults |= familyInfos[i].states
+		}
+	}
+	s.families |= families(family)
+	s.preferred = family
+	s.chosen = true
+}
+
+// startQuery is what -A does before it looks at its list.
+func (s *selection) startQuery() {
+	if !s.queried {
+		s.queried = true
+		s.tables = 0
+		if s.states == 0 {
+			s.states = connectedStates
+		}
+	}
+	s.chosen = true
+}
+
+// stateWords takes the words state X and exclude X from the front of words. The first one discards
+// what -a, -l and -B said.
+func (s *selection) stateWords(words []string) (rest []string, err error) {
+	first := true
+	for len(words) > 0 {
+		word := words[0]
+		include := word == "state"
+		if !include && word != "exclude" && word != "excl" {
+			break
+		}
+		if first {
+			first = false
+			s.states = allStates
+			if include {
+				s.states = 0
+			}
+		}
+		if len(words) < 2 {
+			return nil, fail(exitUsage, "Command line is not complete. Try option \"help\"\n")
+		}
+		set, ok := stateWords[strings.ToLower(words[1])]
+		if !ok {
+			return nil, fail(exitUsage, "ss: wrong state name: "+words[1]+"\n")
+		}
+		if include {
+			s.states |= set
+		} else {
+			s.states &^= set
+		}
+		words = words[2:]
+	}
+	return words, nil
+}
+
+// merge completes tables by families and families by tables, and decides about the states.
+func (s *selection) merge() {
+	if !s.chosen {
+		s.tables = allTables
+		if s.states == 0 {
+			s.states = connectedStates
+		}
+	}
+	if s.states == 0 {
+		s.states = s.defaults
+	}
+	for t := range numTables {
+		if s.tables.has(t) && tableInfos[t].families&s.families == 0 {
+			s.families |= tableInfos[t].families
+		}
+	}
+	for i := range familyInfos {
+		f := &familyInfos[i]
+		if s.families.has(f.family) && f.tables&s.tables == 0 {
+			s.tables |= f.tables
+		}
+	}
+}
+
+// empty returns what to say if nothing is left.
+func (s *selection) empty() string {
+	switch {
+	case s.tables == 0:
+		return "ss: no socket tables to show with such filter.\n"
+	case s.families == 0:
+		return "ss: no families to show with such filter.\n"
+	case s.states == 0:
+		return "ss: no socket states to show with such filter.\n"
+	}
+	return ""
+}
+
+// oneTable and oneState tell whether the columns Netid and State go.
+func (s *selection) oneTable() bool { return bits.OnesCount32(uint32(s.tables)) == 1 }
+func (s *selection) oneState() bool { return bits.OnesCount32(uint32(s.states)) == 1 }

@@ -1,0 +1,209 @@
+package ss
+
+import (
+	"encoding/binary"
+)
+
+// The columns of every table. Local and peer are two columns each: the address with its delimiter,
+// right-aligned, and the port, left-aligned, so that they join at the delimiter.
+const (
+	colNetid = iota
+	colState
+	colRecvQ
+	colSendQ
+	colLocal
+	colLocalPort
+	colPeer
+	colPeerPort
+	colProcess
+	colExt // what options add; has no header
+	numCols
+)
+
+// A column is one of a sheet's, and what is known about its width so far.
+type column struct {
+	header string
+	delim  int  // blanks before it: 0 or 1
+	right  bool // aligned to the right
+	off    bool // not shown: whatever is written to it is dropped
+	max    int  // bytes of the longest cell of all rows so far
+	width  int  // of the batch that is being rendered, with the delimiter; 0 = as it comes
+}
+
+var allColumns = [numCols]column{
+	colNetid:     {header: "Netid"},
+	colState:     {header: "State", delim: 1},
+	colRecvQ:     {header: "Recv-Q", delim: 1},
+	colSendQ:     {header: "Send-Q", delim: 1},
+	colLocal:     {header: "Local Address:", delim: 1, right: true},
+	colLocalPort: {header: "Port"},
+	colPeer:      {header: "Peer Address:", delim: 1, right: true},
+	colPeerPort:  {header: "Port"},
+	colProcess:   {header: "Process"},
+	colExt:       {},
+}
+
+// A row is the one being built: its cells one after the other, in the order of the columns.
+type row struct {
+	buf  []byte
+	ends [numCols]int // where each cell ends in buf
+}
+
+// A sheet holds rows back until their widths are known. It renders them in batches of about 4 MiB,
+// so its memory is bounded. Batches begin at exactly the rows where ss's begin: see account.
+type sheet struct {
+	cols   [numCols]column
+	screen int // columns of the terminal; 0 = compact: rows are as wide as they must be
+	out    *output
+
+	row     row
+	chunks  [][]byte // stored rows, chunkLen each at most unless one row is longer
+	rows    int      // in this batch
+	ext     int      // length of the last row's colExt, which is not measured before the next row comes
+	account account
+}
+
+// chunkLen is the size of a storage chunk.
+const chunkLen = 1 << 20
+
+func newSheet(out *output, screen int) *sheet {
+	s := &sheet{cols: allColumns, screen: screen, out: out}
+	s.row.buf = make([]byte, 0, 4<<10)
+	s.account.reset()
+	return s
+}
+
+// begin starts a row. Cells are then appended to the returned buffer, each followed by a call of end.
+func (s *sheet) begin() []byte { return s.row.buf[:0] }
+
+// end ends the cell of column c, which must be the next one. A column that is off loses its cell.
+func (s *sheet) end(b []byte, c int) []byte {
+	if s.cols[c].off {
+		start := 0
+		if c > 0 {
+			start = s.row.ends[c-1]
+		}
+		b = b[:start]
+	}
+	s.row.ends[c] = len(b)
+	return b
+}
+
+// header adds the row of headers.
+func (s *sheet) header() {
+	b := s.begin()
+	for c := range s.cols {
+		b = s.end(append(b, s.cols[c].header...), c)
+	}
+	s.add(b)
+}
+
+// add stores the row, whose cells all have been ended. It renders when the batch is full.
+func (s *sheet) add(b []byte) {
+	s.row.buf = b
+	s.measureExt()
+	start := 0
+	for c := range s.row.ends {
+		n := s.row.ends[c] - start
+		start = s.row.ends[c]
+		col := &s.cols[c]
+		if col.off {
+			continue
+		}
+		s.account.add(n)
+		if c == colExt {
+			s.ext = n
+			break
+		}
+		s.account.finish(n)
+		if n > col.max {
+			col.max = n
+		}
+	}
+	s.store()
+	s.rows++
+	if s.account.full() {
+		s.flush()
+		return
+	}
+	s.account.finish(s.ext)
+}
+
+// measureExt measures the last cell of the row before: the very last one of a batch never is.
+func (s *sheet) measureExt() {
+	if s.ext > s.cols[colExt].max {
+		s.cols[colExt].max = s.ext
+	}
+	s.ext = 0
+}
+
+// store copies the row behind the others: for each visible cell its length, then its bytes.
+func (s *sheet) store() {
+	need := len(s.row.buf) + numCols*longLen
+	last := len(s.chunks) - 1
+	if last < 0 || cap(s.chunks[last])-len(s.chunks[last]) < need {
+		s.grow(need)
+		last = len(s.chunks) - 1
+	}
+	chunk := s.chunks[last]
+	start := 0
+	for c, end := range s.row.ends {
+		if !s.cols[c].off {
+			chunk = appendLen(chunk, end-start)
+			chunk = append(chunk, s.row.buf[start:end]...)
+		}
+		start = end
+	}
+	s.chunks[last] = chunk
+}
+
+// grow opens the next chunk, one of an earlier batch if there is one.
+func (s *sheet) grow(need int) {
+	n := len(s.chunks)
+	if n < cap(s.chunks) {
+		s.chunks = s.chunks[:n+1]
+		if cap(s.chunks[n]) >= need {
+			s.chunks[n] = s.chunks[n][:0]
+			return
+		}
+		s.chunks = s.chunks[:n]
+	}
+	s.chunks = append(s.chunks, make([]byte, 0, max(chunkLen, need)))
+}
+
+// flush renders what is stored and writes it out. The widths stay as starting points.
+func (s *sheet) flush() {
+	if s.rows == 0 {
+		return
+	}
+	s.setWidths()
+	for _, chunk := range s.chunks {
+		s.render(chunk)
+	}
+	s.ext, s.rows = 0, 0
+	s.chunks = s.chunks[:0]
+	s.account.reset()
+}
+
+// Lengths take two bytes, longer ones six.
+const (
+	longMark = 0xffff
+	longLen  = 6
+)
+
+func appendLen(b []byte, n int) []byte {
+	if n < longMark {
+		return append(b, byte(n), byte(n>>8))
+	}
+	b = append(b, 0xff, 0xff)
+	return binary.LittleEndian.AppendUint32(b, uint32(n))
+}
+
+// takeLen reads a length from the front of b.
+func takeLen(b []byte) (n int, rest []byte) {
+	n = int(b[0]) | int(b[1])<<8
+	if n != longMark {
+		return n, b[2:]
+	}
+	return int(binary.LittleEndian.Uint32(b[2:])), b[longLen:]
+}

@@ -1,0 +1,181 @@
+package ss
+
+import (
+	"context"
+	"errors"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+)
+
+// A step lists one or several tables that one query answers.
+type step struct {
+	tables tableSet
+	run    func(*program, context.Context)
+}
+
+// steps is the order of the tables, whatever the order of the options.
+var steps = [...]step{
+	{tablesOf(tableNetlink), (*program).showNetlink},
+	{packetTables, (*program).showPacket},
+	{unixTables, (*program).showUnix},
+	{tablesOf(tableRaw), (*program).showRaw},
+	{tablesOf(tableUDP), (*program).showUDP},
+	{tablesOf(tableTCP), (*program).showTCP},
+	{tablesOf(tableSCTP), (*program).showSCTP},
+	{vsockTables, (*program).showVsock},
+	{tablesOf(tableTIPC), (*program).showTIPC},
+	{tablesOf(tableXDP), (*program).showXDP},
+	{tablesOf(tableMPTCP), (*program).showMPTCP},
+}
+
+// show lists every table selected.
+func (p *program) show(ctx context.Context) {
+	defer p.closeConn()
+	for i := range steps {
+		if p.sel.tables&steps[i].tables != 0 && !p.out.dead {
+			steps[i].run(p, ctx)
+		}
+	}
+}
+
+// conn returns the connection to the kernel, opened at the first use.
+func (p *program) conn() (*diag.Conn, error) {
+	if p.diag != nil {
+		return p.diag, nil
+	}
+	c, err := diag.Dial(&diag.Config{ReadAhead: readAhead})
+	if err != nil {
+		return nil, err
+	}
+	p.diag = c
+	return c, nil
+}
+
+// readAhead is how many datagrams the kernel may be ahead of the layout: enough to go on while a
+// batch is rendered.
+const readAhead = 8
+
+func (p *program) closeConn() {
+	if p.diag != nil {
+		_ = p.diag.Close() // it was read to its end
+	}
+}
+
+// dump lists what q selects. Rows that row refuses are not counted as shown.
+func (p *program) dump(ctx context.Context, q *diag.Query, row func(*diag.Socket)) error {
+	c, err := p.conn()
+	if err != nil {
+		return err
+	}
+	for s, err := range c.Sockets(ctx, q) {
+		if err != nil {
+			return err
+		}
+		row(s)
+		if p.out.dead {
+			return nil
+		}
+	}
+	return nil
+}
+
+// list is dump for the tables where the kernel's refusal is said, unless it means that it does not
+// know the family.
+func (p *program) list(ctx context.Context, q *diag.Query, row func(*diag.Socket)) {
+	err := p.dump(ctx, q, row)
+	if errno, ok := errors.AsType[unix.Errno](err); ok {
+		if errno != unix.ENOENT && errno != unix.EOPNOTSUPP {
+			p.complain("RTNETLINK answers: " + strerror(errno) + "\n")
+		}
+		return
+	}
+	if err != nil {
+		p.complain("ss: " + err.Error() + "\n")
+	}
+}
+
+func (p *program) showNetlink(ctx context.Context) {
+	if !p.closedSelected(unix.AF_NETLINK) {
+		return
+	}
+	q := diag.Query{Family: unix.AF_NETLINK, Want: diag.HasSkMem | diag.HasGroups}
+	p.list(ctx, &q, func(s *diag.Socket) {
+		if p.filter.match(s) {
+			p.netlinkRow(s)
+		}
+	})
+}
+
+func (p *program) showPacket(ctx context.Context) {
+	if !p.closedSelected(unix.AF_PACKET) {
+		return
+	}
+	want := diag.HasPacket | diag.HasSkMem
+	if p.opt.extended {
+		want |= diag.HasRxRing | diag.HasTxRing | diag.HasFanout
+	}
+	if p.opt.bpf {
+		want |= diag.HasFilter
+	}
+	p.list(ctx, &diag.Query{Family: unix.AF_PACKET, Want: want}, func(s *diag.Socket) {
+		if p.filter.match(s) {
+			p.packetRow(s)
+		}
+	})
+}
+
+func (p *program) showXDP(ctx context.Context) {
+	if !p.closedSelected(unix.AF_XDP) {
+		return
+	}
+	want := diag.HasXDP | diag.HasSkMem
+	if p.opt.extended {
+		want |= diag.HasRxRing | diag.HasTxRing | diag.HasUmem | diag.HasStats
+	}
+	p.list(ctx, &diag.Query{Family: unix.AF_XDP, Want: want}, func(s *diag.Socket) {
+		if p.filter.match(s) {
+			p.xdpRow(s)
+		}
+	})
+}
+
+// closedSelected tells whether a family is shown that has no states but CLOSE.
+func (p *program) closedSelected(family uint8) bool {
+	return p.sel.families.has(family) && p.sel.states.Has(diag.StateClose)
+}
+
+func (p *program) showUnix(ctx context.Context) {
+	if !p.sel.families.has(unix.AF_UNIX) {
+		return
+	}
+	want := diag.HasName | diag.HasPeer | diag.HasQueues
+	if p.opt.memory {
+		want |= diag.HasSkMem
+	}
+	if p.opt.extended {
+		want |= diag.HasVFS | diag.HasIcons
+	}
+	p.list(ctx, &diag.Query{Family: unix.AF_UNIX, States: p.sel.states, Want: want}, func(s *diag.Socket) {
+		if t, _ := unixTable(s); p.sel.tables.has(t) && p.filter.match(s) {
+			p.unixRow(s)
+		}
+	})
+}
+
+func (p *program) showVsock(ctx context.Context) {
+	if !p.sel.families.has(unix.AF_VSOCK) {
+		return
+	}
+	p.list(ctx, &diag.Query{Family: unix.AF_VSOCK, States: p.sel.states}, func(s *diag.Socket) {
+		if p.filter.match(s) {
+			p.vsockRow(s)
+		}
+	})
+}
+
+// showTIPC asks neither the filter nor the families.
+func (p *program) showTIPC(ctx context.Context) {
+	p.list(ctx, &diag.Query{Family: unix.AF_TIPC, States: p.sel.states, Want: diag.HasTIPC}, p.tipcRow)
+}

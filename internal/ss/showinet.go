@@ -1,0 +1,116 @@
+package ss
+
+import (
+	"context"
+	"errors"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+)
+
+func (p *program) showTCP(ctx context.Context) {
+	p.ports.protocol, p.ports.raw = "tcp", false
+	if p.env.hasDump {
+		p.readDump()
+		return
+	}
+	p.showInet(ctx, unix.IPPROTO_TCP)
+}
+
+func (p *program) showUDP(ctx context.Context) {
+	p.ports.protocol, p.ports.raw = "udp", false
+	p.showInet(ctx, unix.IPPROTO_UDP)
+}
+
+func (p *program) showRaw(ctx context.Context) {
+	p.ports.protocol, p.ports.raw = "", true
+	p.showInet(ctx, unix.IPPROTO_RAW)
+}
+
+// The two that follow leave the services of the table before: their ports get its names.
+
+func (p *program) showSCTP(ctx context.Context)  { p.showInet(ctx, unix.IPPROTO_SCTP) }
+func (p *program) showMPTCP(ctx context.Context) { p.showInet(ctx, unix.IPPROTO_MPTCP) }
+
+// showInet lists the sockets of a protocol, IPv4 before IPv6.
+func (p *program) showInet(ctx context.Context, protocol uint16) {
+	if p.sel.families&inetFamilies == 0 {
+		return
+	}
+	q := diag.Query{Protocol: protocol, States: p.sel.states, Want: p.inetWant()}
+	for _, q.Family = range p.inetOrder() {
+		if err := p.dump(ctx, &q, func(s *diag.Socket) { p.inetSocket(ctx, s) }); err != nil {
+			return // another way is not known yet
+		}
+	}
+}
+
+// inetSocket shows a socket if it is selected.
+func (p *program) inetSocket(ctx context.Context, s *diag.Socket) {
+	if p.sel.families.has(s.Family) && p.filter.match(s) {
+		p.inetRow(ctx, s)
+	}
+}
+
+// inetOrder returns the families to ask for. If an option or the filter named one of the two, only
+// the one named last is asked for.
+func (p *program) inetOrder() []uint8 {
+	switch p.sel.preferred {
+	case unix.AF_INET:
+		return []uint8{unix.AF_INET}
+	case unix.AF_INET6:
+		return []uint8{unix.AF_INET6}
+	}
+	return []uint8{unix.AF_INET, unix.AF_INET6}
+}
+
+// inetWant returns what to ask for of each socket: nothing that is not shown.
+func (p *program) inetWant() (want diag.Fields) {
+	if p.opt.memory {
+		want |= diag.HasMemInfo | diag.HasSkMem
+	}
+	if p.opt.info {
+		want |= diag.HasTCPInfo | diag.HasMPTCPInfo | diag.HasSCTPInfo | diag.HasVegas | diag.HasDCTCP |
+			diag.HasBBR | diag.HasCong | diag.HasMD5 | diag.HasULP
+	}
+	if p.opt.tos {
+		want |= diag.HasTOS | diag.HasTClass | diag.HasClassID
+	}
+	if p.opt.bpfMaps {
+		want |= diag.HasStorage
+	}
+	return want
+}
+
+// readDump lists the TCP sockets of the file that TCPDIAG_FILE names.
+func (p *program) readDump() {
+	f, err := os.Open(p.env.tcpDump)
+	if err != nil {
+		p.complain("fopen($TCPDIAG_FILE): " + errorText(err) + "\n")
+		return
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	q := diag.Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP, Want: p.inetWant()}
+	for s, err := range diag.Capture(f, &q) {
+		if err != nil {
+			p.complain(captureError(err))
+			return
+		}
+		if p.filter.match(s) {
+			p.inetRow(context.Background(), s)
+		}
+	}
+}
+
+// captureError is what ss says of a file that is no dump.
+func captureError(err error) string {
+	if errno, ok := errors.AsType[unix.Errno](err); ok {
+		return "TCPDIAG answered: " + strerror(errno) + "\n"
+	}
+	if errors.Is(err, diag.ErrUnexpectedEnd) {
+		return "Unexpected EOF reading $TCPDIAG_FILE"
+	}
+	return "ss: " + err.Error() + "\n"
+}

@@ -1,0 +1,182 @@
+package ss
+
+import (
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+)
+
+// A table is one of ss's kinds of sockets.
+type table uint8
+
+// The tables, in the order of ss's own numbers.
+const (
+	tableTCP table = iota
+	tableMPTCP
+	tableUDP
+	tableRaw
+	tableUnixDgram
+	tableUnixStream
+	tableUnixSeqpacket
+	tablePacketDgram
+	tablePacketRaw
+	tableNetlink
+	tableSCTP
+	tableVsockStream
+	tableVsockDgram
+	tableTIPC
+	tableXDP
+	numTables
+)
+
+// A tableSet is a set of tables, bit n for table n.
+type tableSet uint32
+
+func tablesOf(tables ...table) (set tableSet) {
+	for _, t := range tables {
+		set |= 1 << t
+	}
+	return set
+}
+
+func (set tableSet) has(t table) bool { return set&(1<<t) != 0 }
+
+// Sets of tables.
+var (
+	unixTables   = tablesOf(tableUnixDgram, tableUnixStream, tableUnixSeqpacket)
+	packetTables = tablesOf(tablePacketDgram, tablePacketRaw)
+	vsockTables  = tablesOf(tableVsockStream, tableVsockDgram)
+	inetTables   = tablesOf(tableUDP, tableTCP, tableMPTCP, tableSCTP, tableRaw)
+	allTables    = tableSet(1<<numTables-1) &^ tablesOf(tableTIPC) // as the word "all" has it
+)
+
+// A familySet is a set of address families, bit n for AF number n.
+type familySet uint64
+
+func families(fams ...uint8) (set familySet) {
+	for _, f := range fams {
+		set |= 1 << f
+	}
+	return set
+}
+
+func (set familySet) has(f uint8) bool { return f < 64 && set&(1<<f) != 0 }
+
+var inetFamilies = families(unix.AF_INET, unix.AF_INET6)
+
+// Sets of states that options stand for.
+const (
+	allStates       = diag.AllStates
+	closeState      = diag.StateSet(1 << diag.StateClose)
+	listenStates    = closeState | 1<<diag.StateListen
+	connectedStates = allStates &^ (listenStates | 1<<diag.StateTimeWait | 1<<diag.StateSynRecv)
+	tipcStates      = listenStates | 1<<diag.StateEstablished
+	boundStates     = diag.StateSet(1 << diag.StateBoundInactive)
+)
+
+// tableInfo are the defaults of a table: what its option adds.
+type tableInfo struct {
+	families familySet
+	states   diag.StateSet
+}
+
+var tableInfos = [numTables]tableInfo{
+	tableTCP:           {inetFamilies, connectedStates},
+	tableMPTCP:         {inetFamilies, connectedStates},
+	tableUDP:           {inetFamilies, 1 << diag.StateEstablished},
+	tableRaw:           {inetFamilies, 1 << diag.StateEstablished},
+	tableUnixDgram:     {families(unix.AF_UNIX), closeState},
+	tableUnixStream:    {families(unix.AF_UNIX), connectedStates},
+	tableUnixSeqpacket: {families(unix.AF_UNIX), connectedStates},
+	tablePacketDgram:   {families(unix.AF_PACKET), closeState},
+	tablePacketRaw:     {families(unix.AF_PACKET), closeState},
+	tableNetlink:       {families(unix.AF_NETLINK), closeState},
+	tableSCTP:          {inetFamilies, connectedStates},
+	tableVsockStream:   {families(unix.AF_VSOCK), connectedStates},
+	tableVsockDgram:    {families(unix.AF_VSOCK), connectedStates},
+	tableTIPC:          {families(unix.AF_TIPC), tipcStates},
+	tableXDP:           {families(unix.AF_XDP), closeState},
+}
+
+// A familyInfo says what a family option adds.
+type familyInfo struct {
+	family uint8
+	name   string // after -f
+	tables tableSet
+	states diag.StateSet
+}
+
+var familyInfos = [...]familyInfo{
+	{unix.AF_INET, "inet", inetTables, connectedStates},
+	{unix.AF_INET6, "inet6", inetTables, connectedStates},
+	{unix.AF_PACKET, "link", packetTables, closeState},
+	{unix.AF_UNIX, "unix", unixTables, connectedStates},
+	{unix.AF_NETLINK, "netlink", tablesOf(tableNetlink), closeState},
+	{unix.AF_TIPC, "tipc", tablesOf(tableTIPC), tipcStates},
+	{unix.AF_VSOCK, "vsock", vsockTables, connectedStates},
+	{unix.AF_XDP, "xdp", tablesOf(tableXDP), closeState},
+}
+
+// queryNames are the words of -A.
+var queryNames = map[string]tableSet{
+	"all":            allTables,
+	"inet":           inetTables,
+	"unix":           unixTables,
+	"packet":         packetTables,
+	"vsock":          vsockTables,
+	"tcp":            tablesOf(tableTCP),
+	"mptcp":          tablesOf(tableMPTCP),
+	"udp":            tablesOf(tableUDP),
+	"raw":            tablesOf(tableRaw),
+	"sctp":           tablesOf(tableSCTP),
+	"unix_dgram":     tablesOf(tableUnixDgram),
+	"u_dgr":          tablesOf(tableUnixDgram),
+	"unix_stream":    tablesOf(tableUnixStream),
+	"u_str":          tablesOf(tableUnixStream),
+	"unix_seqpacket": tablesOf(tableUnixSeqpacket),
+	"u_seq":          tablesOf(tableUnixSeqpacket),
+	"packet_dgram":   tablesOf(tablePacketDgram),
+	"p_dgr":          tablesOf(tablePacketDgram),
+	"packet_raw":     tablesOf(tablePacketRaw),
+	"p_raw":          tablesOf(tablePacketRaw),
+	"netlink":        tablesOf(tableNetlink),
+	"vsock_stream":   tablesOf(tableVsockStream),
+	"v_str":          tablesOf(tableVsockStream),
+	"vsock_dgram":    tablesOf(tableVsockDgram),
+	"v_dgr":          tablesOf(tableVsockDgram),
+	"tipc":           tablesOf(tableTIPC),
+	"xdp":            tablesOf(tableXDP),
+}
+
+// stateWords are the words after state and exclude, in lower case.
+var stateWords = map[string]diag.StateSet{
+	"all":            allStates,
+	"connected":      allStates &^ listenStates,
+	"synchronized":   allStates &^ (listenStates | 1<<diag.StateSynSent),
+	"bucket":         bucketStates,
+	"big":            allStates &^ bucketStates,
+	"unknown":        1 << diag.StateUnknown,
+	"established":    1 << diag.StateEstablished,
+	"syn-sent":       1 << diag.StateSynSent,
+	"syn-recv":       1 << diag.StateSynRecv,
+	"syn-rcv":        1 << diag.StateSynRecv,
+	"fin-wait-1":     1 << diag.StateFinWait1,
+	"fin-wait-2":     1 << diag.StateFinWait2,
+	"time-wait":      1 << diag.StateTimeWait,
+	"unconnected":    closeState,
+	"closed":         closeState,
+	"close":          closeState,
+	"close-wait":     1 << diag.StateCloseWait,
+	"last-ack":       1 << diag.StateLastAck,
+	"listening":      1 << diag.StateListen,
+	"closing":        1 << diag.StateClosing,
+	"bound-inactive": boundStates,
+}
+
+const bucketStates = diag.StateSet(1<<diag.StateSynRecv | 1<<diag.StateTimeWait)
+
+// stateNames are the words of the State column.
+var stateNames = [...]string{
+	"UNKNOWN", "ESTAB", "SYN-SENT", "SYN-RECV", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT", "UNCONN",
+	"CLOSE-WAIT", "LAST-ACK", "LISTEN", "CLOSING", "UNDEF", "UNDEF",
+}

@@ -1,0 +1,83 @@
+package ss
+
+import (
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+)
+
+// unixTable returns the table of an AF_UNIX socket and its word in the Netid column.
+func unixTable(s *diag.Socket) (table, string) {
+	switch s.Type {
+	case unix.SOCK_STREAM:
+		return tableUnixStream, "u_str"
+	case unix.SOCK_SEQPACKET:
+		return tableUnixSeqpacket, "u_seq"
+	}
+	return tableUnixDgram, "u_dgr"
+}
+
+// unixRow adds the row of an AF_UNIX socket, whose ports are inodes.
+func (p *program) unixRow(s *diag.Socket) {
+	t := p.sheet
+	_, word := unixTable(s)
+	b := p.beginRow(word, s.State, s.RecvQ, s.SendQ)
+	b = t.end(append(appendUnixName(b, s.Name()), ' '), colLocal)
+	b = t.end(strconv.AppendUint(b, uint64(s.Inode), 10), colLocalPort)
+	b = t.end(append(b, "* "...), colPeer)
+	b = t.end(strconv.AppendUint(b, uint64(s.Unix.Peer), 10), colPeerPort)
+	b = t.end(p.owners.append(b, s.Inode), colProcess)
+	if p.opt.memory {
+		b = appendMemory(b, s)
+	}
+	if p.opt.extended {
+		b = appendUnixDetails(b, s)
+	}
+	t.add(t.end(b, colExt))
+}
+
+// beginRow starts a row with the four columns that look the same in every table.
+func (p *program) beginRow(netid string, state diag.State, recvQ, sendQ uint32) []byte {
+	t := p.sheet
+	b := t.end(append(t.begin(), netid...), colNetid)
+	b = t.end(appendState(b, state), colState)
+	b = t.end(appendQueue(b, recvQ), colRecvQ)
+	return t.end(appendQueue(b, sendQ), colSendQ)
+}
+
+// appendUnixName appends a name, a star for none. The zero bytes of abstract names show as at signs.
+func appendUnixName(b, name []byte) []byte {
+	if len(name) == 0 {
+		return append(b, '*')
+	}
+	start := len(b)
+	b = append(b, name...)
+	for i := start; i < len(b); i++ {
+		if b[i] == 0 {
+			b[i] = '@'
+		}
+	}
+	return b
+}
+
+func appendUnixDetails(b []byte, s *diag.Socket) []byte {
+	if s.Has&diag.HasShutdown != 0 {
+		b = appendShutdown(b, s.Shutdown)
+	}
+	if s.Has&diag.HasVFS != 0 {
+		// The kernel's device number, taken apart the way user space's are.
+		dev := s.Unix.VFSDev
+		b = appendUint(b, " ino:", s.Unix.VFSInode)
+		b = appendUint(b, " dev:", dev>>8&0xfff)
+		b = appendUint(b, "/", dev&0xff|dev>>12&^0xff)
+	}
+	if s.Has&diag.HasIcons != 0 {
+		b = append(b, " peers:"...)
+		for ino := range s.Icons() {
+			b = appendUint(b, " ", ino)
+		}
+	}
+	return b
+}

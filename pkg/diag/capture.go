@@ -1,0 +1,48 @@
+package diag
+
+import (
+	"fmt"
+	"io"
+	"iter"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/nl"
+)
+
+// ErrUnexpectedEnd says that a capture or a recording stops before the end of the dump.
+var ErrUnexpectedEnd = nl.ErrUnexpectedEnd
+
+// Capture yields the sockets of a file of bare netlink messages, as `ss -D` and [NewCapture] write
+// it, up to the end of the first dump in it. q says what the file answers: the family, of
+// which AF_INET stands for both of IPv4 and IPv6, the protocol, and in Want whether HasMD5 is
+// decoded; it selects nothing. The Socket is overwritten by the next iteration. At most one error
+// is yielded, last.
+func Capture(r io.Reader, q *Query) iter.Seq2[*Socket, error] {
+	return func(yield func(*Socket, error) bool) {
+		f := familyOf(q)
+		if f == nil {
+			yield(nil, fmt.Errorf("read sockets: address family %d is not known to sock_diag", q.Family))
+			return
+		}
+		op := "read " + tableName(q) + " sockets"
+		var s Socket
+		for m, err := range nl.Capture(r, op) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if m.Type != unix.SOCK_DIAG_BY_FAMILY && m.Type != tcpdiagGetSock {
+				continue
+			}
+			s.reset()
+			if _, err := f.decode(&s, m.Payload, q); err != nil {
+				yield(nil, fmt.Errorf("%s: %w", op, err))
+				return
+			}
+			if !yield(&s, nil) {
+				return
+			}
+		}
+	}
+}
