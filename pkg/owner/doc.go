@@ -1,0 +1,25 @@
+// Package owner finds the processes that hold a socket.
+//
+// A socket dump names each socket's inode; [Scan] reads the descriptor tables of all processes and
+// answers which of them have that inode open. It does so by a BPF iterator where the caller may load
+// one and the host is large enough for it to pay, else by a walk over /proc; [Method] says more.
+//
+//	x, err := owner.Scan(ctx, &owner.Config{})
+//	if err != nil {
+//		return err
+//	}
+//	for _, r := range x.Owners(inode) {
+//		fmt.Printf("%q pid %d fd %d\n", x.Process(r.PID).Comm(), r.PID, r.FD)
+//	}
+//
+// Scan in a goroutine of your own while the sockets are dumped, and join when both are there. What is
+// known of a process beyond its number is read when it is asked for: see [Process].
+//
+// Everything that processes say of themselves (names, command lines, control groups) comes back byte
+// for byte. It is hostile input: a process may call itself "\x1b[2J". Escape it where you print it.
+//
+// What is not here: namespaces (a scan covers the sockets of all network namespaces, as far as the
+// processes are visible), and the sockets themselves.
+//
+// Start reading in owner.go and index.go; walk.go and table.go read /proc.
+package owner

@@ -1,0 +1,177 @@
+package owner
+
+import (
+	"cmp"
+	"math/bits"
+	"slices"
+)
+
+// A Ref is one descriptor of one process that leads to a socket.
+type Ref struct {
+	Inode uint32
+	PID   int32 // thread group; in the pid namespace of the caller, or of the proc root
+	TID   int32 // the thread whose table it is; PID for the first
+	FD    int32
+}
+
+// Stats says how much of the host a scan saw.
+type Stats struct {
+	Processes  int  // found, whether readable or not; 0 after a scan by BPF, which does not count them
+	Denied     int  // of these, their table could not be opened for lack of rights
+	Unresolved int  // of these, the table was listed but what its descriptors are was refused
+	HidePID    bool // /proc is mounted with hidepid: processes of other users were not even counted
+	Nested     bool // the caller is in a pid namespace and does not see the processes outside
+}
+
+// Complete reports whether every process of the host was seen.
+func (s *Stats) Complete() bool {
+	return s.Denied == 0 && s.Unresolved == 0 && !s.HidePID && !s.Nested
+}
+
+// Index maps inodes to their owners. It holds 16 bytes a descriptor and 4 to 8 more for finding it, in
+// two slices without pointers. It is not for use by several goroutines at once.
+type Index struct {
+	refs   []Ref    // by hash of the inode, within one hash in the order of compareRefs
+	start  []uint32 // where the refs of each hash begin; one more than there are hashes
+	shift  uint8
+	rings  []Ref // by inode
+	procs  map[int32]*Process
+	root   string
+	method Method
+	why    error
+	stats  Stats
+}
+
+// Owners returns the descriptors that lead to a socket, by ascending process id, within a process by
+// ascending descriptor; with Config.Tasks Every by thread (the first one first) before descriptor. That is
+// the order in which a plain walk over /proc meets them (ss prints it backwards, netstat the first). The
+// slice is a view that the caller must not change; it is empty for inode 0.
+func (x *Index) Owners(inode uint32) []Ref {
+	if len(x.refs) == 0 || inode == 0 {
+		return nil
+	}
+	b := x.bucket(inode)
+	return within(x.refs[x.start[b]:x.start[b+1]], inode)
+}
+
+// Registered returns the io_urings that a socket is registered with: FD is the descriptor of the ring,
+// not of the socket. It is empty unless Config.IOUring was set.
+func (x *Index) Registered(inode uint32) []Ref { return within(x.rings, inode) }
+
+// All returns every descriptor found, in no useful order but with those of one inode together. It is a
+// view that the caller must not change.
+func (x *Index) All() []Ref { return x.refs }
+
+// Method says how the owners were found: BPF or Proc.
+func (x *Index) Method() Method { return x.method }
+
+// WhyNotBPF says why the kernel did not answer by BPF, nil if it did or was not asked.
+func (x *Index) WhyNotBPF() error { return x.why }
+
+// Stats says how much of the host was seen.
+func (x *Index) Stats() Stats { return x.stats }
+
+// linear is the number of refs that are faster to walk than to search.
+const linear = 16
+
+// within returns the part of refs, which are sorted by inode, that has this one.
+func within(refs []Ref, inode uint32) []Ref {
+	i := 0
+	if len(refs) > linear {
+		i, _ = slices.BinarySearchFunc(refs, inode, func(r Ref, n uint32) int { return cmp.Compare(r.Inode, n) })
+	}
+	for i < len(refs) && refs[i].Inode != inode {
+		i++
+	}
+	j := i
+	for j < len(refs) && refs[j].Inode == inode {
+		j++
+	}
+	return refs[i:j:j]
+}
+
+// bucket hashes an inode by Fibonacci's method: inode numbers are handed out in sequence, a few for each
+// processor at a time, and spread well by it.
+func (x *Index) bucket(inode uint32) uint32 {
+	return uint32(uint64(inode*2654435769) >> x.shift) // 2^32 divided by the golden ratio
+}
+
+// build takes the refs that a scan found. It is a counting sort: two passes over them, no comparison but
+// for those that share a hash.
+func (x *Index) build(found *list, tasks Tasks) {
+	n := found.len()
+	if n == 0 {
+		return
+	}
+	size := max(bits.Len(uint(n-1)), 1)
+	x.shift = uint8(32 - size)
+	x.start = make([]uint32, 1<<size+1)
+	for part := range found.parts {
+		for i := range part {
+			x.start[x.bucket(part[i].Inode)+1]++
+		}
+	}
+	for i := 1; i < len(x.start); i++ {
+		x.start[i] += x.start[i-1]
+	}
+	x.refs = make([]Ref, n)
+	// While they are filled, start[b] is where the next ref of b goes; afterwards it is where those of
+	// b+1 begin, which is moved back by one.
+	for part := range found.parts {
+		for i := range part {
+			b := x.bucket(part[i].Inode)
+			x.refs[x.start[b]] = part[i]
+			x.start[b]++
+		}
+	}
+	copy(x.start[1:], x.start)
+	x.start[0] = 0
+	x.order(tasks)
+}
+
+// order sorts what shares a hash, and drops twins unless each thread is wanted: a thread that took a copy
+// of its process's table has the same descriptors.
+func (x *Index) order(tasks Tasks) {
+	end := uint32(0)
+	for b := range len(x.start) - 1 {
+		refs := x.refs[x.start[b]:x.start[b+1]]
+		if len(refs) > 1 {
+			refs = tasks.sort(refs)
+		}
+		x.start[b] = end
+		end += uint32(copy(x.refs[end:], refs))
+	}
+	x.start[len(x.start)-1] = end
+	x.refs = x.refs[:end]
+}
+
+func (t Tasks) sort(refs []Ref) []Ref {
+	if t == Every {
+		slices.SortFunc(refs, func(a, b Ref) int {
+			return cmp.Or(compareHolders(a, b), compareThreads(a, b), cmp.Compare(a.FD, b.FD))
+		})
+		return refs
+	}
+	slices.SortFunc(refs, func(a, b Ref) int {
+		return cmp.Or(compareHolders(a, b), cmp.Compare(a.FD, b.FD), compareThreads(a, b))
+	})
+	return slices.CompactFunc(refs, func(a, b Ref) bool { return compareHolders(a, b) == 0 && a.FD == b.FD })
+}
+
+func compareHolders(a, b Ref) int {
+	return cmp.Or(cmp.Compare(a.Inode, b.Inode), cmp.Compare(a.PID, b.PID))
+}
+
+// compareThreads puts the leader of a process before its other threads, whose ids may be lower.
+func compareThreads(a, b Ref) int {
+	if a.TID == b.TID {
+		return 0
+	}
+	if a.TID == a.PID {
+		return -1
+	}
+	if b.TID == b.PID {
+		return 1
+	}
+	return cmp.Compare(a.TID, b.TID)
+}

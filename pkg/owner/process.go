@@ -1,0 +1,89 @@
+package owner
+
+import (
+	"bytes"
+	"os"
+	"strconv"
+)
+
+// A Process is what /proc says of one process (or thread), each part read when it is first asked for. A
+// process that ended since, or whose files may not be read, has empty parts. All bytes are as the kernel
+// gave them: see the package comment. They belong to the Process and must not be changed.
+type Process struct {
+	PID  int32
+	dir  string
+	stat part
+	cmd  part
+}
+
+// A part is a file that was read, or nil if not yet.
+type part struct {
+	data []byte
+	read bool
+}
+
+// Process returns what is known of a process. It always returns one, the same for the same id.
+func (x *Index) Process(pid int32) *Process {
+	p := x.procs[pid]
+	if p == nil {
+		p = &Process{PID: pid, dir: x.root + "/" + strconv.Itoa(int(pid))}
+		if x.procs == nil {
+			x.procs = make(map[int32]*Process)
+		}
+		x.procs[pid] = p
+	}
+	return p
+}
+
+// Comm returns the name that the kernel keeps for the process, at most 15 bytes but those that the
+// kernel escapes in /proc/PID/stat (newline, backslash). It goes from the first parenthesis there to the
+// last.
+func (p *Process) Comm() []byte {
+	stat := p.Stat()
+	open, end := bytes.IndexByte(stat, '('), bytes.LastIndexByte(stat, ')')
+	if open < 0 || end < open {
+		return nil
+	}
+	return stat[open+1 : end]
+}
+
+// Stat returns /proc/PID/stat. ss takes the name from it by a rule of its own.
+func (p *Process) Stat() []byte { return p.file(&p.stat, "stat") }
+
+// Cmdline returns the arguments of the process, each ended by a NUL, as far as the process has not
+// overwritten them with something else. It is at most maxFile bytes long.
+func (p *Process) Cmdline() []byte { return p.file(&p.cmd, "cmdline") }
+
+// maxFile is as much of a file as is read: a command line may have megabytes.
+const maxFile = 64 << 10
+
+// file reads a file of the process once.
+func (p *Process) file(f *part, name string) []byte {
+	if f.read {
+		return f.data
+	}
+	f.read = true
+	f.data = readFile(p.dir + "/" + name)
+	return f.data
+}
+
+// readFile reads a file of /proc, whose size is not known before. What cannot be read is empty: the
+// process ended, or is not ours to see.
+func readFile(name string) []byte {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = file.Close() }() // read-only
+	buf := make([]byte, 512)
+	for n := 0; ; {
+		m, err := file.Read(buf[n:])
+		n += m
+		if err != nil || m == 0 || n >= maxFile {
+			return buf[:n:n]
+		}
+		if n == len(buf) {
+			buf = append(buf, make([]byte, len(buf))...)
+		}
+	}
+}

@@ -1,0 +1,27 @@
+package owner
+
+import (
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// This file and bpf.go are the only ones here with unsafe: unix.Readlinkat takes its path as a string and
+// allocates a copy of it with a NUL, which for 200,000 descriptors is most of the walk's own work.
+
+// readlinkat reads the link name, which ends with a NUL, in the folder open as dir.
+func readlinkat(dir int, name, buf []byte) (int, unix.Errno) {
+	n, _, errno := unix.Syscall6(unix.SYS_READLINKAT, uintptr(dir), uintptr(unsafe.Pointer(&name[0])),
+		uintptr(unsafe.Pointer(&buf[0])), uintptr(len(buf)), 0, 0)
+	return int(n), errno
+}
+
+// kcmpFiles asks whether two tasks share a descriptor table. // KCMP_FILES
+const kcmpFiles = 2
+
+// sharesTable reports whether a thread has the same descriptor table as another, as far as the kernel
+// tells: kcmp(2) needs CONFIG_KCMP and the same right as reading the descriptors does.
+func sharesTable(a, b int32) (shares bool, errno unix.Errno) {
+	r, _, errno := unix.Syscall6(unix.SYS_KCMP, uintptr(a), uintptr(b), kcmpFiles, 0, 0, 0)
+	return errno == 0 && r == 0, errno
+}

@@ -1,0 +1,73 @@
+package owner
+
+import (
+	"os"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// A table is the folder fd of one task while it is read. Several workers may read one table at once:
+// each takes a buffer of names in turn and resolves them by itself.
+type table struct {
+	dir      int
+	pid, tid int32
+
+	mu      sync.Mutex
+	readers int  // workers that use dir; the last one closes it
+	ended   bool // all names are taken
+}
+
+// take reads the next names into buf. None are left if it returns 0.
+func (t *table) take(buf []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.ended {
+		return 0, nil
+	}
+	n, err := getdents(t.dir, buf)
+	t.ended = n == 0
+	return n, err
+}
+
+// join adds a reader, unless there is nothing left to read.
+func (t *table) join() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.ended {
+		return false
+	}
+	t.readers++
+	return true
+}
+
+func (t *table) leave() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.readers--
+	if t.readers == 0 {
+		_ = unix.Close(t.dir) // read-only
+	}
+}
+
+// getdents reads names of a folder. A process that is gone has none.
+func getdents(dir int, buf []byte) (int, error) {
+	for {
+		n, err := unix.Getdents(dir, buf)
+		switch {
+		case err == nil:
+			return n, nil
+		case err == unix.EINTR:
+		case gone(err), refused(err):
+			return 0, nil
+		default:
+			return 0, os.NewSyscallError("getdents64", err)
+		}
+	}
+}
+
+// gone reports whether an error only says that a process ended.
+func gone(err error) bool { return err == unix.ENOENT || err == unix.ESRCH || err == unix.ENOTDIR }
+
+// refused reports whether an error is for lack of rights.
+func refused(err error) bool { return err == unix.EACCES || err == unix.EPERM }

@@ -1,0 +1,83 @@
+package owner
+
+import (
+	"context"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// threads reads the tables of the other threads of a process, or notes that they share the first's.
+func (k *worker) threads(ctx context.Context, pid int32) error {
+	tids, err := k.tasks(pid)
+	if err != nil {
+		return err
+	}
+	for _, tid := range tids {
+		if tid == pid {
+			continue
+		}
+		if err := k.thread(ctx, pid, tid); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// thread compares before it reads: a table is shared by nearly all threads, and reading it again for
+// each of a thousand would be most of the walk.
+func (k *worker) thread(ctx context.Context, pid, tid int32) error {
+	shares, errno := false, unix.Errno(unix.ENOSYS)
+	if k.self {
+		shares, errno = sharesTable(pid, tid)
+	}
+	switch {
+	case shares && k.cfg.Tasks == Every:
+		k.shares = append(k.shares, share{pid, tid})
+		return nil
+	case shares, errno != 0 && k.cfg.Tasks == Private:
+		return nil
+	}
+	_, err := k.task(ctx, pid, tid)
+	return err
+}
+
+// tasks returns the threads of a process, nil if it has but one.
+func (k *worker) tasks(pid int32) ([]int32, error) {
+	k.path = strconv.AppendInt(k.path[:0], int64(pid), 10)
+	k.path = append(k.path, "/task"...)
+	dir, err := k.open(k.path)
+	if err != nil {
+		return nil, nil //nolint:nilerr // the process ended, or hides its threads: not an error of the walk
+	}
+	defer func() { _ = unix.Close(dir) }() // read-only
+	var st unix.Stat_t
+	// The folder counts its threads as links, plus two.
+	if k.self && unix.Fstat(dir, &st) == nil && st.Nlink == 3 {
+		return nil, nil
+	}
+	return list32(dir, k.dirents[:])
+}
+
+// spread adds what threads have that share the table of their process.
+func (l *list) spread(shares []share) {
+	if len(shares) == 0 {
+		return
+	}
+	threads := make(map[int32][]int32, len(shares))
+	for _, s := range shares {
+		threads[s.pid] = append(threads[s.pid], s.tid)
+	}
+	var more list
+	for part := range l.parts {
+		for _, r := range part {
+			if r.TID != r.PID {
+				continue
+			}
+			for _, tid := range threads[r.PID] {
+				more.add(Ref{Inode: r.Inode, PID: r.PID, TID: tid, FD: r.FD})
+			}
+		}
+	}
+	l.take(&more)
+}

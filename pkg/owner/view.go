@@ -1,0 +1,23 @@
+package owner
+
+import "golang.org/x/sys/unix"
+
+// initPIDNamespace is the inode of the first pid namespace. // PROC_PID_INIT_INO
+const initPIDNamespace = 0xEFFFFFFC
+
+// nested reports whether we run in a pid namespace other than the first: processes outside are not seen.
+func nested(root int) bool {
+	var st unix.Stat_t
+	err := unix.Fstatat(root, "self/ns/pid", &st, 0)
+	return err == nil && st.Ino != initPIDNamespace
+}
+
+// hidden reports whether the root is a procfs that leaves processes out (hidepid=2 or 4): every pid
+// namespace has a process 1.
+func (w *walk) hidden() bool {
+	var st unix.Statfs_t
+	if unix.Fstatfs(w.root, &st) != nil || st.Type != unix.PROC_SUPER_MAGIC {
+		return false
+	}
+	return len(w.pids) == 0 || w.pids[0] != 1
+}

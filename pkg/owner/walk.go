@@ -1,0 +1,139 @@
+package owner
+
+import (
+	"context"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
+)
+
+// A walk reads the descriptor tables of all processes below a root.
+type walk struct {
+	cfg  *Config
+	want *want
+	pids []int32      // ascending
+	next atomic.Int64 // the first of them that nobody has taken
+	root int
+	self bool // the process ids are those of our own pid namespace
+	pool pool
+
+	mu  sync.Mutex
+	err error // the first
+}
+
+// scanProc fills the index by a walk.
+func (x *Index) scanProc(ctx context.Context, cfg *Config) error {
+	w, err := newWalk(cfg)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = unix.Close(w.root) }() // read-only
+	workers := w.run(ctx)
+	var found list
+	var shares []share
+	for _, k := range workers {
+		found.take(&k.found)
+		shares = append(shares, k.shares...)
+		x.stats.add(&k.stats)
+	}
+	found.spread(shares)
+	x.stats.HidePID, x.stats.Nested = w.hidden(), nested(w.root)
+	x.build(&found, cfg.Tasks)
+	if w.err != nil {
+		return w.err
+	}
+	return context.Cause(ctx)
+}
+
+func newWalk(cfg *Config) (*walk, error) {
+	root, err := unix.Open(cfg.Root, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, os.NewSyscallError("open", err)
+	}
+	w := &walk{cfg: cfg, want: newWant(cfg), root: root}
+	w.pool.idle.L = &w.pool.mu
+	w.self = isSelf(root)
+	w.pids, err = list32(root, make([]byte, 32<<10))
+	if err != nil {
+		_ = unix.Close(root) // read-only
+		return nil, err
+	}
+	slices.Sort(w.pids) // as they are under /proc already
+	return w, nil
+}
+
+// isSelf reports whether the folder shows this process under the number that it has for itself: then
+// system calls that take process ids speak of the same processes.
+func isSelf(root int) bool {
+	var buf [16]byte
+	n, errno := readlinkat(root, []byte("self\x00"), buf[:])
+	return errno == 0 && string(buf[:n]) == strconv.Itoa(os.Getpid())
+}
+
+// list32 returns the names of a folder that are numbers.
+func list32(dir int, buf []byte) ([]int32, error) {
+	var ids []int32
+	for {
+		n, err := getdents(dir, buf)
+		if err != nil || n == 0 {
+			return ids, err
+		}
+		names := names(buf[:n])
+		for name := names.next(); name != nil; name = names.next() {
+			if id, ok := number(name[:len(name)-1]); ok {
+				ids = append(ids, id)
+			}
+		}
+	}
+}
+
+// run walks with as many workers as make sense, the calling goroutine being one of them: what a process
+// costs is time in the kernel, which every core can spend by itself.
+func (w *walk) run(ctx context.Context) []*worker {
+	n := w.cfg.Workers
+	if n <= 0 {
+		n = runtime.GOMAXPROCS(0)
+	}
+	n = max(1, min(n, len(w.pids)))
+	workers := make([]*worker, n)
+	w.pool.busy = n
+	var wg sync.WaitGroup
+	for i := range workers {
+		workers[i] = &worker{walk: w}
+		if i > 0 {
+			wg.Go(func() { workers[i].run(ctx) })
+		}
+	}
+	workers[0].run(ctx)
+	wg.Wait()
+	return workers
+}
+
+// proceed reports whether nothing forbids to go on.
+func (w *walk) proceed(ctx context.Context) bool {
+	if ctx.Err() != nil {
+		return false
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.err == nil
+}
+
+func (w *walk) fail(err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.err == nil {
+		w.err = err
+	}
+}
+
+func (s *Stats) add(other *Stats) {
+	s.Processes += other.Processes
+	s.Denied += other.Denied
+	s.Unresolved += other.Unresolved
+}

@@ -1,0 +1,161 @@
+package owner
+
+import (
+	"context"
+	"os"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// A worker reads the tables of processes that it is handed, one at a time, into buffers of its own.
+type worker struct {
+	*walk
+	found   list
+	rings   []Ref
+	shares  []share
+	stats   Stats
+	path    []byte
+	dirents [32 << 10]byte
+	link    [64]byte // longer links are no sockets
+}
+
+// A share says that a thread uses the table of its process.
+type share struct{ pid, tid int32 }
+
+// run takes processes until there are none, then helps those who have a long one.
+func (k *worker) run(ctx context.Context) {
+	// In FirstOnly, processes that others are at have lower ids than the next: those are still read.
+	for k.proceed(ctx) && !k.want.done() {
+		i := int(k.next.Add(1)) - 1
+		if i >= len(k.pids) {
+			break
+		}
+		if err := k.process(ctx, k.pids[i]); err != nil {
+			k.fail(err)
+		}
+	}
+	k.pool.retire()
+	for t := k.pool.help(); t != nil; t = k.pool.help() {
+		if _, err := k.read(ctx, t, 0); err != nil {
+			k.fail(err)
+		}
+	}
+}
+
+// process reads the table of a process and, if wanted, those of its threads.
+func (k *worker) process(ctx context.Context, pid int32) error {
+	k.stats.Processes++
+	seen, err := k.task(ctx, pid, pid)
+	if err != nil || !seen || k.cfg.Tasks == Leaders {
+		return err
+	}
+	return k.threads(ctx, pid)
+}
+
+// task reads the table of one task. It reports false if the table may not be read or is gone.
+func (k *worker) task(ctx context.Context, pid, tid int32) (bool, error) {
+	k.path = strconv.AppendInt(k.path[:0], int64(tid), 10)
+	if tid != pid {
+		k.path = strconv.AppendInt(k.path[:0], int64(pid), 10)
+		k.path = append(k.path, "/task/"...)
+		k.path = strconv.AppendInt(k.path, int64(tid), 10)
+	}
+	k.path = append(k.path, "/fd"...)
+	dir, err := k.open(k.path)
+	switch {
+	case err == nil:
+	case gone(err):
+		k.miss(pid, tid, &k.stats.Processes, -1)
+		return false, nil
+	case refused(err):
+		k.miss(pid, tid, &k.stats.Denied, 1)
+		return false, nil
+	default:
+		return false, &os.PathError{Op: "open", Path: k.cfg.Root + "/" + string(k.path), Err: err}
+	}
+	t := table{dir: dir, pid: pid, tid: tid, readers: 1}
+	n, err := t.take(k.dirents[:])
+	if err != nil || n == 0 {
+		t.leave()
+		return true, err
+	}
+	if n < len(k.dirents)/2 {
+		defer t.leave()
+		return k.resolve(&t, n), nil
+	}
+	long := &table{dir: dir, pid: pid, tid: tid, readers: 1}
+	k.pool.publish(long)
+	return k.read(ctx, long, n)
+}
+
+// miss counts a process, not a thread.
+func (k *worker) miss(pid, tid int32, counter *int, by int) {
+	if pid == tid {
+		*counter += by
+	}
+}
+
+// open opens a folder below the root.
+func (k *worker) open(path []byte) (int, error) {
+	for {
+		fd, err := unix.Openat(k.root, string(path), unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+		if err != unix.EINTR {
+			return fd, err
+		}
+	}
+}
+
+// read resolves the first n bytes of names and then what is left of a table, which others may be
+// reading too. It reports false if the links may not be read.
+func (k *worker) read(ctx context.Context, t *table, n int) (bool, error) {
+	defer t.leave()
+	for k.proceed(ctx) {
+		if n > 0 && !k.resolve(t, n) {
+			return false, nil
+		}
+		var err error
+		if n, err = t.take(k.dirents[:]); err != nil || n == 0 {
+			return true, err
+		}
+	}
+	return true, nil
+}
+
+// resolve reads the links whose names are in the first n bytes of the buffer. It reports false if the
+// process does not let us.
+func (k *worker) resolve(t *table, n int) bool {
+	for names := names(k.dirents[:n]); ; {
+		name := names.next()
+		if name == nil {
+			return true
+		}
+		fd, ok := number(name[:len(name)-1])
+		if !ok {
+			continue
+		}
+		m, errno := readlinkat(t.dir, name, k.link[:])
+		if errno == 0 {
+			k.descriptor(t, fd, k.link[:m])
+			continue
+		}
+		if refused(errno) {
+			// The right to see is one for the whole process.
+			k.miss(t.pid, t.tid, &k.stats.Unresolved, 1)
+			return false
+		}
+	}
+}
+
+// descriptor notes what a descriptor leads to.
+func (k *worker) descriptor(t *table, fd int32, link []byte) {
+	if inode, ok := socketInode(link); ok {
+		if inode != 0 && k.want.has(inode) {
+			k.found.add(Ref{Inode: inode, PID: t.pid, TID: t.tid, FD: fd})
+		}
+		return
+	}
+	if k.cfg.IOUring && string(link) == ringLink {
+		k.rings = append(k.rings, Ref{PID: t.pid, TID: t.tid, FD: fd})
+	}
+}
