@@ -52,6 +52,9 @@ func Main(args []string, stdout, stderr io.Writer) int {
 
 // dispatch runs the one mode that was asked for.
 func (t *tool) dispatch(ctx context.Context) status {
+	if t.given('s') {
+		return t.statistics()
+	}
 	return t.sockets(ctx)
 }
 
