@@ -23,19 +23,27 @@ type ipTable struct {
 
 var (
 	tcpTable = ipTable{
-		"AF INET (tcp)", [2]string{"tcp   ", "tcp6  "}, unix.IPPROTO_TCP, "tcp",
+		"AF INET (tcp)",
+		[2]string{"tcp   ", "tcp6  "},
+		unix.IPPROTO_TCP, "tcp",
 		noRemotePort, tcpState, tcpTimer,
 	}
 	udpTable = ipTable{
-		"AF INET (udp)", [2]string{"udp   ", "udp6  "}, unix.IPPROTO_UDP, "udp",
+		"AF INET (udp)",
+		[2]string{"udp   ", "udp6  "},
+		unix.IPPROTO_UDP, "udp",
 		noRemoteAddr, udpState, udpTimer,
 	}
 	udpliteTable = ipTable{
-		"AF INET (udplite)", [2]string{"udpl  ", "udpl6 "}, unix.IPPROTO_UDPLITE, "udp",
+		"AF INET (udplite)",
+		[2]string{"udpl  ", "udpl6 "},
+		unix.IPPROTO_UDPLITE, "udp",
 		noRemoteAddr, udpState, udpTimer,
 	}
 	rawTable = ipTable{
-		"AF INET (raw)", [2]string{"raw   ", "raw6  "}, unix.IPPROTO_RAW, "raw",
+		"AF INET (raw)",
+		[2]string{"raw   ", "raw6  "},
+		unix.IPPROTO_RAW, "raw",
 		noRemoteAddr, rawState, udpTimer,
 	}
 )
