@@ -33,7 +33,8 @@ func (p *Programs) Describe() Machine {
 	}
 	var info unix.Sysinfo_t
 	if err := unix.Sysinfo(&info); err == nil {
-		m.MemoryMiB = int(info.Totalram * uint64(info.Unit) >> 20)
+		total := uint64(info.Totalram) //nolint:unconvert // 32 bits wide where pointers are
+		m.MemoryMiB = int(total * uint64(info.Unit) >> 20)
 	}
 	if text, err := os.ReadFile("/proc/cpuinfo"); err == nil {
 		for line := range strings.Lines(string(text)) {

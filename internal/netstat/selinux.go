@@ -6,7 +6,7 @@ import "golang.org/x/sys/unix"
 func selinuxEnabled() bool {
 	for _, dir := range []string{"/sys/fs/selinux", "/selinux"} {
 		var fs unix.Statfs_t
-		if unix.Statfs(dir, &fs) == nil && fs.Type == unix.SELINUX_MAGIC {
+		if unix.Statfs(dir, &fs) == nil && uint32(fs.Type) == unix.SELINUX_MAGIC {
 			return true
 		}
 	}

@@ -38,7 +38,7 @@ func byteOrder() string {
 type Recorder struct {
 	mu    sync.Mutex
 	w     io.Writer
-	bare  bool // only the datagrams, without frames
+	bare  bool   // only the datagrams, without frames
 	last  uint32 // number of the latest request
 	frame []byte
 	err   error
