@@ -63,7 +63,7 @@ func buildPayload(ctx context.Context, o *options) ([]file, error) {
 	}
 	ref, err := tree(o.reference, "reference")
 	if err != nil {
-		fmt.Fprintf(o.out, "note: no reference tools in %s: nothing is compared with them\n", o.reference)
+		o.log.Printf("note: no reference tools in %s: nothing is compared with them", o.reference)
 	}
 	return append(files, ref...), nil
 }

@@ -16,6 +16,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -33,7 +34,7 @@ func main() {
 
 // options are what the command line says.
 type options struct {
-	out       io.Writer
+	log       *log.Logger
 	cache     string
 	tests     string
 	timeout   time.Duration
@@ -43,7 +44,7 @@ type options struct {
 }
 
 func run(out io.Writer) error {
-	o := options{out: out, versions: defaultVersions}
+	o := options{log: log.New(out, "", 0), versions: defaultVersions}
 	flag.StringVar(&o.cache, "cache", ".cache/kernels", "folder for packages and images")
 	flag.StringVar(&o.tests, "run", "^TestKernel", "tests to run in the guest")
 	flag.DurationVar(&o.timeout, "timeout", 10*time.Minute, "for each guest")
@@ -84,10 +85,10 @@ func runAll(ctx context.Context, o *options, packages []kernelPackage, payload [
 		took := time.Since(began).Round(time.Second)
 		if err != nil {
 			failed = append(failed, p.version)
-			fmt.Fprintf(o.out, "FAIL\tkernel %s\t%v\t%v\n", p.version, took, err)
+			o.log.Printf("FAIL\tkernel %s\t%v\t%v", p.version, took, err)
 			continue
 		}
-		fmt.Fprintf(o.out, "ok  \tkernel %s\t%v\n", p.version, took)
+		o.log.Printf("ok  \tkernel %s\t%v", p.version, took)
 	}
 	if failed != nil {
 		return errors.New("failed on " + strings.Join(failed, ", "))

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -44,7 +43,7 @@ func boot(ctx context.Context, o *options, k *kernel, payload []file) error {
 	err = qemu.Wait()
 	switch {
 	case r.status == "0" && r.passed > 0:
-		fmt.Fprintf(o.out, "\t%d passed, %d skipped\n", r.passed, r.skipped)
+		o.log.Printf("\t%d passed, %d skipped", r.passed, r.skipped)
 		return nil
 	case ctx.Err() != nil:
 		err = context.Cause(ctx)
@@ -56,7 +55,7 @@ func boot(ctx context.Context, o *options, k *kernel, payload []file) error {
 		err = errors.New("the guest stopped early")
 	}
 	if !o.verbose {
-		fmt.Fprintln(o.out, strings.Join(r.tail, "\n"))
+		o.log.Print(strings.Join(r.tail, "\n"))
 	}
 	return err
 }
@@ -86,7 +85,7 @@ func follow(lines *bufio.Scanner, o *options) (r report) {
 		}
 		told := strings.HasPrefix(word, "--- ") || strings.Contains(word, "guest: kernel")
 		if o.verbose || told && !pass {
-			fmt.Fprintln(o.out, "\t"+line)
+			o.log.Print("\t" + line)
 		}
 		if r.tail = append(r.tail, line); len(r.tail) > 200 {
 			r.tail = r.tail[1:]

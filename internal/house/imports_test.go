@@ -33,7 +33,7 @@ var rules = []rule{
 	{"internal/version", nil},
 	{"internal/house", nil},
 	{"pkg/filter/...", []string{"pkg/filter/...", "pkg/diag", "golang.org/x/sys/unix"}},
-	{"pkg/diag/...", []string{"pkg/diag/...", "internal/nl", "golang.org/x/sys/unix"}},
+	{"pkg/diag/...", []string{"pkg/diag/...", "internal/nl", "internal/netns", "golang.org/x/sys/unix"}},
 	{"pkg/conntrack", []string{"internal/nl", "golang.org/x/sys/unix"}},
 	{"pkg/link", []string{
 		"internal/nl", "golang.org/x/sys/unix",

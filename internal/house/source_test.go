@@ -18,7 +18,7 @@ var procReaders = []struct{ path, why string }{
 	{"internal/netns/", "namespaces are entered by /proc/PID/ns/net"},
 	{"pkg/maddr/", "group user counts are in /proc/net/igmp and igmp6 alone"},
 	{"pkg/route/", "the Ref column of IPv6 routes is in /proc/net/ipv6_route alone"},
-	{"pkg/diag/legacy", "families whose diag module the kernel lacks"},
+	{"pkg/diag/proc", "families whose diag module the kernel lacks"},
 	{"internal/netstat/proc", "RefCnt of unix sockets, SCTP socket states, AX.25 and other dead families"},
 	{"integration/", "tests look at the machine"},
 }

@@ -91,10 +91,12 @@ func rightText[S ~string | ~[]byte](b []byte, s S, width int) []byte {
 	return append(b, s...)
 }
 
-// twoDigits appends v with at least two digits.
-func twoDigits(b []byte, v uint64) []byte {
-	if v < 10 {
+// zeroPadded appends v with at least so many digits.
+func zeroPadded(b []byte, v int64, digits int) []byte {
+	var d [20]byte
+	text := strconv.AppendInt(d[:0], v, 10)
+	for range digits - len(text) {
 		b = append(b, '0')
 	}
-	return strconv.AppendUint(b, v, 10)
+	return append(b, text...)
 }

@@ -23,10 +23,14 @@ type section struct {
 var sections = []section{
 	{(*tool).inetTitleDue, (*tool).inetTitle},
 	{func(t *tool) bool { return t.shown('t') }, func(t *tool, ctx context.Context) status { return t.inetTable(ctx, &tcpTable) }},
+	{func(t *tool) bool { return t.shown('S') }, (*tool).sctpTable},
 	{func(t *tool) bool { return t.shown('u') }, func(t *tool, ctx context.Context) status { return t.inetTable(ctx, &udpTable) }},
 	{func(t *tool) bool { return t.shown('U') }, func(t *tool, ctx context.Context) status { return t.inetTable(ctx, &udpliteTable) }},
 	{func(t *tool) bool { return t.shown('w') }, func(t *tool, ctx context.Context) status { return t.inetTable(ctx, &rawTable) }},
 	{func(t *tool) bool { return t.familyShown(famUnix) }, (*tool).unixTable},
+	{func(t *tool) bool { return t.familyShown(famIPX) }, (*tool).ipxTable},
+	{func(*tool) bool { return true }, (*tool).deadTables},
+	{func(t *tool) bool { return t.given('2') || t.given('f') }, (*tool).bluetooth},
 }
 
 // sockets prints the socket listing, again and again with -c.
@@ -142,4 +146,21 @@ func (t *tool) missingFamily(what string) status {
 		return statusMissing
 	}
 	return statusOK
+}
+
+// deadTables prints the families that nobody uses any more.
+func (t *tool) deadTables(ctx context.Context) status {
+	for i := range deadFamilies {
+		if code := deadFamilies[i].print(t, ctx); code != statusOK {
+			return code
+		}
+	}
+	return statusOK
+}
+
+// bluetooth says that there is no such table: distributions build the reference without it.
+func (t *tool) bluetooth(context.Context) status {
+	t.complain("netstat: feature `AF BLUETOOTH' not supported.\n" +
+		"Please recompile `net-tools' with newer kernel source or full configuration.\n")
+	return statusMissing
 }

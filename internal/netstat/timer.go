@@ -44,7 +44,7 @@ func timerValues(b []byte, s *diag.Socket, retransmits, probes uint64) []byte {
 	b = append(b, " ("...)
 	b = strconv.AppendUint(b, hundredths/100, 10)
 	b = append(b, '.')
-	b = twoDigits(b, hundredths%100)
+	b = zeroPadded(b, int64(hundredths%100), 2)
 	b = append(b, '/')
 	b = strconv.AppendUint(b, retransmits, 10)
 	b = append(b, '/')

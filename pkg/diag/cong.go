@@ -1,7 +1,5 @@
 package diag
 
-import "encoding/binary"
-
 // Cong is the name of a congestion control, at most 15 bytes (TCP_CA_NAME_MAX), as a plain value.
 type Cong struct {
 	name [16]byte
@@ -9,7 +7,7 @@ type Cong struct {
 }
 
 // String returns the name.
-func (c *Cong) String() string { return string(c.name[:c.n]) }
+func (c Cong) String() string { return string(c.name[:c.n]) }
 
 // Append appends the name to dst.
 func (c Cong) Append(dst []byte) []byte { return append(dst, c.name[:c.n]...) }
@@ -52,10 +50,10 @@ func (v *Vegas) decode(b []byte) bool {
 	if len(b) < 16 {
 		return false
 	}
-	v.Enabled = binary.NativeEndian.Uint32(b[0:])
-	v.RTTCnt = binary.NativeEndian.Uint32(b[4:])
-	v.RTT = binary.NativeEndian.Uint32(b[8:])
-	v.MinRTT = binary.NativeEndian.Uint32(b[12:])
+	v.Enabled = u32(b[0:])
+	v.RTTCnt = u32(b[4:])
+	v.RTT = u32(b[8:])
+	v.MinRTT = u32(b[12:])
 	return true
 }
 
@@ -63,11 +61,11 @@ func (v *DCTCP) decode(b []byte) bool {
 	if len(b) < 16 {
 		return false
 	}
-	v.Enabled = binary.NativeEndian.Uint16(b[0:])
-	v.CEState = binary.NativeEndian.Uint16(b[2:])
-	v.Alpha = binary.NativeEndian.Uint32(b[4:])
-	v.ABEcn = binary.NativeEndian.Uint32(b[8:])
-	v.ABTot = binary.NativeEndian.Uint32(b[12:])
+	v.Enabled = u16(b[0:])
+	v.CEState = u16(b[2:])
+	v.Alpha = u32(b[4:])
+	v.ABEcn = u32(b[8:])
+	v.ABTot = u32(b[12:])
 	return true
 }
 
@@ -75,9 +73,9 @@ func (v *BBR) decode(b []byte) bool {
 	if len(b) < 20 {
 		return false
 	}
-	v.BW = uint64(binary.NativeEndian.Uint32(b[4:]))<<32 | uint64(binary.NativeEndian.Uint32(b))
-	v.MinRTT = binary.NativeEndian.Uint32(b[8:])
-	v.PacingGain = binary.NativeEndian.Uint32(b[12:])
-	v.CwndGain = binary.NativeEndian.Uint32(b[16:])
+	v.BW = uint64(u32(b[4:]))<<32 | uint64(u32(b))
+	v.MinRTT = u32(b[8:])
+	v.PacingGain = u32(b[12:])
+	v.CwndGain = u32(b[16:])
 	return true
 }

@@ -46,13 +46,18 @@ type Config struct {
 	// ReadAhead is the number of datagrams (of some 260 sockets) that a second goroutine reads
 	// while the caller works; 0 = none.
 	ReadAhead int
-	Record    *Recorder  // writes down what the kernel answers
-	Replay    *Recording // answers instead of the kernel
+	// Sources says whether /proc/net may answer where the kernel lacks a diag module.
+	Sources Sources
+	// ProcRoot is used instead of /proc, so that files of ProcRoot/net answer; "" = /proc/thread-self.
+	ProcRoot string
+	Record   *Recorder  // writes down what the kernel answers
+	Replay   *Recording // answers instead of the kernel
 }
 
 // A Conn asks one network namespace about its sockets. It is not safe for concurrent use, and runs
 // one dump at a time; open several Conns for dumps in parallel.
 type Conn struct {
+	cfg   Config
 	nl    *nl.Conn
 	sock  Socket // overwritten by each iteration
 	req   []byte
@@ -64,6 +69,7 @@ type Stats struct {
 	Sockets   uint64 // yielded
 	Malformed uint64 // known attributes of a wrong length, left out
 	Repeated  uint64 // sockets that the kernel sent twice, left out
+	Fallbacks uint64 // dumps that /proc/net answered
 }
 
 // Dial opens a Conn. A nil cfg means the zero [Config].
@@ -77,7 +83,7 @@ func Dial(cfg *Config) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Conn{nl: c}, nil
+	return &Conn{cfg: *cfg, nl: c}, nil
 }
 
 // Close closes the socket.

@@ -2,6 +2,7 @@ package diag
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 
@@ -12,7 +13,10 @@ import (
 
 // Sockets lists the sockets that q selects, in the kernel's order. The Socket is overwritten by the
 // next iteration. At most one error is yielded, last: the list before it is then incomplete, except
-// for ErrInterrupted. When ctx ends the error is its cause. A missing diag module is ENOENT.
+// for ErrInterrupted. When ctx ends the error is its cause.
+//
+// Where the kernel lacks the diag module, /proc/net answers if it has such a table and
+// [Config.Sources] allows; otherwise the error is ENOENT.
 //
 // Leaving the loop early is fine; the next query then opens a new netlink socket.
 func (c *Conn) Sockets(ctx context.Context, q *Query) iter.Seq2[*Socket, error] {
@@ -63,7 +67,15 @@ func (d *dump) run(ctx context.Context, yield func(*Socket, error) bool) {
 		r.Answers = func(recorded []byte) bool { return d.f.answers(recorded, q) }
 	}
 	c.sock = Socket{} // reset leaves alone what other families have
+	if c.cfg.Sources == OnlyProc {
+		d.proc(nil, yield)
+		return
+	}
 	for m, err := range c.nl.Dump(ctx, &r) {
+		if d.lacking(err) {
+			d.proc(err, yield)
+			return
+		}
 		if err != nil {
 			yield(nil, err)
 			return
@@ -80,6 +92,12 @@ func (d *dump) run(ctx context.Context, yield func(*Socket, error) bool) {
 			return
 		}
 	}
+}
+
+// lacking reports whether err says that the kernel has no diag module for the table, and another
+// source may be used.
+func (d *dump) lacking(err error) bool {
+	return err != nil && d.conn.cfg.Sources == AnySource && errors.Is(err, unix.ENOENT)
 }
 
 // take decodes an answer into the Conn's socket and reports whether it is to be yielded.

@@ -122,12 +122,12 @@ func inetAnswers(rec []byte, q *Query) bool {
 	if q.Legacy || len(rec) < inetReqLen || rec[0] != q.Family || rec[1] != requestProtocol(q.Protocol) {
 		return false
 	}
-	states, want := StateSet(binary.NativeEndian.Uint32(rec[4:])), q.states()&AllStates
+	states, want := StateSet(u32(rec[4:])), q.states()&AllStates
 	ext := inetExt(q.Want)
 	if rec[2]&ext != ext || states&want != want {
 		return false
 	}
-	if binary.NativeEndian.Uint32(rec[8:]) != 0 {
+	if u32(rec[8:]) != 0 {
 		return false // it asked for certain ports
 	}
 	protocol := uint32(rec[1])
@@ -166,13 +166,13 @@ func decodeInet(s *Socket, b []byte, q *Query) (malformed int, err error) {
 		s.Local = netip.AddrPortFrom(netip.AddrFrom4([4]byte(b[8:12])), sport)
 		s.Remote = netip.AddrPortFrom(netip.AddrFrom4([4]byte(b[24:28])), dport)
 	}
-	s.Iface = binary.NativeEndian.Uint32(b[40:])
+	s.Iface = u32(b[40:])
 	s.Cookie = cookie(b[44:])
-	s.Expires = expires(s.Timer, binary.NativeEndian.Uint32(b[52:]))
-	s.RecvQ = binary.NativeEndian.Uint32(b[56:])
-	s.SendQ = binary.NativeEndian.Uint32(b[60:])
-	s.UID = binary.NativeEndian.Uint32(b[64:])
-	s.Inode = binary.NativeEndian.Uint32(b[68:])
+	s.Expires = expires(s.Timer, u32(b[52:]))
+	s.RecvQ = u32(b[56:])
+	s.SendQ = u32(b[60:])
+	s.UID = u32(b[64:])
+	s.Inode = u32(b[68:])
 	s.Has = HasUID
 	malformed = s.walkInet(b[inetMsgLen:], q)
 	return malformed, nil
@@ -332,10 +332,10 @@ func (m *MemInfo) decode(b []byte) bool {
 	if len(b) < 16 {
 		return false
 	}
-	m.Rmem = binary.NativeEndian.Uint32(b[0:])
-	m.Wmem = binary.NativeEndian.Uint32(b[4:])
-	m.Fmem = binary.NativeEndian.Uint32(b[8:])
-	m.Tmem = binary.NativeEndian.Uint32(b[12:])
+	m.Rmem = u32(b[0:])
+	m.Wmem = u32(b[4:])
+	m.Fmem = u32(b[8:])
+	m.Tmem = u32(b[12:])
 	return true
 }
 
@@ -349,15 +349,15 @@ func (m *SkMem) decode(val []byte) bool {
 	}
 	var b [36]byte // what is missing stays zero
 	copy(b[:], val[:n*4])
-	m.RmemAlloc = binary.NativeEndian.Uint32(b[0:])
-	m.Rcvbuf = binary.NativeEndian.Uint32(b[4:])
-	m.WmemAlloc = binary.NativeEndian.Uint32(b[8:])
-	m.Sndbuf = binary.NativeEndian.Uint32(b[12:])
-	m.FwdAlloc = binary.NativeEndian.Uint32(b[16:])
-	m.WmemQueued = binary.NativeEndian.Uint32(b[20:])
-	m.Optmem = binary.NativeEndian.Uint32(b[24:])
-	m.Backlog = binary.NativeEndian.Uint32(b[28:])
-	m.Drops = binary.NativeEndian.Uint32(b[32:])
+	m.RmemAlloc = u32(b[0:])
+	m.Rcvbuf = u32(b[4:])
+	m.WmemAlloc = u32(b[8:])
+	m.Sndbuf = u32(b[12:])
+	m.FwdAlloc = u32(b[16:])
+	m.WmemQueued = u32(b[20:])
+	m.Optmem = u32(b[24:])
+	m.Backlog = u32(b[28:])
+	m.Drops = u32(b[32:])
 	m.Len = uint8(n)
 	return true
 }

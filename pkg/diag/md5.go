@@ -1,7 +1,6 @@
 package diag
 
 import (
-	"encoding/binary"
 	"iter"
 	"net/netip"
 
@@ -30,7 +29,7 @@ func (s *Socket) MD5Keys() iter.Seq[MD5Key] {
 			if b[0] == unix.AF_INET6 {
 				addr = netip.AddrFrom16([16]byte(b[4:20]))
 			}
-			n := min(int(binary.NativeEndian.Uint16(b[2:])), md5KeyMax)
+			n := min(int(u16(b[2:])), md5KeyMax)
 			key := MD5Key{Peers: netip.PrefixFrom(addr, int(b[1])), Key: b[20 : 20+n : 20+n]}
 			if !yield(key) {
 				return

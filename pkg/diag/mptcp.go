@@ -1,8 +1,6 @@
 package diag
 
 import (
-	"encoding/binary"
-
 	"golang.org/x/sys/unix"
 )
 
@@ -75,21 +73,21 @@ func (s *Socket) MPTCP() (m MPTCPInfo) {
 		Len:      uint16(min(len(s.views.info), 0xffff)),
 		Subflows: b[0], AddAddrSignal: b[1], AddAddrAccepted: b[2],
 		SubflowsMax: b[3], AddAddrSignalMax: b[4], AddAddrAcceptedMax: b[5],
-		Flags:         MPTCPFlags(binary.NativeEndian.Uint32(b[8:])),
-		Token:         binary.NativeEndian.Uint32(b[12:]),
-		WriteSeq:      binary.NativeEndian.Uint64(b[16:]),
-		SndUna:        binary.NativeEndian.Uint64(b[24:]),
-		RcvNxt:        binary.NativeEndian.Uint64(b[32:]),
+		Flags:         MPTCPFlags(u32(b[8:])),
+		Token:         u32(b[12:]),
+		WriteSeq:      u64(b[16:]),
+		SndUna:        u64(b[24:]),
+		RcvNxt:        u64(b[32:]),
 		LocalAddrUsed: b[40], LocalAddrMax: b[41], CsumEnabled: b[42],
-		Retransmits:   binary.NativeEndian.Uint32(b[44:]),
-		BytesRetrans:  binary.NativeEndian.Uint64(b[48:]),
-		BytesSent:     binary.NativeEndian.Uint64(b[56:]),
-		BytesReceived: binary.NativeEndian.Uint64(b[64:]),
-		BytesAcked:    binary.NativeEndian.Uint64(b[72:]),
+		Retransmits:   u32(b[44:]),
+		BytesRetrans:  u64(b[48:]),
+		BytesSent:     u64(b[56:]),
+		BytesReceived: u64(b[64:]),
+		BytesAcked:    u64(b[72:]),
 		SubflowsTotal: b[80], EndpLaminarMax: b[81], EndpFullmeshMax: b[82],
-		LastDataSent: binary.NativeEndian.Uint32(b[84:]),
-		LastDataRecv: binary.NativeEndian.Uint32(b[88:]),
-		LastAckRecv:  binary.NativeEndian.Uint32(b[92:]),
+		LastDataSent: u32(b[84:]),
+		LastDataRecv: u32(b[88:]),
+		LastAckRecv:  u32(b[92:]),
 	}
 	return m
 }

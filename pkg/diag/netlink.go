@@ -1,7 +1,6 @@
 package diag
 
 import (
-	"encoding/binary"
 	"errors"
 	"iter"
 	"math/bits"
@@ -70,11 +69,11 @@ func decodeNetlink(s *Socket, b []byte, _ *Query) (malformed int, err error) {
 		s.State = StateEstablished
 	}
 	s.Netlink = Netlink{
-		PortID:    binary.NativeEndian.Uint32(b[4:]),
-		DstPortID: binary.NativeEndian.Uint32(b[8:]),
-		DstGroup:  binary.NativeEndian.Uint32(b[12:]),
+		PortID:    u32(b[4:]),
+		DstPortID: u32(b[8:]),
+		DstGroup:  u32(b[12:]),
 	}
-	s.Inode = binary.NativeEndian.Uint32(b[16:])
+	s.Inode = u32(b[16:])
 	s.Cookie = cookie(b[20:])
 	s.RecvQ, s.SendQ = 0, 0
 	return s.walk(b[netlinkMsgLen:], (*Socket).netlinkAttr), nil
@@ -98,10 +97,10 @@ func (s *Socket) netlinkAttr(typ uint16, val []byte) (has Fields, ok bool) {
 // n for group n+1.
 func (s *Socket) GroupMask() uint32 {
 	if b := s.views.groups; len(b) >= 8 {
-		return uint32(binary.NativeEndian.Uint64(b))
+		return uint32(u64(b))
 	}
 	if b := s.views.groups; len(b) >= 4 {
-		return binary.NativeEndian.Uint32(b)
+		return u32(b)
 	}
 	return 0
 }
@@ -115,7 +114,7 @@ func (s *Socket) Groups() iter.Seq[uint32] {
 		for i := 0; i < len(groups); i += 8 {
 			var word [8]byte
 			copy(word[:], groups[i:])
-			for w := binary.NativeEndian.Uint64(word[:]); w != 0; w &= w - 1 {
+			for w := u64(word[:]); w != 0; w &= w - 1 {
 				if !yield(uint32(i*8 + bits.TrailingZeros64(w) + 1)) {
 					return
 				}

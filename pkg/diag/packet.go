@@ -1,7 +1,6 @@
 package diag
 
 import (
-	"encoding/binary"
 	"errors"
 	"iter"
 
@@ -103,8 +102,8 @@ func decodePacket(s *Socket, b []byte, _ *Query) (malformed int, err error) {
 		return 0, errShortPacket
 	}
 	s.Family, s.Type, s.State = unix.AF_PACKET, b[1], StateClose
-	s.Protocol = binary.NativeEndian.Uint16(b[2:])
-	s.Inode = binary.NativeEndian.Uint32(b[4:])
+	s.Protocol = u16(b[2:])
+	s.Inode = u32(b[4:])
 	s.Cookie = cookie(b[8:])
 	s.UID, s.RecvQ, s.SendQ, s.Iface = 0, 0, 0, 0
 	return s.walk(b[packetMsgLen:], (*Socket).packetAttr), nil
@@ -139,13 +138,13 @@ func (s *Socket) packetInfo(b []byte) bool {
 	if len(b) < 24 {
 		return false
 	}
-	s.Iface = binary.NativeEndian.Uint32(b)
+	s.Iface = u32(b)
 	p := &s.Packet
-	p.Version = binary.NativeEndian.Uint32(b[4:])
-	p.Reserve = binary.NativeEndian.Uint32(b[8:])
-	p.CopyThreshold = binary.NativeEndian.Uint32(b[12:])
-	p.Timestamp = binary.NativeEndian.Uint32(b[16:])
-	p.Flags = PacketFlags(binary.NativeEndian.Uint32(b[20:]))
+	p.Version = u32(b[4:])
+	p.Reserve = u32(b[8:])
+	p.CopyThreshold = u32(b[12:])
+	p.Timestamp = u32(b[16:])
+	p.Flags = PacketFlags(u32(b[20:]))
 	return true
 }
 
@@ -153,13 +152,13 @@ func (r *PacketRing) decode(b []byte) bool {
 	if len(b) < packetRingLen {
 		return false
 	}
-	r.BlockSize = binary.NativeEndian.Uint32(b)
-	r.BlockCount = binary.NativeEndian.Uint32(b[4:])
-	r.FrameSize = binary.NativeEndian.Uint32(b[8:])
-	r.FrameCount = binary.NativeEndian.Uint32(b[12:])
-	r.RetireTimeout = binary.NativeEndian.Uint32(b[16:])
-	r.PrivateSize = binary.NativeEndian.Uint32(b[20:])
-	r.Features = binary.NativeEndian.Uint32(b[24:])
+	r.BlockSize = u32(b)
+	r.BlockCount = u32(b[4:])
+	r.FrameSize = u32(b[8:])
+	r.FrameCount = u32(b[12:])
+	r.RetireTimeout = u32(b[16:])
+	r.PrivateSize = u32(b[20:])
+	r.Features = u32(b[24:])
 	return true
 }
 
@@ -168,11 +167,11 @@ func (s *Socket) Members() iter.Seq[PacketMember] {
 	members := s.views.members
 	return func(yield func(PacketMember) bool) {
 		for b := members; len(b) >= packetMember; b = b[packetMember:] {
-			n := min(int(binary.NativeEndian.Uint16(b[10:])), packetMember-12)
+			n := min(int(u16(b[10:])), packetMember-12)
 			m := PacketMember{
-				Iface: binary.NativeEndian.Uint32(b),
-				Count: binary.NativeEndian.Uint32(b[4:]),
-				Type:  binary.NativeEndian.Uint16(b[8:]),
+				Iface: u32(b),
+				Count: u32(b[4:]),
+				Type:  u16(b[8:]),
 				Addr:  b[12 : 12+n : 12+n],
 			}
 			if !yield(m) {
@@ -189,7 +188,7 @@ func (s *Socket) Filter() iter.Seq[unix.SockFilter] {
 	return func(yield func(unix.SockFilter) bool) {
 		for b := filter; len(b) >= 8; b = b[8:] {
 			f := unix.SockFilter{
-				Code: binary.NativeEndian.Uint16(b), Jt: b[2], Jf: b[3], K: binary.NativeEndian.Uint32(b[4:]),
+				Code: u16(b), Jt: b[2], Jf: b[3], K: u32(b[4:]),
 			}
 			if !yield(f) {
 				return

@@ -125,7 +125,6 @@ func (s *Socket) SCTP() (i SCTPInfo) {
 	}
 	var b [sctpInfoLen]byte // what is missing stays zero
 	copy(b[:], s.views.info)
-	u16, u32 := binary.NativeEndian.Uint16, binary.NativeEndian.Uint32
 	i.Len = uint16(min(len(s.views.info), 0xffff))
 	i.Tag, i.State, i.Rwnd = u32(b[0:]), u32(b[4:]), u32(b[8:])
 	i.UnackData, i.PendData = u16(b[12:]), u16(b[14:])
@@ -144,27 +143,25 @@ func (s *Socket) SCTP() (i SCTPInfo) {
 }
 
 func (i *SCTPInfo) counters(b []byte) {
-	for n, p := range [...]*uint64{
-		&i.InSacks, &i.OutSacks, &i.OutPackets, &i.InPackets, &i.RtxChunks, &i.OutOfSeqTSNs, &i.InDupChunks,
-		&i.GapCount, &i.OutUnordered, &i.InUnordered, &i.OutOrdered, &i.InOrdered,
-		&i.OutCtrlChunks, &i.InCtrlChunks,
-	} {
-		*p = binary.NativeEndian.Uint64(b[n*8:])
-	}
+	i.InSacks, i.OutSacks, i.OutPackets, i.InPackets = u64(b), u64(b[8:]), u64(b[16:]), u64(b[24:])
+	i.RtxChunks, i.OutOfSeqTSNs = u64(b[32:]), u64(b[40:])
+	i.InDupChunks, i.GapCount = u64(b[48:]), u64(b[56:])
+	i.OutUnordered, i.InUnordered = u64(b[64:]), u64(b[72:])
+	i.OutOrdered, i.InOrdered = u64(b[80:]), u64(b[88:])
+	i.OutCtrlChunks, i.InCtrlChunks = u64(b[96:]), u64(b[104:])
 }
 
 func (p *SCTPPath) decode(b []byte) {
-	u32 := binary.NativeEndian.Uint32
 	p.State, p.Cwnd, p.SRTT, p.RTO = int32(u32(b)), u32(b[4:]), u32(b[8:]), u32(b[12:])
 	p.HBInterval, p.PathMaxRxt, p.SackDelay, p.SackFreq = u32(b[16:]), u32(b[20:]), u32(b[24:]), u32(b[28:])
 	p.Ssthresh, p.PartialAck, p.FlightSize = u32(b[32:]), u32(b[36:]), u32(b[40:])
-	p.ErrorsInRow = binary.NativeEndian.Uint16(b[44:])
+	p.ErrorsInRow = u16(b[44:])
 }
 
 // sockaddr decodes the inet addresses among struct sockaddr_storage; others are invalid.
 func sockaddr(b []byte) netip.AddrPort {
 	port := binary.BigEndian.Uint16(b[2:])
-	switch binary.NativeEndian.Uint16(b) {
+	switch u16(b) {
 	case unix.AF_INET:
 		return netip.AddrPortFrom(netip.AddrFrom4([4]byte(b[4:8])), port)
 	case unix.AF_INET6:

@@ -53,24 +53,24 @@ func (l *layout) answers(rec []byte, q *Query) bool {
 		return false
 	}
 	if l.states != 0 {
-		states := StateSet(binary.NativeEndian.Uint32(rec[l.states:]))
+		states := StateSet(u32(rec[l.states:]))
 		if want := q.states() & AllStates; states&want != want {
 			return false
 		}
 	}
-	if l.ino != 0 && binary.NativeEndian.Uint32(rec[l.ino:]) != 0 {
+	if l.ino != 0 && u32(rec[l.ino:]) != 0 {
 		return false // it asked for one socket
 	}
 	if l.show == 0 {
 		return true
 	}
 	show := showOf(l.shows, q.Want)
-	return binary.NativeEndian.Uint32(rec[l.show:])&show == show
+	return u32(rec[l.show:])&show == show
 }
 
 // cookie reads a cookie, which messages carry as two words, the lower one first.
 func cookie(b []byte) uint64 {
-	return uint64(binary.NativeEndian.Uint32(b[4:]))<<32 | uint64(binary.NativeEndian.Uint32(b))
+	return uint64(u32(b[4:]))<<32 | uint64(u32(b))
 }
 
 // familyNames are the tables' names in errors.

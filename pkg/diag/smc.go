@@ -111,10 +111,10 @@ func decodeSMC(s *Socket, b []byte, _ *Query) (malformed int, err error) {
 	s.Family, s.Type, s.State = unix.AF_SMC, unix.SOCK_STREAM, State(b[1])
 	s.Shutdown = b[3]
 	s.Local, s.Remote = smcAddrs(b)
-	s.Iface = binary.NativeEndian.Uint32(b[40:])
+	s.Iface = u32(b[40:])
 	s.Cookie = cookie(b[44:])
-	s.UID = binary.NativeEndian.Uint32(b[52:])
-	s.Inode = uint32(binary.NativeEndian.Uint64(b[56:])) // inodes of sockets have 32 bits
+	s.UID = u32(b[52:])
+	s.Inode = uint32(u64(b[56:])) // inodes of sockets have 32 bits
 	s.Has = HasUID | HasShutdown | HasSMC
 	s.views.used, s.views.info = true, b
 	return s.walk(b[smcMsgLen:], (*Socket).smcAttr), nil
@@ -168,18 +168,18 @@ func (s *Socket) SMC() (m SMC) {
 		case typ == smcDMB && len(val) >= smcDMBLen:
 			m.dmb(val)
 		case typ == smcFallback && len(val) >= smcFallbackLen:
-			m.FallbackReason = binary.NativeEndian.Uint32(val)
-			m.PeerDiagnosis = binary.NativeEndian.Uint32(val[4:])
+			m.FallbackReason = u32(val)
+			m.PeerDiagnosis = u32(val[4:])
 			m.Has |= SMCFallback
 		}
 	}
 }
 
 func (m *SMC) connection(b []byte) {
-	m.Token = binary.NativeEndian.Uint32(b)
-	m.SndbufSize = binary.NativeEndian.Uint32(b[4:])
-	m.RMBESize = binary.NativeEndian.Uint32(b[8:])
-	m.PeerRMBESize = binary.NativeEndian.Uint32(b[12:])
+	m.Token = u32(b)
+	m.SndbufSize = u32(b[4:])
+	m.RMBESize = u32(b[8:])
+	m.PeerRMBESize = u32(b[12:])
 	m.Has |= SMCConn
 }
 
@@ -192,10 +192,10 @@ func (m *SMC) linkGroup(b []byte) {
 }
 
 func (m *SMC) dmb(b []byte) {
-	m.DMBLinkID = binary.NativeEndian.Uint32(b)
-	m.DMBPeerGID = binary.NativeEndian.Uint64(b[8:])
-	m.DMBGID = binary.NativeEndian.Uint64(b[16:])
-	m.DMBToken = binary.NativeEndian.Uint64(b[24:])
-	m.DMBPeerToken = binary.NativeEndian.Uint64(b[32:])
+	m.DMBLinkID = u32(b)
+	m.DMBPeerGID = u64(b[8:])
+	m.DMBGID = u64(b[16:])
+	m.DMBToken = u64(b[24:])
+	m.DMBPeerToken = u64(b[32:])
 	m.Has |= SMCDMB
 }

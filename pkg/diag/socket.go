@@ -12,6 +12,7 @@ type Socket struct {
 	Family   uint8  // unix.AF_INET, AF_INET6, AF_UNIX, ...
 	Type     uint8  // unix.SOCK_STREAM, ...; 0 where the kernel does not say
 	Protocol uint16 // unix.IPPROTO_TCP, ..., IPPROTO_MPTCP (262); NETLINK_* or ETH_P_* of those families
+	Source   Source
 	State    State
 	Timer    Timer
 	// Retrans is the number of retransmissions or, with a zero-window or keepalive timer, of probes.
@@ -52,6 +53,8 @@ type Socket struct {
 	Packet   Packet
 	Netlink  Netlink
 	Vsock    Vsock
+	Refs     uint32 // references that the kernel holds (HasRefs)
+	Proc     Proc
 
 	views views
 }

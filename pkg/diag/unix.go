@@ -1,7 +1,6 @@
 package diag
 
 import (
-	"encoding/binary"
 	"errors"
 	"iter"
 
@@ -63,7 +62,7 @@ func decodeUnix(s *Socket, b []byte, _ *Query) (malformed int, err error) {
 		return 0, errShortUnix
 	}
 	s.Family, s.Type, s.State = unix.AF_UNIX, b[1], State(b[2])
-	s.Inode = binary.NativeEndian.Uint32(b[4:])
+	s.Inode = u32(b[4:])
 	s.Cookie = cookie(b[8:])
 	s.UID, s.RecvQ, s.SendQ = 0, 0, 0
 	return s.walk(b[unixMsgLen:], (*Socket).unixAttr), nil
@@ -77,8 +76,8 @@ func (s *Socket) unixAttr(typ uint16, val []byte) (has Fields, ok bool) {
 		if len(val) < 8 {
 			return 0, false
 		}
-		s.Unix.VFSInode = binary.NativeEndian.Uint32(val)
-		s.Unix.VFSDev = binary.NativeEndian.Uint32(val[4:])
+		s.Unix.VFSInode = u32(val)
+		s.Unix.VFSDev = u32(val[4:])
 		return HasVFS, true
 	case unixPeer:
 		s.Unix.Peer, ok = nl.Uint32(val)
@@ -89,8 +88,8 @@ func (s *Socket) unixAttr(typ uint16, val []byte) (has Fields, ok bool) {
 		if len(val) < 8 {
 			return 0, false
 		}
-		s.RecvQ = binary.NativeEndian.Uint32(val)
-		s.SendQ = binary.NativeEndian.Uint32(val[4:])
+		s.RecvQ = u32(val)
+		s.SendQ = u32(val[4:])
 		return HasQueues, true
 	case unixMemInfo:
 		return have(HasSkMem, s.SkMem.decode(val))
@@ -121,7 +120,7 @@ func (s *Socket) Icons() iter.Seq[uint32] {
 	icons := s.views.icons
 	return func(yield func(uint32) bool) {
 		for b := icons; len(b) >= 4; b = b[4:] {
-			if !yield(binary.NativeEndian.Uint32(b)) {
+			if !yield(u32(b)) {
 				return
 			}
 		}

@@ -1,7 +1,6 @@
 package diag
 
 import (
-	"encoding/binary"
 	"errors"
 
 	"golang.org/x/sys/unix"
@@ -35,12 +34,12 @@ func decodeVsock(s *Socket, b []byte, _ *Query) (malformed int, err error) {
 	}
 	s.Family, s.Type, s.State, s.Shutdown = unix.AF_VSOCK, b[1], State(b[2]), b[3]
 	s.Vsock = Vsock{
-		LocalCID:   binary.NativeEndian.Uint32(b[4:]),
-		LocalPort:  binary.NativeEndian.Uint32(b[8:]),
-		RemoteCID:  binary.NativeEndian.Uint32(b[12:]),
-		RemotePort: binary.NativeEndian.Uint32(b[16:]),
+		LocalCID:   u32(b[4:]),
+		LocalPort:  u32(b[8:]),
+		RemoteCID:  u32(b[12:]),
+		RemotePort: u32(b[16:]),
 	}
-	s.Inode = binary.NativeEndian.Uint32(b[20:])
+	s.Inode = u32(b[20:])
 	s.Cookie = cookie(b[24:])
 	s.Has = HasShutdown
 	return 0, nil

@@ -1,7 +1,6 @@
 package diag
 
 import (
-	"encoding/binary"
 	"errors"
 
 	"golang.org/x/sys/unix"
@@ -83,7 +82,7 @@ func decodeXDP(s *Socket, b []byte, _ *Query) (malformed int, err error) {
 		return 0, errShortXDP
 	}
 	s.Family, s.Type, s.State = unix.AF_XDP, b[1], StateClose
-	s.Inode = binary.NativeEndian.Uint32(b[4:])
+	s.Inode = u32(b[4:])
 	s.Cookie = cookie(b[8:])
 	s.UID, s.RecvQ, s.SendQ, s.Iface = 0, 0, 0, 0
 	s.views.used, s.views.info = true, b[xdpMsgLen:]
@@ -97,7 +96,7 @@ func (s *Socket) xdpAttr(typ uint16, val []byte) (has Fields, ok bool) {
 		if len(val) < 8 {
 			return 0, false
 		}
-		s.Iface = binary.NativeEndian.Uint32(val)
+		s.Iface = u32(val)
 		return HasXDP, true
 	case xdpUID:
 		s.UID, ok = nl.Uint32(val)
@@ -134,7 +133,7 @@ func (s *Socket) XDP() (x XDP) {
 func (x *XDP) attr(typ uint16, val []byte) {
 	switch {
 	case typ == xdpInfo && len(val) >= 8:
-		x.Queue = binary.NativeEndian.Uint32(val[4:])
+		x.Queue = u32(val[4:])
 	case typ == xdpUmem && len(val) >= 40:
 		x.Umem.decode(val)
 	case typ == xdpStats && len(val) >= 48:
@@ -143,7 +142,7 @@ func (x *XDP) attr(typ uint16, val []byte) {
 	if len(val) < 4 {
 		return
 	}
-	entries := binary.NativeEndian.Uint32(val)
+	entries := u32(val)
 	switch typ {
 	case xdpRxRing:
 		x.RxRing = entries
@@ -157,22 +156,22 @@ func (x *XDP) attr(typ uint16, val []byte) {
 }
 
 func (u *XDPUmem) decode(b []byte) {
-	u.Size = binary.NativeEndian.Uint64(b)
-	u.ID = binary.NativeEndian.Uint32(b[8:])
-	u.Pages = binary.NativeEndian.Uint32(b[12:])
-	u.ChunkSize = binary.NativeEndian.Uint32(b[16:])
-	u.Headroom = binary.NativeEndian.Uint32(b[20:])
-	u.Iface = binary.NativeEndian.Uint32(b[24:])
-	u.Queue = binary.NativeEndian.Uint32(b[28:])
-	u.Flags = binary.NativeEndian.Uint32(b[32:])
-	u.Refs = binary.NativeEndian.Uint32(b[36:])
+	u.Size = u64(b)
+	u.ID = u32(b[8:])
+	u.Pages = u32(b[12:])
+	u.ChunkSize = u32(b[16:])
+	u.Headroom = u32(b[20:])
+	u.Iface = u32(b[24:])
+	u.Queue = u32(b[28:])
+	u.Flags = u32(b[32:])
+	u.Refs = u32(b[36:])
 }
 
 func (st *XDPStats) decode(b []byte) {
-	st.RxDropped = binary.NativeEndian.Uint64(b)
-	st.RxInvalid = binary.NativeEndian.Uint64(b[8:])
-	st.RxFull = binary.NativeEndian.Uint64(b[16:])
-	st.FillRingEmpty = binary.NativeEndian.Uint64(b[24:])
-	st.TxInvalid = binary.NativeEndian.Uint64(b[32:])
-	st.TxRingEmpty = binary.NativeEndian.Uint64(b[40:])
+	st.RxDropped = u64(b)
+	st.RxInvalid = u64(b[8:])
+	st.RxFull = u64(b[16:])
+	st.FillRingEmpty = u64(b[24:])
+	st.TxInvalid = u64(b[32:])
+	st.TxRingEmpty = u64(b[40:])
 }

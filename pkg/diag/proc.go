@@ -1,0 +1,191 @@
+package diag
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/netns"
+)
+
+// A procTable is a file of /proc/net that shows what sock_diag would, had the kernel its module.
+// Minimal kernels lack raw_diag and udp_diag; ping sockets never had one.
+type procTable struct {
+	family   uint8
+	protocol uint16
+	name     string
+	parse    func(s *Socket, line []byte, q *Query) bool
+}
+
+var procTables = [...]procTable{
+	{unix.AF_INET, unix.IPPROTO_TCP, "tcp", procInet},
+	{unix.AF_INET6, unix.IPPROTO_TCP, "tcp6", procInet},
+	{unix.AF_INET, unix.IPPROTO_UDP, "udp", procInet},
+	{unix.AF_INET6, unix.IPPROTO_UDP, "udp6", procInet},
+	{unix.AF_INET, unix.IPPROTO_UDPLITE, "udplite", procInet},
+	{unix.AF_INET6, unix.IPPROTO_UDPLITE, "udplite6", procInet},
+	{unix.AF_INET, unix.IPPROTO_RAW, "raw", procInet},
+	{unix.AF_INET6, unix.IPPROTO_RAW, "raw6", procInet},
+	{unix.AF_INET, unix.IPPROTO_ICMP, "icmp", procInet},
+	{unix.AF_INET6, unix.IPPROTO_ICMPV6, "icmp6", procInet},
+	{unix.AF_UNIX, 0, "unix", procUnix},
+	{unix.AF_PACKET, 0, "packet", procPacket},
+	{unix.AF_NETLINK, 0, "netlink", procNetlink},
+}
+
+// procTableOf finds the table of a query, nil if there is none.
+func procTableOf(q *Query) *procTable {
+	for i := range procTables {
+		t := &procTables[i]
+		if t.family == q.Family && (t.protocol == q.Protocol || t.protocol == 0) {
+			return t
+		}
+	}
+	return nil
+}
+
+// ProcName returns the name below /proc/net of the file that answers q, such as "tcp6". ok is false
+// if there is none: MPTCP, SCTP, vsock, XDP, TIPC and SMC have sock_diag only.
+func (q *Query) ProcName() (name string, ok bool) {
+	t := procTableOf(q)
+	if t == nil {
+		return "", false
+	}
+	return t.name, true
+}
+
+// ParseProc lists the sockets of a file of /proc/net that q selects, r being the file that
+// [Query.ProcName] names. It promises what [Conn.Sockets] does. Lines that are not what they should
+// be are passed over.
+func ParseProc(r io.Reader, q *Query) iter.Seq2[*Socket, error] {
+	return func(yield func(*Socket, error) bool) {
+		t := procTableOf(q)
+		if t == nil {
+			yield(nil, fmt.Errorf("parse %s sockets: /proc/net has no such table", tableName(q)))
+			return
+		}
+		var s Socket
+		if _, err := t.read(r, &s, q, new(Stats), yield); err != nil {
+			yield(nil, err)
+		}
+	}
+}
+
+// procBuffer is the size of a read: /proc/net tells little at a time, whatever is asked for.
+const procBuffer = 32 << 10
+
+// read parses a file. It reports whether the caller wants more.
+func (t *procTable) read(
+	r io.Reader, s *Socket, q *Query, stats *Stats, yield func(*Socket, error) bool,
+) (more bool, err error) {
+	in := bufio.NewScanner(r)
+	in.Buffer(make([]byte, procBuffer), procBuffer)
+	in.Scan() // the header
+	for in.Scan() {
+		if line := in.Bytes(); t.take(line, s, q, stats) && !yield(s, nil) {
+			return false, nil
+		}
+	}
+	if err := in.Err(); err != nil {
+		return false, fmt.Errorf("read %s sockets: %w", t.name, err)
+	}
+	return true, nil
+}
+
+// take parses a line into s and reports whether q selects it.
+func (t *procTable) take(line []byte, s *Socket, q *Query, stats *Stats) bool {
+	*s = Socket{Source: SourceProc}
+	if !t.parse(s, line, q) {
+		stats.Malformed++
+		return false
+	}
+	if !q.selects(s) {
+		return false
+	}
+	stats.Sockets++
+	return true
+}
+
+// proc answers q from /proc/net. missing is the error of sock_diag that made it necessary, which
+// remains if there is no such file either.
+func (d *dump) proc(missing error, yield func(*Socket, error) bool) {
+	queries := []Query{*d.q}
+	if d.q.Legacy {
+		v4, v6 := *d.q, *d.q
+		v4.Family, v6.Family = unix.AF_INET, unix.AF_INET6
+		v4.Protocol, v6.Protocol = unix.IPPROTO_TCP, unix.IPPROTO_TCP
+		queries = []Query{v4, v6}
+	}
+	for i := range queries {
+		t := procTableOf(&queries[i])
+		if t == nil {
+			yield(nil, d.noTable(missing))
+			return
+		}
+		r, err := d.conn.openProc(t.name)
+		if errors.Is(err, os.ErrNotExist) && missing != nil {
+			err = missing
+		}
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		more, err := t.read(r, &d.conn.sock, &queries[i], &d.conn.stats, yield)
+		_ = r.Close() // it was only read
+		if err != nil {
+			yield(nil, err)
+		}
+		if !more {
+			return
+		}
+	}
+	d.conn.stats.Fallbacks++
+}
+
+// noTable returns the error for a table that /proc/net does not have.
+func (d *dump) noTable(missing error) error {
+	if missing != nil {
+		return missing
+	}
+	return fmt.Errorf("%s: /proc/net has no such table: %w", d.op, unix.ENOENT)
+}
+
+// openProc opens a file of /proc/net in the Conn's network namespace, or in the recording.
+func (c *Conn) openProc(name string) (io.ReadCloser, error) {
+	recorded := "net/" + name
+	if c.cfg.Replay != nil {
+		b, err := c.cfg.Replay.File(recorded)
+		return io.NopCloser(bytes.NewReader(b)), err
+	}
+	path := "/proc/thread-self/net/" + name // not /proc/net, which is the namespace of the first thread
+	if c.cfg.ProcRoot != "" {
+		path = c.cfg.ProcRoot + "/net/" + name
+	}
+	var f *os.File
+	open := func() (err error) {
+		f, err = os.Open(path)
+		return err
+	}
+	var err error
+	if c.cfg.NetNS != 0 && c.cfg.ProcRoot == "" {
+		err = netns.Do(c.cfg.NetNS, open)
+	} else {
+		err = open()
+	}
+	if err != nil || c.cfg.Record == nil {
+		return f, err
+	}
+	defer f.Close() //nolint:errcheck // it was only read
+	b, err := io.ReadAll(f)
+	if err != nil {
+		return nil, err
+	}
+	c.cfg.Record.File(recorded, b)
+	return io.NopCloser(bytes.NewReader(b)), nil
+}
