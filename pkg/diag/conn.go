@@ -50,18 +50,22 @@ type Config struct {
 	Sources Sources
 	// ProcRoot is used instead of /proc, so that files of ProcRoot/net answer; "" = /proc/thread-self.
 	ProcRoot string
-	Record   *Recorder  // writes down what the kernel answers
-	Replay   *Recording // answers instead of the kernel
+	// Events are the groups to join, for [Conn.Events].
+	Events EventGroups
+	Record *Recorder  // writes down what the kernel answers
+	Replay *Recording // answers instead of the kernel
 }
 
 // A Conn asks one network namespace about its sockets. It is not safe for concurrent use, and runs
 // one dump at a time; open several Conns for dumps in parallel.
 type Conn struct {
-	cfg   Config
-	nl    *nl.Conn
-	sock  Socket // overwritten by each iteration
-	req   []byte
-	stats Stats
+	cfg    Config
+	nl     *nl.Conn
+	sock   Socket // overwritten by each iteration
+	embryo Socket // likewise, see pending
+	refs   unixRefs
+	req    []byte
+	stats  Stats
 }
 
 // Stats counts what a Conn met.
@@ -69,7 +73,7 @@ type Stats struct {
 	Sockets   uint64 // yielded
 	Malformed uint64 // known attributes of a wrong length, left out
 	Repeated  uint64 // sockets that the kernel sent twice, left out
-	Fallbacks uint64 // dumps that /proc/net answered
+	Fallbacks uint64 // dumps that /proc/net answered for want of a diag module
 }
 
 // Dial opens a Conn. A nil cfg means the zero [Config].
@@ -78,7 +82,8 @@ func Dial(cfg *Config) (*Conn, error) {
 		cfg = &Config{}
 	}
 	c, err := nl.Dial(unix.NETLINK_SOCK_DIAG, &nl.Config{
-		NetNS: cfg.NetNS, ReadAhead: cfg.ReadAhead, Record: cfg.Record, Replay: cfg.Replay,
+		NetNS: cfg.NetNS, Groups: uint32(cfg.Events),
+		ReadAhead: cfg.ReadAhead, Record: cfg.Record, Replay: cfg.Replay,
 	})
 	if err != nil {
 		return nil, err

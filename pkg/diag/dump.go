@@ -21,7 +21,7 @@ import (
 // Leaving the loop early is fine; the next query then opens a new netlink socket.
 func (c *Conn) Sockets(ctx context.Context, q *Query) iter.Seq2[*Socket, error] {
 	return func(yield func(*Socket, error) bool) {
-		d := dump{conn: c, q: q, f: familyOf(q)}
+		d := c.newDump(q)
 		if d.f == nil {
 			yield(nil, fmt.Errorf("dump sockets: address family %d is not known to sock_diag", q.Family))
 			return
@@ -43,20 +43,38 @@ func familyOf(q *Query) *family {
 
 // A dump is one run of [Conn.Sockets].
 type dump struct {
-	conn   *Conn
-	q      *Query
-	f      *family
-	op     string // for errors
-	check  bool   // whether the answer may hold sockets that q does not select
-	repeat bool   // whether the kernel may repeat sockets, see recent
-	kept   bool   // the socket before was selected: so are its associations
-	recent recent
+	conn     *Conn
+	q        *Query
+	f        *family
+	op       string // for errors
+	check    bool   // whether the answer may hold sockets that q does not select
+	repeat   bool   // whether the kernel may repeat sockets, see recent
+	counting bool   // for unixRefs: what to do without a diag module is not decided here
+	kept     bool   // the socket before was selected: so are its associations
+	recent   recent
 }
 
+func (c *Conn) newDump(q *Query) dump {
+	return dump{conn: c, q: q, f: familyOf(q), op: "dump " + tableName(q) + " sockets"}
+}
+
+// run chooses who answers.
 func (d *dump) run(ctx context.Context, yield func(*Socket, error) bool) {
+	d.conn.sock = Socket{} // reset leaves alone what other families have
+	switch {
+	case d.conn.cfg.Sources == OnlyProc:
+		d.proc(nil, yield)
+	case d.f == &unixFamily && (d.q.Pending || d.q.Want&HasRefs != 0):
+		d.derive(ctx, yield)
+	default:
+		d.ask(ctx, yield)
+	}
+}
+
+// ask lets sock_diag answer.
+func (d *dump) ask(ctx context.Context, yield func(*Socket, error) bool) {
 	c, q := d.conn, d.q
 	c.req = d.f.request(c.req[:0], q)
-	d.op = "dump " + tableName(q) + " sockets"
 	d.check = c.nl.Replaying() || d.f.stateless || q.Protocol == unix.IPPROTO_RAW
 	d.repeat = d.f.repeats && q.Protocol != unix.IPPROTO_SCTP // whose associations share a cookie
 	r := nl.Request{Op: d.op, Type: unix.SOCK_DIAG_BY_FAMILY, Payload: c.req}
@@ -66,13 +84,8 @@ func (d *dump) run(ctx context.Context, yield func(*Socket, error) bool) {
 	if c.nl.Replaying() {
 		r.Answers = func(recorded []byte) bool { return d.f.answers(recorded, q) }
 	}
-	c.sock = Socket{} // reset leaves alone what other families have
-	if c.cfg.Sources == OnlyProc {
-		d.proc(nil, yield)
-		return
-	}
 	for m, err := range c.nl.Dump(ctx, &r) {
-		if d.lacking(err) {
+		if !d.counting && d.lacking(err) {
 			d.proc(err, yield)
 			return
 		}

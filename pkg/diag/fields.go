@@ -49,6 +49,6 @@ const (
 	HasStats                        // XDP_DIAG_STATS
 	HasTIPC                         // TIPC_NLA_SOCK
 	HasSMC                          // SMC_DIAG_CONNINFO and its kin
-	HasRefs                         // references of the kernel: /proc/net, or derived
+	HasRefs                         // kernel's references: /proc/net, unix at the price of a second walk
 	HasProc                         // [Socket.Proc]: from /proc/net only
 )

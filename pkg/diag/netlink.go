@@ -12,7 +12,8 @@ import (
 
 // Netlink is what is special about AF_NETLINK sockets. Their [Socket.Protocol] is NETLINK_ROUTE and
 // so on; queries list all of them, whatever [Query.Protocol] says. State is StateEstablished if the
-// socket was connected, else StateClose. RecvQ and SendQ are memory (HasSkMem).
+// socket was connected, else StateClose. RecvQ and SendQ are memory (HasSkMem). The kernel lists sockets
+// that are in multicast groups twice.
 type Netlink struct {
 	PortID    uint32 // its address: often, but not always, a process id; 0 for the kernel's own socket
 	DstPortID uint32 // the address that it is connected to

@@ -105,7 +105,7 @@ func (t *procTable) take(line []byte, s *Socket, q *Query, stats *Stats) bool {
 		stats.Malformed++
 		return false
 	}
-	if !q.selects(s) {
+	if !q.selects(s) || s.Family == unix.AF_UNIX && s.Inode == 0 && !q.Pending {
 		return false
 	}
 	stats.Sockets++
@@ -145,7 +145,9 @@ func (d *dump) proc(missing error, yield func(*Socket, error) bool) {
 			return
 		}
 	}
-	d.conn.stats.Fallbacks++
+	if missing != nil {
+		d.conn.stats.Fallbacks++
+	}
 }
 
 // noTable returns the error for a table that /proc/net does not have.

@@ -69,7 +69,7 @@ var procTests = []struct {
 	},
 	{
 		name:  "unix",
-		query: Query{Family: unix.AF_UNIX},
+		query: Query{Family: unix.AF_UNIX, Pending: true},
 		text: "0000000091b2c643: 00000002 00000000 00010000 0001 01 10722 /run/a b\n" +
 			"000000007072e932: 00000003 00000000 00000000 0001 02     0 @abs@x\n" +
 			"000000007072e932: 00000003 00000000 00000000 0002 01  1071\n" +

@@ -14,6 +14,10 @@ type Query struct {
 	Filter Bytecode
 	// Maps restricts HasStorage to these BPF maps, given as descriptors; none = all.
 	Maps []uint32
+	// Pending also yields the unix connections that wait to be accepted, each after its listener:
+	// StateSynSent, no Inode, the listener's name, the client as Peer. It costs a second walk, as
+	// wanting HasRefs does.
+	Pending bool
 	// Legacy sends the request of kernels before 3.3 (TCPDIAG_GETSOCK), which answers for IPv4 and
 	// IPv6 in one walk of the tables. TCP only; Family and Maps are not used.
 	Legacy bool

@@ -1,0 +1,162 @@
+//go:build integration
+
+package integration
+
+import (
+	"fmt"
+	"math/bits"
+	"os"
+	"slices"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/integration/harness"
+	"github.com/nlstat/nlstat/pkg/diag"
+)
+
+func dial(t testing.TB, cfg *diag.Config) *diag.Conn {
+	t.Helper()
+	c, err := diag.Dial(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() }) // nothing is written
+	return c
+}
+
+// TestTables compares what sock_diag and /proc/net tell of the same sockets.
+func TestTables(t *testing.T) {
+	ns := harness.New(t)
+	ns.Zoo()
+	otherZoo(t, ns)
+	tables := []struct {
+		name     string
+		family   uint8
+		protocol uint16
+		few      int // sockets at least
+	}{
+		{"tcp", unix.AF_INET, unix.IPPROTO_TCP, 20},
+		{"tcp6", unix.AF_INET6, unix.IPPROTO_TCP, 20},
+		{"udp", unix.AF_INET, unix.IPPROTO_UDP, 5},
+		{"udp6", unix.AF_INET6, unix.IPPROTO_UDP, 5},
+		{"udplite", unix.AF_INET, unix.IPPROTO_UDPLITE, 1},
+		{"udplite6", unix.AF_INET6, unix.IPPROTO_UDPLITE, 1},
+		{"raw", unix.AF_INET, unix.IPPROTO_RAW, 1},
+		{"raw6", unix.AF_INET6, unix.IPPROTO_RAW, 1},
+		{"icmp", unix.AF_INET, unix.IPPROTO_ICMP, 1},
+		{"icmp6", unix.AF_INET6, unix.IPPROTO_ICMPV6, 1},
+		{"packet", unix.AF_PACKET, 0, 2},
+		{"netlink", unix.AF_NETLINK, 0, 5},
+	}
+	for _, tt := range tables {
+		t.Run(tt.name, func(t *testing.T) {
+			// Without bound-only sockets, which /proc lacks.
+			q := diag.Query{
+				Family: tt.family, Protocol: tt.protocol, Want: diag.HasSkMem | diag.HasPacket,
+				States: diag.AllStates &^ diag.States(diag.StateBoundInactive),
+			}
+			got := tableRows(t, dial(t, &diag.Config{NetNS: ns.Fd()}), &q)
+			want := tableRows(t, dial(t, &diag.Config{NetNS: ns.Fd(), Sources: diag.OnlyProc}), &q)
+			if len(want) < tt.few {
+				t.Errorf("%d sockets, want %d at least", len(want), tt.few)
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("sock_diag and /proc differ:\ngot  %q\nwant %q", got, want)
+			}
+		})
+	}
+}
+
+// tableRows lists what both sources know. Timers go on running between two questions, and sock_diag
+// tells the user of full sockets only.
+func tableRows(t *testing.T, c *diag.Conn, q *diag.Query) (rows []string) {
+	t.Helper()
+	for s, err := range c.Sockets(t.Context(), q) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows = append(rows, tableRow(s))
+	}
+	slices.Sort(rows)
+	if q.Family == unix.AF_NETLINK {
+		rows = slices.Compact(rows) // sock_diag lists members of multicast groups twice
+	}
+	if c.Stats().Fallbacks > 0 {
+		t.Logf("this kernel lacks the diag module of %d/%d: both are /proc", q.Family, q.Protocol)
+	}
+	return rows
+}
+
+func tableRow(s *diag.Socket) string {
+	switch s.Family {
+	case unix.AF_NETLINK:
+		if s.Netlink.PortID != 0 && s.Protocol == unix.NETLINK_SOCK_DIAG {
+			return "the socket that asks"
+		}
+		return fmt.Sprintf("%d %d %d", s.Protocol, s.Netlink.PortID, s.Inode)
+	case unix.AF_PACKET:
+		return fmt.Sprintf("%d %x %d %d %d", s.Type, s.Protocol, s.Iface, s.UID, s.Inode)
+	}
+	sendQ := s.SendQ
+	if s.State == diag.StateListen {
+		sendQ = 0 // /proc does not know the limit of the accept queue
+	}
+	return fmt.Sprintf("%s %s %s %d/%d timer %d ino %d", s.State, s.Local, s.Remote, s.RecvQ, sendQ, s.Timer, s.Inode)
+}
+
+// otherZoo makes sockets of the rarer protocols.
+func otherZoo(t *testing.T, ns *harness.NS) {
+	t.Helper()
+	for _, s := range []struct{ family, typ, protocol int }{
+		{unix.AF_INET, unix.SOCK_DGRAM, unix.IPPROTO_UDPLITE},
+		{unix.AF_INET6, unix.SOCK_DGRAM, unix.IPPROTO_UDPLITE},
+		{unix.AF_INET, unix.SOCK_RAW, unix.IPPROTO_ICMP},
+		{unix.AF_INET6, unix.SOCK_RAW, unix.IPPROTO_ICMPV6},
+		{unix.AF_PACKET, unix.SOCK_RAW, htons(unix.ETH_P_ALL)},
+		{unix.AF_PACKET, unix.SOCK_DGRAM, htons(unix.ETH_P_ARP)},
+		{unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_ROUTE},
+		{unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_GENERIC},
+	} {
+		fd := ns.Socket(s.family, s.typ, s.protocol).FD
+		var addr unix.Sockaddr
+		switch {
+		case s.protocol == unix.IPPROTO_UDPLITE && s.family == unix.AF_INET:
+			addr = &unix.SockaddrInet4{Port: 7000}
+		case s.protocol == unix.IPPROTO_UDPLITE:
+			addr = &unix.SockaddrInet6{Port: 7001}
+		case s.family == unix.AF_NETLINK:
+			addr = &unix.SockaddrNetlink{Family: unix.AF_NETLINK, Groups: 5}
+		default:
+			continue
+		}
+		if err := unix.Bind(fd, addr); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pingZoo(t, ns)
+}
+
+// pingZoo makes ICMP sockets, which need a group that may have them.
+func pingZoo(t *testing.T, ns *harness.NS) {
+	t.Helper()
+	// The kernel takes the namespace of whoever opens the file.
+	if err := os.WriteFile("/proc/sys/net/ipv4/ping_group_range", []byte("0 0"), 0); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []struct{ family, protocol int }{
+		{unix.AF_INET, unix.IPPROTO_ICMP}, {unix.AF_INET6, unix.IPPROTO_ICMPV6},
+	} {
+		fd := ns.Socket(s.family, unix.SOCK_DGRAM, s.protocol).FD
+		var addr unix.Sockaddr = &unix.SockaddrInet4{Port: 77}
+		if s.family == unix.AF_INET6 {
+			addr = &unix.SockaddrInet6{Port: 78}
+		}
+		if err := unix.Bind(fd, addr); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// htons is what the protocol of a packet socket is given in, on little-endian machines.
+func htons(v uint16) int { return int(bits.ReverseBytes16(v)) }

@@ -1,0 +1,174 @@
+package diag
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net/netip"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/nl"
+)
+
+// ErrNotFound says that no socket has the key looked up, or that the kernel lacks the diag module:
+// both are ENOENT to it.
+var ErrNotFound = errors.New("no such socket")
+
+// A Key names one socket for [Conn.Lookup].
+type Key struct {
+	// Local and Remote are the addresses of an inet socket. Those of a socket that is not connected
+	// are the unspecified address and port 0. An IPv4 address and its form mapped to IPv6 mean the same.
+	Local, Remote netip.AddrPort
+	Iface         uint32 // interface that the socket is bound to, 0 = any
+	Cookie        uint64 // that the socket must have, 0 = any
+	Inode         uint32 // of a unix socket
+	Token         uint32 // of an MPTCP connection, instead of the addresses
+}
+
+// Key returns the key of a socket, to ask for it again.
+func (s *Socket) Key() Key {
+	k := Key{Local: s.Local, Remote: s.Remote, Iface: s.Iface, Cookie: s.Cookie}
+	switch {
+	case s.Family == unix.AF_UNIX:
+		k.Inode = s.Inode
+	case s.Has&HasMPTCPInfo != 0:
+		m := s.MPTCP()
+		k.Token = m.Token
+	}
+	return k
+}
+
+// Lookup asks for one socket, without a dump: microseconds, however many sockets there are. Of q it
+// uses Family, Protocol and Want. The kernel answers as it would find the receiver of a packet, so
+// that a question for a connection may bring a listener; what is returned has exactly the addresses
+// of k. Otherwise the error is ErrNotFound. TCP, UDP, MPTCP, SCTP and unix sockets can be looked
+// up; a unix socket costs a search through all of them. TCP sockets that are only bound, and raw
+// and packet sockets, cannot.
+//
+// The Socket is valid until the next question to c.
+func (c *Conn) Lookup(ctx context.Context, q *Query, k *Key) (*Socket, error) {
+	f := familyOf(q)
+	op := "look up " + tableName(q) + " socket"
+	switch {
+	case f == &unixFamily:
+		c.req = appendUnixLookup(c.req[:0], q, k)
+	case f == &inet && !q.Legacy:
+		c.req = appendInetLookup(c.req[:0], q, k)
+	default:
+		return nil, fmt.Errorf("%s: the kernel only lists them: %w", op, unix.EOPNOTSUPP)
+	}
+	r := nl.Request{Op: op, Type: unix.SOCK_DIAG_BY_FAMILY, Payload: c.req}
+	s := &c.sock
+	*s = Socket{}
+	for m, err := range c.nl.Get(ctx, &r) {
+		if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ESTALE) {
+			return nil, fmt.Errorf("%s: %w", op, ErrNotFound)
+		}
+		if err != nil {
+			return nil, err
+		}
+		bad, err := f.decode(s, m.Payload, q)
+		c.stats.Malformed += uint64(bad)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", op, err)
+		}
+	}
+	if !k.names(s) {
+		return nil, fmt.Errorf("%s: %w", op, ErrNotFound)
+	}
+	c.stats.Sockets++
+	return s, nil
+}
+
+// names reports whether s is what k asks for, and not only what the kernel found for it.
+func (k *Key) names(s *Socket) bool {
+	switch {
+	case s.Family == 0: // no answer
+		return false
+	case k.Cookie != 0 && k.Cookie != s.Cookie:
+		return false
+	case s.Family == unix.AF_UNIX:
+		return k.Inode == s.Inode
+	case k.Token != 0:
+		return s.Has&HasMPTCPInfo == 0 || k.Token == s.mptcpToken()
+	}
+	return same(k.Local, s.Local) && same(k.Remote, s.Remote) && (k.Iface == 0 || k.Iface == s.Iface)
+}
+
+// same compares addresses across families. No address is the unspecified one of both.
+func same(want, got netip.AddrPort) bool {
+	if want.Port() != got.Port() {
+		return false
+	}
+	a, b := want.Addr().Unmap(), got.Addr().Unmap()
+	return a == b || !a.IsValid() && b.IsUnspecified()
+}
+
+func (s *Socket) mptcpToken() uint32 {
+	m := s.MPTCP()
+	return m.Token
+}
+
+// appendInetLookup encodes struct inet_diag_req_v2 for one socket.
+func appendInetLookup(dst []byte, q *Query, k *Key) []byte {
+	var b [inetReqLen]byte
+	b[0], b[1], b[2] = q.Family, requestProtocol(q.Protocol), inetExt(q.Want)
+	local, remote := k.Local, k.Remote
+	if q.Protocol == unix.IPPROTO_UDP || q.Protocol == unix.IPPROTO_UDPLITE {
+		local, remote = remote, local // they look for the receiver of a packet from src to dst
+	}
+	putSockID(b[8:], q.Family, local, remote)
+	binary.NativeEndian.PutUint32(b[40:], k.Iface)
+	putCookie(b[44:], k.Cookie)
+	if k.Token != 0 {
+		binary.NativeEndian.PutUint32(b[44:], k.Token)
+	}
+	dst = append(dst, b[:]...)
+	if q.Protocol > 0xff {
+		dst = nl.AppendAttrUint32(dst, reqProtocol, uint32(q.Protocol))
+	}
+	return dst
+}
+
+// putSockID writes ports and addresses of struct inet_diag_sockid.
+func putSockID(b []byte, family uint8, src, dst netip.AddrPort) {
+	binary.BigEndian.PutUint16(b[0:], src.Port())
+	binary.BigEndian.PutUint16(b[2:], dst.Port())
+	putAddr(b[4:20], family, src.Addr())
+	putAddr(b[20:36], family, dst.Addr())
+}
+
+// putAddr writes an address in the form that sockets of the family have.
+func putAddr(b []byte, family uint8, a netip.Addr) {
+	switch a = a.Unmap(); {
+	case family == unix.AF_INET && a.Is4():
+		v4 := a.As4()
+		copy(b, v4[:])
+	case family == unix.AF_INET6 && a.IsValid() && a != netip.IPv4Unspecified():
+		v6 := a.As16() // mapped again if it is IPv4
+		copy(b, v6[:])
+	}
+}
+
+// noCookie in both words asks for a socket with any cookie (INET_DIAG_NOCOOKIE).
+const noCookie = ^uint32(0)
+
+func putCookie(b []byte, cookie uint64) {
+	lo, hi := uint32(cookie), uint32(cookie>>32)
+	if cookie == 0 {
+		lo, hi = noCookie, noCookie
+	}
+	binary.NativeEndian.PutUint32(b, lo)
+	binary.NativeEndian.PutUint32(b[4:], hi)
+}
+
+// appendUnixLookup encodes struct unix_diag_req for one socket.
+func appendUnixLookup(dst []byte, q *Query, k *Key) []byte {
+	at := len(dst)
+	dst = unixLayout.append(dst, q)
+	binary.NativeEndian.PutUint32(dst[at+unixLayout.ino:], k.Inode)
+	putCookie(dst[at+unixLayout.cookie:], k.Cookie)
+	return dst
+}

@@ -1,0 +1,114 @@
+package diag
+
+import (
+	"context"
+
+	"golang.org/x/sys/unix"
+)
+
+// Sock_diag tells neither how often the kernel refers to a unix socket nor of connections that wait
+// to be accepted, but both follow from everybody's peers: a socket is created with one reference,
+// its place in the table is another, and every socket whose peer it is holds one more. So do the
+// connections that wait, whose peers are their clients. Datagram clients in other namespaces of a
+// socket with a path are missing; so are the moments in which somebody sends or connects.
+
+// unixRefs counts the references to the unix sockets of a namespace, by inode.
+type unixRefs map[uint32]uint32
+
+const (
+	refsOwn    = 2       // of every socket
+	refsEmbryo = 3       // of one that waits to be accepted and whose client still lives
+	refsListed = 1 << 31 // marks the sockets of this namespace: peers may be in others
+)
+
+// count walks all sockets once. The table changes meanwhile, as it does while it is listed.
+func (r unixRefs) count(ctx context.Context, c *Conn) error {
+	clear(r)
+	before := c.stats
+	q := Query{Family: unix.AF_UNIX, Want: HasPeer | HasIcons}
+	d := c.newDump(&q)
+	d.counting = true
+	var failed error
+	d.ask(ctx, func(s *Socket, err error) bool {
+		if err != nil {
+			failed = err
+			return false
+		}
+		r.add(s)
+		return true
+	})
+	c.stats.Sockets = before.Sockets // these were not yielded
+	return failed
+}
+
+func (r unixRefs) add(s *Socket) {
+	r[s.Inode] |= refsListed
+	if s.Unix.Peer != 0 {
+		r[s.Unix.Peer]++
+	}
+	for client := range s.Icons() {
+		if client != 0 {
+			r[client]++
+		}
+	}
+}
+
+// of returns the references to the socket with the inode.
+func (r unixRefs) of(inode uint32) uint32 { return refsOwn + r[inode]&^refsListed }
+
+// derive lists unix sockets with what only other sockets tell of them.
+func (d *dump) derive(ctx context.Context, yield func(*Socket, error) bool) {
+	c := d.conn
+	if c.refs == nil {
+		c.refs = unixRefs{}
+	}
+	err := c.refs.count(ctx, c)
+	if d.lacking(err) {
+		d.proc(err, yield)
+		return
+	}
+	if err != nil {
+		yield(nil, err)
+		return
+	}
+	q := *d.q
+	if q.Pending {
+		q.Want |= HasIcons
+		q.States = q.states() | States(StateListen)
+	}
+	listed := c.newDump(&q)
+	listed.ask(ctx, func(s *Socket, err error) bool {
+		if err != nil {
+			return yield(s, err)
+		}
+		s.Refs, s.Has = c.refs.of(s.Inode), s.Has|HasRefs
+		if d.q.states().Has(s.State) && !yield(s, nil) {
+			return false
+		}
+		return !q.Pending || !d.q.states().Has(StateSynSent) || c.pending(s, yield)
+	})
+}
+
+// pending yields the connections that wait to be accepted by the listener s. Those from other
+// namespaces belong to the table of their client's.
+func (c *Conn) pending(s *Socket, yield func(*Socket, error) bool) (more bool) {
+	for client := range s.Icons() {
+		if client != 0 && c.refs[client]&refsListed == 0 {
+			continue
+		}
+		e := &c.embryo
+		*e = Socket{
+			Family: unix.AF_UNIX, Type: s.Type, State: StateSynSent, Refs: refsOwn,
+			Unix: Unix{Peer: client}, Has: HasPeer | HasRefs | s.Has&HasName,
+		}
+		e.views.used, e.views.name = true, s.views.name
+		if client != 0 {
+			e.Refs = refsEmbryo
+		}
+		c.stats.Sockets++
+		if !yield(e, nil) {
+			return false
+		}
+	}
+	return true
+}
