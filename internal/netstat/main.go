@@ -8,6 +8,7 @@ import (
 
 	"github.com/nlstat/nlstat/internal/names"
 	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/owner"
 )
 
 // status is an exit code.
@@ -28,7 +29,10 @@ type tool struct {
 	out    page
 	stderr io.Writer
 	names  names.Names
-	conn   *diag.Conn // dialled by the first dump
+	conn   *diag.Conn // dialed by the first dump
+
+	owners    *owner.Index // of this round, once looked for
+	listeners []listener   // likewise
 }
 
 // Main runs netstat with a command line, argv[0] included, and returns the exit code.

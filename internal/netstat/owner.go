@@ -1,13 +1,109 @@
 package netstat
 
-import "github.com/nlstat/nlstat/pkg/diag"
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strconv"
 
-// appendProgram appends the columns of -p and -Z.
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/owner"
+)
+
+// Widths of the columns of -p and -Z. A program is cut to one byte less.
+const (
+	programWidth = 20
+	contextWidth = 50
+)
+
+// findOwners looks for the processes behind the sockets, once a round, and says what it was not allowed
+// to see.
+func (t *tool) findOwners(ctx context.Context) {
+	if !t.programs() || t.owners != nil {
+		return
+	}
+	x, err := owner.Scan(ctx, &owner.Config{})
+	if x == nil {
+		x = &owner.Index{}
+	}
+	t.owners = x
+	stats := x.Stats()
+	switch {
+	case len(x.All()) == 0:
+		t.complain("(No info could be read for \"-p\": geteuid()=%d but you should be root.)\n", unix.Geteuid())
+	case stats.Denied > 0:
+		t.complain("(Not all processes could be identified, non-owned process info\n" +
+			" will not be shown, you would have to be root to see it all.)\n")
+	}
+	if err != nil && !errors.Is(err, unix.ENOENT) {
+		t.complain("netstat: %v\n", err)
+	}
+}
+
+// appendProgram appends the columns of -p and -Z. The process with the lowest number counts.
 func (t *tool) appendProgram(b []byte, inode uint64) []byte {
+	if !t.programs() {
+		return b
+	}
+	refs := t.owners.Owners(uint32(inode))
+	b = append(b, ' ')
+	start := len(b)
+	if len(refs) == 0 {
+		b = append(b, '-')
+	} else {
+		b = t.appendProgramName(b, refs[0].PID)
+	}
+	b = left(b, start, programWidth)
+	if t.given('Z') {
+		b = append(b, ' ')
+		start = len(b)
+		b = left(appendContext(b, refs), start, contextWidth)
+	}
 	return b
 }
 
-// owner returns the user that a socket belongs to.
+// appendProgramName appends "PID/name", cut to what fits.
+func (t *tool) appendProgramName(b []byte, pid int32) []byte {
+	start := len(b)
+	b = strconv.AppendInt(b, int64(pid), 10)
+	b = append(b, '/')
+	b = append(b, programName(t.owners.Process(pid).Cmdline())...)
+	if len(b)-start >= programWidth {
+		b = b[:start+programWidth-1]
+	}
+	if !t.strict {
+		harmless(b[start:])
+	}
+	return b
+}
+
+// programName is the first word of the command line. Of a path it is what follows the last slash, even
+// if that stands in a title that the process gave itself.
+func programName(cmdline []byte) []byte {
+	const most = 511 // bytes that the reference reads
+	name, _, _ := bytes.Cut(cmdline[:min(len(cmdline), most)], []byte{0})
+	if len(name) > 0 && name[0] == '/' {
+		name = name[bytes.LastIndexByte(name, '/')+1:]
+	}
+	return name
+}
+
+// harmless replaces what a terminal could take for a command: a process may call itself "\x1b[2J".
+func harmless(text []byte) {
+	for i, c := range text {
+		if c < ' ' || c > '~' {
+			text[i] = '.'
+		}
+	}
+}
+
+// owner returns the user that a socket belongs to. A connection in the handshake has none of its own and
+// shows its listener's.
 func (t *tool) owner(p *ipTable, s *diag.Socket) uint32 {
-	return s.UID
+	if p != &tcpTable || s.State != diag.StateSynRecv {
+		return s.UID
+	}
+	return t.listenerUID(s)
 }

@@ -32,7 +32,8 @@ var (
 const unixUnconnected = 1
 
 // unixTable prints the UNIX sockets, title included.
-func (t *tool) unixTable(context.Context) status {
+func (t *tool) unixTable(ctx context.Context) status {
+	t.findOwners(ctx)
 	t.out.text("Active UNIX domain sockets " + t.stateSuffix() +
 		"Proto RefCnt Flags       Type       State         I-Node  ")
 	t.programHeader()

@@ -36,6 +36,7 @@ var sections = []section{
 // sockets prints the socket listing, again and again with -c.
 func (t *tool) sockets(ctx context.Context) status {
 	return t.rounds(func() status {
+		t.owners, t.listeners = nil, nil
 		for _, s := range sections {
 			if !s.due(t) {
 				continue
@@ -85,7 +86,8 @@ func (t *tool) inetTitleDue() bool {
 }
 
 // inetTitle prints title and header that all IP protocols share.
-func (t *tool) inetTitle(context.Context) status {
+func (t *tool) inetTitle(ctx context.Context) status {
+	t.findOwners(ctx)
 	t.out.text("Active Internet connections " + t.stateSuffix() +
 		"Proto Recv-Q Send-Q Local Address           Foreign Address         State      ")
 	if t.given('e') {

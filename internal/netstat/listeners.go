@@ -1,0 +1,78 @@
+package netstat
+
+import (
+	"context"
+	"net/netip"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+)
+
+// listener is what a handshake needs to know of the socket that will accept it.
+type listener struct {
+	local netip.AddrPort
+	iface uint32
+	uid   uint32
+}
+
+// listenerUID finds the listener that a handshake belongs to: by port, best by address and interface too.
+// Listeners are asked for when the first handshake turns up, on a socket of their own, because the dump
+// that brought it is still running.
+func (t *tool) listenerUID(s *diag.Socket) uint32 {
+	if t.listeners == nil {
+		t.listeners = loadListeners()
+	}
+	uid, best := s.UID, 0
+	for i := range t.listeners {
+		if score := t.listeners[i].score(s); score > best {
+			uid, best = t.listeners[i].uid, score
+		}
+	}
+	return uid
+}
+
+// score tells how well a listener fits a handshake, 0 = not at all. An unspecified address accepts all,
+// that of IPv6 those of IPv4 as well.
+func (l *listener) score(s *diag.Socket) int {
+	if l.local.Port() != s.Local.Port() {
+		return 0
+	}
+	score := 1
+	switch here := l.local.Addr(); {
+	case here.Unmap() == s.Local.Addr().Unmap():
+		score += 4
+	case !here.IsUnspecified():
+		return 0
+	case here.Is4() == s.Local.Addr().Unmap().Is4():
+		score += 2
+	}
+	switch l.iface {
+	case 0:
+	case s.Iface:
+		score += 8
+	default:
+		return 0
+	}
+	return score
+}
+
+// loadListeners asks for all listeners. What cannot be had is not there: a number is missing then, no row.
+func loadListeners() []listener {
+	found := []listener{}
+	conn, err := diag.Dial(nil)
+	if err != nil {
+		return found
+	}
+	defer func() { _ = conn.Close() }() // nothing was written
+	for _, family := range [...]uint8{unix.AF_INET, unix.AF_INET6} {
+		q := diag.Query{Family: family, Protocol: unix.IPPROTO_TCP, States: diag.States(diag.StateListen)}
+		for s, err := range conn.Sockets(context.Background(), &q) {
+			if err != nil {
+				break
+			}
+			found = append(found, listener{s.Local, s.Iface, s.UID})
+		}
+	}
+	return found
+}

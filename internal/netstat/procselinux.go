@@ -1,0 +1,26 @@
+package netstat
+
+import (
+	"bytes"
+	"os"
+	"strconv"
+
+	"github.com/nlstat/nlstat/pkg/owner"
+)
+
+// appendContext appends the security context of the first owner, of a long one the end.
+func appendContext(b []byte, refs []owner.Ref) []byte {
+	const most = contextWidth - 2
+	if len(refs) == 0 {
+		return append(b, '-')
+	}
+	label, err := os.ReadFile("/proc/" + strconv.Itoa(int(refs[0].PID)) + "/attr/current")
+	label = bytes.TrimRight(label, "\x00\n")
+	if err != nil || len(label) == 0 {
+		return append(b, '-')
+	}
+	if len(label) > most+1 {
+		label = label[len(label)-most:]
+	}
+	return append(b, label...)
+}
