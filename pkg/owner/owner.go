@@ -3,6 +3,9 @@ package owner
 import (
 	"context"
 	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
 )
 
 // DefaultRoot is where the kernel shows its processes.
@@ -65,9 +68,29 @@ func Scan(ctx context.Context, cfg *Config) (*Index, error) {
 	if err != nil {
 		return nil, err
 	}
-	_ = method
-	if err := x.scanProc(ctx, &c); err != nil {
-		return x, fmt.Errorf("find socket owners under %s: %w", c.Root, err)
+	root, err := unix.Open(c.Root, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return x, fmt.Errorf("find socket owners: %w", &os.PathError{Op: "open", Path: c.Root, Err: err})
+	}
+	defer func() { _ = unix.Close(root) }() // read-only
+	if err := x.scan(ctx, &c, root, method); err != nil {
+		return x, fmt.Errorf("find socket owners: %w", err)
 	}
 	return x, nil
+}
+
+// scan tries what was asked for, and falls back to the walk unless BPF was demanded.
+func (x *Index) scan(ctx context.Context, cfg *Config, root int, method Method) error {
+	if method == Auto && !worthwhile(root) {
+		method = Proc
+	}
+	if cfg.Root != DefaultRoot || method == Proc {
+		return x.scanProc(ctx, cfg, root)
+	}
+	err := x.scanBPF(ctx, cfg, root)
+	if err == nil || method == BPF || ctx.Err() != nil {
+		return err
+	}
+	x.why = err
+	return x.scanProc(ctx, cfg, root)
 }

@@ -63,13 +63,13 @@ func (p *Process) file(f *part, name string) []byte {
 		return f.data
 	}
 	f.read = true
-	f.data = readFile(p.dir + "/" + name)
+	f.data = readFile(p.dir+"/"+name, maxFile)
 	return f.data
 }
 
-// readFile reads a file of /proc, whose size is not known before. What cannot be read is empty: the
+// readFile reads a file of /proc, whose size is not known before, up to a limit. What cannot be read is empty: the
 // process ended, or is not ours to see.
-func readFile(name string) []byte {
+func readFile(name string, limit int) []byte {
 	file, err := os.Open(name)
 	if err != nil {
 		return nil
@@ -79,7 +79,7 @@ func readFile(name string) []byte {
 	for n := 0; ; {
 		m, err := file.Read(buf[n:])
 		n += m
-		if err != nil || m == 0 || n >= maxFile {
+		if err != nil || m == 0 || n >= limit {
 			return buf[:n:n]
 		}
 		if n == len(buf) {

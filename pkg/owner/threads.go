@@ -2,7 +2,6 @@ package owner
 
 import (
 	"context"
-	"strconv"
 
 	"golang.org/x/sys/unix"
 )
@@ -44,19 +43,53 @@ func (k *worker) thread(ctx context.Context, pid, tid int32) error {
 
 // tasks returns the threads of a process, nil if it has but one.
 func (k *worker) tasks(pid int32) ([]int32, error) {
-	k.path = strconv.AppendInt(k.path[:0], int64(pid), 10)
-	k.path = append(k.path, "/task"...)
-	dir, err := k.open(k.path)
+	return tasksOf(k.root, pid, k.dirents[:])
+}
+
+func tasksOf(root int, pid int32, buf []byte) ([]int32, error) {
+	dir, err := openat(root, appendPath(nil, pid, pid, "/task"))
 	if err != nil {
 		return nil, nil //nolint:nilerr // the process ended, or hides its threads: not an error of the walk
 	}
 	defer func() { _ = unix.Close(dir) }() // read-only
 	var st unix.Stat_t
-	// The folder counts its threads as links, plus two.
-	if k.self && unix.Fstat(dir, &st) == nil && st.Nlink == 3 {
+	// Under procfs the folder counts its threads as links, plus two.
+	if unix.Fstat(dir, &st) == nil && st.Nlink == 3 && st.Size == 0 {
 		return nil, nil
 	}
-	return list32(dir, k.dirents[:])
+	return list32(dir, buf)
+}
+
+// sharers returns the threads that use the table of their process, among processes that have sockets. Where
+// kcmp(2) does not tell, those without sockets of their own count as such.
+func (l *list) sharers(root int) []share {
+	processes := make(map[int32]bool) // true: a thread with a table of its own
+	for part := range l.parts {
+		for _, r := range part {
+			if r.TID != r.PID {
+				processes[r.TID] = true
+			} else if _, ok := processes[r.PID]; !ok {
+				processes[r.PID] = false
+			}
+		}
+	}
+	var shares []share
+	buf := make([]byte, 32<<10)
+	for pid, private := range processes {
+		if private {
+			continue
+		}
+		tids, _ := tasksOf(root, pid, buf) // it ended
+		for _, tid := range tids {
+			if tid == pid || processes[tid] {
+				continue
+			}
+			if shared, errno := sharesTable(pid, tid); shared || errno != 0 && errno != unix.ESRCH {
+				shares = append(shares, share{pid, tid})
+			}
+		}
+	}
+	return shares
 }
 
 // spread adds what threads have that share the table of their process.

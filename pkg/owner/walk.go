@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
-
-	"golang.org/x/sys/unix"
 )
 
 // A walk reads the descriptor tables of all processes below a root.
@@ -27,44 +25,32 @@ type walk struct {
 }
 
 // scanProc fills the index by a walk.
-func (x *Index) scanProc(ctx context.Context, cfg *Config) error {
-	w, err := newWalk(cfg)
+func (x *Index) scanProc(ctx context.Context, cfg *Config, root int) error {
+	pids, err := list32(root, make([]byte, 32<<10))
 	if err != nil {
 		return err
 	}
-	defer func() { _ = unix.Close(w.root) }() // read-only
+	slices.Sort(pids) // as they are under /proc already
+	w := &walk{cfg: cfg, want: newWant(cfg), root: root, pids: pids, self: isSelf(root)}
+	w.pool.idle.L = &w.pool.mu
 	workers := w.run(ctx)
 	var found list
 	var shares []share
+	var rings []Ref
 	for _, k := range workers {
 		found.take(&k.found)
 		shares = append(shares, k.shares...)
+		rings = append(rings, k.rings...)
 		x.stats.add(&k.stats)
 	}
+	x.stats.HidePID, x.stats.Nested = w.hidden(), nested(root)
 	found.spread(shares)
-	x.stats.HidePID, x.stats.Nested = w.hidden(), nested(w.root)
 	x.build(&found, cfg.Tasks)
+	x.register(rings, w.want)
 	if w.err != nil {
 		return w.err
 	}
 	return context.Cause(ctx)
-}
-
-func newWalk(cfg *Config) (*walk, error) {
-	root, err := unix.Open(cfg.Root, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return nil, os.NewSyscallError("open", err)
-	}
-	w := &walk{cfg: cfg, want: newWant(cfg), root: root}
-	w.pool.idle.L = &w.pool.mu
-	w.self = isSelf(root)
-	w.pids, err = list32(root, make([]byte, 32<<10))
-	if err != nil {
-		_ = unix.Close(root) // read-only
-		return nil, err
-	}
-	slices.Sort(w.pids) // as they are under /proc already
-	return w, nil
 }
 
 // isSelf reports whether the folder shows this process under the number that it has for itself: then

@@ -55,14 +55,8 @@ func (k *worker) process(ctx context.Context, pid int32) error {
 
 // task reads the table of one task. It reports false if the table may not be read or is gone.
 func (k *worker) task(ctx context.Context, pid, tid int32) (bool, error) {
-	k.path = strconv.AppendInt(k.path[:0], int64(tid), 10)
-	if tid != pid {
-		k.path = strconv.AppendInt(k.path[:0], int64(pid), 10)
-		k.path = append(k.path, "/task/"...)
-		k.path = strconv.AppendInt(k.path, int64(tid), 10)
-	}
-	k.path = append(k.path, "/fd"...)
-	dir, err := k.open(k.path)
+	k.path = appendPath(k.path[:0], pid, tid, "/fd")
+	dir, err := openat(k.root, k.path)
 	switch {
 	case err == nil:
 	case gone(err):
@@ -96,10 +90,20 @@ func (k *worker) miss(pid, tid int32, counter *int, by int) {
 	}
 }
 
-// open opens a folder below the root.
-func (k *worker) open(path []byte) (int, error) {
+// appendPath appends the path of a file of a task, from the root.
+func appendPath(b []byte, pid, tid int32, name string) []byte {
+	b = strconv.AppendInt(b, int64(pid), 10)
+	if tid != pid {
+		b = append(b, "/task/"...)
+		b = strconv.AppendInt(b, int64(tid), 10)
+	}
+	return append(b, name...)
+}
+
+// openat opens a folder below another.
+func openat(dir int, path []byte) (int, error) {
 	for {
-		fd, err := unix.Openat(k.root, string(path), unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+		fd, err := unix.Openat(dir, string(path), unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 		if err != unix.EINTR {
 			return fd, err
 		}

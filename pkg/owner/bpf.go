@@ -1,0 +1,115 @@
+package owner
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// This file talks to bpf(2), whose argument is a structure with pointers in it: the other use of unsafe
+// (see sys.go).
+
+// Commands, types. // enum bpf_cmd, bpf_prog_type, bpf_attach_type
+const (
+	cmdProgLoad   = 5  // BPF_PROG_LOAD
+	cmdLinkCreate = 28 // BPF_LINK_CREATE
+	cmdIterCreate = 33 // BPF_ITER_CREATE, since Linux 5.8
+	typeTracing   = 26 // BPF_PROG_TYPE_TRACING
+	attachIter    = 28 // BPF_TRACE_ITER
+)
+
+// progLoad is the argument of BPF_PROG_LOAD, on machines whose pointers have 64 bits.
+type progLoad struct {
+	progType, insnCount     uint32
+	insns, license          unsafe.Pointer
+	logLevel, logSize       uint32
+	logBuf                  unsafe.Pointer
+	kernelVersion, flags    uint32
+	name                    [16]byte
+	ifindex, expectedAttach uint32
+	_                       [36]byte // prog_btf_fd to line_info_cnt
+	attachBTF               uint32   // attach_btf_id
+	_                       [8]byte
+}
+
+// linkCreate is the argument of BPF_LINK_CREATE.
+type linkCreate struct{ progFD, targetFD, attachType, flags uint32 }
+
+// iterCreate is the argument of BPF_ITER_CREATE.
+type iterCreate struct{ linkFD, flags uint32 }
+
+// bpf makes a descriptor that is closed on exec, as the kernel does with all of these.
+func bpf(cmd uintptr, attr unsafe.Pointer, size uintptr) (int, error) {
+	for {
+		fd, _, errno := unix.Syscall(unix.SYS_BPF, cmd, uintptr(attr), size)
+		if errno == 0 {
+			return int(fd), nil
+		}
+		// The verifier gives up with EAGAIN when a signal comes.
+		if errno != unix.EAGAIN && errno != unix.EINTR {
+			return -1, errno
+		}
+	}
+}
+
+var errWordSize = errors.New("bpf is used with 64-bit pointers only")
+
+// openIterator loads a program and returns a descriptor that runs it over all tasks when read. Closing the
+// descriptor frees everything.
+func openIterator(code []byte, function uint32) (int, error) {
+	if strconv.IntSize != 64 {
+		return -1, errWordSize
+	}
+	prog, err := loadProgram(code, function)
+	if err != nil {
+		return -1, fmt.Errorf("load bpf program: %w", err)
+	}
+	defer func() { _ = unix.Close(prog) }() // the link holds it
+	l := linkCreate{progFD: uint32(prog), attachType: attachIter}
+	link, err := bpf(cmdLinkCreate, unsafe.Pointer(&l), unsafe.Sizeof(l))
+	if err != nil {
+		return -1, os.NewSyscallError("bpf link create", err)
+	}
+	defer func() { _ = unix.Close(link) }() // the iterator holds it
+	i := iterCreate{linkFD: uint32(link)}
+	iter, err := bpf(cmdIterCreate, unsafe.Pointer(&i), unsafe.Sizeof(i))
+	return iter, os.NewSyscallError("bpf iter create", err)
+}
+
+// loadProgram hands code to the verifier. If it does not like it, the error has its last words.
+func loadProgram(code []byte, function uint32) (int, error) {
+	// What the program declares itself to be, since bpf_seq_write is for GPL compatible ones.
+	license := []byte("Dual MIT/GPL\x00")
+	p := progLoad{
+		progType:       typeTracing,
+		insnCount:      uint32(len(code) / instructionLen),
+		insns:          unsafe.Pointer(&code[0]),
+		license:        unsafe.Pointer(&license[0]),
+		expectedAttach: attachIter,
+		attachBTF:      function,
+	}
+	copy(p.name[:15], "nlstat_owner")
+	fd, err := bpf(cmdProgLoad, unsafe.Pointer(&p), unsafe.Sizeof(p))
+	if err == nil || errors.Is(err, unix.EPERM) {
+		return fd, err
+	}
+	log := make([]byte, 64<<10)
+	p.logLevel, p.logSize, p.logBuf = 1, uint32(len(log)), unsafe.Pointer(&log[0])
+	fd, err = bpf(cmdProgLoad, unsafe.Pointer(&p), unsafe.Sizeof(p))
+	runtime.KeepAlive(code)
+	if err == nil {
+		return fd, nil
+	}
+	text, _, _ := bytes.Cut(log, []byte{0})
+	lines := bytes.Split(bytes.TrimSpace(text), []byte{'\n'})
+	if n := len(lines) - 2; n >= 0 { // the last one counts instructions
+		return -1, fmt.Errorf("%w: %s", err, lines[n])
+	}
+	return -1, err
+}
