@@ -11,6 +11,9 @@ type Column[T any] struct {
 	Help string
 	// Kind is what Value returns whenever it is not absent.
 	Kind Kind
+	// Amount says that a number is a quantity, not an identifier: it may be summed, and is sorted largest
+	// first. Sizes, rates and durations are quantities anyhow.
+	Amount bool
 	// Right aligns the text to the right.
 	Right bool
 	// Needs is opaque here: the caller's bits for what must be collected before Value has an answer.
@@ -68,6 +71,18 @@ var styleCodes = [...]string{
 }
 
 const styleReset = "\x1b[0m"
+
+// Quantity tells whether the column's values may be summed.
+func (c *Column[T]) Quantity() bool {
+	switch c.Kind {
+	case ByteSize, BitRate, Duration, Decimal:
+		return true
+	case Unsigned, Signed:
+		return c.Amount
+	default:
+		return false
+	}
+}
 
 // Find returns the index of the column with this key, or -1.
 func Find[T any](cols []Column[T], key string) int {

@@ -99,6 +99,16 @@ func (e *Encoder[T]) Row(row *T) error {
 	return e.Flush()
 }
 
+// encoded adds a row that e's form has encoded earlier.
+func (e *Encoder[T]) encoded(rec []byte) error {
+	e.page = append(e.page, rec...)
+	e.rows++
+	if len(e.page) < e.limit {
+		return nil
+	}
+	return e.Flush()
+}
+
 // Flush writes the rows encoded so far.
 func (e *Encoder[T]) Flush() error {
 	s := e.sink
@@ -139,6 +149,9 @@ func (s *sink) do(step func(layout, io.Writer) error) {
 		s.err = fmt.Errorf("write output: %w", err)
 	}
 }
+
+// ErrEnough says that no further row will be used: the producer may stop.
+var ErrEnough = errors.New("enough rows")
 
 // Closed tells whether err means that the reader of the output has gone away, as head(1) does.
 // Commands take that for success.

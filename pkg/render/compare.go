@@ -1,0 +1,62 @@
+package render
+
+import (
+	"bytes"
+	"cmp"
+	"math"
+	"strings"
+)
+
+// Compare orders two values: numbers by size, texts by bytes, addresses by family and number. A value of
+// another kind than the other's is ordered by kind, so that absent comes before everything.
+func (v *Value) Compare(w *Value) int {
+	if v.kind != w.kind {
+		return cmp.Compare(v.kind, w.kind)
+	}
+	switch v.kind {
+	case Unsigned, ByteSize, BitRate, Boolean:
+		return cmp.Compare(v.num, w.num)
+	case Signed, Duration, Time:
+		return cmp.Compare(int64(v.num), int64(w.num))
+	case Decimal:
+		return cmp.Compare(math.Float64frombits(v.num), math.Float64frombits(w.num))
+	case Address, Endpoint, Network:
+		return cmp.Or(v.addr.Compare(w.addr), cmp.Compare(v.aux, w.aux))
+	case String:
+		return v.compareText(w)
+	case Objects:
+		return cmp.Compare(v.list.Len(), w.list.Len())
+	default:
+		return 0
+	}
+}
+
+// compareText compares texts however they are held.
+func (v *Value) compareText(w *Value) int {
+	switch {
+	case v.name == "" && w.name == "":
+		return bytes.Compare(v.text, w.text)
+	case v.name != "" && w.name != "":
+		return strings.Compare(v.name, w.name)
+	case v.name != "":
+		return strings.Compare(v.name, string(w.text))
+	default:
+		return strings.Compare(string(v.text), w.name)
+	}
+}
+
+// keep returns a copy of v that outlives the row, with its text appended to buf.
+func (v *Value) keep(buf []byte) (Value, []byte) {
+	c := *v
+	switch {
+	case v.kind == Objects:
+		at := len(buf)
+		buf = v.list.AppendText(buf)
+		c = Value{kind: String, text: buf[at:len(buf):len(buf)]}
+	case v.text != nil:
+		at := len(buf)
+		buf = append(buf, v.text...)
+		c.text = buf[at:len(buf):len(buf)]
+	}
+	return c, buf
+}

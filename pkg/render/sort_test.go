@@ -1,0 +1,135 @@
+package render
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func order(key string, reverse bool) Order[flow] {
+	cols := flowColumns()
+	return Order[flow]{Column: cols[Find(cols, key)], Reverse: reverse}
+}
+
+func sorted(t *testing.T, rows []flow, orders []Order[flow], limit int) []string {
+	t.Helper()
+	var b bytes.Buffer
+	s := Sort(New(&b, flowColumns()[:3], Options{Format: CSV, NoHeader: true}), orders, limit)
+	for i := range rows {
+		if err := s.Row(&rows[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return strings.Fields(b.String())
+}
+
+func TestSort(t *testing.T) {
+	rows := []flow{
+		{name: "b", queue: 1}, {name: "a", queue: 2}, {absent: true, queue: 3}, {name: "a", queue: 1},
+	}
+	for _, tt := range []struct {
+		name   string
+		orders []Order[flow]
+		limit  int
+		want   string
+	}{
+		{"text", []Order[flow]{order("name", false)}, 0, "a,,2 a,,1 b,,1 ,,3"},
+		{"text reversed", []Order[flow]{order("name", true)}, 0, "b,,1 a,,2 a,,1 ,,3"},
+		{"two", []Order[flow]{order("name", false), order("queue", false)}, 0, "a,,1 a,,2 b,,1 ,,3"},
+		{"top", []Order[flow]{order("queue", true)}, 2, ",,3 a,,2"},
+		{"list", []Order[flow]{order("owners", false)}, 1, "b,,1"},
+	} {
+		if got := strings.Join(sorted(t, rows, tt.orders, tt.limit), " "); got != tt.want {
+			t.Errorf("%s: got %s, want %s", tt.name, got, tt.want)
+		}
+	}
+}
+
+// TestSortLimit compares the heap with sorting everything.
+func TestSortLimit(t *testing.T) {
+	var rows []flow
+	for i := range 500 {
+		rows = append(rows, flow{name: fmt.Sprint(i), queue: rand.Uint64N(50)})
+	}
+	all := sorted(t, rows, []Order[flow]{order("queue", true)}, 0)
+	for _, limit := range []int{1, 2, 7, 499, 500, 501} {
+		got := sorted(t, rows, []Order[flow]{order("queue", true)}, limit)
+		if want := all[:min(limit, len(all))]; !slices.Equal(got, want) {
+			t.Errorf("limit %d: got %v, want %v", limit, got, want)
+		}
+	}
+}
+
+// TestTopAllocs checks that a full heap takes rows without allocating.
+func TestTopAllocs(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates")
+	}
+	s := Sort(New(io.Discard, flowColumns(), Options{}), []Order[flow]{order("queue", true)}, 10)
+	row := flow{owners: owners{"x"}}
+	feed := func() {
+		row.queue++
+		if err := s.Row(&row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 100 {
+		feed()
+	}
+	if n := testing.AllocsPerRun(1000, feed); n != 0 {
+		t.Errorf("%v allocations a row, want 0", n)
+	}
+}
+
+func TestGroup(t *testing.T) {
+	cols := flowColumns()
+	by := []Column[flow]{cols[Find(cols, "name")], cols[Find(cols, "owners")]}
+	queue, rtt := cols[Find(cols, "queue")], cols[Find(cols, "rtt")]
+	totals := []Total[flow]{{queue, Sum}, {queue, Max}, {queue, Min}, {rtt, Mean}}
+	gcols := GroupColumns(by, totals)
+	var b bytes.Buffer
+	g := GroupBy(New(&b, gcols, Options{Format: CSV}), by, totals)
+	for _, row := range []flow{
+		{name: "a", queue: 1, rtt: time.Second},
+		{name: "b", queue: 2},
+		{name: "a", queue: 3, rtt: 3 * time.Second, local: netip.AddrPort{}},
+	} {
+		if err := g.Row(&row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := g.Close(); err != nil {
+		t.Fatal(err)
+	}
+	want := `name,owners,count,sum_queue,max_queue,min_queue,avg_rtt
+a,,2,4,3,1,2000000
+b,,1,2,2,2,0
+`
+	if got := b.String(); got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+func TestHead(t *testing.T) {
+	var b bytes.Buffer
+	h := Head(New(&b, flowColumns()[:1], Options{Format: CSV, NoHeader: true}), 2)
+	row := flow{name: "x"}
+	for i, want := range []error{nil, nil, ErrEnough} {
+		if err := h.Row(&row); !errors.Is(err, want) {
+			t.Errorf("row %d: %v, want %v", i, err, want)
+		}
+	}
+	if err := h.Close(); err != nil || b.String() != "x\nx\n" {
+		t.Errorf("got %q, %v", b.String(), err)
+	}
+}
