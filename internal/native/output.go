@@ -112,8 +112,6 @@ func (o *output) look(a *app, r *render.Options) error {
 	return nil
 }
 
-func (s *sheet[T]) needs() uint32 { return render.Needs(s.cols) }
-
 func (s *sheet[T]) encoder(a *app) *render.Encoder[T] {
 	return render.New(a.Stdout, s.cols, s.opts)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/nlstat/nlstat/internal/query"
 	"github.com/nlstat/nlstat/internal/version"
 )
 
@@ -68,7 +69,7 @@ func flagError(cmd *cobra.Command, err error) error {
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 	hint := ""
-	if s := suggest(word, names); s != "" {
+	if s := query.Suggest(word, names); s != "" {
 		hint = "; did you mean --" + s + "?"
 	}
 	return fmt.Errorf("unknown option --%s%s (nlstat --help lists the options)", word, hint)

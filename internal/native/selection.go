@@ -44,7 +44,7 @@ func kindNames() []string {
 }
 
 // chosen returns the names of the kinds to list.
-func (s *selection) chosen() ([]string, error) {
+func (s *selection) chosen(p approximation) ([]string, error) {
 	kinds := slices.Clone(s.kinds)
 	for _, k := range kinds {
 		if k == "all" {
@@ -62,25 +62,34 @@ func (s *selection) chosen() ([]string, error) {
 			kinds = append(kinds, f.name)
 		}
 	}
-	if len(kinds) == 0 {
+	switch {
+	case len(kinds) > 0:
+	case p.namesKinds:
+		kinds = kindNames()
+	default:
 		kinds = []string{"tcp", "udp"}
 	}
 	return kinds, nil
 }
 
-// queries returns what to ask the kernel.
-func (s *selection) queries(want diag.Fields) ([]diag.Query, error) {
-	kinds, err := s.chosen()
+// queries returns what to ask the kernel. What the filter says of states and kinds of sockets takes the
+// place of what is listed by default, but not of what flags say.
+func (s *selection) queries(p approximation, want diag.Fields) ([]diag.Query, error) {
+	kinds, err := s.chosen(p)
 	if err != nil {
 		return nil, err
 	}
 	var qs []diag.Query
 	for i := range view.Kinds {
 		k := &view.Kinds[i]
-		if !slices.Contains(kinds, k.Name) || !s.family(k.Family) {
+		if !slices.Contains(kinds, k.Name) || !s.family(k.Family) || p.kinds&(1<<i) == 0 {
 			continue
 		}
-		q := diag.Query{Family: k.Family, Protocol: k.Protocol, States: s.states(k), Want: want}
+		states := s.states(k, p)
+		if states == 0 {
+			continue
+		}
+		q := diag.Query{Family: k.Family, Protocol: k.Protocol, States: states, Want: want}
 		if k.Family == unix.AF_UNIX {
 			q.Want |= diag.HasName | diag.HasPeer | diag.HasQueues | diag.HasUID
 		}
@@ -101,17 +110,17 @@ func (s *selection) family(f uint8) bool {
 }
 
 // states is the set to ask for. A socket that needs no connection to receive counts as listening.
-func (s *selection) states(k *view.Kind) diag.StateSet {
+func (s *selection) states(k *view.Kind, p approximation) diag.StateSet {
 	set := diag.States(diag.StateListen)
 	if k.Protocol != unix.IPPROTO_TCP && k.Protocol != unix.IPPROTO_MPTCP && k.Family != unix.AF_UNIX {
 		set |= diag.States(diag.StateClose)
 	}
 	switch {
-	case s.all:
-		return diag.AllStates
 	case s.listening:
-		return set
+		return set & p.states
+	case s.all || p.namesStates:
+		return diag.AnyStates & p.states
 	default:
-		return set | diag.States(diag.StateEstablished)
+		return (set | diag.States(diag.StateEstablished)) & p.states
 	}
 }

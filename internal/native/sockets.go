@@ -2,42 +2,59 @@ package native
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/nlstat/nlstat/internal/names"
+	"github.com/nlstat/nlstat/internal/query"
 	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/render"
 )
 
 // socketsCmd is the state of `nlstat sockets`, and of nlstat alone.
 type socketsCmd struct {
 	*app
 	output
+	arrange
 	selection
 	source
+	exitStatus bool
 }
 
-// attach makes cmd list sockets.
+// attachSockets makes cmd list sockets.
 func (a *app) attachSockets(cmd *cobra.Command) {
 	s := &socketsCmd{app: a}
 	f := cmd.Flags()
 	s.selection.flags(f)
 	s.output.flags(f)
+	s.arrange.flags(f)
 	s.source.flags(f)
+	f.BoolVar(&s.exitStatus, "exit-status", false, "exit with 1 if nothing matched")
 	cmd.RunE = func(_ *cobra.Command, args []string) error { return s.run(args) }
 }
 
 func (s *socketsCmd) run(args []string) (err error) {
-	if len(args) > 0 {
-		return errors.New("filters are not there yet")
+	known := &names.Names{}
+	table := view.Sockets(known)
+	tree, err := query.Parse(&table, args)
+	if err != nil {
+		return err
 	}
-	table := view.Sockets()
+	filter, err := query.Compile(&table, tree, strings.Join(args, " "))
+	if err != nil {
+		return err
+	}
 	sheet, err := prepare(s.app, &s.output, &table)
 	if err != nil {
 		return err
 	}
-	qs, err := s.queries(view.Want(sheet.needs()))
+	pipe, err := sheet.pipeline(s.app, &s.arrange)
+	if err != nil {
+		return err
+	}
+	qs, err := s.queries(plan(tree), view.Want(pipe.needs|filter.Needs))
 	if err != nil {
 		return err
 	}
@@ -45,11 +62,19 @@ func (s *socketsCmd) run(args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.finish()) }()
-	enc := sheet.encoder(s.app)
-	row := view.Socket{Names: &names.Names{}}
+	row := view.Socket{Names: known}
 	err = s.sockets(s.ctx, qs, func(sock *diag.Socket) error {
 		row.Socket = sock
-		return enc.Row(&row)
+		if !filter.Match(&row) {
+			return nil
+		}
+		return pipe.Row(&row)
 	}, func(*diag.Query) {})
-	return errors.Join(err, enc.Close())
+	if errors.Is(err, render.ErrEnough) {
+		err = nil
+	}
+	if err = errors.Join(err, pipe.Close()); err == nil && s.exitStatus && pipe.rows == 0 {
+		return &quit{exitNothing}
+	}
+	return err
 }

@@ -1,9 +1,12 @@
 package native
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/nlstat/nlstat/internal/query"
 )
 
 // oneOf checks a flag that takes one of some words.
@@ -15,3 +18,14 @@ func oneOf(flag, value, words string) error {
 	return fmt.Errorf("--%s %q: want one of %s%s",
 		flag, value, strings.Join(list, ", "), didYouMean(value, list))
 }
+
+// didYouMean is the end of a message about an unknown word.
+func didYouMean(word string, candidates []string) string {
+	if s := query.Suggest(word, candidates); s != "" {
+		return "; did you mean \"" + s + "\"?"
+	}
+	return ""
+}
+
+// restoreBreaks turns the \n that cleaning made of our own line breaks back.
+func restoreBreaks(text []byte) []byte { return bytes.ReplaceAll(text, []byte(`\n`), []byte("\n")) }

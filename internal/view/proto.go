@@ -2,6 +2,7 @@ package view
 
 import (
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -36,6 +37,23 @@ var Kinds = [...]Kind{
 	{"unix", unix.AF_UNIX, 0, 0},
 	{"packet", unix.AF_PACKET, 0, 0},
 	{"netlink", unix.AF_NETLINK, 0, 0},
+}
+
+// Named tells whether some, and whether all, sockets of this kind have the value in column proto or family.
+func (k *Kind) Named(column, value string) (some, all bool) {
+	if column == "family" {
+		is := familyNames[k.Family] == value
+		return is, is
+	}
+	switch k.Name {
+	case "raw":
+		return value == "raw" || value == "icmp" || value == "icmp6" || strings.HasPrefix(value, "ip"), false
+	case "unix", "packet":
+		return k.Name == value || strings.HasPrefix(value, k.Name+"_"), false
+	default:
+		is := k.Name == value
+		return is, is
+	}
 }
 
 var familyNames = map[uint8]string{

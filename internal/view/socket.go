@@ -27,8 +27,8 @@ type Links interface {
 	Name(index uint32) string
 }
 
-// Sockets is the socket table.
-func Sockets() Table[Socket] {
+// Sockets is the socket table. Filters look names up with n.
+func Sockets(n *names.Names) Table[Socket] {
 	var cols []render.Column[Socket]
 	for _, part := range [][]render.Column[Socket]{
 		identityColumns[:], queueColumns[:], optionColumns[:], tcpColumns, trafficColumns, memoryColumns[:],
@@ -40,6 +40,9 @@ func Sockets() Table[Socket] {
 		Help:    "Sockets of every family, as the kernel's sock_diag reports them.",
 		Columns: cols,
 		Default: []string{"proto", "state", "local", "remote", "recvq", "sendq"},
+		Fields:  socketFields(n),
+		Words:   socketWords(),
+		Guess:   guessSocket,
 	}
 }
 

@@ -8,6 +8,35 @@ type Table[T any] struct {
 	Help    string // one sentence
 	Columns []render.Column[T]
 	Default []string // the columns of the text table
+	// Fields are what filters may test besides the columns. One with the name of a column goes first.
+	Fields []Field[T]
+	// Words are what words on their own mean in a filter, in lower case.
+	Words map[string]Guess
+	// Guess says what any other word may mean; nil means nothing.
+	Guess func(word string) (Guess, bool)
+}
+
+// A Field is what a filter may test where a column does not do: a row may have several of it, people call
+// it by other names, or its values have names.
+type Field[T any] struct {
+	Name    string
+	Aliases []string
+	Kind    render.Kind
+	Needs   uint32
+	Help    string
+	// Values appends what the row has of it; one that fits is enough.
+	Values func(row *T, dst []render.Value) []render.Value
+	// Words are names for values, in lower case; with them other values are refused.
+	Words map[string][]string
+	// Number turns a name into a number, such as that of a service into its port.
+	Number func(name string) (uint64, bool)
+}
+
+// A Guess is what a word on its own means: a field that has one of some values.
+type Guess struct {
+	Field  string
+	Values []string
+	Loose  bool // the word is a part of the value, in any case
 }
 
 // What a column needs before it has an answer, in render.Column.Needs. It is collected only if a

@@ -1,13 +1,10 @@
-package native
+package query
 
-import (
-	"bytes"
-	"strings"
-)
+import "strings"
 
-// suggest returns the candidate that was probably meant by word, "" if none is close.
-func suggest(word string, candidates []string) string {
-	best, least := "", 1+max(1, len(word)/3)
+// Suggest returns the candidate that was probably meant by word, "" if none is close.
+func Suggest(word string, candidates []string) string {
+	best, least := "", 1+max(1, len(word)/4)
 	for _, c := range candidates {
 		if d := distance(word, c); d < least {
 			best, least = c, d
@@ -20,14 +17,6 @@ func suggest(word string, candidates []string) string {
 		if len(word) >= 3 && (strings.Contains(c, word) || strings.HasPrefix(word, c) && len(c) >= 3) {
 			return c
 		}
-	}
-	return ""
-}
-
-// didYouMean is the end of a message about an unknown word.
-func didYouMean(word string, candidates []string) string {
-	if s := suggest(word, candidates); s != "" {
-		return "; did you mean \"" + s + "\"?"
 	}
 	return ""
 }
@@ -57,6 +46,3 @@ func distance(a, b string) int {
 	}
 	return last[len(b)]
 }
-
-// restoreBreaks turns the \n that cleaning made of our own line breaks back.
-func restoreBreaks(text []byte) []byte { return bytes.ReplaceAll(text, []byte(`\n`), []byte("\n")) }

@@ -1,0 +1,171 @@
+package native
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// arrange is in which order rows are written, how many, and whether they are grouped.
+type arrange struct {
+	sort  string
+	head  int
+	group string
+	total [4]string // by render.Aggregate
+	count bool
+}
+
+func (r *arrange) flags(f *pflag.FlagSet) {
+	f.StringVarP(&r.sort, "sort", "s", "",
+		"sort by these columns: quantities largest first, +a ascending, -a descending")
+	f.IntVarP(&r.head, "head", "n", 0, "write only so many rows")
+	f.StringVarP(&r.group, "group-by", "g", "",
+		"one row for each combination of these columns, with its count")
+	for how, help := range [...]string{
+		render.Sum: "total of these columns", render.Max: "largest", render.Min: "smallest",
+		render.Mean: "mean",
+	} {
+		f.StringVar(&r.total[how], render.Aggregate(how).String(), "", help+" over each group")
+	}
+	f.BoolVar(&r.count, "count", false, "write only the number of rows, or that of each group")
+}
+
+func (r *arrange) check() error {
+	if r.head < 0 {
+		return fmt.Errorf("--head %d: want a number of rows", r.head)
+	}
+	if r.group == "" && strings.Join(r.total[:], "") != "" {
+		r.count = true // totals over everything
+	}
+	return nil
+}
+
+// grouped tells whether groups are written in place of rows.
+func (r *arrange) grouped() bool { return r.group != "" || r.count }
+
+// orders parses a list of columns to sort by.
+func orders[T any](t *view.Table[T], spec string) ([]render.Order[T], error) {
+	var list []render.Order[T]
+	for word := range strings.SplitSeq(spec, ",") {
+		name := strings.TrimLeft(word, "+-")
+		name, down := strings.CutSuffix(name, ":desc")
+		name, up := strings.CutSuffix(name, ":asc")
+		key, err := findKey(t, name)
+		if err != nil {
+			return nil, err
+		}
+		o := render.Order[T]{Column: t.Columns[render.Find(t.Columns, key)]}
+		switch {
+		case down || strings.HasPrefix(word, "-"):
+			o.Reverse = true
+		case up || strings.HasPrefix(word, "+"):
+		default:
+			o.Reverse = o.Column.Quantity()
+		}
+		list = append(list, o)
+	}
+	return list, nil
+}
+
+// totals returns the names that --sum and its kin hold, and which of them each stands behind.
+func (r *arrange) totals() ([]string, []render.Aggregate) {
+	var names []string
+	var hows []render.Aggregate
+	for how, spec := range r.total {
+		for name := range strings.SplitSeq(spec, ",") {
+			if name == "" {
+				continue
+			}
+			names = append(names, name)
+			hows = append(hows, render.Aggregate(how))
+		}
+	}
+	return names, hows
+}
+
+// errQuantity says that a column cannot be summed.
+var errQuantity = errors.New("not a quantity")
+
+// A pipe is where rows go, and what its parts need to be known of them.
+type pipe[T any] struct {
+	render.Writer[T]
+	needs uint32
+	rows  int
+}
+
+// Row counts the rows on their way.
+func (p *pipe[T]) Row(row *T) error {
+	p.rows++
+	return p.Writer.Row(row)
+}
+
+// pipeline puts together what the command line asks for: groups, order, head, encoder.
+func (s *sheet[T]) pipeline(a *app, r *arrange) (*pipe[T], error) {
+	if err := r.check(); err != nil {
+		return nil, err
+	}
+	p := &pipe[T]{}
+	if r.grouped() {
+		return p, s.groups(a, r, p)
+	}
+	p.needs = render.Needs(s.cols)
+	enc := s.encoder(a)
+	p.Writer = enc
+	switch {
+	case r.sort != "":
+		list, err := orders(s.table, r.sort)
+		if err != nil {
+			return nil, err
+		}
+		for i := range list {
+			p.needs |= list[i].Column.Needs
+		}
+		p.Writer = render.Sort(enc, list, r.head)
+	case r.head > 0:
+		p.Writer = render.Head(enc, r.head)
+	}
+	return p, nil
+}
+
+// groups ends the pipe with groups, the largest first unless another order is asked for.
+func (s *sheet[T]) groups(a *app, r *arrange, p *pipe[T]) error {
+	var by []render.Column[T]
+	if r.group != "" {
+		var err error
+		if by, err = choose(s.table, r.group, nil); err != nil {
+			return err
+		}
+	}
+	var totals []render.Total[T]
+	names, hows := r.totals()
+	for i, name := range names {
+		key, err := findKey(s.table, name)
+		if err != nil {
+			return err
+		}
+		c := s.table.Columns[render.Find(s.table.Columns, key)]
+		if !c.Quantity() {
+			return fmt.Errorf("--%s %s: %w", hows[i], name, errQuantity)
+		}
+		p.needs |= c.Needs
+		totals = append(totals, render.Total[T]{Column: c, How: hows[i]})
+	}
+	p.needs |= render.Needs(by)
+	grouped := view.Table[render.Group]{Name: s.table.Name, Columns: render.GroupColumns(by, totals)}
+	spec := r.sort
+	if spec == "" {
+		spec = "count"
+	}
+	list, err := orders(&grouped, spec)
+	if err != nil {
+		return err
+	}
+	enc := render.New(a.Stdout, grouped.Columns, s.opts)
+	p.Writer = render.GroupBy(render.Sort(enc, list, r.head), by, totals)
+	return nil
+}

@@ -1,0 +1,64 @@
+package query
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// A language is the words that filters of one table may use.
+type language struct {
+	table  string
+	fields map[string]*field // by name and alias
+	names  []string          // for suggestions
+	words  map[string]view.Guess
+	guess  func(word string) (view.Guess, bool)
+}
+
+// A field is what the parser knows of a field of a table.
+type field struct {
+	name  string
+	kind  render.Kind
+	words map[string][]string
+}
+
+// languageOf collects the words of a table: its columns, its other fields, their aliases.
+func languageOf[T any](t *view.Table[T]) *language {
+	l := &language{table: t.Name, fields: make(map[string]*field), words: t.Words, guess: t.Guess}
+	for i := range t.Columns {
+		c := &t.Columns[i]
+		l.add(&field{name: c.Key, kind: c.Kind})
+	}
+	for i := range t.Fields {
+		f := &t.Fields[i]
+		l.add(&field{name: f.Name, kind: f.Kind, words: f.Words}, f.Aliases...)
+	}
+	slices.Sort(l.names)
+	return l
+}
+
+func (l *language) add(f *field, aliases ...string) {
+	for _, n := range append([]string{f.name}, aliases...) {
+		if l.fields[n] == nil {
+			l.names = append(l.names, n)
+		}
+		l.fields[n] = f
+	}
+}
+
+// field returns the field with this name, in whatever case and with - for _.
+func (l *language) field(name string) *field {
+	return l.fields[strings.ReplaceAll(strings.ToLower(name), "-", "_")]
+}
+
+// suggestions are all words that mean something on their own or before an operator.
+func (l *language) suggestions() []string {
+	all := slices.Clone(l.names)
+	for w := range l.words {
+		all = append(all, w)
+	}
+	slices.Sort(all)
+	return append(all, "and", "or", "not", "in")
+}

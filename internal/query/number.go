@@ -1,0 +1,126 @@
+package query
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// parseRange reads VALUE or VALUE-VALUE.
+func parseRange(k render.Kind, text string, number func(string) (uint64, bool)) (
+	lo, hi render.Value, err error,
+) {
+	text = strings.TrimPrefix(text, ":") // ss writes ports so
+	if lo, err = parseNumber(k, text, number); err == nil {
+		return lo, lo, nil
+	}
+	for i := 1; i < len(text)-1; i++ {
+		if text[i] != '-' {
+			continue
+		}
+		a, errA := parseNumber(k, text[:i], number)
+		b, errB := parseNumber(k, text[i+1:], number)
+		if errA == nil && errB == nil {
+			if a.Compare(&b) > 0 {
+				return lo, hi, fmt.Errorf("%q is an empty range", text)
+			}
+			return a, b, nil
+		}
+	}
+	return lo, hi, err
+}
+
+// parseNumber reads one number in the units of its kind.
+func parseNumber(k render.Kind, text string, number func(string) (uint64, bool)) (render.Value, error) {
+	switch k {
+	case render.Duration:
+		d, err := parseDuration(text)
+		return render.Dur(d), err
+	case render.ByteSize:
+		n, err := parseScaled(text, 1024, "b", "ib", "")
+		return render.Bytes(n), err
+	case render.BitRate:
+		n, err := parseScaled(text, 1000, "bps", "bit", "bit/s", "b/s", "")
+		return render.Bits(n), err
+	case render.Signed:
+		n, err := strconv.ParseInt(text, 0, 64)
+		if err != nil {
+			return render.Value{}, fmt.Errorf("%q is no number", text)
+		}
+		return render.Int(n), nil
+	case render.Decimal:
+		f, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			return render.Value{}, fmt.Errorf("%q is no number", text)
+		}
+		return render.Float(f), nil
+	default:
+		return parseCount(text, number)
+	}
+}
+
+// parseCount reads a whole number, or a name for one.
+func parseCount(text string, number func(string) (uint64, bool)) (render.Value, error) {
+	n, err := strconv.ParseUint(text, 0, 64)
+	if err == nil {
+		return render.Uint(n), nil
+	}
+	if number != nil {
+		if n, ok := number(text); ok {
+			return render.Uint(n), nil
+		}
+	}
+	if n, err := parseScaled(text, 1000, ""); err == nil {
+		return render.Uint(n), nil
+	}
+	return render.Value{}, fmt.Errorf("%q is no number", text)
+}
+
+// parseDuration reads 50ms, 1.5s, 2h30m, 3d. A number without a unit is refused but for 0: fields count in
+// several units.
+func parseDuration(text string) (time.Duration, error) {
+	if text == "0" {
+		return 0, nil
+	}
+	if days, ok := strings.CutSuffix(text, "d"); ok {
+		if f, err := strconv.ParseFloat(days, 64); err == nil && math.Abs(f) < 100_000 {
+			return time.Duration(f * float64(24*time.Hour)), nil
+		}
+	}
+	if d, err := time.ParseDuration(strings.ToLower(text)); err == nil {
+		return d, nil
+	}
+	if _, err := strconv.ParseFloat(text, 64); err == nil {
+		return 0, fmt.Errorf("%q needs a unit, as in %sms or %ss", text, text, text)
+	}
+	return 0, fmt.Errorf("%q is no duration such as 50ms, 1.5s or 2h", text)
+}
+
+// parseScaled reads a number with a prefix of k, m, g, t and one of the units.
+func parseScaled(text string, base float64, units ...string) (uint64, error) {
+	s := strings.ToLower(text)
+	for _, u := range units {
+		s2, ok := strings.CutSuffix(s, u)
+		if !ok {
+			continue
+		}
+		factor := 1.0
+		if n := len(s2); n > 1 {
+			if i := strings.IndexByte("kmgt", s2[n-1]); i >= 0 {
+				factor = math.Pow(base, float64(i+1))
+				s2 = s2[:n-1]
+			}
+		}
+		if n, err := strconv.ParseUint(s2, 10, 64); err == nil && factor == 1 {
+			return n, nil
+		}
+		if f, err := strconv.ParseFloat(s2, 64); err == nil && f >= 0 && f*factor < math.MaxUint64 {
+			return uint64(f * factor), nil
+		}
+	}
+	return 0, fmt.Errorf("%q is no number such as 500, 64k or 1.5M", text)
+}

@@ -1,0 +1,222 @@
+package query
+
+import (
+	"strings"
+
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// opWords are operators as ss spells them, good where a shell would take < and > for itself.
+var opWords = map[string]string{
+	"eq": "=", "ne": "!=", "neq": "!=", "lt": "<", "le": "<=", "leq": "<=",
+	"gt": ">", "ge": ">=", "geq": ">=", "is": "=", "like": "=~",
+}
+
+// ops says which operator a text is, and whether it is the negation of it.
+var ops = map[string]struct {
+	op  Op
+	not bool
+}{
+	"=": {Equal, false}, "==": {Equal, false}, "!=": {Equal, true}, "<>": {Equal, true},
+	"<": {Less, false}, "<=": {LessEqual, false}, ">": {Greater, false}, ">=": {GreaterEqual, false},
+	"=~": {Matches, false}, "!~": {Matches, true},
+}
+
+// test reads a comparison or a bare word.
+func (p *parser) test() (*Node, error) {
+	t, after := p.peek(), p.peekAfter()
+	f := p.lang.field(t.text)
+	switch word := strings.ToLower(after.text); {
+	case t.kind == tokQuoted:
+		return p.bare()
+	case strings.EqualFold(t.text, "exclude") && after.kind == tokWord:
+		p.take() // ss: exclude STATE
+		n, err := p.value(token{tokWord, "state", t.pos, t.end}, p.lang.field("state"), Equal)
+		return &Node{Not: n}, err
+	case after.kind == tokOp:
+		return p.comparison(f, after.text)
+	case f != nil && after.kind == tokWord && opWords[word] != "":
+		return p.comparison(f, opWords[word])
+	case f != nil && after.kind == tokWord && word == "in":
+		return p.list(f, false)
+	case f != nil && after.kind == tokWord && word == "not" && p.at+2 < len(p.toks) &&
+		strings.EqualFold(p.toks[p.at+2].text, "in"):
+		return p.list(f, true)
+	case f != nil && f.kind == render.Boolean:
+		p.take()
+		return &Node{Test: &Test{Field: f.name, Pos: t.pos, End: t.end, Args: []Arg{{"yes", t.pos}}}}, nil
+	case f != nil && (after.kind == tokQuoted || after.kind == tokWord && !connective(word)):
+		p.take()
+		return p.value(t, f, Equal)
+	default:
+		return p.bare()
+	}
+}
+
+// connective tells words that join tests.
+func connective(word string) bool { return word == "and" || word == "or" || word == "not" }
+
+// comparison reads FIELD OP VALUE.
+func (p *parser) comparison(f *field, opText string) (*Node, error) {
+	name := p.take()
+	opTok := p.take()
+	if f == nil {
+		e := p.fail(name, "unknown field "+describe(name)+" of table "+p.lang.table)
+		e.Hint = quoted(Suggest(strings.ToLower(name.text), p.lang.names))
+		return nil, e
+	}
+	op := ops[opText]
+	if p.peek().kind == tokOpen && op.op == Equal {
+		return p.alternatives(name, f, op.not)
+	}
+	if k := p.peek().kind; k != tokWord && k != tokQuoted {
+		return nil, p.fail(opTok, "a value is missing after "+describe(opTok))
+	}
+	n, err := p.value(name, f, op.op)
+	if err == nil && op.not {
+		n = &Node{Not: n}
+	}
+	return n, err
+}
+
+// value reads one value, or several with commas between them.
+func (p *parser) value(name token, f *field, op Op) (*Node, error) {
+	if f == nil {
+		return nil, p.fail(name, "table "+p.lang.table+" has no states")
+	}
+	test := &Test{Field: f.name, Op: op, Pos: name.pos}
+	for {
+		t := p.peek()
+		if t.kind != tokWord && t.kind != tokQuoted {
+			return nil, p.fail(t, "a value is missing before "+describe(t))
+		}
+		p.take()
+		test.End = t.end
+		if err := p.addArg(test, f, t); err != nil {
+			return nil, err
+		}
+		if p.peek().kind != tokComma {
+			return &Node{Test: test}, nil
+		}
+		p.take()
+	}
+}
+
+// list reads FIELD [not] in VALUES.
+func (p *parser) list(f *field, negated bool) (*Node, error) {
+	name := p.take()
+	if negated {
+		p.take()
+	}
+	p.take() // in
+	if p.peek().kind == tokOpen {
+		return p.alternatives(name, f, negated)
+	}
+	n, err := p.value(name, f, Equal)
+	if err == nil && negated {
+		n = &Node{Not: n}
+	}
+	return n, err
+}
+
+// alternatives reads (VALUE, VALUE ...).
+func (p *parser) alternatives(name token, f *field, negated bool) (*Node, error) {
+	open := p.take()
+	n, err := p.value(name, f, Equal)
+	if err != nil {
+		return nil, err
+	}
+	for p.peek().kind == tokWord || p.peek().kind == tokQuoted {
+		t := p.take() // the shell or a habit left the comma out
+		if err := p.addArg(n.Test, f, t); err != nil {
+			return nil, err
+		}
+	}
+	if p.peek().kind != tokClose {
+		return nil, p.fail(open, "a list that is not closed")
+	}
+	n.Test.End = p.take().end
+	if negated {
+		n = &Node{Not: n}
+	}
+	return n, nil
+}
+
+// addArg adds a value; a word that the field has for several values stands for all of them.
+func (p *parser) addArg(test *Test, f *field, t token) error {
+	if meant, ok := f.words[strings.ToLower(t.text)]; ok {
+		for _, m := range meant {
+			test.Args = append(test.Args, Arg{m, t.pos})
+		}
+		return nil
+	}
+	if f.words != nil && test.Op == Equal && !known(f.words, t.text) {
+		e := p.fail(t, "unknown "+f.name+" "+describe(t))
+		e.Hint = quoted(Suggest(strings.ToLower(t.text), keys(f.words)))
+		return e
+	}
+	test.Args = append(test.Args, Arg{t.text, t.pos})
+	return nil
+}
+
+// known tells whether a value is one that some word stands for.
+func known(words map[string][]string, value string) bool {
+	for _, meant := range words {
+		for _, m := range meant {
+			if strings.EqualFold(m, value) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func keys(words map[string][]string) []string {
+	var all []string
+	for w := range words {
+		all = append(all, w)
+	}
+	return all
+}
+
+func quoted(s string) string {
+	if s == "" {
+		return ""
+	}
+	return `"` + s + `"`
+}
+
+// bare reads a word on its own and guesses what it means. A word close to one with a meaning is taken
+// for a slip, not for the name of a process.
+func (p *parser) bare() (*Node, error) {
+	t := p.take()
+	g, ok := p.lang.words[strings.ToLower(t.text)]
+	if !ok && p.lang.guess != nil {
+		g, ok = p.lang.guess(t.text)
+	}
+	switch f := p.lang.field(t.text); {
+	case t.kind == tokQuoted:
+	case f != nil && (!ok || g.Loose):
+		return nil, p.fail(t, "field "+describe(t)+" is compared with nothing")
+	case !ok || g.Loose:
+		if s := Suggest(strings.ToLower(t.text), p.lang.suggestions()); s != "" && len(t.text) > 3 {
+			e := p.fail(t, "unknown word "+describe(t))
+			e.Hint = quoted(s)
+			if g.Field != "" {
+				e.Hint += " or " + g.Field + "=" + quote(t.text)
+			}
+			return nil, e
+		}
+	}
+	if !ok {
+		return nil, p.fail(t, "unknown word "+describe(t))
+	}
+	test := &Test{Field: g.Field, Op: Equal, Pos: t.pos, End: t.end}
+	if g.Loose {
+		test.Op = Contains
+	}
+	for _, v := range g.Values {
+		test.Args = append(test.Args, Arg{v, t.pos})
+	}
+	return &Node{Test: test}, nil
+}
