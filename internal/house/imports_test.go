@@ -18,7 +18,9 @@ var faces = []string{"internal/view", "internal/query", "internal/names", "inter
 
 // rules are the arrows of ARCHITECTURE.md. The first that matches counts; a package that none matches fails.
 var rules = []rule{
-	{"cmd/*", []string{"internal/netstat", "internal/ss", "internal/native", "golang.org/x/sys/unix"}},
+	{"cmd/*", []string{
+		"internal/netstat", "internal/ss", "internal/native", "internal/rights", "golang.org/x/sys/unix",
+	}},
 	{"internal/netstat/...", append([]string{"internal/netstat/...", "golang.org/x/sys/unix"}, faces...)},
 	{"internal/ss/...", append([]string{"internal/ss/...", "golang.org/x/sys/unix"}, faces...)},
 	{"internal/native/...", append([]string{
@@ -29,6 +31,7 @@ var rules = []rule{
 	{"internal/query", []string{"internal/view", "pkg/render"}},
 	{"internal/nl/...", []string{"github.com/mdlayher/netlink", "golang.org/x/sys/unix"}},
 	{"internal/netns", []string{"internal/nl", "golang.org/x/sys/unix"}},
+	{"internal/rights", []string{"golang.org/x/sys/unix"}},
 	{"internal/names", nil},
 	{"internal/getopt", nil},
 	{"internal/version", nil},

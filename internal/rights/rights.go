@@ -1,0 +1,64 @@
+// Package rights drops the capabilities that listing sockets does not need, so that a mistake in
+// parsing what the kernel, a process or a recording says is worth little to whoever provokes it.
+package rights
+
+import (
+	"fmt"
+	"runtime"
+	"syscall"
+	"unsafe" // capset(2) has no wrapper that reaches all threads
+
+	"golang.org/x/sys/unix"
+)
+
+// needed are the capabilities that some question to the kernel asks for, with the question.
+var needed = [...]uint{
+	unix.CAP_NET_ADMIN,       // marks, packet filters, TCP-MD5 keys, flows; closing sockets
+	unix.CAP_SYS_PTRACE,      // other users' /proc/PID/fd
+	unix.CAP_DAC_READ_SEARCH, // the same, and their folders
+	unix.CAP_BPF,             // the iterator over all descriptors
+	unix.CAP_PERFMON,         // the same
+	unix.CAP_SYS_ADMIN,       // entering network namespaces; the iterator before Linux 5.8
+}
+
+// Drop gives up, on every thread and for good, all capabilities but those that reading the tables
+// needs, and the right to gain any by executing a program (PR_SET_NO_NEW_PRIVS). Call it when the
+// files that the user named are open: writing where only root may is among what goes.
+//
+// In a program built with cgo it does nothing: the runtime cannot reach threads that C started.
+func Drop() error {
+	var h unix.CapUserHeader
+	h.Version = unix.LINUX_CAPABILITY_VERSION_3
+	var have [2]unix.CapUserData
+	if err := unix.Capget(&h, &have[0]); err != nil {
+		return fmt.Errorf("read capabilities: %w", err)
+	}
+	keep := keepOnly(have)
+	_, _, errno := syscall.AllThreadsSyscall6(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0)
+	if errno == syscall.ENOTSUP {
+		return nil // built with cgo
+	}
+	if errno != 0 {
+		return fmt.Errorf("give up new privileges: %w", errno)
+	}
+	if keep == have {
+		return nil
+	}
+	_, _, errno = syscall.AllThreadsSyscall(unix.SYS_CAPSET,
+		uintptr(unsafe.Pointer(&h)), uintptr(unsafe.Pointer(&keep[0])), 0)
+	runtime.KeepAlive(&keep)
+	if errno != 0 {
+		return fmt.Errorf("drop capabilities: %w", errno)
+	}
+	return nil
+}
+
+// keepOnly leaves of the sets what is needed; nothing is inherited.
+func keepOnly(have [2]unix.CapUserData) (keep [2]unix.CapUserData) {
+	for _, c := range &needed {
+		bit := uint32(1) << (c % 32)
+		keep[c/32].Effective |= have[c/32].Effective & bit
+		keep[c/32].Permitted |= have[c/32].Permitted & bit
+	}
+	return keep
+}

@@ -1,0 +1,80 @@
+package rights
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+func TestKeepOnly(t *testing.T) {
+	all := unix.CapUserData{Effective: ^uint32(0), Permitted: ^uint32(0), Inheritable: ^uint32(0)}
+	keep := keepOnly([2]unix.CapUserData{all, all})
+	has := func(c uint) bool { return keep[c/32].Effective>>(c%32)&1 == 1 }
+	for _, c := range needed {
+		if !has(c) {
+			t.Errorf("capability %d is gone", c)
+		}
+	}
+	for _, c := range []uint{unix.CAP_SYS_MODULE, unix.CAP_DAC_OVERRIDE, unix.CAP_SETUID, unix.CAP_SYS_RAWIO} {
+		if has(c) {
+			t.Errorf("capability %d is kept", c)
+		}
+	}
+	if keep[0].Inheritable|keep[1].Inheritable != 0 {
+		t.Error("something is inherited")
+	}
+	if none := keepOnly([2]unix.CapUserData{}); none != ([2]unix.CapUserData{}) {
+		t.Errorf("keepOnly of nothing = %+v", none)
+	}
+}
+
+// TestDrop drops for good, so it does it in a child: a static build of this test without cgo.
+func TestDrop(t *testing.T) {
+	if os.Getenv("NLSTAT_DROP") != "" {
+		dropAndLook(t)
+		return
+	}
+	if os.Geteuid() != 0 {
+		t.Skip("needs root: others have nothing to drop")
+	}
+	bin := t.TempDir() + "/drop.test"
+	build := exec.CommandContext(t.Context(), "go", "test", "-c", "-o", bin, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build: %v: %s", err, out)
+	}
+	child := exec.CommandContext(t.Context(), bin, "-test.run", "^TestDrop$", "-test.v")
+	child.Env = append(os.Environ(), "NLSTAT_DROP=1")
+	if out, err := child.CombinedOutput(); err != nil {
+		t.Fatalf("child: %v\n%s", err, out)
+	}
+}
+
+func dropAndLook(t *testing.T) {
+	t.Helper()
+	if err := Drop(); err != nil {
+		t.Fatal(err)
+	}
+	tasks, err := os.ReadDir("/proc/self/task")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, task := range tasks {
+		b, err := os.ReadFile("/proc/self/task/" + task.Name() + "/status")
+		if err != nil {
+			t.Fatal(err)
+		}
+		// CAP_SYS_MODULE is bit 16: the digit of bits 16 to 19 must not have it.
+		for line := range strings.Lines(string(b)) {
+			if set, ok := strings.CutPrefix(line, "CapPrm:\t"); ok && strings.ContainsAny(set[11:12], "13579bdf") {
+				t.Errorf("thread %s keeps CAP_SYS_MODULE: %s", task.Name(), line)
+			}
+			if line == "NoNewPrivs:\t0\n" {
+				t.Errorf("thread %s may gain privileges", task.Name())
+			}
+		}
+	}
+}
