@@ -47,8 +47,8 @@ func appendDestroy(dst []byte, s *Socket) []byte {
 		b[1], b[3] = unix.IPPROTO_RAW, uint8(s.Protocol) // sdiag_raw_protocol
 	}
 	putSockID(b[8:], s.Family, s.Local, s.Remote)
-	binary.NativeEndian.PutUint32(b[40:], s.Iface)
-	putCookie(b[44:], s.Cookie)
+	binary.NativeEndian.PutUint32(b[44:], s.Iface)
+	putCookie(b[48:], s.Cookie)
 	dst = append(dst, b[:]...)
 	if s.Protocol > 0xff {
 		dst = nl.AppendAttrUint32(dst, reqProtocol, uint32(s.Protocol))

@@ -120,10 +120,10 @@ func appendInetLookup(dst []byte, q *Query, k *Key) []byte {
 		local, remote = remote, local // they look for the receiver of a packet from src to dst
 	}
 	putSockID(b[8:], q.Family, local, remote)
-	binary.NativeEndian.PutUint32(b[40:], k.Iface)
-	putCookie(b[44:], k.Cookie)
+	binary.NativeEndian.PutUint32(b[44:], k.Iface)
+	putCookie(b[48:], k.Cookie)
 	if k.Token != 0 {
-		binary.NativeEndian.PutUint32(b[44:], k.Token)
+		binary.NativeEndian.PutUint32(b[48:], k.Token)
 	}
 	dst = append(dst, b[:]...)
 	if q.Protocol > 0xff {
