@@ -60,6 +60,10 @@ func protocolName(s *diag.Socket) string {
 		return "sctp"
 	case unix.IPPROTO_IP:
 		return "raw"
+	case unix.IPPROTO_RAW:
+		if s.Source == diag.SourceProc {
+			return "raw" // sock_diag tells which IP protocol
+		}
 	case unix.IPPROTO_ICMPV6:
 		return "icmp6"
 	}
@@ -93,6 +97,9 @@ func (p *program) inetExt(b []byte, s *diag.Socket) []byte {
 	if !o.anyExt() {
 		return b
 	}
+	if s.Source == diag.SourceProc {
+		return p.procExt(b, s)
+	}
 	if o.timer {
 		b = appendTimer(b, s)
 	}
@@ -104,7 +111,7 @@ func (p *program) inetExt(b []byte, s *diag.Socket) []byte {
 		b = appendTOS(b, s)
 	}
 	if o.cgroup && s.Has&diag.HasCgroup != 0 {
-		b = p.appendCgroup(b, s.Cgroup)
+		b = p.cgroups.append(b, s.Cgroup)
 	}
 	if o.sockOpt && s.Has&diag.HasSockOpt != 0 {
 		b = appendSockOpt(append(b, p.opt.inner()...), s.SockOpt)
@@ -161,7 +168,7 @@ func (p *program) appendDetails(b []byte, s *diag.Socket) []byte {
 		b = appendHex(append(b, " fwmark:0x"...), uint64(s.Mark))
 	}
 	if s.Cgroup != 0 {
-		b = p.appendCgroup(b, s.Cgroup)
+		b = p.cgroups.append(b, s.Cgroup)
 	}
 	return b
 }

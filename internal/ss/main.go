@@ -19,11 +19,13 @@ type program struct {
 	filter filterState
 	owners owners
 	diag   *diag.Conn // opened by conn
+	killer *diag.Conn // opened by kill
 
 	ports        portNames
 	hosts        hostNames
 	ifaces       ifaceNames
 	netlinkNames netlinkNames
+	cgroups      cgroupNames
 	lastInode    uint32 // of the inet row before
 }
 

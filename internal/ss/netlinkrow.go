@@ -24,8 +24,9 @@ func (p *program) netlinkRow(s *diag.Socket) {
 		b = t.end(b, colPeerPort)
 	}
 	if p.opt.extended {
-		b = append(b, " sk=0 cb=0 groups=0x"...)
-		b = appendHexPadded(b, uint64(s.GroupMask()), 8)
+		b = appendHex(append(b, " sk="...), s.Proc.Pointer)
+		b = appendHex(append(b, " cb="...), uint64(s.Proc.Dumping))
+		b = appendHexPadded(append(b, " groups=0x"...), uint64(s.GroupMask()|s.Proc.Groups), 8)
 	}
 	if p.opt.memory {
 		b = appendMemory(append(b, '\t'), s)

@@ -180,7 +180,10 @@ func (p *program) fileOption(value int, arg string) error {
 	case 'F':
 		return p.openFilter(arg)
 	case 'N':
-		return enterNamespace(arg)
+		if err := enterNamespace(arg); err != nil {
+			return err
+		}
+		p.bindEtc(arg)
 	case optMaps:
 		return p.allMaps()
 	case optMapID:

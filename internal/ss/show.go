@@ -63,8 +63,8 @@ func (p *program) closeConn() {
 	}
 }
 
-// dump lists what q selects. Rows that row refuses are not counted as shown.
-func (p *program) dump(ctx context.Context, q *diag.Query, row func(*diag.Socket)) error {
+// dump gives every socket that q selects to row.
+func (p *program) dump(ctx context.Context, q *diag.Query, row func(*diag.Socket) error) error {
 	c, err := p.conn()
 	if err != nil {
 		return err
@@ -73,7 +73,9 @@ func (p *program) dump(ctx context.Context, q *diag.Query, row func(*diag.Socket
 		if err != nil {
 			return err
 		}
-		row(s)
+		if err := row(s); err != nil {
+			return err
+		}
 		if p.out.dead {
 			return nil
 		}
@@ -83,7 +85,7 @@ func (p *program) dump(ctx context.Context, q *diag.Query, row func(*diag.Socket
 
 // list is dump for the tables where the kernel's refusal is said, unless it means that it does not
 // know the family.
-func (p *program) list(ctx context.Context, q *diag.Query, row func(*diag.Socket)) {
+func (p *program) list(ctx context.Context, q *diag.Query, row func(*diag.Socket) error) {
 	err := p.dump(ctx, q, row)
 	if errno, ok := errors.AsType[unix.Errno](err); ok {
 		if errno != unix.ENOENT && errno != unix.EOPNOTSUPP {
@@ -101,11 +103,16 @@ func (p *program) showNetlink(ctx context.Context) {
 		return
 	}
 	q := diag.Query{Family: unix.AF_NETLINK, Want: diag.HasSkMem | diag.HasGroups}
-	p.list(ctx, &q, func(s *diag.Socket) {
-		if p.filter.match(s) {
-			p.netlinkRow(s)
-		}
-	})
+	if !p.procNetlink() {
+		p.list(ctx, &q, p.netlinkSocket)
+	}
+}
+
+func (p *program) netlinkSocket(s *diag.Socket) error {
+	if p.filter.match(s) {
+		p.netlinkRow(s)
+	}
+	return nil
 }
 
 func (p *program) showPacket(ctx context.Context) {
@@ -119,11 +126,16 @@ func (p *program) showPacket(ctx context.Context) {
 	if p.opt.bpf {
 		want |= diag.HasFilter
 	}
-	p.list(ctx, &diag.Query{Family: unix.AF_PACKET, Want: want}, func(s *diag.Socket) {
-		if p.filter.match(s) {
-			p.packetRow(s)
-		}
-	})
+	if !p.procPacket() {
+		p.list(ctx, &diag.Query{Family: unix.AF_PACKET, Want: want}, p.packetSocket)
+	}
+}
+
+func (p *program) packetSocket(s *diag.Socket) error {
+	if p.filter.match(s) {
+		p.packetRow(s)
+	}
+	return nil
 }
 
 func (p *program) showXDP(ctx context.Context) {
@@ -134,10 +146,11 @@ func (p *program) showXDP(ctx context.Context) {
 	if p.opt.extended {
 		want |= diag.HasRxRing | diag.HasTxRing | diag.HasUmem | diag.HasStats
 	}
-	p.list(ctx, &diag.Query{Family: unix.AF_XDP, Want: want}, func(s *diag.Socket) {
+	p.list(ctx, &diag.Query{Family: unix.AF_XDP, Want: want}, func(s *diag.Socket) error {
 		if p.filter.match(s) {
 			p.xdpRow(s)
 		}
+		return nil
 	})
 }
 
@@ -157,25 +170,35 @@ func (p *program) showUnix(ctx context.Context) {
 	if p.opt.extended {
 		want |= diag.HasVFS | diag.HasIcons
 	}
-	p.list(ctx, &diag.Query{Family: unix.AF_UNIX, States: p.sel.states, Want: want}, func(s *diag.Socket) {
-		if t, _ := unixTable(s); p.sel.tables.has(t) && p.filter.match(s) {
-			p.unixRow(s)
-		}
-	})
+	if !p.procUnix() {
+		p.list(ctx, &diag.Query{Family: unix.AF_UNIX, States: p.sel.states, Want: want}, p.unixSocket)
+	}
+}
+
+func (p *program) unixSocket(s *diag.Socket) error {
+	if t, _ := unixTable(s); p.sel.tables.has(t) && p.filter.match(s) {
+		p.unixRow(s)
+	}
+	return nil
 }
 
 func (p *program) showVsock(ctx context.Context) {
 	if !p.sel.families.has(unix.AF_VSOCK) {
 		return
 	}
-	p.list(ctx, &diag.Query{Family: unix.AF_VSOCK, States: p.sel.states}, func(s *diag.Socket) {
+	p.list(ctx, &diag.Query{Family: unix.AF_VSOCK, States: p.sel.states}, func(s *diag.Socket) error {
 		if p.filter.match(s) {
 			p.vsockRow(s)
 		}
+		return nil
 	})
 }
 
 // showTIPC asks neither the filter nor the families.
 func (p *program) showTIPC(ctx context.Context) {
-	p.list(ctx, &diag.Query{Family: unix.AF_TIPC, States: p.sel.states, Want: diag.HasTIPC}, p.tipcRow)
+	q := diag.Query{Family: unix.AF_TIPC, States: p.sel.states, Want: diag.HasTIPC}
+	p.list(ctx, &q, func(s *diag.Socket) error {
+		p.tipcRow(s)
+		return nil
+	})
 }

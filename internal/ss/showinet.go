@@ -36,22 +36,68 @@ func (p *program) showMPTCP(ctx context.Context) { p.showInet(ctx, unix.IPPROTO_
 
 // showInet lists the sockets of a protocol, IPv4 before IPv6.
 func (p *program) showInet(ctx context.Context, protocol uint16) {
-	if p.sel.families&inetFamilies == 0 {
+	if p.sel.families&inetFamilies == 0 || p.procInet(ctx, protocol) {
 		return
 	}
-	q := diag.Query{Protocol: protocol, States: p.sel.states, Want: p.inetWant()}
+	q := diag.Query{Protocol: protocol, States: inetStates(protocol, p.sel.states), Want: p.inetWant()}
+	if q.States == 0 {
+		return
+	}
+	if err := p.dumpInet(ctx, &q); err == nil || errors.Is(err, errKill) {
+		return
+	}
+	p.fallBack(ctx, &q)
+}
+
+// dumpInet asks for the families in their order.
+func (p *program) dumpInet(ctx context.Context, q *diag.Query) error {
 	for _, q.Family = range p.inetOrder() {
-		if err := p.dump(ctx, &q, func(s *diag.Socket) { p.inetSocket(ctx, s) }); err != nil {
-			return // another way is not known yet
+		err := p.dump(ctx, q, func(s *diag.Socket) error { return p.inetSocket(ctx, s) })
+		if err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// fallBack lists a table after the kernel has refused to: in the way of old kernels, else from the
+// files of /proc/net.
+func (p *program) fallBack(ctx context.Context, q *diag.Query) {
+	if q.Protocol == unix.IPPROTO_TCP {
+		old := *q
+		old.Legacy = true
+		err := p.dump(ctx, &old, func(s *diag.Socket) error { return p.inetSocket(ctx, s) })
+		if err == nil || errors.Is(err, errKill) {
+			return
+		}
+	}
+	if _, ok := procFiles[q.Protocol]; ok {
+		p.readProcInet(ctx, q.Protocol)
 	}
 }
 
-// inetSocket shows a socket if it is selected.
-func (p *program) inetSocket(ctx context.Context, s *diag.Socket) {
-	if p.sel.families.has(s.Family) && p.filter.match(s) {
-		p.inetRow(ctx, s)
+// inetStates takes out of states what no socket of the protocol ever has. TCP shows closed sockets only
+// if they are bound, which is asked for by a bit of its own; without the bit for closed ones the kernel
+// need not walk over the table of connections to list those that listen.
+func inetStates(protocol uint16, states diag.StateSet) diag.StateSet {
+	if protocol == unix.IPPROTO_TCP {
+		states &^= closeState | 1<<diag.StateUnknown | 1<<diag.StateNewSynRecv
 	}
+	return states
+}
+
+// inetSocket shows a socket if it is selected; with -K it closes it first. The error ends the table.
+func (p *program) inetSocket(ctx context.Context, s *diag.Socket) error {
+	if !p.sel.families.has(s.Family) || !p.filter.match(s) {
+		return nil
+	}
+	if p.opt.kill {
+		if closed, err := p.kill(ctx, s); err != nil || !closed {
+			return err
+		}
+	}
+	p.inetRow(ctx, s)
+	return nil
 }
 
 // inetOrder returns the families to ask for. If an option or the filter named one of the two, only

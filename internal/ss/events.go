@@ -1,0 +1,65 @@
+package ss
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+)
+
+// follow shows sockets as they die, each row at once, until it is ended from outside. Only the filter
+// and the families select; states do not.
+func (p *program) follow(ctx context.Context) error {
+	groups := p.eventGroups()
+	if groups == 0 {
+		return exit{code: exitUsage}
+	}
+	c, err := diag.Dial(&diag.Config{Events: groups})
+	if err != nil {
+		return fail(exitUsage, "ss: "+err.Error()+"\n")
+	}
+	defer func() { _ = c.Close() }() // the program ends
+	for s, err := range c.Events(ctx) {
+		if err != nil {
+			return fail(exitUsage, receiveError(err))
+		}
+		_ = p.inetSocket(ctx, s) // an error has been said
+		p.sheet.flush()
+		p.out.flush()
+		if p.out.dead {
+			return nil
+		}
+	}
+	return exit{code: exitUsage}
+}
+
+// eventGroups returns the groups that tell of the tables and families selected.
+func (p *program) eventGroups() (groups diag.EventGroups) {
+	for _, g := range [...]struct {
+		family uint8
+		table  table
+		group  diag.EventGroups
+	}{
+		{unix.AF_INET, tableTCP, diag.TCPDestroyed},
+		{unix.AF_INET, tableUDP, diag.UDPDestroyed},
+		{unix.AF_INET6, tableTCP, diag.TCP6Destroyed},
+		{unix.AF_INET6, tableUDP, diag.UDP6Destroyed},
+	} {
+		if p.sel.families.has(g.family) && p.sel.tables.has(g.table) {
+			groups |= g.group
+		}
+	}
+	return groups
+}
+
+// receiveError is what ss says of a netlink socket that fails.
+func receiveError(err error) string {
+	errno, ok := errors.AsType[unix.Errno](err)
+	if !ok {
+		return "ss: " + err.Error() + "\n"
+	}
+	return "netlink receive error " + strerror(errno) + " (" + strconv.Itoa(int(errno)) + ")\n"
+}

@@ -1,0 +1,67 @@
+package ss
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"golang.org/x/sys/unix"
+)
+
+// Where named network namespaces and their configuration are.
+const (
+	namespaces    = "/var/run/netns/"
+	namespaceEtcs = "/etc/netns/"
+)
+
+// enterNamespace moves the calling thread, which is the only one that opens sockets and files, into a
+// named network namespace. /sys shows that namespace from then on, and the files of its own below
+// /etc/netns/NAME cover those of /etc; nobody else sees that.
+func enterNamespace(name string) error {
+	runtime.LockOSThread() // for good: the thread is in another namespace
+	fd, err := unix.Open(namespaces+name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return fail(exitValue, "Cannot open network namespace \""+name+"\": "+errorText(err)+"\n")
+	}
+	defer func() { _ = unix.Close(fd) }() // read-only
+	if err := unix.Setns(fd, unix.CLONE_NEWNET); err != nil {
+		return fail(exitValue, "setting the network namespace \""+name+"\" failed: "+errorText(err)+"\n")
+	}
+	if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
+		return fail(exitValue, "unshare failed: "+errorText(err)+"\n")
+	}
+	if err := unix.Mount("", "/", "none", unix.MS_SLAVE|unix.MS_REC, ""); err != nil {
+		return fail(exitValue, "\"mount --make-rslave /\" failed: "+errorText(err)+"\n")
+	}
+	return remountSys(name)
+}
+
+// remountSys mounts a sysfs of the new namespace, read-only if the old one was and stays below it.
+func remountSys(name string) error {
+	var flags uintptr
+	if unix.Unmount("/sys", unix.MNT_DETACH) != nil {
+		var st unix.Statfs_t
+		if unix.Statfs("/sys", &st) == nil && st.Flags&unix.ST_RDONLY != 0 {
+			flags = unix.MS_RDONLY
+		}
+	}
+	if err := unix.Mount(name, "/sys", "sysfs", flags, ""); err != nil {
+		return fail(exitValue, "mount of /sys failed: "+errorText(err)+"\n")
+	}
+	return nil
+}
+
+// bindEtc covers files of /etc by those that the namespace has of its own.
+func (p *program) bindEtc(name string) {
+	dir := namespaceEtcs + name
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return // it has none
+	}
+	for _, e := range entries {
+		from, to := filepath.Join(dir, e.Name()), filepath.Join("/etc", e.Name())
+		if err := unix.Mount(from, to, "none", unix.MS_BIND, ""); err != nil {
+			p.complain("Bind " + from + " -> " + to + " failed: " + errorText(err) + "\n")
+		}
+	}
+}

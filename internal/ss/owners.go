@@ -1,0 +1,89 @@
+package ss
+
+import (
+	"bytes"
+	"context"
+	"strconv"
+
+	"github.com/nlstat/nlstat/pkg/owner"
+)
+
+// owners fills the column Process. They are looked for when the first row that can have some comes.
+type owners struct {
+	show    bool   // -p
+	threads bool   // -T: one entry for each thread
+	root    string // of /proc, "" = where it usually is
+	index   *owner.Index
+}
+
+// scan finds the owners of all sockets. What cannot be read is left out without a word, as ss does.
+func (o *owners) scan() {
+	cfg := owner.Config{Root: o.root}
+	if o.threads {
+		cfg.Tasks = owner.Every
+	}
+	x, err := owner.Scan(context.Background(), &cfg)
+	if x == nil || err != nil && x == nil {
+		x = &owner.Index{}
+	}
+	o.index = x
+}
+
+// append appends who has the socket open, the one found last first.
+func (o *owners) append(b []byte, inode uint32) []byte {
+	if !o.show || inode == 0 {
+		return b
+	}
+	if o.index == nil {
+		o.scan()
+	}
+	refs := o.index.Owners(inode)
+	sep := " users:("
+	for i := len(refs) - 1; i >= 0; i-- {
+		b = o.appendRef(append(b, sep...), &refs[i])
+		sep = ","
+	}
+	if len(refs) > 0 {
+		b = append(b, ')')
+	}
+	return b
+}
+
+func (o *owners) appendRef(b []byte, r *owner.Ref) []byte {
+	task := r.PID
+	if o.threads {
+		task = r.TID
+	}
+	b = appendCommand(append(b, "(\""...), command(o.index.Process(task).Stat()))
+	b = strconv.AppendInt(append(b, "\",pid="...), int64(r.PID), 10)
+	if o.threads {
+		b = strconv.AppendInt(append(b, ",tid="...), int64(r.TID), 10)
+	}
+	b = strconv.AppendInt(append(b, ",fd="...), int64(r.FD), 10)
+	return append(b, ')')
+}
+
+// maxCommand is the length of a process's name (TASK_COMM_LEN less the zero byte).
+const maxCommand = 15
+
+// command takes the name of a process from its stat file as ss does: up to the first parenthesis that
+// closes, even if that is part of the name.
+func command(stat []byte) []byte {
+	_, name, _ := bytes.Cut(stat, []byte("("))
+	name, _, _ = bytes.Cut(name, []byte(")"))
+	return name[:min(len(name), maxCommand)]
+}
+
+// appendCommand appends a name without what a terminal would not take as text.
+func appendCommand(b, name []byte) []byte {
+	for _, c := range name {
+		switch {
+		case c >= 0x80:
+			c = '?'
+		case c < 0x20 || c == 0x7f:
+			c = '.'
+		}
+		b = append(b, c)
+	}
+	return b
+}

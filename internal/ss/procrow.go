@@ -1,0 +1,81 @@
+package ss
+
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+)
+
+// procExt appends what options add to a row that comes from /proc/net, all on one line. Only TCP has
+// anything there.
+func (p *program) procExt(b []byte, s *diag.Socket) []byte {
+	if p.opt.timer {
+		b = appendProcTimer(b, s)
+	}
+	if s.Protocol != unix.IPPROTO_TCP {
+		return b
+	}
+	if p.opt.extended {
+		b = appendNonzero(b, " uid:", s.UID)
+		b = appendUint(b, " ino:", s.Inode)
+		b = appendHex(append(b, " sk:"...), s.Proc.Pointer)
+	}
+	if p.opt.info {
+		b = appendProcTCP(b, &s.Proc, procRetrans(s))
+	}
+	return b
+}
+
+// procRetrans returns the count that goes with the timer: probes but for the retransmission timer.
+func procRetrans(s *diag.Socket) uint32 {
+	if s.Timer == diag.TimerRetransmit {
+		return s.Proc.Retransmits
+	}
+	return s.Proc.Probes
+}
+
+func appendProcTimer(b []byte, s *diag.Socket) []byte {
+	if s.Timer == diag.TimerNone {
+		return b
+	}
+	name := "unknown"
+	if int(s.Timer) < len(timerNames) {
+		name = timerNames[s.Timer]
+	}
+	b = append(append(append(b, " timer:("...), name...), ',')
+	b = appendTime(b, uint64(s.Expires/time.Millisecond))
+	return append(appendUint(b, ",", procRetrans(s)), ')')
+}
+
+// Columns of a line of /proc/net/tcp with all that a connection has.
+const procTCPColumns = 17
+
+// appendProcTCP appends the part of -i that the file tells. Its times are in clock ticks and shown in
+// seconds.
+func appendProcTCP(b []byte, t *diag.Proc, retrans uint32) []byte {
+	cwnd, rto := uint32(2), 0.0 // what ss assumes of a short line
+	if t.Columns >= procTCPColumns {
+		cwnd, rto = t.Cwnd, float64(t.RTO)/diag.ClockTick
+	}
+	if rto != 0 && rto != 3 {
+		b = appendG(append(b, " rto:"...), rto)
+	}
+	if t.ATO != 0 {
+		b = appendG(append(b, " ato:"...), float64(t.ATO)/diag.ClockTick)
+	}
+	quick := t.Quick >> 1
+	b = appendNonzero(b, " qack:", quick)
+	if quick&1 != 0 { // of the count: the bit that says so has been shifted out
+		b = append(b, " bidir"...)
+	}
+	b = appendNonzero(b, " cwnd:", cwnd)
+	if t.Columns >= procTCPColumns && t.Ssthresh > 0 {
+		b = appendUint(b, " ssthresh:", uint32(t.Ssthresh))
+	}
+	if retrans != 0 {
+		b = append(appendUint(b, " retrans:", retrans), "/0"...)
+	}
+	return append(b, " reordering:0"...)
+}

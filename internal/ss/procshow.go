@@ -1,0 +1,154 @@
+package ss
+
+import (
+	"cmp"
+	"context"
+	"iter"
+	"os"
+	"slices"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+)
+
+// A procFile is a table of /proc/net, with the variable that moves it.
+type procFile struct{ variable, name string }
+
+// procFiles are those of the inet tables, IPv4 before IPv6.
+var procFiles = map[uint16][2]procFile{
+	unix.IPPROTO_TCP: {{"PROC_NET_TCP", "tcp"}, {"PROC_NET_TCP6", "tcp6"}},
+	unix.IPPROTO_UDP: {{"PROC_NET_UDP", "udp"}, {"PROC_NET_UDP6", "udp6"}},
+	unix.IPPROTO_RAW: {{"PROC_NET_RAW", "raw"}, {"PROC_NET_RAW6", "raw6"}},
+}
+
+// procHides are the variables that empty a table which has no file.
+var procHides = map[uint16]string{unix.IPPROTO_MPTCP: "PROC_NET_MPTCP", unix.IPPROTO_SCTP: "PROC_NET_SCTP"}
+
+// moved reports whether a variable moves a table of /proc/net: the kernel is not asked for it then.
+func (e *environment) moved(variable string) bool {
+	_, ok := e.files[variable]
+	return ok || e.root != ""
+}
+
+// procInet lists an inet table from its files, if a variable says so.
+func (p *program) procInet(ctx context.Context, protocol uint16) (handled bool) {
+	files, ok := procFiles[protocol]
+	if !ok {
+		return p.env.moved(procHides[protocol])
+	}
+	if !p.env.moved(files[0].variable) {
+		return false
+	}
+	p.readProcInet(ctx, protocol)
+	return true
+}
+
+// readProcInet lists an inet table from its files.
+func (p *program) readProcInet(ctx context.Context, protocol uint16) {
+	q := diag.Query{Protocol: protocol, States: p.sel.states}
+	for i, file := range procFiles[protocol] {
+		q.Family = [...]uint8{unix.AF_INET, unix.AF_INET6}[i]
+		if !p.sel.families.has(q.Family) {
+			continue
+		}
+		for s, err := range p.parseProc(file, &q) {
+			if err != nil || p.inetSocket(ctx, s) != nil {
+				return
+			}
+		}
+	}
+}
+
+// parseProc yields the sockets of a file.
+func (p *program) parseProc(file procFile, q *diag.Query) iter.Seq2[*diag.Socket, error] {
+	return func(yield func(*diag.Socket, error) bool) {
+		f, err := os.Open(p.env.net(file.variable, file.name))
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer func() { _ = f.Close() }() // it was only read
+		diag.ParseProc(f, q)(yield)
+	}
+}
+
+// procNetlink lists netlink sockets from their file, if a variable says so.
+func (p *program) procNetlink() (handled bool) {
+	file := procFile{"PROC_NET_NETLINK", "netlink"}
+	if !p.env.moved(file.variable) {
+		return false
+	}
+	for s, err := range p.parseProc(file, &diag.Query{Family: unix.AF_NETLINK}) {
+		if err != nil {
+			break
+		}
+		_ = p.netlinkSocket(s) // always nil
+	}
+	return true
+}
+
+// procPacket lists packet sockets from their file, which unlike the kernel's answer honours the choice
+// of one of the two tables.
+func (p *program) procPacket() (handled bool) {
+	file := procFile{"PROC_NET_PACKET", "packet"}
+	if !p.env.moved(file.variable) {
+		return false
+	}
+	for s, err := range p.parseProc(file, &diag.Query{Family: unix.AF_PACKET}) {
+		if err != nil {
+			break
+		}
+		t := tablePacketDgram
+		if s.Type == unix.SOCK_RAW {
+			t = tablePacketRaw
+		}
+		if p.sel.tables.has(t) {
+			_ = p.packetSocket(s) // always nil
+		}
+	}
+	return true
+}
+
+// procUnix lists unix sockets from their file, by type and inode. Datagram sockets seem connected
+// there: ss takes a column of the file for the address of a peer.
+func (p *program) procUnix() (handled bool) {
+	file := procFile{"PROC_NET_UNIX", "unix"}
+	if !p.env.moved(file.variable) {
+		return false
+	}
+	all, _ := diag.Collect(p.parseProc(file, &diag.Query{Family: unix.AF_UNIX, Pending: true}))
+	slices.SortStableFunc(all, func(a, b *diag.Socket) int {
+		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Inode, b.Inode))
+	})
+	for _, s := range all {
+		if s.State = procUnixState(s); p.sel.states.Has(s.State) {
+			_ = p.unixSocket(s) // always nil
+		}
+	}
+	return true
+}
+
+// acceptsFlag marks listening sockets (__SO_ACCEPTCON).
+const acceptsFlag = 0x10000
+
+// procUnixState derives a state from the columns Flags and St (enum socket_state).
+func procUnixState(s *diag.Socket) diag.State {
+	if s.Proc.Flags&acceptsFlag != 0 {
+		return diag.StateListen
+	}
+	switch s.Proc.Status {
+	case 1:
+		if s.Type == unix.SOCK_DGRAM {
+			return diag.StateEstablished
+		}
+		return diag.StateClose
+	case 2:
+		return diag.StateSynSent
+	case 3:
+		return diag.StateEstablished
+	case 4:
+		return diag.StateClosing
+	}
+	return diag.StateUnknown
+}
