@@ -3,6 +3,7 @@
 GO        ?= go
 PREFIX    ?= /usr/local
 DESTDIR   ?=
+BIN       ?= bin
 VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 MODULE    := github.com/nlstat/nlstat
 COMMANDS  := $(notdir $(wildcard cmd/*))
@@ -18,14 +19,14 @@ BENCHFLAGS ?=
 TOOLS     := $(CURDIR)/.cache/tools
 
 .DEFAULT_GOAL := build
-.PHONY: help build run unit test lint fmt fuzz bench microbench kernels install clean tools deps
+.PHONY: packages help build run unit test lint fmt fuzz bench microbench kernels install clean tools deps
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
 
 build: ## static binaries in bin/
-	@mkdir -p bin
-	@for c in $(COMMANDS); do $(GOBUILD) -o bin/$$c ./cmd/$$c || exit 1; done
+	@mkdir -p $(BIN)
+	@for c in $(COMMANDS); do $(GOBUILD) -o $(BIN)/$$c ./cmd/$$c || exit 1; done
 
 run: build ## build and show every TCP and UDP socket of this machine
 	@bin/nlstat
@@ -62,6 +63,9 @@ bench: .cache/bench/bench ## measure beside the peers (root); rewrites docs/benc
 	$(GOBUILD) -o $@ ./integration/cmd/bench
 	cd integration/bench/peers && $(GOBUILD) -o ../../../.cache/bench/peers . || echo 'peers are left out'
 	$(CC) -O2 -o .cache/bench/recvloop integration/bench/recvloop/recvloop.c || echo 'the bare loop is left out'
+
+packages: ## .deb and .rpm for five architectures in dist/ (ARCHES="amd64 arm64")
+	packaging/build $(ARCHES)
 
 install: build ## nlstat into PREFIX/bin; ss and netstat under names of their own
 	install -d $(DESTDIR)$(PREFIX)/bin
