@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -26,6 +27,15 @@ type Command struct {
 	Args  []string // without argv[0]
 	Env   []string // KEY=value, added to the test's own
 	Stdin []byte
+	Boxes []Sandbox // what the command must do without
+}
+
+func joinBoxes(boxes []Sandbox) string {
+	names := make([]string, len(boxes))
+	for i, b := range boxes {
+		names[i] = string(b)
+	}
+	return strings.Join(names, ",")
 }
 
 // Run runs one of our programs ("ss", "netstat", "nlstat") or, if name has a slash or is none of
@@ -48,6 +58,12 @@ func (ns *NS) Exec(c *Command) Result {
 	}
 	cmd.Args = append([]string{name}, c.Args...)
 	cmd.Env = append(append(os.Environ(), "LC_ALL=C"), c.Env...)
+	if len(c.Boxes) > 0 {
+		// The test binary takes the things away from itself and becomes the command.
+		cmd.Path = "/proc/self/exe"
+		cmd.Args = append([]string{"sandbox", c.Path}, cmd.Args...)
+		cmd.Env = append(cmd.Env, sandboxEnv+"="+joinBoxes(c.Boxes))
+	}
 	cmd.Stdin = bytes.NewReader(c.Stdin)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr

@@ -20,6 +20,10 @@ var ours = []string{"nlstat", "netstat", "ss"}
 // Main runs the tests of a package; its TestMain calls it. It keeps the main thread out of the tests'
 // hands, because its namespace is the one that /proc/self shows, and removes what was built.
 func Main(m *testing.M) int {
+	if names := os.Getenv(sandboxEnv); names != "" {
+		fmt.Fprintln(os.Stderr, "harness:", enterSandbox(names))
+		os.Exit(125) //nolint:forbidigo // this process is a command, not a test
+	}
 	runtime.LockOSThread()
 	if unix.Gettid() != os.Getpid() {
 		fmt.Fprintln(os.Stderr, "harness: TestMain must call harness.Main before it starts goroutines")
