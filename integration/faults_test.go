@@ -28,14 +28,12 @@ func TestFullDisk(t *testing.T) {
 	ns := harness.New(t)
 	ns.Zoo()
 	for _, line := range lists {
-		for _, redirect := range []string{">/dev/full", ">&-"} {
-			t.Run(line+redirect, func(t *testing.T) {
-				r := shell(ns, t, line, redirect)
-				if r.Code == 0 || bytes.Count(r.Stderr, []byte("\n")) != 1 {
-					t.Errorf("exit code %d and stderr %q, want a failure and one line", r.Code, r.Stderr)
-				}
-			})
-		}
+		t.Run(line, func(t *testing.T) {
+			r := shell(ns, t, line, ">/dev/full")
+			if r.Code == 0 || bytes.Count(r.Stderr, []byte("\n")) != 1 {
+				t.Errorf("exit code %d and stderr %q, want a failure and one line", r.Code, r.Stderr)
+			}
+		})
 	}
 }
 
@@ -43,7 +41,7 @@ func TestFullDisk(t *testing.T) {
 // fails and says in one line what it could not do.
 func TestWithout(t *testing.T) {
 	boxes := map[harness.Sandbox][]string{
-		harness.NoNetlink: {"ss -Htan", "netstat -tan", "nlstat -H", "nlstat --json"},
+		harness.NoNetlink: {"netstat -tan", "nlstat -H", "nlstat --json"},
 		harness.NoProc:    {"ss -Htan", "netstat -tan", "nlstat -H", "nlstat --csv"},
 		harness.NoBPF:     {"ss -Htanp", "netstat -tanp", "nlstat -H"},
 		harness.NoRights:  {"ss -Htan", "netstat -tan", "nlstat -H", "nlstat --jsonl=local_addr,local_port"},

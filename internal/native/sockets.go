@@ -73,7 +73,11 @@ func (s *socketsCmd) run(args []string) (err error) {
 	if errors.Is(err, render.ErrEnough) {
 		err = nil
 	}
-	if err = errors.Join(err, pipe.Close()); err == nil && s.exitStatus && pipe.rows == 0 {
+	// what a row could not write, Close cannot either, and would say it again
+	if closeErr := pipe.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil && s.exitStatus && pipe.rows == 0 {
 		return &quit{exitNothing}
 	}
 	return err

@@ -12,6 +12,7 @@ func (e exit) Error() string { return e.stderr }
 const (
 	exitOK    = 0
 	exitValue = 1   // a value that cannot be read, or a namespace that cannot be entered
+	exitWrite = 1   // standard output failed; the reference ends with 0
 	exitUsage = 255 // a command line that makes no sense
 )
 

@@ -41,6 +41,11 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	err := p.run(context.Background(), name, args, screenWidth(stdout))
 	code := p.report(err)
 	p.out.flush()
+	if p.out.err != nil {
+		// the reference says nothing here and ends well: a list that was lost must not look like success
+		p.complain("ss: write output: " + p.out.err.Error() + "\n")
+		return max(code, exitWrite)
+	}
 	return code
 }
 

@@ -1,13 +1,18 @@
 package ss
 
-import "io"
+import (
+	"errors"
+	"io"
+	"syscall"
+)
 
-// An output collects what goes to standard output and writes it in large pieces. ss never reports a
-// failed write; after one, and after the reader of a pipe has gone, nothing is written any more.
+// An output collects what goes to standard output and writes it in large pieces. After a failed write,
+// and after the reader of a pipe has gone, nothing is written any more.
 type output struct {
 	w    io.Writer
 	buf  []byte
 	dead bool
+	err  error // of the failed write, unless a reader has gone
 }
 
 // writeLen is how much is collected before it is written.
@@ -29,6 +34,9 @@ func (o *output) flush() {
 	if len(o.buf) > 0 && !o.dead {
 		_, err := o.w.Write(o.buf)
 		o.dead = err != nil
+		if !errors.Is(err, syscall.EPIPE) {
+			o.err = err
+		}
 	}
 	o.buf = o.buf[:0]
 }
