@@ -12,7 +12,7 @@ import (
 
 // lists are the command lines that faults are tried on.
 var lists = []string{
-	"ss -tuan", "ss -tanpi", "ss -s", "netstat -tuan", "netstat -tanp", "netstat -s", "nlstat", "nlstat --json", "nlstat --csv",
+	"ss -tuan", "ss -tanpi", "netstat -tuan", "netstat -tanp", "netstat -s", "nlstat", "nlstat --json", "nlstat --csv",
 }
 
 // shell runs one of our command lines under bash, with a redirection.
