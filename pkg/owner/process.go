@@ -10,10 +10,12 @@ import (
 // process that ended since, or whose files may not be read, has empty parts. All bytes are as the kernel
 // gave them: see the package comment. They belong to the Process and must not be changed.
 type Process struct {
-	PID  int32
-	dir  string
-	stat part
-	cmd  part
+	PID    int32
+	dir    string
+	stat   part
+	cmd    part
+	status part
+	group  part
 }
 
 // A part is a file that was read, or nil if not yet.
@@ -35,9 +37,8 @@ func (x *Index) Process(pid int32) *Process {
 	return p
 }
 
-// Comm returns the name that the kernel keeps for the process, at most 15 bytes but those that the
-// kernel escapes in /proc/PID/stat (newline, backslash). It goes from the first parenthesis there to the
-// last.
+// Comm returns the name that the kernel keeps for the process, which is at most 15 bytes long but for
+// kernel threads. In /proc/PID/stat it goes from the first parenthesis to the last.
 func (p *Process) Comm() []byte {
 	stat := p.Stat()
 	open, end := bytes.IndexByte(stat, '('), bytes.LastIndexByte(stat, ')')
@@ -53,6 +54,21 @@ func (p *Process) Stat() []byte { return p.file(&p.stat, "stat") }
 // Cmdline returns the arguments of the process, each ended by a NUL, as far as the process has not
 // overwritten them with something else. It is at most maxFile bytes long.
 func (p *Process) Cmdline() []byte { return p.file(&p.cmd, "cmdline") }
+
+// UID returns the effective user id of the process, false if it is not known.
+func (p *Process) UID() (uint32, bool) {
+	for line := range bytes.Lines(p.file(&p.status, "status")) {
+		if ids, ok := bytes.CutPrefix(line, []byte("Uid:\t")); ok {
+			_, rest, _ := bytes.Cut(ids, []byte{'\t'}) // the real one
+			effective, _, _ := bytes.Cut(rest, []byte{'\t'})
+			return decimal(effective)
+		}
+	}
+	return 0, false
+}
+
+// Cgroup returns what the process's control group tells about it.
+func (p *Process) Cgroup() Cgroup { return ParseCgroup(p.file(&p.group, "cgroup")) }
 
 // maxFile is as much of a file as is read: a command line may have megabytes.
 const maxFile = 64 << 10
