@@ -2,12 +2,14 @@
 package main
 
 import (
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
 
 	"github.com/nlstat/nlstat/internal/native"
 	"github.com/nlstat/nlstat/internal/netstat"
+	"github.com/nlstat/nlstat/internal/ss"
 )
 
 func main() {
@@ -15,6 +17,10 @@ func main() {
 	signal.Ignore(syscall.SIGPIPE)
 	os.Exit(native.Main(native.Env{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		Faces: map[string]native.Face{"netstat": netstat.Main},
+		Faces: map[string]native.Face{"netstat": netstat.Main, "ss": socketStatistics},
 	}))
+}
+
+func socketStatistics(args []string, stdout, stderr io.Writer) int {
+	return ss.Main(args, os.Stdin, stdout, stderr)
 }

@@ -21,6 +21,9 @@ type socketsCmd struct {
 	selection
 	source
 	exitStatus bool
+
+	owners    *owners
+	ownerless bool // a row has no owner though it may have one
 }
 
 // attachSockets makes cmd list sockets.
@@ -63,16 +66,19 @@ func (s *socketsCmd) run(args []string) (err error) {
 	}
 	defer func() { err = errors.Join(err, s.finish()) }()
 	row := view.Socket{Names: known}
+	s.join(&row, pipe.needs|filter.Needs)
 	err = s.sockets(s.ctx, qs, func(sock *diag.Socket) error {
 		row.Socket = sock
 		if !filter.Match(&row) {
 			return nil
 		}
+		s.orphan(&row)
 		return pipe.Row(&row)
 	}, func(*diag.Query) {})
 	if errors.Is(err, render.ErrEnough) {
 		err = nil
 	}
+	s.tellOwners()
 	// what a row could not write, Close cannot either, and would say it again
 	if closeErr := pipe.Close(); err == nil {
 		err = closeErr
@@ -81,4 +87,39 @@ func (s *socketsCmd) run(args []string) (err error) {
 		return &quit{exitNothing}
 	}
 	return err
+}
+
+// join sets up what rows need besides what the kernel says of a socket.
+func (s *socketsCmd) join(row *view.Socket, needs uint32) {
+	row.Links = &links{}
+	row.Cgroups = &names.Cgroups{}
+	switch {
+	case needs&view.NeedOwner == 0:
+	case s.cfg.Replay != nil:
+		row.Owners = replayOwners(s.cfg.Replay)
+	default:
+		s.owners = scanOwners(s.ctx)
+		row.Owners = s.owners
+	}
+}
+
+// orphan notes that a row should have an owner and has none.
+func (s *socketsCmd) orphan(row *view.Socket) {
+	if s.owners != nil && !s.ownerless && row.Inode != 0 && len(row.Owners.Owners(row.Inode)) == 0 {
+		s.ownerless = true
+	}
+}
+
+// tellOwners says why owners are missing, if any are, and keeps them for a recording.
+func (s *socketsCmd) tellOwners() {
+	if s.owners == nil {
+		return
+	}
+	if s.rec != nil {
+		s.owners.record(s.rec)
+	}
+	if why := s.owners.missing(); why != "" && s.ownerless {
+		s.complain("%s", why)
+		s.rights = true
+	}
 }

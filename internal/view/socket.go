@@ -16,9 +16,14 @@ type Socket struct {
 	Netns string // name of the network namespace
 	Names *names.Names
 	Links Links
+	// Owners and Cgroups are nil unless a column needs them.
+	Owners  Owners
+	Cgroups Cgroups
 
 	abstract [108]byte // unixName writes here
 	cong     [16]byte  // the value of column cong
+	text     []byte    // the value of columns that are put together
+	holders  holders   // the value of column processes
 }
 
 // Links names interfaces.
@@ -31,7 +36,8 @@ type Links interface {
 func Sockets(n *names.Names) Table[Socket] {
 	var cols []render.Column[Socket]
 	for _, part := range [][]render.Column[Socket]{
-		identityColumns[:], queueColumns[:], optionColumns[:], tcpColumns, trafficColumns, memoryColumns[:],
+		identityColumns[:], processColumns[:], cgroupColumns[:], queueColumns[:],
+		optionColumns[:], tcpColumns, trafficColumns, memoryColumns[:],
 	} {
 		cols = append(cols, part...)
 	}
@@ -39,7 +45,7 @@ func Sockets(n *names.Names) Table[Socket] {
 		Name:    "sockets",
 		Help:    "Sockets of every family, as the kernel's sock_diag reports them.",
 		Columns: cols,
-		Default: []string{"proto", "state", "local", "remote", "recvq", "sendq"},
+		Default: []string{"proto", "state", "local", "remote", "process", "recvq", "sendq"},
 		Fields:  socketFields(n),
 		Words:   socketWords(),
 		Guess:   guessSocket,

@@ -191,6 +191,27 @@ func socketFields(n *names.Names) []Field[Socket] {
 			},
 		},
 		{
+			Name: "process", Aliases: []string{"proc", "comm", "program", "processes"},
+			Kind: render.String, Needs: NeedOwner,
+			Help: "Name of a process that holds the socket.",
+			Values: func(s *Socket, dst []render.Value) []render.Value {
+				for _, r := range s.refs() {
+					dst = append(dst, render.Text(s.Owners.Comm(r.PID)))
+				}
+				return dst
+			},
+		},
+		{
+			Name: "pid", Kind: render.Unsigned, Needs: NeedOwner,
+			Help: "Id of a process that holds the socket.",
+			Values: func(s *Socket, dst []render.Value) []render.Value {
+				for _, r := range s.refs() {
+					dst = append(dst, render.Uint(uint64(r.PID)))
+				}
+				return dst
+			},
+		},
+		{
 			Name: "uid", Kind: render.Unsigned,
 			Help: "User number or login name.",
 			Number: func(name string) (uint64, bool) {

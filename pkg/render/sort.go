@@ -49,7 +49,7 @@ func (s *Sorter[T]) Row(row *T) error {
 	s.probe.keys, s.probe.text = s.probe.keys[:0], s.probe.text[:0]
 	for i := range s.order {
 		v := s.order[i].Column.Value(row)
-		if v.kind == Objects { // compared as its text, which is what is kept of it
+		if v.kind == Objects || v.text != nil { // a view that the next column may overwrite
 			v, s.probe.text = v.keep(s.probe.text)
 		}
 		s.probe.keys = append(s.probe.keys, v)

@@ -1,0 +1,40 @@
+package view
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestCgroupNames(t *testing.T) {
+	id := strings.Repeat("0123456789abcdef", 4)
+	const short = "0123456789ab"
+	for _, tt := range []struct{ path, unit, container, pod string }{
+		{"/", "", "", ""},
+		{"/system.slice/sshd.service", "sshd.service", "", ""},
+		{"/user.slice/user-1000.slice/user@1000.service/app.slice/foot.scope", "foot.scope", "", ""},
+		{"/user.slice/user-1000.slice/session-3.scope", "session-3.scope", "", ""},
+		{"/system.slice/docker-" + id + ".scope", "", short, ""},
+		{"/docker/" + id, "", short, ""},
+		{"/machine.slice/libpod-" + id + ".scope/container", "", short, ""},
+		{"/system.slice/containerd.service/k8s.io/" + id, "containerd.service", short, ""},
+		{
+			"/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod0a1b2c3d_0000_1111_2222_333344445555.slice/cri-containerd-" + id + ".scope",
+			"", short, "0a1b2c3d-0000-1111-2222-333344445555",
+		},
+		{"/kubepods/besteffort/pod0a1b2c3d-0000-1111-2222-333344445555/" + id, "", short, "0a1b2c3d-0000-1111-2222-333344445555"},
+		{"/lxc.payload.web/system.slice/nginx.service", "nginx.service", "web", ""},
+		{"/lxc/web", "", "web", ""},
+		{"/machine.slice/systemd-nspawn@build.service/payload", "systemd-nspawn@build.service", "build", ""},
+		{"/machine.slice/machine-vm1.scope", "", "vm1", ""},
+	} {
+		if got := Unit(tt.path); got != tt.unit {
+			t.Errorf("Unit(%q) = %q, want %q", tt.path, got, tt.unit)
+		}
+		if got := Container(tt.path); got != tt.container {
+			t.Errorf("Container(%q) = %q, want %q", tt.path, got, tt.container)
+		}
+		if got := Pod(tt.path); got != tt.pod {
+			t.Errorf("Pod(%q) = %q, want %q", tt.path, got, tt.pod)
+		}
+	}
+}
