@@ -1,0 +1,440 @@
+package owner
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// btfBuilder makes BTF.
+type btfBuilder struct {
+	types, names []byte
+	known        map[string]uint32
+}
+
+func (b *btfBuilder) name(s string) uint32 {
+	if b.known == nil {
+		b.known = map[string]uint32{"": 0}
+		b.names = []byte{0}
+	}
+	off, ok := b.known[s]
+	if !ok {
+		off = uint32(len(b.names))
+		b.known[s] = off
+		b.names = append(append(b.names, s...), 0)
+	}
+	return off
+}
+
+// typ adds a type: kind, number of elements, and what follows.
+func (b *btfBuilder) typ(name string, kind, vlen uint32, tail ...uint32) {
+	for _, v := range append([]uint32{b.name(name), kind<<24 | vlen, 0}, tail...) {
+		b.types = binary.NativeEndian.AppendUint32(b.types, v)
+	}
+}
+
+func (b *btfBuilder) bytes() []byte {
+	out := binary.NativeEndian.AppendUint16(nil, btfMagic)
+	out = append(out, 1, 0)
+	for _, v := range []int{btfHeaderLen, 0, len(b.types), len(b.types), len(b.names)} {
+		out = binary.NativeEndian.AppendUint32(out, uint32(v))
+	}
+	return append(append(out, b.types...), b.names...)
+}
+
+// sample has one type of every kind.
+func sample() *btfBuilder {
+	b := &btfBuilder{}
+	b.typ("int", 1, 0, 32)
+	b.typ("", 2, 0)
+	b.typ("", 3, 0, 1, 1, 4)
+	b.typ("file", btfStruct, 1, b.name("other"), 1, 64)
+	b.typ("file", btfStruct, 2, b.name("other"), 1, 0, b.name("f_inode"), 1, 32*8)
+	b.typ("file", btfStruct, 1, b.name("f_inode"), 1, 8)
+	b.typ("u", 5, 1, b.name("f_inode"), 1, 0)
+	b.typ("e", 6, 1, b.name("x"), 1)
+	for _, kind := range []uint32{7, 8, 9, 10, 11, 16, 18} {
+		b.typ("t", kind, 0)
+	}
+	b.typ("", 13, 1, 0, 1)
+	b.typ("iter", btfFunc, 0)
+	b.typ("v", 14, 0, 1)
+	b.typ("s", 15, 1, 1, 0, 4)
+	b.typ("d", 17, 0, 1)
+	b.typ("e64", 19, 1, b.name("x"), 1, 0)
+	b.typ("task", btfStruct|1<<7, 2, b.name("bits"), 1, 3<<24|9, b.name("pid"), 1, 5<<24|80)
+	return b
+}
+
+func TestFindLayout(t *testing.T) {
+	good := sample()
+	unknown := sample()
+	unknown.typ("", 20, 0)
+	short := sample()
+	short.typ("file", btfStruct, 2)
+	all := []member{{"file", "f_inode"}, {"task", "pid"}}
+	tests := []struct {
+		name     string
+		file     []byte
+		function string
+		members  []member
+		want     *layout
+		err      error
+	}{
+		{"good", good.bytes(), "iter", all, &layout{17, []int16{32, 10}}, nil},
+		{"no such function", good.bytes(), "x", all, nil, errBTFNames},
+		{"no such name", good.bytes(), "iter", []member{{"file", "f_path"}}, nil, errBTFNames},
+		{"no such structure", good.bytes(), "iter", []member{{"inode", "pid"}}, nil, errBTFNames},
+		{"no such member", good.bytes(), "iter", []member{{"task", "f_inode"}}, nil, errBTFNames},
+		{"within a byte", good.bytes(), "iter", []member{{"task", "bits"}}, nil, errBTFNames},
+		{"unknown kind", unknown.bytes(), "iter", all, nil, errBTFKind},
+		{"elements missing", short.bytes(), "iter", all, nil, errBTF},
+		{"empty", nil, "iter", all, nil, errBTF},
+		{"other order of bytes", []byte{0x12, 0x34, 25: 0}, "iter", all, nil, errBTF},
+		{"cut", good.bytes()[:len(good.bytes())-1], "iter", all, nil, errBTF},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := findLayout(tt.file, tt.function, tt.members)
+			if !errors.Is(err, tt.err) {
+				t.Fatalf("error %v, want %v", err, tt.err)
+			}
+			if err == nil {
+				if diff := cmp.Diff(tt.want, got, cmp.AllowUnexported(layout{})); diff != "" {
+					t.Errorf("-want +got:\n%s", diff)
+				}
+			}
+		})
+	}
+}
+
+// TestKernelLayout reads the BTF of the kernel that runs, if it has any.
+func TestKernelLayout(t *testing.T) {
+	if _, err := os.Stat(kernelTypes); err != nil {
+		t.Skip("needs a kernel with BTF:", err)
+	}
+	l, err := kernelLayout()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l.offsets[taskTGID] != l.offsets[taskPID]+4 { // neighbors since there are thread groups
+		t.Errorf("task_struct.pid at %d, tgid at %d", l.offsets[taskPID], l.offsets[taskTGID])
+	}
+}
+
+func FuzzFindLayout(f *testing.F) {
+	f.Add(sample().bytes())
+	f.Add(sample().bytes()[:60])
+	f.Fuzz(func(t *testing.T, file []byte) {
+		l, err := findLayout(file, "iter", []member{{"file", "f_inode"}, {"task", "pid"}})
+		if err != nil {
+			return
+		}
+		if l.funcID == 0 || slices.Min(l.offsets) < 0 {
+			t.Errorf("incomplete layout without an error: %+v", l)
+		}
+	})
+}
+
+func TestProgramJumps(t *testing.T) {
+	l := &layout{offsets: make([]int16, len(members))}
+	for _, a := range []aims{{}, {translate: true}, {anonymous: true}, {true, true}} {
+		code := iterProgram(l, a)
+		n := len(code) / instructionLen
+		for i := range n {
+			ins := code[i*instructionLen:]
+			op := ins[0]
+			off := int(int16(binary.NativeEndian.Uint16(ins[2:])))
+			if op&7 != 5 || op == opCall || op == opExit {
+				continue
+			}
+			if off <= 0 || i+1+off >= n {
+				t.Errorf("%+v: instruction %d jumps by %d, of %d", a, i, off, n)
+			}
+		}
+		if op := code[(n-1)*instructionLen]; op != opExit {
+			t.Errorf("%+v: ends with %#x, want exit", a, op)
+		}
+	}
+}
+
+// records encodes what the program writes.
+func encode(refs []Ref) []byte {
+	var b []byte
+	for _, r := range refs {
+		for _, v := range []uint32{r.Inode, uint32(r.PID), uint32(r.TID), uint32(r.FD)} {
+			b = binary.NativeEndian.AppendUint32(b, v)
+		}
+	}
+	return b
+}
+
+func TestRecords(t *testing.T) {
+	refs := []Ref{{1 << 31, 2, 2, 3}, {5, 2, 9, 4}, {0, 2, 2, 5}, {6, 3, 3, 1}}
+	stream := encode(refs)
+	for cut := range len(stream) {
+		r := reader{cfg: &Config{Tasks: Private}}
+		buf := slices.Clone(stream[:cut])
+		left := r.records(buf)
+		if left != cut%recordLen {
+			t.Fatalf("cut at %d: %d bytes left", cut, left)
+		}
+		if left := r.records(append(buf[:left:left], stream[cut:]...)); left != 0 {
+			t.Fatalf("cut at %d: %d bytes left in the end", cut, left)
+		}
+		var got []Ref
+		for part := range r.found.parts {
+			got = append(got, part...)
+		}
+		if diff := cmp.Diff([]Ref{refs[0], refs[1], refs[3]}, got); diff != "" {
+			t.Fatalf("cut at %d: -want +got:\n%s", cut, diff)
+		}
+		if diff := cmp.Diff(refs[2:3], r.anon); diff != "" {
+			t.Fatalf("cut at %d: anonymous: -want +got:\n%s", cut, diff)
+		}
+	}
+	r := reader{cfg: &Config{}}
+	r.records(stream)
+	if got := r.found.len(); got != 2 {
+		t.Errorf("leaders: %d descriptors, want 2", got)
+	}
+}
+
+// dirents encodes names as getdents64 does.
+func dirents(names ...string) []byte {
+	var b []byte
+	for _, n := range names {
+		size := (direntName + len(n) + 1 + 7) &^ 7
+		e := make([]byte, size)
+		binary.NativeEndian.PutUint16(e[direntLen:], uint16(size))
+		copy(e[direntName:], n)
+		b = append(b, e...)
+	}
+	return b
+}
+
+func TestNames(t *testing.T) {
+	want := []string{".", "..", "0", "1234567", "a longer name"}
+	d := names(dirents(want...))
+	var got []string
+	for n := d.next(); n != nil; n = d.next() {
+		got = append(got, strings.TrimSuffix(string(n), "\x00"))
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func FuzzNames(f *testing.F) {
+	f.Add(dirents("..", "12"))
+	f.Add(dirents("12")[:20])
+	f.Fuzz(func(t *testing.T, b []byte) {
+		d := names(b)
+		for n := d.next(); n != nil; n = d.next() {
+			if n[len(n)-1] != 0 {
+				t.Fatalf("name %q has no end", n)
+			}
+		}
+	})
+}
+
+func TestNumbers(t *testing.T) {
+	for s, want := range map[string]int64{
+		"0": 0, "7": 7, "2147483647": 1<<31 - 1, "2147483648": -1, "4294967296": -1, "": -1, "-1": -1,
+		"1x": -1, "99999999999999999999": -1, " 1": -1,
+	} {
+		n, ok := number([]byte(s))
+		if ok != (want >= 0) || ok && int64(n) != want {
+			t.Errorf("number(%q) = %d, %v; want %d", s, n, ok, want)
+		}
+	}
+}
+
+func FuzzSocketInode(f *testing.F) {
+	for _, s := range []string{"socket:[1]", "socket:[4294967295]", "socket:[]", "pipe:[1]", "socket:[1] (deleted)"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, link []byte) {
+		inode, ok := socketInode(link)
+		if !ok {
+			return
+		}
+		if got := strings.Replace(string(link), "[0", "[", 1); inode != 0 && !strings.Contains(got, fmt.Sprint(inode)) {
+			t.Errorf("socketInode(%q) = %d", link, inode)
+		}
+	})
+}
+
+const fdinfo = `pos:	0
+flags:	02000002
+SqMask:	0x7
+    9: socket:[9]
+UserFiles:	5
+    0: socket:[4748720]
+    1: /tmp/socket:[1]
+    2: <none>
+ 1000: socket:[4294967295]
+   x4: socket:[2]
+UserBufs:	1
+    0: socket:[3]
+`
+
+func TestRegistered(t *testing.T) {
+	var got []uint32
+	for inode := range registered([]byte(fdinfo)) {
+		got = append(got, inode)
+	}
+	if want := []uint32{4748720, 4294967295}; !slices.Equal(got, want) {
+		t.Errorf("registered = %v, want %v", got, want)
+	}
+}
+
+func FuzzRegistered(f *testing.F) {
+	f.Add([]byte(fdinfo))
+	f.Add([]byte("UserFiles:\n 1: socket:[1]"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		for inode := range registered(b) {
+			if inode == 0 || !strings.Contains(string(b), "socket:[") {
+				t.Errorf("inode %d", inode)
+			}
+		}
+	})
+}
+
+func FuzzStat(f *testing.F) {
+	f.Add([]byte("20 (a) b) (c) S 1"))
+	f.Add([]byte(")("))
+	f.Add([]byte("1 ()"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		p := Process{stat: part{b, true}, status: part{b, true}}
+		if comm := p.Comm(); len(comm) > max(0, len(b)-2) {
+			t.Errorf("Comm of %q = %q", b, comm)
+		}
+		p.UID()
+	})
+}
+
+func TestUID(t *testing.T) {
+	for text, want := range map[string]int64{
+		"Name:\tx\nUid:\t1000\t1001\t1002\t1003\nGid:\t1\t2\t3\t4\n": 1001,
+		"Uid:\t0\t4294967295\t0\t0\n":                                4294967295,
+		"Name:\tUid:\t1\t1\n":                                        -1,
+		"":                                                           -1,
+	} {
+		p := Process{status: part{[]byte(text), true}}
+		uid, ok := p.UID()
+		if ok != (want >= 0) || ok && int64(uid) != want {
+			t.Errorf("UID of %q = %d, %v; want %d", text, uid, ok, want)
+		}
+	}
+}
+
+// FuzzIndex compares the index with a plain map.
+func FuzzIndex(f *testing.F) {
+	f.Add(encode([]Ref{{1, 1, 1, 1}, {1, 2, 2, 1}, {1, 1, 5, 1}, {7, 1, 1, 2}}), uint8(0))
+	f.Add([]byte{}, uint8(2))
+	f.Fuzz(func(t *testing.T, b []byte, tasks uint8) {
+		r := reader{cfg: &Config{Tasks: Tasks(tasks%2 + 1)}}
+		r.records(b)
+		want := map[uint32]map[Ref]bool{}
+		for part := range r.found.parts {
+			for _, ref := range part {
+				key := ref
+				if r.cfg.Tasks != Every {
+					key.TID = 0 // of twins one stays
+				}
+				if want[ref.Inode] == nil {
+					want[ref.Inode] = map[Ref]bool{}
+				}
+				want[ref.Inode][key] = true
+			}
+		}
+		var x Index
+		x.build(&r.found, r.cfg.Tasks)
+		for inode, refs := range want {
+			got := map[Ref]bool{}
+			for _, ref := range x.Owners(inode) {
+				if r.cfg.Tasks != Every {
+					ref.TID = 0
+				}
+				got[ref] = true
+			}
+			if diff := cmp.Diff(refs, got); diff != "" {
+				t.Errorf("Owners(%d): -want +got:\n%s", inode, diff)
+			}
+		}
+	})
+}
+
+func TestIndexOrder(t *testing.T) {
+	var found list
+	for _, r := range []Ref{{9, 7, 3, 1}, {9, 7, 7, 8}, {9, 7, 7, 1}, {9, 5, 5, 2}, {9, 7, 12, 0}} {
+		found.add(r)
+	}
+	for tasks, want := range map[Tasks][]Ref{
+		Every:   {{9, 5, 5, 2}, {9, 7, 7, 1}, {9, 7, 7, 8}, {9, 7, 3, 1}, {9, 7, 12, 0}},
+		Private: {{9, 5, 5, 2}, {9, 7, 12, 0}, {9, 7, 7, 1}, {9, 7, 7, 8}},
+	} {
+		var x Index
+		x.build(&found, tasks)
+		if diff := cmp.Diff(want, x.Owners(9)); diff != "" {
+			t.Errorf("tasks %d: -want +got:\n%s", tasks, diff)
+		}
+	}
+}
+
+// TestCrowd has sockets that very many processes share, beside one whose hash may be the same.
+func TestCrowd(t *testing.T) {
+	var found list
+	const n = 5000
+	for pid := range int32(n) {
+		found.add(Ref{10, n - pid, n - pid, 4})
+		found.add(Ref{11, n - pid, n - pid, 5})
+	}
+	var x Index
+	x.build(&found, Leaders)
+	for _, inode := range []uint32{10, 11} {
+		if refs := x.Owners(inode); len(refs) != n || refs[0].PID != 1 || refs[n-1].PID != n {
+			t.Errorf("Owners(%d): %d", inode, len(refs))
+		}
+	}
+}
+
+func TestSpread(t *testing.T) {
+	var found list
+	for _, r := range []Ref{{1, 5, 5, 3}, {1, 5, 8, 9}, {2, 6, 6, 1}} {
+		found.add(r)
+	}
+	found.spread([]share{{5, 7}, {5, 6}})
+	var x Index
+	x.build(&found, Every)
+	want := []Ref{{1, 5, 5, 3}, {1, 5, 6, 3}, {1, 5, 7, 3}, {1, 5, 8, 9}}
+	if diff := cmp.Diff(want, x.Owners(1)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestWant(t *testing.T) {
+	w := newWant(&Config{Wanted: []uint32{3, 0, 4294967295, 3}, FirstOnly: true})
+	if w.done() || w.has(4) || w.has(0) {
+		t.Fatal("finds what is not wanted")
+	}
+	for _, inode := range []uint32{3, 3, 4294967295} {
+		if w.done() || !w.has(inode) {
+			t.Fatalf("%d is not wanted", inode)
+		}
+	}
+	if !w.done() {
+		t.Error("not done with all found")
+	}
+	var all *want
+	if !all.has(5) || all.done() {
+		t.Error("nil is not all")
+	}
+}
