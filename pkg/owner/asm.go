@@ -20,7 +20,7 @@ const (
 	r10
 )
 
-// Operation codes. // Documentation/bpf/standardization/instruction-set.rst
+// Operation codes, as Documentation/bpf/standardization/instruction-set.rst has them.
 const (
 	opMov     = 0xbf // BPF_ALU64 | BPF_MOV | BPF_X
 	opMovImm  = 0xb7 // BPF_ALU64 | BPF_MOV | BPF_K
@@ -32,7 +32,6 @@ const (
 	opLoad32  = 0x61 // BPF_LDX | BPF_MEM | BPF_W
 	opLoad64  = 0x79 // BPF_LDX | BPF_MEM | BPF_DW
 	opStore32 = 0x63 // BPF_STX | BPF_MEM | BPF_W
-	opJump    = 0x05 // BPF_JMP | BPF_JA
 	opJeq     = 0x1d // BPF_JMP | BPF_JEQ | BPF_X
 	opJeqImm  = 0x15 // BPF_JMP | BPF_JEQ | BPF_K
 	opJneImm  = 0x55 // BPF_JMP | BPF_JNE | BPF_K
@@ -57,7 +56,7 @@ type program struct {
 
 const instructionLen = 8
 
-// emit appends an instruction. // struct bpf_insn
+// emit appends an instruction, a struct bpf_insn.
 func (p *program) emit(op uint8, dst, src register, off int16, imm int32) {
 	regs := uint8(dst) | uint8(src)<<4
 	if bigEndian {
@@ -88,8 +87,6 @@ func (p *program) jumpEqual(a, b register, to label) {
 	p.jumps = append(p.jumps, jump{len(p.code), to})
 	p.emit(opJeq, a, b, 0, 0)
 }
-
-func (p *program) jump(to label) { p.jumpIf(opJump, 0, 0, to) }
 
 // here puts a label before the next instruction.
 func (p *program) here(l label) {

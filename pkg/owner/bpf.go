@@ -15,7 +15,7 @@ import (
 // This file talks to bpf(2), whose argument is a structure with pointers in it: the other use of unsafe
 // (see sys.go).
 
-// Commands, types. // enum bpf_cmd, bpf_prog_type, bpf_attach_type
+// Of enum bpf_cmd, enum bpf_prog_type and enum bpf_attach_type.
 const (
 	cmdProgLoad   = 5  // BPF_PROG_LOAD
 	cmdLinkCreate = 28 // BPF_LINK_CREATE

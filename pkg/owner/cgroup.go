@@ -11,7 +11,7 @@ type Cgroup struct {
 	Unit      []byte // of the system's service manager: "ssh.service", "session-3.scope"
 	UserUnit  []byte // of a user's service manager, below the Unit user@UID.service
 	Container []byte // what its runtime calls it: 64 hexadecimal digits, or a name
-	Runtime   string // "docker", "containerd", "cri-o", "podman", "lxc", "machine", or "" if the path does not tell
+	Runtime   string // "docker", "containerd", "cri-o", "podman", "lxc", "machine"; "" = it does not tell
 	Pod       []byte // the uid of a Kubernetes pod; systemd's paths have "_" in it for "-"
 }
 

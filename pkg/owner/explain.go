@@ -72,7 +72,7 @@ func (x *Index) Explain(e Evidence) Absence {
 	return e.Explain()
 }
 
-// TCP states. // include/net/tcp_states.h
+// TCP states, from include/net/tcp_states.h.
 const (
 	tcpEstablished = 1
 	tcpSynRecv     = 3

@@ -78,7 +78,7 @@ const linear = 16
 func within(refs []Ref, inode uint32) []Ref {
 	i := 0
 	if len(refs) > linear {
-		i, _ = slices.BinarySearchFunc(refs, inode, func(r Ref, n uint32) int { return cmp.Compare(r.Inode, n) })
+		i, _ = slices.BinarySearchFunc(refs, inode, compareInode)
 	}
 	for i < len(refs) && refs[i].Inode != inode {
 		i++
@@ -89,6 +89,8 @@ func within(refs []Ref, inode uint32) []Ref {
 	}
 	return refs[i:j:j]
 }
+
+func compareInode(r Ref, inode uint32) int { return cmp.Compare(r.Inode, inode) }
 
 // bucket hashes an inode by Fibonacci's method: inode numbers are handed out in sequence, a few for each
 // processor at a time, and spread well by it.

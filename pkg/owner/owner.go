@@ -53,7 +53,7 @@ type Config struct {
 // not be read: [Index.Stats] counts them. An error other than from opening the root comes with what was
 // found until then.
 //
-// Scan starts goroutines only to walk /proc, and none of them outlives it. A cancelled ctx ends it with
+// Scan starts goroutines only to walk /proc, and none of them outlives it. A canceled ctx ends it with
 // context.Cause(ctx).
 func Scan(ctx context.Context, cfg *Config) (*Index, error) {
 	c := *cfg

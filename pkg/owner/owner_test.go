@@ -17,13 +17,13 @@ import (
 )
 
 func Example() {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	defer l.Close()
-	inode := inodeOf(l.(*net.TCPListener))
+	defer func() { _ = l.Close() }()
+	inode := inodeOf(l)
 
 	x, err := owner.Scan(context.Background(), &owner.Config{Wanted: []uint32{inode}})
 	if err != nil {
@@ -41,7 +41,7 @@ func inodeOf(c interface{ File() (*os.File, error) }) uint32 {
 	if err != nil {
 		panic(err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	var st unix.Stat_t
 	if err := unix.Fstat(int(f.Fd()), &st); err != nil {
 		panic(err)
@@ -191,7 +191,7 @@ func TestScanErrors(t *testing.T) {
 	cause := errors.New("enough")
 	cancel(cause)
 	if _, err := owner.Scan(ctx, &owner.Config{Method: owner.Proc}); !errors.Is(err, cause) {
-		t.Errorf("cancelled: %v, want %v", err, cause)
+		t.Errorf("canceled: %v, want %v", err, cause)
 	}
 	t.Setenv(owner.Environment, "magic")
 	if _, err := owner.Scan(t.Context(), &owner.Config{}); err == nil {

@@ -3,6 +3,7 @@ package owner
 import (
 	"bytes"
 	"os"
+	"slices"
 	"strconv"
 )
 
@@ -83,8 +84,8 @@ func (p *Process) file(f *part, name string) []byte {
 	return f.data
 }
 
-// readFile reads a file of /proc, whose size is not known before, up to a limit. What cannot be read is empty: the
-// process ended, or is not ours to see.
+// readFile reads a file of /proc, whose size is not known before, up to a limit. What cannot be read is
+// empty: the process ended, or is not ours to see.
 func readFile(name string, limit int) []byte {
 	file, err := os.Open(name)
 	if err != nil {
@@ -99,7 +100,7 @@ func readFile(name string, limit int) []byte {
 			return buf[:n:n]
 		}
 		if n == len(buf) {
-			buf = append(buf, make([]byte, len(buf))...)
+			buf = slices.Concat(buf, make([]byte, len(buf)))
 		}
 	}
 }

@@ -1,7 +1,7 @@
 package owner
 
-// iterFunction is what a program attaches to that is run for each descriptor.
-// // DEFINE_BPF_ITER_FUNC(task_file, ...), kernel/bpf/task_iter.c, since Linux 5.8
+// iterFunction is what a program attaches to that is run for each descriptor. Since Linux 5.8; it is
+// DEFINE_BPF_ITER_FUNC(task_file, ...) of kernel/bpf/task_iter.c.
 const iterFunction = "bpf_iter_task_file"
 
 // Members that the program reads, in the order of members.
@@ -44,7 +44,7 @@ const (
 	metaSeq = 0 // struct bpf_iter_meta
 )
 
-// Helper functions. // enum bpf_func_id
+// Helper functions, of enum bpf_func_id.
 const (
 	helperProbeReadKernel   = 113 // BPF_FUNC_probe_read_kernel, since Linux 5.5
 	helperSeqWrite          = 127 // BPF_FUNC_seq_write, since Linux 5.7

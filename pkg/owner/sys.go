@@ -16,8 +16,8 @@ func readlinkat(dir int, name, buf []byte) (int, unix.Errno) {
 	return int(n), errno
 }
 
-// kcmpFiles asks whether two tasks share a descriptor table. // KCMP_FILES
-const kcmpFiles = 2
+// kcmpFiles asks whether two tasks share a descriptor table.
+const kcmpFiles = 2 // KCMP_FILES
 
 // sharesTable reports whether a thread has the same descriptor table as another, as far as the kernel
 // tells: kcmp(2) needs CONFIG_KCMP and the same right as reading the descriptors does.

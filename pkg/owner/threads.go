@@ -26,7 +26,7 @@ func (k *worker) threads(ctx context.Context, pid int32) error {
 // thread compares before it reads: a table is shared by nearly all threads, and reading it again for
 // each of a thousand would be most of the walk.
 func (k *worker) thread(ctx context.Context, pid, tid int32) error {
-	shares, errno := false, unix.Errno(unix.ENOSYS)
+	shares, errno := false, unix.ENOSYS
 	if k.self {
 		shares, errno = sharesTable(pid, tid)
 	}
@@ -49,7 +49,7 @@ func (k *worker) tasks(pid int32) ([]int32, error) {
 func tasksOf(root int, pid int32, buf []byte) ([]int32, error) {
 	dir, err := openat(root, appendPath(nil, pid, pid, "/task"))
 	if err != nil {
-		return nil, nil //nolint:nilerr // the process ended, or hides its threads: not an error of the walk
+		return nil, nil // the process ended, or hides its threads: not an error of the walk
 	}
 	defer func() { _ = unix.Close(dir) }() // read-only
 	var st unix.Stat_t
@@ -63,33 +63,32 @@ func tasksOf(root int, pid int32, buf []byte) ([]int32, error) {
 // sharers returns the threads that use the table of their process, among processes that have sockets. Where
 // kcmp(2) does not tell, those without sockets of their own count as such.
 func (l *list) sharers(root int) []share {
-	processes := make(map[int32]bool) // true: a thread with a table of its own
+	private := make(map[int32]bool) // tasks that have sockets; true: in a table of their own
 	for part := range l.parts {
 		for _, r := range part {
-			if r.TID != r.PID {
-				processes[r.TID] = true
-			} else if _, ok := processes[r.PID]; !ok {
-				processes[r.PID] = false
-			}
+			private[r.TID] = r.TID != r.PID
 		}
 	}
 	var shares []share
 	buf := make([]byte, 32<<10)
-	for pid, private := range processes {
-		if private {
+	for pid, isThread := range private {
+		if isThread {
 			continue
 		}
 		tids, _ := tasksOf(root, pid, buf) // it ended
 		for _, tid := range tids {
-			if tid == pid || processes[tid] {
-				continue
-			}
-			if shared, errno := sharesTable(pid, tid); shared || errno != 0 && errno != unix.ESRCH {
+			if tid != pid && !private[tid] && mayShare(pid, tid) {
 				shares = append(shares, share{pid, tid})
 			}
 		}
 	}
 	return shares
+}
+
+// mayShare reports whether a thread shares the table of its process, or exists and we cannot tell.
+func mayShare(pid, tid int32) bool {
+	shared, errno := sharesTable(pid, tid)
+	return shared || errno != 0 && errno != unix.ESRCH
 }
 
 // spread adds what threads have that share the table of their process.

@@ -2,8 +2,8 @@ package owner
 
 import "golang.org/x/sys/unix"
 
-// initPIDNamespace is the inode of the first pid namespace. // PROC_PID_INIT_INO
-const initPIDNamespace = 0xEFFFFFFC
+// initPIDNamespace is the inode of the first pid namespace.
+const initPIDNamespace = 0xEFFFFFFC // PROC_PID_INIT_INO
 
 // nested reports whether we run in a pid namespace other than the first: processes outside are not seen.
 func nested(root int) bool {
