@@ -49,7 +49,7 @@ var rules = []rule{
 		"pkg/owner/...", "golang.org/x/sys/unix", "github.com/cilium/ebpf", "github.com/cilium/ebpf/...",
 	}},
 	{"pkg/render", nil},
-	{"pkg/mib", nil},
+	{"pkg/mib", []string{"internal/netns"}},
 	{"integration/...", []string{
 		"integration/...", "pkg/...", "internal/nl", "golang.org/x/sys/unix", "github.com/google/go-cmp/cmp",
 		"github.com/vishvananda/netlink", "github.com/vishvananda/netlink/nl",

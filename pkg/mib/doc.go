@@ -1,0 +1,26 @@
+// Package mib reads the protocol counters of a network namespace.
+//
+// No netlink message carries them: /proc/net/snmp, netstat, snmp6, sctp/snmp, sockstat and sockstat6 are
+// their only source, always those of the calling thread's namespace (/proc/thread-self/net; /proc/net
+// is that of the process's first thread) or of [Config.NetNS]. Sections and names are taken as they
+// come, never by position: they grow with every kernel.
+//
+//	var before, after mib.Snapshot
+//	r := mib.Reader{}
+//	if err := r.Read(&before); err != nil {
+//		return err
+//	}
+//	time.Sleep(time.Second)
+//	if err := r.Read(&after); err != nil {
+//		return err
+//	}
+//	for m, delta := range after.Since(&before) {
+//		fmt.Println(m.Section, m.Name, m.Value, delta)
+//	}
+//
+// Reading again into the same Snapshot allocates nothing. A Snapshot is none in the strict sense: the
+// kernel sums its per-CPU counters without a lock.
+//
+// Start reading in snapshot.go; read.go knows the files, parse.go their three formats and
+// kind_table.go which values are no counters.
+package mib
