@@ -128,7 +128,7 @@ func (d *dump) proc(missing error, yield func(*Socket, error) bool) {
 			yield(nil, d.noTable(missing))
 			return
 		}
-		r, err := d.conn.openProc(t.name)
+		r, err := d.conn.cfg.openProc(t.name)
 		if errors.Is(err, os.ErrNotExist) && missing != nil {
 			err = missing
 		}
@@ -158,16 +158,16 @@ func (d *dump) noTable(missing error) error {
 	return fmt.Errorf("%s: /proc/net has no such table: %w", d.op, unix.ENOENT)
 }
 
-// openProc opens a file of /proc/net in the Conn's network namespace, or in the recording.
-func (c *Conn) openProc(name string) (io.ReadCloser, error) {
+// openProc opens a file of /proc/net in the chosen network namespace, or in the recording.
+func (c *Config) openProc(name string) (io.ReadCloser, error) {
 	recorded := "net/" + name
-	if c.cfg.Replay != nil {
-		b, err := c.cfg.Replay.File(recorded)
+	if c.Replay != nil {
+		b, err := c.Replay.File(recorded)
 		return io.NopCloser(bytes.NewReader(b)), err
 	}
 	path := "/proc/thread-self/net/" + name // not /proc/net, which is the namespace of the first thread
-	if c.cfg.ProcRoot != "" {
-		path = c.cfg.ProcRoot + "/net/" + name
+	if c.ProcRoot != "" {
+		path = c.ProcRoot + "/net/" + name
 	}
 	var f *os.File
 	open := func() (err error) {
@@ -175,12 +175,12 @@ func (c *Conn) openProc(name string) (io.ReadCloser, error) {
 		return err
 	}
 	var err error
-	if c.cfg.NetNS != 0 && c.cfg.ProcRoot == "" {
-		err = netns.Do(c.cfg.NetNS, open)
+	if c.NetNS != 0 && c.ProcRoot == "" {
+		err = netns.Do(c.NetNS, open)
 	} else {
 		err = open()
 	}
-	if err != nil || c.cfg.Record == nil {
+	if err != nil || c.Record == nil {
 		return f, err
 	}
 	defer f.Close() //nolint:errcheck // it was only read
@@ -188,6 +188,6 @@ func (c *Conn) openProc(name string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.cfg.Record.File(recorded, b)
+	c.Record.File(recorded, b)
 	return io.NopCloser(bytes.NewReader(b)), nil
 }

@@ -1,0 +1,151 @@
+package diag
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	// maxWorkers bounds the dumps at once: every one of them walks the whole table, and the walk
+	// takes a fifth of what a dump takes.
+	maxWorkers = 4
+	// manySockets is where a second dump begins to pay for its socket and goroutine.
+	manySockets = 4096
+)
+
+// Workers returns how many dumps at once pay for q, at least 1. Up to Linux 6.8 a lock lets
+// the kernel run one only; on few sockets or one CPU it would gain nothing.
+func Workers(cfg *Config, q *Query) int {
+	if cfg == nil {
+		cfg = &Config{}
+	}
+	if cfg.Replay != nil || cfg.Record != nil || cfg.Sources == OnlyProc || !canSplit(q) {
+		return 1
+	}
+	n := min(runtime.GOMAXPROCS(0), maxWorkers)
+	if n == 1 || !kernelSince(6, 9) {
+		return 1
+	}
+	st, err := ReadSockStat(cfg)
+	if err != nil || st.Count(q) < manySockets {
+		return 1
+	}
+	return n
+}
+
+// Parallel lists the sockets that q selects with as many dumps at once as there are workers, see
+// [Workers]. Each worker is a goroutine with a Conn of its own that calls visit for its
+// part of the table; calls of different workers run at the same time, those of one do not. The
+// Socket is overwritten by the worker's next one. There is no order among workers.
+//
+// The first error, of visit or of a dump, ends all and is returned. Tables that the kernel cannot
+// split are listed by worker 0 alone.
+func Parallel(
+	ctx context.Context, cfg *Config, q *Query, workers int, visit func(worker int, s *Socket) error,
+) error {
+	if cfg == nil {
+		cfg = &Config{}
+	}
+	if workers < 2 || !canSplit(q) {
+		return list(ctx, cfg, q, 0, visit)
+	}
+	sample, err := samplePorts(ctx, cfg, q)
+	if errors.Is(err, unix.ENOENT) {
+		return list(ctx, cfg, q, 0, visit) // not every worker shall read all of /proc
+	}
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var wg sync.WaitGroup
+	for i, r := range splitTable(sample, workers) {
+		part := *q
+		part.Filter = r.filter(q.Filter)
+		wg.Go(func() {
+			if err := list(ctx, cfg, &part, i, visit); err != nil {
+				cancel(err) // the first one counts: what the others end with is this
+			}
+		})
+	}
+	wg.Wait()
+	return context.Cause(ctx)
+}
+
+// sampleSize is the number of sockets that decide on the split: two datagrams.
+const sampleSize = 256
+
+// samplePorts reads the beginning of the table.
+func samplePorts(ctx context.Context, cfg *Config, q *Query) ([]ports, error) {
+	netlink := *cfg
+	netlink.Sources = OnlyNetlink
+	few := *q
+	few.Want = 0
+	if rest := q.states() &^ States(StateListen); rest != 0 {
+		few.States = rest // the few listeners come first, and are no sample of the rest
+	}
+	var sample []ports
+	enough := errors.New("enough")
+	err := list(ctx, &netlink, &few, 0, func(_ int, s *Socket) error {
+		sample = append(sample, ports{s.Local.Port(), s.Remote.Port()})
+		if len(sample) == sampleSize {
+			return enough
+		}
+		return nil
+	})
+	if errors.Is(err, enough) {
+		err = nil
+	}
+	return sample, err
+}
+
+// list runs one dump on a Conn of its own.
+func list(
+	ctx context.Context, cfg *Config, q *Query, worker int, visit func(worker int, s *Socket) error,
+) error {
+	c, err := Dial(cfg)
+	if err != nil {
+		return err
+	}
+	defer c.Close() //nolint:errcheck // nothing was written
+	for s, err := range c.Sockets(ctx, q) {
+		if err == nil {
+			err = visit(worker, s)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// kernelSince reports whether the running kernel is at least that version.
+func kernelSince(major, minor int) bool {
+	var u unix.Utsname
+	if unix.Uname(&u) != nil {
+		return false
+	}
+	a, b := release(u.Release[:])
+	return a > major || a == major && b >= minor
+}
+
+// release reads the first two numbers of a kernel release such as "6.18.44-generic".
+func release(b []byte) (major, minor int) {
+	var n [2]int
+	i := 0
+	for _, c := range b {
+		switch {
+		case '0' <= c && c <= '9':
+			n[i] = n[i]*10 + int(c-'0')
+		case c == '.' && i == 0:
+			i++
+		default:
+			return n[0], n[1]
+		}
+	}
+	return n[0], n[1]
+}
