@@ -1,0 +1,58 @@
+//go:build integration
+
+package integration
+
+import (
+	"bytes"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/integration/harness"
+)
+
+// TestInterrupt sends SIGINT and SIGTERM in every phase of a run, also while the reader of the output does
+// not read, and wants an end within seconds, without a word about it on standard error.
+func TestInterrupt(t *testing.T) {
+	ns := harness.New(t)
+	ns.Zoo()
+	for _, line := range []string{"ss -tan", "netstat -tan", "netstat -c -tan", "nlstat", "nlstat --json"} {
+		t.Run(line, func(t *testing.T) {
+			for _, after := range []time.Duration{0, time.Millisecond, 5 * time.Millisecond, 50 * time.Millisecond} {
+				interrupt(ns.With(t), t, line, after, unix.SIGINT)
+				interrupt(ns.With(t), t, line, after, unix.SIGTERM)
+			}
+		})
+	}
+}
+
+func interrupt(ns *harness.NS, t *testing.T, line string, after time.Duration, signal unix.Signal) {
+	t.Helper()
+	fields := strings.Fields(line)
+	cmd := exec.CommandContext(t.Context(), harness.Program(t, fields[0]), fields[1:]...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	stdout, err := cmd.StdoutPipe() // nobody reads it
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = stdout.Close() }() // read side of a pipe
+	ns.Do(func() { err = cmd.Start() })
+	if err != nil {
+		t.Fatal(err)
+	}
+	timer := time.AfterFunc(after, func() { _ = cmd.Process.Signal(signal) }) // it may be done already
+	defer timer.Stop()
+	hung := time.AfterFunc(10*time.Second, func() {
+		t.Errorf("%s: still there 10 s after %v", line, signal)
+		_ = cmd.Process.Kill() // it may have ended meanwhile
+	})
+	defer hung.Stop()
+	_ = cmd.Wait() // whatever the code, it has ended
+	if stderr.Len() > 0 {
+		t.Errorf("%s, %v after %v: stderr %q", line, signal, after, &stderr)
+	}
+}
