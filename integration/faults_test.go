@@ -16,7 +16,7 @@ var lists = []string{
 }
 
 // shell runs one of our command lines under bash, with a redirection.
-func shell(ns *harness.NS, t *testing.T, line, redirect string) harness.Result {
+func shell(t *testing.T, ns *harness.NS, line, redirect string) harness.Result {
 	t.Helper()
 	program, args, _ := strings.Cut(line, " ")
 	script := harness.Program(t, program) + " " + args + " " + redirect
@@ -29,7 +29,7 @@ func TestFullDisk(t *testing.T) {
 	ns.Zoo()
 	for _, line := range lists {
 		t.Run(line, func(t *testing.T) {
-			r := shell(ns, t, line, ">/dev/full")
+			r := shell(t, ns, line, ">/dev/full")
 			if r.Code == 0 || bytes.Count(r.Stderr, []byte("\n")) != 1 {
 				t.Errorf("exit code %d and stderr %q, want a failure and one line", r.Code, r.Stderr)
 			}

@@ -22,14 +22,14 @@ func TestInterrupt(t *testing.T) {
 	for _, line := range []string{"ss -tan", "netstat -tan", "netstat -c -tan", "nlstat", "nlstat --json"} {
 		t.Run(line, func(t *testing.T) {
 			for _, after := range []time.Duration{0, time.Millisecond, 5 * time.Millisecond, 50 * time.Millisecond} {
-				interrupt(ns.With(t), t, line, after, unix.SIGINT)
-				interrupt(ns.With(t), t, line, after, unix.SIGTERM)
+				interrupt(t, ns.With(t), line, after, unix.SIGINT)
+				interrupt(t, ns.With(t), line, after, unix.SIGTERM)
 			}
 		})
 	}
 }
 
-func interrupt(ns *harness.NS, t *testing.T, line string, after time.Duration, signal unix.Signal) {
+func interrupt(t *testing.T, ns *harness.NS, line string, after time.Duration, signal unix.Signal) {
 	t.Helper()
 	fields := strings.Fields(line)
 	cmd := exec.CommandContext(t.Context(), harness.Program(t, fields[0]), fields[1:]...)

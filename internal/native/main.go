@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -45,10 +46,24 @@ type app struct {
 func Main(env Env) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, unix.SIGTERM)
 	defer stop()
+	defer dieBySignal(ctx, stop)()
 	a := &app{Env: env, ctx: ctx}
 	root := a.root()
 	root.SetArgs(env.Args)
 	return a.exitCode(root.ExecuteContext(ctx))
+}
+
+// signalGrace is what a run may take to end after a signal.
+const signalGrace = 200 * time.Millisecond
+
+// dieBySignal ends the process by a signal of its own if ctx was canceled and the run does not end: it
+// may be writing to a pipe that nobody reads, which no context interrupts. The function that it returns
+// calls that off.
+func dieBySignal(ctx context.Context, restore func()) (off func() bool) {
+	return context.AfterFunc(ctx, func() {
+		restore()
+		time.AfterFunc(signalGrace, func() { _ = unix.Kill(os.Getpid(), unix.SIGINT) }) // our own process
+	})
 }
 
 // exitCode reports err and turns it into the code of the process.

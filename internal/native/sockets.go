@@ -118,6 +118,9 @@ func (s *socketsCmd) tellOwners() {
 	if s.rec != nil {
 		s.owners.record(s.rec)
 	}
+	if s.ctx.Err() != nil {
+		return // interrupted: what is missing is missing for that
+	}
 	if why := s.owners.missing(); why != "" && s.ownerless {
 		s.complain("%s", why)
 		s.rights = true
