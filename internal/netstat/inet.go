@@ -18,7 +18,7 @@ type ipTable struct {
 	// server reports whether the row belongs to -l rather than to the default listing.
 	server func(*diag.Socket) bool
 	state  func([]byte, *diag.Socket) []byte
-	timer  func([]byte, *diag.Socket) []byte
+	timer  func(*tool, []byte, *diag.Socket) []byte
 }
 
 var (
@@ -67,9 +67,6 @@ func (t *tool) inetTable(ctx context.Context, p *ipTable) status {
 			continue
 		}
 		q := diag.Query{Family: family, Protocol: p.protocol, States: t.inetStates(p)}
-		if t.given('o') && p.protocol == unix.IPPROTO_TCP {
-			q.Want |= diag.HasTCPInfo
-		}
 		absent, err := t.dump(ctx, &q, func(s *diag.Socket) bool {
 			if !t.given('a') && p.server(s) != t.given('l') {
 				return true
@@ -124,7 +121,7 @@ func (t *tool) appendTail(b []byte, p *ipTable, s *diag.Socket) []byte {
 	b = t.appendProgram(b, uint64(s.Inode))
 	if t.given('o') {
 		b = append(b, ' ')
-		b = p.timer(b, s)
+		b = p.timer(t, b, s)
 	}
 	return append(b, '\n')
 }

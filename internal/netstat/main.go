@@ -30,6 +30,7 @@ type tool struct {
 	stderr io.Writer
 	names  names.Names
 	conn   *diag.Conn // dialed by the first dump
+	lookup *diag.Conn // for single sockets, dialed by the first
 
 	owners    *owner.Index // of this round, once looked for
 	listeners []listener   // likewise

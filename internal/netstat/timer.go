@@ -1,8 +1,11 @@
 package netstat
 
 import (
+	"context"
 	"strconv"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/pkg/diag"
 )
@@ -11,20 +14,58 @@ import (
 var tcpTimers = [...]string{"off", "on", "keepalive", "timewait", "probe"}
 
 // tcpTimer appends "name (time/retransmissions/probes)".
-func tcpTimer(b []byte, s *diag.Socket) []byte {
-	retransmits, probes := uint64(s.Retrans), uint64(0)
-	if s.Has&diag.HasTCPInfo != 0 {
-		retransmits, probes = uint64(s.TCP.Retransmits), uint64(s.TCP.Probes)
-	}
+func tcpTimer(t *tool, b []byte, s *diag.Socket) []byte {
+	retransmits, probes := t.attempts(s)
 	b = timerName(b, tcpTimers[:], uint64(s.Timer))
 	return timerValues(b, s, retransmits, probes)
+}
+
+// attempts returns how often a TCP socket has retransmitted and probed. The dump tells one of the two, the
+// one that the running timer counts; the other is in tcp_info, which triples the cost of a dump. So only
+// sockets whose timer runs are asked for it, one by one. Without a timer both are zero, and so they are
+// in TIME_WAIT; a handshake has no tcp_info.
+func (t *tool) attempts(s *diag.Socket) (retransmits, probes uint64) {
+	switch {
+	case s.Has&diag.HasProc != 0:
+		return uint64(s.Proc.Retransmits), uint64(s.Proc.Probes)
+	case s.Timer == diag.TimerNone || s.Timer == diag.TimerTimeWait:
+		return 0, 0
+	case s.State == diag.StateSynRecv:
+		return uint64(s.Retrans), 0
+	}
+	if info, ok := t.tcpInfo(s); ok {
+		return uint64(info.Retransmits), uint64(info.Probes)
+	}
+	if s.Timer == diag.TimerRetransmit {
+		return uint64(s.Retrans), 0
+	}
+	return 0, uint64(s.Retrans)
+}
+
+// tcpInfo looks one socket up, on a netlink socket of its own because the dump is not over. It fails for
+// one that is gone.
+func (t *tool) tcpInfo(s *diag.Socket) (*diag.TCPInfo, bool) {
+	if t.lookup == nil {
+		c, err := diag.Dial(nil)
+		if err != nil {
+			return nil, false
+		}
+		t.lookup = c
+	}
+	q := diag.Query{Family: s.Family, Protocol: unix.IPPROTO_TCP, Want: diag.HasTCPInfo}
+	k := diag.Key{Local: s.Local, Remote: s.Remote, Iface: s.Iface, Cookie: s.Cookie}
+	found, err := t.lookup.Lookup(context.Background(), &q, &k)
+	if err != nil || found.Has&diag.HasTCPInfo == 0 {
+		return nil, false
+	}
+	return &found.TCP, true
 }
 
 // udpTimers are the names of the timers that the files of UDP and raw sockets could hold.
 var udpTimers = [...]string{"off", "on1", "on2"}
 
 // udpTimer appends the same for sockets without retransmissions.
-func udpTimer(b []byte, s *diag.Socket) []byte {
+func udpTimer(_ *tool, b []byte, s *diag.Socket) []byte {
 	return timerValues(timerName(b, udpTimers[:], uint64(s.Timer)), s, 0, 0)
 }
 
@@ -37,14 +78,14 @@ func timerName(b []byte, names []string, timer uint64) []byte {
 
 // timerValues appends the part in parentheses. Time is cut to hundredths of a second.
 func timerValues(b []byte, s *diag.Socket, retransmits, probes uint64) []byte {
-	hundredths := uint64(0)
-	if s.Timer != 0 {
-		hundredths = uint64(s.Expires / (10 * time.Millisecond))
+	hundredths := int64(0)
+	if s.Timer != diag.TimerNone {
+		hundredths = int64(s.Expires / (10 * time.Millisecond))
 	}
 	b = append(b, " ("...)
-	b = strconv.AppendUint(b, hundredths/100, 10)
+	b = strconv.AppendInt(b, hundredths/100, 10)
 	b = append(b, '.')
-	b = zeroPadded(b, int64(hundredths%100), 2)
+	b = zeroPadded(b, hundredths%100, 2)
 	b = append(b, '/')
 	b = strconv.AppendUint(b, retransmits, 10)
 	b = append(b, '/')
