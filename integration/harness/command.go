@@ -8,7 +8,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // commandLimit is what any command may take: longer means that it hangs.
@@ -28,6 +31,8 @@ type Command struct {
 	Env   []string // KEY=value, added to the test's own
 	Stdin []byte
 	Boxes []Sandbox // what the command must do without
+	UID   int       // user to run as, and group of the same number; 0 = as the test
+	Proc  string    // folder to show as /proc, in a mount namespace of the command's own
 }
 
 func joinBoxes(boxes []Sandbox) string {
@@ -67,10 +72,32 @@ func (ns *NS) Exec(c *Command) Result {
 	cmd.Stdin = bytes.NewReader(c.Stdin)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if c.UID != 0 {
+		id := uint32(c.UID)
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: id, Gid: id}}
+	}
 	var err error
-	ns.Do(func() { err = cmd.Run() })
+	ns.Do(func() {
+		if err = showProc(c.Proc); err == nil {
+			err = cmd.Run()
+		}
+	})
 	if _, ok := errors.AsType[*exec.ExitError](err); err != nil && !ok {
 		ns.t.Fatalf("run %s: %v", c.Path, err)
 	}
 	return Result{Stdout: stdout.Bytes(), Stderr: stderr.Bytes(), Code: cmd.ProcessState.ExitCode()}
+}
+
+// showProc puts a folder in the place of /proc, for the calling thread and the commands it starts.
+func showProc(folder string) error {
+	if folder == "" {
+		return nil
+	}
+	if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
+		return err
+	}
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+		return err
+	}
+	return unix.Mount(folder, "/proc", "", unix.MS_BIND, "")
 }

@@ -16,6 +16,8 @@ type Compare struct {
 	Args    []string
 	Env     []string // KEY=value
 	Stdin   []byte
+	UID     int    // see Command
+	Proc    string // see Command
 	// Normalize irons out what differs from run to run; nil = nothing. It is applied to stdout and to
 	// stderr of all runs.
 	Normalize func([]byte) []byte

@@ -34,6 +34,8 @@ type tool struct {
 
 	owners    *owner.Index // of this round, once looked for
 	listeners []listener   // likewise
+
+	handshakes map[uint8]map[handshake]uint32 // likewise, by address family
 }
 
 // Main runs netstat with a command line, argv[0] included, and returns the exit code.

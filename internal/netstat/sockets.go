@@ -36,7 +36,7 @@ var sections = []section{
 // sockets prints the socket listing, again and again with -c.
 func (t *tool) sockets(ctx context.Context) status {
 	return t.rounds(func() status {
-		t.owners, t.listeners = nil, nil
+		t.owners, t.listeners, t.handshakes = nil, nil, nil
 		for _, s := range sections {
 			if !s.due(t) {
 				continue

@@ -31,7 +31,7 @@ func (t *tool) attempts(s *diag.Socket) (retransmits, probes uint64) {
 	case s.Timer == diag.TimerNone || s.Timer == diag.TimerTimeWait:
 		return 0, 0
 	case s.State == diag.StateSynRecv:
-		return uint64(s.Retrans), 0
+		return uint64(t.timeouts(s)), 0
 	}
 	if info, ok := t.tcpInfo(s); ok {
 		return uint64(info.Retransmits), uint64(info.Probes)

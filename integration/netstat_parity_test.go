@@ -1,0 +1,107 @@
+//go:build integration
+
+package integration
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/nlstat/nlstat/integration/harness"
+)
+
+// strict takes our extensions and deliberate differences back.
+var strict = []string{"NETSTAT_STRICT=1"}
+
+// timerText is the first number of a timer. It runs while we compare; TestNetstatTimers looks at it.
+var timerText = regexp.MustCompile(`\(\d+\.\d\d/`)
+
+func stopTimers(text []byte) []byte { return timerText.ReplaceAll(text, []byte("(T/")) }
+
+// TestNetstatParity runs every option alone, every pair that makes sense, mistakes and random bundles in a
+// world full of odd things, with and without NETSTAT_STRICT.
+func TestNetstatParity(t *testing.T) {
+	ns := harness.New(t)
+	netstatWorld(t, ns)
+	groups := map[string][]string{
+		"options": netstatOptions, "mistakes": netstatMistakes, "pairs": netstatPairs(), "bundles": netstatBundles(200),
+	}
+	for name, lines := range groups {
+		t.Run(name, func(t *testing.T) {
+			for _, line := range todo(lines) {
+				c := harness.Compare{
+					Program: "netstat", Args: strings.Fields(line), Env: strict, Normalize: stopTimers,
+				}
+				c.Run(ns.With(t))
+				c.Env = nil
+				if !differs(line) {
+					c.Run(ns.With(t))
+				}
+			}
+			t.Logf("%d command lines", len(lines))
+		})
+	}
+}
+
+// differs reports whether a line is among those of docs/netstat-differences.md.
+func differs(line string) bool {
+	return strings.HasPrefix(line, "-V") || strings.HasPrefix(line, "--version")
+}
+
+// TestNetstatUser compares as a user who may see little.
+func TestNetstatUser(t *testing.T) {
+	ns := harness.New(t)
+	netstatWorld(t, ns)
+	const nobody = 65534
+	reachable(t, harness.Program(t, "netstat"), nobody)
+	for _, line := range todo([]string{
+		"-tuanp", "-p", "-xap", "-gp -n", "-rnp", "-ip", "-sp", "-ane", "-tanoe", "-M", "-wan", "-rn6", "-ie", "-s", "-Z",
+	}) {
+		c := harness.Compare{
+			Program: "netstat", Args: strings.Fields(line), Env: strict, UID: nobody, Normalize: stopTimers,
+		}
+		c.Run(ns.With(t))
+	}
+}
+
+// reachable opens the way to a program that was built into a folder of our own.
+func reachable(t *testing.T, program string, uid int) {
+	t.Helper()
+	if err := os.Chmod(filepath.Dir(program), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for dir := filepath.Dir(program); dir != "/"; dir = filepath.Dir(dir) {
+		info, err := os.Stat(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode()&0o001 == 0 {
+			t.Skipf("user %d cannot reach %s: %s is closed", uid, program, dir)
+		}
+	}
+}
+
+// TestNetstatTimers checks the times of -o: ours lie between those of the reference before and after.
+func TestNetstatTimers(t *testing.T) {
+	ns := harness.New(t)
+	l := ns.Listen("127.0.0.1:7000")
+	c := ns.TCP("127.0.0.1:7001", harness.KeepAlive)
+	c.Connect(l)
+	l.Accept()
+	clock := regexp.MustCompile(`keepalive \((\d+)\.(\d\d)/0/0\)`)
+	read := func(path string) string {
+		out := ns.Run(path, "-tno").Stdout
+		m := clock.FindSubmatch(out)
+		if m == nil {
+			t.Fatalf("no keepalive timer in:\n%s", out)
+		}
+		return string(m[1]) + string(m[2])
+	}
+	reference := harness.Reference(t, "netstat")
+	before, got, after := read(reference), read("netstat"), read(reference)
+	if got > before || got < after {
+		t.Errorf("keepalive timer at %s hundredths, want between %s and %s", got, before, after)
+	}
+}
