@@ -38,6 +38,10 @@ func Capture(r io.Reader, op string) iter.Seq2[Message, error] {
 			case unix.NLMSG_DONE:
 				return
 			case unix.NLMSG_ERROR:
+				if len(m.Payload) < unix.SizeofNlMsgerr {
+					yield(Message{}, &opError{op: op, err: ErrMalformed})
+					return
+				}
 				yield(Message{}, &Error{Op: op, Errno: errnoOf(m.Payload), Text: ackText(m)})
 				return
 			}

@@ -2,7 +2,6 @@ package ss
 
 import (
 	"context"
-	"io"
 	"os"
 	"strings"
 
@@ -17,7 +16,7 @@ func (p *program) dumpFile(ctx context.Context) error {
 	if !p.sel.tables.has(tableTCP) {
 		return fail(exitOK, "ss: tcpdiag dump requested and no tcp in filter.\n")
 	}
-	var w io.Writer = p.out.w
+	w := p.out.w
 	if !strings.HasPrefix(p.opt.dump, "-") {
 		f, err := os.Create(p.opt.dump)
 		if err != nil {

@@ -231,17 +231,13 @@ func appendSockOpt(b []byte, opt diag.SockOpt) []byte {
 	return append(b, ')')
 }
 
-// appendInfo appends the block of -m and -i, which has a line of its own even if it is empty.
+// appendInfo appends the block of -m and -i, which has a line of its own even if it is empty. It shows
+// all that came: files and events hold more than was asked for.
 func (p *program) appendInfo(b []byte, s *diag.Socket) []byte {
 	if !p.opt.oneline {
 		b = append(b, "\n\t"...)
 	}
-	if p.opt.memory {
-		b = appendMemory(b, s)
-	}
-	if !p.opt.info {
-		return b
-	}
+	b = appendMemory(b, s)
 	switch s.Protocol {
 	case unix.IPPROTO_SCTP:
 		return appendSCTP(b, s)

@@ -18,6 +18,14 @@ func appendNonzero[T uint8 | uint16 | uint32 | uint64](b []byte, key string, v T
 	return strconv.AppendUint(append(b, key...), uint64(v), 10)
 }
 
+// appendSigned is appendNonzero for the numbers that ss takes for signed ones.
+func appendSigned(b []byte, key string, v uint32) []byte {
+	if v == 0 {
+		return b
+	}
+	return strconv.AppendInt(append(b, key...), int64(int32(v)), 10)
+}
+
 // appendG appends v like C's %g: six significant digits, no trailing zeros, an exponent of at least
 // two digits below 1e-4 and from 1e6 on.
 func appendG(b []byte, v float64) []byte {
@@ -71,13 +79,13 @@ func appendRate(b []byte, bits float64, numeric bool) []byte {
 
 // appendTime appends the time until a timer fires, in milliseconds, with less detail the longer it is.
 func appendTime(b []byte, ms uint64) []byte {
-	min := ms / 60000
+	minutes := ms / 60000
 	sec := ms / 1000 % 60
 	ms %= 1000
-	if min > 0 {
-		b = append(strconv.AppendUint(b, min, 10), "min"...)
+	if minutes > 0 {
+		b = append(strconv.AppendUint(b, minutes, 10), "min"...)
 		ms = 0
-		if min > 9 {
+		if minutes > 9 {
 			sec = 0
 		}
 	}

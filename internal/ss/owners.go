@@ -23,7 +23,7 @@ func (o *owners) scan() {
 		cfg.Tasks = owner.Every
 	}
 	x, err := owner.Scan(context.Background(), &cfg)
-	if x == nil || err != nil && x == nil {
+	if err != nil && x == nil {
 		x = &owner.Index{}
 	}
 	o.index = x

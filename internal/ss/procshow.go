@@ -88,7 +88,7 @@ func (p *program) procNetlink() (handled bool) {
 	return true
 }
 
-// procPacket lists packet sockets from their file, which unlike the kernel's answer honours the choice
+// procPacket lists packet sockets from their file, which unlike the kernel's answer honors the choice
 // of one of the two tables.
 func (p *program) procPacket() (handled bool) {
 	file := procFile{"PROC_NET_PACKET", "packet"}

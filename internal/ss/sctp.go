@@ -38,7 +38,7 @@ func appendSCTP(b []byte, s *diag.Socket) []byte {
 	if i.State != 0 {
 		b = append(append(b, " state:"...), sctpState(diag.SCTPState(i.State))...)
 	}
-	b = appendNonzero(b, " rwnd:", i.Rwnd)
+	b = appendSigned(b, " rwnd:", i.Rwnd)
 	b = appendNonzero(b, " unackdata:", i.UnackData)
 	b = appendNonzero(b, " penddata:", i.PendData)
 	b = appendNonzero(b, " instrms:", i.InStreams)
@@ -48,7 +48,7 @@ func appendSCTP(b []byte, s *diag.Socket) []byte {
 	b = appendNonzero(b, " overerr:", i.OverallError)
 	b = appendNonzero(b, " maxburst:", i.MaxBurst)
 	b = appendNonzero(b, " maxseg:", i.MaxSeg)
-	b = appendNonzero(b, " prwnd:", i.PeerRwnd)
+	b = appendSigned(b, " prwnd:", i.PeerRwnd)
 	if i.PeerTag != 0 {
 		b = appendHex(append(b, " ptag:"...), uint64(i.PeerTag))
 	}

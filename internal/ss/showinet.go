@@ -138,7 +138,7 @@ func (p *program) readDump() {
 		return
 	}
 	defer func() { _ = f.Close() }() // it was only read
-	q := diag.Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP, Want: p.inetWant()}
+	q := diag.Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP, Want: diag.HasMD5}
 	for s, err := range diag.Capture(f, &q) {
 		if err != nil {
 			p.complain(captureError(err))
@@ -157,6 +157,9 @@ func captureError(err error) string {
 	}
 	if errors.Is(err, diag.ErrUnexpectedEnd) {
 		return "Unexpected EOF reading $TCPDIAG_FILE"
+	}
+	if errors.Is(err, diag.ErrMalformed) {
+		return "ERROR truncated\n"
 	}
 	return "ss: " + err.Error() + "\n"
 }

@@ -20,7 +20,7 @@ func (p *program) appendTCP(b []byte, s *diag.Socket) []byte {
 		b = appendTCPCounters(b, &s.TCP)
 		b = p.appendCong(b, s)
 		b = p.appendTCPRates(b, s)
-		b = appendTCPLoss(b, &s.TCP)
+		b = appendTCPLoss(b, s)
 		b = appendTCPWindows(b, &s.TCP)
 	}
 	if s.Has&diag.HasMD5 != 0 {
@@ -74,10 +74,10 @@ func appendTCPState(b []byte, t *diag.TCPInfo) []byte {
 	if t.ATO != 0 {
 		b = appendMillis(append(b, " ato:"...), t.ATO)
 	}
-	b = appendNonzero(b, " mss:", t.SndMSS)
+	b = appendSigned(b, " mss:", t.SndMSS)
 	b = appendNonzero(b, " pmtu:", t.PMTU)
-	b = appendNonzero(b, " rcvmss:", t.RcvMSS)
-	b = appendNonzero(b, " advmss:", t.AdvMSS)
+	b = appendSigned(b, " rcvmss:", t.RcvMSS)
+	b = appendSigned(b, " advmss:", t.AdvMSS)
 	b = appendNonzero(b, " cwnd:", t.SndCwnd)
 	if t.SndSsthresh < 0xffff {
 		b = appendNonzero(b, " ssthresh:", t.SndSsthresh)
@@ -163,7 +163,8 @@ func (p *program) appendBandwidth(b []byte, key string, bits float64) []byte {
 }
 
 // appendTCPLoss appends what held the connection back.
-func appendTCPLoss(b []byte, t *diag.TCPInfo) []byte {
+func appendTCPLoss(b []byte, s *diag.Socket) []byte {
+	t := &s.TCP
 	if t.BusyTime != 0 {
 		b = append(appendUint(b, " busy:", t.BusyTime/1000), "ms"...)
 		b = appendShare(b, " rwnd_limited:", t.RwndLimited, t.BusyTime)
@@ -175,15 +176,15 @@ func appendTCPLoss(b []byte, t *diag.TCPInfo) []byte {
 		b = appendUint(b, "/", t.TotalRetrans)
 	}
 	b = appendNonzero(b, " lost:", t.Lost)
-	if t.State != diag.StateListen {
+	if s.State != diag.StateListen {
 		b = appendNonzero(b, " sacked:", t.Sacked)
 	}
 	b = appendNonzero(b, " dsack_dups:", t.DSACKDups)
 	b = appendNonzero(b, " fackets:", t.Fackets)
 	if t.Reordering != defaultReordering {
-		b = appendUint(b, " reordering:", t.Reordering)
+		b = strconv.AppendInt(append(b, " reordering:"...), int64(int32(t.Reordering)), 10)
 	}
-	return appendNonzero(b, " reord_seen:", t.ReordSeen)
+	return appendSigned(b, " reord_seen:", t.ReordSeen)
 }
 
 // defaultReordering is the kernel's (TCP_FASTRETRANS_THRESH), which is not shown.
@@ -203,7 +204,7 @@ func appendTCPWindows(b []byte, t *diag.TCPInfo) []byte {
 	if t.RcvRTT != 0 {
 		b = appendMillis(append(b, " rcv_rtt:"...), t.RcvRTT)
 	}
-	b = appendNonzero(b, " rcv_space:", t.RcvSpace)
+	b = appendSigned(b, " rcv_space:", t.RcvSpace)
 	b = appendNonzero(b, " rcv_ssthresh:", t.RcvSsthresh)
 	b = appendNonzero(b, " notsent:", t.NotsentBytes)
 	if t.MinRTT != 0 && t.MinRTT != math.MaxUint32 {

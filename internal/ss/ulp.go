@@ -85,7 +85,8 @@ func appendTLSConf(b []byte, conf uint16) []byte {
 // subflowFlags are the letters for MPTCP_SUBFLOW_FLAG_*, by bit.
 const subflowFlags = "MmJjBbecv"
 
-const subflowTokens = diag.SubflowRemoteToken | diag.SubflowRemoteID | diag.SubflowLocalToken | diag.SubflowLocalID
+const subflowTokens = diag.SubflowRemoteToken | diag.SubflowRemoteID |
+	diag.SubflowLocalToken | diag.SubflowLocalID
 
 func appendSubflow(b []byte, f *diag.Subflow) []byte {
 	if f.Has&diag.SubflowFlags != 0 && f.Flags != 0 {

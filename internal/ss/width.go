@@ -4,7 +4,7 @@ package ss
 // longest cell. On a screen the rest of each screen line is distributed over its columns; no line
 // breaks are printed there, the terminal wraps by itself because every line is exactly as wide.
 func (s *sheet) setWidths() {
-	any := false
+	started := false
 	for c := range s.cols {
 		col := &s.cols[c]
 		col.width = 0
@@ -12,13 +12,13 @@ func (s *sheet) setWidths() {
 			continue
 		}
 		col.width = col.max
-		if any {
+		if started {
 			col.width += col.delim
 		}
 		if s.screen > 0 {
 			col.width = min(col.width, s.screen)
 		}
-		any = any || col.width > 0
+		started = started || col.width > 0
 	}
 	if s.screen > 0 {
 		s.distribute()
