@@ -16,16 +16,16 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-// A forge makes up netlink messages of inet_diag, of every kind that a kernel may send.
-type forge struct {
+// An inetForge makes up netlink messages of inet_diag, of every kind that a kernel may send.
+type inetForge struct {
 	*rand.Rand
 	b []byte
 }
 
-func newForge(seed uint64) *forge { return &forge{Rand: rand.New(rand.NewPCG(seed, 8))} }
+func newInetForge(seed uint64) *inetForge { return &inetForge{Rand: rand.New(rand.NewPCG(seed, 8))} }
 
 // message appends one netlink message.
-func (f *forge) message(typ uint16, payload []byte) {
+func (f *inetForge) message(typ uint16, payload []byte) {
 	f.b = binary.NativeEndian.AppendUint32(f.b, uint32(unix.SizeofNlMsghdr+len(payload)))
 	f.b = binary.NativeEndian.AppendUint16(f.b, typ)
 	f.b = binary.NativeEndian.AppendUint16(f.b, unix.NLM_F_MULTI)
@@ -48,17 +48,17 @@ func attribute(b []byte, typ uint16, val []byte) []byte {
 }
 
 // odds returns true once in n times.
-func (f *forge) odds(n int) bool { return f.IntN(n) == 0 }
+func (f *inetForge) odds(n int) bool { return f.IntN(n) == 0 }
 
 // number returns a number with any number of digits, often 0.
-func (f *forge) number() uint32 {
+func (f *inetForge) number() uint32 {
 	if f.odds(4) {
 		return 0
 	}
 	return f.Uint32() >> f.IntN(32)
 }
 
-func (f *forge) number64() uint64 {
+func (f *inetForge) number64() uint64 {
 	if f.odds(4) {
 		return 0
 	}
@@ -69,7 +69,7 @@ func (f *forge) number64() uint64 {
 }
 
 // bytes returns n bytes of numbers of all sizes.
-func (f *forge) bytes(n int) []byte {
+func (f *inetForge) bytes(n int) []byte {
 	var b []byte
 	for len(b) < n {
 		b = binary.NativeEndian.AppendUint32(b, f.number())
@@ -78,7 +78,7 @@ func (f *forge) bytes(n int) []byte {
 }
 
 // socket appends struct inet_diag_msg and, if rich, attributes of all kinds.
-func (f *forge) socket(rich bool) {
+func (f *inetForge) socket(rich bool) {
 	b := make([]byte, 72)
 	b[0] = [...]byte{unix.AF_INET, unix.AF_INET6}[f.IntN(2)]
 	b[1] = byte(1 + f.IntN(11))
@@ -108,7 +108,7 @@ func (f *forge) socket(rich bool) {
 }
 
 // addresses fills struct inet_diag_sockid with addresses of all shapes.
-func (f *forge) addresses(b []byte) {
+func (f *inetForge) addresses(b []byte) {
 	for _, at := range []int{4, 6} {
 		binary.BigEndian.PutUint16(b[at:], uint16(f.number()))
 	}
@@ -131,7 +131,7 @@ func (f *forge) addresses(b []byte) {
 }
 
 // attributes appends a random choice of INET_DIAG_*.
-func (f *forge) attributes(b []byte) []byte {
+func (f *inetForge) attributes(b []byte) []byte {
 	word := func(typ uint16) { b = attribute(b, typ, f.bytes(4)) }
 	for _, typ := range []uint16{5, 6, 8, 11} { // TOS, TCLASS, SHUTDOWN, SKV6ONLY
 		if !f.odds(3) {
@@ -175,7 +175,7 @@ func (f *forge) attributes(b []byte) []byte {
 }
 
 // sctp appends struct sctp_info and lists of addresses.
-func (f *forge) sctp(b []byte) []byte {
+func (f *inetForge) sctp(b []byte) []byte {
 	v := f.bytes(368)
 	binary.NativeEndian.PutUint32(v[4:], uint32(f.IntN(8)))
 	b = attribute(b, 2, v)
@@ -194,7 +194,7 @@ func (f *forge) sctp(b []byte) []byte {
 	return b
 }
 
-func (f *forge) protocolAttributes(b []byte) []byte {
+func (f *inetForge) protocolAttributes(b []byte) []byte {
 	if !f.odds(4) {
 		b = attribute(b, 2, f.tcpInfo()) // INFO
 	}
@@ -224,7 +224,7 @@ func (f *forge) protocolAttributes(b []byte) []byte {
 }
 
 // tcpInfo returns struct tcp_info of any length that ever was, and of some that never were.
-func (f *forge) tcpInfo() []byte {
+func (f *inetForge) tcpInfo() []byte {
 	v := f.bytes(280)
 	v[0] = byte(1 + f.IntN(11))
 	for at := 104; at < 216; at += 8 {
@@ -241,7 +241,7 @@ func (f *forge) tcpInfo() []byte {
 }
 
 // md5 appends one or two struct tcp_diag_md5sig.
-func (f *forge) md5(b []byte) []byte {
+func (f *inetForge) md5(b []byte) []byte {
 	var keys []byte
 	for range 1 + f.IntN(2) {
 		k := make([]byte, 100)
@@ -257,7 +257,7 @@ func (f *forge) md5(b []byte) []byte {
 }
 
 // ulp appends what TLS or MPTCP says.
-func (f *forge) ulp(b []byte) []byte {
+func (f *inetForge) ulp(b []byte) []byte {
 	u16 := func(v int) []byte { return binary.NativeEndian.AppendUint16(nil, uint16(v)) }
 	if f.odds(2) {
 		v := attribute(nil, 1, u16(0x302+f.IntN(4)))
@@ -285,13 +285,13 @@ func (f *forge) ulp(b []byte) []byte {
 }
 
 // done ends the capture and writes it to a file.
-func (f *forge) done(t *testing.T) (env string) {
+func (f *inetForge) done(t *testing.T) (env string) {
 	t.Helper()
 	f.message(unix.NLMSG_DONE, []byte{0, 0, 0, 0})
 	return f.write(t)
 }
 
-func (f *forge) write(t *testing.T) (env string) {
+func (f *inetForge) write(t *testing.T) (env string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "capture")
 	if err := os.WriteFile(path, f.b, 0o600); err != nil {
@@ -312,7 +312,7 @@ var captureLines = []string{
 func TestSSForged(t *testing.T) {
 	ns := harness.New(t)
 	for seed := range uint64(6) {
-		f := newForge(seed)
+		f := newInetForge(seed)
 		for range 60 {
 			f.socket(true)
 		}
@@ -329,7 +329,7 @@ func TestSSForged(t *testing.T) {
 // TestSSWidths lays a few rows out on screens of every width.
 func TestSSWidths(t *testing.T) {
 	ns := harness.New(t)
-	f := newForge(99)
+	f := newInetForge(99)
 	for range 8 {
 		f.socket(true)
 	}
@@ -351,7 +351,7 @@ func TestSSWidths(t *testing.T) {
 func TestSSBatches(t *testing.T) {
 	ns := harness.New(t)
 	for _, rows := range []int{70_000, 150_000} {
-		f := newForge(uint64(rows))
+		f := newInetForge(uint64(rows))
 		for range rows {
 			f.socket(false)
 		}
@@ -368,7 +368,7 @@ func TestSSBatches(t *testing.T) {
 // TestSSBrokenCapture reads files that are none.
 func TestSSBrokenCapture(t *testing.T) {
 	ns := harness.New(t)
-	good := newForge(1)
+	good := newInetForge(1)
 	good.socket(true)
 	whole := good.b
 	run := func(name string, env string) {
@@ -378,15 +378,15 @@ func TestSSBrokenCapture(t *testing.T) {
 		})
 	}
 	run("missing", "TCPDIAG_FILE=/nonexistent/capture")
-	run("empty", (&forge{}).write(t))
-	run("no end", (&forge{b: whole}).write(t))
-	run("short", (&forge{b: whole[:len(whole)-8]}).write(t))
-	refused := newForge(2)
+	run("empty", (&inetForge{}).write(t))
+	run("no end", (&inetForge{b: whole}).write(t))
+	run("short", (&inetForge{b: whole[:len(whole)-8]}).write(t))
+	refused := newInetForge(2)
 	refused.socket(true)
 	answer := append(binary.NativeEndian.AppendUint32(nil, ^uint32(unix.EPERM)+1), make([]byte, unix.SizeofNlMsghdr)...)
 	refused.message(unix.NLMSG_ERROR, answer)
 	run("error", refused.write(t))
-	cut := &forge{}
+	cut := &inetForge{}
 	cut.message(unix.NLMSG_ERROR, answer[:4])
 	run("short error", cut.write(t))
 }
