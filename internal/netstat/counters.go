@@ -1,0 +1,78 @@
+package netstat
+
+import (
+	"errors"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/mib"
+)
+
+// procRoot is where the reference looks: at the namespace of the process, not at that of the thread.
+const procRoot = "/proc"
+
+// read reads the counters. Missing files are no error; one that cannot be read is told of, and what was
+// understood of it is shown.
+func (p *statPrinter) read(sources mib.Source) *mib.Snapshot {
+	r := mib.Reader{Config: mib.Config{ProcRoot: procRoot, Sources: sources}}
+	s := &mib.Snapshot{}
+	if err := r.Read(s); err != nil {
+		if errors.Is(err, mib.ErrMalformed) {
+			p.t.complain("Problem while parsing " + procRoot + "/net/snmp\n")
+		} else {
+			p.t.complain("netstat: %v\n", err)
+		}
+	}
+	return s
+}
+
+// missing complains about a file without which there is little to say.
+func (p *statPrinter) missing(file string) {
+	p.t.complain("cannot open %s/net/%s: %s\n", procRoot, file, strerror(unix.ENOENT))
+}
+
+// inet prints IPv4 and the protocols above. Without the first file there is nothing; the others are
+// extras.
+func (p *statPrinter) inet() {
+	s := p.read(mib.SNMP | mib.Netstat | mib.SCTP)
+	if s.Missing&mib.SNMP != 0 {
+		p.missing("snmp")
+		return
+	}
+	p.print(s, mib.SNMP|mib.Netstat|mib.SCTP, "")
+}
+
+// inet6 prints IPv6, and of the counters that both versions share those of TCP.
+func (p *statPrinter) inet6() {
+	s := p.read(mib.SNMP | mib.SNMP6)
+	if s.Missing&mib.SNMP6 != 0 {
+		p.missing("snmp6")
+		return
+	}
+	p.print(s, mib.SNMP6, "")
+	if s.Missing&mib.SNMP != 0 {
+		p.missing("snmp")
+	}
+	p.print(s, mib.SNMP, "Tcp")
+}
+
+// print prints the sections of some files, those whose name begins with only, in the kernel's order.
+func (p *statPrinter) print(s *mib.Snapshot, sources mib.Source, only string) {
+	section := ""
+	for i := range s.Metrics {
+		m := &s.Metrics[i]
+		if m.Source&sources == 0 || !strings.HasPrefix(m.Section, only) {
+			continue
+		}
+		if m.Section != section {
+			section = m.Section
+			p.section(section)
+		}
+		if m.Source == mib.SNMP6 {
+			p.counter(m.Section+m.Name, m.Value)
+		} else {
+			p.counter(m.Name, m.Value)
+		}
+	}
+}
