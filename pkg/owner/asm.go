@@ -34,6 +34,7 @@ const (
 	opStore32 = 0x63 // BPF_STX | BPF_MEM | BPF_W
 	opJeq     = 0x1d // BPF_JMP | BPF_JEQ | BPF_X
 	opJeqImm  = 0x15 // BPF_JMP | BPF_JEQ | BPF_K
+	opJne     = 0x5d // BPF_JMP | BPF_JNE | BPF_X
 	opJneImm  = 0x55 // BPF_JMP | BPF_JNE | BPF_K
 	opCall    = 0x85 // BPF_JMP | BPF_CALL
 	opExit    = 0x95 // BPF_JMP | BPF_EXIT
@@ -82,10 +83,10 @@ func (p *program) jumpIf(op uint8, reg register, imm int32, to label) {
 	p.emit(op, reg, 0, 0, imm)
 }
 
-// jumpEqual jumps if two registers are the same.
-func (p *program) jumpEqual(a, b register, to label) {
+// jumpIfReg jumps if two registers compare.
+func (p *program) jumpIfReg(op uint8, a, b register, to label) {
 	p.jumps = append(p.jumps, jump{len(p.code), to})
-	p.emit(opJeq, a, b, 0, 0)
+	p.emit(op, a, b, 0, 0)
 }
 
 // here puts a label before the next instruction.

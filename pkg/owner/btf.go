@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // This file reads as much of the kernel's type information as is needed to find a few structure members:
@@ -49,11 +50,11 @@ var btfTails = [...]struct{ fixed, each int }{
 // A member names a member of a structure. Its offset is a whole number of bytes.
 type member struct{ of, name string }
 
-// A layout is what a kernel's type information says: the id of a function and, in the order of the
-// question, offsets of members.
+// A layout is what a kernel's type information says, in the order of the question: the ids of functions
+// and the offsets of members.
 type layout struct {
-	funcID  uint32
-	offsets []int16
+	functions []uint32
+	offsets   []int16
 }
 
 var (
@@ -95,16 +96,18 @@ func (f btfFile) offsetOf(name string) (uint32, error) {
 // A question is a member by the offsets of its names.
 type question struct{ of, name uint32 }
 
-// findLayout answers what the BTF in b says of a function and of members, which must all be there. Where a
+// findLayout answers what the BTF in b says of functions and of members, which must all be there. Where a
 // structure is defined twice, the first that has the member counts.
-func findLayout(b []byte, function string, members []member) (*layout, error) {
+func findLayout(b []byte, functions []string, members []member) (*layout, error) {
 	f, err := parseBTF(b)
 	if err != nil {
 		return nil, err
 	}
-	name, err := f.offsetOf(function)
-	if err != nil {
-		return nil, err
+	names := make([]uint32, len(functions))
+	for i, function := range functions {
+		if names[i], err = f.offsetOf(function); err != nil {
+			return nil, err
+		}
 	}
 	questions := make([]question, len(members))
 	for i, m := range members {
@@ -118,18 +121,18 @@ func findLayout(b []byte, function string, members []member) (*layout, error) {
 		}
 		questions[i] = question{of, name}
 	}
-	l := &layout{offsets: make([]int16, len(members))}
+	l := &layout{functions: make([]uint32, len(functions)), offsets: make([]int16, len(members))}
 	for i := range l.offsets {
 		l.offsets[i] = -1
 	}
-	if err := f.walk(l, name, questions); err != nil {
+	if err := f.walk(l, names, questions); err != nil {
 		return nil, err
 	}
-	return l, l.complete(function, members)
+	return l, l.complete(functions, members)
 }
 
 // walk visits every type once.
-func (f btfFile) walk(l *layout, function uint32, questions []question) error {
+func (f btfFile) walk(l *layout, functions []uint32, questions []question) error {
 	b := f.types
 	for id := uint32(1); len(b) > 0; id++ {
 		if len(b) < btfTypeLen {
@@ -144,10 +147,12 @@ func (f btfFile) walk(l *layout, function uint32, questions []question) error {
 		if size > len(b) {
 			return errBTF
 		}
-		switch {
-		case kind == btfFunc && name == function:
-			l.funcID = id
-		case kind == btfStruct:
+		switch kind {
+		case btfFunc:
+			if i := slices.Index(functions, name); i >= 0 {
+				l.functions[i] = id
+			}
+		case btfStruct:
 			l.note(questions, name, b[btfTypeLen:size], info>>31 == 1)
 		}
 		b = b[size:]
@@ -174,9 +179,11 @@ func (l *layout) note(questions []question, of uint32, members []byte, bitfields
 	}
 }
 
-func (l *layout) complete(function string, members []member) error {
-	if l.funcID == 0 {
-		return fmt.Errorf("%w: %s", errBTFNames, function)
+func (l *layout) complete(functions []string, members []member) error {
+	for i, id := range l.functions {
+		if id == 0 {
+			return fmt.Errorf("%w: %s", errBTFNames, functions[i])
+		}
 	}
 	for i, off := range l.offsets {
 		if off < 0 {

@@ -76,32 +76,35 @@ func TestFindLayout(t *testing.T) {
 	good := sample()
 	unknown := sample()
 	unknown.typ("", 20, 0)
+	structless := &btfBuilder{}
+	for _, name := range []string{"iter", "file", "f_inode", "task", "pid"} {
+		structless.typ(name, btfFunc, 0)
+	}
 	short := sample()
 	short.typ("file", btfStruct, 2)
 	all := []member{{"file", "f_inode"}, {"task", "pid"}}
 	tests := []struct {
 		name     string
 		file     []byte
-		function string
 		members  []member
 		want     *layout
 		err      error
 	}{
-		{"good", good.bytes(), "iter", all, &layout{17, []int16{32, 10}}, nil},
-		{"no such function", good.bytes(), "x", all, nil, errBTFNames},
-		{"no such name", good.bytes(), "iter", []member{{"file", "f_path"}}, nil, errBTFNames},
-		{"no such structure", good.bytes(), "iter", []member{{"inode", "pid"}}, nil, errBTFNames},
-		{"no such member", good.bytes(), "iter", []member{{"task", "f_inode"}}, nil, errBTFNames},
-		{"within a byte", good.bytes(), "iter", []member{{"task", "bits"}}, nil, errBTFNames},
-		{"unknown kind", unknown.bytes(), "iter", all, nil, errBTFKind},
-		{"elements missing", short.bytes(), "iter", all, nil, errBTF},
-		{"empty", nil, "iter", all, nil, errBTF},
-		{"other order of bytes", []byte{0x12, 0x34, 25: 0}, "iter", all, nil, errBTF},
-		{"cut", good.bytes()[:len(good.bytes())-1], "iter", all, nil, errBTF},
+		{"good", good.bytes(), all, &layout{[]uint32{17}, []int16{32, 10}}, nil},
+		{"functions for structures", structless.bytes(), all, nil, errBTFNames},
+		{"no such name", good.bytes(), []member{{"file", "f_path"}}, nil, errBTFNames},
+		{"no such structure", good.bytes(), []member{{"inode", "pid"}}, nil, errBTFNames},
+		{"no such member", good.bytes(), []member{{"task", "f_inode"}}, nil, errBTFNames},
+		{"within a byte", good.bytes(), []member{{"task", "bits"}}, nil, errBTFNames},
+		{"unknown kind", unknown.bytes(), all, nil, errBTFKind},
+		{"elements missing", short.bytes(), all, nil, errBTF},
+		{"empty", nil, all, nil, errBTF},
+		{"other order of bytes", []byte{0x12, 0x34, 25: 0}, all, nil, errBTF},
+		{"cut", good.bytes()[:len(good.bytes())-1], all, nil, errBTF},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := findLayout(tt.file, tt.function, tt.members)
+			got, err := findLayout(tt.file, []string{"iter"}, tt.members)
 			if !errors.Is(err, tt.err) {
 				t.Fatalf("error %v, want %v", err, tt.err)
 			}
@@ -132,11 +135,11 @@ func FuzzFindLayout(f *testing.F) {
 	f.Add(sample().bytes())
 	f.Add(sample().bytes()[:60])
 	f.Fuzz(func(t *testing.T, file []byte) {
-		l, err := findLayout(file, "iter", []member{{"file", "f_inode"}, {"task", "pid"}})
+		l, err := findLayout(file, []string{"iter"}, []member{{"file", "f_inode"}, {"task", "pid"}})
 		if err != nil {
 			return
 		}
-		if l.funcID == 0 || slices.Min(l.offsets) < 0 {
+		if l.functions[0] == 0 || slices.Min(l.offsets) < 0 {
 			t.Errorf("incomplete layout without an error: %+v", l)
 		}
 	})
@@ -144,8 +147,12 @@ func FuzzFindLayout(f *testing.F) {
 
 func TestProgramJumps(t *testing.T) {
 	l := &layout{offsets: make([]int16, len(members))}
+	codes := map[string][]byte{}
 	for _, a := range []aims{{}, {translate: true}, {anonymous: true}, {true, true}} {
-		code := iterProgram(l, a)
+		codes[fmt.Sprintf("files %+v", a)] = filesProgram(l, a)
+		codes[fmt.Sprintf("tasks %+v", a)] = tasksProgram(l, a)
+	}
+	for name, code := range codes {
 		n := len(code) / instructionLen
 		for i := range n {
 			ins := code[i*instructionLen:]
@@ -155,11 +162,11 @@ func TestProgramJumps(t *testing.T) {
 				continue
 			}
 			if off <= 0 || i+1+off >= n {
-				t.Errorf("%+v: instruction %d jumps by %d, of %d", a, i, off, n)
+				t.Errorf("%s: instruction %d jumps by %d, of %d", name, i, off, n)
 			}
 		}
 		if op := code[(n-1)*instructionLen]; op != opExit {
-			t.Errorf("%+v: ends with %#x, want exit", a, op)
+			t.Errorf("%s: ends with %#x, want exit", name, op)
 		}
 	}
 }
@@ -436,5 +443,21 @@ func TestWant(t *testing.T) {
 	var all *want
 	if !all.has(5) || all.done() {
 		t.Error("nil is not all")
+	}
+}
+
+func TestCommOfBPF(t *testing.T) {
+	var x Index
+	rec := append([]byte{7, 0, 0, 0}, "server\x00 rest of it"[:commLen]...)
+	if bigEndian {
+		slices.Reverse(rec[:4])
+	}
+	if left := x.names(append(rec, 1, 2)); left != 2 {
+		t.Errorf("%d bytes left, want 2", left)
+	}
+	x.root = t.TempDir()
+	x.procs[7].dir = x.root
+	if got := string(x.Process(7).Comm()); got != "server" {
+		t.Errorf("Comm = %q, want server", got)
 	}
 }

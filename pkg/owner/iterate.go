@@ -1,6 +1,7 @@
 package owner
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -23,20 +24,20 @@ func (x *Index) scanBPF(ctx context.Context, cfg *Config, root int) error {
 	if err != nil {
 		return err
 	}
-	inside := nested(root)
-	iter, err := openIterator(iterProgram(l, aims{translate: inside, anonymous: cfg.IOUring}), l.funcID)
-	if err != nil {
+	a := aims{translate: nested(root), anonymous: cfg.IOUring}
+	r := reader{cfg: cfg, want: newWant(cfg)}
+	if err := iterate(ctx, filesProgram(l, a), l.functions[iterFiles], r.records); err != nil {
 		return err
 	}
-	defer func() { _ = unix.Close(iter) }() // read-only
-	r := reader{cfg: cfg, want: newWant(cfg)}
-	if err := r.run(ctx, iter); err != nil {
-		return err
+	if hidden(root) {
+		if err := iterate(ctx, tasksProgram(l, a), l.functions[iterTasks], x.names); err != nil {
+			return err
+		}
 	}
 	if cfg.Tasks == Every {
 		r.found.spread(r.found.sharers(root))
 	}
-	x.method, x.stats.Nested = BPF, inside
+	x.method, x.stats.Nested = BPF, a.translate
 	x.build(&r.found, cfg.Tasks)
 	x.register(ringsOf(r.anon, root), r.want)
 	return nil
@@ -68,7 +69,7 @@ func kernelLayout() (*layout, error) {
 }
 
 func namedLayout(b []byte) (*layout, error) {
-	l, err := findLayout(b, iterFunction, members[:])
+	l, err := findLayout(b, functions[:], members[:])
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", kernelTypes, err)
 	}
@@ -86,9 +87,16 @@ type reader struct {
 	anon  []Ref // descriptors of anonymous inodes
 }
 
-func (r *reader) run(ctx context.Context, iter int) error {
+// iterate runs a program over all tasks. decode takes what was read, and leaves at the front of it what is
+// not a whole record yet: so many bytes.
+func iterate(ctx context.Context, code []byte, function uint32, decode func(b []byte) int) error {
+	iter, err := openIterator(code, function)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = unix.Close(iter) }() // read-only
 	buf := make([]byte, readLen)
-	have := 0 // bytes of a record that is not whole yet
+	have := 0
 	for ctx.Err() == nil {
 		n, err := unix.Read(iter, buf[have:])
 		switch {
@@ -101,7 +109,7 @@ func (r *reader) run(ctx context.Context, iter int) error {
 		case n == 0:
 			return nil
 		}
-		have = r.records(buf[:have+n])
+		have = decode(buf[:have+n])
 	}
 	return context.Cause(ctx)
 }
@@ -132,6 +140,17 @@ func (r *reader) record(ref Ref) {
 	if r.want.has(ref.Inode) {
 		r.found.add(ref)
 	}
+}
+
+// names decodes what tasksProgram writes: where /proc hides the processes of others, BPF knows their names.
+func (x *Index) names(b []byte) int {
+	i := 0
+	for ; len(b)-i >= nameLen; i += nameLen {
+		rec := b[i : i+nameLen]
+		name, _, _ := bytes.Cut(rec[4:], []byte{0})
+		x.Process(int32(binary.NativeEndian.Uint32(rec))).comm = bytes.Clone(name)
+	}
+	return copy(b, b[i:])
 }
 
 // errForeign says that the root shows other processes than a BPF program would.

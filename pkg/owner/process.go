@@ -17,6 +17,7 @@ type Process struct {
 	cmd    part
 	status part
 	group  part
+	comm   []byte // if another source than /proc knows it
 }
 
 // A part is a file that was read, or nil if not yet.
@@ -42,6 +43,9 @@ func (x *Index) Process(pid int32) *Process {
 // kernel threads. In /proc/PID/stat it goes from the first parenthesis to the last.
 func (p *Process) Comm() []byte {
 	stat := p.Stat()
+	if len(stat) == 0 {
+		return p.comm
+	}
 	open, end := bytes.IndexByte(stat, '('), bytes.LastIndexByte(stat, ')')
 	if open < 0 || end < open {
 		return nil

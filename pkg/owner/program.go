@@ -1,8 +1,13 @@
 package owner
 
-// iterFunction is what a program attaches to that is run for each descriptor. Since Linux 5.8; it is
-// DEFINE_BPF_ITER_FUNC(task_file, ...) of kernel/bpf/task_iter.c.
-const iterFunction = "bpf_iter_task_file"
+// What a program attaches to that is run for each descriptor, and for each task: since Linux 5.8,
+// DEFINE_BPF_ITER_FUNC in kernel/bpf/task_iter.c.
+const (
+	iterFiles = iota
+	iterTasks
+)
+
+var functions = [...]string{iterFiles: "bpf_iter_task_file", iterTasks: "bpf_iter_task"}
 
 // Members that the program reads, in the order of members.
 const (
@@ -18,6 +23,7 @@ const (
 	pidNumbers
 	inodeSuper
 	superMagic
+	taskComm
 )
 
 var members = [...]member{
@@ -33,9 +39,11 @@ var members = [...]member{
 	pidNumbers:    {"pid", "numbers"},
 	inodeSuper:    {"inode", "i_sb"},
 	superMagic:    {"super_block", "s_magic"},
+	taskComm:      {"task_struct", "comm"},
 }
 
-// Offsets in struct bpf_iter__task_file, whose members are all 8 bytes apart, and in what it leads to.
+// Offsets in struct bpf_iter__task_file, whose members are all 8 bytes apart, and in what it leads to. The
+// first two are those of struct bpf_iter__task too.
 const (
 	ctxMeta = 0
 	ctxTask = 8
@@ -80,7 +88,7 @@ const (
 	labelTask
 )
 
-// iterProgram is the program that is run for each descriptor:
+// filesProgram is the program that is run for each descriptor:
 //
 //	if (!task || !file)
 //		return 0;
@@ -92,7 +100,7 @@ const (
 //
 // The kernel leaves threads out that share their leader's table since Linux 5.10, and never those whose
 // leader ended before them.
-func iterProgram(l *layout, a aims) []byte {
+func filesProgram(l *layout, a aims) []byte {
 	off := l.offsets
 	p := &program{}
 	p.mov(r6, r1)
@@ -114,10 +122,10 @@ func iterProgram(l *layout, a aims) []byte {
 	p.store32(recordTID, r1)
 	p.store32(recordPID, r2)
 	p.load(opLoad64, r9, r7, off[taskLeader])
-	p.jumpEqual(r1, r2, labelTask)
+	p.jumpIfReg(opJeq, r1, r2, labelTask)
 	p.load(opLoad64, r1, r7, off[taskFiles])
 	p.load(opLoad64, r2, r9, off[taskFiles])
-	p.jumpEqual(r1, r2, labelOut)
+	p.jumpIfReg(opJeq, r1, r2, labelOut)
 	p.here(labelTask)
 	if a.translate {
 		p.translate(off)
@@ -125,16 +133,21 @@ func iterProgram(l *layout, a aims) []byte {
 
 	p.load(opLoad32, r1, r6, ctxFD)
 	p.store32(recordFD, r1)
+	p.write(recordStack, recordLen)
+	return p.code
+}
+
+// write ends a program: it writes so much of the stack to the reader. labelOut is behind that.
+func (p *program) write(stack, size int32) {
 	p.load(opLoad64, r1, r6, ctxMeta)
 	p.load(opLoad64, r1, r1, metaSeq)
 	p.mov(r2, r10)
-	p.imm(opAddImm, r2, recordStack)
-	p.imm(opMovImm, r3, recordLen)
+	p.imm(opAddImm, r2, stack)
+	p.imm(opMovImm, r3, size)
 	p.call(helperSeqWrite)
 	p.here(labelOut)
 	p.imm(opMovImm, r0, 0)
 	p.emit(opExit, 0, 0, 0, 0)
-	return p.code
 }
 
 // anonymous leaves unless the type of file in r2 is a socket or, if those are wanted, the inode in r1 is
@@ -152,24 +165,65 @@ func (p *program) anonymous(off []int16, a aims) {
 	p.imm(opMovImm, r3, 0)
 }
 
-// translate replaces the ids of the record, which are those of the first pid namespace, by those of the
-// namespace that the reader is in: a struct pid has a number for each level of namespaces. The task is in
-// r7, its leader in r9. r8, the file, is not needed any more.
+// translate replaces the ids of the record, which are those of the first pid namespace. The task is in r7,
+// its leader in r9. r8, the file, is not needed any more.
 func (p *program) translate(off []int16) {
+	p.level(off)
+	p.number(off, r7, recordTID)
+	p.number(off, r9, recordPID)
+}
+
+// level computes where a struct pid has its number for the pid namespace that the reader is in: it has one
+// for each level of namespaces. The result is in r8.
+func (p *program) level(off []int16) {
 	p.call(helperGetCurrentTaskBTF)
 	p.load(opLoad64, r1, r0, off[taskStructPID])
 	p.load(opLoad32, r8, r1, off[pidLevel])
 	p.imm(opLshImm, r8, upidShift)
 	p.imm(opAddImm, r8, int32(off[pidNumbers]))
-	for _, id := range []struct {
-		of register
-		to int32
-	}{{r7, recordTID}, {r9, recordPID}} {
-		p.load(opLoad64, r3, id.of, off[taskStructPID])
-		p.emit(opAdd, r3, r8, 0, 0)
-		p.mov(r1, r10)
-		p.imm(opAddImm, r1, id.to)
-		p.imm(opMovImm, r2, 4)
-		p.call(helperProbeReadKernel)
+}
+
+// number puts a task's number on the stack, with what level computed.
+func (p *program) number(off []int16, task register, stack int32) {
+	p.load(opLoad64, r3, task, off[taskStructPID])
+	p.emit(opAdd, r3, r8, 0, 0)
+	p.probe(stack, 4)
+}
+
+// probe copies memory of the kernel, whose address is in r3, to the stack.
+func (p *program) probe(stack, size int32) {
+	p.mov(r1, r10)
+	p.imm(opAddImm, r1, stack)
+	p.imm(opMovImm, r2, size)
+	p.call(helperProbeReadKernel)
+}
+
+// The record of the other program: the number of a process, and its name with a NUL behind.
+const (
+	commLen       = 16 // TASK_COMM_LEN
+	nameLen       = 4 + commLen
+	nameStack     = -nameLen - 4
+	nameStackComm = nameStack + 4
+)
+
+// tasksProgram is the program that is run for each task. It writes the names of processes.
+func tasksProgram(l *layout, a aims) []byte {
+	off := l.offsets
+	p := &program{}
+	p.mov(r6, r1)
+	p.load(opLoad64, r7, r6, ctxTask)
+	p.jumpIf(opJeqImm, r7, 0, labelOut)
+	p.load(opLoad32, r1, r7, off[taskPID])
+	p.load(opLoad32, r2, r7, off[taskTGID])
+	p.jumpIfReg(opJne, r1, r2, labelOut)
+	p.store32(nameStack, r2)
+	if a.translate {
+		p.level(off)
+		p.number(off, r7, nameStack)
 	}
+	p.mov(r3, r7)
+	p.imm(opAddImm, r3, int32(off[taskComm]))
+	p.probe(nameStackComm, commLen)
+	p.write(nameStack, nameLen)
+	return p.code
 }

@@ -14,10 +14,11 @@ func nested(root int) bool {
 
 // hidden reports whether the root is a procfs that leaves processes out (hidepid=2 or 4): every pid
 // namespace has a process 1.
-func (w *walk) hidden() bool {
-	var st unix.Statfs_t
-	if unix.Fstatfs(w.root, &st) != nil || st.Type != unix.PROC_SUPER_MAGIC {
+func hidden(root int) bool {
+	var fs unix.Statfs_t
+	if unix.Fstatfs(root, &fs) != nil || fs.Type != unix.PROC_SUPER_MAGIC {
 		return false
 	}
-	return len(w.pids) == 0 || w.pids[0] != 1
+	var st unix.Stat_t
+	return unix.Fstatat(root, "1", &st, unix.AT_SYMLINK_NOFOLLOW) == unix.ENOENT
 }

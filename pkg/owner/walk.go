@@ -43,7 +43,7 @@ func (x *Index) scanProc(ctx context.Context, cfg *Config, root int) error {
 		rings = append(rings, k.rings...)
 		x.stats.add(&k.stats)
 	}
-	x.stats.HidePID, x.stats.Nested = w.hidden(), nested(root)
+	x.stats.HidePID, x.stats.Nested = hidden(root), nested(root)
 	found.spread(shares)
 	x.build(&found, cfg.Tasks)
 	x.register(rings, w.want)
