@@ -55,7 +55,7 @@ func (p *program) conn() (*diag.Conn, error) {
 
 // readAhead is how many datagrams the kernel may be ahead of the layout: enough to go on while a
 // batch is rendered.
-const readAhead = 8
+const readAhead = 32
 
 func (p *program) closeConn() {
 	if p.diag != nil {

@@ -43,7 +43,11 @@ func (p *program) showInet(ctx context.Context, protocol uint16) {
 	if q.States == 0 {
 		return
 	}
-	if err := p.dumpInet(ctx, &q); err == nil || errors.Is(err, errKill) {
+	dump := p.dumpInet
+	if protocol == unix.IPPROTO_TCP {
+		dump = p.dumpTCP
+	}
+	if err := dump(ctx, &q); err == nil || errors.Is(err, errKill) {
 		return
 	}
 	p.fallBack(ctx, &q)
