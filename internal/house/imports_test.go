@@ -51,7 +51,7 @@ var rules = []rule{
 	{"pkg/render", nil},
 	{"pkg/mib", []string{"internal/netns"}},
 	{"integration/...", []string{
-		"integration/...", "pkg/...", "internal/nl", "golang.org/x/sys/unix", "github.com/google/go-cmp/cmp",
+		"integration/...", "pkg/...", "internal/nl", "internal/netns", "golang.org/x/sys/unix", "github.com/google/go-cmp/cmp",
 		"github.com/vishvananda/netlink", "github.com/vishvananda/netlink/nl",
 	}},
 }

@@ -12,27 +12,62 @@ import (
 // /run/netns/NAME. Files and sockets that f opens stay in that namespace; goroutines that it starts
 // do not run there. It needs CAP_SYS_ADMIN.
 func Do(ns int, f func() error) error {
-	result := make(chan error, 1)
-	go func() { result <- visit(ns, f) }() // a thread that cannot return must die with its goroutine
-	return <-result
+	return abroad(func() error {
+		if err := enter(ns); err != nil {
+			return err
+		}
+		return f()
+	})
 }
 
-// visit enters ns, calls f and returns. It unlocks the thread only if that is back where it was.
-func visit(ns int, f func() error) error {
-	runtime.LockOSThread()
-	home, err := os.Open("/proc/thread-self/ns/net")
+// Each calls f on a thread that is in one namespace after the other, which costs less than as many Dos.
+// A namespace that cannot be entered, because it has gone or for want of rights, is given to f with
+// the error, on whatever thread. An error of f ends the journey and is returned.
+func Each(spaces []Namespace, f func(ns *Namespace, err error) error) error {
+	return abroad(func() error {
+		for i := range spaces {
+			if err := visit(&spaces[i], f); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func visit(ns *Namespace, f func(ns *Namespace, err error) error) error {
+	file, err := ns.Open()
 	if err != nil {
-		runtime.UnlockOSThread() // nothing was changed
-		return fmt.Errorf("open own network namespace: %w", err)
+		return f(ns, err)
 	}
-	defer home.Close() //nolint:errcheck // it was only looked at
+	defer file.Close() //nolint:errcheck // it was only entered
+	return f(ns, enter(int(file.Fd())))
+}
+
+func enter(ns int) error {
 	if err := unix.Setns(ns, unix.CLONE_NEWNET); err != nil {
-		runtime.UnlockOSThread()
 		return fmt.Errorf("enter network namespace: %w", os.NewSyscallError("setns", err))
 	}
-	err = f()
-	if unix.Setns(int(home.Fd()), unix.CLONE_NEWNET) == nil {
-		runtime.UnlockOSThread()
-	}
-	return err
+	return nil
+}
+
+// abroad calls f in a goroutine with a thread of its own, which f may take to other namespaces. A thread
+// that cannot come back must die: that is what the end of a goroutine that is locked to it brings.
+func abroad(f func() error) error {
+	result := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread()
+		home, err := os.Open(ownNet)
+		if err != nil {
+			runtime.UnlockOSThread() // it never left
+			result <- fmt.Errorf("open own network namespace: %w", err)
+			return
+		}
+		defer home.Close() //nolint:errcheck // it was only looked at
+		err = f()
+		if enter(int(home.Fd())) == nil {
+			runtime.UnlockOSThread()
+		}
+		result <- err
+	}()
+	return <-result
 }

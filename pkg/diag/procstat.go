@@ -8,6 +8,8 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/netns"
 )
 
 // SockStat counts the sockets of a network namespace (/proc/net/sockstat and sockstat6): a tenth of a
@@ -51,6 +53,9 @@ func ReadSockStat(cfg *Config) (SockStat, error) {
 	if cfg == nil {
 		cfg = &Config{}
 	}
+	if cfg.NetNS != 0 && cfg.ProcRoot == "" && cfg.Replay == nil {
+		return cfg.sockStatInside()
+	}
 	var st SockStat
 	for _, name := range []string{"sockstat", "sockstat6"} {
 		r, err := cfg.openProc(name)
@@ -67,6 +72,17 @@ func ReadSockStat(cfg *Config) (SockStat, error) {
 		}
 	}
 	return st, nil
+}
+
+// sockStatInside enters the namespace once for both files.
+func (c *Config) sockStatInside() (st SockStat, err error) {
+	inside := *c
+	inside.NetNS = 0
+	err = netns.Do(c.NetNS, func() (err error) {
+		st, err = ReadSockStat(&inside)
+		return err
+	})
+	return st, err
 }
 
 func (s *SockStat) parse(r io.Reader) error {
