@@ -58,6 +58,10 @@ func (x *Index) Owners(inode uint32) []Ref {
 // not of the socket. It is empty unless Config.IOUring was set.
 func (x *Index) Registered(inode uint32) []Ref { return within(x.rings, inode) }
 
+// AllRegistered returns every socket that is registered with an io_uring, by inode. It is a view that the
+// caller must not change.
+func (x *Index) AllRegistered() []Ref { return x.rings }
+
 // All returns every descriptor found, in no useful order but with those of one inode together. It is a
 // view that the caller must not change.
 func (x *Index) All() []Ref { return x.refs }

@@ -84,11 +84,11 @@ func TestFindLayout(t *testing.T) {
 	short.typ("file", btfStruct, 2)
 	all := []member{{"file", "f_inode"}, {"task", "pid"}}
 	tests := []struct {
-		name     string
-		file     []byte
-		members  []member
-		want     *layout
-		err      error
+		name    string
+		file    []byte
+		members []member
+		want    *layout
+		err     error
 	}{
 		{"good", good.bytes(), all, &layout{[]uint32{17}, []int16{32, 10}}, nil},
 		{"functions for structures", structless.bytes(), all, nil, errBTFNames},
