@@ -30,7 +30,3 @@ func (q *Query) states() StateSet {
 	}
 	return q.States
 }
-
-// Bytecode is a program that the kernel runs on every inet socket of a dump
-// (INET_DIAG_REQ_BYTECODE). Empty means no filter.
-type Bytecode []byte

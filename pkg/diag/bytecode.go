@@ -1,0 +1,170 @@
+package diag
+
+import (
+	"encoding/binary"
+	"net/netip"
+
+	"golang.org/x/sys/unix"
+)
+
+// Bytecode is a program that the kernel runs on every inet socket of a dump
+// (INET_DIAG_REQ_BYTECODE). Empty means no filter.
+//
+// A program tests a socket by steps that only go forward; it accepts by stepping on its end and
+// rejects by stepping 4 bytes beyond. [Condition] makes programs of one condition, which [Bytecode.And],
+// [Bytecode.Or] and [Bytecode.Not] combine.
+type Bytecode []byte
+
+// MaxBytecode is the length of the longest program: it travels in one netlink attribute, and its steps
+// are 16 bits wide.
+const MaxBytecode = 65528
+
+// An Op is an instruction of [Bytecode] (INET_DIAG_BC_*).
+type Op uint8
+
+// The instructions. Those without a version are as old as the language.
+const (
+	OpNop        Op = iota // INET_DIAG_BC_NOP
+	OpJump                 // INET_DIAG_BC_JMP: always steps as if its condition did not hold
+	OpLocalGE              // INET_DIAG_BC_S_GE: the local port is at least that
+	OpLocalLE              // INET_DIAG_BC_S_LE
+	OpRemoteGE             // INET_DIAG_BC_D_GE
+	OpRemoteLE             // INET_DIAG_BC_D_LE
+	OpAuto                 // INET_DIAG_BC_AUTO: the kernel chose the local port, or may choose it again
+	OpLocalHost            // INET_DIAG_BC_S_COND: prefix and port
+	OpRemoteHost           // INET_DIAG_BC_D_COND
+	OpDevice               // INET_DIAG_BC_DEV_COND: bound to that interface, since Linux 4.8
+	OpMark                 // INET_DIAG_BC_MARK_COND: with CAP_NET_ADMIN, since Linux 4.9
+	OpLocalEQ              // INET_DIAG_BC_S_EQ: since Linux 4.16
+	OpRemoteEQ             // INET_DIAG_BC_D_EQ
+	OpCgroup               // INET_DIAG_BC_CGROUP_COND: in that version 2 cgroup itself, since Linux 5.8
+	numOps
+)
+
+// AnyPort is the port of hosts that leaves ports out.
+const AnyPort = -1
+
+// Lengths of instructions.
+const (
+	opLen     = 4         // struct inet_diag_bc_op
+	hostLen   = opLen + 8 // and struct inet_diag_hostcond, without the address
+	anyPort   = -1        // of struct inet_diag_hostcond
+	reject    = opLen     // how far beyond the end
+	mappedTo6 = "\x00\x00\x00\x00" + "\x00\x00\x00\x00" + "\x00\x00\xff\xff"
+)
+
+// operandLen is what follows the head of an instruction; hosts have more.
+var operandLen = [numOps]int{
+	OpLocalGE: 4, OpLocalLE: 4, OpRemoteGE: 4, OpRemoteLE: 4, OpLocalEQ: 4, OpRemoteEQ: 4,
+	OpLocalHost: 8, OpRemoteHost: 8, OpDevice: 4, OpMark: 8, OpCgroup: 8,
+}
+
+// A Condition is what one instruction tests.
+type Condition struct {
+	Op Op
+	// Port is compared by the instructions for ports and, unless it is AnyPort, by those for hosts.
+	Port int32
+	// Prefix is what an address is compared with (hosts). The invalid one fits every address of both
+	// families. One of IPv4 also fits addresses that are mapped to IPv6, even if it has no bits.
+	Prefix netip.Prefix
+	Device uint32 // interface index, 0 = not bound to one
+	Mark   uint32 // what is left of the socket's mark under Mask
+	Mask   uint32
+	Cgroup uint64 // id
+}
+
+// Bytecode returns the program that accepts the sockets for which the condition holds.
+func (c *Condition) Bytecode() Bytecode {
+	b := make(Bytecode, opLen, 28)
+	b[0] = byte(c.Op)
+	switch c.Op {
+	case OpLocalGE, OpLocalLE, OpRemoteGE, OpRemoteLE, OpLocalEQ, OpRemoteEQ:
+		b = append(b, 0, 0)
+		b = binary.NativeEndian.AppendUint16(b, uint16(c.Port))
+	case OpLocalHost, OpRemoteHost:
+		b = c.appendHost(b)
+	case OpDevice:
+		b = binary.NativeEndian.AppendUint32(b, c.Device)
+	case OpMark:
+		b = binary.NativeEndian.AppendUint32(b, c.Mark)
+		b = binary.NativeEndian.AppendUint32(b, c.Mask)
+	case OpCgroup:
+		b = binary.NativeEndian.AppendUint64(b, c.Cgroup)
+	case OpNop, OpJump, OpAuto:
+	}
+	b[1] = byte(len(b))
+	b.setNo(0, len(b)+reject)
+	if c.Op == OpJump {
+		b.setNo(0, len(b)) // accepts
+	}
+	return b
+}
+
+// appendHost appends struct inet_diag_hostcond.
+func (c *Condition) appendHost(b Bytecode) Bytecode {
+	family := byte(unix.AF_UNSPEC)
+	addr := make([]byte, 4, 16)
+	if c.Prefix.IsValid() {
+		family = unix.AF_INET
+		if c.Prefix.Addr().Is6() {
+			family = unix.AF_INET6
+		}
+		addr = c.Prefix.Addr().AsSlice()
+	}
+	b = append(b, family, byte(max(c.Prefix.Bits(), 0)), 0, 0)
+	b = binary.NativeEndian.AppendUint32(b, uint32(c.Port))
+	return append(b, addr...)
+}
+
+// And returns the program that accepts what both accept. Like append it may write into b.
+func (b Bytecode) And(other Bytecode) Bytecode {
+	// What b rejects, by stepping beyond its end, must now be rejected beyond the end of both.
+	end := len(b)
+	for at := 0; at+opLen <= end; at += b.step(at) {
+		if no := b.no(at); at+no == end+reject {
+			b.setNo(at, no+len(other))
+		}
+	}
+	return append(b, other...)
+}
+
+// Or returns the program that accepts what one of the two accepts. Like append it may write into b.
+func (b Bytecode) Or(other Bytecode) Bytecode {
+	// What b rejects steps over the jump, which takes what b accepts to the end.
+	b = b.appendJump(opLen + len(other))
+	return append(b, other...)
+}
+
+// Not returns the program that accepts what b rejects. Like append it may write into b.
+func (b Bytecode) Not() Bytecode { return b.appendJump(opLen + reject) }
+
+func (b Bytecode) appendJump(distance int) Bytecode {
+	at := len(b)
+	b = append(b, byte(OpJump), opLen, 0, 0)
+	b.setNo(at, distance)
+	return b
+}
+
+// no returns how far the instruction at at steps if its condition does not hold.
+func (b Bytecode) no(at int) int { return int(binary.NativeEndian.Uint16(b[at+2:])) }
+
+// setNo sets it. Programs that are too long do not pass Verify, whatever comes of it here.
+func (b Bytecode) setNo(at, distance int) {
+	binary.NativeEndian.PutUint16(b[at+2:], uint16(distance))
+}
+
+// step is the length of the instruction at at, as the programs made here have it.
+func (b Bytecode) step(at int) int { return max(int(b[at+1]), opLen) }
+
+// has reports whether an instruction is in the program.
+func (b Bytecode) has(op Op) bool {
+	for at := 0; at+opLen <= len(b); at += b.step(at) {
+		if Op(b[at]) == op {
+			return true
+		}
+	}
+	return false
+}
+
+// NeedsAdmin reports whether the kernel refuses the program to those without CAP_NET_ADMIN (EPERM).
+func (b Bytecode) NeedsAdmin() bool { return b.has(OpMark) }

@@ -1,0 +1,156 @@
+package filter
+
+import (
+	"net/netip"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+)
+
+// An approximation translates expressions for the inet sockets of one family, as [Expr.Match] judges
+// them. What has no translation is taken for fulfilled or not, whichever errs on the right side.
+type approximation struct {
+	family uint8
+	admin  bool
+	states diag.StateSet // that the query asks for
+}
+
+// A bound is the translation of an expression: a constant or a program.
+type bound struct {
+	code  diag.Bytecode
+	known bool // a constant: value
+	value bool
+	exact bool // it is the expression itself, no approximation
+}
+
+// sure is a constant that is the expression itself.
+func sure(value bool) bound { return bound{known: true, value: value, exact: true} }
+
+// program is a translation that is the expression itself.
+func program(c *diag.Condition) bound { return bound{code: c.Bytecode(), exact: true} }
+
+// of returns a translation that holds at least where e does (upper) or at most there.
+func (a *approximation) of(e Expr, upper bool) bound {
+	b := a.exactly(e, upper)
+	if !b.known && (b.code == nil || len(b.code) > diag.MaxBytecode) {
+		return bound{known: true, value: upper}
+	}
+	return b
+}
+
+// exactly translates what has a translation; otherwise it returns an empty program.
+func (a *approximation) exactly(e Expr, upper bool) bound {
+	switch e := e.(type) {
+	case *And:
+		return both(a.of(e.Left, upper), a.of(e.Right, upper), false, diag.Bytecode.And)
+	case *Or:
+		return both(a.of(e.Left, upper), a.of(e.Right, upper), true, diag.Bytecode.Or)
+	case *Not:
+		b := a.of(e.X, !upper)
+		b.value = !b.value
+		if !b.known {
+			b.code = b.code.Not()
+		}
+		return b
+	case *Host:
+		return a.host(e)
+	case *AtLeast:
+		return a.compare(e.Port, 0, e.Port > 0xffff, opFor(e.Side, diag.OpLocalGE, diag.OpRemoteGE))
+	case *AtMost:
+		return a.compare(e.Port, 0xffff, e.Port < 0, opFor(e.Side, diag.OpLocalLE, diag.OpRemoteLE))
+	case *Device:
+		return program(&diag.Condition{Op: diag.OpDevice, Device: e.Index})
+	case *Mark:
+		if a.admin {
+			return program(&diag.Condition{Op: diag.OpMark, Mark: e.Value, Mask: e.Mask})
+		}
+	case *Cgroup:
+		return program(&diag.Condition{Op: diag.OpCgroup, Cgroup: e.ID})
+	case *State:
+		return a.state(e)
+	}
+	return bound{}
+}
+
+// both joins two translations with or (any) or and.
+func both(l, r bound, any bool, join func(_, _ diag.Bytecode) diag.Bytecode) bound {
+	exact := l.exact && r.exact
+	switch {
+	case l.known && l.value == any || r.known && r.value != any:
+		l.exact = exact
+		return l
+	case r.known || l.known: // r decides, or l leaves it to r
+		r.exact = exact
+		return r
+	}
+	return bound{code: join(l.code, r.code), exact: exact}
+}
+
+// compare translates a comparison with a port; all is the number that every port compares with.
+func (a *approximation) compare(port, all int64, never bool, op diag.Op) bound {
+	switch {
+	case never:
+		return sure(false)
+	case port < 0 || port > 0xffff || port == all:
+		return sure(true)
+	}
+	return program(&diag.Condition{Op: op, Port: int32(port)})
+}
+
+// state is decided by the query's states where it can be. Which of the others the kernel will list is
+// not for programs to know.
+func (a *approximation) state(e *State) bound {
+	switch set := e.requested(); {
+	case a.states&set == 0:
+		return sure(false)
+	case a.states&^set == 0:
+		return sure(true)
+	}
+	return bound{}
+}
+
+// host translates a host. Families other than inet do not have one.
+func (a *approximation) host(h *Host) bound {
+	switch {
+	case h.Family == unix.AF_UNIX || h.HasWord:
+		return bound{}
+	case h.Port < AnyPort || h.Port > 0xffff:
+		return sure(false)
+	case len(h.Addrs) == 0:
+		return a.address(h, netip.Prefix{})
+	}
+	result := sure(false)
+	for _, p := range h.Addrs {
+		result = both(result, a.address(h, p), true, diag.Bytecode.Or)
+	}
+	return result
+}
+
+// address translates one alternative.
+func (a *approximation) address(h *Host, p netip.Prefix) bound {
+	if p.Bits() <= 0 { // any address
+		if h.Port == AnyPort {
+			return sure(true)
+		}
+		return bound{code: h.code(netip.Prefix{}), exact: true}
+	}
+	v4 := p.Addr().Is4()
+	switch {
+	case v4 == (a.family == unix.AF_INET):
+		return bound{code: h.code(p), exact: true}
+	case v4:
+		// Of IPv6 addresses, those that begin like it and those that it is mapped to.
+		b, four := [16]byte{}, p.Addr().As4()
+		copy(b[:], four[:])
+		six := netip.PrefixFrom(netip.AddrFrom16(b), p.Bits())
+		return bound{code: h.code(six).Or(h.code(p)), exact: true}
+	}
+	// An IPv4 address is compared with the beginning of an IPv6 address; behind it there is nothing.
+	six := p.Masked().Addr().As16()
+	if [12]byte(six[4:]) != [12]byte{} {
+		return sure(false)
+	}
+	four := netip.AddrFrom4([4]byte(six[:4]))
+	return bound{code: h.code(netip.PrefixFrom(four, min(p.Bits(), 32))), exact: true}
+}

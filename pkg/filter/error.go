@@ -1,0 +1,68 @@
+package filter
+
+import (
+	"errors"
+	"fmt"
+)
+
+// A SyntaxError says that the words make no expression. Which word it was is all there is to say in a
+// language without punctuation.
+type SyntaxError struct {
+	Word  string // that does not fit here, "" at the end
+	Index int    // of the word among all words of the filter, from 0
+}
+
+// Error names the word.
+func (e *SyntaxError) Error() string {
+	if e.Word == "" {
+		return "filter ends where a condition is expected"
+	}
+	return fmt.Sprintf("filter: word %d, %q, is not expected here", e.Index+1, e.Word)
+}
+
+// A Kind is what a value was read as.
+type Kind uint8
+
+// The kinds of values, by the keyword before them.
+const (
+	KindHost   Kind = iota // after src, dst, autobound, or no keyword
+	KindPort               // after sport, dport
+	KindDevice             // after dev
+	KindMark               // after fwmark
+	KindCgroup             // after cgroup
+)
+
+var kindNames = [...]string{"address", "port", "device", "mark", "cgroup"}
+
+// String returns the kind as people call it.
+func (k Kind) String() string { return kindNames[k] }
+
+// A ValueError says that a value cannot be read. Unwrap gives the reason: [ErrNotAddress],
+// [ErrNotPort], [ErrAmbiguousPort] or what a look-up said; nil if there is nothing more to say.
+type ValueError struct {
+	Kind Kind
+	Word string // the whole value
+	Part string // of it, that the reason is about
+	Err  error
+}
+
+// Reasons of a [ValueError].
+var (
+	ErrNotAddress    = errors.New("no address, prefix or host name")
+	ErrNotPort       = errors.New("no port number or service")
+	ErrAmbiguousPort = errors.New("service with different ports for TCP and UDP")
+)
+
+// Error names the value and the reason.
+func (e *ValueError) Error() string {
+	if e.Err == nil {
+		return fmt.Sprintf("filter: cannot read %s %q", e.Kind, e.Word)
+	}
+	return fmt.Sprintf("filter: cannot read %s %q: %q: %v", e.Kind, e.Word, e.Part, e.Err)
+}
+
+// Unwrap returns the reason.
+func (e *ValueError) Unwrap() error { return e.Err }
+
+// ErrLongLine says that a line of the filter file is too long.
+var ErrLongLine = errors.New("line of the filter file is too long")

@@ -1,0 +1,73 @@
+package filter
+
+import "strings"
+
+// An Expr is a condition on a socket. [And], [Or] and [Not] combine others. The conditions of this
+// package are known to the planner, any other type with these methods is left to Match.
+type Expr interface {
+	// Match reports whether a socket fulfills the condition. It must not keep r.
+	Match(r *Row) bool
+	// String returns the condition in the filter language, for people.
+	String() string
+}
+
+// And is fulfilled if both are.
+type And struct{ Left, Right Expr }
+
+// Or is fulfilled if one of them is.
+type Or struct{ Left, Right Expr }
+
+// Not is fulfilled if X is not.
+type Not struct{ X Expr }
+
+// Match implements [Expr].
+func (e *And) Match(r *Row) bool { return e.Left.Match(r) && e.Right.Match(r) }
+
+// Match implements [Expr].
+func (e *Or) Match(r *Row) bool { return e.Left.Match(r) || e.Right.Match(r) }
+
+// Match implements [Expr].
+func (e *Not) Match(r *Row) bool { return !e.X.Match(r) }
+
+// String writes both sides, in parentheses where they are needed: the language groups to the left.
+func (e *And) String() string { return join(e.Left, " and ", e.Right) }
+
+// String writes both sides.
+func (e *Or) String() string { return join(e.Left, " or ", e.Right) }
+
+// String writes the condition after "not".
+func (e *Not) String() string { return "not " + item(e.X) }
+
+func join(left Expr, word string, right Expr) string {
+	var b strings.Builder
+	b.WriteString(item(left))
+	b.WriteString(word)
+	b.WriteString(item(right))
+	return b.String()
+}
+
+// item writes an expression so that it stays together.
+func item(e Expr) string {
+	switch e.(type) {
+	case *And, *Or:
+		return "( " + e.String() + " )"
+	}
+	return e.String()
+}
+
+// A Side is an end of a socket.
+type Side uint8
+
+// The ends.
+const (
+	Local Side = iota
+	Remote
+)
+
+// both returns the two words that name an end.
+func (s Side) word(local, remote string) string {
+	if s == Remote {
+		return remote
+	}
+	return local
+}

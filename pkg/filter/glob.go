@@ -1,0 +1,152 @@
+package filter
+
+import "strings"
+
+// Glob matches the name of a unix socket with a pattern as C's fnmatch does with FNM_CASEFOLD in the C
+// locale: * stands for any bytes, slashes and leading dots included, ? for one, [a-z], [!a-z] and
+// [[:digit:]] for one of some, and a backslash takes the next byte as it is. Letters fit whatever their
+// case. The zero bytes of abstract names are seen as @. No name at all is the empty one.
+func Glob(pattern string, name []byte) bool {
+	p, n := 0, 0
+	starP, starN := -1, 0 // where to go on if the latest star has to take one byte more
+	for n < len(name) || p < len(pattern) {
+		if p < len(pattern) {
+			if pattern[p] == '*' {
+				starP, starN = p, n
+				p++
+				continue
+			}
+			if n < len(name) {
+				if width, ok := globByte(pattern[p:], nameByte(name[n])); ok {
+					p += width
+					n++
+					continue
+				}
+			}
+		}
+		if starP < 0 || starN >= len(name) {
+			return false
+		}
+		starN++
+		p, n = starP+1, starN
+	}
+	return true
+}
+
+func nameByte(c byte) byte {
+	if c == 0 {
+		return '@'
+	}
+	return fold(c)
+}
+
+// fold turns ASCII letters to lower case.
+func fold(c byte) byte {
+	if c >= 'A' && c <= 'Z' {
+		return c | 0x20
+	}
+	return c
+}
+
+// globByte matches the first element of a pattern, which is no star, with c. It returns its width.
+func globByte(p string, c byte) (width int, ok bool) {
+	switch p[0] {
+	case '?':
+		return 1, true
+	case '\\':
+		if len(p) == 1 {
+			return 1, false
+		}
+		return 2, fold(p[1]) == c
+	case '[':
+		if width, ok, closed := globSet(p, c); closed {
+			return width, ok
+		}
+	}
+	return 1, fold(p[0]) == c
+}
+
+// globSet matches the set that p begins with. One that is not closed is no set but a bracket.
+func globSet(p string, c byte) (width int, ok, closed bool) {
+	i := 1
+	not := i < len(p) && (p[i] == '!' || p[i] == '^')
+	if not {
+		i++
+	}
+	for first := true; ; first = false {
+		if i >= len(p) {
+			return 0, false, false
+		}
+		if p[i] == ']' && !first {
+			return i + 1, ok != not, true
+		}
+		if class, width, is := globClass(p[i:]); is {
+			ok = ok || class(c)
+			i += width
+			continue
+		}
+		low, n := globBound(p[i:])
+		if n == 0 {
+			return 0, false, false
+		}
+		i += n
+		high := low
+		if i+1 < len(p) && p[i] == '-' && p[i+1] != ']' {
+			if high, n = globBound(p[i+1:]); n == 0 {
+				return 0, false, false
+			}
+			i += 1 + n
+		}
+		ok = ok || low <= c && c <= high
+	}
+}
+
+// globBound reads an end of a range: a byte, one after a backslash, or [.x.].
+func globBound(p string) (c byte, width int) {
+	switch {
+	case p[0] == '\\':
+		if len(p) < 2 {
+			return 0, 0
+		}
+		return fold(p[1]), 2
+	case len(p) >= 5 && p[:2] == "[." && p[3:5] == ".]":
+		return fold(p[2]), 5
+	}
+	return fold(p[0]), 1
+}
+
+// globClass reads [:name:] or [=x=].
+func globClass(p string) (class func(byte) bool, width int, ok bool) {
+	if len(p) >= 5 && p[:2] == "[=" && p[3:5] == "=]" {
+		want := fold(p[2])
+		return func(c byte) bool { return c == want }, 5, true
+	}
+	if !strings.HasPrefix(p, "[:") {
+		return nil, 0, false
+	}
+	end := strings.Index(p, ":]")
+	if end < 2 {
+		return nil, 0, false
+	}
+	class, ok = globClasses[p[2:end]]
+	return class, end + 2, ok
+}
+
+// globClasses are told of letters in lower case only.
+var globClasses = map[string]func(byte) bool{
+	"alnum":  func(c byte) bool { return isLower(c) || isDigit(c) },
+	"alpha":  isLower,
+	"blank":  func(c byte) bool { return c == ' ' || c == '\t' },
+	"cntrl":  func(c byte) bool { return c < ' ' || c == 0x7f },
+	"digit":  isDigit,
+	"graph":  func(c byte) bool { return c > ' ' && c < 0x7f },
+	"lower":  isLower,
+	"print":  func(c byte) bool { return c >= ' ' && c < 0x7f },
+	"punct":  func(c byte) bool { return c > ' ' && c < 0x7f && !isLower(c) && !isDigit(c) },
+	"space":  func(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' },
+	"upper":  isLower,
+	"xdigit": func(c byte) bool { return isDigit(c) || c >= 'a' && c <= 'f' },
+}
+
+func isLower(c byte) bool { return c >= 'a' && c <= 'z' }
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }

@@ -1,0 +1,137 @@
+package filter
+
+import (
+	"encoding/binary"
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// Host compares an end of a socket with addresses and a port. It is the condition of the words src, dst,
+// sport and dport with =.
+type Host struct {
+	Side Side
+	// Family is that of the value: AF_INET, AF_INET6, AF_UNIX, AF_PACKET, AF_NETLINK, AF_VSOCK, or 0 if
+	// it fits all of them, as a port alone does.
+	Family uint8
+	// Port is compared with [End.Port]; AnyPort leaves it out.
+	Port int64
+	// Addrs are the alternatives of inet values; none fits any address. Addresses are compared by their
+	// first bits, whatever the family of the socket; a prefix of IPv4 also fits addresses that are
+	// mapped to IPv6. To tell families apart, combine it with another condition.
+	Addrs []netip.Prefix
+	// Word is the address of packet, netlink and vsock values, if HasWord.
+	Word    uint32
+	HasWord bool
+	// Pattern is matched with the name of a unix socket, see [Glob].
+	Pattern string
+}
+
+// AnyPort is the [Host.Port] of values without a port.
+const AnyPort = -1
+
+// Match implements [Expr].
+func (h *Host) Match(r *Row) bool {
+	end := &r.Ends[h.Side]
+	switch {
+	case h.Family == unix.AF_UNIX:
+		return Glob(h.Pattern, end.Name)
+	case h.Port != AnyPort && h.Port != end.Port:
+		return false
+	case h.HasWord:
+		var word [4]byte
+		binary.NativeEndian.PutUint32(word[:], h.Word)
+		return [4]byte(end.Addr[:4]) == word
+	}
+	for i := range h.Addrs {
+		if prefixHolds(h.Addrs[i], &end.Addr, r.Family) {
+			return true
+		}
+	}
+	return len(h.Addrs) == 0
+}
+
+// prefixHolds compares the first bits.
+func prefixHolds(p netip.Prefix, addr *[16]byte, family uint8) bool {
+	if p.Addr().Is4() {
+		want := p.Addr().As4()
+		return samePrefix(addr[:4], want[:], p.Bits()) ||
+			family == unix.AF_INET6 && [12]byte(addr[:12]) == mapped && samePrefix(addr[12:], want[:], p.Bits())
+	}
+	want := p.Addr().As16()
+	return samePrefix(addr[:], want[:], p.Bits())
+}
+
+// mapped is how the IPv6 form of IPv4 addresses begins.
+var mapped = [12]byte{10: 0xff, 11: 0xff}
+
+func samePrefix(a, b []byte, bits int) bool {
+	n := bits / 8
+	if string(a[:n]) != string(b[:n]) {
+		return false
+	}
+	rest := bits % 8
+	return rest == 0 || (a[n]^b[n])>>(8-rest) == 0
+}
+
+// familyPrefixes are the words before values, each with its colon.
+var familyPrefixes = [...]struct {
+	word   string
+	family uint8
+}{
+	{"unix:", unix.AF_UNIX},
+	{"link:", unix.AF_PACKET},
+	{"netlink:", unix.AF_NETLINK},
+	{"vsock:", unix.AF_VSOCK},
+	{"inet:", unix.AF_INET},
+	{"inet6:", unix.AF_INET6},
+}
+
+// String implements [Expr]. Several addresses are written one by one.
+func (h *Host) String() string {
+	word := h.Side.word("src ", "dst ")
+	for i := range familyPrefixes {
+		f := &familyPrefixes[i]
+		if f.family == h.Family && (h.Family == unix.AF_UNIX || h.HasWord || len(h.Addrs) == 0) {
+			word += f.word
+		}
+	}
+	port := ""
+	if h.Port != AnyPort {
+		port = fmt.Sprintf(":%d", h.Port)
+	}
+	switch {
+	case h.Family == unix.AF_UNIX:
+		return word + escape(h.Pattern)
+	case h.HasWord:
+		return fmt.Sprintf("%s%d%s", word, h.Word, port)
+	case len(h.Addrs) == 0:
+		return word + "*" + port
+	}
+	texts := make([]string, len(h.Addrs))
+	for i, p := range h.Addrs {
+		texts[i] = word + prefixText(p) + port
+	}
+	if len(texts) == 1 {
+		return texts[0]
+	}
+	return "( " + strings.Join(texts, " or ") + " )"
+}
+
+func prefixText(p netip.Prefix) string {
+	text := p.Addr().String()
+	if p.Bits() != p.Addr().BitLen() {
+		text = p.String()
+	}
+	if p.Addr().Is6() {
+		return "[" + text + "]"
+	}
+	return text
+}
+
+// escape writes a value so that it stays one word.
+func escape(s string) string {
+	return strings.NewReplacer(`\`, `\\`, " ", `\ `, "\t", "\\\t").Replace(s)
+}

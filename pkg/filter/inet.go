@@ -1,0 +1,171 @@
+package filter
+
+import (
+	"math/bits"
+	"net/netip"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// inet reads ADDRESS[/BITS][:PORT], or a port alone.
+func (v *values) inet(h *Host, kind Kind, text string, family uint8) error {
+	addr, port := "", text
+	if kind == KindHost {
+		var ok bool
+		if addr, port, ok = splitInet(text); !ok {
+			return &ValueError{}
+		}
+	}
+	if err := v.port(h, strings.TrimPrefix(port, ":")); err != nil {
+		return err
+	}
+	if addr == "" || addr[0] == '*' {
+		return nil
+	}
+	return v.address(h, addr, family)
+}
+
+// splitInet finds the port: behind the brackets, behind a star, or after the last colon that is not
+// part of the address as far as a slash tells.
+func splitInet(text string) (addr, port string, ok bool) {
+	switch {
+	case strings.HasPrefix(text, "["):
+		return cutAt(text[1:], strings.IndexByte(text, ']')-1, 1)
+	case strings.HasPrefix(text, "*"):
+		return "*", text[1:], true
+	}
+	from := max(strings.IndexByte(text, '/'), 0)
+	i := strings.LastIndexByte(text[from:], ':')
+	if i < 0 {
+		return text, "", true
+	}
+	return cutAt(text, from+i, 0)
+}
+
+// cutAt cuts text at i and leaves out width bytes there.
+func cutAt(text string, i, width int) (before, after string, ok bool) {
+	if i < 0 {
+		return "", "", false
+	}
+	return text[:i], text[i+width:], true
+}
+
+// port reads a number, or a service of the protocols that are shown. What begins with a star is any.
+func (v *values) port(h *Host, text string) error {
+	if text == "" || text[0] == '*' {
+		return nil
+	}
+	if n, ok := parseLong(text); ok {
+		h.Port = n
+		return nil
+	}
+	var udp, tcp uint16
+	var isUDP, isTCP bool
+	if v.UDP {
+		udp, isUDP = v.names.Service(text, "udp")
+	}
+	if v.TCP {
+		tcp, isTCP = v.names.Service(text, "tcp")
+	}
+	switch {
+	case isUDP && isTCP && udp != tcp:
+		return &ValueError{Part: text, Err: ErrAmbiguousPort}
+	case isUDP:
+		h.Port = int64(udp)
+	case isTCP:
+		h.Port = int64(tcp)
+	default:
+		return &ValueError{Part: text, Err: ErrNotPort}
+	}
+	return nil
+}
+
+// address reads an address with or without a prefix length, a word for all of them, or a host's name.
+func (v *values) address(h *Host, text string, family uint8) error {
+	switch text {
+	case "default", "all", "any":
+		// With a family known, ss has the kernel check that.
+		switch family {
+		case unix.AF_INET:
+			h.Addrs = []netip.Prefix{netip.PrefixFrom(netip.IPv4Unspecified(), 0)}
+		case unix.AF_INET6:
+			h.Addrs = []netip.Prefix{netip.PrefixFrom(netip.IPv6Unspecified(), 0)}
+		}
+		return nil
+	}
+	if p, ok := parsePrefix(text, family); ok {
+		h.Addrs = []netip.Prefix{p}
+		return nil
+	}
+	if !strings.Contains(text, "/") {
+		for _, a := range v.names.Hosts(text, family) {
+			h.Addrs = append(h.Addrs, netip.PrefixFrom(a, a.BitLen()))
+		}
+	}
+	if len(h.Addrs) == 0 {
+		return &ValueError{Part: text, Err: ErrNotAddress}
+	}
+	return nil
+}
+
+// parsePrefix reads ADDRESS[/BITS] or, for IPv4, ADDRESS[/MASK]. The bits behind the prefix stay.
+func parsePrefix(text string, family uint8) (netip.Prefix, bool) {
+	addr, mask, masked := strings.Cut(text, "/")
+	a, ok := parseAddr(addr, family)
+	if !ok {
+		return netip.Prefix{}, false
+	}
+	n := uint32(a.BitLen())
+	if masked {
+		if n, ok = parseMask(mask); !ok {
+			return netip.Prefix{}, false
+		}
+	}
+	p := netip.PrefixFrom(a, int(min(n, 255)))
+	return p, p.IsValid()
+}
+
+func parseAddr(text string, family uint8) (netip.Addr, bool) {
+	if !strings.Contains(text, ":") {
+		a, ok := parseIPv4(text)
+		return a, ok && family != unix.AF_INET6
+	}
+	a, err := netip.ParseAddr(text)
+	return a, err == nil && a.Zone() == "" && family != unix.AF_INET
+}
+
+// parseIPv4 reads one to four numbers in C's notation; those that are missing are 0: 10.8 is 10.8.0.0.
+func parseIPv4(text string) (netip.Addr, bool) {
+	var b [4]byte
+	for i := range b {
+		m, over, n := cUnsigned(text)
+		if n == 0 || over || m > 255 {
+			return netip.Addr{}, false
+		}
+		b[i] = byte(m)
+		if n == len(text) {
+			return netip.AddrFrom4(b), true
+		}
+		if text[n] != '.' {
+			return netip.Addr{}, false
+		}
+		text = text[n+1:]
+	}
+	return netip.Addr{}, false
+}
+
+// parseMask reads a prefix length or a mask in the form of an IPv4 address.
+func parseMask(text string) (length uint32, ok bool) {
+	if n, ok := parseUint32(text); ok {
+		return n, true
+	}
+	a, ok := parseIPv4(text)
+	if !ok {
+		return 0, false
+	}
+	b := a.As4()
+	mask := uint32(b[0])<<24 | uint32(b[1])<<16 | uint32(b[2])<<8 | uint32(b[3])
+	length = uint32(bits.LeadingZeros32(^mask))
+	return length, mask<<length == 0
+}

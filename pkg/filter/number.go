@@ -1,0 +1,90 @@
+package filter
+
+import "math"
+
+// Numbers are read as C's strtol with base 0 does: 0x for hexadecimal, a leading 0 for octal, blanks
+// and a sign before them.
+
+// cNumber reads a number at the start of s and returns how many bytes it took, 0 if there is none.
+// Values beyond 64 bits saturate; over tells so.
+func cNumber(s string) (magnitude uint64, negative, over bool, n int) {
+	i := 0
+	for i < len(s) && (s[i] == ' ' || s[i] >= '\t' && s[i] <= '\r') {
+		i++
+	}
+	if i < len(s) && (s[i] == '+' || s[i] == '-') {
+		negative = s[i] == '-'
+		i++
+	}
+	base := uint64(10)
+	if i < len(s) && s[i] == '0' {
+		base = 8
+		if i+2 < len(s) && s[i+1]|0x20 == 'x' && digit(s[i+2]) < 16 {
+			base = 16
+			i += 2
+		}
+	}
+	start := i
+	for i < len(s) && digit(s[i]) < base {
+		d := digit(s[i])
+		if over || magnitude > (math.MaxUint64-d)/base {
+			over = true
+		} else {
+			magnitude = magnitude*base + d
+		}
+		i++
+	}
+	if i == start {
+		return 0, false, false, 0
+	}
+	if over {
+		magnitude = math.MaxUint64
+	}
+	return magnitude, negative, over, i
+}
+
+// digit returns the value of a digit of any base, or something larger.
+func digit(c byte) uint64 {
+	switch {
+	case c >= '0' && c <= '9':
+		return uint64(c - '0')
+	case c|0x20 >= 'a' && c|0x20 <= 'z':
+		return uint64(c|0x20-'a') + 10
+	}
+	return 99
+}
+
+// cSigned reads a long at the start of s, like strtol: out of range it saturates.
+func cSigned(s string) (v int64, over bool, n int) {
+	m, negative, over, n := cNumber(s)
+	switch {
+	case negative && m > 1<<63:
+		return math.MinInt64, true, n
+	case negative:
+		return -int64(m), over, n
+	case m > math.MaxInt64:
+		return math.MaxInt64, true, n
+	}
+	return int64(m), over, n
+}
+
+// parseLong reads all of s as a long.
+func parseLong(s string) (v int64, ok bool) {
+	v, over, n := cSigned(s)
+	return v, n > 0 && n == len(s) && !over
+}
+
+// cUnsigned reads an unsigned long at the start of s, like strtoul: a minus wraps around.
+func cUnsigned(s string) (v uint64, over bool, n int) {
+	m, negative, over, n := cNumber(s)
+	if negative && !over {
+		m = -m
+	}
+	return m, over, n
+}
+
+// parseUint32 reads all of s as a number of 32 bits.
+func parseUint32(s string) (v uint32, ok bool) {
+	m, over, n := cUnsigned(s)
+	return uint32(m), n > 0 && n == len(s) && !over && m <= math.MaxUint32
+}

@@ -1,0 +1,51 @@
+package filter
+
+import (
+	"errors"
+	"io"
+	"net/netip"
+)
+
+// Options are what reading a filter depends on.
+type Options struct {
+	// Family is that of values without a prefix such as "unix:" (AF_*); 0 = IPv4 and IPv6.
+	Family uint8
+	// TCP and UDP say whose services may stand for ports.
+	TCP, UDP bool
+	// Names looks names up; nil knows none.
+	Names Names
+	// File holds more of the filter, after the words: line by line, lines that begin with # or 0 left
+	// out. It is read as far as the words and lines before were right. nil = no file.
+	File io.Reader
+	// Ephemeral are the first and last port that the kernel gives to those who ask for none; zero =
+	// 1024 to 4999, as ss has it where it cannot know.
+	Ephemeral [2]uint16
+}
+
+// Names looks up what a filter calls by name. Words that are numbers do not get here, but for
+// interfaces, whose names may be numbers.
+type Names interface {
+	// Hosts returns the addresses of a host: those of the family, or of both if family is 0.
+	Hosts(host string, family uint8) []netip.Addr
+	// Service returns the port of a service of "tcp" or "udp" (/etc/services).
+	Service(service, protocol string) (port uint16, ok bool)
+	// Device returns the index of an interface by its name or one of its other names.
+	Device(name string) (index uint32, ok bool)
+	// EtherType returns the number of a protocol of packet sockets (ETH_P_*).
+	EtherType(name string) (number uint16, ok bool)
+	// NetlinkFamily returns the number of a netlink protocol.
+	NetlinkFamily(name string) (number uint8, ok bool)
+	// Cgroup returns the id of a version 2 cgroup. The error ends up in a [ValueError].
+	Cgroup(path string) (id uint64, err error)
+}
+
+// noNames knows no names.
+type noNames struct{}
+
+func (noNames) Hosts(string, uint8) []netip.Addr      { return nil }
+func (noNames) Service(string, string) (uint16, bool) { return 0, false }
+func (noNames) Device(string) (uint32, bool)          { return 0, false }
+func (noNames) EtherType(string) (uint16, bool)       { return 0, false }
+func (noNames) NetlinkFamily(string) (uint8, bool)    { return 0, false }
+
+func (noNames) Cgroup(string) (uint64, error) { return 0, errors.ErrUnsupported }

@@ -1,0 +1,240 @@
+package filter
+
+import (
+	"errors"
+	"io"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+)
+
+// A Filter is a filter that was read. It has memory of its own to match with: use one for each goroutine.
+type Filter struct {
+	// Expr is the condition, nil if everything matches.
+	Expr Expr
+	// Family is the family of the value that was read last, if that was clear: from a prefix such as
+	// "unix:" or from [Options.Family]. ss then lists that family alone. 0 = no value named one.
+	Family uint8
+
+	row Row
+}
+
+// New makes a filter of a condition that was not read but built. The ports that the kernel chooses
+// from are needed for [Autobound] only.
+func New(e Expr, ephemeral [2]uint16) *Filter {
+	return &Filter{Expr: e, row: Row{Ephemeral: ephemeral}}
+}
+
+// Match reports whether a socket is wanted. It does not allocate.
+func (f *Filter) Match(s *diag.Socket) bool {
+	if f.Expr == nil {
+		return true
+	}
+	f.row.Set(s)
+	return f.Expr.Match(&f.row)
+}
+
+// MatchRow is Match for sockets that no diag.Socket describes.
+func (f *Filter) MatchRow(r *Row) bool { return f.Expr == nil || f.Expr.Match(r) }
+
+// Limits of what is read. A filter from the command line cannot get there.
+const (
+	maxDepth      = 10000   // of parentheses and nots
+	maxConditions = 1 << 20 // one after the other
+)
+
+// Parse reads a filter from the words of a command line, each of which may hold several, and from a
+// file. It stops at the first thing that is wrong, in the order of the words: a value that cannot be
+// read is a *[ValueError], a word in the wrong place a *[SyntaxError]; ErrLongLine is about the file.
+// No words at all are a filter that everything matches.
+func Parse(words []string, o *Options) (*Filter, error) {
+	if o == nil {
+		o = &Options{}
+	}
+	p := &parser{lex: newLexer(words, o.File), values: values{Options: *o, names: o.Names}, keyword: tokSrc}
+	if p.values.names == nil {
+		p.values.names = noNames{}
+	}
+	f := New(nil, o.Ephemeral)
+	if o.Ephemeral == [2]uint16{} {
+		f.row.Ephemeral = [2]uint16{1024, 4999}
+	}
+	if err := p.next(); err != nil {
+		return nil, err
+	}
+	if p.tok == tokEnd {
+		return f, nil
+	}
+	var err error
+	if f.Expr, err = p.list(); err != nil {
+		return nil, err
+	}
+	if p.tok != tokEnd {
+		return nil, p.unexpected()
+	}
+	f.Family = p.values.chosen
+	return f, nil
+}
+
+// A parser looks one word ahead. Values are read when they are looked at: what a word means depends on
+// the last keyword, and a value that cannot be read comes before any mistake behind it.
+type parser struct {
+	lex     *lexer
+	values  values
+	tok     tokenKind
+	text    string
+	value   value     // of tokValue
+	keyword tokenKind // the last one that wants a value
+	depth   int
+	count   int // conditions so far
+}
+
+// next looks at the next word.
+func (p *parser) next() error {
+	word, err := p.lex.word()
+	if errors.Is(err, io.EOF) {
+		p.tok, p.text = tokEnd, ""
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	p.text = word
+	if tok, ok := keywords[word]; ok {
+		p.tok = tok
+		if tok >= tokSrc {
+			p.keyword = tok
+		}
+		return nil
+	}
+	p.tok = tokValue
+	p.value, err = p.values.read(p.keyword, word)
+	return err
+}
+
+func (p *parser) unexpected() error {
+	if p.tok == tokEnd {
+		return &SyntaxError{Index: p.lex.n}
+	}
+	return &SyntaxError{Word: p.text, Index: p.lex.n - 1}
+}
+
+// list reads conditions up to a closing parenthesis or the end. Side by side means and; and and or bind
+// equally, to the left.
+func (p *parser) list() (Expr, error) {
+	left, err := p.item()
+	for err == nil {
+		or := p.tok == tokOr
+		switch p.tok {
+		case tokEnd, tokClose:
+			return left, nil
+		case tokAnd, tokOr:
+			if err := p.next(); err != nil {
+				return nil, err
+			}
+		}
+		var right Expr
+		if right, err = p.item(); err != nil {
+			break
+		}
+		if or {
+			left = &Or{left, right}
+		} else {
+			left = &And{left, right}
+		}
+	}
+	return nil, err
+}
+
+// item reads a condition, with nots and parentheses.
+func (p *parser) item() (Expr, error) {
+	if p.depth++; p.depth > maxDepth {
+		return nil, p.unexpected()
+	}
+	defer func() { p.depth-- }()
+	switch p.tok {
+	case tokNot:
+		if err := p.next(); err != nil {
+			return nil, err
+		}
+		x, err := p.item()
+		return &Not{x}, err
+	case tokOpen:
+		if err := p.next(); err != nil {
+			return nil, err
+		}
+		e, err := p.list()
+		if err != nil {
+			return nil, err
+		}
+		if p.tok != tokClose {
+			return nil, p.unexpected()
+		}
+		return e, p.next()
+	case tokAuto:
+		return &Autobound{}, p.next()
+	case tokSrc, tokDst, tokSport, tokDport, tokDev, tokMark, tokCgroup:
+		if p.count++; p.count > maxConditions {
+			return nil, p.unexpected()
+		}
+		return p.condition()
+	}
+	return nil, p.unexpected()
+}
+
+// operators tells which comparisons follow a keyword: all of them after ports.
+var operators = map[tokenKind]map[tokenKind]bool{
+	tokSrc:    {tokEQ: true},
+	tokDst:    {tokEQ: true},
+	tokSport:  {tokEQ: true, tokNE: true, tokGE: true, tokLE: true, tokGT: true, tokLT: true},
+	tokDport:  {tokEQ: true, tokNE: true, tokGE: true, tokLE: true, tokGT: true, tokLT: true},
+	tokDev:    {tokEQ: true, tokNE: true},
+	tokMark:   {tokEQ: true, tokNE: true},
+	tokCgroup: {tokEQ: true, tokNE: true},
+}
+
+// condition reads a keyword, perhaps an operator, and a value.
+func (p *parser) condition() (Expr, error) {
+	keyword, op := p.tok, tokEQ
+	if err := p.next(); err != nil {
+		return nil, err
+	}
+	if operators[keyword][p.tok] {
+		op = p.tok
+		if err := p.next(); err != nil {
+			return nil, err
+		}
+	}
+	if p.tok != tokValue {
+		return nil, p.unexpected()
+	}
+	e := p.value.condition(keyword, op)
+	return e, p.next()
+}
+
+// condition makes the condition of a keyword, an operator and a value.
+func (v *value) condition(keyword, op tokenKind) Expr {
+	side := Local
+	if keyword == tokDst || keyword == tokDport {
+		side = Remote
+	}
+	switch op {
+	case tokGE:
+		return &AtLeast{side, v.host.Port}
+	case tokLE:
+		return &AtMost{side, v.host.Port}
+	case tokGT:
+		return &Not{&AtMost{side, v.host.Port}}
+	case tokLT:
+		return &Not{&AtLeast{side, v.host.Port}}
+	}
+	e := v.other
+	if e == nil {
+		host := v.host
+		host.Side = side
+		e = &host
+	}
+	if op == tokNE {
+		return &Not{e}
+	}
+	return e
+}
