@@ -38,7 +38,7 @@ var kindNames = [...]string{"address", "port", "device", "mark", "cgroup"}
 func (k Kind) String() string { return kindNames[k] }
 
 // A ValueError says that a value cannot be read. Unwrap gives the reason: [ErrNotAddress],
-// [ErrNotPort], [ErrAmbiguousPort] or what a look-up said; nil if there is nothing more to say.
+// [ErrNotPort] or what a look-up said; nil if there is nothing more to say.
 type ValueError struct {
 	Kind Kind
 	Word string // the whole value
@@ -48,9 +48,8 @@ type ValueError struct {
 
 // Reasons of a [ValueError].
 var (
-	ErrNotAddress    = errors.New("no address, prefix or host name")
-	ErrNotPort       = errors.New("no port number or service")
-	ErrAmbiguousPort = errors.New("service with different ports for TCP and UDP")
+	ErrNotAddress = errors.New("no address, prefix or host name")
+	ErrNotPort    = errors.New("no port number or service")
 )
 
 // Error names the value and the reason.

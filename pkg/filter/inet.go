@@ -60,25 +60,20 @@ func (v *values) port(h *Host, text string) error {
 		h.Port = n
 		return nil
 	}
-	var udp, tcp uint16
-	var isUDP, isTCP bool
-	if v.UDP {
-		udp, isUDP = v.names.Service(text, "udp")
+	// A service that both protocols have is TCP's.
+	for _, protocol := range [...]struct {
+		shown bool
+		name  string
+	}{{v.TCP, "tcp"}, {v.UDP, "udp"}} {
+		if !protocol.shown {
+			continue
+		}
+		if port, ok := v.names.Service(text, protocol.name); ok {
+			h.Port = int64(port)
+			return nil
+		}
 	}
-	if v.TCP {
-		tcp, isTCP = v.names.Service(text, "tcp")
-	}
-	switch {
-	case isUDP && isTCP && udp != tcp:
-		return &ValueError{Part: text, Err: ErrAmbiguousPort}
-	case isUDP:
-		h.Port = int64(udp)
-	case isTCP:
-		h.Port = int64(tcp)
-	default:
-		return &ValueError{Part: text, Err: ErrNotPort}
-	}
-	return nil
+	return &ValueError{Part: text, Err: ErrNotPort}
 }
 
 // address reads an address with or without a prefix length, a word for all of them, or a host's name.

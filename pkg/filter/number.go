@@ -5,9 +5,9 @@ import "math"
 // Numbers are read as C's strtol with base 0 does: 0x for hexadecimal, a leading 0 for octal, blanks
 // and a sign before them.
 
-// cNumber reads a number at the start of s and returns how many bytes it took, 0 if there is none.
-// Values beyond 64 bits saturate; over tells so.
-func cNumber(s string) (magnitude uint64, negative, over bool, n int) {
+// cInteger reads a number at the start of s and returns how many bytes it took, 0 if there is none. Base
+// 0 looks for prefixes. Values beyond 64 bits saturate; over tells so.
+func cInteger(s string, base uint64) (magnitude uint64, negative, over bool, n int) {
 	i := 0
 	for i < len(s) && (s[i] == ' ' || s[i] >= '\t' && s[i] <= '\r') {
 		i++
@@ -16,13 +16,10 @@ func cNumber(s string) (magnitude uint64, negative, over bool, n int) {
 		negative = s[i] == '-'
 		i++
 	}
-	base := uint64(10)
-	if i < len(s) && s[i] == '0' {
-		base = 8
-		if i+2 < len(s) && s[i+1]|0x20 == 'x' && digit(s[i+2]) < 16 {
-			base = 16
-			i += 2
-		}
+	if base == 0 {
+		var width int
+		base, width = cBase(s[i:])
+		i += width
 	}
 	start := i
 	for i < len(s) && digit(s[i]) < base {
@@ -43,6 +40,26 @@ func cNumber(s string) (magnitude uint64, negative, over bool, n int) {
 	return magnitude, negative, over, i
 }
 
+// cBase returns the base that a number says it has, and how long it says that.
+func cBase(s string) (base uint64, width int) {
+	switch {
+	case len(s) > 2 && s[0] == '0' && s[1]|0x20 == 'x' && digit(s[2]) < 16:
+		return 16, 2
+	case len(s) > 0 && s[0] == '0':
+		return 8, 0
+	}
+	return 10, 0
+}
+
+// scanWord reads a number of 32 bits at the start of s, like scanf's %i: digits that do not fit are cut
+// off, and "0x" without digits is no number.
+func scanWord(s string, v *uint32) (n int, ok bool) {
+	number, _, n := cSigned(s)
+	*v = uint32(number)
+	lone := n == 1 || n > 1 && digit(s[n-2]) > 9 // one digit
+	return n, n > 0 && (!lone || s[n-1] != '0' || n == len(s) || s[n]|0x20 != 'x')
+}
+
 // digit returns the value of a digit of any base, or something larger.
 func digit(c byte) uint64 {
 	switch {
@@ -56,7 +73,7 @@ func digit(c byte) uint64 {
 
 // cSigned reads a long at the start of s, like strtol: out of range it saturates.
 func cSigned(s string) (v int64, over bool, n int) {
-	m, negative, over, n := cNumber(s)
+	m, negative, over, n := cInteger(s, 0)
 	switch {
 	case negative && m > 1<<63:
 		return math.MinInt64, true, n
@@ -76,7 +93,7 @@ func parseLong(s string) (v int64, ok bool) {
 
 // cUnsigned reads an unsigned long at the start of s, like strtoul: a minus wraps around.
 func cUnsigned(s string) (v uint64, over bool, n int) {
-	m, negative, over, n := cNumber(s)
+	m, negative, over, n := cInteger(s, 0)
 	if negative && !over {
 		m = -m
 	}

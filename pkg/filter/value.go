@@ -2,7 +2,6 @@ package filter
 
 import (
 	"math"
-	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -56,29 +55,26 @@ func (v *values) deviceByName(name string) (index uint32, ok bool) {
 	if !ok {
 		return 0, false
 	}
-	end := 0
-	for end < len(digits) && isDigit(digits[end]) {
-		end++
+	m, negative, _, n := cInteger(digits, 10)
+	if negative {
+		m = -m
 	}
-	n, err := strconv.ParseUint(digits[:end], 10, 32)
-	return uint32(n), err == nil && n != 0
+	return uint32(m), n > 0 && uint32(m) != 0
 }
 
 // mark reads MARK or MARK/MASK. What follows them is not looked at.
 func (v *values) mark(word string) (value, error) {
-	mask := uint32(math.MaxUint32)
-	mark, _, n := cSigned(word)
-	if i := strings.IndexByte(word, '/'); n > 0 && i >= 0 {
-		m, _, width := cSigned(word[min(n+1, len(word)):])
-		if i != n || width == 0 {
-			n = 0
+	m := Mark{Mask: math.MaxUint32}
+	n, ok := scanWord(word, &m.Value)
+	if ok && strings.Contains(word, "/") {
+		if ok = word[n:] != "" && word[n] == '/'; ok {
+			_, ok = scanWord(word[n+1:], &m.Mask)
 		}
-		mask = uint32(m)
 	}
-	if n == 0 {
+	if !ok {
 		return value{}, &ValueError{Kind: KindMark, Word: word}
 	}
-	return value{other: &Mark{uint32(mark), mask}}, nil
+	return value{other: &m}, nil
 }
 
 func (v *values) cgroup(word string) (value, error) {
