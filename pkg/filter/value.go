@@ -125,7 +125,7 @@ func (v *values) host(kind Kind, word string) (value, error) {
 // split takes a value of the form ADDRESS[:PORT] apart; a port alone has no address.
 func split(kind Kind, text string) (addr, port string) {
 	if kind == KindPort {
-		return "", text
+		return "", strings.TrimPrefix(text, ":")
 	}
 	addr, port, _ = strings.Cut(text, ":")
 	return addr, port
