@@ -1,6 +1,7 @@
 package ss
 
 import (
+	"bytes"
 	"context"
 
 	"golang.org/x/sys/unix"
@@ -19,10 +20,14 @@ func (p *program) dumpTCP(ctx context.Context, q *diag.Query) error {
 	if p.sel.preferred == unix.AF_INET || p.sel.preferred == unix.AF_INET6 || p.opt.bpfMaps || p.manyTCP6() {
 		return p.dumpInet(ctx, q)
 	}
+	both, six := *q, *q
+	both.Family, six.Family = unix.AF_INET, unix.AF_INET6
+	if !p.plan(&both) || !p.plan(&six) || !bytes.Equal(both.Filter, six.Filter) {
+		return p.dumpInet(ctx, q)
+	}
+	both.Legacy = true
 	var held []*diag.Socket
 	many := false
-	both := *q
-	both.Legacy = true
 	err := p.dump(ctx, &both, func(s *diag.Socket) error {
 		if s.Family != unix.AF_INET6 {
 			return p.inetSocket(ctx, s)
@@ -36,8 +41,7 @@ func (p *program) dumpTCP(ctx context.Context, q *diag.Query) error {
 		return err
 	}
 	if many {
-		q.Family = unix.AF_INET6
-		return p.dump(ctx, q, func(s *diag.Socket) error { return p.inetSocket(ctx, s) })
+		return p.dump(ctx, &six, func(s *diag.Socket) error { return p.inetSocket(ctx, s) })
 	}
 	for _, s := range held {
 		if err := p.inetSocket(ctx, s); err != nil {

@@ -55,9 +55,13 @@ func (p *program) showInet(ctx context.Context, protocol uint16) {
 
 // dumpInet asks for the families in their order.
 func (p *program) dumpInet(ctx context.Context, q *diag.Query) error {
-	for _, q.Family = range p.inetOrder() {
-		err := p.dump(ctx, q, func(s *diag.Socket) error { return p.inetSocket(ctx, s) })
-		if err != nil {
+	for _, family := range p.inetOrder() {
+		q := *q
+		q.Family = family
+		if !p.plan(&q) {
+			continue
+		}
+		if err := p.dump(ctx, &q, func(s *diag.Socket) error { return p.inetSocket(ctx, s) }); err != nil {
 			return err
 		}
 	}
@@ -69,7 +73,8 @@ func (p *program) dumpInet(ctx context.Context, q *diag.Query) error {
 func (p *program) fallBack(ctx context.Context, q *diag.Query) {
 	if q.Protocol == unix.IPPROTO_TCP {
 		old := *q
-		old.Legacy = true
+		old.Family, old.Legacy = unix.AF_INET, true
+		p.plan(&old)
 		err := p.dump(ctx, &old, func(s *diag.Socket) error { return p.inetSocket(ctx, s) })
 		if err == nil || errors.Is(err, errKill) {
 			return

@@ -1,0 +1,139 @@
+package ss
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/filter"
+)
+
+// filterState is the filter and where it comes from.
+type filterState struct {
+	stdin io.Reader
+	file  io.ReadCloser // of -F
+	f     *filter.Filter
+}
+
+// match reports whether a socket is to be shown.
+func (s *filterState) match(sock *diag.Socket) bool { return s.f == nil || s.f.Match(sock) }
+
+// openFilter opens the file of -F, or takes standard input for a name that begins with a dash.
+func (p *program) openFilter(name string) error {
+	if p.filter.file != nil {
+		return fail(exitUsage, "More than one filter file\n")
+	}
+	if strings.HasPrefix(name, "-") {
+		p.filter.file = io.NopCloser(p.filter.stdin)
+		return nil
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return fail(exitUsage, "fopen filter file: "+errorText(err)+"\n")
+	}
+	p.filter.file = f
+	return nil
+}
+
+// compileFilter reads the filter from the words left and the file. If its last value named a family,
+// that family alone is listed.
+func (p *program) compileFilter(ctx context.Context, words []string) error {
+	o := filter.Options{
+		Family: p.sel.preferred,
+		TCP:    p.sel.tables.has(tableTCP),
+		UDP:    p.sel.tables.has(tableUDP),
+		Names:  &filterNames{ctx: ctx, names: p.ports.names, complain: p.complain},
+	}
+	if p.filter.file != nil {
+		o.File = p.filter.file
+		defer func() { _ = p.filter.file.Close() }() // it was only read
+	}
+	low, high := readPortRange(p.ports.rangeOf)
+	o.Ephemeral = [2]uint16{uint16(low), uint16(high)}
+	f, err := filter.Parse(words, &o)
+	if err != nil {
+		return filterError(err)
+	}
+	p.filter.f = f
+	if f.Family != 0 {
+		p.sel.families, p.sel.preferred = families(f.Family), f.Family
+	}
+	return nil
+}
+
+// planner makes the kernel check what it can. Both its judgment and ours count, as in ss.
+var planner = filter.Planner{Both: true}
+
+// plan puts into a question what of the filter the kernel can check. It returns false if no socket can
+// pass.
+func (p *program) plan(q *diag.Query) bool {
+	if p.filter.f == nil {
+		return true
+	}
+	plan := planner.Plan(p.filter.f.Expr, q)
+	*q = plan.Query
+	return !plan.Empty
+}
+
+// filterError is what ss says of a filter that it cannot read.
+func filterError(err error) error {
+	if errors.Is(err, filter.ErrLongLine) {
+		return fail(exitUsage, "Too long line in filter\n")
+	}
+	v, ok := errors.AsType[*filter.ValueError](err)
+	if !ok {
+		return usageError("ss: bison bellows (while parsing filter): \"syntax error!\" Sorry.\n")
+	}
+	switch v.Kind {
+	case filter.KindDevice:
+		return fail(exitValue, "Cannot parse device.\n")
+	case filter.KindMark:
+		return fail(exitValue, "Cannot parse mark "+v.Word+".\n")
+	case filter.KindCgroup:
+		return fail(exitValue, "Cannot parse cgroup "+v.Word+".\n")
+	case filter.KindHost, filter.KindPort:
+	}
+	return fail(exitValue, addressError(v)+"Cannot parse dst/src address.\n")
+}
+
+// addressError is the line that says what is wrong with a host or a port, if there is one.
+func addressError(v *filter.ValueError) string {
+	switch {
+	case errors.Is(v.Err, filter.ErrNotAddress):
+		return "Error: an inet prefix is expected rather than \"" + v.Part + "\".\n"
+	case errors.Is(v.Err, filter.ErrNotPort):
+		return "Error: \"" + v.Part + "\" does not look like a port.\n"
+	}
+	return ""
+}
+
+// cgroupID returns the id of a control group by its path: any path whose file handle has the size of an
+// id, else one below the mount point of the hierarchy.
+func cgroupID(path string) (uint64, string) {
+	if id, err := handleID(unix.AT_FDCWD, path); err == nil {
+		return id, ""
+	}
+	path = strings.TrimLeft(path, "/")
+	if path == "" {
+		return 0, "Invalid cgroup2 path\n"
+	}
+	mount := cgroupMount()
+	if mount == "" {
+		return 0, noCgroupMount
+	}
+	dir, err := unix.Open(mount, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return 0, "Failed to open cgroup2 mount\n"
+	}
+	defer func() { _ = unix.Close(dir) }() // read-only
+	id, err := handleID(dir, path)
+	if err != nil {
+		return 0, "Failed to get cgroup2 ID: " + errorText(err) + "\n"
+	}
+	return id, ""
+}

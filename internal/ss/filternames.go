@@ -1,0 +1,104 @@
+package ss
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/names"
+)
+
+// filterNames looks up what a filter calls by name.
+type filterNames struct {
+	ctx      context.Context //nolint:containedctx // the interface has none, and the value lives for one call
+	names    *names.Names
+	complain func(string)
+}
+
+// Hosts returns the addresses of a host, of one family or of both.
+func (n *filterNames) Hosts(host string, family uint8) []netip.Addr {
+	all, err := n.names.Addresses(n.ctx, host)
+	if err != nil {
+		return nil
+	}
+	var found []netip.Addr
+	for _, a := range all {
+		a = a.Unmap()
+		if family == 0 || a.Is4() == (family == unix.AF_INET) {
+			found = append(found, a)
+		}
+	}
+	return found
+}
+
+// Service returns the port of a service.
+func (n *filterNames) Service(service, protocol string) (uint16, bool) {
+	return n.names.Port(protocol, service)
+}
+
+// Device returns the index of an interface: by name, by one of its other names, or as the name of
+// one that is gone is written.
+func (n *filterNames) Device(name string) (uint32, bool) {
+	if i, err := net.InterfaceByName(name); err == nil {
+		return uint32(i.Index), true
+	}
+	if digits, ok := strings.CutPrefix(name, "if"); ok {
+		index, err := strconv.ParseUint(digits, 10, 32)
+		return uint32(index), err == nil
+	}
+	return 0, false
+}
+
+// EtherType returns the number of a protocol of packet sockets, whatever the case of its name.
+func (n *filterNames) EtherType(name string) (uint16, bool) {
+	if strings.EqualFold(name, "ipv4") {
+		return unix.ETH_P_IP, true
+	}
+	for number, word := range etherTypes {
+		if strings.EqualFold(word, name) {
+			return number, true
+		}
+	}
+	return 0, false
+}
+
+// NetlinkFamily returns the number of a netlink family.
+func (n *filterNames) NetlinkFamily(name string) (uint8, bool) {
+	var all netlinkNames
+	for number := range uint16(256) {
+		if all.name(number) == name {
+			return uint8(number), true
+		}
+	}
+	return 0, false
+}
+
+// Cgroup returns the id of a control group. What went wrong has been said then.
+func (n *filterNames) Cgroup(path string) (uint64, error) {
+	id, message := cgroupID(path)
+	if message != "" {
+		n.complain(message)
+		return 0, errNoCgroup
+	}
+	return id, nil
+}
+
+var errNoCgroup = errors.New("no such control group")
+
+// handleID returns the file handle of a path as a number, if it has the size of one.
+func handleID(dir int, path string) (uint64, error) {
+	handle, _, err := unix.NameToHandleAt(dir, path, 0)
+	if err != nil {
+		return 0, err
+	}
+	if handle.Size() != 8 {
+		return 0, unix.EOVERFLOW
+	}
+	return binary.NativeEndian.Uint64(handle.Bytes()), nil
+}

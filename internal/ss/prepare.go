@@ -1,0 +1,12 @@
+package ss
+
+import "github.com/nlstat/nlstat/internal/names"
+
+// prepareNames connects those who show names with the options and the files that they come from.
+func (p *program) prepareNames() {
+	n := &names.Names{}
+	p.ports = portNames{numeric: p.opt.numeric, names: n, rangeOf: p.env.portRange()}
+	p.hosts = hostNames{resolve: p.opt.resolve, names: n}
+	p.owners = owners{show: p.opt.processes, threads: p.opt.threads, root: p.env.root}
+	p.cgroups.complain = p.complain
+}
