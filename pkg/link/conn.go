@@ -1,0 +1,80 @@
+package link
+
+import (
+	"errors"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/nl"
+)
+
+// Errors besides those of the kernel, which wrap a unix.Errno.
+var (
+	// ErrInterrupted follows a complete dump of a table that changed meanwhile: every row was
+	// yielded, some may be missing or repeated.
+	ErrInterrupted = nl.ErrInterrupted
+	// ErrTruncated says that a datagram did not fit the receive buffer: rows are missing.
+	ErrTruncated = nl.ErrTruncated
+	// ErrMalformed says that the kernel, or a recording, sent what is no message of its table.
+	ErrMalformed = nl.ErrMalformed
+	// ErrNotRecorded says that a recording holds no answer to the question.
+	ErrNotRecorded = nl.ErrNotRecorded
+	// ErrNotFound says that there is no such link.
+	ErrNotFound = errors.New("no such link")
+)
+
+// A Recorder writes the raw datagrams of a run to a file. It is that of pkg/diag.
+type Recorder = nl.Recorder
+
+// A Recording answers questions from such a file. It is that of pkg/diag.
+type Recording = nl.Recording
+
+// A Config says how to open a [Conn]. The zero value asks about the network namespace of the calling
+// thread.
+type Config struct {
+	// NetNS is a descriptor of the network namespace to ask about, such as an open
+	// /run/netns/NAME; 0 = that of the calling thread. It is used during Dial and when an
+	// abandoned dump makes a new socket necessary. Entering needs CAP_SYS_ADMIN.
+	NetNS int
+	// Events are the groups to join, for [Conn.Events].
+	Events EventGroups
+	Record *Recorder  // writes down what the kernel answers
+	Replay *Recording // answers instead of the kernel
+}
+
+// A Conn asks one network namespace about its links. It is not safe for concurrent use and runs one
+// dump at a time.
+type Conn struct {
+	nl     *nl.Conn
+	link   Link    // overwritten by each iteration
+	addr   Address // likewise
+	sample Sample  // likewise
+	req    []byte
+	stats  ConnStats
+}
+
+// ConnStats counts what a Conn met.
+type ConnStats struct {
+	Rows      uint64 // yielded
+	Malformed uint64 // known attributes of a wrong length, left out
+}
+
+// Dial opens a Conn. A nil cfg means the zero [Config].
+func Dial(cfg *Config) (*Conn, error) {
+	if cfg == nil {
+		cfg = &Config{}
+	}
+	c, err := nl.Dial(unix.NETLINK_ROUTE, &nl.Config{
+		NetNS: cfg.NetNS, Strict: true, Groups: uint32(cfg.Events), Record: cfg.Record, Replay: cfg.Replay,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Conn{nl: c}, nil
+}
+
+// Close closes the socket.
+func (c *Conn) Close() error { return c.nl.Close() }
+
+// Stats returns what was counted since Dial.
+func (c *Conn) Stats() ConnStats { return c.stats }

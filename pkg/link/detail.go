@@ -1,0 +1,187 @@
+package link
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"iter"
+	"net/netip"
+	"strconv"
+
+	"github.com/nlstat/nlstat/internal/nl"
+)
+
+// A Detail is one property that only links of one kind have, such as the number of a VLAN.
+type Detail struct {
+	Name string     // as `ip -d` calls it: "protocol", "hello_time"
+	Form DetailForm // what it holds
+	Num  uint64     // of Number, Flag and LinkIndex
+	Addr netip.Addr // of IPAddress
+	Raw  []byte     // the attribute's value, a view into the Link
+}
+
+// DetailForm says what a [Detail] holds.
+type DetailForm uint8
+
+// The forms.
+const (
+	Number    DetailForm = iota // Num
+	Flag                        // Num is 0 or 1
+	LinkIndex                   // Num is the index of another link
+	IPAddress                   // Addr
+	HWAddress                   // Raw is a link-layer address
+	BridgeID                    // Raw is a priority of 2 bytes and a link-layer address
+	PortRange                   // Num is first<<16 | last
+	Text                        // Raw is a string
+	Protocol                    // Num is an Ethernet protocol
+	Timer                       // Num is hundredths of a second (USER_HZ)
+	Opaque                      // Raw is bytes
+)
+
+// Details yields what is special about the link's kind, in the kernel's order. Properties that this
+// package does not know are left out. It allocates nothing.
+func (l *Link) Details() iter.Seq[Detail] {
+	return func(yield func(Detail) bool) { details(kindTables[string(l.kind)], l.data, yield) }
+}
+
+// MemberDetails yields what is special about the link as a member of its master's kind, such as a
+// bridge port's state.
+func (l *Link) MemberDetails() iter.Seq[Detail] {
+	return func(yield func(Detail) bool) { details(memberTables[string(l.memberKind)], l.memberData, yield) }
+}
+
+// A property is how one attribute of IFLA_INFO_DATA is written.
+type property struct {
+	name string
+	wire wire
+}
+
+// A wire is a form in a message. The zero wire is unknown.
+type wire uint8
+
+const (
+	unknown wire = iota
+	num          // a number of 1, 2, 4 or 8 bytes in host byte order
+	be           // the same in network byte order
+	yes          // a number of one byte that is yes or no
+	present      // yes by being there
+	index
+	ip
+	hw
+	bridgeID
+	ports
+	text
+	protocol
+	timer
+	flags2 // u32 flags, u32 mask
+	opaque
+)
+
+// forms are what each wire becomes.
+var forms = [...]DetailForm{
+	num: Number, be: Number, yes: Flag, present: Flag, index: LinkIndex, ip: IPAddress, hw: HWAddress,
+	bridgeID: BridgeID, ports: PortRange, text: Text, protocol: Protocol, timer: Timer,
+	flags2: Number, opaque: Opaque,
+}
+
+func details(table []property, data []byte, yield func(Detail) bool) {
+	attrs := nl.Attrs(data)
+	for {
+		typ, val, ok := attrs.Next()
+		if !ok {
+			return
+		}
+		if int(typ) >= len(table) || table[typ].wire == unknown {
+			continue
+		}
+		d := Detail{Name: table[typ].name, Form: forms[table[typ].wire], Raw: val}
+		if d.set(table[typ].wire) && !yield(d) {
+			return
+		}
+	}
+}
+
+// set reads the value. It returns false if it does not have the form that it should.
+func (d *Detail) set(w wire) (ok bool) {
+	switch w {
+	case num, yes, index, timer:
+		d.Num, ok = integer(d.Raw, binary.NativeEndian)
+	case be, protocol:
+		d.Num, ok = integer(d.Raw, binary.BigEndian)
+	case present:
+		d.Num, ok = 1, true
+	case flags2:
+		if ok = len(d.Raw) == 8; ok {
+			d.Num = uint64(binary.NativeEndian.Uint32(d.Raw))
+		}
+	case ports:
+		if ok = len(d.Raw) == 4; ok {
+			d.Num = uint64(binary.BigEndian.Uint32(d.Raw))
+		}
+	case ip:
+		d.Addr, ok = netip.AddrFromSlice(d.Raw)
+	case bridgeID:
+		ok = len(d.Raw) == 8
+	case text:
+		d.Raw, ok = nl.CString(d.Raw), true
+	default:
+		ok = true
+	}
+	return ok
+}
+
+func integer(b []byte, order binary.ByteOrder) (v uint64, ok bool) {
+	switch len(b) {
+	case 1:
+		return uint64(b[0]), true
+	case 2:
+		return uint64(order.Uint16(b)), true
+	case 4:
+		return uint64(order.Uint32(b)), true
+	case 8:
+		return order.Uint64(b), true
+	default:
+		return 0, false
+	}
+}
+
+// AppendTo appends the value as text. Names are resolved by the caller: an index stays a number.
+func (d *Detail) AppendTo(dst []byte) []byte {
+	switch d.Form {
+	case Flag:
+		return strconv.AppendBool(dst, d.Num != 0)
+	case IPAddress:
+		return d.Addr.AppendTo(dst)
+	case HWAddress:
+		return AppendHW(dst, d.Raw)
+	case BridgeID:
+		if len(d.Raw) != 8 {
+			return dst
+		}
+		return AppendHW(append(hex.AppendEncode(dst, d.Raw[:2]), '.'), d.Raw[2:])
+	case PortRange:
+		dst = strconv.AppendUint(dst, d.Num>>16, 10)
+		return strconv.AppendUint(append(dst, '-'), d.Num&0xffff, 10)
+	case Text:
+		return append(dst, d.Raw...)
+	case Opaque:
+		return hex.AppendEncode(dst, d.Raw)
+	case Timer:
+		dst = strconv.AppendUint(dst, d.Num/100, 10)
+		return append(dst, '.', byte('0'+d.Num/10%10), byte('0'+d.Num%10))
+	case Protocol:
+		return appendProtocol(dst, d.Num)
+	default:
+		return strconv.AppendUint(dst, d.Num, 10)
+	}
+}
+
+func appendProtocol(dst []byte, n uint64) []byte {
+	switch n {
+	case 0x8100:
+		return append(dst, "802.1Q"...)
+	case 0x88a8:
+		return append(dst, "802.1ad"...)
+	default:
+		return strconv.AppendUint(append(dst, "0x"...), n, 16)
+	}
+}

@@ -1,0 +1,130 @@
+package link
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// Names resolves interface indexes to names. It asks for all links at once when the first name is wanted;
+// an index that was not among them, of a link made since, is asked for alone, once. It is
+// not safe for concurrent use.
+type Names struct {
+	cfg    Config
+	conn   *Conn
+	loaded bool
+	byID   map[uint32]string
+	err    error
+}
+
+// NewNames returns the names of a namespace; a nil cfg means that of the calling thread. Nothing is
+// asked before a name is wanted.
+func NewNames(cfg *Config) *Names {
+	n := &Names{byID: map[uint32]string{}}
+	if cfg != nil {
+		n.cfg = *cfg
+	}
+	n.cfg.Events = 0
+	return n
+}
+
+// Name returns the name of an interface, "" if there is none with this index or the kernel cannot be
+// asked; [Names.Err] tells.
+func (n *Names) Name(index uint32) string {
+	if name, ok := n.byID[index]; ok || index == 0 {
+		return name
+	}
+	if !n.loaded {
+		n.loaded = true
+		n.note(n.Load(context.Background()))
+		if name, ok := n.byID[index]; ok {
+			return name
+		}
+	}
+	return n.ask(index)
+}
+
+// Load reads all names, again if they were read before: those of links that are gone are forgotten.
+func (n *Names) Load(ctx context.Context) error {
+	n.loaded = true
+	if err := n.dial(); err != nil {
+		return err
+	}
+	clear(n.byID)
+	for l, err := range n.conn.Links(ctx, &Query{}) {
+		if err != nil && !errors.Is(err, ErrInterrupted) { // the missing ones are asked for alone
+			return err
+		}
+		if err == nil {
+			n.byID[l.Index] = string(l.Name())
+		}
+	}
+	return nil
+}
+
+// ask asks for one link and remembers the answer, whatever it is.
+func (n *Names) ask(index uint32) string {
+	name := ""
+	if err := n.dial(); err != nil {
+		n.note(err)
+	} else if l, err := n.conn.Link(context.Background(), index); err == nil {
+		name = string(l.Name())
+	} else if !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrNotRecorded) {
+		n.note(err)
+	}
+	n.byID[index] = name
+	return name
+}
+
+// Index returns the index of the link with this name, 0 if there is none.
+func (n *Names) Index(name string) uint32 {
+	if !n.loaded {
+		n.note(n.Load(context.Background()))
+	}
+	for index, known := range n.byID {
+		if known == name && name != "" {
+			return index
+		}
+	}
+	return 0
+}
+
+// Note takes what an event tells of a link.
+func (n *Names) Note(l *Link) {
+	if l.Deleted {
+		delete(n.byID, l.Index)
+		return
+	}
+	if n.byID[l.Index] != string(l.Name()) {
+		n.byID[l.Index] = string(l.Name())
+	}
+}
+
+// Len returns the number of names known.
+func (n *Names) Len() int { return len(n.byID) }
+
+// Err returns the first error that made a name stay unknown.
+func (n *Names) Err() error { return n.err }
+
+func (n *Names) note(err error) {
+	if n.err == nil && err != nil {
+		n.err = fmt.Errorf("resolve interface names: %w", err)
+	}
+}
+
+func (n *Names) dial() (err error) {
+	if n.conn == nil {
+		n.conn, err = Dial(&n.cfg)
+	}
+	return err
+}
+
+// Close closes the socket, if one was opened. Names that are known stay.
+func (n *Names) Close() error {
+	if n.conn == nil {
+		return nil
+	}
+	err := n.conn.Close()
+	n.conn = nil
+	return err
+}
