@@ -31,6 +31,7 @@ type Env struct {
 	Args           []string // without the program's name
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
+	Etc            string // directory of services and passwd, "" = /etc
 	// Faces are run by the subcommand of their name.
 	Faces map[string]Face
 }
@@ -38,8 +39,9 @@ type Env struct {
 // An app is one run.
 type app struct {
 	Env
-	ctx    context.Context
-	rights bool // something was left out for lack of rights
+	ctx     context.Context
+	noticed map[string]bool
+	rights  bool // something was left out for lack of rights
 }
 
 // Main runs nlstat and returns the exit code.
@@ -47,7 +49,7 @@ func Main(env Env) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, unix.SIGTERM)
 	defer stop()
 	defer dieBySignal(ctx, stop)()
-	a := &app{Env: env, ctx: ctx}
+	a := &app{Env: env, ctx: ctx, noticed: map[string]bool{}}
 	root := a.root()
 	root.SetArgs(env.Args)
 	return a.exitCode(root.ExecuteContext(ctx))
@@ -106,4 +108,13 @@ func (a *app) complain(format string, args ...any) {
 	text, _ := render.AppendClean(nil, fmt.Appendf(nil, format, args...))
 	// there is nobody left to tell
 	_, _ = fmt.Fprintf(a.Stderr, "nlstat: %s\n", restoreBreaks(text))
+}
+
+// notice complains once about each thing.
+func (a *app) notice(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if !a.noticed[text] {
+		a.noticed[text] = true
+		a.complain("%s", text)
+	}
 }

@@ -21,6 +21,7 @@ type owners struct {
 	index *owner.Index
 	err   error
 	done  chan struct{}
+	shown []uint32 // inodes of rows, for a recording
 }
 
 // scanOwners begins to look for owners. The goroutine ends with the scan, which ends with ctx.
@@ -77,20 +78,23 @@ func (o *owners) missing() string {
 // descriptor, name and command line, the texts in Go's quotes.
 const ownersFile = "nlstat/owners"
 
-// record writes the owners down.
+// record writes down who holds the sockets that were shown.
 func (o *owners) record(r *diag.Recorder) {
 	x := o.wait()
 	if x == nil {
 		return
 	}
+	slices.Sort(o.shown)
 	var b []byte
-	for _, ref := range x.All() {
-		b = strconv.AppendUint(b, uint64(ref.Inode), 10)
-		b = strconv.AppendInt(append(b, ' '), int64(ref.PID), 10)
-		b = strconv.AppendInt(append(b, ' '), int64(ref.FD), 10)
-		b = strconv.AppendQuote(append(b, ' '), string(o.Comm(ref.PID)))
-		b = strconv.AppendQuote(append(b, ' '), string(o.Cmdline(ref.PID)))
-		b = append(b, '\n')
+	for _, inode := range slices.Compact(o.shown) {
+		for _, ref := range x.Owners(inode) {
+			b = strconv.AppendUint(b, uint64(ref.Inode), 10)
+			b = strconv.AppendInt(append(b, ' '), int64(ref.PID), 10)
+			b = strconv.AppendInt(append(b, ' '), int64(ref.FD), 10)
+			b = strconv.AppendQuote(append(b, ' '), string(o.Comm(ref.PID)))
+			b = strconv.AppendQuote(append(b, ' '), string(o.Cmdline(ref.PID)))
+			b = append(b, '\n')
+		}
 	}
 	r.File(ownersFile, b)
 }

@@ -28,7 +28,8 @@ func (a *app) root() *cobra.Command {
 		Args:  cobra.ArbitraryArgs,
 	}
 	a.attachSockets(sockets)
-	root.AddCommand(sockets)
+	root.AddCommand(sockets, a.listenCmd(), a.fieldsCmd(), a.explainCmd(), a.summaryCmd(), a.waitCmd(),
+		a.killCmd(), a.recordCmd(), a.diffCmd())
 	root.AddCommand(a.faces()...)
 	root.SetOut(a.Stdout)
 	root.SetErr(a.Stderr)

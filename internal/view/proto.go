@@ -103,3 +103,11 @@ func pick(typ uint8, other, stream, dgram, seqpacket string) string {
 		return other
 	}
 }
+
+// Label names the kind with its family: tcp over ipv4.
+func (k *Kind) Label() string {
+	if f := familyNames[k.Family]; f != k.Name {
+		return k.Name + " over " + f
+	}
+	return k.Name
+}

@@ -13,9 +13,10 @@ import (
 type Socket struct {
 	*diag.Socket
 
-	Netns string // name of the network namespace
-	Names *names.Names
-	Links Links
+	Netns  string // name of the network namespace
+	Names  *names.Names
+	Links  Links
+	Result string // what was done to it
 	// Owners and Cgroups are nil unless a column needs them.
 	Owners  Owners
 	Cgroups Cgroups
@@ -105,3 +106,30 @@ func (s *Socket) inet() bool { return s.Family == unix.AF_INET || s.Family == un
 
 // listening tells whether the queues are those of accept(2).
 func (s *Socket) listening() bool { return s.State == diag.StateListen }
+
+// ResultColumn says what was done to the sockets of the table.
+func ResultColumn() render.Column[Socket] {
+	return render.Column[Socket]{
+		Key: "result", Title: "RESULT", Kind: render.String, Help: "What was done to the socket.",
+		Value: func(s *Socket) render.Value { return render.Name(s.Result) },
+	}
+}
+
+// ChangeColumn says how the sockets of the table differ from before.
+func ChangeColumn() render.Column[Socket] {
+	return render.Column[Socket]{
+		Key: "change", Title: "CHANGE", Kind: render.String,
+		Help:  "What happened to the socket: new, changed or closed.",
+		Value: func(s *Socket) render.Value { return render.Name(s.Result) },
+		Style: func(s *Socket) render.Style {
+			switch s.Result {
+			case "new":
+				return render.Good
+			case "closed":
+				return render.Bad
+			default:
+				return render.Notice
+			}
+		},
+	}
+}

@@ -34,7 +34,11 @@ func (t *tableForm[T]) encode(dst []byte, row *T) []byte {
 		var width int
 		dst, width = t.cell(dst, c, row)
 		style := uint32(0)
-		if t.color && c.Style != nil {
+		switch {
+		case !t.color:
+		case width == 1 && dst[len(dst)-1] == '-':
+			style = uint32(Faint) // absent
+		case c.Style != nil:
 			style = uint32(c.Style(row))
 		}
 		binary.NativeEndian.PutUint32(dst[at:], uint32(len(dst)-at-cellHeader))

@@ -1,0 +1,159 @@
+package view
+
+import (
+	"strings"
+
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// A FieldInfo describes one field of a table: for people, for the schema, and as a row of its own table.
+type FieldInfo struct {
+	Key        string
+	Kind       render.Kind
+	Help       string
+	Aliases    []string // other names in filters
+	Default    bool     // in the text table by default
+	FilterOnly bool     // has no column
+	Costs      string   // what it takes besides the dump
+}
+
+// costs says what a need takes, dearest first.
+var costs = [...]struct {
+	need uint32
+	text string
+}{
+	{NeedHosts, "name server"},
+	{NeedOwner, "processes"},
+	{NeedPeer, "processes"},
+	{NeedNAT, "NAT table"},
+	{NeedRates, "watch"},
+	{NeedCgroup, "cgroup tree"},
+	{NeedTCP, "tcp_info"},
+	{NeedMem, "socket memory"},
+}
+
+// Describe lists the columns of a table, then the fields that only filters know.
+func Describe[T any](t *Table[T]) []FieldInfo {
+	var list []FieldInfo
+	at := map[string]int{}
+	for i := range t.Columns {
+		c := &t.Columns[i]
+		at[c.Key] = len(list)
+		list = append(list, FieldInfo{Key: c.Key, Kind: c.Kind, Help: c.Help, Costs: costOf(c.Needs)})
+	}
+	for _, key := range t.Default {
+		list[at[key]].Default = true
+	}
+	for i := range t.Fields {
+		f := &t.Fields[i]
+		if j, ok := at[f.Name]; ok {
+			list[j].Aliases = f.Aliases
+			continue
+		}
+		list = append(list, FieldInfo{
+			Key: f.Name, Kind: f.Kind, Help: f.Help, Aliases: f.Aliases, FilterOnly: true, Costs: costOf(f.Needs),
+		})
+	}
+	return list
+}
+
+func costOf(needs uint32) string {
+	for _, c := range costs {
+		if needs&c.need != 0 {
+			return c.text
+		}
+	}
+	return ""
+}
+
+// Unit returns the unit of the field's JSON number, "" if it has none.
+func (f *FieldInfo) Unit() string {
+	switch f.Kind {
+	case render.ByteSize:
+		return "bytes"
+	case render.BitRate:
+		return "bits/s"
+	case render.Duration:
+		return "microseconds"
+	default:
+		return ""
+	}
+}
+
+// JSONType returns the type of the field in JSON Schema; every field may also be null.
+func (f *FieldInfo) JSONType() string {
+	switch f.Kind {
+	case render.Unsigned, render.Signed, render.ByteSize, render.BitRate:
+		return "integer"
+	case render.Duration, render.Decimal:
+		return "number"
+	case render.Boolean:
+		return "boolean"
+	case render.Objects:
+		return "array"
+	default:
+		return "string"
+	}
+}
+
+// FullHelp returns the help with the unit.
+func (f *FieldInfo) FullHelp() string {
+	if u := f.Unit(); u != "" {
+		return f.Help + " In " + u + "."
+	}
+	return f.Help
+}
+
+// Fields is the table of fields.
+func Fields() Table[FieldInfo] {
+	return Table[FieldInfo]{
+		Name: "fields",
+		Help: "Fields of a table.",
+		Columns: []render.Column[FieldInfo]{
+			{
+				Key: "field", Title: "FIELD", Kind: render.String, Help: "Name of the field.",
+				Value: func(f *FieldInfo) render.Value { return render.Name(f.Key) },
+				Style: func(f *FieldInfo) render.Style {
+					if f.Default {
+						return render.Strong
+					}
+					return render.Plain
+				},
+			},
+			{
+				Key: "type", Title: "TYPE", Kind: render.String, Help: "What it holds.",
+				Value: func(f *FieldInfo) render.Value { return render.Name(f.Kind.String()) },
+			},
+			{
+				Key: "unit", Title: "UNIT", Kind: render.String, Help: "Unit of the number in machine formats.",
+				Value: func(f *FieldInfo) render.Value { return render.Name(f.Unit()) },
+				Fit:   render.Fit{Drop: 2},
+			},
+			{
+				Key: "default", Title: "DEFAULT", Kind: render.Boolean, Help: "Whether the text table has it by default.",
+				Value: func(f *FieldInfo) render.Value { return render.Bool(f.Default) },
+				Fit:   render.Fit{Drop: 3},
+			},
+			{
+				Key: "filter_only", Title: "FILTER-ONLY", Kind: render.Boolean,
+				Help:  "Whether only filters know it.",
+				Value: func(f *FieldInfo) render.Value { return render.Bool(f.FilterOnly) },
+			},
+			{
+				Key: "costs", Title: "TAKES", Kind: render.String, Fit: render.Fit{Drop: 1},
+				Help:  "What has to be read for it besides the table itself.",
+				Value: func(f *FieldInfo) render.Value { return render.Name(f.Costs) },
+			},
+			{
+				Key: "aliases", Title: "ALSO", Kind: render.String, Fit: render.Fit{Min: 8, Drop: 1},
+				Help:  "Other names of the field in filters.",
+				Value: func(f *FieldInfo) render.Value { return render.Name(strings.Join(f.Aliases, ",")) },
+			},
+			{
+				Key: "help", Title: "MEANING", Kind: render.String, Fit: render.Fit{Min: 20}, Help: "What it means.",
+				Value: func(f *FieldInfo) render.Value { return render.Name(f.Help) },
+			},
+		},
+		Default: []string{"field", "type", "costs", "aliases", "help"},
+	}
+}

@@ -1,0 +1,117 @@
+package view
+
+import (
+	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// Counts are the rows of a summary.
+type Counts struct {
+	rows  []*Count
+	total Count
+}
+
+// A Count is how many sockets of one protocol there are in which state.
+type Count struct {
+	Proto  string
+	Total  uint64
+	States [16]uint64 // by diag.State
+	RecvQ  uint64     // bytes, listeners left out
+	SendQ  uint64
+}
+
+// Add counts one socket.
+func (c *Counts) Add(s *Socket) {
+	v := protoName(s.Socket)
+	row := c.row(string(v.Append(s.text[:0])))
+	for _, r := range []*Count{row, &c.total} {
+		r.Total++
+		r.States[s.State&15]++
+		if !s.listening() {
+			r.RecvQ += uint64(s.RecvQ)
+			r.SendQ += uint64(s.SendQ)
+		}
+	}
+}
+
+func (c *Counts) row(proto string) *Count {
+	for _, r := range c.rows {
+		if r.Proto == proto {
+			return r
+		}
+	}
+	r := &Count{Proto: proto}
+	c.rows = append(c.rows, r)
+	return r
+}
+
+// Rows returns a row for each protocol, and their total last.
+func (c *Counts) Rows() []*Count {
+	c.total.Proto = "total"
+	return append(c.rows, &c.total)
+}
+
+// Summary is the table of counts.
+func Summary() Table[Count] {
+	t := Table[Count]{Name: "summary", Help: "Sockets counted by protocol and state."}
+	t.Columns = []render.Column[Count]{{
+		Key: "proto", Title: "PROTO", Kind: render.String, Help: "Protocol, or total.",
+		Value: func(c *Count) render.Value { return render.Name(c.Proto) },
+	}}
+	t.add("total", "TOTAL", "Sockets in any state.", render.Unsigned, func(c *Count) uint64 { return c.Total })
+	for _, s := range []struct {
+		key, title string
+		states     []diag.State
+	}{
+		{"listen", "LISTEN", []diag.State{diag.StateListen}},
+		{"estab", "ESTAB", []diag.State{diag.StateEstablished}},
+		{"syn", "SYN", []diag.State{diag.StateSynSent, diag.StateSynRecv, diag.StateNewSynRecv}},
+		{"fin_wait", "FIN-WAIT", []diag.State{diag.StateFinWait1, diag.StateFinWait2, diag.StateClosing}},
+		{"time_wait", "TIME-WAIT", []diag.State{diag.StateTimeWait}},
+		{"close_wait", "CLOSE-WAIT", []diag.State{diag.StateCloseWait, diag.StateLastAck}},
+		{"unconn", "UNCONN", []diag.State{diag.StateClose, diag.StateBoundInactive}},
+	} {
+		t.add(s.key, s.title, "Sockets in "+stateText(s.states)+".", render.Unsigned, func(c *Count) uint64 {
+			var n uint64
+			for _, st := range s.states {
+				n += c.States[st]
+			}
+			return n
+		})
+	}
+	t.add("recvq", "RECV-Q", "Bytes that wait to be read.", render.ByteSize, func(c *Count) uint64 { return c.RecvQ })
+	t.add("sendq", "SEND-Q", "Bytes that wait to be sent.", render.ByteSize, func(c *Count) uint64 { return c.SendQ })
+	return t
+}
+
+func stateText(states []diag.State) string {
+	text := ""
+	for i, s := range states {
+		if s == diag.StateNewSynRecv || s == diag.StateBoundInactive {
+			continue // has the name of another
+		}
+		if i > 0 {
+			text += " or "
+		}
+		text += StateName(s)
+	}
+	return text
+}
+
+// add adds a column of numbers that text leaves out where they are zero.
+func (t *Table[T]) add(key, title, help string, kind render.Kind, get func(*T) uint64) {
+	t.Columns = append(t.Columns, render.Column[T]{
+		Key: key, Title: title, Help: help, Kind: kind, Right: true, Amount: true,
+		Value: func(row *T) render.Value { return number(kind, get(row)) },
+		Style: func(row *T) render.Style {
+			if get(row) == 0 {
+				return render.Faint
+			}
+			return render.Plain
+		},
+	})
+	t.Default = nil
+	for i := range t.Columns {
+		t.Default = append(t.Default, t.Columns[i].Key)
+	}
+}
