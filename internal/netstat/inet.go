@@ -2,6 +2,7 @@ package netstat
 
 import (
 	"context"
+	"encoding/binary"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -66,12 +67,15 @@ func (t *tool) inetTable(ctx context.Context, p *ipTable) status {
 		if t.selected && (v4 && !t.inet || !v4 && !t.inet6) {
 			continue
 		}
-		q := diag.Query{Family: family, Protocol: p.protocol, States: t.inetStates(p)}
-		absent, err := t.dump(ctx, &q, func(s *diag.Socket) bool {
+		q := diag.Query{Family: family, Protocol: p.protocol, States: procStates}
+		if p == &tcpTable && t.given('l') && !t.given('a') {
+			q.Filter = withoutRemotePort()
+		}
+		absent, err := t.inetRows(ctx, &q, func(b []byte, s *diag.Socket) []byte {
 			if !t.given('a') && p.server(s) != t.given('l') {
-				return true
+				return b
 			}
-			return t.out.row(t.appendInet(t.out.buf, p, i, s))
+			return t.appendInet(b, p, i, s)
 		})
 		switch {
 		case absent && v4:
@@ -85,10 +89,20 @@ func (t *tool) inetTable(ctx context.Context, p *ipTable) status {
 	return code
 }
 
-// inetStates are the states to ask the kernel for. Only a listening TCP socket has no remote port, give
-// or take a handshake with somebody who really uses port 0, so the larger half stays in the kernel.
-func (t *tool) inetStates(p *ipTable) diag.StateSet {
-	return procStates
+// inetRows prints the rows of one table: row appends one, or nothing.
+func (t *tool) inetRows(ctx context.Context, q *diag.Query, row func([]byte, *diag.Socket) []byte) (bool, error) {
+	if n := t.workers(q); n > 1 {
+		return false, t.parallel(ctx, q, n, row)
+	}
+	return t.dump(ctx, q, func(s *diag.Socket) bool { return t.out.row(row(t.out.buf, s)) })
+}
+
+// withoutRemotePort makes the kernel drop what -l does not show of TCP: 200,000 connections are passed
+// over in 20 ms then.
+func withoutRemotePort() diag.Bytecode {
+	const destAtMost, size, reject = 5, 8, 12 // INET_DIAG_BC_D_LE; the operand follows; 4 beyond the end
+	code := binary.NativeEndian.AppendUint16(diag.Bytecode{destAtMost, size}, reject)
+	return binary.NativeEndian.AppendUint16(append(code, 0, 0), 0)
 }
 
 // appendInet lays out one row; version is 0 for IPv4 and 1 for IPv6.
