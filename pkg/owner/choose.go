@@ -2,24 +2,27 @@ package owner
 
 import (
 	"bytes"
-	"runtime"
 
 	"golang.org/x/sys/unix"
 )
 
-// What things cost, in microseconds, measured on Linux 6.18. A descriptor costs the walk 3 (a dentry and an
-// inode are made for it) and BPF 0.3; BPF has to read the kernel's types, load and verify before.
+// What things cost, in microseconds, measured on Linux 6.18. A descriptor costs the walk 3.5 (a dentry and
+// an inode are made for it) and BPF 0.35; before, BPF has to read the kernel's types, load and verify.
 const (
-	costWalk  = 3
-	costBPF   = 0.3
-	costSetUp = 5000
+	costWalk  = 3.5
+	costBPF   = 0.35
+	costSetUp = 4000
 )
+
+// maxGain is as many times faster as workers are taken to make a walk: they wait for each other in the
+// kernel, and what they take from other programs counts too.
+const maxGain = 4
 
 // worthwhile reports whether BPF is faster than the walk by a rough estimate: the kernel counts the files
 // that are open on the host, which is about the number of descriptors.
-func worthwhile(root int) bool {
-	n := openFiles(root)
-	return float64(n)*costWalk/float64(runtime.GOMAXPROCS(0)) > costSetUp+float64(n)*costBPF
+func worthwhile(files uint32, cores int) bool {
+	n := float64(files)
+	return n*costWalk/float64(min(cores, maxGain)) > costSetUp+n*costBPF
 }
 
 // openFiles reads the first number of /proc/sys/fs/file-nr, 0 if it cannot.

@@ -461,3 +461,24 @@ func TestCommOfBPF(t *testing.T) {
 		t.Errorf("Comm = %q, want server", got)
 	}
 }
+
+func TestWorthwhile(t *testing.T) {
+	tests := []struct {
+		files uint32
+		cores int
+		want  bool
+	}{
+		{0, 1, false},
+		{1000, 1, false},
+		{2000, 1, true},
+		{2000, 2, false},
+		{10_000, 2, true},
+		{5000, 64, false},
+		{200_000, 64, true},
+	}
+	for _, tt := range tests {
+		if got := worthwhile(tt.files, tt.cores); got != tt.want {
+			t.Errorf("%d files, %d cores: %v, want %v", tt.files, tt.cores, got, tt.want)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime"
 
 	"golang.org/x/sys/unix"
 )
@@ -81,7 +82,7 @@ func Scan(ctx context.Context, cfg *Config) (*Index, error) {
 
 // scan tries what was asked for, and falls back to the walk unless BPF was demanded.
 func (x *Index) scan(ctx context.Context, cfg *Config, root int, method Method) error {
-	if method == Auto && !worthwhile(root) {
+	if method == Auto && !worthwhile(openFiles(root), runtime.GOMAXPROCS(0)) {
 		method = Proc
 	}
 	if cfg.Root != DefaultRoot || method == Proc {

@@ -2,6 +2,7 @@ package owner
 
 import (
 	"bytes"
+	"cmp"
 	"os"
 	"slices"
 	"strconv"
@@ -30,7 +31,7 @@ type part struct {
 func (x *Index) Process(pid int32) *Process {
 	p := x.procs[pid]
 	if p == nil {
-		p = &Process{PID: pid, dir: x.root + "/" + strconv.Itoa(int(pid))}
+		p = &Process{PID: pid, dir: cmp.Or(x.root, DefaultRoot) + "/" + strconv.Itoa(int(pid))}
 		if x.procs == nil {
 			x.procs = make(map[int32]*Process)
 		}
