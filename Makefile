@@ -16,10 +16,11 @@ REFERENCE := $(if $(NLSTAT_REFERENCE),-reference $(NLSTAT_REFERENCE))
 # Where `make bench` writes, and its options: BENCHFLAGS='-quick -runs 3'.
 BENCHOUT  ?= docs/benchmarks
 BENCHFLAGS ?=
+SOAK      ?= 10m
 TOOLS     := $(CURDIR)/.cache/tools
 
 .DEFAULT_GOAL := build
-.PHONY: packages help build run unit test lint fmt fuzz bench microbench kernels install clean tools deps
+.PHONY: packages soak help build run unit test lint fmt fuzz bench microbench kernels install clean tools deps
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -63,6 +64,9 @@ bench: .cache/bench/bench ## measure beside the peers (root); rewrites docs/benc
 	$(GOBUILD) -o $@ ./integration/cmd/bench
 	cd integration/bench/peers && $(GOBUILD) -o ../../../.cache/bench/peers . || echo 'peers are left out'
 	$(CC) -O2 -o .cache/bench/recvloop integration/bench/recvloop/recvloop.c || echo 'the bare loop is left out'
+
+soak: ## the tests that take long: 1,000,000 sockets in 64 MiB, churn (SOAK=1h)
+	SOAK=$(SOAK) .ci/test soak
 
 packages: ## .deb and .rpm for five architectures in dist/ (ARCHES="amd64 arm64")
 	packaging/build $(ARCHES)

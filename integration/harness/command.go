@@ -82,6 +82,9 @@ func (ns *NS) Exec(c *Command) Result {
 			err = cmd.Run()
 		}
 	})
+	if len(c.Boxes) > 0 && cmd.Process != nil {
+		removeGroup(cmd.Process.Pid)
+	}
 	if _, ok := errors.AsType[*exec.ExitError](err); err != nil && !ok {
 		ns.t.Fatalf("run %s: %v", c.Path, err)
 	}

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/integration/load"
 )
 
 // ours are the programs that this repository builds.
@@ -23,6 +25,13 @@ func Main(m *testing.M) int {
 	if names := os.Getenv(sandboxEnv); names != "" {
 		fmt.Fprintln(os.Stderr, "harness:", enterSandbox(names))
 		os.Exit(125) //nolint:forbidigo // this process is a command, not a test
+	}
+	if child, err := load.Child(); child {
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "harness:", err)
+			os.Exit(1) //nolint:forbidigo // likewise
+		}
+		return 0
 	}
 	runtime.LockOSThread()
 	if unix.Gettid() != os.Getpid() {

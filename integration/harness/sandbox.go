@@ -19,6 +19,7 @@ const (
 	NoBPF     Sandbox = "no-bpf"     // seccomp: bpf(2) fails with EPERM
 	NoProc    Sandbox = "no-proc"    // an empty file system over /proc
 	NoRights  Sandbox = "no-rights"  // user and group 65534, no capabilities
+	LowMemory Sandbox = "low-memory" // a cgroup of 64 MiB
 )
 
 // sandboxEnv holds the sandboxes of a command, which the test binary itself enters before it runs it.
@@ -50,6 +51,8 @@ func takeAway(what Sandbox) error {
 		return hideProc()
 	case NoRights:
 		return dropRights()
+	case LowMemory:
+		return limitMemory()
 	default:
 		return fmt.Errorf("unknown")
 	}

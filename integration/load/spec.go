@@ -62,7 +62,13 @@ func Reexec() (inside bool, code int, err error) {
 type Load struct{ children []*child }
 
 // Start makes what spec says in the namespace of this process. On an error nothing stays.
+//
+// Children are this program started again: its main must call Child first, or they would start children
+// of their own.
 func Start(spec *Spec) (*Load, error) {
+	if os.Getenv(childEnv) != "" {
+		return nil, errors.New("a child of a load starts a load: its main does not call load.Child")
+	}
 	l := &Load{}
 	if err := l.start(spec); err != nil {
 		l.Stop()
