@@ -87,10 +87,14 @@ func (p *program) fallBack(ctx context.Context, q *diag.Query) {
 
 // inetStates takes out of states what no socket of the protocol ever has. TCP shows closed sockets only
 // if they are bound, which is asked for by a bit of its own; without the bit for closed ones the kernel
-// need not walk over the table of connections to list those that listen.
+// need not walk over the table of connections to list those that listen. Of raw sockets all are shown:
+// the kernel does not look at their states (raw_diag_dump), and ss takes what comes.
 func inetStates(protocol uint16, states diag.StateSet) diag.StateSet {
-	if protocol == unix.IPPROTO_TCP {
-		states &^= closeState | 1<<diag.StateUnknown | 1<<diag.StateNewSynRecv
+	switch protocol {
+	case unix.IPPROTO_TCP:
+		return states &^ (closeState | 1<<diag.StateUnknown | 1<<diag.StateNewSynRecv)
+	case unix.IPPROTO_RAW:
+		return allStates
 	}
 	return states
 }
