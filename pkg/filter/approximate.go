@@ -8,10 +8,10 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// An approximation translates expressions for the inet sockets of one family, as [Expr.Match] judges
-// them. What has no translation is taken for fulfilled or not, whichever errs on the right side.
+// An approximation translates expressions for the inet sockets of one family or both, as [Expr.Match]
+// judges them. What has no translation is taken for fulfilled or not, whichever errs on the right side.
 type approximation struct {
-	family uint8
+	family uint8 // 0 = both
 	admin  bool
 	states diag.StateSet // that the query asks for
 }
@@ -54,7 +54,7 @@ func (a *approximation) exactly(e Expr, upper bool) bound {
 		}
 		return b
 	case *Host:
-		return a.host(e)
+		return a.host(e, upper)
 	case *AtLeast:
 		return a.compare(e.Port, 0, e.Port > 0xffff, opFor(e.Side, diag.OpLocalGE, diag.OpRemoteGE))
 	case *AtMost:
@@ -111,46 +111,64 @@ func (a *approximation) state(e *State) bound {
 }
 
 // host translates a host. Families other than inet do not have one.
-func (a *approximation) host(h *Host) bound {
+func (a *approximation) host(h *Host, upper bool) bound {
 	switch {
 	case h.Family == unix.AF_UNIX || h.HasWord:
 		return bound{}
 	case h.Port < AnyPort || h.Port > 0xffff:
 		return sure(false)
 	case len(h.Addrs) == 0:
-		return a.address(h, netip.Prefix{})
+		return a.address(h, netip.Prefix{}, upper)
 	}
 	result := sure(false)
 	for _, p := range h.Addrs {
-		result = both(result, a.address(h, p), true, diag.Bytecode.Or)
+		result = both(result, a.address(h, p, upper), true, diag.Bytecode.Or)
 	}
 	return result
 }
 
 // address translates one alternative.
-func (a *approximation) address(h *Host, p netip.Prefix) bound {
+func (a *approximation) address(h *Host, p netip.Prefix, upper bool) bound {
 	if p.Bits() <= 0 { // any address
 		if h.Port == AnyPort {
 			return sure(true)
 		}
 		return bound{code: h.code(netip.Prefix{}), exact: true}
 	}
-	v4 := p.Addr().Is4()
-	switch {
-	case v4 == (a.family == unix.AF_INET):
+	switch v4 := p.Addr().Is4(); {
+	case v4 == (a.family == unix.AF_INET) && a.family != 0:
 		return bound{code: h.code(p), exact: true}
 	case v4:
 		// Of IPv6 addresses, those that begin like it and those that it is mapped to.
-		b, four := [16]byte{}, p.Addr().As4()
-		copy(b[:], four[:])
-		six := netip.PrefixFrom(netip.AddrFrom16(b), p.Bits())
-		return bound{code: h.code(six).Or(h.code(p)), exact: true}
+		return bound{code: h.code(inIPv6(p)).Or(h.code(p)), exact: true}
 	}
-	// An IPv4 address is compared with the beginning of an IPv6 address; behind it there is nothing.
-	six := p.Masked().Addr().As16()
-	if [12]byte(six[4:]) != [12]byte{} {
+	four, ok := inIPv4(p)
+	switch {
+	case a.family == unix.AF_INET && !ok:
 		return sure(false)
+	case a.family == unix.AF_INET:
+		return bound{code: h.code(four), exact: true}
+	case !ok:
+		return bound{code: h.code(p), exact: true}
+	case upper:
+		// The kernel would also take addresses that four is mapped to.
+		return bound{code: h.code(p).Or(h.code(four))}
 	}
-	four := netip.AddrFrom4([4]byte(six[:4]))
-	return bound{code: h.code(netip.PrefixFrom(four, min(p.Bits(), 32))), exact: true}
+	return bound{code: h.code(p)}
+}
+
+// inIPv6 returns the IPv6 addresses that begin like a prefix of IPv4.
+func inIPv6(p netip.Prefix) netip.Prefix {
+	var six [16]byte
+	four := p.Addr().As4()
+	copy(six[:], four[:])
+	return netip.PrefixFrom(netip.AddrFrom16(six), p.Bits())
+}
+
+// inIPv4 returns the IPv4 addresses that a prefix of IPv6 fits, if there are any: they are compared with
+// its beginning, as if zeros came behind them.
+func inIPv4(p netip.Prefix) (netip.Prefix, bool) {
+	six := p.Masked().Addr().As16()
+	four := netip.PrefixFrom(netip.AddrFrom4([4]byte(six[:4])), min(p.Bits(), 32))
+	return four, [12]byte(six[4:]) == [12]byte{}
 }

@@ -6,14 +6,19 @@
 //		return err
 //	}
 //	q := diag.Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP}
-//	plan := f.Plan(q, nil)
+//	plan := (&filter.Planner{}).Plan(f.Expr, &q)
 //	for s, err := range conn.Sockets(ctx, &plan.Query) {
-//		...
+//		if err != nil {
+//			return err
+//		}
 //		if f.Match(s) {
+//			show(s)
+//		}
+//	}
 //
-// [Parse] makes a tree, [Filter.Match] checks a socket against it, [Filter.Plan] puts into a query what
-// the kernel can check: states, ports, a program ([diag.Bytecode]). What the kernel then lists is never
-// less than what matches; Match is the judge.
+// [Parse] makes a tree, [Filter.Match] checks a socket against it, a [Planner] puts into a query what the
+// kernel can check: states, ports, a program ([diag.Bytecode]). What the kernel then lists is never less
+// than what matches; Match is the judge.
 //
 // The tree is made of [And], [Or], [Not] and conditions. A condition is anything with the two methods
 // of [Expr]. Those of this package are known to the planner; others are left to Match, and the planner

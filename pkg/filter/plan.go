@@ -53,7 +53,7 @@ func (p *Planner) Plan(e Expr, q *diag.Query) Plan {
 	if pins.hasStates {
 		plan.Query.States = pins.states
 	}
-	if q.Family != unix.AF_INET && q.Family != unix.AF_INET6 {
+	if !pins.inet() {
 		plan.Exact = false
 		return plan
 	}
@@ -64,6 +64,9 @@ func (p *Planner) Plan(e Expr, q *diag.Query) Plan {
 // inet plans what only inet queries have: ports, programs, exact look-ups.
 func (p *Planner) inet(e Expr, q *diag.Query, pins *pins, plan *Plan) {
 	a := approximation{family: q.Family, admin: p.Admin, states: pins.states}
+	if q.Legacy {
+		a.family = 0
+	}
 	upper := a.of(e, true)
 	if upper.known && !upper.value {
 		plan.Empty = true
@@ -82,7 +85,7 @@ func (p *Planner) inet(e Expr, q *diag.Query, pins *pins, plan *Plan) {
 	if q.Protocol == unix.IPPROTO_TCP || q.Protocol == unix.IPPROTO_UDP {
 		plan.Query.LocalPort, plan.Query.RemotePort = pins.port(Local), pins.port(Remote)
 	}
-	if q.Protocol == unix.IPPROTO_TCP && pins.pinned(whole) {
+	if q.Protocol == unix.IPPROTO_TCP && !q.Legacy && pins.pinned(whole) {
 		plan.Key = &diag.Key{Local: pins.ends[Local].addr(), Remote: pins.ends[Remote].addr(), Iface: pins.iface}
 		plan.KeyIface = pins.hasIface
 	}
@@ -147,7 +150,8 @@ func (p *pins) host(h *Host) {
 }
 
 func (p *pins) inet() bool {
-	return p.query.Family == unix.AF_INET || p.query.Family == unix.AF_INET6
+	f := p.query.Family
+	return f == unix.AF_INET || f == unix.AF_INET6 || p.query.Legacy
 }
 
 // port returns the port that the query may ask for, 0 = any.

@@ -1,0 +1,215 @@
+package diag
+
+import (
+	"encoding/hex"
+	"errors"
+	"math/rand/v2"
+	"net/netip"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// hexOf writes a program as the specification of ss does, on a little endian machine.
+func hexOf(b Bytecode) string { return hex.EncodeToString(b) }
+
+func host(op Op, prefix string, port int32) Bytecode {
+	c := Condition{Op: op, Port: port}
+	if prefix != "" {
+		c.Prefix = netip.MustParsePrefix(prefix)
+	}
+	return c.Bytecode()
+}
+
+// TestBytecode compares with programs that were seen on their way from ss to the kernel.
+func TestBytecode(t *testing.T) {
+	if u16([]byte{1, 0}) != 1 {
+		t.Skip("the programs were recorded on a little endian machine")
+	}
+	port := func(op Op, p int32) Bytecode { return (&Condition{Op: op, Port: p}).Bytecode() }
+	for _, tt := range []struct {
+		name string
+		got  Bytecode
+		want string
+	}{
+		{"sport > 1024", port(OpLocalLE, 1024).Not(), "03080c000000000401040800"},
+		{"sport = 22", host(OpLocalHost, "", 22), "07101400000000001600000000000000"},
+		{"src fe80::/64", host(OpLocalHost, "fe80::/64", AnyPort),
+			"071c20000a400000fffffffffe800000000000000000000000000000"},
+		{
+			"( sport = 1 or sport = 2 ) and not dport = 3",
+			host(OpLocalHost, "", 1).Or(host(OpLocalHost, "", 2)).And(host(OpRemoteHost, "", 3).Not()),
+			"07101400000000000100000000000000" + "01041400" + "07102800000000000200000000000000" +
+				"08101400000000000300000000000000" + "01040800",
+		},
+		{"fwmark 1/3", (&Condition{Op: OpMark, Mark: 1, Mask: 3}).Bytecode(), "0a0c10000100000003000000"},
+		{"autobound", (&Condition{Op: OpAuto}).Bytecode(), "06040800"},
+		{"dev 5", (&Condition{Op: OpDevice, Device: 5}).Bytecode(), "09080c0005000000"},
+		{"cgroup", (&Condition{Op: OpCgroup, Cgroup: 7}).Bytecode(), "0d0c10000700000000000000"},
+	} {
+		if got := hexOf(tt.got); got != tt.want {
+			t.Errorf("%s:\n got %s\nwant %s", tt.name, got, tt.want)
+		}
+		if err := tt.got.Verify(); err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+	}
+}
+
+func TestVerify(t *testing.T) {
+	auto := (&Condition{Op: OpAuto}).Bytecode()
+	for _, tt := range []struct {
+		name string
+		code Bytecode
+		ok   bool
+	}{
+		{"empty", nil, false},
+		{"half an instruction", Bytecode{6, 4}, false},
+		{"one", auto, true},
+		{"no multiple of 4", append(auto[:4:4], 0, 0), false},
+		{"nop", Bytecode{0, 4, 0, 0}, true},
+		{"unknown", Bytecode{14, 4, 8, 0}, false},
+		{"yes too short", Bytecode{6, 0, 8, 0}, false},
+		{"yes beyond the end", Bytecode{6, 8, 8, 0}, false},
+		{"no too short", Bytecode{6, 4, 0, 0}, false},
+		{"no to the end", Bytecode{6, 4, 4, 0}, true},
+		{"no beyond the reject", Bytecode{6, 4, 12, 0}, false},
+		{"port cut off", Bytecode{2, 4, 8, 0}, false},
+		{"into an operand", append(Bytecode{6, 4, 8, 0}, 2, 8, 12, 0, 0, 0, 22, 0), false},
+		{"prefix too long", host(OpLocalHost, "10.0.0.0/8", 1).with(5, 33), false},
+		{"prefix without family", host(OpLocalHost, "", 1).with(5, 1), false},
+		{"unix family", host(OpLocalHost, "10.0.0.0/8", 1).with(4, unix.AF_UNIX), false},
+		{"too long", make(Bytecode, MaxBytecode+4), false},
+	} {
+		err := tt.code.Verify()
+		if (err == nil) != tt.ok || err != nil && !errors.Is(err, ErrBytecode) {
+			t.Errorf("%s: Verify(%x) = %v, want ok %v", tt.name, []byte(tt.code), err, tt.ok)
+		}
+	}
+}
+
+func (b Bytecode) with(at int, v byte) Bytecode {
+	b[at] = v
+	return b
+}
+
+// conditions are what random programs are made of; sockets what they run on.
+var (
+	testConditions = []Condition{
+		{Op: OpLocalGE, Port: 100},
+		{Op: OpLocalLE, Port: 99},
+		{Op: OpLocalEQ, Port: 100},
+		{Op: OpRemoteGE, Port: 1},
+		{Op: OpRemoteLE, Port: 0xffff},
+		{Op: OpRemoteEQ, Port: 0},
+		{Op: OpAuto},
+		{Op: OpLocalHost, Port: AnyPort},
+		{Op: OpLocalHost, Port: 100},
+		{Op: OpLocalHost, Port: AnyPort, Prefix: netip.MustParsePrefix("0.0.0.0/0")},
+		{Op: OpLocalHost, Port: AnyPort, Prefix: netip.MustParsePrefix("127.0.0.1/32")},
+		{Op: OpRemoteHost, Port: AnyPort, Prefix: netip.MustParsePrefix("127.0.0.0/9")},
+		{Op: OpRemoteHost, Port: AnyPort, Prefix: netip.MustParsePrefix("::/0")},
+		{Op: OpLocalHost, Port: AnyPort, Prefix: netip.MustParsePrefix("::1/128")},
+		{Op: OpDevice, Device: 1},
+		{Op: OpMark, Mark: 1, Mask: 3},
+		{Op: OpCgroup, Cgroup: 1},
+	}
+	testSockets = []Socket{
+		{Family: unix.AF_INET, Local: netip.MustParseAddrPort("127.0.0.1:100"), Remote: netip.MustParseAddrPort("127.127.0.1:99")},
+		{Family: unix.AF_INET, Local: netip.MustParseAddrPort("0.0.0.0:99"), Remote: netip.MustParseAddrPort("0.0.0.0:0"), Mark: 5},
+		{Family: unix.AF_INET6, Local: netip.MustParseAddrPort("[::ffff:127.0.0.1]:100"), Remote: netip.MustParseAddrPort("[::ffff:127.200.0.1]:1"), Cgroup: 1},
+		{Family: unix.AF_INET6, Local: netip.MustParseAddrPort("[::1]:65535"), Remote: netip.MustParseAddrPort("[::1]:100"), Iface: 1},
+		{Family: unix.AF_INET6, Local: netip.MustParseAddrPort("[::]:100"), Remote: netip.MustParseAddrPort("[::]:0")},
+	}
+)
+
+// TestRun pins down what single conditions mean: which of the sockets fulfill them.
+func TestRun(t *testing.T) {
+	want := []string{
+		"10111", "01000", "10101", "10110", "11111", "01001", "11111",
+		"11111", "10101", "11100", "10100", "10000", "00111", "00010", "00010", "01000", "00100",
+	}
+	for i := range testConditions {
+		code, got := testConditions[i].Bytecode(), []byte{}
+		for j := range testSockets {
+			got = append(got, "01"[truth(code.RunAuto(&testSockets[j], true))])
+		}
+		if string(got) != want[i] {
+			t.Errorf("%+v: accepts %s, want %s", testConditions[i], got, want[i])
+		}
+	}
+}
+
+func truth(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// randomProgram returns a program and a function that says the same.
+func randomProgram(r *rand.Rand, depth int) (Bytecode, func(s *Socket, auto bool) bool) {
+	if depth == 0 || r.IntN(3) == 0 {
+		code := testConditions[r.IntN(len(testConditions))].Bytecode()
+		return code, append(Bytecode{}, code...).RunAuto
+	}
+	a, isA := randomProgram(r, depth-1)
+	if r.IntN(3) == 0 {
+		return a.Not(), func(s *Socket, auto bool) bool { return !isA(s, auto) }
+	}
+	b, isB := randomProgram(r, depth-1)
+	if r.IntN(2) == 0 {
+		return a.And(b), func(s *Socket, auto bool) bool { return isA(s, auto) && isB(s, auto) }
+	}
+	return a.Or(b), func(s *Socket, auto bool) bool { return isA(s, auto) || isB(s, auto) }
+}
+
+// TestCombine checks that and, or and not of programs are those of what they accept, and that the kernel
+// would take them.
+func TestCombine(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 20000 {
+		code, is := randomProgram(r, 6)
+		if err := code.Verify(); err != nil {
+			t.Fatalf("%x: %v", []byte(code), err)
+		}
+		for i := range testSockets {
+			for _, auto := range []bool{false, true} {
+				if got, want := code.RunAuto(&testSockets[i], auto), is(&testSockets[i], auto); got != want {
+					t.Fatalf("%x on socket %d: %v, want %v", []byte(code), i, got, want)
+				}
+			}
+		}
+	}
+}
+
+func TestRunAllocs(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates")
+	}
+	code, _ := randomProgram(rand.New(rand.NewPCG(3, 4)), 8)
+	if n := testing.AllocsPerRun(1000, func() { code.Run(&testSockets[2]) }); n != 0 {
+		t.Errorf("Run allocates %v times", n)
+	}
+}
+
+// FuzzBytecode runs whatever passes Verify: it must end, inside the program.
+func FuzzBytecode(f *testing.F) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 20 {
+		code, _ := randomProgram(r, 3)
+		f.Add([]byte(code))
+	}
+	f.Fuzz(func(t *testing.T, code []byte) {
+		b := Bytecode(code)
+		if b.Verify() != nil {
+			return
+		}
+		for i := range testSockets {
+			if b.Run(&testSockets[i]) && len(b) == 0 {
+				t.Error("an empty program is none")
+			}
+		}
+		b.NeedsAdmin()
+	})
+}
