@@ -93,6 +93,10 @@ func (v *values) address(h *Host, text string, family uint8) error {
 		h.Addrs = []netip.Prefix{p}
 		return nil
 	}
+	if a, ok := parseOldIPv4(text); ok && family != unix.AF_INET6 {
+		h.Addrs = []netip.Prefix{netip.PrefixFrom(a, 32)}
+		return nil
+	}
 	if !strings.Contains(text, "/") {
 		for _, a := range v.names.Hosts(text, family) {
 			h.Addrs = append(h.Addrs, netip.PrefixFrom(a, a.BitLen()))
@@ -145,6 +149,29 @@ func parseIPv4(text string) (netip.Addr, bool) {
 		if text[n] != '.' {
 			return netip.Addr{}, false
 		}
+		text = text[n+1:]
+	}
+	return netip.Addr{}, false
+}
+
+// parseOldIPv4 reads an address as the C library does where it looks for a host: the last number fills
+// all that is left, so that 65558 is 0.1.0.22.
+func parseOldIPv4(text string) (netip.Addr, bool) {
+	var whole uint32
+	for shift := 24; shift >= 0; shift -= 8 {
+		if text == "" || !isDigit(text[0]) {
+			break
+		}
+		m, over, n := cUnsigned(text)
+		if n == len(text) {
+			whole |= uint32(m)
+			b := [4]byte{byte(whole >> 24), byte(whole >> 16), byte(whole >> 8), byte(whole)}
+			return netip.AddrFrom4(b), !over && m < 1<<(shift+8)
+		}
+		if over || m > 255 || text[n] != '.' {
+			break
+		}
+		whole |= uint32(m) << shift
 		text = text[n+1:]
 	}
 	return netip.Addr{}, false
