@@ -30,29 +30,48 @@ func (e *Or) Match(r *Row) bool { return e.Left.Match(r) || e.Right.Match(r) }
 func (e *Not) Match(r *Row) bool { return !e.X.Match(r) }
 
 // String writes both sides, in parentheses where they are needed: the language groups to the left.
-func (e *And) String() string { return join(e.Left, " and ", e.Right) }
+func (e *And) String() string { return text(e) }
 
 // String writes both sides.
-func (e *Or) String() string { return join(e.Left, " or ", e.Right) }
+func (e *Or) String() string { return text(e) }
 
 // String writes the condition after "not".
-func (e *Not) String() string { return "not " + item(e.X) }
+func (e *Not) String() string { return text(e) }
 
-func join(left Expr, word string, right Expr) string {
+func text(e Expr) string {
 	var b strings.Builder
-	b.WriteString(item(left))
-	b.WriteString(word)
-	b.WriteString(item(right))
+	write(&b, e)
 	return b.String()
 }
 
-// item writes an expression so that it stays together.
-func item(e Expr) string {
+func write(b *strings.Builder, e Expr) {
+	switch e := e.(type) {
+	case *And:
+		writeItem(b, e.Left)
+		b.WriteString(" and ")
+		writeItem(b, e.Right)
+	case *Or:
+		writeItem(b, e.Left)
+		b.WriteString(" or ")
+		writeItem(b, e.Right)
+	case *Not:
+		b.WriteString("not ")
+		writeItem(b, e.X)
+	default:
+		b.WriteString(e.String())
+	}
+}
+
+// writeItem writes an expression so that it stays together.
+func writeItem(b *strings.Builder, e Expr) {
 	switch e.(type) {
 	case *And, *Or:
-		return "( " + e.String() + " )"
+		b.WriteString("( ")
+		write(b, e)
+		b.WriteString(" )")
+	default:
+		write(b, e)
 	}
-	return e.String()
 }
 
 // A Side is an end of a socket.
@@ -64,7 +83,7 @@ const (
 	Remote
 )
 
-// both returns the two words that name an end.
+// word returns one of the two words that name an end.
 func (s Side) word(local, remote string) string {
 	if s == Remote {
 		return remote

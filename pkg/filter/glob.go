@@ -37,7 +37,7 @@ func nameByte(c byte) byte {
 	if c == 0 {
 		return '@'
 	}
-	return fold(c)
+	return c
 }
 
 // fold turns ASCII letters to lower case.
@@ -48,7 +48,8 @@ func fold(c byte) byte {
 	return c
 }
 
-// globByte matches the first element of a pattern, which is no star, with c. It returns its width.
+// globByte matches the first element of a pattern, which is no star, with c. It returns its width. Classes
+// alone tell capital letters apart.
 func globByte(p string, c byte) (width int, ok bool) {
 	switch p[0] {
 	case '?':
@@ -57,13 +58,13 @@ func globByte(p string, c byte) (width int, ok bool) {
 		if len(p) == 1 {
 			return 1, false
 		}
-		return 2, fold(p[1]) == c
+		return 2, fold(p[1]) == fold(c)
 	case '[':
 		if width, ok, closed := globSet(p, c); closed {
 			return width, ok
 		}
 	}
-	return 1, fold(p[0]) == c
+	return 1, fold(p[0]) == fold(c)
 }
 
 // globSet matches the set that p begins with. One that is not closed is no set but a bracket.
@@ -81,6 +82,9 @@ func globSet(p string, c byte) (width int, ok, closed bool) {
 			return i + 1, ok != not, true
 		}
 		if class, width, is := globClass(p[i:]); is {
+			if class == nil && !ok {
+				return 1, false, true // nothing fits a class that does not exist
+			}
 			ok = ok || class(c)
 			i += width
 			continue
@@ -97,7 +101,7 @@ func globSet(p string, c byte) (width int, ok, closed bool) {
 			}
 			i += 1 + n
 		}
-		ok = ok || low <= c && c <= high
+		ok = ok || low <= fold(c) && fold(c) <= high
 	}
 }
 
@@ -115,38 +119,38 @@ func globBound(p string) (c byte, width int) {
 	return fold(p[0]), 1
 }
 
-// globClass reads [:name:] or [=x=].
+// globClass reads [:name:] or [=x=]. The class is nil if none has the name.
 func globClass(p string) (class func(byte) bool, width int, ok bool) {
 	if len(p) >= 5 && p[:2] == "[=" && p[3:5] == "=]" {
 		want := fold(p[2])
-		return func(c byte) bool { return c == want }, 5, true
+		return func(c byte) bool { return fold(c) == want }, 5, true
 	}
 	if !strings.HasPrefix(p, "[:") {
 		return nil, 0, false
 	}
-	end := strings.Index(p, ":]")
-	if end < 2 {
-		return nil, 0, false
+	end := 2
+	for end < len(p) && isLower(p[end]) {
+		end++
 	}
-	class, ok = globClasses[p[2:end]]
-	return class, end + 2, ok
+	return globClasses[p[2:end]], end + 2, strings.HasPrefix(p[end:], ":]")
 }
 
-// globClasses are told of letters in lower case only.
+// globClasses are those of the C locale.
 var globClasses = map[string]func(byte) bool{
-	"alnum":  func(c byte) bool { return isLower(c) || isDigit(c) },
-	"alpha":  isLower,
-	"blank":  func(c byte) bool { return c == ' ' || c == '\t' },
+	"alnum":  func(c byte) bool { return isLower(fold(c)) || isDigit(c) },
+	"alpha":  func(c byte) bool { return isLower(fold(c)) },
+	"blank":  isBlank,
 	"cntrl":  func(c byte) bool { return c < ' ' || c == 0x7f },
 	"digit":  isDigit,
-	"graph":  func(c byte) bool { return c > ' ' && c < 0x7f },
+	"graph":  isGraph,
 	"lower":  isLower,
-	"print":  func(c byte) bool { return c >= ' ' && c < 0x7f },
-	"punct":  func(c byte) bool { return c > ' ' && c < 0x7f && !isLower(c) && !isDigit(c) },
+	"print":  func(c byte) bool { return c == ' ' || isGraph(c) },
+	"punct":  func(c byte) bool { return isGraph(c) && !isLower(fold(c)) && !isDigit(c) },
 	"space":  func(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' },
-	"upper":  isLower,
-	"xdigit": func(c byte) bool { return isDigit(c) || c >= 'a' && c <= 'f' },
+	"upper":  func(c byte) bool { return c >= 'A' && c <= 'Z' },
+	"xdigit": func(c byte) bool { return isDigit(c) || fold(c) >= 'a' && fold(c) <= 'f' },
 }
 
 func isLower(c byte) bool { return c >= 'a' && c <= 'z' }
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+func isGraph(c byte) bool { return c > ' ' && c < 0x7f }
