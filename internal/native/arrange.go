@@ -94,6 +94,7 @@ var errQuantity = errors.New("not a quantity")
 // A pipe is where rows go, and what its parts need to be known of them.
 type pipe[T any] struct {
 	render.Writer[T]
+	enc   *render.Encoder[T] // if rows go straight there
 	needs uint32
 	rows  int
 }
@@ -128,6 +129,8 @@ func (s *sheet[T]) pipeline(a *app, r *arrange) (*pipe[T], error) {
 		p.Writer = render.Sort(enc, list, r.head)
 	case r.head > 0:
 		p.Writer = render.Head(enc, r.head)
+	default:
+		p.enc = enc
 	}
 	return p, nil
 }

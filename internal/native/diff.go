@@ -114,7 +114,8 @@ func (s *socketsCmd) past(file string, needs uint32) (map[socketKey]*diag.Socket
 	}
 	old := map[socketKey]*diag.Socket{}
 	row := &view.Socket{Names: &s.names}
-	then.join(row, needs|s.filter.Needs)
+	then.join(needs | s.filter.Needs)
+	row.Links, row.Groups, row.Owners = then.links, then.cgroups, replayOwners(then.cfg.Replay)
 	err := then.ask(needs, func(r *view.Socket) error {
 		old[keyOf(r.Socket)] = r.Socket.Clone()
 		return nil

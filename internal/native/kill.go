@@ -85,9 +85,11 @@ func (s *socketsCmd) killAll(victims []*diag.Socket) error {
 		return err
 	}
 	row := view.Socket{Names: &s.names}
-	s.join(&row, render.Needs(sheet.cols))
+	s.join(render.Needs(sheet.cols))
+	row.Links, row.Groups = s.links, s.cgroups
 	if s.owners != nil {
 		s.owners.wait() // before their sockets are gone
+		row.Owners = s.owners
 	}
 	enc := sheet.encoder(s.app)
 	failed := 0

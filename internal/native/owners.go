@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/diag"
@@ -18,15 +19,22 @@ import (
 // owners answers who holds a socket. The scan runs while the first sockets are on their way; who asks
 // first waits for it.
 type owners struct {
-	index *owner.Index
-	err   error
-	done  chan struct{}
+	*scan
+	known map[int32]*process
 	shown []uint32 // inodes of rows, for a recording
+}
+
+// A scan is what all goroutines share.
+type scan struct {
+	index  *owner.Index
+	err    error
+	done   chan struct{}
+	shared *sync.Mutex // for what the index reads when asked
 }
 
 // scanOwners begins to look for owners. The goroutine ends with the scan, which ends with ctx.
 func scanOwners(ctx context.Context) *owners {
-	o := &owners{done: make(chan struct{})}
+	o := &owners{scan: &scan{done: make(chan struct{}), shared: new(sync.Mutex)}}
 	go func() {
 		defer close(o.done)
 		o.index, o.err = owner.Scan(ctx, &owner.Config{Tasks: owner.Private})
@@ -35,7 +43,7 @@ func scanOwners(ctx context.Context) *owners {
 }
 
 // wait returns the index, nil if there is none.
-func (o *owners) wait() *owner.Index {
+func (o *scan) wait() *owner.Index {
 	<-o.done
 	return o.index
 }
@@ -47,8 +55,59 @@ func (o *owners) Owners(inode uint32) []owner.Ref {
 	return nil
 }
 
-func (o *owners) Comm(pid int32) []byte    { return o.index.Process(pid).Comm() }
-func (o *owners) Cmdline(pid int32) []byte { return o.index.Process(pid).Cmdline() }
+// Comm returns the name of a process, Cmdline its arguments.
+func (o *owners) Comm(pid int32) []byte    { return o.process(pid).comm }
+func (o *owners) Cmdline(pid int32) []byte { return o.process(pid).cmdline() }
+
+// Absence says why nobody holds a socket.
+func (o *owners) Absence(s *diag.Socket) owner.Absence {
+	x := o.wait()
+	if x == nil {
+		return owner.Held
+	}
+	return x.Explain(evidence(s))
+}
+
+func evidence(s *diag.Socket) owner.Evidence {
+	return owner.Evidence{
+		Family: s.Family, Protocol: uint8(min(s.Protocol, 255)), State: uint8(s.State), Inode: s.Inode,
+	}
+}
+
+// process returns what is known of a process. The index is shared by all goroutines that encode rows and
+// reads files, so each goroutine has a view of its own that remembers what it has seen.
+func (o *owners) process(pid int32) *process {
+	p := o.known[pid]
+	if p == nil {
+		o.shared.Lock()
+		p = &process{index: o.index, shared: o.shared, pid: pid, comm: o.index.Process(pid).Comm()}
+		o.shared.Unlock()
+		if o.known == nil {
+			o.known = map[int32]*process{}
+		}
+		o.known[pid] = p
+	}
+	return p
+}
+
+// fork returns owners for another goroutine.
+func (o *owners) fork() *owners {
+	return &owners{scan: o.scan}
+}
+
+// A process is what one goroutine knows of a process.
+type process struct {
+	index  *owner.Index
+	shared *sync.Mutex
+	pid    int32
+	comm   []byte
+}
+
+func (p *process) cmdline() []byte {
+	p.shared.Lock()
+	defer p.shared.Unlock()
+	return p.index.Process(p.pid).Cmdline()
+}
 
 // missing says which owners may be unknown and what would help, "" if none.
 func (o *owners) missing() string {
@@ -139,6 +198,15 @@ func (o *recordedOwners) Owners(inode uint32) []owner.Ref {
 		to++
 	}
 	return o.refs[from:to]
+}
+
+// Absence says what follows from the socket alone.
+func (o *recordedOwners) Absence(s *diag.Socket) owner.Absence {
+	if s.Inode != 0 {
+		return owner.Held // whoever recorded may know
+	}
+	e := evidence(s)
+	return e.Explain()
 }
 
 func (o *recordedOwners) Comm(pid int32) []byte    { return o.procs[pid].comm }

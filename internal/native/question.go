@@ -9,7 +9,6 @@ import (
 	"github.com/nlstat/nlstat/internal/names"
 	"github.com/nlstat/nlstat/internal/query"
 	"github.com/nlstat/nlstat/internal/view"
-	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
@@ -21,6 +20,7 @@ type question struct {
 	source
 
 	names   names.Names
+	space   string // name of the network namespace that is asked about
 	links   *links
 	cgroups *cgroups
 	table   view.Table[view.Socket]
@@ -28,9 +28,7 @@ type question struct {
 	filter  *query.Filter[view.Socket]
 	text    string // the filter as it was written
 
-	owners    *owners
-	ownerless bool // a row has no owner though it may have one
-	missing   []string
+	owners *owners
 }
 
 func (q *question) flags(f *pflag.FlagSet) {
@@ -53,23 +51,28 @@ func (q *question) parse(args []string) (err error) {
 // ask calls row with every socket that the question is about; the row is overwritten for the next.
 // needs is what the caller needs of rows besides the filter's needs. [render.ErrEnough] ends it early.
 func (q *question) ask(needs uint32, row func(*view.Socket) error) error {
+	return q.askSplit(needs, 1, func(int) func(*view.Socket) error { return row })
+}
+
+// askSplit is ask with up to that many goroutines at work at the same time, for each of which put
+// returns a function that takes its rows.
+func (q *question) askSplit(needs uint32, workers int, put func(worker int) func(*view.Socket) error) error {
 	needs |= q.filter.Needs
 	qs, err := q.queries(plan(q.tree), view.Want(needs))
 	if err != nil {
 		return err
 	}
-	r := view.Socket{Names: &q.names}
-	q.join(&r, needs)
-	err = q.sockets(q.ctx, qs, func(sock *diag.Socket) error {
-		r.Socket = sock
-		if !q.filter.Match(&r) {
-			return nil
+	qs = q.narrow(qs)
+	q.join(needs)
+	list := make([]*worker, workers)
+	for i := range list {
+		if list[i], err = q.worker(i, needs, put(i)); err != nil {
+			return err
 		}
-		q.note(&r, needs)
-		return row(&r)
-	}, func(*diag.Query) {})
+	}
+	err = q.dumps(qs, list)
 	q.recordJoined()
-	q.tellOwners()
+	q.tellOwners(list)
 	if errors.Is(err, render.ErrEnough) {
 		return nil
 	}
@@ -77,7 +80,7 @@ func (q *question) ask(needs uint32, row func(*view.Socket) error) error {
 }
 
 // join begins what rows need besides what the kernel says of a socket.
-func (q *question) join(row *view.Socket, needs uint32) {
+func (q *question) join(needs uint32) {
 	if q.links == nil {
 		q.links, q.cgroups = newLinks(), newCgroups()
 		if q.cfg.Replay != nil {
@@ -85,38 +88,8 @@ func (q *question) join(row *view.Socket, needs uint32) {
 			q.cgroups.replay(q.cfg.Replay)
 		}
 	}
-	row.Links, row.Cgroups = q.links, q.cgroups
-	switch {
-	case needs&view.NeedOwner == 0:
-	case q.cfg.Replay != nil:
-		row.Owners = replayOwners(q.cfg.Replay)
-	default:
+	if needs&view.NeedOwner != 0 && q.cfg.Replay == nil {
 		q.owners = scanOwners(q.ctx)
-		row.Owners = q.owners
-	}
-}
-
-// note sees every row that goes out: whether it should have an owner and has none, and what a recording
-// needs of it.
-func (q *question) note(row *view.Socket, needs uint32) {
-	if q.rec != nil {
-		q.noteNames(row, needs)
-	}
-	if q.owners != nil && !q.ownerless && row.Inode != 0 && len(row.Owners.Owners(row.Inode)) == 0 {
-		q.ownerless = true
-	}
-}
-
-// noteNames makes the lookups whose answers belong in the recording, whatever is shown now.
-func (q *question) noteNames(row *view.Socket, needs uint32) {
-	if row.Iface != 0 {
-		q.links.Name(row.Iface)
-	}
-	if needs&view.NeedCgroup != 0 && row.Has&diag.HasCgroup != 0 {
-		q.cgroups.Path(row.Socket.Cgroup)
-	}
-	if q.owners != nil && row.Inode != 0 {
-		q.owners.shown = append(q.owners.shown, row.Inode)
 	}
 }
 
@@ -134,14 +107,18 @@ func (q *question) recordJoined() {
 }
 
 // tellOwners says why owners are missing, if any are.
-func (q *question) tellOwners() {
+func (q *question) tellOwners(list []*worker) {
 	if q.owners == nil {
 		return
 	}
 	if q.ctx.Err() != nil {
 		return // interrupted: what is missing is missing for that
 	}
-	if why := q.owners.missing(); why != "" && q.ownerless {
+	ownerless := false
+	for _, w := range list {
+		ownerless = ownerless || w.ownerless
+	}
+	if why := q.owners.missing(); why != "" && ownerless {
 		q.notice("%s", why)
 		q.rights = true
 	}

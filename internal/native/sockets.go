@@ -2,10 +2,12 @@ package native
 
 import (
 	"errors"
+	"runtime"
 
 	"github.com/spf13/cobra"
 
 	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/render"
 )
 
 // socketsCmd lists sockets.
@@ -79,13 +81,43 @@ func (s *socketsCmd) write() error {
 	if err != nil {
 		return err
 	}
-	err = s.ask(pipe.needs, func(row *view.Socket) error { return pipe.Row(row) })
+	err = s.fill(pipe)
 	// what a row could not write, Close cannot either, and would say it again
 	if closeErr := pipe.Close(); err == nil {
 		err = closeErr
 	}
 	if err == nil && s.exitStatus && pipe.rows == 0 {
 		return &quit{exitNothing}
+	}
+	return err
+}
+
+// fill asks the question and passes rows to the pipe. Rows that go straight to the encoder are encoded by as
+// many goroutines as read the kernel's tables.
+func (s *socketsCmd) fill(p *pipe[view.Socket]) error {
+	if p.enc == nil || s.rec != nil || s.cfg.Replay != nil {
+		return s.ask(p.needs, p.Row)
+	}
+	forks := make([]*render.Encoder[view.Socket], runtime.GOMAXPROCS(0))
+	rows := make([]int, len(forks))
+	err := s.askSplit(p.needs, len(forks), func(i int) func(*view.Socket) error {
+		forks[i] = p.enc
+		if i > 0 {
+			forks[i] = p.enc.Fork()
+		}
+		return func(row *view.Socket) error {
+			rows[i]++
+			return forks[i].Row(row)
+		}
+	})
+	for i, f := range forks {
+		p.rows += rows[i]
+		if f == nil {
+			continue // it did not come so far
+		}
+		if flushErr := f.Flush(); err == nil {
+			err = flushErr
+		}
 	}
 	return err
 }

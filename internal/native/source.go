@@ -2,10 +2,10 @@ package native
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/spf13/pflag"
 	"golang.org/x/sys/unix"
@@ -23,7 +23,11 @@ type source struct {
 	written *os.File
 	buf     *bufio.Writer
 	read    *os.File
+	conn    *diag.Conn // kept from one question to the next: its socket has large buffers
 }
+
+// readAhead is how many datagrams are read while rows are encoded. They hold some 260 sockets each.
+const readAhead = 4
 
 func (s *source) flags(f *pflag.FlagSet) {
 	f.StringVar(&s.record, "record", "", "also write the kernel's raw answers to this file")
@@ -32,6 +36,7 @@ func (s *source) flags(f *pflag.FlagSet) {
 
 // open prepares the recording or replaying that was asked for.
 func (s *source) open() error {
+	s.cfg.ReadAhead = readAhead
 	if s.record != "" && s.replay != "" {
 		return errors.New("--record and --replay exclude each other")
 	}
@@ -59,6 +64,10 @@ func (s *source) open() error {
 
 // finish completes the recording. An error here means that the file is of no use.
 func (s *source) finish() error {
+	if s.conn != nil {
+		_ = s.conn.Close() // nothing is lost with it
+		s.conn = nil
+	}
 	switch {
 	case s.written != nil:
 		return errors.Join(s.rec.Err(), s.buf.Flush(), s.written.Close())
@@ -68,43 +77,65 @@ func (s *source) finish() error {
 	return nil
 }
 
-// sockets calls row with each socket that the queries select. A kind of socket that this kernel does not
-// have is reported to missing.
-func (s *source) sockets(ctx context.Context, qs []diag.Query, row func(*diag.Socket) error,
-	missing func(*diag.Query),
-) (err error) {
-	c, err := diag.Dial(&s.cfg)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, c.Close()) }()
+// dumps runs the queries. A kind of socket that this kernel does not have is passed over.
+func (q *question) dumps(qs []diag.Query, list []*worker) error {
 	for i := range qs {
-		dumpErr, rowErr := dump(ctx, c, &qs[i], row)
+		err := q.dump(&qs[i], list)
+		if errors.Is(err, unix.EINVAL) && qs[i].Filter != nil {
+			qs[i].Filter = nil // an instruction that this kernel does not know; we check everything again
+			err = q.dump(&qs[i], list)
+		}
 		switch {
-		case rowErr != nil:
-			return rowErr
-		case errors.Is(dumpErr, unix.ENOENT) || errors.Is(dumpErr, diag.ErrNotRecorded):
-			missing(&qs[i])
-		case dumpErr != nil && ctx.Err() == nil:
-			return &incompleteError{dumpErr}
-		case dumpErr != nil:
-			return dumpErr
+		case err == nil:
+		case failed(list) != nil:
+			return failed(list)
+		case errors.Is(err, unix.ENOENT) || errors.Is(err, diag.ErrNotRecorded):
+			q.absent(&qs[i])
+		case q.ctx.Err() == nil:
+			return &incompleteError{err}
+		default:
+			return err
 		}
 	}
 	return nil
 }
 
-// dump runs one query. It tells the kernel's error from that of row.
-func dump(ctx context.Context, c *diag.Conn, q *diag.Query, row func(*diag.Socket) error) (
-	dumpErr, rowErr error,
-) {
-	for sock, err := range c.Sockets(ctx, q) {
-		if err != nil {
-			return err, nil
-		}
-		if err := row(sock); err != nil {
-			return nil, err
+// failed returns the error of the first worker that could not pass a row on.
+func failed(list []*worker) error {
+	for _, w := range list {
+		if w.putErr != nil {
+			return w.putErr
 		}
 	}
-	return nil, nil
+	return nil
+}
+
+// dump runs one query, with as many workers as pay.
+func (q *question) dump(dq *diag.Query, list []*worker) (err error) {
+	if n := min(len(list), diag.Workers(&q.cfg, dq)); n > 1 {
+		return diag.Parallel(q.ctx, &q.cfg, dq, n, func(i int, s *diag.Socket) error {
+			return list[i].take(s)
+		})
+	}
+	if q.conn == nil {
+		if q.conn, err = diag.Dial(&q.cfg); err != nil {
+			return err
+		}
+	}
+	for s, err := range q.conn.Sockets(q.ctx, dq) {
+		if err != nil {
+			return err
+		}
+		if err := list[0].take(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// absent says that a kind of socket does not exist here, if it was asked for by name.
+func (q *question) absent(dq *diag.Query) {
+	if len(q.kinds) > 0 && !slices.Contains(q.kinds, "all") && q.cfg.Replay == nil {
+		q.notice("this kernel has no %s sockets, or no diag module for them", kindOf(dq))
+	}
 }

@@ -3,6 +3,7 @@ package query
 import (
 	"fmt"
 	"math"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -123,4 +124,20 @@ func parseScaled(text string, base float64, units ...string) (uint64, error) {
 		}
 	}
 	return 0, fmt.Errorf("%q is no number such as 500, 64k or 1.5M", text)
+}
+
+// PortRange reads the value of a test on a port, for planners; ok is false if it is none.
+func PortRange(text string, number func(string) (uint64, bool)) (lo, hi int64, ok bool) {
+	l, h, err := parseRange(render.Unsigned, text, number)
+	if err != nil || h.Uint() > math.MaxUint16 {
+		return 0, 0, false
+	}
+	return int64(l.Uint()), int64(h.Uint()), true
+}
+
+// Endpoint reads the value of a test on an address or endpoint, for planners: a network, invalid for any,
+// and a range of ports, nil for any.
+func Endpoint(text string, number func(string) (uint64, bool)) (pfx netip.Prefix, ports *[2]uint16, ok bool) {
+	pfx, ports, err := parseNet(text, true, number)
+	return pfx, ports, err == nil
 }

@@ -43,10 +43,10 @@ var cgroupColumns = [...]render.Column[Socket]{
 }
 
 func (s *Socket) cgroup() string {
-	if s.Has&diag.HasCgroup == 0 || s.Cgroups == nil {
+	if s.Has&diag.HasCgroup == 0 || s.Groups == nil {
 		return ""
 	}
-	return s.Cgroups.Path(s.Cgroup)
+	return s.Groups.Path(s.Cgroup)
 }
 
 // Unit returns the innermost systemd unit of a control group's path: a service, or a scope that

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strconv"
 
+	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/owner"
 	"github.com/nlstat/nlstat/pkg/render"
 )
@@ -16,6 +17,8 @@ type Owners interface {
 	Comm(pid int32) []byte
 	// Cmdline returns its arguments, each ended by a NUL, a view; empty if it is not known.
 	Cmdline(pid int32) []byte
+	// Absence says why nobody holds a socket; [owner.Held] if that is not known.
+	Absence(s *diag.Socket) owner.Absence
 }
 
 // processColumns say who holds the socket.
@@ -32,8 +35,24 @@ var processColumns = [...]render.Column[Socket]{
 			s.text = s.appendProcesses(s.text[:0], false)
 			return render.Text(s.text)
 		},
-		Text:  func(dst []byte, s *Socket) []byte { return s.appendProcesses(dst, true) },
-		Style: func(*Socket) render.Style { return render.Accent },
+		Text: func(dst []byte, s *Socket) []byte {
+			if why := s.absence(); why != "" {
+				return append(append(append(dst, '('), why...), ')')
+			}
+			return s.appendProcesses(dst, true)
+		},
+		Style: func(s *Socket) render.Style {
+			if len(s.refs()) == 0 {
+				return render.Faint
+			}
+			return render.Accent
+		},
+	},
+	{
+		Key: "no_process", Title: "NO-PROCESS", Kind: render.String, Needs: NeedOwner,
+		Help: "Why no process holds the socket: time-wait, orphan, not accepted, io_uring, kernel, in flight, " +
+			"not readable, other pid namespace. Absent if one does.",
+		Value: func(s *Socket) render.Value { return render.Name(s.absence()) },
 	},
 	{
 		Key: "pid", Title: "PID", Kind: render.Unsigned, Right: true, Needs: NeedOwner,
@@ -75,6 +94,14 @@ var processColumns = [...]render.Column[Socket]{
 			return render.Text(s.text)
 		},
 	},
+}
+
+// absence says why nobody holds the socket, "" if somebody does or it is not known.
+func (s *Socket) absence() string {
+	if s.Owners == nil || len(s.refs()) > 0 {
+		return ""
+	}
+	return s.Owners.Absence(s.Socket).String()
 }
 
 // refs returns the descriptors that lead to the row's socket.

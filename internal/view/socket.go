@@ -17,9 +17,9 @@ type Socket struct {
 	Names  *names.Names
 	Links  Links
 	Result string // what was done to it
-	// Owners and Cgroups are nil unless a column needs them.
-	Owners  Owners
-	Cgroups Cgroups
+	// Owners and Groups are nil unless a column needs them.
+	Owners Owners
+	Groups Cgroups
 
 	abstract [108]byte // unixName writes here
 	cong     [16]byte  // the value of column cong

@@ -1,0 +1,76 @@
+package native
+
+import (
+	"github.com/nlstat/nlstat/internal/names"
+	"github.com/nlstat/nlstat/internal/query"
+	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/diag"
+)
+
+// A worker turns sockets into rows in one goroutine, with a filter and names of its own.
+type worker struct {
+	q         *question
+	needs     uint32
+	row       view.Socket
+	filter    *query.Filter[view.Socket]
+	put       func(*view.Socket) error
+	putErr    error // of put, to tell it from the kernel's
+	ownerless bool  // a row has no owner though it may have one
+}
+
+// worker returns the i-th worker; the first uses what the question has.
+func (q *question) worker(i int, needs uint32, put func(*view.Socket) error) (*worker, error) {
+	w := &worker{q: q, needs: needs, filter: q.filter, put: put}
+	w.row.Names, w.row.Links, w.row.Groups = &q.names, q.links, q.cgroups
+	w.row.Netns = q.space
+	switch {
+	case needs&view.NeedOwner == 0:
+	case q.cfg.Replay != nil:
+		w.row.Owners = replayOwners(q.cfg.Replay)
+	case i == 0:
+		w.row.Owners = q.owners
+	default:
+		w.row.Owners = q.owners.fork()
+	}
+	if i == 0 {
+		return w, nil
+	}
+	w.row.Names = &names.Names{Etc: q.Etc}
+	w.row.Links, w.row.Groups = newLinks(), newCgroups()
+	table := view.Sockets(w.row.Names)
+	var err error
+	w.filter, err = query.Compile(&table, q.tree, q.text)
+	return w, err
+}
+
+// take is called with each socket.
+func (w *worker) take(s *diag.Socket) error {
+	w.row.Socket = s
+	if !w.filter.Match(&w.row) {
+		return nil
+	}
+	w.note()
+	w.putErr = w.put(&w.row)
+	return w.putErr
+}
+
+// note sees every row that goes out: whether it should have an owner and has none, and what a recording
+// needs of it.
+func (w *worker) note() {
+	q := w.q
+	if q.owners != nil && !w.ownerless && w.row.Inode != 0 && len(w.row.Owners.Owners(w.row.Inode)) == 0 {
+		w.ownerless = true
+	}
+	if q.rec == nil {
+		return
+	}
+	if w.row.Iface != 0 {
+		q.links.Name(w.row.Iface)
+	}
+	if w.needs&view.NeedCgroup != 0 && w.row.Has&diag.HasCgroup != 0 {
+		q.cgroups.Path(w.row.Cgroup)
+	}
+	if q.owners != nil && w.row.Inode != 0 {
+		q.owners.shown = append(q.owners.shown, w.row.Inode)
+	}
+}
