@@ -59,8 +59,11 @@ func Main(args []string, stdout, stderr io.Writer) int {
 
 // dispatch runs the one mode that was asked for.
 func (t *tool) dispatch(ctx context.Context) status {
-	if t.given('s') {
+	switch {
+	case t.given('s'):
 		return t.statistics()
+	case t.given('i') || t.given('I'):
+		return t.interfaceTable(ctx)
 	}
 	return t.sockets(ctx)
 }

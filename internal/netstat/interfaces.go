@@ -1,0 +1,216 @@
+package netstat
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/link"
+)
+
+// iface is a row of -i: a device, or a label of an IPv4 address that looks like one ("eth0:1").
+type iface struct {
+	name    string
+	dev     *link.Link    // of a label: the device in front of its colon; nil if there is none
+	alias   bool          // a label has no counters
+	address *link.Address // the first IPv4 address with exactly this label, nil if none
+}
+
+// interfaceTable prints -i, again and again with -c. The title comes once.
+func (t *tool) interfaceTable(ctx context.Context) status {
+	t.out.text("Kernel Interface table\n")
+	return t.rounds(func() status {
+		list, err := interfaces(ctx)
+		if err != nil {
+			t.complain("netstat: %v\n", err)
+			return statusMissing
+		}
+		if t.device != "" {
+			list = slices.DeleteFunc(list, func(i iface) bool { return i.name != t.device })
+			if len(list) == 0 {
+				list = []iface{{name: t.device}}
+			}
+		}
+		if !t.given('e') {
+			t.out.text("Iface             MTU    RX-OK RX-ERR RX-DRP RX-OVR    TX-OK TX-ERR TX-DRP TX-OVR Flg\n")
+		}
+		return t.interfaceRows(list)
+	})
+}
+
+func (t *tool) interfaceRows(list []iface) status {
+	var addresses map[string][]address6
+	for i := range list {
+		f := &list[i]
+		switch {
+		case f.dev == nil:
+			t.complain("%s: error fetching interface information: Device not found\n", f.name)
+			if t.device == "" {
+				t.complain("missing interface information: No such device\n")
+			}
+			return statusMissing
+		case !f.dev.Up() && !t.given('a') && t.device == "":
+			continue
+		}
+		b := t.out.buf
+		if t.given('e') {
+			if addresses == nil {
+				addresses = t.addresses6()
+			}
+			b = t.appendBlock(b, f, addresses[f.name])
+		} else {
+			b = t.appendInterface(b, f)
+		}
+		if !t.out.row(b) {
+			break
+		}
+	}
+	return statusOK
+}
+
+// interfaces lists devices and labels in the order of the table.
+func interfaces(ctx context.Context) ([]iface, error) {
+	c, err := link.Dial(nil)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = c.Close() }() // nothing was written
+	links, err := c.List(ctx, &link.Query{})
+	if err != nil && !errors.Is(err, link.ErrInterrupted) {
+		return nil, err
+	}
+	addresses, err := c.ListAddresses(ctx, &link.AddressQuery{Family: unix.AF_INET})
+	if err != nil && !errors.Is(err, link.ErrInterrupted) {
+		return nil, err
+	}
+	list := make([]iface, 0, len(links))
+	at := make(map[string]int, len(links))
+	for _, l := range links {
+		at[string(l.Name())] = len(list)
+		list = append(list, iface{name: string(l.Name()), dev: l})
+	}
+	for _, a := range addresses {
+		label := string(a.Label())
+		i, known := at[label]
+		if !known {
+			i = len(list)
+			at[label] = i
+			list = append(list, newAlias(label, list, at))
+		}
+		if list[i].address == nil {
+			list[i].address = a
+		}
+	}
+	slices.SortFunc(list, func(a, b iface) int { return compareNames(a.name, b.name) })
+	return list, nil
+}
+
+// newAlias finds the device of a label.
+func newAlias(label string, list []iface, at map[string]int) iface {
+	alias := iface{name: label, alias: true}
+	name, _, hasColon := strings.Cut(label, ":")
+	if i, known := at[name]; known && hasColon && !list[i].alias {
+		alias.dev = list[i].dev
+	}
+	return alias
+}
+
+// interfaceFlags are the letters of the flags, in their order. Promiscuous and point-to-point share one.
+var interfaceFlags = [...]struct {
+	flag   uint32
+	letter byte
+}{
+	{unix.IFF_ALLMULTI, 'A'},
+	{unix.IFF_BROADCAST, 'B'},
+	{unix.IFF_DEBUG, 'D'},
+	{unix.IFF_LOOPBACK, 'L'},
+	{unix.IFF_MULTICAST, 'M'},
+	{unix.IFF_DYNAMIC, 'd'},
+	{unix.IFF_PROMISC, 'P'},
+	{unix.IFF_NOTRAILERS, 'N'},
+	{unix.IFF_NOARP, 'O'},
+	{unix.IFF_POINTOPOINT, 'P'},
+	{unix.IFF_SLAVE, 's'},
+	{unix.IFF_MASTER, 'm'},
+	{unix.IFF_RUNNING, 'R'},
+	{unix.IFF_UP, 'U'},
+}
+
+// shortFlags are the flags that the old ioctl has room for.
+func shortFlags(l *link.Link) uint16 { return uint16(l.Flags) }
+
+// appendInterface lays out one row of the short table. The overruns of the receiver stand on the wrong
+// side of their column, and labels' flags too far left.
+func (t *tool) appendInterface(b []byte, f *iface) []byte {
+	b = leftCut(b, f.name, 15)
+	b = append(b, ' ')
+	b = rightUint(b, uint64(f.dev.MTU), 5)
+	b = append(b, ' ')
+	if f.alias {
+		b = leftText(b, "     - no statistics available -", 56)
+	} else {
+		s := t.counters(f)
+		for _, c := range [...]struct {
+			value uint64
+			width int
+		}{
+			{s.RxPackets, 8}, {s.RxErrors, 6}, {s.RxDrop(), 6}, {s.RxFIFOErrors, -6},
+			{s.TxPackets, 8}, {s.TxErrors, 6}, {s.TxDropped, 6}, {s.TxFIFOErrors, 6},
+		} {
+			if c.width < 0 {
+				b = leftUint(b, c.value, -c.width)
+			} else {
+				b = rightUint(b, c.value, c.width)
+			}
+			b = append(b, ' ')
+		}
+	}
+	flags := shortFlags(f.dev)
+	if flags == 0 {
+		return append(b, "[NO FLAGS]\n"...)
+	}
+	for _, i := range interfaceFlags {
+		if uint32(flags)&i.flag != 0 {
+			b = append(b, i.letter)
+		}
+	}
+	return append(b, '\n')
+}
+
+// longestName is how long a name can be. The reference never finds the counters of one that long.
+const longestName = unix.IFNAMSIZ - 1
+
+// counters returns the counters of a device.
+func (t *tool) counters(f *iface) link.Stats {
+	if t.strict && len(f.name) == longestName {
+		return link.Stats{}
+	}
+	return f.dev.Stats
+}
+
+// address6 is an IPv6 address as -ie shows it.
+type address6 struct {
+	addr   netip.Addr
+	length uint64
+}
+
+// macText appends bytes in hexadecimal, joined by sep.
+func macText(b, addr []byte, digits, sep string) []byte {
+	for i, c := range addr {
+		if i > 0 {
+			b = append(b, sep...)
+		}
+		b = append(b, digits[c>>4], digits[c&15])
+	}
+	return b
+}
+
+// padded returns n bytes of addr, zeros where it has none.
+func padded(addr []byte, n int) []byte {
+	return append(bytes.Clone(addr[:min(len(addr), n)]), make([]byte, max(0, n-len(addr)))...)
+}
