@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/nlstat/nlstat/internal/names"
 	"github.com/nlstat/nlstat/pkg/diag"
@@ -17,10 +18,13 @@ import (
 type lookup[K uint32 | uint64] struct {
 	file  string // in a recording: lines of a number and a text in Go's quotes
 	ask   func(K) string
+	mu    sync.Mutex // rows are made by several goroutines
 	known map[K]string
 }
 
 func (l *lookup[K]) get(k K) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	name, ok := l.known[k]
 	if !ok {
 		if l.known == nil {
@@ -64,12 +68,13 @@ func (l *lookup[K]) replay(r *diag.Recording) {
 // links names interfaces for [view.Socket].
 type links struct{ lookup[uint32] }
 
-// newLinks asks about the network namespace of this process. All interfaces are read at the first question.
-func newLinks() *links {
+// newLinks asks about the network namespace in which enter runs what it is given. All interfaces are read at
+// the first question.
+func newLinks(enter func(func())) *links {
 	var all map[uint32]string
 	return &links{lookup[uint32]{file: "nlstat/links", ask: func(index uint32) string {
 		if all == nil {
-			all = interfaceNames()
+			enter(func() { all = interfaceNames() })
 		}
 		return all[index]
 	}}}
@@ -100,3 +105,6 @@ func newCgroups() *cgroups {
 
 // Path returns the path of a control group.
 func (c *cgroups) Path(id uint64) string { return c.get(id) }
+
+// here runs f in the network namespace of this process.
+func here(f func()) { f() }

@@ -116,21 +116,25 @@ func (o *owners) missing() string {
 		return fmt.Sprintf("who holds the sockets is not known: %v", o.err)
 	}
 	st := x.Stats()
-	remedy := "run as root, or give CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"
-	if os.Geteuid() == 0 {
-		remedy = "give CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"
-	}
 	switch {
 	case st.Complete():
 		return ""
 	case st.HidePID:
-		return "processes of other users are hidden (hidepid): " + remedy
+		return "processes of other users are hidden (hidepid): " + remedy()
 	case st.Denied+st.Unresolved > 0:
 		return fmt.Sprintf("%d of %d processes not readable: %s",
-			st.Denied+st.Unresolved, st.Processes, remedy)
+			st.Denied+st.Unresolved, st.Processes, remedy())
 	default:
 		return "" // a pid namespace of its own is what a container is for
 	}
+}
+
+// remedy is what helps where processes may not be looked into.
+func remedy() string {
+	if os.Geteuid() == 0 {
+		return "give CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"
+	}
+	return "run as root, or give CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"
 }
 
 // ownersFile is the name of the owners in a recording: a line for each descriptor with inode, process id,

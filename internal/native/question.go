@@ -17,6 +17,7 @@ import (
 type question struct {
 	*app
 	selection
+	spaces
 	source
 
 	names   names.Names
@@ -33,6 +34,7 @@ type question struct {
 
 func (q *question) flags(f *pflag.FlagSet) {
 	q.selection.flags(f)
+	q.spaces.flags(f)
 	q.source.flags(f)
 }
 
@@ -70,7 +72,12 @@ func (q *question) askSplit(needs uint32, workers int, put func(worker int) func
 			return err
 		}
 	}
-	err = q.dumps(qs, list)
+	err = q.inSpaces(func() error {
+		for _, w := range list {
+			w.row.Netns, w.row.Links = q.space, q.links
+		}
+		return q.dumps(qs, list)
+	})
 	q.recordJoined()
 	q.tellOwners(list)
 	if errors.Is(err, render.ErrEnough) {
@@ -82,7 +89,7 @@ func (q *question) askSplit(needs uint32, workers int, put func(worker int) func
 // join begins what rows need besides what the kernel says of a socket.
 func (q *question) join(needs uint32) {
 	if q.links == nil {
-		q.links, q.cgroups = newLinks(), newCgroups()
+		q.links, q.cgroups = newLinks(here), newCgroups()
 		if q.cfg.Replay != nil {
 			q.links.replay(q.cfg.Replay)
 			q.cgroups.replay(q.cfg.Replay)

@@ -73,6 +73,9 @@ func (s *socketsCmd) list() (err error) {
 
 // write is list once the recording is open.
 func (s *socketsCmd) write() error {
+	if s.some() {
+		s.table.Default = append([]string{"netns"}, s.table.Default...)
+	}
 	sheet, err := prepare(s.app, &s.output, &s.table)
 	if err != nil {
 		return err
@@ -82,6 +85,9 @@ func (s *socketsCmd) write() error {
 		return err
 	}
 	err = s.fill(pipe)
+	if err != nil && pipe.rows == 0 {
+		return err // no header over nothing
+	}
 	// what a row could not write, Close cannot either, and would say it again
 	if closeErr := pipe.Close(); err == nil {
 		err = closeErr

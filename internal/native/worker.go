@@ -22,7 +22,6 @@ type worker struct {
 func (q *question) worker(i int, needs uint32, put func(*view.Socket) error) (*worker, error) {
 	w := &worker{q: q, needs: needs, filter: q.filter, put: put}
 	w.row.Names, w.row.Links, w.row.Groups = &q.names, q.links, q.cgroups
-	w.row.Netns = q.space
 	switch {
 	case needs&view.NeedOwner == 0:
 	case q.cfg.Replay != nil:
@@ -36,7 +35,7 @@ func (q *question) worker(i int, needs uint32, put func(*view.Socket) error) (*w
 		return w, nil
 	}
 	w.row.Names = &names.Names{Etc: q.Etc}
-	w.row.Links, w.row.Groups = newLinks(), newCgroups()
+	w.row.Groups = newCgroups()
 	table := view.Sockets(w.row.Names)
 	var err error
 	w.filter, err = query.Compile(&table, q.tree, q.text)

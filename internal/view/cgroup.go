@@ -88,6 +88,14 @@ var runtimePrefixes = [...]string{
 
 const idLen, shortID = 64, 12
 
+// ShortID shortens the id of a container as its runtime does; other names stay as they are.
+func ShortID(name string) string {
+	if len(name) == idLen && strings.Trim(name, "0123456789abcdef") == "" {
+		return name[:shortID]
+	}
+	return name
+}
+
 // containerOf returns the container that one element of a path belongs to.
 func containerOf(name string) string {
 	if rest, ok := strings.CutPrefix(name, "lxc.payload."); ok {
@@ -106,8 +114,8 @@ func containerOf(name string) string {
 	if _, after, ok := strings.Cut(id, ":"); ok && strings.Contains(name, ":cri-containerd:") {
 		_, id, _ = strings.Cut(after, ":") // slice:cri-containerd:ID
 	}
-	if len(id) == idLen && strings.Trim(id, "0123456789abcdef") == "" {
-		return id[:shortID]
+	if short := ShortID(id); short != id {
+		return short
 	}
 	return ""
 }
