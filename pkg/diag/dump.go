@@ -1,6 +1,7 @@
 package diag
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -61,6 +62,10 @@ func (c *Conn) newDump(q *Query) dump {
 // run chooses who answers.
 func (d *dump) run(ctx context.Context, yield func(*Socket, error) bool) {
 	d.conn.sock = Socket{} // reset leaves alone what other families have
+	if err := d.q.verify(); err != nil && !d.conn.asksKernel() {
+		yield(nil, fmt.Errorf("%s: %w", d.op, err))
+		return
+	}
 	switch {
 	case d.conn.cfg.Sources == OnlyProc:
 		d.proc(nil, yield)
@@ -75,14 +80,19 @@ func (d *dump) run(ctx context.Context, yield func(*Socket, error) bool) {
 func (d *dump) ask(ctx context.Context, yield func(*Socket, error) bool) {
 	c, q := d.conn, d.q
 	c.req = d.f.request(c.req[:0], q)
-	d.check = c.nl.Replaying() || d.f.stateless || q.Protocol == unix.IPPROTO_RAW
+	d.check = c.nl.Replaying() || d.f.stateless || q.Protocol == unix.IPPROTO_RAW ||
+		q.Protocol == unix.IPPROTO_SCTP && len(q.Filter) > 0 // which the kernel does not run there
 	d.repeat = d.f.repeats && q.Protocol != unix.IPPROTO_SCTP // whose associations share a cookie
 	r := nl.Request{Op: d.op, Type: unix.SOCK_DIAG_BY_FAMILY, Payload: c.req}
 	if q.Legacy {
 		r.Type = tcpdiagGetSock
 	}
 	if c.nl.Replaying() {
-		r.Answers = func(recorded []byte) bool { return d.f.answers(recorded, q) }
+		r.Answers = func(recorded []byte) bool {
+			// The same question has the kernel's own answer, which needs no check.
+			d.check = !bytes.Equal(recorded, c.req) || d.f.stateless
+			return !d.check || d.f.answers(recorded, q)
+		}
 	}
 	for m, err := range c.nl.Dump(ctx, &r) {
 		if !d.counting && d.lacking(err) {
@@ -105,6 +115,17 @@ func (d *dump) ask(ctx context.Context, yield func(*Socket, error) bool) {
 			return
 		}
 	}
+}
+
+// asksKernel reports whether the kernel runs the filter of a query, and judges it.
+func (c *Conn) asksKernel() bool { return !c.nl.Replaying() && c.cfg.Sources != OnlyProc }
+
+// verify checks the filter of a query that the kernel does not see.
+func (q *Query) verify() error {
+	if len(q.Filter) == 0 {
+		return nil
+	}
+	return q.Filter.Verify()
 }
 
 // lacking reports whether err says that the kernel has no diag module for the table, and another
@@ -166,8 +187,8 @@ func (r *recent) seen(s *Socket) bool {
 	return false
 }
 
-// selects checks what the kernel would have filtered, for answers that come from a recording and
-// for families whose states it does not check.
+// selects checks what the kernel would have filtered, for answers that come from a recording or
+// /proc and for families whose states it does not check. The filter has passed verify.
 func (q *Query) selects(s *Socket) bool {
 	state := s.State
 	if state == StateClose && q.Protocol == unix.IPPROTO_TCP {
@@ -177,7 +198,8 @@ func (q *Query) selects(s *Socket) bool {
 		return false
 	}
 	return (q.LocalPort == 0 || q.LocalPort == s.Local.Port()) &&
-		(q.RemotePort == 0 || q.RemotePort == s.Remote.Port())
+		(q.RemotePort == 0 || q.RemotePort == s.Remote.Port()) &&
+		(len(q.Filter) == 0 || q.Filter.Run(s))
 }
 
 // Collect copies the sockets of a dump into a slice, for callers who want one. The sockets before

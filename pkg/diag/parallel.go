@@ -65,7 +65,7 @@ func Parallel(
 	var wg sync.WaitGroup
 	for i, r := range splitTable(sample, workers) {
 		part := *q
-		part.Filter = r.filter(q.Filter)
+		part.Filter = r.filter().And(q.Filter)
 		wg.Go(func() {
 			if err := list(ctx, cfg, &part, i, visit); err != nil {
 				cancel(err) // the first one counts: what the others end with is this

@@ -1,6 +1,8 @@
 package diag
 
 import (
+	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
@@ -126,4 +128,42 @@ func FuzzSockStat(f *testing.F) {
 		var st SockStat
 		_ = st.parse(strings.NewReader(text)) // must not panic
 	})
+}
+
+// TestSplitFilter runs the programs of all parts on sockets: each is in one part exactly, that of its key.
+func TestSplitFilter(t *testing.T) {
+	t.Parallel()
+	edges := []uint16{0, 1, 22, 443, 1023, 32767, 32768, 46884, 50000, 65534, 65535}
+	var sample []ports
+	for _, l := range edges {
+		for _, r := range edges {
+			sample = append(sample, ports{l, r})
+		}
+	}
+	keys := make([]uint16, len(sample))
+	for k := range numSplitKeys {
+		for i, p := range sample {
+			keys[i] = k.of(p)
+		}
+		slices.Sort(keys)
+		for n := 2; n <= maxWorkers; n++ {
+			parts, _ := cut(k, keys, n)
+			for _, p := range sample {
+				s := Socket{
+					Local:  netip.AddrPortFrom(netip.IPv4Unspecified(), p.local),
+					Remote: netip.AddrPortFrom(netip.IPv4Unspecified(), p.remote),
+				}
+				for _, part := range parts {
+					prog := part.filter()
+					if err := prog.Verify(); err != nil {
+						t.Fatalf("key %d, part %+v: %v", k, part, err)
+					}
+					want := k.of(p) >= part.first && k.of(p) <= part.last
+					if got := prog.Run(&s); got != want {
+						t.Errorf("key %d, part %+v accepts %+v: %t, want %t", k, part, p, got, want)
+					}
+				}
+			}
+		}
+	}
 }

@@ -70,6 +70,10 @@ func ParseProc(r io.Reader, q *Query) iter.Seq2[*Socket, error] {
 			yield(nil, fmt.Errorf("parse %s sockets: /proc/net has no such table", tableName(q)))
 			return
 		}
+		if err := q.verify(); err != nil {
+			yield(nil, fmt.Errorf("parse %s sockets: %w", tableName(q), err))
+			return
+		}
 		var s Socket
 		if _, err := t.read(r, &s, q, new(Stats), yield); err != nil {
 			yield(nil, err)
@@ -115,6 +119,10 @@ func (t *procTable) take(line []byte, s *Socket, q *Query, stats *Stats) bool {
 // proc answers q from /proc/net. missing is the error of sock_diag that made it necessary, which
 // remains if there is no such file either.
 func (d *dump) proc(missing error, yield func(*Socket, error) bool) {
+	if err := d.q.verify(); err != nil {
+		yield(nil, fmt.Errorf("%s: %w", d.op, err))
+		return
+	}
 	queries := []Query{*d.q}
 	if d.q.Legacy {
 		v4, v6 := *d.q, *d.q

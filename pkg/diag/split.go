@@ -1,20 +1,10 @@
 package diag
 
 import (
-	"encoding/binary"
 	"slices"
 	"sort"
 
 	"golang.org/x/sys/unix"
-)
-
-// Opcodes of the kernel's filter that a split needs (INET_DIAG_BC_*).
-const (
-	bcJmp = 1 // INET_DIAG_BC_JMP
-	bcSGe = 2 // INET_DIAG_BC_S_GE
-	bcSLe = 3 // INET_DIAG_BC_S_LE
-	bcDGe = 4 // INET_DIAG_BC_D_GE
-	bcDLe = 5 // INET_DIAG_BC_D_LE
 )
 
 // A splitKey is what a table is split by. Ports never change while a socket is in its table: each
@@ -91,57 +81,27 @@ func canSplit(q *Query) bool {
 	return q.Legacy || inet && q.Protocol == unix.IPPROTO_TCP
 }
 
-// A program is bytecode in the making, whose rejections jump behind an end that is known beforehand.
-type program struct {
-	code   Bytecode
-	reject int // offset of the end + 4
-}
-
-// filter returns the program that accepts what is in the range and what rest accepts.
-func (r portRange) filter(rest Bytecode) Bytecode {
-	size := len(r.program(0))
-	return append(r.program(size+len(rest)+4), rest...)
-}
-
-// program returns the tests alone, which go on behind themselves what is in the range.
-func (r portRange) program(reject int) Bytecode {
-	p := program{reject: reject}
-	if r.key == byRemotePort {
-		p.between(bcDGe, bcDLe, r)
-		return p.code
-	}
-	if r.key == byLocalPort {
-		p.between(bcSGe, bcSLe, r)
-		return p.code
-	}
-	if r.last < 0xffff { // neither is larger
-		p.test(bcSLe, r.last, p.reject)
-		p.test(bcDLe, r.last, p.reject)
+// filter returns the program that accepts what is in the range.
+func (r portRange) filter() Bytecode {
+	var b Bytecode
+	if r.last < 0xffff { // none of the key's ports is larger
+		b = r.each(OpLocalLE, OpRemoteLE, r.last, Bytecode.And)
 	}
 	if r.first > 0 { // one of them is as large
-		p.test(bcSGe, r.first, len(p.code)+12)
-		p.op(bcJmp, 4, uint16(4+8)) // over the other test
-		p.test(bcDGe, r.first, p.reject)
+		b = b.And(r.each(OpLocalGE, OpRemoteGE, r.first, Bytecode.Or))
 	}
-	return p.code
+	return b
 }
 
-func (p *program) between(ge, le uint8, r portRange) {
-	if r.first > 0 {
-		p.test(ge, r.first, p.reject)
+// each compares the key's port with a limit, or both ports and joins the results.
+func (r portRange) each(local, remote Op, limit uint16, join func(a, b Bytecode) Bytecode) Bytecode {
+	l, d := Condition{Op: local, Port: int32(limit)}, Condition{Op: remote, Port: int32(limit)}
+	switch r.key {
+	case byLocalPort:
+		return l.Bytecode()
+	case byRemotePort:
+		return d.Bytecode()
+	default:
+		return join(l.Bytecode(), d.Bytecode())
 	}
-	if r.last < 0xffff {
-		p.test(le, r.last, p.reject)
-	}
-}
-
-// test appends a comparison with a port: it goes on behind itself, or at the offset otherwise.
-func (p *program) test(code uint8, port uint16, otherwise int) {
-	p.op(code, 8, uint16(otherwise-len(p.code)))
-	p.op(0, 0, port)
-}
-
-// op appends struct inet_diag_bc_op.
-func (p *program) op(code, yes uint8, no uint16) {
-	p.code = binary.NativeEndian.AppendUint16(append(p.code, code, yes), no)
 }
