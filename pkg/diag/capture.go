@@ -15,8 +15,8 @@ var ErrUnexpectedEnd = nl.ErrUnexpectedEnd
 
 // Capture yields the sockets of a file of bare netlink messages, as `ss -D` and [NewCapture] write
 // it, up to the end of the first dump in it. q says what the file answers: the family, of
-// which AF_INET stands for both of IPv4 and IPv6, the protocol of messages that do not tell, and in Want whether HasMD5 is
-// decoded; it selects nothing. The Socket is overwritten by the next iteration. At most one error
+// which AF_INET stands for both of IPv4 and IPv6, the protocol of messages that do not tell, and in
+// Want whether HasMD5 is decoded; it selects nothing. The Socket is overwritten by the next iteration. At most one error
 // is yielded, last.
 func Capture(r io.Reader, q *Query) iter.Seq2[*Socket, error] {
 	return func(yield func(*Socket, error) bool) {
@@ -36,11 +36,7 @@ func Capture(r io.Reader, q *Query) iter.Seq2[*Socket, error] {
 				continue
 			}
 			s.reset()
-			asked := *q
-			if v := eventProtocol(m.Payload); v != 0 && f == &inet {
-				asked.Protocol = v
-			}
-			if _, err := f.decode(&s, m.Payload, &asked); err != nil {
+			if err := captured(&s, f, m.Payload, q); err != nil {
 				yield(nil, fmt.Errorf("%s: %w", op, err))
 				return
 			}
@@ -49,4 +45,14 @@ func Capture(r io.Reader, q *Query) iter.Seq2[*Socket, error] {
 			}
 		}
 	}
+}
+
+// captured decodes a message, which may tell its protocol.
+func captured(s *Socket, f *family, payload []byte, q *Query) error {
+	asked := *q
+	if v := eventProtocol(payload); v != 0 && f == &inet {
+		asked.Protocol = v
+	}
+	_, err := f.decode(s, payload, &asked)
+	return err
 }

@@ -78,22 +78,7 @@ func (d *dump) run(ctx context.Context, yield func(*Socket, error) bool) {
 
 // ask lets sock_diag answer.
 func (d *dump) ask(ctx context.Context, yield func(*Socket, error) bool) {
-	c, q := d.conn, d.q
-	c.req = d.f.request(c.req[:0], q)
-	d.check = c.nl.Replaying() || d.f.stateless || q.Protocol == unix.IPPROTO_RAW ||
-		q.Protocol == unix.IPPROTO_SCTP && len(q.Filter) > 0 // which the kernel does not run there
-	d.repeat = d.f.repeats && q.Protocol != unix.IPPROTO_SCTP // whose associations share a cookie
-	r := nl.Request{Op: d.op, Type: unix.SOCK_DIAG_BY_FAMILY, Payload: c.req}
-	if q.Legacy {
-		r.Type = tcpdiagGetSock
-	}
-	if c.nl.Replaying() {
-		r.Answers = func(recorded []byte) bool {
-			// The same question has the kernel's own answer, which needs no check.
-			d.check = !bytes.Equal(recorded, c.req) || d.f.stateless
-			return !d.check || d.f.answers(recorded, q)
-		}
-	}
+	c, r := d.conn, d.request()
 	for m, err := range c.nl.Dump(ctx, &r) {
 		if !d.counting && d.lacking(err) {
 			d.proc(err, yield)
@@ -115,6 +100,27 @@ func (d *dump) ask(ctx context.Context, yield func(*Socket, error) bool) {
 			return
 		}
 	}
+}
+
+// request encodes the question and decides what must be checked of the answer.
+func (d *dump) request() (r nl.Request) {
+	c, q := d.conn, d.q
+	c.req = d.f.request(c.req[:0], q)
+	d.check = c.nl.Replaying() || d.f.stateless || q.Protocol == unix.IPPROTO_RAW ||
+		q.Protocol == unix.IPPROTO_SCTP && len(q.Filter) > 0 // which the kernel does not run there
+	d.repeat = d.f.repeats && q.Protocol != unix.IPPROTO_SCTP // whose associations share a cookie
+	r = nl.Request{Op: d.op, Type: unix.SOCK_DIAG_BY_FAMILY, Payload: c.req}
+	if q.Legacy {
+		r.Type = tcpdiagGetSock
+	}
+	if c.nl.Replaying() {
+		r.Answers = func(recorded []byte) bool {
+			// The same question has the kernel's own answer, which needs no check.
+			d.check = !bytes.Equal(recorded, c.req) || d.f.stateless
+			return !d.check || d.f.answers(recorded, q)
+		}
+	}
+	return r
 }
 
 // asksKernel reports whether the kernel runs the filter of a query, and judges it.

@@ -210,8 +210,8 @@ func socketType(protocol uint16) uint8 {
 	switch protocol {
 	case unix.IPPROTO_TCP, unix.IPPROTO_MPTCP:
 		return unix.SOCK_STREAM
-	case unix.IPPROTO_UDP, unix.IPPROTO_UDPLITE:
-		return unix.SOCK_DGRAM
+	case unix.IPPROTO_UDP, unix.IPPROTO_UDPLITE, unix.IPPROTO_ICMP, unix.IPPROTO_ICMPV6:
+		return unix.SOCK_DGRAM // ICMP: ping sockets
 	case unix.IPPROTO_DCCP:
 		return unix.SOCK_DCCP
 	case unix.IPPROTO_RAW:
