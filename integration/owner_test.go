@@ -32,7 +32,7 @@ func newScene(t *testing.T) *scene {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root: makes pid namespaces and processes of other users")
 	}
-	s := &scene{t: t, exe: copySelf(t), said: map[string]int{}, pids: map[int32]bool{}}
+	s := &scene{t: t, exe: forAll(t, "/proc/self/exe"), said: map[string]int{}, pids: map[int32]bool{}}
 	cmd := exec.Command(s.exe, "-test.run=^TestOwnerPart$")
 	cmd.Env = append(os.Environ(), partEnv+"=stage")
 	cmd.Stderr = os.Stderr
@@ -60,15 +60,15 @@ func newScene(t *testing.T) *scene {
 	return s
 }
 
-// copySelf puts this binary where processes without rights can run it.
-func copySelf(t *testing.T) string {
+// forAll puts a program where processes without rights can run it.
+func forAll(t *testing.T, program string) string {
 	t.Helper()
-	b, err := os.ReadFile("/proc/self/exe")
+	b, err := os.ReadFile(program)
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	exe := filepath.Join(dir, "scene")
+	exe := filepath.Join(dir, filepath.Base(program))
 	if err := os.WriteFile(exe, b, 0o755); err != nil {
 		t.Fatal(err)
 	}
