@@ -13,11 +13,13 @@ var sctpStates = [...]string{
 	"SHUTDOWN_RECEIVED", "ACK_SENT",
 }
 
+// sctpState names a state. An endpoint that the kernel repeats, as 5.10 does now and then, is taken for
+// an association of its own and shows its state, LISTEN, that associations have not.
 func sctpState(s diag.SCTPState) string {
 	if int(s) < len(sctpStates) {
 		return sctpStates[s]
 	}
-	return ""
+	return "(null)"
 }
 
 // appendSCTP appends what -i shows of an SCTP endpoint or association.
