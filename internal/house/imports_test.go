@@ -43,8 +43,8 @@ var rules = []rule{
 		"internal/nl", "golang.org/x/sys/unix",
 		"github.com/jsimonetti/rtnetlink/v2", "github.com/vishvananda/netlink",
 	}},
-	{"pkg/route", []string{"internal/nl", "golang.org/x/sys/unix", "github.com/jsimonetti/rtnetlink/v2"}},
-	{"pkg/maddr", []string{"internal/nl", "golang.org/x/sys/unix", "github.com/jsimonetti/rtnetlink/v2"}},
+	{"pkg/route", []string{"internal/nl", "internal/netns", "golang.org/x/sys/unix", "github.com/jsimonetti/rtnetlink/v2"}},
+	{"pkg/maddr", []string{"internal/nl", "internal/netns", "golang.org/x/sys/unix", "github.com/jsimonetti/rtnetlink/v2"}},
 	{"pkg/owner/...", []string{
 		"pkg/owner/...", "golang.org/x/sys/unix", "github.com/cilium/ebpf", "github.com/cilium/ebpf/...",
 	}},

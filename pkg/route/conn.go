@@ -1,0 +1,148 @@
+package route
+
+import (
+	"context"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/nl"
+)
+
+// Errors besides those of the kernel, which wrap a unix.Errno.
+var (
+	// ErrInterrupted follows a complete dump of a table that changed meanwhile: every row was
+	// yielded, some may be missing or repeated.
+	ErrInterrupted = nl.ErrInterrupted
+	// ErrTruncated says that a datagram did not fit the receive buffer: rows are missing.
+	ErrTruncated = nl.ErrTruncated
+	// ErrMalformed says that the kernel, or a recording, sent what is no message of its table.
+	ErrMalformed = nl.ErrMalformed
+	// ErrNotRecorded says that a recording holds no answer to the question.
+	ErrNotRecorded = nl.ErrNotRecorded
+)
+
+// A Recorder writes the raw datagrams of a run to a file. It is that of pkg/diag.
+type Recorder = nl.Recorder
+
+// A Recording answers questions from such a file. It is that of pkg/diag.
+type Recording = nl.Recording
+
+// A Config says how to open a [Conn]. The zero value asks about the network namespace of the calling
+// thread.
+type Config struct {
+	// NetNS is a descriptor of the network namespace to ask about, such as an open
+	// /run/netns/NAME; 0 = that of the calling thread. It is used during Dial and when an
+	// abandoned dump makes a new socket necessary. Entering needs CAP_SYS_ADMIN.
+	NetNS int
+	// ReadAhead is the number of datagrams (of some 500 routes) that a second goroutine reads
+	// while the caller works; 0 = none.
+	ReadAhead int
+	Record    *Recorder  // writes down what the kernel answers
+	Replay    *Recording // answers instead of the kernel
+}
+
+// A Conn asks one network namespace about its routes. It is not safe for concurrent use and runs one
+// dump at a time.
+type Conn struct {
+	nl       *nl.Conn
+	route    Route    // overwritten by each iteration
+	rule     Rule     // likewise
+	neighbor Neighbor // likewise
+	nexthop  Nexthop  // likewise
+	req      []byte
+	stats    Stats
+}
+
+// Stats counts what a Conn met.
+type Stats struct {
+	Rows      uint64 // yielded
+	Malformed uint64 // known attributes of a wrong length, left out
+}
+
+// Dial opens a Conn. A nil cfg means the zero [Config].
+func Dial(cfg *Config) (*Conn, error) {
+	if cfg == nil {
+		cfg = &Config{}
+	}
+	c, err := nl.Dial(unix.NETLINK_ROUTE, &nl.Config{
+		NetNS: cfg.NetNS, Strict: true, ReadAhead: cfg.ReadAhead, Record: cfg.Record, Replay: cfg.Replay,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Conn{nl: c}, nil
+}
+
+// Close closes the socket.
+func (c *Conn) Close() error { return c.nl.Close() }
+
+// Stats returns what was counted since Dial.
+func (c *Conn) Stats() Stats { return c.stats }
+
+// A table is one dump of rows of T.
+type table[T any] struct {
+	conn    *Conn
+	req     nl.Request
+	answer  uint16 // the type of messages that hold rows
+	row     *T
+	decode  func(row *T, payload []byte) (malformed int, err error)
+	selects func(row *T) bool // what the kernel may not have filtered
+	always  bool              // the kernel never filters all of it
+}
+
+// run yields the rows. It reports the error that ended the dump, which it does not yield, and whether the
+// caller wants more.
+func (t *table[T]) run(ctx context.Context, yield func(*T, error) bool) (more bool, err error) {
+	c := t.conn
+	for m, err := range c.nl.Dump(ctx, &t.req) {
+		if err != nil {
+			return true, err
+		}
+		if m.Type != t.answer {
+			continue
+		}
+		bad, err := t.decode(t.row, m.Payload)
+		c.stats.Malformed += uint64(bad)
+		if err != nil {
+			return true, fmt.Errorf("%s: %w", t.req.Op, err)
+		}
+		filtered := m.Flags&unix.NLM_F_DUMP_FILTERED != 0 && !c.nl.Replaying() && !t.always
+		if !filtered && !t.selects(t.row) {
+			continue
+		}
+		c.stats.Rows++
+		if !yield(t.row, nil) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// all yields the rows and the error.
+func (t *table[T]) all(ctx context.Context, yield func(*T, error) bool) {
+	if more, err := t.run(ctx, yield); more && err != nil {
+		yield(nil, err)
+	}
+}
+
+// List returns copies of the routes that q selects. If the kernel says that the table changed meanwhile it
+// asks again, a few times; then the routes come with ErrInterrupted. The memory is that of the table.
+func (c *Conn) List(ctx context.Context, q *Query) ([]*Route, error) {
+	return nl.Collect(c.Routes(ctx, q), (*Route).Clone)
+}
+
+// ListRules returns copies of the rules of a family, as List does of routes; 0 = IPv4 and IPv6.
+func (c *Conn) ListRules(ctx context.Context, family uint8) ([]*Rule, error) {
+	return nl.Collect(c.Rules(ctx, family), (*Rule).Clone)
+}
+
+// ListNeighbors returns copies of the neighbors that q selects, as List does of routes.
+func (c *Conn) ListNeighbors(ctx context.Context, q *NeighborQuery) ([]*Neighbor, error) {
+	return nl.Collect(c.Neighbors(ctx, q), (*Neighbor).Clone)
+}
+
+// ListNexthops returns copies of the nexthop objects of a family, as List does of routes; 0 = all.
+func (c *Conn) ListNexthops(ctx context.Context, family uint8) ([]*Nexthop, error) {
+	return nl.Collect(c.Nexthops(ctx, family), (*Nexthop).Clone)
+}

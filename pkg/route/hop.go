@@ -1,0 +1,113 @@
+package route
+
+import (
+	"encoding/binary"
+	"iter"
+	"net/netip"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/nl"
+)
+
+// A Hop is one way to the destinations of a route.
+type Hop struct {
+	Iface   uint32     // 0 = none: a blackhole and its kin
+	Gateway netip.Addr // invalid if the destination is on the link
+	Weight  uint32     // share among the hops of a route, from 1 on
+	Flags   uint32     // RTNH_F_*: dead, on the link, link down, offloaded
+	Realm   uint32
+
+	encapType uint16
+	encap     []byte
+}
+
+// Dead reports whether the hop is not used because it does not work.
+func (h *Hop) Dead() bool { return h.Flags&unix.RTNH_F_DEAD != 0 }
+
+// OnLink reports whether the gateway is taken to be on the link although no address says so.
+func (h *Hop) OnLink() bool { return h.Flags&unix.RTNH_F_ONLINK != 0 }
+
+// Hops yields the ways that packets may take: one for most routes, several for a multipath route, one
+// without Iface for a route that leads nowhere. Of a route whose hop is a nexthop object the kernel may
+// tell no more than the object (sysctl nexthop_compat_mode=0): then use [NexthopSet.Hops].
+// It allocates nothing. The encapsulations are views into r.
+func (r *Route) Hops() iter.Seq[Hop] {
+	return func(yield func(Hop) bool) {
+		if len(r.multipath) == 0 {
+			yield(Hop{
+				Iface: r.Iface, Gateway: r.Gateway, Weight: 1, Flags: r.Flags & hopFlags, Realm: r.Realm,
+				encapType: r.encapType, encap: r.encap,
+			})
+			return
+		}
+		b := r.multipath
+		for {
+			var h Hop
+			var ok bool
+			if b, ok = h.decode(b); !ok || !yield(h) {
+				return
+			}
+		}
+	}
+}
+
+// hopFlags are the flags of a route that are those of its hop (RTNH_F_*).
+const hopFlags = 0xff
+
+// First returns the first hop, which is the one that /proc/net/route shows.
+func (r *Route) First() (h Hop) {
+	for h = range r.Hops() {
+		break
+	}
+	return h
+}
+
+// Multipath reports whether the route has several hops.
+func (r *Route) Multipath() bool { return len(r.multipath) > 0 }
+
+// decode splits the first hop off the value of RTA_MULTIPATH: struct rtnexthop and attributes.
+func (h *Hop) decode(b []byte) (rest []byte, ok bool) {
+	if len(b) < unix.SizeofRtNexthop {
+		return nil, false
+	}
+	n := int(binary.NativeEndian.Uint16(b))
+	if n < unix.SizeofRtNexthop || n > len(b) {
+		return nil, false
+	}
+	h.Flags, h.Weight = uint32(b[2]), uint32(b[3])+1
+	h.Iface = binary.NativeEndian.Uint32(b[4:])
+	attrs := nl.Attrs(b[unix.SizeofRtNexthop:n])
+	for {
+		typ, val, more := attrs.Next()
+		if !more {
+			break
+		}
+		switch typ {
+		case unix.RTA_GATEWAY:
+			h.Gateway, _ = netip.AddrFromSlice(val)
+		case unix.RTA_VIA:
+			h.Gateway, _ = via(val)
+		case unix.RTA_FLOW:
+			h.Realm, _ = nl.Uint32(val)
+		case unix.RTA_ENCAP_TYPE:
+			h.encapType, _ = nl.Uint16(val)
+		case unix.RTA_ENCAP:
+			h.encap = val
+		}
+	}
+	return b[min((n+3)&^3, len(b)):], true
+}
+
+// uses reports whether a hop goes out on a link; a route that does not tell its hops may.
+func (r *Route) uses(iface uint32) bool {
+	if r.NexthopID != 0 && r.Iface == 0 && len(r.multipath) == 0 {
+		return true
+	}
+	for h := range r.Hops() {
+		if h.Iface == iface {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,103 @@
+package route
+
+import "golang.org/x/sys/unix"
+
+// A Type says what becomes of packets that the route is for (RTN_*).
+type Type uint8
+
+// The types.
+const (
+	AnyType     Type = unix.RTN_UNSPEC
+	Unicast     Type = unix.RTN_UNICAST
+	Local       Type = unix.RTN_LOCAL
+	Broadcast   Type = unix.RTN_BROADCAST
+	Anycast     Type = unix.RTN_ANYCAST
+	Multicast   Type = unix.RTN_MULTICAST
+	Blackhole   Type = unix.RTN_BLACKHOLE
+	Unreachable Type = unix.RTN_UNREACHABLE
+	Prohibit    Type = unix.RTN_PROHIBIT
+	Throw       Type = unix.RTN_THROW // look in the next table
+	NAT         Type = unix.RTN_NAT
+)
+
+var typeNames = [...]string{
+	AnyType: "none", Unicast: "unicast", Local: "local", Broadcast: "broadcast", Anycast: "anycast",
+	Multicast: "multicast", Blackhole: "blackhole", Unreachable: "unreachable", Prohibit: "prohibit",
+	Throw: "throw", NAT: "nat", unix.RTN_XRESOLVE: "xresolve",
+}
+
+// String returns the word of ip-route(8): "unicast".
+func (t Type) String() string { return nameOf(typeNames[:], int(t), "type") }
+
+// A Protocol says who set a route (RTPROT_*). Routing daemons have numbers of their own.
+type Protocol uint8
+
+// The protocols that mean something to the kernel.
+const (
+	AnyProtocol Protocol = unix.RTPROT_UNSPEC
+	Redirect    Protocol = unix.RTPROT_REDIRECT // an ICMP redirect
+	Kernel      Protocol = unix.RTPROT_KERNEL
+	Boot        Protocol = unix.RTPROT_BOOT
+	Static      Protocol = unix.RTPROT_STATIC
+	RA          Protocol = unix.RTPROT_RA // an IPv6 router's advertisement
+	DHCP        Protocol = unix.RTPROT_DHCP
+)
+
+var protocolNames = [...]string{
+	0: "unspec", 1: "redirect", 2: "kernel", 3: "boot", 4: "static", 8: "gated", 9: "ra", 10: "mrt",
+	11: "zebra", 12: "bird", 13: "dnrouted", 14: "xorp", 15: "ntk", 16: "dhcp", 17: "mrouted",
+	18: "keepalived", 42: "babel", 84: "ovn", 99: "openr", 186: "bgp", 187: "isis", 188: "ospf", 189: "rip", 192: "eigrp",
+}
+
+// String returns the word of ip-route(8): "static".
+func (p Protocol) String() string { return nameOf(protocolNames[:], int(p), "proto") }
+
+// A Scope says how far away destinations are (RT_SCOPE_*): the more, the nearer.
+type Scope uint8
+
+// The scopes.
+const (
+	ScopeGlobal  Scope = unix.RT_SCOPE_UNIVERSE
+	ScopeSite    Scope = unix.RT_SCOPE_SITE
+	ScopeLink    Scope = unix.RT_SCOPE_LINK
+	ScopeHost    Scope = unix.RT_SCOPE_HOST
+	ScopeNowhere Scope = unix.RT_SCOPE_NOWHERE
+)
+
+var scopeNames = [...]string{
+	ScopeGlobal: "global", ScopeSite: "site", ScopeLink: "link", ScopeHost: "host", ScopeNowhere: "nowhere",
+}
+
+// String returns the word of ip-route(8): "link".
+func (s Scope) String() string { return nameOf(scopeNames[:], int(s), "scope") }
+
+// A Table is the number of a routing table (RT_TABLE_*).
+type Table uint32
+
+// The tables that always exist.
+const (
+	AllTables    Table = unix.RT_TABLE_UNSPEC
+	TableDefault Table = unix.RT_TABLE_DEFAULT
+	TableMain    Table = unix.RT_TABLE_MAIN
+	TableLocal   Table = unix.RT_TABLE_LOCAL
+)
+
+var tableNames = [...]string{TableDefault: "default", TableMain: "main", TableLocal: "local"}
+
+// String returns "main", "local", "default" or the number.
+func (t Table) String() string { return nameOf(tableNames[:], int(t), "") }
+
+// A Pref is the preference of an IPv6 router (ICMPV6_ROUTER_PREF_*).
+type Pref uint8
+
+// The preferences.
+const (
+	PrefMedium Pref = 0
+	PrefHigh   Pref = 1
+	PrefLow    Pref = 3
+)
+
+var prefNames = [...]string{PrefMedium: "medium", PrefHigh: "high", PrefLow: "low"}
+
+// String returns "low", "medium" or "high".
+func (p Pref) String() string { return nameOf(prefNames[:], int(p), "pref") }

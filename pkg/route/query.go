@@ -1,0 +1,159 @@
+package route
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"iter"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/nl"
+)
+
+// A Query selects routes. The zero value selects the routes of IPv4 and IPv6 in all tables.
+type Query struct {
+	Family   uint8 // AF_INET or AF_INET6; 0 = both, IPv4 first
+	Type     Type  // AnyType = all
+	Table    Table // AllTables = all
+	Iface    uint32
+	Protocol Protocol // AnyProtocol = all
+	// Cloned asks for the exceptions that were learned instead of the routes: path MTUs and redirects.
+	// Since Linux 5.3; before, there are none to see.
+	Cloned bool
+	// Prefix asks only for routes that came of prefixes in IPv6 routers' advertisements
+	// (RTM_F_PREFIX). Since Linux 4.20 the kernel heeds it; nothing in the answers tells them apart.
+	Prefix bool
+}
+
+// Routes lists the routes that q selects, in the kernel's order. The Route is overwritten by the next
+// iteration. At most one error is yielded, last: the list before it is then incomplete, except for
+// ErrInterrupted. When ctx ends the error is its cause. A table that does not exist is ENOENT.
+//
+// Leaving the loop early is fine; the next question then opens a new netlink socket.
+func (c *Conn) Routes(ctx context.Context, q *Query) iter.Seq2[*Route, error] {
+	return func(yield func(*Route, error) bool) {
+		if q.Family != 0 {
+			t := c.routes(q, q.Family)
+			t.all(ctx, yield)
+			return
+		}
+		c.both(ctx, q, yield)
+	}
+}
+
+// both lists IPv4, then IPv6. A table that exists for one of them exists, and being interrupted does not
+// end the list before IPv6 was told.
+func (c *Conn) both(ctx context.Context, q *Query, yield func(*Route, error) bool) {
+	first := c.routes(q, unix.AF_INET)
+	more, err4 := first.run(ctx, yield)
+	if !more {
+		return
+	}
+	absent := errors.Is(err4, unix.ENOENT)
+	if err4 != nil && !absent && !errors.Is(err4, ErrInterrupted) {
+		yield(nil, err4)
+		return
+	}
+	second := c.routes(q, unix.AF_INET6)
+	more, err := second.run(ctx, yield)
+	if errors.Is(err, unix.ENOENT) && !absent || lacksIPv6(err) {
+		err = nil
+	}
+	if err == nil && !absent {
+		err = err4
+	}
+	if more && err != nil {
+		yield(nil, err)
+	}
+}
+
+// lacksIPv6 reports whether a kernel has no routes of IPv6 at all.
+func lacksIPv6(err error) bool {
+	return errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.EAFNOSUPPORT)
+}
+
+func (c *Conn) routes(q *Query, family uint8) table[Route] {
+	asked := *q
+	asked.Family = family
+	c.req = asked.append(c.req[:0])
+	op := "dump routes"
+	if q.Cloned {
+		op = "dump route exceptions"
+	}
+	return table[Route]{
+		conn: c, row: &c.route, answer: unix.RTM_NEWROUTE, always: q.typeHere(),
+		req:    nl.Request{Op: op, Type: unix.RTM_GETROUTE, Payload: c.req, Answers: asked.answers},
+		decode: (*Route).decode, selects: asked.selects,
+	}
+}
+
+// append encodes the request: struct rtmsg and what the kernel filters by.
+func (q *Query) append(dst []byte) []byte {
+	var h [unix.SizeofRtMsg]byte
+	h[0], h[5] = q.Family, uint8(q.Protocol)
+	if !q.typeHere() {
+		h[7] = uint8(q.Type)
+	}
+	binary.NativeEndian.PutUint32(h[8:], q.flags())
+	dst = append(dst, h[:]...)
+	if q.Table != AllTables {
+		dst = nl.AppendAttrUint32(dst, unix.RTA_TABLE, uint32(q.Table))
+	}
+	if q.Iface != 0 {
+		dst = nl.AppendAttrUint32(dst, unix.RTA_OIF, q.Iface)
+	}
+	return dst
+}
+
+// typeHere reports whether types are checked here although the kernel could: a route whose nexthop object
+// is a blackhole is unicast to its filter, and a blackhole in its answers.
+func (q *Query) typeHere() bool { return q.Type == Unicast || q.Type == Blackhole }
+
+func (q *Query) flags() (flags uint32) {
+	if q.Cloned {
+		flags |= unix.RTM_F_CLONED
+	}
+	if q.Prefix {
+		flags |= unix.RTM_F_PREFIX
+	}
+	return flags
+}
+
+// selects checks what older kernels did not filter. Without strict checking exceptions come mixed with
+// routes.
+func (q *Query) selects(r *Route) bool {
+	return q.Cloned == r.Cloned() && q.Family == r.Family &&
+		(q.Type == AnyType || q.Type == r.Type) &&
+		(q.Table == AllTables || q.Table == r.Table) &&
+		(q.Protocol == AnyProtocol || q.Protocol == r.Protocol) &&
+		(q.Iface == 0 || r.uses(q.Iface))
+}
+
+// answers reports whether a recorded request's payload asked for at least what q asks.
+func (q *Query) answers(recorded []byte) bool {
+	if len(recorded) < unix.SizeofRtMsg {
+		return false
+	}
+	if recorded[0] != q.Family || binary.NativeEndian.Uint32(recorded[8:]) != q.flags() {
+		return false
+	}
+	narrower := func(was, want uint32) bool { return was != 0 && was != want }
+	if narrower(uint32(recorded[5]), uint32(q.Protocol)) || narrower(uint32(recorded[7]), uint32(q.Type)) {
+		return false
+	}
+	attrs := nl.Attrs(recorded[unix.SizeofRtMsg:])
+	for {
+		typ, val, ok := attrs.Next()
+		if !ok {
+			return true
+		}
+		v, _ := nl.Uint32(val)
+		switch {
+		case typ == unix.RTA_TABLE && narrower(v, uint32(q.Table)):
+			return false
+		case typ == unix.RTA_OIF && narrower(v, q.Iface):
+			return false
+		}
+	}
+}
