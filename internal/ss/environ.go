@@ -51,6 +51,9 @@ func (e *environment) net(variable, name string) string {
 	if path, ok := e.files[variable]; ok {
 		return path
 	}
+	if e.root == "" {
+		return procRoot + "/thread-self/net/" + name // of this thread's namespace, see enterNamespace
+	}
 	return e.proc("net/" + name)
 }
 

@@ -213,7 +213,7 @@ func (p *program) query(list string) error {
 		name, not := strings.CutPrefix(item, "!")
 		set, ok := queryNames[name]
 		if !ok {
-			return usageError("ss: \"" + name + "\" is illegal socket table id\n")
+			return usageError("ss: \"" + item + "\" is illegal socket table id\n")
 		}
 		if not {
 			p.sel.tables &^= set

@@ -73,31 +73,29 @@ func (p *program) parseProc(file procFile, q *diag.Query) iter.Seq2[*diag.Socket
 	}
 }
 
-// procNetlink lists netlink sockets from their file, if a variable says so.
-func (p *program) procNetlink() (handled bool) {
-	file := procFile{"PROC_NET_NETLINK", "netlink"}
-	if !p.env.moved(file.variable) {
-		return false
-	}
-	for s, err := range p.parseProc(file, &diag.Query{Family: unix.AF_NETLINK}) {
+// Files of the other tables.
+var (
+	netlinkFile = procFile{"PROC_NET_NETLINK", "netlink"}
+	packetFile  = procFile{"PROC_NET_PACKET", "packet"}
+	unixFile    = procFile{"PROC_NET_UNIX", "unix"}
+)
+
+// procNetlink lists netlink sockets from their file.
+func (p *program) procNetlink() {
+	for s, err := range p.parseProc(netlinkFile, &diag.Query{Family: unix.AF_NETLINK}) {
 		if err != nil {
-			break
+			return
 		}
 		_ = p.netlinkSocket(s) // always nil
 	}
-	return true
 }
 
 // procPacket lists packet sockets from their file, which unlike the kernel's answer honors the choice
 // of one of the two tables.
-func (p *program) procPacket() (handled bool) {
-	file := procFile{"PROC_NET_PACKET", "packet"}
-	if !p.env.moved(file.variable) {
-		return false
-	}
-	for s, err := range p.parseProc(file, &diag.Query{Family: unix.AF_PACKET}) {
+func (p *program) procPacket() {
+	for s, err := range p.parseProc(packetFile, &diag.Query{Family: unix.AF_PACKET}) {
 		if err != nil {
-			break
+			return
 		}
 		t := tablePacketDgram
 		if s.Type == unix.SOCK_RAW {
@@ -107,17 +105,13 @@ func (p *program) procPacket() (handled bool) {
 			_ = p.packetSocket(s) // always nil
 		}
 	}
-	return true
 }
 
 // procUnix lists unix sockets from their file, by type and inode. Datagram sockets seem connected
 // there: ss takes a column of the file for the address of a peer.
-func (p *program) procUnix() (handled bool) {
-	file := procFile{"PROC_NET_UNIX", "unix"}
-	if !p.env.moved(file.variable) {
-		return false
-	}
-	all, _ := diag.Collect(p.parseProc(file, &diag.Query{Family: unix.AF_UNIX, Pending: true}))
+func (p *program) procUnix() {
+	// A file that cannot be read shows nothing, one that ends early what was there before.
+	all, _ := diag.Collect(p.parseProc(unixFile, &diag.Query{Family: unix.AF_UNIX, Pending: true}))
 	slices.SortStableFunc(all, func(a, b *diag.Socket) int {
 		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Inode, b.Inode))
 	})
@@ -126,7 +120,6 @@ func (p *program) procUnix() (handled bool) {
 			_ = p.unixSocket(s) // always nil
 		}
 	}
-	return true
 }
 
 // acceptsFlag marks listening sockets (__SO_ACCEPTCON).

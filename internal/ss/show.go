@@ -45,7 +45,7 @@ func (p *program) conn() (*diag.Conn, error) {
 	if p.diag != nil {
 		return p.diag, nil
 	}
-	c, err := diag.Dial(&diag.Config{ReadAhead: readAhead})
+	c, err := diag.Dial(&diag.Config{ReadAhead: readAhead, Sources: diag.OnlyNetlink})
 	if err != nil {
 		return nil, err
 	}
@@ -84,18 +84,19 @@ func (p *program) dump(ctx context.Context, q *diag.Query, row func(*diag.Socket
 }
 
 // list is dump for the tables where the kernel's refusal is said, unless it means that it does not
-// know the family.
-func (p *program) list(ctx context.Context, q *diag.Query, row func(*diag.Socket) error) {
+// know the family. It reports whether the table was listed.
+func (p *program) list(ctx context.Context, q *diag.Query, row func(*diag.Socket) error) bool {
 	err := p.dump(ctx, q, row)
 	if errno, ok := errors.AsType[unix.Errno](err); ok {
 		if errno != unix.ENOENT && errno != unix.EOPNOTSUPP {
 			p.complain("RTNETLINK answers: " + strerror(errno) + "\n")
 		}
-		return
+		return false
 	}
 	if err != nil {
 		p.complain("ss: " + err.Error() + "\n")
 	}
+	return err == nil
 }
 
 func (p *program) showNetlink(ctx context.Context) {
@@ -103,8 +104,8 @@ func (p *program) showNetlink(ctx context.Context) {
 		return
 	}
 	q := diag.Query{Family: unix.AF_NETLINK, Want: diag.HasSkMem | diag.HasGroups}
-	if !p.procNetlink() {
-		p.list(ctx, &q, p.netlinkSocket)
+	if p.env.moved(netlinkFile.variable) || !p.list(ctx, &q, p.netlinkSocket) {
+		p.procNetlink()
 	}
 }
 
@@ -126,8 +127,9 @@ func (p *program) showPacket(ctx context.Context) {
 	if p.opt.bpf {
 		want |= diag.HasFilter
 	}
-	if !p.procPacket() {
-		p.list(ctx, &diag.Query{Family: unix.AF_PACKET, Want: want}, p.packetSocket)
+	q := diag.Query{Family: unix.AF_PACKET, Want: want}
+	if p.env.moved(packetFile.variable) || !p.list(ctx, &q, p.packetSocket) {
+		p.procPacket()
 	}
 }
 
@@ -170,8 +172,9 @@ func (p *program) showUnix(ctx context.Context) {
 	if p.opt.extended {
 		want |= diag.HasVFS | diag.HasIcons
 	}
-	if !p.procUnix() {
-		p.list(ctx, &diag.Query{Family: unix.AF_UNIX, States: p.sel.states, Want: want}, p.unixSocket)
+	q := diag.Query{Family: unix.AF_UNIX, States: p.sel.states, Want: want}
+	if p.env.moved(unixFile.variable) || !p.list(ctx, &q, p.unixSocket) {
+		p.procUnix()
 	}
 }
 

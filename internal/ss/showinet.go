@@ -92,7 +92,7 @@ func (p *program) fallBack(ctx context.Context, q *diag.Query) {
 func inetStates(protocol uint16, states diag.StateSet) diag.StateSet {
 	switch protocol {
 	case unix.IPPROTO_TCP:
-		return states &^ (closeState | 1<<diag.StateUnknown | 1<<diag.StateNewSynRecv)
+		return states &^ (closeState | 1<<diag.StateUnknown)
 	case unix.IPPROTO_RAW:
 		return allStates
 	}

@@ -1,6 +1,7 @@
 package ss
 
 import (
+	"bytes"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -24,7 +25,11 @@ func (p *program) unixRow(s *diag.Socket) {
 	t := p.sheet
 	_, word := unixTable(s)
 	b := p.beginRow(word, s.State, s.RecvQ, s.SendQ)
-	b = t.end(append(appendUnixName(b, s.Name()), ' '), colLocal)
+	name := s.Name()
+	if s.Source == diag.SourceProc {
+		name = firstWord(name)
+	}
+	b = t.end(append(appendUnixName(b, name), ' '), colLocal)
 	b = t.end(strconv.AppendUint(b, uint64(s.Inode), 10), colLocalPort)
 	b = t.end(append(b, "* "...), colPeer)
 	b = t.end(strconv.AppendUint(b, uint64(s.Unix.Peer), 10), colPeerPort)
@@ -36,6 +41,14 @@ func (p *program) unixRow(s *diag.Socket) {
 		b = appendUnixDetails(b, s)
 	}
 	t.add(t.end(b, colExt))
+}
+
+// firstWord cuts a name from /proc/net/unix where ss does.
+func firstWord(name []byte) []byte {
+	if i := bytes.IndexAny(name, " \t\n\v\f\r"); i >= 0 {
+		return name[:i]
+	}
+	return name
 }
 
 // beginRow starts a row with the four columns that look the same in every table.
