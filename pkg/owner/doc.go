@@ -21,5 +21,7 @@
 // What is not here: namespaces (a scan covers the sockets of all network namespaces, as far as the
 // processes are visible), and the sockets themselves.
 //
-// Start reading in owner.go and index.go; walk.go and table.go read /proc.
+// Start reading in owner.go and index.go. The walk over /proc is in walk.go, worker.go, table.go and
+// threads.go; the BPF iterator in iterate.go (what it reads), program.go (what the kernel runs), btf.go (where
+// the kernel keeps things) and bpf.go (the system call). choose.go says which of them.
 package owner
