@@ -34,8 +34,10 @@ func TestBytecode(t *testing.T) {
 	}{
 		{"sport > 1024", port(OpLocalLE, 1024).Not(), "03080c000000000401040800"},
 		{"sport = 22", host(OpLocalHost, "", 22), "07101400000000001600000000000000"},
-		{"src fe80::/64", host(OpLocalHost, "fe80::/64", AnyPort),
-			"071c20000a400000fffffffffe800000000000000000000000000000"},
+		{
+			"src fe80::/64", host(OpLocalHost, "fe80::/64", AnyPort),
+			"071c20000a400000fffffffffe800000000000000000000000000000",
+		},
 		{
 			"( sport = 1 or sport = 2 ) and not dport = 3",
 			host(OpLocalHost, "", 1).Or(host(OpLocalHost, "", 2)).And(host(OpRemoteHost, "", 3).Not()),

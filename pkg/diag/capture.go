@@ -16,8 +16,8 @@ var ErrUnexpectedEnd = nl.ErrUnexpectedEnd
 // Capture yields the sockets of a file of bare netlink messages, as `ss -D` and [NewCapture] write
 // it, up to the end of the first dump in it. q says what the file answers: the family, of
 // which AF_INET stands for both of IPv4 and IPv6, the protocol of messages that do not tell, and in
-// Want whether HasMD5 is decoded; it selects nothing. The Socket is overwritten by the next iteration. At most one error
-// is yielded, last.
+// Want whether HasMD5 is decoded; it selects nothing. The Socket is overwritten by the next
+// iteration. At most one error is yielded, last.
 func Capture(r io.Reader, q *Query) iter.Seq2[*Socket, error] {
 	return func(yield func(*Socket, error) bool) {
 		f := familyOf(q)

@@ -106,8 +106,10 @@ func (d *dump) ask(ctx context.Context, yield func(*Socket, error) bool) {
 func (d *dump) request() (r nl.Request) {
 	c, q := d.conn, d.q
 	c.req = d.f.request(c.req[:0], q)
-	d.check = c.nl.Replaying() || d.f.stateless || q.Protocol == unix.IPPROTO_RAW ||
-		q.Protocol == unix.IPPROTO_SCTP && len(q.Filter) > 0 // which the kernel does not run there
+	// What the kernel does not check: states of some tables, and filters on SCTP.
+	loose := d.f.stateless || q.Protocol == unix.IPPROTO_RAW ||
+		q.Protocol == unix.IPPROTO_SCTP && len(q.Filter) > 0
+	d.check = loose
 	d.repeat = d.f.repeats && q.Protocol != unix.IPPROTO_SCTP // whose associations share a cookie
 	r = nl.Request{Op: d.op, Type: unix.SOCK_DIAG_BY_FAMILY, Payload: c.req}
 	if q.Legacy {
@@ -115,9 +117,9 @@ func (d *dump) request() (r nl.Request) {
 	}
 	if c.nl.Replaying() {
 		r.Answers = func(recorded []byte) bool {
-			// The same question has the kernel's own answer, which needs no check.
-			d.check = !bytes.Equal(recorded, c.req) || d.f.stateless
-			return !d.check || d.f.answers(recorded, q)
+			same := bytes.Equal(recorded, c.req)
+			d.check = loose || !same // the kernel has checked what it was asked for
+			return same || d.f.answers(recorded, q)
 		}
 	}
 	return r

@@ -25,6 +25,7 @@ type Key struct {
 	Cookie        uint64 // that the socket must have, 0 = any
 	Inode         uint32 // of a unix socket
 	Token         uint32 // of an MPTCP connection, instead of the addresses
+	Protocol      uint8  // of a raw socket: the IP protocol, which is its local port too
 }
 
 // Key returns the key of a socket, to ask for it again.
@@ -34,8 +35,9 @@ func (s *Socket) Key() Key {
 	case s.Family == unix.AF_UNIX:
 		k.Inode = s.Inode
 	case s.Has&HasMPTCPInfo != 0:
-		m := s.MPTCP()
-		k.Token = m.Token
+		k.Token = s.mptcpToken()
+	case s.Type == unix.SOCK_RAW:
+		k.Protocol = uint8(s.Local.Port())
 	}
 	return k
 }
@@ -43,9 +45,8 @@ func (s *Socket) Key() Key {
 // Lookup asks for one socket, without a dump: microseconds, however many sockets there are. Of q it
 // uses Family, Protocol and Want. The kernel answers as it would find the receiver of a packet, so
 // that a question for a connection may bring a listener; what is returned has exactly the addresses
-// of k. Otherwise the error is ErrNotFound. TCP, UDP, MPTCP, SCTP and unix sockets can be looked
-// up; a unix socket costs a search through all of them. TCP sockets that are only bound, and raw
-// and packet sockets, cannot.
+// of k. Otherwise the error is ErrNotFound. Inet and unix sockets can be looked up; a unix socket costs
+// a search through all of them. TCP sockets that are only bound and all other families cannot.
 //
 // The Socket is valid until the next question to c.
 func (c *Conn) Lookup(ctx context.Context, q *Query, k *Key) (*Socket, error) {
@@ -120,6 +121,7 @@ func appendInetLookup(dst []byte, q *Query, k *Key) []byte {
 		local, remote = remote, local // they look for the receiver of a packet from src to dst
 	}
 	putSockID(b[8:], q.Family, local, remote)
+	b[3] = k.Protocol // sdiag_raw_protocol, since Linux 4.10
 	binary.NativeEndian.PutUint32(b[44:], k.Iface)
 	putCookie(b[48:], k.Cookie)
 	if k.Token != 0 {

@@ -1,0 +1,155 @@
+package diag_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"net/netip"
+	"os"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+)
+
+func ExampleConn_Sockets() {
+	c, err := diag.Dial(nil)
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	defer c.Close() //nolint:errcheck // nothing was written
+	q := diag.Query{
+		Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP,
+		States: diag.States(diag.StateEstablished), Want: diag.HasTCPInfo,
+	}
+	for s, err := range c.Sockets(context.Background(), &q) {
+		if err != nil {
+			log.Print(err)
+			return
+		}
+		if s.Has&diag.HasTCPInfo != 0 && s.TCP.RTT > 100_000 {
+			log.Printf("%s - %s answers after %d us", s.Local, s.Remote, s.TCP.RTT)
+		}
+	}
+}
+
+func ExampleConn_Lookup() {
+	c, err := diag.Dial(nil)
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	defer c.Close() //nolint:errcheck // nothing was written
+	q := diag.Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP}
+	k := diag.Key{
+		Local:  netip.MustParseAddrPort("127.0.0.1:1"),
+		Remote: netip.MustParseAddrPort("127.0.0.1:2"),
+	}
+	_, err = c.Lookup(context.Background(), &q, &k)
+	fmt.Println(errors.Is(err, diag.ErrNotFound))
+	// Output: true
+}
+
+func ExampleParallel() {
+	q := diag.Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP}
+	workers := diag.Workers(nil, &q)
+	counts := make([]int, workers) // one each: they count at the same time
+	err := diag.Parallel(context.Background(), nil, &q, workers, func(worker int, _ *diag.Socket) error {
+		counts[worker]++
+		return nil
+	})
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	log.Print(counts)
+}
+
+func ExampleConn_Destroy() {
+	c, err := diag.Dial(nil)
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	defer c.Close() //nolint:errcheck // nothing was written
+	q := diag.Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP, RemotePort: 9}
+	idle, err := diag.Collect(c.Sockets(context.Background(), &q))
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	for _, s := range idle {
+		if err := c.Destroy(context.Background(), s); err != nil && !errors.Is(err, unix.ENOENT) {
+			log.Print(err)
+		}
+	}
+}
+
+func ExampleConn_Events() {
+	c, err := diag.Dial(&diag.Config{Events: diag.TCPDestroyed | diag.TCP6Destroyed})
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	defer c.Close() //nolint:errcheck // nothing was written
+	for s, err := range c.Events(context.Background()) {
+		switch {
+		case errors.Is(err, unix.ENOBUFS):
+			log.Print("some were lost: list anew")
+		case err != nil:
+			log.Print(err)
+			return
+		default:
+			log.Printf("%s - %s closed after %d bytes", s.Local, s.Remote, s.TCP.BytesReceived)
+		}
+	}
+}
+
+func ExampleOpenRecording() {
+	f, err := os.Open("testdata/linux-6.18.nl")
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	defer f.Close() //nolint:errcheck // it was only read
+	rec, err := diag.OpenRecording(f)
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	c, err := diag.Dial(&diag.Config{Replay: rec})
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	q := diag.Query{Family: unix.AF_UNIX, States: diag.States(diag.StateListen), Want: diag.HasName | diag.HasIcons}
+	for s, err := range c.Sockets(context.Background(), &q) {
+		if err != nil {
+			log.Print(err)
+			return
+		}
+		waiting := slices.Collect(s.Icons())
+		fmt.Printf("%q: %d waiting\n", s.Name(), len(waiting))
+	}
+	// Unordered output:
+	// "\x00nlstat\x00fixture": 1 waiting
+	// "\x00nlstat\x00fixture+": 1 waiting
+}
+
+func ExampleParseProc() {
+	file := strings.NewReader(
+		"sk               RefCnt Type Proto  Iface R Rmem   User   Inode\n" +
+			"00000000c1de79e4 3      3    0003   7     1 832    1000   4711\n")
+	for s, err := range diag.ParseProc(file, &diag.Query{Family: unix.AF_PACKET}) {
+		if err != nil {
+			log.Print(err)
+			return
+		}
+		fmt.Println(s.Iface, s.RecvQ, s.UID, s.Inode, s.Refs)
+	}
+	// Output: 7 832 1000 4711 3
+}

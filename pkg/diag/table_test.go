@@ -1,0 +1,116 @@
+package diag
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// tableRows are the lines of the table in ARCHITECTURE.md, each a question to a kernel.
+var tableRows = []struct {
+	name   string
+	query  Query
+	filter string // whether the kernel runs Query.Filter: since which version
+	since  string // Linux version of the diag module
+}{
+	{"TCP", Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP}, "yes", "2.6.14"},
+	{"UDP", Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_UDP}, "yes", "3.3"},
+	{"UDP-Lite", Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_UDPLITE}, "yes", "3.3"},
+	{"raw", Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_RAW}, "yes", "4.10"},
+	{"ping (ICMP)", Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_ICMP}, "here", "none"},
+	{"MPTCP", Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_MPTCP}, "yes", "5.9"},
+	{"SCTP", Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_SCTP}, "here", "4.7"},
+	{"DCCP", Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_DCCP}, "yes", "2.6.14 to 6.15"},
+	{"unix", Query{Family: unix.AF_UNIX}, "no", "3.3"},
+	{"packet", Query{Family: unix.AF_PACKET}, "no", "3.7"},
+	{"netlink", Query{Family: unix.AF_NETLINK}, "no", "3.10"},
+	{"vsock", Query{Family: unix.AF_VSOCK}, "no", "4.15"},
+	{"XDP", Query{Family: unix.AF_XDP}, "no", "5.1"},
+	{"TIPC", Query{Family: unix.AF_TIPC}, "no", "4.17"},
+	{"SMC", Query{Family: unix.AF_SMC}, "no", "4.11"},
+}
+
+// TestFamilyTable keeps the table in ARCHITECTURE.md true: what can be asked is taken from the code, what
+// was verified and how from the tests.
+func TestFamilyTable(t *testing.T) {
+	t.Parallel()
+	if bigEndian {
+		t.Skip("the recordings were made on little-endian machines")
+	}
+	const file, begin, end = "../../ARCHITECTURE.md", "<!-- families -->\n", "<!-- end -->"
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, ok1 := strings.Cut(string(b), begin)
+	got, after, ok2 := strings.Cut(rest, end)
+	if !ok1 || !ok2 {
+		t.Fatalf("%s has no place for the table", file)
+	}
+	want := familyTable(t)
+	if got == want {
+		return
+	}
+	if !*update {
+		t.Errorf("%s: the table of families is old: run this test with -update", file)
+		return
+	}
+	if err := os.WriteFile(file, []byte(before+begin+want+end+after), 0o644); err != nil { //nolint:gosec // public
+		t.Fatal(err)
+	}
+}
+
+func familyTable(t *testing.T) string {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString("| sockets | since Linux | dump | look-up | filter by | without the module | verified on |\n")
+	b.WriteString("|---|---|---|---|---|---|---|\n")
+	filter := map[string]string{"yes": "kernel", "here": "nlstat", "no": "-"}
+	for i := range tableRows {
+		r := &tableRows[i]
+		proc := "ENOENT"
+		if name, ok := r.query.ProcName(); ok {
+			proc = "/proc/net/" + name
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s |\n", r.name, r.since,
+			yes(familyOf(&r.query) != nil && r.since != "none"), yes(canLookUp(&r.query)), filter[r.filter], proc,
+			verified(t, &r.query))
+	}
+	return b.String()
+}
+
+func yes(v bool) string {
+	if v {
+		return "yes"
+	}
+	return "-"
+}
+
+// canLookUp asks a recording without answers: what cannot be looked up is refused before.
+func canLookUp(q *Query) bool {
+	f := familyOf(q)
+	return f == &unixFamily || f == &inet && q.Protocol != unix.IPPROTO_ICMP
+}
+
+// verified tells where answers came from that the tests understand.
+func verified(t *testing.T, q *Query) string {
+	t.Helper()
+	b, err := os.ReadFile("testdata/linux-6.18.nl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for s, err := range replay(t, b).Sockets(t.Context(), q) {
+		switch {
+		case err != nil:
+			return "forged answers"
+		case s.Source == SourceProc:
+			return "6.18 (/proc), forged answers"
+		default:
+			return "6.18"
+		}
+	}
+	return "nothing"
+}
