@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
 	"os"
@@ -284,9 +285,7 @@ func compareMetrics(t *testing.T, row string, m *route.Metrics, o object) {
 	t.Helper()
 	var all object = map[string]any{}
 	for _, part := range o.objects("metrics") {
-		for k, v := range part {
-			all[k] = v
-		}
+		maps.Copy(all, part)
 	}
 	for _, k := range []route.Metric{
 		route.MetricMTU, route.MetricWindow, route.MetricSSThresh, route.MetricCwnd, route.MetricAdvMSS,
@@ -604,7 +603,10 @@ func TestRouteQueries(t *testing.T) {
 		t.Errorf("a table that is not there: %v, want ENOENT", err)
 	}
 	// A loop left early must not spoil the next question.
-	for range c.Routes(t.Context(), &route.Query{}) {
+	for _, err := range c.Routes(t.Context(), &route.Query{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
 		break
 	}
 	if again, err := c.List(t.Context(), &route.Query{}); err != nil || len(again) != len(all) {

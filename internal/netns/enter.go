@@ -71,3 +71,15 @@ func abroad(f func() error) error {
 	}()
 	return <-result
 }
+
+// Open opens a file for reading in the namespace of the descriptor ns, that of the calling thread if it is 0.
+func Open(ns int, path string) (f *os.File, err error) {
+	if ns == 0 {
+		return os.Open(path)
+	}
+	err = Do(ns, func() error {
+		f, err = os.Open(path)
+		return err
+	})
+	return f, err
+}

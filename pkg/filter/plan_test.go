@@ -20,7 +20,8 @@ func (unknown) String() string      { return "unknown" }
 // leaves are what random expressions are made of.
 func leaves() []Expr {
 	list := []Expr{
-		unknown{2}, unknown{3},
+		unknown{2},
+		unknown{3},
 		&State{diag.States(diag.StateListen)}, &State{diag.States(diag.StateClose, diag.StateEstablished)},
 		&Host{Port: AnyPort, Side: Remote, Family: unix.AF_UNIX, Pattern: "*"},
 		&Host{Port: AnyPort, Side: Local, Family: unix.AF_PACKET, Word: 0x0a, HasWord: true},

@@ -2,17 +2,15 @@ package route
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"net/netip"
-	"os"
 	"strconv"
 
 	"github.com/nlstat/nlstat/internal/netns"
+	"github.com/nlstat/nlstat/internal/nl"
 )
 
 // An IPv6Entry is a line of /proc/net/ipv6_route (rt6_info_route, net/ipv6/route.c). The file tells what no
@@ -43,7 +41,9 @@ func IPv6Entries(cfg *Config) iter.Seq2[*IPv6Entry, error] {
 		cfg = &Config{}
 	}
 	return func(yield func(*IPv6Entry, error) bool) {
-		r, err := cfg.openProc(ipv6RoutePath)
+		r, err := nl.OpenFile(ipv6RoutePath, cfg.Record, cfg.Replay, func() (io.ReadCloser, error) {
+			return netns.Open(cfg.NetNS, ipv6RoutePath)
+		})
 		if err != nil {
 			yield(nil, fmt.Errorf("read IPv6 routes: %w", err))
 			return
@@ -72,30 +72,6 @@ func parseIPv6Entries(r io.Reader, yield func(*IPv6Entry, error) bool) {
 	if err := lines.Err(); err != nil {
 		yield(nil, fmt.Errorf("read IPv6 routes: %w", err))
 	}
-}
-
-// openProc opens a file of /proc in the namespace, or in the recording.
-func (cfg *Config) openProc(path string) (r io.ReadCloser, err error) {
-	switch {
-	case cfg.Replay != nil:
-		var b []byte
-		b, err = cfg.Replay.File(path)
-		return io.NopCloser(bytes.NewReader(b)), err
-	case cfg.NetNS != 0:
-		err = netns.Do(cfg.NetNS, func() error {
-			r, err = os.Open(path)
-			return err
-		})
-	default:
-		r, err = os.Open(path)
-	}
-	if err != nil || cfg.Record == nil {
-		return r, err
-	}
-	b, err := io.ReadAll(r)
-	err = errors.Join(err, r.Close())
-	cfg.Record.File(path, b)
-	return io.NopCloser(bytes.NewReader(b)), err
 }
 
 // fixed widths of the columns: each is followed by one blank.

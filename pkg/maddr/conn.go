@@ -1,0 +1,203 @@
+package maddr
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"net/netip"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/nl"
+)
+
+// Errors besides those of the kernel, which wrap a unix.Errno.
+var (
+	// ErrInterrupted follows a complete dump of a table that changed meanwhile: every row was
+	// yielded, some may be missing or repeated.
+	ErrInterrupted = nl.ErrInterrupted
+	// ErrMalformed says that the kernel, or a recording, sent what is no message of its table.
+	ErrMalformed = nl.ErrMalformed
+	// ErrNotRecorded says that a recording holds no answer to the question.
+	ErrNotRecorded = nl.ErrNotRecorded
+)
+
+// A Recorder writes the raw datagrams of a run to a file. It is that of pkg/diag.
+type Recorder = nl.Recorder
+
+// A Recording answers questions from such a file. It is that of pkg/diag.
+type Recording = nl.Recording
+
+// A Config says how to open a [Conn]. The zero value asks about the network namespace of the calling
+// thread.
+type Config struct {
+	// NetNS is a descriptor of the network namespace to ask about, such as an open
+	// /run/netns/NAME; 0 = that of the calling thread. Entering needs CAP_SYS_ADMIN.
+	NetNS int
+	// NoNetlink reads the files of /proc alone, as older kernels make necessary.
+	NoNetlink bool
+	Record    *Recorder  // writes down what the kernel answers
+	Replay    *Recording // answers instead of the kernel
+}
+
+// A Conn asks one network namespace about its groups. It is not safe for concurrent use.
+type Conn struct {
+	cfg   Config
+	nl    *nl.Conn
+	group Group // overwritten by each iteration
+	req   []byte
+	users map[member]uint32
+	stats Stats
+}
+
+// member is who is in what.
+type member struct {
+	iface uint32
+	addr  netip.Addr
+}
+
+// Stats counts what a Conn met.
+type Stats struct {
+	Rows      uint64 // yielded
+	Malformed uint64 // known attributes of a wrong length, and lines of /proc without sense, left out
+	Fallbacks uint64 // dumps that /proc answered for want of netlink's
+}
+
+// Dial opens a Conn. A nil cfg means the zero [Config].
+func Dial(cfg *Config) (*Conn, error) {
+	if cfg == nil {
+		cfg = &Config{}
+	}
+	c, err := nl.Dial(unix.NETLINK_ROUTE, &nl.Config{
+		NetNS: cfg.NetNS, Strict: true, Record: cfg.Record, Replay: cfg.Replay,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Conn{cfg: *cfg, nl: c}, nil
+}
+
+// Close closes the socket.
+func (c *Conn) Close() error { return c.nl.Close() }
+
+// Stats returns what was counted since Dial.
+func (c *Conn) Stats() Stats { return c.stats }
+
+// A Query selects groups. The zero value selects those of IPv4 and IPv6.
+type Query struct {
+	Family uint8  // AF_INET or AF_INET6; 0 = both, IPv4 first; AF_PACKET = link-layer addresses
+	Iface  uint32 // of this link only; 0 = all
+	Users  bool   // also count who joined: reads a file, and keeps its counts in memory meanwhile
+}
+
+// Groups lists the groups that q selects: by family, then by link, the latest first. The Group is overwritten
+// by the next iteration. At most one error is yielded, last: the list before it is then incomplete,
+// except for ErrInterrupted. When ctx ends the error is its cause. A group that is joined
+// between the two looks that Users needs has no count (HasUsers is not set).
+func (c *Conn) Groups(ctx context.Context, q *Query) iter.Seq2[*Group, error] {
+	return func(yield func(*Group, error) bool) {
+		families := []uint8{q.Family}
+		if q.Family == 0 {
+			families = []uint8{unix.AF_INET, unix.AF_INET6}
+		}
+		var interrupted error
+		for _, family := range families {
+			more, err := c.family(ctx, family, q, yield)
+			if !more {
+				return
+			}
+			if errors.Is(err, ErrInterrupted) {
+				interrupted, err = err, nil
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+		}
+		if interrupted != nil {
+			yield(nil, interrupted)
+		}
+	}
+}
+
+// List returns copies of the groups that q selects. If groups change meanwhile it asks again, a few times;
+// then they come with ErrInterrupted.
+func (c *Conn) List(ctx context.Context, q *Query) ([]*Group, error) {
+	return nl.Collect(c.Groups(ctx, q), func(g *Group) *Group {
+		copied := *g
+		return &copied
+	})
+}
+
+// family chooses who answers. It reports whether the caller wants more.
+func (c *Conn) family(ctx context.Context, family uint8, q *Query, yield func(*Group, error) bool) (
+	more bool, err error,
+) {
+	if family == unix.AF_PACKET || c.cfg.NoNetlink {
+		return c.proc(family, q, yield)
+	}
+	if q.Users {
+		if err := c.countUsers(family); err != nil {
+			return true, err
+		}
+	}
+	more, err = c.ask(ctx, family, q, yield)
+	if lacking(err) {
+		c.stats.Fallbacks++
+		return c.proc(family, q, yield)
+	}
+	return more, err
+}
+
+// lacking reports whether the kernel's netlink does not know the groups of a family: those of IPv4 before
+// Linux 6.15.
+func lacking(err error) bool {
+	return errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.EAFNOSUPPORT)
+}
+
+const (
+	newMulticast = 56 // RTM_NEWMULTICAST, in events
+	getMulticast = 58 // RTM_GETMULTICAST, the request, and the answers to it as well
+)
+
+func (c *Conn) ask(ctx context.Context, family uint8, q *Query, yield func(*Group, error) bool) (
+	more bool, err error,
+) {
+	c.req = append(c.req[:0], make([]byte, unix.SizeofIfAddrmsg)...)
+	c.req[0] = family
+	r := nl.Request{Op: "dump groups", Type: getMulticast, Payload: c.req}
+	for m, err := range c.nl.Dump(ctx, &r) {
+		if err != nil {
+			return true, err
+		}
+		if m.Type != getMulticast && m.Type != newMulticast {
+			continue
+		}
+		g := &c.group
+		bad, err := g.decode(m.Payload)
+		c.stats.Malformed += uint64(bad)
+		if err != nil {
+			return true, fmt.Errorf("%s: %w", r.Op, err)
+		}
+		if g.Family != family || q.Iface != 0 && q.Iface != g.Iface {
+			continue // IPv6 answers for IPv4 as well where nobody else does
+		}
+		if q.Users {
+			c.join(g)
+		}
+		c.stats.Rows++
+		if !yield(g, nil) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// join adds the count of users.
+func (c *Conn) join(g *Group) {
+	if n, ok := c.users[member{g.Iface, g.Addr}]; ok {
+		g.Users = n
+		g.Has |= HasUsers
+	}
+}

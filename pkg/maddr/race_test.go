@@ -1,0 +1,5 @@
+//go:build race
+
+package maddr
+
+const raceEnabled = true
