@@ -1,0 +1,5 @@
+//go:build race
+
+package ss
+
+const raceEnabled = true

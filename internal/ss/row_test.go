@@ -1,0 +1,110 @@
+package ss
+
+import (
+	"context"
+	"io"
+	"net/netip"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/names"
+	"github.com/nlstat/nlstat/pkg/diag"
+)
+
+// printer returns a program that prints to nowhere.
+func printer(o *options) *program {
+	p := &program{opt: *o, out: newOutput(io.Discard), stderr: io.Discard, sel: selection{tables: 3, states: 3}}
+	p.prepareNames()
+	p.ports.names = &names.Names{Etc: "testdata/none"}
+	p.cgroups.walked, p.cgroups.known = true, map[uint64]string{7: "/user.slice"}
+	p.openSheet(0)
+	return p
+}
+
+func sampleSocket() *diag.Socket {
+	s := &diag.Socket{
+		Family: unix.AF_INET6, Protocol: unix.IPPROTO_TCP, State: diag.StateEstablished,
+		Timer: diag.TimerRetransmit, Expires: 1204 * time.Millisecond, Retrans: 2,
+		Local: netip.MustParseAddrPort("[2001:db8::1]:443"), Remote: netip.MustParseAddrPort("[2001:db8::2]:50000"),
+		Cookie: 0x1234, Inode: 77, UID: 1000, RecvQ: 12, SendQ: 34, Mark: 5, Cgroup: 7, SockOpt: 0x2a, TOS: 0x10,
+		Has: diag.HasShutdown | diag.HasTOS | diag.HasV6Only | diag.HasMark | diag.HasCgroup | diag.HasSockOpt |
+			diag.HasSkMem | diag.HasTCPInfo | diag.HasBBR | diag.HasUID,
+		SkMem: diag.SkMem{Rcvbuf: 131072, Sndbuf: 87040, Drops: 3, Len: 9},
+		BBR:   diag.BBR{BW: 123456789, MinRTT: 1234, PacingGain: 739, CwndGain: 739},
+		TCP: diag.TCPInfo{
+			Len: 280, Options: 7, SndWscale: 7, RcvWscale: 7, RTO: 204000, RTT: 1234567, RTTVar: 500, SndMSS: 1448,
+			PMTU: 1500, RcvMSS: 536, AdvMSS: 1448, SndCwnd: 10, SndSsthresh: 7, BytesSent: 12345678, BytesAcked: 12345679,
+			SegsOut: 1000, SegsIn: 900, LastDataSent: 4, PacingRate: 1234567, MaxPacingRate: 1 << 40, DeliveryRate: 7654321,
+			Delivered: 5, BusyTime: 1000000, RwndLimited: 1000, Unacked: 1, Retrans: 1, TotalRetrans: 2, Reordering: 3,
+			RcvRTT: 1000, RcvSpace: 14480, RcvSsthresh: 64088, MinRTT: 33, SndWnd: 65536, RcvWnd: 65536,
+		},
+	}
+	return s
+}
+
+// everything are all options that add to a row.
+var everything = options{
+	timer: true, extended: true, memory: true, info: true, tos: true, cgroup: true, sockOpt: true,
+}
+
+func TestInetRow(t *testing.T) {
+	p := printer(&options{
+		noHeader: true, numeric: true, timer: true, extended: true, memory: true, info: true, tos: true,
+		cgroup: true, sockOpt: true,
+	})
+	got := string(p.inetExt(nil, sampleSocket()))
+	want := " timer:(on,1.204sec,2) uid:1000 ino:77 sk:1234 fwmark:0x5 cgroup:/user.slice v6only:0 <-> tos:0x10" +
+		" cgroup:/user.slice\n\tinet-sockopt: ( is_icsk hdrincl transparent)\n\t" +
+		" skmem:(r0,rb131072,t0,tb87040,f0,w0,o0,bl0,d3) ts sack wscale:7,7 rto:204 rtt:1234.57/0.5 mss:1448" +
+		" pmtu:1500 rcvmss:536 advmss:1448 cwnd:10 ssthresh:7 bytes_sent:12345678 bytes_acked:12345679 segs_out:1000" +
+		" segs_in:900 bbr:(bw:987654312bps,mrtt:1.234,pacing_gain:2.88672,cwnd_gain:2.88672) send 93830bps lastsnd:4" +
+		" pacing_rate 9876536bps/8796093022208bps delivery_rate 61234568bps delivered:5 busy:1000ms" +
+		" rwnd_limited:1ms(0.1%) unacked:1 retrans:1/2 rcv_rtt:1 rcv_space:14480 rcv_ssthresh:64088 minrtt:0.033" +
+		" snd_wnd:65536 rcv_wnd:65536"
+	if got != want {
+		t.Errorf("details of a socket:\n got %q\nwant %q", got, want)
+	}
+}
+
+// TestRowAllocs checks that rows of every kind are printed without allocating.
+func TestRowAllocs(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates")
+	}
+	s := sampleSocket()
+	four := *s
+	four.Family = unix.AF_INET
+	four.Local, four.Remote = netip.MustParseAddrPort("127.0.0.1:80"), netip.MustParseAddrPort("10.1.2.3:1")
+	for name, o := range map[string]*options{"plain": {}, "numeric": {numeric: true}, "everything": &everything} {
+		p := printer(o)
+		ctx := context.Background()
+		rows := func() {
+			p.inetRow(ctx, s)
+			p.inetRow(ctx, &four)
+			p.unixRow(&diag.Socket{Family: unix.AF_UNIX, Inode: 5})
+			p.packetRow(&diag.Socket{Family: unix.AF_PACKET, Protocol: 0x800})
+			p.vsockRow(&diag.Socket{Family: unix.AF_VSOCK})
+		}
+		for range 70_000 { // names are looked up once, and chunks are there after the first batch
+			rows()
+		}
+		if n := testing.AllocsPerRun(1000, rows); n != 0 {
+			t.Errorf("%s: %v allocations for five rows, want 0", name, n)
+		}
+	}
+}
+
+func BenchmarkInetRow(b *testing.B) {
+	for name, o := range map[string]*options{"numeric": {numeric: true}, "everything": &everything} {
+		b.Run(name, func(b *testing.B) {
+			p, s := printer(o), sampleSocket()
+			ctx := context.Background()
+			b.ReportAllocs()
+			for b.Loop() {
+				p.inetRow(ctx, s)
+			}
+		})
+	}
+}
