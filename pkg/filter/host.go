@@ -19,8 +19,9 @@ type Host struct {
 	// Port is compared with [End.Port]; AnyPort leaves it out.
 	Port int64
 	// Addrs are the alternatives of inet values; none fits any address. Addresses are compared by their
-	// first bits, whatever the family of the socket; a prefix of IPv4 also fits addresses that are
-	// mapped to IPv6. To tell families apart, combine it with another condition.
+	// first bits, whatever the family of the socket, but for unix sockets that have a name; a prefix of
+	// IPv4 also fits addresses that are mapped to IPv6. To tell families apart, combine it with another
+	// condition.
 	Addrs []netip.Prefix
 	// Word is the address of packet, netlink and vsock values, if HasWord.
 	Word    uint32
@@ -46,7 +47,8 @@ func (h *Host) Match(r *Row) bool {
 		return [4]byte(end.Addr[:4]) == word
 	}
 	for i := range h.Addrs {
-		if prefixHolds(h.Addrs[i], &end.Addr, r.Family) {
+		p := h.Addrs[i]
+		if p.Bits() == 0 || len(end.Name) == 0 && prefixHolds(p, &end.Addr, r.Family) {
 			return true
 		}
 	}

@@ -93,11 +93,11 @@ func (v *values) address(h *Host, text string, family uint8) error {
 		h.Addrs = []netip.Prefix{p}
 		return nil
 	}
-	if a, ok := parseOldIPv4(text); ok && family != unix.AF_INET6 {
-		h.Addrs = []netip.Prefix{netip.PrefixFrom(a, 32)}
-		return nil
-	}
-	if !strings.Contains(text, "/") {
+	old, numeric := parseOldIPv4(text)
+	switch {
+	case numeric && family != unix.AF_INET6:
+		h.Addrs = []netip.Prefix{netip.PrefixFrom(old, 32)}
+	case !numeric && !strings.ContainsAny(text, "/:"): // an address of the wrong family is no name
 		for _, a := range v.names.Hosts(text, family) {
 			h.Addrs = append(h.Addrs, netip.PrefixFrom(a, a.BitLen()))
 		}

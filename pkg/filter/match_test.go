@@ -80,6 +80,7 @@ func TestMatch(t *testing.T) {
 		{"src fe80::/10 and dev 3", "link-local"},
 		{"src 254.128.0.0/16", "link-local"}, // the beginning of fe80::
 		{"dst 0.0.0.0 and not sport = 22", "listen u_named u_abstract u_auto u_none p_ip p_none nl_user nl_high nl_kernel xdp"},
+		{"src ::/64", "listen mapped u_none p_none nl_high nl_kernel xdp"},
 		{"src 0/0 and dport = 40000", "v4"},
 		{"src any:80 or dst default:40000", "v4 listen"},
 		{"dev eth0", "v4 p_ip xdp"},
