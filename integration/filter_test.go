@@ -31,7 +31,11 @@ func TestFilters(t *testing.T) {
 	ours := harness.Command{Name: "ss", Path: harness.Program(t, "ss")}
 	reference := harness.Command{Name: "ss", Path: harness.Reference(t, "ss")}
 	rows, some, failed := 0, 0, 0
-	for range expressions {
+	n := expressions
+	if testing.Short() {
+		n /= 10
+	}
+	for range n {
 		args := g.arguments()
 		ours.Args, reference.Args = args, args
 		got, want := ns.Exec(&ours), ns.Exec(&reference)
@@ -48,14 +52,13 @@ func TestFilters(t *testing.T) {
 				t.Fatal("and so on")
 			}
 		}
-		n := bytes.Count(want.Stdout, []byte("\n"))
-		rows += n
-		if n > 0 {
+		rows += bytes.Count(want.Stdout, []byte("\n"))
+		if len(want.Stdout) > 0 {
 			some++
 		}
 	}
-	t.Logf("%d filters: %d listed something, %d rows in all", expressions, some, rows)
-	if some < expressions/4 {
+	t.Logf("%d filters: %d listed something, %d rows in all", n, some, rows)
+	if some < n/4 {
 		t.Error("the filters are too strict to tell anything")
 	}
 }
