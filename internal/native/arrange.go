@@ -48,6 +48,9 @@ func (r *arrange) check() error {
 // grouped tells whether groups are written in place of rows.
 func (r *arrange) grouped() bool { return r.group != "" || r.count }
 
+// screenful is how many rows are put in the order that people like; nobody reads more.
+const screenful = 5000
+
 // orders parses a list of columns to sort by.
 func orders[T any](t *view.Table[T], spec string) ([]render.Order[T], error) {
 	var list []render.Order[T]
@@ -129,6 +132,8 @@ func (s *sheet[T]) pipeline(a *app, r *arrange) (*pipe[T], error) {
 		p.Writer = render.Sort(enc, list, r.head)
 	case r.head > 0:
 		p.Writer = render.Head(enc, r.head)
+	case s.opts.Format == render.Table && s.opts.Human && s.table.Order != nil:
+		p.Writer = render.SortSome(enc, s.table.Order, screenful)
 	default:
 		p.enc = enc
 	}

@@ -112,6 +112,15 @@ func (o *output) look(a *app, r *render.Options) error {
 	return nil
 }
 
+// lead puts columns in front that must not be missing.
+func (s *sheet[T]) lead(t *view.Table[T], keys ...string) {
+	for i := len(keys) - 1; i >= 0; i-- {
+		if render.Find(s.cols, keys[i]) < 0 {
+			s.cols = append([]render.Column[T]{t.Columns[render.Find(t.Columns, keys[i])]}, s.cols...)
+		}
+	}
+}
+
 func (s *sheet[T]) encoder(a *app) *render.Encoder[T] {
 	return render.New(a.Stdout, s.cols, s.opts)
 }

@@ -29,6 +29,8 @@ type question struct {
 	filter  *query.Filter[view.Socket]
 	text    string // the filter as it was written
 
+	columnsByDefault []string // nil = those of the table
+
 	owners *owners
 }
 
@@ -42,6 +44,9 @@ func (q *question) flags(f *pflag.FlagSet) {
 func (q *question) parse(args []string) (err error) {
 	q.names.Etc = q.Etc
 	q.table = view.Sockets(&q.names)
+	if q.columnsByDefault != nil {
+		q.table.Default = q.columnsByDefault
+	}
 	q.text = strings.Join(args, " ")
 	if q.tree, err = query.Parse(&q.table, args); err != nil {
 		return err

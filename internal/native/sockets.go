@@ -3,6 +3,7 @@ package native
 import (
 	"errors"
 	"runtime"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -15,6 +16,7 @@ type socketsCmd struct {
 	question
 	output
 	arrange
+	watch
 	exitStatus bool
 }
 
@@ -24,6 +26,7 @@ func (s *socketsCmd) flagsOf(cmd *cobra.Command) {
 	s.question.flags(f)
 	s.output.flags(f)
 	s.arrange.flags(f)
+	s.watch.flags(f)
 	f.BoolVar(&s.exitStatus, "exit-status", false, "exit with 1 if nothing matched")
 }
 
@@ -32,11 +35,25 @@ func (a *app) attachSockets(cmd *cobra.Command) {
 	s := &socketsCmd{question: question{app: a}}
 	s.flagsOf(cmd)
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
-		if err := s.parse(args); err != nil {
+		return s.run(args)
+	}
+}
+
+// run lists once, or again and again.
+func (s *socketsCmd) run(args []string) (err error) {
+	var interval time.Duration
+	if s.every != "" {
+		if interval, args, err = s.interval(args); err != nil {
 			return err
 		}
-		return s.list()
 	}
+	if err := s.parse(args); err != nil {
+		return err
+	}
+	if interval > 0 {
+		return s.watchLoop(interval)
+	}
+	return s.list()
 }
 
 // listenCmd is `nlstat listen`: listeners with what matters about them.
@@ -53,11 +70,8 @@ func (a *app) listenCmd() *cobra.Command {
 	s.flagsOf(cmd)
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		s.listening = true
-		if err := s.parse(args); err != nil {
-			return err
-		}
-		s.table.Default = []string{"proto", "local", "process", "user", "unit", "accept_queue", "accept_limit"}
-		return s.list()
+		s.columnsByDefault = []string{"proto", "local", "process", "user", "unit", "accept_queue", "accept_limit"}
+		return s.run(args)
 	}
 	return cmd
 }

@@ -1,6 +1,8 @@
 package view
 
 import (
+	"time"
+
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/internal/names"
@@ -17,6 +19,7 @@ type Socket struct {
 	Names  *names.Names
 	Links  Links
 	Result string // what was done to it
+	Rates  Rates
 	// Owners and Groups are nil unless a column needs them.
 	Owners Owners
 	Groups Cgroups
@@ -38,7 +41,7 @@ func Sockets(n *names.Names) Table[Socket] {
 	var cols []render.Column[Socket]
 	for _, part := range [][]render.Column[Socket]{
 		identityColumns[:], processColumns[:], cgroupColumns[:], queueColumns[:],
-		optionColumns[:], tcpColumns, trafficColumns, memoryColumns[:],
+		optionColumns[:], rateColumns[:], tcpColumns, trafficColumns, memoryColumns[:],
 	} {
 		cols = append(cols, part...)
 	}
@@ -47,6 +50,7 @@ func Sockets(n *names.Names) Table[Socket] {
 		Help:    "Sockets of every family, as the kernel's sock_diag reports them.",
 		Columns: cols,
 		Default: []string{"proto", "state", "local", "remote", "process", "recvq", "sendq"},
+		Order:   socketOrder(),
 		Fields:  socketFields(n),
 		Words:   socketWords(),
 		Guess:   guessSocket,
@@ -131,5 +135,62 @@ func ChangeColumn() render.Column[Socket] {
 				return render.Notice
 			}
 		},
+	}
+}
+
+// EventColumn is ChangeColumn for a stream of events.
+func EventColumn() render.Column[Socket] {
+	c := ChangeColumn()
+	c.Key, c.Title = "event", "EVENT"
+	c.Help = "What happened: present at the first look, new, changed, closed, or sample if only rates have."
+	c.Value = func(s *Socket) render.Value {
+		if s.Result == "" {
+			return render.Name("sample")
+		}
+		return render.Name(s.Result)
+	}
+	return c
+}
+
+// TimeColumn says when the event was seen.
+func TimeColumn(clock func() time.Time) render.Column[Socket] {
+	return render.Column[Socket]{
+		Key: "time", Title: "TIME", Kind: render.Time, Help: "When it was seen.",
+		Value: func(*Socket) render.Value { return render.At(clock()) },
+	}
+}
+
+// socketOrder puts what waits for others first, by port, then the connections of each process together.
+func socketOrder() []render.Order[Socket] {
+	by := func(needs uint32, value func(*Socket) render.Value) render.Order[Socket] {
+		return render.Order[Socket]{Column: render.Column[Socket]{Needs: needs, Value: value}}
+	}
+	waits := func(s *Socket) bool { return s.listening() || s.State == diag.StateClose }
+	return []render.Order[Socket]{
+		by(0, func(s *Socket) render.Value { return render.Name(s.Netns) }),
+		by(0, func(s *Socket) render.Value {
+			switch {
+			case s.listening():
+				return render.Uint(0)
+			case waits(s):
+				return render.Uint(1)
+			default:
+				return render.Uint(2)
+			}
+		}),
+		by(0, func(s *Socket) render.Value {
+			if !waits(s) {
+				return render.Value{}
+			}
+			return port(s, s.Local)
+		}),
+		by(NeedOwner, func(s *Socket) render.Value {
+			if len(s.refs()) == 0 {
+				return render.Value{}
+			}
+			return render.Text(s.Owners.Comm(s.refs()[0].PID))
+		}),
+		by(0, func(s *Socket) render.Value { return port(s, s.Local) }),
+		by(0, func(s *Socket) render.Value { return address(s, s.Remote) }),
 	}
 }

@@ -8,6 +8,8 @@ type Table[T any] struct {
 	Help    string // one sentence
 	Columns []render.Column[T]
 	Default []string // the columns of the text table
+	// Order is how people want rows on a screen; nil is as they come.
+	Order []render.Order[T]
 	// Fields are what filters may test besides the columns. One with the name of a column goes first.
 	Fields []Field[T]
 	// Words are what words on their own mean in a filter, in lower case.

@@ -27,7 +27,13 @@ type Options struct {
 	Color    bool // Table: draw styles
 	Width    int  // Table: fit to so many terminal cells; 0 = as wide as it gets
 	Page     int  // Table: bytes of cells that are aligned together; 0 = 1 MiB
+	// Widths keeps the widths of columns from one Table to the next, so that a table which is drawn again and
+	// again does not jump; nil forgets them.
+	Widths *Widths
 }
+
+// Widths are the widths of columns. The zero value knows none.
+type Widths struct{ natural []int }
 
 const (
 	defaultPage = 1 << 20

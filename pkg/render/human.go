@@ -23,6 +23,9 @@ func AppendSize(dst []byte, n uint64) []byte {
 // AppendBitRate appends a rate in bits a second in decimal units: 999bps, 1.5kbps, 12.3Mbps.
 func AppendBitRate(dst []byte, n uint64) []byte {
 	const units = "kMGTPE"
+	if n == 0 {
+		return append(dst, '0')
+	}
 	if n < 1000 {
 		return append(strconv.AppendUint(dst, n, 10), "bps"...)
 	}

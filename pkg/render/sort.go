@@ -25,6 +25,7 @@ type Sorter[T any] struct {
 	enc   *Encoder[T]
 	order []Order[T]
 	limit int
+	soft  int // give up order beyond so many rows; 0 = never
 	seq   int
 	recs  []*record // a heap with the last of them on top if there is a limit
 	probe record
@@ -43,8 +44,20 @@ func Sort[T any](enc *Encoder[T], order []Order[T], limit int) *Sorter[T] {
 	return &Sorter[T]{enc: enc, order: order, limit: limit}
 }
 
+// SortSome returns a writer that sorts if there are no more than so many rows. Of more it writes the first
+// ones in order and the others as they come, so that its memory is bounded.
+func SortSome[T any](enc *Encoder[T], order []Order[T], most int) *Sorter[T] {
+	return &Sorter[T]{enc: enc, order: order, soft: most}
+}
+
 // Row takes one row.
 func (s *Sorter[T]) Row(row *T) error {
+	if s.soft > 0 && s.seq >= s.soft { // enough is held back
+		if err := s.release(); err != nil {
+			return err
+		}
+		return s.enc.Row(row)
+	}
 	s.seq++
 	s.probe.keys, s.probe.text = s.probe.keys[:0], s.probe.text[:0]
 	for i := range s.order {
@@ -82,13 +95,22 @@ func (s *Sorter[T]) fill(r *record, row *T) {
 
 // Close writes the rows and closes the encoder.
 func (s *Sorter[T]) Close() error {
+	if err := s.release(); err != nil {
+		return err
+	}
+	return s.enc.Close()
+}
+
+// release writes what was held back.
+func (s *Sorter[T]) release() error {
 	slices.SortFunc(s.recs, s.compare)
 	for _, r := range s.recs {
 		if err := s.enc.encoded(r.enc); err != nil {
 			return err
 		}
 	}
-	return s.enc.Close()
+	s.recs = nil
+	return nil
 }
 
 // compare orders records; equal ones stay in the order in which they came.

@@ -133,3 +133,21 @@ func TestHead(t *testing.T) {
 		t.Errorf("got %q, %v", b.String(), err)
 	}
 }
+
+func TestSortSome(t *testing.T) {
+	for _, tt := range []struct {
+		most int
+		want string
+	}{{3, "a\nb\nc\n"}, {2, "b\nc\na\n"}, {1, "c\nb\na\n"}} {
+		var b bytes.Buffer
+		s := SortSome(New(&b, flowColumns()[:1], Options{Format: CSV, NoHeader: true}), []Order[flow]{order("name", false)}, tt.most)
+		for _, name := range []string{"c", "b", "a"} {
+			if err := s.Row(&flow{name: name}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.Close(); err != nil || b.String() != tt.want {
+			t.Errorf("most %d: %q, %v, want %q", tt.most, b.String(), err, tt.want)
+		}
+	}
+}

@@ -134,6 +134,13 @@ func newTableLayout[T any](cols []Column[T], o Options) *tableLayout {
 			l.natural[i] = utf8.RuneCountInString(c.Title)
 		}
 	}
+	if o.Widths == nil {
+		return l
+	}
+	if len(o.Widths.natural) == len(cols) {
+		l.natural = o.Widths.natural
+	}
+	o.Widths.natural = l.natural
 	return l
 }
 

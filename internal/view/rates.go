@@ -1,0 +1,127 @@
+package view
+
+import (
+	"time"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// Rates is what a second look at a socket tells. The zero value is that of a first look.
+type Rates struct {
+	Age      time.Duration // since the socket was first seen
+	Interval time.Duration // between the looks, 0 = there was only one
+	Was      Counters      // at the earlier look
+}
+
+// Counters are the counters of a TCP connection that rates are made of.
+type Counters struct {
+	Valid                    bool
+	Sent, Received           uint64 // bytes
+	SegsOut, SegsIn, Retrans uint32 // segments
+}
+
+// CountersOf reads them off a socket.
+func CountersOf(s *diag.Socket) Counters {
+	if s.Has&diag.HasTCPInfo == 0 || !s.TCP.Valid(diag.TCPSegsIn) {
+		return Counters{}
+	}
+	t := &s.TCP
+	c := Counters{
+		Valid: true, Sent: t.BytesAcked, Received: t.BytesReceived,
+		SegsOut: t.SegsOut, SegsIn: t.SegsIn, Retrans: t.TotalRetrans,
+	}
+	if t.Valid(diag.TCPReordSeen) {
+		c.Sent = t.BytesSent
+	}
+	return c
+}
+
+// rateColumns are made of two looks at the same socket; they are absent at the first.
+var rateColumns = [...]render.Column[Socket]{
+	{
+		Key: "send_rate", Title: "SEND", Kind: render.BitRate, Right: true, Needs: NeedRates | NeedTCP,
+		Help: "What TCP sent since the last look, retransmissions included.",
+		Value: func(s *Socket) render.Value {
+			return s.rate(func(was, now *Counters) uint64 { return 8 * (now.Sent - was.Sent) }, render.Bits)
+		},
+		Style: rateStyle,
+	},
+	{
+		Key: "recv_rate", Title: "RECV", Kind: render.BitRate, Right: true, Needs: NeedRates | NeedTCP,
+		Help: "What TCP received since the last look.",
+		Value: func(s *Socket) render.Value {
+			return s.rate(func(was, now *Counters) uint64 { return 8 * (now.Received - was.Received) }, render.Bits)
+		},
+		Style: rateStyle,
+	},
+	{
+		Key: "segs_out_rate", Title: "SEGS-OUT/S", Kind: render.Unsigned, Amount: true, Right: true,
+		Needs: NeedRates | NeedTCP, Help: "Segments sent a second since the last look.",
+		Value: func(s *Socket) render.Value {
+			return s.rate(func(was, now *Counters) uint64 { return uint64(now.SegsOut - was.SegsOut) }, render.Uint)
+		},
+	},
+	{
+		Key: "segs_in_rate", Title: "SEGS-IN/S", Kind: render.Unsigned, Amount: true, Right: true,
+		Needs: NeedRates | NeedTCP, Help: "Segments received a second since the last look.",
+		Value: func(s *Socket) render.Value {
+			return s.rate(func(was, now *Counters) uint64 { return uint64(now.SegsIn - was.SegsIn) }, render.Uint)
+		},
+	},
+	{
+		Key: "retrans_rate", Title: "RETRANS/S", Kind: render.Unsigned, Amount: true, Right: true,
+		Needs: NeedRates | NeedTCP, Help: "Segments retransmitted a second since the last look.",
+		Value: func(s *Socket) render.Value {
+			return s.rate(func(was, now *Counters) uint64 { return uint64(now.Retrans - was.Retrans) }, render.Uint)
+		},
+	},
+	{
+		Key: "age", Title: "AGE", Kind: render.Duration, Right: true, Needs: NeedRates,
+		Help: "Time since --watch first saw the socket; the kernel itself keeps no time of birth.",
+		Value: func(s *Socket) render.Value {
+			if s.Rates.Interval == 0 {
+				return render.Value{}
+			}
+			return render.Dur(s.Rates.Age)
+		},
+	},
+}
+
+// rateStyle takes back what does not move.
+func rateStyle(s *Socket) render.Style {
+	now := CountersOf(s.Socket)
+	if s.Rates.Interval == 0 || s.Rates.Was.Sent == now.Sent && s.Rates.Was.Received == now.Received {
+		return render.Faint
+	}
+	return render.Strong
+}
+
+// rate returns a difference a second.
+func (s *Socket) rate(diff func(was, now *Counters) uint64, value func(uint64) render.Value) render.Value {
+	now := CountersOf(s.Socket)
+	if s.Rates.Interval <= 0 || !s.Rates.Was.Valid || !now.Valid {
+		return render.Value{}
+	}
+	n := diff(&s.Rates.Was, &now)
+	return value(uint64(float64(n) / s.Rates.Interval.Seconds()))
+}
+
+// MarkColumn is ChangeColumn for a screen: one sign.
+func MarkColumn() render.Column[Socket] {
+	c := ChangeColumn()
+	c.Title = " "
+	c.Text = func(dst []byte, s *Socket) []byte {
+		switch s.Result {
+		case "new":
+			return append(dst, '+')
+		case "closed":
+			return append(dst, 'x')
+		case "changed":
+			return append(dst, '~')
+		default:
+			return append(dst, ' ')
+		}
+	}
+	return c
+}
