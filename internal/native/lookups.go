@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -88,6 +89,21 @@ func interfaceNames() map[uint32]string {
 	}
 	for i := range ifaces {
 		all[uint32(ifaces[i].Index)] = ifaces[i].Name
+	}
+	return all
+}
+
+// localAddresses returns the addresses of this host.
+func localAddresses() map[netip.Addr]bool {
+	all := map[netip.Addr]bool{}
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return all // peers at such addresses have no process then
+	}
+	for _, a := range addrs {
+		if p, err := netip.ParsePrefix(a.String()); err == nil {
+			all[p.Addr().Unmap()] = true
+		}
 	}
 	return all
 }

@@ -21,6 +21,8 @@ type output struct {
 	width    int
 	color    string
 	units    string
+	template string
+	noPager  bool
 }
 
 // allFields is the value of --json without fields.
@@ -34,6 +36,8 @@ func (o *output) flags(f *pflag.FlagSet) {
 	for _, name := range []string{"json", "jsonl", "csv"} {
 		f.Lookup(name).NoOptDefVal = allFields
 	}
+	f.StringVar(&o.template, "template", "", `text with fields in it: '{{process}} talks to {{remote}}'`)
+	f.BoolVar(&o.noPager, "no-pager", false, "do not page long output on a terminal")
 	f.BoolVarP(&o.noHeader, "no-header", "H", false, "no header line")
 	f.BoolVar(&o.wide, "wide", false, "do not fit the table to the terminal")
 	f.IntVar(&o.width, "width", 0, "fit the table to so many characters")
@@ -64,6 +68,7 @@ type sheet[T any] struct {
 	table *view.Table[T]
 	cols  []render.Column[T]
 	opts  render.Options
+	form  *render.Template // nil = none
 }
 
 // prepare checks what the command line says about the output of a table.
@@ -81,10 +86,31 @@ func prepare[T any](a *app, o *output, t *view.Table[T]) (*sheet[T], error) {
 	if fields != "" && (fields != allFields || spec == "") {
 		spec = fields
 	}
+	if o.template != "" {
+		return s, s.byTemplate(o)
+	}
 	if s.cols, err = choose(t, spec, byDefault); err != nil {
 		return nil, err
 	}
 	return s, o.look(a, &s.opts)
+}
+
+// byTemplate takes the columns from the template.
+func (s *sheet[T]) byTemplate(o *output) (err error) {
+	if s.opts.Format != render.Table || o.columns != "" {
+		return errors.New("--template excludes --columns, --json, --jsonl and --csv")
+	}
+	if s.form, err = render.ParseTemplate(o.template); err != nil {
+		return err
+	}
+	for _, name := range s.form.Keys() {
+		key, err := findKey(s.table, name)
+		if err != nil {
+			return err
+		}
+		s.cols = append(s.cols, s.table.Columns[render.Find(s.table.Columns, key)])
+	}
+	return nil
 }
 
 // look settles what only the text table has.
@@ -122,5 +148,8 @@ func (s *sheet[T]) lead(t *view.Table[T], keys ...string) {
 }
 
 func (s *sheet[T]) encoder(a *app) *render.Encoder[T] {
+	if s.form != nil {
+		return render.NewTemplate(a.Stdout, s.form, s.cols)
+	}
 	return render.New(a.Stdout, s.cols, s.opts)
 }

@@ -32,6 +32,7 @@ type question struct {
 	columnsByDefault []string // nil = those of the table
 
 	owners *owners
+	peers  *peers
 }
 
 func (q *question) flags(f *pflag.FlagSet) {
@@ -71,6 +72,9 @@ func (q *question) askSplit(needs uint32, workers int, put func(worker int) func
 	}
 	qs = q.narrow(qs)
 	q.join(needs)
+	if q.peers, err = q.findPeers(needs); err != nil {
+		return err
+	}
 	list := make([]*worker, workers)
 	for i := range list {
 		if list[i], err = q.worker(i, needs, put(i)); err != nil {
@@ -100,7 +104,7 @@ func (q *question) join(needs uint32) {
 			q.cgroups.replay(q.cfg.Replay)
 		}
 	}
-	if needs&view.NeedOwner != 0 && q.cfg.Replay == nil {
+	if needs&(view.NeedOwner|view.NeedPeer) != 0 && q.cfg.Replay == nil {
 		q.owners = scanOwners(q.ctx)
 	}
 }

@@ -86,7 +86,7 @@ func (s *socketsCmd) list() (err error) {
 }
 
 // write is list once the recording is open.
-func (s *socketsCmd) write() error {
+func (s *socketsCmd) write() (err error) {
 	if s.some() {
 		s.table.Default = append([]string{"netns"}, s.table.Default...)
 	}
@@ -94,6 +94,8 @@ func (s *socketsCmd) write() error {
 	if err != nil {
 		return err
 	}
+	end := s.page(s.noPager || s.every != "")
+	defer func() { err = errors.Join(err, end()) }()
 	pipe, err := sheet.pipeline(s.app, &s.arrange)
 	if err != nil {
 		return err

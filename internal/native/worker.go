@@ -14,16 +14,18 @@ type worker struct {
 	row       view.Socket
 	filter    *query.Filter[view.Socket]
 	put       func(*view.Socket) error
-	putErr    error // of put, to tell it from the kernel's
-	ownerless bool  // a row has no owner though it may have one
+	see       func(*diag.Socket) // takes sockets in place of everything else, nil usually
+	putErr    error              // of put, to tell it from the kernel's
+	ownerless bool               // a row has no owner though it may have one
 }
 
 // worker returns the i-th worker; the first uses what the question has.
 func (q *question) worker(i int, needs uint32, put func(*view.Socket) error) (*worker, error) {
 	w := &worker{q: q, needs: needs, filter: q.filter, put: put}
 	w.row.Names, w.row.Links, w.row.Groups = &q.names, q.links, q.cgroups
+	w.row.Peers = q.peers
 	switch {
-	case needs&view.NeedOwner == 0:
+	case needs&(view.NeedOwner|view.NeedPeer) == 0:
 	case q.cfg.Replay != nil:
 		w.row.Owners = replayOwners(q.cfg.Replay)
 	case i == 0:
@@ -44,6 +46,10 @@ func (q *question) worker(i int, needs uint32, put func(*view.Socket) error) (*w
 
 // take is called with each socket.
 func (w *worker) take(s *diag.Socket) error {
+	if w.see != nil {
+		w.see(s)
+		return nil
+	}
 	w.row.Socket = s
 	if !w.filter.Match(&w.row) {
 		return nil

@@ -2,6 +2,7 @@ package view
 
 import (
 	"bytes"
+	"net/netip"
 	"strconv"
 
 	"github.com/nlstat/nlstat/pkg/diag"
@@ -21,6 +22,12 @@ type Owners interface {
 	Absence(s *diag.Socket) owner.Absence
 }
 
+// Peers knows connections whose both ends are here.
+type Peers interface {
+	// Inode returns the inode of the socket with these ends, 0 if it is not known.
+	Inode(local, remote netip.AddrPort) uint32
+}
+
 // processColumns say who holds the socket.
 var processColumns = [...]render.Column[Socket]{
 	{
@@ -32,14 +39,14 @@ var processColumns = [...]render.Column[Socket]{
 			if len(s.refs()) == 0 {
 				return render.Value{}
 			}
-			s.text = s.appendProcesses(s.text[:0], false)
+			s.text = s.appendProcesses(s.text[:0], s.refs(), false)
 			return render.Text(s.text)
 		},
 		Text: func(dst []byte, s *Socket) []byte {
 			if why := s.absence(); why != "" {
 				return append(append(append(dst, '('), why...), ')')
 			}
-			return s.appendProcesses(dst, true)
+			return s.appendProcesses(dst, s.refs(), true)
 		},
 		Style: func(s *Socket) render.Style {
 			if len(s.refs()) == 0 {
@@ -53,6 +60,22 @@ var processColumns = [...]render.Column[Socket]{
 		Help: "Why no process holds the socket: time-wait, orphan, not accepted, io_uring, kernel, in flight, " +
 			"not readable, other pid namespace. Absent if one does.",
 		Value: func(s *Socket) render.Value { return render.Name(s.absence()) },
+	},
+	{
+		Key: "peer_process", Title: "PEER-PROCESS", Kind: render.String, Needs: NeedPeer,
+		Fit: render.Fit{Min: 14, Drop: 1},
+		Help: "Names of the processes at the other end, if that is on this host: of connections over loopback and " +
+			"between addresses of the host, of unix sockets, and with --all-netns between network namespaces.",
+		Value: func(s *Socket) render.Value {
+			refs := s.peerRefs()
+			if len(refs) == 0 {
+				return render.Value{}
+			}
+			s.text = s.appendProcesses(s.text[:0], refs, false)
+			return render.Text(s.text)
+		},
+		Text:  func(dst []byte, s *Socket) []byte { return s.appendProcesses(dst, s.peerRefs(), true) },
+		Style: func(*Socket) render.Style { return render.Accent },
 	},
 	{
 		Key: "pid", Title: "PID", Kind: render.Unsigned, Right: true, Needs: NeedOwner,
@@ -104,6 +127,20 @@ func (s *Socket) absence() string {
 	return s.Owners.Absence(s.Socket).String()
 }
 
+// peerRefs returns the descriptors that lead to the socket at the other end.
+func (s *Socket) peerRefs() []owner.Ref {
+	switch {
+	case s.Owners == nil:
+		return nil
+	case s.Has&diag.HasPeer != 0:
+		return s.Owners.Owners(s.Unix.Peer)
+	case s.Peers == nil || !s.inet() || s.Remote.Port() == 0:
+		return nil
+	default:
+		return s.Owners.Owners(s.Peers.Inode(s.Remote, s.Local))
+	}
+}
+
 // refs returns the descriptors that lead to the row's socket.
 func (s *Socket) refs() []owner.Ref {
 	if s.Owners == nil || s.Inode == 0 {
@@ -114,8 +151,7 @@ func (s *Socket) refs() []owner.Ref {
 
 // appendProcesses appends each name once, with the lowest process id if numbers are wanted, and how many
 // other processes have that name: nginx/812+3.
-func (s *Socket) appendProcesses(dst []byte, numbers bool) []byte {
-	refs := s.refs()
+func (s *Socket) appendProcesses(dst []byte, refs []owner.Ref, numbers bool) []byte {
 	start := len(dst)
 	for i := range refs {
 		comm := s.Owners.Comm(refs[i].PID)

@@ -22,6 +22,7 @@ type Socket struct {
 	Rates  Rates
 	// Owners and Groups are nil unless a column needs them.
 	Owners Owners
+	Peers  Peers
 	Groups Cgroups
 
 	abstract [108]byte // unixName writes here
@@ -49,7 +50,7 @@ func Sockets(n *names.Names) Table[Socket] {
 		Name:    "sockets",
 		Help:    "Sockets of every family, as the kernel's sock_diag reports them.",
 		Columns: cols,
-		Default: []string{"proto", "state", "local", "remote", "process", "recvq", "sendq"},
+		Default: []string{"proto", "state", "local", "remote", "process", "peer_process", "recvq", "sendq"},
 		Order:   socketOrder(),
 		Fields:  socketFields(n),
 		Words:   socketWords(),

@@ -202,6 +202,16 @@ func socketFields(n *names.Names) []Field[Socket] {
 			},
 		},
 		{
+			Name: "peer_process", Aliases: []string{"peer_proc"}, Kind: render.String, Needs: NeedPeer,
+			Help: "Name of a process at the other end, if that is on this host.",
+			Values: func(s *Socket, dst []render.Value) []render.Value {
+				for _, r := range s.peerRefs() {
+					dst = append(dst, render.Text(s.Owners.Comm(r.PID)))
+				}
+				return dst
+			},
+		},
+		{
 			Name: "pid", Kind: render.Unsigned, Needs: NeedOwner,
 			Help: "Id of a process that holds the socket.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
