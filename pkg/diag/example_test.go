@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"log"
 	"net/netip"
-	"os"
-	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -107,37 +105,6 @@ func ExampleConn_Events() {
 			log.Printf("%s - %s closed after %d bytes", s.Local, s.Remote, s.TCP.BytesReceived)
 		}
 	}
-}
-
-func ExampleOpenRecording() {
-	f, err := os.Open("testdata/linux-6.18.nl")
-	if err != nil {
-		log.Print(err)
-		return
-	}
-	defer f.Close() //nolint:errcheck // it was only read
-	rec, err := diag.OpenRecording(f)
-	if err != nil {
-		log.Print(err)
-		return
-	}
-	c, err := diag.Dial(&diag.Config{Replay: rec})
-	if err != nil {
-		log.Print(err)
-		return
-	}
-	q := diag.Query{Family: unix.AF_UNIX, States: diag.States(diag.StateListen), Want: diag.HasName | diag.HasIcons}
-	for s, err := range c.Sockets(context.Background(), &q) {
-		if err != nil {
-			log.Print(err)
-			return
-		}
-		waiting := slices.Collect(s.Icons())
-		fmt.Printf("%q: %d waiting\n", s.Name(), len(waiting))
-	}
-	// Unordered output:
-	// "\x00nlstat\x00fixture": 1 waiting
-	// "\x00nlstat\x00fixture+": 1 waiting
 }
 
 func ExampleParseProc() {
