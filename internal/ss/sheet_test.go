@@ -47,24 +47,30 @@ func TestSheet(t *testing.T) {
 	}{
 		{"nothing", 0, nil, nil, ""},
 		{
-			"compact has no blanks at the end", 0, []int{colProcess}, [][numCols]string{headers, one},
+			"compact has no blanks at the end", 0,
+			[]int{colProcess},
+			[][numCols]string{headers, one},
 			"Netid State Recv-Q Send-Q Local Address:Port Peer Address:Port\n" +
 				"tcp   ESTAB 0      0          127.0.0.1:22       10.0.0.1:443\n",
 		},
 		{
-			"process is glued to the port", 0, nil, [][numCols]string{headers, sampleRow("1:", "22", " users", "")},
+			"process is glued to the port", 0, nil,
+			[][numCols]string{headers, sampleRow("1:", "22", " users", "")},
 			"Netid State Recv-Q Send-Q Local Address:Port Peer Address:PortProcess\n" +
 				"tcp   ESTAB 0      0                  1:22       10.0.0.1:443  users\n",
 		},
 		{
-			"the last row's details are not measured", 0, []int{colProcess, colNetid},
+			"the last row's details are not measured", 0,
+			[]int{colProcess, colNetid},
 			[][numCols]string{headers, sampleRow("1:", "2", "", " ab"), sampleRow("1:", "2", "", " abcdef")},
 			"State Recv-Q Send-Q Local Address:Port Peer Address:Port   \n" +
 				"ESTAB 0      0                  1:2        10.0.0.1:443 ab\n" +
 				"ESTAB 0      0                  1:2        10.0.0.1:443 abcdef\n",
 		},
 		{
-			"a screen is filled", 80, []int{colProcess}, [][numCols]string{headers, one},
+			"a screen is filled", 80,
+			[]int{colProcess},
+			[][numCols]string{headers, one},
 			"Netid   State   Recv-Q   Send-Q     Local Address:Port      Peer Address:Port   \n" +
 				"tcp     ESTAB   0        0              127.0.0.1:22            10.0.0.1:443    \n",
 		},
