@@ -61,40 +61,51 @@ func noRemoteAddr(s *diag.Socket) bool { return s.Remote.Addr().IsUnspecified() 
 
 // inetTable prints the rows of one IP protocol, first of IPv4, then of IPv6.
 func (t *tool) inetTable(ctx context.Context, p *ipTable) status {
+	q := diag.Query{Protocol: p.protocol, States: procStates}
+	if p == &tcpTable && t.given('l') && !t.given('a') {
+		q.Filter = withoutRemotePort()
+	}
+	row := func(s *diag.Socket) bool {
+		if !t.given('a') && p.server(s) != t.given('l') {
+			return true
+		}
+		version := 0
+		if s.Family == unix.AF_INET6 {
+			version = 1
+		}
+		return t.out.row(t.appendInet(t.out.buf, p, version, s))
+	}
+	v4, v6 := !t.selected || t.inet, !t.selected || t.inet6
+	if p == &tcpTable && v4 && v6 {
+		absent, err := t.dump(ctx, &q, (*diag.Conn).BothFamilies, row)
+		return t.listed(p, absent, err)
+	}
 	code := statusOK
-	for i, family := range [...]uint8{unix.AF_INET, unix.AF_INET6} {
-		v4 := family == unix.AF_INET
-		if t.selected && (v4 && !t.inet || !v4 && !t.inet6) {
-			continue
+	if q.Family = unix.AF_INET; v4 {
+		absent, err := t.dump(ctx, &q, (*diag.Conn).Sockets, row)
+		if code = t.listed(p, absent, err); code == statusBroken {
+			return code
 		}
-		q := diag.Query{Family: family, Protocol: p.protocol, States: procStates}
-		if p == &tcpTable && t.given('l') && !t.given('a') {
-			q.Filter = withoutRemotePort()
-		}
-		absent, err := t.inetRows(ctx, &q, func(b []byte, s *diag.Socket) []byte {
-			if !t.given('a') && p.server(s) != t.given('l') {
-				return b
-			}
-			return t.appendInet(b, p, i, s)
-		})
-		switch {
-		case absent && v4:
-			code = t.missing(p.title)
-		case absent: // the IPv6 half is never missed
-		case err != nil:
-			t.complain("netstat: %v\n", err)
-			return statusBroken
+	}
+	if q.Family = unix.AF_INET6; v6 {
+		absent, err := t.dump(ctx, &q, (*diag.Conn).Sockets, row)
+		if !absent && err != nil { // this half is never missed
+			return t.listed(p, false, err)
 		}
 	}
 	return code
 }
 
-// inetRows prints the rows of one table: row appends one, or nothing.
-func (t *tool) inetRows(ctx context.Context, q *diag.Query, row func([]byte, *diag.Socket) []byte) (bool, error) {
-	if n := t.workers(q); n > 1 {
-		return false, t.parallel(ctx, q, n, row)
+// listed says what there is to say about the end of a table, and returns what its section ends with.
+func (t *tool) listed(p *ipTable, absent bool, err error) status {
+	switch {
+	case absent:
+		return t.missing(p.title)
+	case err != nil:
+		t.complain("netstat: %v\n", err)
+		return statusBroken
 	}
-	return t.dump(ctx, q, func(s *diag.Socket) bool { return t.out.row(row(t.out.buf, s)) })
+	return statusOK
 }
 
 // withoutRemotePort makes the kernel drop what -l does not show of TCP: 200,000 connections are passed

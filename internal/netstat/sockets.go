@@ -3,6 +3,7 @@ package netstat
 import (
 	"context"
 	"errors"
+	"iter"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -111,15 +112,20 @@ func (t *tool) programHeader() {
 	}
 }
 
+// A lister asks for the sockets of one or both IP families.
+type lister func(*diag.Conn, context.Context, *diag.Query) iter.Seq2[*diag.Socket, error]
+
 // dump walks one table of sockets. It returns absent if the kernel has no such table.
-func (t *tool) dump(ctx context.Context, q *diag.Query, row func(*diag.Socket) bool) (absent bool, err error) {
+func (t *tool) dump(ctx context.Context, q *diag.Query, list lister, row func(*diag.Socket) bool) (
+	absent bool, err error,
+) {
 	if t.conn == nil {
 		t.conn, err = diag.Dial(&diag.Config{ReadAhead: readAhead})
 		if err != nil {
 			return false, err
 		}
 	}
-	for s, err := range t.conn.Sockets(ctx, q) {
+	for s, err := range list(t.conn, ctx, q) {
 		if err != nil {
 			return errors.Is(err, unix.ENOENT), err
 		}

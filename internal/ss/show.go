@@ -3,6 +3,7 @@ package ss
 import (
 	"context"
 	"errors"
+	"iter"
 
 	"golang.org/x/sys/unix"
 
@@ -69,7 +70,12 @@ func (p *program) dump(ctx context.Context, q *diag.Query, row func(*diag.Socket
 	if err != nil {
 		return err
 	}
-	for s, err := range c.Sockets(ctx, q) {
+	return p.each(c.Sockets(ctx, q), row)
+}
+
+// each gives sockets to row until there are no more, one of the two fails or nobody reads the output.
+func (p *program) each(sockets iter.Seq2[*diag.Socket, error], row func(*diag.Socket) error) error {
+	for s, err := range sockets {
 		if err != nil {
 			return err
 		}

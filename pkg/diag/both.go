@@ -1,0 +1,81 @@
+package diag
+
+import (
+	"context"
+	"iter"
+
+	"golang.org/x/sys/unix"
+)
+
+// maxHeld is the number of IPv6 sockets that are held back while those of IPv4 are yielded.
+const maxHeld = 512
+
+// BothFamilies lists what q selects of IPv4, then of IPv6, whatever its Family says. It promises what
+// [Conn.Sockets] does, but allocates for the first few hundred IPv6 sockets of TCP.
+//
+// A question for one family makes the kernel walk over the connections of the other, too: over 200,000
+// in 27 ms. TCPDIAG_GETSOCK answers for both in one walk; few IPv6 sockets are kept until those of IPv4
+// are done. Where the kernel counts many of them it is asked twice.
+func (c *Conn) BothFamilies(ctx context.Context, q *Query) iter.Seq2[*Socket, error] {
+	return func(yield func(*Socket, error) bool) {
+		both := *q
+		if c.oneWalk(q) {
+			c.walkOnce(ctx, &both, yield)
+			return
+		}
+		for _, both.Family = range [...]uint8{unix.AF_INET, unix.AF_INET6} {
+			for s, err := range c.Sockets(ctx, &both) {
+				if !yield(s, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+// oneWalk reports whether one walk answers for both families, and pays: the answer to the old request
+// has no BPF storages, and recordings hold the new ones.
+func (c *Conn) oneWalk(q *Query) bool {
+	if q.Protocol != unix.IPPROTO_TCP || q.Want&HasStorage != 0 || c.nl.Replaying() || c.cfg.Record != nil {
+		return false
+	}
+	if c.cfg.Sources == OnlyProc {
+		return false
+	}
+	st, err := ReadSockStat(&c.cfg)
+	return err == nil && st.TCP6 <= maxHeld // TIME_WAIT is not in it: walkOnce counts for itself
+}
+
+// walkOnce yields IPv4 from the only walk and IPv6 behind it: from memory or, if that was not enough,
+// from a dump of its own.
+func (c *Conn) walkOnce(ctx context.Context, q *Query, yield func(*Socket, error) bool) {
+	q.Legacy = true
+	var held []*Socket
+	many := false
+	for s, err := range c.Sockets(ctx, q) {
+		switch {
+		case err != nil || s.Family != unix.AF_INET6:
+			if !yield(s, err) || err != nil {
+				return
+			}
+		case len(held) == maxHeld:
+			many = true
+		default:
+			held = append(held, s.Clone())
+		}
+	}
+	if many {
+		q.Legacy, q.Family = false, unix.AF_INET6
+		for s, err := range c.Sockets(ctx, q) {
+			if !yield(s, err) || err != nil {
+				return
+			}
+		}
+		return
+	}
+	for _, s := range held {
+		if !yield(s, nil) {
+			return
+		}
+	}
+}
