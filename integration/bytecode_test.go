@@ -222,7 +222,7 @@ func mutate(r *rand.Rand, b diag.Bytecode) diag.Bytecode {
 		if len(b) < 4 {
 			return b
 		}
-		b = b[:len(b):len(b)]
+		b = slices.Clip(b)
 		if len(b)%4 != 0 {
 			return b
 		}

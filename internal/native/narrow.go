@@ -1,8 +1,6 @@
 package native
 
 import (
-	"net/netip"
-
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/internal/query"
@@ -121,7 +119,7 @@ func (q *question) value(side filter.Side, isPort bool, op query.Op, text string
 	}
 	var e filter.Expr
 	if pfx.IsValid() {
-		e = &filter.Host{Side: side, Port: filter.AnyPort, Addrs: []netip.Prefix{pfx}}
+		e = &filter.Network{Side: side, Prefix: pfx}
 	}
 	if ends != nil {
 		p := ports(side, query.Equal, int64(ends[0]), int64(ends[1]))

@@ -90,7 +90,7 @@ func (c *Condition) Bytecode() Bytecode {
 		b = binary.NativeEndian.AppendUint32(b, c.Mask)
 	case OpCgroup:
 		b = binary.NativeEndian.AppendUint64(b, c.Cgroup)
-	case OpNop, OpJump, OpAuto:
+	default: // nothing to compare with
 	}
 	b[1] = byte(len(b))
 	b.setNo(0, len(b)+reject)

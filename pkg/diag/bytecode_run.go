@@ -62,9 +62,9 @@ func (b Bytecode) holds(at int, s *Socket, auto bool) bool {
 		return s.Mark&u32(arg[4:]) == u32(arg)
 	case OpCgroup:
 		return s.Cgroup == binary.NativeEndian.Uint64(arg)
-	case OpJump:
+	default: // OpJump; others do not pass Verify
+		return false
 	}
-	return false
 }
 
 // operandPort reads the second instruction that a port hides in.

@@ -55,6 +55,8 @@ func (a *approximation) exactly(e Expr, upper bool) bound {
 		return b
 	case *Host:
 		return a.host(e, upper)
+	case *Network:
+		return a.network(e)
 	case *AtLeast:
 		return a.compare(e.Port, 0, e.Port > 0xffff, opFor(e.Side, diag.OpLocalGE, diag.OpRemoteGE))
 	case *AtMost:
@@ -73,11 +75,11 @@ func (a *approximation) exactly(e Expr, upper bool) bound {
 	return bound{}
 }
 
-// both joins two translations with or (any) or and.
-func both(l, r bound, any bool, join func(_, _ diag.Bytecode) diag.Bytecode) bound {
+// both joins two translations with or or and: the constant that decides is true or false.
+func both(l, r bound, decides bool, join func(_, _ diag.Bytecode) diag.Bytecode) bound {
 	exact := l.exact && r.exact
 	switch {
-	case l.known && l.value == any || r.known && r.value != any:
+	case l.known && l.value == decides || r.known && r.value != decides:
 		l.exact = exact
 		return l
 	case r.known || l.known: // r decides, or l leaves it to r

@@ -1,7 +1,7 @@
 // Package filter says which sockets are wanted, in the language of ss, and how much of that the kernel
 // can check.
 //
-//	f, err := filter.Parse([]string{"sport", "=", "22", "or", "src", "10.0.0.0/8"}, &filter.Options{Names: names})
+//	f, err := filter.Parse([]string{"sport = 22 or src 10.0.0.0/8"}, &filter.Options{Names: names})
 //	if err != nil {
 //		return err
 //	}

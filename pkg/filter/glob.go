@@ -69,16 +69,13 @@ func globByte(p string, c byte) (width int, ok bool) {
 
 // globSet matches the set that p begins with. One that is not closed is no set but a bracket.
 func globSet(p string, c byte) (width int, ok, closed bool) {
-	i := 1
-	not := i < len(p) && (p[i] == '!' || p[i] == '^')
+	start := 1
+	not := len(p) > 1 && (p[1] == '!' || p[1] == '^')
 	if not {
-		i++
+		start = 2
 	}
-	for first := true; ; first = false {
-		if i >= len(p) {
-			return 0, false, false
-		}
-		if p[i] == ']' && !first {
+	for i := start; i < len(p); {
+		if p[i] == ']' && i > start {
 			return i + 1, ok != not, true
 		}
 		if class, width, is := globClass(p[i:]); is {
@@ -89,20 +86,27 @@ func globSet(p string, c byte) (width int, ok, closed bool) {
 			i += width
 			continue
 		}
-		low, n := globBound(p[i:])
+		low, high, n := globRange(p[i:])
 		if n == 0 {
-			return 0, false, false
-		}
-		i += n
-		high := low
-		if i+1 < len(p) && p[i] == '-' && p[i+1] != ']' {
-			if high, n = globBound(p[i+1:]); n == 0 {
-				return 0, false, false
-			}
-			i += 1 + n
+			break
 		}
 		ok = ok || low <= fold(c) && fold(c) <= high
+		i += n
 	}
+	return 0, false, false
+}
+
+// globRange reads a byte or a range.
+func globRange(p string) (low, high byte, width int) {
+	low, n := globBound(p)
+	if n == 0 || n+1 >= len(p) || p[n] != '-' || p[n+1] == ']' {
+		return low, low, n
+	}
+	high, m := globBound(p[n+1:])
+	if m == 0 {
+		return 0, 0, 0
+	}
+	return low, high, n + 1 + m
 }
 
 // globBound reads an end of a range: a byte, one after a backslash, or [.x.].

@@ -20,8 +20,7 @@ type Host struct {
 	Port int64
 	// Addrs are the alternatives of inet values; none fits any address. Addresses are compared by their
 	// first bits, whatever the family of the socket, but for unix sockets that have a name; a prefix of
-	// IPv4 also fits addresses that are mapped to IPv6. To tell families apart, combine it with another
-	// condition.
+	// IPv4 also fits addresses that are mapped to IPv6. [Network] tells families apart.
 	Addrs []netip.Prefix
 	// Word is the address of packet, netlink and vsock values, if HasWord.
 	Word    uint32
@@ -59,8 +58,8 @@ func (h *Host) Match(r *Row) bool {
 func prefixHolds(p netip.Prefix, addr *[16]byte, family uint8) bool {
 	if p.Addr().Is4() {
 		want := p.Addr().As4()
-		return samePrefix(addr[:4], want[:], p.Bits()) ||
-			family == unix.AF_INET6 && [12]byte(addr[:12]) == mapped && samePrefix(addr[12:], want[:], p.Bits())
+		isMapped := family == unix.AF_INET6 && [12]byte(addr[:12]) == mapped
+		return samePrefix(addr[:4], want[:], p.Bits()) || isMapped && samePrefix(addr[12:], want[:], p.Bits())
 	}
 	want := p.Addr().As16()
 	return samePrefix(addr[:], want[:], p.Bits())
@@ -93,13 +92,7 @@ var familyPrefixes = [...]struct {
 
 // String implements [Expr]. Several addresses are written one by one.
 func (h *Host) String() string {
-	word := h.Side.word("src ", "dst ")
-	for i := range familyPrefixes {
-		f := &familyPrefixes[i]
-		if f.family == h.Family && (h.Family == unix.AF_UNIX || h.HasWord || len(h.Addrs) == 0) {
-			word += f.word
-		}
-	}
+	word := h.Side.word("src ", "dst ") + h.prefix()
 	port := ""
 	if h.Port != AnyPort {
 		port = fmt.Sprintf(":%d", h.Port)
@@ -120,6 +113,16 @@ func (h *Host) String() string {
 		return texts[0]
 	}
 	return "( " + strings.Join(texts, " or ") + " )"
+}
+
+// prefix is the word for the family before the value, where it is needed.
+func (h *Host) prefix() string {
+	for i := range familyPrefixes {
+		if familyPrefixes[i].family == h.Family && len(h.Addrs) == 0 {
+			return familyPrefixes[i].word
+		}
+	}
+	return ""
 }
 
 func prefixText(p netip.Prefix) string {

@@ -131,6 +131,7 @@ func (p *parser) list() (Expr, error) {
 			if err := p.next(); err != nil {
 				return nil, err
 			}
+		default: // side by side
 		}
 		var right Expr
 		if right, err = p.item(); err != nil {
@@ -177,8 +178,9 @@ func (p *parser) item() (Expr, error) {
 			return nil, p.unexpected()
 		}
 		return p.condition()
+	default:
+		return nil, p.unexpected()
 	}
-	return nil, p.unexpected()
 }
 
 // operators tells which comparisons follow a keyword: all of them after ports.
@@ -226,6 +228,7 @@ func (v *value) condition(keyword, op tokenKind) Expr {
 		return &Not{&AtMost{side, v.host.Port}}
 	case tokLT:
 		return &Not{&AtLeast{side, v.host.Port}}
+	default: // = and !=
 	}
 	e := v.other
 	if e == nil {

@@ -41,12 +41,12 @@ func (p *Planner) Plan(e Expr, q *diag.Query) Plan {
 	if e == nil {
 		return plan
 	}
-	pins := pins{states: q.States, query: q}
+	pins := pins{states: q.States, query: q, ends: [2]pin{{high: 0xffff}, {high: 0xffff}}}
 	if pins.states == 0 {
 		pins.states = diag.AllStates
 	}
 	pins.find(e)
-	if pins.none || pins.states == 0 {
+	if pins.none() || pins.states == 0 {
 		plan.Empty = true
 		return plan
 	}
@@ -86,7 +86,8 @@ func (p *Planner) inet(e Expr, q *diag.Query, pins *pins, plan *Plan) {
 		plan.Query.LocalPort, plan.Query.RemotePort = pins.port(Local), pins.port(Remote)
 	}
 	if q.Protocol == unix.IPPROTO_TCP && !q.Legacy && pins.pinned(whole) {
-		plan.Key = &diag.Key{Local: pins.ends[Local].addr(), Remote: pins.ends[Remote].addr(), Iface: pins.iface}
+		local, remote := pins.ends[Local].addr(), pins.ends[Remote].addr()
+		plan.Key = &diag.Key{Local: local, Remote: remote, Iface: pins.iface}
 		plan.KeyIface = pins.hasIface
 	}
 }
@@ -100,17 +101,30 @@ type pins struct {
 	hasStates bool
 	iface     uint32
 	hasIface  bool
-	none      bool // they contradict one another
+	twoIfaces bool // which is one too many
 }
 
 // A pin is what is known of an end.
 type pin struct {
-	hasPort, hasHost bool
-	port             uint16
-	host             netip.Addr
+	low, high int64 // bounds of the port
+	host      netip.Addr
+	hasHost   bool
+	loose     bool // host also fits IPv6 addresses that begin like it, see Host.Addrs
 }
 
-func (p *pin) addr() netip.AddrPort { return netip.AddrPortFrom(p.host, p.port) }
+func (p *pin) addr() netip.AddrPort { return netip.AddrPortFrom(p.host, uint16(p.low)) }
+
+func (p *pin) bound(low, high int64) { p.low, p.high = max(p.low, low), min(p.high, high) }
+
+// none reports that they contradict one another. Families other than inet have ports of other kinds.
+func (p *pins) none() bool {
+	for i := range p.ends {
+		if p.inet() && p.ends[i].low > p.ends[i].high {
+			return true
+		}
+	}
+	return p.twoIfaces
+}
 
 // find looks for them. It does not descend to the right of an or, or below a not.
 func (p *pins) find(e Expr) {
@@ -127,8 +141,16 @@ func (p *pins) find(e Expr) {
 		p.states &= e.requested()
 		p.hasStates = true
 	case *Device:
-		p.none = p.none || p.hasIface && p.iface != e.Index
+		p.twoIfaces = p.twoIfaces || p.hasIface && p.iface != e.Index
 		p.iface, p.hasIface = e.Index, true
+	case *AtLeast:
+		p.ends[e.Side].bound(e.Port, 0xffff)
+	case *AtMost:
+		p.ends[e.Side].bound(0, e.Port)
+	case *Network:
+		if end := &p.ends[e.Side]; e.Prefix.IsSingleIP() && !end.hasHost {
+			end.host, end.hasHost = e.Prefix.Addr(), true
+		}
 	case *Host:
 		p.host(e)
 	}
@@ -139,13 +161,11 @@ func (p *pins) host(h *Host) {
 		return
 	}
 	end := &p.ends[h.Side]
-	if h.Port != AnyPort && h.Port >= 0 && h.Port <= 0xffff && p.inet() {
-		port := uint16(h.Port)
-		p.none = p.none || end.hasPort && end.port != port
-		end.port, end.hasPort = port, true
+	if h.Port != AnyPort {
+		end.bound(h.Port, h.Port)
 	}
-	if len(h.Addrs) == 1 && h.Addrs[0].IsSingleIP() {
-		end.host, end.hasHost = h.Addrs[0].Addr(), true
+	if len(h.Addrs) == 1 && h.Addrs[0].IsSingleIP() && !end.hasHost {
+		end.host, end.hasHost, end.loose = h.Addrs[0].Addr(), true, h.Addrs[0].Addr().Is4()
 	}
 }
 
@@ -160,21 +180,24 @@ func (p *pins) port(side Side) uint16 {
 	if side == Remote {
 		was = p.query.RemotePort
 	}
-	if was != 0 || !p.ends[side].hasPort {
-		return was
+	if end := &p.ends[side]; was == 0 && end.low == end.high {
+		return uint16(end.low)
 	}
-	return p.ends[side].port
+	return was
 }
 
-// pinned reports whether both ends of a connection are known. An IPv4 address also fits IPv6 addresses
-// that begin like it, unless the kernel has the whole program.
+// pinned reports whether both ends of a connection are known. With the whole program the kernel sees to
+// it that no IPv6 address fits that only begins like an IPv4 address.
 func (p *pins) pinned(whole bool) bool {
 	for i := range p.ends {
 		end := &p.ends[i]
-		if !end.hasPort || end.port == 0 || !end.hasHost {
+		if end.low != end.high || end.low == 0 || !end.hasHost {
 			return false
 		}
-		if v4 := end.host.Is4(); v4 != (p.query.Family == unix.AF_INET) && (!v4 || !whole) {
+		if p.query.Family == unix.AF_INET6 && end.loose && !whole {
+			return false
+		}
+		if p.query.Family == unix.AF_INET && end.host.Is6() {
 			return false
 		}
 	}

@@ -23,6 +23,11 @@ func leaves() []Expr {
 		unknown{2},
 		unknown{3},
 		&State{diag.States(diag.StateListen)}, &State{diag.States(diag.StateClose, diag.StateEstablished)},
+		&Network{Local, netip.MustParsePrefix("0.0.0.0/0")}, &Network{Remote, netip.MustParsePrefix("::/0")},
+		&Network{Local, netip.MustParsePrefix("254.128.0.0/16")}, &Network{Local, netip.MustParsePrefix("10.0.0.1/32")},
+		&Network{Remote, netip.MustParsePrefix("192.0.2.1/32")}, &Network{Remote, netip.MustParsePrefix("fe80::1/128")},
+		&Network{Local, netip.MustParsePrefix("::ffff:10.0.0.0/104")}, &Network{Remote, netip.MustParsePrefix("::/32")},
+		&And{&AtLeast{Local, 22}, &AtMost{Local, 22}}, &And{&AtLeast{Remote, 22}, &AtMost{Remote, 80}},
 		&Host{Port: AnyPort, Side: Remote, Family: unix.AF_UNIX, Pattern: "*"},
 		&Host{Port: AnyPort, Side: Local, Family: unix.AF_PACKET, Word: 0x0a, HasWord: true},
 	}

@@ -31,8 +31,9 @@ func (v *values) read(keyword tokenKind, word string) (value, error) {
 		return v.cgroup(word)
 	case tokSport, tokDport:
 		return v.host(KindPort, word)
+	default:
+		return v.host(KindHost, word)
 	}
-	return v.host(KindHost, word)
 }
 
 // device reads a name, ifN or an index.
