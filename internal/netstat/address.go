@@ -61,7 +61,7 @@ func (t *tool) appendHost(b []byte, a netip.Addr) []byte {
 	if t.numericHosts() {
 		return appendAddr(b, a)
 	}
-	return t.appendHostName(b, a)
+	return t.appendName(b, a)
 }
 
 // appendAddr appends an address as glibc's inet_ntop(3) writes it, which for IPv6 is not what netip

@@ -5,16 +5,32 @@ import (
 	"net/netip"
 )
 
-// appendHostName appends the name of an address, or the address if it has none.
-func (t *tool) appendHostName(b []byte, a netip.Addr) []byte {
-	if a.IsUnspecified() {
-		if a.Is4() {
-			return append(b, "0.0.0.0"...)
-		}
+// appendName appends the name of an address, or the address if it has none. What begins with a zero is
+// taken for a network, because the reference thinks that every netmask is 255.0.0.0.
+func (t *tool) appendName(b []byte, a netip.Addr) []byte {
+	switch {
+	case a == netip.IPv6Unspecified():
 		return append(b, "[::]"...)
+	case a.IsUnspecified():
+		return a.AppendTo(b)
+	case a.Is4() && a.As4()[0] == 0:
+		return t.appendNetworkName(b, a)
 	}
+	return t.appendHostName(b, a)
+}
+
+// appendHostName appends the name of a host, or its address.
+func (t *tool) appendHostName(b []byte, a netip.Addr) []byte {
 	if name := t.names.Host(context.Background(), a); name != "" {
 		return append(b, name...)
 	}
 	return appendAddr(b, a)
+}
+
+// appendNetworkName appends the name of a network, or its address.
+func (t *tool) appendNetworkName(b []byte, a netip.Addr) []byte {
+	if name := t.names.Network(a); name != "" {
+		return append(b, name...)
+	}
+	return a.AppendTo(b)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/nlstat/nlstat/internal/names"
 	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/link"
 	"github.com/nlstat/nlstat/pkg/owner"
 )
 
@@ -31,6 +32,8 @@ type tool struct {
 	names  names.Names
 	conn   *diag.Conn // dialed by the first dump
 	lookup *diag.Conn // for single sockets, dialed by the first
+
+	links *link.Names // dialed by the first route
 
 	owners    *owner.Index // of this round, once looked for
 	listeners []listener   // likewise
@@ -62,6 +65,8 @@ func (t *tool) dispatch(ctx context.Context) status {
 	switch {
 	case t.given('s'):
 		return t.statistics()
+	case t.given('r'):
+		return t.routeTables(ctx)
 	case t.given('i') || t.given('I'):
 		return t.interfaceTable(ctx)
 	}

@@ -216,7 +216,7 @@ func (t *tool) appendSCTPHost(b []byte, a netip.Addr) []byte {
 	if t.numericHosts() || t.numericPorts() || t.numericUsers() || t.given('N') {
 		return appendAddr(b, a)
 	}
-	return t.appendHostName(b, a)
+	return t.appendName(b, a)
 }
 
 // appendSCTPPort appends a port, which has no name here.

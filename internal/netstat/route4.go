@@ -1,0 +1,214 @@
+package netstat
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/link"
+	"github.com/nlstat/nlstat/pkg/route"
+)
+
+// routeLayout is a way to show IPv4 routes.
+type routeLayout struct {
+	header, cacheHeader string
+	row                 func(b []byte, r *routeRow) []byte
+	rejected            func(b []byte, r *routeRow) []byte // of a row that is a refusal
+}
+
+// routeRow is what layouts show beside destination, gateway, mask and flags. Reference count and use have
+// been zero since Linux 2.6.
+type routeRow struct {
+	metric, window int32
+	mss, rtt       uint32
+	iface          string
+}
+
+var mssLayout = routeLayout{
+	"Destination     Gateway         Genmask         Flags   MSS Window  irtt Iface\n",
+	"Source          Destination     Gateway         Flags   MSS Window  irtt Iface\n",
+	func(b []byte, r *routeRow) []byte {
+		b = append(rightUint(b, uint64(r.mss), 5), ' ')
+		b = append(leftInt(b, int64(r.window), 5), ' ')
+		b = append(rightUint(b, uint64(r.rtt), 6), ' ')
+		return append(b, r.iface...)
+	},
+	func(b []byte, _ *routeRow) []byte { return append(b, "    - -          - -"...) },
+}
+
+var metricLayout = routeLayout{
+	"Destination     Gateway         Genmask         Flags Metric Ref    Use Iface\n",
+	"Source          Destination     Gateway         Flags Metric Ref    Use Iface\n",
+	func(b []byte, r *routeRow) []byte {
+		b = append(leftInt(b, int64(r.metric), 6), " 0        0 "...)
+		return append(b, r.iface...)
+	},
+	func(b []byte, r *routeRow) []byte {
+		return append(leftInt(b, int64(r.metric), 6), " -        0 -"...)
+	},
+}
+
+var wideLayout = routeLayout{
+	"Destination     Gateway         Genmask         Flags Metric Ref    Use Iface    MSS   Window irtt\n",
+	"Source          Destination     Gateway         Flags Metric Ref    Use Iface    MSS   Window irtt" +
+		"  TOS HHRef HHUptod     SpecDst\n",
+	func(b []byte, r *routeRow) []byte {
+		b = append(leftInt(b, int64(r.metric), 6), " 0        0 "...)
+		b = append(leftCut(b, r.iface, 6), "   "...)
+		b = append(leftUint(b, uint64(r.mss), 5), ' ')
+		b = append(leftInt(b, int64(r.window), 6), ' ')
+		return strconv.AppendUint(b, uint64(r.rtt), 10)
+	},
+	func(b []byte, r *routeRow) []byte {
+		return append(leftInt(b, int64(r.metric), 6), " -        0 -        -     -      -"...)
+	},
+}
+
+// layout returns the layout that the number of -e chooses, nil for the title alone. The reference swaps
+// two of the four levels before it cuts the number to two bits, so the first ones are not repeated.
+func (t *tool) layout() *routeLayout {
+	e := t.times['e']
+	layouts := [...]*routeLayout{&mssLayout, &metricLayout, &wideLayout, nil}
+	if e >= len(layouts) {
+		layouts[0], layouts[1] = layouts[1], layouts[0]
+	}
+	return layouts[e%len(layouts)]
+}
+
+// cache4 prints the title of the cache that kernels since 3.6 do not have.
+func (t *tool) cache4() {
+	t.out.text("Kernel IP routing cache\n")
+	if l := t.layout(); l != nil {
+		t.out.text(l.cacheHeader)
+	}
+}
+
+// routes4 prints the main IPv4 table.
+func (t *tool) routes4(ctx context.Context) status {
+	t.out.text("Kernel IP routing table\n")
+	l := t.layout()
+	if l == nil {
+		return statusOK
+	}
+	t.out.text(l.header)
+	c, err := route.Dial(&route.Config{ReadAhead: readAhead})
+	if err != nil {
+		t.complain("netstat: %v\n", err)
+		return statusMissing
+	}
+	defer func() { _ = c.Close() }() // nothing was written
+	if t.links == nil {
+		t.links = link.NewNames(nil)
+	}
+	for r, err := range c.Routes(ctx, &route.Query{Family: unix.AF_INET, Table: route.TableMain}) {
+		switch {
+		case errors.Is(err, unix.ENOENT) || errors.Is(err, route.ErrInterrupted):
+			return statusOK // nobody has added a route yet; or all rows were shown
+		case err != nil:
+			t.complain("netstat: %v\n", err)
+			return statusMissing
+		case r.Type == route.Broadcast || r.Type == route.Multicast:
+			continue
+		}
+		if !t.out.row(t.appendRoute(t.out.buf, l, r)) {
+			break
+		}
+	}
+	return statusOK
+}
+
+// appendRoute lays out one row. Of several hops the first one is shown.
+func (t *tool) appendRoute(b []byte, l *routeLayout, r *route.Route) []byte {
+	hop := r.First()
+	refused := r.Type == route.Unreachable || r.Type == route.Prohibit
+	b = t.appendRouteDst(b, r.Dst)
+	if refused {
+		b = leftText(b, "-", 15)
+	} else {
+		b = t.appendGateway(b, hop.Gateway)
+	}
+	b = append(b, ' ')
+	start := len(b)
+	b = append(left(appendMask(b, r.Dst.Bits()), start, 15), ' ')
+	b = append(leftText(b, routeFlags(r, refused, hop.Gateway.IsValid()), 5), ' ')
+	row := t.routeRow(r, &hop)
+	if refused {
+		b = l.rejected(b, &row)
+	} else {
+		b = l.row(b, &row)
+	}
+	return append(b, '\n')
+}
+
+func routeFlags(r *route.Route, refused, gateway bool) string {
+	host := r.Dst.Bits() == r.Dst.Addr().BitLen()
+	switch {
+	case refused && host:
+		return "!H"
+	case refused:
+		return "!"
+	case gateway && host:
+		return "UGH"
+	case gateway:
+		return "UG"
+	case host:
+		return "UH"
+	}
+	return "U"
+}
+
+// routeRow converts to the units of the file under /proc: it adds to the segment size the headers that
+// the kernel took off, and has the round trip time in whole milliseconds.
+func (t *tool) routeRow(r *route.Route, hop *route.Hop) routeRow {
+	const headers = 40
+	row := routeRow{metric: int32(r.Priority), iface: "*"}
+	if mss, ok := r.Metrics.Get(route.MetricAdvMSS); ok && mss != 0 {
+		row.mss = mss + headers
+	}
+	window, _ := r.Metrics.Get(route.MetricWindow)
+	row.window = int32(window)
+	rtt, _ := r.Metrics.Get(route.MetricRTT)
+	row.rtt = rtt >> 3
+	if hop.Iface != 0 {
+		row.iface = t.links.Name(hop.Iface)
+	}
+	return row
+}
+
+// appendRouteDst appends a destination, its name cut to the column.
+func (t *tool) appendRouteDst(b []byte, dst netip.Prefix) []byte {
+	start := len(b)
+	switch {
+	case t.numericRoutes():
+		b = dst.Addr().AppendTo(b)
+	case dst.Bits() == 0:
+		b = append(b, "default"...)
+	case dst.Bits() == dst.Addr().BitLen() || dst.Masked().Addr() != dst.Addr():
+		b = t.appendHostName(b, dst.Addr())
+	default:
+		b = t.appendNetworkName(b, dst.Addr())
+	}
+	return append(fit(b, start, 15), ' ')
+}
+
+// appendGateway appends the next hop. One of the other version of IP does not fit and shows as none.
+func (t *tool) appendGateway(b []byte, gateway netip.Addr) []byte {
+	start := len(b)
+	if !gateway.Is4() {
+		gateway = netip.IPv4Unspecified()
+	}
+	if t.numericRoutes() {
+		b = gateway.AppendTo(b)
+	} else {
+		b = t.appendName(b, gateway)
+	}
+	return fit(b, start, 15)
+}
+
+// fit pads or cuts what was appended since start to exactly width bytes.
+func fit(b []byte, start, width int) []byte {
+	return left(b[:min(len(b), start+width)], start, width)
+}

@@ -1,0 +1,90 @@
+package netstat
+
+import (
+	"context"
+
+	"golang.org/x/sys/unix"
+)
+
+// noRoutes is what -r says about a family that has no routes to show: which message where, and how the
+// run ends.
+type noRoutes struct {
+	path   string // perror: why this file could not be opened
+	stdout string
+	stderr string
+	code   status
+}
+
+// routeless are the families that the reference knows and kernels do not have, in its own words.
+var routeless = map[string]noRoutes{
+	"unix":      {stderr: "No routing for address family `unix'.", code: statusUsage},
+	"ash":       {stderr: "No routing for address family `ash'.", code: statusUsage},
+	"ec":        {stderr: "No routing for address family `ec'.", code: statusUsage},
+	"bluetooth": {stderr: "Address family `bluetooth' not supported.", code: statusUsage},
+	"ax25":      {"/proc/net/ax25_route", "AX.25 not configured in this system.", "", statusMissing},
+	"netrom":    {"/proc/net/nr_nodes", "NET/ROM not configured in this system.", "", statusMissing},
+	"rose":      {"/proc/net/rose_nodes", "", "ROSE not configured in this system.", statusMissing},
+	"x25":       {"", "X.25 not configured in this system.", "", statusMissing},
+	"ipx": {
+		stdout: "IPX routing not in file /proc/net/ipx/route or /proc/net/ipx_route found.",
+		stderr: "No such file or directory", code: statusMissing,
+	},
+	"ddp": {
+		stderr: "Error opening /proc/net/atalk_route: No such file or directory\n" +
+			"DDP (AppleTalk) not configured on this system.",
+		code: statusMissing,
+	},
+}
+
+// routeTables prints -r: one table for each family that was named, in that order, again and again with -c.
+func (t *tool) routeTables(ctx context.Context) status {
+	families := t.families
+	if len(families) == 0 {
+		families = []string{"inet"}
+	}
+	return t.rounds(func() status {
+		for _, f := range families {
+			if code := t.routeFamily(ctx, f); code != statusOK {
+				return code
+			}
+		}
+		return statusOK
+	})
+}
+
+// routeFamily prints routes and, if asked for, what used to be the cache of routes.
+func (t *tool) routeFamily(ctx context.Context, family string) status {
+	fib, cache := t.routes4, t.cache4
+	switch family {
+	case "inet":
+	case "inet6":
+		fib, cache = t.routes6, t.cache6
+	default:
+		return t.noRoutes(routeless[family])
+	}
+	if t.given('F') || !t.given('C') {
+		if code := fib(ctx); code != statusOK {
+			return code
+		}
+	}
+	if t.given('C') {
+		cache()
+	}
+	return statusOK
+}
+
+func (t *tool) noRoutes(n noRoutes) status {
+	if n.path != "" {
+		t.perror(n.path, unix.ENOENT)
+	}
+	if n.stdout != "" {
+		t.out.text(n.stdout + "\n")
+	}
+	if n.stderr != "" {
+		t.complain("%s\n", n.stderr)
+	}
+	return n.code
+}
+
+// numericRoutes reports whether routes are shown without names: here -N counts as well.
+func (t *tool) numericRoutes() bool { return t.numericHosts() || t.given('N') }
