@@ -1,0 +1,99 @@
+package conntrack
+
+import (
+	"errors"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/nl"
+)
+
+// Errors besides those of the kernel, which wrap a unix.Errno.
+var (
+	// ErrPermission says that the caller lacks CAP_NET_ADMIN in the network namespace.
+	ErrPermission = errors.New("connection tracking needs CAP_NET_ADMIN")
+	// ErrUnsupported says that the kernel has no connection tracking, or not its netlink part
+	// (nf_conntrack_netlink), and cannot load it.
+	ErrUnsupported = errors.New("no connection tracking on this kernel")
+	// ErrNotFound says that no flow has the tuple looked up.
+	ErrNotFound = errors.New("no such flow")
+	// ErrTruncated says that a datagram did not fit the receive buffer: flows are missing.
+	ErrTruncated = nl.ErrTruncated
+	// ErrMalformed says that the kernel, or a recording, sent what is no message of its table.
+	ErrMalformed = nl.ErrMalformed
+	// ErrNotRecorded says that a recording holds no answer to the question.
+	ErrNotRecorded = nl.ErrNotRecorded
+)
+
+// A Recorder writes the raw datagrams of a run to a file. It is that of pkg/diag.
+type Recorder = nl.Recorder
+
+// A Recording answers questions from such a file. It is that of pkg/diag.
+type Recording = nl.Recording
+
+// A Config says how to open a [Conn]. The zero value asks about the network namespace of the calling
+// thread.
+type Config struct {
+	// NetNS is a descriptor of the network namespace to ask about, such as an open
+	// /run/netns/NAME; 0 = that of the calling thread. It is used during Dial and when an
+	// abandoned dump makes a new socket necessary. Entering needs CAP_SYS_ADMIN.
+	NetNS int
+	// ReadAhead is the number of datagrams (of some 100 flows) that a second goroutine reads
+	// while the caller works; 0 = none.
+	ReadAhead int
+	// Events are the groups to join, for [Conn.Events].
+	Events EventGroups
+	Record *Recorder  // writes down what the kernel answers
+	Replay *Recording // answers instead of the kernel
+}
+
+// A Conn asks one network namespace about its flows. It is not safe for concurrent use and runs one dump
+// at a time.
+type Conn struct {
+	nl    *nl.Conn
+	flow  Flow // overwritten by each iteration
+	req   []byte
+	stats Stats
+}
+
+// Stats counts what a Conn met.
+type Stats struct {
+	Flows     uint64 // yielded
+	Skipped   uint64 // received although the query does not select them
+	Malformed uint64 // known attributes of a wrong length, left out
+}
+
+// Dial opens a Conn. A nil cfg means the zero [Config].
+func Dial(cfg *Config) (*Conn, error) {
+	if cfg == nil {
+		cfg = &Config{}
+	}
+	c, err := nl.Dial(unix.NETLINK_NETFILTER, &nl.Config{
+		NetNS: cfg.NetNS, Groups: uint32(cfg.Events), ReadAhead: cfg.ReadAhead,
+		Record: cfg.Record, Replay: cfg.Replay,
+	})
+	if err != nil {
+		return nil, explain(err)
+	}
+	return &Conn{nl: c}, nil
+}
+
+// Close closes the socket.
+func (c *Conn) Close() error { return c.nl.Close() }
+
+// Stats returns what was counted since Dial.
+func (c *Conn) Stats() Stats { return c.stats }
+
+// explain says what an errno means here. nfnetlink answers EINVAL for a subsystem that it does not have
+// (nfnetlink_rcv_msg), and EPROTONOSUPPORT comes of socket(2). Filters that are refused were tried without.
+func explain(err error) error {
+	switch {
+	case errors.Is(err, unix.EPERM):
+		return fmt.Errorf("%w: %w", ErrPermission, err)
+	case errors.Is(err, unix.EPROTONOSUPPORT), errors.Is(err, unix.EINVAL), errors.Is(err, unix.EOPNOTSUPP):
+		return fmt.Errorf("%w: %w", ErrUnsupported, err)
+	default:
+		return err
+	}
+}

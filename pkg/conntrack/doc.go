@@ -1,0 +1,25 @@
+// Package conntrack lists the flows that the kernel's connection tracking follows, with the translations
+// of their addresses, over ctnetlink.
+//
+// [Conn.Flows] streams the table of a network namespace: one [Flow] at a time, decoded in place and without
+// an allocation a flow. What the kernel can filter it filters; older kernels ignore filters, so
+// everything is checked here again. [Query.NAT] selects translated flows without reading the rest, where
+// the kernel filters by status (since Linux 5.15).
+//
+//	c, err := conntrack.Dial(nil)
+//	if err != nil {
+//		return err
+//	}
+//	defer c.Close()
+//	for f, err := range c.Flows(ctx, &conntrack.Query{NAT: conntrack.AnyNAT}) {
+//		if err != nil {
+//			return err
+//		}
+//		fmt.Println(f.Orig.Source(), "is seen as", f.Reply.Destination())
+//	}
+//
+// Everything needs CAP_NET_ADMIN: the error is [ErrPermission] without it, and [ErrUnsupported] where the
+// kernel has no connection tracking.
+//
+// Start reading in flow.go and query.go; decode.go holds the messages.
+package conntrack

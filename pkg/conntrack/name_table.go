@@ -1,0 +1,90 @@
+package conntrack
+
+import (
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// Status is a set of facts about a flow (IPS_*).
+type Status uint32
+
+// The facts.
+const (
+	Expected     Status = 1 << iota // another flow announced it
+	SeenReply                       // there was an answer
+	Assured                         // not to be evicted early
+	Confirmed                       // in the table; the first packet has left
+	SrcNAT                          // the source is translated
+	DstNAT                          // the destination is translated
+	SeqAdjust                       // sequence numbers are adjusted
+	SrcNATDone                      // whether to translate the source is decided
+	DstNATDone                      // likewise
+	Dying                           // on its way out
+	FixedTimeout                    // the timeout does not change
+	Template                        // not a flow, but what flows are made from
+	Untracked                       // never used
+	Helper                          // the helper was chosen by a rule
+	Offload                         // forwarded by a flow table
+	HWOffload                       // forwarded by hardware
+)
+
+var statusNames = [...]string{
+	"EXPECTED", "SEEN_REPLY", "ASSURED", "CONFIRMED", "SRC_NAT", "DST_NAT", "SEQ_ADJUST", "SRC_NAT_DONE",
+	"DST_NAT_DONE", "DYING", "FIXED_TIMEOUT", "TEMPLATE", "UNTRACKED", "HELPER", "OFFLOAD", "HW_OFFLOAD",
+}
+
+// AppendTo appends the kernel's words, joined by commas.
+func (s Status) AppendTo(dst []byte) []byte {
+	start := len(dst)
+	for i, name := range statusNames {
+		if s&(1<<i) == 0 {
+			continue
+		}
+		if len(dst) > start {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, name...)
+	}
+	return dst
+}
+
+// String returns the kernel's words, joined by commas: "SEEN_REPLY,ASSURED,CONFIRMED".
+func (s Status) String() string { return string(s.AppendTo(nil)) }
+
+// State is the state of a TCP, SCTP or DCCP flow: each protocol has numbers of its own.
+type State uint8
+
+var tcpStates = [...]string{
+	"NONE", "SYN_SENT", "SYN_RECV", "ESTABLISHED", "FIN_WAIT", "CLOSE_WAIT", "LAST_ACK", "TIME_WAIT", "CLOSE",
+	"SYN_SENT2",
+}
+
+var sctpStates = [...]string{
+	"NONE", "CLOSED", "COOKIE_WAIT", "COOKIE_ECHOED", "ESTABLISHED", "SHUTDOWN_SENT", "SHUTDOWN_RECD",
+	"SHUTDOWN_ACK_SENT", "HEARTBEAT_SENT", "HEARTBEAT_ACKED",
+}
+
+var dccpStates = [...]string{
+	"NONE", "REQUEST", "RESPOND", "PARTOPEN", "OPEN", "CLOSEREQ", "CLOSING", "TIMEWAIT", "IGNORE", "INVALID",
+}
+
+// StateName returns the word of conntrack(8) for the state of the flow, "" if it has none.
+func (f *Flow) StateName() string {
+	if f.Has&HasState == 0 {
+		return ""
+	}
+	var names []string
+	switch f.Orig.Proto {
+	case unix.IPPROTO_TCP:
+		names = tcpStates[:]
+	case unix.IPPROTO_SCTP:
+		names = sctpStates[:]
+	case unix.IPPROTO_DCCP:
+		names = dccpStates[:]
+	}
+	if int(f.State) < len(names) {
+		return names[f.State]
+	}
+	return "STATE" + strconv.Itoa(int(f.State))
+}

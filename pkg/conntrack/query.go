@@ -1,0 +1,291 @@
+package conntrack
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"iter"
+	"net/netip"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/nl"
+)
+
+// A NAT says which translations a query wants.
+type NAT uint8
+
+// The choices.
+const (
+	AllFlows NAT = iota // translated or not
+	AnyNAT              // translated in whatever way: two dumps, since the kernel's filter knows no "or"
+	OnlySrcNAT
+	OnlyDstNAT
+)
+
+// A Query selects flows. The zero value selects all of them.
+type Query struct {
+	Family uint8 // AF_INET or AF_INET6; 0 = both
+	NAT    NAT
+	// Status and StatusMask select flows with status & mask == Status. The kernel heeds it since Linux 5.15.
+	Status, StatusMask Status
+	// Mark and MarkMask select flows with mark & mask == Mark.
+	Mark, MarkMask uint32
+	Zone           uint16 // of this zone only, if HasZone; the kernel heeds it since Linux 6.8
+	HasZone        bool
+	// What follows is of the flow's first packet. The kernel heeds it since Linux 5.8, if family and
+	// protocol are given.
+	Proto            uint8 // IPPROTO_*; 0 = all
+	Src, Dst         netip.Addr
+	SrcPort, DstPort uint16
+}
+
+const (
+	msgNew    = unix.NFNL_SUBSYS_CTNETLINK << 8   // IPCTNL_MSG_CT_NEW
+	msgGet    = unix.NFNL_SUBSYS_CTNETLINK<<8 + 1 // IPCTNL_MSG_CT_GET
+	msgDelete = unix.NFNL_SUBSYS_CTNETLINK<<8 + 2 // IPCTNL_MSG_CT_DELETE
+)
+
+// Flows lists the flows that q selects, in no order. The Flow is overwritten by the next iteration. At most
+// one error is yielded, last: the list before it is then incomplete. When ctx ends the error is its cause.
+//
+// Leaving the loop early is fine; the next question then opens a new netlink socket.
+func (c *Conn) Flows(ctx context.Context, q *Query) iter.Seq2[*Flow, error] {
+	return func(yield func(*Flow, error) bool) {
+		for _, part := range q.dumps() {
+			if !c.dump(ctx, q, &part, yield) {
+				return
+			}
+		}
+	}
+}
+
+// dumps returns what to ask the kernel for: flows whose source is translated, then those of which only the
+// destination is. A filter by status that the caller has already is left to be checked here.
+func (q *Query) dumps() []Query {
+	all := *q
+	if q.StatusMask != 0 {
+		return []Query{all}
+	}
+	with := func(status, mask Status) Query {
+		part := all
+		part.Status, part.StatusMask = status, mask
+		return part
+	}
+	switch q.NAT {
+	case AnyNAT:
+		return []Query{with(SrcNAT, SrcNAT), with(DstNAT, SrcNAT|DstNAT)}
+	case OnlySrcNAT:
+		return []Query{with(SrcNAT, SrcNAT)}
+	case OnlyDstNAT:
+		return []Query{with(DstNAT, DstNAT)}
+	default:
+		return []Query{all}
+	}
+}
+
+// dump yields the flows that both q and part, one of its dumps, select. It reports whether to go on. A filter
+// that this kernel does not know but refuses is left out then.
+func (c *Conn) dump(ctx context.Context, q, part *Query, yield func(*Flow, error) bool) bool {
+	more, err := c.ask(ctx, q, part, part.append(c.req[:0]), yield)
+	if refused(err) && len(c.req) > nfgenLen {
+		more, err = c.ask(ctx, q, part, (&Query{Family: q.Family}).append(c.req[:0]), yield)
+	}
+	if more && err != nil {
+		yield(nil, explain(err))
+		return false
+	}
+	return more
+}
+
+func refused(err error) bool {
+	return errors.Is(err, unix.EINVAL) || errors.Is(err, unix.EOPNOTSUPP)
+}
+
+func (c *Conn) ask(ctx context.Context, q, part *Query, req []byte, yield func(*Flow, error) bool) (
+	more bool, err error,
+) {
+	c.req = req
+	r := nl.Request{Op: "dump flows", Type: msgGet, Payload: req, Answers: part.answers(req)}
+	for m, err := range c.nl.Dump(ctx, &r) {
+		if err != nil {
+			return true, err
+		}
+		if m.Type != msgNew {
+			continue
+		}
+		if err := c.take(m.Payload); err != nil {
+			return true, fmt.Errorf("%s: %w", r.Op, err)
+		}
+		if !part.selects(&c.flow) || !q.selects(&c.flow) {
+			c.stats.Skipped++
+			continue
+		}
+		c.stats.Flows++
+		if !yield(&c.flow, nil) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// take decodes one message into the Conn's Flow.
+func (c *Conn) take(payload []byte) error {
+	bad, err := c.flow.decode(payload)
+	c.stats.Malformed += uint64(bad)
+	return err
+}
+
+// append encodes the request: struct nfgenmsg and what the kernel filters by.
+func (q *Query) append(dst []byte) []byte {
+	dst = append(dst, q.Family, unix.NFNETLINK_V0, 0, 0)
+	if q.StatusMask != 0 {
+		dst = appendBE32(dst, ctaStatus, uint32(q.Status))
+		dst = appendBE32(dst, ctaStatusMask, uint32(q.StatusMask))
+	}
+	if q.MarkMask != 0 {
+		dst = appendBE32(dst, ctaMark, q.Mark)
+		dst = appendBE32(dst, ctaMarkMask, q.MarkMask)
+	}
+	if q.HasZone {
+		dst = nl.AppendAttr(dst, ctaZone, []byte{byte(q.Zone >> 8), byte(q.Zone)})
+	}
+	if flags := q.tupleFlags(); flags != 0 {
+		b, at := nl.OpenAttr(dst, ctaFilter)
+		b = nl.AppendAttrUint32(b, 1, flags) // CTA_FILTER_ORIG_FLAGS
+		dst = nl.CloseAttr(b, at)
+		t := Tuple{Src: q.Src, Dst: q.Dst, SrcPort: q.SrcPort, DstPort: q.DstPort, Proto: q.Proto}
+		dst = t.append(dst, ctaTupleOrig)
+	}
+	return dst
+}
+
+// tupleFlags says which parts of a tuple the kernel shall compare (CTA_FILTER_F_CTA_*), 0 if it cannot:
+// tuples are of one family, and ports of one protocol.
+func (q *Query) tupleFlags() (flags uint32) {
+	if q.Family == 0 || q.Proto == 0 {
+		return 0
+	}
+	flags = 1 << 3 // PROTO_NUM
+	for i, has := range [...]bool{
+		0: q.Src.IsValid(), 1: q.Dst.IsValid(), 4: q.SrcPort != 0, 5: q.DstPort != 0,
+	} {
+		if has {
+			flags |= 1 << i
+		}
+	}
+	return flags
+}
+
+// selects checks everything, since older kernels ignore what they do not know.
+func (q *Query) selects(f *Flow) bool {
+	o := &f.Orig
+	return (q.Family == 0 || q.Family == f.Family) &&
+		f.Status&q.StatusMask == q.Status&q.StatusMask &&
+		f.Mark&q.MarkMask == q.Mark&q.MarkMask &&
+		(!q.HasZone || q.Zone == f.Zone) &&
+		(q.Proto == 0 || q.Proto == o.Proto) &&
+		(!q.Src.IsValid() || q.Src == o.Src) && (!q.Dst.IsValid() || q.Dst == o.Dst) &&
+		(q.SrcPort == 0 || q.SrcPort == o.SrcPort) && (q.DstPort == 0 || q.DstPort == o.DstPort) &&
+		q.NAT.selects(f.Status)
+}
+
+func (n NAT) selects(s Status) bool {
+	switch n {
+	case AnyNAT:
+		return s&(SrcNAT|DstNAT) != 0
+	case OnlySrcNAT:
+		return s&SrcNAT != 0
+	case OnlyDstNAT:
+		return s&DstNAT != 0
+	default:
+		return true
+	}
+}
+
+// answers tells which recorded requests hold the answers to this one: the same, or one for everything.
+func (q *Query) answers(payload []byte) func(recorded []byte) bool {
+	family := q.Family
+	return func(recorded []byte) bool {
+		if len(recorded) == nfgenLen {
+			return recorded[0] == 0 || recorded[0] == family
+		}
+		return bytes.Equal(recorded, payload)
+	}
+}
+
+// Lookup asks for the flow that has a tuple, in its first packet's direction or that of the answers, without
+// a dump. If there is none the error is ErrNotFound. The Flow is valid until the next question to c.
+func (c *Conn) Lookup(ctx context.Context, t *Tuple) (*Flow, error) {
+	const op = "look up flow"
+	if !t.Src.IsValid() || !t.Dst.IsValid() || t.Src.Is4() != t.Dst.Is4() {
+		return nil, fmt.Errorf("%s from %v to %v: %w", op, t.Src, t.Dst, unix.EAFNOSUPPORT)
+	}
+	family := uint8(unix.AF_INET)
+	if t.Src.Is6() {
+		family = unix.AF_INET6
+	}
+	c.req = append(c.req[:0], family, unix.NFNETLINK_V0, 0, 0)
+	c.req = t.append(c.req, ctaTupleOrig) // the table holds both directions
+	if t.Zone != 0 {
+		c.req = nl.AppendAttr(c.req, ctaZone, []byte{byte(t.Zone >> 8), byte(t.Zone)})
+	}
+	found := false
+	for m, err := range c.nl.Get(ctx, &nl.Request{Op: op, Type: msgGet, Payload: c.req}) {
+		if errors.Is(err, unix.ENOENT) {
+			return nil, fmt.Errorf("%s: %w", op, ErrNotFound)
+		}
+		if err != nil {
+			return nil, explain(err)
+		}
+		if err := c.take(m.Payload); err != nil {
+			return nil, fmt.Errorf("%s: %w", op, err)
+		}
+		found = true
+	}
+	if !found {
+		return nil, fmt.Errorf("%s: %w", op, ErrNotFound)
+	}
+	c.stats.Flows++
+	return &c.flow, nil
+}
+
+// append encodes a tuple as attribute typ.
+func (t *Tuple) append(dst []byte, typ uint16) []byte {
+	b, tuple := nl.OpenAttr(dst, typ)
+	b, ip := nl.OpenAttr(b, 1) // CTA_TUPLE_IP
+	first := uint16(1)         // CTA_IP_V4_SRC
+	if t.Src.Is6() || t.Dst.Is6() {
+		first = 3 // CTA_IP_V6_SRC
+	}
+	for i, a := range [...]netip.Addr{t.Src, t.Dst} {
+		if a.IsValid() {
+			b = nl.AppendAttr(b, first+uint16(i), a.AsSlice())
+		}
+	}
+	b = nl.CloseAttr(b, ip)
+	b, proto := nl.OpenAttr(b, 2) // CTA_TUPLE_PROTO
+	b = nl.AppendAttr(b, 1, []byte{t.Proto})
+	switch t.Proto {
+	case unix.IPPROTO_ICMP, unix.IPPROTO_ICMPV6:
+		id := uint16(4) // CTA_PROTO_ICMP_ID
+		if t.Proto == unix.IPPROTO_ICMPV6 {
+			id = 7 // CTA_PROTO_ICMPV6_ID
+		}
+		b = nl.AppendAttr(b, id, []byte{byte(t.ICMPID >> 8), byte(t.ICMPID)})
+		b = nl.AppendAttr(b, id+1, []byte{t.ICMPType})
+		b = nl.AppendAttr(b, id+2, []byte{t.ICMPCode})
+	default:
+		b = nl.AppendAttr(b, 2, []byte{byte(t.SrcPort >> 8), byte(t.SrcPort)})
+		b = nl.AppendAttr(b, 3, []byte{byte(t.DstPort >> 8), byte(t.DstPort)})
+	}
+	return nl.CloseAttr(nl.CloseAttr(b, proto), tuple)
+}
+
+func appendBE32(dst []byte, typ uint16, v uint32) []byte {
+	var b [4]byte
+	binary.BigEndian.PutUint32(b[:], v)
+	return nl.AppendAttr(dst, typ, b[:])
+}
