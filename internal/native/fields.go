@@ -21,6 +21,13 @@ type described struct {
 func tables() []described {
 	return []described{
 		describeTable(view.Sockets(&names.Names{})),
+		describeTable(view.Routes()),
+		describeTable(view.LinkTable()),
+		describeTable(view.Addresses()),
+		describeTable(view.Neighbors()),
+		describeTable(view.Groups()),
+		describeTable(view.Stats()),
+		describeTable(view.Summary()),
 	}
 }
 

@@ -30,6 +30,7 @@ func (a *app) root() *cobra.Command {
 	a.attachSockets(sockets)
 	root.AddCommand(sockets, a.listenCmd(), a.fieldsCmd(), a.explainCmd(), a.summaryCmd(), a.waitCmd(),
 		a.killCmd(), a.recordCmd(), a.diffCmd())
+	root.AddCommand(a.tableCmds()...)
 	root.AddCommand(a.faces()...)
 	root.SetOut(a.Stdout)
 	root.SetErr(a.Stderr)

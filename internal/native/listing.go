@@ -1,0 +1,111 @@
+package native
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nlstat/nlstat/internal/names"
+	"github.com/nlstat/nlstat/internal/netns"
+	"github.com/nlstat/nlstat/internal/query"
+	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// A listing is a command that lists a table other than that of sockets. R is its row.
+type listing[R any] struct {
+	question // for its source and namespaces
+	output
+	arrange
+	exitStatus bool
+
+	rows  view.Table[R]
+	match *query.Filter[R]
+	node  *query.Node
+	// produce calls put with the rows of the namespace that the listing is in.
+	produce func(l *listing[R], place view.Place, put func(*R) error) error
+}
+
+// command makes the command of a listing.
+func (l *listing[R]) command(a *app, use, short, example string) *cobra.Command {
+	l.question.app = a
+	cmd := &cobra.Command{Use: use, Short: short, Example: example, Args: cobra.ArbitraryArgs}
+	f := cmd.Flags()
+	l.spaces.flags(f)
+	l.source.flags(f)
+	l.output.flags(f)
+	l.arrange.flags(f)
+	f.BoolVar(&l.exitStatus, "exit-status", false, "exit with 1 if nothing matched")
+	cmd.RunE = func(_ *cobra.Command, args []string) error { return l.run(args) }
+	return cmd
+}
+
+func (l *listing[R]) run(args []string) (err error) {
+	if l.node, err = query.Parse(&l.rows, args); err != nil {
+		return err
+	}
+	if l.match, err = query.Compile(&l.rows, l.node, strings.Join(args, " ")); err != nil {
+		return err
+	}
+	if l.some() {
+		l.rows.Default = append([]string{"netns"}, l.rows.Default...)
+	}
+	sheet, err := prepare(l.question.app, &l.output, &l.rows)
+	if err != nil {
+		return err
+	}
+	end := l.page(l.noPager)
+	defer func() { err = errors.Join(err, end()) }()
+	pipe, err := sheet.pipeline(l.question.app, &l.arrange)
+	if err != nil {
+		return err
+	}
+	if err := l.open(); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, l.finish()) }()
+	err = l.fill(pipe)
+	if err != nil && pipe.rows == 0 {
+		return err
+	}
+	if closeErr := pipe.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil && l.exitStatus && pipe.rows == 0 {
+		return &quit{exitNothing}
+	}
+	return err
+}
+
+// fill passes the rows of every namespace on.
+func (l *listing[R]) fill(pipe *pipe[R]) error {
+	l.links = newLinks(here)
+	l.names = names.Names{Etc: l.Etc}
+	if l.cfg.Replay != nil {
+		l.links.replay(l.cfg.Replay)
+	}
+	err := l.inSpaces(func() error {
+		return l.produce(l, view.Place{Netns: l.space, Links: l.links}, func(row *R) error {
+			if !l.match.Match(row) {
+				return nil
+			}
+			return pipe.Row(row)
+		})
+	})
+	if l.rec != nil {
+		l.links.record(l.rec)
+	}
+	if errors.Is(err, render.ErrEnough) {
+		return nil
+	}
+	return err
+}
+
+// in runs f where the files of the asked namespace are.
+func (q *question) in(f func() error) error {
+	if q.cfg.NetNS == 0 {
+		return f()
+	}
+	return netns.Do(q.cfg.NetNS, f)
+}

@@ -1,0 +1,197 @@
+package native
+
+import (
+	"errors"
+	"iter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nlstat/nlstat/internal/query"
+	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/link"
+	"github.com/nlstat/nlstat/pkg/maddr"
+	"github.com/nlstat/nlstat/pkg/mib"
+	"github.com/nlstat/nlstat/pkg/route"
+)
+
+// tableCmds are the commands that list tables other than that of sockets.
+func (a *app) tableCmds() []*cobra.Command {
+	return []*cobra.Command{a.routesCmd(), a.linksCmd(), a.addressesCmd(), a.neighborsCmd(), a.groupsCmd(), a.statsCmd()}
+}
+
+// each passes what a dump yields on. A dump that was interrupted is complete all the same, and said so.
+func each[T any](a *app, seq iter.Seq2[T, error], put func(T) error) error {
+	for row, err := range seq {
+		switch {
+		case errors.Is(err, route.ErrInterrupted):
+			a.notice("the table changed while it was read: rows may be missing or repeated")
+			return nil
+		case err != nil && a.ctx.Err() == nil:
+			return &incompleteError{err}
+		case err != nil:
+			return err
+		}
+		if err := put(row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *app) routesCmd() *cobra.Command {
+	every := false
+	l := &listing[view.Route]{rows: view.Routes(), produce: func(
+		l *listing[view.Route], place view.Place, put func(*view.Route) error,
+	) error {
+		c, err := route.Dial(&route.Config{
+			NetNS: l.cfg.NetNS, Record: l.cfg.Record, Replay: l.cfg.Replay, ReadAhead: readAhead,
+		})
+		if err != nil {
+			return err
+		}
+		defer func() { _ = c.Close() }() // nothing is lost with it
+		q := route.Query{Table: route.TableMain}
+		if every || mentions(l.node, "table", "type", "scope") {
+			q.Table = route.AllTables
+		}
+		row := view.Route{Place: place}
+		return each(l.question.app, c.Routes(l.ctx, &q), func(r *route.Route) error {
+			row.Route = r
+			return put(&row)
+		})
+	}}
+	cmd := l.command(a, "routes [FILTER...]", "List the routes of IPv4 and IPv6", `  nlstat routes
+  nlstat routes 10.0.0.0/8
+  nlstat routes --all 'protocol=bird' --jsonl=dst,gateway,iface`)
+	cmd.Flags().BoolVarP(&every, "all", "a", false, "routes of all tables, not only of main")
+	return cmd
+}
+
+// mentions tells whether a filter speaks of one of these fields.
+func mentions(n *query.Node, fields ...string) (yes bool) {
+	n.Walk(func(t *query.Test) {
+		for _, f := range fields {
+			yes = yes || t.Field == f
+		}
+	})
+	return yes
+}
+
+func (a *app) linksCmd() *cobra.Command {
+	l := &listing[view.Link]{rows: view.LinkTable(), produce: func(
+		l *listing[view.Link], place view.Place, put func(*view.Link) error,
+	) error {
+		row := view.Link{Place: place}
+		return withLinks(&l.question, func(c *link.Conn) error {
+			return each(l.question.app, c.Links(l.ctx, &link.Query{}), func(r *link.Link) error {
+				row.Link = r
+				return put(&row)
+			})
+		})
+	}}
+	return l.command(a, "links [FILTER...]", "List network interfaces and their counters", `  nlstat links
+  nlstat links up -s rx_bytes
+  nlstat links kind=veth --json`)
+}
+
+func (a *app) addressesCmd() *cobra.Command {
+	l := &listing[view.Address]{rows: view.Addresses(), produce: func(
+		l *listing[view.Address], place view.Place, put func(*view.Address) error,
+	) error {
+		row := view.Address{Place: place}
+		return withLinks(&l.question, func(c *link.Conn) error {
+			return each(l.question.app, c.Addresses(l.ctx, &link.AddressQuery{}), func(r *link.Address) error {
+				row.Address = r
+				return put(&row)
+			})
+		})
+	}}
+	return l.command(a, "addresses [FILTER...]", "List the IP addresses of links", `  nlstat addresses
+  nlstat addresses -A 10.0.0.0/8
+  nlstat addresses iface=eth0 --json=address`)
+}
+
+// withLinks runs f with a connection of pkg/link.
+func withLinks(q *question, f func(*link.Conn) error) error {
+	c, err := link.Dial(&link.Config{NetNS: q.cfg.NetNS, Record: q.cfg.Record, Replay: q.cfg.Replay})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = c.Close() }() // nothing is lost with it
+	return f(c)
+}
+
+func (a *app) neighborsCmd() *cobra.Command {
+	l := &listing[view.Neighbor]{rows: view.Neighbors(), produce: func(
+		l *listing[view.Neighbor], place view.Place, put func(*view.Neighbor) error,
+	) error {
+		c, err := route.Dial(&route.Config{NetNS: l.cfg.NetNS, Record: l.cfg.Record, Replay: l.cfg.Replay})
+		if err != nil {
+			return err
+		}
+		defer func() { _ = c.Close() }() // nothing is lost with it
+		row := view.Neighbor{Place: place}
+		return each(l.question.app, c.Neighbors(l.ctx, &route.NeighborQuery{}), func(r *route.Neighbor) error {
+			row.Neighbor = r
+			return put(&row)
+		})
+	}}
+	return l.command(a, "neighbors [FILTER...]", "List other hosts on the links (ARP, neighbor discovery)",
+		`  nlstat neighbors
+  nlstat neighbors state=failed
+  nlstat neighbors eth0 --json`)
+}
+
+func (a *app) groupsCmd() *cobra.Command {
+	l := &listing[view.Group]{rows: view.Groups(), produce: func(
+		l *listing[view.Group], place view.Place, put func(*view.Group) error,
+	) error {
+		c, err := maddr.Dial(&maddr.Config{NetNS: l.cfg.NetNS, Record: l.cfg.Record, Replay: l.cfg.Replay})
+		if err != nil {
+			return err
+		}
+		defer func() { _ = c.Close() }() // nothing is lost with it
+		row := view.Group{Place: place}
+		return each(l.question.app, c.Groups(l.ctx, &maddr.Query{Users: true}), func(r *maddr.Group) error {
+			row.Group = r
+			return put(&row)
+		})
+	}}
+	return l.command(a, "groups [FILTER...]", "List multicast groups that the links listen to", `  nlstat groups
+  nlstat groups 224.0.0.251 -A`)
+}
+
+func (a *app) statsCmd() *cobra.Command {
+	every := false
+	l := &listing[view.Stat]{rows: view.Stats(), produce: func(
+		l *listing[view.Stat], place view.Place, put func(*view.Stat) error,
+	) error {
+		r := mib.Reader{Config: mib.Config{NetNS: l.cfg.NetNS}}
+		if l.rec != nil {
+			r.Record = l.rec.File
+		}
+		if l.cfg.Replay != nil {
+			r.Replay = l.cfg.Replay.File
+		}
+		var snap mib.Snapshot
+		if err := r.Read(&snap); err != nil {
+			return err
+		}
+		row := view.Stat{Place: place}
+		for i := range snap.Metrics {
+			row.Metric = snap.Metrics[i]
+			if row.Value == 0 && !every && !mentions(l.node, "value") {
+				continue
+			}
+			if err := put(&row); err != nil {
+				return err
+			}
+		}
+		return nil
+	}}
+	cmd := l.command(a, "stats [FILTER...]", "List the protocol counters that are not zero", `  nlstat stats
+  nlstat stats retrans
+  nlstat stats section=TcpExt 'value>0' --json`)
+	cmd.Flags().BoolVarP(&every, "all", "a", false, "counters that are zero as well")
+	return cmd
+}
