@@ -140,7 +140,7 @@ func makeMPTCP(s *sockets) {
 
 func makeVsock(s *sockets) {
 	s.pair(unix.AF_VSOCK, 0, &unix.SockaddrVM{CID: unix.VMADDR_CID_LOCAL, Port: 9200}, true)
-		if l := s.open(unix.AF_VSOCK, unix.SOCK_STREAM, 0); l >= 0 {
+	if l := s.open(unix.AF_VSOCK, unix.SOCK_STREAM, 0); l >= 0 {
 		s.must(unix.Bind(l, &unix.SockaddrVM{CID: unix.VMADDR_CID_ANY, Port: 9201}))
 		s.must(unix.Listen(l, 3))
 	}

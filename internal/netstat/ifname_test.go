@@ -29,8 +29,15 @@ func TestAppendBytes(t *testing.T) {
 		v    uint64
 		want string
 	}{
-		{0, "0.0 B"}, {1023, "1023.0 B"}, {1024, "1024.0 B"}, {1025, "1.0 KiB"}, {2047, "1.9 KiB"},
-		{1 << 20, "1024.0 KiB"}, {1<<20 + 1, "1.0 MiB"}, {1<<60 + 1, "1.0 EiB"}, {1<<64 - 1, "16.0 EiB"},
+		{0, "0.0 B"},
+		{1023, "1023.0 B"},
+		{1024, "1024.0 B"},
+		{1025, "1.0 KiB"},
+		{2047, "1.9 KiB"},
+		{1 << 20, "1024.0 KiB"},
+		{1<<20 + 1, "1.0 MiB"},
+		{1<<60 + 1, "1.0 EiB"},
+		{1<<64 - 1, "16.0 EiB"},
 	} {
 		if got := string(appendBytes(nil, tt.v)); got != " ("+tt.want+")\n" {
 			t.Errorf("appendBytes(%d) = %q, want %q", tt.v, got, tt.want)

@@ -159,8 +159,14 @@ func (t *tool) appendInterface(b []byte, f *iface) []byte {
 			value uint64
 			width int
 		}{
-			{s.RxPackets, 8}, {s.RxErrors, 6}, {s.RxDrop(), 6}, {s.RxFIFOErrors, -6},
-			{s.TxPackets, 8}, {s.TxErrors, 6}, {s.TxDropped, 6}, {s.TxFIFOErrors, 6},
+			{s.RxPackets, 8},
+			{s.RxErrors, 6},
+			{s.RxDrop(), 6},
+			{s.RxFIFOErrors, -6},
+			{s.TxPackets, 8},
+			{s.TxErrors, 6},
+			{s.TxDropped, 6},
+			{s.TxFIFOErrors, 6},
 		} {
 			if c.width < 0 {
 				b = leftUint(b, c.value, -c.width)
