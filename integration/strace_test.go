@@ -12,7 +12,7 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-var openedProcNet = regexp.MustCompile(`"(/proc/(?:\d+|self|thread-self)?/?(?:task/\d+/)?net/([^"]*))"`)
+var openedProcNet = regexp.MustCompile(`open[^(]*\([^"]*"(/proc/(?:\d+|self|thread-self)?/?(?:task/\d+/)?net/([^"]*))"`)
 
 // TestNoProcNet looks at the system calls: the sockets come over netlink, and under /proc/net only
 // sockstat and sockstat6 are opened, which say how many there are.

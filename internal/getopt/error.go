@@ -1,5 +1,7 @@
 package getopt
 
+import "strings"
+
 // ErrorKind tells the six mistakes apart.
 type ErrorKind uint8
 
@@ -35,9 +37,10 @@ var texts = [...][2]string{
 // Error returns glibc's line without its newline, the program's name in front.
 func (e *Error) Error() string {
 	t := texts[e.Kind]
-	line := e.name + ": " + t[0] + e.word + t[1]
+	var b strings.Builder
+	b.WriteString(e.name + ": " + t[0] + e.word + t[1])
 	for _, c := range e.Candidates {
-		line += " '--" + c + "'"
+		b.WriteString(" '--" + c + "'")
 	}
-	return line
+	return b.String()
 }

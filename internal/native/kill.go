@@ -32,7 +32,8 @@ Needs CAP_NET_ADMIN.`,
 	return cmd
 }
 
-var errNoFilter = errors.New("kill: a filter is needed: this would close every socket (`any` says that you mean it)")
+var errNoFilter = errors.New("kill: a filter is needed: this would close every socket " +
+	"(`any` says that you mean it)")
 
 func (s *socketsCmd) kill(args []string, yes bool) error {
 	if err := s.parse(args); err != nil {

@@ -3,6 +3,7 @@ package native
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/pflag"
 
@@ -140,9 +141,9 @@ func (o *output) look(a *app, r *render.Options) error {
 
 // lead puts columns in front that must not be missing.
 func (s *sheet[T]) lead(t *view.Table[T], keys ...string) {
-	for i := len(keys) - 1; i >= 0; i-- {
-		if render.Find(s.cols, keys[i]) < 0 {
-			s.cols = append([]render.Column[T]{t.Columns[render.Find(t.Columns, keys[i])]}, s.cols...)
+	for _, key := range slices.Backward(keys) {
+		if render.Find(s.cols, key) < 0 {
+			s.cols = append([]render.Column[T]{t.Columns[render.Find(t.Columns, key)]}, s.cols...)
 		}
 	}
 }

@@ -41,11 +41,14 @@ func (p *peers) take(s *diag.Socket, local map[netip.Addr]bool) {
 
 // peerKinds are the protocols whose other end is looked for by address.
 var peerKinds = [...]diag.Query{
-	{Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP, States: diag.States(diag.StateEstablished, diag.StateCloseWait)},
-	{Family: unix.AF_INET6, Protocol: unix.IPPROTO_TCP, States: diag.States(diag.StateEstablished, diag.StateCloseWait)},
-	{Family: unix.AF_INET, Protocol: unix.IPPROTO_UDP, States: diag.States(diag.StateEstablished)},
-	{Family: unix.AF_INET6, Protocol: unix.IPPROTO_UDP, States: diag.States(diag.StateEstablished)},
+	{Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP, States: connected},
+	{Family: unix.AF_INET6, Protocol: unix.IPPROTO_TCP, States: connected},
+	{Family: unix.AF_INET, Protocol: unix.IPPROTO_UDP, States: 1 << diag.StateEstablished},
+	{Family: unix.AF_INET6, Protocol: unix.IPPROTO_UDP, States: 1 << diag.StateEstablished},
 }
+
+// connected are the states in which both ends know one another.
+const connected = 1<<diag.StateEstablished | 1<<diag.StateCloseWait
 
 // findPeers lists connections once ahead of the rows, if a column or the filter wants their other ends.
 func (q *question) findPeers(needs uint32) (*peers, error) {

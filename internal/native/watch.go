@@ -20,7 +20,8 @@ type watch struct {
 }
 
 func (w *watch) flags(f *pflag.FlagSet) {
-	f.StringVarP(&w.every, "watch", "w", "", "repeat every 2s, or =TIME: redraw a table, write events to --jsonl")
+	f.StringVarP(&w.every, "watch", "w", "",
+		"repeat every 2s, or =TIME: redraw a table, write events to --jsonl")
 	f.Lookup("watch").NoOptDefVal = "2s"
 	f.IntVar(&w.times, "times", 0, "with --watch: repeat so many times, 0 = for ever")
 }

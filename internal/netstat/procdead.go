@@ -57,7 +57,7 @@ var (
 )
 
 // print prints the sockets of the family.
-func (d *deadFamily) print(t *tool, _ context.Context) status {
+func (d *deadFamily) print(t *tool, _ context.Context) status { //nolint:revive // the shape of a section
 	if !t.familyShown(d.family) {
 		return statusOK
 	}
@@ -119,7 +119,8 @@ func ax25Row(_ *tool, b, line []byte) ([]byte, bool) {
 		sendQ, recvQ = 0, 0
 	}
 	dest, _, _ = strings.Cut(dest, ",")
-	b = columns(b, "  ", column{dest, 9}, column{source, 9}, column{device, 6}, column{stateName(ax25States[:], state), 11})
+	word := stateName(ax25States[:], state)
+	b = columns(b, "  ", column{dest, 9}, column{source, 9}, column{device, 6}, column{word, 11})
 	return appendSequence(b, vr, vs, sendQ, recvQ, 3), true
 }
 
@@ -140,7 +141,8 @@ func x25Row(t *tool, b, line []byte) ([]byte, bool) {
 	if !numbers(&f, &sendQ, &recvQ) || channel == 0 && !t.given('a') {
 		return b, false
 	}
-	b = columns(b, " ", column{string(line[:destEnd]), 15}, column{string(line[source:sourceEnd]), 15}, column{device, 7})
+	from := string(line[source:sourceEnd])
+	b = columns(b, " ", column{string(line[:destEnd]), 15}, column{from, 15}, column{device, 7})
 	b = leftInt(b, channel, 3)
 	b = append(b, "  "...)
 	b = columns(b, "  ", column{stateName(x25States[:], state), 11})
@@ -155,7 +157,8 @@ func netromRow(_ *tool, b, line []byte) ([]byte, bool) {
 	}
 	f := fields(line[rest:])
 	device := string(f.next())
-	if bytes.IndexByte(f.next(), '/') < 0 || bytes.IndexByte(f.next(), '/') < 0 {
+	mine, peers := f.next(), f.next()
+	if bytes.IndexByte(mine, '/') < 0 || bytes.IndexByte(peers, '/') < 0 {
 		return b, false // no circuit numbers: not what we think it is
 	}
 	f = bytes.ReplaceAll(f, []byte("/"), []byte(" ")) // the timers' "now/limit" are two words each

@@ -25,7 +25,8 @@ type sctpSocket struct {
 // sctpTable prints endpoints, then associations, as -a and -l select them.
 func (t *tool) sctpTable(context.Context) status {
 	if t.given('a') || t.given('l') {
-		if code := t.sctpFile(sctpEndpointsPath, "eps", parseEndpoint, (*tool).appendSCTPEndpoint); code != statusOK {
+		code := t.sctpFile(sctpEndpointsPath, "eps", parseEndpoint, (*tool).appendSCTPEndpoint)
+		if code != statusOK {
 			return code
 		}
 	}

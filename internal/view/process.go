@@ -64,8 +64,8 @@ var processColumns = [...]render.Column[Socket]{
 	{
 		Key: "peer_process", Title: "PEER-PROCESS", Kind: render.String, Needs: NeedPeer,
 		Fit: render.Fit{Min: 14, Drop: 1},
-		Help: "Names of the processes at the other end, if that is on this host: of connections over loopback and " +
-			"between addresses of the host, of unix sockets, and with --all-netns between network namespaces.",
+		Help: "Names of the processes at the other end, if that is on this host: of connections over loopback " +
+			"and between addresses of the host, of unix sockets, and with --all-netns between network namespaces.",
 		Value: func(s *Socket) render.Value {
 			refs := s.peerRefs()
 			if len(refs) == 0 {

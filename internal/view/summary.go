@@ -1,6 +1,8 @@
 package view
 
 import (
+	"strings"
+
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/render"
 )
@@ -79,23 +81,20 @@ func Summary() Table[Count] {
 			return n
 		})
 	}
-	t.add("recvq", "RECV-Q", "Bytes that wait to be read.", render.ByteSize, func(c *Count) uint64 { return c.RecvQ })
-	t.add("sendq", "SEND-Q", "Bytes that wait to be sent.", render.ByteSize, func(c *Count) uint64 { return c.SendQ })
+	recvq, sendq := func(c *Count) uint64 { return c.RecvQ }, func(c *Count) uint64 { return c.SendQ }
+	t.add("recvq", "RECV-Q", "Bytes that wait to be read.", render.ByteSize, recvq)
+	t.add("sendq", "SEND-Q", "Bytes that wait to be sent.", render.ByteSize, sendq)
 	return t
 }
 
 func stateText(states []diag.State) string {
-	text := ""
-	for i, s := range states {
-		if s == diag.StateNewSynRecv || s == diag.StateBoundInactive {
-			continue // has the name of another
+	var words []string
+	for _, s := range states {
+		if s != diag.StateNewSynRecv && s != diag.StateBoundInactive { // have the name of another
+			words = append(words, StateName(s))
 		}
-		if i > 0 {
-			text += " or "
-		}
-		text += StateName(s)
 	}
-	return text
+	return strings.Join(words, " or ")
 }
 
 // add adds a column of numbers that text leaves out where they are zero.

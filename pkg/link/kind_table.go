@@ -49,7 +49,7 @@ var memberTables = map[string][]property{
 
 var bridgeTable = []property{
 	1: {"forward_delay", num}, 2: {"hello_time", num}, 3: {"max_age", num},
-	4: {"ageing_time", num}, //nolint:misspell // the kernel's word
+	4: {"ageing_time", num},
 	5: {"stp_state", num}, 6: {"priority", num}, 7: {"vlan_filtering", num},
 	8: {"vlan_protocol", protocol}, 9: {"group_fwd_mask", num}, 10: {"root_id", bridgeID},
 	11: {"bridge_id", bridgeID}, 12: {"root_port", num}, 13: {"root_path_cost", num},
@@ -99,7 +99,7 @@ var bondTable = []property{
 var vxlanTable = []property{ // IFLA_VXLAN_*
 	1: {"id", num}, 2: {"group", ip}, 3: {"link", index}, 4: {"local", ip}, 5: {"ttl", num},
 	6: {"tos", num}, 7: {"learning", yes},
-	8: {"ageing", num}, //nolint:misspell // the kernel's word
+	8: {"ageing", num},
 	9: {"limit", num}, 10: {"port_range", ports}, 11: {"proxy", yes}, 12: {"rsc", yes},
 	13: {"l2miss", yes}, 14: {"l3miss", yes}, 15: {"port", be}, 16: {"group6", ip},
 	17: {"local6", ip}, 18: {"udp_csum", yes}, 19: {"udp_zero_csum6_tx", yes},

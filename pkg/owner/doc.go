@@ -22,6 +22,6 @@
 // processes are visible), and the sockets themselves.
 //
 // Start reading in owner.go and index.go. The walk over /proc is in walk.go, worker.go, table.go and
-// threads.go; the BPF iterator in iterate.go (what it reads), program.go (what the kernel runs), btf.go (where
-// the kernel keeps things) and bpf.go (the system call). choose.go says which of them.
+// threads.go; the BPF iterator in iterate.go (what it reads), program.go (what the kernel runs), btf.go
+// (where the kernel keeps things) and bpf.go (the system call). choose.go says which of them.
 package owner

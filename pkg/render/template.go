@@ -29,7 +29,9 @@ const (
 	formCSV
 )
 
-var templateForms = map[string]templateForm{"plain": formPlain, "human": formHuman, "json": formJSON, "csv": formCSV}
+var templateForms = map[string]templateForm{
+	"plain": formPlain, "human": formHuman, "json": formJSON, "csv": formCSV,
+}
 
 // ParseTemplate reads a template. A line feed is added unless it ends with one.
 func ParseTemplate(s string) (*Template, error) {
