@@ -51,7 +51,8 @@ var (
 
 // procStates are the states of the sockets that the files under /proc list: bound sockets that are
 // neither listening nor connected are not among them.
-const procStates = diag.AllStates &^ (1<<diag.StateUnknown | 1<<diag.StateNewSynRecv | 1<<diag.StateBoundInactive)
+const procStates = diag.AllStates &^
+	(1<<diag.StateUnknown | 1<<diag.StateNewSynRecv | 1<<diag.StateBoundInactive)
 
 // noRemotePort goes by the port, not by the state.
 func noRemotePort(s *diag.Socket) bool { return s.Remote.Port() == 0 }
@@ -180,8 +181,9 @@ func udpState(b []byte, s *diag.Socket) []byte {
 		return append(b, "ESTABLISHED"...)
 	case diag.StateClose:
 		return b
+	default:
+		return append(b, "UNKNOWN"...)
 	}
-	return append(b, "UNKNOWN"...)
 }
 
 // rawState is a number: the reference never learnt the names.

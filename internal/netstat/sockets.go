@@ -20,14 +20,19 @@ type section struct {
 	print func(*tool, context.Context) status
 }
 
+// printTable makes the function of a section that is one table of inet sockets.
+func printTable(p *ipTable) func(*tool, context.Context) status {
+	return func(t *tool, ctx context.Context) status { return t.inetTable(ctx, p) }
+}
+
 // sections are the parts in the order that they are printed in, whatever the order of the options.
 var sections = []section{
 	{(*tool).inetTitleDue, (*tool).inetTitle},
-	{func(t *tool) bool { return t.shown('t') }, func(t *tool, ctx context.Context) status { return t.inetTable(ctx, &tcpTable) }},
+	{func(t *tool) bool { return t.shown('t') }, printTable(&tcpTable)},
 	{func(t *tool) bool { return t.shown('S') }, (*tool).sctpTable},
-	{func(t *tool) bool { return t.shown('u') }, func(t *tool, ctx context.Context) status { return t.inetTable(ctx, &udpTable) }},
-	{func(t *tool) bool { return t.shown('U') }, func(t *tool, ctx context.Context) status { return t.inetTable(ctx, &udpliteTable) }},
-	{func(t *tool) bool { return t.shown('w') }, func(t *tool, ctx context.Context) status { return t.inetTable(ctx, &rawTable) }},
+	{func(t *tool) bool { return t.shown('u') }, printTable(&udpTable)},
+	{func(t *tool) bool { return t.shown('U') }, printTable(&udpliteTable)},
+	{func(t *tool) bool { return t.shown('w') }, printTable(&rawTable)},
 	{func(t *tool) bool { return t.familyShown(famUnix) }, (*tool).unixTable},
 	{func(t *tool) bool { return t.familyShown(famIPX) }, (*tool).ipxTable},
 	{func(*tool) bool { return true }, (*tool).deadTables},
