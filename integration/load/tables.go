@@ -83,8 +83,8 @@ func acknowledged(fd int) error {
 // addConntrack adds n UDP flows straight into the table, without a packet.
 func addConntrack(n int) error {
 	for i := range n {
-		src := net.IPv4(10, byte(i>>16), byte(i>>8), byte(i))
-		dst := net.IPv4(192, 0, 2, 1)
+		src := net.IPv4(10, byte(i>>16), byte(i>>8), byte(i)).To4() // sixteen bytes are taken for IPv6
+		dst := net.IPv4(192, 0, 2, 1).To4()
 		flow := &netlink.ConntrackFlow{FamilyType: unix.AF_INET, TimeOut: 3600}
 		flow.Forward = netlink.IPTuple{SrcIP: src, DstIP: dst, SrcPort: 5353, DstPort: 53}
 		flow.Reverse = netlink.IPTuple{SrcIP: dst, DstIP: src, SrcPort: 53, DstPort: 5353}
