@@ -196,7 +196,7 @@ func (p *program) showVsock(ctx context.Context) {
 		return
 	}
 	p.list(ctx, &diag.Query{Family: unix.AF_VSOCK, States: p.sel.states}, func(s *diag.Socket) error {
-		if p.filter.match(s) {
+		if _, tables := vsockTable(s); p.sel.tables&tables != 0 && p.filter.match(s) {
 			p.vsockRow(s)
 		}
 		return nil

@@ -8,16 +8,22 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
+// vsockTable returns the word of a socket in the Netid column and its table; both are shown if it is
+// of neither.
+func vsockTable(s *diag.Socket) (word string, tables tableSet) {
+	switch s.Type {
+	case unix.SOCK_STREAM:
+		return "v_str", tablesOf(tableVsockStream)
+	case unix.SOCK_DGRAM:
+		return "v_dgr", tablesOf(tableVsockDgram)
+	}
+	return "???", vsockTables
+}
+
 // vsockRow adds the row of an AF_VSOCK socket.
 func (p *program) vsockRow(s *diag.Socket) {
 	t, v := p.sheet, &s.Vsock
-	word := "???"
-	switch s.Type {
-	case unix.SOCK_STREAM:
-		word = "v_str"
-	case unix.SOCK_DGRAM:
-		word = "v_dgr"
-	}
+	word, _ := vsockTable(s)
 	b := p.beginRow(word, s.State, 0, 0)
 	b = t.end(append(appendVsock(b, v.LocalCID), ':'), colLocal)
 	b = t.end(appendVsock(b, v.LocalPort), colLocalPort)
