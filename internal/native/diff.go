@@ -16,9 +16,9 @@ func (a *app) diffCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diff A [B] [-- FILTER...]",
 		Short: "Compare two recordings, or a recording with now",
-		Long: `List the sockets that are new, closed or in another state in recording B, or now, against
-recording A. Sockets are told apart by protocol and cookie. Exits with 1 if there is a difference
-and --exit-status is set.`,
+		Long: `List the sockets that are new, closed or in another state in recording B, or now,
+against recording A. Sockets are told apart by protocol and cookie. Exits with 1 if there is a
+difference and --exit-status is set.`,
 		Example: `  nlstat record before.nls
   nlstat diff before.nls
   nlstat diff before.nls after.nls --json -- tcp and not time-wait`,

@@ -64,7 +64,8 @@ func (q *question) explain(needs uint32) (string, error) {
 	}
 	b.WriteString("asks for: " + wanted(needs) + "\n")
 	if needs&(view.NeedOwner|view.NeedPeer) != 0 {
-		b.WriteString("reads:    the descriptor tables of all processes, while the sockets are on their way\n")
+		b.WriteString("reads:    the descriptor tables of all processes, while the sockets are on " +
+			"their way\n")
 	}
 	if needs&view.NeedCgroup != 0 {
 		b.WriteString("reads:    the control group tree, once\n")

@@ -19,9 +19,9 @@ func (a *app) killCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "kill FILTER...",
 		Short: "Close sockets, whoever holds them; without --yes only show which",
-		Long: `Close every socket that matches the filter: the process that holds it gets ECONNABORTED, the peer
-a reset. Without --yes nothing is closed, and what would be is listed. Sockets in every state count.
-Needs CAP_NET_ADMIN.`,
+		Long: `Close every socket that matches the filter: the process that holds it gets ECONNABORTED, the
+peer a reset. Without --yes nothing is closed, and what would be is listed. Sockets in every
+state count. Needs CAP_NET_ADMIN.`,
 		Example: `  nlstat kill 'dst 10.0.0.7'
   nlstat kill --yes 'close-wait and proc=app'`,
 		Args: cobra.ArbitraryArgs,
@@ -32,8 +32,7 @@ Needs CAP_NET_ADMIN.`,
 	return cmd
 }
 
-var errNoFilter = errors.New("kill: a filter is needed: this would close every socket " +
-	"(`any` says that you mean it)")
+var errNoFilter = errors.New("kill: a filter is needed: without one this would close every socket (`any` does)")
 
 func (s *socketsCmd) kill(args []string, yes bool) error {
 	if err := s.parse(args); err != nil {

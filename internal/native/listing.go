@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nlstat/nlstat/internal/names"
-	"github.com/nlstat/nlstat/internal/netns"
 	"github.com/nlstat/nlstat/internal/query"
 	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/render"
@@ -100,12 +99,4 @@ func (l *listing[R]) fill(pipe *pipe[R]) error {
 		return nil
 	}
 	return err
-}
-
-// in runs f where the files of the asked namespace are.
-func (q *question) in(f func() error) error {
-	if q.cfg.NetNS == 0 {
-		return f()
-	}
-	return netns.Do(q.cfg.NetNS, f)
 }

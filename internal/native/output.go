@@ -143,7 +143,7 @@ func (o *output) look(a *app, r *render.Options) error {
 func (s *sheet[T]) lead(t *view.Table[T], keys ...string) {
 	for _, key := range slices.Backward(keys) {
 		if render.Find(s.cols, key) < 0 {
-			s.cols = append([]render.Column[T]{t.Columns[render.Find(t.Columns, key)]}, s.cols...)
+			s.cols = slices.Insert(s.cols, 0, t.Columns[render.Find(t.Columns, key)])
 		}
 	}
 }

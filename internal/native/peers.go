@@ -43,12 +43,11 @@ func (p *peers) take(s *diag.Socket, local map[netip.Addr]bool) {
 var peerKinds = [...]diag.Query{
 	{Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP, States: connected},
 	{Family: unix.AF_INET6, Protocol: unix.IPPROTO_TCP, States: connected},
-	{Family: unix.AF_INET, Protocol: unix.IPPROTO_UDP, States: 1 << diag.StateEstablished},
-	{Family: unix.AF_INET6, Protocol: unix.IPPROTO_UDP, States: 1 << diag.StateEstablished},
+	{Family: unix.AF_INET, Protocol: unix.IPPROTO_UDP, States: connected},
+	{Family: unix.AF_INET6, Protocol: unix.IPPROTO_UDP, States: connected},
 }
 
-// connected are the states in which both ends know one another.
-const connected = 1<<diag.StateEstablished | 1<<diag.StateCloseWait
+const connected diag.StateSet = 1<<diag.StateEstablished | 1<<diag.StateCloseWait
 
 // findPeers lists connections once ahead of the rows, if a column or the filter wants their other ends.
 func (q *question) findPeers(needs uint32) (*peers, error) {
@@ -61,7 +60,8 @@ func (q *question) findPeers(needs uint32) (*peers, error) {
 		switch {
 		case q.cfg.Replay != nil: // the addresses of the recorded host are not known
 		case q.cfg.NetNS != 0:
-			_ = netns.Do(q.cfg.NetNS, func() error { local = localAddresses(); return nil }) // loopback is left
+			_ = netns.Do(q.cfg.NetNS,
+				func() error { local = localAddresses(); return nil }) // loopback is left
 		default:
 			local = localAddresses()
 		}

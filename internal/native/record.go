@@ -15,8 +15,8 @@ func (a *app) recordCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "record FILE [FILTER...]",
 		Short: "Write everything that is known of all sockets to a file for --replay and diff",
-		Long: `Write the kernel's answers about all sockets, with every part of them, and who holds them to FILE.
-Any listing can be made from it later, on any machine: nlstat --replay FILE.`,
+		Long: `Write the kernel's answers about all sockets, with every part of them, and who holds them, to
+FILE. Any listing can be made from it later, on any machine: nlstat --replay FILE.`,
 		Example: `  nlstat record before.nls
   nlstat --replay before.nls -c +rtt,unit
   nlstat diff before.nls`,

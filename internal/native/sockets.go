@@ -70,7 +70,9 @@ func (a *app) listenCmd() *cobra.Command {
 	s.flagsOf(cmd)
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		s.listening = true
-		s.columnsByDefault = []string{"proto", "local", "process", "user", "unit", "accept_queue", "accept_limit"}
+		s.columnsByDefault = []string{
+			"proto", "local", "process", "user", "unit", "accept_queue", "accept_limit",
+		}
 		return s.run(args)
 	}
 	return cmd

@@ -97,7 +97,8 @@ func (n *namer) container(ns *netns.Namespace) string {
 	}
 	if n.index == nil { // one that looks for nothing knows processes all the same
 		var err error
-		if n.index, err = owner.Scan(n.ctx, &owner.Config{Wanted: []uint32{}, Method: owner.Proc}); err != nil {
+		cfg := owner.Config{Wanted: []uint32{}, Method: owner.Proc}
+		if n.index, err = owner.Scan(n.ctx, &cfg); err != nil {
 			return ""
 		}
 	}

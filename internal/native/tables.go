@@ -16,7 +16,9 @@ import (
 
 // tableCmds are the commands that list tables other than that of sockets.
 func (a *app) tableCmds() []*cobra.Command {
-	return []*cobra.Command{a.routesCmd(), a.linksCmd(), a.addressesCmd(), a.neighborsCmd(), a.groupsCmd(), a.statsCmd()}
+	return []*cobra.Command{
+		a.routesCmd(), a.linksCmd(), a.addressesCmd(), a.neighborsCmd(), a.groupsCmd(), a.statsCmd(),
+	}
 }
 
 // each passes what a dump yields on. A dump that was interrupted is complete all the same, and said so.
@@ -100,10 +102,11 @@ func (a *app) addressesCmd() *cobra.Command {
 	) error {
 		row := view.Address{Place: place}
 		return withLinks(&l.question, func(c *link.Conn) error {
-			return each(l.question.app, c.Addresses(l.ctx, &link.AddressQuery{}), func(r *link.Address) error {
-				row.Address = r
-				return put(&row)
-			})
+			return each(l.question.app, c.Addresses(l.ctx, &link.AddressQuery{}),
+				func(r *link.Address) error {
+					row.Address = r
+					return put(&row)
+				})
 		})
 	}}
 	return l.command(a, "addresses [FILTER...]", "List the IP addresses of links", `  nlstat addresses
@@ -131,10 +134,11 @@ func (a *app) neighborsCmd() *cobra.Command {
 		}
 		defer func() { _ = c.Close() }() // nothing is lost with it
 		row := view.Neighbor{Place: place}
-		return each(l.question.app, c.Neighbors(l.ctx, &route.NeighborQuery{}), func(r *route.Neighbor) error {
-			row.Neighbor = r
-			return put(&row)
-		})
+		return each(l.question.app, c.Neighbors(l.ctx, &route.NeighborQuery{}),
+			func(r *route.Neighbor) error {
+				row.Neighbor = r
+				return put(&row)
+			})
 	}}
 	return l.command(a, "neighbors [FILTER...]", "List other hosts on the links (ARP, neighbor discovery)",
 		`  nlstat neighbors
@@ -157,7 +161,8 @@ func (a *app) groupsCmd() *cobra.Command {
 			return put(&row)
 		})
 	}}
-	return l.command(a, "groups [FILTER...]", "List multicast groups that the links listen to", `  nlstat groups
+	return l.command(a, "groups [FILTER...]", "List multicast groups that the links listen to",
+		`  nlstat groups
   nlstat groups 224.0.0.251 -A`)
 }
 

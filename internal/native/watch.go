@@ -128,8 +128,7 @@ func (w *watcher) sight(row *view.Socket) {
 	key := watchKey{row.Netns, keyOf(row.Socket)}
 	was := w.seen[key]
 	row.Result, row.Rates = "", view.Rates{}
-	switch {
-	case was == nil:
+	if was == nil {
 		was = &sighting{first: w.now}
 		w.seen[key] = was
 		row.Result = "present"
@@ -137,7 +136,7 @@ func (w *watcher) sight(row *view.Socket) {
 			row.Result = "new"
 			w.news++
 		}
-	default:
+	} else {
 		row.Rates = view.Rates{Age: w.now.Sub(was.first), Interval: w.now.Sub(was.last), Was: was.counters}
 		if was.state != row.State {
 			row.Result = "changed"
@@ -173,7 +172,8 @@ func (w *watcher) farewell(row *view.Socket, put func(*view.Socket) error) error
 // events writes what has changed, or all rows if rates are among the columns.
 func (w *watcher) events() error {
 	t := w.table
-	t.Columns = append([]render.Column[view.Socket]{view.EventColumn(), view.TimeColumn(w.clock)}, t.Columns...)
+	first := []render.Column[view.Socket]{view.EventColumn(), view.TimeColumn(w.clock)}
+	t.Columns = append(first, t.Columns...)
 	t.Default = append([]string{"event", "time"}, t.Default...)
 	sheet, err := prepare(w.app, &w.output, &t)
 	if err != nil {

@@ -51,7 +51,8 @@ func Describe[T any](t *Table[T]) []FieldInfo {
 			continue
 		}
 		list = append(list, FieldInfo{
-			Key: f.Name, Kind: f.Kind, Help: f.Help, Aliases: f.Aliases, FilterOnly: true, Costs: costOf(f.Needs),
+			Key: f.Name, Kind: f.Kind,
+			Help: f.Help, Aliases: f.Aliases, FilterOnly: true, Costs: costOf(f.Needs),
 		})
 	}
 	return list
@@ -125,12 +126,14 @@ func Fields() Table[FieldInfo] {
 				Value: func(f *FieldInfo) render.Value { return render.Name(f.Kind.String()) },
 			},
 			{
-				Key: "unit", Title: "UNIT", Kind: render.String, Help: "Unit of the number in machine formats.",
+				Key: "unit", Title: "UNIT", Kind: render.String,
+				Help:  "Unit of the number in machine formats.",
 				Value: func(f *FieldInfo) render.Value { return render.Name(f.Unit()) },
 				Fit:   render.Fit{Drop: 2},
 			},
 			{
-				Key: "default", Title: "DEFAULT", Kind: render.Boolean, Help: "Whether the text table has it by default.",
+				Key: "default", Title: "DEFAULT", Kind: render.Boolean,
+				Help:  "Whether the text table has it by default.",
 				Value: func(f *FieldInfo) render.Value { return render.Bool(f.Default) },
 				Fit:   render.Fit{Drop: 3},
 			},
@@ -150,7 +153,8 @@ func Fields() Table[FieldInfo] {
 				Value: func(f *FieldInfo) render.Value { return render.Name(strings.Join(f.Aliases, ",")) },
 			},
 			{
-				Key: "help", Title: "MEANING", Kind: render.String, Fit: render.Fit{Min: 20}, Help: "What it means.",
+				Key: "help", Title: "MEANING", Kind: render.String, Fit: render.Fit{Min: 20},
+				Help:  "What it means.",
 				Value: func(f *FieldInfo) render.Value { return render.Name(f.Help) },
 			},
 		},

@@ -30,11 +30,13 @@ func LinkTable() Table[Link] {
 				Style: func(*Link) render.Style { return render.Strong },
 			},
 			{
-				Key: "index", Title: "INDEX", Kind: render.Unsigned, Right: true, Help: "Number in its namespace.",
+				Key: "index", Title: "INDEX", Kind: render.Unsigned, Right: true,
+				Help:  "Number in its namespace.",
 				Value: func(l *Link) render.Value { return render.Uint(uint64(l.Index)) },
 			},
 			{
-				Key: "state", Title: "STATE", Kind: render.String, Help: "What it is able to do now: up, down, dormant, unknown.",
+				Key: "state", Title: "STATE", Kind: render.String,
+				Help:  "What it is able to do now: up, down, dormant, unknown.",
 				Value: func(l *Link) render.Value { return render.Name(l.OperState.String()) },
 				Style: func(l *Link) render.Style {
 					if l.Up() {
@@ -48,7 +50,8 @@ func LinkTable() Table[Link] {
 				Value: func(l *Link) render.Value { return render.Bool(l.Flags&unix.IFF_UP != 0) },
 			},
 			{
-				Key: "kind", Title: "KIND", Kind: render.String, Help: "Software device: veth, bridge, vlan; absent for hardware.",
+				Key: "kind", Title: "KIND", Kind: render.String,
+				Help: "Software device: veth, bridge, vlan; absent for hardware.",
 				Value: func(l *Link) render.Value {
 					if len(l.Kind()) == 0 {
 						return render.Value{}
@@ -63,7 +66,8 @@ func LinkTable() Table[Link] {
 				Fit:   render.Fit{Drop: 4},
 			},
 			{
-				Key: "mac", Title: "ADDRESS", Kind: render.String, Help: "Link-layer address.", Fit: render.Fit{Drop: 3},
+				Key: "mac", Title: "ADDRESS", Kind: render.String, Help: "Link-layer address.",
+				Fit: render.Fit{Drop: 3},
 				Value: func(l *Link) render.Value {
 					if len(l.Addr()) == 0 {
 						return render.Value{}
@@ -73,7 +77,8 @@ func LinkTable() Table[Link] {
 				},
 			},
 			{
-				Key: "master", Title: "MASTER", Kind: render.String, Needs: NeedIface, Fit: render.Fit{Drop: 2},
+				Key: "master", Title: "MASTER", Kind: render.String, Needs: NeedIface,
+				Fit:   render.Fit{Drop: 2},
 				Help:  "Bridge, bond or VRF that it is part of.",
 				Value: func(l *Link) render.Value { return l.link(l.Master) },
 			},
@@ -88,7 +93,8 @@ func LinkTable() Table[Link] {
 				},
 			},
 			{
-				Key: "alias", Title: "ALIAS", Kind: render.String, Help: "Description that the administrator gave.",
+				Key: "alias", Title: "ALIAS", Kind: render.String,
+				Help: "Description that the administrator gave.",
 				Value: func(l *Link) render.Value {
 					if len(l.Alias()) == 0 {
 						return render.Value{}
@@ -101,17 +107,20 @@ func LinkTable() Table[Link] {
 				Value: func(l *Link) render.Value { return render.Text(l.Qdisc()) },
 			},
 			{
-				Key: "txqueuelen", Title: "QLEN", Kind: render.Unsigned, Right: true, Help: "Packets that its queue holds.",
+				Key: "txqueuelen", Title: "QLEN", Kind: render.Unsigned, Right: true,
+				Help:  "Packets that its queue holds.",
 				Value: func(l *Link) render.Value { return render.Uint(uint64(l.TxQueueLen)) },
 			},
 			{
-				Key: "carrier_changes", Title: "CARRIER-CHANGES", Kind: render.Unsigned, Right: true, Amount: true,
+				Key: "carrier_changes", Title: "CARRIER-CHANGES",
+				Kind: render.Unsigned, Right: true, Amount: true,
 				Help:  "How often the carrier came or went.",
 				Value: func(l *Link) render.Value { return render.Uint(uint64(l.CarrierChanges)) },
 			},
 		},
 		Fields: []Field[Link]{{
-			Name: "name", Aliases: []string{"dev", "iface", "interface", "link"}, Kind: render.String, Help: "Name or another name.",
+			Name: "name", Aliases: []string{"dev", "iface", "interface", "link"}, Kind: render.String,
+			Help: "Name or another name.",
 			Values: func(l *Link, dst []render.Value) []render.Value {
 				dst = append(dst, render.Text(l.Name()))
 				for n := range l.AltNames() {
@@ -120,14 +129,19 @@ func LinkTable() Table[Link] {
 				return dst
 			},
 		}},
-		Words: map[string]Guess{"up": {Field: "up", Values: []string{"yes"}}, "down": {Field: "up", Values: []string{"no"}}},
-		Guess: func(w string) (Guess, bool) { return Guess{Field: "name", Values: []string{w}, Loose: true}, true },
+		Words: map[string]Guess{
+			"up": {Field: "up", Values: []string{"yes"}}, "down": {Field: "up", Values: []string{"no"}},
+		},
+		Guess: func(w string) (Guess, bool) {
+			return Guess{Field: "name", Values: []string{w}, Loose: true}, true
+		},
 	}
 	for _, c := range linkCounters {
 		t.add(c.key, c.title, c.help, c.kind, func(l *Link) uint64 { return c.get(&l.Stats) })
 	}
 	t.Default = []string{
-		"name", "state", "kind", "mtu", "mac", "master", "rx_bytes", "tx_bytes", "rx_packets", "tx_packets", "rx_errors",
+		"name", "state", "kind", "mtu", "mac", "master", "rx_bytes", "tx_bytes", "rx_packets", "tx_packets",
+		"rx_errors",
 		"rx_dropped", "tx_errors", "tx_dropped",
 	}
 	for i := range t.Columns {
@@ -153,16 +167,43 @@ var linkCounters = [...]struct {
 	{"tx_packets", "TX-PKTS", "Packets sent.", count, func(s *link.Stats) uint64 { return s.TxPackets }},
 	{"rx_errors", "RX-ERR", "Receive errors.", count, func(s *link.Stats) uint64 { return s.RxErrors }},
 	{"tx_errors", "TX-ERR", "Send errors.", count, func(s *link.Stats) uint64 { return s.TxErrors }},
-	{"rx_dropped", "RX-DROP", "Received and dropped.", count, func(s *link.Stats) uint64 { return s.RxDropped }},
-	{"tx_dropped", "TX-DROP", "Dropped instead of sent.", count, func(s *link.Stats) uint64 { return s.TxDropped }},
-	{"multicast", "MULTICAST", "Multicast packets received.", count, func(s *link.Stats) uint64 { return s.Multicast }},
+	{
+		"rx_dropped", "RX-DROP", "Received and dropped.", count,
+		func(s *link.Stats) uint64 { return s.RxDropped },
+	},
+	{
+		"tx_dropped", "TX-DROP", "Dropped instead of sent.", count,
+		func(s *link.Stats) uint64 { return s.TxDropped },
+	},
+	{
+		"multicast", "MULTICAST", "Multicast packets received.", count,
+		func(s *link.Stats) uint64 { return s.Multicast },
+	},
 	{"collisions", "COLLISIONS", "Collisions.", count, func(s *link.Stats) uint64 { return s.Collisions }},
-	{"rx_crc_errors", "RX-CRC", "Checksum errors.", count, func(s *link.Stats) uint64 { return s.RxCRCErrors }},
-	{"rx_frame_errors", "RX-FRAME", "Framing errors.", count, func(s *link.Stats) uint64 { return s.RxFrameErrors }},
-	{"rx_fifo_errors", "RX-FIFO", "Receive queue overruns.", count, func(s *link.Stats) uint64 { return s.RxFIFOErrors }},
-	{"rx_missed", "RX-MISSED", "The receiver had no room.", count, func(s *link.Stats) uint64 { return s.RxMissedErrors }},
-	{"tx_carrier_errors", "TX-CARRIER", "Carrier lost.", count, func(s *link.Stats) uint64 { return s.TxCarrierErrors }},
-	{"tx_fifo_errors", "TX-FIFO", "Send queue overruns.", count, func(s *link.Stats) uint64 { return s.TxFIFOErrors }},
+	{
+		"rx_crc_errors", "RX-CRC", "Checksum errors.", count,
+		func(s *link.Stats) uint64 { return s.RxCRCErrors },
+	},
+	{
+		"rx_frame_errors", "RX-FRAME", "Framing errors.", count,
+		func(s *link.Stats) uint64 { return s.RxFrameErrors },
+	},
+	{
+		"rx_fifo_errors", "RX-FIFO", "Receive queue overruns.", count,
+		func(s *link.Stats) uint64 { return s.RxFIFOErrors },
+	},
+	{
+		"rx_missed", "RX-MISSED", "The receiver had no room.", count,
+		func(s *link.Stats) uint64 { return s.RxMissedErrors },
+	},
+	{
+		"tx_carrier_errors", "TX-CARRIER", "Carrier lost.", count,
+		func(s *link.Stats) uint64 { return s.TxCarrierErrors },
+	},
+	{
+		"tx_fifo_errors", "TX-FIFO", "Send queue overruns.", count,
+		func(s *link.Stats) uint64 { return s.TxFIFOErrors },
+	},
 }
 
 // An Address is a row of the address table.
@@ -186,12 +227,14 @@ func Addresses() Table[Address] {
 		Columns: []render.Column[Address]{
 			netnsColumn(func(a *Address) *Place { return &a.Place }),
 			{
-				Key: "iface", Title: "LINK", Kind: render.String, Needs: NeedIface, Help: "Link that has the address.",
+				Key: "iface", Title: "LINK", Kind: render.String, Needs: NeedIface,
+				Help:  "Link that has the address.",
 				Value: func(a *Address) render.Value { return a.link(a.Link) },
 				Style: func(*Address) render.Style { return render.Strong },
 			},
 			{
-				Key: "address", Title: "ADDRESS", Kind: render.Network, Fit: render.Fit{Min: 18, Cut: render.CutMiddle},
+				Key: "address", Title: "ADDRESS", Kind: render.Network,
+				Fit:   render.Fit{Min: 18, Cut: render.CutMiddle},
 				Help:  "Address with the length of its network.",
 				Value: func(a *Address) render.Value { return render.Prefix(a.Prefix) },
 			},
@@ -205,7 +248,8 @@ func Addresses() Table[Address] {
 				},
 			},
 			{
-				Key: "scope", Title: "SCOPE", Kind: render.String, Help: "How far the address counts: global, link, host.",
+				Key: "scope", Title: "SCOPE", Kind: render.String,
+				Help:  "How far the address counts: global, link, host.",
 				Value: func(a *Address) render.Value { return render.Name(scopeName(a.Scope)) },
 			},
 			{
@@ -214,10 +258,12 @@ func Addresses() Table[Address] {
 			},
 			{
 				Key: "broadcast", Title: "BROADCAST", Kind: render.Address, Help: "Broadcast address.",
-				Value: func(a *Address) render.Value { return render.Addr(a.Broadcast) }, Fit: render.Fit{Drop: 3},
+				Value: func(a *Address) render.Value { return render.Addr(a.Broadcast) },
+				Fit:   render.Fit{Drop: 3},
 			},
 			{
-				Key: "label", Title: "LABEL", Kind: render.String, Help: "Name that the address has besides its link's.",
+				Key: "label", Title: "LABEL", Kind: render.String,
+				Help: "Name that the address has besides its link's.",
 				Value: func(a *Address) render.Value {
 					if len(a.Label()) == 0 {
 						return render.Value{}
@@ -227,8 +273,11 @@ func Addresses() Table[Address] {
 			},
 			{
 				Key: "valid", Title: "VALID", Kind: render.Duration, Right: true, Fit: render.Fit{Drop: 1},
-				Help:  "How long it may still be used; absent for ever.",
-				Value: func(a *Address) render.Value { return life(a, func(a *link.Address) int64 { return int64(a.Valid) }) },
+				Help: "How long it may still be used; absent for ever.",
+				Value: func(a *Address) render.Value {
+					return life(a,
+						func(a *link.Address) int64 { return int64(a.Valid) })
+				},
 			},
 			{
 				Key: "preferred", Title: "PREFERRED", Kind: render.Duration, Right: true,

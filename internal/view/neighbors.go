@@ -29,7 +29,8 @@ func Neighbors() Table[Neighbor] {
 				Value: func(n *Neighbor) render.Value { return render.Addr(n.Addr) },
 			},
 			{
-				Key: "mac", Title: "MAC", Kind: render.String, Help: "Link-layer address; absent while it is not known.",
+				Key: "mac", Title: "MAC", Kind: render.String,
+				Help: "Link-layer address; absent while it is not known.",
 				Value: func(n *Neighbor) render.Value {
 					if len(n.HW()) == 0 {
 						return render.Value{}
@@ -39,15 +40,18 @@ func Neighbors() Table[Neighbor] {
 				},
 			},
 			{
-				Key: "iface", Title: "LINK", Kind: render.String, Needs: NeedIface, Help: "Link that it is on.",
+				Key: "iface", Title: "LINK", Kind: render.String, Needs: NeedIface,
+				Help:  "Link that it is on.",
 				Value: func(n *Neighbor) render.Value { return n.link(n.Iface) },
 			},
 			{
-				Key: "state", Title: "STATE", Kind: render.String, Help: "reachable, stale, failed and so on.",
+				Key: "state", Title: "STATE", Kind: render.String,
+				Help:  "reachable, stale, failed and so on.",
 				Value: func(n *Neighbor) render.Value { return render.Name(n.State.String()) },
 			},
 			{
-				Key: "router", Title: "ROUTER", Kind: render.Boolean, Help: "Whether it said that it is a router.",
+				Key: "router", Title: "ROUTER", Kind: render.Boolean,
+				Help:  "Whether it said that it is a router.",
 				Value: func(n *Neighbor) render.Value { return render.Bool(n.Router()) },
 			},
 			{
@@ -61,7 +65,8 @@ func Neighbors() Table[Neighbor] {
 				},
 			},
 			{
-				Key: "probes", Title: "PROBES", Kind: render.Unsigned, Right: true, Help: "Questions without an answer.",
+				Key: "probes", Title: "PROBES", Kind: render.Unsigned, Right: true,
+				Help:  "Questions without an answer.",
 				Value: func(n *Neighbor) render.Value { return render.Uint(uint64(n.Probes)) },
 			},
 		},
@@ -86,7 +91,8 @@ func Groups() Table[Group] {
 		Columns: []render.Column[Group]{
 			netnsColumn(func(g *Group) *Place { return &g.Place }),
 			{
-				Key: "iface", Title: "LINK", Kind: render.String, Needs: NeedIface, Help: "Link that listens.",
+				Key: "iface", Title: "LINK", Kind: render.String, Needs: NeedIface,
+				Help:  "Link that listens.",
 				Value: func(g *Group) render.Value { return g.link(g.Iface) },
 			},
 			{
@@ -100,7 +106,8 @@ func Groups() Table[Group] {
 				},
 			},
 			{
-				Key: "group", Title: "GROUP", Kind: render.String, Help: "Multicast address, IP or link-layer.",
+				Key: "group", Title: "GROUP", Kind: render.String,
+				Help: "Multicast address, IP or link-layer.",
 				Value: func(g *Group) render.Value {
 					if g.Addr.IsValid() {
 						g.text = g.Addr.AppendTo(g.text[:0])
@@ -111,7 +118,8 @@ func Groups() Table[Group] {
 				},
 			},
 			{
-				Key: "family", Title: "FAMILY", Kind: render.String, Help: "ipv4, ipv6 or packet (link layer).",
+				Key: "family", Title: "FAMILY", Kind: render.String,
+				Help:  "ipv4, ipv6 or packet (link layer).",
 				Value: func(g *Group) render.Value { return render.Name(familyNames[g.Family]) },
 			},
 		},
@@ -143,7 +151,8 @@ func Stats() Table[Stat] {
 		Columns: []render.Column[Stat]{
 			netnsColumn(func(s *Stat) *Place { return &s.Place }),
 			{
-				Key: "name", Title: "COUNTER", Kind: render.String, Help: "Section and name, as nstat puts them together.",
+				Key: "name", Title: "COUNTER", Kind: render.String,
+				Help: "Section and name, as nstat puts them together.",
 				Value: func(s *Stat) render.Value {
 					s.text = append(append(s.text[:0], s.Section...), '.')
 					s.text = append(s.text, s.Metric.Name...)
@@ -151,11 +160,13 @@ func Stats() Table[Stat] {
 				},
 			},
 			{
-				Key: "section", Title: "SECTION", Kind: render.String, Help: "Protocol, as the kernel calls it.",
+				Key: "section", Title: "SECTION", Kind: render.String,
+				Help:  "Protocol, as the kernel calls it.",
 				Value: func(s *Stat) render.Value { return render.Name(s.Section) },
 			},
 			{
-				Key: "value", Title: "VALUE", Kind: render.Signed, Right: true, Amount: true, Help: "Value now.",
+				Key: "value", Title: "VALUE", Kind: render.Signed, Right: true, Amount: true,
+				Help:  "Value now.",
 				Value: func(s *Stat) render.Value { return render.Int(s.Signed()) },
 				Style: func(s *Stat) render.Style {
 					if s.Metric.Value == 0 {
@@ -165,8 +176,9 @@ func Stats() Table[Stat] {
 				},
 			},
 			{
-				Key: "delta", Title: "DELTA", Kind: render.Signed, Right: true, Amount: true, Needs: NeedRates,
-				Help: "Growth since the last look of --watch.",
+				Key: "delta", Title: "DELTA", Kind: render.Signed, Right: true, Amount: true,
+				Needs: NeedRates,
+				Help:  "Growth since the last look of --watch.",
 				Value: func(s *Stat) render.Value {
 					if !s.Two {
 						return render.Value{}
@@ -179,10 +191,13 @@ func Stats() Table[Stat] {
 				Value: func(s *Stat) render.Value { return render.Name(s.Metric.Kind.String()) },
 			},
 			{
-				Key: "host_wide", Title: "HOST", Kind: render.Boolean, Help: "Whether it counts all network namespaces together.",
+				Key: "host_wide", Title: "HOST", Kind: render.Boolean,
+				Help:  "Whether it counts all network namespaces together.",
 				Value: func(s *Stat) render.Value { return render.Bool(s.HostWide()) },
 			},
 		},
-		Guess: func(w string) (Guess, bool) { return Guess{Field: "name", Values: []string{w}, Loose: true}, true },
+		Guess: func(w string) (Guess, bool) {
+			return Guess{Field: "name", Values: []string{w}, Loose: true}, true
+		},
 	}
 }

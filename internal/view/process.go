@@ -57,15 +57,18 @@ var processColumns = [...]render.Column[Socket]{
 	},
 	{
 		Key: "no_process", Title: "NO-PROCESS", Kind: render.String, Needs: NeedOwner,
-		Help: "Why no process holds the socket: time-wait, orphan, not accepted, io_uring, kernel, in flight, " +
+		Help: "Why no process holds the socket: time-wait, orphan, not accepted, io_uring, kernel, " +
+			"in flight, " +
 			"not readable, other pid namespace. Absent if one does.",
 		Value: func(s *Socket) render.Value { return render.Name(s.absence()) },
 	},
 	{
 		Key: "peer_process", Title: "PEER-PROCESS", Kind: render.String, Needs: NeedPeer,
 		Fit: render.Fit{Min: 14, Drop: 1},
-		Help: "Names of the processes at the other end, if that is on this host: of connections over loopback " +
-			"and between addresses of the host, of unix sockets, and with --all-netns between network namespaces.",
+		Help: "Names of the processes at the other end, if that is on this host: of connections " +
+			"over loopback and " +
+			"between addresses of the host, of unix sockets, and with --all-netns between network " +
+			"namespaces.",
 		Value: func(s *Socket) render.Value {
 			refs := s.peerRefs()
 			if len(refs) == 0 {

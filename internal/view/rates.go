@@ -43,7 +43,9 @@ var rateColumns = [...]render.Column[Socket]{
 		Key: "send_rate", Title: "SEND", Kind: render.BitRate, Right: true, Needs: NeedRates | NeedTCP,
 		Help: "What TCP sent since the last look, retransmissions included.",
 		Value: func(s *Socket) render.Value {
-			return s.rate(func(was, now *Counters) uint64 { return 8 * (now.Sent - was.Sent) }, render.Bits)
+			return s.rate(render.Bits, func(was, now *Counters) uint64 {
+				return 8 * (now.Sent - was.Sent)
+			})
 		},
 		Style: rateStyle,
 	},
@@ -51,7 +53,9 @@ var rateColumns = [...]render.Column[Socket]{
 		Key: "recv_rate", Title: "RECV", Kind: render.BitRate, Right: true, Needs: NeedRates | NeedTCP,
 		Help: "What TCP received since the last look.",
 		Value: func(s *Socket) render.Value {
-			return s.rate(func(was, now *Counters) uint64 { return 8 * (now.Received - was.Received) }, render.Bits)
+			return s.rate(render.Bits, func(was, now *Counters) uint64 {
+				return 8 * (now.Received - was.Received)
+			})
 		},
 		Style: rateStyle,
 	},
@@ -59,21 +63,27 @@ var rateColumns = [...]render.Column[Socket]{
 		Key: "segs_out_rate", Title: "SEGS-OUT/S", Kind: render.Unsigned, Amount: true, Right: true,
 		Needs: NeedRates | NeedTCP, Help: "Segments sent a second since the last look.",
 		Value: func(s *Socket) render.Value {
-			return s.rate(func(was, now *Counters) uint64 { return uint64(now.SegsOut - was.SegsOut) }, render.Uint)
+			return s.rate(render.Uint, func(was, now *Counters) uint64 {
+				return uint64(now.SegsOut - was.SegsOut)
+			})
 		},
 	},
 	{
 		Key: "segs_in_rate", Title: "SEGS-IN/S", Kind: render.Unsigned, Amount: true, Right: true,
 		Needs: NeedRates | NeedTCP, Help: "Segments received a second since the last look.",
 		Value: func(s *Socket) render.Value {
-			return s.rate(func(was, now *Counters) uint64 { return uint64(now.SegsIn - was.SegsIn) }, render.Uint)
+			return s.rate(render.Uint, func(was, now *Counters) uint64 {
+				return uint64(now.SegsIn - was.SegsIn)
+			})
 		},
 	},
 	{
 		Key: "retrans_rate", Title: "RETRANS/S", Kind: render.Unsigned, Amount: true, Right: true,
 		Needs: NeedRates | NeedTCP, Help: "Segments retransmitted a second since the last look.",
 		Value: func(s *Socket) render.Value {
-			return s.rate(func(was, now *Counters) uint64 { return uint64(now.Retrans - was.Retrans) }, render.Uint)
+			return s.rate(render.Uint, func(was, now *Counters) uint64 {
+				return uint64(now.Retrans - was.Retrans)
+			})
 		},
 	},
 	{
@@ -98,7 +108,7 @@ func rateStyle(s *Socket) render.Style {
 }
 
 // rate returns a difference a second.
-func (s *Socket) rate(diff func(was, now *Counters) uint64, value func(uint64) render.Value) render.Value {
+func (s *Socket) rate(value func(uint64) render.Value, diff func(was, now *Counters) uint64) render.Value {
 	now := CountersOf(s.Socket)
 	if s.Rates.Interval <= 0 || !s.Rates.Was.Valid || !now.Valid {
 		return render.Value{}

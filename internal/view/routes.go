@@ -61,7 +61,8 @@ func Routes() Table[Route] {
 				Value: func(r *Route) render.Value { return render.Name(familyNames[r.Family]) },
 			},
 			{
-				Key: "dst", Title: "DESTINATION", Kind: render.Network, Fit: render.Fit{Min: 18, Cut: render.CutMiddle},
+				Key: "dst", Title: "DESTINATION", Kind: render.Network,
+				Fit:   render.Fit{Min: 18, Cut: render.CutMiddle},
 				Help:  "Network that the route leads to; /0 is the default route.",
 				Value: func(r *Route) render.Value { return render.Prefix(r.Dst) },
 				Text: func(dst []byte, r *Route) []byte {
@@ -81,7 +82,8 @@ func Routes() Table[Route] {
 				},
 			},
 			{
-				Key: "gateway", Title: "GATEWAY", Kind: render.Address, Fit: render.Fit{Min: 15, Cut: render.CutMiddle},
+				Key: "gateway", Title: "GATEWAY", Kind: render.Address,
+				Fit:   render.Fit{Min: 15, Cut: render.CutMiddle},
 				Help:  "Next hop, the first of several; absent if the network is on the link.",
 				Value: func(r *Route) render.Value { h := r.First(); return render.Addr(h.Gateway) },
 				Text: func(dst []byte, r *Route) []byte {
@@ -101,25 +103,30 @@ func Routes() Table[Route] {
 				Value: func(r *Route) render.Value { h := r.First(); return r.link(h.Iface) },
 			},
 			{
-				Key: "metric", Title: "METRIC", Kind: render.Unsigned, Right: true, Help: "Priority: the lower, the better.",
+				Key: "metric", Title: "METRIC", Kind: render.Unsigned, Right: true,
+				Help:  "Priority: the lower, the better.",
 				Value: func(r *Route) render.Value { return render.Uint(uint64(r.Priority)) },
 			},
 			{
-				Key: "table", Title: "TABLE", Kind: render.String, Help: "Routing table: main, local, default or a number.",
+				Key: "table", Title: "TABLE", Kind: render.String,
+				Help:  "Routing table: main, local, default or a number.",
 				Value: func(r *Route) render.Value { return render.Name(r.Table.String()) },
 			},
 			{
-				Key: "protocol", Title: "PROTO", Kind: render.String, Help: "Who set the route: kernel, static, dhcp, bird and so on.",
+				Key: "protocol", Title: "PROTO", Kind: render.String,
+				Help:  "Who set the route: kernel, static, dhcp, bird and so on.",
 				Value: func(r *Route) render.Value { return render.Name(r.Protocol.String()) },
 				Fit:   render.Fit{Drop: 2},
 			},
 			{
-				Key: "scope", Title: "SCOPE", Kind: render.String, Help: "How far the network is: global, link, host.",
+				Key: "scope", Title: "SCOPE", Kind: render.String,
+				Help:  "How far the network is: global, link, host.",
 				Value: func(r *Route) render.Value { return render.Name(r.Scope.String()) },
 				Fit:   render.Fit{Drop: 3},
 			},
 			{
-				Key: "type", Title: "TYPE", Kind: render.String, Help: "What becomes of packets: unicast, blackhole, local and so on.",
+				Key: "type", Title: "TYPE", Kind: render.String,
+				Help:  "What becomes of packets: unicast, blackhole, local and so on.",
 				Value: func(r *Route) render.Value { return render.Name(r.Type.String()) },
 				Fit:   render.Fit{Drop: 4},
 			},
@@ -129,11 +136,13 @@ func Routes() Table[Route] {
 				Value: func(r *Route) render.Value { return render.Addr(r.PrefSrc) },
 			},
 			{
-				Key: "src", Title: "FROM", Kind: render.Network, Help: "Sources that the route is for (IPv6); absent for any.",
+				Key: "src", Title: "FROM", Kind: render.Network,
+				Help:  "Sources that the route is for (IPv6); absent for any.",
 				Value: func(r *Route) render.Value { return render.Prefix(r.Src) },
 			},
 			{
-				Key: "mtu", Title: "MTU", Kind: render.ByteSize, Right: true, Help: "Largest packet; absent if that of the link.",
+				Key: "mtu", Title: "MTU", Kind: render.ByteSize, Right: true,
+				Help: "Largest packet; absent if that of the link.",
 				Value: func(r *Route) render.Value {
 					if v, ok := r.Metrics.Get(route.MetricMTU); ok {
 						return render.Bytes(uint64(v))
@@ -152,7 +161,8 @@ func Routes() Table[Route] {
 		},
 		Fields: []Field[Route]{
 			{
-				Name: "iface", Aliases: []string{"dev", "oif"}, Kind: render.String, Needs: NeedIface, Help: "Link of any hop.",
+				Name: "iface", Aliases: []string{"dev", "oif"}, Kind: render.String, Needs: NeedIface,
+				Help: "Link of any hop.",
 				Values: func(r *Route, dst []render.Value) []render.Value {
 					for h := range r.Hops() {
 						dst = append(dst, r.link(h.Iface))
@@ -161,7 +171,8 @@ func Routes() Table[Route] {
 				},
 			},
 			{
-				Name: "gateway", Aliases: []string{"via", "nexthop"}, Kind: render.Address, Help: "Gateway of any hop.",
+				Name: "gateway", Aliases: []string{"via", "nexthop"}, Kind: render.Address,
+				Help: "Gateway of any hop.",
 				Values: func(r *Route, dst []render.Value) []render.Value {
 					for h := range r.Hops() {
 						dst = append(dst, render.Addr(h.Gateway))
@@ -170,12 +181,16 @@ func Routes() Table[Route] {
 				},
 			},
 			{
-				Name: "dst", Aliases: []string{"destination", "to"}, Kind: render.Network, Help: "Network that the route leads to.",
-				Values: func(r *Route, dst []render.Value) []render.Value { return append(dst, render.Prefix(r.Dst)) },
+				Name: "dst", Aliases: []string{"destination", "to"}, Kind: render.Network,
+				Help: "Network that the route leads to.",
+				Values: func(r *Route, dst []render.Value) []render.Value {
+					return append(dst, render.Prefix(r.Dst))
+				},
 			},
 		},
 		Words: map[string]Guess{
-			"ipv4": {Field: "family", Values: []string{"ipv4"}}, "ipv6": {Field: "family", Values: []string{"ipv6"}},
+			"ipv4":    {Field: "family", Values: []string{"ipv4"}},
+			"ipv6":    {Field: "family", Values: []string{"ipv6"}},
 			"default": {Field: "dst", Values: []string{"0.0.0.0/0", "::/0"}},
 		},
 		Guess: guessNetwork("dst", "iface"),

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/nlstat/nlstat/pkg/diag"
@@ -60,7 +61,9 @@ func Summary() Table[Count] {
 		Key: "proto", Title: "PROTO", Kind: render.String, Help: "Protocol, or total.",
 		Value: func(c *Count) render.Value { return render.Name(c.Proto) },
 	}}
-	t.add("total", "TOTAL", "Sockets in any state.", render.Unsigned, func(c *Count) uint64 { return c.Total })
+	t.add("total", "TOTAL", "Sockets in any state.", render.Unsigned, func(c *Count) uint64 {
+		return c.Total
+	})
 	for _, s := range []struct {
 		key, title string
 		states     []diag.State
@@ -81,20 +84,23 @@ func Summary() Table[Count] {
 			return n
 		})
 	}
-	recvq, sendq := func(c *Count) uint64 { return c.RecvQ }, func(c *Count) uint64 { return c.SendQ }
-	t.add("recvq", "RECV-Q", "Bytes that wait to be read.", render.ByteSize, recvq)
-	t.add("sendq", "SEND-Q", "Bytes that wait to be sent.", render.ByteSize, sendq)
+	t.add("recvq", "RECV-Q", "Bytes that wait to be read.", render.ByteSize, func(c *Count) uint64 {
+		return c.RecvQ
+	})
+	t.add("sendq", "SEND-Q", "Bytes that wait to be sent.", render.ByteSize, func(c *Count) uint64 {
+		return c.SendQ
+	})
 	return t
 }
 
 func stateText(states []diag.State) string {
-	var words []string
+	var list []string
 	for _, s := range states {
-		if s != diag.StateNewSynRecv && s != diag.StateBoundInactive { // have the name of another
-			words = append(words, StateName(s))
+		if n := StateName(s); !slices.Contains(list, n) {
+			list = append(list, n)
 		}
 	}
-	return strings.Join(words, " or ")
+	return strings.Join(list, " or ")
 }
 
 // add adds a column of numbers that text leaves out where they are zero.

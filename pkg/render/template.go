@@ -96,7 +96,8 @@ func parseField(s string) (part, error) {
 			p.form = form
 		default:
 			if n, err := fmt.Sscanf(f, "%d", &p.pad); n != 1 || err != nil || p.pad < -1000 || p.pad > 1000 {
-				return p, fmt.Errorf("template: {{%s}}: %q is neither a width nor one of plain, human, json, csv", s, f)
+				return p, fmt.Errorf("template: {{%s}}: %q is neither a width nor one of plain, "+
+					"human, json, csv", s, f)
 			}
 		}
 	}
