@@ -32,7 +32,7 @@ state count. Needs CAP_NET_ADMIN.`,
 	return cmd
 }
 
-var errNoFilter = errors.New("kill: a filter is needed: without one this would close every socket (`any` does)")
+var errNoFilter = errors.New("kill: a filter is needed: else every socket would be closed (`any` says so)")
 
 func (s *socketsCmd) kill(args []string, yes bool) error {
 	if err := s.parse(args); err != nil {
