@@ -39,12 +39,9 @@ var rules = []rule{
 	{"pkg/filter/...", []string{"pkg/filter/...", "pkg/diag", "golang.org/x/sys/unix"}},
 	{"pkg/diag/...", []string{"pkg/diag/...", "internal/nl", "internal/netns", "golang.org/x/sys/unix"}},
 	{"pkg/conntrack", []string{"internal/nl", "golang.org/x/sys/unix"}},
-	{"pkg/link", []string{
-		"internal/nl", "golang.org/x/sys/unix",
-		"github.com/jsimonetti/rtnetlink/v2", "github.com/vishvananda/netlink",
-	}},
-	{"pkg/route", []string{"internal/nl", "internal/netns", "golang.org/x/sys/unix", "github.com/jsimonetti/rtnetlink/v2"}},
-	{"pkg/maddr", []string{"internal/nl", "internal/netns", "golang.org/x/sys/unix", "github.com/jsimonetti/rtnetlink/v2"}},
+	{"pkg/link", []string{"internal/nl", "golang.org/x/sys/unix"}},
+	{"pkg/route", []string{"internal/nl", "internal/netns", "golang.org/x/sys/unix"}},
+	{"pkg/maddr", []string{"internal/nl", "internal/netns", "golang.org/x/sys/unix"}},
 	{"pkg/owner/...", []string{
 		"pkg/owner/...", "golang.org/x/sys/unix", "github.com/cilium/ebpf", "github.com/cilium/ebpf/...",
 	}},
