@@ -104,13 +104,11 @@ func recording(t *testing.T, family uint8, protocol uint16, messages []byte) *di
 	request := bytes.Repeat([]byte{0xff}, 24)
 	switch family {
 	case unix.AF_INET:
-		request = make([]byte, 56)
+		request = join(make([]byte, 56), u32s(3, uint32(protocol)))
 		request[1], request[2] = uint8(protocol), 0xff
 		copy(request[4:8], []byte{0xff, 0xff, 0xff, 0xff})
 		if protocol > 0xff {
 			request[1] = 0
-			request = append(request, 8, 0, 3, 0)
-			request = binary.NativeEndian.AppendUint32(request, uint32(protocol))
 		}
 	case unix.AF_PACKET, unix.AF_XDP:
 		request[1] = 0
