@@ -47,10 +47,9 @@ func (p *program) showInet(ctx context.Context, protocol uint16) {
 	if protocol == unix.IPPROTO_TCP {
 		dump = p.dumpTCP
 	}
-	if err := dump(ctx, &q); err == nil || errors.Is(err, errKill) {
-		return
+	if err := dump(ctx, &q); err != nil {
+		p.fallBack(ctx, &q, err)
 	}
-	p.fallBack(ctx, &q)
 }
 
 // dumpInet asks for the families in their order.
@@ -69,9 +68,13 @@ func (p *program) dumpInet(ctx context.Context, q *diag.Query) error {
 }
 
 // fallBack lists a table after the kernel has refused to: in the way of old kernels, else from the
-// files of /proc/net.
-func (p *program) fallBack(ctx context.Context, q *diag.Query) {
+// files of /proc/net. It does so too after a socket could not be closed, but for TCP, of which nothing
+// more is shown then.
+func (p *program) fallBack(ctx context.Context, q *diag.Query, err error) {
 	if q.Protocol == unix.IPPROTO_TCP {
+		if errors.Is(err, errKill) {
+			return
+		}
 		old := *q
 		old.Family, old.Legacy = unix.AF_INET, true
 		p.plan(&old)
