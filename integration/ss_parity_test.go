@@ -172,3 +172,19 @@ func randomFilter(r *rand.Rand, depth int) string {
 	}
 	return pick("autobound", "cgroup = /", "cgroup != /")
 }
+
+// TestSSUser compares as a user who may see little and close nothing.
+func TestSSUser(t *testing.T) {
+	ns := harness.New(t)
+	ssWorld(t, ns)
+	const nobody = 65534
+	reachable(t, harness.Program(t, "ss"), nobody)
+	for _, line := range []string{
+		"-tan", "-tane", "-tanei", "-a", "-anp", "-anpe", "-tanp", "-0neb", "-tan fwmark = 7", "-ta fwmark 0x2a", "-tan fwmark != 3",
+		"-tan fwmark = 0 sport = 8080", "-uan fwmark 7", "-K -tan sport = 22", "-K -ua", "-K -uta", "-K -a", "-K -wa", "-tan cgroup /", "-s",
+		"-E -x", "-N nosuch", "-xanpe", "-Manie", "-wan", "-D - -u",
+	} {
+		c := harness.Compare{Program: "ss", Args: words(line), UID: nobody, Normalize: steady}
+		c.Run(ns.With(t))
+	}
+}
