@@ -26,7 +26,7 @@ func TestFilters(t *testing.T) {
 	ns.Zoo()
 	oddSockets(t, ns)
 	mptcpPair(t, ns)
-	g := &filterMaker{r: rand.New(rand.NewPCG(4, 8))}
+	g := &filterMaker{r: rand.New(rand.NewPCG(4, 9))}
 	g.learn(t)
 	ours := harness.Command{Name: "ss", Path: harness.Program(t, "ss")}
 	reference := harness.Command{Name: "ss", Path: harness.Reference(t, "ss")}
@@ -69,7 +69,7 @@ func sameResult(a, b *harness.Result) bool {
 
 func lines(rows []byte) []string { return strings.Split(string(steady(rows)), "\n") }
 
-// oddSockets makes unix, packet and netlink sockets with addresses that are hard to filter for.
+// oddSockets makes unix, raw, packet and netlink sockets with addresses that are hard to filter for.
 func oddSockets(t *testing.T, ns *harness.NS) {
 	t.Helper()
 	dir := t.TempDir()
@@ -91,6 +91,16 @@ func oddSockets(t *testing.T, ns *harness.NS) {
 	}
 	socketpair(t, unix.SOCK_STREAM)
 	socketpair(t, unix.SOCK_DGRAM)
+	for _, family := range []int{unix.AF_INET, unix.AF_INET6} {
+		s := ns.Socket(family, unix.SOCK_RAW, 22)
+		s.Deaf()
+		ns.Socket(family, unix.SOCK_RAW, unix.IPPROTO_TCP).Deaf()
+		if family == unix.AF_INET {
+			if err := unix.Bind(s.FD, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 	for i, protocol := range []int{0, unix.ETH_P_ALL, unix.ETH_P_IP, unix.ETH_P_ARP} {
 		s := ns.Socket(unix.AF_PACKET, []int{unix.SOCK_RAW, unix.SOCK_DGRAM}[i%2], 0)
 		s.Deaf() // or its queue would tell of other tests' packets
@@ -161,7 +171,7 @@ func (g *filterMaker) one(list []string) string { return list[g.r.IntN(len(list)
 func (g *filterMaker) arguments() []string {
 	args := []string{g.one([]string{"-Hna", "-Hna", "-Hn", "-Hnl", "-HnaA"})}
 	if args[0] == "-HnaA" {
-		args = append(args, g.one([]string{"tcp", "udp", "inet", "unix", "all", "packet,netlink", "tcp,unix", "mptcp"}))
+		args = append(args, g.one([]string{"tcp", "udp", "inet", "unix", "all", "packet,netlink", "tcp,unix", "mptcp", "raw", "raw"}))
 	}
 	if g.r.IntN(6) == 0 {
 		args = append(args, g.one([]string{"-4", "-6", "-x", "-0"}))
