@@ -1,6 +1,7 @@
 package native
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -43,6 +44,7 @@ func (q *question) explain(needs uint32) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	qs = q.narrow(qs)
 	var b strings.Builder
 	if q.tree == nil {
 		b.WriteString("filter:   none, every socket matches\n")
@@ -57,7 +59,12 @@ func (q *question) explain(needs uint32) (string, error) {
 		if i > 0 {
 			head = "         "
 		}
-		fmt.Fprintf(&b, "%s %s in %s\n", head, kindOf(&qs[i]), stateList(qs[i].States))
+		fmt.Fprintf(&b, "%s %s in %s%s\n", head, kindOf(&qs[i]), stateList(qs[i].States), portList(&qs[i]))
+		last := i+1 == len(qs) || !bytes.Equal(qs[i].Filter, qs[i+1].Filter)
+		if len(qs[i].Filter) > 0 && last {
+			b.WriteString("           and runs on each socket of these\n")
+			b.WriteString("          " + strings.ReplaceAll(qs[i].Filter.String(), "\n", "\n          ") + "\n")
+		}
 	}
 	if q.tree != nil {
 		b.WriteString("here:     the whole filter, on each socket that the kernel sends\n")
@@ -81,6 +88,18 @@ func kindOf(q *diag.Query) string {
 		}
 	}
 	return fmt.Sprintf("family %d protocol %d", q.Family, q.Protocol)
+}
+
+// portList names the ports that the kernel compares before anything else.
+func portList(q *diag.Query) string {
+	var text string
+	if q.LocalPort != 0 {
+		text += fmt.Sprintf(", local port %d", q.LocalPort)
+	}
+	if q.RemotePort != 0 {
+		text += fmt.Sprintf(", remote port %d", q.RemotePort)
+	}
+	return text
 }
 
 func stateList(set diag.StateSet) string {

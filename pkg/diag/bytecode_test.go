@@ -95,6 +95,27 @@ func (b Bytecode) with(at int, v byte) Bytecode {
 	return b
 }
 
+func TestBytecodeString(t *testing.T) {
+	code := host(OpLocalHost, "", 1).Or(host(OpRemoteHost, "10.0.0.0/8", 443)).And(host(OpRemoteHost, "fe80::/10", AnyPort).Not())
+	code = code.And((&Condition{Op: OpMark, Mark: 1, Mask: 3}).Bytecode()).And((&Condition{Op: OpLocalGE, Port: 1024}).Bytecode())
+	code = code.And((&Condition{Op: OpAuto}).Bytecode()).And((&Condition{Op: OpDevice, Device: 2}).Bytecode())
+	want := `    0  local port 1, else 20
+   16  go to 36
+   20  remote 10.0.0.0/8 port 443, else reject
+   36  remote fe80::/10, else 68
+   64  go to reject
+   68  mark 0x1/0x3, else reject
+   80  local port >= 1024, else reject
+   88  port chosen by the kernel, else reject
+   92  interface 2, else reject`
+	if got := code.String(); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	if got := (Bytecode{1, 2, 3}).String(); got != "01 02 03" {
+		t.Errorf("an invalid program is %q", got)
+	}
+}
+
 // conditions are what random programs are made of; sockets what they run on.
 var (
 	testConditions = []Condition{
@@ -213,5 +234,8 @@ func FuzzBytecode(f *testing.F) {
 			}
 		}
 		b.NeedsAdmin()
+		if b.String() == "" {
+			t.Errorf("%x has no text", code)
+		}
 	})
 }
