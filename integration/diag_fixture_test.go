@@ -17,9 +17,9 @@ import (
 
 var record = flag.String("record", "", "write what this kernel says of the zoo to a file, for pkg/diag/testdata")
 
-// TestFixture records one answer of every family that this kernel has, with all that can be asked for.
+// TestKernelFixture records one answer of every family that this kernel has, with all that can be asked for.
 // pkg/diag replays it on machines with other kernels.
-func TestFixture(t *testing.T) {
+func TestKernelFixture(t *testing.T) {
 	ns := harness.New(t)
 	ns.StateZoo("127.0.0.1")
 	ns.StateZoo("[::1]")

@@ -16,8 +16,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// TestLookup asks for every socket of the zoo by its own key.
-func TestLookup(t *testing.T) {
+// TestKernelLookup asks for every socket of the zoo by its own key.
+func TestKernelLookup(t *testing.T) {
 	ns := harness.New(t)
 	ns.Zoo()
 	mptcpPair(t, ns)
@@ -59,8 +59,8 @@ func TestLookup(t *testing.T) {
 	}
 }
 
-// TestLookupOthers asks for sockets that do not exist, for which the kernel finds others.
-func TestLookupOthers(t *testing.T) {
+// TestKernelLookupOthers asks for sockets that do not exist, for which the kernel finds others.
+func TestKernelLookupOthers(t *testing.T) {
 	ns := harness.New(t)
 	listener := ns.Listen("0.0.0.0:8080")
 	client := ns.TCP("127.0.0.1:8081")
@@ -101,8 +101,8 @@ func TestLookupOthers(t *testing.T) {
 	}
 }
 
-// TestDestroyAndEvents closes sockets of others and hears of it.
-func TestDestroyAndEvents(t *testing.T) {
+// TestKernelDestroyAndEvents closes sockets of others and hears of it.
+func TestKernelDestroyAndEvents(t *testing.T) {
 	ns := harness.New(t)
 	listener := ns.Listen("127.0.0.1:8080")
 	client := ns.TCP("127.0.0.1:8081")

@@ -14,9 +14,9 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// TestMPTCP compares MPTCP sockets, of which /proc knows nothing, with the reference, and their subflows
+// TestKernelMPTCP compares MPTCP sockets, of which /proc knows nothing, with the reference, and their subflows
 // with them.
-func TestMPTCP(t *testing.T) {
+func TestKernelMPTCP(t *testing.T) {
 	reference := harness.Reference(t, "ss")
 	ns := harness.New(t)
 	mptcpPair(t, ns)

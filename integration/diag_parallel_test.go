@@ -15,8 +15,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// TestParallel lists the zoo in parts: together they are the whole, for any number of workers.
-func TestParallel(t *testing.T) {
+// TestKernelParallel lists the zoo in parts: together they are the whole, for any number of workers.
+func TestKernelParallel(t *testing.T) {
 	ns := harness.New(t)
 	ns.Zoo()
 	cfg := diag.Config{NetNS: ns.Fd()}

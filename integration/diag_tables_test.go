@@ -25,8 +25,8 @@ func dial(t testing.TB, cfg *diag.Config) *diag.Conn {
 	return c
 }
 
-// TestTables compares what sock_diag and /proc/net tell of the same sockets.
-func TestTables(t *testing.T) {
+// TestKernelSources compares what sock_diag and /proc/net tell of the same sockets.
+func TestKernelSources(t *testing.T) {
 	ns := harness.New(t)
 	ns.Zoo()
 	otherZoo(t, ns)

@@ -17,9 +17,9 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// TestUnixReferences compares what is derived of unix sockets, their reference counts and the
+// TestKernelUnixReferences compares what is derived of unix sockets, their reference counts and the
 // connections that nobody accepted yet, with /proc/net/unix.
-func TestUnixReferences(t *testing.T) {
+func TestKernelUnixReferences(t *testing.T) {
 	ns := harness.New(t)
 	unixZoo(t, ns, 100)
 	c := dial(t, &diag.Config{})

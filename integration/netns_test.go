@@ -16,8 +16,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// TestFindNamespaces hides namespaces in every way: in a thread, in a mount, in a descriptor.
-func TestFindNamespaces(t *testing.T) {
+// TestKernelFindNamespaces hides namespaces in every way: in a thread, in a mount, in a descriptor.
+func TestKernelFindNamespaces(t *testing.T) {
 	ns := harness.New(t) // kept by this thread and by a descriptor
 	held := unsharedFD(t)
 	mounted := unsharedFD(t)
@@ -54,8 +54,8 @@ func TestFindNamespaces(t *testing.T) {
 	}
 }
 
-// TestEach enters every namespace and asks for its sockets: those of the zoo are in one of them only.
-func TestEach(t *testing.T) {
+// TestKernelEachNamespace enters every namespace and asks for its sockets: those of the zoo are in one of them only.
+func TestKernelEachNamespace(t *testing.T) {
 	ns := harness.New(t)
 	ns.Zoo()
 	ours := inodeOf(t, ns.Fd())

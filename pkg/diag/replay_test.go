@@ -151,7 +151,7 @@ func TestReplayUnix(t *testing.T) {
 	}
 }
 
-// fixtureQueries are what a recorded kernel was asked, see TestFixture in integration/.
+// fixtureQueries are what a recorded kernel was asked, see TestKernelFixture in integration/.
 var fixtureQueries = []struct {
 	name  string
 	query Query
