@@ -26,6 +26,29 @@ var rareFamilies = []struct {
 	{"vsock", diag.Query{Family: unix.AF_VSOCK}, checkVsock},
 	{"tipc", diag.Query{Family: unix.AF_TIPC}, checkTIPC},
 	{"xdp", diag.Query{Family: unix.AF_XDP, Want: ^diag.Fields(0)}, checkXDP},
+	{"smc", diag.Query{Family: unix.AF_SMC, Want: diag.HasSMC}, checkSMC},
+	{"dccp", diag.Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_DCCP, Want: diag.HasTCPInfo}, checkDCCP},
+}
+
+// moreMakers make sockets that ss does not list.
+var moreMakers = map[string]func(*sockets){"smc": makeSMC, "dccp": makeDCCP}
+
+func makeSMC(s *sockets) {
+	s.pair(unix.AF_SMC, 0, v4(9400), true)
+}
+
+func makeDCCP(s *sockets) {
+	const solDCCP, service = 269, 2 // SOL_DCCP, DCCP_SOCKOPT_SERVICE
+	l := s.open(unix.AF_INET, unix.SOCK_DCCP, unix.IPPROTO_DCCP)
+	if l < 0 {
+		return
+	}
+	s.must(unix.SetsockoptInt(l, solDCCP, service, 1))
+	s.must(unix.Bind(l, v4(9500)))
+	s.must(unix.Listen(l, 3))
+	client := s.open(unix.AF_INET, unix.SOCK_DCCP, unix.IPPROTO_DCCP)
+	s.must(unix.SetsockoptInt(client, solDCCP, service, 1))
+	s.must(unix.Connect(client, v4(9500)))
 }
 
 // TestKernelRareFamilies lists sockets of those kinds and looks at what is special about them.
@@ -39,6 +62,9 @@ func TestKernelRareFamilies(t *testing.T) {
 				t.Skip("this kernel lacks the diag module")
 			}
 			s := &sockets{t: t}
+			if more := moreMakers[f.name]; more != nil {
+				more(s)
+			}
 			for _, k := range kernelFamilies {
 				if k.name == f.name {
 					k.make(s)
@@ -78,6 +104,39 @@ func lookUpAll(t *testing.T, q *diag.Query, all []*diag.Socket) {
 		} else if got.Cookie != s.Cookie {
 			t.Errorf("look up %s - %s: found another one", s.Local, s.Remote)
 		}
+	}
+}
+
+// checkSMC expects a listener and a connection that is plain TCP for want of hardware.
+func checkSMC(t *testing.T, all []*diag.Socket) {
+	t.Helper()
+	fallback := 0
+	for _, s := range all {
+		m := s.SMC()
+		if s.Local.Port() != 9400 && s.Remote.Port() != 9400 || !s.Local.Addr().Is4() || s.Inode == 0 || s.Cookie == 0 {
+			t.Errorf("smc socket %s - %s has inode %d and cookie %x", s.Local, s.Remote, s.Inode, s.Cookie)
+		}
+		if m.Mode == diag.SMCModeFallback && m.Has&diag.SMCFallback != 0 && m.FallbackReason != 0 {
+			fallback++
+		}
+	}
+	if len(all) < 3 {
+		t.Errorf("%d sockets, %d of them plain TCP, want 3 at least", len(all), fallback)
+	}
+	t.Logf("%d sockets, %d of them plain TCP", len(all), fallback)
+}
+
+func checkDCCP(t *testing.T, all []*diag.Socket) {
+	t.Helper()
+	states := map[diag.State]int{}
+	for _, s := range all {
+		states[s.State]++
+		if s.Has&diag.HasTCPInfo == 0 || s.Local.Port() != 9500 && s.Remote.Port() != 9500 {
+			t.Errorf("dccp socket %s %s - %s has parts %x", s.State, s.Local, s.Remote, uint64(s.Has))
+		}
+	}
+	if states[diag.StateListen] != 1 || len(all) < 2 {
+		t.Errorf("states %v, want a listener and its client", states)
 	}
 }
 
