@@ -43,9 +43,9 @@ func (a *approximation) of(e Expr, upper bool) bound {
 func (a *approximation) exactly(e Expr, upper bool) bound {
 	switch e := e.(type) {
 	case *And:
-		return both(a.of(e.Left, upper), a.of(e.Right, upper), false, diag.Bytecode.And)
+		return both(a.of(e.Left, upper), a.of(e.Right, upper), false, upper)
 	case *Or:
-		return both(a.of(e.Left, upper), a.of(e.Right, upper), true, diag.Bytecode.Or)
+		return both(a.of(e.Left, upper), a.of(e.Right, upper), true, upper)
 	case *Not:
 		b := a.of(e.X, !upper)
 		b.value = !b.value
@@ -75,8 +75,9 @@ func (a *approximation) exactly(e Expr, upper bool) bound {
 	return bound{}
 }
 
-// both joins two translations with or or and: the constant that decides is true or false.
-func both(l, r bound, decides bool, join func(_, _ diag.Bytecode) diag.Bytecode) bound {
+// both joins two translations with or, of which true is the constant that decides, or with and, where it
+// is false. Of two that are too long together, the first will do if it errs on the right side.
+func both(l, r bound, decides, upper bool) bound {
 	exact := l.exact && r.exact
 	switch {
 	case l.known && l.value == decides || r.known && r.value != decides:
@@ -86,8 +87,19 @@ func both(l, r bound, decides bool, join func(_, _ diag.Bytecode) diag.Bytecode)
 		r.exact = exact
 		return r
 	}
-	return bound{code: join(l.code, r.code), exact: exact}
+	switch {
+	case len(l.code)+jumpLen+len(r.code) > diag.MaxBytecode && upper == decides:
+		return bound{}
+	case len(l.code)+jumpLen+len(r.code) > diag.MaxBytecode:
+		return bound{code: l.code}
+	case decides:
+		return bound{code: l.code.Or(r.code), exact: exact}
+	}
+	return bound{code: l.code.And(r.code), exact: exact}
 }
+
+// jumpLen is what an or adds.
+const jumpLen = 4
 
 // compare translates a comparison with a port; all is the number that every port compares with.
 func (a *approximation) compare(port, all int64, never bool, op diag.Op) bound {
@@ -124,7 +136,7 @@ func (a *approximation) host(h *Host, upper bool) bound {
 	}
 	result := sure(false)
 	for _, p := range h.Addrs {
-		result = both(result, a.address(h, p, upper), true, diag.Bytecode.Or)
+		result = both(result, a.address(h, p, upper), true, upper)
 	}
 	return result
 }

@@ -130,6 +130,21 @@ func TestMatch(t *testing.T) {
 	}
 }
 
+// FuzzGlob matches anything with anything.
+func FuzzGlob(f *testing.F) {
+	f.Add("[[:alpha:]-z]*?", []byte("\x00a"))
+	f.Add(`[!a\]b][[.x.]-[=y=]]`, []byte("zz"))
+	f.Fuzz(func(t *testing.T, pattern string, name []byte) {
+		if pattern == "" && Glob(pattern, name) && len(name) > 0 {
+			t.Errorf("%q matches %q", pattern, name)
+		}
+		if !Glob("*", name) || !Glob("*"+strings.Repeat("?", len(name))+"*", name) {
+			t.Errorf("stars do not match %q", name)
+		}
+		Glob("*"+pattern+"*", name)
+	})
+}
+
 func TestGlob(t *testing.T) {
 	for _, tt := range []struct {
 		pattern, name string

@@ -39,7 +39,7 @@ func (f *Filter) MatchRow(r *Row) bool { return f.Expr == nil || f.Expr.Match(r)
 // Limits of what is read. A filter from the command line cannot get there.
 const (
 	maxDepth      = 10000   // of parentheses and nots
-	maxConditions = 1 << 20 // one after the other
+	maxConditions = 1 << 18 // one after the other
 )
 
 // Parse reads a filter from the words of a command line, each of which may hold several, and from a

@@ -210,17 +210,29 @@ func TestPlans(t *testing.T) {
 
 // TestLongFilters checks that a program that would be too long is left to Match.
 func TestLongFilters(t *testing.T) {
-	words := strings.Repeat("sport = 1 or ", 5000) + "sport = 2"
-	f, err := Parse([]string{words}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if f.Bytecode() != nil {
-		t.Error("a program that the kernel cannot take")
-	}
 	q := diag.Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP}
-	if plan := (&Planner{}).Plan(f.Expr, &q); len(plan.Query.Filter) > diag.MaxBytecode || plan.Exact {
-		t.Errorf("plan with %d bytes, exact %v", len(plan.Query.Filter), plan.Exact)
+	for _, words := range []string{
+		strings.Repeat("sport = 1 or ", 5000) + "sport = 2",
+		strings.Repeat("not sport = 1 ", maxConditions),
+		strings.Repeat("( ", maxDepth-1) + strings.Repeat("sport > 1 and dport < 5 ) ", maxDepth-1) + "dev 3",
+	} {
+		f, err := Parse([]string{words}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Bytecode() != nil {
+			t.Errorf("%.40s: a program that the kernel cannot take", words)
+		}
+		if plan := (&Planner{}).Plan(f.Expr, &q); len(plan.Query.Filter) > diag.MaxBytecode || plan.Exact {
+			t.Errorf("%.40s: plan with %d bytes, exact %v", words, len(plan.Query.Filter), plan.Exact)
+		}
+		if text := f.Expr.String(); len(text) < len(words)/2 {
+			t.Errorf("%.40s is written as %.40s", words, text)
+		}
+		f.Match(randomSocket(rand.New(rand.NewPCG(1, 1)), &q))
+	}
+	if _, err := Parse([]string{strings.Repeat("autobound dev 1 ", maxConditions+1)}, nil); err == nil {
+		t.Error("there is no end to filters")
 	}
 }
 
