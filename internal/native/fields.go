@@ -26,6 +26,7 @@ func tables() []described {
 		describeTable(view.Addresses()),
 		describeTable(view.Neighbors()),
 		describeTable(view.Groups()),
+		describeTable(view.Flows(nil)),
 		describeTable(view.Stats()),
 		describeTable(view.Summary()),
 	}

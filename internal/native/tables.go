@@ -17,22 +17,24 @@ import (
 // tableCmds are the commands that list tables other than that of sockets.
 func (a *app) tableCmds() []*cobra.Command {
 	return []*cobra.Command{
-		a.routesCmd(), a.linksCmd(), a.addressesCmd(), a.neighborsCmd(), a.groupsCmd(), a.statsCmd(),
+		a.routesCmd(), a.linksCmd(), a.addressesCmd(), a.neighborsCmd(), a.groupsCmd(), a.natCmd(), a.statsCmd(),
 	}
 }
 
 // each passes what a dump yields on. A dump that was interrupted is complete all the same, and said so.
 func each[T any](a *app, seq iter.Seq2[T, error], put func(T) error) error {
+	some := false
 	for row, err := range seq {
 		switch {
 		case errors.Is(err, route.ErrInterrupted):
 			a.notice("the table changed while it was read: rows may be missing or repeated")
 			return nil
-		case err != nil && a.ctx.Err() == nil:
+		case err != nil && some && a.ctx.Err() == nil:
 			return &incompleteError{err}
 		case err != nil:
 			return err
 		}
+		some = true
 		if err := put(row); err != nil {
 			return err
 		}

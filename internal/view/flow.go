@@ -1,0 +1,155 @@
+package view
+
+import (
+	"net/netip"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/conntrack"
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// A Flow is a row of the table of flows.
+type Flow struct {
+	*conntrack.Flow
+	Place
+
+	text []byte
+}
+
+// Flows is the table of flows with their translations. Filters look services up with port.
+func Flows(port func(name string) (uint64, bool)) Table[Flow] {
+	return Table[Flow]{
+		Name:    "nat",
+		Help:    "Flows of connection tracking, with what their addresses are translated to.",
+		Default: []string{"proto", "state", "src", "dst", "nat_src", "nat_dst", "expires"},
+		Columns: append(flowEnds(), flowFacts()...),
+		Fields:  flowFields(port),
+		Words: map[string]Guess{
+			"tcp": {Field: "proto", Values: []string{"tcp"}}, "udp": {Field: "proto", Values: []string{"udp"}},
+			"icmp": {Field: "proto", Values: []string{"icmp", "icmp6"}},
+			"sctp": {Field: "proto", Values: []string{"sctp"}},
+			"ipv4": {Field: "family", Values: []string{"ipv4"}},
+			"ipv6": {Field: "family", Values: []string{"ipv6"}},
+			"snat": {Field: "nat", Values: []string{"src", "both"}},
+			"dnat": {Field: "nat", Values: []string{"dst", "both"}},
+		},
+		Guess: guessFlow,
+	}
+}
+
+// guessFlow takes words for addresses or ports, others for states.
+func guessFlow(word string) (Guess, bool) {
+	if _, err := strconv.ParseUint(word, 10, 16); err == nil {
+		return Guess{Field: "port", Values: []string{word}}, true
+	}
+	if word[0] == ':' && len(word) > 1 {
+		return Guess{Field: "port", Values: []string{word[1:]}}, true
+	}
+	if looksLikeAddress(word) {
+		return Guess{Field: "endpoint", Values: []string{word}}, true
+	}
+	return Guess{Field: "state", Values: []string{word}, Loose: true}, true
+}
+
+// end is a cell for one end of a flow: of a protocol without ports the address alone.
+func (f *Flow) end(addr netip.Addr, port uint16) render.Value {
+	switch f.Orig.Proto {
+	case unix.IPPROTO_TCP, unix.IPPROTO_UDP, unix.IPPROTO_SCTP, unix.IPPROTO_DCCP, unix.IPPROTO_UDPLITE:
+		return render.AddrPort(netip.AddrPortFrom(addr, port))
+	default:
+		return render.Addr(addr)
+	}
+}
+
+// seenSrc and realDst are the ends that the translation made, absent without one.
+func (f *Flow) seenSrc() render.Value {
+	if !f.SrcNAT() {
+		return render.Value{}
+	}
+	return f.end(f.Reply.Dst, f.Reply.DstPort)
+}
+
+func (f *Flow) realDst() render.Value {
+	if !f.DstNAT() {
+		return render.Value{}
+	}
+	return f.end(f.Reply.Src, f.Reply.SrcPort)
+}
+
+// flowEnds are the columns of addresses.
+func flowEnds() []render.Column[Flow] {
+	fit := render.Fit{Min: 18, Cut: render.CutMiddle}
+	translated := func(*Flow) render.Style { return render.Accent }
+	return []render.Column[Flow]{
+		netnsColumn(func(f *Flow) *Place { return &f.Place }),
+		{
+			Key: "family", Title: "FAMILY", Kind: render.String, Help: "ipv4 or ipv6.",
+			Value: func(f *Flow) render.Value { return render.Name(familyNames[f.Family]) },
+		},
+		{
+			Key: "proto", Title: "PROTO", Kind: render.String, Help: "tcp, udp, icmp and so on, or a number.",
+			Value: func(f *Flow) render.Value {
+				if name := flowProtos[f.Orig.Proto]; name != "" {
+					return render.Name(name)
+				}
+				f.text = strconv.AppendUint(f.text[:0], uint64(f.Orig.Proto), 10)
+				return render.Text(f.text)
+			},
+		},
+		{
+			Key: "state", Title: "STATE", Kind: render.String,
+			Help:  "State of TCP, SCTP or DCCP as connection tracking sees it; absent for other protocols.",
+			Value: func(f *Flow) render.Value { return render.Name(f.StateName()) },
+			Style: func(f *Flow) render.Style {
+				if f.Status&conntrack.Assured == 0 {
+					return render.Faint
+				}
+				return render.Good
+			},
+		},
+		{
+			Key: "src", Title: "SOURCE", Kind: render.Endpoint, Fit: fit,
+			Help:  "Where the first packet came from.",
+			Value: func(f *Flow) render.Value { return f.end(f.Orig.Src, f.Orig.SrcPort) },
+		},
+		{
+			Key: "dst", Title: "DESTINATION", Kind: render.Endpoint, Fit: fit,
+			Help:  "Where the first packet was sent to.",
+			Value: func(f *Flow) render.Value { return f.end(f.Orig.Dst, f.Orig.DstPort) },
+		},
+		{
+			Key: "nat", Title: "NAT", Kind: render.String,
+			Help: "What is translated: src, dst or both; absent for nothing.",
+			Value: func(f *Flow) render.Value {
+				return render.Name([...]string{"", "src", "dst", "both"}[bit(f.SrcNAT())|bit(f.DstNAT())<<1])
+			},
+		},
+		{
+			Key: "nat_src", Title: "SEEN-AS", Kind: render.Endpoint, Fit: fit, Style: translated,
+			Help:  "The source as its peer sees it; absent if it is not translated.",
+			Value: (*Flow).seenSrc,
+		},
+		{
+			Key: "nat_dst", Title: "REAL-PEER", Kind: render.Endpoint, Fit: fit, Style: translated,
+			Help:  "Where packets really go; absent if the destination is not translated.",
+			Value: (*Flow).realDst,
+		},
+	}
+}
+
+// flowProtos are the protocols that have a name here.
+var flowProtos = map[uint8]string{
+	unix.IPPROTO_TCP: "tcp", unix.IPPROTO_UDP: "udp", unix.IPPROTO_ICMP: "icmp", unix.IPPROTO_ICMPV6: "icmp6",
+	unix.IPPROTO_SCTP: "sctp", unix.IPPROTO_DCCP: "dccp", unix.IPPROTO_UDPLITE: "udplite",
+	unix.IPPROTO_GRE: "gre", unix.IPPROTO_ESP: "esp", unix.IPPROTO_AH: "ah", unix.IPPROTO_IGMP: "igmp",
+	unix.IPPROTO_IPIP: "ipip", unix.IPPROTO_IPV6: "ipv6",
+}
+
+func bit(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,164 @@
+package view
+
+import (
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/conntrack"
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// has is a number that the kernel may not have sent.
+func (f *Flow) has(field conntrack.Fields, v render.Value) render.Value {
+	if f.Has&field == 0 {
+		return render.Value{}
+	}
+	return v
+}
+
+// icmp is a number that only ICMP has.
+func (f *Flow) icmp(n uint16) render.Value {
+	if f.Orig.Proto != unix.IPPROTO_ICMP && f.Orig.Proto != unix.IPPROTO_ICMPV6 {
+		return render.Value{}
+	}
+	return render.Uint(uint64(n))
+}
+
+// flowFacts are the columns of what is known of a flow besides its addresses.
+func flowFacts() []render.Column[Flow] {
+	cols := []render.Column[Flow]{
+		{
+			Key: "expires", Title: "EXPIRES", Kind: render.Duration, Right: true, Fit: render.Fit{Drop: 1},
+			Help:  "When the flow is forgotten unless there are packets.",
+			Value: func(f *Flow) render.Value { return f.has(conntrack.HasTimeout, render.Dur(f.Timeout)) },
+		},
+		{
+			Key: "status", Title: "STATUS", Kind: render.String,
+			Help: "Facts in the kernel's words, joined by commas: SEEN_REPLY,ASSURED,CONFIRMED.",
+			Value: func(f *Flow) render.Value {
+				f.text = f.Status.AppendTo(f.text[:0])
+				return f.has(conntrack.HasStatus, render.Text(f.text))
+			},
+		},
+		{
+			Key: "replied", Title: "REPLIED", Kind: render.Boolean, Help: "Whether there was an answer.",
+			Value: func(f *Flow) render.Value { return render.Bool(f.Status&conntrack.SeenReply != 0) },
+		},
+		{
+			Key: "assured", Title: "ASSURED", Kind: render.Boolean,
+			Help:  "Whether the flow is kept when the table is full.",
+			Value: func(f *Flow) render.Value { return render.Bool(f.Status&conntrack.Assured != 0) },
+		},
+		{
+			Key: "mark", Title: "MARK", Kind: render.Unsigned, Right: true, Help: "Mark of the connection.",
+			Value: func(f *Flow) render.Value {
+				return f.has(conntrack.HasMark, render.Uint(uint64(f.Mark)))
+			},
+		},
+		{
+			Key: "zone", Title: "ZONE", Kind: render.Unsigned, Right: true,
+			Help: "Zone that the flow is in; absent for zone 0.",
+			Value: func(f *Flow) render.Value {
+				return f.has(conntrack.HasZone, render.Uint(uint64(f.Zone)))
+			},
+		},
+		{
+			Key: "helper", Title: "HELPER", Kind: render.String,
+			Help: "Helper that reads the flow, such as ftp.",
+			Value: func(f *Flow) render.Value {
+				if len(f.Helper()) == 0 {
+					return render.Value{}
+				}
+				return render.Text(f.Helper())
+			},
+		},
+		{
+			Key: "icmp_type", Title: "ICMP-TYPE", Kind: render.Unsigned, Right: true,
+			Help:  "Type of the first packet, of ICMP.",
+			Value: func(f *Flow) render.Value { return f.icmp(uint16(f.Orig.ICMPType)) },
+		},
+		{
+			Key: "icmp_id", Title: "ICMP-ID", Kind: render.Unsigned, Right: true,
+			Help:  "Identifier of the first packet, of ICMP.",
+			Value: func(f *Flow) render.Value { return f.icmp(f.Orig.ICMPID) },
+		},
+		{
+			Key: "id", Title: "ID", Kind: render.Unsigned, Right: true,
+			Help:  "Number of the flow in the kernel.",
+			Value: func(f *Flow) render.Value { return f.has(conntrack.HasID, render.Uint(uint64(f.ID))) },
+		},
+		{
+			Key: "start", Title: "START", Kind: render.Time,
+			Help:  "When it began; absent without sysctl nf_conntrack_timestamp.",
+			Value: func(f *Flow) render.Value { return f.has(conntrack.HasTimes, render.At(f.Start)) },
+		},
+	}
+	for i := range flowCounters {
+		c := &flowCounters[i]
+		cols = append(cols, render.Column[Flow]{
+			Key: c.key, Title: c.title, Kind: c.kind, Right: true, Amount: true,
+			Help: c.help + " Absent without sysctl nf_conntrack_acct.",
+			Value: func(f *Flow) render.Value {
+				return f.has(conntrack.HasCounters, number(c.kind, c.get(f.Flow)))
+			},
+		})
+	}
+	return cols
+}
+
+// flowCounters are what was counted in both directions.
+var flowCounters = [...]struct {
+	key, title, help string
+	kind             render.Kind
+	get              func(*conntrack.Flow) uint64
+}{
+	{
+		"orig_packets", "PKTS", "Packets from the source.", count,
+		func(f *conntrack.Flow) uint64 { return f.OrigPackets },
+	},
+	{
+		"orig_bytes", "BYTES", "Bytes from the source.", size,
+		func(f *conntrack.Flow) uint64 { return f.OrigBytes },
+	},
+	{
+		"reply_packets", "REPLY-PKTS", "Packets of the answers.", count,
+		func(f *conntrack.Flow) uint64 { return f.ReplyPackets },
+	},
+	{
+		"reply_bytes", "REPLY-BYTES", "Bytes of the answers.", size,
+		func(f *conntrack.Flow) uint64 { return f.ReplyBytes },
+	},
+}
+
+// flowFields are what filters may test of either end, translated or not.
+func flowFields(port func(string) (uint64, bool)) []Field[Flow] {
+	ends := func(f *Flow, dst []render.Value) []render.Value {
+		for _, t := range [...]*conntrack.Tuple{&f.Orig, &f.Reply} {
+			dst = append(dst, f.end(t.Src, t.SrcPort), f.end(t.Dst, t.DstPort))
+		}
+		return dst
+	}
+	return []Field[Flow]{
+		{
+			Name: "endpoint", Kind: render.Endpoint, Values: ends,
+			Help: "Address and port of any end, before or after translation.", Number: port,
+		},
+		{
+			Name: "host", Aliases: []string{"addr", "ip"}, Kind: render.Address,
+			Help: "Address of any end, before or after translation.",
+			Values: func(f *Flow, dst []render.Value) []render.Value {
+				return append(dst, render.Addr(f.Orig.Src), render.Addr(f.Orig.Dst),
+					render.Addr(f.Reply.Src), render.Addr(f.Reply.Dst))
+			},
+		},
+		{
+			Name: "port", Kind: render.Unsigned, Number: port,
+			Help: "Port of any end, before or after translation.",
+			Values: func(f *Flow, dst []render.Value) []render.Value {
+				for _, t := range [...]*conntrack.Tuple{&f.Orig, &f.Reply} {
+					dst = append(dst, render.Uint(uint64(t.SrcPort)), render.Uint(uint64(t.DstPort)))
+				}
+				return dst
+			},
+		},
+	}
+}
