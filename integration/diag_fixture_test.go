@@ -24,7 +24,9 @@ func TestKernelFixture(t *testing.T) {
 	ns.StateZoo("127.0.0.1")
 	ns.StateZoo("[::1]")
 	otherZoo(t, ns)
-	mptcpPair(t, ns)
+	if !mptcpPair(t, ns) || !knows(t, unix.AF_INET, unix.SOCK_DGRAM, unix.IPPROTO_UDPLITE) {
+		t.Skip("a recording shall have all families")
+	}
 	ns.UDP("127.0.0.1:53")
 	ns.UDP("[::1]:53")
 	fixtureUnix(t, ns)

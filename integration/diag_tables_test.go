@@ -3,6 +3,7 @@
 package integration
 
 import (
+	"errors"
 	"fmt"
 	"math/bits"
 	"os"
@@ -51,6 +52,9 @@ func TestKernelSources(t *testing.T) {
 	}
 	for _, tt := range tables {
 		t.Run(tt.name, func(t *testing.T) {
+			if tt.protocol == unix.IPPROTO_UDPLITE && !knows(t, int(tt.family), unix.SOCK_DGRAM, unix.IPPROTO_UDPLITE) {
+				t.Skip("this kernel has none")
+			}
 			// Without bound-only sockets, which /proc lacks.
 			q := diag.Query{
 				Family: tt.family, Protocol: tt.protocol, Want: diag.HasSkMem | diag.HasPacket,
@@ -118,6 +122,9 @@ func otherZoo(t *testing.T, ns *harness.NS) {
 		{unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_ROUTE},
 		{unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_GENERIC},
 	} {
+		if !knows(t, s.family, s.typ, s.protocol) {
+			continue
+		}
 		fd := ns.Socket(s.family, s.typ, s.protocol).FD
 		var addr unix.Sockaddr
 		switch {
@@ -135,6 +142,25 @@ func otherZoo(t *testing.T, ns *harness.NS) {
 		}
 	}
 	pingZoo(t, ns)
+}
+
+// knows reports whether this kernel has such sockets: UDP-Lite has gone, MPTCP came late.
+func knows(t testing.TB, family, typ, protocol int) bool {
+	t.Helper()
+	fd, err := unix.Socket(family, typ|unix.SOCK_CLOEXEC, protocol)
+	for _, none := range errNoFamily {
+		if errors.Is(err, none) {
+			t.Logf("no sockets of family %d, type %d, protocol %d here: %v", family, typ, protocol, err)
+			return false
+		}
+	}
+	if err == nil {
+		err = unix.Close(fd)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return true
 }
 
 // pingZoo makes ICMP sockets, which need a group that may have them.

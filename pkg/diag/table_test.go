@@ -17,21 +17,21 @@ var tableRows = []struct {
 	since  string // Linux version of the diag module
 	guests string // stock kernels on which integration/ has compared it (go run ./integration/kernels)
 }{
-	{"TCP", Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP}, "yes", "2.6.14", "6.1"},
-	{"UDP", Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_UDP}, "yes", "3.3", "6.1"},
-	{"UDP-Lite", Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_UDPLITE}, "yes", "3.3", "6.1"},
+	{"TCP", Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP}, "yes", "2.6.14", "5.10, 6.1, 6.12, 7.2"},
+	{"UDP", Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_UDP}, "yes", "3.3", "5.10, 6.1, 6.12, 7.2"},
+	{"UDP-Lite", Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_UDPLITE}, "yes", "3.3", "5.10, 6.1, 6.12"},
 	{"raw", Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_RAW}, "yes", "4.10", "5.10, 6.1, 6.12, 7.2"},
-	{"ping (ICMP)", Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_ICMP}, "here", "none", "6.1"},
-	{"MPTCP", Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_MPTCP}, "yes", "5.9", "6.1"},
+	{"ping (ICMP)", Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_ICMP}, "here", "none", "5.10, 6.1, 6.12, 7.2"},
+	{"MPTCP", Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_MPTCP}, "yes", "5.9", "6.1, 6.12, 7.2"},
 	{"SCTP", Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_SCTP}, "here", "4.7", "5.10, 6.1, 6.12, 7.2"},
-	{"DCCP", Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_DCCP}, "yes", "2.6.14 to 6.15", "6.1"},
-	{"unix", Query{Family: unix.AF_UNIX}, "no", "3.3", "6.1"},
-	{"packet", Query{Family: unix.AF_PACKET}, "no", "3.7", "6.1"},
-	{"netlink", Query{Family: unix.AF_NETLINK}, "no", "3.10", "6.1"},
+	{"DCCP", Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_DCCP}, "yes", "2.6.14 to 6.15", "5.10, 6.1, 6.12"},
+	{"unix", Query{Family: unix.AF_UNIX}, "no", "3.3", "5.10, 6.1, 6.12, 7.2"},
+	{"packet", Query{Family: unix.AF_PACKET}, "no", "3.7", "5.10, 6.1, 6.12, 7.2"},
+	{"netlink", Query{Family: unix.AF_NETLINK}, "no", "3.10", "5.10, 6.1, 6.12, 7.2"},
 	{"vsock", Query{Family: unix.AF_VSOCK}, "no", "4.15", "5.10, 6.1, 6.12, 7.2"},
 	{"XDP", Query{Family: unix.AF_XDP}, "no", "5.1", "6.12, 7.2"},
 	{"TIPC", Query{Family: unix.AF_TIPC}, "no", "4.17", "6.12, 7.2"},
-	{"SMC", Query{Family: unix.AF_SMC}, "no", "4.11", "6.1"},
+	{"SMC", Query{Family: unix.AF_SMC}, "no", "4.11", "5.10, 6.1, 6.12"},
 }
 
 // TestFamilyTable keeps the table in ARCHITECTURE.md true: what can be asked is taken from the code, what
