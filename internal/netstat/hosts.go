@@ -3,6 +3,8 @@ package netstat
 import (
 	"context"
 	"net/netip"
+
+	"github.com/nlstat/nlstat/pkg/link"
 )
 
 // appendName appends the name of an address, or the address if it has none. What begins with a zero is
@@ -33,4 +35,12 @@ func (t *tool) appendNetworkName(b []byte, a netip.Addr) []byte {
 		return append(b, name...)
 	}
 	return a.AppendTo(b)
+}
+
+// linkName returns the name of an interface. All are asked for when the first one is wanted.
+func (t *tool) linkName(index uint32) string {
+	if t.links == nil {
+		t.links = link.NewNames(nil)
+	}
+	return t.links.Name(index)
 }

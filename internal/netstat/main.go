@@ -63,6 +63,8 @@ func Main(args []string, stdout, stderr io.Writer) int {
 // dispatch runs the one mode that was asked for.
 func (t *tool) dispatch(ctx context.Context) status {
 	switch {
+	case t.given('M'):
+		return t.masquerade(ctx)
 	case t.given('s'):
 		return t.statistics()
 	case t.given('r'):

@@ -8,7 +8,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/nlstat/nlstat/pkg/link"
 	"github.com/nlstat/nlstat/pkg/route"
 )
 
@@ -100,9 +99,6 @@ func (t *tool) routes4(ctx context.Context) status {
 		return statusMissing
 	}
 	defer func() { _ = c.Close() }() // nothing was written
-	if t.links == nil {
-		t.links = link.NewNames(nil)
-	}
 	for r, err := range c.Routes(ctx, &route.Query{Family: unix.AF_INET, Table: route.TableMain}) {
 		switch {
 		case errors.Is(err, unix.ENOENT) || errors.Is(err, route.ErrInterrupted):
@@ -173,7 +169,7 @@ func (t *tool) routeRow(r *route.Route, hop *route.Hop) routeRow {
 	rtt, _ := r.Metrics.Get(route.MetricRTT)
 	row.rtt = rtt >> 3
 	if hop.Iface != 0 {
-		row.iface = t.links.Name(hop.Iface)
+		row.iface = t.linkName(hop.Iface)
 	}
 	return row
 }

@@ -21,9 +21,9 @@ var routeless = map[string]noRoutes{
 	"ash":       {stderr: "No routing for address family `ash'.", code: statusUsage},
 	"ec":        {stderr: "No routing for address family `ec'.", code: statusUsage},
 	"bluetooth": {stderr: "Address family `bluetooth' not supported.", code: statusUsage},
-	"ax25":      {"/proc/net/ax25_route", "AX.25 not configured in this system.", "", statusMissing},
-	"netrom":    {"/proc/net/nr_nodes", "NET/ROM not configured in this system.", "", statusMissing},
-	"rose":      {"/proc/net/rose_nodes", "", "ROSE not configured in this system.", statusMissing},
+	"ax25":      {procRoot + "/net/ax25_route", "AX.25 not configured in this system.", "", statusMissing},
+	"netrom":    {procRoot + "/net/nr_nodes", "NET/ROM not configured in this system.", "", statusMissing},
+	"rose":      {procRoot + "/net/rose_nodes", "", "ROSE not configured in this system.", statusMissing},
 	"x25":       {"", "X.25 not configured in this system.", "", statusMissing},
 	"ipx": {
 		stdout: "IPX routing not in file /proc/net/ipx/route or /proc/net/ipx_route found.",

@@ -33,6 +33,7 @@ var sections = []section{
 	{func(t *tool) bool { return t.shown('u') }, printTable(&udpTable)},
 	{func(t *tool) bool { return t.shown('U') }, printTable(&udpliteTable)},
 	{func(t *tool) bool { return t.shown('w') }, printTable(&rawTable)},
+	{func(t *tool) bool { return t.given('g') }, (*tool).groupTable},
 	{func(t *tool) bool { return t.familyShown(famUnix) }, (*tool).unixTable},
 	{func(t *tool) bool { return t.familyShown(famIPX) }, (*tool).ipxTable},
 	{func(*tool) bool { return true }, (*tool).deadTables},
