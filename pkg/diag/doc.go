@@ -21,6 +21,11 @@
 // it. Cookies identify sockets, inodes do not: MPTCP subflows and SCTP associations share one, and
 // a connection that nobody accepted yet has none.
 //
-// Start reading in socket.go and conn.go. Each family has a file of its own that encodes its
-// request and decodes its answer: inet.go for TCP, UDP, RAW and their kin.
+// One socket is asked for by [Conn.Lookup] in microseconds, closed by [Conn.Destroy], and its end told
+// by [Conn.Events]. [Parallel] lists TCP with several dumps at once. Where the kernel lacks a diag
+// module, /proc/net answers and [Socket.Source] says so.
+//
+// Start reading in socket.go, conn.go and dump.go. Each family has a file of its own that encodes its
+// request and decodes its answer: inet.go for TCP, UDP, RAW and their kin, unix.go, packet.go and so
+// on. The table of all families is in ARCHITECTURE.md.
 package diag
