@@ -9,7 +9,6 @@ import (
 	"github.com/nlstat/nlstat/internal/names"
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/link"
-	"github.com/nlstat/nlstat/pkg/owner"
 )
 
 // status is an exit code.
@@ -35,7 +34,7 @@ type tool struct {
 
 	links *link.Names // dialed by the first route
 
-	owners    *owner.Index // of this round, once looked for
+	search    *ownerSearch // of this round, once begun
 	listeners []listener   // likewise
 
 	handshakes map[uint8]map[handshake]uint32 // likewise, by address family

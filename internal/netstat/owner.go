@@ -18,17 +18,43 @@ const (
 	contextWidth = 50
 )
 
-// findOwners looks for the processes behind the sockets, once a round, and says what it was not allowed
-// to see.
+// An ownerSearch is on its way while the first table is read.
+type ownerSearch struct {
+	index *owner.Index
+	err   error
+	done  chan struct{} // closed when the above are set
+}
+
+// findOwners begins to look for the processes behind the sockets, once a round.
 func (t *tool) findOwners(ctx context.Context) {
-	if !t.programs() || t.owners != nil {
+	if !t.programs() || t.search != nil {
 		return
 	}
-	x, err := owner.Scan(ctx, &owner.Config{})
-	if x == nil {
-		x = &owner.Index{}
+	s := &ownerSearch{done: make(chan struct{})}
+	t.search = s
+	go func() { // the dump and this take a core each
+		defer close(s.done)
+		s.index, s.err = owner.Scan(ctx, &owner.Config{})
+		if s.index == nil {
+			s.index = &owner.Index{}
+		}
+	}()
+}
+
+// owners returns the processes behind the sockets. The first time in a round it says what it was not
+// allowed to see.
+func (t *tool) owners() *owner.Index {
+	s := t.search
+	if s.done != nil {
+		<-s.done
+		s.done = nil
+		t.noteUnseen(s.index, s.err)
 	}
-	t.owners = x
+	return s.index
+}
+
+// noteUnseen says what is missing in the column of programs.
+func (t *tool) noteUnseen(x *owner.Index, err error) {
 	stats := x.Stats()
 	switch {
 	case err == nil && stats.Denied == 0: // whatever there is was seen
@@ -48,7 +74,7 @@ func (t *tool) appendProgram(b []byte, inode uint64) []byte {
 	if !t.programs() {
 		return b
 	}
-	refs := t.owners.Owners(uint32(inode))
+	refs := t.owners().Owners(uint32(inode))
 	b = append(b, ' ')
 	start := len(b)
 	if len(refs) == 0 {
@@ -70,7 +96,7 @@ func (t *tool) appendProgramName(b []byte, pid int32) []byte {
 	start := len(b)
 	b = strconv.AppendInt(b, int64(pid), 10)
 	b = append(b, '/')
-	b = append(b, programName(t.owners.Process(pid).Cmdline())...)
+	b = append(b, programName(t.owners().Process(pid).Cmdline())...)
 	if len(b)-start >= programWidth {
 		b = b[:start+programWidth-1]
 	}

@@ -14,6 +14,9 @@ import (
 // readAhead is how many datagrams are read while earlier ones are laid out.
 const readAhead = 8
 
+// readAheadOwners is the same with -p: the first row has to wait for the owners, the kernel has not.
+const readAheadOwners = 400
+
 // section prints one part of the socket listing. The first status other than OK ends the run.
 type section struct {
 	due   func(*tool) bool
@@ -43,7 +46,7 @@ var sections = []section{
 // sockets prints the socket listing, again and again with -c.
 func (t *tool) sockets(ctx context.Context) status {
 	return t.rounds(func() status {
-		t.owners, t.listeners, t.handshakes = nil, nil, nil
+		t.search, t.listeners, t.handshakes = nil, nil, nil
 		for _, s := range sections {
 			if !s.due(t) {
 				continue
@@ -51,6 +54,9 @@ func (t *tool) sockets(ctx context.Context) status {
 			if code := s.print(t, ctx); code != statusOK || t.out.err != nil {
 				return code
 			}
+		}
+		if t.search != nil {
+			t.owners() // says what it has to even if there was no row to ask
 		}
 		return statusOK
 	})
@@ -126,7 +132,11 @@ func (t *tool) dump(ctx context.Context, q *diag.Query, list lister, row func(*d
 	absent bool, err error,
 ) {
 	if t.conn == nil {
-		t.conn, err = diag.Dial(&diag.Config{ReadAhead: readAhead})
+		ahead := readAhead
+		if t.programs() {
+			ahead = readAheadOwners
+		}
+		t.conn, err = diag.Dial(&diag.Config{ReadAhead: ahead})
 		if err != nil {
 			return false, err
 		}

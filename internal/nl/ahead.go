@@ -5,7 +5,9 @@ import "golang.org/x/sys/unix"
 // aheadSource reads datagrams in a goroutine while the caller works on the ones before. A dump is
 // pulled: each read makes the kernel walk on, so the walk and the printing share two cores.
 type aheadSource struct {
-	free chan []byte
+	make int         // buffers that may still be made
+	size int         // of each
+	free chan []byte // those that the caller has done with
 	full chan readResult
 	quit chan struct{}
 	gone chan struct{}
@@ -18,17 +20,20 @@ type readResult struct {
 	err error
 }
 
-// newAhead starts the goroutine. It ends by itself at the end of the dump or at an error;
-// stop must be called in any case.
+// aheadLen is the size of a buffer for reading ahead: enough to tell that a datagram was cut, and not
+// twice that, because there may be hundreds.
+const aheadLen = 40 << 10
+
+// newAhead starts the goroutine, which makes up to n buffers beside the one that the caller works on, as
+// it needs them. It ends by itself at the end of the dump or at an error; stop must be called in any case.
 func newAhead(src Source, req Header, n, bufLen int) *aheadSource {
 	a := &aheadSource{
+		make: n + 1,
+		size: min(bufLen, aheadLen),
 		free: make(chan []byte, n+1),
 		full: make(chan readResult, n+1),
 		quit: make(chan struct{}),
 		gone: make(chan struct{}),
-	}
-	for range n + 1 {
-		a.free <- make([]byte, bufLen)
 	}
 	go a.run(src, req)
 	return a
@@ -37,10 +42,8 @@ func newAhead(src Source, req Header, n, bufLen int) *aheadSource {
 func (a *aheadSource) run(src Source, req Header) {
 	defer close(a.gone)
 	for {
-		var buf []byte
-		select {
-		case buf = <-a.free:
-		case <-a.quit:
+		buf := a.buffer()
+		if buf == nil {
 			return
 		}
 		d, err := readInto(src, buf)
@@ -48,6 +51,28 @@ func (a *aheadSource) run(src Source, req Header) {
 		if err != nil || closes(d, req) {
 			return
 		}
+	}
+}
+
+// buffer returns a buffer to read into: a used one, a new one or, if there are enough, the next one to
+// become free. It returns nil if nobody wants more.
+func (a *aheadSource) buffer() []byte {
+	select {
+	case buf := <-a.free:
+		return buf
+	case <-a.quit:
+		return nil
+	default:
+	}
+	if a.make > 0 {
+		a.make--
+		return make([]byte, a.size)
+	}
+	select {
+	case buf := <-a.free:
+		return buf
+	case <-a.quit:
+		return nil
 	}
 }
 

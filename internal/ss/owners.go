@@ -8,25 +8,37 @@ import (
 	"github.com/nlstat/nlstat/pkg/owner"
 )
 
-// owners fills the column Process. They are looked for when the first row that can have some comes.
+// owners fills the column Process. They are looked for while the first table is on its way.
 type owners struct {
-	show    bool   // -p
-	threads bool   // -T: one entry for each thread
-	root    string // of /proc, "" = where it usually is
-	index   *owner.Index
+	show    bool              // -p
+	threads bool              // -T: one entry for each thread
+	root    string            // of /proc, "" = where it usually is
+	found   chan *owner.Index // comes once
+	index   *owner.Index      // when it has come
 }
 
-// scan finds the owners of all sockets. What cannot be read is left out without a word, as ss does.
-func (o *owners) scan() {
-	cfg := owner.Config{Root: o.root}
-	if o.threads {
+// begin starts looking for the owners, if they are shown.
+func (o *owners) begin() {
+	if !o.show {
+		return
+	}
+	found := make(chan *owner.Index, 1)
+	o.found = found
+	threads, root := o.threads, o.root
+	go func() { found <- findOwners(threads, root) }() // the dump and this take a core each
+}
+
+// findOwners finds the owners of all sockets. What cannot be read is left out without a word, as ss does.
+func findOwners(threads bool, root string) *owner.Index {
+	cfg := owner.Config{Root: root}
+	if threads {
 		cfg.Tasks = owner.Every
 	}
 	x, err := owner.Scan(context.Background(), &cfg)
 	if err != nil && x == nil {
 		x = &owner.Index{}
 	}
-	o.index = x
+	return x
 }
 
 // append appends who has the socket open, the one found last first.
@@ -35,7 +47,10 @@ func (o *owners) append(b []byte, inode uint32) []byte {
 		return b
 	}
 	if o.index == nil {
-		o.scan()
+		if o.found == nil {
+			o.begin()
+		}
+		o.index = <-o.found
 	}
 	refs := o.index.Owners(inode)
 	sep := " users:("

@@ -34,6 +34,9 @@ var steps = [...]step{
 // show lists every table selected.
 func (p *program) show(ctx context.Context) {
 	defer p.closeConn()
+	if p.sel.tables&^tablesOf(tableNetlink) != 0 { // whose sockets ss gives no owners
+		p.owners.begin()
+	}
 	for i := range steps {
 		if p.sel.tables&steps[i].tables != 0 && !p.out.dead {
 			steps[i].run(p, ctx)
@@ -46,7 +49,11 @@ func (p *program) conn() (*diag.Conn, error) {
 	if p.diag != nil {
 		return p.diag, nil
 	}
-	c, err := diag.Dial(&diag.Config{ReadAhead: readAhead, Sources: diag.OnlyNetlink})
+	ahead := readAhead
+	if p.owners.show {
+		ahead = readAheadOwners
+	}
+	c, err := diag.Dial(&diag.Config{ReadAhead: ahead, Sources: diag.OnlyNetlink})
 	if err != nil {
 		return nil, err
 	}
@@ -57,6 +64,9 @@ func (p *program) conn() (*diag.Conn, error) {
 // readAhead is how many datagrams the kernel may be ahead of the layout: enough to go on while a
 // batch is rendered.
 const readAhead = 32
+
+// readAheadOwners is the same with -p: the first row has to wait for the owners, the kernel has not.
+const readAheadOwners = 400
 
 func (p *program) closeConn() {
 	if p.diag != nil {
