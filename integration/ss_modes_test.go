@@ -142,7 +142,7 @@ func TestSSEvents(t *testing.T) {
 				return string(text)
 			}
 			same := func() bool { return read("ours") == read("reference") && read("ours") != "" }
-			for range 100 { // no event says that it was the last one
+			for range 1000 { // no event says that it was the last one
 				if same() {
 					break
 				}
