@@ -51,6 +51,9 @@ func (q *question) explain(needs uint32) (string, error) {
 	} else {
 		fmt.Fprintf(&b, "filter:   %s\n", q.tree)
 	}
+	if q.tree != nil {
+		qs = q.narrow(qs)
+	}
 	if len(qs) == 0 {
 		b.WriteString("kernel:   is not asked, nothing can match\n")
 	}
@@ -103,7 +106,7 @@ func portList(q *diag.Query) string {
 }
 
 func stateList(set diag.StateSet) string {
-	if set&diag.AllStates == diag.AllStates {
+	if set|1<<diag.StateBoundInactive == diag.AnyStates {
 		return "every state"
 	}
 	var list []string

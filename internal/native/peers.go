@@ -2,6 +2,7 @@ package native
 
 import (
 	"net/netip"
+	"sync"
 
 	"golang.org/x/sys/unix"
 
@@ -10,33 +11,103 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// peers knows which connections have both ends on this host. It holds one entry for each socket whose peer
-// may be here: those over loopback, between addresses of one host, and all of them when other network
-// namespaces are looked at as well.
+// peers knows which connections have both ends on this host. The first ones are looked up one by one, which
+// takes microseconds each; whoever asks for more makes it list all, and hold one entry for each socket
+// whose peer may be here. Other network namespaces are always listed.
 type peers struct {
-	inodes map[pair]uint32
+	mu     sync.Mutex // rows are made by several goroutines
+	q      *question
+	conn   *diag.Conn
+	local  map[netip.Addr]bool
+	asked  int
+	inodes map[pair]uint32 // nil until they are listed
 	every  bool
 }
+
+// fewPeers is how many are looked up one by one.
+const fewPeers = 200
 
 // A pair is a connection as seen from one end.
 type pair struct{ local, remote netip.AddrPort }
 
-// Inode returns the inode of the socket whose ends are these.
+// Inode returns the inode of the socket whose ends are these, 0 if it is not here.
 func (p *peers) Inode(local, remote netip.AddrPort) uint32 {
-	return p.inodes[pair{plain(local), plain(remote)}]
+	k := pair{plain(local), plain(remote)}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.inodes == nil && !p.near(k.local.Addr()) {
+		return 0
+	}
+	p.asked++
+	if p.inodes == nil && p.asked <= fewPeers {
+		return p.lookup(k)
+	}
+	if p.inodes == nil {
+		p.inodes = map[pair]uint32{}
+		_ = p.list() // peers are then not known
+	}
+	return p.inodes[k]
+}
+
+// near tells whether an address is one of this host's.
+func (p *peers) near(a netip.Addr) bool { return p.every || a.IsLoopback() || p.local[a] }
+
+// lookup asks for one connection, of either family that can have it.
+func (p *peers) lookup(k pair) uint32 {
+	if p.conn == nil {
+		var err error
+		if p.conn, err = diag.Dial(&diag.Config{NetNS: p.q.cfg.NetNS}); err != nil {
+			return 0
+		}
+	}
+	for _, dq := range peerKinds {
+		if dq.Family == unix.AF_INET && !k.local.Addr().Is4() {
+			continue
+		}
+		s, err := p.conn.Lookup(p.q.ctx, &dq, &diag.Key{Local: k.local, Remote: k.remote})
+		if err == nil && s.Inode != 0 {
+			return s.Inode
+		}
+	}
+	return 0
 }
 
 func plain(ap netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port()) }
 
+func (p *peers) close() {
+	if p.conn != nil {
+		_ = p.conn.Close() // nothing is lost with it
+		p.conn = nil
+	}
+}
+
 // take remembers a socket.
-func (p *peers) take(s *diag.Socket, local map[netip.Addr]bool) {
+func (p *peers) take(s *diag.Socket) {
 	if s.Inode == 0 || s.Remote.Port() == 0 {
 		return
 	}
 	k := pair{plain(s.Local), plain(s.Remote)}
-	if p.every || k.remote.Addr().IsLoopback() || local[k.remote.Addr()] {
+	if p.near(k.remote.Addr()) {
 		p.inodes[k] = s.Inode
 	}
+}
+
+// list remembers the connections of the namespace that the question is in.
+func (p *peers) list() error {
+	conn, err := diag.Dial(&diag.Config{NetNS: p.q.cfg.NetNS, Record: p.q.cfg.Record, Replay: p.q.cfg.Replay})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }() // nothing is lost with it
+	for _, dq := range peerKinds {
+		for s, err := range conn.Sockets(p.q.ctx, &dq) {
+			if err != nil {
+				break // a kind of socket that is not here
+			}
+			p.take(s)
+		}
+	}
+	return nil
 }
 
 // peerKinds are the protocols whose other end is looked for by address.
@@ -49,26 +120,24 @@ var peerKinds = [...]diag.Query{
 
 const connected diag.StateSet = 1<<diag.StateEstablished | 1<<diag.StateCloseWait
 
-// findPeers lists connections once ahead of the rows, if a column or the filter wants their other ends.
+// findPeers prepares for questions about other ends, if a column or the filter asks any.
 func (q *question) findPeers(needs uint32) (*peers, error) {
-	p := &peers{inodes: map[pair]uint32{}, every: q.every}
-	if needs&view.NeedPeer == 0 {
+	p := &peers{q: q, every: q.every, local: map[netip.Addr]bool{}}
+	switch {
+	case needs&view.NeedPeer == 0:
+		return p, nil
+	case q.cfg.Replay != nil || q.rec != nil: // the addresses of the recorded host are not known
+		p.inodes = map[pair]uint32{}
+		return p, p.list()
+	case q.every:
+		p.inodes = map[pair]uint32{}
+		return p, q.inSpaces(p.list)
+	case q.some():
+		return p, q.inSpaces(func() error {
+			return netns.Do(q.cfg.NetNS, func() error { p.local = localAddresses(); return nil })
+		})
+	default:
+		p.local = localAddresses()
 		return p, nil
 	}
-	err := q.inSpaces(func() error {
-		local := map[netip.Addr]bool{}
-		switch {
-		case q.cfg.Replay != nil: // the addresses of the recorded host are not known
-		case q.cfg.NetNS != 0:
-			_ = netns.Do(q.cfg.NetNS,
-				func() error { local = localAddresses(); return nil }) // loopback is left
-		default:
-			local = localAddresses()
-		}
-		w := worker{q: q, filter: q.filter, put: func(*view.Socket) error { return nil }}
-		w.see = func(s *diag.Socket) { p.take(s, local) }
-		qs := peerKinds
-		return q.dumps(qs[:], []*worker{&w})
-	})
-	return p, err
 }

@@ -70,7 +70,7 @@ func (q *question) askSplit(needs uint32, workers int, put func(worker int) func
 	if err != nil {
 		return err
 	}
-	qs = q.narrow(qs)
+	qs = q.oneWalk(q.narrow(qs))
 	q.join(needs)
 	if q.peers, err = q.findPeers(needs); err != nil {
 		return err
@@ -87,6 +87,7 @@ func (q *question) askSplit(needs uint32, workers int, put func(worker int) func
 		}
 		return q.dumps(qs, list)
 	})
+	q.peers.close()
 	q.recordJoined()
 	q.tellOwners(list)
 	if errors.Is(err, render.ErrEnough) {

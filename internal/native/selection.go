@@ -18,6 +18,7 @@ type selection struct {
 	kinds          []string
 	v4, v6         bool
 	listening, all bool
+	bound          bool
 }
 
 func (s *selection) flags(f *pflag.FlagSet) {
@@ -29,6 +30,7 @@ func (s *selection) flags(f *pflag.FlagSet) {
 	f.BoolVarP(&s.v4, "ipv4", "4", false, "IPv4 only")
 	f.BoolVarP(&s.v6, "ipv6", "6", false, "IPv6 only")
 	f.BoolVarP(&s.listening, "listening", "l", false, "sockets that listen")
+	f.BoolVarP(&s.bound, "bound", "B", false, "TCP sockets too that are only bound (since Linux 6.8)")
 	f.BoolVarP(&s.all, "all", "a", false, "sockets in every state")
 }
 
@@ -119,8 +121,14 @@ func (s *selection) states(k *view.Kind, p approximation) diag.StateSet {
 	case s.listening:
 		return set & p.states
 	case s.all || p.namesStates:
-		return diag.AnyStates & p.states
+		set = diag.AnyStates
 	default:
-		return (set | diag.States(diag.StateEstablished)) & p.states
+		set |= diag.States(diag.StateEstablished)
 	}
+	// The kernel walks another table for those that are only bound.
+	set &^= diag.States(diag.StateBoundInactive)
+	if s.bound {
+		set |= diag.States(diag.StateBoundInactive)
+	}
+	return set & p.states
 }

@@ -2,6 +2,7 @@ package native
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -85,6 +86,9 @@ func (q *question) dumps(qs []diag.Query, list []*worker) error {
 			qs[i].Filter = nil // an instruction that this kernel does not know; we check everything again
 			err = q.dump(&qs[i], list)
 		}
+		if err != nil && qs[i].Legacy && failed(list) == nil && q.ctx.Err() == nil {
+			err = q.bothFamilies(qs[i], list)
+		}
 		switch {
 		case err == nil:
 		case failed(list) != nil:
@@ -98,6 +102,33 @@ func (q *question) dumps(qs []diag.Query, list []*worker) error {
 		}
 	}
 	return nil
+}
+
+// oneWalk merges the questions for TCP over IPv4 and IPv6 where they are the same: the oldest form of the
+// request answers for both, and saves a walk over the whole table for the half that is empty.
+func (q *question) oneWalk(qs []diag.Query) []diag.Query {
+	if q.cfg.Replay != nil || q.rec != nil {
+		return qs // recordings hold the new form
+	}
+	for i := range len(qs) - 1 {
+		a, b := &qs[i], &qs[i+1]
+		if a.Protocol == unix.IPPROTO_TCP && a.Family == unix.AF_INET && b.Protocol == unix.IPPROTO_TCP &&
+			b.Family == unix.AF_INET6 && a.States == b.States && bytes.Equal(a.Filter, b.Filter) {
+			a.Legacy = true
+			return slices.Delete(qs, i+1, i+2)
+		}
+	}
+	return qs
+}
+
+// bothFamilies asks in the new form where the old one is refused.
+func (q *question) bothFamilies(dq diag.Query, list []*worker) error {
+	dq.Legacy = false
+	if err := q.dump(&dq, list); err != nil {
+		return err
+	}
+	dq.Family = unix.AF_INET6
+	return q.dump(&dq, list)
 }
 
 // failed returns the error of the first worker that could not pass a row on.

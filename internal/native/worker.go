@@ -14,9 +14,8 @@ type worker struct {
 	row       view.Socket
 	filter    *query.Filter[view.Socket]
 	put       func(*view.Socket) error
-	see       func(*diag.Socket) // takes sockets in place of everything else, nil usually
-	putErr    error              // of put, to tell it from the kernel's
-	ownerless bool               // a row has no owner though it may have one
+	putErr    error // of put, to tell it from the kernel's
+	ownerless bool  // a row has no owner though it may have one
 }
 
 // worker returns the i-th worker; the first uses what the question has.
@@ -46,10 +45,6 @@ func (q *question) worker(i int, needs uint32, put func(*view.Socket) error) (*w
 
 // take is called with each socket.
 func (w *worker) take(s *diag.Socket) error {
-	if w.see != nil {
-		w.see(s)
-		return nil
-	}
 	w.row.Socket = s
 	if !w.filter.Match(&w.row) {
 		return nil
