@@ -22,13 +22,13 @@ type arrange struct {
 
 func (r *arrange) flags(f *pflag.FlagSet) {
 	f.StringVarP(&r.sort, "sort", "s", "",
-		"sort by these columns: quantities largest first, +a ascending, -a descending")
-	f.IntVarP(&r.head, "head", "n", 0, "write only so many rows")
+		"sort by these `COLUMNS`: quantities largest first, +a ascending, -a descending")
+	f.IntVarP(&r.head, "head", "n", 0, "write only so many `ROWS`")
 	f.StringVarP(&r.group, "group-by", "g", "",
-		"one row for each combination of these columns, with its count")
+		"one row for each combination of these `COLUMNS`, with its count")
 	for how, help := range [...]string{
-		render.Sum: "total of these columns", render.Max: "largest", render.Min: "smallest",
-		render.Mean: "mean",
+		render.Sum: "total of these `COLUMNS`", render.Max: "largest of these `COLUMNS`", render.Min: "smallest of these `COLUMNS`",
+		render.Mean: "mean of these `COLUMNS`",
 	} {
 		f.StringVar(&r.total[how], render.Aggregate(how).String(), "", help+" over each group")
 	}

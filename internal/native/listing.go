@@ -36,6 +36,9 @@ func (l *listing[R]) command(a *app, use, short, example string) *cobra.Command 
 	l.output.flags(f)
 	l.arrange.flags(f)
 	f.BoolVar(&l.exitStatus, "exit-status", false, "exit with 1 if nothing matched")
+	if completing() {
+		completeTable(cmd, &l.rows)
+	}
 	cmd.RunE = func(_ *cobra.Command, args []string) error { return l.run(args) }
 	return cmd
 }

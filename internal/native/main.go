@@ -51,7 +51,11 @@ func Main(env Env) int {
 	defer dieBySignal(ctx, stop)()
 	a := &app{Env: env, ctx: ctx, noticed: map[string]bool{}}
 	root := a.root()
-	root.SetArgs(env.Args)
+	args, err := a.withConfig(root, env.Args)
+	if err != nil {
+		return a.exitCode(err)
+	}
+	root.SetArgs(args)
 	return a.exitCode(root.ExecuteContext(ctx))
 }
 

@@ -30,20 +30,20 @@ type output struct {
 const allFields = "*"
 
 func (o *output) flags(f *pflag.FlagSet) {
-	f.StringVarP(&o.columns, "columns", "c", "", "columns to show: a,b,c or +a,-b to change the default")
-	f.StringVar(&o.json, "json", "", "one JSON array; with =FIELDS only these")
-	f.StringVar(&o.jsonl, "jsonl", "", "one JSON object a line; with =FIELDS only these")
-	f.StringVar(&o.csv, "csv", "", "comma-separated values; with =FIELDS only these")
+	f.StringVarP(&o.columns, "columns", "c", "", "`COLUMNS` to show: a,b,c or +a,-b to change the default")
+	f.StringVar(&o.json, "json", "", "one JSON array, of these `FIELDS` only if named")
+	f.StringVar(&o.jsonl, "jsonl", "", "one JSON object a line, of these `FIELDS` only if named")
+	f.StringVar(&o.csv, "csv", "", "comma-separated values, of these `FIELDS` only if named")
 	for _, name := range []string{"json", "jsonl", "csv"} {
 		f.Lookup(name).NoOptDefVal = allFields
 	}
-	f.StringVar(&o.template, "template", "", `text with fields in it: '{{process}} talks to {{remote}}'`)
+	f.StringVar(&o.template, "template", "", "`TEXT` with fields in it: '{{process}} talks to {{remote}}'")
 	f.BoolVar(&o.noPager, "no-pager", false, "do not page long output on a terminal")
 	f.BoolVarP(&o.noHeader, "no-header", "H", false, "no header line")
 	f.BoolVar(&o.wide, "wide", false, "do not fit the table to the terminal")
-	f.IntVar(&o.width, "width", 0, "fit the table to so many characters")
-	f.StringVar(&o.color, "color", "auto", "auto, always or never")
-	f.StringVar(&o.units, "units", "auto", "human or base; auto is human on a terminal")
+	f.IntVar(&o.width, "width", 0, "fit the table to so many `CHARACTERS`")
+	f.StringVar(&o.color, "color", "auto", "`WHEN` to color: auto, always or never")
+	f.StringVar(&o.units, "units", "auto", "`UNITS` of the table: human or base; auto is human on a terminal")
 }
 
 // format returns the format and the fields that were asked for with it.

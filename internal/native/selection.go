@@ -26,7 +26,7 @@ func (s *selection) flags(f *pflag.FlagSet) {
 	f.BoolVarP(&s.udp, "udp", "u", false, "UDP sockets")
 	f.BoolVarP(&s.unix, "unix", "x", false, "unix sockets")
 	f.StringSliceVarP(&s.kinds, "kind", "k", nil,
-		"sockets of these kinds: "+strings.Join(kindNames(), ", ")+" or all")
+		"sockets of these `KINDS`: "+strings.Join(kindNames(), ", ")+" or all")
 	f.BoolVarP(&s.v4, "ipv4", "4", false, "IPv4 only")
 	f.BoolVarP(&s.v6, "ipv6", "6", false, "IPv6 only")
 	f.BoolVarP(&s.listening, "listening", "l", false, "sockets that listen")

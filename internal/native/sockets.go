@@ -28,6 +28,10 @@ func (s *socketsCmd) flagsOf(cmd *cobra.Command) {
 	s.arrange.flags(f)
 	s.watch.flags(f)
 	f.BoolVar(&s.exitStatus, "exit-status", false, "exit with 1 if nothing matched")
+	if completing() {
+		t := view.Sockets(&s.names)
+		completeTable(cmd, &t)
+	}
 }
 
 // attachSockets makes cmd list sockets.

@@ -31,8 +31,8 @@ type source struct {
 const readAhead = 4
 
 func (s *source) flags(f *pflag.FlagSet) {
-	f.StringVar(&s.record, "record", "", "also write the kernel's raw answers to this file")
-	f.StringVar(&s.replay, "replay", "", "read the answers from such a file instead of asking the kernel")
+	f.StringVar(&s.record, "record", "", "also write the kernel's raw answers to this `FILE`")
+	f.StringVar(&s.replay, "replay", "", "read the answers from such a `FILE` instead of asking the kernel")
 }
 
 // open prepares the recording or replaying that was asked for.

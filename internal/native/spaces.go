@@ -22,7 +22,7 @@ type spaces struct {
 
 func (s *spaces) flags(f *pflag.FlagSet) {
 	f.StringVarP(&s.netns, "netns", "N", "",
-		"ask about this network namespace: a name, a process id, a path or a container")
+		"ask about this network `NAMESPACE`: a name, a process id, a path or a container")
 	f.BoolVarP(&s.every, "all-netns", "A", false, "ask about all network namespaces, with a column netns")
 }
 

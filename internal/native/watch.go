@@ -21,9 +21,9 @@ type watch struct {
 
 func (w *watch) flags(f *pflag.FlagSet) {
 	f.StringVarP(&w.every, "watch", "w", "",
-		"repeat every 2s, or =TIME: redraw a table, write events to --jsonl")
+		"repeat every 2s, or `TIME`: redraw a table, write events to --jsonl")
 	f.Lookup("watch").NoOptDefVal = "2s"
-	f.IntVar(&w.times, "times", 0, "with --watch: repeat so many times, 0 = for ever")
+	f.IntVar(&w.times, "times", 0, "with --watch: repeat so `MANY` times, 0 = for ever")
 }
 
 // interval takes the time from the flag, or from the first word behind it: -w 5s.

@@ -1,0 +1,97 @@
+package native
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// configFile returns the file of default options: NLSTAT_CONFIG, else nlstat/config below
+// XDG_CONFIG_HOME or ~/.config. "" is none.
+func configFile() string {
+	if f, ok := os.LookupEnv("NLSTAT_CONFIG"); ok {
+		return f
+	}
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(dir, "nlstat", "config")
+}
+
+// withConfig puts the default options of the file before the arguments of commands that take them. Each
+// line is one option as on the command line; empty lines and those that begin with # do not count. Lines
+// after [COMMAND] are for that command alone.
+func (a *app) withConfig(root *cobra.Command, args []string) ([]string, error) {
+	if i := slices.Index(args, "--no-config"); i >= 0 {
+		return slices.Delete(slices.Clone(args), i, i+1), nil
+	}
+	cmd, _, err := root.Find(args)
+	if err != nil || cmd.DisableFlagParsing || cmd.Flags().Lookup("columns") == nil {
+		return args, nil //nolint:nilerr // cobra says it better in a moment
+	}
+	file := configFile()
+	if file == "" {
+		return args, nil
+	}
+	text, err := readConfig(file)
+	if err != nil {
+		return nil, err
+	}
+	name := cmd.Name()
+	if cmd == root {
+		name = "sockets"
+	}
+	options, err := parseConfig(text, name)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	if cmd == root {
+		return append(options, args...), nil
+	}
+	i := slices.Index(args, cmd.CalledAs())
+	if i < 0 {
+		i = slices.Index(args, cmd.Name())
+	}
+	return slices.Insert(slices.Clone(args), i+1, options...), nil
+}
+
+// readConfig reads the file if it is there. Under sudo a file of somebody else must not decide what root
+// runs.
+func readConfig(file string) (string, error) {
+	text, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("read configuration: %w", err)
+	}
+	return string(text), nil
+}
+
+// parseConfig returns the options for one command.
+func parseConfig(text, command string) ([]string, error) {
+	var options []string
+	section := ""
+	n := 0
+	for line := range strings.Lines(text) {
+		n++
+		line = strings.TrimSpace(line)
+		switch {
+		case line == "" || line[0] == '#':
+		case line[0] == '[' && strings.HasSuffix(line, "]"):
+			section = strings.TrimSpace(line[1 : len(line)-1])
+		case line[0] != '-':
+			return nil, fmt.Errorf("line %d: %q is no option", n, line)
+		case section == "" || section == command:
+			options = append(options, line)
+		}
+	}
+	return options, nil
+}
