@@ -51,9 +51,6 @@ func (q *question) explain(needs uint32) (string, error) {
 	} else {
 		fmt.Fprintf(&b, "filter:   %s\n", q.tree)
 	}
-	if q.tree != nil {
-		qs = q.narrow(qs)
-	}
 	if len(qs) == 0 {
 		b.WriteString("kernel:   is not asked, nothing can match\n")
 	}
