@@ -22,6 +22,8 @@ type listing[R any] struct {
 	rows  view.Table[R]
 	match *query.Filter[R]
 	node  *query.Node
+	// ready, if there is one, settles what depends on the command line before columns are chosen.
+	ready func(l *listing[R])
 	// produce calls put with the rows of the namespace that the listing is in.
 	produce func(l *listing[R], place view.Place, put func(*R) error) error
 }
@@ -49,6 +51,9 @@ func (l *listing[R]) run(args []string) (err error) {
 	}
 	if l.match, err = query.Compile(&l.rows, l.node, strings.Join(args, " ")); err != nil {
 		return err
+	}
+	if l.ready != nil {
+		l.ready(l)
 	}
 	if l.some() {
 		l.rows.Default = append([]string{"netns"}, l.rows.Default...)

@@ -42,35 +42,6 @@ func each[T any](a *app, seq iter.Seq2[T, error], put func(T) error) error {
 	return nil
 }
 
-func (a *app) routesCmd() *cobra.Command {
-	every := false
-	l := &listing[view.Route]{rows: view.Routes(), produce: func(
-		l *listing[view.Route], place view.Place, put func(*view.Route) error,
-	) error {
-		c, err := route.Dial(&route.Config{
-			NetNS: l.cfg.NetNS, Record: l.cfg.Record, Replay: l.cfg.Replay, ReadAhead: readAhead,
-		})
-		if err != nil {
-			return err
-		}
-		defer func() { _ = c.Close() }() // nothing is lost with it
-		q := route.Query{Table: route.TableMain}
-		if every || mentions(l.node, "table", "type", "scope") {
-			q.Table = route.AllTables
-		}
-		row := view.Route{Place: place}
-		return each(l.question.app, c.Routes(l.ctx, &q), func(r *route.Route) error {
-			row.Route = r
-			return put(&row)
-		})
-	}}
-	cmd := l.command(a, "routes [FILTER...]", "List the routes of IPv4 and IPv6", `  nlstat routes
-  nlstat routes 10.0.0.0/8
-  nlstat routes --all 'protocol=bird' --jsonl=dst,gateway,iface`)
-	cmd.Flags().BoolVarP(&every, "all", "a", false, "routes of all tables, not only of main")
-	return cmd
-}
-
 // mentions tells whether a filter speaks of one of these fields.
 func mentions(n *query.Node, fields ...string) (yes bool) {
 	n.Walk(func(t *query.Test) {

@@ -1,0 +1,46 @@
+package view
+
+import (
+	"strconv"
+
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// A Place is what every row about a network namespace has: its name, and who names its links.
+type Place struct {
+	Netns string
+	Links Links
+}
+
+// link is the cell of an interface, absent for index 0.
+func (p *Place) link(index uint32) render.Value {
+	if index == 0 {
+		return render.Value{}
+	}
+	if p.Links != nil {
+		if name := p.Links.Name(index); name != "" {
+			return render.Name(name)
+		}
+	}
+	return render.Name("if" + strconv.FormatUint(uint64(index), 10))
+}
+
+// netnsColumn is the column that every table of a namespace begins with.
+func netnsColumn[T any](place func(*T) *Place) render.Column[T] {
+	return render.Column[T]{
+		Key: "netns", Title: "NETNS", Kind: render.String, Fit: render.Fit{Min: 8},
+		Help:  "Network namespace; absent for our own.",
+		Value: func(row *T) render.Value { return render.Name(place(row).Netns) },
+		Style: func(*T) render.Style { return render.Other },
+	}
+}
+
+// guessNetwork takes words for networks, others for names of links.
+func guessNetwork(network, link string) func(string) (Guess, bool) {
+	return func(word string) (Guess, bool) {
+		if looksLikeAddress(word) {
+			return Guess{Field: network, Values: []string{word}}, true
+		}
+		return Guess{Field: link, Values: []string{word}, Loose: true}, true
+	}
+}

@@ -1,0 +1,243 @@
+package view
+
+import (
+	"strconv"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/render"
+	"github.com/nlstat/nlstat/pkg/route"
+)
+
+// routeFacts are the columns of what else is known of a route.
+func routeFacts() []render.Column[Route] {
+	return []render.Column[Route]{
+		{
+			Key: "table", Title: "TABLE", Kind: render.String,
+			Help: "Routing table: main, local, default or a number.",
+			Value: func(r *Route) render.Value {
+				if r.Table < 256 {
+					return render.Name(r.Table.String())
+				}
+				r.text = strconv.AppendUint(r.text[:0], uint64(r.Table), 10)
+				return render.Text(r.text)
+			},
+		},
+		{
+			Key: "protocol", Title: "PROTO", Kind: render.String,
+			Help:  "Who set the route: kernel, static, dhcp, bird and so on.",
+			Value: func(r *Route) render.Value { return render.Name(r.Protocol.String()) },
+			Fit:   render.Fit{Drop: 2},
+		},
+		{
+			Key: "scope", Title: "SCOPE", Kind: render.String,
+			Help:  "How far the network is: global, link, host.",
+			Value: func(r *Route) render.Value { return render.Name(r.Scope.String()) },
+			Fit:   render.Fit{Drop: 3},
+		},
+		{
+			Key: "type", Title: "TYPE", Kind: render.String,
+			Help:  "What becomes of packets: unicast, blackhole, local and so on.",
+			Value: func(r *Route) render.Value { return render.Name(r.Type.String()) },
+			Fit:   render.Fit{Drop: 4},
+		},
+		{
+			Key: "src", Title: "FROM", Kind: render.Network,
+			Help:  "Sources that the route is for (IPv6); absent for any.",
+			Value: func(r *Route) render.Value { return render.Prefix(r.Src) },
+		},
+		{
+			Key: "tos", Title: "TOS", Kind: render.Unsigned, Right: true,
+			Help:  "Type of service that the route is for; absent for any.",
+			Value: func(r *Route) render.Value { return nonzero(uint32(r.TOS)) },
+		},
+		{
+			Key: "flags", Title: "FLAGS", Kind: render.String,
+			Help: "Facts about the first hop and the route, joined by commas: onlink, dead, linkdown, " +
+				"offload, cached and so on.",
+			Value: func(r *Route) render.Value { return r.flags(r.Flags, routeFlagNames[:]...) },
+		},
+		{
+			Key: "nexthop_id", Title: "NHID", Kind: render.Unsigned, Right: true,
+			Help:  "Number of the nexthop object that the route uses. Since Linux 5.3.",
+			Value: func(r *Route) render.Value { return nonzero(r.NexthopID) },
+		},
+		{
+			Key: "encap", Title: "ENCAP", Kind: render.String,
+			Help:  "What the first hop wraps packets into: mpls, ip, seg6 and so on, as ip-route(8) words it.",
+			Value: func(r *Route) render.Value { h, _ := r.way(); return r.encap(&h) },
+		},
+		{
+			Key: "pref", Title: "PREF", Kind: render.String,
+			Help: "Preference among IPv6 routers: low, medium or high.",
+			Value: func(r *Route) render.Value {
+				if r.Has&route.HasPref == 0 {
+					return render.Value{}
+				}
+				return render.Name(r.Pref.String())
+			},
+		},
+		{
+			Key: "expires", Title: "EXPIRES", Kind: render.Duration, Right: true,
+			Help: "When the route goes; absent for never.",
+			Value: func(r *Route) render.Value {
+				if r.Cache.Expires == 0 {
+					return render.Value{}
+				}
+				return render.Dur(r.Cache.Expires)
+			},
+		},
+		{
+			Key: "realm", Title: "REALM", Kind: render.String,
+			Help: "Realms for accounting, source/destination; absent for none.",
+			Value: func(r *Route) render.Value {
+				if r.Realm == 0 {
+					return render.Value{}
+				}
+				r.text = strconv.AppendUint(r.text[:0], uint64(r.Realm>>16), 10)
+				r.text = strconv.AppendUint(append(r.text, '/'), uint64(r.Realm&0xffff), 10)
+				return render.Text(r.text)
+			},
+		},
+	}
+}
+
+// nonzero is absent for 0, where that means "none".
+func nonzero(n uint32) render.Value {
+	if n == 0 {
+		return render.Value{}
+	}
+	return render.Uint(uint64(n))
+}
+
+// A flagName names a bit.
+type flagName struct {
+	bit  uint32
+	name string
+}
+
+// hopFlagNames are the flags of hops, as ip-route(8) calls them.
+var hopFlagNames = [...]flagName{
+	{unix.RTNH_F_DEAD, "dead"},
+	{unix.RTNH_F_PERVASIVE, "pervasive"},
+	{unix.RTNH_F_ONLINK, "onlink"},
+	{unix.RTNH_F_OFFLOAD, "offload"},
+	{unix.RTNH_F_LINKDOWN, "linkdown"},
+	{unix.RTNH_F_UNRESOLVED, "unresolved"},
+	{unix.RTNH_F_TRAP, "trap"},
+}
+
+// routeFlagNames are the flags of routes.
+var routeFlagNames = [...]flagName{
+	{unix.RTM_F_CLONED, "cached"},
+	{unix.RTM_F_OFFLOAD, "rt_offload"},
+	{unix.RTM_F_TRAP, "rt_trap"},
+	{unix.RTM_F_OFFLOAD_FAILED, "rt_offload_failed"},
+}
+
+// flags writes the names of bits of a route or a hop; absent if there are none.
+func (r *Route) flags(bits uint32, more ...flagName) render.Value {
+	r.text = appendFlags(r.text[:0], bits, hopFlagNames[:])
+	r.text = appendFlags(r.text, bits, more)
+	if len(r.text) == 0 {
+		return render.Value{}
+	}
+	return render.Text(r.text)
+}
+
+// appendFlags appends to what has nothing but flags.
+func appendFlags(dst []byte, bits uint32, names []flagName) []byte {
+	for _, f := range names {
+		if bits&f.bit == 0 {
+			continue
+		}
+		if len(dst) > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, f.name...)
+	}
+	return dst
+}
+
+func (r *Route) encap(h *route.Hop) render.Value {
+	e, ok := h.Encap()
+	if !ok {
+		return render.Value{}
+	}
+	r.text = e.AppendTo(r.text[:0])
+	return render.Text(r.text)
+}
+
+// routeMetrics are the columns of what is known of the path.
+func routeMetrics() []render.Column[Route] {
+	cols := make([]render.Column[Route], 0, len(pathMetrics)+1)
+	for i := range pathMetrics {
+		m := &pathMetrics[i]
+		cols = append(cols, render.Column[Route]{
+			Key: m.key, Title: m.title, Kind: m.kind, Right: true, Help: m.help,
+			Value: func(r *Route) render.Value {
+				v, ok := r.Metrics.Get(m.metric)
+				switch {
+				case !ok:
+					return render.Value{}
+				case m.kind == render.Boolean:
+					return render.Bool(v != 0)
+				case m.unit != 0:
+					return render.Dur(time.Duration(v) * m.unit)
+				default:
+					return number(m.kind, uint64(v))
+				}
+			},
+		})
+	}
+	return append(cols,
+		render.Column[Route]{
+			Key: "mtu_locked", Title: "LOCKED", Kind: render.Boolean,
+			Help: "Whether path MTU discovery must not change the MTU; absent without one.",
+			Value: func(r *Route) render.Value {
+				if _, ok := r.Metrics.Get(route.MetricMTU); !ok {
+					return render.Value{}
+				}
+				return render.Bool(r.Metrics.Locked(route.MetricMTU))
+			},
+		},
+		render.Column[Route]{
+			Key: "cong", Title: "CONG", Kind: render.String,
+			Help: "Congestion control that connections over the route use; absent if they choose.",
+			Value: func(r *Route) render.Value {
+				if len(r.Metrics.Cong()) == 0 {
+					return render.Value{}
+				}
+				return render.Text(r.Metrics.Cong())
+			},
+		})
+}
+
+// pathMetrics are the metrics of a route that are numbers.
+var pathMetrics = [...]struct {
+	key, title string
+	metric     route.Metric
+	kind       render.Kind
+	unit       time.Duration
+	help       string
+}{
+	{"mtu", "MTU", route.MetricMTU, size, 0, "Largest packet; absent if that of the link."},
+	{"adv_mss", "ADV-MSS", route.MetricAdvMSS, size, 0, "Segment size that TCP advertises."},
+	{"window", "WINDOW", route.MetricWindow, size, 0, "Largest window that TCP advertises."},
+	{"rtt", "RTT", route.MetricRTT, span, time.Millisecond / 8, "Round trip time to begin with."},
+	{"rtt_var", "RTTVAR", route.MetricRTTVar, span, time.Millisecond / 4, "Variation of the round trip time."},
+	{"rto_min", "RTO-MIN", route.MetricRTOMin, span, time.Millisecond, "Least retransmission timeout."},
+	{"ssthresh", "SSTHRESH", route.MetricSSThresh, count, 0, "Slow start threshold in segments."},
+	{"cwnd", "CWND", route.MetricCwnd, count, 0, "Largest congestion window in segments."},
+	{"init_cwnd", "INIT-CWND", route.MetricInitCwnd, count, 0, "Congestion window to begin with, in segments."},
+	{"init_rwnd", "INIT-RWND", route.MetricInitRwnd, count, 0, "Receive window to begin with, in segments."},
+	{"reordering", "REORD", route.MetricReordering, count, 0, "Reordering to begin with, in segments."},
+	{"hop_limit", "HOPLIMIT", route.MetricHopLimit, count, 0, "Time to live of packets; absent if the default."},
+	{"features", "FEATURES", route.MetricFeatures, count, 0, "Bits RTAX_FEATURE_*: 1 = ECN."},
+	{"quick_ack", "QUICKACK", route.MetricQuickAck, render.Boolean, 0, "Whether TCP acknowledges at once."},
+	{
+		"fastopen_no_cookie", "TFO", route.MetricFastOpenOpen, render.Boolean, 0,
+		"Whether TCP Fast Open goes without cookies. Since Linux 4.15.",
+	},
+}
