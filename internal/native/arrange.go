@@ -27,7 +27,8 @@ func (r *arrange) flags(f *pflag.FlagSet) {
 	f.StringVarP(&r.group, "group-by", "g", "",
 		"one row for each combination of these `COLUMNS`, with its count")
 	for how, help := range [...]string{
-		render.Sum: "total of these `COLUMNS`", render.Max: "largest of these `COLUMNS`", render.Min: "smallest of these `COLUMNS`",
+		render.Sum: "total of these `COLUMNS`", render.Max: "largest of these `COLUMNS`",
+		render.Min:  "smallest of these `COLUMNS`",
 		render.Mean: "mean of these `COLUMNS`",
 	} {
 		f.StringVar(&r.total[how], render.Aggregate(how).String(), "", help+" over each group")

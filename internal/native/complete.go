@@ -15,7 +15,9 @@ import (
 // completeTable makes the shell complete the options and filters of a listing.
 func completeTable[T any](cmd *cobra.Command, t *view.Table[T]) {
 	keys := allKeys(t)
-	for _, flag := range []string{"columns", "json", "jsonl", "csv", "sort", "group-by", "sum", "max", "min", "avg"} {
+	for _, flag := range []string{
+		"columns", "json", "jsonl", "csv", "sort", "group-by", "sum", "max", "min", "avg",
+	} {
 		complete(cmd, flag, func(typed string) []string { return completeList(typed, keys) })
 	}
 	complete(cmd, "color", func(string) []string { return []string{"auto", "always", "never"} })
@@ -23,10 +25,15 @@ func completeTable[T any](cmd *cobra.Command, t *view.Table[T]) {
 	complete(cmd, "kind", func(typed string) []string { return completeList(typed, append(kindNames(), "all")) })
 	complete(cmd, "netns", func(string) []string { return namespaceNames() })
 	words := query.Words(t)
-	cmd.ValidArgsFunction = func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
-		return startingWith(typed, words), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	cmd.ValidArgsFunction = func(_ *cobra.Command, _ []string, typed string) (
+		[]string, cobra.ShellCompDirective,
+	) {
+		return startingWith(typed, words), goOn
 	}
 }
+
+// goOn tells the shell that a word may go on behind what it completes, and is no file.
+const goOn = cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 
 // completing tells whether a shell asks: nothing of this is prepared otherwise.
 func completing() bool { return len(os.Args) > 1 && strings.HasPrefix(os.Args[1], "__complete") }
@@ -40,7 +47,7 @@ func complete(cmd *cobra.Command, flag string, values func(typed string) []strin
 	_ = cmd.RegisterFlagCompletionFunc(flag, func(_ *cobra.Command, _ []string, typed string) (
 		[]string, cobra.ShellCompDirective,
 	) {
-		return startingWith(typed, values(typed)), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+		return startingWith(typed, values(typed)), goOn
 	})
 }
 

@@ -23,7 +23,7 @@ func (a *app) manCmd() *cobra.Command {
 				return err
 			}
 			for _, c := range append([]*cobra.Command{root}, root.Commands()...) {
-				if c.Hidden || !c.Runnable() || c.Name() == "help" {
+				if c.Hidden || c.DisableFlagParsing || !c.Runnable() || c.Name() == "help" {
 					continue
 				}
 				file := filepath.Join(args[0], strings.ReplaceAll(c.CommandPath(), " ", "-")+".1")

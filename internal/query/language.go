@@ -63,6 +63,6 @@ func (l *language) suggestions() []string {
 	return append(all, "and", "or", "not", "in")
 }
 
-// Words returns the words that a filter of the table may begin with, for completion: fields, aliases and words
-// that mean something on their own.
+// Words returns the words that a filter of the table may begin with, for completion: fields, aliases and
+// words that mean something on their own.
 func Words[T any](t *view.Table[T]) []string { return languageOf(t).suggestions() }
