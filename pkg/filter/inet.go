@@ -108,8 +108,12 @@ func (v *values) address(h *Host, text string, family uint8) error {
 	return nil
 }
 
-// parsePrefix reads ADDRESS[/BITS] or, for IPv4, ADDRESS[/MASK]. The bits behind the prefix stay.
+// parsePrefix reads ADDRESS[/BITS] or, for IPv4, ADDRESS[/MASK]. The bits behind the prefix stay. Where
+// XDP or TIPC was named last there are no prefixes, only what a look-up of a host finds.
 func parsePrefix(text string, family uint8) (netip.Prefix, bool) {
+	if family != 0 && family != unix.AF_INET && family != unix.AF_INET6 {
+		return netip.Prefix{}, false
+	}
 	addr, mask, masked := strings.Cut(text, "/")
 	a, ok := parseAddr(addr, family)
 	if !ok {
@@ -155,8 +159,11 @@ func parseIPv4(text string) (netip.Addr, bool) {
 }
 
 // parseOldIPv4 reads an address as the C library does where it looks for a host: the last number fills
-// all that is left, so that 65558 is 0.1.0.22.
+// all that is left, so that 65558 is 0.1.0.22. What has other characters than digits and dots is a name.
 func parseOldIPv4(text string) (netip.Addr, bool) {
+	if strings.Trim(text, "0123456789.") != "" {
+		return netip.Addr{}, false
+	}
 	var whole uint32
 	for shift := 24; shift >= 0; shift -= 8 {
 		if text == "" || !isDigit(text[0]) {

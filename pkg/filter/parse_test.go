@@ -55,6 +55,24 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// TestParseElsewhere reads addresses where a family was named that has none: hosts, but no prefixes.
+func TestParseElsewhere(t *testing.T) {
+	for _, family := range []uint8{unix.AF_XDP, unix.AF_TIPC} {
+		for words, want := range map[string]string{
+			"src 10.0.0.1": "src 10.0.0.1", "src 10.8": "src 10.0.0.8", "src *:5": "src *:5", "src any": "src *",
+			"src 10.0.0.0/8": "", "src ::1/128": "", "src [::1]": "", "src 0x7f.1": "", "src 0/0": "",
+		} {
+			f, err := Parse([]string{words}, &Options{Family: family, Names: someNames{}})
+			if err != nil && want != "" {
+				t.Errorf("%s with family %d: %v", words, family, err)
+			}
+			if err == nil && f.Expr.String() != want {
+				t.Errorf("%s with family %d: %s, want %q", words, family, f.Expr, want)
+			}
+		}
+	}
+}
+
 // TestErrors checks what is reported, and that the first mistake is.
 func TestErrors(t *testing.T) {
 	for _, tt := range []struct {
