@@ -65,7 +65,7 @@ var kernelTables = []struct {
 	{name: "netlink", query: diag.Query{Family: unix.AF_NETLINK}},
 	{name: "vsock", query: diag.Query{Family: unix.AF_VSOCK}, since: version{4, 15}},
 	{name: "xdp", query: diag.Query{Family: unix.AF_XDP}, since: version{6, 12}},
-	{name: "tipc", query: diag.Query{Family: unix.AF_TIPC}, since: version{6, 12}},
+	{name: "tipc", query: diag.Query{Family: unix.AF_TIPC}, since: version{4, 17}},
 	{name: "smc", query: diag.Query{Family: unix.AF_SMC}, since: version{4, 11}, until: version{7, 0}},
 }
 

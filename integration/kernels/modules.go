@@ -19,6 +19,7 @@ var wanted = []string{
 	"tcp_diag", "udp_diag", "raw_diag", "unix_diag", "af_packet_diag", "netlink_diag", "mptcp_diag",
 	"sctp", "sctp_diag", "dccp", "dccp_ipv4", "dccp_ipv6", "dccp_diag",
 	"vsock", "vsock_loopback", "vsock_diag", "tipc", "tipc_diag", "smc", "smc_diag", "xsk_diag",
+	"diag", // of TIPC, as it was called before 6.12
 	"af_packet", "ipv6", "tls", "tcp_bbr", "tcp_dctcp", "tcp_vegas",
 	"dummy", "veth", "bridge", "bonding", "8021q", "vrf", "vxlan", "tun", "macvlan",
 	"nf_conntrack", "nf_conntrack_netlink", "nf_nat", "iptable_nat", "xt_MASQUERADE", "nft_masq", "nft_nat",
