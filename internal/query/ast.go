@@ -99,9 +99,9 @@ func (t *Test) write(b *strings.Builder) {
 	}
 }
 
-// quote puts quotes around a value that would not be one word.
+// quote puts quotes around a value that would not be one word, or whose tilde would make =~ of a =.
 func quote(s string) string {
-	if s != "" && !strings.ContainsAny(s, " \t\r\n()=!<>,&|\"'") {
+	if s != "" && s[0] != '~' && !strings.ContainsAny(s, " \t\r\n()=!<>,&|\"'") {
 		return s
 	}
 	if !strings.Contains(s, `"`) {
