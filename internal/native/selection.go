@@ -121,14 +121,9 @@ func (s *selection) states(k *view.Kind, p approximation) diag.StateSet {
 	case s.listening:
 		return set & p.states
 	case s.all || p.namesStates:
-		set = diag.AnyStates
-	default:
-		set |= diag.States(diag.StateEstablished)
-	}
-	// The kernel walks another table for those that are only bound.
-	set &^= diag.States(diag.StateBoundInactive)
-	if s.bound {
+		return diag.AnyStates & p.states
+	case s.bound:
 		set |= diag.States(diag.StateBoundInactive)
 	}
-	return set & p.states
+	return (set | diag.States(diag.StateEstablished)) & p.states
 }
