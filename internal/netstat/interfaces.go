@@ -1,7 +1,6 @@
 package netstat
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"net/netip"
@@ -203,20 +202,4 @@ func (t *tool) counters(f *iface) link.Stats {
 type address6 struct {
 	addr   netip.Addr
 	length uint64
-}
-
-// macText appends bytes in hexadecimal, joined by sep.
-func macText(b, addr []byte, digits, sep string) []byte {
-	for i, c := range addr {
-		if i > 0 {
-			b = append(b, sep...)
-		}
-		b = append(b, digits[c>>4], digits[c&15])
-	}
-	return b
-}
-
-// padded returns n bytes of addr, zeros where it has none.
-func padded(addr []byte, n int) []byte {
-	return append(bytes.Clone(addr[:min(len(addr), n)]), make([]byte, max(0, n-len(addr)))...)
 }

@@ -49,6 +49,7 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	t.strict = os.Getenv("NETSTAT_STRICT") == "1"
 	code, done := t.parse(args)
 	if !done {
+		t.out.eager = !t.numericHosts() && isTerminal(stdout) // looking up a host may take seconds
 		code = t.dispatch(context.Background())
 	}
 	t.out.flush()

@@ -18,12 +18,14 @@ type page struct {
 	w   io.Writer
 	buf []byte
 	err error // the first that a write returned; nothing is written after it
+
+	eager bool // somebody watches, and rows take their time: write each as it comes
 }
 
 // row takes back the buffer with one more row in it. It returns false when nobody reads any more.
 func (p *page) row(buf []byte) bool {
 	p.buf = buf
-	if len(buf) >= pageSize {
+	if len(buf) >= pageSize || p.eager {
 		p.flush()
 	}
 	return p.err == nil
@@ -99,4 +101,14 @@ func zeroPadded(b []byte, v int64, digits int) []byte {
 		b = append(b, '0')
 	}
 	return append(b, text...)
+}
+
+// isTerminal reports whether somebody watches the output.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(interface{ Fd() uintptr })
+	if !ok {
+		return false
+	}
+	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
+	return err == nil
 }
