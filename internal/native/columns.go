@@ -16,7 +16,7 @@ func choose[T any](t *view.Table[T], spec string, byDefault []string) ([]render.
 		name := strings.TrimLeft(word, "+-")
 		switch {
 		case word == "all" || word == "*":
-			keys = append(keys, allKeys(t)...)
+			keys = append(keys, view.CheapKeys(t)...)
 			continue
 		case word == "default":
 			keys = append(keys, byDefault...)

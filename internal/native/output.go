@@ -81,7 +81,7 @@ func prepare[T any](a *app, o *output, t *view.Table[T]) (*sheet[T], error) {
 	s := &sheet[T]{table: t, opts: render.Options{Format: f, NoHeader: o.noHeader}}
 	byDefault := t.Default
 	if f != render.Table {
-		byDefault = allKeys(t)
+		byDefault = view.CheapKeys(t)
 	}
 	spec := o.columns
 	if fields != "" && (fields != allFields || spec == "") {

@@ -33,6 +33,8 @@ type question struct {
 
 	owners *owners
 	peers  *peers
+	nat    *translations
+	hosts  *hosts // kept from one question to the next
 }
 
 func (q *question) flags(f *pflag.FlagSet) {
@@ -73,6 +75,12 @@ func (q *question) askSplit(needs uint32, workers int, put func(worker int) func
 	qs = q.oneWalk(q.narrow(qs))
 	q.join(needs)
 	if q.peers, err = q.findPeers(needs); err != nil {
+		return err
+	}
+	if q.nat, err = q.findTranslations(needs); err != nil {
+		return err
+	}
+	if err := q.findHosts(needs, qs); err != nil {
 		return err
 	}
 	list := make([]*worker, workers)

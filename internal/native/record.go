@@ -39,7 +39,7 @@ func (q *question) recordAll(file string, args []string) (err error) {
 	}
 	defer func() { err = errors.Join(err, q.finish()) }()
 	n := 0
-	if err := q.ask(^uint32(0)&^(view.NeedHosts|view.NeedRates), func(*view.Socket) error {
+	if err := q.ask(^uint32(0)&^(view.NeedHosts|view.NeedNAT|view.NeedRates), func(*view.Socket) error {
 		n++
 		return nil
 	}); err != nil {

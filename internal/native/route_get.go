@@ -49,7 +49,7 @@ func (a *app) routeGetCmd() *cobra.Command {
 	f.Uint16Var(&g.sport, "sport", 0, "source port")
 	f.Uint16Var(&g.dport, "dport", 0, "destination port")
 	f.BoolVar(&g.entry, "entry", false, "show the entry of the routing table instead of what becomes of it")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		if err := g.parse(args); err != nil {
 			return err
 		}

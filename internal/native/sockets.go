@@ -3,6 +3,7 @@ package native
 import (
 	"errors"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,6 +19,7 @@ type socketsCmd struct {
 	arrange
 	watch
 	exitStatus bool
+	resolve    bool
 }
 
 // flagsOf gives cmd all flags of a listing of sockets.
@@ -27,6 +29,7 @@ func (s *socketsCmd) flagsOf(cmd *cobra.Command) {
 	s.output.flags(f)
 	s.arrange.flags(f)
 	s.watch.flags(f)
+	f.BoolVarP(&s.resolve, "resolve", "r", false, "host names of peers, as far as they are known within 2s")
 	f.BoolVar(&s.exitStatus, "exit-status", false, "exit with 1 if nothing matched")
 	if completing() {
 		t := view.Sockets(&s.names)
@@ -93,6 +96,12 @@ func (s *socketsCmd) list() (err error) {
 
 // write is list once the recording is open.
 func (s *socketsCmd) write() (err error) {
+	if s.resolve {
+		s.table.Default = slices.Clone(s.table.Default)
+		if i := slices.Index(s.table.Default, "remote"); i >= 0 {
+			s.table.Default[i] = "remote_host"
+		}
+	}
 	if s.some() {
 		s.table.Default = append([]string{"netns"}, s.table.Default...)
 	}

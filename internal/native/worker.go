@@ -22,7 +22,10 @@ type worker struct {
 func (q *question) worker(i int, needs uint32, put func(*view.Socket) error) (*worker, error) {
 	w := &worker{q: q, needs: needs, filter: q.filter, put: put}
 	w.row.Names, w.row.Links, w.row.Groups = &q.names, q.links, q.cgroups
-	w.row.Peers = q.peers
+	w.row.Peers, w.row.NAT = q.peers, q.nat
+	if q.hosts != nil {
+		w.row.Hosts = q.hosts
+	}
 	switch {
 	case needs&(view.NeedOwner|view.NeedPeer) == 0:
 	case q.cfg.Replay != nil:

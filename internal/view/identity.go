@@ -10,6 +10,35 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
+// Hosts names addresses.
+type Hosts interface {
+	// Host returns the name of an address, "" if it has none or it is not known yet.
+	Host(a netip.Addr) string
+}
+
+// host is the name of the remote address.
+func (s *Socket) host() string {
+	if s.Hosts == nil || !s.inet() {
+		return ""
+	}
+	return s.Hosts.Host(s.Remote.Addr())
+}
+
+// appendService appends the name of a port, or the port.
+func (s *Socket) appendService(dst []byte, port uint16) []byte {
+	proto := inetProtocols[s.Protocol]
+	if name := s.Names.Service(proto, port); name != "" {
+		return append(dst, name...)
+	}
+	return strconv.AppendUint(dst, uint64(port), 10)
+}
+
+// NAT knows the peers behind address translations.
+type NAT interface {
+	// Real returns the peer of a translated connection with these ends; ok is false for others.
+	Real(proto uint16, local, remote netip.AddrPort) (peer netip.AddrPort, ok bool)
+}
+
 // identityColumns say which socket it is and who talks to whom.
 var identityColumns = [...]render.Column[Socket]{
 	{
@@ -67,6 +96,36 @@ var identityColumns = [...]render.Column[Socket]{
 		Key: "remote_port", Title: "RPORT", Kind: render.Unsigned, Right: true,
 		Help:  "Remote port, 0 without a peer.",
 		Value: func(s *Socket) render.Value { return port(s, s.Remote) },
+	},
+	{
+		Key: "remote_host", Title: "PEER-HOST", Kind: render.String, Needs: NeedHosts,
+		Fit: render.Fit{Min: 21, Cut: render.CutStart},
+		Help: "Host name of the remote address, if a name server tells it in time; in text with the port, or " +
+			"the address if there is no name.",
+		Value: func(s *Socket) render.Value { return render.Name(s.host()) },
+		Text: func(dst []byte, s *Socket) []byte {
+			host := s.host()
+			if host == "" {
+				return remoteText(dst, s)
+			}
+			return s.appendService(append(append(dst, host...), ':'), s.Remote.Port())
+		},
+	},
+	{
+		Key: "nat_addr", Title: "REAL-PEER", Kind: render.Endpoint, Needs: NeedNAT,
+		Fit: render.Fit{Min: 21, Cut: render.CutMiddle},
+		Help: "Peer behind an address translation on this host, from connection tracking; absent if the " +
+			"remote end is the real one. Needs CAP_NET_ADMIN.",
+		Value: func(s *Socket) render.Value {
+			if s.NAT == nil || !s.inet() {
+				return render.Value{}
+			}
+			peer, ok := s.NAT.Real(s.Protocol, s.Local, s.Remote)
+			if !ok {
+				return render.Value{}
+			}
+			return render.AddrPort(peer)
+		},
 	},
 	{
 		Key: "path", Title: "PATH", Kind: render.String, Fit: render.Fit{Min: 12, Cut: render.CutStart},

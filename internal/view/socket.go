@@ -23,6 +23,8 @@ type Socket struct {
 	// Owners and Groups are nil unless a column needs them.
 	Owners Owners
 	Peers  Peers
+	NAT    NAT
+	Hosts  Hosts
 	Groups Cgroups
 
 	abstract [108]byte // unixName writes here

@@ -58,3 +58,18 @@ const (
 	NeedRates                       // a second look at the same socket
 	NeedTOS                         // type of service
 )
+
+// onDemand are the needs that "all fields" does not have: they ask other services than the table's, and
+// waiting for a name server or loading a kernel module is not for who did not name the field.
+const onDemand = NeedHosts | NeedNAT
+
+// CheapKeys returns the keys of all columns but those that must be asked for by name.
+func CheapKeys[T any](t *Table[T]) []string {
+	var keys []string
+	for i := range t.Columns {
+		if t.Columns[i].Needs&onDemand == 0 {
+			keys = append(keys, t.Columns[i].Key)
+		}
+	}
+	return keys
+}
