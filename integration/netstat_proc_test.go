@@ -98,7 +98,9 @@ func TestNetstatProc(t *testing.T) {
 		files map[string]string
 		lines string
 	}{
-		{"sctp", sctpFiles, sctpLines}, {"dead", deadFiles, deadLines}, {"empty", emptyFiles, emptyLines},
+		{"sctp", sctpFiles, sctpLines},
+		{"dead", deadFiles, deadLines},
+		{"empty", emptyFiles, emptyLines},
 		{"none", map[string]string{"other": ""}, sctpLines + "|" + deadLines},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

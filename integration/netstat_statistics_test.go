@@ -20,10 +20,10 @@ func TestNetstatStatistics(t *testing.T) {
 		func(_ *testing.T, ns *harness.NS) { ns.Zoo() },
 		closedPorts, fragments, pings,
 	}
-	for i, make := range traffic {
+	for i, send := range traffic {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			ns := harness.New(t)
-			make(t, ns)
+			send(t, ns)
 			for _, line := range []string{
 				"-s", "-s6", "-st", "-su", "-sw", "-sU", "-sS", "-s6t", "-s6u", "-s6w", "-s -4", "-s --inet6 -n",
 			} {
