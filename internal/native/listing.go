@@ -17,6 +17,7 @@ type listing[R any] struct {
 	question // for its source and namespaces
 	output
 	arrange
+	sampling
 	exitStatus bool
 
 	rows  view.Table[R]
@@ -24,6 +25,8 @@ type listing[R any] struct {
 	node  *query.Node
 	// ready, if there is one, settles what depends on the command line before columns are chosen.
 	ready func(l *listing[R])
+	// before, if there is one, looks at counters first, so that produce has two looks to make rates from.
+	before func(l *listing[R]) error
 	// produce calls put with the rows of the namespace that the listing is in.
 	produce func(l *listing[R], place view.Place, put func(*R) error) error
 }
@@ -72,6 +75,9 @@ func (l *listing[R]) run(args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, l.finish()) }()
+	if err := l.sample(pipe.needs); err != nil {
+		return err
+	}
 	err = l.fill(pipe)
 	if err != nil && pipe.rows == 0 {
 		return err

@@ -10,7 +10,6 @@ import (
 	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/link"
 	"github.com/nlstat/nlstat/pkg/maddr"
-	"github.com/nlstat/nlstat/pkg/mib"
 	"github.com/nlstat/nlstat/pkg/route"
 )
 
@@ -50,23 +49,6 @@ func mentions(n *query.Node, fields ...string) (yes bool) {
 		}
 	})
 	return yes
-}
-
-func (a *app) linksCmd() *cobra.Command {
-	l := &listing[view.Link]{rows: view.LinkTable(), produce: func(
-		l *listing[view.Link], place view.Place, put func(*view.Link) error,
-	) error {
-		row := view.Link{Place: place}
-		return withLinks(&l.question, func(c *link.Conn) error {
-			return each(l.question.app, c.Links(l.ctx, &link.Query{}), func(r *link.Link) error {
-				row.Link = r
-				return put(&row)
-			})
-		})
-	}}
-	return l.command(a, "links [FILTER...]", "List network interfaces and their counters", `  nlstat links
-  nlstat links up -s rx_bytes
-  nlstat links kind=veth --json`)
 }
 
 func (a *app) addressesCmd() *cobra.Command {
@@ -137,39 +119,4 @@ func (a *app) groupsCmd() *cobra.Command {
 	return l.command(a, "groups [FILTER...]", "List multicast groups that the links listen to",
 		`  nlstat groups
   nlstat groups 224.0.0.251 -A`)
-}
-
-func (a *app) statsCmd() *cobra.Command {
-	every := false
-	l := &listing[view.Stat]{rows: view.Stats(), produce: func(
-		l *listing[view.Stat], place view.Place, put func(*view.Stat) error,
-	) error {
-		r := mib.Reader{Config: mib.Config{NetNS: l.cfg.NetNS}}
-		if l.rec != nil {
-			r.Record = l.rec.File
-		}
-		if l.cfg.Replay != nil {
-			r.Replay = l.cfg.Replay.File
-		}
-		var snap mib.Snapshot
-		if err := r.Read(&snap); err != nil {
-			return err
-		}
-		row := view.Stat{Place: place}
-		for i := range snap.Metrics {
-			row.Metric = snap.Metrics[i]
-			if row.Value == 0 && !every && !mentions(l.node, "value") {
-				continue
-			}
-			if err := put(&row); err != nil {
-				return err
-			}
-		}
-		return nil
-	}}
-	cmd := l.command(a, "stats [FILTER...]", "List the protocol counters that are not zero", `  nlstat stats
-  nlstat stats retrans
-  nlstat stats section=TcpExt 'value>0' --json`)
-	cmd.Flags().BoolVarP(&every, "all", "a", false, "counters that are zero as well")
-	return cmd
 }

@@ -1,0 +1,87 @@
+package native
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// sampling is whether counters are looked at twice, and how long it is from one look to the other.
+type sampling struct {
+	interval time.Duration
+	looked   map[string]time.Time // by network namespace
+}
+
+// usualInterval is the interval if rates are asked for by name alone.
+const usualInterval = time.Second
+
+func (s *sampling) flags(f *pflag.FlagSet) {
+	f.DurationVar(&s.interval, "rate", 0, "look twice with so much time between, and show what was counted")
+}
+
+func (s *sampling) valid() error {
+	if s.interval < 0 || s.interval > 0 && s.interval < time.Millisecond {
+		return fmt.Errorf("--rate %v: want at least 1ms", s.interval)
+	}
+	return nil
+}
+
+// looks notes when the counters of a namespace were looked at.
+func (s *sampling) looks(space string) {
+	if s.looked == nil {
+		s.looked = map[string]time.Time{}
+	}
+	s.looked[space] = time.Now()
+}
+
+// since returns how long ago that was; in a replay the interval that was asked for.
+func (s *sampling) since(space string, replay bool) time.Duration {
+	if at, ok := s.looked[space]; ok && !replay {
+		return time.Since(at)
+	}
+	return s.interval
+}
+
+// sample has the first look and waits, if rates are wanted. All namespaces are looked at before the one wait.
+func (l *listing[R]) sample(needs uint32) error {
+	if l.before == nil {
+		return nil
+	}
+	if err := l.valid(); err != nil {
+		return err
+	}
+	if l.interval == 0 && l.byName() && (needs|l.match.Needs)&view.NeedRates != 0 {
+		l.interval = usualInterval
+	}
+	if l.interval == 0 {
+		return nil
+	}
+	if err := l.inSpaces(func() error { return l.before(l) }); err != nil || l.cfg.Replay != nil {
+		return err
+	}
+	return pause(l.ctx, l.interval)
+}
+
+// byName tells whether columns were chosen: the machine formats have all fields otherwise, which does not mean
+// that somebody wants to wait for rates.
+func (l *listing[R]) byName() bool {
+	f, fields, err := l.format()
+	return err == nil && (f == render.Table || fields != allFields || l.columns != "")
+}
+
+// pause waits. It returns early, with the cause, when ctx ends.
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

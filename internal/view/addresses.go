@@ -1,0 +1,113 @@
+package view
+
+import (
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/link"
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// An Address is a row of the address table.
+type Address struct {
+	*link.Address
+	Place
+}
+
+// Addresses is the table of IP addresses.
+func Addresses() Table[Address] {
+	life := func(a *Address, d func(*link.Address) int64) render.Value {
+		if n := d(a.Address); n != int64(link.Forever) {
+			return number(render.Duration, uint64(n))
+		}
+		return render.Value{}
+	}
+	return Table[Address]{
+		Name:    "addresses",
+		Help:    "IP addresses of links.",
+		Default: []string{"iface", "address", "scope", "peer", "broadcast", "valid"},
+		Columns: []render.Column[Address]{
+			netnsColumn(func(a *Address) *Place { return &a.Place }),
+			{
+				Key: "iface", Title: "LINK", Kind: render.String, Needs: NeedIface,
+				Help:  "Link that has the address.",
+				Value: func(a *Address) render.Value { return a.link(a.Link) },
+				Style: func(*Address) render.Style { return render.Strong },
+			},
+			{
+				Key: "address", Title: "ADDRESS", Kind: render.Network,
+				Fit:   render.Fit{Min: 18, Cut: render.CutMiddle},
+				Help:  "Address with the length of its network.",
+				Value: func(a *Address) render.Value { return render.Prefix(a.Prefix) },
+			},
+			{
+				Key: "family", Title: "FAMILY", Kind: render.String, Help: "ipv4 or ipv6.",
+				Value: func(a *Address) render.Value {
+					if a.Prefix.Addr().Is4() {
+						return render.Name("ipv4")
+					}
+					return render.Name("ipv6")
+				},
+			},
+			{
+				Key: "scope", Title: "SCOPE", Kind: render.String,
+				Help:  "How far the address counts: global, link, host.",
+				Value: func(a *Address) render.Value { return render.Name(scopeName(a.Scope)) },
+			},
+			{
+				Key: "peer", Title: "PEER", Kind: render.Address, Help: "Other end of a point-to-point link.",
+				Value: func(a *Address) render.Value { return render.Addr(a.Peer) }, Fit: render.Fit{Drop: 2},
+			},
+			{
+				Key: "broadcast", Title: "BROADCAST", Kind: render.Address, Help: "Broadcast address.",
+				Value: func(a *Address) render.Value { return render.Addr(a.Broadcast) },
+				Fit:   render.Fit{Drop: 3},
+			},
+			{
+				Key: "label", Title: "LABEL", Kind: render.String,
+				Help: "Name that the address has besides its link's.",
+				Value: func(a *Address) render.Value {
+					if len(a.Label()) == 0 {
+						return render.Value{}
+					}
+					return render.Text(a.Label())
+				},
+			},
+			{
+				Key: "valid", Title: "VALID", Kind: render.Duration, Right: true, Fit: render.Fit{Drop: 1},
+				Help: "How long it may still be used; absent for ever.",
+				Value: func(a *Address) render.Value {
+					return life(a,
+						func(a *link.Address) int64 { return int64(a.Valid) })
+				},
+			},
+			{
+				Key: "preferred", Title: "PREFERRED", Kind: render.Duration, Right: true,
+				Help: "How long it is good for new connections; absent for ever.",
+				Value: func(a *Address) render.Value {
+					return life(a, func(a *link.Address) int64 { return int64(a.Preferred) })
+				},
+			},
+		},
+		Guess: guessNetwork("address", "iface"),
+	}
+}
+
+// scopeName names RT_SCOPE_*.
+func scopeName(s uint8) string {
+	switch s {
+	case unix.RT_SCOPE_UNIVERSE:
+		return "global"
+	case unix.RT_SCOPE_SITE:
+		return "site"
+	case unix.RT_SCOPE_LINK:
+		return "link"
+	case unix.RT_SCOPE_HOST:
+		return "host"
+	case unix.RT_SCOPE_NOWHERE:
+		return "nowhere"
+	default:
+		return strconv.Itoa(int(s))
+	}
+}

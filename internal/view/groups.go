@@ -1,0 +1,65 @@
+package view
+
+import (
+	"github.com/nlstat/nlstat/pkg/link"
+	"github.com/nlstat/nlstat/pkg/maddr"
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// A Group is a row of the group table.
+type Group struct {
+	*maddr.Group
+	Place
+
+	text []byte
+}
+
+// Groups is the table of multicast memberships.
+func Groups() Table[Group] {
+	return Table[Group]{
+		Name:    "groups",
+		Help:    "Multicast groups that the links listen to.",
+		Default: []string{"iface", "users", "group"},
+		Columns: []render.Column[Group]{
+			netnsColumn(func(g *Group) *Place { return &g.Place }),
+			{
+				Key: "iface", Title: "LINK", Kind: render.String, Needs: NeedIface,
+				Help:  "Link that listens.",
+				Value: func(g *Group) render.Value { return g.link(g.Iface) },
+			},
+			{
+				Key: "users", Title: "USERS", Kind: render.Unsigned, Right: true, Amount: true,
+				Help: "Sockets and parts of the kernel that joined.",
+				Value: func(g *Group) render.Value {
+					if g.Has&maddr.HasUsers == 0 {
+						return render.Value{}
+					}
+					return render.Uint(uint64(g.Users))
+				},
+			},
+			{
+				Key: "group", Title: "GROUP", Kind: render.String,
+				Help: "Multicast address, IP or link-layer.",
+				Value: func(g *Group) render.Value {
+					if g.Addr.IsValid() {
+						g.text = g.Addr.AppendTo(g.text[:0])
+					} else {
+						g.text = link.AppendHW(g.text[:0], g.HW())
+					}
+					return render.Text(g.text)
+				},
+			},
+			{
+				Key: "family", Title: "FAMILY", Kind: render.String,
+				Help:  "ipv4, ipv6 or packet (link layer).",
+				Value: func(g *Group) render.Value { return render.Name(familyNames[g.Family]) },
+			},
+		},
+		Guess: func(w string) (Guess, bool) {
+			if looksLikeAddress(w) {
+				return Guess{Field: "group", Values: []string{w}}, true
+			}
+			return Guess{Field: "iface", Values: []string{w}, Loose: true}, true
+		},
+	}
+}

@@ -1,0 +1,189 @@
+package view
+
+import (
+	"time"
+
+	"github.com/nlstat/nlstat/pkg/link"
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// LinkRates are what rates of a link are made from. The zero value knows none.
+type LinkRates struct {
+	Was      *link.Stats // the counters an interval ago, nil if the link was not there
+	Interval time.Duration
+}
+
+// linkCounterColumns are the counters; text leaves out zeros.
+func linkCounterColumns() []render.Column[Link] {
+	var t Table[Link]
+	for _, c := range linkCounters {
+		t.add(c.key, c.title, c.help, c.kind, func(l *Link) uint64 {
+			if l.Has&link.HasStats == 0 {
+				return absent
+			}
+			return c.get(&l.Stats)
+		})
+		t.Columns[len(t.Columns)-1].Fit.Drop = c.drop
+	}
+	return t.Columns
+}
+
+// linkRateColumns are what is counted in a second.
+func linkRateColumns() []render.Column[Link] {
+	var cols []render.Column[Link]
+	for i := range linkCounters {
+		c := &linkCounters[i]
+		if c.rate == "" {
+			continue
+		}
+		col := render.Column[Link]{
+			Key: c.key + "_rate", Title: c.rate, Kind: render.Unsigned, Amount: true, Right: true,
+			Needs: NeedRates, Fit: render.Fit{Drop: c.drop},
+			Help:  c.help + " In a second, with --rate.",
+			Value: func(l *Link) render.Value { return l.rate(c.get, 1, render.Uint) },
+			Style: func(l *Link) render.Style {
+				if v := l.rate(c.get, 1, render.Uint); v.Uint() == 0 {
+					return render.Faint
+				}
+				return render.Plain
+			},
+		}
+		if c.kind == size {
+			col.Key, col.Kind = c.key[:2]+"_rate", render.BitRate
+			col.Help = "Bits " + c.key[:2] + " in a second, with --rate."
+			col.Value = func(l *Link) render.Value { return l.rate(c.get, 8, render.Bits) }
+		}
+		cols = append(cols, col)
+	}
+	return cols
+}
+
+// rate returns what was counted in a second, times a factor.
+func (l *Link) rate(
+	get func(*link.Stats) uint64, factor float64, value func(uint64) render.Value,
+) render.Value {
+	if l.Rates.Was == nil || l.Rates.Interval <= 0 || l.Has&link.HasStats == 0 {
+		return render.Value{}
+	}
+	grown := l.Stats.Sub(l.Rates.Was)
+	return value(uint64(float64(get(&grown))*factor/l.Rates.Interval.Seconds() + 0.5))
+}
+
+// linkCounters are the counters of a link since it exists. Those with a rate have the title of its column.
+var linkCounters = [...]struct {
+	key, title, rate string
+	drop             int
+	kind             render.Kind
+	help             string
+	get              func(*link.Stats) uint64
+}{
+	{
+		"rx_bytes", "RX-BYTES", "RX/S", 0, size, "Bytes received.",
+		func(s *link.Stats) uint64 { return s.RxBytes },
+	},
+	{
+		"tx_bytes", "TX-BYTES", "TX/S", 0, size, "Bytes sent.",
+		func(s *link.Stats) uint64 { return s.TxBytes },
+	},
+	{
+		"rx_packets", "RX-PKTS", "RX-PKTS/S", 5, count, "Packets received.",
+		func(s *link.Stats) uint64 { return s.RxPackets },
+	},
+	{
+		"tx_packets", "TX-PKTS", "TX-PKTS/S", 5, count, "Packets sent.",
+		func(s *link.Stats) uint64 { return s.TxPackets },
+	},
+	{
+		"rx_errors", "RX-ERR", "RX-ERR/S", 1, count, "Receive errors.",
+		func(s *link.Stats) uint64 { return s.RxErrors },
+	},
+	{
+		"tx_errors", "TX-ERR", "TX-ERR/S", 1, count, "Send errors.",
+		func(s *link.Stats) uint64 { return s.TxErrors },
+	},
+	{
+		"rx_dropped", "RX-DROP", "RX-DROP/S", 1, count, "Received and dropped.",
+		func(s *link.Stats) uint64 { return s.RxDropped },
+	},
+	{
+		"tx_dropped", "TX-DROP", "TX-DROP/S", 1, count, "Dropped instead of sent.",
+		func(s *link.Stats) uint64 { return s.TxDropped },
+	},
+	{
+		"multicast", "MULTICAST", "", 0, count, "Multicast packets received.",
+		func(s *link.Stats) uint64 { return s.Multicast },
+	},
+	{
+		"collisions", "COLLISIONS", "", 0, count, "Collisions.",
+		func(s *link.Stats) uint64 { return s.Collisions },
+	},
+	{
+		"rx_crc_errors", "RX-CRC", "", 0, count, "Checksum errors.",
+		func(s *link.Stats) uint64 { return s.RxCRCErrors },
+	},
+	{
+		"rx_frame_errors", "RX-FRAME", "", 0, count, "Framing errors.",
+		func(s *link.Stats) uint64 { return s.RxFrameErrors },
+	},
+	{
+		"rx_fifo_errors", "RX-FIFO", "", 0, count, "Receive queue overruns.",
+		func(s *link.Stats) uint64 { return s.RxFIFOErrors },
+	},
+	{
+		"rx_missed", "RX-MISSED", "", 0, count, "The receiver had no room.",
+		func(s *link.Stats) uint64 { return s.RxMissedErrors },
+	},
+	{
+		"tx_carrier_errors", "TX-CARRIER", "", 0, count, "Carrier lost.",
+		func(s *link.Stats) uint64 { return s.TxCarrierErrors },
+	},
+	{
+		"tx_fifo_errors", "TX-FIFO", "", 0, count, "Send queue overruns.",
+		func(s *link.Stats) uint64 { return s.TxFIFOErrors },
+	},
+	{
+		"rx_length_errors", "RX-LENGTH", "", 0, count, "Lengths that cannot be.",
+		func(s *link.Stats) uint64 { return s.RxLengthErrors },
+	},
+	{
+		"rx_over_errors", "RX-OVER", "", 0, count, "Ring buffer overruns.",
+		func(s *link.Stats) uint64 { return s.RxOverErrors },
+	},
+	{
+		"tx_aborted_errors", "TX-ABORTED", "", 0, count, "Sending was given up.",
+		func(s *link.Stats) uint64 { return s.TxAbortedErrors },
+	},
+	{
+		"tx_heartbeat_errors", "TX-HEARTBEAT", "", 0, count, "Heartbeat or signal quality errors.",
+		func(s *link.Stats) uint64 { return s.TxHeartbeatErrors },
+	},
+	{
+		"tx_window_errors", "TX-WINDOW", "", 0, count, "Late collisions.",
+		func(s *link.Stats) uint64 { return s.TxWindowErrors },
+	},
+	{
+		"rx_compressed", "RX-COMPRESSED", "", 0, count, "Compressed packets received.",
+		func(s *link.Stats) uint64 { return s.RxCompressed },
+	},
+	{
+		"tx_compressed", "TX-COMPRESSED", "", 0, count, "Compressed packets sent.",
+		func(s *link.Stats) uint64 { return s.TxCompressed },
+	},
+	{
+		"rx_nohandler", "RX-NOHANDLER", "", 0, count,
+		"Dropped on an inactive member of a bond. Since Linux 4.6.",
+		func(s *link.Stats) uint64 { return known(s.RxNoHandler, s.HasRxNoHandler()) },
+	},
+	{
+		"rx_otherhost_dropped", "RX-OTHERHOST", "", 0, count, "Dropped since not for us. Since Linux 5.19.",
+		func(s *link.Stats) uint64 { return known(s.RxOtherHostDropped, s.HasRxOtherHostDropped()) },
+	},
+}
+
+// known is a number that some kernels do not tell.
+func known(n uint64, ok bool) uint64 {
+	if !ok {
+		return absent
+	}
+	return n
+}

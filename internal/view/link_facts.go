@@ -1,0 +1,222 @@
+package view
+
+import (
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/link"
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// linkFacts are the columns that few look at.
+func linkFacts() []render.Column[Link] {
+	cols := []render.Column[Link]{
+		{
+			Key: "type", Title: "TYPE", Kind: render.String,
+			Help: "What kind of packets it carries: ether, loopback, none and so on, or a number (ARPHRD_*).",
+			Value: func(l *Link) render.Value {
+				if name := hardwareNames[l.Type]; name != "" {
+					return render.Name(name)
+				}
+				l.text = strconv.AppendUint(l.text[:0], uint64(l.Type), 10)
+				return render.Text(l.text)
+			},
+		},
+		{
+			Key: "flags", Title: "FLAGS", Kind: render.String,
+			Help: "Flags in the kernel's words, joined by commas: UP,BROADCAST,RUNNING.",
+			Value: func(l *Link) render.Value {
+				l.text = appendFlags(l.text[:0], l.Flags, linkFlagNames[:])
+				return text(l.text)
+			},
+		},
+		{
+			Key: "carrier", Title: "CARRIER", Kind: render.Boolean, Help: "Whether there is a signal.",
+			Value: func(l *Link) render.Value {
+				if l.Has&link.HasCarrier == 0 {
+					return render.Value{}
+				}
+				return render.Bool(l.Carrier)
+			},
+		},
+		{
+			Key: "altnames", Title: "ALTNAMES", Kind: render.Objects, Help: "Other names. Since Linux 5.5.",
+			Value: func(l *Link) render.Value {
+				l.names = altNames{l.Link}
+				return render.Items(&l.names)
+			},
+		},
+		{
+			Key: "member_kind", Title: "MEMBER-OF", Kind: render.String,
+			Help:  "Kind of the link that it is part of: bridge, bond, vrf.",
+			Value: func(l *Link) render.Value { return text(l.MemberKind()) },
+		},
+		{
+			Key: "details", Title: "DETAILS", Kind: render.Objects, Needs: NeedIface,
+			Help: "What only links of its kind have, as ip -d calls it: objects with name and value.",
+			Value: func(l *Link) render.Value {
+				l.details = details{l}
+				return render.Items(&l.details)
+			},
+		},
+		{
+			Key: "broadcast", Title: "BROADCAST", Kind: render.String,
+			Help: "Link-layer broadcast address, of a tunnel the remote end.",
+			Value: func(l *Link) render.Value {
+				l.text = link.AppendHW(l.text[:0], l.Broadcast())
+				return text(l.text)
+			},
+		},
+		{
+			Key: "permanent_mac", Title: "PERMANENT", Kind: render.String,
+			Help: "Address that the hardware came with. Since Linux 5.6.",
+			Value: func(l *Link) render.Value {
+				l.text = link.AppendHW(l.text[:0], l.Permanent())
+				return text(l.text)
+			},
+		},
+		{
+			Key: "parent", Title: "PARENT", Kind: render.String,
+			Help:  "Device that it belongs to, such as 0000:00:03.0. Since Linux 5.14.",
+			Value: func(l *Link) render.Value { name, _ := l.Parent(); return text(name) },
+		},
+		{
+			Key: "parent_bus", Title: "BUS", Kind: render.String,
+			Help:  "Bus of that device, such as pci. Since Linux 5.14.",
+			Value: func(l *Link) render.Value { _, bus := l.Parent(); return text(bus) },
+		},
+		{
+			Key: "port", Title: "PORT", Kind: render.String, Help: "Name of the port on a switch or card.",
+			Value: func(l *Link) render.Value { name, _, _ := l.Port(); return text(name) },
+		},
+		{
+			Key: "lower_netns_id", Title: "LOWER-NETNS", Kind: render.Signed, Right: true,
+			Help: "Id of the network namespace that the link below, or the other end, is in; absent if " +
+				"in the same.",
+			Value: func(l *Link) render.Value {
+				if l.Has&link.HasLowerNetNS == 0 {
+					return render.Value{}
+				}
+				return render.Int(int64(l.LowerNetNS))
+			},
+		},
+		{
+			Key: "xdp", Title: "XDP", Kind: render.String,
+			Help: "How an XDP program is attached: driver, generic, offloaded or several; absent for none.",
+			Value: func(l *Link) render.Value {
+				if int(l.XDP.Mode) >= len(xdpModes) {
+					return render.Value{}
+				}
+				return render.Name(xdpModes[l.XDP.Mode])
+			},
+		},
+		{
+			Key: "xdp_prog_id", Title: "XDP-PROG", Kind: render.Unsigned, Right: true,
+			Help:  "Number of that program.",
+			Value: func(l *Link) render.Value { return nonzero(l.XDP.Prog) },
+		},
+	}
+	for i := range linkNumbers {
+		n := &linkNumbers[i]
+		cols = append(cols, render.Column[Link]{
+			Key: n.key, Title: n.title, Kind: n.kind, Right: true, Help: n.help,
+			Value: func(l *Link) render.Value {
+				if l.Has&n.has == 0 {
+					return render.Value{}
+				}
+				return number(n.kind, uint64(n.get(l.Link)))
+			},
+		})
+	}
+	return cols
+}
+
+// text is absent for no text.
+func text(b []byte) render.Value {
+	if len(b) == 0 {
+		return render.Value{}
+	}
+	return render.Text(b)
+}
+
+var xdpModes = [...]string{1: "driver", 2: "generic", 3: "offloaded", 4: "several"}
+
+// hardwareNames name ARPHRD_* as ip-link(8) does.
+var hardwareNames = map[uint16]string{
+	unix.ARPHRD_ETHER: "ether", unix.ARPHRD_LOOPBACK: "loopback", unix.ARPHRD_NONE: "none",
+	unix.ARPHRD_PPP: "ppp", unix.ARPHRD_TUNNEL: "ipip", unix.ARPHRD_TUNNEL6: "tunnel6",
+	unix.ARPHRD_SIT: "sit", unix.ARPHRD_IPGRE: "gre", unix.ARPHRD_IP6GRE: "gre6",
+	unix.ARPHRD_INFINIBAND: "infiniband", unix.ARPHRD_CAN: "can", unix.ARPHRD_IEEE80211: "ieee802.11",
+	unix.ARPHRD_IEEE80211_RADIOTAP: "ieee802.11/radiotap", unix.ARPHRD_RAWIP: "rawip",
+	unix.ARPHRD_NETLINK: "netlink", unix.ARPHRD_VSOCKMON: "vsockmon",
+}
+
+// linkFlagNames are IFF_*.
+var linkFlagNames = [...]flagName{
+	{unix.IFF_UP, "UP"}, {unix.IFF_BROADCAST, "BROADCAST"}, {unix.IFF_DEBUG, "DEBUG"},
+	{unix.IFF_LOOPBACK, "LOOPBACK"}, {unix.IFF_POINTOPOINT, "POINTOPOINT"},
+	{unix.IFF_NOTRAILERS, "NOTRAILERS"}, {unix.IFF_RUNNING, "RUNNING"}, {unix.IFF_NOARP, "NOARP"},
+	{unix.IFF_PROMISC, "PROMISC"}, {unix.IFF_ALLMULTI, "ALLMULTI"}, {unix.IFF_MASTER, "MASTER"},
+	{unix.IFF_SLAVE, "SLAVE"}, {unix.IFF_MULTICAST, "MULTICAST"}, {unix.IFF_PORTSEL, "PORTSEL"},
+	{unix.IFF_AUTOMEDIA, "AUTOMEDIA"}, {unix.IFF_DYNAMIC, "DYNAMIC"}, {unix.IFF_LOWER_UP, "LOWER_UP"},
+	{unix.IFF_DORMANT, "DORMANT"}, {unix.IFF_ECHO, "ECHO"},
+}
+
+// linkNumbers are numbers that the kernel may not send.
+var linkNumbers = [...]struct {
+	key, title string
+	has        link.Fields
+	kind       render.Kind
+	help       string
+	get        func(*link.Link) uint32
+}{
+	{
+		"group", "GROUP", link.HasGroup, count, "Group of links that it is in.",
+		func(l *link.Link) uint32 { return l.Group },
+	},
+	{
+		"promiscuity", "PROMISC", link.HasPromiscuity, count, "How many want packets for others as well.",
+		func(l *link.Link) uint32 { return l.Promiscuity },
+	},
+	{
+		"allmulti", "ALLMULTI", link.HasAllMulti, count, "How many want all multicast. Since Linux 6.0.",
+		func(l *link.Link) uint32 { return l.AllMulti },
+	},
+	{
+		"min_mtu", "MIN-MTU", link.HasMinMTU, size, "Least MTU that may be set.",
+		func(l *link.Link) uint32 { return l.MinMTU },
+	},
+	{
+		"max_mtu", "MAX-MTU", link.HasMaxMTU, size, "Largest MTU that may be set.",
+		func(l *link.Link) uint32 { return l.MaxMTU },
+	},
+	{
+		"tx_queues", "TX-QUEUES", link.HasTxQueues, count, "Queues for sending.",
+		func(l *link.Link) uint32 { return l.TxQueues },
+	},
+	{
+		"rx_queues", "RX-QUEUES", link.HasRxQueues, count, "Queues for receiving.",
+		func(l *link.Link) uint32 { return l.RxQueues },
+	},
+	{
+		"carrier_ups", "CARRIER-UPS", link.HasUps, count, "How often the carrier came.",
+		func(l *link.Link) uint32 { return l.CarrierUps },
+	},
+	{
+		"carrier_downs", "CARRIER-DOWNS", link.HasDowns, count, "How often the carrier went.",
+		func(l *link.Link) uint32 { return l.CarrierDowns },
+	},
+	{
+		"gso_max_size", "GSO-SIZE", link.HasGSOMaxSize, size, "Largest packet that it segments.",
+		func(l *link.Link) uint32 { return l.GSOMaxSize },
+	},
+	{
+		"gso_max_segs", "GSO-SEGS", link.HasGSOMaxSegs, count, "Most segments of one packet.",
+		func(l *link.Link) uint32 { return l.GSOMaxSegs },
+	},
+	{
+		"gro_max_size", "GRO-SIZE", link.HasGROMaxSize, size, "Largest packet that segments are joined to.",
+		func(l *link.Link) uint32 { return l.GROMaxSize },
+	},
+}

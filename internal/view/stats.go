@@ -1,0 +1,89 @@
+package view
+
+import (
+	"math"
+	"time"
+
+	"github.com/nlstat/nlstat/pkg/mib"
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// A Stat is a row of the counter table.
+type Stat struct {
+	mib.Metric
+	Place
+
+	Delta    int64
+	Interval time.Duration // since an earlier look; 0 = there was none, Delta says nothing
+	text     []byte
+}
+
+// Stats is the table of protocol counters.
+func Stats() Table[Stat] {
+	return Table[Stat]{
+		Name:    "stats",
+		Help:    "Protocol counters of IP, ICMP, TCP, UDP and their kin, by the kernel's names.",
+		Default: []string{"name", "value", "kind"},
+		Columns: []render.Column[Stat]{
+			netnsColumn(func(s *Stat) *Place { return &s.Place }),
+			{
+				Key: "name", Title: "COUNTER", Kind: render.String,
+				Help: "Section and name, as nstat puts them together.",
+				Value: func(s *Stat) render.Value {
+					s.text = append(append(s.text[:0], s.Section...), '.')
+					s.text = append(s.text, s.Metric.Name...)
+					return render.Text(s.text)
+				},
+			},
+			{
+				Key: "section", Title: "SECTION", Kind: render.String,
+				Help:  "Protocol, as the kernel calls it.",
+				Value: func(s *Stat) render.Value { return render.Name(s.Section) },
+			},
+			{
+				Key: "value", Title: "VALUE", Kind: render.Signed, Right: true, Amount: true,
+				Help:  "Value now.",
+				Value: func(s *Stat) render.Value { return render.Int(s.Signed()) },
+				Style: func(s *Stat) render.Style {
+					if s.Metric.Value == 0 {
+						return render.Faint
+					}
+					return render.Plain
+				},
+			},
+			{
+				Key: "delta", Title: "DELTA", Kind: render.Signed, Right: true, Amount: true,
+				Needs: NeedRates, Help: "Growth from the first look to the second, with --rate.",
+				Value: func(s *Stat) render.Value {
+					if s.Interval == 0 {
+						return render.Value{}
+					}
+					return render.Int(s.Delta)
+				},
+				Style: func(*Stat) render.Style { return render.Strong },
+			},
+			{
+				Key: "rate", Title: "PER-SECOND", Kind: render.Decimal, Right: true, Amount: true,
+				Needs: NeedRates, Help: "Growth in a second, with --rate; absent for gauges and settings.",
+				Value: func(s *Stat) render.Value {
+					if s.Interval == 0 || s.Metric.Kind != mib.Count {
+						return render.Value{}
+					}
+					return render.Float(math.Round(1000*float64(s.Delta)/s.Interval.Seconds()) / 1000)
+				},
+			},
+			{
+				Key: "kind", Title: "KIND", Kind: render.String, Help: "counter, gauge or setting.",
+				Value: func(s *Stat) render.Value { return render.Name(s.Metric.Kind.String()) },
+			},
+			{
+				Key: "host_wide", Title: "HOST", Kind: render.Boolean,
+				Help:  "Whether it counts all network namespaces together.",
+				Value: func(s *Stat) render.Value { return render.Bool(s.HostWide()) },
+			},
+		},
+		Guess: func(w string) (Guess, bool) {
+			return Guess{Field: "name", Values: []string{w}, Loose: true}, true
+		},
+	}
+}
