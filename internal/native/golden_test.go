@@ -32,6 +32,12 @@ func TestGolden(t *testing.T) {
 		{"diff", "diff testdata/zoo.nls testdata/zoo.nls"},
 		{"kill", "kill close-wait " + zoo},
 		{"wait", "wait listening :5432 " + zoo},
+		{"routes", "routes --replay testdata/routes.nls"},
+		{"links", "links --replay testdata/links.nls"},
+		{"addresses", "addresses --replay testdata/addresses.nls"},
+		{"neighbors", "neighbors --replay testdata/neighbors.nls"},
+		{"groups", "groups --replay testdata/groups.nls"},
+		{"stats", "stats --replay testdata/stats.nls section=Ip or section=Udp"},
 	}
 	formats := []struct{ suffix, flags string }{
 		{"txt", ""},
