@@ -36,7 +36,7 @@ func TestNetstatParity(t *testing.T) {
 				}
 				c.Run(ns.With(t))
 				c.Env = nil
-				if !differs(line) {
+				if name != "pairs" && !differs(line) { // of the pairs, the bundles are enough
 					c.Run(ns.With(t))
 				}
 			}
