@@ -28,9 +28,11 @@ type tool struct {
 	name   string // argv[0], in front of what getopt says
 	out    page
 	stderr io.Writer
-	names  names.Names
-	conn   *diag.Conn // dialed by the first dump
-	lookup *diag.Conn // for single sockets, dialed by the first
+	// terminal tells that somebody watches the output, on something that obeys control characters.
+	terminal bool
+	names    names.Names
+	conn     *diag.Conn // dialed by the first dump
+	lookup   *diag.Conn // for single sockets, dialed by the first
 
 	links *link.Names // dialed by the first route
 
@@ -49,7 +51,8 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	t.strict = os.Getenv("NETSTAT_STRICT") == "1"
 	code, done := t.parse(args)
 	if !done {
-		t.out.eager = !t.numericHosts() && isTerminal(stdout) // looking up a host may take seconds
+		t.terminal = isTerminal(stdout)
+		t.out.eager = t.terminal && !t.numericHosts() // looking up a host may take seconds
 		code = t.dispatch(context.Background())
 	}
 	t.out.flush()

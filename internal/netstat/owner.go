@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/sys/unix"
 
@@ -123,6 +125,19 @@ func harmless(text []byte) {
 		if c < ' ' || c > '~' {
 			text[i] = '.'
 		}
+	}
+}
+
+// visible replaces control characters alone, those beyond ASCII included, and what is no UTF-8.
+func visible(text []byte) {
+	for i := 0; i < len(text); {
+		r, n := utf8.DecodeRune(text[i:])
+		if r == utf8.RuneError && n == 1 || unicode.IsControl(r) {
+			for j := range n {
+				text[i+j] = '.'
+			}
+		}
+		i += n
 	}
 }
 

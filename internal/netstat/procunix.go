@@ -111,7 +111,11 @@ func (t *tool) appendUnix(b []byte, s *unixSocket, withInode bool) []byte {
 	b = t.appendProgram(b, s.inode)
 	b = append(b, ' ')
 	if withInode {
+		start := len(b)
 		b = append(b, s.path...)
+		if t.terminal && !t.strict {
+			visible(b[start:])
+		}
 	} else {
 		b = leftUint(b, s.inode, 0)
 	}

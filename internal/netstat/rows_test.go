@@ -116,6 +116,13 @@ func TestProgramName(t *testing.T) {
 	}
 }
 
+func TestVisible(t *testing.T) {
+	path := []byte("/tmp/\xc3\xa9\x1b[2J\xc2\x9b\xff\x7f")
+	if visible(path); string(path) != "/tmp/\xc3\xa9.[2J...." {
+		t.Errorf("visible: %q", path)
+	}
+}
+
 // FuzzLines feeds hostile lines of /proc to every parser.
 func FuzzLines(f *testing.F) {
 	f.Add([]byte("0000000000000000: 00000002 00000000 00010000 0001 01 12345 @a"))
