@@ -46,7 +46,7 @@ type options struct {
 func run(out io.Writer) error {
 	o := options{log: log.New(out, "", 0), versions: defaultVersions}
 	flag.StringVar(&o.cache, "cache", ".cache/kernels", "folder for packages and images")
-	flag.StringVar(&o.tests, "run", "^TestKernel", "tests to run in the guest")
+	flag.StringVar(&o.tests, "run", "^Test(Kernel|Bytecode)", "tests to run in the guest")
 	flag.DurationVar(&o.timeout, "timeout", 10*time.Minute, "for each guest")
 	flag.StringVar(&o.reference, "reference", referenceFolder(), "folder of the reference tools")
 	flag.BoolVar(&o.verbose, "v", false, "show all that the guests print")
