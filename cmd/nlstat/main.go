@@ -9,6 +9,7 @@ import (
 
 	"github.com/nlstat/nlstat/internal/native"
 	"github.com/nlstat/nlstat/internal/netstat"
+	"github.com/nlstat/nlstat/internal/rights"
 	"github.com/nlstat/nlstat/internal/ss"
 )
 
@@ -17,7 +18,8 @@ func main() {
 	signal.Ignore(syscall.SIGPIPE)
 	os.Exit(native.Main(native.Env{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		Faces: map[string]native.Face{"netstat": netstat.Main, "ss": socketStatistics},
+		DropRights: rights.Drop,
+		Faces:      map[string]native.Face{"netstat": netstat.Main, "ss": socketStatistics},
 	}))
 }
 

@@ -37,7 +37,7 @@ func (l *listing[R]) command(a *app, use, short, example string) *cobra.Command 
 	cmd := &cobra.Command{Use: use, Short: short, Example: example, Args: cobra.ArbitraryArgs}
 	f := cmd.Flags()
 	l.spaces.flags(f)
-	l.source.flags(f)
+	l.source.flags(f, l.DropRights)
 	l.output.flags(f)
 	l.arrange.flags(f)
 	f.BoolVar(&l.exitStatus, "exit-status", false, "exit with 1 if nothing matched")

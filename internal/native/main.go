@@ -32,6 +32,9 @@ type Env struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	Etc            string // directory of services and passwd, "" = /etc
+	// DropRights gives up the rights that listing does not need, once the files that the command line
+	// names are open; nil = keep them all.
+	DropRights func() error
 	// Faces are run by the subcommand of their name.
 	Faces map[string]Face
 }

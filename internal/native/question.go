@@ -40,7 +40,7 @@ type question struct {
 func (q *question) flags(f *pflag.FlagSet) {
 	q.selection.flags(f)
 	q.spaces.flags(f)
-	q.source.flags(f)
+	q.source.flags(f, q.DropRights)
 }
 
 // parse reads the filter.

@@ -18,6 +18,7 @@ import (
 type source struct {
 	record string
 	replay string
+	drop   func() error // Env.DropRights
 
 	cfg     diag.Config
 	rec     *diag.Recorder
@@ -30,7 +31,8 @@ type source struct {
 // readAhead is how many datagrams are read while rows are encoded. They hold some 260 sockets each.
 const readAhead = 4
 
-func (s *source) flags(f *pflag.FlagSet) {
+func (s *source) flags(f *pflag.FlagSet, drop func() error) {
+	s.drop = drop
 	f.StringVar(&s.record, "record", "", "also write the kernel's raw answers to this `FILE`")
 	f.StringVar(&s.replay, "replay", "", "read the answers from such a `FILE` instead of asking the kernel")
 }
@@ -60,7 +62,10 @@ func (s *source) open() error {
 			return errors.Join(fmt.Errorf("replay %s: %w", s.replay, err), f.Close())
 		}
 	}
-	return nil
+	if s.drop == nil {
+		return nil
+	}
+	return s.drop() // writing where only root may is not needed any more
 }
 
 // finish completes the recording. An error here means that the file is of no use.
