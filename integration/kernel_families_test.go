@@ -87,7 +87,12 @@ func (s *sockets) pair(family, protocol int, at unix.Sockaddr, accept bool) {
 	if l < 0 {
 		return
 	}
-	s.must(unix.Bind(l, at))
+	err := unix.Bind(l, at)
+	if errors.Is(err, unix.EADDRNOTAVAIL) && !inGuest() {
+		s.t.Logf("no loopback for family %d here: %v", family, err) // vsock_loopback is missing
+		return
+	}
+	s.must(err)
 	s.must(unix.Listen(l, 7))
 	s.must(unix.Connect(s.open(family, unix.SOCK_STREAM, protocol), at))
 	if !accept {
