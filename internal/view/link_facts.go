@@ -54,6 +54,7 @@ func linkFacts() []render.Column[Link] {
 		},
 		{
 			Key: "details", Title: "DETAILS", Kind: render.Objects, Needs: NeedIface,
+			Fit:  render.Fit{Min: 20},
 			Help: "What only links of its kind have, as ip -d calls it: objects with name and value.",
 			Value: func(l *Link) render.Value {
 				l.details = details{l}

@@ -17,7 +17,7 @@ func routeFacts() []render.Column[Route] {
 			Key: "table", Title: "TABLE", Kind: render.String,
 			Help: "Routing table: main, local, default or a number.",
 			Value: func(r *Route) render.Value {
-				if r.Table < 256 {
+				if r.Table >= route.TableDefault && r.Table <= route.TableLocal {
 					return render.Name(r.Table.String())
 				}
 				r.text = strconv.AppendUint(r.text[:0], uint64(r.Table), 10)

@@ -1,7 +1,6 @@
 package view
 
 import (
-	"iter"
 	"net/netip"
 	"strconv"
 
@@ -18,6 +17,7 @@ type Route struct {
 	Nexthops *route.NexthopSet // of routes that name but an object; nil is none
 
 	hops hops
+	list []route.Hop // what ways returns
 	text []byte
 }
 
@@ -40,26 +40,29 @@ func Routes() Table[Route] {
 	return t
 }
 
-// Ways yields the hops of the route, those of its nexthop object if the route does not tell them.
-func (r *Route) Ways() iter.Seq[route.Hop] {
-	if r.NexthopID != 0 && r.Nexthops != nil {
-		return r.Nexthops.Hops(r.Route)
+// ways returns the hops of the route, those of its nexthop object where the kernel tells no more than the
+// object. The next call overwrites them.
+func (r *Route) ways() []route.Hop {
+	r.list = r.list[:0]
+	if r.NexthopID != 0 && r.Iface == 0 && !r.Multipath() && r.Nexthops != nil {
+		for h := range r.Nexthops.Hops(r.Route) {
+			r.list = append(r.list, h)
+		}
+		return r.list
 	}
-	return r.Hops()
+	for h := range r.Hops() {
+		r.list = append(r.list, h)
+	}
+	return r.list
 }
 
 // way returns the first hop and how many there are.
 func (r *Route) way() (first route.Hop, n int) {
-	if !r.Multipath() && r.NexthopID == 0 {
-		return r.First(), 1
+	all := r.ways()
+	if len(all) == 0 {
+		return first, 0
 	}
-	for h := range r.Ways() {
-		if n == 0 {
-			first = h
-		}
-		n++
-	}
-	return first, n
+	return all[0], len(all)
 }
 
 // routeColumns say where a route leads to, and by which way.
@@ -162,7 +165,7 @@ func routeFields() []Field[Route] {
 			Name: "iface", Aliases: []string{"dev", "oif"}, Kind: render.String, Needs: NeedIface,
 			Help: "Link of any hop.",
 			Values: func(r *Route, dst []render.Value) []render.Value {
-				for h := range r.Ways() {
+				for _, h := range r.ways() {
 					dst = append(dst, r.link(h.Iface))
 				}
 				return dst
@@ -172,7 +175,7 @@ func routeFields() []Field[Route] {
 			Name: "gateway", Aliases: []string{"via", "nexthop"}, Kind: render.Address,
 			Help: "Gateway of any hop.",
 			Values: func(r *Route, dst []render.Value) []render.Value {
-				for h := range r.Ways() {
+				for _, h := range r.ways() {
 					dst = append(dst, render.Addr(h.Gateway))
 				}
 				return dst
@@ -196,12 +199,10 @@ func (h *hops) Len() int { _, n := h.r.way(); return n }
 
 // AppendText implements [render.List].
 func (h *hops) AppendText(dst []byte) []byte {
-	first := true
-	for hop := range h.r.Ways() {
-		if !first {
+	for i, hop := range h.r.ways() {
+		if i > 0 {
 			dst = append(dst, ' ')
 		}
-		first = false
 		dst = appendHop(dst, hop.Gateway, h.r.link(hop.Iface))
 	}
 	return dst
@@ -217,12 +218,10 @@ func appendHop(dst []byte, gw netip.Addr, link render.Value) []byte {
 // AppendJSON implements [render.List].
 func (h *hops) AppendJSON(dst []byte) []byte {
 	dst = append(dst, '[')
-	first := true
-	for hop := range h.r.Ways() {
-		if !first {
+	for i, hop := range h.r.ways() {
+		if i > 0 {
 			dst = append(dst, ',')
 		}
-		first = false
 		dst = h.r.appendHopJSON(dst, &hop)
 	}
 	return append(dst, ']')
