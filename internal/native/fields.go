@@ -54,8 +54,10 @@ func (a *app) fieldsCmd() *cobra.Command {
 		Example: `  nlstat fields
   nlstat fields routes --json
   nlstat fields sockets --schema > sockets.schema.json`,
-		Args:      cobra.MaximumNArgs(1),
-		ValidArgs: tableNames(),
+		Args: cobra.MaximumNArgs(1),
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return tableNames(), cobra.ShellCompDirectiveNoFileComp
+		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			name := "sockets"
 			if len(args) > 0 {

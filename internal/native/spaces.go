@@ -18,6 +18,8 @@ import (
 type spaces struct {
 	netns string
 	every bool
+
+	closed int // namespaces that may not be entered
 }
 
 func (s *spaces) flags(f *pflag.FlagSet) {
@@ -28,6 +30,9 @@ func (s *spaces) flags(f *pflag.FlagSet) {
 
 // some tells whether other namespaces than our own are asked about.
 func (s *spaces) some() bool { return s.every || s.netns != "" }
+
+// self is the name of our own namespace, if it has no other.
+const self = "self"
 
 // A space is a namespace and the name that it is shown by.
 type space struct {
@@ -82,7 +87,7 @@ func (n *namer) of(ns *netns.Namespace) string {
 	case len(ns.Names) > 0:
 		return ns.String()
 	case ns.Inode == n.own:
-		return "self"
+		return self
 	}
 	if c := n.container(ns); c != "" {
 		return view.ShortID(c)
@@ -124,17 +129,27 @@ func (q *question) inSpaces(ask func() error) error {
 		q.notice("processes that could not be searched for network namespaces: %d (%s)", denied, remedy())
 		q.rights = true
 	}
+	q.closed = 0
 	for i := range list {
 		if err := q.inSpace(&list[i], ask); err != nil {
 			return err
 		}
 	}
+	if q.closed > 0 {
+		q.notice("network namespaces that may not be entered: %d of %d (needs CAP_SYS_ADMIN)", q.closed, len(list))
+		q.rights = true
+	}
 	return nil
 }
 
-// inSpace asks about one namespace. One that has gone meanwhile has no sockets; one that may not be
-// entered is told.
+// inSpace asks about one namespace. One that has gone meanwhile has no sockets; those that may not be
+// entered are counted. Our own needs no entering.
 func (q *question) inSpace(s *space, ask func() error) error {
+	if s.name == self {
+		q.space, q.cfg.NetNS, q.links = s.name, 0, newLinks(here)
+		defer q.leave()
+		return ask()
+	}
 	f, err := s.ns.Open()
 	if err == nil {
 		defer func() { _ = f.Close() }() // it was only looked at
@@ -146,8 +161,7 @@ func (q *question) inSpace(s *space, ask func() error) error {
 	case err == nil, errors.Is(err, os.ErrNotExist) && q.every:
 		return nil
 	case errors.Is(err, os.ErrPermission) && q.every:
-		q.notice("network namespace %s may not be entered: needs CAP_SYS_ADMIN", s.name)
-		q.rights = true
+		q.closed++
 		return nil
 	default:
 		return fmt.Errorf("network namespace %s: %w", s.name, err)
