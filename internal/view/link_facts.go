@@ -155,13 +155,25 @@ var hardwareNames = map[uint16]string{
 
 // linkFlagNames are IFF_*.
 var linkFlagNames = [...]flagName{
-	{unix.IFF_UP, "UP"}, {unix.IFF_BROADCAST, "BROADCAST"}, {unix.IFF_DEBUG, "DEBUG"},
-	{unix.IFF_LOOPBACK, "LOOPBACK"}, {unix.IFF_POINTOPOINT, "POINTOPOINT"},
-	{unix.IFF_NOTRAILERS, "NOTRAILERS"}, {unix.IFF_RUNNING, "RUNNING"}, {unix.IFF_NOARP, "NOARP"},
-	{unix.IFF_PROMISC, "PROMISC"}, {unix.IFF_ALLMULTI, "ALLMULTI"}, {unix.IFF_MASTER, "MASTER"},
-	{unix.IFF_SLAVE, "SLAVE"}, {unix.IFF_MULTICAST, "MULTICAST"}, {unix.IFF_PORTSEL, "PORTSEL"},
-	{unix.IFF_AUTOMEDIA, "AUTOMEDIA"}, {unix.IFF_DYNAMIC, "DYNAMIC"}, {unix.IFF_LOWER_UP, "LOWER_UP"},
-	{unix.IFF_DORMANT, "DORMANT"}, {unix.IFF_ECHO, "ECHO"},
+	{unix.IFF_UP, "UP"},
+	{unix.IFF_BROADCAST, "BROADCAST"},
+	{unix.IFF_DEBUG, "DEBUG"},
+	{unix.IFF_LOOPBACK, "LOOPBACK"},
+	{unix.IFF_POINTOPOINT, "POINTOPOINT"},
+	{unix.IFF_NOTRAILERS, "NOTRAILERS"},
+	{unix.IFF_RUNNING, "RUNNING"},
+	{unix.IFF_NOARP, "NOARP"},
+	{unix.IFF_PROMISC, "PROMISC"},
+	{unix.IFF_ALLMULTI, "ALLMULTI"},
+	{unix.IFF_MASTER, "MASTER"},
+	{unix.IFF_SLAVE, "SLAVE"},
+	{unix.IFF_MULTICAST, "MULTICAST"},
+	{unix.IFF_PORTSEL, "PORTSEL"},
+	{unix.IFF_AUTOMEDIA, "AUTOMEDIA"},
+	{unix.IFF_DYNAMIC, "DYNAMIC"},
+	{unix.IFF_LOWER_UP, "LOWER_UP"},
+	{unix.IFF_DORMANT, "DORMANT"},
+	{unix.IFF_ECHO, "ECHO"},
 }
 
 // linkNumbers are numbers that the kernel may not send.
