@@ -1,0 +1,107 @@
+//go:build integration
+
+package integration
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/nlstat/nlstat/integration/harness"
+)
+
+// nlstatJSON runs nlstat with words and --json and returns its rows.
+func nlstatJSON(t *testing.T, ns *harness.NS, words string) (rows []object) {
+	t.Helper()
+	r := ns.Run("nlstat", append(strings.Fields(words), "--json")...)
+	if r.Code != 0 {
+		t.Fatalf("nlstat %s: %d: %s", words, r.Code, r.Stderr)
+	}
+	d := json.NewDecoder(strings.NewReader(string(r.Stdout)))
+	d.UseNumber()
+	if err := d.Decode(&rows); err != nil {
+		t.Fatalf("nlstat %s: %v", words, err)
+	}
+	return rows
+}
+
+// sameRows compares rows as sets of lines.
+func sameRows(t *testing.T, what string, got, want []string) {
+	t.Helper()
+	slices.Sort(got)
+	slices.Sort(want)
+	if len(want) == 0 || !slices.Equal(got, want) {
+		t.Errorf("%s: nlstat\n%s\nip\n%s", what, strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// lineOf joins the values of keys.
+func lineOf(o object, keys string) string {
+	var line []string
+	for key := range strings.FieldsSeq(keys) {
+		line = append(line, strings.ToLower(text(o[key])))
+	}
+	return strings.Join(line, " ")
+}
+
+func linesOf(rows []object, keys string) (lines []string) {
+	for _, o := range rows {
+		lines = append(lines, lineOf(o, keys))
+	}
+	return lines
+}
+
+// TestNativeTables compares what nlstat writes of links, addresses, routes and neighbors with ip -j.
+func TestNativeTables(t *testing.T) {
+	ns := harness.New(t)
+	routeZoo(t, ns)
+	sameRows(t, "links", linesOf(nlstatJSON(t, ns, "links"), "name index mtu state mac qdisc txqueuelen"),
+		linesOf(ipJSON(t, ns, "-d link"), "ifname ifindex mtu operstate address qdisc txqlen"))
+
+	var got, want []string
+	for _, o := range ipJSON(t, ns, "addr") {
+		for _, a := range o.objects("addr_info") {
+			want = append(want, text(o["ifname"])+" "+text(a["local"])+"/"+text(a["prefixlen"])+" "+text(a["scope"]))
+		}
+	}
+	for _, a := range nlstatJSON(t, ns, "addresses") {
+		got = append(got, lineOf(a, "iface address scope"))
+	}
+	sameRows(t, "addresses", got, want)
+
+	want, got = nil, nil
+	for _, option := range []string{"-4", "-6"} {
+		for _, o := range ipJSON(t, ns, option+" -d route show table all") {
+			if len(o.objects("nexthops")) > 0 || text(o["encap"]) != "" {
+				continue // which ip writes in another way
+			}
+			gateway := text(o["gateway"]) + text(o.sub("via")["host"])
+			want = append(want, strings.Join([]string{
+				text(o["type"]), text(o["dst"]), gateway, text(o["dev"]), text(o["prefsrc"]), text(o["protocol"]),
+			}, " "))
+		}
+	}
+	for _, r := range nlstatJSON(t, ns, "routes -a") {
+		if len(r.objects("hops")) > 1 || text(r["encap"]) != "" {
+			continue
+		}
+		to := strings.TrimSuffix(strings.TrimSuffix(text(r["dst"]), "/128"), "/32")
+		if strings.HasSuffix(to, "/0") {
+			to = "default"
+		}
+		got = append(got, strings.Join([]string{
+			text(r["type"]), to, text(r["gateway"]), text(r["iface"]), text(r["prefsrc"]), text(r["protocol"]),
+		}, " "))
+	}
+	sameRows(t, "routes", got, want)
+
+	want = nil
+	for _, o := range ipJSON(t, ns, "neigh show nud all") {
+		state, _ := o["state"].([]any)
+		for _, s := range state {
+			want = append(want, strings.ToLower(lineOf(o, "dst dev lladdr")+" "+text(s)))
+		}
+	}
+	sameRows(t, "neighbors", linesOf(nlstatJSON(t, ns, "neighbors"), "address iface mac state"), want)
+}
