@@ -67,7 +67,7 @@ func (l *listing[R]) sample(needs uint32) error {
 	return pause(l.ctx, l.interval)
 }
 
-// byName tells whether columns were chosen: the machine formats have all fields otherwise, which does not mean
+// byName tells whether columns were chosen: machine formats have all fields otherwise, which does not mean
 // that somebody wants to wait for rates.
 func (l *listing[R]) byName() bool {
 	f, fields, err := l.format()
