@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"os"
+	"slices"
 	"strconv"
 	"unicode"
 	"unicode/utf8"
@@ -60,7 +62,7 @@ func (t *tool) noteUnseen(x *owner.Index, err error) {
 	stats := x.Stats()
 	switch {
 	case err == nil && stats.Denied == 0: // whatever there is was seen
-	case len(x.All()) == 0:
+	case nobodyElse(x):
 		t.complain("(No info could be read for \"-p\": geteuid()=%d but you should be root.)\n", unix.Geteuid())
 	case stats.Denied > 0:
 		t.complain("(Not all processes could be identified, non-owned process info\n" +
@@ -69,6 +71,12 @@ func (t *tool) noteUnseen(x *owner.Index, err error) {
 	if err != nil && !errors.Is(err, unix.ENOENT) {
 		t.complain("netstat: %v\n", err)
 	}
+}
+
+// nobodyElse reports whether no process but this one was seen to have a socket: ours are open by now.
+func nobodyElse(x *owner.Index) bool {
+	own := int32(os.Getpid())
+	return !slices.ContainsFunc(x.All(), func(r owner.Ref) bool { return r.PID != own })
 }
 
 // appendProgram appends the columns of -p and -Z. The process with the lowest number counts.
