@@ -54,7 +54,7 @@ kernels: ## the integration tests on stock Debian kernels, in virtual machines (
 	$(GO) run ./integration/kernels $(KERNELS)
 
 bench: .cache/bench/bench ## measure beside the peers (root); rewrites docs/benchmarks
-	.cache/bench/bench -bin .cache/bench $(REFERENCE) -out $(BENCHOUT) $(BENCHFLAGS)
+	.cache/bench/bench -bin .cache/bench $(REFERENCE) -out '$(BENCHOUT)' $(BENCHFLAGS)
 	cd internal/tools && $(GO) run ./chart $(abspath $(BENCHOUT))
 
 .PHONY: .cache/bench/bench
