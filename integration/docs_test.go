@@ -15,6 +15,12 @@ import (
 // block is a fenced block of shell commands. What follows the language says "norun: why", or "needs FILE".
 var block = regexp.MustCompile("(?ms)^ *```sh([^\n]*)\n(.*?)^ *```$")
 
+// python is a fenced block of tests for pytest.
+var python = regexp.MustCompile("(?ms)^```python\n(.*?)^```$")
+
+// pythonTest matches the name of a test in such a block.
+var pythonTest = regexp.MustCompile(`(?m)^def (test_\w+\(\)):`)
+
 // withoutRights is how nlstat ends where even root may not read some processes, as in containers.
 const withoutRights = 3
 
@@ -38,6 +44,9 @@ func TestDocs(t *testing.T) {
 				runBlock(t, ns.With(t), path, strings.TrimSpace(string(m[1])), string(m[2]))
 			})
 		}
+		for _, m := range python.FindAllSubmatch(text, -1) {
+			t.Run(filepath.Base(file), func(t *testing.T) { runPython(t, ns.With(t), path, string(m[1])) })
+		}
 	}
 }
 
@@ -60,6 +69,22 @@ func runBlock(t *testing.T, ns *harness.NS, path, info, script string) {
 		if r.Code != 0 && r.Code != withoutRights {
 			t.Errorf("exit code %d: %s\nstdout:\n%s\nstderr:\n%s", r.Code, line, r.Stdout, r.Stderr)
 		}
+	}
+}
+
+// runPython calls the tests of a block as pytest would.
+func runPython(t *testing.T, ns *harness.NS, path, script string) {
+	t.Helper()
+	calls := pythonTest.FindAllStringSubmatch(script, -1)
+	if len(calls) == 0 {
+		t.Error("no tests in the block")
+	}
+	for _, m := range calls {
+		script += "\n" + m[1] + "\n"
+	}
+	r := ns.Exec(&harness.Command{Path: harness.Tool(t, "python3"), Args: []string{"-c", script}, Env: []string{path}})
+	if r.Code != 0 {
+		t.Errorf("exit code %d:\n%s", r.Code, r.Stderr)
 	}
 }
 

@@ -100,8 +100,12 @@ func (t *total) add(f float64, how Aggregate) {
 	t.n++
 }
 
-// Close passes the groups on and closes the next writer.
+// Close passes the groups on and closes the next writer. Without columns to group by there is always
+// one: the number of no rows is 0.
 func (g *Grouper[T]) Close() error {
+	if len(g.by) == 0 && len(g.list) == 0 {
+		g.list = append(g.list, &Group{totals: make([]total, len(g.totals))})
+	}
 	for _, group := range g.list {
 		if err := g.next.Row(group); err != nil {
 			return err

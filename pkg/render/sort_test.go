@@ -120,6 +120,17 @@ b,,1,2,2,2,0
 	}
 }
 
+func TestGroupOfNothing(t *testing.T) {
+	var b bytes.Buffer
+	g := GroupBy[flow](New(&b, GroupColumns[flow](nil, nil), Options{Format: CSV}), nil, nil)
+	if err := g.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := b.String(), "count\n0\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestHead(t *testing.T) {
 	var b bytes.Buffer
 	h := Head(New(&b, flowColumns()[:1], Options{Format: CSV, NoHeader: true}), 2)
