@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -33,6 +34,11 @@ func Main(m *testing.M) int {
 			os.Exit(1) //nolint:forbidigo // likewise
 		}
 		return 0
+	}
+	if signal.Ignored(unix.SIGINT) {
+		// Jobs in the background of a script ignore it, and so would all that the tests start. What is
+		// caught here has its default there.
+		signal.Notify(make(chan os.Signal, 1), unix.SIGINT)
 	}
 	if err := holdMainThread(); err != nil {
 		fmt.Fprintln(os.Stderr, "harness:", err)

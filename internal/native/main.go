@@ -49,9 +49,14 @@ type app struct {
 
 // Main runs nlstat and returns the exit code.
 func Main(env Env) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, unix.SIGTERM)
+	signals, last := []os.Signal{unix.SIGTERM, unix.SIGINT}, unix.SIGINT
+	if signal.Ignored(unix.SIGINT) {
+		// A job in the background of a script: the keys of the terminal are not meant for it.
+		signals, last = signals[:1], unix.SIGTERM
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), signals...)
 	defer stop()
-	defer dieBySignal(ctx, stop)()
+	defer dieBySignal(ctx, stop, last)()
 	a := &app{Env: env, ctx: ctx, noticed: map[string]bool{}}
 	root := a.root()
 	args, err := a.withConfig(root, env.Args)
@@ -65,13 +70,13 @@ func Main(env Env) int {
 // signalGrace is what a run may take to end after a signal.
 const signalGrace = 200 * time.Millisecond
 
-// dieBySignal ends the process by a signal of its own if ctx was canceled and the run does not end: it
+// dieBySignal ends the process by a signal that it sends itself if ctx was canceled and the run does not end: it
 // may be writing to a pipe that nobody reads, which no context interrupts. The function that it returns
 // calls that off.
-func dieBySignal(ctx context.Context, restore func()) (off func() bool) {
+func dieBySignal(ctx context.Context, restore func(), by unix.Signal) (off func() bool) {
 	return context.AfterFunc(ctx, func() {
 		restore()
-		time.AfterFunc(signalGrace, func() { _ = unix.Kill(os.Getpid(), unix.SIGINT) }) // our own process
+		time.AfterFunc(signalGrace, func() { _ = unix.Kill(os.Getpid(), by) }) // our own process
 	})
 }
 
