@@ -152,7 +152,7 @@ func routes(n int) Workload {
 func flows(n int) Workload {
 	return Workload{Name: "conntrack", Spec: load.Spec{Conntrack: n}, Groups: []Group{{"conntrack", []Command{
 		of(Installed, "conntrack -L", Lines(0), n),
-		of(Ours, "nlstat nat", Lines(1), n),
+		of(Ours, "nlstat nat --all", Lines(1), n),
 	}}}}
 }
 
