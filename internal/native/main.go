@@ -70,7 +70,7 @@ func Main(env Env) int {
 // signalGrace is what a run may take to end after a signal.
 const signalGrace = 200 * time.Millisecond
 
-// dieBySignal ends the process by a signal that it sends itself if ctx was canceled and the run does not end: it
+// dieBySignal ends the process by a signal to itself if ctx was canceled and the run does not end: it
 // may be writing to a pipe that nobody reads, which no context interrupts. The function that it returns
 // calls that off.
 func dieBySignal(ctx context.Context, restore func(), by unix.Signal) (off func() bool) {
