@@ -3,9 +3,13 @@
 package integration
 
 import (
+	"os"
 	"testing"
 
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-func TestMain(m *testing.M) { harness.Main(m) }
+func TestMain(m *testing.M) {
+	// Returning would end with 0 where no test was run.
+	os.Exit(harness.Main(m)) //nolint:forbidigo // this is the main of the tests
+}

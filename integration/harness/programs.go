@@ -35,14 +35,14 @@ func Main(m *testing.M) int {
 		}
 		return 0
 	}
-	if signal.Ignored(unix.SIGINT) {
-		// Jobs in the background of a script ignore it, and so would all that the tests start. What is
-		// caught here has its default there.
-		signal.Notify(make(chan os.Signal, 1), unix.SIGINT)
-	}
 	if err := holdMainThread(); err != nil {
 		fmt.Fprintln(os.Stderr, "harness:", err)
 		return 2
+	}
+	if signal.Ignored(unix.SIGINT) {
+		// Jobs in the background of a script ignore it, and so would all that the tests start. What is
+		// caught here has its default there. Notify keeps a thread for itself, now that the main one is held.
+		signal.Notify(make(chan os.Signal, 1), unix.SIGINT)
 	}
 	if os.Getenv(workEnv) != "" {
 		return m.Run() // a helper of a run that has a folder, and may be killed
