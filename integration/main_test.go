@@ -11,5 +11,5 @@ import (
 
 func TestMain(m *testing.M) {
 	// Returning would end with 0 where no test was run.
-	os.Exit(harness.Main(m)) //nolint:forbidigo // this is the main of the tests
+	os.Exit(harness.Main(m))
 }
