@@ -22,7 +22,7 @@ var rules = []rule{
 		"internal/netstat", "internal/ss", "internal/native", "internal/rights", "golang.org/x/sys/unix",
 	}},
 	{"internal/netstat/...", append([]string{"internal/netstat/...", "golang.org/x/sys/unix"}, faces...)},
-	{"internal/ss/...", append([]string{"internal/ss/...", "golang.org/x/sys/unix"}, faces...)},
+	{"internal/ss/...", append([]string{"internal/ss/...", "internal/bpf", "internal/btf", "golang.org/x/sys/unix"}, faces...)},
 	{"internal/native/...", append([]string{
 		"internal/native/...", "golang.org/x/sys/unix",
 		"github.com/spf13/cobra", "github.com/spf13/cobra/...", "github.com/spf13/pflag",
@@ -31,6 +31,8 @@ var rules = []rule{
 	{"internal/query", []string{"internal/view", "pkg/render"}},
 	{"internal/nl/...", []string{"github.com/mdlayher/netlink", "golang.org/x/sys/unix"}},
 	{"internal/netns", []string{"internal/nl", "golang.org/x/sys/unix"}},
+	{"internal/bpf", []string{"golang.org/x/sys/unix"}},
+	{"internal/btf", nil},
 	{"internal/rights", []string{"golang.org/x/sys/unix"}},
 	{"internal/names", nil},
 	{"internal/getopt", nil},
@@ -43,7 +45,7 @@ var rules = []rule{
 	{"pkg/route", []string{"internal/nl", "internal/netns", "golang.org/x/sys/unix"}},
 	{"pkg/maddr", []string{"internal/nl", "internal/netns", "golang.org/x/sys/unix"}},
 	{"pkg/owner/...", []string{
-		"pkg/owner/...", "golang.org/x/sys/unix", "github.com/cilium/ebpf", "github.com/cilium/ebpf/...",
+		"pkg/owner/...", "internal/bpf", "internal/btf", "golang.org/x/sys/unix", "github.com/cilium/ebpf", "github.com/cilium/ebpf/...",
 	}},
 	{"pkg/render", nil},
 	{"pkg/mib", []string{"internal/netns"}},

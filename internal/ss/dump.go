@@ -30,7 +30,7 @@ func (p *program) dumpFile(ctx context.Context) error {
 		return fail(exitOK, "ss: "+err.Error()+"\n")
 	}
 	defer func() { _ = c.Close() }() // it was read to its end
-	q := diag.Query{Protocol: unix.IPPROTO_TCP, States: p.sel.states, Want: p.inetWant()}
+	q := diag.Query{Protocol: unix.IPPROTO_TCP, States: p.sel.states, Want: p.inetWant(), Maps: p.chosenMaps()}
 	for _, q.Family = range p.inetOrder() {
 		for _, err := range c.Sockets(ctx, &q) {
 			if err != nil {

@@ -94,7 +94,7 @@ func appendQueue(b []byte, n uint32) []byte {
 // inetExt appends what the options add, each with the separator before it.
 func (p *program) inetExt(b []byte, s *diag.Socket) []byte {
 	o := &p.opt
-	if !o.anyExt() {
+	if !o.anyExt() && !p.wantsStorage() {
 		return b
 	}
 	if s.Source == diag.SourceProc {
@@ -119,7 +119,7 @@ func (p *program) inetExt(b []byte, s *diag.Socket) []byte {
 	if o.memory || o.info && s.Protocol != unix.IPPROTO_UDP {
 		b = p.appendInfo(b, s)
 	}
-	if o.bpfMaps && s.Has&diag.HasStorage != 0 {
+	if s.Has&diag.HasStorage != 0 {
 		b = p.appendStorage(b, s)
 	}
 	return b
@@ -127,7 +127,7 @@ func (p *program) inetExt(b []byte, s *diag.Socket) []byte {
 
 // anyExt reports whether any option adds to inet rows.
 func (o *options) anyExt() bool {
-	return o.timer || o.extended || o.memory || o.info || o.tos || o.cgroup || o.sockOpt || o.bpfMaps
+	return o.timer || o.extended || o.memory || o.info || o.tos || o.cgroup || o.sockOpt
 }
 
 // inner returns what stands before an item that has a line of its own.

@@ -18,6 +18,7 @@ type program struct {
 	stderr io.Writer
 	filter filterState
 	owners owners
+	maps   storageMaps
 	diag   *diag.Conn // opened by conn
 	killer *diag.Conn // opened by kill
 

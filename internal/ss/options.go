@@ -16,7 +16,6 @@ type options struct {
 	info, tipcInfo              bool
 	processes, threads          bool
 	bpf, bpfMaps                bool
-	mapIDs                      []uint32
 	tos, cgroup, sockOpt        bool
 	summary, events, kill       bool
 	dump                        string // -D

@@ -39,7 +39,10 @@ func (p *program) showInet(ctx context.Context, protocol uint16) {
 	if p.sel.families&inetFamilies == 0 || p.procInet(ctx, protocol) {
 		return
 	}
-	q := diag.Query{Protocol: protocol, States: inetStates(protocol, p.sel.states), Want: p.inetWant()}
+	q := diag.Query{
+		Protocol: protocol, States: inetStates(protocol, p.sel.states),
+		Want: p.inetWant(), Maps: p.chosenMaps(),
+	}
 	if q.States == 0 {
 		return
 	}
@@ -140,7 +143,7 @@ func (p *program) inetWant() (want diag.Fields) {
 	if p.opt.tos {
 		want |= diag.HasTOS | diag.HasTClass | diag.HasClassID
 	}
-	if p.opt.bpfMaps {
+	if p.wantsStorage() {
 		want |= diag.HasStorage
 	}
 	return want

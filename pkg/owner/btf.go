@@ -1,51 +1,19 @@
 package owner
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/nlstat/nlstat/internal/btf"
 )
 
 // This file reads as much of the kernel's type information as is needed to find a few structure members:
-// Documentation/bpf/btf.rst. It is not a BTF library.
+// see internal/btf for the format.
 
-const (
-	btfMagic     = 0xeB9F
-	btfHeaderLen = 24 // of struct btf_header
-	btfTypeLen   = 12 // of struct btf_type
-	btfMemberLen = 12 // of struct btf_member
-)
-
-// Kinds of types that we look at, and all others' lengths.
-const (
-	btfStruct = 4  // BTF_KIND_STRUCT
-	btfFunc   = 12 // BTF_KIND_FUNC
-)
-
-// btfTails says by kind what follows a struct btf_type: fixed bytes, and bytes for each of vlen elements.
-var btfTails = [...]struct{ fixed, each int }{
-	1:  {4, 0},  // BTF_KIND_INT
-	2:  {0, 0},  // BTF_KIND_PTR
-	3:  {12, 0}, // BTF_KIND_ARRAY
-	4:  {0, 12}, // BTF_KIND_STRUCT
-	5:  {0, 12}, // BTF_KIND_UNION
-	6:  {0, 8},  // BTF_KIND_ENUM
-	7:  {0, 0},  // BTF_KIND_FWD
-	8:  {0, 0},  // BTF_KIND_TYPEDEF
-	9:  {0, 0},  // BTF_KIND_VOLATILE
-	10: {0, 0},  // BTF_KIND_CONST
-	11: {0, 0},  // BTF_KIND_RESTRICT
-	12: {0, 0},  // BTF_KIND_FUNC
-	13: {0, 8},  // BTF_KIND_FUNC_PROTO
-	14: {4, 0},  // BTF_KIND_VAR
-	15: {0, 12}, // BTF_KIND_DATASEC
-	16: {0, 0},  // BTF_KIND_FLOAT
-	17: {4, 0},  // BTF_KIND_DECL_TAG
-	18: {0, 0},  // BTF_KIND_TYPE_TAG
-	19: {0, 12}, // BTF_KIND_ENUM64
-}
+// btfMemberLen is the size of struct btf_member.
+const btfMemberLen = 12
 
 // A member names a member of a structure. Its offset is a whole number of bytes.
 type member struct{ of, name string }
@@ -57,40 +25,15 @@ type layout struct {
 	offsets   []int16
 }
 
-var (
-	errBTF      = errors.New("malformed BTF")
-	errBTFKind  = errors.New("BTF has a kind of type that is not known")
-	errBTFNames = errors.New("BTF lacks a name")
-)
+var errBTFNames = errors.New("BTF lacks a name")
 
-// btfFile is a file in BTF, cut into its sections.
-type btfFile struct{ types, names []byte }
-
-func parseBTF(b []byte) (f btfFile, err error) {
-	if len(b) < btfHeaderLen || binary.NativeEndian.Uint16(b) != btfMagic {
-		return f, errBTF
-	}
-	field := func(i int) uint64 { return uint64(binary.NativeEndian.Uint32(b[i:])) }
-	header, size := field(4), uint64(len(b)) // hdr_len
-	section := func(off, n uint64) []byte {
-		if start := header + off; start <= size && n <= size-start {
-			return b[start : start+n]
-		}
-		err = errBTF
-		return nil
-	}
-	f.types = section(field(8), field(12))  // type_off, type_len
-	f.names = section(field(16), field(20)) // str_off, str_len
-	return f, err
-}
-
-// offsetOf returns where a name stands in the section of names, each of which is there once.
-func (f btfFile) offsetOf(name string) (uint32, error) {
-	i := bytes.Index(f.names, []byte("\x00"+name+"\x00"))
-	if i < 0 {
+// offsetOf returns where a name stands among the names.
+func offsetOf(f btf.File, name string) (uint32, error) {
+	off, ok := f.Offset(name)
+	if !ok {
 		return 0, fmt.Errorf("%w: %s", errBTFNames, name)
 	}
-	return uint32(i + 1), nil
+	return off, nil
 }
 
 // A question is a member by the offsets of its names.
@@ -99,23 +42,23 @@ type question struct{ of, name uint32 }
 // findLayout answers what the BTF in b says of functions and of members, which must all be there. Where a
 // structure is defined twice, the first that has the member counts.
 func findLayout(b []byte, functions []string, members []member) (*layout, error) {
-	f, err := parseBTF(b)
+	f, err := btf.Open(b)
 	if err != nil {
 		return nil, err
 	}
 	names := make([]uint32, len(functions))
 	for i, function := range functions {
-		if names[i], err = f.offsetOf(function); err != nil {
+		if names[i], err = offsetOf(f, function); err != nil {
 			return nil, err
 		}
 	}
 	questions := make([]question, len(members))
 	for i, m := range members {
-		of, err := f.offsetOf(m.of)
+		of, err := offsetOf(f, m.of)
 		if err != nil {
 			return nil, err
 		}
-		name, err := f.offsetOf(m.name)
+		name, err := offsetOf(f, m.name)
 		if err != nil {
 			return nil, err
 		}
@@ -125,37 +68,27 @@ func findLayout(b []byte, functions []string, members []member) (*layout, error)
 	for i := range l.offsets {
 		l.offsets[i] = -1
 	}
-	if err := f.walk(l, names, questions); err != nil {
+	if err := l.walk(f, names, questions); err != nil {
 		return nil, err
 	}
 	return l, l.complete(functions, members)
 }
 
 // walk visits every type once.
-func (f btfFile) walk(l *layout, functions []uint32, questions []question) error {
-	b := f.types
-	for id := uint32(1); len(b) > 0; id++ {
-		if len(b) < btfTypeLen {
-			return errBTF
+func (l *layout) walk(f btf.File, functions []uint32, questions []question) error {
+	for t, err := range f.All() {
+		if err != nil {
+			return err
 		}
-		name, info := binary.NativeEndian.Uint32(b), binary.NativeEndian.Uint32(b[4:])
-		kind, vlen := int(info>>24&0x1f), int(info&0xffff)
-		if kind == 0 || kind >= len(btfTails) {
-			return fmt.Errorf("%w: %d", errBTFKind, kind)
-		}
-		size := btfTypeLen + btfTails[kind].fixed + vlen*btfTails[kind].each
-		if size > len(b) {
-			return errBTF
-		}
-		switch kind {
-		case btfFunc:
-			if i := slices.Index(functions, name); i >= 0 {
-				l.functions[i] = id
+		switch t.Kind {
+		case btf.Func:
+			if i := slices.Index(functions, t.Name); i >= 0 {
+				l.functions[i] = t.ID
 			}
-		case btfStruct:
-			l.note(questions, name, b[btfTypeLen:size], info>>31 == 1)
+		case btf.Struct:
+			l.note(questions, t.Name, t.Tail, t.Flag)
+		default:
 		}
-		b = b[size:]
 	}
 	return nil
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/nlstat/nlstat/internal/btf"
 )
 
 // btfBuilder makes BTF.
@@ -40,9 +42,9 @@ func (b *btfBuilder) typ(name string, kind, vlen uint32, tail ...uint32) {
 }
 
 func (b *btfBuilder) bytes() []byte {
-	out := binary.NativeEndian.AppendUint16(nil, btfMagic)
+	out := binary.NativeEndian.AppendUint16(nil, 0xeb9f)
 	out = append(out, 1, 0)
-	for _, v := range []int{btfHeaderLen, 0, len(b.types), len(b.types), len(b.names)} {
+	for _, v := range []int{24, 0, len(b.types), len(b.types), len(b.names)} {
 		out = binary.NativeEndian.AppendUint32(out, uint32(v))
 	}
 	return append(append(out, b.types...), b.names...)
@@ -54,21 +56,21 @@ func sample() *btfBuilder {
 	b.typ("int", 1, 0, 32)
 	b.typ("", 2, 0)
 	b.typ("", 3, 0, 1, 1, 4)
-	b.typ("file", btfStruct, 1, b.name("other"), 1, 64)
-	b.typ("file", btfStruct, 2, b.name("other"), 1, 0, b.name("f_inode"), 1, 32*8)
-	b.typ("file", btfStruct, 1, b.name("f_inode"), 1, 8)
+	b.typ("file", uint32(btf.Struct), 1, b.name("other"), 1, 64)
+	b.typ("file", uint32(btf.Struct), 2, b.name("other"), 1, 0, b.name("f_inode"), 1, 32*8)
+	b.typ("file", uint32(btf.Struct), 1, b.name("f_inode"), 1, 8)
 	b.typ("u", 5, 1, b.name("f_inode"), 1, 0)
 	b.typ("e", 6, 1, b.name("x"), 1)
 	for _, kind := range []uint32{7, 8, 9, 10, 11, 16, 18} {
 		b.typ("t", kind, 0)
 	}
 	b.typ("", 13, 1, 0, 1)
-	b.typ("iter", btfFunc, 0)
+	b.typ("iter", uint32(btf.Func), 0)
 	b.typ("v", 14, 0, 1)
 	b.typ("s", 15, 1, 1, 0, 4)
 	b.typ("d", 17, 0, 1)
 	b.typ("e64", 19, 1, b.name("x"), 1, 0)
-	b.typ("task", btfStruct|1<<7, 2, b.name("bits"), 1, 3<<24|9, b.name("pid"), 1, 5<<24|80)
+	b.typ("task", uint32(btf.Struct)|1<<7, 2, b.name("bits"), 1, 3<<24|9, b.name("pid"), 1, 5<<24|80)
 	return b
 }
 
@@ -78,10 +80,10 @@ func TestFindLayout(t *testing.T) {
 	unknown.typ("", 20, 0)
 	structless := &btfBuilder{}
 	for _, name := range []string{"iter", "file", "f_inode", "task", "pid"} {
-		structless.typ(name, btfFunc, 0)
+		structless.typ(name, uint32(btf.Func), 0)
 	}
 	short := sample()
-	short.typ("file", btfStruct, 2)
+	short.typ("file", uint32(btf.Struct), 2)
 	all := []member{{"file", "f_inode"}, {"task", "pid"}}
 	tests := []struct {
 		name    string
@@ -96,11 +98,11 @@ func TestFindLayout(t *testing.T) {
 		{"no such structure", good.bytes(), []member{{"inode", "pid"}}, nil, errBTFNames},
 		{"no such member", good.bytes(), []member{{"task", "f_inode"}}, nil, errBTFNames},
 		{"within a byte", good.bytes(), []member{{"task", "bits"}}, nil, errBTFNames},
-		{"unknown kind", unknown.bytes(), all, nil, errBTFKind},
-		{"elements missing", short.bytes(), all, nil, errBTF},
-		{"empty", nil, all, nil, errBTF},
-		{"other order of bytes", []byte{0x12, 0x34, 25: 0}, all, nil, errBTF},
-		{"cut", good.bytes()[:len(good.bytes())-1], all, nil, errBTF},
+		{"unknown kind", unknown.bytes(), all, nil, btf.ErrKind},
+		{"elements missing", short.bytes(), all, nil, btf.ErrMalformed},
+		{"empty", nil, all, nil, btf.ErrMalformed},
+		{"other order of bytes", []byte{0x12, 0x34, 25: 0}, all, nil, btf.ErrMalformed},
+		{"cut", good.bytes()[:len(good.bytes())-1], all, nil, btf.ErrMalformed},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -10,6 +10,8 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/bpf"
 )
 
 // kernelTypes is the kernel's own type information, since Linux 5.4 with CONFIG_DEBUG_INFO_BTF.
@@ -90,7 +92,7 @@ type reader struct {
 // iterate runs a program over all tasks. decode takes what was read, and leaves at the front of it what is
 // not a whole record yet: so many bytes.
 func iterate(ctx context.Context, code []byte, function uint32, decode func(b []byte) int) error {
-	iter, err := openIterator(code, function)
+	iter, err := bpf.OpenIterator("nlstat_owner", code, function)
 	if err != nil {
 		return err
 	}

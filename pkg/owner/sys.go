@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// This file and bpf.go are the only ones here with unsafe: unix.Readlinkat takes its path as a string and
+// This file is the only one here with unsafe: unix.Readlinkat takes its path as a string and
 // allocates a copy of it with a NUL, which for 200,000 descriptors is most of the walk's own work.
 
 // readlinkat reads the link name, which ends with a NUL, in the folder open as dir.

@@ -1,4 +1,4 @@
-package owner
+package bpf
 
 import (
 	"bytes"
@@ -11,9 +11,6 @@ import (
 
 	"golang.org/x/sys/unix"
 )
-
-// This file talks to bpf(2), whose argument is a structure with pointers in it: the other use of unsafe
-// (see sys.go).
 
 // Of enum bpf_cmd, enum bpf_prog_type and enum bpf_attach_type.
 const (
@@ -44,46 +41,35 @@ type linkCreate struct{ progFD, targetFD, attachType, flags uint32 }
 // iterCreate is the argument of BPF_ITER_CREATE.
 type iterCreate struct{ linkFD, flags uint32 }
 
-// bpf makes a descriptor that is closed on exec, as the kernel does with all of these.
-func bpf(cmd uintptr, attr unsafe.Pointer, size uintptr) (int, error) {
-	for {
-		fd, _, errno := unix.Syscall(unix.SYS_BPF, cmd, uintptr(attr), size)
-		if errno == 0 {
-			return int(fd), nil
-		}
-		// The verifier gives up with EAGAIN when a signal comes.
-		if errno != unix.EAGAIN && errno != unix.EINTR {
-			return -1, errno
-		}
-	}
-}
-
 var errWordSize = errors.New("bpf is used with 64-bit pointers only")
 
-// openIterator loads a program and returns a descriptor that runs it over all tasks when read. Closing the
+// OpenIterator loads a program and returns a descriptor that runs it over all tasks when read. Closing the
 // descriptor frees everything.
-func openIterator(code []byte, function uint32) (int, error) {
+func OpenIterator(name string, code []byte, function uint32) (int, error) {
 	if strconv.IntSize != 64 {
 		return -1, errWordSize
 	}
-	prog, err := loadProgram(code, function)
+	prog, err := loadProgram(name, code, function)
 	if err != nil {
 		return -1, fmt.Errorf("load bpf program: %w", err)
 	}
 	defer func() { _ = unix.Close(prog) }() // the link holds it
 	l := linkCreate{progFD: uint32(prog), attachType: attachIter}
-	link, err := bpf(cmdLinkCreate, unsafe.Pointer(&l), unsafe.Sizeof(l))
+	link, err := call(cmdLinkCreate, unsafe.Pointer(&l), unsafe.Sizeof(l))
 	if err != nil {
 		return -1, os.NewSyscallError("bpf link create", err)
 	}
 	defer func() { _ = unix.Close(link) }() // the iterator holds it
 	i := iterCreate{linkFD: uint32(link)}
-	iter, err := bpf(cmdIterCreate, unsafe.Pointer(&i), unsafe.Sizeof(i))
+	iter, err := call(cmdIterCreate, unsafe.Pointer(&i), unsafe.Sizeof(i))
 	return iter, os.NewSyscallError("bpf iter create", err)
 }
 
+// instructionLen is the size of struct bpf_insn.
+const instructionLen = 8
+
 // loadProgram hands code to the verifier. If it does not like it, the error has its last words.
-func loadProgram(code []byte, function uint32) (int, error) {
+func loadProgram(name string, code []byte, function uint32) (int, error) {
 	// What the program declares itself to be, since bpf_seq_write is for GPL compatible ones.
 	license := []byte("Dual MIT/GPL\x00")
 	p := progLoad{
@@ -94,14 +80,14 @@ func loadProgram(code []byte, function uint32) (int, error) {
 		expectedAttach: attachIter,
 		attachBTF:      function,
 	}
-	copy(p.name[:15], "nlstat_owner")
-	fd, err := bpf(cmdProgLoad, unsafe.Pointer(&p), unsafe.Sizeof(p))
+	copy(p.name[:15], name)
+	fd, err := call(cmdProgLoad, unsafe.Pointer(&p), unsafe.Sizeof(p))
 	if err == nil || errors.Is(err, unix.EPERM) {
 		return fd, err
 	}
 	log := make([]byte, 64<<10)
 	p.logLevel, p.logSize, p.logBuf = 1, uint32(len(log)), unsafe.Pointer(&log[0])
-	fd, err = bpf(cmdProgLoad, unsafe.Pointer(&p), unsafe.Sizeof(p))
+	fd, err = call(cmdProgLoad, unsafe.Pointer(&p), unsafe.Sizeof(p))
 	runtime.KeepAlive(code)
 	if err == nil {
 		return fd, nil
