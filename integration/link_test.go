@@ -273,7 +273,7 @@ func unpadded(id string) string {
 func compareDetail(t *testing.T, name string, d *link.Detail, o object, names map[uint32]string) {
 	t.Helper()
 	want, ok := o[d.Name]
-	if !ok {
+	if !ok || strings.HasSuffix(d.Name, "_timer") { // which runs on between the two looks
 		return
 	}
 	got := string(d.AppendTo(nil))
