@@ -99,7 +99,7 @@ type fixedLinks struct{}
 
 func (fixedLinks) Name(uint32) string { return "eth0" }
 
-// TestRowsWithoutAllocation holds that filtering and encoding a row allocates nothing, with all fields, so that
+// TestRowsWithoutAllocation holds that encoding a row allocates nothing, with all fields, so that
 // a million rows take no more memory than one.
 func TestRowsWithoutAllocation(t *testing.T) {
 	if raceEnabled {
