@@ -5,6 +5,7 @@ package integration
 import (
 	"bytes"
 	"regexp"
+	"testing"
 )
 
 // ownRow is the row of the socket that a program asks through: its address is the process id, which
@@ -18,15 +19,33 @@ var moving = regexp.MustCompile(
 // total is the number of sockets. The kernel counts those that were closed for a little longer.
 var total = regexp.MustCompile(`(?m)^Total: \d+`)
 
-var blanks = regexp.MustCompile(` +`)
+var (
+	blanks   = regexp.MustCompile(` +`)
+	trailing = regexp.MustCompile(`(?m) +$`)
+)
 
-// steady irons out what differs between two runs of ss over the same sockets. Columns are squeezed where
-// a number that runs on decides about their width.
+// steady irons out what differs between two runs of ss over the same sockets. Where a number that runs on
+// decides about the width of columns they are squeezed, and the padding behind the last one goes: the row
+// that fills it has none, and which row that is changes with the numbers.
 func steady(out []byte) []byte {
 	out = total.ReplaceAll(ownRow.ReplaceAll(out, nil), []byte("Total:"))
 	if !moving.Match(out) && !bytes.Contains(out, []byte("tcpdiag")) && !bytes.Contains(out, []byte("nl ")) {
 		return out
 	}
 	out = moving.ReplaceAll(out, []byte("$1"))
-	return blanks.ReplaceAll(out, []byte(" "))
+	return trailing.ReplaceAll(blanks.ReplaceAll(out, []byte(" ")), nil)
+}
+
+// TestSteady has the same two rows twice. The number of milliseconds decides which of them is the wider
+// one, which alone has no padding behind it.
+func TestSteady(t *testing.T) {
+	early := "ESTAB 0 0 rto:204 lastsnd:9 mss:5\nESTAB 0 0 rto:204 lastack:10 mss:5\n"
+	late := "ESTAB 0 0 rto:204 lastsnd:1000 mss:5\nESTAB 0 0 rto:204 lastack:900 mss:5 \n"
+	if got, want := string(steady([]byte(late))), string(steady([]byte(early))); got != want {
+		t.Errorf("steady(late) = %q, want %q as of early", got, want)
+	}
+	const rest = "ESTAB 0 0 rto:204  mss:5 \n"
+	if got := string(steady([]byte(rest))); got != rest {
+		t.Errorf("steady(%q) = %q, want it as it was: nothing moves", rest, got)
+	}
 }
