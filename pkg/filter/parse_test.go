@@ -149,6 +149,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(words, "")
 	}
 	f.Add("sport", "= 22\n# x\n0\n")
+	f.Add("src 1.1 sport netlink:kernel", "0") // without prefix a value is one of IP only before others come
 	f.Fuzz(func(t *testing.T, words, file string) {
 		o := Options{TCP: true, Names: someNames{}, File: strings.NewReader(file)}
 		first, err := Parse([]string{words}, &o)
@@ -162,7 +163,7 @@ func FuzzParse(f *testing.F) {
 			first.MatchRow(r)
 		}
 		text := first.Expr.String()
-		if mixed(words+file) || len(text) > 10000 {
+		if mixed(words+file, first.Expr) || len(text) > 10000 {
 			return // what a value without prefix means depends on those before
 		}
 		again, err := Parse([]string{text}, &Options{Names: someNames{}, Family: first.Family})
@@ -183,9 +184,32 @@ func checkProgram(t *testing.T, e Expr, q *diag.Query) {
 	}
 }
 
-// mixed tells whether prefixes of several families may be in a filter, or a host with several addresses.
-func mixed(words string) bool {
-	return strings.Contains(words, "inet") || strings.Contains(words, "two") || strings.Count(words, ":") > 1 && strings.ContainsAny(words, "xk")
+// mixed tells whether values of several families, with or without prefixes, may be in a filter, or a host
+// with several addresses.
+func mixed(words string, e Expr) bool {
+	kinds := map[uint8]bool{}
+	valueKinds(e, kinds)
+	return strings.Contains(words, "inet") || strings.Contains(words, "two") || len(kinds) > 1
+}
+
+// valueKinds collects the families of the values in e; those of IP and those that fit any count as one.
+func valueKinds(e Expr, kinds map[uint8]bool) {
+	switch e := e.(type) {
+	case *And:
+		valueKinds(e.Left, kinds)
+		valueKinds(e.Right, kinds)
+	case *Or:
+		valueKinds(e.Left, kinds)
+		valueKinds(e.Right, kinds)
+	case *Not:
+		valueKinds(e.X, kinds)
+	case *Host:
+		if e.Family == unix.AF_INET || e.Family == unix.AF_INET6 {
+			kinds[0] = true
+		} else {
+			kinds[e.Family] = true
+		}
+	}
 }
 
 func ExampleParse() {
