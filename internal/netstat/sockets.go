@@ -12,7 +12,7 @@ import (
 )
 
 // readAhead is how many datagrams are read while earlier ones are laid out.
-const readAhead = 8
+const readAhead = 32
 
 // readAheadOwners is the same with -p: the first row has to wait for the owners, the kernel has not.
 const readAheadOwners = 400

@@ -5,13 +5,16 @@ import "golang.org/x/sys/unix"
 // aheadSource reads datagrams in a goroutine while the caller works on the ones before. A dump is
 // pulled: each read makes the kernel walk on, so the walk and the printing share two cores.
 type aheadSource struct {
-	make int         // buffers that may still be made
-	size int         // of each
-	free chan []byte // those that the caller has done with
-	full chan readResult
-	quit chan struct{}
-	gone chan struct{}
-	last []byte
+	make  int         // buffers that may still be made
+	size  int         // of each
+	batch int         // datagrams that are handed over together
+	free  chan []byte // buffers that the caller has done with
+	full  chan readBatch
+	quit  chan struct{}
+	gone  chan struct{}
+	ready readBatch // what the caller is working through
+	next  int       // in ready
+	last  []byte
 }
 
 type readResult struct {
@@ -19,6 +22,15 @@ type readResult struct {
 	d   []byte
 	err error
 }
+
+// A readBatch is what one hand-over carries. Whoever formats is faster than the kernel and sleeps in
+// between: waking it for each datagram would take the reader some microseconds of the 200 between them.
+type readBatch struct {
+	n       int
+	results [maxBatch]readResult
+}
+
+const maxBatch = 8
 
 // aheadLen is the size of a buffer for reading ahead: enough to tell that a datagram was cut, and not
 // twice that, because there may be hundreds.
@@ -28,12 +40,13 @@ const aheadLen = 40 << 10
 // it needs them. It ends by itself at the end of the dump or at an error; stop must be called in any case.
 func newAhead(src Source, req Header, n, bufLen int) *aheadSource {
 	a := &aheadSource{
-		make: n + 1,
-		size: min(bufLen, aheadLen),
-		free: make(chan []byte, n+1),
-		full: make(chan readResult, n+1),
-		quit: make(chan struct{}),
-		gone: make(chan struct{}),
+		make:  n + 1,
+		size:  min(bufLen, aheadLen),
+		batch: min(max(n/4, 1), maxBatch), // the rest is being read, or worked on
+		free:  make(chan []byte, n+1),
+		full:  make(chan readBatch, n+1),
+		quit:  make(chan struct{}),
+		gone:  make(chan struct{}),
 	}
 	go a.run(src, req)
 	return a
@@ -41,16 +54,19 @@ func newAhead(src Source, req Header, n, bufLen int) *aheadSource {
 
 func (a *aheadSource) run(src Source, req Header) {
 	defer close(a.gone)
-	for {
-		buf := a.buffer()
-		if buf == nil {
-			return
+	for end := false; !end; {
+		var b readBatch
+		for b.n < a.batch && !end {
+			buf := a.buffer()
+			if buf == nil {
+				return
+			}
+			d, err := readInto(src, buf)
+			b.results[b.n] = readResult{buf: buf, d: d, err: err}
+			b.n++
+			end = err != nil || closes(d, req)
 		}
-		d, err := readInto(src, buf)
-		a.full <- readResult{buf: buf, d: d, err: err} // never blocks: as many slots as buffers
-		if err != nil || closes(d, req) {
-			return
-		}
+		a.full <- b // never blocks: as many slots as buffers
 	}
 }
 
@@ -107,7 +123,11 @@ func (a *aheadSource) datagram() ([]byte, error) {
 	if a.last != nil {
 		a.free <- a.last
 	}
-	r := <-a.full
+	if a.next == a.ready.n {
+		a.ready, a.next = <-a.full, 0
+	}
+	r := &a.ready.results[a.next]
+	a.next++
 	a.last = r.buf
 	return r.d, r.err
 }

@@ -291,7 +291,7 @@ func (s *socketSource) bind(raw syscall.RawConn, n int) {
 
 func (s *socketSource) recv(fd uintptr) bool {
 	for {
-		s.n, s.err = unix.Read(int(fd), s.buf)
+		s.n, s.err = read(fd, s.buf)
 		if s.err != unix.EINTR {
 			return s.err != unix.EAGAIN // false: wait in the runtime's poller
 		}

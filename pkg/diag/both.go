@@ -19,8 +19,8 @@ const maxHeld = 512
 func (c *Conn) BothFamilies(ctx context.Context, q *Query) iter.Seq2[*Socket, error] {
 	return func(yield func(*Socket, error) bool) {
 		both := *q
-		if c.oneWalk(q) {
-			c.walkOnce(ctx, &both, yield)
+		if list := c.oneWalk(q); list != nil {
+			c.walkOnce(ctx, &both, list, yield)
 			return
 		}
 		for _, both.Family = range [...]uint8{unix.AF_INET, unix.AF_INET6} {
@@ -33,26 +33,35 @@ func (c *Conn) BothFamilies(ctx context.Context, q *Query) iter.Seq2[*Socket, er
 	}
 }
 
-// oneWalk reports whether one walk answers for both families, and pays: the answer to the old request
-// has no BPF storages, and recordings hold the new ones.
-func (c *Conn) oneWalk(q *Query) bool {
+// A lister lists what a query selects.
+type lister func(context.Context, *Query) iter.Seq2[*Socket, error]
+
+// oneWalk returns how one walk answers for both families, or nil if it does not, or does not pay: the
+// answer to the old request has no BPF storages, and recordings hold the new ones.
+func (c *Conn) oneWalk(q *Query) lister {
 	if q.Protocol != unix.IPPROTO_TCP || q.Want&HasStorage != 0 || c.nl.Replaying() || c.cfg.Record != nil {
-		return false
+		return nil
 	}
 	if c.cfg.Sources == OnlyProc {
-		return false
+		return nil
 	}
 	st, err := ReadSockStat(&c.cfg)
-	return err == nil && st.TCP6 <= maxHeld // TIME_WAIT is not in it: walkOnce counts for itself
+	switch {
+	case err != nil || st.TCP6 > maxHeld: // TIME_WAIT is not in it: walkOnce counts for itself
+		return nil
+	case c.goesApart(q, &st):
+		return c.apart
+	}
+	return c.Sockets
 }
 
 // walkOnce yields IPv4 from the only walk and IPv6 behind it: from memory or, if that was not enough,
 // from a dump of its own.
-func (c *Conn) walkOnce(ctx context.Context, q *Query, yield func(*Socket, error) bool) {
+func (c *Conn) walkOnce(ctx context.Context, q *Query, list lister, yield func(*Socket, error) bool) {
 	q.Legacy = true
 	var held []*Socket
 	many := false
-	for s, err := range c.Sockets(ctx, q) {
+	for s, err := range list(ctx, q) {
 		switch {
 		case err != nil || s.Family != unix.AF_INET6:
 			if !yield(s, err) || err != nil {

@@ -70,7 +70,7 @@ func TestBothFamiliesOverflow(t *testing.T) {
 		want[netip.MustParseAddrPort(l.Addr().String()).Port()] = true
 	}
 	q := Query{Protocol: unix.IPPROTO_TCP, States: States(StateListen)}
-	c.walkOnce(t.Context(), &q, func(s *Socket, err error) bool {
+	c.walkOnce(t.Context(), &q, c.Sockets, func(s *Socket, err error) bool {
 		if err != nil {
 			t.Fatal(err)
 		}

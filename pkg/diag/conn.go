@@ -76,6 +76,13 @@ type Stats struct {
 	Fallbacks uint64 // dumps that /proc/net answered for want of a diag module
 }
 
+func (s *Stats) add(o *Stats) {
+	s.Sockets += o.Sockets
+	s.Malformed += o.Malformed
+	s.Repeated += o.Repeated
+	s.Fallbacks += o.Fallbacks
+}
+
 // Dial opens a Conn. A nil cfg means the zero [Config].
 func Dial(cfg *Config) (*Conn, error) {
 	if cfg == nil {

@@ -1,0 +1,20 @@
+package nl
+
+import (
+	"unsafe" // read(2) has no wrapper that leaves the scheduler alone
+
+	"golang.org/x/sys/unix"
+)
+
+// read is read(2) on a socket that does not block, without a word to Go's scheduler. A dump makes the
+// datagram in the read itself, in some 200 µs of computing; the scheduler takes the processor of a
+// goroutine away that has been in a system call for 20, and the way back takes a wake-up for each.
+// It returns 0 or more and no error, or a bare errno.
+func read(fd uintptr, buf []byte) (int, error) {
+	to := unsafe.Pointer(unsafe.SliceData(buf))
+	n, _, errno := unix.RawSyscall(unix.SYS_READ, fd, uintptr(to), uintptr(len(buf)))
+	if errno != 0 {
+		return 0, errno
+	}
+	return int(n), nil
+}

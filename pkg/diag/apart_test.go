@@ -1,0 +1,115 @@
+package diag
+
+import (
+	"net"
+	"slices"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// boundOnly makes n sockets that have a port and do nothing with it.
+func boundOnly(t *testing.T, n int) {
+	t.Helper()
+	for range n {
+		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = unix.Close(fd) })
+		if err := unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestApart lists more bound sockets than fit into the channel between the two dumps, listeners and
+// connections: each must come as often as in one dump, and in its order.
+func TestApart(t *testing.T) {
+	if !kernelSince(6, 8) {
+		t.Skip("bound sockets are listed since Linux 6.8")
+	}
+	boundOnly(t, maxHeld+50)
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	for range 20 {
+		c, err := net.Dial("tcp4", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = c.Close() })
+	}
+	c, err := Dial(&Config{ReadAhead: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	q := Query{Protocol: unix.IPPROTO_TCP, Family: unix.AF_INET, Legacy: true}
+	// Other tests of this machine open and close sockets: twenty looks, of which one must be quiet.
+	var want, got []uint64
+	for range 20 {
+		want, got = cookies(t, c.Sockets, &q), cookies(t, c.apart, &q)
+		if slices.Equal(want, got) && len(got) >= maxHeld+90 {
+			break
+		}
+	}
+	if len(got) < maxHeld+90 || !slices.Equal(want, got) {
+		t.Errorf("%d sockets by two dumps, %d by one, want the same ones in the same order", len(got), len(want))
+	}
+	before := c.Stats().Sockets
+	n := uint64(len(cookies(t, c.apart, &q)))
+	if counted := c.Stats().Sockets - before; counted != n {
+		t.Errorf("Stats counted %d sockets of %d", counted, n)
+	}
+	for stop := range 3 { // before, among and behind those that are only bound
+		n := 0
+		for _, err := range c.apart(t.Context(), &q) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n++; n > stop*(maxHeld/2) {
+				break
+			}
+		}
+		if got := cookies(t, c.apart, &q); len(got) < maxHeld+90 {
+			t.Errorf("%d sockets after a list was left at %d", len(got), n)
+		}
+	}
+}
+
+func cookies(t *testing.T, list lister, q *Query) (all []uint64) {
+	t.Helper()
+	for s, err := range list(t.Context(), q) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, s.Cookie)
+	}
+	return all
+}
+
+// TestGoesApart has each reason not to.
+func TestGoesApart(t *testing.T) {
+	many := SockStat{TCPAlloc: manySockets}
+	for _, tt := range []struct {
+		name  string
+		ahead int
+		q     Query
+		st    SockStat
+		want  bool
+	}{
+		{"everything of a large table", 4, Query{}, many, true},
+		{"a small table", 4, Query{}, SockStat{TCPAlloc: 10}, false},
+		{"without a goroutine", 0, Query{}, many, false},
+		{"without bound sockets", 4, Query{States: States(StateListen, StateEstablished)}, many, false},
+		{"without connections", 4, Query{States: States(StateListen, StateBoundInactive)}, many, false},
+	} {
+		c := &Conn{cfg: Config{ReadAhead: tt.ahead}}
+		if got := c.goesApart(&tt.q, &tt.st); got != tt.want {
+			t.Errorf("%s: goesApart = %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
