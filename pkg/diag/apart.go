@@ -9,50 +9,42 @@ import (
 // own (tcp_diag_dump).
 const early = StateSet(1<<StateListen | 1<<StateBoundInactive)
 
-// goesApart reports whether a walk over TCP's tables is worth two questions: the table of bound ports
-// holds the ports of all connections, too, and takes a tenth of the time to search for those that are
-// only bound. A caller who does not want goroutines reads nothing ahead.
-func (c *Conn) goesApart(q *Query, st *SockStat) bool {
-	states := q.states()
-	return c.cfg.ReadAhead > 0 && states.Has(StateBoundInactive) && states&^early != 0 &&
-		st.TCPAlloc >= manySockets
+// divides reports whether q is worth two questions: the table of bound ports holds the ports of all
+// connections, too, and to search it for those that are only bound takes a tenth of the whole time.
+func (q *Query) divides() bool { return q.states().Has(StateBoundInactive) && q.states()&^early != 0 }
+
+// parts returns the questions for the sockets of the early states, and for the others.
+func (q *Query) parts() (first, rest Query) {
+	first, rest = *q, *q
+	first.States, rest.States = q.states()&early, q.states()&^early
+	return first, rest
 }
 
-// apart lists what [Conn.Sockets] does, in the same order, by two dumps at once: listeners and bound
-// sockets on c itself, connections on a Conn of their own, which reads them ahead meanwhile.
+// apart lists what [Conn.Sockets] does, in the same order, by two dumps at once: connections are read
+// ahead while another goroutine asks for what comes before them.
 func (c *Conn) apart(ctx context.Context, q *Query) iter.Seq2[*Socket, error] {
 	return func(yield func(*Socket, error) bool) {
-		other, err := Dial(&c.cfg)
+		first, rest := q.parts()
+		before, err := startAside(ctx, &c.cfg, &first)
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		defer other.Close() //nolint:errcheck // nothing was written
-		ctx, cancel := context.WithCancel(ctx)
-		first, rest := *q, *q
-		first.States, rest.States = q.states()&early, q.states()&^early
-		ahead := c.clones(ctx, &first)
-		defer func() {
-			cancel()
-			for range ahead { // c is free again when its dump has ended
-			}
-			c.stats.add(&other.stats)
-		}()
-		pass := func() bool {
-			for r := range ahead {
-				if !yield(r.s, r.err) || r.err != nil {
-					return false
-				}
-			}
-			return true
-		}
-		for s, err := range other.Sockets(ctx, &rest) {
-			if !pass() || !yield(s, err) || err != nil {
+		defer func() { c.stats.add(before.stop()) }()
+		for s, err := range c.Sockets(ctx, &rest) {
+			if !before.pass(yield) || !yield(s, err) || err != nil {
 				return
 			}
 		}
-		pass()
+		before.pass(yield)
 	}
+}
+
+// An aside is a dump of a few sockets that a goroutine runs on a Conn of its own. It must be stopped.
+type aside struct {
+	conn    *Conn
+	cancel  context.CancelFunc
+	sockets chan clone
 }
 
 // A clone is a socket on its way from one goroutine to another, or an error.
@@ -61,22 +53,62 @@ type clone struct {
 	err error
 }
 
-// clones starts a goroutine that lists what q selects, which is little, and closes the channel behind it.
-func (c *Conn) clones(ctx context.Context, q *Query) <-chan clone {
-	ahead := make(chan clone, maxHeld)
-	go func() {
-		defer close(ahead)
-		for s, err := range c.Sockets(ctx, q) {
-			r := clone{err: err}
-			if err == nil {
-				r.s = s.Clone()
-			}
-			select {
-			case ahead <- r:
-			case <-ctx.Done():
-				return
-			}
+// startAside begins to list what q selects. When maxHeld sockets wait to be passed on it waits, too.
+func startAside(ctx context.Context, cfg *Config, q *Query) (*aside, error) {
+	conn, err := Dial(cfg)
+	if err != nil {
+		return nil, err
+	}
+	a := &aside{conn: conn, sockets: make(chan clone, maxHeld)}
+	ctx, a.cancel = context.WithCancel(ctx)
+	go a.run(ctx, q)
+	return a, nil
+}
+
+func (a *aside) run(ctx context.Context, q *Query) {
+	defer close(a.sockets)
+	for s, err := range a.conn.Sockets(ctx, q) {
+		r := clone{err: err}
+		if err == nil {
+			r.s = s.Clone()
 		}
-	}()
-	return ahead
+		select {
+		case a.sockets <- r:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// pass yields what has not been passed on yet. It reports whether the caller wants more.
+func (a *aside) pass(yield func(*Socket, error) bool) bool {
+	for r := range a.sockets {
+		if !yield(r.s, r.err) || r.err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// visit is pass for a worker of [Parallel], the first. A nil aside has nothing.
+func (a *aside) visit(visit func(worker int, s *Socket) error) (err error) {
+	if a == nil {
+		return nil
+	}
+	a.pass(func(s *Socket, failed error) bool {
+		if err = failed; err == nil {
+			err = visit(0, s)
+		}
+		return err == nil
+	})
+	return err
+}
+
+// stop ends the goroutine and returns what its Conn counted.
+func (a *aside) stop() *Stats {
+	a.cancel()
+	for range a.sockets { // until it has ended
+	}
+	_ = a.conn.Close() // nothing was written
+	return &a.conn.stats
 }

@@ -91,25 +91,21 @@ func cookies(t *testing.T, list lister, q *Query) (all []uint64) {
 	return all
 }
 
-// TestGoesApart has each reason not to.
-func TestGoesApart(t *testing.T) {
-	many := SockStat{TCPAlloc: manySockets}
+// TestDivides has each reason not to ask twice.
+func TestDivides(t *testing.T) {
 	for _, tt := range []struct {
-		name  string
-		ahead int
-		q     Query
-		st    SockStat
-		want  bool
+		states StateSet
+		want   bool
 	}{
-		{"everything of a large table", 4, Query{}, many, true},
-		{"a small table", 4, Query{}, SockStat{TCPAlloc: 10}, false},
-		{"without a goroutine", 0, Query{}, many, false},
-		{"without bound sockets", 4, Query{States: States(StateListen, StateEstablished)}, many, false},
-		{"without connections", 4, Query{States: States(StateListen, StateBoundInactive)}, many, false},
+		{AllStates, true},
+		{0, true}, // none named: all
+		{States(StateEstablished, StateBoundInactive), true},
+		{States(StateListen, StateEstablished), false},
+		{States(StateListen, StateBoundInactive), false},
 	} {
-		c := &Conn{cfg: Config{ReadAhead: tt.ahead}}
-		if got := c.goesApart(&tt.q, &tt.st); got != tt.want {
-			t.Errorf("%s: goesApart = %v, want %v", tt.name, got, tt.want)
+		q := Query{States: tt.states}
+		if got := q.divides(); got != tt.want {
+			t.Errorf("divides() with states %v = %v, want %v", tt.states, got, tt.want)
 		}
 	}
 }

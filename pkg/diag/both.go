@@ -49,7 +49,7 @@ func (c *Conn) oneWalk(q *Query) lister {
 	switch {
 	case err != nil || st.TCP6 > maxHeld: // TIME_WAIT is not in it: walkOnce counts for itself
 		return nil
-	case c.goesApart(q, &st):
+	case c.cfg.ReadAhead > 0 && q.divides() && st.TCPAlloc >= manySockets:
 		return c.apart
 	}
 	return c.Sockets

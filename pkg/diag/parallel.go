@@ -62,12 +62,26 @@ func Parallel(
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	rest := *q
+	var before *aside
+	if q.divides() { // else every worker would search the table of bound ports
+		var first Query
+		first, rest = q.parts()
+		if before, err = startAside(ctx, cfg, &first); err != nil {
+			return err
+		}
+		defer before.stop()
+	}
 	var wg sync.WaitGroup
 	for i, r := range splitTable(sample, workers) {
-		part := *q
+		part := rest
 		part.Filter = r.filter().And(q.Filter)
 		wg.Go(func() {
-			if err := list(ctx, cfg, &part, i, visit); err != nil {
+			err := list(ctx, cfg, &part, i, visit)
+			if err == nil && i == 0 {
+				err = before.visit(visit)
+			}
+			if err != nil {
 				cancel(err) // the first one counts: what the others end with is this
 			}
 		})
@@ -85,8 +99,8 @@ func samplePorts(ctx context.Context, cfg *Config, q *Query) ([]ports, error) {
 	netlink.Sources = OnlyNetlink
 	few := *q
 	few.Want = 0
-	if rest := q.states() &^ States(StateListen); rest != 0 {
-		few.States = rest // the few listeners come first, and are no sample of the rest
+	if rest := q.states() &^ early; rest != 0 {
+		few.States = rest // the few that come first are no sample of the others
 	}
 	var sample []ports
 	enough := errors.New("enough")
