@@ -3,6 +3,7 @@ package native
 import (
 	"net/netip"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 
@@ -15,45 +16,46 @@ import (
 // takes microseconds each; whoever asks for more makes it list all, and hold one entry for each socket
 // whose peer may be here. Other network namespaces are always listed.
 type peers struct {
-	mu     sync.Mutex // rows are made by several goroutines
-	q      *question
-	conn   *diag.Conn
+	listed atomic.Pointer[pairs] // nil until they are listed, not changed after that
 	local  map[netip.Addr]bool
-	asked  int
-	inodes map[pair]uint32 // nil until they are listed
 	every  bool
+	q      *question
+
+	mu    sync.Mutex // rows are made by several goroutines
+	conn  *diag.Conn
+	asked int
 }
 
 // fewPeers is how many are looked up one by one.
 const fewPeers = 200
 
-// A pair is a connection as seen from one end.
-type pair struct{ local, remote netip.AddrPort }
-
 // Inode returns the inode of the socket whose ends are these, 0 if it is not here.
 func (p *peers) Inode(local, remote netip.AddrPort) uint32 {
-	k := pair{plain(local), plain(remote)}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.inodes == nil && !p.near(k.local.Addr()) {
+	if all := p.listed.Load(); all != nil {
+		return all.get(local, remote)
+	}
+	if !p.near(local.Addr().Unmap()) {
 		return 0
 	}
-	p.asked++
-	if p.inodes == nil && p.asked <= fewPeers {
-		return p.lookup(k)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if all := p.listed.Load(); all != nil { // meanwhile
+		return all.get(local, remote)
 	}
-	if p.inodes == nil {
-		p.inodes = map[pair]uint32{}
-		_ = p.list() // peers are then not known
+	if p.asked++; p.asked <= fewPeers {
+		return p.lookup(plain(local), plain(remote))
 	}
-	return p.inodes[k]
+	all := newPairs()
+	_ = p.list(all) // peers are then not known
+	p.listed.Store(all)
+	return all.get(local, remote)
 }
 
 // near tells whether an address is one of this host's.
 func (p *peers) near(a netip.Addr) bool { return p.every || a.IsLoopback() || p.local[a] }
 
 // lookup asks for one connection, of either family that can have it.
-func (p *peers) lookup(k pair) uint32 {
+func (p *peers) lookup(local, remote netip.AddrPort) uint32 {
 	if p.conn == nil {
 		var err error
 		if p.conn, err = diag.Dial(&diag.Config{NetNS: p.q.cfg.NetNS}); err != nil {
@@ -61,10 +63,10 @@ func (p *peers) lookup(k pair) uint32 {
 		}
 	}
 	for _, dq := range peerKinds {
-		if dq.Family == unix.AF_INET && !k.local.Addr().Is4() {
+		if dq.Family == unix.AF_INET && !local.Addr().Is4() {
 			continue
 		}
-		s, err := p.conn.Lookup(p.q.ctx, &dq, &diag.Key{Local: k.local, Remote: k.remote})
+		s, err := p.conn.Lookup(p.q.ctx, &dq, &diag.Key{Local: local, Remote: remote})
 		if err == nil && s.Inode != 0 {
 			return s.Inode
 		}
@@ -81,30 +83,22 @@ func (p *peers) close() {
 	}
 }
 
-// take remembers a socket.
-func (p *peers) take(s *diag.Socket) {
-	if s.Inode == 0 || s.Remote.Port() == 0 {
-		return
-	}
-	k := pair{plain(s.Local), plain(s.Remote)}
-	if p.near(k.remote.Addr()) {
-		p.inodes[k] = s.Inode
-	}
-}
-
-// list remembers the connections of the namespace that the question is in.
-func (p *peers) list() error {
+// list remembers the connections of the namespace that the question is in whose other end may be here.
+func (p *peers) list(all *pairs) error {
 	conn, err := diag.Dial(&diag.Config{NetNS: p.q.cfg.NetNS, Record: p.q.cfg.Record, Replay: p.q.cfg.Replay})
 	if err != nil {
 		return err
 	}
 	defer func() { _ = conn.Close() }() // nothing is lost with it
-	for _, dq := range peerKinds {
-		for s, err := range conn.Sockets(p.q.ctx, &dq) {
+	for _, protocol := range [...]uint16{unix.IPPROTO_TCP, unix.IPPROTO_UDP} {
+		dq := diag.Query{Protocol: protocol, States: connected}
+		for s, err := range conn.BothFamilies(p.q.ctx, &dq) {
 			if err != nil {
 				break // a kind of socket that is not here
 			}
-			p.take(s)
+			if s.Inode != 0 && s.Remote.Port() != 0 && p.near(s.Remote.Addr().Unmap()) {
+				all.set(s.Local, s.Remote, s.Inode)
+			}
 		}
 	}
 	return nil
@@ -127,11 +121,15 @@ func (q *question) findPeers(needs uint32) (*peers, error) {
 	case needs&view.NeedPeer == 0:
 		return p, nil
 	case q.cfg.Replay != nil || q.rec != nil: // the addresses of the recorded host are not known
-		p.inodes = map[pair]uint32{}
-		return p, p.list()
+		all := newPairs()
+		err := p.list(all)
+		p.listed.Store(all)
+		return p, err
 	case q.every:
-		p.inodes = map[pair]uint32{}
-		return p, q.inSpaces(p.list)
+		all := newPairs()
+		err := q.inSpaces(func() error { return p.list(all) })
+		p.listed.Store(all)
+		return p, err
 	case q.some():
 		return p, q.inSpaces(func() error {
 			return netns.Do(q.cfg.NetNS, func() error { p.local = localAddresses(); return nil })

@@ -16,13 +16,13 @@ type translations struct {
 
 // A translated connection as its socket sees it.
 type translated struct {
-	proto uint8
-	pair
+	proto         uint8
+	local, remote netip.AddrPort
 }
 
 // Real returns the peer behind a translation.
 func (t *translations) Real(proto uint16, local, remote netip.AddrPort) (netip.AddrPort, bool) {
-	peer, ok := t.real[translated{uint8(min(proto, 255)), pair{plain(local), plain(remote)}}]
+	peer, ok := t.real[translated{uint8(min(proto, 255)), plain(local), plain(remote)}]
 	return peer, ok
 }
 
@@ -31,10 +31,10 @@ func (t *translations) Real(proto uint16, local, remote netip.AddrPort) (netip.A
 func (t *translations) take(f *conntrack.Flow) {
 	orig, reply := &f.Orig, &f.Reply
 	if orig.Destination() != reply.Source() {
-		t.real[translated{orig.Proto, pair{orig.Source(), orig.Destination()}}] = reply.Source()
+		t.real[translated{orig.Proto, orig.Source(), orig.Destination()}] = reply.Source()
 	}
 	if orig.Source() != reply.Destination() {
-		t.real[translated{reply.Proto, pair{reply.Source(), reply.Destination()}}] = orig.Source()
+		t.real[translated{reply.Proto, reply.Source(), reply.Destination()}] = orig.Source()
 	}
 }
 
