@@ -34,7 +34,7 @@ const maxBatch = 8
 
 // aheadLen is the size of a buffer for reading ahead: enough to tell that a datagram was cut, and not
 // twice that, because there may be hundreds.
-const aheadLen = 40 << 10
+const aheadLen = 32 << 10
 
 // newAhead starts the goroutine, which makes up to n buffers beside the one that the caller works on, as
 // it needs them. It ends by itself at the end of the dump or at an error; stop must be called in any case.

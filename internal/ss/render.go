@@ -2,6 +2,7 @@ package ss
 
 // A cell's layout in this batch.
 type cell struct {
+	col   int
 	delim int
 	width int
 	right bool
@@ -14,7 +15,7 @@ func (s *sheet) layout() (cells [numCols]cell, n int) {
 		if col.off {
 			continue
 		}
-		cl := cell{delim: col.delim, width: col.width, right: col.right}
+		cl := cell{col: c, delim: col.delim, width: col.width, right: col.right}
 		if n == 0 {
 			cl.delim = 0
 		}
@@ -38,32 +39,36 @@ func (s *sheet) lastBeforeExt() int {
 // render writes the rows of a chunk.
 func (s *sheet) render(chunk []byte) {
 	cells, n := s.layout()
-	out := s.out
+	var ends [numCols]int
 	for len(chunk) > 0 {
-		for i := range cells[:n] {
-			var size int
-			size, chunk = takeLen(chunk)
-			out.cell(&cells[i], chunk[:size])
-			chunk = chunk[size:]
-		}
-		out.buf = append(out.buf, '\n')
-		out.rowEnd()
+		chunk = takeEnds(chunk, &ends)
+		size := ends[numCols-1]
+		s.out.buf = appendRow(s.out.buf, cells[:n], chunk[:size], &ends)
+		s.out.rowEnd()
+		chunk = chunk[size:]
 	}
 }
 
-// cell writes one cell with its delimiter and its padding.
-func (o *output) cell(c *cell, content []byte) {
-	b := o.buf
-	if c.delim > 0 {
-		b = append(b, ' ')
+// appendRow appends the cells of a row, each with its delimiter and its padding.
+func appendRow(b []byte, cells []cell, row []byte, ends *[numCols]int) []byte {
+	for i := range cells {
+		c := &cells[i]
+		start := 0
+		if c.col > 0 {
+			start = ends[c.col-1]
+		}
+		content := row[start:ends[c.col]]
+		if c.delim > 0 {
+			b = append(b, ' ')
+		}
+		pad := c.width - c.delim - len(content)
+		if c.right {
+			b = append(appendBlanks(b, pad), content...)
+		} else {
+			b = appendBlanks(append(b, content...), pad)
+		}
 	}
-	pad := c.width - c.delim - len(content)
-	if c.right {
-		b = append(appendBlanks(b, pad), content...)
-	} else {
-		b = appendBlanks(append(b, content...), pad)
-	}
-	o.buf = b
+	return append(b, '\n')
 }
 
 const blanks = "                                                                "

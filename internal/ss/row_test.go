@@ -97,13 +97,21 @@ func TestRowAllocs(t *testing.T) {
 }
 
 func BenchmarkInetRow(b *testing.B) {
-	for name, o := range map[string]*options{"numeric": {numeric: true}, "everything": &everything} {
-		b.Run(name, func(b *testing.B) {
-			p, s := printer(o), sampleSocket()
+	six := sampleSocket()
+	four := *six
+	four.Family = unix.AF_INET
+	four.Local, four.Remote = netip.MustParseAddrPort("127.2.55.129:13744"), netip.MustParseAddrPort("10.0.1.2:443")
+	for _, bb := range []struct {
+		name string
+		o    *options
+		s    *diag.Socket
+	}{{"IPv4", &options{numeric: true}, &four}, {"IPv6", &options{numeric: true}, six}, {"everything", &everything, six}} {
+		b.Run(bb.name, func(b *testing.B) {
+			p := printer(bb.o)
 			ctx := context.Background()
 			b.ReportAllocs()
 			for b.Loop() {
-				p.inetRow(ctx, s)
+				p.inetRow(ctx, bb.s)
 			}
 		})
 	}

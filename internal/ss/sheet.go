@@ -103,9 +103,9 @@ func (s *sheet) add(b []byte) {
 	s.row.buf = b
 	s.measureExt()
 	start := 0
-	for c := range s.row.ends {
-		n := s.row.ends[c] - start
-		start = s.row.ends[c]
+	for c, end := range s.row.ends {
+		n := end - start
+		start = end
 		col := &s.cols[c]
 		if col.off {
 			continue
@@ -116,9 +116,7 @@ func (s *sheet) add(b []byte) {
 			break
 		}
 		s.account.finish(n)
-		if n > col.max {
-			col.max = n
-		}
+		col.max = max(col.max, n)
 	}
 	s.store()
 	s.rows++
@@ -137,24 +135,15 @@ func (s *sheet) measureExt() {
 	s.ext = 0
 }
 
-// store copies the row behind the others: for each visible cell its length, then its bytes.
+// store copies the row behind the others: where its cells end, then its bytes.
 func (s *sheet) store() {
-	need := len(s.row.buf) + numCols*longLen
+	need := len(s.row.buf) + maxEnds
 	last := len(s.chunks) - 1
 	if last < 0 || cap(s.chunks[last])-len(s.chunks[last]) < need {
 		s.grow(need)
 		last = len(s.chunks) - 1
 	}
-	chunk := s.chunks[last]
-	start := 0
-	for c, end := range s.row.ends {
-		if !s.cols[c].off {
-			chunk = appendLen(chunk, end-start)
-			chunk = append(chunk, s.row.buf[start:end]...)
-		}
-		start = end
-	}
-	s.chunks[last] = chunk
+	s.chunks[last] = append(appendEnds(s.chunks[last], &s.row.ends), s.row.buf...)
 }
 
 // grow opens the next chunk, one of an earlier batch if there is one.
@@ -185,25 +174,36 @@ func (s *sheet) flush() {
 	s.account.reset()
 }
 
-// Lengths take two bytes, longer ones six.
+// The ends of cells take two bytes each, those of a row that is longer four and a mark before them.
 const (
-	longMark = 0xffff
-	longLen  = 6
+	longRow = 0xffff
+	maxEnds = 2 + 4*numCols
 )
 
-func appendLen(b []byte, n int) []byte {
-	if n < longMark {
-		return append(b, byte(n), byte(n>>8))
+func appendEnds(b []byte, ends *[numCols]int) []byte {
+	if ends[numCols-1] < longRow {
+		for _, end := range ends {
+			b = append(b, byte(end), byte(end>>8))
+		}
+		return b
 	}
-	b = append(b, 0xff, 0xff)
-	return binary.LittleEndian.AppendUint32(b, uint32(n))
+	b = binary.LittleEndian.AppendUint16(b, longRow)
+	for _, end := range ends {
+		b = binary.LittleEndian.AppendUint32(b, uint32(end))
+	}
+	return b
 }
 
-// takeLen reads a length from the front of b.
-func takeLen(b []byte) (n int, rest []byte) {
-	n = int(b[0]) | int(b[1])<<8
-	if n != longMark {
-		return n, b[2:]
+// takeEnds reads them from the front of b.
+func takeEnds(b []byte, ends *[numCols]int) (rest []byte) {
+	if binary.LittleEndian.Uint16(b) != longRow {
+		for c := range ends {
+			ends[c] = int(binary.LittleEndian.Uint16(b[2*c:]))
+		}
+		return b[2*numCols:]
 	}
-	return int(binary.LittleEndian.Uint32(b[2:])), b[longLen:]
+	for c := range ends {
+		ends[c] = int(binary.LittleEndian.Uint32(b[2+4*c:]))
+	}
+	return b[maxEnds:]
 }

@@ -63,7 +63,7 @@ func (p *program) conn() (*diag.Conn, error) {
 
 // readAhead is how many datagrams the kernel may be ahead of the layout: enough to go on while a
 // batch is rendered.
-const readAhead = 128
+const readAhead = 192
 
 // readAheadOwners is the same with -p: the first row has to wait for the owners, the kernel has not.
 const readAheadOwners = 400
