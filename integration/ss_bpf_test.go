@@ -210,6 +210,10 @@ var storageCases = []storageCase{
 		e := m.add(btf.Struct, "nothing", 0, 0)
 		return m.add(btf.Struct, "holder", 3, 4, m.name("e"), e, 0, m.name("i"), 1, 0, m.name("z"), m.array(1, 0), 32)
 	}},
+	// One value alone is more than datagrams usually hold.
+	{"large", 40_000, func(m *btfMaker) uint32 {
+		return m.add(btf.Struct, "large", 2, 40_000, m.name("first"), 1, 0, m.name("last"), 1, 8*39_996)
+	}},
 	{"packed", 18, func(m *btfMaker) uint32 {
 		c := m.add(btf.Int, "char", 0, 1, 1<<24|8)
 		p := m.add(btf.Ptr, "", 0, c)

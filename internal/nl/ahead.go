@@ -32,8 +32,8 @@ type readBatch struct {
 
 const maxBatch = 8
 
-// aheadLen is the size of a buffer for reading ahead: enough to tell that a datagram was cut, and not
-// twice that, because there may be hundreds.
+// aheadLen is the size of a buffer for reading ahead. The kernel makes the datagrams of a dump 320 bytes
+// shorter (netlink_recvmsg, SKB_WITH_OVERHEAD), unless one message alone is longer: see [Request.Large].
 const aheadLen = 32 << 10
 
 // newAhead starts the goroutine, which makes up to n buffers beside the one that the caller works on, as

@@ -139,6 +139,9 @@ type Request struct {
 	Type    uint16
 	Flags   uint16
 	Payload []byte // family header and attributes
+	// Large says that a datagram of the answer may be longer than the kernel usually makes them: then
+	// nothing is read ahead, whose buffers are smaller.
+	Large bool
 	// Answers tells whether a recorded request's payload holds the answers to this one.
 	// nil means that it must be equal.
 	Answers func(recorded []byte) bool
@@ -172,7 +175,7 @@ func (c *Conn) run(ctx context.Context, r *Request, kind uint16, yield func(Mess
 	if ctx.Done() != nil && c.nl != nil {
 		defer c.cancelWith(ctx)()
 	}
-	if c.cfg.ReadAhead > 0 && kind == unix.NLM_F_DUMP && c.nl != nil {
+	if c.cfg.ReadAhead > 0 && kind == unix.NLM_F_DUMP && !r.Large && c.nl != nil {
 		ahead := newAhead(c.stream.src, c.stream.req, c.cfg.ReadAhead, c.cfg.BufferLen)
 		c.stream.src = ahead
 		defer ahead.stop()

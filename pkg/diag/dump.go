@@ -112,6 +112,7 @@ func (d *dump) request() (r nl.Request) {
 	d.check = loose
 	d.repeat = d.f.repeats && q.Protocol != unix.IPPROTO_SCTP // whose associations share a cookie
 	r = nl.Request{Op: d.op, Type: unix.SOCK_DIAG_BY_FAMILY, Payload: c.req}
+	r.Large = q.Want&HasStorage != 0 // a map's values may have 64 KiB
 	if q.Legacy {
 		r.Type = tcpdiagGetSock
 	}
