@@ -2,6 +2,7 @@ package bench
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -21,6 +22,7 @@ type Result struct {
 	Ours     bool
 	Rows     int
 	PeakKiB  int // largest resident set, 0 = not measured
+	PeakGoal int `json:",omitempty"` // MiB
 	Wall     []time.Duration
 	CPU      []time.Duration // user and system
 	Skipped  string          `json:",omitempty"` // why there are no figures
@@ -48,12 +50,15 @@ func (p *Programs) Measure(w *Workload, g *Group, runs int) []Result {
 	for i := range g.Commands {
 		c := &g.Commands[i]
 		results[i] = Result{Workload: w.Name, Group: g.Name, Label: c.Label, Ours: c.From == Ours}
-		results[i].Goals = c.Goals
+		results[i].Goals, results[i].PeakGoal = c.Goals, cmp.Or(c.Peak, usualPeak)
 		var err error
 		if paths[i], err = p.find(c); err == nil {
 			results[i].Rows, results[i].PeakKiB, err = count(c, paths[i])
 		}
 		results[i].skip(err)
+	}
+	if g.Runs > 0 {
+		runs = min(runs, g.Runs)
 	}
 	for range runs {
 		for i := range results {

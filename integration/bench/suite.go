@@ -19,6 +19,7 @@ type Workload struct {
 type Group struct {
 	Name     string
 	Commands []Command
+	Runs     int // at most so many, for commands that take long; 0 = as many as were asked for
 }
 
 // A Command is a program with its arguments.
@@ -28,12 +29,21 @@ type Command struct {
 	Args  []string // Args[0] is its name
 	Rows  Counter
 	Want  int // rows; negative = at least -Want
+	Peak  int // MiB that one of our programs may use; 0 = usualPeak
 	Goals []Goal
+}
+
+// within allows a command more memory than is usual.
+func (c Command) within(peak int) Command {
+	c.Peak = peak
+	return c
 }
 
 // of makes the command that line spells, labeled by it and by where it is from.
 func of(from Origin, line string, rows Counter, want int, goals ...Goal) Command {
-	labels := map[Origin]string{Reference: "reference " + line, Bound: "bare recv loop"}
+	labels := map[Origin]string{
+		Reference: "reference " + line, Installed: "installed " + line, Bound: "bare recv loop",
+	}
 	label := cmp.Or(labels[from], strings.TrimPrefix(line, "peers "))
 	return Command{Label: label, From: from, Args: strings.Fields(line), Rows: rows, Want: want, Goals: goals}
 }
@@ -58,8 +68,13 @@ type Goal struct {
 	Times  float64
 }
 
-// peakGoal is what any of our programs may use, in KiB, however many sockets there are.
-const peakGoal = 16 << 10
+// Memory that our programs may use, in MiB: however many sockets there are, where every descriptor of the
+// machine is indexed for owners, and for routes.
+const (
+	usualPeak  = 16
+	ownersPeak = 64
+	routesPeak = 20
+)
 
 // Quick is the suite for a look while working: a minute or so.
 func Quick() []Workload {
@@ -68,11 +83,14 @@ func Quick() []Workload {
 
 // Full is the suite behind docs/benchmarks.
 func Full() []Workload {
+	large := tcp("tcp-200k", 200_000)
+	large.Groups = append(large.Groups, listings(200_000)...)
 	return []Workload{
+		start(),
 		tcp("tcp-1k", 1000),
 		tcp("tcp-10k", 10_000),
 		tcp("tcp-100k", 100_000),
-		tcp("tcp-200k", 200_000),
+		large,
 		tcp("tcp-1m", 1_000_000),
 		udp(15_000),
 		unixSockets(20_000),
@@ -104,73 +122,120 @@ func tcp(name string, n int) Workload {
 		netstat = append(netstat, of(Peer, "peers gopsutil", Number(), n))
 	}
 	return Workload{Name: name, Spec: load.Spec{TCP: n}, Groups: []Group{
-		{"ss", []Command{
+		{Name: "ss", Commands: []Command{
 			of(Reference, "ss -Htan", Lines(0), n),
 			of(Ours, "ss -Htan", Lines(0), n, ssGoals...),
 			of(Bound, "recvloop", Number(), n),
 			of(Peer, "peers vishvananda", Number(), n),
 		}},
-		{"netstat", netstat},
-		{"nlstat", []Command{
-			of(Ours, "nlstat", Lines(1), n),
-			of(Ours, "nlstat --json", JSON(), n),
-			of(Ours, "nlstat --jsonl", Lines(0), n),
-			of(Ours, "nlstat --csv", Lines(1), n),
+		{Name: "netstat", Commands: netstat},
+		{Name: "nlstat", Commands: []Command{
+			of(Ours, "nlstat", Lines(1), n).within(ownersPeak),
+			of(Ours, "nlstat --json", JSON(), n).within(ownersPeak),
+			of(Ours, "nlstat --jsonl", Lines(0), n).within(ownersPeak),
+			of(Ours, "nlstat --csv", Lines(1), n).within(ownersPeak),
 		}},
-		{"info", []Command{
+		{Name: "info", Commands: []Command{
 			of(Reference, "ss -HtaniO", Lines(0), n),
-			of(Ours, "ss -HtaniO", Lines(0), n),
+			of(Ours, "ss -HtaniO", Lines(0), n, Goal{Other: "reference ss -HtaniO", Times: 2.5}),
 		}},
 	}}
 }
 
+// listings are the other ways to look at n TCP sockets, none of which listens.
+func listings(n int) []Group {
+	beside := func(line string, rows Counter, want int, times float64) []Command {
+		goal := Goal{Other: "reference " + line, Times: times}
+		return []Command{of(Reference, line, rows, want), of(Ours, line, rows, want, goal)}
+	}
+	owners := append(
+		beside("ss -Htanp", Lines(0), n, 40), beside("netstat -tanp", Lines(2), n, 40)...)
+	owners = append(owners, of(Ours, "nlstat -t --all --jsonl=proto,state,local,remote,process,pid", Lines(0), n,
+		Goal{Other: "reference ss -Htanp", Times: 30}))
+	for i := range owners {
+		owners[i].Peak = ownersPeak
+	}
+	return []Group{
+		{Name: "details", Commands: beside("ss -Htane", Lines(0), n, 2.5)},
+		{Name: "timers", Commands: beside("netstat -tano", Lines(2), n, 3)},
+		{Name: "listeners", Commands: beside("ss -Htln", Lines(0), 0, 5)},
+		{Name: "port", Commands: beside("ss -Htan sport = 1", Lines(0), 0, 1)},
+		{Name: "device", Commands: beside("ss -Htan dev lo", Lines(0), 0, 2)},
+		{Name: "columns", Commands: []Command{
+			of(Bound, "recvloop", Number(), n),
+			of(Ours, "nlstat -t --all -c proto,state,local,remote,recvq", Lines(1), n,
+				Goal{Other: "bare recv loop", Within: true, Times: 1}).within(ownersPeak),
+		}},
+		{Name: "owners", Commands: owners, Runs: 3},
+	}
+}
+
+// one is the only group of a workload.
+func one(name string, commands ...Command) []Group {
+	return []Group{{Name: name, Commands: commands}}
+}
+
+// start has nothing to list.
+func start() Workload {
+	installed := Goal{Other: "installed ss -Htln", Within: true, Times: 1}
+	native := Goal{Other: "installed ss -Htln", Within: true, Times: 1.3}
+	return Workload{Name: "start", Groups: one("start",
+		of(Installed, "ss -Htln", Lines(0), 0),
+		of(Ours, "ss -Htln", Lines(0), 0, installed),
+		of(Ours, "nlstat listen", Lines(1), 0, native),
+		of(Reference, "netstat -tln", Lines(2), 0),
+		of(Ours, "netstat -tln", Lines(2), 0, Goal{Other: "reference netstat -tln", Within: true, Times: 1}),
+	)}
+}
+
 func udp(n int) Workload {
-	return Workload{Name: "udp", Spec: load.Spec{UDP: n}, Groups: []Group{{"udp", []Command{
+	return Workload{Name: "udp", Spec: load.Spec{UDP: n}, Groups: one("udp",
 		of(Reference, "ss -Huan", Lines(0), n),
 		of(Ours, "ss -Huan", Lines(0), n),
 		of(Reference, "netstat -uan", Lines(2), n),
 		of(Ours, "netstat -uan", Lines(2), n),
-	}}}}
+	)}
 }
 
 func unixSockets(n int) Workload {
-	return Workload{Name: "unix", Spec: load.Spec{Unix: n}, Groups: []Group{{"unix", []Command{
+	return Workload{Name: "unix", Spec: load.Spec{Unix: n}, Groups: one("unix",
 		of(Reference, "ss -Hxa", Lines(0), n),
 		of(Ours, "ss -Hxa", Lines(0), n),
 		of(Reference, "netstat -xan", Lines(2), n),
-		of(Ours, "netstat -xan", Lines(2), n),
-	}}}}
+		of(Ours, "netstat -xan", Lines(2), n, Goal{Other: "reference netstat -xan", Times: 1}),
+	)}
 }
 
 func routes(n int) Workload {
-	return Workload{Name: "routes", Spec: load.Spec{Routes: n}, Groups: []Group{{"routes", []Command{
+	return Workload{Name: "routes", Spec: load.Spec{Routes: n}, Groups: one("routes",
 		of(Reference, "netstat -rn", Lines(2), n),
-		of(Ours, "netstat -rn", Lines(2), n),
-	}}}}
+		of(Ours, "netstat -rn", Lines(2), n, Goal{Other: "reference netstat -rn", Times: 3}).within(routesPeak),
+		of(Ours, "nlstat routes --jsonl", Lines(0), -n).within(routesPeak),
+	)}
 }
 
 func flows(n int) Workload {
-	return Workload{Name: "conntrack", Spec: load.Spec{Conntrack: n}, Groups: []Group{{"conntrack", []Command{
+	return Workload{Name: "conntrack", Spec: load.Spec{Conntrack: n}, Groups: one("conntrack",
 		of(Installed, "conntrack -L", Lines(0), n),
 		of(Ours, "nlstat nat --all", Lines(1), n),
-	}}}}
+	)}
 }
 
 // processes has five sockets each, whose owners are asked for.
 func processes(n int) Workload {
 	rows := 5 * n
-	return Workload{Name: "processes", Spec: load.Spec{Processes: n}, Groups: []Group{{"owners", []Command{
+	return Workload{Name: "processes", Spec: load.Spec{Processes: n}, Groups: one("owners",
 		of(Reference, "ss -Huanp", Lines(0), rows),
-		of(Ours, "ss -Huanp", Lines(0), rows),
+		of(Ours, "ss -Huanp", Lines(0), rows).within(ownersPeak),
 		of(Reference, "netstat -uanp", Lines(2), rows),
-		of(Ours, "netstat -uanp", Lines(2), rows),
+		of(Ours, "netstat -uanp", Lines(2), rows).within(ownersPeak),
 		of(Installed, "lsof -nP -i4UDP", Lines(1), -rows),
-	}}}}
+	)}
 }
 
 func spaces(n int) Workload {
 	spec := load.Spec{NetNS: n, UDP: 100}
-	return Workload{Name: "namespaces", Spec: spec, Groups: []Group{{"namespaces", []Command{
+	return Workload{Name: "namespaces", Spec: spec, Groups: one("namespaces",
 		of(Ours, "nlstat --all-netns", Lines(1), -100),
-	}}}}
+	)}
 }
