@@ -97,6 +97,9 @@ func New[T any](w io.Writer, cols []Column[T], o Options) *Encoder[T] {
 
 // Row encodes one row; row is not kept. The error is the writer's first, wrapped.
 func (e *Encoder[T]) Row(row *T) error {
+	if e.page == nil {
+		e.page = make([]byte, 0, e.limit+e.limit/8) // growing leaves twice as much behind
+	}
 	e.page = e.form.encode(e.page, row)
 	e.rows++
 	if len(e.page) < e.limit {
