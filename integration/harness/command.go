@@ -85,6 +85,10 @@ func (ns *NS) Exec(c *Command) Result {
 	if len(c.Boxes) > 0 && cmd.Process != nil {
 		removeGroup(cmd.Process.Pid)
 	}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		// Its empty output is no answer to compare with.
+		ns.t.Fatalf("%s %q took more than %v", c.Path, c.Args, commandLimit)
+	}
 	if _, ok := errors.AsType[*exec.ExitError](err); err != nil && !ok {
 		ns.t.Fatalf("run %s: %v", c.Path, err)
 	}
