@@ -28,9 +28,9 @@ func New(t testing.TB) *NS {
 		// Everybody who reads /proc/self/net would find the namespace of this test.
 		t.Fatal("harness: test runs on the main thread; its package needs TestMain with harness.Main")
 	}
-	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
-		t.Fatalf("make network namespace: %v", err)
-	}
+	unshare(t)
+	smallTables()
+	unshare(t) // the sizes are for namespaces made from this one
 	fd, err := os.Open(fmt.Sprintf("/proc/self/task/%d/ns/net", unix.Gettid()))
 	if err != nil {
 		t.Fatal(err)
@@ -39,6 +39,22 @@ func New(t testing.TB) *NS {
 	ns := &NS{t: t, fd: fd}
 	ns.up("lo")
 	return ns
+}
+
+func unshare(t testing.TB) {
+	t.Helper()
+	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+		t.Fatalf("make network namespace: %v", err)
+	}
+}
+
+// smallTables gives the next namespace hash tables of its own. A dump walks every bucket, and the machine's
+// tables have hundreds of thousands: most of the time of a test that dumps thousands of times.
+func smallTables() {
+	for _, table := range []string{"tcp_child_ehash_entries", "udp_child_hash_entries"} {
+		// Kernels before 6.1 share the machine's.
+		_ = os.WriteFile("/proc/sys/net/ipv4/"+table, []byte("4096"), 0o644)
+	}
 }
 
 // Fd returns a descriptor of the namespace, valid until the test ends.
