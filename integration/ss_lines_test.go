@@ -50,6 +50,7 @@ var ssFilters = []string{
 	"-f netlink src rtnl", "-f netlink src rtnl:kernel", "-f netlink src netlink:16", "-f netlink sport = kernel", "-f netlink dport = 0",
 	"--vsock -a src 1:2", "-ua sport = :domain", "-ua sport = 53 or sport = 123", "-tua sport = :domain", "-wa sport = 1",
 	"-Ma sport = 9100", "-tan dport le 65558", "-tan sport = 022", "-tan sport = 0x16", "-tan sport < 65558", "sport = 8080 -ta", "-tan '' ",
+	"-tan sport = 0b10110", "-tan src 127.0.0.0b1/0B1000", "-tan fwmark 0b111",
 	"-tan -F FILE", "-tan src 0.0.0.0 or -F FILE", "-F FILE -ua", "-F FILE state listening", "-tan -- sport = 8080",
 	"-tan sport = 8080 and ( dport gt 0 or dport = 0 )", "-tan 'src 127.0.0.1 && dport != 9000'", "-tan src 127.0.0.1 & sport = 9000 | sport = 22",
 	"-tanp sport = 9000", "-tane dport = 9000", "-tani src 127.0.0.1:9000", "-tanoem src 127.0.0.1 dport = 9000", "-K -t src 203.0.113.1",
@@ -64,6 +65,7 @@ var ssMistakes = []string{
 	"-ta dev ge lo", "-ta dev nosuch", "-ta dev", "-ta fwmark x", "-ta fwmark", "-ta cgroup /nonexistent/group", "-ta cgroup", "-ta sport = 22 state listening",
 	"-ta 'state listening'", "state", "state foo", "exclude", "exclude foo", "state new-syn-recv", "excl new-syn-recv", "-ta sport = 22 1.2.3.4", "-ta src 300.1.1.1",
 	"-ta src 1.2.3.4/33", "-ta src [::1", "-ta src [::1]x", "-ta src 1.2.3.4:foo", "-ta sport = -1", "-ta autobound = 1", "-ta not not", "-ta and and", "-wa sport = :http",
+	"-ta sport = 0b", "-ta fwmark 0b", "-ta fwmark 0b2",
 	"-y -V", "-V -y", "-f help -y", "-Z -t", "--context -h", "-E -x -n", "-ta src netlink:foo", "-ta src link:foo", "-ta src vsock:x", "-ta sport = unix:x dport",
 	"--bpf-map-id", "--bpf-map-id=x", "--bpf-maps --bpf-map-id=3", "-ta sport == 22 sport", "-ta dport => 1", "-A tcp -A",
 }

@@ -2,8 +2,8 @@ package filter
 
 import "math"
 
-// Numbers are read as C's strtol with base 0 does: 0x for hexadecimal, a leading 0 for octal, blanks
-// and a sign before them.
+// Numbers are read as C's strtol with base 0 does: 0x for hexadecimal, 0b for binary (since glibc 2.38), a
+// leading 0 for octal, blanks and a sign before them.
 
 // cInteger reads a number at the start of s and returns how many bytes it took, 0 if there is none. Base
 // 0 looks for prefixes. Values beyond 64 bits saturate; over tells so.
@@ -45,6 +45,8 @@ func cBase(s string) (base uint64, width int) {
 	switch {
 	case len(s) > 2 && s[0] == '0' && s[1]|0x20 == 'x' && digit(s[2]) < 16:
 		return 16, 2
+	case len(s) > 2 && s[0] == '0' && s[1]|0x20 == 'b' && digit(s[2]) < 2:
+		return 2, 2
 	case len(s) > 0 && s[0] == '0':
 		return 8, 0
 	}
@@ -52,12 +54,12 @@ func cBase(s string) (base uint64, width int) {
 }
 
 // scanWord reads a number of 32 bits at the start of s, like scanf's %i: digits that do not fit are cut
-// off, and "0x" without digits is no number.
+// off, and "0x" or "0b" without digits is no number.
 func scanWord(s string, v *uint32) (n int, ok bool) {
 	number, _, n := cSigned(s)
 	*v = uint32(number)
 	lone := n == 1 || n > 1 && digit(s[n-2]) > 9 // one digit
-	return n, n > 0 && (!lone || s[n-1] != '0' || n == len(s) || s[n]|0x20 != 'x')
+	return n, n > 0 && (!lone || s[n-1] != '0' || n == len(s) || s[n]|0x20 != 'x' && s[n]|0x20 != 'b')
 }
 
 // digit returns the value of a digit of any base, or something larger.
