@@ -131,6 +131,7 @@ func oddLinks(t *testing.T, ns *harness.NS) {
 	ip(t, ns,
 		"link set eth0 up", "link set eth2 up promisc on", "link set eth10 up allmulticast on arp off mtu 9000",
 		"link set a01 txqueuelen 7", "link set b.5 up dynamic on",
+		"link property add dev zoo0 altname zoo-alias", "link property add dev zoo0 altname another-name-of-zoo0",
 		"addr add 10.1.0.1/24 brd + dev eth0", "addr add 10.1.0.2/24 label eth0:1 dev eth0",
 		"addr add 10.1.0.3/24 label eth0:10 dev eth0", "addr add 10.1.0.4/24 label eth0:2 dev eth0",
 		"addr add 10.1.0.5/24 label eth0:abc dev eth0", "addr add 10.2.0.6/24 label eth2:0 dev eth2",

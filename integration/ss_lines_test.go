@@ -43,6 +43,7 @@ var ssFilters = []string{
 	"-tan src fe80::/10", "-tan src *", "-tan src *:8080", "-tan src :8080", "-tan src any", "-tan src default", "-tan dst all", "-tan src localhost",
 	"-6tan src 127.0.0.1", "-4tan src [::1]", "-4a src inet6:[::1]", "-6a src inet:127.0.0.1", "-tan src inet:127.0.0.1 or src inet6:[::1]",
 	"-an dst 0.0.0.0", "-an dport = 0", "-an sport = 1", "-tan dev lo", "-tan dev 0", "-tan dev != lo", "-tan dev zoo0 or sport = 22",
+	"-tan dev zoo-alias", "-tan dev another-name-of-zoo0", "-tan dev zoo0:1", "-0a sport = lo:x", "-0a src ip:another-name-of-zoo0",
 	"-tan sport = 8080 dev zoo0", "-tan fwmark = 7", "-tan fwmark 0x2a", "-tan fwmark 2/2", "-tan fwmark != 0", "-an fwmark 7",
 	"-tan cgroup /", "-tan cgroup != /", "-tan cgroup /etc", "-tan autobound", "-tan not autobound", "-an autobound", "-xan autobound",
 	"-xa src @abs*", "-xa src *listener*", "-xa src unix:@ABSTRACT", "-xa dst *", "-xa dst x*", "-a src unix:*/plain", "-xa sport = 0",
@@ -65,7 +66,7 @@ var ssMistakes = []string{
 	"-ta dev ge lo", "-ta dev nosuch", "-ta dev", "-ta fwmark x", "-ta fwmark", "-ta cgroup /nonexistent/group", "-ta cgroup", "-ta sport = 22 state listening",
 	"-ta 'state listening'", "state", "state foo", "exclude", "exclude foo", "state new-syn-recv", "excl new-syn-recv", "-ta sport = 22 1.2.3.4", "-ta src 300.1.1.1",
 	"-ta src 1.2.3.4/33", "-ta src [::1", "-ta src [::1]x", "-ta src 1.2.3.4:foo", "-ta sport = -1", "-ta autobound = 1", "-ta not not", "-ta and and", "-wa sport = :http",
-	"-ta sport = 0b", "-ta fwmark 0b", "-ta fwmark 0b2",
+	"-ta sport = 0b", "-ta fwmark 0b", "-ta fwmark 0b2", "-ta dev another-name-of-nothing", "-ta dev :lo",
 	"-y -V", "-V -y", "-f help -y", "-Z -t", "--context -h", "-E -x -n", "-ta src netlink:foo", "-ta src link:foo", "-ta src vsock:x", "-ta sport = unix:x dport",
 	"--bpf-map-id", "--bpf-map-id=x", "--bpf-maps --bpf-map-id=3", "-ta sport == 22 sport", "-ta dport => 1", "-A tcp -A",
 }

@@ -4,14 +4,13 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"net"
 	"net/netip"
-	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/internal/names"
+	"github.com/nlstat/nlstat/pkg/link"
 )
 
 // filterNames looks up what a filter calls by name.
@@ -42,17 +41,27 @@ func (n *filterNames) Service(service, protocol string) (uint16, bool) {
 	return n.names.Port(protocol, service)
 }
 
-// Device returns the index of an interface: by name, by one of its other names, or as the name of
-// one that is gone is written.
+// Device returns the index of an interface, by its name or an alternative one.
 func (n *filterNames) Device(name string) (uint32, bool) {
-	if i, err := net.InterfaceByName(name); err == nil {
-		return uint32(i.Index), true
+	if len(name) >= unix.IFNAMSIZ {
+		return n.longDevice(name)
 	}
-	if digits, ok := strings.CutPrefix(name, "if"); ok {
-		index, err := strconv.ParseUint(digits, 10, 32)
-		return uint32(index), err == nil
+	index := ifaceIndex(name)
+	return index, index != 0
+}
+
+// longDevice looks for an alternative name that an ioctl has no room for.
+func (n *filterNames) longDevice(name string) (uint32, bool) {
+	c, err := link.Dial(nil)
+	if err != nil {
+		return 0, false
 	}
-	return 0, false
+	defer func() { _ = c.Close() }() // nothing was written
+	l, err := c.ByName(n.ctx, name)
+	if err != nil {
+		return 0, false
+	}
+	return l.Index, true
 }
 
 // EtherType returns the number of a protocol of packet sockets, whatever the case of its name.

@@ -28,18 +28,32 @@ func (n *ifaceNames) append(b []byte, index uint32) []byte {
 
 // ifaceName asks the kernel for a name, "" if there is no such interface.
 func ifaceName(index uint32) string {
-	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return ""
-	}
-	defer func() { _ = unix.Close(fd) }() // it holds nothing
 	req, err := unix.NewIfreq("?")
 	if err != nil {
 		return ""
 	}
 	req.SetUint32(index)
-	if unix.IoctlIfreq(fd, unix.SIOCGIFNAME, req) != nil {
+	if askIface(unix.SIOCGIFNAME, req) != nil {
 		return ""
 	}
 	return req.Name()
+}
+
+// ifaceIndex asks the kernel for an index by a name of less than IFNAMSIZ bytes, alternative ones included;
+// 0 if no interface has it. As it does for labels of addresses, the kernel leaves out what follows a colon.
+func ifaceIndex(name string) uint32 {
+	req, err := unix.NewIfreq(name)
+	if err != nil || askIface(unix.SIOCGIFINDEX, req) != nil {
+		return 0
+	}
+	return req.Uint32()
+}
+
+func askIface(what uint, req *unix.Ifreq) error {
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = unix.Close(fd) }() // it holds nothing
+	return unix.IoctlIfreq(fd, what, req)
 }
