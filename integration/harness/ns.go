@@ -20,6 +20,14 @@ type NS struct {
 // is never unlocked, so it dies with the test and nothing else ever runs in the namespace.
 func New(t testing.TB) *NS {
 	t.Helper()
+	ns := Bare(t)
+	ns.up("lo")
+	return ns
+}
+
+// Bare is New with a namespace as the kernel makes it: loopback is down, no address, no route.
+func Bare(t testing.TB) *NS {
+	t.Helper()
 	if os.Geteuid() != 0 {
 		t.Skip("needs root: makes a network namespace")
 	}
@@ -36,9 +44,7 @@ func New(t testing.TB) *NS {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = fd.Close() }) // read-only
-	ns := &NS{t: t, fd: fd}
-	ns.up("lo")
-	return ns
+	return &NS{t: t, fd: fd}
 }
 
 func unshare(t testing.TB) {
