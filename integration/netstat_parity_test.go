@@ -70,11 +70,23 @@ func TestNetstatUser(t *testing.T) {
 	reachable(t, harness.Program(t, "netstat"), nobody)
 	for _, line := range []string{
 		"-tuanp", "-p", "-xap", "-gp -n", "-rnp", "-ip", "-sp", "-ane", "-tanoe", "-M", "-wan", "-rn6", "-ie", "-s", "-Z",
+		"-tSp", "-tp -A ipx", "-xp --l2cap",
 	} {
 		c := harness.Compare{
 			Program: "netstat", Args: strings.Fields(line), Env: strict, UID: nobody, Normalize: stopTimers,
 		}
 		c.Run(ns.With(t))
+	}
+}
+
+// TestNetstatBare compares in a namespace where nobody has set up anything, not even a table of routes.
+func TestNetstatBare(t *testing.T) {
+	ns := harness.Bare(t)
+	for _, line := range []string{
+		"", "-a", "-i", "-ia", "-ie", "-g", "-s", "-6s", "-r", "-rn", "-rne", "-rnee", "-rneee", "-rFC", "-rC", "-6rn", "-6rC",
+	} {
+		c := harness.Compare{Program: "netstat", Args: strings.Fields(line), Env: strict}
+		c.Run(ns)
 	}
 }
 

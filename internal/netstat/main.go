@@ -79,8 +79,12 @@ func (t *tool) dispatch(ctx context.Context) status {
 }
 
 // complain writes a message, with its own newline, to stderr at once: buffered output that came before
-// it stays behind it, as with the reference.
+// it stays behind it, as with the reference. So does what there is to say about a search for owners, which
+// the reference ends before its first table.
 func (t *tool) complain(format string, args ...any) {
+	if t.search != nil {
+		t.owners()
+	}
 	// whoever closed stderr does not want to know
 	_, _ = fmt.Fprintf(t.stderr, format, args...)
 }

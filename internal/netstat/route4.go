@@ -89,10 +89,9 @@ func (t *tool) cache4() {
 func (t *tool) routes4(ctx context.Context) status {
 	t.out.text("Kernel IP routing table\n")
 	l := t.layout()
-	if l == nil {
-		return statusOK
+	if l != nil {
+		t.out.text(l.header)
 	}
-	t.out.text(l.header)
 	c, err := route.Dial(&route.Config{ReadAhead: readAhead})
 	if err != nil {
 		t.complain("netstat: %v\n", err)
@@ -101,8 +100,10 @@ func (t *tool) routes4(ctx context.Context) status {
 	defer func() { _ = c.Close() }() // nothing was written
 	for r, err := range c.Routes(ctx, &route.Query{Family: unix.AF_INET, Table: route.TableMain}) {
 		switch {
-		case errors.Is(err, unix.ENOENT) || errors.Is(err, route.ErrInterrupted):
-			return statusOK // nobody has added a route yet; or all rows were shown
+		case errors.Is(err, unix.ENOENT):
+			return statusMissing // nobody has added a route yet, and there is no table
+		case l == nil || errors.Is(err, route.ErrInterrupted):
+			return statusOK // no rows are wanted, or all were shown
 		case err != nil:
 			t.complain("netstat: %v\n", err)
 			return statusMissing
