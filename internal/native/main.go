@@ -58,7 +58,7 @@ func Main(env Env) int {
 	defer stop()
 	defer dieBySignal(ctx, stop, last)()
 	a := &app{Env: env, ctx: ctx, noticed: map[string]bool{}}
-	root := a.root()
+	root := a.root(env.Args)
 	args, err := a.withConfig(root, env.Args)
 	if err != nil {
 		return a.exitCode(err)

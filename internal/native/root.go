@@ -2,6 +2,7 @@ package native
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -11,8 +12,37 @@ import (
 	"github.com/nlstat/nlstat/internal/version"
 )
 
-// root builds the tree of commands.
-func (a *app) root() *cobra.Command {
+// A branch is a command of the tree.
+type branch struct {
+	name, group string
+	build       func(*app) *cobra.Command
+}
+
+var branches = [...]branch{
+	{"sockets", "sockets", (*app).socketsCmd},
+	{"listen", "sockets", (*app).listenCmd},
+	{"summary", "sockets", (*app).summaryCmd},
+	{"wait", "sockets", (*app).waitCmd},
+	{"kill", "sockets", (*app).killCmd},
+	{"record", "sockets", (*app).recordCmd},
+	{"diff", "sockets", (*app).diffCmd},
+	{"routes", "tables", (*app).routesCmd},
+	{"links", "tables", (*app).linksCmd},
+	{"addresses", "tables", (*app).addressesCmd},
+	{"neighbors", "tables", (*app).neighborsCmd},
+	{"groups", "tables", (*app).groupsCmd},
+	{"nat", "tables", (*app).natCmd},
+	{"stats", "tables", (*app).statsCmd},
+	{"netstat", "faces", (*app).netstatCmd},
+	{"ss", "faces", (*app).ssCmd},
+	{"fields", "tools", (*app).fieldsCmd},
+	{"explain", "tools", (*app).explainCmd},
+	{"man", "tools", (*app).manCmd},
+}
+
+// root builds as much of the tree of commands as a command line may mean: all commands with all their
+// options take longer than most listings.
+func (a *app) root(args []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "nlstat [FILTER...]",
 		Short: "Show sockets, who holds them and whom they talk to",
@@ -34,63 +64,94 @@ kernel by netlink. Without a command it lists sockets: what listens, and establi
 		SilenceUsage:  true,
 	}
 	a.attachSockets(root)
-	sockets := &cobra.Command{
-		Use:   "sockets [FILTER...]",
-		Short: "List sockets (what nlstat alone does)",
-		Args:  cobra.ArbitraryArgs,
-	}
-	a.attachSockets(sockets)
-	root.AddCommand(sockets, a.listenCmd(), a.summaryCmd(), a.waitCmd(),
-		a.killCmd(), a.recordCmd(), a.diffCmd())
 	root.AddGroup(
 		&cobra.Group{ID: "sockets", Title: "Sockets:"}, &cobra.Group{ID: "tables", Title: "Other tables:"},
 		&cobra.Group{ID: "tools", Title: "Tools:"}, &cobra.Group{ID: "faces", Title: "As the classic tools:"},
 	)
-	for _, c := range root.Commands() {
-		c.GroupID = "sockets"
-	}
-	root.AddCommand(inGroup("tables", a.tableCmds())...)
-	root.AddCommand(inGroup("faces", a.faces())...)
-	root.AddCommand(inGroup("tools", []*cobra.Command{a.fieldsCmd(), a.explainCmd(), a.manCmd()})...)
 	root.SetCompletionCommandGroupID("tools")
 	root.SetHelpCommandGroupID("tools")
-	root.AddCommand(a.topicCmds()...)
 	root.Flags().Bool("no-config", false, "do not read the file of default options")
 	root.SetOut(a.Stdout)
 	root.SetErr(a.Stderr)
 	root.SetFlagErrorFunc(flagError)
+	a.grow(root, args)
 	return root
 }
 
-// inGroup puts commands under a heading of the help.
-func inGroup(id string, cmds []*cobra.Command) []*cobra.Command {
-	for _, c := range cmds {
-		c.GroupID = id
-	}
-	return cmds
+// grow adds the commands that args name; the help of the root shows the others too.
+func (a *app) grow(root *cobra.Command, args []string) {
+	whole := wholeTree(args)
+	root.CompletionOptions.DisableDefaultCmd = !whole
+	named := func(name string) bool { return whole || slices.Contains(args, name) }
+	a.addCommands(root, named)
+	help := root.HelpFunc()
+	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
+		if cmd == root && !whole {
+			a.addCommands(root, func(name string) bool { return !named(name) })
+			root.CompletionOptions.DisableDefaultCmd = false
+			root.InitDefaultHelpCmd()
+			root.InitDefaultCompletionCmd()
+		}
+		help(cmd, args)
+	})
 }
 
-// faces are the commands that nlstat can be besides itself; their command lines are their own.
-func (a *app) faces() []*cobra.Command {
-	var cmds []*cobra.Command
-	for _, name := range []string{"netstat", "ss"} {
-		face := a.Faces[name]
-		if face == nil {
-			continue
+// wholeTree tells whether a command line is about other commands than those that it names.
+func wholeTree(args []string) bool {
+	return slices.ContainsFunc(args, func(arg string) bool {
+		return arg == "help" || arg == "man" || arg == "completion" ||
+			strings.HasPrefix(arg, cobra.ShellCompRequestCmd)
+	})
+}
+
+// addCommands adds the commands that are wanted.
+func (a *app) addCommands(root *cobra.Command, wanted func(name string) bool) {
+	for i := range branches {
+		if b := &branches[i]; wanted(b.name) {
+			if cmd := b.build(a); cmd != nil {
+				cmd.GroupID = b.group
+				root.AddCommand(cmd)
+			}
 		}
-		cmds = append(cmds, &cobra.Command{
-			Use:                name + " [OPTIONS]",
-			Short:              "Behave as " + name + " does",
-			DisableFlagParsing: true,
-			RunE: func(_ *cobra.Command, args []string) error {
-				if code := face(append([]string{name}, args...), a.Stdout, a.Stderr); code != 0 {
-					return &quit{code}
-				}
-				return nil
-			},
-		})
 	}
-	return cmds
+	for _, t := range topics() {
+		if wanted(t.name) {
+			root.AddCommand(a.topicCmd(t))
+		}
+	}
+}
+
+// socketsCmd is `nlstat sockets`, for those who like to say it.
+func (a *app) socketsCmd() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "sockets [FILTER...]",
+		Short: "List sockets (what nlstat alone does)",
+		Args:  cobra.ArbitraryArgs,
+	}
+	a.attachSockets(cmd)
+	return cmd
+}
+
+func (a *app) netstatCmd() *cobra.Command { return a.faceCmd("netstat") }
+func (a *app) ssCmd() *cobra.Command      { return a.faceCmd("ss") }
+
+// faceCmd is a command that nlstat can be besides itself, nil if it cannot; its command line is its own.
+func (a *app) faceCmd(name string) *cobra.Command {
+	face := a.Faces[name]
+	if face == nil {
+		return nil
+	}
+	return &cobra.Command{
+		Use:                name + " [OPTIONS]",
+		Short:              "Behave as " + name + " does",
+		DisableFlagParsing: true,
+		RunE: func(_ *cobra.Command, args []string) error {
+			if code := face(append([]string{name}, args...), a.Stdout, a.Stderr); code != 0 {
+				return &quit{code}
+			}
+			return nil
+		},
+	}
 }
 
 // flagError adds the option that was probably meant to pflag's message.

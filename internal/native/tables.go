@@ -13,13 +13,6 @@ import (
 	"github.com/nlstat/nlstat/pkg/route"
 )
 
-// tableCmds are the commands that list tables other than that of sockets.
-func (a *app) tableCmds() []*cobra.Command {
-	return []*cobra.Command{
-		a.routesCmd(), a.linksCmd(), a.addressesCmd(), a.neighborsCmd(), a.groupsCmd(), a.natCmd(), a.statsCmd(),
-	}
-}
-
 // each passes what a dump yields on. A dump that was interrupted is complete all the same, and said so.
 func each[T any](a *app, seq iter.Seq2[T, error], put func(T) error) error {
 	some := false

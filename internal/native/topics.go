@@ -64,15 +64,11 @@ COLUMNS: width of a terminal that does not tell its own.
 	}
 }
 
-// topicCmds make the topics known to help.
-func (a *app) topicCmds() []*cobra.Command {
-	var cmds []*cobra.Command
-	for _, t := range topics() {
-		cmd := &cobra.Command{Use: t.name, Short: t.title, Long: t.text[1:]}
-		cmd.SetHelpFunc(func(*cobra.Command, []string) {
-			_, _ = fmt.Fprint(a.Stdout, t.text[1:]) // nobody is left to tell
-		})
-		cmds = append(cmds, cmd)
-	}
-	return cmds
+// topicCmd makes a topic known to help.
+func (a *app) topicCmd(t topic) *cobra.Command {
+	cmd := &cobra.Command{Use: t.name, Short: t.title, Long: t.text[1:]}
+	cmd.SetHelpFunc(func(*cobra.Command, []string) {
+		_, _ = fmt.Fprint(a.Stdout, t.text[1:]) // nobody is left to tell
+	})
+	return cmd
 }
