@@ -10,14 +10,14 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/owner"
 )
 
-// owners answers who holds a socket. The scan runs while the first sockets are on their way; who asks
-// first waits for it.
+// owners answers who holds a socket. Who asks first begins the scan and waits for it.
 type owners struct {
 	*scan
 	known map[int32]*process
@@ -26,26 +26,34 @@ type owners struct {
 
 // A scan is what all goroutines share.
 type scan struct {
+	begin  func()
 	index  *owner.Index
 	err    error
 	done   chan struct{}
 	shared *sync.Mutex // for what the index reads when asked
 }
 
-// scanOwners begins to look for owners. The goroutine ends with the scan, which ends with ctx.
+// headStart is how long the kernel has to come with a socket before the scan begins without being asked: a
+// list that nothing is on needs no scan, one that takes long is not to wait for it afterwards.
+const headStart = time.Millisecond
+
+// scanOwners prepares to look for owners. The scan's goroutine ends with it, or with ctx.
 func scanOwners(ctx context.Context) *owners {
-	o := &owners{scan: &scan{done: make(chan struct{}), shared: new(sync.Mutex)}}
-	go func() {
-		defer close(o.done)
-		o.index, o.err = owner.Scan(ctx, &owner.Config{Tasks: owner.Private})
-	}()
-	return o
+	s := &scan{done: make(chan struct{}), shared: new(sync.Mutex)}
+	s.begin = sync.OnceFunc(func() {
+		go func() {
+			defer close(s.done)
+			s.index, s.err = owner.Scan(ctx, &owner.Config{Tasks: owner.Private})
+		}()
+	})
+	return &owners{scan: s}
 }
 
 // wait returns the index, nil if there is none.
-func (o *scan) wait() *owner.Index {
-	<-o.done
-	return o.index
+func (s *scan) wait() *owner.Index {
+	s.begin()
+	<-s.done
+	return s.index
 }
 
 func (o *owners) Owners(inode uint32) []owner.Ref {

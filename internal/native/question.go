@@ -3,6 +3,7 @@ package native
 import (
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -89,6 +90,9 @@ func (q *question) askSplit(needs uint32, workers int, put func(worker int) func
 			return err
 		}
 	}
+	if q.owners != nil {
+		defer time.AfterFunc(headStart, q.owners.begin).Stop()
+	}
 	err = q.inSpaces(func() error {
 		for _, w := range list {
 			w.row.Netns, w.row.Links = q.space, q.links
@@ -143,7 +147,10 @@ func (q *question) tellOwners(list []*worker) {
 	for _, w := range list {
 		ownerless = ownerless || w.ownerless
 	}
-	if why := q.owners.missing(); why != "" && ownerless {
+	if !ownerless {
+		return
+	}
+	if why := q.owners.missing(); why != "" {
 		q.notice("%s", why)
 		q.rights = true
 	}
