@@ -1,7 +1,6 @@
 package btf
 
 import (
-	"bytes"
 	"fmt"
 	"math"
 	"syscall"
@@ -220,11 +219,10 @@ func (v *value) newline() {
 	}
 }
 
-// tabs are as many as are ever needed at once.
-var tabs = bytes.Repeat([]byte{'\t'}, 2*nestMax)
-
 func (v *value) indent() {
 	if !v.layout.Compact {
-		v.b = append(v.b, tabs[:min(v.layout.Indent+v.depth, len(tabs))]...)
+		for range min(v.layout.Indent+v.depth, 2*nestMax) {
+			v.b = append(v.b, '\t')
+		}
 	}
 }

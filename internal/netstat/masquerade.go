@@ -82,7 +82,7 @@ func (t *tool) appendMasq(b []byte, m *masqEntry) []byte {
 }
 
 // masqProtocols are the protocols that have a name here.
-var masqProtocols = map[uint8]string{
+var masqProtocols = [...]string{
 	unix.IPPROTO_IP: "ip", unix.IPPROTO_TCP: "tcp", unix.IPPROTO_UDP: "udp", unix.IPPROTO_ICMP: "icmp",
 	unix.IPPROTO_GRE: "gre", unix.IPPROTO_ESP: "esp",
 }
@@ -110,9 +110,9 @@ func (t *tool) masqFlows(ctx context.Context, row func(*masqEntry) bool) status 
 
 // newMasq fills the old columns from a flow. Its time is in whole seconds.
 func newMasq(f *conntrack.Flow) masqEntry {
-	name, known := masqProtocols[f.Orig.Proto]
-	if !known {
-		name = strconv.Itoa(int(f.Orig.Proto))
+	name := strconv.Itoa(int(f.Orig.Proto))
+	if int(f.Orig.Proto) < len(masqProtocols) && masqProtocols[f.Orig.Proto] != "" {
+		name = masqProtocols[f.Orig.Proto]
 	}
 	a := &f.OrigAdjust
 	return masqEntry{

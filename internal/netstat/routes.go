@@ -15,25 +15,27 @@ type noRoutes struct {
 	code   status
 }
 
-// routeless are the families that the reference knows and kernels do not have, in its own words.
-var routeless = map[string]noRoutes{
-	"unix":      {stderr: "No routing for address family `unix'.", code: statusUsage},
-	"ash":       {stderr: "No routing for address family `ash'.", code: statusUsage},
-	"ec":        {stderr: "No routing for address family `ec'.", code: statusUsage},
-	"bluetooth": {stderr: "Address family `bluetooth' not supported.", code: statusUsage},
-	"ax25":      {procRoot + "/net/ax25_route", "AX.25 not configured in this system.", "", statusMissing},
-	"netrom":    {procRoot + "/net/nr_nodes", "NET/ROM not configured in this system.", "", statusMissing},
-	"rose":      {procRoot + "/net/rose_nodes", "", "ROSE not configured in this system.", statusMissing},
-	"x25":       {"", "X.25 not configured in this system.", "", statusMissing},
-	"ipx": {
-		stdout: "IPX routing not in file /proc/net/ipx/route or /proc/net/ipx_route found.",
-		stderr: "No such file or directory", code: statusMissing,
-	},
-	"ddp": {
-		stderr: "Error opening /proc/net/atalk_route: No such file or directory\n" +
-			"DDP (AppleTalk) not configured on this system.",
-		code: statusMissing,
-	},
+// routeless returns the families that the reference knows and kernels do not have, in its own words.
+func routeless() map[string]noRoutes {
+	return map[string]noRoutes{
+		"unix":      {stderr: "No routing for address family `unix'.", code: statusUsage},
+		"ash":       {stderr: "No routing for address family `ash'.", code: statusUsage},
+		"ec":        {stderr: "No routing for address family `ec'.", code: statusUsage},
+		"bluetooth": {stderr: "Address family `bluetooth' not supported.", code: statusUsage},
+		"ax25":      {procRoot + "/net/ax25_route", "AX.25 not configured in this system.", "", statusMissing},
+		"netrom":    {procRoot + "/net/nr_nodes", "NET/ROM not configured in this system.", "", statusMissing},
+		"rose":      {procRoot + "/net/rose_nodes", "", "ROSE not configured in this system.", statusMissing},
+		"x25":       {"", "X.25 not configured in this system.", "", statusMissing},
+		"ipx": {
+			stdout: "IPX routing not in file /proc/net/ipx/route or /proc/net/ipx_route found.",
+			stderr: "No such file or directory", code: statusMissing,
+		},
+		"ddp": {
+			stderr: "Error opening /proc/net/atalk_route: No such file or directory\n" +
+				"DDP (AppleTalk) not configured on this system.",
+			code: statusMissing,
+		},
+	}
 }
 
 // routeTables prints -r: one table for each family that was named, in that order, again and again with -c.
@@ -60,7 +62,7 @@ func (t *tool) routeFamily(ctx context.Context, family string) status {
 	case "inet6":
 		fib, cache = t.routes6, t.cache6
 	default:
-		return t.noRoutes(routeless[family])
+		return t.noRoutes(routeless()[family])
 	}
 	if t.given('F') || !t.given('C') {
 		if code := fib(ctx); code != statusOK {

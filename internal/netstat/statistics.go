@@ -31,7 +31,7 @@ type statPrinter struct {
 }
 
 // histograms are the titles of the two kinds that have one.
-var histograms = map[kind]string{
+var histograms = [...]string{
 	inputHistogram:  "ICMP input histogram:",
 	outputHistogram: "ICMP output histogram:",
 }

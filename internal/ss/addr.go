@@ -2,20 +2,17 @@ package ss
 
 import (
 	"net/netip"
-	"strconv"
 )
 
-// decimals holds the numbers 0 to 255 as text, three bytes each, their lengths in the fourth.
-var decimals = func() (t [256][4]byte) {
-	for i := range t {
-		t[i][3] = byte(copy(t[i][:3], strconv.Itoa(i)))
-	}
-	return t
-}()
-
+// appendByte appends a number of at most three digits.
 func appendByte(b []byte, v byte) []byte {
-	d := &decimals[v]
-	return append(b, d[:d[3]]...)
+	switch {
+	case v >= 100:
+		return append(b, '0'+v/100, '0'+v/10%10, '0'+v%10)
+	case v >= 10:
+		return append(b, '0'+v/10, '0'+v%10)
+	}
+	return append(b, '0'+v)
 }
 
 // appendIPv4 appends an address as dotted quad.

@@ -69,7 +69,7 @@ func (n *filterNames) EtherType(name string) (uint16, bool) {
 	if strings.EqualFold(name, "ipv4") {
 		return unix.ETH_P_IP, true
 	}
-	for number, word := range etherTypes {
+	for number, word := range etherTypes() {
 		if strings.EqualFold(word, name) {
 			return number, true
 		}

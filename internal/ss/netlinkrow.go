@@ -90,7 +90,7 @@ func appendZeros(b []byte, n int) []byte {
 }
 
 // netlinkFamilies are the built-in names of netlink families.
-var netlinkFamilies = map[uint16]string{
+var netlinkFamilies = [...]string{
 	unix.NETLINK_ROUTE: "rtnl", unix.NETLINK_UNUSED: "unused", unix.NETLINK_USERSOCK: "usersock",
 	unix.NETLINK_FIREWALL: "fw", unix.NETLINK_SOCK_DIAG: "tcpdiag", unix.NETLINK_NFLOG: "nflog",
 	unix.NETLINK_XFRM: "xfrm", unix.NETLINK_SELINUX: "selinux", unix.NETLINK_ISCSI: "iscsi",

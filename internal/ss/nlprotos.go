@@ -29,7 +29,10 @@ func (n *netlinkNames) name(protocol uint16) string {
 	if name, ok := n.fromFile[protocol]; ok {
 		return name
 	}
-	return netlinkFamilies[protocol]
+	if int(protocol) < len(netlinkFamilies) {
+		return netlinkFamilies[protocol]
+	}
+	return ""
 }
 
 // parseProtos reads lines like "16 genl # comment". Numbers may be hexadecimal.

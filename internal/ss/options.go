@@ -86,8 +86,8 @@ var longOptions = []getopt.Long{
 	{Name: "bpf-map-id", Arg: getopt.Required, Value: optMapID},
 }
 
-// flags are the options that only set something.
-var flags = map[int]func(*options){
+// flags are the options that only set something, by their value.
+var flags = [...]func(*options){
 	'H':         func(o *options) { o.noHeader = true },
 	'Q':         func(o *options) { o.noQueues = true },
 	'O':         func(o *options) { o.oneline = true },
@@ -110,12 +110,12 @@ var flags = map[int]func(*options){
 }
 
 // tableOptions are those that add a table.
-var tableOptions = map[int]table{
-	't': tableTCP, 'u': tableUDP, 'w': tableRaw, 'S': tableSCTP, 'M': tableMPTCP,
+var tableOptions = [...]tableSet{
+	't': 1 << tableTCP, 'u': 1 << tableUDP, 'w': 1 << tableRaw, 'S': 1 << tableSCTP, 'M': 1 << tableMPTCP,
 }
 
 // familyOptions are those that add a family.
-var familyOptions = map[int]uint8{
+var familyOptions = [...]uint8{
 	'4': unix.AF_INET, '6': unix.AF_INET6, 'x': unix.AF_UNIX, '0': unix.AF_PACKET,
 	optTIPC: unix.AF_TIPC, optVsock: unix.AF_VSOCK, optXDP: unix.AF_XDP,
 }
@@ -138,16 +138,16 @@ func (p *program) parse(name string, args []string) (words []string, err error) 
 
 // option takes one.
 func (p *program) option(value int, arg string) error {
-	if set, ok := flags[value]; ok {
-		set(&p.opt)
+	if value < len(flags) && flags[value] != nil {
+		flags[value](&p.opt)
 		return nil
 	}
-	if t, ok := tableOptions[value]; ok {
-		p.sel.addTables(tablesOf(t))
+	if value < len(tableOptions) && tableOptions[value] != 0 {
+		p.sel.addTables(tableOptions[value])
 		return nil
 	}
-	if f, ok := familyOptions[value]; ok {
-		p.sel.addFamily(f)
+	if value < len(familyOptions) && familyOptions[value] != 0 {
+		p.sel.addFamily(familyOptions[value])
 		return nil
 	}
 	switch value {
@@ -210,7 +210,7 @@ func (p *program) query(list string) error {
 	p.sel.startQuery()
 	for item := range strings.SplitSeq(list, ",") {
 		name, not := strings.CutPrefix(item, "!")
-		set, ok := queryNames[name]
+		set, ok := queryNames()[name]
 		if !ok {
 			return usageError("ss: \"" + item + "\" is illegal socket table id\n")
 		}

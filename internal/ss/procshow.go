@@ -15,15 +15,29 @@ import (
 // A procFile is a table of /proc/net, with the variable that moves it.
 type procFile struct{ variable, name string }
 
-// procFiles are those of the inet tables, IPv4 before IPv6.
-var procFiles = map[uint16][2]procFile{
-	unix.IPPROTO_TCP: {{"PROC_NET_TCP", "tcp"}, {"PROC_NET_TCP6", "tcp6"}},
-	unix.IPPROTO_UDP: {{"PROC_NET_UDP", "udp"}, {"PROC_NET_UDP6", "udp6"}},
-	unix.IPPROTO_RAW: {{"PROC_NET_RAW", "raw"}, {"PROC_NET_RAW6", "raw6"}},
+// procFiles returns those of an inet table, IPv4 before IPv6; nil if it has none.
+func procFiles(protocol uint16) []procFile {
+	switch protocol {
+	case unix.IPPROTO_TCP:
+		return []procFile{{"PROC_NET_TCP", "tcp"}, {"PROC_NET_TCP6", "tcp6"}}
+	case unix.IPPROTO_UDP:
+		return []procFile{{"PROC_NET_UDP", "udp"}, {"PROC_NET_UDP6", "udp6"}}
+	case unix.IPPROTO_RAW:
+		return []procFile{{"PROC_NET_RAW", "raw"}, {"PROC_NET_RAW6", "raw6"}}
+	}
+	return nil
 }
 
-// procHides are the variables that empty a table which has no file.
-var procHides = map[uint16]string{unix.IPPROTO_MPTCP: "PROC_NET_MPTCP", unix.IPPROTO_SCTP: "PROC_NET_SCTP"}
+// procHide is the variable that empties a table which has no file.
+func procHide(protocol uint16) string {
+	switch protocol {
+	case unix.IPPROTO_MPTCP:
+		return "PROC_NET_MPTCP"
+	case unix.IPPROTO_SCTP:
+		return "PROC_NET_SCTP"
+	}
+	return ""
+}
 
 // moved reports whether a variable moves a table of /proc/net: the kernel is not asked for it then.
 func (e *environment) moved(variable string) bool {
@@ -33,9 +47,9 @@ func (e *environment) moved(variable string) bool {
 
 // procInet lists an inet table from its files, if a variable says so.
 func (p *program) procInet(ctx context.Context, protocol uint16) (handled bool) {
-	files, ok := procFiles[protocol]
-	if !ok {
-		return p.env.moved(procHides[protocol])
+	files := procFiles(protocol)
+	if files == nil {
+		return p.env.moved(procHide(protocol))
 	}
 	if !p.env.moved(files[0].variable) {
 		return false
@@ -47,7 +61,7 @@ func (p *program) procInet(ctx context.Context, protocol uint16) (handled bool) 
 // readProcInet lists an inet table from its files.
 func (p *program) readProcInet(ctx context.Context, protocol uint16) {
 	q := diag.Query{Protocol: protocol, States: p.sel.states}
-	for i, file := range procFiles[protocol] {
+	for i, file := range procFiles(protocol) {
 		q.Family = [...]uint8{unix.AF_INET, unix.AF_INET6}[i]
 		if !p.sel.families.has(q.Family) {
 			continue

@@ -74,7 +74,7 @@ func (s *selection) stateWords(words []string) (rest []string, err error) {
 		if len(words) < 2 {
 			return nil, fail(exitUsage, "Command line is not complete. Try option \"help\"\n")
 		}
-		set, ok := stateWords[strings.ToLower(words[1])]
+		set, ok := stateWords()[strings.ToLower(words[1])]
 		if !ok {
 			return nil, fail(exitUsage, "ss: wrong state name: "+words[1]+"\n")
 		}

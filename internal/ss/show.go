@@ -18,17 +18,17 @@ type step struct {
 
 // steps is the order of the tables, whatever the order of the options.
 var steps = [...]step{
-	{tablesOf(tableNetlink), (*program).showNetlink},
+	{1 << tableNetlink, (*program).showNetlink},
 	{packetTables, (*program).showPacket},
 	{unixTables, (*program).showUnix},
-	{tablesOf(tableRaw), (*program).showRaw},
-	{tablesOf(tableUDP), (*program).showUDP},
-	{tablesOf(tableTCP), (*program).showTCP},
-	{tablesOf(tableSCTP), (*program).showSCTP},
+	{1 << tableRaw, (*program).showRaw},
+	{1 << tableUDP, (*program).showUDP},
+	{1 << tableTCP, (*program).showTCP},
+	{1 << tableSCTP, (*program).showSCTP},
 	{vsockTables, (*program).showVsock},
-	{tablesOf(tableTIPC), (*program).showTIPC},
-	{tablesOf(tableXDP), (*program).showXDP},
-	{tablesOf(tableMPTCP), (*program).showMPTCP},
+	{1 << tableTIPC, (*program).showTIPC},
+	{1 << tableXDP, (*program).showXDP},
+	{1 << tableMPTCP, (*program).showMPTCP},
 }
 
 // show lists every table selected.

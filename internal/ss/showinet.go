@@ -86,7 +86,7 @@ func (p *program) fallBack(ctx context.Context, q *diag.Query, err error) {
 			return
 		}
 	}
-	if _, ok := procFiles[q.Protocol]; ok {
+	if procFiles(q.Protocol) != nil {
 		p.readProcInet(ctx, q.Protocol)
 	}
 }

@@ -1,6 +1,8 @@
 package ss
 
 import (
+	"sync"
+
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/pkg/diag"
@@ -42,12 +44,12 @@ func tablesOf(tables ...table) (set tableSet) {
 func (set tableSet) has(t table) bool { return set&(1<<t) != 0 }
 
 // Sets of tables.
-var (
-	unixTables   = tablesOf(tableUnixDgram, tableUnixStream, tableUnixSeqpacket)
-	packetTables = tablesOf(tablePacketDgram, tablePacketRaw)
-	vsockTables  = tablesOf(tableVsockStream, tableVsockDgram)
-	inetTables   = tablesOf(tableUDP, tableTCP, tableMPTCP, tableSCTP, tableRaw)
-	allTables    = tableSet(1<<numTables-1) &^ tablesOf(tableTIPC) // as the word "all" has it
+const (
+	unixTables   = tableSet(1<<tableUnixDgram | 1<<tableUnixStream | 1<<tableUnixSeqpacket)
+	packetTables = tableSet(1<<tablePacketDgram | 1<<tablePacketRaw)
+	vsockTables  = tableSet(1<<tableVsockStream | 1<<tableVsockDgram)
+	inetTables   = tableSet(1<<tableUDP | 1<<tableTCP | 1<<tableMPTCP | 1<<tableSCTP | 1<<tableRaw)
+	allTables    = tableSet(1<<numTables-1) &^ (1 << tableTIPC) // as the word "all" has it
 )
 
 // A familySet is a set of address families, bit n for AF number n.
@@ -62,7 +64,7 @@ func families(fams ...uint8) (set familySet) {
 
 func (set familySet) has(f uint8) bool { return f < 64 && set&(1<<f) != 0 }
 
-var inetFamilies = families(unix.AF_INET, unix.AF_INET6)
+const inetFamilies familySet = 1<<unix.AF_INET | 1<<unix.AF_INET6
 
 // Sets of states that options stand for.
 const (
@@ -85,17 +87,17 @@ var tableInfos = [numTables]tableInfo{
 	tableMPTCP:         {inetFamilies, connectedStates},
 	tableUDP:           {inetFamilies, 1 << diag.StateEstablished},
 	tableRaw:           {inetFamilies, 1 << diag.StateEstablished},
-	tableUnixDgram:     {families(unix.AF_UNIX), closeState},
-	tableUnixStream:    {families(unix.AF_UNIX), connectedStates},
-	tableUnixSeqpacket: {families(unix.AF_UNIX), connectedStates},
-	tablePacketDgram:   {families(unix.AF_PACKET), closeState},
-	tablePacketRaw:     {families(unix.AF_PACKET), closeState},
-	tableNetlink:       {families(unix.AF_NETLINK), closeState},
+	tableUnixDgram:     {1 << unix.AF_UNIX, closeState},
+	tableUnixStream:    {1 << unix.AF_UNIX, connectedStates},
+	tableUnixSeqpacket: {1 << unix.AF_UNIX, connectedStates},
+	tablePacketDgram:   {1 << unix.AF_PACKET, closeState},
+	tablePacketRaw:     {1 << unix.AF_PACKET, closeState},
+	tableNetlink:       {1 << unix.AF_NETLINK, closeState},
 	tableSCTP:          {inetFamilies, connectedStates},
-	tableVsockStream:   {families(unix.AF_VSOCK), connectedStates},
-	tableVsockDgram:    {families(unix.AF_VSOCK), connectedStates},
-	tableTIPC:          {families(unix.AF_TIPC), tipcStates},
-	tableXDP:           {families(unix.AF_XDP), closeState},
+	tableVsockStream:   {1 << unix.AF_VSOCK, connectedStates},
+	tableVsockDgram:    {1 << unix.AF_VSOCK, connectedStates},
+	tableTIPC:          {1 << unix.AF_TIPC, tipcStates},
+	tableXDP:           {1 << unix.AF_XDP, closeState},
 }
 
 // A familyInfo says what a family option adds.
@@ -111,67 +113,71 @@ var familyInfos = [...]familyInfo{
 	{unix.AF_INET6, "inet6", inetTables, connectedStates},
 	{unix.AF_PACKET, "link", packetTables, closeState},
 	{unix.AF_UNIX, "unix", unixTables, connectedStates},
-	{unix.AF_NETLINK, "netlink", tablesOf(tableNetlink), closeState},
-	{unix.AF_TIPC, "tipc", tablesOf(tableTIPC), tipcStates},
+	{unix.AF_NETLINK, "netlink", 1 << tableNetlink, closeState},
+	{unix.AF_TIPC, "tipc", 1 << tableTIPC, tipcStates},
 	{unix.AF_VSOCK, "vsock", vsockTables, connectedStates},
-	{unix.AF_XDP, "xdp", tablesOf(tableXDP), closeState},
+	{unix.AF_XDP, "xdp", 1 << tableXDP, closeState},
 }
 
 // queryNames are the words of -A.
-var queryNames = map[string]tableSet{
-	"all":            allTables,
-	"inet":           inetTables,
-	"unix":           unixTables,
-	"packet":         packetTables,
-	"vsock":          vsockTables,
-	"tcp":            tablesOf(tableTCP),
-	"mptcp":          tablesOf(tableMPTCP),
-	"udp":            tablesOf(tableUDP),
-	"raw":            tablesOf(tableRaw),
-	"sctp":           tablesOf(tableSCTP),
-	"unix_dgram":     tablesOf(tableUnixDgram),
-	"u_dgr":          tablesOf(tableUnixDgram),
-	"unix_stream":    tablesOf(tableUnixStream),
-	"u_str":          tablesOf(tableUnixStream),
-	"unix_seqpacket": tablesOf(tableUnixSeqpacket),
-	"u_seq":          tablesOf(tableUnixSeqpacket),
-	"packet_dgram":   tablesOf(tablePacketDgram),
-	"p_dgr":          tablesOf(tablePacketDgram),
-	"packet_raw":     tablesOf(tablePacketRaw),
-	"p_raw":          tablesOf(tablePacketRaw),
-	"netlink":        tablesOf(tableNetlink),
-	"vsock_stream":   tablesOf(tableVsockStream),
-	"v_str":          tablesOf(tableVsockStream),
-	"vsock_dgram":    tablesOf(tableVsockDgram),
-	"v_dgr":          tablesOf(tableVsockDgram),
-	"tipc":           tablesOf(tableTIPC),
-	"xdp":            tablesOf(tableXDP),
-}
+var queryNames = sync.OnceValue(func() map[string]tableSet {
+	return map[string]tableSet{
+		"all":            allTables,
+		"inet":           inetTables,
+		"unix":           unixTables,
+		"packet":         packetTables,
+		"vsock":          vsockTables,
+		"tcp":            1 << tableTCP,
+		"mptcp":          1 << tableMPTCP,
+		"udp":            1 << tableUDP,
+		"raw":            1 << tableRaw,
+		"sctp":           1 << tableSCTP,
+		"unix_dgram":     1 << tableUnixDgram,
+		"u_dgr":          1 << tableUnixDgram,
+		"unix_stream":    1 << tableUnixStream,
+		"u_str":          1 << tableUnixStream,
+		"unix_seqpacket": 1 << tableUnixSeqpacket,
+		"u_seq":          1 << tableUnixSeqpacket,
+		"packet_dgram":   1 << tablePacketDgram,
+		"p_dgr":          1 << tablePacketDgram,
+		"packet_raw":     1 << tablePacketRaw,
+		"p_raw":          1 << tablePacketRaw,
+		"netlink":        1 << tableNetlink,
+		"vsock_stream":   1 << tableVsockStream,
+		"v_str":          1 << tableVsockStream,
+		"vsock_dgram":    1 << tableVsockDgram,
+		"v_dgr":          1 << tableVsockDgram,
+		"tipc":           1 << tableTIPC,
+		"xdp":            1 << tableXDP,
+	}
+})
 
 // stateWords are the words after state and exclude, in lower case.
-var stateWords = map[string]diag.StateSet{
-	"all":            allStates,
-	"connected":      allStates &^ listenStates,
-	"synchronized":   allStates &^ (listenStates | 1<<diag.StateSynSent),
-	"bucket":         bucketStates,
-	"big":            allStates &^ bucketStates,
-	"unknown":        1 << diag.StateUnknown,
-	"established":    1 << diag.StateEstablished,
-	"syn-sent":       1 << diag.StateSynSent,
-	"syn-recv":       1 << diag.StateSynRecv,
-	"syn-rcv":        1 << diag.StateSynRecv,
-	"fin-wait-1":     1 << diag.StateFinWait1,
-	"fin-wait-2":     1 << diag.StateFinWait2,
-	"time-wait":      1 << diag.StateTimeWait,
-	"unconnected":    closeState,
-	"closed":         closeState,
-	"close":          closeState,
-	"close-wait":     1 << diag.StateCloseWait,
-	"last-ack":       1 << diag.StateLastAck,
-	"listening":      1 << diag.StateListen,
-	"closing":        1 << diag.StateClosing,
-	"bound-inactive": boundStates,
-}
+var stateWords = sync.OnceValue(func() map[string]diag.StateSet {
+	return map[string]diag.StateSet{
+		"all":            allStates,
+		"connected":      allStates &^ listenStates,
+		"synchronized":   allStates &^ (listenStates | 1<<diag.StateSynSent),
+		"bucket":         bucketStates,
+		"big":            allStates &^ bucketStates,
+		"unknown":        1 << diag.StateUnknown,
+		"established":    1 << diag.StateEstablished,
+		"syn-sent":       1 << diag.StateSynSent,
+		"syn-recv":       1 << diag.StateSynRecv,
+		"syn-rcv":        1 << diag.StateSynRecv,
+		"fin-wait-1":     1 << diag.StateFinWait1,
+		"fin-wait-2":     1 << diag.StateFinWait2,
+		"time-wait":      1 << diag.StateTimeWait,
+		"unconnected":    closeState,
+		"closed":         closeState,
+		"close":          closeState,
+		"close-wait":     1 << diag.StateCloseWait,
+		"last-ack":       1 << diag.StateLastAck,
+		"listening":      1 << diag.StateListen,
+		"closing":        1 << diag.StateClosing,
+		"bound-inactive": boundStates,
+	}
+})
 
 const bucketStates = diag.StateSet(1<<diag.StateSynRecv | 1<<diag.StateTimeWait)
 

@@ -73,10 +73,12 @@ func cookie(b []byte) uint64 {
 	return uint64(u32(b[4:]))<<32 | uint64(u32(b))
 }
 
-// familyNames are the tables' names in errors.
-var familyNames = map[uint8]string{
-	unix.AF_UNIX: "unix", unix.AF_PACKET: "packet", unix.AF_NETLINK: "netlink",
-	unix.AF_VSOCK: "vsock", unix.AF_XDP: "xdp", unix.AF_TIPC: "tipc", unix.AF_SMC: "smc",
+// familyNames returns the tables' names in errors.
+func familyNames() map[uint8]string {
+	return map[uint8]string{
+		unix.AF_UNIX: "unix", unix.AF_PACKET: "packet", unix.AF_NETLINK: "netlink",
+		unix.AF_VSOCK: "vsock", unix.AF_XDP: "xdp", unix.AF_TIPC: "tipc", unix.AF_SMC: "smc",
+	}
 }
 
 // walk gives every attribute to decode and adds up what the socket has. It returns the number of

@@ -136,23 +136,31 @@ func globClass(p string) (class func(byte) bool, width int, ok bool) {
 	for end < len(p) && isLower(p[end]) {
 		end++
 	}
-	return globClasses[p[2:end]], end + 2, strings.HasPrefix(p[end:], ":]")
+	for i := range globClasses {
+		if globClasses[i].name == p[2:end] {
+			class = globClasses[i].class
+		}
+	}
+	return class, end + 2, strings.HasPrefix(p[end:], ":]")
 }
 
 // globClasses are those of the C locale.
-var globClasses = map[string]func(byte) bool{
-	"alnum":  func(c byte) bool { return isLower(fold(c)) || isDigit(c) },
-	"alpha":  func(c byte) bool { return isLower(fold(c)) },
-	"blank":  isBlank,
-	"cntrl":  func(c byte) bool { return c < ' ' || c == 0x7f },
-	"digit":  isDigit,
-	"graph":  isGraph,
-	"lower":  isLower,
-	"print":  func(c byte) bool { return c == ' ' || isGraph(c) },
-	"punct":  func(c byte) bool { return isGraph(c) && !isLower(fold(c)) && !isDigit(c) },
-	"space":  func(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' },
-	"upper":  func(c byte) bool { return c >= 'A' && c <= 'Z' },
-	"xdigit": func(c byte) bool { return isDigit(c) || fold(c) >= 'a' && fold(c) <= 'f' },
+var globClasses = [...]struct {
+	name  string
+	class func(byte) bool
+}{
+	{"alnum", func(c byte) bool { return isLower(fold(c)) || isDigit(c) }},
+	{"alpha", func(c byte) bool { return isLower(fold(c)) }},
+	{"blank", isBlank},
+	{"cntrl", func(c byte) bool { return c < ' ' || c == 0x7f }},
+	{"digit", isDigit},
+	{"graph", isGraph},
+	{"lower", isLower},
+	{"print", func(c byte) bool { return c == ' ' || isGraph(c) }},
+	{"punct", func(c byte) bool { return isGraph(c) && !isLower(fold(c)) && !isDigit(c) }},
+	{"space", func(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }},
+	{"upper", func(c byte) bool { return c >= 'A' && c <= 'Z' }},
+	{"xdigit", func(c byte) bool { return isDigit(c) || fold(c) >= 'a' && fold(c) <= 'f' }},
 }
 
 func isLower(c byte) bool { return c >= 'a' && c <= 'z' }

@@ -99,7 +99,7 @@ func (p *parser) next() error {
 		return err
 	}
 	p.text = word
-	if tok, ok := keywords[word]; ok {
+	if tok, ok := keywords()[word]; ok {
 		p.tok = tok
 		if tok >= tokSrc {
 			p.keyword = tok
@@ -183,15 +183,18 @@ func (p *parser) item() (Expr, error) {
 	}
 }
 
-// operators tells which comparisons follow a keyword: all of them after ports.
-var operators = map[tokenKind]map[tokenKind]bool{
-	tokSrc:    {tokEQ: true},
-	tokDst:    {tokEQ: true},
-	tokSport:  {tokEQ: true, tokNE: true, tokGE: true, tokLE: true, tokGT: true, tokLT: true},
-	tokDport:  {tokEQ: true, tokNE: true, tokGE: true, tokLE: true, tokGT: true, tokLT: true},
-	tokDev:    {tokEQ: true, tokNE: true},
-	tokMark:   {tokEQ: true, tokNE: true},
-	tokCgroup: {tokEQ: true, tokNE: true},
+// takes tells which comparisons follow a keyword: all of them after ports.
+func (keyword tokenKind) takes(op tokenKind) bool {
+	switch keyword {
+	case tokSport, tokDport:
+		return op >= tokEQ && op <= tokLT
+	case tokDev, tokMark, tokCgroup:
+		return op == tokEQ || op == tokNE
+	case tokSrc, tokDst:
+		return op == tokEQ
+	default:
+		return false
+	}
 }
 
 // condition reads a keyword, perhaps an operator, and a value.
@@ -200,7 +203,7 @@ func (p *parser) condition() (Expr, error) {
 	if err := p.next(); err != nil {
 		return nil, err
 	}
-	if operators[keyword][p.tok] {
+	if keyword.takes(p.tok) {
 		op = p.tok
 		if err := p.next(); err != nil {
 			return nil, err

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"sync"
 )
 
 // A tokenKind is what a word is in the grammar.
@@ -35,20 +36,22 @@ const (
 )
 
 // keywords are the words that are never values.
-var keywords = map[string]tokenKind{
-	"(": tokOpen, ")": tokClose,
-	"!": tokNot, "not": tokNot,
-	"&": tokAnd, "&&": tokAnd, "and": tokAnd,
-	"|": tokOr, "||": tokOr, "or": tokOr,
-	"=": tokEQ, "==": tokEQ, "eq": tokEQ,
-	"!=": tokNE, "ne": tokNE, "neq": tokNE,
-	">=": tokGE, "ge": tokGE, "geq": tokGE,
-	"<=": tokLE, "le": tokLE, "leq": tokLE,
-	">": tokGT, "gt": tokGT,
-	"<": tokLT, "lt": tokLT,
-	"src": tokSrc, "dst": tokDst, "sport": tokSport, "dport": tokDport,
-	"dev": tokDev, "fwmark": tokMark, "cgroup": tokCgroup, "autobound": tokAuto,
-}
+var keywords = sync.OnceValue(func() map[string]tokenKind {
+	return map[string]tokenKind{
+		"(": tokOpen, ")": tokClose,
+		"!": tokNot, "not": tokNot,
+		"&": tokAnd, "&&": tokAnd, "and": tokAnd,
+		"|": tokOr, "||": tokOr, "or": tokOr,
+		"=": tokEQ, "==": tokEQ, "eq": tokEQ,
+		"!=": tokNE, "ne": tokNE, "neq": tokNE,
+		">=": tokGE, "ge": tokGE, "geq": tokGE,
+		"<=": tokLE, "le": tokLE, "leq": tokLE,
+		">": tokGT, "gt": tokGT,
+		"<": tokLT, "lt": tokLT,
+		"src": tokSrc, "dst": tokDst, "sport": tokSport, "dport": tokDport,
+		"dev": tokDev, "fwmark": tokMark, "cgroup": tokCgroup, "autobound": tokAuto,
+	}
+})
 
 // A lexer splits arguments and, after them, the lines of a file into words. Only blanks and tabs
 // separate words: parentheses and operators have to stand alone.

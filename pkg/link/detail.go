@@ -40,13 +40,13 @@ const (
 // Details yields what is special about the link's kind, in the kernel's order. Properties that this
 // package does not know are left out. It allocates nothing.
 func (l *Link) Details() iter.Seq[Detail] {
-	return func(yield func(Detail) bool) { details(kindTables[string(l.kind)], l.data, yield) }
+	return func(yield func(Detail) bool) { details(find(kindTables[:], l.kind), l.data, yield) }
 }
 
 // MemberDetails yields what is special about the link as a member of its master's kind, such as a
 // bridge port's state.
 func (l *Link) MemberDetails() iter.Seq[Detail] {
-	return func(yield func(Detail) bool) { details(memberTables[string(l.memberKind)], l.memberData, yield) }
+	return func(yield func(Detail) bool) { details(find(memberTables[:], l.memberKind), l.memberData, yield) }
 }
 
 // A property is how one attribute of IFLA_INFO_DATA is written.

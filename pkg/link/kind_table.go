@@ -2,49 +2,65 @@ package link
 
 import "slices"
 
+// A kindTable is the properties of a kind.
+type kindTable struct {
+	kind       string
+	properties []property
+}
+
+// find returns the properties of a kind, nil if they are not known.
+func find(tables []kindTable, kind []byte) []property {
+	for _, t := range tables {
+		if t.kind == string(kind) {
+			return t.properties
+		}
+	}
+	return nil
+}
+
 // kindTables are the properties of each kind of link: the index is the attribute's number in
 // IFLA_INFO_DATA, the name that of `ip -d`. Source: include/uapi/linux/if_link.h, if_tunnel.h.
-var kindTables = map[string][]property{
-	"bridge":    bridgeTable, // IFLA_BR_*
-	"bond":      bondTable,   // IFLA_BOND_*
-	"vlan":      {1: {"id", num}, 2: {"flags", flags2}, 5: {"protocol", protocol}},
-	"vrf":       {1: {"table", num}},
-	"vxlan":     vxlanTable,
-	"geneve":    geneveTable,
-	"macvlan":   macvlanTable,
-	"macvtap":   macvlanTable,
-	"ipvlan":    {1: {"mode", num}, 2: {"flags", num}},
-	"ipvtap":    {1: {"mode", num}, 2: {"flags", num}},
-	"tun":       tunTable,
-	"netkit":    {2: {"primary", yes}, 3: {"policy", num}, 4: {"peer_policy", num}, 5: {"mode", num}},
-	"gre":       greTable,
-	"gretap":    greTable,
-	"erspan":    greTable,
-	"ip6gre":    greTable,
-	"ip6gretap": greTable,
-	"ipip":      ipTunnelTable,
-	"sit":       ipTunnelTable,
-	"ip6tnl":    ip6TunnelTable,
-	"vti":       vtiTable,
-	"vti6":      vtiTable,
-	"xfrm":      {1: {"link", index}, 2: {"if_id", num}, 3: {"external", present}},
-	"macsec":    {1: {"sci", opaque}, 2: {"port", num}, 3: {"icvlen", num}, 4: {"cipher_suite", num}},
-	"hsr":       {1: {"slave1", index}, 2: {"slave2", index}, 4: {"supervision_addr", hw}, 7: {"proto", num}},
-	"rmnet":     {1: {"mux_id", num}, 2: {"flags", flags2}},
-	"gtp":       {3: {"hsize", num}, 4: {"role", num}},
-	"bareudp":   {1: {"dstport", be}, 2: {"ethertype", protocol}, 3: {"srcportmin", num}},
-	"can":       {5: {"restart_ms", num}},
+var kindTables = [...]kindTable{
+	{"bridge", bridgeTable}, // IFLA_BR_*
+	{"bond", bondTable},     // IFLA_BOND_*
+	{"vlan", []property{1: {"id", num}, 2: {"flags", flags2}, 5: {"protocol", protocol}}},
+	{"vrf", []property{1: {"table", num}}},
+	{"vxlan", vxlanTable},
+	{"geneve", geneveTable},
+	{"macvlan", macvlanTable},
+	{"macvtap", macvlanTable},
+	{"ipvlan", []property{1: {"mode", num}, 2: {"flags", num}}},
+	{"ipvtap", []property{1: {"mode", num}, 2: {"flags", num}}},
+	{"tun", tunTable},
+	{"netkit", []property{2: {"primary", yes}, 3: {"policy", num}, 4: {"peer_policy", num}, 5: {"mode", num}}},
+	{"gre", greTable},
+	{"gretap", greTable},
+	{"erspan", greTable},
+	{"ip6gre", greTable},
+	{"ip6gretap", greTable},
+	{"ipip", ipTunnelTable},
+	{"sit", ipTunnelTable},
+	{"ip6tnl", ip6TunnelTable},
+	{"vti", vtiTable},
+	{"vti6", vtiTable},
+	{"xfrm", []property{1: {"link", index}, 2: {"if_id", num}, 3: {"external", present}}},
+	{"macsec", []property{1: {"sci", opaque}, 2: {"port", num}, 3: {"icvlen", num}, 4: {"cipher_suite", num}}},
+	{"hsr", []property{1: {"slave1", index}, 2: {"slave2", index}, 4: {"supervision_addr", hw}, 7: {"proto", num}}},
+	{"rmnet", []property{1: {"mux_id", num}, 2: {"flags", flags2}}},
+	{"gtp", []property{3: {"hsize", num}, 4: {"role", num}}},
+	{"bareudp", []property{1: {"dstport", be}, 2: {"ethertype", protocol}, 3: {"srcportmin", num}}},
+	{"can", []property{5: {"restart_ms", num}}},
 }
 
 // memberTables are the properties of members by the kind of their master, in IFLA_INFO_SLAVE_DATA.
-var memberTables = map[string][]property{
-	"bridge": bridgePortTable, // IFLA_BRPORT_*
-	"bond": { // IFLA_BOND_SLAVE_*
+var memberTables = [...]kindTable{
+	{"bridge", bridgePortTable}, // IFLA_BRPORT_*
+	{"bond", []property{ // IFLA_BOND_SLAVE_*
 		1: {"state", num}, 2: {"mii_status", num}, 3: {"link_failure_count", num},
 		4: {"perm_hwaddr", hw}, 5: {"queue_id", num}, 6: {"ad_aggregator_id", num},
 		7: {"ad_actor_oper_port_state", num}, 8: {"ad_partner_oper_port_state", num}, 9: {"prio", num},
-	},
-	"vrf": {1: {"table", num}}, // IFLA_VRF_PORT_TABLE
+	}},
+	{"vrf", []property{1: {"table", num}}}, // IFLA_VRF_PORT_TABLE
 }
 
 var bridgeTable = []property{

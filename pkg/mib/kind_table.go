@@ -22,37 +22,37 @@ func (k Kind) String() string {
 	return "unknown"
 }
 
-// kinds are the values of the MIB files that are no counters: snmp_seq_show, net/ipv4/proc.c;
+const sockstatPrefix = "sockstat "
+
+// kindOf knows the values of the MIB files that are no counters: snmp_seq_show, net/ipv4/proc.c;
 // mptcp_snmp_list, net/mptcp/mib.c; sctp_snmp_list, net/sctp/proc.c.
-var kinds = map[key]Kind{
-	{"Ip", "Forwarding"}:            Setting, // 1 = yes, 2 = no
-	{"Ip", "DefaultTTL"}:            Setting,
-	{"Tcp", "RtoAlgorithm"}:         Setting,
-	{"Tcp", "RtoMin"}:               Setting, // ms
-	{"Tcp", "RtoMax"}:               Setting, // ms
-	{"Tcp", "MaxConn"}:              Setting, // signed
-	{"Tcp", "CurrEstab"}:            Gauge,   // ESTABLISHED and CLOSE_WAIT
-	{"MPTcpExt", "MPCurrEstab"}:     Gauge,
-	{"Sctp", "SctpCurrEstab"}:       Gauge,
-	{"MPTcpExt", "BlackholeActive"}: Gauge,
-}
-
-const (
-	sockstatPrefix = "sockstat "
-)
-
-// hostWide are the names in sockstat that count the whole host, not the namespace (sockstat_seq_show).
-var hostWide = map[string]bool{"orphan": true, "alloc": true, "mem": true}
-
 func kindOf(m *Metric) Kind {
 	if m.Source&(SockStat|SockStat6) != 0 {
 		return Gauge
 	}
-	return kinds[m.key()]
+	switch m.key() {
+	case key{"Ip", "Forwarding"}, // 1 = yes, 2 = no
+		key{"Ip", "DefaultTTL"},
+		key{"Tcp", "RtoAlgorithm"},
+		key{"Tcp", "RtoMin"},  // ms
+		key{"Tcp", "RtoMax"},  // ms
+		key{"Tcp", "MaxConn"}: // signed
+		return Setting
+	case key{"Tcp", "CurrEstab"}, // ESTABLISHED and CLOSE_WAIT
+		key{"MPTcpExt", "MPCurrEstab"},
+		key{"Sctp", "SctpCurrEstab"},
+		key{"MPTcpExt", "BlackholeActive"}:
+		return Gauge
+	}
+	return Count
 }
 
 // HostWide reports whether the value is that of all namespaces together, which only sockstat has:
-// orphans, allocated sockets and memory (in pages).
+// orphans, allocated sockets and memory (in pages); see sockstat_seq_show.
 func (m *Metric) HostWide() bool {
-	return strings.HasPrefix(m.Section, sockstatPrefix) && hostWide[m.Name]
+	switch m.Name {
+	case "orphan", "alloc", "mem":
+		return strings.HasPrefix(m.Section, sockstatPrefix)
+	}
+	return false
 }
