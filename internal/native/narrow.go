@@ -61,20 +61,25 @@ func combine(either bool, a, b filter.Expr) filter.Expr {
 	return &filter.And{Left: a, Right: b}
 }
 
-// sides are the fields that the kernel can check, and at which ends.
-var sides = map[string]struct {
-	ends []filter.Side
-	port bool
-}{
-	"port":        {[]filter.Side{filter.Local, filter.Remote}, true},
-	"local_port":  {[]filter.Side{filter.Local}, true},
-	"remote_port": {[]filter.Side{filter.Remote}, true},
-	"host":        {[]filter.Side{filter.Local, filter.Remote}, false},
-	"endpoint":    {[]filter.Side{filter.Local, filter.Remote}, false},
-	"local":       {[]filter.Side{filter.Local}, false},
-	"remote":      {[]filter.Side{filter.Remote}, false},
-	"local_addr":  {[]filter.Side{filter.Local}, false},
-	"remote_addr": {[]filter.Side{filter.Remote}, false},
+// checkable returns the ends at which the kernel can check a field, and whether that is a port; none if it
+// cannot.
+func checkable(field string) (sides []filter.Side, port bool) {
+	both := []filter.Side{filter.Local, filter.Remote}
+	switch field {
+	case "port":
+		return both, true
+	case "local_port":
+		return both[:1], true
+	case "remote_port":
+		return both[1:], true
+	case "host", "endpoint":
+		return both, false
+	case "local", "local_addr":
+		return both[:1], false
+	case "remote", "remote_addr":
+		return both[1:], false
+	}
+	return nil, false
 }
 
 // leaf translates one test: any end with any of its values.
@@ -82,14 +87,14 @@ func (q *question) leaf(t *query.Test) filter.Expr {
 	if set, ok := stateMask(t); ok {
 		return &filter.State{Set: diag.StateSet(set)}
 	}
-	f, ok := sides[t.Field]
-	if !ok {
+	sides, port := checkable(t.Field)
+	if sides == nil {
 		return opaque{t.Field}
 	}
 	var e filter.Expr
-	for _, side := range f.ends {
+	for _, side := range sides {
 		for _, a := range t.Args {
-			one := q.value(side, f.port, t.Op, a.Text)
+			one := q.value(side, port, t.Op, a.Text)
 			if e == nil {
 				e = one
 				continue

@@ -63,7 +63,6 @@ kernel by netlink. Without a command it lists sockets: what listens, and establi
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	a.attachSockets(root)
 	root.AddGroup(
 		&cobra.Group{ID: "sockets", Title: "Sockets:"}, &cobra.Group{ID: "tables", Title: "Other tables:"},
 		&cobra.Group{ID: "tools", Title: "Tools:"}, &cobra.Group{ID: "faces", Title: "As the classic tools:"},
@@ -75,7 +74,15 @@ kernel by netlink. Without a command it lists sockets: what listens, and establi
 	root.SetErr(a.Stderr)
 	root.SetFlagErrorFunc(flagError)
 	a.grow(root, args)
+	if len(args) == 0 || wholeTree(args) || !hasCommand(root, args[0]) {
+		a.attachSockets(root)
+	}
 	return root
+}
+
+// hasCommand tells whether a word at the front of the command line is a command.
+func hasCommand(root *cobra.Command, word string) bool {
+	return slices.ContainsFunc(root.Commands(), func(c *cobra.Command) bool { return c.Name() == word })
 }
 
 // grow adds the commands that args name; the help of the root shows the others too.

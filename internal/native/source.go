@@ -148,10 +148,12 @@ func failed(list []*worker) error {
 
 // dump runs one query, with as many workers as pay.
 func (q *question) dump(dq *diag.Query, list []*worker) (err error) {
-	if n := min(len(list), diag.Workers(&q.cfg, dq)); n > 1 {
-		return diag.Parallel(q.ctx, &q.cfg, dq, n, func(i int, s *diag.Socket) error {
-			return list[i].take(s)
-		})
+	if len(list) > 1 {
+		if n := min(len(list), diag.Workers(&q.cfg, dq)); n > 1 {
+			return diag.Parallel(q.ctx, &q.cfg, dq, n, func(i int, s *diag.Socket) error {
+				return list[i].take(s)
+			})
+		}
 	}
 	if q.conn == nil {
 		if q.conn, err = diag.Dial(&q.cfg); err != nil {

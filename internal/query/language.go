@@ -21,12 +21,15 @@ type language struct {
 type field struct {
 	name  string
 	kind  render.Kind
-	words map[string][]string
+	words func() map[string][]string // nil = any value
 }
 
 // languageOf collects the words of a table: its columns, its other fields, their aliases.
 func languageOf[T any](t *view.Table[T]) *language {
-	l := &language{table: t.Name, fields: make(map[string]*field), words: t.Words, guess: t.Guess}
+	l := &language{table: t.Name, fields: make(map[string]*field), guess: t.Guess}
+	if t.Words != nil {
+		l.words = t.Words()
+	}
 	for i := range t.Columns {
 		c := &t.Columns[i]
 		l.add(&field{name: c.Key, kind: c.Kind})

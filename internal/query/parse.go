@@ -14,7 +14,11 @@ const maxDepth = 200
 // Parse reads the filter for a table. Words that the shell has split are joined by spaces.
 // An empty filter is nil. The error is an *Error.
 func Parse[T any](t *view.Table[T], args []string) (*Node, error) {
-	return parse(languageOf(t), strings.Join(args, " "))
+	src := strings.Join(args, " ")
+	if strings.TrimSpace(src) == "" {
+		return nil, nil
+	}
+	return parse(languageOf(t), src)
 }
 
 func parse(l *language, src string) (*Node, error) {

@@ -61,11 +61,15 @@ func things() *view.Table[thing] {
 			},
 			{
 				Name: "state", Kind: render.String,
-				Words:  map[string][]string{"listening": {"LISTEN"}, "open": {"LISTEN", "ESTAB"}, "established": {"ESTAB"}},
+				Words: func() map[string][]string {
+					return map[string][]string{"listening": {"LISTEN"}, "open": {"LISTEN", "ESTAB"}, "established": {"ESTAB"}}
+				},
 				Values: one(func(t *thing) render.Value { return render.Name(t.state) }),
 			},
 		},
-		Words: map[string]view.Guess{"listening": {Field: "state", Values: []string{"LISTEN"}}},
+		Words: func() map[string]view.Guess {
+			return map[string]view.Guess{"listening": {Field: "state", Values: []string{"LISTEN"}}}
+		},
 		Guess: func(word string) (view.Guess, bool) {
 			if p, ok := strings.CutPrefix(word, ":"); ok {
 				return view.Guess{Field: "port", Values: []string{p}}, true

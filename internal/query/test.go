@@ -6,10 +6,26 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// opWords are operators as ss spells them, good where a shell would take < and > for itself.
-var opWords = map[string]string{
-	"eq": "=", "ne": "!=", "neq": "!=", "lt": "<", "le": "<=", "leq": "<=",
-	"gt": ">", "ge": ">=", "geq": ">=", "is": "=", "like": "=~",
+// opWord returns the operator that ss spells as a word, good where a shell would take < and > for itself; ""
+// if it is none.
+func opWord(word string) string {
+	switch word {
+	case "eq", "is":
+		return "="
+	case "ne", "neq":
+		return "!="
+	case "lt":
+		return "<"
+	case "le", "leq":
+		return "<="
+	case "gt":
+		return ">"
+	case "ge", "geq":
+		return ">="
+	case "like":
+		return "=~"
+	}
+	return ""
 }
 
 // ops says which operator a text is, and whether it is the negation of it.
@@ -35,8 +51,8 @@ func (p *parser) test() (*Node, error) {
 		return &Node{Not: n}, err
 	case after.kind == tokOp:
 		return p.comparison(f, after.text)
-	case f != nil && after.kind == tokWord && opWords[word] != "":
-		return p.comparison(f, opWords[word])
+	case f != nil && after.kind == tokWord && opWord(word) != "":
+		return p.comparison(f, opWord(word))
 	case f != nil && after.kind == tokWord && word == "in":
 		return p.list(f, false)
 	case f != nil && after.kind == tokWord && word == "not" && p.at+2 < len(p.toks) &&
@@ -144,16 +160,19 @@ func (p *parser) alternatives(name token, f *field, negated bool) (*Node, error)
 
 // addArg adds a value; a word that the field has for several values stands for all of them.
 func (p *parser) addArg(test *Test, f *field, t token) error {
-	if meant, ok := f.words[strings.ToLower(t.text)]; ok {
-		for _, m := range meant {
-			test.Args = append(test.Args, Arg{m, t.pos})
+	if f.words != nil {
+		words := f.words()
+		if meant, ok := words[strings.ToLower(t.text)]; ok {
+			for _, m := range meant {
+				test.Args = append(test.Args, Arg{m, t.pos})
+			}
+			return nil
 		}
-		return nil
-	}
-	if f.words != nil && test.Op == Equal && !known(f.words, t.text) {
-		e := p.fail(t, "unknown "+f.name+" "+describe(t))
-		e.Hint = quoted(Suggest(strings.ToLower(t.text), keys(f.words)))
-		return e
+		if test.Op == Equal && !known(words, t.text) {
+			e := p.fail(t, "unknown "+f.name+" "+describe(t))
+			e.Hint = quoted(Suggest(strings.ToLower(t.text), keys(words)))
+			return e
+		}
 	}
 	test.Args = append(test.Args, Arg{t.text, t.pos})
 	return nil

@@ -26,14 +26,16 @@ func Flows(port func(name string) (uint64, bool)) Table[Flow] {
 		Default: []string{"proto", "state", "src", "dst", "nat_src", "nat_dst", "expires"},
 		Columns: append(flowEnds(), flowFacts()...),
 		Fields:  flowFields(port),
-		Words: map[string]Guess{
-			"tcp": {Field: "proto", Values: []string{"tcp"}}, "udp": {Field: "proto", Values: []string{"udp"}},
-			"icmp": {Field: "proto", Values: []string{"icmp", "icmp6"}},
-			"sctp": {Field: "proto", Values: []string{"sctp"}},
-			"ipv4": {Field: "family", Values: []string{"ipv4"}},
-			"ipv6": {Field: "family", Values: []string{"ipv6"}},
-			"snat": {Field: "nat", Values: []string{"src", "both"}},
-			"dnat": {Field: "nat", Values: []string{"dst", "both"}},
+		Words: func() map[string]Guess {
+			return map[string]Guess{
+				"tcp": {Field: "proto", Values: []string{"tcp"}}, "udp": {Field: "proto", Values: []string{"udp"}},
+				"icmp": {Field: "proto", Values: []string{"icmp", "icmp6"}},
+				"sctp": {Field: "proto", Values: []string{"sctp"}},
+				"ipv4": {Field: "family", Values: []string{"ipv4"}},
+				"ipv6": {Field: "family", Values: []string{"ipv6"}},
+				"snat": {Field: "nat", Values: []string{"src", "both"}},
+				"dnat": {Field: "nat", Values: []string{"dst", "both"}},
+			}
 		},
 		Guess: guessFlow,
 	}
@@ -86,13 +88,13 @@ func flowEnds() []render.Column[Flow] {
 		netnsColumn(func(f *Flow) *Place { return &f.Place }),
 		{
 			Key: "family", Title: "FAMILY", Kind: render.String, Help: "ipv4 or ipv6.",
-			Value: func(f *Flow) render.Value { return render.Name(familyNames[f.Family]) },
+			Value: func(f *Flow) render.Value { return render.Name(familyText(f.Family)) },
 		},
 		{
 			Key: "proto", Title: "PROTO", Kind: render.String, Help: "tcp, udp, icmp and so on, or a number.",
 			Value: func(f *Flow) render.Value {
-				if name := flowProtos[f.Orig.Proto]; name != "" {
-					return render.Name(name)
+				if p := int(f.Orig.Proto); p < len(flowProtos) && flowProtos[p] != "" {
+					return render.Name(flowProtos[p])
 				}
 				f.text = strconv.AppendUint(f.text[:0], uint64(f.Orig.Proto), 10)
 				return render.Text(f.text)
@@ -140,7 +142,7 @@ func flowEnds() []render.Column[Flow] {
 }
 
 // flowProtos are the protocols that have a name here.
-var flowProtos = map[uint8]string{
+var flowProtos = [...]string{
 	unix.IPPROTO_TCP: "tcp", unix.IPPROTO_UDP: "udp", unix.IPPROTO_ICMP: "icmp", unix.IPPROTO_ICMPV6: "icmp6",
 	unix.IPPROTO_SCTP: "sctp", unix.IPPROTO_DCCP: "dccp", unix.IPPROTO_UDPLITE: "udplite",
 	unix.IPPROTO_GRE: "gre", unix.IPPROTO_ESP: "esp", unix.IPPROTO_AH: "ah", unix.IPPROTO_IGMP: "igmp",

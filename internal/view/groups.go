@@ -52,7 +52,7 @@ func Groups() Table[Group] {
 			{
 				Key: "family", Title: "FAMILY", Kind: render.String,
 				Help:  "ipv4, ipv6 or packet (link layer).",
-				Value: func(g *Group) render.Value { return render.Name(familyNames[g.Family]) },
+				Value: func(g *Group) render.Value { return render.Name(familyText(g.Family)) },
 			},
 		},
 		Guess: func(w string) (Guess, bool) {

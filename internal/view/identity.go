@@ -26,7 +26,7 @@ func (s *Socket) host() string {
 
 // appendService appends the name of a port, or the port.
 func (s *Socket) appendService(dst []byte, port uint16) []byte {
-	proto := inetProtocols[s.Protocol]
+	proto := protocolText(s.Protocol)
 	if name := s.Names.Service(proto, port); name != "" {
 		return append(dst, name...)
 	}

@@ -2,6 +2,7 @@ package view
 
 import (
 	"strconv"
+	"sync"
 
 	"golang.org/x/sys/unix"
 
@@ -16,7 +17,7 @@ func linkFacts() []render.Column[Link] {
 			Key: "type", Title: "TYPE", Kind: render.String,
 			Help: "What kind of packets it carries: ether, loopback, none and so on, or a number (ARPHRD_*).",
 			Value: func(l *Link) render.Value {
-				if name := hardwareNames[l.Type]; name != "" {
+				if name := hardwareNames()[l.Type]; name != "" {
 					return render.Name(name)
 				}
 				l.text = strconv.AppendUint(l.text[:0], uint64(l.Type), 10)
@@ -144,14 +145,16 @@ func text(b []byte) render.Value {
 var xdpModes = [...]string{1: "driver", 2: "generic", 3: "offloaded", 4: "several"}
 
 // hardwareNames name ARPHRD_* as ip-link(8) does.
-var hardwareNames = map[uint16]string{
-	unix.ARPHRD_ETHER: "ether", unix.ARPHRD_LOOPBACK: "loopback", unix.ARPHRD_NONE: "none",
-	unix.ARPHRD_PPP: "ppp", unix.ARPHRD_TUNNEL: "ipip", unix.ARPHRD_TUNNEL6: "tunnel6",
-	unix.ARPHRD_SIT: "sit", unix.ARPHRD_IPGRE: "gre", unix.ARPHRD_IP6GRE: "gre6",
-	unix.ARPHRD_INFINIBAND: "infiniband", unix.ARPHRD_CAN: "can", unix.ARPHRD_IEEE80211: "ieee802.11",
-	unix.ARPHRD_IEEE80211_RADIOTAP: "ieee802.11/radiotap", unix.ARPHRD_RAWIP: "rawip",
-	unix.ARPHRD_NETLINK: "netlink", unix.ARPHRD_VSOCKMON: "vsockmon",
-}
+var hardwareNames = sync.OnceValue(func() map[uint16]string {
+	return map[uint16]string{
+		unix.ARPHRD_ETHER: "ether", unix.ARPHRD_LOOPBACK: "loopback", unix.ARPHRD_NONE: "none",
+		unix.ARPHRD_PPP: "ppp", unix.ARPHRD_TUNNEL: "ipip", unix.ARPHRD_TUNNEL6: "tunnel6",
+		unix.ARPHRD_SIT: "sit", unix.ARPHRD_IPGRE: "gre", unix.ARPHRD_IP6GRE: "gre6",
+		unix.ARPHRD_INFINIBAND: "infiniband", unix.ARPHRD_CAN: "can", unix.ARPHRD_IEEE80211: "ieee802.11",
+		unix.ARPHRD_IEEE80211_RADIOTAP: "ieee802.11/radiotap", unix.ARPHRD_RAWIP: "rawip",
+		unix.ARPHRD_NETLINK: "netlink", unix.ARPHRD_VSOCKMON: "vsockmon",
+	}
+})
 
 // linkFlagNames are IFF_*.
 var linkFlagNames = [...]flagName{

@@ -127,8 +127,10 @@ func LinkTable() Table[Link] {
 				return dst
 			},
 		}},
-		Words: map[string]Guess{
-			"up": {Field: "up", Values: []string{"yes"}}, "down": {Field: "up", Values: []string{"no"}},
+		Words: func() map[string]Guess {
+			return map[string]Guess{
+				"up": {Field: "up", Values: []string{"yes"}}, "down": {Field: "up", Values: []string{"no"}},
+			}
 		},
 		Guess: func(w string) (Guess, bool) {
 			return Guess{Field: "name", Values: []string{w}, Loose: true}, true

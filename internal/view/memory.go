@@ -5,40 +5,42 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// memoryColumns are the socket's memory (SK_MEMINFO_*), overhead included.
-var memoryColumns = [...]render.Column[Socket]{
-	memory("mem_recv", "MEM-RECV", "Memory of what waits to be read.",
-		func(m *diag.SkMem) (uint32, uint8) { return m.RmemAlloc, 1 }),
-	memory("rcvbuf", "RCVBUF", "Limit of the receive memory (SO_RCVBUF).",
-		func(m *diag.SkMem) (uint32, uint8) { return m.Rcvbuf, 2 }),
-	memory("mem_send", "MEM-SEND", "Memory of what was handed to the device.",
-		func(m *diag.SkMem) (uint32, uint8) { return m.WmemAlloc, 3 }),
-	memory("sndbuf", "SNDBUF", "Limit of the send memory (SO_SNDBUF).",
-		func(m *diag.SkMem) (uint32, uint8) { return m.Sndbuf, 4 }),
-	memory("mem_ahead", "MEM-AHEAD", "Memory allocated ahead.",
-		func(m *diag.SkMem) (uint32, uint8) { return m.FwdAlloc, 5 }),
-	memory("mem_queued", "MEM-QUEUED", "Memory of what waits to be sent.",
-		func(m *diag.SkMem) (uint32, uint8) { return m.WmemQueued, 6 }),
-	memory("mem_options", "MEM-OPT", "Memory of options and filters.",
-		func(m *diag.SkMem) (uint32, uint8) { return m.Optmem, 7 }),
-	memory("mem_backlog", "MEM-BACKLOG", "Memory that waits while a process works on the socket.",
-		func(m *diag.SkMem) (uint32, uint8) { return m.Backlog, 8 }),
-	{
-		Key: "drops", Title: "DROPS", Kind: render.Unsigned, Right: true, Needs: NeedMem,
-		Help: "Packets that the socket dropped since it was made. Since Linux 4.7.",
-		Value: func(s *Socket) render.Value {
-			if s.Has&diag.HasSkMem == 0 || s.SkMem.Len < 9 {
-				return render.Value{}
-			}
-			return render.Uint(uint64(s.SkMem.Drops))
+// memoryColumns returns the socket's memory (SK_MEMINFO_*), overhead included.
+func memoryColumns() []render.Column[Socket] {
+	return []render.Column[Socket]{
+		memory("mem_recv", "MEM-RECV", "Memory of what waits to be read.",
+			func(m *diag.SkMem) (uint32, uint8) { return m.RmemAlloc, 1 }),
+		memory("rcvbuf", "RCVBUF", "Limit of the receive memory (SO_RCVBUF).",
+			func(m *diag.SkMem) (uint32, uint8) { return m.Rcvbuf, 2 }),
+		memory("mem_send", "MEM-SEND", "Memory of what was handed to the device.",
+			func(m *diag.SkMem) (uint32, uint8) { return m.WmemAlloc, 3 }),
+		memory("sndbuf", "SNDBUF", "Limit of the send memory (SO_SNDBUF).",
+			func(m *diag.SkMem) (uint32, uint8) { return m.Sndbuf, 4 }),
+		memory("mem_ahead", "MEM-AHEAD", "Memory allocated ahead.",
+			func(m *diag.SkMem) (uint32, uint8) { return m.FwdAlloc, 5 }),
+		memory("mem_queued", "MEM-QUEUED", "Memory of what waits to be sent.",
+			func(m *diag.SkMem) (uint32, uint8) { return m.WmemQueued, 6 }),
+		memory("mem_options", "MEM-OPT", "Memory of options and filters.",
+			func(m *diag.SkMem) (uint32, uint8) { return m.Optmem, 7 }),
+		memory("mem_backlog", "MEM-BACKLOG", "Memory that waits while a process works on the socket.",
+			func(m *diag.SkMem) (uint32, uint8) { return m.Backlog, 8 }),
+		{
+			Key: "drops", Title: "DROPS", Kind: render.Unsigned, Right: true, Needs: NeedMem,
+			Help: "Packets that the socket dropped since it was made. Since Linux 4.7.",
+			Value: func(s *Socket) render.Value {
+				if s.Has&diag.HasSkMem == 0 || s.SkMem.Len < 9 {
+					return render.Value{}
+				}
+				return render.Uint(uint64(s.SkMem.Drops))
+			},
+			Style: func(s *Socket) render.Style {
+				if s.SkMem.Drops > 0 {
+					return render.Bad
+				}
+				return render.Faint
+			},
 		},
-		Style: func(s *Socket) render.Style {
-			if s.SkMem.Drops > 0 {
-				return render.Bad
-			}
-			return render.Faint
-		},
-	},
+	}
 }
 
 // memory makes the column of the value that is the n-th of the kernel's array.

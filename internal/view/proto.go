@@ -42,7 +42,7 @@ var Kinds = [...]Kind{
 // Named tells whether some, and whether all, sockets of this kind have the value in column proto or family.
 func (k *Kind) Named(column, value string) (some, all bool) {
 	if column == "family" {
-		is := familyNames[k.Family] == value
+		is := familyText(k.Family) == value
 		return is, is
 	}
 	switch k.Name {
@@ -56,29 +56,56 @@ func (k *Kind) Named(column, value string) (some, all bool) {
 	}
 }
 
-var familyNames = map[uint8]string{
+var familyNames = [...]string{
 	unix.AF_INET: "ipv4", unix.AF_INET6: "ipv6", unix.AF_UNIX: "unix", unix.AF_PACKET: "packet",
 	unix.AF_NETLINK: "netlink", unix.AF_VSOCK: "vsock", unix.AF_TIPC: "tipc", unix.AF_XDP: "xdp",
 	unix.AF_SMC: "smc",
 }
 
+// familyText returns the name of a family, "" if it has none here.
+func familyText(family uint8) string {
+	if int(family) < len(familyNames) {
+		return familyNames[family]
+	}
+	return ""
+}
+
 func familyName(s *diag.Socket) render.Value {
-	if n := familyNames[s.Family]; n != "" {
+	if n := familyText(s.Family); n != "" {
 		return render.Name(n)
 	}
 	return render.Name("af" + strconv.Itoa(int(s.Family)))
 }
 
-var inetProtocols = map[uint16]string{
-	unix.IPPROTO_TCP: "tcp", unix.IPPROTO_UDP: "udp", unix.IPPROTO_UDPLITE: "udplite",
-	unix.IPPROTO_RAW: "raw", unix.IPPROTO_SCTP: "sctp", unix.IPPROTO_DCCP: "dccp",
-	unix.IPPROTO_MPTCP: "mptcp", unix.IPPROTO_ICMP: "icmp", unix.IPPROTO_ICMPV6: "icmp6",
+var inetProtocols = [...]struct {
+	protocol uint16
+	name     string
+}{
+	{unix.IPPROTO_TCP, "tcp"},
+	{unix.IPPROTO_UDP, "udp"},
+	{unix.IPPROTO_UDPLITE, "udplite"},
+	{unix.IPPROTO_RAW, "raw"},
+	{unix.IPPROTO_SCTP, "sctp"},
+	{unix.IPPROTO_DCCP, "dccp"},
+	{unix.IPPROTO_MPTCP, "mptcp"},
+	{unix.IPPROTO_ICMP, "icmp"},
+	{unix.IPPROTO_ICMPV6, "icmp6"},
+}
+
+// protocolText returns the name of a protocol of inet sockets, "" if it has none here.
+func protocolText(protocol uint16) string {
+	for i := range inetProtocols {
+		if inetProtocols[i].protocol == protocol {
+			return inetProtocols[i].name
+		}
+	}
+	return ""
 }
 
 func protoName(s *diag.Socket) render.Value {
 	switch s.Family {
 	case unix.AF_INET, unix.AF_INET6:
-		if n := inetProtocols[s.Protocol]; n != "" {
+		if n := protocolText(s.Protocol); n != "" {
 			return render.Name(n)
 		}
 		return render.Name("ip" + strconv.Itoa(int(s.Protocol)))
@@ -106,7 +133,7 @@ func pick(typ uint8, other, stream, dgram, seqpacket string) string {
 
 // Label names the kind with its family: tcp over ipv4.
 func (k *Kind) Label() string {
-	if f := familyNames[k.Family]; f != k.Name {
+	if f := familyText(k.Family); f != k.Name {
 		return k.Name + " over " + f
 	}
 	return k.Name

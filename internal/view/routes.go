@@ -29,10 +29,12 @@ func Routes() Table[Route] {
 		Default: []string{"dst", "gateway", "iface", "prefsrc", "metric", "protocol", "scope"},
 		Columns: routeColumns(),
 		Fields:  routeFields(),
-		Words: map[string]Guess{
-			"ipv4":    {Field: "family", Values: []string{"ipv4"}},
-			"ipv6":    {Field: "family", Values: []string{"ipv6"}},
-			"default": {Field: "dst", Values: []string{"0.0.0.0/0", "::/0"}},
+		Words: func() map[string]Guess {
+			return map[string]Guess{
+				"ipv4":    {Field: "family", Values: []string{"ipv4"}},
+				"ipv6":    {Field: "family", Values: []string{"ipv6"}},
+				"default": {Field: "dst", Values: []string{"0.0.0.0/0", "::/0"}},
+			}
 		},
 		Guess: guessNetwork("dst", "iface"),
 	}
@@ -71,7 +73,7 @@ func routeColumns() []render.Column[Route] {
 		netnsColumn(func(r *Route) *Place { return &r.Place }),
 		{
 			Key: "family", Title: "FAMILY", Kind: render.String, Help: "ipv4 or ipv6.",
-			Value: func(r *Route) render.Value { return render.Name(familyNames[r.Family]) },
+			Value: func(r *Route) render.Value { return render.Name(familyText(r.Family)) },
 		},
 		{
 			Key: "dst", Title: "DESTINATION", Kind: render.Network,

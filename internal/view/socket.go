@@ -44,7 +44,7 @@ func Sockets(n *names.Names) Table[Socket] {
 	var cols []render.Column[Socket]
 	for _, part := range [][]render.Column[Socket]{
 		identityColumns[:], processColumns[:], cgroupColumns[:], queueColumns[:],
-		optionColumns[:], rateColumns[:], tcpColumns, trafficColumns, memoryColumns[:],
+		optionColumns[:], rateColumns[:], tcpColumns(), trafficColumns(), memoryColumns(),
 	} {
 		cols = append(cols, part...)
 	}
@@ -55,7 +55,7 @@ func Sockets(n *names.Names) Table[Socket] {
 		Default: []string{"proto", "state", "local", "remote", "process", "peer_process", "recvq", "sendq"},
 		Order:   socketOrder(),
 		Fields:  socketFields(n),
-		Words:   socketWords(),
+		Words:   socketWords,
 		Guess:   guessSocket,
 	}
 }

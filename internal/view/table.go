@@ -12,8 +12,8 @@ type Table[T any] struct {
 	Order []render.Order[T]
 	// Fields are what filters may test besides the columns. One with the name of a column goes first.
 	Fields []Field[T]
-	// Words are what words on their own mean in a filter, in lower case.
-	Words map[string]Guess
+	// Words returns what words on their own mean in a filter, in lower case; nil means nothing.
+	Words func() map[string]Guess
 	// Guess says what any other word may mean; nil means nothing.
 	Guess func(word string) (Guess, bool)
 }
@@ -28,8 +28,8 @@ type Field[T any] struct {
 	Help    string
 	// Values appends what the row has of it; one that fits is enough.
 	Values func(row *T, dst []render.Value) []render.Value
-	// Words are names for values, in lower case; with them other values are refused.
-	Words map[string][]string
+	// Words returns names for values, in lower case; with them other values are refused.
+	Words func() map[string][]string
 	// Number turns a name into a number, such as that of a service into its port.
 	Number func(name string) (uint64, bool)
 }

@@ -45,245 +45,249 @@ const (
 	rate  = render.BitRate
 )
 
-// tcpColumns are the state of a TCP connection.
-var tcpColumns = append([]render.Column[Socket]{
-	{
-		Key: "cong", Title: "CONG", Kind: render.String, Needs: NeedCong,
-		Help: "Congestion control.",
-		Value: func(s *Socket) render.Value {
-			if s.Has&diag.HasCong == 0 || s.Cong.Len() == 0 {
-				return render.Value{}
-			}
-			return render.Text(s.Cong.Append(s.cong[:0]))
+// tcpColumns returns the state of a TCP connection.
+func tcpColumns() []render.Column[Socket] {
+	return append([]render.Column[Socket]{
+		{
+			Key: "cong", Title: "CONG", Kind: render.String, Needs: NeedCong,
+			Help: "Congestion control.",
+			Value: func(s *Socket) render.Value {
+				if s.Has&diag.HasCong == 0 || s.Cong.Len() == 0 {
+					return render.Value{}
+				}
+				return render.Text(s.Cong.Append(s.cong[:0]))
+			},
 		},
-	},
-	{
-		Key: "idle", Title: "IDLE", Kind: render.Duration, Right: true, Needs: NeedTCP,
-		Help: "Time since data was last sent or received.",
-		Value: func(s *Socket) render.Value {
-			if !s.tcp(diag.TCPTotalRetrans) {
-				return render.Value{}
-			}
-			ms := min(s.TCP.LastDataSent, s.TCP.LastDataRecv)
-			return render.Dur(time.Duration(ms) * time.Millisecond)
+		{
+			Key: "idle", Title: "IDLE", Kind: render.Duration, Right: true, Needs: NeedTCP,
+			Help: "Time since data was last sent or received.",
+			Value: func(s *Socket) render.Value {
+				if !s.tcp(diag.TCPTotalRetrans) {
+					return render.Value{}
+				}
+				ms := min(s.TCP.LastDataSent, s.TCP.LastDataRecv)
+				return render.Dur(time.Duration(ms) * time.Millisecond)
+			},
 		},
-	},
-	{
-		Key: "app_limited", Title: "APP-LIM", Kind: render.Boolean, Needs: NeedTCP,
-		Help: "Whether delivery_rate was measured while the application sent too little.",
-		Value: func(s *Socket) render.Value {
-			if !s.tcp(diag.TCPDeliveryRate) {
-				return render.Value{}
-			}
-			return render.Bool(s.TCP.AppLimited)
+		{
+			Key: "app_limited", Title: "APP-LIM", Kind: render.Boolean, Needs: NeedTCP,
+			Help: "Whether delivery_rate was measured while the application sent too little.",
+			Value: func(s *Socket) render.Value {
+				if !s.tcp(diag.TCPDeliveryRate) {
+					return render.Value{}
+				}
+				return render.Bool(s.TCP.AppLimited)
+			},
 		},
-	},
-}, tcpList([]tcpField{
-	{
-		"rtt", "RTT", span, v2_6, "Smoothed round trip time.",
-		func(t *diag.TCPInfo) uint64 { return micros(t.RTT) },
-	},
-	{
-		"rtt_var", "RTTVAR", span, v2_6, "Variation of the round trip time.",
-		func(t *diag.TCPInfo) uint64 { return micros(t.RTTVar) },
-	},
-	{
-		"min_rtt", "MIN-RTT", span, v4_6, "Least round trip time of late.",
-		func(t *diag.TCPInfo) uint64 { return micros(t.MinRTT) },
-	},
-	{
-		"rcv_rtt", "RCV-RTT", span, v2_6, "Round trip time as the receiver sees it.",
-		func(t *diag.TCPInfo) uint64 { return micros(t.RcvRTT) },
-	},
-	{
-		"rto", "RTO", span, v2_6, "Retransmission timeout.",
-		func(t *diag.TCPInfo) uint64 { return micros(t.RTO) },
-	},
-	{
-		"ato", "ATO", span, v2_6, "Delayed acknowledgement timeout.",
-		func(t *diag.TCPInfo) uint64 { return micros(t.ATO) },
-	},
-	{
-		"last_sent", "LAST-SENT", span, v2_6, "Time since data was last sent.",
-		func(t *diag.TCPInfo) uint64 { return millis(t.LastDataSent) },
-	},
-	{
-		"last_received", "LAST-RECV", span, v2_6, "Time since data last came.",
-		func(t *diag.TCPInfo) uint64 { return millis(t.LastDataRecv) },
-	},
-	{
-		"last_ack", "LAST-ACK", span, v2_6, "Time since an acknowledgement last came.",
-		func(t *diag.TCPInfo) uint64 { return millis(t.LastAckRecv) },
-	},
-	{
-		"retrans", "RETRANS", count, v2_6, "Segments retransmitted since the connection began.",
-		func(t *diag.TCPInfo) uint64 { return uint64(t.TotalRetrans) },
-	},
-	{
-		"retrans_now", "RETR-NOW", count, v2_6, "Segments retransmitted and not acknowledged yet.",
-		func(t *diag.TCPInfo) uint64 { return uint64(t.Retrans) },
-	},
-	{
-		"lost", "LOST", count, v2_6, "Segments taken for lost.",
-		func(t *diag.TCPInfo) uint64 { return uint64(t.Lost) },
-	},
-	{
-		"unacked", "UNACKED", count, v2_6, "Segments sent and not acknowledged yet.",
-		func(t *diag.TCPInfo) uint64 { return uint64(t.Unacked) },
-	},
-	{
-		"sacked", "SACKED", count, v2_6, "Segments acknowledged selectively.",
-		func(t *diag.TCPInfo) uint64 { return uint64(t.Sacked) },
-	},
-	{
-		"reordering", "REORDER", count, v2_6, "Segments that may come out of order before one is lost.",
-		func(t *diag.TCPInfo) uint64 { return uint64(t.Reordering) },
-	},
-	{
-		"backoff", "BACKOFF", count, v2_6, "Doublings of the retransmission timeout.",
-		func(t *diag.TCPInfo) uint64 { return uint64(t.Backoff) },
-	},
-	{
-		"probes", "PROBES", count, v2_6, "Window and keepalive probes without an answer.",
-		func(t *diag.TCPInfo) uint64 { return uint64(t.Probes) },
-	},
-	{
-		"cwnd", "CWND", count, v2_6, "Congestion window in segments.",
-		func(t *diag.TCPInfo) uint64 { return uint64(t.SndCwnd) },
-	},
-	{
-		"ssthresh", "SSTHRESH", count, v2_6, "Slow start threshold in segments; absent until the first loss.",
-		func(t *diag.TCPInfo) uint64 { return finite(t.SndSsthresh) },
-	},
-	{
-		"mss", "MSS", size, v2_6, "Segment size for sending.",
-		func(t *diag.TCPInfo) uint64 { return uint64(t.SndMSS) },
-	},
-	{
-		"rcv_mss", "RCV-MSS", size, v2_6, "Segment size of what comes.",
-		func(t *diag.TCPInfo) uint64 { return uint64(t.RcvMSS) },
-	},
-	{
-		"adv_mss", "ADV-MSS", size, v2_6, "Segment size that was advertised.",
-		func(t *diag.TCPInfo) uint64 { return uint64(t.AdvMSS) },
-	},
-	{
-		"pmtu", "PMTU", size, v2_6, "Largest packet that the path takes.",
-		func(t *diag.TCPInfo) uint64 { return uint64(t.PMTU) },
-	},
-	{
-		"rcv_space", "RCV-SPACE", size, v2_6, "Receive buffer that the connection was found to use.",
-		func(t *diag.TCPInfo) uint64 { return uint64(t.RcvSpace) },
-	},
-	{
-		"rcv_ssthresh", "RCV-SSTHRESH", size, v2_6, "Limit of the advertised window.",
-		func(t *diag.TCPInfo) uint64 { return uint64(t.RcvSsthresh) },
-	},
-	{
-		"snd_wnd", "SND-WND", size, v5_4, "The peer's receive window.",
-		func(t *diag.TCPInfo) uint64 { return uint64(t.SndWnd) },
-	},
-	{
-		"rcv_wnd", "RCV-WND", size, v6_2, "Our receive window.",
-		func(t *diag.TCPInfo) uint64 { return uint64(t.RcvWnd) },
-	},
-	{
-		"notsent", "NOTSENT", size, v4_6, "Bytes of the send queue that were never sent.",
-		func(t *diag.TCPInfo) uint64 { return uint64(t.NotsentBytes) },
-	},
-})...)
+	}, tcpList([]tcpField{
+		{
+			"rtt", "RTT", span, v2_6, "Smoothed round trip time.",
+			func(t *diag.TCPInfo) uint64 { return micros(t.RTT) },
+		},
+		{
+			"rtt_var", "RTTVAR", span, v2_6, "Variation of the round trip time.",
+			func(t *diag.TCPInfo) uint64 { return micros(t.RTTVar) },
+		},
+		{
+			"min_rtt", "MIN-RTT", span, v4_6, "Least round trip time of late.",
+			func(t *diag.TCPInfo) uint64 { return micros(t.MinRTT) },
+		},
+		{
+			"rcv_rtt", "RCV-RTT", span, v2_6, "Round trip time as the receiver sees it.",
+			func(t *diag.TCPInfo) uint64 { return micros(t.RcvRTT) },
+		},
+		{
+			"rto", "RTO", span, v2_6, "Retransmission timeout.",
+			func(t *diag.TCPInfo) uint64 { return micros(t.RTO) },
+		},
+		{
+			"ato", "ATO", span, v2_6, "Delayed acknowledgement timeout.",
+			func(t *diag.TCPInfo) uint64 { return micros(t.ATO) },
+		},
+		{
+			"last_sent", "LAST-SENT", span, v2_6, "Time since data was last sent.",
+			func(t *diag.TCPInfo) uint64 { return millis(t.LastDataSent) },
+		},
+		{
+			"last_received", "LAST-RECV", span, v2_6, "Time since data last came.",
+			func(t *diag.TCPInfo) uint64 { return millis(t.LastDataRecv) },
+		},
+		{
+			"last_ack", "LAST-ACK", span, v2_6, "Time since an acknowledgement last came.",
+			func(t *diag.TCPInfo) uint64 { return millis(t.LastAckRecv) },
+		},
+		{
+			"retrans", "RETRANS", count, v2_6, "Segments retransmitted since the connection began.",
+			func(t *diag.TCPInfo) uint64 { return uint64(t.TotalRetrans) },
+		},
+		{
+			"retrans_now", "RETR-NOW", count, v2_6, "Segments retransmitted and not acknowledged yet.",
+			func(t *diag.TCPInfo) uint64 { return uint64(t.Retrans) },
+		},
+		{
+			"lost", "LOST", count, v2_6, "Segments taken for lost.",
+			func(t *diag.TCPInfo) uint64 { return uint64(t.Lost) },
+		},
+		{
+			"unacked", "UNACKED", count, v2_6, "Segments sent and not acknowledged yet.",
+			func(t *diag.TCPInfo) uint64 { return uint64(t.Unacked) },
+		},
+		{
+			"sacked", "SACKED", count, v2_6, "Segments acknowledged selectively.",
+			func(t *diag.TCPInfo) uint64 { return uint64(t.Sacked) },
+		},
+		{
+			"reordering", "REORDER", count, v2_6, "Segments that may come out of order before one is lost.",
+			func(t *diag.TCPInfo) uint64 { return uint64(t.Reordering) },
+		},
+		{
+			"backoff", "BACKOFF", count, v2_6, "Doublings of the retransmission timeout.",
+			func(t *diag.TCPInfo) uint64 { return uint64(t.Backoff) },
+		},
+		{
+			"probes", "PROBES", count, v2_6, "Window and keepalive probes without an answer.",
+			func(t *diag.TCPInfo) uint64 { return uint64(t.Probes) },
+		},
+		{
+			"cwnd", "CWND", count, v2_6, "Congestion window in segments.",
+			func(t *diag.TCPInfo) uint64 { return uint64(t.SndCwnd) },
+		},
+		{
+			"ssthresh", "SSTHRESH", count, v2_6, "Slow start threshold in segments; absent until the first loss.",
+			func(t *diag.TCPInfo) uint64 { return finite(t.SndSsthresh) },
+		},
+		{
+			"mss", "MSS", size, v2_6, "Segment size for sending.",
+			func(t *diag.TCPInfo) uint64 { return uint64(t.SndMSS) },
+		},
+		{
+			"rcv_mss", "RCV-MSS", size, v2_6, "Segment size of what comes.",
+			func(t *diag.TCPInfo) uint64 { return uint64(t.RcvMSS) },
+		},
+		{
+			"adv_mss", "ADV-MSS", size, v2_6, "Segment size that was advertised.",
+			func(t *diag.TCPInfo) uint64 { return uint64(t.AdvMSS) },
+		},
+		{
+			"pmtu", "PMTU", size, v2_6, "Largest packet that the path takes.",
+			func(t *diag.TCPInfo) uint64 { return uint64(t.PMTU) },
+		},
+		{
+			"rcv_space", "RCV-SPACE", size, v2_6, "Receive buffer that the connection was found to use.",
+			func(t *diag.TCPInfo) uint64 { return uint64(t.RcvSpace) },
+		},
+		{
+			"rcv_ssthresh", "RCV-SSTHRESH", size, v2_6, "Limit of the advertised window.",
+			func(t *diag.TCPInfo) uint64 { return uint64(t.RcvSsthresh) },
+		},
+		{
+			"snd_wnd", "SND-WND", size, v5_4, "The peer's receive window.",
+			func(t *diag.TCPInfo) uint64 { return uint64(t.SndWnd) },
+		},
+		{
+			"rcv_wnd", "RCV-WND", size, v6_2, "Our receive window.",
+			func(t *diag.TCPInfo) uint64 { return uint64(t.RcvWnd) },
+		},
+		{
+			"notsent", "NOTSENT", size, v4_6, "Bytes of the send queue that were never sent.",
+			func(t *diag.TCPInfo) uint64 { return uint64(t.NotsentBytes) },
+		},
+	})...)
+}
 
-// trafficColumns are what a TCP connection carried and how fast.
-var trafficColumns = tcpList([]tcpField{
-	{
-		"bytes_sent", "SENT", size, v4_19, "Bytes sent, retransmissions included.",
-		func(t *diag.TCPInfo) uint64 { return t.BytesSent },
-	},
-	{
-		"bytes_acked", "ACKED", size, v4_2, "Bytes that the peer acknowledged.",
-		func(t *diag.TCPInfo) uint64 { return t.BytesAcked },
-	},
-	{
-		"bytes_received", "RECEIVED", size, v4_2, "Bytes received.",
-		func(t *diag.TCPInfo) uint64 { return t.BytesReceived },
-	},
-	{
-		"bytes_retrans", "RETR-BYTES", size, v4_19, "Bytes retransmitted.",
-		func(t *diag.TCPInfo) uint64 { return t.BytesRetrans },
-	},
-	{
-		"segs_out", "SEGS-OUT", count, v4_2, "Segments sent.",
-		func(t *diag.TCPInfo) uint64 { return uint64(t.SegsOut) },
-	},
-	{
-		"segs_in", "SEGS-IN", count, v4_2, "Segments received.",
-		func(t *diag.TCPInfo) uint64 { return uint64(t.SegsIn) },
-	},
-	{
-		"data_segs_out", "DATA-OUT", count, v4_6, "Segments with data sent.",
-		func(t *diag.TCPInfo) uint64 { return uint64(t.DataSegsOut) },
-	},
-	{
-		"data_segs_in", "DATA-IN", count, v4_6, "Segments with data received.",
-		func(t *diag.TCPInfo) uint64 { return uint64(t.DataSegsIn) },
-	},
-	{
-		"delivered", "DELIVERED", count, v4_18, "Segments delivered.",
-		func(t *diag.TCPInfo) uint64 { return uint64(t.Delivered) },
-	},
-	{
-		"delivered_ce", "CE", count, v4_18, "Segments delivered with a congestion mark.",
-		func(t *diag.TCPInfo) uint64 { return uint64(t.DeliveredCE) },
-	},
-	{
-		"dsack_dups", "DSACK", count, v4_19, "Duplicates that the peer reported.",
-		func(t *diag.TCPInfo) uint64 { return uint64(t.DSACKDups) },
-	},
-	{
-		"reord_seen", "REORD-SEEN", count, v4_19, "Times that reordering was seen.",
-		func(t *diag.TCPInfo) uint64 { return uint64(t.ReordSeen) },
-	},
-	{
-		"rcv_ooo", "RCV-OOO", count, v5_4, "Segments received out of order.",
-		func(t *diag.TCPInfo) uint64 { return uint64(t.RcvOOOPack) },
-	},
-	{
-		"rehash", "REHASH", count, v6_2, "Path changes after timeouts.",
-		func(t *diag.TCPInfo) uint64 { return uint64(t.Rehash) },
-	},
-	{
-		"rtos", "RTOS", count, v6_7, "Retransmission timeouts.",
-		func(t *diag.TCPInfo) uint64 { return uint64(t.TotalRTO) },
-	},
-	{
-		"rto_time", "RTO-TIME", span, v6_7, "Time spent in recovery from timeouts.",
-		func(t *diag.TCPInfo) uint64 { return millis(t.TotalRTOTime) },
-	},
-	{
-		"delivery_rate", "DELIVERY", rate, v4_9, "Rate of the latest delivery.",
-		func(t *diag.TCPInfo) uint64 { return bits(t.DeliveryRate) },
-	},
-	{
-		"pacing_rate", "PACING", rate, v3_15, "Rate at which segments are sent.",
-		func(t *diag.TCPInfo) uint64 { return bits(t.PacingRate) },
-	},
-	{
-		"max_pacing_rate", "MAX-PACING", rate, v3_15, "Limit of pacing_rate; absent if there is none.",
-		func(t *diag.TCPInfo) uint64 { return bits(t.MaxPacingRate) },
-	},
-	{
-		"busy", "BUSY", span, v4_10, "Time spent sending.",
-		func(t *diag.TCPInfo) uint64 { return t.BusyTime * uint64(time.Microsecond) },
-	},
-	{
-		"rwnd_limited", "RWND-LIM", span, v4_10, "Part of busy held back by the peer's window.",
-		func(t *diag.TCPInfo) uint64 { return t.RwndLimited * uint64(time.Microsecond) },
-	},
-	{
-		"sndbuf_limited", "SNDBUF-LIM", span, v4_10, "Part of busy held back by the send buffer.",
-		func(t *diag.TCPInfo) uint64 { return t.SndbufLimited * uint64(time.Microsecond) },
-	},
-})
+// trafficColumns returns what a TCP connection carried and how fast.
+func trafficColumns() []render.Column[Socket] {
+	return tcpList([]tcpField{
+		{
+			"bytes_sent", "SENT", size, v4_19, "Bytes sent, retransmissions included.",
+			func(t *diag.TCPInfo) uint64 { return t.BytesSent },
+		},
+		{
+			"bytes_acked", "ACKED", size, v4_2, "Bytes that the peer acknowledged.",
+			func(t *diag.TCPInfo) uint64 { return t.BytesAcked },
+		},
+		{
+			"bytes_received", "RECEIVED", size, v4_2, "Bytes received.",
+			func(t *diag.TCPInfo) uint64 { return t.BytesReceived },
+		},
+		{
+			"bytes_retrans", "RETR-BYTES", size, v4_19, "Bytes retransmitted.",
+			func(t *diag.TCPInfo) uint64 { return t.BytesRetrans },
+		},
+		{
+			"segs_out", "SEGS-OUT", count, v4_2, "Segments sent.",
+			func(t *diag.TCPInfo) uint64 { return uint64(t.SegsOut) },
+		},
+		{
+			"segs_in", "SEGS-IN", count, v4_2, "Segments received.",
+			func(t *diag.TCPInfo) uint64 { return uint64(t.SegsIn) },
+		},
+		{
+			"data_segs_out", "DATA-OUT", count, v4_6, "Segments with data sent.",
+			func(t *diag.TCPInfo) uint64 { return uint64(t.DataSegsOut) },
+		},
+		{
+			"data_segs_in", "DATA-IN", count, v4_6, "Segments with data received.",
+			func(t *diag.TCPInfo) uint64 { return uint64(t.DataSegsIn) },
+		},
+		{
+			"delivered", "DELIVERED", count, v4_18, "Segments delivered.",
+			func(t *diag.TCPInfo) uint64 { return uint64(t.Delivered) },
+		},
+		{
+			"delivered_ce", "CE", count, v4_18, "Segments delivered with a congestion mark.",
+			func(t *diag.TCPInfo) uint64 { return uint64(t.DeliveredCE) },
+		},
+		{
+			"dsack_dups", "DSACK", count, v4_19, "Duplicates that the peer reported.",
+			func(t *diag.TCPInfo) uint64 { return uint64(t.DSACKDups) },
+		},
+		{
+			"reord_seen", "REORD-SEEN", count, v4_19, "Times that reordering was seen.",
+			func(t *diag.TCPInfo) uint64 { return uint64(t.ReordSeen) },
+		},
+		{
+			"rcv_ooo", "RCV-OOO", count, v5_4, "Segments received out of order.",
+			func(t *diag.TCPInfo) uint64 { return uint64(t.RcvOOOPack) },
+		},
+		{
+			"rehash", "REHASH", count, v6_2, "Path changes after timeouts.",
+			func(t *diag.TCPInfo) uint64 { return uint64(t.Rehash) },
+		},
+		{
+			"rtos", "RTOS", count, v6_7, "Retransmission timeouts.",
+			func(t *diag.TCPInfo) uint64 { return uint64(t.TotalRTO) },
+		},
+		{
+			"rto_time", "RTO-TIME", span, v6_7, "Time spent in recovery from timeouts.",
+			func(t *diag.TCPInfo) uint64 { return millis(t.TotalRTOTime) },
+		},
+		{
+			"delivery_rate", "DELIVERY", rate, v4_9, "Rate of the latest delivery.",
+			func(t *diag.TCPInfo) uint64 { return bits(t.DeliveryRate) },
+		},
+		{
+			"pacing_rate", "PACING", rate, v3_15, "Rate at which segments are sent.",
+			func(t *diag.TCPInfo) uint64 { return bits(t.PacingRate) },
+		},
+		{
+			"max_pacing_rate", "MAX-PACING", rate, v3_15, "Limit of pacing_rate; absent if there is none.",
+			func(t *diag.TCPInfo) uint64 { return bits(t.MaxPacingRate) },
+		},
+		{
+			"busy", "BUSY", span, v4_10, "Time spent sending.",
+			func(t *diag.TCPInfo) uint64 { return t.BusyTime * uint64(time.Microsecond) },
+		},
+		{
+			"rwnd_limited", "RWND-LIM", span, v4_10, "Part of busy held back by the peer's window.",
+			func(t *diag.TCPInfo) uint64 { return t.RwndLimited * uint64(time.Microsecond) },
+		},
+		{
+			"sndbuf_limited", "SNDBUF-LIM", span, v4_10, "Part of busy held back by the send buffer.",
+			func(t *diag.TCPInfo) uint64 { return t.SndbufLimited * uint64(time.Microsecond) },
+		},
+	})
+}
 
 // absent marks a value that the kernel has not measured or that means infinity.
 const absent = math.MaxUint64

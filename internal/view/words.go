@@ -9,33 +9,35 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// stateWords are what people and ss call states and sets of states.
-var stateWords = map[string][]string{
-	"established": {"ESTAB"}, "estab": {"ESTAB"}, "est": {"ESTAB"},
-	"syn-sent": {"SYN-SENT"}, "syn_sent": {"SYN-SENT"},
-	"syn-recv": {"SYN-RECV"}, "syn_recv": {"SYN-RECV"}, "syn-rcv": {"SYN-RECV"},
-	"fin-wait-1": {"FIN-WAIT-1"}, "fin_wait1": {"FIN-WAIT-1"}, "fin-wait1": {"FIN-WAIT-1"},
-	"fin-wait-2": {"FIN-WAIT-2"}, "fin_wait2": {"FIN-WAIT-2"}, "fin-wait2": {"FIN-WAIT-2"},
-	"fin-wait":  {"FIN-WAIT-1", "FIN-WAIT-2"},
-	"time-wait": {"TIME-WAIT"}, "time_wait": {"TIME-WAIT"}, "timewait": {"TIME-WAIT"},
-	"closed": {"UNCONN"}, "close": {"UNCONN"}, "unconnected": {"UNCONN"}, "unconn": {"UNCONN"},
-	"close-wait": {"CLOSE-WAIT"}, "close_wait": {"CLOSE-WAIT"}, "closewait": {"CLOSE-WAIT"},
-	"last-ack": {"LAST-ACK"}, "last_ack": {"LAST-ACK"},
-	"listening": {"LISTEN"}, "listen": {"LISTEN"}, "listener": {"LISTEN"}, "listeners": {"LISTEN"},
-	"closing": {"CLOSING"},
-	"bucket":  {"SYN-RECV", "TIME-WAIT"},
-	"big": {
-		"ESTAB", "SYN-SENT", "FIN-WAIT-1", "FIN-WAIT-2", "UNCONN", "CLOSE-WAIT", "LAST-ACK", "LISTEN",
-		"CLOSING",
-	},
-	"connected": {
-		"ESTAB", "SYN-SENT", "SYN-RECV", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT", "CLOSE-WAIT", "LAST-ACK",
-		"CLOSING",
-	},
-	"synchronized": {
-		"ESTAB", "SYN-RECV", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT", "CLOSE-WAIT", "LAST-ACK", "CLOSING",
-	},
-	"any": allStates,
+// stateWords returns what people and ss call states and sets of states.
+func stateWords() map[string][]string {
+	return map[string][]string{
+		"established": {"ESTAB"}, "estab": {"ESTAB"}, "est": {"ESTAB"},
+		"syn-sent": {"SYN-SENT"}, "syn_sent": {"SYN-SENT"},
+		"syn-recv": {"SYN-RECV"}, "syn_recv": {"SYN-RECV"}, "syn-rcv": {"SYN-RECV"},
+		"fin-wait-1": {"FIN-WAIT-1"}, "fin_wait1": {"FIN-WAIT-1"}, "fin-wait1": {"FIN-WAIT-1"},
+		"fin-wait-2": {"FIN-WAIT-2"}, "fin_wait2": {"FIN-WAIT-2"}, "fin-wait2": {"FIN-WAIT-2"},
+		"fin-wait":  {"FIN-WAIT-1", "FIN-WAIT-2"},
+		"time-wait": {"TIME-WAIT"}, "time_wait": {"TIME-WAIT"}, "timewait": {"TIME-WAIT"},
+		"closed": {"UNCONN"}, "close": {"UNCONN"}, "unconnected": {"UNCONN"}, "unconn": {"UNCONN"},
+		"close-wait": {"CLOSE-WAIT"}, "close_wait": {"CLOSE-WAIT"}, "closewait": {"CLOSE-WAIT"},
+		"last-ack": {"LAST-ACK"}, "last_ack": {"LAST-ACK"},
+		"listening": {"LISTEN"}, "listen": {"LISTEN"}, "listener": {"LISTEN"}, "listeners": {"LISTEN"},
+		"closing": {"CLOSING"},
+		"bucket":  {"SYN-RECV", "TIME-WAIT"},
+		"big": {
+			"ESTAB", "SYN-SENT", "FIN-WAIT-1", "FIN-WAIT-2", "UNCONN", "CLOSE-WAIT", "LAST-ACK", "LISTEN",
+			"CLOSING",
+		},
+		"connected": {
+			"ESTAB", "SYN-SENT", "SYN-RECV", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT", "CLOSE-WAIT", "LAST-ACK",
+			"CLOSING",
+		},
+		"synchronized": {
+			"ESTAB", "SYN-RECV", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT", "CLOSE-WAIT", "LAST-ACK", "CLOSING",
+		},
+		"any": allStates,
+	}
 }
 
 var allStates = []string{
@@ -43,33 +45,38 @@ var allStates = []string{
 	"LAST-ACK", "LISTEN", "CLOSING", "UNKNOWN",
 }
 
-// protoWords are names of protocols; one name of a family of types stands for all of them.
-var protoWords = map[string][]string{
-	"tcp": {"tcp"}, "udp": {"udp"}, "udplite": {"udplite"}, "raw": {"raw"}, "icmp": {"icmp", "icmp6"},
-	"sctp": {"sctp"}, "dccp": {"dccp"}, "mptcp": {"mptcp"},
-	"unix":        {"unix_stream", "unix_dgram", "unix_seqpacket", "unix"},
-	"unix_stream": {"unix_stream"}, "unix_dgram": {"unix_dgram"}, "unix_seqpacket": {"unix_seqpacket"},
-	"packet": {"packet", "packet_dgram"}, "netlink": {"netlink"}, "vsock": {"vsock"}, "tipc": {"tipc"},
-	"xdp": {"xdp"}, "smc": {"smc"},
+// protoWords returns names of protocols; one name of a family of types stands for all of them.
+func protoWords() map[string][]string {
+	return map[string][]string{
+		"tcp": {"tcp"}, "udp": {"udp"}, "udplite": {"udplite"}, "raw": {"raw"}, "icmp": {"icmp", "icmp6"},
+		"sctp": {"sctp"}, "dccp": {"dccp"}, "mptcp": {"mptcp"},
+		"unix":        {"unix_stream", "unix_dgram", "unix_seqpacket", "unix"},
+		"unix_stream": {"unix_stream"}, "unix_dgram": {"unix_dgram"}, "unix_seqpacket": {"unix_seqpacket"},
+		"packet": {"packet", "packet_dgram"}, "netlink": {"netlink"}, "vsock": {"vsock"}, "tipc": {"tipc"},
+		"xdp": {"xdp"}, "smc": {"smc"},
+	}
 }
 
-var familyWords = map[string][]string{
-	"ipv4": {"ipv4"}, "inet": {"ipv4"}, "ip4": {"ipv4"}, "4": {"ipv4"},
-	"ipv6": {"ipv6"}, "inet6": {"ipv6"}, "ip6": {"ipv6"}, "6": {"ipv6"}, "ip": {"ipv4", "ipv6"},
-	"unix": {"unix"}, "packet": {"packet"}, "netlink": {"netlink"}, "vsock": {"vsock"}, "tipc": {"tipc"},
-	"xdp": {"xdp"}, "smc": {"smc"},
+func familyWords() map[string][]string {
+	return map[string][]string{
+		"ipv4": {"ipv4"}, "inet": {"ipv4"}, "ip4": {"ipv4"}, "4": {"ipv4"},
+		"ipv6": {"ipv6"}, "inet6": {"ipv6"}, "ip6": {"ipv6"}, "6": {"ipv6"}, "ip": {"ipv4", "ipv6"},
+		"unix": {"unix"}, "packet": {"packet"}, "netlink": {"netlink"}, "vsock": {"vsock"}, "tipc": {"tipc"},
+		"xdp": {"xdp"}, "smc": {"smc"},
+	}
 }
 
-// socketWords are the words on their own that mean something about a socket.
+// socketWords returns the words on their own that mean something about a socket.
 func socketWords() map[string]Guess {
 	words := make(map[string]Guess, 64)
-	for w, v := range protoWords {
+	for w, v := range protoWords() {
 		words[w] = Guess{Field: "proto", Values: v}
 	}
+	families := familyWords()
 	for _, w := range []string{"ipv4", "ipv6", "inet", "inet6"} {
-		words[w] = Guess{Field: "family", Values: familyWords[w]}
+		words[w] = Guess{Field: "family", Values: families[w]}
 	}
-	for w, v := range stateWords {
+	for w, v := range stateWords() {
 		words[w] = Guess{Field: "state", Values: v}
 	}
 	words["loopback"] = Guess{Field: "host", Values: []string{"127.0.0.0/8", "::1"}}
