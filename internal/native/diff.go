@@ -53,7 +53,7 @@ func keyOf(s *diag.Socket) socketKey { return socketKey{s.Family, s.Protocol, s.
 // diff keeps the older sockets, which is all that it keeps.
 func (s *socketsCmd) diff(files []string) (err error) {
 	s.everything()
-	s.table.Columns = append(s.table.Columns, view.ChangeColumn())
+	s.table.Columns = append(s.table.Columns, view.ChangeColumn(func(s *view.Socket) string { return s.Result }))
 	s.table.Default = append([]string{"change"}, s.table.Default...)
 	sheet, err := prepare(s.app, &s.output, &s.table)
 	if err != nil {
@@ -79,9 +79,9 @@ func (s *socketsCmd) diff(files []string) (err error) {
 		delete(old, keyOf(row.Socket))
 		switch {
 		case was == nil:
-			row.Result = "new"
+			row.Result = view.New
 		case was.State != row.State:
-			row.Result = "changed"
+			row.Result = view.Changed
 		default:
 			return nil
 		}
@@ -91,7 +91,7 @@ func (s *socketsCmd) diff(files []string) (err error) {
 		return err
 	}
 	for _, was := range old {
-		before.Socket, before.Result = was, "closed"
+		before.Socket, before.Result = was, view.Closed
 		if err := pipe.Row(before); err != nil {
 			return err
 		}

@@ -15,7 +15,7 @@ func (a *app) linksCmd() *cobra.Command {
 	was := map[linkKey]*link.Stats{}
 	l := &listing[view.Link]{rows: view.LinkTable()}
 	l.ready = func(l *listing[view.Link]) {
-		if l.interval > 0 {
+		if l.interval > 0 || l.watch.every != "" {
 			l.rows.Default = []string{
 				"name", "state", "kind", "rx_rate", "tx_rate", "rx_packets_rate", "tx_packets_rate",
 				"rx_errors_rate", "tx_errors_rate", "rx_dropped_rate", "tx_dropped_rate",
@@ -39,6 +39,7 @@ func (a *app) linksCmd() *cobra.Command {
 	cmd := l.command(a, "links [FILTER...]", "List network interfaces and their counters", `  nlstat links
   nlstat links up -s rx_bytes
   nlstat links --rate 1s -s rx_rate
+  nlstat links --watch
   nlstat links kind=veth --json`)
 	l.sampling.flags(cmd.Flags())
 	return cmd

@@ -3,6 +3,7 @@ package native
 import (
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -18,6 +19,7 @@ type listing[R any] struct {
 	output
 	arrange
 	sampling
+	watch
 	exitStatus bool
 
 	rows  view.Table[R]
@@ -29,6 +31,10 @@ type listing[R any] struct {
 	before func(l *listing[R]) error
 	// produce calls put with the rows of the namespace that the listing is in.
 	produce func(l *listing[R], place view.Place, put func(*R) error) error
+	// hide, if there is one, tells rows that match but say nothing.
+	hide func(*R) bool
+	// meet, if there is one, is called with every row before the filter sees it.
+	meet func(*R)
 }
 
 // command makes the command of a listing.
@@ -40,6 +46,7 @@ func (l *listing[R]) command(a *app, use, short, example string) *cobra.Command 
 	l.source.flags(f, l.DropRights)
 	l.output.flags(f)
 	l.arrange.flags(f)
+	l.watch.flags(f)
 	f.BoolVar(&l.exitStatus, "exit-status", false, "exit with 1 if nothing matched")
 	if completing() {
 		completeTable(cmd, &l.rows)
@@ -49,6 +56,10 @@ func (l *listing[R]) command(a *app, use, short, example string) *cobra.Command 
 }
 
 func (l *listing[R]) run(args []string) (err error) {
+	pace, args, err := l.pace(args)
+	if err != nil {
+		return err
+	}
 	if l.node, err = query.Parse(&l.rows, args); err != nil {
 		return err
 	}
@@ -61,6 +72,14 @@ func (l *listing[R]) run(args []string) (err error) {
 	if l.some() {
 		l.rows.Default = append([]string{"netns"}, l.rows.Default...)
 	}
+	if pace > 0 {
+		return l.again(pace, strings.Join(args, " "))
+	}
+	return l.list()
+}
+
+// list lists once.
+func (l *listing[R]) list() (err error) {
 	sheet, err := prepare(l.question.app, &l.output, &l.rows)
 	if err != nil {
 		return err
@@ -78,7 +97,12 @@ func (l *listing[R]) run(args []string) (err error) {
 	if err := l.sample(pipe.needs); err != nil {
 		return err
 	}
-	err = l.fill(pipe)
+	err = l.fill(func(row *R) error {
+		if l.hide != nil && l.hide(row) {
+			return nil
+		}
+		return pipe.Row(row)
+	})
 	if err != nil && pipe.rows == 0 {
 		return err
 	}
@@ -91,8 +115,28 @@ func (l *listing[R]) run(args []string) (err error) {
 	return err
 }
 
-// fill passes the rows of every namespace on.
-func (l *listing[R]) fill(pipe *pipe[R]) error {
+// again lists again and again.
+func (l *listing[R]) again(pace time.Duration, text string) (err error) {
+	if l.interval > 0 {
+		return errors.New("--watch and --rate exclude each other: a watch shows rates as it is")
+	}
+	if err := l.open(); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, l.finish()) }()
+	w := &watcher[R]{
+		app: l.question.app, output: &l.output, arrange: &l.arrange, sightings: newSightings(&l.rows),
+		table: l.rows, text: text, pace: pace, times: l.times, hide: l.hide,
+		ask: func(_ uint32, row func(*R) error) error { return l.fill(row) },
+	}
+	if l.match.Needs&view.NeedRates != 0 {
+		w.early, l.meet = true, w.meet
+	}
+	return w.run()
+}
+
+// fill passes the rows of every namespace on that match.
+func (l *listing[R]) fill(put func(*R) error) error {
 	l.links = newLinks(here)
 	l.names = names.Names{Etc: l.Etc}
 	if l.cfg.Replay != nil {
@@ -100,10 +144,13 @@ func (l *listing[R]) fill(pipe *pipe[R]) error {
 	}
 	err := l.inSpaces(func() error {
 		return l.produce(l, view.Place{Netns: l.space, Links: l.links}, func(row *R) error {
+			if l.meet != nil {
+				l.meet(row)
+			}
 			if !l.match.Match(row) {
 				return nil
 			}
-			return pipe.Row(row)
+			return put(row)
 		})
 	})
 	if l.rec != nil {

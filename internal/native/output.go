@@ -64,6 +64,13 @@ func (o *output) format() (f render.Format, fields string, err error) {
 	return f, fields, nil
 }
 
+// byName tells whether columns were chosen: machine formats have all fields otherwise, which does not mean
+// that somebody wants to wait for rates.
+func (o *output) byName() bool {
+	f, fields, err := o.format()
+	return err == nil && (f == render.Table || fields != allFields || o.columns != "")
+}
+
 // A sheet is a table prepared for output: its format and columns are known, nothing is written yet.
 type sheet[T any] struct {
 	table *view.Table[T]

@@ -21,9 +21,11 @@ type peers struct {
 	every  bool
 	q      *question
 
-	mu    sync.Mutex // rows are made by several goroutines
-	conn  *diag.Conn
-	asked int
+	mu     sync.Mutex // rows are made by several goroutines
+	conn   *diag.Conn
+	asked  int
+	found  *pairs // what was asked for one by one
+	closed bool   // rows that are kept know what they knew
 }
 
 // fewPeers is how many are looked up one by one.
@@ -42,8 +44,13 @@ func (p *peers) Inode(local, remote netip.AddrPort) uint32 {
 	if all := p.listed.Load(); all != nil { // meanwhile
 		return all.get(local, remote)
 	}
+	if p.closed {
+		return p.found.get(local, remote)
+	}
 	if p.asked++; p.asked <= fewPeers {
-		return p.lookup(plain(local), plain(remote))
+		inode := p.lookup(plain(local), plain(remote))
+		p.found.set(local, remote, inode)
+		return inode
 	}
 	all := newPairs()
 	_ = p.list(all) // peers are then not known
@@ -77,6 +84,7 @@ func (p *peers) lookup(local, remote netip.AddrPort) uint32 {
 func plain(ap netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port()) }
 
 func (p *peers) close() {
+	p.closed = true
 	if p.conn != nil {
 		_ = p.conn.Close() // nothing is lost with it
 		p.conn = nil
@@ -116,7 +124,7 @@ const connected diag.StateSet = 1<<diag.StateEstablished | 1<<diag.StateCloseWai
 
 // findPeers prepares for questions about other ends, if a column or the filter asks any.
 func (q *question) findPeers(needs uint32) (*peers, error) {
-	p := &peers{q: q, every: q.every, local: map[netip.Addr]bool{}}
+	p := &peers{q: q, every: q.every, local: map[netip.Addr]bool{}, found: newPairs()}
 	switch {
 	case needs&view.NeedPeer == 0:
 		return p, nil

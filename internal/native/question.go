@@ -29,6 +29,8 @@ type question struct {
 	tree    *query.Node
 	filter  *query.Filter[view.Socket]
 	text    string // the filter as it was written
+	// meet, if there is one, is called with every row before the filter sees it.
+	meet func(*view.Socket)
 
 	columnsByDefault []string // nil = those of the table
 

@@ -33,6 +33,7 @@ func (a *app) routesCmd() *cobra.Command {
 	cmd := l.command(a, "routes [FILTER...]", "List the routes of IPv4 and IPv6", `  nlstat routes
   nlstat routes 10.0.0.0/8
   nlstat routes get 192.0.2.1
+  nlstat routes --watch --jsonl=dst,gateway,iface
   nlstat routes --all 'protocol=bird' --jsonl=dst,gateway,iface`)
 	cmd.Flags().BoolVarP(&every, "all", "a", false, "routes of all tables, not only of main")
 	cmd.Flags().BoolVar(&cached, "cached", false, "what was learned instead: path MTUs and redirects")

@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/nlstat/nlstat/internal/view"
-	"github.com/nlstat/nlstat/pkg/render"
 )
 
 // sampling is whether counters are looked at twice, and how long it is from one look to the other.
@@ -65,13 +64,6 @@ func (l *listing[R]) sample(needs uint32) error {
 		return err
 	}
 	return pause(l.ctx, l.interval)
-}
-
-// byName tells whether columns were chosen: machine formats have all fields otherwise, which does not mean
-// that somebody wants to wait for rates.
-func (l *listing[R]) byName() bool {
-	f, fields, err := l.format()
-	return err == nil && (f == render.Table || fields != allFields || l.columns != "")
 }
 
 // pause waits. It returns early, with the cause, when ctx ends.

@@ -48,19 +48,38 @@ func (a *app) attachSockets(cmd *cobra.Command) {
 
 // run lists once, or again and again.
 func (s *socketsCmd) run(args []string) (err error) {
-	var interval time.Duration
-	if s.every != "" {
-		if interval, args, err = s.interval(args); err != nil {
-			return err
-		}
+	pace, args, err := s.pace(args)
+	if err != nil {
+		return err
 	}
 	if err := s.parse(args); err != nil {
 		return err
 	}
-	if interval > 0 {
-		return s.watchLoop(interval)
+	if pace == 0 {
+		return s.list()
 	}
-	return s.list()
+	return s.again(pace)
+}
+
+// again lists again and again.
+func (s *socketsCmd) again(pace time.Duration) (err error) {
+	if err := s.open(); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.finish()) }()
+	s.settle()
+	w := &watcher[view.Socket]{
+		app: s.app, output: &s.output, arrange: &s.arrange, sightings: newSightings(&s.table),
+		table: s.table, text: s.text, pace: pace, times: s.times,
+	}
+	if s.filter.Needs&view.NeedRates != 0 {
+		w.early, s.meet = true, w.meet
+	}
+	w.ask = func(needs uint32, row func(*view.Socket) error) error {
+		s.links = nil // others may have come
+		return s.ask(needs, row)
+	}
+	return w.run()
 }
 
 // listenCmd is `nlstat listen`: listeners with what matters about them.
@@ -96,20 +115,12 @@ func (s *socketsCmd) list() (err error) {
 
 // write is list once the recording is open.
 func (s *socketsCmd) write() (err error) {
-	if s.resolve {
-		s.table.Default = slices.Clone(s.table.Default)
-		if i := slices.Index(s.table.Default, "remote"); i >= 0 {
-			s.table.Default[i] = "remote_host"
-		}
-	}
-	if s.some() {
-		s.table.Default = append([]string{"netns"}, s.table.Default...)
-	}
+	s.settle()
 	sheet, err := prepare(s.app, &s.output, &s.table)
 	if err != nil {
 		return err
 	}
-	end := s.page(s.noPager || s.every != "")
+	end := s.page(s.noPager)
 	defer func() { err = errors.Join(err, end()) }()
 	pipe, err := sheet.pipeline(s.app, &s.arrange)
 	if err != nil {
@@ -127,6 +138,19 @@ func (s *socketsCmd) write() (err error) {
 		return &quit{exitNothing}
 	}
 	return err
+}
+
+// settle makes flags change the columns that are shown by default.
+func (s *socketsCmd) settle() {
+	if s.resolve {
+		s.table.Default = slices.Clone(s.table.Default)
+		if i := slices.Index(s.table.Default, "remote"); i >= 0 {
+			s.table.Default[i] = "remote_host"
+		}
+	}
+	if s.some() {
+		s.table.Default = append([]string{"netns"}, s.table.Default...)
+	}
 }
 
 // fill asks the question and passes rows to the pipe. Rows that go straight to the encoder are encoded by as

@@ -14,12 +14,15 @@ func (a *app) statsCmd() *cobra.Command {
 	every, nonzero := false, false
 	l := &listing[view.Stat]{rows: view.Stats()}
 	l.ready = func(l *listing[view.Stat]) {
-		if l.interval > 0 {
+		if l.interval > 0 || l.watch.every != "" {
 			l.rows.Default = []string{"name", "delta", "rate", "value", "kind"}
 		}
 		// Machines want the same rows each time, people those that say something.
 		f, _, _ := l.format() // prepare tells the error
 		nonzero = nonzero || f == render.Table && !every && !mentions(l.node, "value", "delta", "rate")
+	}
+	l.hide = func(row *view.Stat) bool {
+		return nonzero && (row.Metric.Value == 0 || row.Interval > 0 && row.Delta == 0)
 	}
 	l.before = func(l *listing[view.Stat]) (err error) {
 		was[l.space], err = l.snapshot()
@@ -40,9 +43,6 @@ func (a *app) statsCmd() *cobra.Command {
 		}
 		for m, delta := range now.Since(before) {
 			row.Metric, row.Delta = m, delta
-			if nonzero && (m.Value == 0 || row.Interval > 0 && delta == 0) {
-				continue
-			}
 			if err := put(&row); err != nil {
 				return err
 			}
@@ -52,10 +52,11 @@ func (a *app) statsCmd() *cobra.Command {
 	cmd := l.command(a, "stats [FILTER...]", "List the protocol counters", `  nlstat stats
   nlstat stats retrans --all
   nlstat stats --rate 5s -s rate
+  nlstat stats --watch 'rate>0 and section=TcpExt'
   nlstat stats section=TcpExt 'value>0' --json`)
 	cmd.Flags().BoolVarP(&every, "all", "a", false, "counters that are zero as well, also in text")
 	cmd.Flags().BoolVar(&nonzero, "nonzero", false,
-		"leave out what is zero, or with --rate did not change; text does so anyway")
+		"leave out what is zero, or with --rate and --watch did not change; text does so anyway")
 	l.sampling.flags(cmd.Flags())
 	return cmd
 }

@@ -49,6 +49,9 @@ func (q *question) worker(i int, needs uint32, put func(*view.Socket) error) (*w
 // take is called with each socket.
 func (w *worker) take(s *diag.Socket) error {
 	w.row.Socket = s
+	if w.q.meet != nil {
+		w.q.meet(&w.row)
+	}
 	if !w.filter.Match(&w.row) {
 		return nil
 	}

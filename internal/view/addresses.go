@@ -91,6 +91,10 @@ func Addresses() Table[Address] {
 			},
 		},
 		Guess: guessNetwork("address", "iface"),
+		Watch: Watch[Address]{
+			Key: []string{"netns", "iface", "address", "peer"}, Facts: []string{"scope", "broadcast", "label"},
+			Keep: func(a *Address) *Address { return &Address{Address: a.Address.Clone(), Place: a.Place} },
+		},
 	}
 }
 

@@ -38,6 +38,10 @@ func Flows(port func(name string) (uint64, bool)) Table[Flow] {
 			}
 		},
 		Guess: guessFlow,
+		Watch: Watch[Flow]{
+			Key: []string{"netns", "proto", "src", "dst", "zone", "id"}, Facts: []string{"state", "status", "nat_src", "nat_dst"},
+			Keep: func(f *Flow) *Flow { return &Flow{Flow: f.Flow.Clone(), Place: f.Place} },
+		},
 	}
 }
 

@@ -61,5 +61,9 @@ func Groups() Table[Group] {
 			}
 			return Guess{Field: "iface", Values: []string{w}, Loose: true}, true
 		},
+		Watch: Watch[Group]{
+			Key: []string{"netns", "iface", "group"}, Facts: []string{"users"},
+			Keep: func(g *Group) *Group { c := *g.Group; return &Group{Group: &c, Place: g.Place} },
+		},
 	}
 }

@@ -13,6 +13,14 @@ type LinkRates struct {
 	Interval time.Duration
 }
 
+// since makes rates from an earlier look.
+func (l *Link) since(was *Link, interval time.Duration) {
+	l.Rates = LinkRates{}
+	if was != nil && was.Has&link.HasStats != 0 {
+		l.Rates = LinkRates{Was: &was.Stats, Interval: interval}
+	}
+}
+
 // linkCounterColumns are the counters; text leaves out zeros.
 func linkCounterColumns() []render.Column[Link] {
 	var t Table[Link]
@@ -39,7 +47,7 @@ func linkRateColumns() []render.Column[Link] {
 		col := render.Column[Link]{
 			Key: c.key + "_rate", Title: c.rate, Kind: render.Unsigned, Amount: true, Right: true,
 			Needs: NeedRates, Fit: render.Fit{Drop: c.drop},
-			Help:  c.help + " In a second, with --rate.",
+			Help:  c.help + " In a second, with --rate or --watch.",
 			Value: func(l *Link) render.Value { return l.rate(c.get, 1, render.Uint) },
 			Style: func(l *Link) render.Style {
 				if v := l.rate(c.get, 1, render.Uint); v.Uint() == 0 {
@@ -50,7 +58,7 @@ func linkRateColumns() []render.Column[Link] {
 		}
 		if c.kind == size {
 			col.Key, col.Kind = c.key[:2]+"_rate", render.BitRate
-			col.Help = "Bits " + c.key[:2] + " in a second, with --rate."
+			col.Help = "Bits " + c.key[:2] + " in a second, with --rate or --watch."
 			col.Value = func(l *Link) render.Value { return l.rate(c.get, 8, render.Bits) }
 		}
 		cols = append(cols, col)

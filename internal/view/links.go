@@ -135,6 +135,12 @@ func LinkTable() Table[Link] {
 		Guess: func(w string) (Guess, bool) {
 			return Guess{Field: "name", Values: []string{w}, Loose: true}, true
 		},
+		Watch: Watch[Link]{
+			Key:   []string{"netns", "index"},
+			Facts: []string{"name", "state", "up", "mtu", "mac", "master", "carrier_changes"},
+			Keep:  func(l *Link) *Link { return &Link{Link: l.Link.Clone(), Place: l.Place} },
+			Since: (*Link).since,
+		},
 	}
 	t.Columns = append(append(append(t.Columns, linkFacts()...), linkCounterColumns()...), linkRateColumns()...)
 	t.Default = []string{

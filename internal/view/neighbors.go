@@ -69,5 +69,9 @@ func Neighbors() Table[Neighbor] {
 			},
 		},
 		Guess: guessNetwork("address", "iface"),
+		Watch: Watch[Neighbor]{
+			Key: []string{"netns", "iface", "address"}, Facts: []string{"mac", "state", "router"},
+			Keep: func(n *Neighbor) *Neighbor { return &Neighbor{Neighbor: n.Neighbor.Clone(), Place: n.Place} },
+		},
 	}
 }

@@ -37,6 +37,18 @@ func CountersOf(s *diag.Socket) Counters {
 	return c
 }
 
+// since makes rates from an earlier look.
+func (s *Socket) since(was *Socket, interval time.Duration) {
+	s.Rates, s.knew = Rates{}, s.Owners
+	if was == nil {
+		return
+	}
+	s.Rates = Rates{Age: was.Rates.Age + interval, Interval: interval, Was: CountersOf(was.Socket)}
+	if s.Inode == was.Inode && len(s.refs()) == 0 && len(was.refs()) > 0 {
+		s.knew = was.Owners
+	}
+}
+
 // rateColumns are made of two looks at the same socket; they are absent at the first.
 var rateColumns = [...]render.Column[Socket]{
 	{
@@ -90,7 +102,7 @@ var rateColumns = [...]render.Column[Socket]{
 		Key: "age", Title: "AGE", Kind: render.Duration, Right: true, Needs: NeedRates,
 		Help: "Time since --watch first saw the socket; the kernel itself keeps no time of birth.",
 		Value: func(s *Socket) render.Value {
-			if s.Rates.Interval == 0 {
+			if s.Rates.Age == 0 {
 				return render.Value{}
 			}
 			return render.Dur(s.Rates.Age)
@@ -115,23 +127,4 @@ func (s *Socket) rate(value func(uint64) render.Value, diff func(was, now *Count
 	}
 	n := diff(&s.Rates.Was, &now)
 	return value(uint64(float64(n) / s.Rates.Interval.Seconds()))
-}
-
-// MarkColumn is ChangeColumn for a screen: one sign.
-func MarkColumn() render.Column[Socket] {
-	c := ChangeColumn()
-	c.Title = " "
-	c.Text = func(dst []byte, s *Socket) []byte {
-		switch s.Result {
-		case "new":
-			return append(dst, '+')
-		case "closed":
-			return append(dst, 'x')
-		case "changed":
-			return append(dst, '~')
-		default:
-			return append(dst, ' ')
-		}
-	}
-	return c
 }

@@ -37,6 +37,13 @@ func Routes() Table[Route] {
 			}
 		},
 		Guess: guessNetwork("dst", "iface"),
+		Watch: Watch[Route]{
+			Key:   []string{"netns", "family", "table", "dst", "src", "tos", "metric", "iface"},
+			Facts: []string{"type", "hops", "prefsrc", "protocol", "scope", "flags"},
+			Keep: func(r *Route) *Route {
+				return &Route{Route: r.Route.Clone(), Place: r.Place, Nexthops: r.Nexthops}
+			},
+		},
 	}
 	t.Columns = append(append(t.Columns, routeFacts()...), routeMetrics()...)
 	return t

@@ -1,8 +1,6 @@
 package view
 
 import (
-	"time"
-
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/internal/names"
@@ -26,6 +24,8 @@ type Socket struct {
 	NAT    NAT
 	Hosts  Hosts
 	Groups Cgroups
+	// knew are the owners that a watch keeps: a process may have let go of a socket that is closed a moment later.
+	knew Owners
 
 	abstract [108]byte // unixName writes here
 	cong     [16]byte  // the value of column cong
@@ -57,6 +57,18 @@ func Sockets(n *names.Names) Table[Socket] {
 		Fields:  socketFields(n),
 		Words:   socketWords,
 		Guess:   guessSocket,
+		Watch: Watch[Socket]{
+			Key: []string{"netns", "family", "proto", "cookie"}, Facts: []string{"state", "iface"},
+			Keep: (*Socket).keep, Since: (*Socket).since,
+		},
+	}
+}
+
+// keep copies the row as it was at this look, without rates, which are of the time before.
+func (s *Socket) keep() *Socket {
+	return &Socket{
+		Socket: s.Socket.Clone(), Netns: s.Netns, Names: s.Names, Links: s.Links, Owners: s.knew,
+		Peers: s.Peers, NAT: s.NAT, Hosts: s.Hosts, Groups: s.Groups, Rates: Rates{Age: s.Rates.Age},
 	}
 }
 
@@ -119,47 +131,6 @@ func ResultColumn() render.Column[Socket] {
 	return render.Column[Socket]{
 		Key: "result", Title: "RESULT", Kind: render.String, Help: "What was done to the socket.",
 		Value: func(s *Socket) render.Value { return render.Name(s.Result) },
-	}
-}
-
-// ChangeColumn says how the sockets of the table differ from before.
-func ChangeColumn() render.Column[Socket] {
-	return render.Column[Socket]{
-		Key: "change", Title: "CHANGE", Kind: render.String,
-		Help:  "What happened to the socket: new, changed or closed.",
-		Value: func(s *Socket) render.Value { return render.Name(s.Result) },
-		Style: func(s *Socket) render.Style {
-			switch s.Result {
-			case "new":
-				return render.Good
-			case "closed":
-				return render.Bad
-			default:
-				return render.Notice
-			}
-		},
-	}
-}
-
-// EventColumn is ChangeColumn for a stream of events.
-func EventColumn() render.Column[Socket] {
-	c := ChangeColumn()
-	c.Key, c.Title = "event", "EVENT"
-	c.Help = "What happened: present at the first look, new, changed, closed, or sample if only rates have."
-	c.Value = func(s *Socket) render.Value {
-		if s.Result == "" {
-			return render.Name("sample")
-		}
-		return render.Name(s.Result)
-	}
-	return c
-}
-
-// TimeColumn says when the event was seen.
-func TimeColumn(clock func() time.Time) render.Column[Socket] {
-	return render.Column[Socket]{
-		Key: "time", Title: "TIME", Kind: render.Time, Help: "When it was seen.",
-		Value: func(*Socket) render.Value { return render.At(clock()) },
 	}
 }
 

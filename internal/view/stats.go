@@ -53,7 +53,7 @@ func Stats() Table[Stat] {
 			},
 			{
 				Key: "delta", Title: "DELTA", Kind: render.Signed, Right: true, Amount: true,
-				Needs: NeedRates, Help: "Growth from the first look to the second, with --rate.",
+				Needs: NeedRates, Help: "Growth from one look to the next, with --rate or --watch.",
 				Value: func(s *Stat) render.Value {
 					if s.Interval == 0 {
 						return render.Value{}
@@ -64,7 +64,7 @@ func Stats() Table[Stat] {
 			},
 			{
 				Key: "rate", Title: "PER-SECOND", Kind: render.Decimal, Right: true, Amount: true,
-				Needs: NeedRates, Help: "Growth in a second, with --rate; absent for gauges and settings.",
+				Needs: NeedRates, Help: "Growth in a second, with --rate or --watch; absent for gauges and settings.",
 				Value: func(s *Stat) render.Value {
 					if s.Interval == 0 || s.Metric.Kind != mib.Count {
 						return render.Value{}
@@ -85,5 +85,18 @@ func Stats() Table[Stat] {
 		Guess: func(w string) (Guess, bool) {
 			return Guess{Field: "name", Values: []string{w}, Loose: true}, true
 		},
+		Watch: Watch[Stat]{
+			Key: []string{"netns", "name"}, Facts: []string{"value"},
+			Keep:  func(s *Stat) *Stat { return &Stat{Metric: s.Metric, Place: s.Place} },
+			Since: (*Stat).since,
+		},
+	}
+}
+
+// since makes the growth from an earlier look.
+func (s *Stat) since(was *Stat, interval time.Duration) {
+	s.Delta, s.Interval = 0, 0
+	if was != nil {
+		s.Delta, s.Interval = mib.Delta(s.Metric.Kind, was.Metric.Value, s.Metric.Value), interval
 	}
 }

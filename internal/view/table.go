@@ -16,6 +16,7 @@ type Table[T any] struct {
 	Words func() map[string]Guess
 	// Guess says what any other word may mean; nil means nothing.
 	Guess func(word string) (Guess, bool)
+	Watch Watch[T]
 }
 
 // A Field is what a filter may test where a column does not do: a row may have several of it, people call
@@ -62,6 +63,9 @@ const (
 // onDemand are the needs that "all fields" does not have: they ask other services than the table's, and
 // waiting for a name server or loading a kernel module is not for who did not name the field.
 const onDemand = NeedHosts | NeedNAT
+
+// Fleeting are the needs whose answers may be gone before the row is: a process, a link.
+const Fleeting = NeedOwner | NeedPeer | NeedIface | NeedCgroup
 
 // CheapKeys returns the keys of all columns but those that must be asked for by name.
 func CheapKeys[T any](t *Table[T]) []string {
