@@ -27,7 +27,9 @@ func newMatcher(k render.Kind, op Op, text string, number func(string) (uint64, 
 	switch k {
 	case render.String, render.Objects:
 		return newText(op, text)
-	case render.Address, render.Endpoint, render.Network:
+	case render.Network:
+		return newNetwork(op, text)
+	case render.Address, render.Endpoint:
 		return newNet(k, op, text, number)
 	case render.Boolean:
 		return newBool(op, text)
@@ -165,6 +167,24 @@ func newNet(k render.Kind, op Op, text string, number func(string) (uint64, bool
 			return false
 		}
 		return !pfx.IsValid() || pfx.Contains(v.Addr().Unmap())
+	}, nil
+}
+
+// newNetwork matches networks inside of one, and addresses that say how long their network is by the address
+// alone. The word default stands for those that everything is inside of.
+func newNetwork(op Op, text string) (matcher, error) {
+	if op == Equal && strings.EqualFold(text, "default") {
+		return func(v *render.Value) bool { return v.Port() == 0 }, nil
+	}
+	inside, err := newNet(render.Network, op, text, nil)
+	if err != nil {
+		return nil, err
+	}
+	pfx, _, _ := parseNet(text, false, nil) // newNet has read it
+	return func(v *render.Value) bool {
+		own := netip.PrefixFrom(v.Addr(), int(v.Port()))
+		larger := own == own.Masked() && own.Bits() < pfx.Bits() && !pfx.IsSingleIP()
+		return inside(v) && !larger
 	}, nil
 }
 

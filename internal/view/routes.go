@@ -33,7 +33,7 @@ func Routes() Table[Route] {
 			return map[string]Guess{
 				"ipv4":    {Field: "family", Values: []string{"ipv4"}},
 				"ipv6":    {Field: "family", Values: []string{"ipv6"}},
-				"default": {Field: "dst", Values: []string{"0.0.0.0/0", "::/0"}},
+				"default": {Field: "dst", Values: []string{"default"}},
 			}
 		},
 		Guess: guessNetwork("dst", "iface"),
@@ -84,7 +84,7 @@ func routeColumns() []render.Column[Route] {
 		},
 		{
 			Key: "dst", Title: "DESTINATION", Kind: render.Network,
-			Fit:   render.Fit{Min: 18, Cut: render.CutMiddle},
+			Fit:   render.Fit{Min: 24, Cut: render.CutMiddle},
 			Help:  "Network that the route leads to; /0 is the default route.",
 			Value: func(r *Route) render.Value { return render.Prefix(r.Dst) },
 			Text:  func(dst []byte, r *Route) []byte { return r.appendDst(dst) },
@@ -97,7 +97,7 @@ func routeColumns() []render.Column[Route] {
 		},
 		{
 			Key: "gateway", Title: "GATEWAY", Kind: render.Address,
-			Fit: render.Fit{Min: 15, Cut: render.CutMiddle},
+			Fit: render.Fit{Min: 20, Cut: render.CutMiddle},
 			Help: "Next hop, the first of several; absent if the network is on the link. In text also what " +
 				"else becomes of packets, such as blackhole, and how many other hops there are.",
 			Value: func(r *Route) render.Value { h, _ := r.way(); return render.Addr(h.Gateway) },
@@ -114,7 +114,7 @@ func routeColumns() []render.Column[Route] {
 			},
 		},
 		{
-			Key: "iface", Title: "IFACE", Kind: render.String, Needs: NeedIface, Fit: render.Fit{Min: 8},
+			Key: "iface", Title: "IFACE", Kind: render.String, Needs: NeedIface,
 			Help:  "Link that packets leave by, the first of several.",
 			Value: func(r *Route) render.Value { h, _ := r.way(); return r.link(h.Iface) },
 		},
