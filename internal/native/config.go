@@ -55,10 +55,7 @@ func (a *app) withConfig(root *cobra.Command, args []string) ([]string, error) {
 	if cmd == root {
 		return append(options, args...), nil
 	}
-	i := slices.Index(args, cmd.CalledAs())
-	if i < 0 {
-		i = slices.Index(args, cmd.Name())
-	}
+	i := slices.IndexFunc(args, func(word string) bool { return word == cmd.Name() || cmd.HasAlias(word) })
 	return slices.Insert(slices.Clone(args), i+1, options...), nil
 }
 

@@ -62,7 +62,7 @@ func (q *question) explain(needs uint32) (string, error) {
 		fmt.Fprintf(&b, "%s %s in %s%s\n", head, kindOf(&qs[i]), stateList(qs[i].States), portList(&qs[i]))
 		last := i+1 == len(qs) || !bytes.Equal(qs[i].Filter, qs[i+1].Filter)
 		if len(qs[i].Filter) > 0 && last {
-			b.WriteString("           and runs on each socket of these\n")
+			b.WriteString("          and runs on each socket of these\n")
 			b.WriteString("          " + strings.ReplaceAll(qs[i].Filter.String(), "\n", "\n          ") + "\n")
 		}
 	}

@@ -12,32 +12,34 @@ import (
 	"github.com/nlstat/nlstat/internal/version"
 )
 
-// A branch is a command of the tree.
+// A branch is a command of the tree. Aliases are what people type who come from ip(8): a word that is no
+// command is a filter for sockets, so that nothing would tell them.
 type branch struct {
 	name, group string
 	build       func(*app) *cobra.Command
+	aliases     []string
 }
 
 var branches = [...]branch{
-	{"sockets", "sockets", (*app).socketsCmd},
-	{"listen", "sockets", (*app).listenCmd},
-	{"summary", "sockets", (*app).summaryCmd},
-	{"wait", "sockets", (*app).waitCmd},
-	{"kill", "sockets", (*app).killCmd},
-	{"record", "sockets", (*app).recordCmd},
-	{"diff", "sockets", (*app).diffCmd},
-	{"routes", "tables", (*app).routesCmd},
-	{"links", "tables", (*app).linksCmd},
-	{"addresses", "tables", (*app).addressesCmd},
-	{"neighbors", "tables", (*app).neighborsCmd},
-	{"groups", "tables", (*app).groupsCmd},
-	{"nat", "tables", (*app).natCmd},
-	{"stats", "tables", (*app).statsCmd},
-	{"netstat", "faces", (*app).netstatCmd},
-	{"ss", "faces", (*app).ssCmd},
-	{"fields", "tools", (*app).fieldsCmd},
-	{"explain", "tools", (*app).explainCmd},
-	{"man", "tools", (*app).manCmd},
+	{"sockets", "sockets", (*app).socketsCmd, nil},
+	{"listen", "sockets", (*app).listenCmd, nil},
+	{"summary", "sockets", (*app).summaryCmd, nil},
+	{"wait", "sockets", (*app).waitCmd, nil},
+	{"kill", "sockets", (*app).killCmd, nil},
+	{"record", "sockets", (*app).recordCmd, nil},
+	{"diff", "sockets", (*app).diffCmd, nil},
+	{"routes", "tables", (*app).routesCmd, []string{"route"}},
+	{"links", "tables", (*app).linksCmd, []string{"link"}},
+	{"addresses", "tables", (*app).addressesCmd, []string{"address", "addr"}},
+	{"neighbors", "tables", (*app).neighborsCmd, []string{"neighbor", "neigh", "neighbours"}},
+	{"groups", "tables", (*app).groupsCmd, []string{"group", "maddr"}},
+	{"nat", "tables", (*app).natCmd, nil},
+	{"stats", "tables", (*app).statsCmd, []string{"stat"}},
+	{"netstat", "faces", (*app).netstatCmd, nil},
+	{"ss", "faces", (*app).ssCmd, nil},
+	{"fields", "tools", (*app).fieldsCmd, nil},
+	{"explain", "tools", (*app).explainCmd, nil},
+	{"man", "tools", (*app).manCmd, nil},
 }
 
 // root builds as much of the tree of commands as a command line may mean: all commands with all their
@@ -82,7 +84,9 @@ kernel by netlink. Without a command it lists sockets: what listens, and establi
 
 // hasCommand tells whether a word at the front of the command line is a command.
 func hasCommand(root *cobra.Command, word string) bool {
-	return slices.ContainsFunc(root.Commands(), func(c *cobra.Command) bool { return c.Name() == word })
+	return slices.ContainsFunc(root.Commands(), func(c *cobra.Command) bool {
+		return c.Name() == word || c.HasAlias(word)
+	})
 }
 
 // grow adds the commands that args name; the help of the root shows the others too.
@@ -114,9 +118,9 @@ func wholeTree(args []string) bool {
 // addCommands adds the commands that are wanted.
 func (a *app) addCommands(root *cobra.Command, wanted func(name string) bool) {
 	for i := range branches {
-		if b := &branches[i]; wanted(b.name) {
+		if b := &branches[i]; wanted(b.name) || slices.ContainsFunc(b.aliases, wanted) {
 			if cmd := b.build(a); cmd != nil {
-				cmd.GroupID = b.group
+				cmd.GroupID, cmd.Aliases = b.group, b.aliases
 				root.AddCommand(cmd)
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/link"
 	"github.com/nlstat/nlstat/pkg/maddr"
+	"github.com/nlstat/nlstat/pkg/render"
 	"github.com/nlstat/nlstat/pkg/route"
 )
 
@@ -73,6 +74,7 @@ func withLinks(q *question, f func(*link.Conn) error) error {
 }
 
 func (a *app) neighborsCmd() *cobra.Command {
+	every := false
 	l := &listing[view.Neighbor]{rows: view.Neighbors(), produce: func(
 		l *listing[view.Neighbor], place view.Place, put func(*view.Neighbor) error,
 	) error {
@@ -88,10 +90,17 @@ func (a *app) neighborsCmd() *cobra.Command {
 				return put(&row)
 			})
 	}}
-	return l.command(a, "neighbors [FILTER...]", "List other hosts on the links (ARP, neighbor discovery)",
+	cmd := l.command(a, "neighbors [FILTER...]", "List other hosts on the links (ARP, neighbor discovery)",
 		`  nlstat neighbors
   nlstat neighbors state=failed
   nlstat neighbors eth0 --json`)
+	cmd.Flags().BoolVarP(&every, "all", "a", false, "addresses that nobody has to be asked about as well, also in text")
+	l.ready = func(l *listing[view.Neighbor]) {
+		f, _, _ := l.format() // prepare tells the error
+		every = every || f != render.Table || mentions(l.node, "state")
+		l.hide = func(n *view.Neighbor) bool { return !every && n.State == route.NoARP }
+	}
+	return cmd
 }
 
 func (a *app) groupsCmd() *cobra.Command {

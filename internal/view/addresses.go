@@ -13,6 +13,8 @@ import (
 type Address struct {
 	*link.Address
 	Place
+
+	text []byte
 }
 
 // Addresses is the table of IP addresses.
@@ -26,7 +28,7 @@ func Addresses() Table[Address] {
 	return Table[Address]{
 		Name:    "addresses",
 		Help:    "IP addresses of links.",
-		Default: []string{"iface", "address", "scope", "peer", "broadcast", "valid"},
+		Default: []string{"iface", "address", "scope", "peer", "broadcast", "flags", "valid"},
 		Columns: []render.Column[Address]{
 			netnsColumn(func(a *Address) *Place { return &a.Place }),
 			{
@@ -75,6 +77,21 @@ func Addresses() Table[Address] {
 				},
 			},
 			{
+				Key: "flags", Title: "FLAGS", Kind: render.String, Fit: render.Fit{Min: 9, Drop: 1},
+				Help: "What is special about it, joined by commas: temporary, deprecated, tentative, dadfailed and so " +
+					"on; absent for nothing.",
+				Value: func(a *Address) render.Value {
+					bits := a.Flags
+					a.text = a.text[:0]
+					if bits&unix.IFA_F_TEMPORARY != 0 && a.Prefix.Addr().Is6() {
+						bits &^= unix.IFA_F_TEMPORARY
+						a.text = append(a.text, "temporary"...)
+					}
+					a.text = appendFlags(a.text, bits, addressFlagNames[:])
+					return text(a.text)
+				},
+			},
+			{
 				Key: "valid", Title: "VALID", Kind: render.Duration, Right: true, Fit: render.Fit{Drop: 1},
 				Help: "How long it may still be used; absent for ever.",
 				Value: func(a *Address) render.Value {
@@ -92,10 +109,25 @@ func Addresses() Table[Address] {
 		},
 		Guess: guessNetwork("address", "iface"),
 		Watch: Watch[Address]{
-			Key: []string{"netns", "iface", "address", "peer"}, Facts: []string{"scope", "broadcast", "label"},
+			Key: []string{"netns", "iface", "address", "peer"}, Facts: []string{"scope", "broadcast", "label", "flags"},
 			Keep: func(a *Address) *Address { return &Address{Address: a.Address.Clone(), Place: a.Place} },
 		},
 	}
+}
+
+// addressFlagNames are IFA_F_*, as ip-address(8) calls them; that an address stays is what valid says.
+var addressFlagNames = [...]flagName{
+	{unix.IFA_F_SECONDARY, "secondary"}, // the same bit is IFA_F_TEMPORARY for IPv6
+	{unix.IFA_F_NODAD, "nodad"},
+	{unix.IFA_F_OPTIMISTIC, "optimistic"},
+	{unix.IFA_F_DADFAILED, "dadfailed"},
+	{unix.IFA_F_HOMEADDRESS, "home"},
+	{unix.IFA_F_DEPRECATED, "deprecated"},
+	{unix.IFA_F_TENTATIVE, "tentative"},
+	{unix.IFA_F_MANAGETEMPADDR, "mngtmpaddr"},
+	{unix.IFA_F_NOPREFIXROUTE, "noprefixroute"},
+	{unix.IFA_F_MCAUTOJOIN, "autojoin"},
+	{unix.IFA_F_STABLE_PRIVACY, "stable-privacy"},
 }
 
 // scopeName names RT_SCOPE_*.

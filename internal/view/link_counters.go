@@ -1,6 +1,7 @@
 package view
 
 import (
+	"strings"
 	"time"
 
 	"github.com/nlstat/nlstat/pkg/link"
@@ -47,7 +48,7 @@ func linkRateColumns() []render.Column[Link] {
 		col := render.Column[Link]{
 			Key: c.key + "_rate", Title: c.rate, Kind: render.Unsigned, Amount: true, Right: true,
 			Needs: NeedRates, Fit: render.Fit{Drop: c.drop},
-			Help:  c.help + " In a second, with --rate or --watch.",
+			Help:  strings.TrimSuffix(c.help, ".") + " a second, with --rate or --watch.",
 			Value: func(l *Link) render.Value { return l.rate(c.get, 1, render.Uint) },
 			Style: func(l *Link) render.Style {
 				if v := l.rate(c.get, 1, render.Uint); v.Uint() == 0 {
@@ -58,7 +59,7 @@ func linkRateColumns() []render.Column[Link] {
 		}
 		if c.kind == size {
 			col.Key, col.Kind = c.key[:2]+"_rate", render.BitRate
-			col.Help = "Bits " + c.key[:2] + " in a second, with --rate or --watch."
+			col.Help = "Bits" + strings.TrimPrefix(col.Help, "Bytes")
 			col.Value = func(l *Link) render.Value { return l.rate(c.get, 8, render.Bits) }
 		}
 		cols = append(cols, col)

@@ -28,7 +28,7 @@ func LinkTable() Table[Link] {
 		Columns: []render.Column[Link]{
 			netnsColumn(func(l *Link) *Place { return &l.Place }),
 			{
-				Key: "name", Title: "LINK", Kind: render.String, Fit: render.Fit{Min: 8}, Help: "Name.",
+				Key: "name", Title: "LINK", Kind: render.String, Help: "Name.",
 				Value: func(l *Link) render.Value { return render.Text(l.Name()) },
 				Style: func(*Link) render.Style { return render.Strong },
 			},

@@ -24,6 +24,7 @@ func Neighbors() Table[Neighbor] {
 			netnsColumn(func(n *Neighbor) *Place { return &n.Place }),
 			{
 				Key: "address", Title: "ADDRESS", Kind: render.Address, Help: "IP address.",
+				Fit:   render.Fit{Min: 20, Cut: render.CutMiddle},
 				Value: func(n *Neighbor) render.Value { return render.Addr(n.Addr) },
 			},
 			{
@@ -44,16 +45,16 @@ func Neighbors() Table[Neighbor] {
 			},
 			{
 				Key: "state", Title: "STATE", Kind: render.String,
-				Help:  "reachable, stale, failed and so on.",
+				Help:  "REACHABLE, STALE, FAILED and so on.",
 				Value: func(n *Neighbor) render.Value { return render.Name(n.State.String()) },
 			},
 			{
-				Key: "router", Title: "ROUTER", Kind: render.Boolean,
+				Key: "router", Title: "ROUTER", Kind: render.Boolean, Fit: render.Fit{Drop: 2},
 				Help:  "Whether it said that it is a router.",
 				Value: func(n *Neighbor) render.Value { return render.Bool(n.Router()) },
 			},
 			{
-				Key: "confirmed", Title: "CONFIRMED", Kind: render.Duration, Right: true,
+				Key: "confirmed", Title: "CONFIRMED", Kind: render.Duration, Right: true, Fit: render.Fit{Drop: 1},
 				Help: "How long ago it was last heard of.",
 				Value: func(n *Neighbor) render.Value {
 					if n.Has&route.NeighborHasCache == 0 {

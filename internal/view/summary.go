@@ -90,6 +90,9 @@ func Summary() Table[Count] {
 	t.add("sendq", "SEND-Q", "Bytes that wait to be sent.", render.ByteSize, func(c *Count) uint64 {
 		return c.SendQ
 	})
+	for key, rank := range map[string]int{"recvq": 2, "sendq": 2, "unconn": 1} {
+		t.Columns[render.Find(t.Columns, key)].Fit.Drop = rank
+	}
 	return t
 }
 
