@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os/exec"
 	"strings"
 	"testing"
@@ -21,6 +22,7 @@ import (
 type watching struct {
 	t      *testing.T
 	cmd    *exec.Cmd
+	out    io.Closer
 	events *bufio.Scanner
 	stderr bytes.Buffer
 }
@@ -35,7 +37,7 @@ func watchIn(t *testing.T, ns *harness.NS, words string) *watching {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.events = bufio.NewScanner(out)
+	w.out, w.events = out, bufio.NewScanner(out)
 	ns.Do(func() { err = w.cmd.Start() })
 	if err != nil {
 		t.Fatal(err)
@@ -119,6 +121,20 @@ func TestNativeWatch(t *testing.T) {
 	sockets.next(`"event":"closed"`, `"process":"`)
 	for _, w := range []*watching{links, addresses, routes, neighbors, sockets} {
 		w.end()
+	}
+}
+
+// TestNativeWatchUnread checks that a watch that has nothing to say ends all the same when nobody reads.
+func TestNativeWatchUnread(t *testing.T) {
+	ns := harness.New(t)
+	w := watchIn(t, ns, "links --jsonl=name")
+	if err := w.out.Close(); err != nil {
+		t.Fatal(err)
+	}
+	hung := time.AfterFunc(10*time.Second, func() { _ = w.cmd.Process.Kill() }) // it is still there
+	defer hung.Stop()
+	if err := w.cmd.Wait(); err != nil || w.stderr.Len() > 0 {
+		t.Errorf("%v\n%s", err, &w.stderr)
 	}
 }
 

@@ -122,11 +122,11 @@ func (a *app) complain(format string, args ...any) {
 	_, _ = fmt.Fprintf(a.Stderr, "nlstat: %s\n", restoreBreaks(text))
 }
 
-// notice complains once about each thing.
+// notice complains once about each thing, which is what has a format of its own: the numbers in it change
+// from one look to the next.
 func (a *app) notice(format string, args ...any) {
-	text := fmt.Sprintf(format, args...)
-	if !a.noticed[text] {
-		a.noticed[text] = true
-		a.complain("%s", text)
+	if !a.noticed[format] {
+		a.noticed[format] = true
+		a.complain(format, args...)
 	}
 }

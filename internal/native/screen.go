@@ -3,6 +3,8 @@ package native
 import (
 	"bytes"
 	"fmt"
+	"io"
+	"slices"
 	"time"
 
 	"github.com/nlstat/nlstat/internal/view"
@@ -12,14 +14,20 @@ import (
 // screen shows a table in place.
 type screen[R any] struct {
 	*watcher[R]
+	notes  bytes.Buffer // what is said on stderr meanwhile, which the table would be drawn over
+	stderr io.Writer
+	drawn  bool // on a terminal
 	frame  bytes.Buffer
 	widths render.Widths
 	app    app
 }
 
 func newScreen[R any](w *watcher[R]) *screen[R] {
-	s := &screen[R]{watcher: w, app: *w.app}
+	s := &screen[R]{watcher: w, app: *w.app, stderr: w.Stderr}
 	s.app.Stdout = &s.frame
+	if terminalOf(w.Stdout).is {
+		w.Stderr = &s.notes
+	}
 	return s
 }
 
@@ -48,11 +56,21 @@ func (s *screen[R]) redraw() error {
 	return s.draw(terminalOf(s.Stdout))
 }
 
+// leave puts what comes next, which is the prompt of a shell, on a line of its own.
+func (s *screen[R]) leave() error {
+	s.watcher.Stderr = s.stderr
+	if !s.drawn {
+		return nil
+	}
+	_, err := s.Stdout.Write([]byte{'\n'})
+	return err
+}
+
 // draw writes the frame: over the last one on a terminal, after it elsewhere.
 func (s *screen[R]) draw(term terminal) error {
 	head := fmt.Sprintf("every %v   %s   %s: %d   +%d -%d   %s",
 		s.pace, s.now.Format(time.TimeOnly), s.table.Name, s.total, s.news, s.gone, s.text)
-	clean, _ := render.AppendClean(nil, []byte(head))
+	clean, _ := render.AppendClean(nil, bytes.TrimRight([]byte(head), " "))
 	var b []byte
 	if !term.is {
 		b = append(append(b, clean...), '\n')
@@ -62,19 +80,32 @@ func (s *screen[R]) draw(term terminal) error {
 	if s.round == 1 {
 		b = append(b, "\x1b[2J"...)
 	}
-	b = append(b, "\x1b[H"...)
-	b = append(append(b, clean[:min(len(clean), term.width)]...), "\x1b[K"...)
-	rest := s.frame.Bytes()
+	b = append(b, "\x1b[H\x1b[?7l\x1b[K"...) // a line that is too long is cut, not continued over the next
+	b = append(b, clean[:min(len(clean), term.width)]...)
+	s.drawn = true
+	rest := slices.Concat(wrap(s.notes.Bytes(), term.width), s.frame.Bytes())
 	for n := 1; len(rest) > 0; n++ {
 		var line []byte
 		line, rest, _ = bytes.Cut(rest, []byte{'\n'})
 		if n == term.height-1 && len(rest) > 0 {
 			more := 1 + bytes.Count(rest, []byte{'\n'})
-			b = fmt.Appendf(b, "\n%d more\x1b[K", more)
+			b = fmt.Appendf(b, "\n\x1b[K%d more", more)
 			break
 		}
-		b = append(append(append(b, '\n'), line...), "\x1b[K"...)
+		b = append(append(b, "\n\x1b[K"...), line...)
 	}
-	_, err := s.Stdout.Write(append(b, "\x1b[J"...))
+	_, err := s.Stdout.Write(append(b, "\x1b[J\x1b[?7h"...))
 	return err
+}
+
+// wrap breaks lines that are longer than the terminal is wide.
+func wrap(text []byte, width int) (lines []byte) {
+	for line := range bytes.Lines(text) {
+		for len(line) > width+1 {
+			lines = append(append(lines, line[:width]...), '\n')
+			line = line[width:]
+		}
+		lines = append(lines, line...)
+	}
+	return lines
 }

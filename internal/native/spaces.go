@@ -71,8 +71,11 @@ func (s *spaces) list(ctx context.Context) (found []space, denied int, err error
 		}
 		known = append(known, name)
 	}
-	return nil, 0, fmt.Errorf("no network namespace %q%s (nlstat -A -g netns lists them)",
-		s.netns, didYouMean(s.netns, known))
+	hint := "nlstat -A -g netns lists them"
+	if denied > 0 {
+		hint = fmt.Sprintf("%d processes could not be searched: %s", denied, remedy())
+	}
+	return nil, 0, fmt.Errorf("no network namespace %q%s (%s)", s.netns, didYouMean(s.netns, known), hint)
 }
 
 // namer names namespaces that have no name of their own after the container that lives in them.

@@ -3,9 +3,12 @@ package native
 import (
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"time"
 
 	"github.com/spf13/pflag"
+	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/render"
@@ -66,14 +69,16 @@ type watcher[R any] struct {
 }
 
 // run looks until the context ends.
-func (w *watcher[R]) run() error {
+func (w *watcher[R]) run() (err error) {
 	f, _, err := w.format()
 	if err != nil {
 		return err
 	}
 	look := w.events
 	if f == render.Table {
-		look = newScreen(w).redraw
+		s := newScreen(w)
+		look = s.redraw
+		defer func() { err = errors.Join(err, s.leave()) }()
 	}
 	tick := time.NewTicker(w.pace)
 	defer tick.Stop()
@@ -83,7 +88,7 @@ func (w *watcher[R]) run() error {
 		if w.ctx.Err() != nil {
 			return nil // that is how one ends it, also in the middle of a look
 		}
-		if err != nil || w.round == w.times {
+		if err != nil || w.round == w.times || unread(w.Stdout) {
 			return err
 		}
 		select {
@@ -92,6 +97,18 @@ func (w *watcher[R]) run() error {
 			return nil
 		}
 	}
+}
+
+// unread tells whether w is a pipe that nobody reads any more. Without changes nothing would be written that
+// fails, and the watch would go on for ever.
+func unread(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	fds := []unix.PollFd{{Fd: int32(f.Fd())}}
+	n, err := unix.Poll(fds, 0)
+	return err == nil && n > 0 && fds[0].Revents&unix.POLLERR != 0
 }
 
 // look asks once and passes every row on, with what is different about it, then what was there the last

@@ -39,7 +39,6 @@ func Addresses() Table[Address] {
 			},
 			{
 				Key: "address", Title: "ADDRESS", Kind: render.Network,
-				Fit:   render.Fit{Min: 18, Cut: render.CutMiddle},
 				Help:  "Address with the length of its network.",
 				Value: func(a *Address) render.Value { return render.Prefix(a.Prefix) },
 			},

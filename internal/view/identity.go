@@ -42,7 +42,7 @@ type NAT interface {
 // identityColumns say which socket it is and who talks to whom.
 var identityColumns = [...]render.Column[Socket]{
 	{
-		Key: "netns", Title: "NETNS", Kind: render.String, Fit: render.Fit{Min: 8},
+		Key: "netns", Title: "NETNS", Kind: render.String, Fit: render.Fit{Min: 9},
 		Help:  "Network namespace: the name that ip netns, a container or a process gives it.",
 		Value: func(s *Socket) render.Value { return render.Name(s.Netns) },
 		Style: func(*Socket) render.Style { return render.Other },
@@ -54,6 +54,7 @@ var identityColumns = [...]render.Column[Socket]{
 	},
 	{
 		Key: "proto", Title: "PROTO", Kind: render.String,
+		Fit:   render.Fit{Drop: 1},
 		Help:  "Protocol, or the type of a unix or packet socket: tcp, udp, unix_stream and so on.",
 		Value: func(s *Socket) render.Value { return protoName(s.Socket) },
 	},
@@ -66,7 +67,7 @@ var identityColumns = [...]render.Column[Socket]{
 	{
 		Key: "local", Title: "LOCAL", Kind: render.Endpoint, Needs: NeedIface,
 		Help:  "Local address and port; the path or name of a unix socket in text.",
-		Fit:   render.Fit{Min: 21, Cut: render.CutMiddle},
+		Fit:   render.Fit{Min: 20, Cut: render.CutMiddle},
 		Value: func(s *Socket) render.Value { return endpoint(s, s.Local) },
 		Text:  localText,
 	},
@@ -83,7 +84,7 @@ var identityColumns = [...]render.Column[Socket]{
 	{
 		Key: "remote", Title: "PEER", Kind: render.Endpoint,
 		Help:  "Remote address and port; the inode of a unix socket's peer in text. Absent without a peer.",
-		Fit:   render.Fit{Min: 21, Cut: render.CutMiddle},
+		Fit:   render.Fit{Min: 20, Cut: render.CutMiddle},
 		Value: remoteValue,
 		Text:  remoteText,
 	},

@@ -49,7 +49,7 @@ func LinkTable() Table[Link] {
 			},
 			{
 				Key: "kind", Title: "KIND", Kind: render.String,
-				Help: "Software device: veth, bridge, vlan; absent for hardware.",
+				Help: "Software device: veth, bridge, vlan; absent for hardware.", Fit: render.Fit{Drop: 2},
 				Value: func(l *Link) render.Value {
 					if len(l.Kind()) == 0 {
 						return render.Value{}

@@ -32,7 +32,7 @@ type Peers interface {
 var processColumns = [...]render.Column[Socket]{
 	{
 		Key: "process", Title: "PROCESS", Kind: render.String, Needs: NeedOwner,
-		Fit: render.Fit{Min: 14},
+		Fit: render.Fit{Min: 12},
 		Help: "Names of the processes that hold the socket; in text with the lowest process id of each, " +
 			"and how many there are besides.",
 		Value: func(s *Socket) render.Value {
