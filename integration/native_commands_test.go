@@ -87,6 +87,25 @@ func TestNativeKill(t *testing.T) {
 	}
 }
 
+// TestNativeDiff checks that a recording and now differ by what has happened, and not by who looks.
+func TestNativeDiff(t *testing.T) {
+	ns := harness.New(t)
+	file := t.TempDir() + "/then.nls"
+	server := ns.Listen("127.0.0.1:0")
+	if r := ns.Run("nlstat", "record", file); r.Code != 0 {
+		t.Fatalf("record: exit code %d, %s", r.Code, r.Stderr)
+	}
+	if r := ns.Run("nlstat", "diff", file, "--exit-status"); r.Code != 0 {
+		t.Errorf("nothing has happened: exit code %d\n%s", r.Code, r.Stdout)
+	}
+	port := server.Port()
+	server.Close()
+	r := ns.Run("nlstat", "diff", file, "--exit-status", "--jsonl=change,local_port")
+	if want := fmt.Sprintf(`{"change":"closed","local_port":%d}`+"\n", port); string(r.Stdout) != want || r.Code != 1 {
+		t.Errorf("exit code %d, got %swant %s", r.Code, r.Stdout, want)
+	}
+}
+
 // TestNativeWait checks that wait ends when somebody begins to listen, and when nobody does any more.
 func TestNativeWait(t *testing.T) {
 	ns := harness.New(t)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/diag"
@@ -48,6 +49,12 @@ type socketKey struct {
 	cookie   uint64
 }
 
+// asking tells a socket that somebody asks about sockets through. It is gone with the answer, so that every
+// look finds another.
+func asking(s *diag.Socket) bool {
+	return s.Family == unix.AF_NETLINK && s.Protocol == unix.NETLINK_SOCK_DIAG
+}
+
 func keyOf(s *diag.Socket) socketKey { return socketKey{s.Family, s.Protocol, s.Cookie} }
 
 // diff keeps the older sockets, which is all that it keeps.
@@ -78,6 +85,8 @@ func (s *socketsCmd) diff(files []string) (err error) {
 		was := old[keyOf(row.Socket)]
 		delete(old, keyOf(row.Socket))
 		switch {
+		case asking(row.Socket):
+			return nil
 		case was == nil:
 			row.Result = view.New
 		case was.State != row.State:
@@ -118,7 +127,9 @@ func (s *socketsCmd) past(file string, needs uint32) (map[socketKey]*diag.Socket
 	then.join(needs | s.filter.Needs)
 	row.Links, row.Groups, row.Owners = then.links, then.cgroups, replayOwners(then.cfg.Replay)
 	err := then.ask(needs, func(r *view.Socket) error {
-		old[keyOf(r.Socket)] = r.Socket.Clone()
+		if !asking(r.Socket) {
+			old[keyOf(r.Socket)] = r.Socket.Clone()
+		}
 		return nil
 	})
 	return old, row, errors.Join(err, then.finish())

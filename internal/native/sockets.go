@@ -22,13 +22,12 @@ type socketsCmd struct {
 	resolve    bool
 }
 
-// flagsOf gives cmd all flags of a listing of sockets.
+// flagsOf gives cmd the flags that all listings of sockets have.
 func (s *socketsCmd) flagsOf(cmd *cobra.Command) {
 	f := cmd.Flags()
 	s.question.flags(f)
 	s.output.flags(f)
 	s.arrange.flags(f)
-	s.watch.flags(f)
 	f.BoolVarP(&s.resolve, "resolve", "r", false, "host names of peers, as far as they are known within 2s")
 	f.BoolVar(&s.exitStatus, "exit-status", false, "exit with 1 if nothing matched")
 	if completing() {
@@ -41,6 +40,7 @@ func (s *socketsCmd) flagsOf(cmd *cobra.Command) {
 func (a *app) attachSockets(cmd *cobra.Command) {
 	s := &socketsCmd{question: question{app: a}}
 	s.flagsOf(cmd)
+	s.watch.flags(cmd.Flags())
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		return s.run(args)
 	}
@@ -94,6 +94,7 @@ func (a *app) listenCmd() *cobra.Command {
 		Args: cobra.ArbitraryArgs,
 	}
 	s.flagsOf(cmd)
+	s.watch.flags(cmd.Flags())
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		s.listening = true
 		s.columnsByDefault = []string{

@@ -29,8 +29,13 @@ func (w *watch) flags(f *pflag.FlagSet) {
 
 // pace takes the time from the flag, or from the first word behind it: -w 5s. It is 0 without --watch.
 func (w *watch) pace(args []string) (time.Duration, []string, error) {
-	if w.every == "" {
+	switch {
+	case w.every == "" && w.times != 0:
+		return 0, nil, errors.New("--times needs --watch")
+	case w.every == "":
 		return 0, args, nil
+	case w.times < 0:
+		return 0, nil, fmt.Errorf("--times %d: want a number of looks", w.times)
 	}
 	if w.every == "2s" && len(args) > 0 {
 		if d, err := time.ParseDuration(args[0]); err == nil {
