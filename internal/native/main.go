@@ -45,6 +45,8 @@ type app struct {
 	ctx     context.Context
 	noticed map[string]bool
 	rights  bool // something was left out for lack of rights
+	// commands are the names of all, for words that are like one of them.
+	commands []string
 }
 
 // Main runs nlstat and returns the exit code.

@@ -75,6 +75,10 @@ kernel by netlink. Without a command it lists sockets: what listens, and establi
 	root.SetOut(a.Stdout)
 	root.SetErr(a.Stderr)
 	root.SetFlagErrorFunc(flagError)
+	usage(root)
+	for i := range branches {
+		a.commands = append(a.commands, branches[i].name)
+	}
 	a.grow(root, args)
 	if len(args) == 0 || wholeTree(args) || !hasCommand(root, args[0]) {
 		a.attachSockets(root)

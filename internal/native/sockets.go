@@ -20,6 +20,7 @@ type socketsCmd struct {
 	watch
 	exitStatus bool
 	resolve    bool
+	near       string // a command that the filter may be a misspelling of, "" = none
 }
 
 // flagsOf gives cmd the flags that all listings of sockets have.
@@ -42,6 +43,7 @@ func (a *app) attachSockets(cmd *cobra.Command) {
 	s.flagsOf(cmd)
 	s.watch.flags(cmd.Flags())
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		s.near = a.near(args)
 		return s.run(args)
 	}
 }
@@ -134,6 +136,9 @@ func (s *socketsCmd) write() (err error) {
 	// what a row could not write, Close cannot either, and would say it again
 	if closeErr := pipe.Close(); err == nil {
 		err = closeErr
+	}
+	if pipe.rows == 0 && s.near != "" {
+		s.notice("nothing matches; did you mean the command %q?", s.near)
 	}
 	if err == nil && s.exitStatus && pipe.rows == 0 {
 		return &quit{exitNothing}

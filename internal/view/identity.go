@@ -129,6 +129,17 @@ var identityColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
+		Key: "local_name", Title: "LOCAL-NAME", Kind: render.String, Needs: NeedIface,
+		Help: "Local end of a socket that has neither IP address nor path: the port id of netlink, context:port of " +
+			"vsock, node:reference of TIPC, the link of packet and XDP.",
+		Value: func(s *Socket) render.Value { return nameOf(s, localText) },
+	},
+	{
+		Key: "remote_name", Title: "PEER-NAME", Kind: render.String,
+		Help:  "Remote end of such a socket; absent without a peer.",
+		Value: func(s *Socket) render.Value { return nameOf(s, remoteText) },
+	},
+	{
 		Key: "path", Title: "PATH", Kind: render.String, Fit: render.Fit{Min: 12, Cut: render.CutStart},
 		Help: "Name of a unix socket: a path, or @ and an abstract name.",
 		Value: func(s *Socket) render.Value {
@@ -165,8 +176,13 @@ var identityColumns = [...]render.Column[Socket]{
 	},
 	{
 		Key: "cookie", Title: "COOKIE", Kind: render.Unsigned, Right: true,
-		Help:  "The kernel's number of the socket, unique until the next boot.",
-		Value: func(s *Socket) render.Value { return render.Uint(s.Cookie) },
+		Help: "The kernel's number of the socket, unique until the next boot; absent where no diag module tells it.",
+		Value: func(s *Socket) render.Value {
+			if s.Cookie == 0 {
+				return render.Value{}
+			}
+			return render.Uint(s.Cookie)
+		},
 	},
 	{
 		Key: "uid", Title: "UID", Kind: render.Unsigned, Right: true,
@@ -199,7 +215,7 @@ func userName(s *Socket) render.Value {
 }
 
 func endpoint(s *Socket, ap netip.AddrPort) render.Value {
-	if !s.inet() {
+	if !s.addressed() {
 		return render.Value{}
 	}
 	return render.AddrPort(ap)
@@ -213,14 +229,14 @@ func remoteValue(s *Socket) render.Value {
 }
 
 func address(s *Socket, ap netip.AddrPort) render.Value {
-	if !s.inet() {
+	if !s.addressed() {
 		return render.Value{}
 	}
 	return render.Addr(ap.Addr())
 }
 
 func port(s *Socket, ap netip.AddrPort) render.Value {
-	if !s.inet() {
+	if !s.addressed() {
 		return render.Value{}
 	}
 	return render.Uint(uint64(ap.Port()))
@@ -241,7 +257,7 @@ func ifaceName(s *Socket) render.Value {
 // localText is address%interface:port, or the name of a socket that has no address.
 func localText(dst []byte, s *Socket) []byte {
 	switch s.Family {
-	case unix.AF_INET, unix.AF_INET6:
+	case unix.AF_INET, unix.AF_INET6, unix.AF_SMC:
 		return s.appendEndpoint(dst, s.Local, s.Iface)
 	case unix.AF_UNIX:
 		return append(dst, s.unixName()...)
@@ -250,14 +266,46 @@ func localText(dst []byte, s *Socket) []byte {
 		return v.AppendHuman(dst)
 	case unix.AF_NETLINK:
 		return strconv.AppendUint(dst, uint64(s.Netlink.PortID), 10)
+	case unix.AF_VSOCK:
+		return appendPair(dst, s.Vsock.LocalCID, s.Vsock.LocalPort)
+	case unix.AF_TIPC:
+		t := s.TIPC()
+		return appendPair(dst, t.Node, t.Ref)
 	default:
 		return dst
 	}
 }
 
+// appendPair writes an address and a port that are numbers, * for any.
+func appendPair(dst []byte, addr, port uint32) []byte {
+	for i, n := range [...]uint32{addr, port} {
+		if i > 0 {
+			dst = append(dst, ':')
+		}
+		if n == diag.VsockAny {
+			dst = append(dst, '*')
+			continue
+		}
+		dst = strconv.AppendUint(dst, uint64(n), 10)
+	}
+	return dst
+}
+
+// nameOf is the text of an end that is neither an IP address nor a path.
+func nameOf(s *Socket, text func([]byte, *Socket) []byte) render.Value {
+	if s.addressed() || s.Family == unix.AF_UNIX {
+		return render.Value{}
+	}
+	s.text = text(s.text[:0], s)
+	if len(s.text) == 0 {
+		return render.Value{}
+	}
+	return render.Text(s.text)
+}
+
 func remoteText(dst []byte, s *Socket) []byte {
 	switch s.Family {
-	case unix.AF_INET, unix.AF_INET6:
+	case unix.AF_INET, unix.AF_INET6, unix.AF_SMC:
 		if s.Remote.Port() == 0 && s.Remote.Addr().IsUnspecified() {
 			return dst
 		}
@@ -265,6 +313,14 @@ func remoteText(dst []byte, s *Socket) []byte {
 	case unix.AF_UNIX:
 		if s.Has&diag.HasPeer != 0 && s.Unix.Peer != 0 {
 			return strconv.AppendUint(append(dst, '#'), uint64(s.Unix.Peer), 10)
+		}
+	case unix.AF_VSOCK:
+		if s.State == diag.StateEstablished || s.State == diag.StateSynSent {
+			return appendPair(dst, s.Vsock.RemoteCID, s.Vsock.RemotePort)
+		}
+	case unix.AF_TIPC:
+		if t := s.TIPC(); t.Connected {
+			return appendPair(dst, t.PeerNode, t.PeerRef)
 		}
 	}
 	return dst

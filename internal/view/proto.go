@@ -37,6 +37,10 @@ var Kinds = [...]Kind{
 	{"unix", unix.AF_UNIX, 0, 0},
 	{"packet", unix.AF_PACKET, 0, 0},
 	{"netlink", unix.AF_NETLINK, 0, 0},
+	{"vsock", unix.AF_VSOCK, 0, 0},
+	{"tipc", unix.AF_TIPC, 0, 0},
+	{"xdp", unix.AF_XDP, 0, 0},
+	{"smc", unix.AF_SMC, 0, 0},
 }
 
 // Named tells whether some, and whether all, sockets of this kind have the value in column proto or family.

@@ -1,0 +1,64 @@
+package view
+
+import (
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// TestNames checks the ends of sockets that have no IP address.
+func TestNames(t *testing.T) {
+	table := Sockets(nil)
+	cell := func(s *diag.Socket, key string) string {
+		v := table.Columns[render.Find(table.Columns, key)].Value(&Socket{Socket: s})
+		return string(v.Append(nil))
+	}
+	for _, c := range []struct {
+		s             diag.Socket
+		local, remote string
+	}{
+		{diag.Socket{Family: unix.AF_NETLINK, Netlink: diag.Netlink{PortID: 812}}, "812", ""},
+		{
+			diag.Socket{Family: unix.AF_VSOCK, State: diag.StateListen, Vsock: diag.Vsock{
+				LocalCID: diag.VsockAny, LocalPort: 22, RemoteCID: diag.VsockAny, RemotePort: diag.VsockAny,
+			}}, "*:22", "",
+		},
+		{
+			diag.Socket{Family: unix.AF_VSOCK, State: diag.StateEstablished, Vsock: diag.Vsock{
+				LocalCID: 3, LocalPort: 1024, RemoteCID: 2, RemotePort: 22,
+			}}, "3:1024", "2:22",
+		},
+		{diag.Socket{Family: unix.AF_XDP, Iface: 7}, "if7", ""},
+		{diag.Socket{Family: unix.AF_INET}, "", ""},
+		{diag.Socket{Family: unix.AF_UNIX}, "", ""},
+	} {
+		if got := cell(&c.s, "local_name"); got != c.local {
+			t.Errorf("family %d: local_name %q, want %q", c.s.Family, got, c.local)
+		}
+		if got := cell(&c.s, "remote_name"); got != c.remote {
+			t.Errorf("family %d: remote_name %q, want %q", c.s.Family, got, c.remote)
+		}
+	}
+	if got := cell(&diag.Socket{}, "cookie"); got != "" {
+		t.Errorf("a socket without a cookie has cookie %s", got)
+	}
+}
+
+// TestKindsHaveWords checks that a filter names no protocol that is not listed.
+func TestKindsHaveWords(t *testing.T) {
+	for word, values := range protoWords {
+		found := false
+		for i := range Kinds {
+			for _, v := range values {
+				some, _ := Kinds[i].Named("proto", v)
+				found = found || some
+			}
+		}
+		if !found {
+			t.Errorf("%s is a word of filters, but no kind of socket has it", word)
+		}
+	}
+}
