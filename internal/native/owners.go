@@ -35,7 +35,7 @@ type scan struct {
 
 // headStart is how long the kernel has to come with a socket before the scan begins without being asked: a
 // list that nothing is on needs no scan, one that takes long is not to wait for it afterwards.
-const headStart = time.Millisecond
+const headStart = 4 * time.Millisecond
 
 // scanOwners prepares to look for owners. The scan's goroutine ends with it, or with ctx.
 func scanOwners(ctx context.Context) *owners {
