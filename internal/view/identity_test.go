@@ -49,7 +49,7 @@ func TestNames(t *testing.T) {
 
 // TestKindsHaveWords checks that a filter names no protocol that is not listed.
 func TestKindsHaveWords(t *testing.T) {
-	for word, values := range protoWords {
+	for word, values := range protoWords() {
 		found := false
 		for i := range Kinds {
 			for _, v := range values {
