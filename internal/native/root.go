@@ -31,7 +31,10 @@ var branches = [...]branch{
 	{"routes", "tables", (*app).routesCmd, []string{"route"}},
 	{"links", "tables", (*app).linksCmd, []string{"link"}},
 	{"addresses", "tables", (*app).addressesCmd, []string{"address", "addr"}},
-	{"neighbors", "tables", (*app).neighborsCmd, []string{"neighbor", "neigh", "neighbours"}}, //nolint:misspell // ip(8) takes it
+	{
+		"neighbors", "tables", (*app).neighborsCmd,
+		[]string{"neighbor", "neigh", "neighbours"}, //nolint:misspell // ip(8) takes it
+	},
 	{"groups", "tables", (*app).groupsCmd, []string{"group", "maddr"}},
 	{"nat", "tables", (*app).natCmd, nil},
 	{"stats", "tables", (*app).statsCmd, []string{"stat"}},
