@@ -34,6 +34,9 @@ func (t *tool) masqFile(row func(*masqEntry) bool) (code status, missing bool) {
 	case err != nil:
 		t.perror(masqPath, err)
 		return statusBroken, false
+	case header:
+		t.complain("masq_info: Internal Error `fgets() failed'.\n")
+		return statusBroken, false
 	case wrong != "":
 		t.complain("masq_info.c: Internal Error `ip_masquerade %s'.\n", wrong)
 		return statusBroken, false
