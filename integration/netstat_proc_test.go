@@ -43,7 +43,7 @@ var sctpFiles = map[string]string{
 		"2001:0db8:1111:2222:3333:4444:5555:6666 0000:0000:0000:0000:0000:ffff:7f00:0001 \n" +
 		"ffff8882 ffff8883 0   99  29   5    0 0 \n" +
 		"bogus line\n" +
-		"ffff8882 ffff8883 0   12  29   0    0 7 *0000:0000:0000:0000:0000:0000:0000:0000 \n",
+		"ffff8882 ffff8883 0   12  29   0    0 7 0000:0000:0000:0000:0000:0000:0000:0000 \n",
 	"sctp/assocs": " ASSOC     SOCK   STY SST ST HBKT ASSOC-ID TX_QUEUE RX_QUEUE UID INODE LPORT RPORT LADDRS <-> RADDRS\n" +
 		"ffff8880 ffff8881 2 1 3 0 1 5 7 0 12345 9001 40000  *127.0.0.1 <-> *127.0.0.1 \t 7500 10 10\n" +
 		"ffff8880 ffff8881 2 2 3 0 1 5 7 1 12346 22 0  *127.0.0.1 10.1.2.3 192.168.100.200 <-> 10.2.3.4 *127.0.0.2 \t 7500\n" +
@@ -66,8 +66,7 @@ var deadFiles = map[string]string{
 		"*          55555      ???   010  2  0  0  0   0   3 200 180 180     0     0 98\n",
 	"nr": "user_addr dest_node src_node  dev    my  your  st  vs  vr  va    t1     t2     t4      idle   n2  wnd Snd-Q\n" +
 		"N0CALL-1  K1ABC-2   W1AW-3    nr0  01/02 03/04  3   1   2   3   0/120  0/05   0/180   0/900  0/03   4    11    22 47\n" +
-		"*         *         W1AW-3    ???  00/00 00/00  0   0   0   0   0/120  0/05   0/180   0/900  0/03   4     0     0 47\n" +
-		"short\n",
+		"*         *         W1AW-3    ???  00/00 00/00  0   0   0   0   0/120  0/05   0/180   0/900  0/03   4     0     0 47\n",
 	"rose": "dest_addr  dest_call src_addr   src_call  dev   lci neigh st vs vr va   t  t1  t2  t3  hb    idle Snd-Q\n" +
 		"2080175520 N0CALL-1  2080835201 K1ABC     rose0 001 00001  3  0  0  0   0 200 200   5 180   0/000     0     0 47\n" +
 		"*          *         208083520  K1ABC     rose0 000 00000  0  0  0  0   0 200 200   5 180   0/000     0     0 47\n" +

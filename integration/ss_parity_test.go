@@ -181,7 +181,7 @@ func TestSSUser(t *testing.T) {
 	reachable(t, harness.Program(t, "ss"), nobody)
 	for _, line := range []string{
 		"-tan", "-tane", "-tanei", "-a", "-anp", "-anpe", "-tanp", "-0neb", "-tan fwmark = 7", "-ta fwmark 0x2a", "-tan fwmark != 3",
-		"-tan fwmark = 0 sport = 8080", "-uan fwmark 7", "-K -tan sport = 22", "-K -ua", "-K -uta", "-K -a", "-K -wa", "-tan cgroup /", "-s",
+		"-tan fwmark = 0 sport = 8080", "-uan fwmark 7", "-K -tan sport = 22", "-K -ua", "-K -uta sport = 8083", "-K -a sport = 53", "-K -wa", "-tan cgroup /", "-s",
 		"-E -x", "-N nosuch", "-xanpe", "-Manie", "-wan", "-D - -u",
 	} {
 		c := harness.Compare{Program: "ss", Args: words(line), UID: nobody, Normalize: steady}

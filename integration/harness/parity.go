@@ -35,7 +35,7 @@ func Parity(ns *NS, program string, args ...string) {
 // It returns what ours printed, for further checks.
 func (c *Compare) Run(ns *NS) Result {
 	ns.t.Helper()
-	program := Command{Name: c.Program, Args: c.Args, Env: c.Env, Stdin: c.Stdin}
+	program := Command{Name: c.Program, Args: c.Args, Env: c.Env, Stdin: c.Stdin, UID: c.UID, Proc: c.Proc}
 	reference := program
 	program.Path = Program(ns.t, c.Program)
 	reference.Path = Reference(ns.t, c.Program)
