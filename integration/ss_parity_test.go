@@ -96,6 +96,9 @@ func TestSSEnvironment(t *testing.T) {
 		} {
 			t.Run(name+" "+line, func(t *testing.T) {
 				c := harness.Compare{Program: "ss", Args: words(line), Env: []string{env}, Normalize: steady}
+				if line == "-s" && strings.HasPrefix(env, "PROC_ROOT="+root) {
+					c.Normalize = nil // the numbers are those of the files
+				}
 				c.Run(ns.With(t))
 			})
 		}
