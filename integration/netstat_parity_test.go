@@ -79,6 +79,20 @@ func TestNetstatUser(t *testing.T) {
 	}
 }
 
+// TestNetstatTerminal compares in which order rows and messages get to a terminal.
+func TestNetstatTerminal(t *testing.T) {
+	ns := harness.New(t)
+	netstatWorld(t, ns)
+	for _, line := range []string{
+		"-h", "-tn --ax25", "-lan --l2cap", "-xtn -A inet,ipx", "-rn -A inet6,ipx", "-tSpn", "-6rn -A ax25", "-i", "-gn", "-y", "-Z",
+	} {
+		c := harness.Compare{
+			Program: "netstat", Args: strings.Fields(line), Env: strict, Normalize: stopTimers, Terminal: 80,
+		}
+		c.Run(ns)
+	}
+}
+
 // TestNetstatBare compares in a namespace where nobody has set up anything, not even a table of routes.
 func TestNetstatBare(t *testing.T) {
 	ns := harness.Bare(t)

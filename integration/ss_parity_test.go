@@ -105,6 +105,18 @@ func TestSSEnvironment(t *testing.T) {
 	}
 }
 
+// TestSSTerminal compares on terminals of several widths.
+func TestSSTerminal(t *testing.T) {
+	ns := harness.New(t)
+	ssWorld(t, ns)
+	for _, columns := range []int{17, 80, 200} {
+		for _, line := range []string{"-tan", "-tane", "-uanH", "-xaQ", "-ta foo", "-tanO", "-h", "-s", "-K -tan src 203.0.113.9"} {
+			c := harness.Compare{Program: "ss", Args: words(line), Normalize: steady, Terminal: columns}
+			c.Run(ns)
+		}
+	}
+}
+
 // ssRandom returns command lines put together at random, the same ones every time.
 func ssRandom(n int) []string {
 	r := rand.New(rand.NewPCG(7, 3))

@@ -33,6 +33,9 @@ type Command struct {
 	Boxes []Sandbox // what the command must do without
 	UID   int       // user to run as, and group of the same number; 0 = as the test
 	Proc  string    // folder to show as /proc, in a mount namespace of the command's own
+
+	// Terminal is the width of a terminal to write to, 0 = two pipes. Stdout then has both outputs.
+	Terminal int
 }
 
 func joinBoxes(boxes []Sandbox) string {
@@ -77,11 +80,20 @@ func (ns *NS) Exec(c *Command) Result {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: id, Gid: id}}
 	}
 	var err error
+	var screen func() []byte
+	if c.Terminal != 0 {
+		if screen, err = attach(cmd, c.Terminal); err != nil {
+			ns.t.Fatalf("open a terminal: %v", err)
+		}
+	}
 	ns.Do(func() {
 		if err = showProc(c.Proc); err == nil {
 			err = cmd.Run()
 		}
 	})
+	if screen != nil {
+		stdout.Write(screen())
+	}
 	if len(c.Boxes) > 0 && cmd.Process != nil {
 		removeGroup(cmd.Process.Pid)
 	}

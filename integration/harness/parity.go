@@ -18,6 +18,8 @@ type Compare struct {
 	Stdin   []byte
 	UID     int    // see Command
 	Proc    string // see Command
+
+	Terminal int // see Command
 	// Normalize irons out what differs from run to run; nil = nothing. It is applied to stdout and to
 	// stderr of all runs.
 	Normalize func([]byte) []byte
@@ -35,7 +37,9 @@ func Parity(ns *NS, program string, args ...string) {
 // It returns what ours printed, for further checks.
 func (c *Compare) Run(ns *NS) Result {
 	ns.t.Helper()
-	program := Command{Name: c.Program, Args: c.Args, Env: c.Env, Stdin: c.Stdin, UID: c.UID, Proc: c.Proc}
+	program := Command{
+		Name: c.Program, Args: c.Args, Env: c.Env, Stdin: c.Stdin, UID: c.UID, Proc: c.Proc, Terminal: c.Terminal,
+	}
 	reference := program
 	program.Path = Program(ns.t, c.Program)
 	reference.Path = Reference(ns.t, c.Program)

@@ -49,9 +49,9 @@ func Main(args []string, stdout, stderr io.Writer) int {
 		t.name, args = args[0], args[1:]
 	}
 	t.strict = os.Getenv("NETSTAT_STRICT") == "1"
+	t.terminal = isTerminal(stdout)
 	code, done := t.parse(args)
 	if !done {
-		t.terminal = isTerminal(stdout)
 		t.out.eager = t.terminal && !t.numericHosts() // looking up a host may take seconds
 		code = t.dispatch(context.Background())
 	}
@@ -79,11 +79,14 @@ func (t *tool) dispatch(ctx context.Context) status {
 }
 
 // complain writes a message, with its own newline, to stderr at once: buffered output that came before
-// it stays behind it, as with the reference. So does what there is to say about a search for owners, which
-// the reference ends before its first table.
+// it stays behind it, as with the reference, unless that goes to a terminal. First comes what there is to say
+// about a search for owners, which the reference ends before its first table.
 func (t *tool) complain(format string, args ...any) {
 	if t.search != nil {
 		t.owners()
+	}
+	if t.terminal {
+		t.out.flush()
 	}
 	// whoever closed stderr does not want to know
 	_, _ = fmt.Fprintf(t.stderr, format, args...)

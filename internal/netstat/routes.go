@@ -79,11 +79,11 @@ func (t *tool) noRoutes(n noRoutes) status {
 	if n.path != "" {
 		t.perror(n.path, unix.ENOENT)
 	}
-	if n.stdout != "" {
-		t.out.text(n.stdout + "\n")
-	}
 	if n.stderr != "" {
 		t.complain("%s\n", n.stderr)
+	}
+	if n.stdout != "" {
+		t.out.text(n.stdout + "\n")
 	}
 	return n.code
 }
