@@ -93,6 +93,7 @@ func TestSSEnvironment(t *testing.T) {
 		for _, line := range []string{
 			"-tan", "-tanei", "-taoe", "-ua", "-uane", "-wane", "-xa", "-xane", "-0aneb", "-A p_raw", "-f netlink -pen", "-s", "-a",
 			"-M", "-4an", "-6an", "-an dport = 22 -4", "-anp src 127.0.0.1",
+			"-an -A unix,tcp sport ge 123", "-an -A unix,udp sport = 0",
 		} {
 			t.Run(name+" "+line, func(t *testing.T) {
 				c := harness.Compare{Program: "ss", Args: words(line), Env: []string{env}, Normalize: steady}

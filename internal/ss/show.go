@@ -195,10 +195,22 @@ func (p *program) showUnix(ctx context.Context) {
 }
 
 func (p *program) unixSocket(s *diag.Socket) error {
-	if t, _ := unixTable(s); p.sel.tables.has(t) && p.filter.match(s) {
+	if t, _ := unixTable(s); p.sel.tables.has(t) && p.unixMatch(s) {
 		p.unixRow(s)
 	}
 	return nil
+}
+
+// unixMatch applies the filter. What was read from a file has no ports for it, though it shows inodes.
+func (p *program) unixMatch(s *diag.Socket) bool {
+	if s.Source != diag.SourceProc {
+		return p.filter.match(s)
+	}
+	inode, peer := s.Inode, s.Unix.Peer
+	s.Inode, s.Unix.Peer = 0, 0
+	matched := p.filter.match(s)
+	s.Inode, s.Unix.Peer = inode, peer
+	return matched
 }
 
 func (p *program) showVsock(ctx context.Context) {
