@@ -110,7 +110,7 @@ func (p *program) appendCong(b []byte, s *diag.Socket) []byte {
 	}
 	if s.Has&diag.HasBBR != 0 {
 		v := &s.BBR
-		b = appendRate(append(b, " bbr:(bw:"...), float64(v.BW*8), p.opt.numeric)
+		b = appendRate(append(b, " bbr:(bw:"...), float64(v.BW)*8, p.opt.numeric)
 		b = appendMillis(append(b, "bps,mrtt:"...), v.MinRTT)
 		if v.PacingGain != 0 {
 			b = appendG(append(b, ",pacing_gain:"...), float64(v.PacingGain)/256)
