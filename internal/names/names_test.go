@@ -95,7 +95,7 @@ func TestUsers(t *testing.T) {
 
 func TestNetworks(t *testing.T) {
 	n := etc(t, map[string]string{"networks": "default 0.0.0.0\nloopback 127\nlocal 169.254\n" +
-		"hex 0xc0.0x0.0x2.0\nbad 1.2.3.4.5\nworse 1.x\nagain 127.0.0.0\n"})
+		"hex 0xc0.0x0.0x2.0\nbad 1.2.3.4.5\nworse 1.x\ngo 0b1010\ngo 0o12\nagain 127.0.0.0\n"})
 	for addr, want := range map[string]string{
 		"0.0.0.0": "default", "127.0.0.0": "loopback", "169.254.0.0": "local",
 		"192.0.2.0": "hex", "10.0.0.0": "", "::": "",

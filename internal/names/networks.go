@@ -46,7 +46,9 @@ func networkNumber(word string) (uint32, bool) {
 		b := uint64(0)
 		if i < len(parts) {
 			var err error
-			if b, err = strconv.ParseUint(parts[i], 0, 8); err != nil || strings.Contains(parts[i], "_") {
+			// Go's other ways to write a number are none in C.
+			if b, err = strconv.ParseUint(parts[i], 0, 8); err != nil || strings.ContainsAny(parts[i], "_oO") ||
+				strings.HasPrefix(strings.ToLower(parts[i]), "0b") {
 				return 0, false
 			}
 		}
