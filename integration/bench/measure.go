@@ -85,7 +85,7 @@ func (r *Result) skip(err error) {
 
 // ended returns err unless it says what the rows say as well, that this is all the command may see:
 // nlstat ends with 3 where not even root may look into every process.
-func (c *Command) ended(err error) error {
+func ended(c *Command, err error) error {
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok && c.Incomplete && exit.ExitCode() == 3 {
 		return nil
 	}
@@ -95,7 +95,7 @@ func (c *Command) ended(err error) error {
 func (r *Result) time(c *Command, argv []string) error {
 	cmd := exec.Command(argv[0], argv[1:]...)
 	start := time.Now()
-	if err := c.ended(cmd.Run()); err != nil {
+	if err := ended(c, cmd.Run()); err != nil {
 		return err
 	}
 	r.Wall = append(r.Wall, time.Since(start))
@@ -132,7 +132,7 @@ func count(c *Command, argv []string) (rows, peak int, err error) {
 	}
 	rows, countErr := c.Rows(out)
 	_, _ = io.Copy(io.Discard, out) // a failed count must not leave the command writing
-	if err := c.ended(cmd.Wait()); err != nil {
+	if err := ended(c, cmd.Wait()); err != nil {
 		line, _, _ := bytes.Cut(stderr.Bytes(), []byte("\n"))
 		return 0, 0, fmt.Errorf("%w: %s", err, line)
 	}
