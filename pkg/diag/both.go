@@ -49,8 +49,8 @@ func (c *Conn) oneWalk(q *Query) lister {
 	switch {
 	case err != nil || st.TCP6 > maxHeld: // TIME_WAIT is not in it: walkOnce counts for itself
 		return nil
-	case c.cfg.ReadAhead > 0 && q.divides() && st.TCPAlloc >= manySockets:
-		return c.apart
+	case c.cfg.ReadAhead > 0 && q.divides() && st.TCPAlloc >= manySockets && kernelSince(6, 9):
+		return c.apart // before, one dump at a time made progress
 	}
 	return c.Sockets
 }
