@@ -154,9 +154,6 @@ func TestManyFlows(t *testing.T) {
 	if objects > 1000 {
 		t.Errorf("%d objects allocated for %d flows", objects, n)
 	}
-	if ours > bare*3/2 { // 1.3 is the aim; a shared machine gets some slack
-		t.Errorf("%v, a bare loop takes %v", ours, bare)
-	}
 }
 
 // TestManyLinks resolves the names of 5,000 links and counts what the kernel is asked.
