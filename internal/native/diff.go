@@ -23,7 +23,7 @@ difference and --exit-status is set.`,
 		Example: `  nlstat record before.nls
   nlstat diff before.nls
   nlstat diff before.nls after.nls --json -- tcp and not time-wait`,
-		Args: cobra.MinimumNArgs(1),
+		Args: needs("a recording"),
 	}
 	s.flagsOf(cmd)
 	cmd.RunE = func(_ *cobra.Command, args []string) error {

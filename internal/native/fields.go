@@ -54,7 +54,7 @@ func (a *app) fieldsCmd() *cobra.Command {
 		Example: `  nlstat fields
   nlstat fields routes --json
   nlstat fields sockets --schema > sockets.schema.json`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMostOne,
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return tableNames(), cobra.ShellCompDirectiveNoFileComp
 		},

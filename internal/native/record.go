@@ -20,7 +20,7 @@ FILE. Any listing can be made from it later, on any machine: nlstat --replay FIL
 		Example: `  nlstat record before.nls
   nlstat --replay before.nls -c +rtt,unit
   nlstat diff before.nls`,
-		Args: cobra.MinimumNArgs(1),
+		Args: needs("the file to write"),
 		RunE: func(_ *cobra.Command, args []string) error { return q.recordAll(args[0], args[1:]) },
 	}
 	q.selection.flags(cmd.Flags())

@@ -37,7 +37,7 @@ func (a *app) routeGetCmd() *cobra.Command {
 		`  nlstat routes get 192.0.2.1
   nlstat routes get 2001:db8::1 --mark 16 --json
   nlstat routes get 192.0.2.1 --from 198.51.100.7 --iif eth0 --entry`)
-	cmd.Args = cobra.MinimumNArgs(1)
+	cmd.Args = needs("an address")
 	f := cmd.Flags()
 	f.StringVar(&g.from, "from", "", "source address of the packet")
 	f.StringVar(&g.in, "iif", "", "link that the packet came in by")

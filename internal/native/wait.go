@@ -24,7 +24,7 @@ Exits with 1 when the time is over. Sockets in every state count.`,
 		Example: `  nlstat wait listen :8080 --timeout 30s
   nlstat wait --gone 'close-wait and proc=app'
   nlstat wait listening :5432 process=postgres && ./migrate`,
-		Args: cobra.MinimumNArgs(1),
+		Args: needs("what to wait for"),
 		RunE: func(_ *cobra.Command, args []string) error { return w.run(args) },
 	}
 	s.flagsOf(cmd)
