@@ -27,7 +27,7 @@ func shell(t *testing.T, ns *harness.NS, line, redirect string) harness.Result {
 func TestFullDisk(t *testing.T) {
 	ns := harness.New(t)
 	ns.Zoo()
-	for _, line := range lists {
+	for _, line := range append([]string{"nlstat --help", "nlstat help filters", "nlstat completion bash"}, lists...) {
 		t.Run(line, func(t *testing.T) {
 			r := shell(t, ns, line, ">/dev/full")
 			if r.Code == 0 || bytes.Count(r.Stderr, []byte("\n")) != 1 {

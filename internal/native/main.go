@@ -45,6 +45,7 @@ type app struct {
 	ctx     context.Context
 	noticed map[string]bool
 	rights  bool // something was left out for lack of rights
+	help    helpWriter
 	// commands are the names of all, for words that are like one of them.
 	commands []string
 }
@@ -59,14 +60,17 @@ func Main(env Env) int {
 	ctx, stop := signal.NotifyContext(context.Background(), signals...)
 	defer stop()
 	defer dieBySignal(ctx, stop, last)()
-	a := &app{Env: env, ctx: ctx, noticed: map[string]bool{}}
+	a := &app{Env: env, ctx: ctx, noticed: map[string]bool{}, help: helpWriter{w: env.Stdout}}
 	root := a.root(env.Args)
 	args, err := a.withConfig(root, env.Args)
 	if err != nil {
 		return a.exitCode(err)
 	}
 	root.SetArgs(args)
-	return a.exitCode(root.ExecuteContext(ctx))
+	if err = root.ExecuteContext(ctx); err == nil {
+		err = a.help.err
+	}
+	return a.exitCode(err)
 }
 
 // signalGrace is what a run may take to end after a signal.

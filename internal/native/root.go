@@ -75,7 +75,7 @@ kernel by netlink. Without a command it lists sockets: what listens, and establi
 	root.SetCompletionCommandGroupID("tools")
 	root.SetHelpCommandGroupID("tools")
 	root.Flags().Bool("no-config", false, "do not read the file of default options")
-	root.SetOut(a.Stdout)
+	root.SetOut(&a.help)
 	root.SetErr(a.Stderr)
 	root.SetFlagErrorFunc(flagError)
 	usage(root)

@@ -2,6 +2,8 @@ package native
 
 import (
 	"bytes"
+	"fmt"
+	"io"
 	"regexp"
 	"sync"
 
@@ -34,6 +36,20 @@ func usage(root *cobra.Command) {
 		}))
 		return err
 	})
+}
+
+// A helpWriter remembers that help could not be written, which cobra forgets.
+type helpWriter struct {
+	w   io.Writer
+	err error
+}
+
+func (h *helpWriter) Write(b []byte) (int, error) {
+	n, err := h.w.Write(b)
+	if err != nil && h.err == nil {
+		h.err = fmt.Errorf("write output: %w", err)
+	}
+	return n, err
 }
 
 // near returns the command that was probably meant by a filter of one word which matches nothing.
