@@ -16,8 +16,8 @@ import (
 // takes microseconds each; whoever asks for more makes it list all, and hold one entry for each socket
 // whose peer may be here. Other network namespaces are always listed.
 type peers struct {
-	listed atomic.Pointer[pairs] // nil until they are listed, not changed after that
-	local  map[netip.Addr]bool
+	listed atomic.Pointer[pairs]      // nil until they are listed, not changed after that
+	local  func() map[netip.Addr]bool // asked when the first peer is no loopback address
 	every  bool
 	q      *question
 
@@ -58,8 +58,10 @@ func (p *peers) Inode(local, remote netip.AddrPort) uint32 {
 	return all.get(local, remote)
 }
 
+func noAddresses() map[netip.Addr]bool { return nil }
+
 // near tells whether an address is one of this host's.
-func (p *peers) near(a netip.Addr) bool { return p.every || a.IsLoopback() || p.local[a] }
+func (p *peers) near(a netip.Addr) bool { return p.every || a.IsLoopback() || p.local()[a] }
 
 // lookup asks for one connection, of either family that can have it.
 func (p *peers) lookup(local, remote netip.AddrPort) uint32 {
@@ -124,7 +126,7 @@ const connected diag.StateSet = 1<<diag.StateEstablished | 1<<diag.StateCloseWai
 
 // findPeers prepares for questions about other ends, if a column or the filter asks any.
 func (q *question) findPeers(needs uint32) (*peers, error) {
-	p := &peers{q: q, every: q.every, local: map[netip.Addr]bool{}, found: newPairs()}
+	p := &peers{q: q, every: q.every, local: noAddresses, found: newPairs()}
 	switch {
 	case needs&view.NeedPeer == 0:
 		return p, nil
@@ -140,10 +142,14 @@ func (q *question) findPeers(needs uint32) (*peers, error) {
 		return p, err
 	case q.some():
 		return p, q.inSpaces(func() error {
-			return netns.Do(q.cfg.NetNS, func() error { p.local = localAddresses(); return nil })
+			return netns.Do(q.cfg.NetNS, func() error {
+				local := localAddresses()
+				p.local = func() map[netip.Addr]bool { return local }
+				return nil
+			})
 		})
 	default:
-		p.local = localAddresses()
+		p.local = sync.OnceValue(localAddresses)
 		return p, nil
 	}
 }
