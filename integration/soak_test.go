@@ -46,7 +46,7 @@ func TestSoakMemory(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	ns := harness.New(t)
+	ns := harness.Crowded(t)
 	l, err := load.Start(&load.Spec{TCP: n})
 	if err != nil {
 		t.Fatal(err)

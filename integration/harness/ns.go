@@ -28,6 +28,26 @@ func New(t testing.TB) *NS {
 // Bare is New with a namespace as the kernel makes it: loopback is down, no address, no route.
 func Bare(t testing.TB) *NS {
 	t.Helper()
+	own(t)
+	unshare(t)
+	smallTables()
+	unshare(t) // the sizes are for namespaces made from this one
+	return here(t)
+}
+
+// Crowded is New for hundreds of thousands of sockets: its hash tables are those of the machine.
+func Crowded(t testing.TB) *NS {
+	t.Helper()
+	own(t)
+	unshare(t)
+	ns := here(t)
+	ns.up("lo")
+	return ns
+}
+
+// own keeps the thread for the test.
+func own(t testing.TB) {
+	t.Helper()
 	if os.Geteuid() != 0 {
 		t.Skip("needs root: makes a network namespace")
 	}
@@ -36,9 +56,11 @@ func Bare(t testing.TB) *NS {
 		// Everybody who reads /proc/self/net would find the namespace of this test.
 		t.Fatal("harness: test runs on the main thread; its package needs TestMain with harness.Main")
 	}
-	unshare(t)
-	smallTables()
-	unshare(t) // the sizes are for namespaces made from this one
+}
+
+// here returns the namespace that the thread is in.
+func here(t testing.TB) *NS {
+	t.Helper()
 	fd, err := os.Open(fmt.Sprintf("/proc/self/task/%d/ns/net", unix.Gettid()))
 	if err != nil {
 		t.Fatal(err)
