@@ -2,35 +2,77 @@ package native
 
 import (
 	"encoding/binary"
+	"hash/maphash"
 	"net/netip"
 )
 
-// pairs are the inodes of connections by both ends. An entry of IPv4 takes 16 bytes and has no pointer, a
-// quarter of what two netip.AddrPort would take: there may be hundreds of thousands.
+// pairs are the inodes of connections by both ends. There may be a million, nearly all of them of IPv4: these
+// are in a table of 16 bytes an entry, four fifths full, without a pointer that the collector would follow.
 type pairs struct {
-	four map[[12]byte]uint32
-	six  map[[36]byte]uint32
+	seed  maphash.Seed
+	slots []slot
+	used  int
+	six   map[[36]byte]uint32
 }
 
-func newPairs() *pairs {
-	return &pairs{four: map[[12]byte]uint32{}, six: map[[36]byte]uint32{}}
+// A slot is empty if the inode is 0, which no connection with an owner has.
+type slot struct {
+	key   [12]byte
+	inode uint32
+}
+
+// newPairs makes room for n connections; more may come.
+func newPairs(n int) *pairs {
+	return &pairs{seed: maphash.MakeSeed(), slots: make([]slot, n+n/4+16), six: map[[36]byte]uint32{}}
 }
 
 // set remembers the inode of the connection with these ends. IPv4 is the same when mapped to IPv6.
 func (p *pairs) set(local, remote netip.AddrPort, inode uint32) {
-	if k, ok := key4(local, remote); ok {
-		p.four[k] = inode
-		return
+	k, ok := key4(local, remote)
+	switch {
+	case inode == 0:
+	case !ok:
+		p.six[key6(local, remote)] = inode
+	default:
+		if p.used >= len(p.slots)/5*4 {
+			p.grow()
+		}
+		s := p.find(k)
+		if s.inode == 0 {
+			p.used++
+		}
+		*s = slot{k, inode}
 	}
-	p.six[key6(local, remote)] = inode
 }
 
 // get returns it, 0 if there is none.
 func (p *pairs) get(local, remote netip.AddrPort) uint32 {
 	if k, ok := key4(local, remote); ok {
-		return p.four[k]
+		return p.find(k).inode
 	}
 	return p.six[key6(local, remote)]
+}
+
+// find returns the slot of the key, or the empty one where it would be.
+func (p *pairs) find(k [12]byte) *slot {
+	// The upper half of a hash, scaled to the table: its size need not be a power of two.
+	i := int(maphash.Bytes(p.seed, k[:]) >> 32 * uint64(len(p.slots)) >> 32)
+	for p.slots[i].inode != 0 && p.slots[i].key != k {
+		if i++; i == len(p.slots) {
+			i = 0
+		}
+	}
+	return &p.slots[i]
+}
+
+func (p *pairs) grow() {
+	old := p.slots
+	p.slots = make([]slot, len(old)+len(old)/2)
+	for i := range old {
+		if old[i].inode != 0 {
+			*p.find(old[i].key) = old[i]
+		}
+	}
 }
 
 func key4(local, remote netip.AddrPort) (k [12]byte, ok bool) {

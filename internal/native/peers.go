@@ -52,7 +52,7 @@ func (p *peers) Inode(local, remote netip.AddrPort) uint32 {
 		p.found.set(local, remote, inode)
 		return inode
 	}
-	all := newPairs()
+	all := p.room()
 	_ = p.list(all) // peers are then not known
 	p.listed.Store(all)
 	return all.get(local, remote)
@@ -93,6 +93,18 @@ func (p *peers) close() {
 	}
 }
 
+// room makes a table for as many connections as the kernel counts, here or in all namespaces; more may come.
+func (p *peers) room() *pairs {
+	st, err := diag.ReadSockStat(&p.q.cfg)
+	if err != nil {
+		return newPairs(0) // it grows
+	}
+	if p.every {
+		return newPairs(int(st.TCPAlloc))
+	}
+	return newPairs(int(st.TCP + st.TCP6))
+}
+
 // list remembers the connections of the namespace that the question is in whose other end may be here.
 func (p *peers) list(all *pairs) error {
 	conn, err := diag.Dial(&diag.Config{NetNS: p.q.cfg.NetNS, Record: p.q.cfg.Record, Replay: p.q.cfg.Replay})
@@ -126,17 +138,17 @@ const connected diag.StateSet = 1<<diag.StateEstablished | 1<<diag.StateCloseWai
 
 // findPeers prepares for questions about other ends, if a column or the filter asks any.
 func (q *question) findPeers(needs uint32) (*peers, error) {
-	p := &peers{q: q, every: q.every, local: noAddresses, found: newPairs()}
+	p := &peers{q: q, every: q.every, local: noAddresses, found: newPairs(0)}
 	switch {
 	case needs&view.NeedPeer == 0:
 		return p, nil
 	case q.cfg.Replay != nil || q.rec != nil: // the addresses of the recorded host are not known
-		all := newPairs()
+		all := p.room()
 		err := p.list(all)
 		p.listed.Store(all)
 		return p, err
 	case q.every:
-		all := newPairs()
+		all := p.room()
 		err := q.inSpaces(func() error { return p.list(all) })
 		p.listed.Store(all)
 		return p, err
