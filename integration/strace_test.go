@@ -3,6 +3,7 @@
 package integration
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -42,5 +43,34 @@ func TestNoProcNet(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestEmptyNamespace asks about a namespace that has no sockets: TCP has one table for all of them, and a
+// dump would walk over the sockets of the whole host for nothing.
+func TestEmptyNamespace(t *testing.T) {
+	strace := harness.Tool(t, "strace")
+	full := harness.New(t)
+	full.Listen("127.0.0.1:8080")
+	empty := harness.New(t)
+	here := harness.New(t) // in a namespace itself a command need not enter it
+	for _, tt := range []struct {
+		name string
+		ns   *harness.NS
+		want bool
+	}{{"full", full, true}, {"empty", empty, false}} {
+		trace := filepath.Join(t.TempDir(), tt.name)
+		r := here.Run(strace, "-f", "-o", trace, "-e", "trace=socket", "--", harness.Program(t, "nlstat"),
+			"-t", "-H", "-c", "local", "--netns", fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), tt.ns.Fd()))
+		if r.Code != 0 {
+			t.Fatalf("strace exits with %d: %s", r.Code, r.Stderr)
+		}
+		text, err := os.ReadFile(trace)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if asked := strings.Contains(string(text), "NETLINK_SOCK_DIAG"); asked != tt.want {
+			t.Errorf("%s: the kernel was asked %v, want %v; printed %q", tt.name, asked, tt.want, r.Stdout)
+		}
 	}
 }

@@ -99,7 +99,7 @@ func (q *question) askSplit(needs uint32, workers int, put func(worker int) func
 		for _, w := range list {
 			w.row.Netns, w.row.Links = q.space, q.links
 		}
-		return q.dumps(qs, list)
+		return q.dumps(q.filled(qs), list)
 	})
 	q.peers.close()
 	q.recordJoined()
