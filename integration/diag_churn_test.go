@@ -64,7 +64,7 @@ func crowdedNS(t *testing.T) *harness.NS {
 	if err := os.WriteFile("/proc/sys/net/ipv4/tcp_child_ehash_entries", size, 0); err != nil {
 		t.Skipf("this kernel has one table for all namespaces: %v", err)
 	}
-	return harness.New(t)
+	return harness.Crowded(t)
 }
 
 // stablePairs makes connections that last and returns their keys.

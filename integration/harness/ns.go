@@ -35,7 +35,8 @@ func Bare(t testing.TB) *NS {
 	return here(t)
 }
 
-// Crowded is New for hundreds of thousands of sockets: its hash tables are those of the machine.
+// Crowded is New for hundreds of thousands of sockets: its hash tables are those of the machine, or what the
+// namespace says that the test is in.
 func Crowded(t testing.TB) *NS {
 	t.Helper()
 	own(t)
