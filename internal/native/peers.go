@@ -2,6 +2,7 @@ package native
 
 import (
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -112,9 +113,9 @@ func (p *peers) list(all *pairs) error {
 		return err
 	}
 	defer func() { _ = conn.Close() }() // nothing is lost with it
-	for _, protocol := range [...]uint16{unix.IPPROTO_TCP, unix.IPPROTO_UDP} {
-		dq := diag.Query{Protocol: protocol, States: connected}
-		for s, err := range conn.BothFamilies(p.q.ctx, &dq) {
+	kinds := p.q.oneWalk(p.q.filled(slices.Clone(peerKinds[:])))
+	for i := range kinds {
+		for s, err := range conn.Sockets(p.q.ctx, &kinds[i]) {
 			if err != nil {
 				break // a kind of socket that is not here
 			}
