@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"syscall"
 
@@ -15,8 +16,7 @@ import (
 )
 
 func main() {
-	// What takes much memory has no pointers, so that collecting costs little, and keeping twice as much more.
-	debug.SetGCPercent(25)
+	collectOften()
 	// A reader that has seen enough must not kill us: the write fails then, and we end in silence.
 	signal.Ignore(syscall.SIGPIPE)
 	os.Exit(native.Main(native.Env{
@@ -24,6 +24,14 @@ func main() {
 		DropRights: rights.Drop,
 		Faces:      map[string]native.Face{"netstat": netstat.Main, "ss": socketStatistics},
 	}))
+}
+
+// collectOften has the heap collected when it has grown by a quarter: what takes much memory here has no
+// pointers, so collecting costs little, and keeping twice as much more. That begins with the first
+// collection. To ask for it at the start takes 0.7 ms, a fifth of a run that lists a few sockets.
+func collectOften() {
+	type witness struct{ self *witness } // of its own, not part of a block of small values
+	runtime.AddCleanup(new(witness), func(percent int) { debug.SetGCPercent(percent) }, 25)
 }
 
 func socketStatistics(args []string, stdout, stderr io.Writer) int {
