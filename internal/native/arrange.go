@@ -119,6 +119,9 @@ func (s *sheet[T]) pipeline(a *app, r *arrange) (*pipe[T], error) {
 		return p, s.groups(a, r, p)
 	}
 	p.needs = render.Needs(s.cols)
+	if s.all {
+		p.needs &^= view.NeedRates // nobody has asked to wait for a second look
+	}
 	enc := s.encoder(a)
 	p.Writer = enc
 	switch {

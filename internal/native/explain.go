@@ -21,6 +21,7 @@ func (a *app) explainCmd() *cobra.Command {
   nlstat explain nginx or :443`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(_ *cobra.Command, args []string) error {
+			q.watched = true // any filter can be explained
 			if err := q.parse(args); err != nil {
 				return err
 			}
@@ -73,6 +74,13 @@ func (q *question) explain(needs uint32) (string, error) {
 	if needs&(view.NeedOwner|view.NeedPeer) != 0 {
 		b.WriteString("reads:    the descriptor tables of all processes, while the sockets are on " +
 			"their way\n")
+	}
+	if needs&view.NeedRates != 0 {
+		fmt.Fprintf(&b, "waits:    %v between two looks at the counters, or what --rate says\n",
+			usualInterval)
+	}
+	if needs&view.NeedWatch != 0 {
+		b.WriteString("needs:    --watch, which sees sockets come\n")
 	}
 	if needs&view.NeedCgroup != 0 {
 		b.WriteString("reads:    the control group tree, once\n")

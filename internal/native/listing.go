@@ -118,7 +118,7 @@ func (l *listing[R]) list() (err error) {
 // again lists again and again.
 func (l *listing[R]) again(pace time.Duration, text string) (err error) {
 	if l.interval > 0 {
-		return errors.New("--watch and --rate exclude each other: a watch shows rates as it is")
+		return errBothPaces
 	}
 	if err := l.open(); err != nil {
 		return err

@@ -77,6 +77,7 @@ type sheet[T any] struct {
 	cols  []render.Column[T]
 	opts  render.Options
 	form  *render.Template // nil = none
+	all   bool             // fields, since none were chosen
 }
 
 // prepare checks what the command line says about the output of a table.
@@ -85,7 +86,7 @@ func prepare[T any](a *app, o *output, t *view.Table[T]) (*sheet[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &sheet[T]{table: t, opts: render.Options{Format: f, NoHeader: o.noHeader}}
+	s := &sheet[T]{table: t, opts: render.Options{Format: f, NoHeader: o.noHeader}, all: !o.byName()}
 	byDefault := t.Default
 	if f != render.Table {
 		byDefault = view.CheapKeys(t)

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"hash/maphash"
 	"net/netip"
+	"runtime/debug"
 )
 
 // pairs are the inodes of connections by both ends. There may be a million, nearly all of them of IPv4: these
@@ -21,8 +22,15 @@ type slot struct {
 	inode uint32
 }
 
+// manyPairs is where it pays to give back first what is not used any more: the search for owners leaves small
+// holes, and a table of many pages goes into none of them.
+const manyPairs = 1 << 17
+
 // newPairs makes room for n connections; more may come.
 func newPairs(n int) *pairs {
+	if n >= manyPairs {
+		debug.FreeOSMemory() // what the search for owners has left over
+	}
 	return &pairs{seed: maphash.MakeSeed(), slots: make([]slot, n+n/4+16), six: map[[36]byte]uint32{}}
 }
 

@@ -20,6 +20,7 @@ type question struct {
 	selection
 	spaces
 	source
+	sampling
 
 	names   names.Names
 	space   string // name of the network namespace that is asked about
@@ -28,7 +29,9 @@ type question struct {
 	table   view.Table[view.Socket]
 	tree    *query.Node
 	filter  *query.Filter[view.Socket]
-	text    string // the filter as it was written
+	text    string                // the filter as it was written
+	watched bool                  // somebody looks again and again, and makes rates and ages himself
+	earlier map[string]*firstLook // by namespace, where rates are wanted
 	// meet, if there is one, is called with every row before the filter sees it.
 	meet func(*view.Socket)
 
@@ -57,9 +60,17 @@ func (q *question) parse(args []string) (err error) {
 	if q.tree, err = query.Parse(&q.table, args); err != nil {
 		return err
 	}
-	q.filter, err = query.Compile(&q.table, q.tree, q.text)
-	return err
+	if q.filter, err = query.Compile(&q.table, q.tree, q.text); err != nil {
+		return err
+	}
+	if q.filter.Needs&view.NeedWatch != 0 && !q.watched {
+		return errAge
+	}
+	return nil
 }
+
+// errAge refuses a filter that nothing could match.
+var errAge = errors.New("age is known only with --watch: the kernel does not keep when a socket was made")
 
 // ask calls row with every socket that the question is about; the row is overwritten for the next.
 // needs is what the caller needs of rows besides the filter's needs. [render.ErrEnough] ends it early.
@@ -76,6 +87,9 @@ func (q *question) askSplit(needs uint32, workers int, put func(worker int) func
 		return err
 	}
 	qs = q.oneWalk(q.narrow(qs))
+	if err := q.lookTwice(needs, qs); err != nil {
+		return err
+	}
 	q.join(needs)
 	if q.peers, err = q.findPeers(needs); err != nil {
 		return err
@@ -96,6 +110,7 @@ func (q *question) askSplit(needs uint32, workers int, put func(worker int) func
 		defer time.AfterFunc(headStart, q.owners.begin).Stop()
 	}
 	err = q.inSpaces(func() error {
+		q.earlier[q.space].again()
 		for _, w := range list {
 			w.row.Netns, w.row.Links = q.space, q.links
 		}

@@ -2,6 +2,7 @@ package native
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -15,6 +16,9 @@ type sampling struct {
 	interval time.Duration
 	looked   map[string]time.Time // by network namespace
 }
+
+// errBothPaces refuses what is meant for one look of a watch that has many.
+var errBothPaces = errors.New("--watch and --rate exclude each other: a watch shows rates as it is")
 
 // usualInterval is the interval if rates are asked for by name alone.
 const usualInterval = time.Second
@@ -54,7 +58,7 @@ func (l *listing[R]) sample(needs uint32) error {
 	if err := l.valid(); err != nil {
 		return err
 	}
-	if l.interval == 0 && l.byName() && (needs|l.match.Needs)&view.NeedRates != 0 {
+	if l.interval == 0 && (needs|l.match.Needs)&view.NeedRates != 0 {
 		l.interval = usualInterval
 	}
 	if l.interval == 0 {

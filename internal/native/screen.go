@@ -81,7 +81,7 @@ func (s *screen[R]) draw(term terminal) error {
 		b = append(b, "\x1b[2J"...)
 	}
 	b = append(b, "\x1b[H\x1b[?7l\x1b[K"...) // a line that is too long is cut, not continued over the next
-	b = append(b, clean[:min(len(clean), term.width)]...)
+	b = append(b, clean[:render.Fits(clean, term.width)]...)
 	s.drawn = true
 	rest := slices.Concat(wrap(s.notes.Bytes(), term.width), s.frame.Bytes())
 	for n := 1; len(rest) > 0; n++ {
@@ -101,9 +101,10 @@ func (s *screen[R]) draw(term terminal) error {
 // wrap breaks lines that are longer than the terminal is wide.
 func wrap(text []byte, width int) (lines []byte) {
 	for line := range bytes.Lines(text) {
-		for len(line) > width+1 {
-			lines = append(append(lines, line[:width]...), '\n')
-			line = line[width:]
+		for fits := render.Fits(line, width); fits < len(line)-1; fits = render.Fits(line, width) {
+			fits = max(fits, 1) // a wide character on a terminal of one cell
+			lines = append(append(lines, line[:fits]...), '\n')
+			line = line[fits:]
 		}
 		lines = append(lines, line...)
 	}

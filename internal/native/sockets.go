@@ -29,6 +29,7 @@ func (s *socketsCmd) flagsOf(cmd *cobra.Command) {
 	s.question.flags(f)
 	s.output.flags(f)
 	s.arrange.flags(f)
+	s.sampling.flags(f)
 	f.BoolVarP(&s.resolve, "resolve", "r", false, "host names of peers, as far as they are known within 2s")
 	f.BoolVar(&s.exitStatus, "exit-status", false, "exit with 1 if nothing matched")
 	if completing() {
@@ -54,6 +55,7 @@ func (s *socketsCmd) run(args []string) (err error) {
 	if err != nil {
 		return err
 	}
+	s.watched = pace > 0
 	if err := s.parse(args); err != nil {
 		return err
 	}
@@ -65,6 +67,9 @@ func (s *socketsCmd) run(args []string) (err error) {
 
 // again lists again and again.
 func (s *socketsCmd) again(pace time.Duration) (err error) {
+	if s.interval > 0 {
+		return errBothPaces
+	}
 	if err := s.open(); err != nil {
 		return err
 	}
@@ -74,7 +79,7 @@ func (s *socketsCmd) again(pace time.Duration) (err error) {
 		app: s.app, output: &s.output, arrange: &s.arrange, sightings: newSightings(&s.table),
 		table: s.table, text: s.text, pace: pace, times: s.times,
 	}
-	if s.filter.Needs&view.NeedRates != 0 {
+	if s.filter.Needs&(view.NeedRates|view.NeedWatch) != 0 {
 		w.early, s.meet = true, w.meet
 	}
 	w.ask = func(needs uint32, row func(*view.Socket) error) error {
@@ -153,6 +158,9 @@ func (s *socketsCmd) settle() {
 		if i := slices.Index(s.table.Default, "remote"); i >= 0 {
 			s.table.Default[i] = "remote_host"
 		}
+	}
+	if s.interval > 0 {
+		s.table.Default = append(slices.Clone(s.table.Default), "send_rate", "recv_rate")
 	}
 	if s.some() {
 		s.table.Default = append([]string{"netns"}, s.table.Default...)

@@ -180,7 +180,7 @@ func (w *watcher[R]) events() error {
 	sheet.lead(&t, "event", "time")
 	needs := render.Needs(sheet.cols)
 	// All fields hold rates as well; who asks for them by name wants to see them change.
-	samples := needs&view.NeedRates != 0 && w.byName()
+	samples := needs&(view.NeedRates|view.NeedWatch) != 0 && w.byName()
 	enc := sheet.encoder(w.app)
 	err = w.look(needs, func(row *R) error {
 		if w.change != "" || samples {

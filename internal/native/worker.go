@@ -14,8 +14,9 @@ type worker struct {
 	row       view.Socket
 	filter    *query.Filter[view.Socket]
 	put       func(*view.Socket) error
-	putErr    error // of put, to tell it from the kernel's
-	ownerless bool  // a row has no owner though it may have one
+	putErr    error      // of put, to tell it from the kernel's
+	look      *firstLook // only count for that
+	ownerless bool       // a row has no owner though it may have one
 }
 
 // worker returns the i-th worker; the first uses what the question has.
@@ -48,7 +49,14 @@ func (q *question) worker(i int, needs uint32, put func(*view.Socket) error) (*w
 
 // take is called with each socket.
 func (w *worker) take(s *diag.Socket) error {
+	if w.look != nil {
+		w.look.add(s)
+		return nil
+	}
 	w.row.Socket = s
+	if w.q.earlier != nil {
+		w.row.Rates = w.q.earlier[w.row.Netns].rates(s)
+	}
 	if w.q.meet != nil {
 		w.q.meet(&w.row)
 	}

@@ -53,7 +53,7 @@ func (s *Socket) since(was *Socket, interval time.Duration) {
 var rateColumns = [...]render.Column[Socket]{
 	{
 		Key: "send_rate", Title: "SEND", Kind: render.BitRate, Right: true, Needs: NeedRates | NeedTCP,
-		Help: "What TCP sent since the last look, retransmissions included.",
+		Help: "What TCP sent a second, retransmissions included, with --rate or --watch.",
 		Value: func(s *Socket) render.Value {
 			return s.rate(render.Bits, func(was, now *Counters) uint64 {
 				return 8 * (now.Sent - was.Sent)
@@ -63,7 +63,7 @@ var rateColumns = [...]render.Column[Socket]{
 	},
 	{
 		Key: "recv_rate", Title: "RECV", Kind: render.BitRate, Right: true, Needs: NeedRates | NeedTCP,
-		Help: "What TCP received since the last look.",
+		Help: "What TCP received a second, with --rate or --watch.",
 		Value: func(s *Socket) render.Value {
 			return s.rate(render.Bits, func(was, now *Counters) uint64 {
 				return 8 * (now.Received - was.Received)
@@ -73,7 +73,7 @@ var rateColumns = [...]render.Column[Socket]{
 	},
 	{
 		Key: "segs_out_rate", Title: "SEGS-OUT/S", Kind: render.Unsigned, Amount: true, Right: true,
-		Needs: NeedRates | NeedTCP, Help: "Segments sent a second since the last look.",
+		Needs: NeedRates | NeedTCP, Help: "Segments sent a second, with --rate or --watch.",
 		Value: func(s *Socket) render.Value {
 			return s.rate(render.Uint, func(was, now *Counters) uint64 {
 				return uint64(now.SegsOut - was.SegsOut)
@@ -82,7 +82,7 @@ var rateColumns = [...]render.Column[Socket]{
 	},
 	{
 		Key: "segs_in_rate", Title: "SEGS-IN/S", Kind: render.Unsigned, Amount: true, Right: true,
-		Needs: NeedRates | NeedTCP, Help: "Segments received a second since the last look.",
+		Needs: NeedRates | NeedTCP, Help: "Segments received a second, with --rate or --watch.",
 		Value: func(s *Socket) render.Value {
 			return s.rate(render.Uint, func(was, now *Counters) uint64 {
 				return uint64(now.SegsIn - was.SegsIn)
@@ -91,7 +91,7 @@ var rateColumns = [...]render.Column[Socket]{
 	},
 	{
 		Key: "retrans_rate", Title: "RETRANS/S", Kind: render.Unsigned, Amount: true, Right: true,
-		Needs: NeedRates | NeedTCP, Help: "Segments retransmitted a second since the last look.",
+		Needs: NeedRates | NeedTCP, Help: "Segments retransmitted a second, with --rate or --watch.",
 		Value: func(s *Socket) render.Value {
 			return s.rate(render.Uint, func(was, now *Counters) uint64 {
 				return uint64(now.Retrans - was.Retrans)
@@ -99,7 +99,7 @@ var rateColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "age", Title: "AGE", Kind: render.Duration, Right: true, Needs: NeedRates,
+		Key: "age", Title: "AGE", Kind: render.Duration, Right: true, Needs: NeedWatch,
 		Help: "Time since --watch first saw the socket; the kernel itself keeps no time of birth.",
 		Value: func(s *Socket) render.Value {
 			if s.Rates.Age == 0 {

@@ -93,6 +93,10 @@ func Summary() Table[Count] {
 	for key, rank := range map[string]int{"recvq": 2, "sendq": 2, "unconn": 1} {
 		t.Columns[render.Find(t.Columns, key)].Fit.Drop = rank
 	}
+	t.Watch = Watch[Count]{
+		Key: t.Default[:1], Facts: t.Default[1:],
+		Keep: func(c *Count) *Count { kept := *c; return &kept },
+	}
 	return t
 }
 

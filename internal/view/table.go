@@ -57,6 +57,7 @@ const (
 	NeedHosts                       // host names, from the resolver
 	NeedServices                    // service names
 	NeedRates                       // a second look at the same socket
+	NeedWatch                       // many looks
 	NeedTOS                         // type of service
 )
 

@@ -105,6 +105,12 @@ func appendCut(dst, text []byte, width, room int, how Cut) []byte {
 	return dst
 }
 
+// Fits returns how many bytes of text, as [AppendClean] leaves it, fit in so many cells of a terminal.
+func Fits(text []byte, cells int) int {
+	n, _ := prefixOf(text, cells)
+	return n
+}
+
 // prefixOf returns how many bytes of text fit in room cells, and how many cells they take.
 func prefixOf(text []byte, room int) (n, used int) {
 	for n < len(text) {
