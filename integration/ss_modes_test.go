@@ -30,7 +30,11 @@ func TestSSDump(t *testing.T) {
 			if r.Code != 0 || len(r.Stdout)+len(r.Stderr) != 0 {
 				t.Fatalf("ss -D: exit code %d, %q, %q", r.Code, r.Stdout, r.Stderr)
 			}
-			for _, line := range []string{"-tan", "-tanei", "-taoeim", "-tan dport gt 1024", "-tn src 127.0.0.1", "-tan --tos"} {
+			for _, line := range []string{
+				"-tan", "-tanei", "-taoeim", "-tan dport gt 1024", "-tn src 127.0.0.1", "-tan --tos",
+				"-tanxH sport != 0", "-tan0H dport != 0", "-tanxH dport = *", "-0H sport != 0", // which choose a family
+				"-tan4", "-tan6", "-tan -f unix", "-tan -f link", "-tanx",
+			} {
 				c := harness.Compare{Program: "ss", Args: words(line), Env: []string{"TCPDIAG_FILE=" + file}}
 				c.Run(ns)
 			}

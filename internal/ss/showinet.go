@@ -13,7 +13,9 @@ import (
 func (p *program) showTCP(ctx context.Context) {
 	p.ports.protocol, p.ports.raw = "tcp", false
 	if p.env.hasDump {
-		p.readDump()
+		if p.sel.families.has(unix.AF_INET) || p.sel.families.has(unix.AF_INET6) { // a filter may have left neither
+			p.readDump()
+		}
 		return
 	}
 	p.showInet(ctx, unix.IPPROTO_TCP)
