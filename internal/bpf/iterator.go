@@ -75,7 +75,7 @@ func loadProgram(name string, code []byte, function uint32) (int, error) {
 	p := progLoad{
 		progType:       typeTracing,
 		insnCount:      uint32(len(code) / instructionLen),
-		insns:          unsafe.Pointer(&code[0]),
+		insns:          unsafe.Pointer(unsafe.SliceData(code)), // the kernel refuses a program of none
 		license:        unsafe.Pointer(&license[0]),
 		expectedAttach: attachIter,
 		attachBTF:      function,
@@ -92,10 +92,19 @@ func loadProgram(name string, code []byte, function uint32) (int, error) {
 	if err == nil {
 		return fd, nil
 	}
-	text, _, _ := bytes.Cut(log, []byte{0})
-	lines := bytes.Split(bytes.TrimSpace(text), []byte{'\n'})
-	if n := len(lines) - 2; n >= 0 { // the last one counts instructions
-		return -1, fmt.Errorf("%w: %s", err, lines[n])
+	if words := lastWords(log); len(words) > 0 {
+		return -1, fmt.Errorf("%w: %s", err, words)
 	}
 	return -1, err
+}
+
+// lastWords returns what the verifier's log ends with: the line before the last one, which counts
+// instructions. It is empty if the kernel refused the program before the verifier saw it.
+func lastWords(log []byte) []byte {
+	text, _, _ := bytes.Cut(log, []byte{0})
+	lines := bytes.Split(bytes.TrimSpace(text), []byte{'\n'})
+	if len(lines) < 2 {
+		return nil
+	}
+	return lines[len(lines)-2]
 }

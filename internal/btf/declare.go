@@ -138,15 +138,15 @@ func (d *Dumper) tagged(b []byte, word string, id uint32, typ *Type) []byte {
 
 func (d *Dumper) arrayOf(b []byte, typ *Type, ids []uint32, name []byte, star bool, depth int) []byte {
 	_, n := typ.array()
+	if len(name) > 0 && !star {
+		b = append(b, ' ')
+	}
 	switch {
 	case len(ids) == 0:
-		b = appendName(b, name, star)
+		b = append(b, name...)
 	case d.types.at(ids[len(ids)-1]).Kind == Array: // several dimensions
-		b = d.chain(appendName(b, name[:0], star), ids, name, depth)
+		b = d.chain(b, ids, name, depth)
 	default:
-		if len(name) > 0 && !star {
-			b = append(b, ' ')
-		}
 		b = append(d.chain(append(b, '('), ids, name, depth), ')')
 	}
 	b = strconv.AppendUint(append(b, '['), uint64(n), 10)

@@ -118,12 +118,18 @@ func cut(b []byte) (t Type, n int, err error) {
 	return Type{Name: u32(b), Ref: u32(b[8:]), Kind: kind, Flag: info>>31 == 1, Tail: b[typeLen:n]}, n, nil
 }
 
-// NameAt returns the name that stands there, a view into the file; nothing if none does.
+// nameMax bounds a name: the kernel takes none of KSYM_NAME_LEN bytes where it looks at what is in them, but
+// those of numbers may be as long as the file, and all numbers may have the same.
+const nameMax = 512
+
+// NameAt returns the name that stands there, a view into the file; nothing if none does. What is longer than
+// any name should be is cut.
 func (f File) NameAt(off uint32) []byte {
 	if uint64(off) >= uint64(len(f.names)) {
 		return nil
 	}
-	name, _, _ := bytes.Cut(f.names[off:], []byte{0})
+	rest := f.names[off:]
+	name, _, _ := bytes.Cut(rest[:min(len(rest), nameMax)], []byte{0})
 	return name
 }
 

@@ -209,12 +209,17 @@ func (v *value) enumerated(typ *Type, p place) (int64, syscall.Errno) {
 	return n, 0
 }
 
+// namesPerVisit is how many names of an enumeration may be compared before it counts as a visit more. One of
+// a byte has no more values.
+const namesPerVisit = 257
+
 func (v *value) enum(typ *Type, p place) syscall.Errno {
 	n, errno := v.enumerated(typ, p)
 	if errno != 0 {
 		return errno
 	}
 	each := tails[typ.Kind].each
+	v.visits += len(typ.Tail) / each / namesPerVisit
 	for b := typ.Tail; len(b) >= each; b = b[each:] {
 		val := int64(int32(u32(b[4:])))
 		if typ.Kind == Enum64 {

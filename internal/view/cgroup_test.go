@@ -38,3 +38,25 @@ func TestCgroupNames(t *testing.T) {
 		}
 	}
 }
+
+// FuzzCgroupNames takes names out of hostile paths: each is part of one element.
+func FuzzCgroupNames(f *testing.F) {
+	id := strings.Repeat("0123456789abcdef", 4)
+	for _, path := range []string{
+		"/system.slice/docker-" + id + ".scope", "/lxc/web", "/lxc.payload.web/a.service", "slice:cri-containerd:" + id,
+		"/kubepods.slice/kubepods-pod0a1b2c3d_0000_1111_2222_333344445555.slice", "kubepods", "/lxc//", "//",
+	} {
+		f.Add(path)
+	}
+	f.Fuzz(func(t *testing.T, path string) {
+		unit, container, pod := Unit(path), Container(path), Pod(path)
+		for _, name := range []string{unit, container} {
+			if strings.Contains(name, "/") || !strings.Contains(path, name) {
+				t.Errorf("%q has unit %q, container %q", path, unit, container)
+			}
+		}
+		if strings.Contains(pod, "/") || !strings.Contains(strings.ReplaceAll(path, "_", "-"), pod) {
+			t.Errorf("%q has pod %q", path, pod)
+		}
+	})
+}

@@ -88,6 +88,9 @@ func touch(s *Socket) (n int) {
 	for k := range s.MD5Keys() {
 		n += len(k.Key)
 	}
+	for st := range s.Storages() {
+		n += int(st.Map) + len(st.Value)
+	}
 	for a := range s.Locals() {
 		n += int(a.Port())
 	}

@@ -80,7 +80,7 @@ var decodeTests = []decodeTest{
 			at(inetDCTCP, uint16(1), uint16(2), ramp(3, 3)), at(inetBBR, ramp(1, 5)),
 			at(inetMD5, uint8(2), uint8(24), uint16(3), v4(0), "key", md5KeyMax-3),
 			at(inetULP, at(ulpName, "tls\x00"), at(ulpTLS, at(tlsVersion, uint16(0x304)))),
-			at(inetStorages, uint32(1))),
+			at(inetStorages, at(skStorage, at(skStorageMap, uint32(7)), at(skStorageValue, "value")))),
 		want: with(inetSocket(unix.IPPROTO_TCP, StateEstablished, unix.SOCK_STREAM), func(s *Socket) {
 			s.Has |= HasTOS | HasTClass | HasClassID | HasMemInfo | HasSkMem | HasTCPInfo | HasCong | HasVegas |
 				HasDCTCP | HasBBR | HasMD5 | HasULP | HasStorage
