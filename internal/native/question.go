@@ -162,7 +162,7 @@ func (q *question) tellOwners(list []*worker) {
 	}
 	ownerless := false
 	for _, w := range list {
-		ownerless = ownerless || w.ownerless
+		ownerless = ownerless || w.owners != nil && w.owners.blank
 	}
 	if !ownerless {
 		return
