@@ -41,7 +41,7 @@ what the kernel checks of it; nlstat fields lists all fields.
 `, false},
 		{"exit-codes", "Exit status", `
 0: done; with --exit-status or wait: found.
-1: nothing matched, with --exit-status or wait.
+1: nothing matched, with --exit-status, wait or kill --yes.
 2: an error, or a command line that makes no sense.
 3: done, but something is missing for lack of rights; stderr says what and what helps.
 4: the kernel's answer broke off: the list is incomplete.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -40,6 +41,9 @@ func (w *watch) pace(args []string) (time.Duration, []string, error) {
 	if w.every == "2s" && len(args) > 0 {
 		if d, err := time.ParseDuration(args[0]); err == nil {
 			return d, args[1:], w.check(d)
+		}
+		if _, err := strconv.ParseUint(args[0], 10, 64); err == nil { // watch -n takes seconds without a unit
+			return 0, nil, fmt.Errorf("--watch %s: is %[1]ss meant, or the port :%[1]s?", args[0])
 		}
 	}
 	d, err := time.ParseDuration(w.every)
