@@ -26,6 +26,7 @@ difference and --exit-status is set.`,
 		Args: needs("a recording"),
 	}
 	s.flagsOf(cmd)
+	cmd.ValidArgsFunction = nil // recordings are files
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		n := cmd.ArgsLenAtDash()
 		if n < 0 {
