@@ -63,7 +63,7 @@ func (s *socketsCmd) diff(files []string) (err error) {
 	s.everything()
 	s.table.Columns = append(s.table.Columns, view.ChangeColumn(func(s *view.Socket) string { return s.Result }))
 	s.table.Default = append([]string{"change"}, s.table.Default...)
-	sheet, err := prepare(s.app, &s.output, &s.table)
+	sheet, err := prepareRows(s.app, &s.output, &s.arrange, &s.table)
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ func newScreen[R any](w *watcher[R]) *screen[R] {
 // redraw asks once and draws the table over the last one.
 func (s *screen[R]) redraw() error {
 	t := s.led(view.MarkColumn(s.changed))
-	sheet, err := prepare(s.watcher.app, s.output, &t)
+	sheet, err := prepareRows(s.watcher.app, s.output, s.arrange, &t)
 	if err != nil {
 		return err
 	}

@@ -128,7 +128,7 @@ func (s *socketsCmd) list() (err error) {
 // write is list once the recording is open.
 func (s *socketsCmd) write() (err error) {
 	s.settle()
-	sheet, err := prepare(s.app, &s.output, &s.table)
+	sheet, err := prepareRows(s.app, &s.output, &s.arrange, &s.table)
 	if err != nil {
 		return err
 	}

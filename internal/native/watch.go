@@ -60,6 +60,9 @@ func (w *watch) check(d time.Duration) error {
 	return nil
 }
 
+// errEvents refuses what a stream of events has no place for.
+var errEvents = errors.New("--watch writes events to --jsonl and --csv: groups and --head are for tables")
+
 // A watcher looks at a table again and again, and shows what becomes of its rows.
 type watcher[R any] struct {
 	*app
@@ -84,6 +87,9 @@ func (w *watcher[R]) run() (err error) {
 		return err
 	}
 	look := w.events
+	if f != render.Table && (w.grouped() || w.head > 0) {
+		return errEvents
+	}
 	if f == render.Table {
 		s := newScreen(w)
 		look = s.redraw
