@@ -55,6 +55,9 @@ func (w *worker) take(s *diag.Socket) error {
 		w.look.add(s)
 		return nil
 	}
+	if w.q.hearing && deaf(s) {
+		return nil
+	}
 	w.row.Socket = s
 	if w.q.earlier != nil {
 		w.row.Rates = w.q.earlier[w.row.Netns].rates(s)
