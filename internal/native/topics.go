@@ -48,9 +48,12 @@ what the kernel checks of it; nlstat fields lists all fields.
 `, true},
 		{"config", "Files", `
 $XDG_CONFIG_HOME/nlstat/config (or ~/.config/nlstat/config, or what NLSTAT_CONFIG names) holds default
-options for listings, one a line as on the command line; lines after [COMMAND] are for that command alone.
---no-config ignores it. nlstat netstat and nlstat ss never read it.
+options for listings, one a line, values after =. Lines after [COMMAND] are for that command alone, those
+before for all; nlstat without a command is [sockets]. --no-config ignores the file, and one that is neither
+yours nor root's is never read. nlstat netstat and nlstat ss do not read it.
 
+  --no-pager
+  [sockets]
   --columns=+user
   [links]
   --sort=rx_bytes
