@@ -247,6 +247,14 @@ func socketFields(n *names.Names) []Field[Socket] {
 			},
 		},
 		{
+			Name: "container", Kind: render.String, Needs: NeedCgroup,
+			Help: "Container in which the socket was made, by the first twelve digits of its id or all.",
+			Values: func(s *Socket, dst []render.Value) []render.Value {
+				id := container(s.cgroup())
+				return append(dst, render.Name(ShortID(id)), render.Name(id))
+			},
+		},
+		{
 			Name: "mark", Aliases: []string{"fwmark"}, Kind: render.Unsigned,
 			Help: "SO_MARK.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
