@@ -111,9 +111,6 @@ func (p *pipe[T]) Row(row *T) error {
 
 // pipeline puts together what the command line asks for: groups, order, head, encoder.
 func (s *sheet[T]) pipeline(a *app, r *arrange) (*pipe[T], error) {
-	if err := r.check(); err != nil {
-		return nil, err
-	}
 	p := &pipe[T]{}
 	if r.grouped() {
 		return p, s.groups(a, r, p)
@@ -168,7 +165,7 @@ func (s *sheet[T]) groups(a *app, r *arrange, p *pipe[T]) error {
 		totals = append(totals, render.Total[T]{Column: c, How: hows[i]})
 	}
 	p.needs |= render.Needs(by)
-	grouped := view.Table[render.Group]{Name: s.table.Name, Columns: render.GroupColumns(by, totals)}
+	grouped := view.Table[render.Group]{Columns: render.GroupColumns(by, totals)}
 	spec := r.sort
 	if spec == "" {
 		spec = "count"
@@ -177,7 +174,16 @@ func (s *sheet[T]) groups(a *app, r *arrange, p *pipe[T]) error {
 	if err != nil {
 		return err
 	}
-	enc := render.New(a.Stdout, grouped.Columns, s.opts)
-	p.Writer = render.GroupBy(render.Sort(enc, list, r.head), by, totals)
+	sheet := &sheet[render.Group]{table: &grouped, opts: s.opts}
+	if s.out.template != "" {
+		err = sheet.byTemplate(s.out)
+	} else {
+		_, fields, _ := s.out.format() // prepare told the error
+		sheet.cols, err = choose(&grouped, fields, allKeys(&grouped))
+	}
+	if err != nil {
+		return err
+	}
+	p.Writer = render.GroupBy(render.Sort(sheet.encoder(a), list, r.head), by, totals)
 	return nil
 }

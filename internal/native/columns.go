@@ -50,6 +50,9 @@ func findKey[T any](t *view.Table[T], name string) (string, error) {
 	if render.Find(t.Columns, key) >= 0 {
 		return key, nil
 	}
+	if t.Name == "" { // that of groups
+		return "", fmt.Errorf("the groups have no field %q, but %s", name, strings.Join(allKeys(t), ", "))
+	}
 	return "", fmt.Errorf("unknown field %q of table %s%s (nlstat fields %s lists them)",
 		name, t.Name, didYouMean(key, allKeys(t)), t.Name)
 }

@@ -8,8 +8,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // configFile returns the file of default options: NLSTAT_CONFIG, else nlstat/config below
@@ -48,7 +50,7 @@ func (a *app) withConfig(root *cobra.Command, args []string) ([]string, error) {
 	if cmd == root {
 		name = "sockets"
 	}
-	options, err := parseConfig(text, name)
+	options, err := parseConfig(text, name, cmd.Flags())
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
@@ -62,6 +64,9 @@ func (a *app) withConfig(root *cobra.Command, args []string) ([]string, error) {
 // readConfig reads the file if it is there. Under sudo a file of somebody else must not decide what root
 // runs.
 func readConfig(file string) (string, error) {
+	if st, err := os.Stat(file); err == nil && !trusted(st) {
+		return "", nil
+	}
 	text, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
 		return "", nil
@@ -72,8 +77,14 @@ func readConfig(file string) (string, error) {
 	return string(text), nil
 }
 
-// parseConfig returns the options for one command.
-func parseConfig(text, command string) ([]string, error) {
+// trusted tells whether a file belongs to root or to who runs this.
+func trusted(st fs.FileInfo) bool {
+	sys, ok := st.Sys().(*syscall.Stat_t)
+	return ok && (sys.Uid == 0 || int(sys.Uid) == os.Geteuid())
+}
+
+// parseConfig returns the options for one command, which has these flags.
+func parseConfig(text, command string, flags *pflag.FlagSet) ([]string, error) {
 	var options []string
 	section := ""
 	n := 0
@@ -87,6 +98,12 @@ func parseConfig(text, command string) ([]string, error) {
 		case line[0] != '-':
 			return nil, fmt.Errorf("line %d: %q is no option", n, line)
 		case section == "" || section == command:
+			if long, ok := strings.CutPrefix(line, "--"); ok {
+				name, _, _ := strings.Cut(long, "=")
+				if flags.Lookup(name) == nil {
+					return nil, fmt.Errorf("line %d: %s has no option %q (write --option=value)", n, command, "--"+name)
+				}
+			}
 			options = append(options, line)
 		}
 	}

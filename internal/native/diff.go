@@ -26,6 +26,7 @@ difference and --exit-status is set.`,
 		Args: needs("a recording"),
 	}
 	s.flagsOf(cmd)
+	cmd.ValidArgsFunction = nil // recordings are files
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		n := cmd.ArgsLenAtDash()
 		if n < 0 {
@@ -62,7 +63,7 @@ func (s *socketsCmd) diff(files []string) (err error) {
 	s.everything()
 	s.table.Columns = append(s.table.Columns, view.ChangeColumn(func(s *view.Socket) string { return s.Result }))
 	s.table.Default = append([]string{"change"}, s.table.Default...)
-	sheet, err := prepare(s.app, &s.output, &s.table)
+	sheet, err := prepareRows(s.app, &s.output, &s.arrange, &s.table)
 	if err != nil {
 		return err
 	}

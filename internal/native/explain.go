@@ -34,6 +34,10 @@ func (a *app) explainCmd() *cobra.Command {
 		},
 	}
 	q.selection.flags(cmd.Flags())
+	if completing() {
+		t := view.Sockets(&q.names)
+		completeFilter(cmd, &t)
+	}
 	return cmd
 }
 

@@ -44,7 +44,11 @@ func (s *socketsCmd) kill(args []string, yes bool) error {
 	s.selection.all = !s.listening
 	if !yes {
 		err := s.list()
-		s.notice("nothing was closed: --yes does it")
+		if err == nil && s.found == 0 {
+			s.notice("nothing matched")
+		} else {
+			s.notice("nothing was closed: --yes does it")
+		}
 		return err
 	}
 	if s.replay != "" {

@@ -80,7 +80,7 @@ func (l *listing[R]) run(args []string) (err error) {
 
 // list lists once.
 func (l *listing[R]) list() (err error) {
-	sheet, err := prepare(l.question.app, &l.output, &l.rows)
+	sheet, err := prepareRows(l.question.app, &l.output, &l.arrange, &l.rows)
 	if err != nil {
 		return err
 	}

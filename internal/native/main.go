@@ -17,7 +17,7 @@ import (
 // The exit codes of nlstat.
 const (
 	exitOK         = 0 // done, and with --exit-status or wait: found
-	exitNothing    = 1 // nothing matched, with --exit-status or wait
+	exitNothing    = 1 // nothing matched, with --exit-status, wait or kill --yes
 	exitFailed     = 2 // an error, or a command line that makes no sense
 	exitRights     = 3 // done, but something is missing for lack of rights
 	exitIncomplete = 4 // the kernel's answer broke off

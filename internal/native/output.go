@@ -78,6 +78,7 @@ type sheet[T any] struct {
 	opts  render.Options
 	form  *render.Template // nil = none
 	all   bool             // fields, since none were chosen
+	out   *output
 }
 
 // prepare checks what the command line says about the output of a table.
@@ -86,7 +87,7 @@ func prepare[T any](a *app, o *output, t *view.Table[T]) (*sheet[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &sheet[T]{table: t, opts: render.Options{Format: f, NoHeader: o.noHeader}, all: !o.byName()}
+	s := &sheet[T]{table: t, opts: render.Options{Format: f, NoHeader: o.noHeader}, all: !o.byName(), out: o}
 	byDefault := t.Default
 	if f != render.Table {
 		byDefault = view.CheapKeys(t)
@@ -102,6 +103,29 @@ func prepare[T any](a *app, o *output, t *view.Table[T]) (*sheet[T], error) {
 		return nil, err
 	}
 	return s, o.look(a, &s.opts)
+}
+
+// prepareRows is prepare for what r arranges. Of groups in place of rows, fields and templates name the
+// columns; --columns, which may be a default of the user's, is for rows.
+func prepareRows[T any](a *app, o *output, r *arrange, t *view.Table[T]) (*sheet[T], error) {
+	if err := r.check(); err != nil {
+		return nil, err
+	}
+	if !r.grouped() {
+		return prepare(a, o, t)
+	}
+	plain := *o
+	plain.template = ""
+	for _, fields := range []*string{&plain.json, &plain.jsonl, &plain.csv} {
+		if *fields != "" {
+			*fields = allFields
+		}
+	}
+	s, err := prepare(a, &plain, t)
+	if err == nil {
+		s.out = o
+	}
+	return s, err
 }
 
 // byTemplate takes the columns from the template.

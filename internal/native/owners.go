@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -22,6 +23,7 @@ type owners struct {
 	*scan
 	known map[int32]*process
 	shown []uint32 // inodes of rows, for a recording
+	blank bool     // somebody asked about a socket that nobody is known to hold
 }
 
 // A scan is what all goroutines share.
@@ -32,6 +34,9 @@ type scan struct {
 	done   chan struct{}
 	shared *sync.Mutex // for what the index reads when asked
 }
+
+// errNoProc says that not even this process is there.
+var errNoProc = errors.New("no process in /proc: is it mounted?")
 
 // headStart is how long the kernel has to come with a socket before the scan begins without being asked: a
 // list that nothing is on needs no scan, one that takes long is not to wait for it afterwards.
@@ -44,6 +49,9 @@ func scanOwners(ctx context.Context) *owners {
 		go func() {
 			defer close(s.done)
 			s.index, s.err = owner.Scan(ctx, &owner.Config{Tasks: owner.Private})
+			if s.err == nil && s.index.Method() == owner.Proc && s.index.Stats().Processes == 0 {
+				s.err = errNoProc
+			}
 		}()
 	})
 	return &owners{scan: s}
@@ -57,10 +65,12 @@ func (s *scan) wait() *owner.Index {
 }
 
 func (o *owners) Owners(inode uint32) []owner.Ref {
+	var refs []owner.Ref
 	if x := o.wait(); x != nil {
-		return x.Owners(inode)
+		refs = x.Owners(inode)
 	}
-	return nil
+	o.blank = o.blank || inode != 0 && len(refs) == 0
+	return refs
 }
 
 // Comm returns the name of a process, Cmdline its arguments.
@@ -70,8 +80,11 @@ func (o *owners) Cmdline(pid int32) []byte { return o.process(pid).cmdline() }
 // Absence says why nobody holds a socket.
 func (o *owners) Absence(s *diag.Socket) owner.Absence {
 	x := o.wait()
-	if x == nil {
+	switch {
+	case x == nil:
 		return owner.Held
+	case o.err != nil && s.Inode != 0 && len(x.Owners(s.Inode)) == 0:
+		return owner.Unreadable
 	}
 	return x.Explain(evidence(s))
 }
@@ -120,7 +133,7 @@ func (p *process) cmdline() []byte {
 // missing says which owners may be unknown and what would help, "" if none.
 func (o *owners) missing() string {
 	x := o.wait()
-	if x == nil {
+	if o.err != nil {
 		return fmt.Sprintf("who holds the sockets is not known: %v", o.err)
 	}
 	st := x.Stats()

@@ -1,6 +1,8 @@
 package native
 
 import (
+	"golang.org/x/sys/unix"
+
 	"github.com/nlstat/nlstat/internal/query"
 	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/diag"
@@ -24,8 +26,10 @@ func plan(n *query.Node) approximation {
 		switch t.Field {
 		case "state":
 			p.namesStates = true
-		case "proto", "family", "path", "peer_inode":
+		case "proto", "family":
 			p.namesKinds = true
+		case "path", "peer_inode": // a datagram socket with a name is UNCONN
+			p.namesKinds, p.namesStates = true, true
 		}
 	})
 	states, _ := approximate(n, uint32(p.states), stateMask)
@@ -82,8 +86,11 @@ func stateMask(t *query.Test) (uint32, bool) {
 	return uint32(set), true
 }
 
-// kindMask returns the kinds of sockets that a test on protocol or family names.
+// kindMask returns the kinds of sockets that a test on protocol or family names, or that have what it tests.
 func kindMask(t *query.Test) (uint32, bool) {
+	if t.Field == "path" || t.Field == "peer_inode" {
+		return unixKinds(), false
+	}
 	if t.Op != query.Equal || t.Field != "proto" && t.Field != "family" {
 		return ^uint32(0), false
 	}
@@ -98,4 +105,15 @@ func kindMask(t *query.Test) (uint32, bool) {
 		}
 	}
 	return set, exact
+}
+
+// unixKinds are the kinds that have paths.
+func unixKinds() uint32 {
+	var set uint32
+	for i := range view.Kinds {
+		if view.Kinds[i].Family == unix.AF_UNIX {
+			set |= 1 << i
+		}
+	}
+	return set
 }

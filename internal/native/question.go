@@ -30,6 +30,7 @@ type question struct {
 	tree    *query.Node
 	filter  *query.Filter[view.Socket]
 	text    string                // the filter as it was written
+	hearing bool                  // of unix sockets, those that cannot be sent to are left out
 	watched bool                  // somebody looks again and again, and makes rates and ages himself
 	earlier map[string]*firstLook // by namespace, where rates are wanted
 	// meet, if there is one, is called with every row before the filter sees it.
@@ -82,10 +83,12 @@ func (q *question) ask(needs uint32, row func(*view.Socket) error) error {
 // returns a function that takes its rows.
 func (q *question) askSplit(needs uint32, workers int, put func(worker int) func(*view.Socket) error) error {
 	needs |= q.filter.Needs
-	qs, err := q.queries(plan(q.tree), view.Want(needs))
+	p := plan(q.tree)
+	qs, err := q.queries(p, view.Want(needs))
 	if err != nil {
 		return err
 	}
+	q.hearing = !q.everyState(p)
 	qs = q.oneWalk(q.narrow(qs))
 	if err := q.lookTwice(needs, qs); err != nil {
 		return err
@@ -162,7 +165,7 @@ func (q *question) tellOwners(list []*worker) {
 	}
 	ownerless := false
 	for _, w := range list {
-		ownerless = ownerless || w.ownerless
+		ownerless = ownerless || w.owners != nil && w.owners.blank
 	}
 	if !ownerless {
 		return

@@ -37,12 +37,12 @@ func (q *question) recordAll(file string, args []string) (err error) {
 	if err := q.open(); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, q.finish()) }()
 	n := 0
-	if err := q.ask(^uint32(0)&^(view.NeedHosts|view.NeedNAT|view.NeedRates), func(*view.Socket) error {
+	err = q.ask(^uint32(0)&^(view.NeedHosts|view.NeedNAT|view.NeedRates), func(*view.Socket) error {
 		n++
 		return nil
-	}); err != nil {
+	})
+	if err = errors.Join(err, q.finish()); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(q.Stderr, "nlstat: %d sockets recorded in %s\n", n, file)

@@ -1,6 +1,7 @@
 package native
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -172,8 +173,16 @@ func (a *app) faceCmd(name string) *cobra.Command {
 	}
 }
 
+// wants is what options of a type take, in place of what Go's parsers say.
+var wants = map[string]string{
+	"duration": "a time such as 2s or 500ms", "int": "a number", "int64": "a number",
+}
+
 // flagError adds the option that was probably meant to pflag's message.
 func flagError(cmd *cobra.Command, err error) error {
+	if e, ok := errors.AsType[*pflag.InvalidValueError](err); ok && wants[e.GetFlag().Value.Type()] != "" {
+		return fmt.Errorf("--%s %q: want %s", e.GetFlag().Name, e.GetValue(), wants[e.GetFlag().Value.Type()])
+	}
 	text := err.Error()
 	word, isLong := strings.CutPrefix(text, "unknown flag: --")
 	if !isLong {

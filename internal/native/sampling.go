@@ -14,6 +14,7 @@ import (
 // sampling is whether counters are looked at twice, and how long it is from one look to the other.
 type sampling struct {
 	interval time.Duration
+	flag     *pflag.Flag          // nil = the command has none
 	looked   map[string]time.Time // by network namespace
 }
 
@@ -25,10 +26,11 @@ const usualInterval = time.Second
 
 func (s *sampling) flags(f *pflag.FlagSet) {
 	f.DurationVar(&s.interval, "rate", 0, "look twice with so much time between, and show what was counted")
+	s.flag = f.Lookup("rate")
 }
 
 func (s *sampling) valid() error {
-	if s.interval < 0 || s.interval > 0 && s.interval < time.Millisecond {
+	if s.flag != nil && s.flag.Changed && s.interval < time.Millisecond {
 		return fmt.Errorf("--rate %v: want at least 1ms", s.interval)
 	}
 	return nil

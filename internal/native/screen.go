@@ -34,7 +34,7 @@ func newScreen[R any](w *watcher[R]) *screen[R] {
 // redraw asks once and draws the table over the last one.
 func (s *screen[R]) redraw() error {
 	t := s.led(view.MarkColumn(s.changed))
-	sheet, err := prepare(s.watcher.app, s.output, &t)
+	sheet, err := prepareRows(s.watcher.app, s.output, s.arrange, &t)
 	if err != nil {
 		return err
 	}
@@ -80,22 +80,30 @@ func (s *screen[R]) draw(term terminal) error {
 	if s.round == 1 {
 		b = append(b, "\x1b[2J"...)
 	}
-	b = append(b, "\x1b[H\x1b[?7l\x1b[K"...) // a line that is too long is cut, not continued over the next
-	b = append(b, clean[:render.Fits(clean, term.width)]...)
+	b = append(b, "\x1b[H\x1b[?7l"...) // a line that is too long is cut, not continued over the next
 	s.drawn = true
 	rest := slices.Concat(wrap(s.notes.Bytes(), term.width), s.frame.Bytes())
+	b = append(erase(b, rest), clean[:render.Fits(clean, term.width)]...)
 	for n := 1; len(rest) > 0; n++ {
 		var line []byte
 		line, rest, _ = bytes.Cut(rest, []byte{'\n'})
 		if n == term.height-1 && len(rest) > 0 {
-			more := 1 + bytes.Count(rest, []byte{'\n'})
-			b = fmt.Appendf(b, "\n\x1b[K%d more", more)
-			break
+			line = fmt.Appendf(nil, "%d more", 1+bytes.Count(rest, []byte{'\n'}))
+			rest = nil
 		}
-		b = append(append(b, "\n\x1b[K"...), line...)
+		b = append(erase(append(b, '\n'), rest), line...)
 	}
-	_, err := s.Stdout.Write(append(b, "\x1b[J\x1b[?7h"...))
+	_, err := s.Stdout.Write(append(b, "\x1b[?7h"...))
 	return err
+}
+
+// erase clears the line that is about to be written, or if it is the last what is below too. Behind a line
+// that fills the terminal the cursor stands on its last character.
+func erase(b, rest []byte) []byte {
+	if len(rest) == 0 {
+		return append(b, "\x1b[J"...)
+	}
+	return append(b, "\x1b[K"...)
 }
 
 // wrap breaks lines that are longer than the terminal is wide.

@@ -30,7 +30,7 @@ func TestDraw(t *testing.T) {
 		"\x1b[Knd that",
 		"\x1b[KNAME",
 		"\x1b[Kone",
-		"\x1b[K2 more\x1b[J\x1b[?7h",
+		"\x1b[J2 more\x1b[?7h", // erased first: the cursor stays on the last character of a full line
 	}
 	if d := cmp.Diff(want, strings.Split(out.String(), "\n")); d != "" {
 		t.Errorf("(-want +got)\n%s", d)

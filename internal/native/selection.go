@@ -114,16 +114,26 @@ func (s *selection) family(f uint8) bool {
 // states is the set to ask for. A socket that needs no connection to receive counts as listening.
 func (s *selection) states(k *view.Kind, p approximation) diag.StateSet {
 	set := diag.States(diag.StateListen)
-	if k.Protocol != unix.IPPROTO_TCP && k.Protocol != unix.IPPROTO_MPTCP && k.Family != unix.AF_UNIX {
+	if k.Protocol != unix.IPPROTO_TCP && k.Protocol != unix.IPPROTO_MPTCP {
 		set |= diag.States(diag.StateClose)
 	}
 	switch {
 	case s.listening:
 		return set & p.states
-	case s.all || p.namesStates:
+	case s.everyState(p):
 		return diag.AnyStates & p.states
 	case s.bound:
 		set |= diag.States(diag.StateBoundInactive)
 	}
 	return (set | diag.States(diag.StateEstablished)) & p.states
+}
+
+// everyState tells whether states are listed that are left out by default.
+func (s *selection) everyState(p approximation) bool { return s.all || !s.listening && p.namesStates }
+
+// deaf tells whether a unix socket that is neither listening nor connected cannot be sent to either: it is no
+// datagram socket, or nobody can name it.
+func deaf(s *diag.Socket) bool {
+	return s.Family == unix.AF_UNIX && s.State == diag.StateClose &&
+		(s.Type != unix.SOCK_DGRAM || len(s.Name()) == 0)
 }

@@ -20,6 +20,7 @@ type socketsCmd struct {
 	watch
 	exitStatus bool
 	resolve    bool
+	found      int    // rows, before groups and --head
 	near       string // a command that the filter may be a misspelling of, "" = none
 }
 
@@ -57,6 +58,9 @@ func (s *socketsCmd) run(args []string) (err error) {
 	}
 	s.watched = pace > 0
 	if err := s.parse(args); err != nil {
+		return err
+	}
+	if err := s.valid(); err != nil {
 		return err
 	}
 	if pace == 0 {
@@ -124,7 +128,7 @@ func (s *socketsCmd) list() (err error) {
 // write is list once the recording is open.
 func (s *socketsCmd) write() (err error) {
 	s.settle()
-	sheet, err := prepare(s.app, &s.output, &s.table)
+	sheet, err := prepareRows(s.app, &s.output, &s.arrange, &s.table)
 	if err != nil {
 		return err
 	}
@@ -142,6 +146,7 @@ func (s *socketsCmd) write() (err error) {
 	if closeErr := pipe.Close(); err == nil {
 		err = closeErr
 	}
+	s.found = pipe.rows
 	if pipe.rows == 0 && s.near != "" {
 		s.notice("nothing matches; did you mean the command %q?", s.near)
 	}

@@ -73,7 +73,7 @@ func (s *spaces) list(ctx context.Context) (found []space, denied int, err error
 	}
 	hint := "nlstat -A -g netns lists them"
 	if denied > 0 {
-		hint = fmt.Sprintf("%d processes could not be searched: %s", denied, remedy())
+		hint = fmt.Sprintf("processes that could not be searched: %d: %s", denied, remedy())
 	}
 	return nil, 0, fmt.Errorf("no network namespace %q%s (%s)", s.netns, didYouMean(s.netns, known), hint)
 }
@@ -166,6 +166,8 @@ func (q *question) inSpace(s *space, ask func() error) error {
 	case errors.Is(err, os.ErrPermission) && q.every:
 		q.closed++
 		return nil
+	case errors.Is(err, os.ErrPermission):
+		return fmt.Errorf("network namespace %s: %w (needs CAP_SYS_ADMIN)", s.name, err)
 	default:
 		return fmt.Errorf("network namespace %s: %w", s.name, err)
 	}

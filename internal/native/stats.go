@@ -1,6 +1,8 @@
 package native
 
 import (
+	"errors"
+
 	"github.com/spf13/cobra"
 
 	"github.com/nlstat/nlstat/internal/view"
@@ -71,5 +73,9 @@ func (q *question) snapshot() (*mib.Snapshot, error) {
 		r.Replay = q.cfg.Replay.File
 	}
 	var s mib.Snapshot
-	return &s, r.Read(&s)
+	err := r.Read(&s)
+	if err == nil && len(s.Metrics) == 0 && q.cfg.Replay == nil {
+		err = errors.New("no counters in /proc/net: is /proc mounted?")
+	}
+	return &s, err
 }

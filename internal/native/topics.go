@@ -41,16 +41,19 @@ what the kernel checks of it; nlstat fields lists all fields.
 `, false},
 		{"exit-codes", "Exit status", `
 0: done; with --exit-status or wait: found.
-1: nothing matched, with --exit-status or wait.
+1: nothing matched, with --exit-status, wait or kill --yes.
 2: an error, or a command line that makes no sense.
 3: done, but something is missing for lack of rights; stderr says what and what helps.
 4: the kernel's answer broke off: the list is incomplete.
 `, true},
 		{"config", "Files", `
 $XDG_CONFIG_HOME/nlstat/config (or ~/.config/nlstat/config, or what NLSTAT_CONFIG names) holds default
-options for listings, one a line as on the command line; lines after [COMMAND] are for that command alone.
---no-config ignores it. nlstat netstat and nlstat ss never read it.
+options for listings, one a line, values after =. Lines after [COMMAND] are for that command alone, those
+before for all; nlstat without a command is [sockets]. --no-config ignores the file, and one that is neither
+yours nor root's is never read. nlstat netstat and nlstat ss do not read it.
 
+  --no-pager
+  [sockets]
   --columns=+user
   [links]
   --sort=rx_bytes

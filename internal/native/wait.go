@@ -46,6 +46,9 @@ func (w *waiting) run(args []string) (err error) {
 	if err := w.parse(args); err != nil {
 		return err
 	}
+	if w.timeout < 0 {
+		return fmt.Errorf("--timeout %v: want a time, or 0 = for ever", w.timeout)
+	}
 	if w.interval < time.Millisecond {
 		return fmt.Errorf("--interval %v: want at least 1ms", w.interval)
 	}

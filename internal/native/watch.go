@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -41,6 +42,9 @@ func (w *watch) pace(args []string) (time.Duration, []string, error) {
 		if d, err := time.ParseDuration(args[0]); err == nil {
 			return d, args[1:], w.check(d)
 		}
+		if _, err := strconv.ParseUint(args[0], 10, 64); err == nil { // watch -n takes seconds without a unit
+			return 0, nil, fmt.Errorf("--watch %s: is %[1]ss meant, or the port :%[1]s?", args[0])
+		}
 	}
 	d, err := time.ParseDuration(w.every)
 	if err != nil {
@@ -55,6 +59,9 @@ func (w *watch) check(d time.Duration) error {
 	}
 	return nil
 }
+
+// errEvents refuses what a stream of events has no place for.
+var errEvents = errors.New("--watch writes events to --jsonl and --csv: groups and --head are for tables")
 
 // A watcher looks at a table again and again, and shows what becomes of its rows.
 type watcher[R any] struct {
@@ -80,6 +87,9 @@ func (w *watcher[R]) run() (err error) {
 		return err
 	}
 	look := w.events
+	if f != render.Table && (w.grouped() || w.head > 0) {
+		return errEvents
+	}
 	if f == render.Table {
 		s := newScreen(w)
 		look = s.redraw

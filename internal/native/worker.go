@@ -9,14 +9,14 @@ import (
 
 // A worker turns sockets into rows in one goroutine, with a filter and names of its own.
 type worker struct {
-	q         *question
-	needs     uint32
-	row       view.Socket
-	filter    *query.Filter[view.Socket]
-	put       func(*view.Socket) error
-	putErr    error      // of put, to tell it from the kernel's
-	look      *firstLook // only count for that
-	ownerless bool       // a row has no owner though it may have one
+	q      *question
+	needs  uint32
+	row    view.Socket
+	filter *query.Filter[view.Socket]
+	put    func(*view.Socket) error
+	putErr error      // of put, to tell it from the kernel's
+	look   *firstLook // only count for that
+	owners *owners    // nil = not asked for, or recorded
 }
 
 // worker returns the i-th worker; the first uses what the question has.
@@ -32,9 +32,11 @@ func (q *question) worker(i int, needs uint32, put func(*view.Socket) error) (*w
 	case q.cfg.Replay != nil:
 		w.row.Owners = replayOwners(q.cfg.Replay)
 	case i == 0:
-		w.row.Owners = q.owners
+		w.owners = q.owners
+		w.row.Owners = w.owners
 	default:
-		w.row.Owners = q.owners.fork()
+		w.owners = q.owners.fork()
+		w.row.Owners = w.owners
 	}
 	if i == 0 {
 		return w, nil
@@ -53,6 +55,9 @@ func (w *worker) take(s *diag.Socket) error {
 		w.look.add(s)
 		return nil
 	}
+	if w.q.hearing && deaf(s) {
+		return nil
+	}
 	w.row.Socket = s
 	if w.q.earlier != nil {
 		w.row.Rates = w.q.earlier[w.row.Netns].rates(s)
@@ -68,12 +73,12 @@ func (w *worker) take(s *diag.Socket) error {
 	return w.putErr
 }
 
-// note sees every row that goes out: whether it should have an owner and has none, and what a recording
-// needs of it.
+// note sees every row that goes out: whether it should have an owner and has none, as the filter may have
+// seen of those that do not, and what a recording needs of it.
 func (w *worker) note() {
 	q := w.q
-	if q.owners != nil && !w.ownerless && w.row.Inode != 0 && len(w.row.Owners.Owners(w.row.Inode)) == 0 {
-		w.ownerless = true
+	if w.owners != nil && !w.owners.blank {
+		w.owners.Owners(w.row.Inode)
 	}
 	if q.rec == nil {
 		return

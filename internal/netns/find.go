@@ -80,6 +80,9 @@ func List(o *Options) (spaces []Namespace, denied int, err error) {
 		f.maxFDs = o.MaxFDs
 	}
 	pids, err := numbers(f.proc)
+	if err == nil && len(pids) == 0 {
+		err = fmt.Errorf("no process in %s: is it mounted?", f.proc) // not even this one
+	}
 	if err != nil {
 		return nil, 0, fmt.Errorf("list processes: %w", err)
 	}

@@ -100,6 +100,13 @@ func TestListFake(t *testing.T) {
 	}
 }
 
+func TestListEmpty(t *testing.T) {
+	t.Parallel()
+	if spaces, _, err := List(&Options{Proc: t.TempDir()}); err == nil {
+		t.Errorf("a /proc without processes: %v and no error", spaces)
+	}
+}
+
 func TestListFDs(t *testing.T) {
 	t.Parallel()
 	proc := fakeProc(t, map[string]string{

@@ -65,13 +65,16 @@ func (c *compiler[T]) node(n *Node) (func(*T) bool, error) {
 
 // test makes the function of one comparison. An absent value fits nothing.
 func (c *compiler[T]) test(t *Test) (func(*T) bool, error) {
-	values, kind, number := c.lookup(t.Field)
-	if values == nil {
+	f := c.lookup(t.Field)
+	if f.Values == nil {
 		return nil, fmt.Errorf("table %s has no field %q", c.table.Name, t.Field)
 	}
 	fits := make([]matcher, len(t.Args))
 	for i, a := range t.Args {
-		m, err := newMatcher(kind, t.Op, a.Text, number)
+		m, err := newMatcher(f.Kind, t.Op, a.Text, f.Number)
+		if err == nil && f.Max != 0 && t.Op != Matches {
+			err = within(f.Kind, a.Text, f.Number, f.Max)
+		}
 		if err != nil {
 			return nil, &Error{Source: c.source, Pos: a.Pos, Len: len(a.Text), Msg: err.Error()}
 		}
@@ -79,7 +82,7 @@ func (c *compiler[T]) test(t *Test) (func(*T) bool, error) {
 	}
 	var buf []render.Value
 	return func(row *T) bool {
-		buf = values(row, buf[:0])
+		buf = f.Values(row, buf[:0])
 		for i := range buf {
 			if buf[i].Kind() == render.None {
 				continue
@@ -94,23 +97,21 @@ func (c *compiler[T]) test(t *Test) (func(*T) bool, error) {
 	}, nil
 }
 
-// lookup returns how to get a field's values from a row.
-func (c *compiler[T]) lookup(name string) (
-	values func(*T, []render.Value) []render.Value, kind render.Kind, number func(string) (uint64, bool),
-) {
+// lookup returns what is known of a field, with nil Values if the table has none of that name.
+func (c *compiler[T]) lookup(name string) view.Field[T] {
 	for i := range c.table.Fields {
 		if f := &c.table.Fields[i]; f.Name == name {
 			c.needs |= f.Needs
-			return f.Values, f.Kind, f.Number
+			return *f
 		}
 	}
 	i := render.Find(c.table.Columns, name)
 	if i < 0 {
-		return nil, 0, nil
+		return view.Field[T]{}
 	}
 	col := &c.table.Columns[i]
 	c.needs |= col.Needs
-	return func(row *T, dst []render.Value) []render.Value {
+	return view.Field[T]{Kind: col.Kind, Values: func(row *T, dst []render.Value) []render.Value {
 		return append(dst, col.Value(row))
-	}, col.Kind, nil
+	}}
 }

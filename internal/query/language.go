@@ -69,3 +69,17 @@ func (l *language) suggestions() []string {
 // Words returns the words that a filter of the table may begin with, for completion: fields, aliases and
 // words that mean something on their own.
 func Words[T any](t *view.Table[T]) []string { return languageOf(t).suggestions() }
+
+// Values returns the name of a field that may be called by an alias, and the words for its values, for
+// completion; nothing if the table has no such field, or one of any value.
+func Values[T any](t *view.Table[T], name string) (field string, words []string) {
+	f := languageOf(t).field(name)
+	if f == nil {
+		return "", nil
+	}
+	if f.words != nil {
+		words = keys(f.words())
+		slices.Sort(words)
+	}
+	return f.name, words
+}

@@ -35,6 +35,15 @@ func parseRange(k render.Kind, text string, number func(string) (uint64, bool)) 
 	return lo, hi, err
 }
 
+// within refuses a number that no row can have: it is a slip, and matching nothing would not tell.
+func within(k render.Kind, text string, number func(string) (uint64, bool), most uint64) error {
+	_, hi, err := parseRange(k, text, number)
+	if err == nil && hi.Uint() > most {
+		return fmt.Errorf("%q is too large: the highest is %d", text, most)
+	}
+	return err
+}
+
 // parseNumber reads one number in the units of its kind.
 func parseNumber(k render.Kind, text string, number func(string) (uint64, bool)) (render.Value, error) {
 	switch k {

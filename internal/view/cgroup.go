@@ -66,8 +66,11 @@ func Unit(path string) string {
 	return ""
 }
 
-// Container returns the innermost container of a control group's path.
-func Container(path string) string {
+// Container returns the innermost container of a control group's path, its id shortened.
+func Container(path string) string { return ShortID(container(path)) }
+
+// container is the same with the whole id.
+func container(path string) string {
 	for path != "" {
 		i := strings.LastIndexByte(path, '/')
 		if c := containerOf(path[i+1:]); c != "" {
@@ -114,8 +117,8 @@ func containerOf(name string) string {
 	if _, after, ok := strings.Cut(id, ":"); ok && strings.Contains(name, ":cri-containerd:") {
 		_, id, _ = strings.Cut(after, ":") // slice:cri-containerd:ID
 	}
-	if short := ShortID(id); short != id {
-		return short
+	if ShortID(id) != id {
+		return id
 	}
 	return ""
 }

@@ -3,6 +3,9 @@ package view
 import (
 	"strings"
 	"testing"
+
+	"github.com/nlstat/nlstat/internal/names"
+	"github.com/nlstat/nlstat/pkg/diag"
 )
 
 func TestCgroupNames(t *testing.T) {
@@ -59,4 +62,26 @@ func FuzzCgroupNames(f *testing.F) {
 			t.Errorf("%q has pod %q", path, pod)
 		}
 	})
+}
+
+// group is a control group of which every socket is.
+type group string
+
+func (g group) Path(uint64) string { return string(g) }
+
+// TestContainerField checks that filters know a container by its whole id too, as runtimes print it.
+func TestContainerField(t *testing.T) {
+	id := strings.Repeat("0123456789abcdef", 4)
+	s := Socket{Socket: &diag.Socket{Has: diag.HasCgroup}, Groups: group("/system.slice/docker-" + id + ".scope")}
+	for _, f := range Sockets(&names.Names{}).Fields {
+		if f.Name != "container" {
+			continue
+		}
+		values := f.Values(&s, nil)
+		if len(values) != 2 || string(values[0].Append(nil)) != id[:12] || string(values[1].Append(nil)) != id {
+			t.Errorf("container is one of %v, want the short id and the whole one", values)
+		}
+		return
+	}
+	t.Error("filters do not know containers")
 }

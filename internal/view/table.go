@@ -33,6 +33,8 @@ type Field[T any] struct {
 	Words func() map[string][]string
 	// Number turns a name into a number, such as that of a service into its port.
 	Number func(name string) (uint64, bool)
+	// Max is the highest number that makes sense, 0 = any.
+	Max uint64
 }
 
 // A Guess is what a word on its own means: a field that has one of some values.

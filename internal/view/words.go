@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/nlstat/nlstat/internal/names"
+	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
@@ -36,7 +37,7 @@ func stateWords() map[string][]string {
 		"synchronized": {
 			"ESTAB", "SYN-RECV", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT", "CLOSE-WAIT", "LAST-ACK", "CLOSING",
 		},
-		"any": allStates,
+		"any": allStates, "all": allStates,
 	}
 }
 
@@ -86,8 +87,11 @@ func socketWords() map[string]Guess {
 
 // guessSocket says what any other word may mean: a port, an address, a path, else a process.
 func guessSocket(word string) (Guess, bool) {
+	if strings.HasPrefix(word, "/") || strings.HasPrefix(word, "@") {
+		return Guess{Field: "path", Values: []string{word}, Loose: true}, true
+	}
 	port, hasColon := strings.CutPrefix(word, ":")
-	if hasColon {
+	if hasColon && !strings.HasPrefix(port, ":") { // ::1
 		return Guess{Field: "port", Values: []string{port}}, port != ""
 	}
 	if _, err := strconv.ParseUint(word, 10, 16); err == nil {
@@ -96,14 +100,11 @@ func guessSocket(word string) (Guess, bool) {
 	if looksLikeAddress(word) {
 		return Guess{Field: "endpoint", Values: []string{word}}, true
 	}
-	if strings.HasPrefix(word, "/") || strings.HasPrefix(word, "@") {
-		return Guess{Field: "path", Values: []string{word}, Loose: true}, true
-	}
 	return Guess{Field: "process", Values: []string{word}, Loose: true}, true
 }
 
 func looksLikeAddress(word string) bool {
-	if strings.HasPrefix(word, "[") {
+	if strings.HasPrefix(word, "[") || strings.HasPrefix(word, "*:") {
 		return true
 	}
 	host, _, _ := strings.Cut(word, "/")
@@ -117,6 +118,9 @@ func looksLikeAddress(word string) bool {
 	return err == nil || host != word && strings.Trim(host, "0123456789.") == "" // 10/8
 }
 
+// maxPort is the highest port there is: a test for one beyond it is a slip.
+const maxPort = 1<<16 - 1
+
 // socketFields are what filters may test of a socket besides its columns.
 func socketFields(n *names.Names) []Field[Socket] {
 	service := func(name string) (uint64, bool) {
@@ -125,7 +129,7 @@ func socketFields(n *names.Names) []Field[Socket] {
 	}
 	return []Field[Socket]{
 		{
-			Name: "port", Aliases: []string{"ports"}, Kind: render.Unsigned, Number: service,
+			Name: "port", Aliases: []string{"ports"}, Kind: render.Unsigned, Number: service, Max: maxPort,
 			Help: "Port at either end: a number, a name of /etc/services, or a range.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
 				return append(dst, port(s, s.Local), port(s, s.Remote))
@@ -133,14 +137,14 @@ func socketFields(n *names.Names) []Field[Socket] {
 		},
 		{
 			Name: "local_port", Aliases: []string{"sport", "lport"}, Kind: render.Unsigned, Number: service,
-			Help: "Local port.",
+			Max: maxPort, Help: "Local port.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
 				return append(dst, port(s, s.Local))
 			},
 		},
 		{
 			Name: "remote_port", Aliases: []string{"dport", "rport", "peer_port"}, Kind: render.Unsigned,
-			Number: service, Help: "Remote port.",
+			Number: service, Max: maxPort, Help: "Remote port.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
 				return append(dst, port(s, s.Remote))
 			},
@@ -240,6 +244,21 @@ func socketFields(n *names.Names) []Field[Socket] {
 					return dst
 				}
 				return append(dst, render.Uint(uint64(s.UID)))
+			},
+		},
+		{
+			Name: "container", Kind: render.String, Needs: NeedCgroup,
+			Help: "Container in which the socket was made, by the first twelve digits of its id or all.",
+			Values: func(s *Socket, dst []render.Value) []render.Value {
+				id := container(s.cgroup())
+				return append(dst, render.Name(ShortID(id)), render.Name(id))
+			},
+		},
+		{
+			Name: "mark", Aliases: []string{"fwmark"}, Kind: render.Unsigned,
+			Help: "SO_MARK.",
+			Values: func(s *Socket, dst []render.Value) []render.Value {
+				return append(dst, s.ifHas(diag.HasMark, uint64(s.Mark)))
 			},
 		},
 		{

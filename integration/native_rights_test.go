@@ -1,0 +1,63 @@
+//go:build integration
+
+package integration
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/nlstat/nlstat/integration/harness"
+)
+
+// TestNativeFilterWithoutRights checks that a filter by process does not pass over in silence what it may
+// not see: that nothing matches is no answer then.
+func TestNativeFilterWithoutRights(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root: takes rights away")
+	}
+	reachable(t, harness.Program(t, "nlstat"), 65534)
+	ns := harness.New(t)
+	port := ns.Listen("127.0.0.1:0").Port()
+	for _, line := range []string{
+		"process=nobody-there", "wait --gone process=nobody-there -q", "kill process=nobody-there",
+		"--count process!=nobody-there",
+	} {
+		r := ns.Exec(&harness.Command{Path: harness.Program(t, "nlstat"), Args: strings.Fields(line), UID: 65534})
+		if r.Code != 3 || !strings.Contains(string(r.Stderr), "processes not readable") {
+			t.Errorf("nlstat %s: exit code %d, %q; want 3 and why", line, r.Code, r.Stderr)
+		}
+	}
+	// what no socket is on needs no owner
+	line := fmt.Sprintf("process=nobody-there sport=%d", port%65535+1)
+	r := ns.Exec(&harness.Command{Path: harness.Program(t, "nlstat"), Args: strings.Fields(line), UID: 65534})
+	if r.Code != 0 || len(r.Stderr) > 0 {
+		t.Errorf("nlstat %s: exit code %d, %q; want silence", line, r.Code, r.Stderr)
+	}
+}
+
+// TestNativeWithoutProc checks that what comes from /proc is missed where there is none.
+func TestNativeWithoutProc(t *testing.T) {
+	ns := harness.New(t)
+	ns.Listen("127.0.0.1:0")
+	empty := t.TempDir()
+	for line, want := range map[string]struct {
+		code int
+		text string
+	}{
+		"-c local,process":     {3, "is it mounted?"},
+		"-c local,state":       {0, ""},
+		"--all-netns":          {2, "is it mounted?"},
+		"stats":                {2, "is /proc mounted?"},
+		"listen -c no_process": {3, "is it mounted?"},
+	} {
+		r := ns.Exec(&harness.Command{Path: harness.Program(t, "nlstat"), Args: strings.Fields(line), Proc: empty})
+		if r.Code != want.code || !strings.Contains(string(r.Stderr), want.text) {
+			t.Errorf("nlstat %s: exit code %d, %q; want %d and %q", line, r.Code, r.Stderr, want.code, want.text)
+		}
+		if strings.Contains(string(r.Stdout), "kernel") {
+			t.Errorf("nlstat %s: %s", line, r.Stdout)
+		}
+	}
+}
