@@ -34,7 +34,7 @@ func (a *app) withConfig(root *cobra.Command, args []string) ([]string, error) {
 	if i := slices.Index(args, "--no-config"); i >= 0 {
 		return slices.Delete(slices.Clone(args), i, i+1), nil
 	}
-	cmd, _, err := root.Find(args)
+	cmd, rest, err := root.Find(args)
 	if err != nil || cmd.DisableFlagParsing || cmd.Flags().Lookup("columns") == nil {
 		return args, nil //nolint:nilerr // cobra says it better in a moment
 	}
@@ -54,11 +54,41 @@ func (a *app) withConfig(root *cobra.Command, args []string) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
+	options = withoutRivals(options, rest, cmd.Flags())
 	if cmd == root {
 		return append(options, args...), nil
 	}
 	i := slices.IndexFunc(args, func(word string) bool { return word == cmd.Name() || cmd.HasAlias(word) })
 	return slices.Insert(slices.Clone(args), i+1, options...), nil
+}
+
+// rivals exclude each other.
+var rivals = [...][]string{
+	{"json", "jsonl", "csv", "template"}, {"netns", "all-netns"}, {"rate", "watch"}, {"record", "replay"},
+}
+
+// withoutRivals leaves out default options that exclude one of the command line, which is the stronger.
+func withoutRivals(options, args []string, flags *pflag.FlagSet) []string {
+	given := func(words []string) (names []string) {
+		_ = flags.ParseAll(words, func(f *pflag.Flag, _ string) error { // cobra tells mistakes in a moment
+			names = append(names, f.Name)
+			return nil
+		})
+		return names
+	}
+	typed := given(args)
+	return slices.DeleteFunc(options, func(option string) bool {
+		for _, name := range given([]string{option}) {
+			for _, group := range rivals {
+				if slices.Contains(group, name) && slices.ContainsFunc(typed, func(other string) bool {
+					return other != name && slices.Contains(group, other)
+				}) {
+					return true
+				}
+			}
+		}
+		return false
+	})
 }
 
 // readConfig reads the file if it is there. Under sudo a file of somebody else must not decide what root

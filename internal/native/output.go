@@ -31,9 +31,9 @@ const allFields = "*"
 
 func (o *output) flags(f *pflag.FlagSet) {
 	f.StringVarP(&o.columns, "columns", "c", "", "`COLUMNS` to show: a,b,c or +a,-b to change the default")
-	f.StringVar(&o.json, "json", "", "one JSON array, of these `FIELDS` only if named")
-	f.StringVar(&o.jsonl, "jsonl", "", "one JSON object a line, of these `FIELDS` only if named")
-	f.StringVar(&o.csv, "csv", "", "comma-separated values, of these `FIELDS` only if named")
+	f.Var((*fieldList)(&o.json), "json", "one JSON array, of these `FIELDS` only if named")
+	f.Var((*fieldList)(&o.jsonl), "jsonl", "one JSON object a line, of these `FIELDS` only if named")
+	f.Var((*fieldList)(&o.csv), "csv", "comma-separated values, of these `FIELDS` only if named")
 	for _, name := range []string{"json", "jsonl", "csv"} {
 		f.Lookup(name).NoOptDefVal = allFields
 	}
@@ -44,6 +44,20 @@ func (o *output) flags(f *pflag.FlagSet) {
 	f.IntVar(&o.width, "width", 0, "fit the table to so many `CHARACTERS`")
 	f.StringVar(&o.color, "color", "auto", "`WHEN` to color: auto, always or never")
 	f.StringVar(&o.units, "units", "auto", "`UNITS` of the table: human or base; auto is human on a terminal")
+}
+
+// A fieldList is what stands behind --json= and its kin: something, or a script's variable was empty.
+type fieldList string
+
+func (l *fieldList) String() string { return string(*l) }
+func (l *fieldList) Type() string   { return "string" }
+
+func (l *fieldList) Set(fields string) error {
+	if fields == "" {
+		return errors.New("want fields, or no = for all")
+	}
+	*l = fieldList(fields)
+	return nil
 }
 
 // format returns the format and the fields that were asked for with it.

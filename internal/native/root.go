@@ -180,8 +180,11 @@ var wants = map[string]string{
 
 // flagError adds the option that was probably meant to pflag's message.
 func flagError(cmd *cobra.Command, err error) error {
-	if e, ok := errors.AsType[*pflag.InvalidValueError](err); ok && wants[e.GetFlag().Value.Type()] != "" {
-		return fmt.Errorf("--%s %q: want %s", e.GetFlag().Name, e.GetValue(), wants[e.GetFlag().Value.Type()])
+	if e, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		if want := wants[e.GetFlag().Value.Type()]; want != "" {
+			return fmt.Errorf("--%s %q: want %s", e.GetFlag().Name, e.GetValue(), want)
+		}
+		return fmt.Errorf("--%s %q: %w", e.GetFlag().Name, e.GetValue(), e.Unwrap())
 	}
 	text := err.Error()
 	word, isLong := strings.CutPrefix(text, "unknown flag: --")

@@ -16,7 +16,8 @@ func topics() []topic {
 	return []topic{
 		{"filter", "Filters", `
 A filter is a test on any field of the table, or several joined by and, or, not and parentheses. Tests
-that stand side by side are joined by and. What ss takes as a filter is taken here too.
+that stand side by side are joined by and. What ss takes as a filter is taken here too,
+but for its words before addresses (unix:, link:) and masks of fwmark.
 
   FIELD = VALUE          also ==, !=, <, <=, >, >=, or eq, ne, lt, le, gt, ge
   FIELD in (A, B, C-D)   one of several values or ranges; also FIELD = A,B

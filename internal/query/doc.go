@@ -1,5 +1,6 @@
 // Package query is nlstat's filter language: a test on any field of any table, joined by and, or, not and
-// parentheses. What ss takes as a filter is taken here too.
+// parentheses. What ss takes as a filter is taken here too, but for its words
+// before addresses (unix:, link:) and masks of fwmark.
 //
 //	state listening and port in (80,443) and not user=root
 //	rtt>50ms or retrans>0
