@@ -152,7 +152,7 @@ func oddRoutes(t *testing.T, ns *harness.NS) {
 		"route add 10.72.0.0/16 nexthop via 10.1.0.7 weight 1 nexthop via 10.1.0.8 weight 2",
 		"route add 10.74.0.0/16 dev eth0 window 4000000000 metric 4278198272", "route add 10.75.0.1 via 10.1.0.9",
 		"route add broadcast 10.76.0.1 dev eth0 table main", "route add 10.0.0.0/8 table 100 dev eth0",
-		"route add 169.254.0.0/16 dev eth0", "route add 10.80.0.0/16 mtu 1400 dev eth0 advmss 65495",
+		"route add 0.0.0.0/1 dev eth2", "route add 169.254.0.0/16 dev eth0", "route add 10.80.0.0/16 mtu 1400 dev eth0 advmss 65495",
 		"nexthop add id 1 via 10.1.0.3 dev eth0", "nexthop add id 2 blackhole", "nexthop add id 3 group 1",
 		"route add 10.81.0.0/16 nhid 1", "route add 10.82.0.0/16 nhid 2", "route add 10.83.0.0/16 nhid 3",
 		"-6 route add default via fe80::9 dev eth0", "-6 route add 2001:db8:11::/48 via 2001:db8:5::5",

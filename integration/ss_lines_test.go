@@ -67,6 +67,7 @@ var ssMistakes = []string{
 	"-ta 'state listening'", "state", "state foo", "exclude", "exclude foo", "state new-syn-recv", "excl new-syn-recv", "-ta sport = 22 1.2.3.4", "-ta src 300.1.1.1",
 	"-ta src 1.2.3.4/33", "-ta src [::1", "-ta src [::1]x", "-ta src 1.2.3.4:foo", "-ta sport = -1", "-ta autobound = 1", "-ta not not", "-ta and and", "-wa sport = :http",
 	"-ta sport = 0b", "-ta fwmark 0b", "-ta fwmark 0b2", "-ta dev another-name-of-nothing", "-ta dev :lo",
+	"-ta --xdp src localhost", "-ta --tipc src localhost",
 	"-y -V", "-V -y", "-f help -y", "-Z -t", "--context -h", "-E -x -n", "-ta src netlink:foo", "-ta src link:foo", "-ta src vsock:x", "-ta sport = unix:x dport",
 	"--bpf-map-id", "--bpf-map-id=x", "--bpf-maps --bpf-map-id=3", "-ta sport == 22 sport", "-ta dport => 1", "-A tcp -A",
 }

@@ -83,7 +83,7 @@ func TestSSEnvironment(t *testing.T) {
 	}
 	for _, env := range []string{
 		"PROC_ROOT=" + root, "PROC_ROOT=" + root + "/", "PROC_ROOT=/nonexistent", "COLUMNS=80", "COLUMNS=200", "COLUMNS=x",
-		"COLUMNS=0", "COLUMNS=17", "PROC_NET_TCP=" + root + "/net/tcp", "PROC_NET_TCP6=" + root + "/net/tcp",
+		"COLUMNS=0", "COLUMNS=17", "COLUMNS=99999999999999999999", "PROC_NET_TCP=" + root + "/net/tcp", "PROC_NET_TCP6=" + root + "/net/tcp",
 		"PROC_NET_UDP=" + root + "/net/udp", "PROC_NET_UNIX=" + root + "/net/unix", "PROC_NET_MPTCP=x",
 		"PROC_NET_PACKET=" + root + "/net/packet", "PROC_NET_NETLINK=" + root + "/net/netlink",
 		"PROC_NET_SOCKSTAT=" + root + "/net/snmp", "PROC_NET_SNMP=/nonexistent", "PROC_IP_LOCAL_PORT_RANGE=/nonexistent",

@@ -12,6 +12,9 @@ import (
 // the IPv4 name is wanted. The zone is ignored.
 func (n *Names) Host(ctx context.Context, addr netip.Addr) string {
 	addr = addr.WithZone("")
+	if addr == netip.IPv6Unspecified() {
+		return "" // whatever the hosts file says: the C library does not ask
+	}
 	if name, known := n.hosts[addr]; known {
 		return name
 	}

@@ -134,10 +134,10 @@ func (r *resolver) LookupNetIP(_ context.Context, _, _ string) ([]netip.Addr, er
 }
 
 func TestHostsAreAskedOnce(t *testing.T) {
-	r := &resolver{names: map[string][]string{"192.0.2.1": {"a.example.", "b.example."}, "fe80::1": {"link"}}}
+	r := &resolver{names: map[string][]string{"192.0.2.1": {"a.example.", "b.example."}, "fe80::1": {"link"}, "::": {"any"}}}
 	n := &Names{Resolver: r}
 	for range 2 {
-		for addr, want := range map[string]string{"192.0.2.1": "a.example", "fe80::1%eth0": "link", "::2": ""} {
+		for addr, want := range map[string]string{"192.0.2.1": "a.example", "fe80::1%eth0": "link", "::2": "", "::": ""} {
 			if got := n.Host(t.Context(), netip.MustParseAddr(addr)); got != want {
 				t.Errorf("Host(%s) = %q, want %q", addr, got, want)
 			}

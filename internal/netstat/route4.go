@@ -183,6 +183,8 @@ func (t *tool) appendRouteDst(b []byte, dst netip.Prefix) []byte {
 		b = dst.Addr().AppendTo(b)
 	case dst.Bits() == 0:
 		b = append(b, "default"...)
+	case dst.Addr().IsUnspecified():
+		b = dst.Addr().AppendTo(b)
 	case dst.Bits() == dst.Addr().BitLen() || dst.Masked().Addr() != dst.Addr():
 		b = t.appendHostName(b, dst.Addr())
 	default:

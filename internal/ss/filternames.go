@@ -20,7 +20,7 @@ type filterNames struct {
 	complain func(string)
 }
 
-// Hosts returns the addresses of a host, of one family or of both.
+// Hosts returns the addresses of a host, of one family or of both. A family that has none finds nothing.
 func (n *filterNames) Hosts(host string, family uint8) []netip.Addr {
 	all, err := n.names.Addresses(n.ctx, host)
 	if err != nil {
@@ -29,7 +29,7 @@ func (n *filterNames) Hosts(host string, family uint8) []netip.Addr {
 	var found []netip.Addr
 	for _, a := range all {
 		a = a.Unmap()
-		if family == 0 || a.Is4() == (family == unix.AF_INET) {
+		if family == 0 || family == unix.AF_INET && a.Is4() || family == unix.AF_INET6 && a.Is6() {
 			found = append(found, a)
 		}
 	}

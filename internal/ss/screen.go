@@ -3,6 +3,7 @@ package ss
 import (
 	"io"
 	"os"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -20,19 +21,14 @@ func screenWidth(w io.Writer) int {
 	return max(atoi(os.Getenv("COLUMNS")), 0)
 }
 
-// atoi reads a number as atoi(3) does: blanks, a sign, as many digits as there are.
+// atoi reads a number as atoi(3) does: blanks, a sign, as many digits as there are, and of what fits
+// into 64 bits the lower 32.
 func atoi(s string) int {
 	s = strings.TrimLeft(s, " \t\n\v\f\r")
-	negative := strings.HasPrefix(s, "-")
-	if negative || strings.HasPrefix(s, "+") {
-		s = s[1:]
+	end := 0
+	for end < len(s) && (s[end] >= '0' && s[end] <= '9' || end == 0 && (s[0] == '-' || s[0] == '+')) {
+		end++
 	}
-	n := int32(0)
-	for ; s != "" && s[0] >= '0' && s[0] <= '9'; s = s[1:] {
-		n = n*10 + int32(s[0]-'0')
-	}
-	if negative {
-		n = -n
-	}
-	return int(n)
+	n, _ := strconv.ParseInt(s[:end], 10, 64) // 0 without digits, the nearest number if it does not fit
+	return int(int32(n))
 }
