@@ -61,3 +61,12 @@ func packageHosts(t *testing.T) []string {
 	}
 	return hosts
 }
+
+// TestNoPrograms finds what a build has left: it would stay in the history for ever.
+func TestNoPrograms(t *testing.T) {
+	files(t, func(path string, text []byte) {
+		if bytes.HasPrefix(text, []byte("\x7fELF")) {
+			t.Errorf("%s is a program", path)
+		}
+	})
+}
