@@ -76,6 +76,9 @@ func run(args []string) error {
 	return growth(all, filepath.Join(args[0], "growth.svg"))
 }
 
+// plain tells whether r is of the groups that every number of sockets has.
+func plain(r *result) bool { return r.Group == "ss" || r.Group == "netstat" || r.Group == "nlstat" }
+
 // speed draws one bar per command of the workload tcp-200k, or of the first there is.
 func speed(all []result, path string) error {
 	name := "tcp-200k"
@@ -84,7 +87,14 @@ func speed(all []result, path string) error {
 	}
 	var rows []result
 	for _, r := range all {
-		if r.Workload == name && (r.Group == "ss" || r.Group == "netstat" || r.Group == "nlstat") {
+		if r.Workload != name {
+			continue
+		}
+		switch {
+		case plain(&r):
+			rows = append(rows, r)
+		case r.Group == "columns" && r.Ours: // the others name owners and other ends, and JSON all fields
+			r.Label = "nlstat, five columns"
 			rows = append(rows, r)
 		}
 	}
@@ -121,13 +131,30 @@ func speed(all []result, path string) error {
 	return p.Save(18*vg.Centimeter, vg.Length(len(rows))*0.8*vg.Centimeter+2*vg.Centimeter, path)
 }
 
+// powers are the ticks of a logarithmic axis, in thousands and millions: 1k, 100k, 1M.
+type powers struct{}
+
+func (powers) Ticks(least, most float64) []plot.Tick {
+	ticks := plot.LogTicks{Prec: -1}.Ticks(least, most)
+	for i := range ticks {
+		switch v := ticks[i].Value; {
+		case ticks[i].Label == "":
+		case v >= 1e6:
+			ticks[i].Label = fmt.Sprintf("%gM", v/1e6)
+		case v >= 1e3:
+			ticks[i].Label = fmt.Sprintf("%gk", v/1e3)
+		}
+	}
+	return ticks
+}
+
 // growth draws time by number of sockets, both axes logarithmic.
 func growth(all []result, path string) error {
 	p := plot.New()
 	p.Title.Text = "Time by number of TCP sockets"
 	p.X.Label.Text, p.Y.Label.Text = "sockets", "milliseconds (median)"
 	p.X.Scale, p.Y.Scale = plot.LogScale{}, plot.LogScale{}
-	p.X.Tick.Marker, p.Y.Tick.Marker = plot.LogTicks{Prec: -1}, plot.LogTicks{Prec: -1}
+	p.X.Tick.Marker, p.Y.Tick.Marker = powers{}, powers{}
 	p.Legend.Top, p.Legend.Left = true, true
 	p.Add(plotter.NewGrid())
 	labels := []string{
@@ -136,7 +163,7 @@ func growth(all []result, path string) error {
 	for i, label := range labels {
 		var points plotter.XYs
 		for _, r := range all {
-			if r.Label == label {
+			if r.Label == label && plain(&r) {
 				points = append(points, plotter.XY{X: float64(r.Rows), Y: r.median()})
 			}
 		}
