@@ -18,7 +18,6 @@ type listing[R any] struct {
 	question // for its source and namespaces
 	output
 	arrange
-	sampling
 	watch
 	exitStatus bool
 

@@ -67,7 +67,7 @@ func (q *question) parse(args []string) (err error) {
 	if q.filter.Needs&view.NeedWatch != 0 && !q.watched {
 		return errAge
 	}
-	return nil
+	return q.valid()
 }
 
 // errAge refuses a filter that nothing could match.
@@ -113,9 +113,9 @@ func (q *question) askSplit(needs uint32, workers int, put func(worker int) func
 		defer time.AfterFunc(headStart, q.owners.begin).Stop()
 	}
 	err = q.inSpaces(func() error {
-		q.earlier[q.space].again()
+		earlier := q.secondLook()
 		for _, w := range list {
-			w.row.Netns, w.row.Links = q.space, q.links
+			w.row.Netns, w.row.Links, w.earlier = q.space, q.links, earlier
 		}
 		return q.dumps(q.filled(qs), list)
 	})

@@ -52,7 +52,7 @@ func (s *sampling) since(space string, replay bool) time.Duration {
 	return s.interval
 }
 
-// sample has the first look and waits, if rates are wanted. All namespaces are looked at before the one wait.
+// sample has the first look and waits, if rates are wanted.
 func (l *listing[R]) sample(needs uint32) error {
 	if l.before == nil {
 		return nil
@@ -66,10 +66,15 @@ func (l *listing[R]) sample(needs uint32) error {
 	if l.interval == 0 {
 		return nil
 	}
-	if err := l.inSpaces(func() error { return l.before(l) }); err != nil || l.cfg.Replay != nil {
+	return l.twice(l.interval, func() error { return l.before(l) })
+}
+
+// twice has the first look at every namespace, then waits. The second look is the listing.
+func (q *question) twice(interval time.Duration, look func() error) error {
+	if err := q.inSpaces(look); err != nil || q.cfg.Replay != nil {
 		return err
 	}
-	return pause(l.ctx, l.interval)
+	return pause(q.ctx, interval)
 }
 
 // pause waits. It returns early, with the cause, when ctx ends.

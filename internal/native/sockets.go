@@ -60,9 +60,6 @@ func (s *socketsCmd) run(args []string) (err error) {
 	if err := s.parse(args); err != nil {
 		return err
 	}
-	if err := s.valid(); err != nil {
-		return err
-	}
 	if pace == 0 {
 		return s.list()
 	}

@@ -9,14 +9,15 @@ import (
 
 // A worker turns sockets into rows in one goroutine, with a filter and names of its own.
 type worker struct {
-	q      *question
-	needs  uint32
-	row    view.Socket
-	filter *query.Filter[view.Socket]
-	put    func(*view.Socket) error
-	putErr error      // of put, to tell it from the kernel's
-	look   *firstLook // only count for that
-	owners *owners    // nil = not asked for, or recorded
+	q       *question
+	needs   uint32
+	row     view.Socket
+	filter  *query.Filter[view.Socket]
+	put     func(*view.Socket) error
+	putErr  error      // of put, to tell it from the kernel's
+	look    *firstLook // only count for that
+	earlier *firstLook // for rates; nil = none
+	owners  *owners    // nil = not asked for, or recorded
 }
 
 // worker returns the i-th worker; the first uses what the question has.
@@ -59,8 +60,8 @@ func (w *worker) take(s *diag.Socket) error {
 		return nil
 	}
 	w.row.Socket = s
-	if w.q.earlier != nil {
-		w.row.Rates = w.q.earlier[w.row.Netns].rates(s)
+	if w.earlier != nil {
+		w.row.Rates = w.earlier.rates(s)
 	}
 	if w.q.meet != nil {
 		w.q.meet(&w.row)
