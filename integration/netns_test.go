@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/integration/harness"
-	"github.com/nlstat/nlstat/internal/netns"
 	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/netns"
 )
 
 // TestKernelFindNamespaces hides namespaces in every way: in a thread, in a mount, in a descriptor.

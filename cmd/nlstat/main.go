@@ -9,7 +9,7 @@ import (
 	"runtime/debug"
 	"syscall"
 
-	"github.com/nlstat/nlstat/internal/native"
+	"github.com/nlstat/nlstat/internal/cli"
 	"github.com/nlstat/nlstat/internal/netstat"
 	"github.com/nlstat/nlstat/internal/rights"
 	"github.com/nlstat/nlstat/internal/ss"
@@ -19,10 +19,10 @@ func main() {
 	collectOften()
 	// A reader that has seen enough must not kill us: the write fails then, and we end in silence.
 	signal.Ignore(syscall.SIGPIPE)
-	os.Exit(native.Main(native.Env{
+	os.Exit(cli.Main(cli.Env{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		DropRights: rights.Drop,
-		Faces:      map[string]native.Face{"netstat": netstat.Main, "ss": socketStatistics},
+		Faces:      map[string]cli.Face{"netstat": netstat.Main, "ss": socketStatistics},
 	}))
 }
 

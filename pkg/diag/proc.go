@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/nlstat/nlstat/internal/netns"
+	"github.com/nlstat/nlstat/pkg/netns"
 )
 
 // A procTable is a file of /proc/net that shows what sock_diag would, had the kernel its module.

@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/nlstat/nlstat/internal/netns"
+	"github.com/nlstat/nlstat/pkg/netns"
 )
 
 // SockStat counts the sockets of a network namespace (/proc/net/sockstat and sockstat6): a tenth of a

@@ -14,8 +14,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/nlstat/nlstat/internal/netns"
 	"github.com/nlstat/nlstat/internal/nl"
+	"github.com/nlstat/nlstat/pkg/netns"
 )
 
 // A procFile is a file that tells of groups what netlink does not.

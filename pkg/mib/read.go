@@ -9,7 +9,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/nlstat/nlstat/internal/netns"
+	"github.com/nlstat/nlstat/pkg/netns"
 )
 
 // A Source is a set of files.

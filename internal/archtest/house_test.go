@@ -1,0 +1,77 @@
+package archtest
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/nlstat/nlstat/"
+
+// root is the top of the repository: two folders above this package.
+func root(t *testing.T) string {
+	t.Helper()
+	dir, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// run returns the lines that a command prints, run at the top of the repository.
+func run(t *testing.T, name string, args ...string) []string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), name, args...)
+	cmd.Dir = root(t)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s %s: %v", name, strings.Join(args, " "), err)
+	}
+	return strings.FieldsFunc(string(out), func(r rune) bool { return r == '\n' })
+}
+
+// files calls f with every text file of the repository, by its path from the top. It asks git, and
+// walks the tree where there is none (an unpacked archive).
+func files(t *testing.T, f func(path string, text []byte)) {
+	t.Helper()
+	top := root(t)
+	for _, path := range list(t, top) {
+		text, err := os.ReadFile(filepath.Join(top, path))
+		if os.IsNotExist(err) {
+			continue // removed, but not yet from the index
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		f(path, text)
+	}
+}
+
+func list(t *testing.T, top string) []string {
+	t.Helper()
+	if _, err := os.Stat(filepath.Join(top, ".git")); err == nil {
+		return run(t, "git", "ls-files", "--cached", "--others", "--exclude-standard")
+	}
+	var paths []string
+	err := filepath.WalkDir(top, func(path string, d os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == ".cache" || d.Name() == "bin" || d.Name() == "dist") {
+			return filepath.SkipDir
+		}
+		if d.Type().IsRegular() {
+			rel, err := filepath.Rel(top, path)
+			paths = append(paths, rel)
+			return err
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return paths
+}

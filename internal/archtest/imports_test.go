@@ -1,0 +1,131 @@
+package archtest
+
+import (
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// A rule says what the packages that match one pattern may import. Patterns are those of path.Match;
+// a trailing /... means the package and all below it. The standard library is always allowed.
+type rule struct {
+	pkg   string   // from the top of the module
+	allow []string // of this module, or whole import paths
+}
+
+var faces = []string{"internal/view", "internal/query", "internal/names", "pkg/netns", "internal/getopt", "internal/version", "pkg/..."}
+
+// rules are the arrows of ARCHITECTURE.md. The first that matches counts; a package that none matches fails.
+var rules = []rule{
+	{"cmd/*", []string{
+		"internal/netstat", "internal/ss", "internal/cli", "internal/rights", "golang.org/x/sys/unix",
+	}},
+	{"internal/netstat/...", append([]string{"internal/netstat/...", "golang.org/x/sys/unix"}, faces...)},
+	{"internal/ss/...", append([]string{"internal/ss/...", "internal/bpf", "internal/btf", "golang.org/x/sys/unix"}, faces...)},
+	{"internal/cli/...", append([]string{
+		"internal/cli/...", "golang.org/x/sys/unix",
+		"github.com/spf13/cobra", "github.com/spf13/cobra/...", "github.com/spf13/pflag",
+	}, faces...)},
+	{"internal/view/...", []string{"pkg/...", "internal/names", "golang.org/x/sys/unix"}},
+	{"internal/query", []string{"internal/view", "pkg/render"}},
+	{"internal/nl/...", []string{"github.com/mdlayher/netlink", "golang.org/x/sys/unix"}},
+	{"pkg/netns", []string{"internal/nl", "golang.org/x/sys/unix"}},
+	{"internal/bpf", []string{"golang.org/x/sys/unix"}},
+	{"internal/btf", nil},
+	{"internal/rights", []string{"golang.org/x/sys/unix"}},
+	{"internal/names", nil},
+	{"internal/getopt", nil},
+	{"internal/version", nil},
+	{"internal/archtest", nil},
+	{"pkg/filter/...", []string{"pkg/filter/...", "pkg/diag", "golang.org/x/sys/unix"}},
+	{"pkg/diag/...", []string{"pkg/diag/...", "internal/nl", "pkg/netns", "golang.org/x/sys/unix"}},
+	{"pkg/conntrack", []string{"internal/nl", "golang.org/x/sys/unix"}},
+	{"pkg/link", []string{"internal/nl", "golang.org/x/sys/unix"}},
+	{"pkg/route", []string{"internal/nl", "pkg/netns", "golang.org/x/sys/unix"}},
+	{"pkg/maddr", []string{"internal/nl", "pkg/netns", "golang.org/x/sys/unix"}},
+	{"pkg/owner/...", []string{
+		"pkg/owner/...", "internal/bpf", "internal/btf", "golang.org/x/sys/unix", "github.com/cilium/ebpf", "github.com/cilium/ebpf/...",
+	}},
+	{"pkg/render", nil},
+	{"pkg/mib", []string{"pkg/netns"}},
+	{"integration/...", []string{
+		"integration/...", "pkg/...", "internal/nl", "pkg/netns", "golang.org/x/sys/unix", "github.com/google/go-cmp/cmp",
+		"github.com/vishvananda/netlink", "github.com/vishvananda/netlink/nl",
+	}},
+}
+
+func matches(pattern, pkg string) bool {
+	if stem, ok := strings.CutSuffix(pattern, "/..."); ok {
+		return pkg == stem || strings.HasPrefix(pkg, stem+"/")
+	}
+	ok, err := path.Match(pattern, pkg)
+	return ok && err == nil
+}
+
+// TestImports checks the imports of every package, its tests left out.
+func TestImports(t *testing.T) {
+	for _, line := range run(t, "go", "list", "-f", "{{.ImportPath}} {{join .Imports \" \"}}", "./...") {
+		fields := strings.Fields(line)
+		pkg := strings.TrimPrefix(fields[0], module)
+		i := slices.IndexFunc(rules, func(r rule) bool { return matches(r.pkg, pkg) })
+		if i < 0 {
+			t.Errorf("%s: no rule in internal/archtest says what it may import", pkg)
+			continue
+		}
+		for _, imp := range fields[1:] {
+			if standard(imp) {
+				continue
+			}
+			imp = strings.TrimPrefix(imp, module)
+			if !slices.ContainsFunc(rules[i].allow, func(p string) bool { return matches(p, imp) }) {
+				t.Errorf("%s imports %s: not among the arrows of ARCHITECTURE.md", pkg, imp)
+			}
+		}
+	}
+}
+
+// standard reports whether an import path belongs to the standard library: no dot in its first element.
+func standard(imp string) bool {
+	first, _, _ := strings.Cut(imp, "/")
+	return !strings.Contains(first, ".")
+}
+
+// TestLightCommands checks that the compatible tools, which scripts start in loops, link neither a
+// command line library nor a terminal library nor a network stack.
+func TestLightCommands(t *testing.T) {
+	heavy := []string{
+		"github.com/spf13/...", "github.com/charmbracelet/...", "charm.land/...", "github.com/gdamore/...",
+		"golang.org/x/term", "net/http", "encoding/json", "text/template", "html/template",
+	}
+	for _, cmd := range []string{"cmd/netstat", "cmd/ss"} {
+		if len(run(t, "sh", "-c", "ls -d "+cmd+" 2>/dev/null || true")) == 0 {
+			t.Logf("%s: not there yet", cmd)
+			continue
+		}
+		for _, dep := range run(t, "go", "list", "-deps", "./"+cmd) {
+			for _, pattern := range heavy {
+				if matches(pattern, dep) {
+					t.Errorf("%s links %s (go mod why -m, or go list -deps, says by what)", cmd, dep)
+				}
+			}
+		}
+	}
+}
+
+// TestFacesAreStrangers checks over all dependencies, not only direct ones, that no face knows another.
+func TestFacesAreStrangers(t *testing.T) {
+	names := []string{"internal/netstat", "internal/ss", "internal/cli"}
+	for _, face := range names {
+		if len(run(t, "sh", "-c", "ls -d "+face+" 2>/dev/null || true")) == 0 {
+			t.Logf("%s: not there yet", face)
+			continue
+		}
+		for _, dep := range run(t, "go", "list", "-deps", "./"+face) {
+			dep = strings.TrimPrefix(dep, module)
+			if dep != face && slices.Contains(names, dep) {
+				t.Errorf("%s depends on %s", face, dep)
+			}
+		}
+	}
+}

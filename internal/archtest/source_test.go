@@ -1,0 +1,65 @@
+package archtest
+
+import (
+	"bytes"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// procReaders are those who may name a file under /proc, each with the reason. Everything else comes
+// over netlink.
+var procReaders = []struct{ path, why string }{
+	{"pkg/owner/", "who holds a socket is known to /proc/PID/fd alone where BPF iterators are not"},
+	{"pkg/mib/", "the protocol counters have no netlink source"},
+	{"pkg/netns/", "namespaces are entered by /proc/PID/ns/net"},
+	{"pkg/maddr/", "group user counts are in /proc/net/igmp and igmp6 alone"},
+	{"pkg/route/", "the Ref column of IPv6 routes is in /proc/net/ipv6_route alone"},
+	{"pkg/diag/proc", "families whose diag module the kernel lacks"},
+	{"internal/netstat/proc", "RefCnt of unix sockets, SCTP socket states, AX.25 and other dead families"},
+	{"internal/netstat/routes.go", "routes of AX.25, NET/ROM and ROSE"},
+	{"integration/", "tests look at the machine"},
+}
+
+// maxLines is what a file may grow to. Tables may be longer: they say so by their name.
+const maxLines = 450
+
+func TestSource(t *testing.T) {
+	files(t, func(path string, text []byte) {
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return
+		}
+		if n := bytes.Count(text, []byte("\n")); n > maxLines && !strings.Contains(path, "table") {
+			t.Errorf("%s has %d lines: one idea a file, %d lines at most", path, n, maxLines)
+		}
+		readsProc(t, path, text)
+	})
+}
+
+// readsProc reports string literals that begin with /proc/ in a file that may not have them.
+func readsProc(t *testing.T, path string, text []byte) {
+	t.Helper()
+	for _, p := range procReaders {
+		if strings.HasPrefix(path, p.path) {
+			return
+		}
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), path, text, parser.SkipObjectResolution)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		lit, ok := n.(*ast.BasicLit)
+		if !ok || lit.Kind != token.STRING {
+			return true
+		}
+		if s, err := strconv.Unquote(lit.Value); err == nil && strings.HasPrefix(s, "/proc/") {
+			t.Errorf("%s names %q: only the packages listed in internal/archtest may read /proc", path, s)
+		}
+		return true
+	})
+}

@@ -1,0 +1,189 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// arrange is in which order rows are written, how many, and whether they are grouped.
+type arrange struct {
+	sort  string
+	head  int
+	group string
+	total [4]string // by render.Aggregate
+	count bool
+}
+
+func (r *arrange) flags(f *pflag.FlagSet) {
+	f.StringVarP(&r.sort, "sort", "s", "",
+		"sort by these `COLUMNS`: quantities largest first, +a ascending, -a descending")
+	f.IntVarP(&r.head, "head", "n", 0, "write only so many `ROWS`")
+	f.StringVarP(&r.group, "group-by", "g", "",
+		"one row for each combination of these `COLUMNS`, with its count")
+	for how, help := range [...]string{
+		render.Sum: "total of these `COLUMNS`", render.Max: "largest of these `COLUMNS`",
+		render.Min:  "smallest of these `COLUMNS`",
+		render.Mean: "mean of these `COLUMNS`",
+	} {
+		f.StringVar(&r.total[how], render.Aggregate(how).String(), "", help+" over each group")
+	}
+	f.BoolVar(&r.count, "count", false, "write only the number of rows, or that of each group")
+}
+
+func (r *arrange) check() error {
+	if r.head < 0 {
+		return fmt.Errorf("--head %d: want a number of rows", r.head)
+	}
+	if r.group == "" && strings.Join(r.total[:], "") != "" {
+		r.count = true // totals over everything
+	}
+	return nil
+}
+
+// grouped tells whether groups are written in place of rows.
+func (r *arrange) grouped() bool { return r.group != "" || r.count }
+
+// screenful is how many rows are put in the order that people like; nobody reads more.
+const screenful = 5000
+
+// orders parses a list of columns to sort by.
+func orders[T any](t *view.Table[T], spec string) ([]render.Order[T], error) {
+	var list []render.Order[T]
+	for word := range strings.SplitSeq(spec, ",") {
+		name := strings.TrimLeft(word, "+-")
+		name, down := strings.CutSuffix(name, ":desc")
+		name, up := strings.CutSuffix(name, ":asc")
+		key, err := findKey(t, name)
+		if err != nil {
+			return nil, err
+		}
+		o := render.Order[T]{Column: t.Columns[render.Find(t.Columns, key)]}
+		switch {
+		case down || strings.HasPrefix(word, "-"):
+			o.Reverse = true
+		case up || strings.HasPrefix(word, "+"):
+		default:
+			o.Reverse = o.Column.Quantity()
+		}
+		list = append(list, o)
+	}
+	return list, nil
+}
+
+// totals returns the names that --sum and its kin hold, and which of them each stands behind.
+func (r *arrange) totals() ([]string, []render.Aggregate) {
+	var names []string
+	var hows []render.Aggregate
+	for how, spec := range r.total {
+		for name := range strings.SplitSeq(spec, ",") {
+			if name == "" {
+				continue
+			}
+			names = append(names, name)
+			hows = append(hows, render.Aggregate(how))
+		}
+	}
+	return names, hows
+}
+
+// errQuantity says that a column cannot be summed.
+var errQuantity = errors.New("not a quantity")
+
+// A pipe is where rows go, and what its parts need to be known of them.
+type pipe[T any] struct {
+	render.Writer[T]
+	enc   *render.Encoder[T] // if rows go straight there
+	needs uint32
+	rows  int
+}
+
+// Row counts the rows on their way.
+func (p *pipe[T]) Row(row *T) error {
+	p.rows++
+	return p.Writer.Row(row)
+}
+
+// pipeline puts together what the command line asks for: groups, order, head, encoder.
+func (s *sheet[T]) pipeline(a *app, r *arrange) (*pipe[T], error) {
+	p := &pipe[T]{}
+	if r.grouped() {
+		return p, s.groups(a, r, p)
+	}
+	p.needs = render.Needs(s.cols)
+	if s.all {
+		p.needs &^= view.NeedRates // nobody has asked to wait for a second look
+	}
+	enc := s.encoder(a)
+	p.Writer = enc
+	switch {
+	case r.sort != "":
+		list, err := orders(s.table, r.sort)
+		if err != nil {
+			return nil, err
+		}
+		for i := range list {
+			p.needs |= list[i].Column.Needs
+		}
+		p.Writer = render.Sort(enc, list, r.head)
+	case r.head > 0:
+		p.Writer = render.Head(enc, r.head)
+	case s.opts.Format == render.Table && s.opts.Human && s.table.Order != nil:
+		p.Writer = render.SortSome(enc, s.table.Order, screenful)
+	default:
+		p.enc = enc
+	}
+	return p, nil
+}
+
+// groups ends the pipe with groups, the largest first unless another order is asked for.
+func (s *sheet[T]) groups(a *app, r *arrange, p *pipe[T]) error {
+	var by []render.Column[T]
+	if r.group != "" {
+		var err error
+		if by, err = choose(s.table, r.group, nil); err != nil {
+			return err
+		}
+	}
+	var totals []render.Total[T]
+	names, hows := r.totals()
+	for i, name := range names {
+		key, err := findKey(s.table, name)
+		if err != nil {
+			return err
+		}
+		c := s.table.Columns[render.Find(s.table.Columns, key)]
+		if !c.Quantity() {
+			return fmt.Errorf("--%s %s: %w", hows[i], name, errQuantity)
+		}
+		p.needs |= c.Needs
+		totals = append(totals, render.Total[T]{Column: c, How: hows[i]})
+	}
+	p.needs |= render.Needs(by)
+	grouped := view.Table[render.Group]{Columns: render.GroupColumns(by, totals)}
+	spec := r.sort
+	if spec == "" {
+		spec = "count"
+	}
+	list, err := orders(&grouped, spec)
+	if err != nil {
+		return err
+	}
+	sheet := &sheet[render.Group]{table: &grouped, opts: s.opts}
+	if s.out.template != "" {
+		err = sheet.byTemplate(s.out)
+	} else {
+		_, fields, _ := s.out.format() // prepare told the error
+		sheet.cols, err = choose(&grouped, fields, allKeys(&grouped))
+	}
+	if err != nil {
+		return err
+	}
+	p.Writer = render.GroupBy(render.Sort(sheet.encoder(a), list, r.head), by, totals)
+	return nil
+}

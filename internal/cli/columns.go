@@ -1,0 +1,76 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// choose returns the columns that spec names. "" or "default" are the table's default, "all" or "*" are
+// all; names that begin with + or - change the default.
+func choose[T any](t *view.Table[T], spec string, byDefault []string) ([]render.Column[T], error) {
+	var keys []string
+	for i, word := range strings.FieldsFunc(spec, func(r rune) bool { return r == ',' || r == ' ' }) {
+		name := strings.TrimLeft(word, "+-")
+		switch {
+		case word == "all" || word == "*":
+			keys = append(keys, view.CheapKeys(t)...)
+			continue
+		case word == "default":
+			keys = append(keys, byDefault...)
+			continue
+		case i == 0 && name != word:
+			keys = append(keys, byDefault...)
+		}
+		key, err := findKey(t, name)
+		if err != nil {
+			return nil, err
+		}
+		keys = without(keys, key)
+		if !strings.HasPrefix(word, "-") {
+			keys = append(keys, key)
+		}
+	}
+	if len(keys) == 0 {
+		keys = byDefault
+	}
+	cols := make([]render.Column[T], len(keys))
+	for i, k := range keys {
+		cols[i] = t.Columns[render.Find(t.Columns, k)]
+	}
+	return cols, nil
+}
+
+// findKey returns the key that name stands for: keys are written in lower case, people may write as
+// they like.
+func findKey[T any](t *view.Table[T], name string) (string, error) {
+	key := strings.ReplaceAll(strings.ToLower(name), "-", "_")
+	if render.Find(t.Columns, key) >= 0 {
+		return key, nil
+	}
+	if t.Name == "" { // that of groups
+		return "", fmt.Errorf("the groups have no field %q, but %s", name, strings.Join(allKeys(t), ", "))
+	}
+	return "", fmt.Errorf("unknown field %q of table %s%s (nlstat fields %s lists them)",
+		name, t.Name, didYouMean(key, allKeys(t)), t.Name)
+}
+
+func allKeys[T any](t *view.Table[T]) []string {
+	keys := make([]string, len(t.Columns))
+	for i := range t.Columns {
+		keys[i] = t.Columns[i].Key
+	}
+	return keys
+}
+
+func without(keys []string, key string) []string {
+	kept := keys[:0:0]
+	for _, k := range keys {
+		if k != key {
+			kept = append(kept, k)
+		}
+	}
+	return kept
+}

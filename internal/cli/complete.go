@@ -1,0 +1,155 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nlstat/nlstat/internal/query"
+	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/netns"
+	"github.com/nlstat/nlstat/pkg/owner"
+)
+
+// completeTable makes the shell complete the options and filters of a listing.
+func completeTable[T any](cmd *cobra.Command, t *view.Table[T]) {
+	keys := allKeys(t)
+	for _, flag := range []string{
+		"columns", "json", "jsonl", "csv", "sort", "group-by", "sum", "max", "min", "avg",
+	} {
+		complete(cmd, flag, func(typed string) []string { return completeList(typed, keys) })
+	}
+	complete(cmd, "color", func(string) []string { return []string{"auto", "always", "never"} })
+	complete(cmd, "watch", func(string) []string { return []string{"1s", "2s", "5s", "10s"} })
+	complete(cmd, "units", func(string) []string { return []string{"auto", "human", "base"} })
+	complete(cmd, "kind", func(typed string) []string { return completeList(typed, append(kindNames(), "all")) })
+	complete(cmd, "netns", func(string) []string { return namespaceNames() })
+	completeFilter(cmd, t)
+}
+
+// completeFilter makes the shell complete the words of filters.
+func completeFilter[T any](cmd *cobra.Command, t *view.Table[T]) {
+	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, typed string) (
+		[]string, cobra.ShellCompDirective,
+	) {
+		return startingWith(typed, filterWords(cmd, t, args, typed)), goOn
+	}
+}
+
+// filterWords returns what a word of a filter may be: a value of the field before it, else what a test may
+// begin with.
+func filterWords[T any](cmd *cobra.Command, t *view.Table[T], args []string, typed string) []string {
+	if i := strings.LastIndexAny(typed, "=,"); i >= 0 {
+		name, _, _ := strings.Cut(typed, "=")
+		list := fieldValues(t, strings.TrimSuffix(name, "!"))
+		for j := range list {
+			list[j] = typed[:i+1] + list[j]
+		}
+		return list
+	}
+	if len(args) > 0 {
+		if list := fieldValues(t, args[len(args)-1]); len(list) > 0 {
+			return list
+		}
+	}
+	words := slices.DeleteFunc(query.Words(t), func(w string) bool {
+		return hasCommand(cmd, w) // it is completed already
+	})
+	return append(words, fieldValues(t, "process")...)
+}
+
+// fieldValues returns the values of a field that can be listed.
+func fieldValues[T any](t *view.Table[T], field string) []string {
+	name, words := query.Values(t, field)
+	switch {
+	case name == "netns":
+		return namespaceNames()
+	case t.Name == "sockets" && (name == "process" || name == "peer_process"):
+		return processNames()
+	}
+	return words
+}
+
+// processNames returns the names of processes that hold sockets. A shell may expand what it is offered, and
+// anybody may choose the name of a process, so that only harmless ones are.
+func processNames() []string {
+	x, err := owner.Scan(context.Background(), &owner.Config{Tasks: owner.Private})
+	if err != nil {
+		return nil
+	}
+	var names []string
+	seen := map[int32]bool{}
+	for _, ref := range x.All() {
+		if seen[ref.PID] {
+			continue
+		}
+		seen[ref.PID] = true
+		if name := string(x.Process(ref.PID).Comm()); harmless(name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// harmless tells whether a name is nothing but letters, digits and what no shell minds.
+func harmless(name string) bool {
+	return name != "" && name[0] != '-' && strings.IndexFunc(name, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("._+-/", r)
+	}) < 0
+}
+
+// goOn tells the shell that a word may go on behind what it completes, and is no file.
+const goOn = cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+
+// completing tells whether a shell asks: nothing of this is prepared otherwise.
+func completing() bool { return len(os.Args) > 1 && strings.HasPrefix(os.Args[1], "__complete") }
+
+// complete gives a flag its values, if the command has it.
+func complete(cmd *cobra.Command, flag string, values func(typed string) []string) {
+	if cmd.Flags().Lookup(flag) == nil {
+		return
+	}
+	// the only error is a flag that is not there
+	_ = cmd.RegisterFlagCompletionFunc(flag, func(_ *cobra.Command, _ []string, typed string) (
+		[]string, cobra.ShellCompDirective,
+	) {
+		return startingWith(typed, values(typed)), goOn
+	})
+}
+
+// completeList completes the last of several names, with what stands before it.
+func completeList(typed string, names []string) []string {
+	head := ""
+	if i := strings.LastIndexByte(typed, ','); i >= 0 {
+		head, typed = typed[:i+1], typed[i+1:]
+	}
+	if typed != "" && strings.ContainsRune("+-", rune(typed[0])) {
+		head += typed[:1]
+	}
+	list := make([]string, len(names))
+	for i, n := range names {
+		list[i] = head + n
+	}
+	return list
+}
+
+func startingWith(typed string, list []string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return !strings.HasPrefix(s, typed) })
+}
+
+func namespaceNames() []string {
+	all, _, err := netns.List(&netns.Options{MaxFDs: 1})
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for i := range all {
+		names = append(names, slices.DeleteFunc(all[i].Names, func(n string) bool { return !harmless(n) })...)
+	}
+	return names
+}

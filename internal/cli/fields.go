@@ -1,0 +1,121 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nlstat/nlstat/internal/names"
+	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// A described table is what `nlstat fields` shows of a table.
+type described struct {
+	name, help string
+	fields     []view.FieldInfo
+}
+
+// tables are all tables in the order in which they are documented.
+func tables() []described {
+	return []described{
+		describeTable(view.Sockets(&names.Names{})),
+		describeTable(view.Routes()),
+		describeTable(view.LinkTable()),
+		describeTable(view.Addresses()),
+		describeTable(view.Neighbors()),
+		describeTable(view.Groups()),
+		describeTable(view.Flows(nil)),
+		describeTable(view.Stats()),
+		describeTable(view.Summary()),
+	}
+}
+
+func describeTable[T any](t view.Table[T]) described {
+	return described{t.Name, t.Help, view.Describe(&t)}
+}
+
+func tableNames() []string {
+	var list []string
+	for _, t := range tables() {
+		list = append(list, t.name)
+	}
+	return list
+}
+
+// fieldsCmd is `nlstat fields`.
+func (a *app) fieldsCmd() *cobra.Command {
+	var o output
+	var schema bool
+	cmd := &cobra.Command{
+		Use:   "fields [TABLE]",
+		Short: "List the fields of a table: what they are called, hold and mean",
+		Example: `  nlstat fields
+  nlstat fields routes --json
+  nlstat fields sockets --schema > sockets.schema.json`,
+		Args: atMostOne,
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return tableNames(), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			name := "sockets"
+			if len(args) > 0 {
+				name = args[0]
+			}
+			list := tables()
+			i := slices.IndexFunc(list, func(t described) bool { return t.name == name })
+			if i < 0 {
+				return fmt.Errorf("unknown table %q%s", name, didYouMean(name, tableNames()))
+			}
+			if schema {
+				_, err := a.Stdout.Write(list[i].schema())
+				return err
+			}
+			return a.listFields(&o, list[i].fields)
+		},
+	}
+	o.flags(cmd.Flags())
+	cmd.Flags().BoolVar(&schema, "schema", false, "write a JSON Schema of the table's rows")
+	return cmd
+}
+
+func (a *app) listFields(o *output, fields []view.FieldInfo) error {
+	table := view.Fields()
+	sheet, err := prepare(a, o, &table)
+	if err != nil {
+		return err
+	}
+	enc := sheet.encoder(a)
+	for i := range fields {
+		if err := enc.Row(&fields[i]); err != nil {
+			return err
+		}
+	}
+	return enc.Close()
+}
+
+// schema returns the JSON Schema of the table's rows as --json writes them.
+func (t *described) schema() []byte {
+	b := append([]byte{}, "{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n"...)
+	b = render.AppendJSONString(append(b, `  "title": `...), "nlstat "+t.name)
+	b = render.AppendJSONString(append(b, ",\n  \"description\": "...), t.help)
+	b = append(b, ",\n  \"type\": \"array\",\n  \"items\": {\n    \"type\": \"object\",\n"...)
+	b = append(b, "    \"additionalProperties\": false,\n    \"properties\": {"...)
+	first := true
+	for i := range t.fields {
+		f := &t.fields[i]
+		if f.FilterOnly {
+			continue
+		}
+		if !first {
+			b = append(b, ',')
+		}
+		first = false
+		b = append(render.AppendJSONString(append(b, "\n      "...), f.Key), ": {\"type\": ["...)
+		b = render.AppendJSONString(b, f.JSONType())
+		b = render.AppendJSONString(append(b, `, "null"], "description": `...), f.FullHelp())
+		b = append(b, '}')
+	}
+	return append(b, "\n    }\n  }\n}\n"...)
+}

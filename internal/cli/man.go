@@ -1,0 +1,130 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// manCmd is `nlstat man`, which packages are built with.
+func (a *app) manCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "man [DIRECTORY]",
+		Short: "Write the manual pages to a directory, or that of nlstat to the output",
+		Args:  atMostOne,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			root := cmd.Root()
+			if len(args) == 0 {
+				_, err := a.Stdout.Write(manPage(root))
+				return err
+			}
+			for _, c := range append([]*cobra.Command{root}, root.Commands()...) {
+				if c.Hidden || c.DisableFlagParsing || !c.Runnable() || c.Name() == "help" {
+					continue
+				}
+				file := filepath.Join(args[0], strings.ReplaceAll(c.CommandPath(), " ", "-")+".1")
+				if err := os.WriteFile(file, manPage(c), 0o644); err != nil {
+					return fmt.Errorf("write manual: %w", err)
+				}
+			}
+			return nil
+		},
+	}
+}
+
+// manPage writes the manual page of one command.
+func manPage(c *cobra.Command) []byte {
+	var b strings.Builder
+	name := strings.ReplaceAll(c.CommandPath(), " ", "-")
+	fmt.Fprintf(&b, ".TH %s 1 \"\" nlstat \"User Commands\"\n", strings.ToUpper(name))
+	fmt.Fprintf(&b, ".SH NAME\n%s \\- %s\n", roff(name), roff(lowerFirst(c.Short)))
+	fmt.Fprintf(&b, ".SH SYNOPSIS\n.B %s\n", roff(c.UseLine()))
+	if c.Long != "" {
+		fmt.Fprintf(&b, ".SH DESCRIPTION\n%s\n", paragraphs(c.Long))
+	}
+	if c.Example != "" {
+		fmt.Fprintf(&b, ".SH EXAMPLES\n.nf\n%s\n.fi\n", roff(c.Example))
+	}
+	if flags := c.NonInheritedFlags(); flags.HasFlags() {
+		b.WriteString(".SH OPTIONS\n")
+		flags.VisitAll(func(f *pflag.Flag) { manFlag(&b, f) })
+	}
+	if !c.HasParent() {
+		b.WriteString(".SH COMMANDS\n")
+		for _, k := range c.Commands() {
+			if !k.Hidden && k.Runnable() {
+				fmt.Fprintf(&b, ".TP\n.B %s\n%s.\n", roff(k.Use), roff(k.Short))
+			}
+		}
+	}
+	for _, t := range topics() {
+		if t.everywhere || !c.HasParent() {
+			fmt.Fprintf(&b, ".SH %s\n%s\n", strings.ToUpper(t.title), paragraphs(t.text))
+		}
+	}
+	fmt.Fprintf(&b, ".SH SEE ALSO\n.BR nlstat (1),\n.BR ss (8),\n.BR netstat (8)\n")
+	return []byte(b.String())
+}
+
+func manFlag(b *strings.Builder, f *pflag.Flag) {
+	if f.Hidden {
+		return
+	}
+	b.WriteString(".TP\n.B ")
+	if f.Shorthand != "" {
+		b.WriteString(roff("-" + f.Shorthand + ", "))
+	}
+	b.WriteString(roff("--" + f.Name))
+	value, usage := pflag.UnquoteUsage(f)
+	if f.Value.Type() != "bool" {
+		arg := "=" + value
+		if f.NoOptDefVal != "" {
+			arg = "[" + arg + "]"
+		}
+		b.WriteString(roff(arg))
+	}
+	fmt.Fprintf(b, "\n%s.\n", roff(strings.ToUpper(usage[:1])+usage[1:]))
+}
+
+// roff escapes what roff would take for something else.
+func roff(s string) string {
+	s = strings.NewReplacer(`\`, `\e`, "-", `\-`).Replace(s)
+	lines := strings.Split(s, "\n")
+	for i, l := range lines {
+		if strings.HasPrefix(l, ".") || strings.HasPrefix(l, "'") {
+			lines[i] = `\&` + l
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// paragraphs turns empty lines into paragraph breaks and indented lines into examples.
+func paragraphs(s string) string {
+	var b strings.Builder
+	code := false
+	for line := range strings.SplitSeq(strings.TrimSpace(s), "\n") {
+		indented := strings.HasPrefix(line, "  ")
+		switch {
+		case indented && !code:
+			b.WriteString(".nf\n")
+		case !indented && code:
+			b.WriteString(".fi\n")
+		}
+		code = indented
+		if strings.TrimSpace(line) == "" {
+			b.WriteString(".PP\n")
+			continue
+		}
+		b.WriteString(roff(line) + "\n")
+	}
+	if code {
+		b.WriteString(".fi\n")
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+func lowerFirst(s string) string { return strings.ToLower(s[:1]) + s[1:] }

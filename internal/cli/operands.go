@@ -1,0 +1,31 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// needs makes a missing operand an error that names it and shows how the command is written.
+func needs(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return nil
+		}
+		for line := range strings.Lines(cmd.Example) {
+			if strings.Contains(line, " "+cmd.Name()+" ") {
+				return fmt.Errorf("%s: %s is missing, as in: %s", cmd.Name(), what, strings.TrimSpace(line))
+			}
+		}
+		return fmt.Errorf("%s: %s is missing", cmd.Name(), what)
+	}
+}
+
+// atMostOne refuses what stands behind the only operand.
+func atMostOne(cmd *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return fmt.Errorf("%s: %q is one operand too many", cmd.Name(), args[1])
+	}
+	return nil
+}

@@ -1,0 +1,201 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/nlstat/nlstat/internal/query"
+	"github.com/nlstat/nlstat/internal/version"
+)
+
+// A branch is a command of the tree. Aliases are what people type who come from ip(8): a word that is no
+// command is a filter for sockets, so that nothing would tell them.
+type branch struct {
+	name, group string
+	build       func(*app) *cobra.Command
+	aliases     []string
+}
+
+var branches = [...]branch{
+	{"sockets", "sockets", (*app).socketsCmd, nil},
+	{"listen", "sockets", (*app).listenCmd, nil},
+	{"summary", "sockets", (*app).summaryCmd, nil},
+	{"wait", "sockets", (*app).waitCmd, nil},
+	{"kill", "sockets", (*app).killCmd, nil},
+	{"record", "sockets", (*app).recordCmd, nil},
+	{"diff", "sockets", (*app).diffCmd, nil},
+	{"routes", "tables", (*app).routesCmd, []string{"route"}},
+	{"links", "tables", (*app).linksCmd, []string{"link"}},
+	{"addresses", "tables", (*app).addressesCmd, []string{"address", "addr"}},
+	{
+		"neighbors", "tables", (*app).neighborsCmd,
+		[]string{"neighbor", "neigh", "neighbours"}, //nolint:misspell // ip(8) takes it
+	},
+	{"groups", "tables", (*app).groupsCmd, []string{"group", "maddr"}},
+	{"nat", "tables", (*app).natCmd, nil},
+	{"stats", "tables", (*app).statsCmd, []string{"stat"}},
+	{"netstat", "faces", (*app).netstatCmd, nil},
+	{"ss", "faces", (*app).ssCmd, nil},
+	{"fields", "tools", (*app).fieldsCmd, nil},
+	{"explain", "tools", (*app).explainCmd, nil},
+	{"man", "tools", (*app).manCmd, nil},
+}
+
+// root builds as much of the tree of commands as a command line may mean: all commands with all their
+// options take longer than most listings.
+func (a *app) root(args []string) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "nlstat [FILTER...]",
+		Short: "Show sockets, who holds them and whom they talk to",
+		Long: `nlstat shows the sockets of a Linux host: who holds them and whom they talk to. It asks the
+kernel by netlink. Without a command it lists sockets: what listens, and established connections.`,
+		Example: `  nlstat                             what listens, who is connected to whom
+  nlstat nginx                       sockets of nginx
+  nlstat listen :8080                who listens on port 8080
+  nlstat -a 'rtt>50ms or retrans>0'  connections in trouble, in any state
+  nlstat -g process,state            count by process and state
+  nlstat -s sendq -n 10              the ten longest send queues
+  nlstat -w -c +send_rate,recv_rate  watch, with rates
+  nlstat -A listening                what listens in any network namespace
+  nlstat --json=local,process,pid    as JSON
+  nlstat wait listen :8080           until somebody listens there`,
+		Version:       version.String(),
+		Args:          cobra.ArbitraryArgs,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.AddGroup(
+		&cobra.Group{ID: "sockets", Title: "Sockets:"}, &cobra.Group{ID: "tables", Title: "Other tables:"},
+		&cobra.Group{ID: "tools", Title: "Tools:"}, &cobra.Group{ID: "faces", Title: "As the classic tools:"},
+	)
+	root.SetCompletionCommandGroupID("tools")
+	root.SetHelpCommandGroupID("tools")
+	root.Flags().Bool("no-config", false, "do not read the file of default options")
+	root.SetOut(&a.help)
+	root.SetErr(a.Stderr)
+	root.SetFlagErrorFunc(flagError)
+	usage(root)
+	for i := range branches {
+		a.commands = append(a.commands, branches[i].name)
+	}
+	a.grow(root, args)
+	if len(args) == 0 || wholeTree(args) || !hasCommand(root, args[0]) {
+		a.attachSockets(root)
+	}
+	return root
+}
+
+// hasCommand tells whether a word at the front of the command line is a command.
+func hasCommand(root *cobra.Command, word string) bool {
+	return slices.ContainsFunc(root.Commands(), func(c *cobra.Command) bool {
+		return c.Name() == word || c.HasAlias(word)
+	})
+}
+
+// grow adds the commands that args name; the help of the root shows the others too.
+func (a *app) grow(root *cobra.Command, args []string) {
+	whole := wholeTree(args)
+	root.CompletionOptions.DisableDefaultCmd = !whole
+	named := func(name string) bool { return whole || slices.Contains(args, name) }
+	a.addCommands(root, named)
+	help := root.HelpFunc()
+	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
+		if cmd == root && !whole {
+			a.addCommands(root, func(name string) bool { return !named(name) })
+			root.CompletionOptions.DisableDefaultCmd = false
+			root.InitDefaultHelpCmd()
+			root.InitDefaultCompletionCmd()
+		}
+		help(cmd, args)
+	})
+}
+
+// wholeTree tells whether a command line is about other commands than those that it names.
+func wholeTree(args []string) bool {
+	return slices.ContainsFunc(args, func(arg string) bool {
+		return arg == "help" || arg == "man" || arg == "completion" ||
+			strings.HasPrefix(arg, cobra.ShellCompRequestCmd)
+	})
+}
+
+// addCommands adds the commands that are wanted.
+func (a *app) addCommands(root *cobra.Command, wanted func(name string) bool) {
+	for i := range branches {
+		if b := &branches[i]; wanted(b.name) || slices.ContainsFunc(b.aliases, wanted) {
+			if cmd := b.build(a); cmd != nil {
+				cmd.GroupID, cmd.Aliases = b.group, b.aliases
+				root.AddCommand(cmd)
+			}
+		}
+	}
+	for _, t := range topics() {
+		if wanted(t.name) {
+			root.AddCommand(a.topicCmd(t))
+		}
+	}
+}
+
+// socketsCmd is `nlstat sockets`, for those who like to say it.
+func (a *app) socketsCmd() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "sockets [FILTER...]",
+		Short: "List sockets (what nlstat alone does)",
+		Args:  cobra.ArbitraryArgs,
+	}
+	a.attachSockets(cmd)
+	return cmd
+}
+
+func (a *app) netstatCmd() *cobra.Command { return a.faceCmd("netstat") }
+func (a *app) ssCmd() *cobra.Command      { return a.faceCmd("ss") }
+
+// faceCmd is a command that nlstat can be besides itself, nil if it cannot; its command line is its own.
+func (a *app) faceCmd(name string) *cobra.Command {
+	face := a.Faces[name]
+	if face == nil {
+		return nil
+	}
+	return &cobra.Command{
+		Use:                name + " [OPTIONS]",
+		Short:              "Behave as " + name + " does",
+		DisableFlagParsing: true,
+		RunE: func(_ *cobra.Command, args []string) error {
+			if code := face(append([]string{name}, args...), a.Stdout, a.Stderr); code != 0 {
+				return &quit{code}
+			}
+			return nil
+		},
+	}
+}
+
+// wants is what options of a type take, in place of what Go's parsers say.
+var wants = map[string]string{
+	"duration": "a time such as 2s or 500ms", "int": "a number", "int64": "a number",
+}
+
+// flagError adds the option that was probably meant to pflag's message.
+func flagError(cmd *cobra.Command, err error) error {
+	if e, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		if want := wants[e.GetFlag().Value.Type()]; want != "" {
+			return fmt.Errorf("--%s %q: want %s", e.GetFlag().Name, e.GetValue(), want)
+		}
+		return fmt.Errorf("--%s %q: %w", e.GetFlag().Name, e.GetValue(), e.Unwrap())
+	}
+	text := err.Error()
+	word, isLong := strings.CutPrefix(text, "unknown flag: --")
+	if !isLong {
+		return fmt.Errorf("%w (nlstat --help lists the options)", err)
+	}
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	hint := ""
+	if s := query.Suggest(word, names); s != "" {
+		hint = "; did you mean --" + s + "?"
+	}
+	return fmt.Errorf("unknown option --%s%s (nlstat --help lists the options)", word, hint)
+}

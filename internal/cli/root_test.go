@@ -1,0 +1,35 @@
+package cli
+
+import (
+	"io"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestBranches checks that the tree that is grown for a command has what the whole tree has of it.
+func TestBranches(t *testing.T) {
+	face := func([]string, io.Writer, io.Writer) int { return exitOK }
+	a := &app{Env: Env{Faces: map[string]Face{"netstat": face, "ss": face}}}
+	for _, b := range branches {
+		if name := b.build(a).Name(); name != b.name {
+			t.Errorf("the branch %q makes the command %q", b.name, name)
+		}
+		if a.Faces[b.name] != nil {
+			continue // their help is their own
+		}
+		help, _, code := runMain(t, "help", b.name)
+		if code != exitOK || help == "" {
+			t.Errorf("help %s ends with %d", b.name, code)
+		}
+		own, _, _ := runMain(t, b.name, "--help")
+		if diff := cmp.Diff(help, own); diff != "" {
+			t.Errorf("%s --help is not help %[1]s:\n%s", b.name, diff)
+		}
+	}
+	help, _, _ := runMain(t, "help")
+	own, _, _ := runMain(t, "--help")
+	if diff := cmp.Diff(help, own); diff != "" {
+		t.Errorf("--help is not help:\n%s", diff)
+	}
+}

@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/route"
+)
+
+// routesCmd is `nlstat routes`.
+func (a *app) routesCmd() *cobra.Command {
+	every, cached := false, false
+	l := &listing[view.Route]{rows: view.Routes()}
+	l.ready = func(l *listing[view.Route]) {
+		if every || mentions(l.node, "table", "type", "scope") {
+			every = true
+			l.rows.Default = append(l.rows.Default, "table")
+		}
+	}
+	l.produce = func(l *listing[view.Route], place view.Place, put func(*view.Route) error) error {
+		q := route.Query{Table: route.TableMain, Cloned: cached}
+		if every || cached {
+			q.Table = route.AllTables
+		}
+		return withRoutes(&l.question, func(c *route.Conn) error {
+			row := view.Route{Place: place, Nexthops: nexthops(&l.question, c)}
+			return each(l.question.app, c.Routes(l.ctx, &q), func(r *route.Route) error {
+				row.Route = r
+				return put(&row)
+			})
+		})
+	}
+	cmd := l.command(a, "routes [FILTER...]", "List the routes of IPv4 and IPv6", `  nlstat routes
+  nlstat routes 10.0.0.0/8
+  nlstat routes get 192.0.2.1
+  nlstat routes --watch --jsonl=dst,gateway,iface
+  nlstat routes --all 'protocol=bird' --jsonl=dst,gateway,iface`)
+	cmd.Flags().BoolVarP(&every, "all", "a", false, "routes of all tables, not only of main")
+	cmd.Flags().BoolVar(&cached, "cached", false, "what was learned instead: path MTUs and redirects")
+	cmd.AddCommand(a.routeGetCmd())
+	return cmd
+}
+
+// withRoutes runs f with a connection of pkg/route.
+func withRoutes(q *question, f func(*route.Conn) error) error {
+	c, err := route.Dial(&route.Config{
+		NetNS: q.cfg.NetNS, Record: q.cfg.Record, Replay: q.cfg.Replay, ReadAhead: readAhead,
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = c.Close() }() // nothing is lost with it
+	return f(c)
+}
+
+// nexthops reads the nexthop objects; without them routes that name one show no hop.
+func nexthops(q *question, c *route.Conn) *route.NexthopSet {
+	set, err := c.LoadNexthops(q.ctx)
+	if err != nil {
+		return nil // of an old recording, or interrupted, which the routes will tell
+	}
+	return set
+}

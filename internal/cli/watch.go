@@ -1,0 +1,222 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/spf13/pflag"
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// watch is how often a listing is repeated.
+type watch struct {
+	every string
+	times int
+}
+
+func (w *watch) flags(f *pflag.FlagSet) {
+	f.StringVarP(&w.every, "watch", "w", "",
+		"repeat every 2s, or `TIME`: redraw a table, write events to --jsonl")
+	f.Lookup("watch").NoOptDefVal = "2s"
+	f.IntVar(&w.times, "times", 0, "with --watch: look so `MANY` times, 0 = for ever")
+}
+
+// pace takes the time from the flag, or from the first word behind it: -w 5s. It is 0 without --watch.
+func (w *watch) pace(args []string) (time.Duration, []string, error) {
+	switch {
+	case w.every == "" && w.times != 0:
+		return 0, nil, errors.New("--times needs --watch")
+	case w.every == "":
+		return 0, args, nil
+	case w.times < 0:
+		return 0, nil, fmt.Errorf("--times %d: want a number of looks", w.times)
+	}
+	if w.every == "2s" && len(args) > 0 {
+		if d, err := time.ParseDuration(args[0]); err == nil {
+			return d, args[1:], w.check(d)
+		}
+		if _, err := strconv.ParseUint(args[0], 10, 64); err == nil { // watch -n takes seconds without a unit
+			return 0, nil, fmt.Errorf("--watch %s: is %[1]ss meant, or the port :%[1]s?", args[0])
+		}
+	}
+	d, err := time.ParseDuration(w.every)
+	if err != nil {
+		return 0, nil, fmt.Errorf("--watch %q: want a time such as 2s or 500ms", w.every)
+	}
+	return d, args, w.check(d)
+}
+
+func (w *watch) check(d time.Duration) error {
+	if d < 10*time.Millisecond {
+		return fmt.Errorf("--watch %v: want at least 10ms", d)
+	}
+	return nil
+}
+
+// errEvents refuses what a stream of events has no place for.
+var errEvents = errors.New("--watch writes events to --jsonl and --csv: groups and --head are for tables")
+
+// A watcher looks at a table again and again, and shows what becomes of its rows.
+type watcher[R any] struct {
+	*app
+	*output
+	*arrange
+	*sightings[R]
+	table  view.Table[R]
+	text   string // the filter as it was written
+	pace   time.Duration
+	times  int
+	early  bool // ask lets rows be met, since the filter is about rates
+	ask    func(needs uint32, row func(*R) error) error
+	hide   func(*R) bool // rows that say nothing; nil = none
+	change string        // of the row at hand
+	total  int           // rows of this look
+}
+
+// run looks until the context ends.
+func (w *watcher[R]) run() (err error) {
+	f, _, err := w.format()
+	if err != nil {
+		return err
+	}
+	look := w.events
+	if f != render.Table && (w.grouped() || w.head > 0) {
+		return errEvents
+	}
+	if f == render.Table {
+		s := newScreen(w)
+		look = s.redraw
+		defer func() { err = errors.Join(err, s.leave()) }()
+	}
+	tick := time.NewTicker(w.pace)
+	defer tick.Stop()
+	for {
+		w.begin(time.Now())
+		err := look()
+		if w.ctx.Err() != nil {
+			return nil // that is how one ends it, also in the middle of a look
+		}
+		if err != nil || w.round == w.times || unread(w.Stdout) {
+			return err
+		}
+		select {
+		case <-tick.C:
+		case <-w.ctx.Done():
+			return nil
+		}
+	}
+}
+
+// unread tells whether w is a pipe that nobody reads any more. Without changes nothing would be written that
+// fails, and the watch would go on for ever.
+func unread(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	fds := []unix.PollFd{{Fd: int32(f.Fd())}}
+	n, err := unix.Poll(fds, 0)
+	return err == nil && n > 0 && fds[0].Revents&unix.POLLERR != 0
+}
+
+// look asks once and passes every row on, with what is different about it, then what was there the last
+// time and is not any more.
+func (w *watcher[R]) look(needs uint32, put func(*R) error) error {
+	w.total = 0
+	pass := func(row *R) error {
+		if w.hide != nil && w.hide(row) {
+			return nil
+		}
+		w.total++
+		if err := put(row); !errors.Is(err, render.ErrEnough) {
+			return err
+		}
+		return nil // the other rows are still there, and have to be met
+	}
+	err := w.ask(needs, func(row *R) error {
+		if !w.early {
+			w.meet(row)
+		}
+		w.change = w.match()
+		return pass(row)
+	})
+	if err != nil || w.ctx.Err() != nil {
+		return err
+	}
+	w.change = view.Closed
+	for _, row := range w.end() {
+		if err := pass(row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *watcher[R]) changed(*R) string { return w.change }
+
+// led returns the table with columns in front.
+func (w *watcher[R]) led(first ...render.Column[R]) view.Table[R] {
+	t := w.table
+	t.Columns = append(first, t.Columns...)
+	keys := make([]string, len(first), len(first)+len(t.Default))
+	for i := range first {
+		keys[i] = first[i].Key
+	}
+	t.Default = append(keys, t.Default...)
+	return t
+}
+
+// events writes what has changed, or all rows if rates are among the columns.
+func (w *watcher[R]) events() error {
+	t := w.led(view.EventColumn(w.changed), view.TimeColumn[R](w.clock))
+	sheet, err := prepare(w.app, w.output, &t)
+	if err != nil {
+		return err
+	}
+	if w.round > 1 {
+		sheet.opts.NoHeader = true
+	}
+	sheet.opts.Format, err = lines(sheet.opts.Format)
+	if err != nil {
+		return err
+	}
+	sheet.lead(&t, "event", "time")
+	needs := render.Needs(sheet.cols)
+	// All fields hold rates as well; who asks for them by name wants to see them change.
+	samples := needs&(view.NeedRates|view.NeedWatch) != 0 && w.byName()
+	enc := sheet.encoder(w.app)
+	err = w.look(needs, func(row *R) error {
+		if w.change != "" || samples {
+			return enc.Row(row)
+		}
+		lookUp(sheet.cols, row)
+		return nil
+	})
+	return errors.Join(err, enc.Flush())
+}
+
+// lookUp makes a row that nobody reads know its names now: when it is closed they may not be found any more.
+func lookUp[R any](cols []render.Column[R], row *R) {
+	for i := range cols {
+		if cols[i].Needs&view.Fleeting != 0 {
+			cols[i].Value(row)
+		}
+	}
+}
+
+func (w *watcher[R]) clock() time.Time { return w.now }
+
+// lines refuses the format that has no end in a watch.
+func lines(f render.Format) (render.Format, error) {
+	if f == render.JSON {
+		return 0, errors.New("--watch: an array has an end, use --jsonl")
+	}
+	return f, nil
+}

@@ -1,0 +1,31 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/nlstat/nlstat/internal/query"
+)
+
+// oneOf checks a flag that takes one of some words.
+func oneOf(flag, value, words string) error {
+	list := strings.Fields(words)
+	if slices.Contains(list, value) {
+		return nil
+	}
+	return fmt.Errorf("--%s %q: want one of %s%s",
+		flag, value, strings.Join(list, ", "), didYouMean(value, list))
+}
+
+// didYouMean is the end of a message about an unknown word.
+func didYouMean(word string, candidates []string) string {
+	if s := query.Suggest(word, candidates); s != "" {
+		return "; did you mean \"" + s + "\"?"
+	}
+	return ""
+}
+
+// restoreBreaks turns the \n that cleaning made of our own line breaks back.
+func restoreBreaks(text []byte) []byte { return bytes.ReplaceAll(text, []byte(`\n`), []byte("\n")) }
