@@ -22,7 +22,7 @@ func main() {
 	os.Exit(cli.Main(cli.Env{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		DropRights: rights.Drop,
-		Faces:      map[string]cli.Face{"netstat": netstat.Main, "ss": socketStatistics},
+		FrontEnds:  map[string]cli.FrontEnd{"netstat": netstat.Main, "ss": socketStatistics},
 	}))
 }
 

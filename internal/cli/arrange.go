@@ -8,24 +8,46 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// arrange is in which order rows are written, how many, and whether they are grouped.
+// arrange is in which order rows are shown, how many, and whether they are grouped.
 type arrange struct {
 	sort  string
-	head  int
+	limit int
 	group string
 	total [4]string // by render.Aggregate
 	count bool
+	// steady tells that which rows come first must not depend on where they are written.
+	steady bool
 }
 
-func (r *arrange) flags(f *pflag.FlagSet) {
-	f.StringVarP(&r.sort, "sort", "s", "",
-		"sort by these `COLUMNS`: quantities largest first, +a ascending, -a descending")
-	f.IntVarP(&r.head, "head", "n", 0, "write only so many `ROWS`")
+// arranging is a set of what a command can do with rows on their way.
+type arranging uint8
+
+const (
+	sorted arranging = 1 << iota
+	limited
+	grouped
+)
+
+// flags gives a command the flags of what it honors.
+func (r *arrange) flags(f *pflag.FlagSet, what arranging) {
+	if what&sorted != 0 {
+		f.StringVarP(&r.sort, "sort", "s", "",
+			"sort by these `COLUMNS`: quantities largest first, +a ascending, -a descending")
+	}
+	if what&limited != 0 {
+		f.IntVarP(&r.limit, "limit", "L", 0, "show at most `N` rows")
+		f.IntVarP(&r.limit, "head", "n", 0, "the same as --limit")
+		f.Lookup("head").Hidden = true
+	}
+	if what&grouped == 0 {
+		return
+	}
 	f.StringVarP(&r.group, "group-by", "g", "",
-		"one row for each combination of these `COLUMNS`, with its count")
+		"show one row for each combination of these `COLUMNS`, with its count")
 	for how, help := range [...]string{
 		render.Sum: "total of these `COLUMNS`", render.Max: "largest of these `COLUMNS`",
 		render.Min:  "smallest of these `COLUMNS`",
@@ -33,12 +55,12 @@ func (r *arrange) flags(f *pflag.FlagSet) {
 	} {
 		f.StringVar(&r.total[how], render.Aggregate(how).String(), "", help+" over each group")
 	}
-	f.BoolVar(&r.count, "count", false, "write only the number of rows, or that of each group")
+	f.BoolVar(&r.count, "count", false, "show only the number of rows, or that of each group")
 }
 
 func (r *arrange) check() error {
-	if r.head < 0 {
-		return fmt.Errorf("--head %d: want a number of rows", r.head)
+	if r.limit < 0 {
+		return fmt.Errorf("--limit %d: expected a number of rows", r.limit)
 	}
 	if r.group == "" && strings.Join(r.total[:], "") != "" {
 		r.count = true // totals over everything
@@ -47,7 +69,7 @@ func (r *arrange) check() error {
 }
 
 // grouped tells whether groups are written in place of rows.
-func (r *arrange) grouped() bool { return r.group != "" || r.count }
+func (r *arrange) inGroups() bool { return r.group != "" || r.count }
 
 // screenful is how many rows are put in the order that people like; nobody reads more.
 const screenful = 5000
@@ -112,33 +134,44 @@ func (p *pipe[T]) Row(row *T) error {
 // pipeline puts together what the command line asks for: groups, order, head, encoder.
 func (s *sheet[T]) pipeline(a *app, r *arrange) (*pipe[T], error) {
 	p := &pipe[T]{}
-	if r.grouped() {
+	if r.inGroups() {
 		return p, s.groups(a, r, p)
 	}
 	p.needs = render.Needs(s.cols)
 	if s.all {
-		p.needs &^= view.NeedRates // nobody has asked to wait for a second look
+		p.needs &^= inspect.NeedRates // nobody has asked to wait for a second look
 	}
-	enc := s.encoder(a)
+	return p, s.ordered(p, r, s.encoder(a))
+}
+
+// ordered puts order and limit before where rows end.
+func (s *sheet[T]) ordered(p *pipe[T], r *arrange, enc *render.Encoder[T]) error {
 	p.Writer = enc
 	switch {
 	case r.sort != "":
 		list, err := orders(s.table, r.sort)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for i := range list {
 			p.needs |= list[i].Column.Needs
 		}
-		p.Writer = render.Sort(enc, list, r.head)
-	case r.head > 0:
-		p.Writer = render.Head(enc, r.head)
-	case s.opts.Format == render.Table && s.opts.Human && s.table.Order != nil:
+		p.Writer = render.Sort(enc, list, r.limit)
+	case r.limit > 0 && s.table.Order != nil && (r.steady || s.forPeople()):
+		p.Writer = render.Sort(enc, s.table.Order, r.limit)
+	case r.limit > 0:
+		p.Writer = render.Head(enc, r.limit)
+	case s.forPeople():
 		p.Writer = render.SortSome(enc, s.table.Order, screenful)
 	default:
 		p.enc = enc
 	}
-	return p, nil
+	return nil
+}
+
+// forPeople tells whether rows are put in the order that people like.
+func (s *sheet[T]) forPeople() bool {
+	return s.opts.Format == render.Table && s.opts.Human && s.table.Order != nil
 }
 
 // groups ends the pipe with groups, the largest first unless another order is asked for.
@@ -184,6 +217,14 @@ func (s *sheet[T]) groups(a *app, r *arrange, p *pipe[T]) error {
 	if err != nil {
 		return err
 	}
-	p.Writer = render.GroupBy(render.Sort(sheet.encoder(a), list, r.head), by, totals)
+	p.Writer = render.GroupBy(render.Sort(sheet.encoder(a), list, r.limit), by, totals)
 	return nil
+}
+
+// shown is how many of so many rows pass the limit.
+func (r *arrange) shown(rows int) int {
+	if r.limit > 0 {
+		return min(rows, r.limit)
+	}
+	return rows
 }

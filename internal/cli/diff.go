@@ -3,135 +3,172 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/inspect"
+	"github.com/nlstat/nlstat/pkg/render"
 )
 
 // diffCmd is `nlstat diff A [B]`.
+type diffCmd struct {
+	*app
+	socketFlags
+	output
+	arrange
+	exitStatus bool
+	by         string
+}
+
 func (a *app) diffCmd() *cobra.Command {
-	s := &socketsCmd{question: question{app: a}}
+	d := &diffCmd{app: a}
 	cmd := &cobra.Command{
 		Use:   "diff A [B] [-- FILTER...]",
 		Short: "Compare two recordings, or a recording with now",
-		Long: `List the sockets that are new, closed or in another state in recording B, or now,
-against recording A. Sockets are told apart by protocol and cookie. Exits with 1 if there is a
-difference and --exit-status is set.`,
+		Long: `List the sockets that are new, closed or in another state in recording B, or now, against
+recording A. Sockets are told apart by their cookie, boot, namespace and protocol; --by endpoint
+compares what is listened on instead: protocol, address and port, or path, whichever process and
+socket that is, also after a restart, a reboot or on another host. With --exit-status a difference
+ends with 1.`,
 		Example: `  nlstat record before.nls
   nlstat diff before.nls
+  nlstat diff before.nls --by endpoint --exit-status
   nlstat diff before.nls after.nls --json -- tcp and not time-wait`,
 		Args: needs("a recording"),
 	}
-	s.flagsOf(cmd)
+	f := cmd.Flags()
+	d.socketFlags.flags(f)
+	d.output.flags(f)
+	d.arrange.flags(f, sorted|limited|grouped)
+	f.StringVar(&d.by, "by", "socket", "compare by `WHAT`: socket, or endpoint that is listened on")
+	f.BoolVar(&d.exitStatus, "exit-status", false, "exit with 1 if there is a difference")
+	completeSockets(cmd)
 	cmd.ValidArgsFunction = nil // recordings are files
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		n := cmd.ArgsLenAtDash()
 		if n < 0 {
 			n = len(args)
 		}
-		if n < 1 || n > 2 {
-			return fmt.Errorf("diff compares one or two recordings, not %d (a filter comes after --)", n)
-		}
-		if err := s.parse(args[n:]); err != nil {
-			return err
-		}
-		return s.diff(args[:n])
+		return d.run(args[:n], args[n:])
 	}
 	return cmd
 }
 
-// A socketKey tells sockets apart.
-type socketKey struct {
-	family   uint8
-	protocol uint16
-	cookie   uint64
+func (d *diffCmd) run(files, filter []string) error {
+	if n := len(files); n < 1 || n > 2 {
+		return fmt.Errorf("diff compares one or two recordings, not %d (a filter comes after --)", n)
+	}
+	if slices.Contains(files, "") {
+		return errors.New("diff: the name of a recording is empty")
+	}
+	if err := oneOf("by", d.by, "socket endpoint"); err != nil {
+		return err
+	}
+	r, err := d.request(&d.socketFlags, filter, false)
+	if err != nil {
+		return err
+	}
+	r.selection.everything()
+	r.table.Columns = append(r.table.Columns, view.ChangeColumn(func(s *view.Socket) string { return s.Result }))
+	r.table.Default = append([]string{"change"}, r.defaults(r.table.Default, false)...)
+	sheet, err := prepareRows(d.app, &d.output, &d.arrange, &r.table)
+	if err != nil {
+		return err
+	}
+	pipe, err := sheet.pipeline(d.app, &d.arrange)
+	if err != nil {
+		return err
+	}
+	return d.compare(r, pipe, files)
 }
 
-// asking tells a socket that somebody asks about sockets through. It is gone with the answer, so that every
-// look finds another.
-func asking(s *diag.Socket) bool {
-	return s.Family == unix.AF_NETLINK && s.Protocol == unix.NETLINK_SOCK_DIAG
-}
+// compare tracks the sockets of the older recording, and then those of the newer one or of now.
+func (d *diffCmd) compare(r *request, pipe *pipe[view.Socket], files []string) (err error) {
+	t := inspect.NewTracker()
+	if d.by == "endpoint" {
+		t.By = inspect.AppendEndpoint
+	}
+	before, err := d.side(r, files[:1])
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, before.finish()) }()
+	after, err := d.side(r, files[1:])
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, after.finish()) }()
 
-func keyOf(s *diag.Socket) socketKey { return socketKey{s.Family, s.Protocol, s.Cookie} }
-
-// diff keeps the older sockets, which is all that it keeps.
-func (s *socketsCmd) diff(files []string) (err error) {
-	s.everything()
-	s.table.Columns = append(s.table.Columns, view.ChangeColumn(func(s *view.Socket) string { return s.Result }))
-	s.table.Default = append([]string{"change"}, s.table.Default...)
-	sheet, err := prepareRows(s.app, &s.output, &s.arrange, &s.table)
-	if err != nil {
-		return err
-	}
-	pipe, err := sheet.pipeline(s.app, &s.arrange)
-	if err != nil {
-		return err
-	}
-	old, before, err := s.past(files[0], pipe.needs)
-	if err != nil {
-		return err
-	}
-	if len(files) == 2 {
-		s.replay = files[1]
-	}
-	if err := s.open(); err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.finish()) }()
-	err = s.ask(pipe.needs, func(row *view.Socket) error {
-		was := old[keyOf(row.Socket)]
-		delete(old, keyOf(row.Socket))
-		switch {
-		case asking(row.Socket):
-			return nil
-		case was == nil:
-			row.Result = view.New
-		case was.State != row.State:
-			row.Result = view.Changed
-		default:
-			return nil
+	t.Begin(time.Now())
+	err = before.each(pipe.needs, func(row *view.Socket) error {
+		if d.compares(row) {
+			t.Observe(row.Row)
+			t.Listed(row.Row)
 		}
-		return pipe.Row(row)
+		return nil
 	})
 	if err != nil {
 		return err
 	}
-	for _, was := range old {
-		before.Socket, before.Result = was, view.Closed
-		if err := pipe.Row(before); err != nil {
-			return err
-		}
+	t.Switch([16]byte{})
+	t.Begin(time.Now())
+	if err := after.each(pipe.needs, func(row *view.Socket) error { return d.pass(t, pipe, row) }); err != nil {
+		return err
+	}
+	row := view.Socket{Names: r.names, Result: view.Closed}
+	err = t.End(func(gone *inspect.Row) error {
+		row.Row = gone
+		return pipe.Row(&row)
+	})
+	if err != nil && !errors.Is(err, render.ErrEnough) {
+		return err
 	}
 	if err := pipe.Close(); err != nil {
 		return err
 	}
-	if s.exitStatus && pipe.rows > 0 {
+	if d.exitStatus && pipe.rows > 0 {
 		return &quit{exitNothing}
 	}
 	return nil
 }
 
-// past returns the sockets of a recording, and a row with what was joined to them then.
-func (s *socketsCmd) past(file string, needs uint32) (map[socketKey]*diag.Socket, *view.Socket, error) {
-	then := question{app: s.app, selection: s.selection, text: s.text}
-	then.replay = file
-	then.table, then.tree, then.filter = s.table, s.tree, s.filter
-	if err := then.open(); err != nil {
-		return nil, nil, err
+// side opens a recording, or the kernel where there is none.
+func (d *diffCmd) side(r *request, file []string) (*lister, error) {
+	side := *r
+	if len(file) > 0 {
+		side.source.replay = file[0]
+		side.netns = inspect.Selection{}
 	}
-	old := map[socketKey]*diag.Socket{}
-	row := &view.Socket{Names: &s.names}
-	then.join(needs | s.filter.Needs)
-	row.Links, row.Groups, row.Owners = then.links, then.cgroups, replayOwners(then.cfg.Replay)
-	err := then.ask(needs, func(r *view.Socket) error {
-		if !asking(r.Socket) {
-			old[keyOf(r.Socket)] = r.Socket.Clone()
-		}
+	return d.lister(&side)
+}
+
+// pass writes a row of the newer side that is new or in another state.
+func (d *diffCmd) pass(t *inspect.Tracker, pipe *pipe[view.Socket], row *view.Socket) error {
+	if !d.compares(row) {
 		return nil
-	})
-	return old, row, errors.Join(err, then.finish())
+	}
+	t.Observe(row.Row)
+	row.Result = view.ChangeName(t.Listed(row.Row))
+	if row.Result == "" {
+		return nil
+	}
+	return pipe.Row(row)
+}
+
+// compares tells whether a row is compared. The socket that somebody asks about sockets through is gone
+// with the answer, so that every listing finds another; of endpoints, only what is listened on counts.
+func (d *diffCmd) compares(row *view.Socket) bool {
+	if d.by == "endpoint" {
+		return inspect.IsEndpoint(row.Row)
+	}
+	return !asking(row.Socket)
+}
+
+func asking(s *diag.Socket) bool {
+	return s.Family == unix.AF_NETLINK && s.Protocol == unix.NETLINK_SOCK_DIAG
 }

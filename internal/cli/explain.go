@@ -9,11 +9,12 @@ import (
 
 	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
 // explainCmd is `nlstat explain FILTER`.
 func (a *app) explainCmd() *cobra.Command {
-	q := &question{app: a}
+	var flags socketFlags
 	cmd := &cobra.Command{
 		Use:   "explain FILTER...",
 		Short: "Say how a filter is understood, what the kernel checks of it, and what it costs",
@@ -21,11 +22,11 @@ func (a *app) explainCmd() *cobra.Command {
   nlstat explain nginx or :443`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(_ *cobra.Command, args []string) error {
-			q.watched = true // any filter can be explained
-			if err := q.parse(args); err != nil {
+			r, err := a.request(&flags, args, true) // any filter can be explained
+			if err != nil {
 				return err
 			}
-			text, err := q.explain(0)
+			text, err := r.explain(0)
 			if err != nil {
 				return err
 			}
@@ -33,28 +34,25 @@ func (a *app) explainCmd() *cobra.Command {
 			return err
 		},
 	}
-	q.selection.flags(cmd.Flags())
-	if completing() {
-		t := view.Sockets(&q.names)
-		completeFilter(cmd, &t)
-	}
+	flags.selection.flags(cmd.Flags())
+	completeSockets(cmd)
 	return cmd
 }
 
 // explain describes the question; needs is what columns take besides.
-func (q *question) explain(needs uint32) (string, error) {
-	needs |= q.filter.Needs
-	p := plan(q.tree)
-	qs, err := q.queries(p, view.Want(needs))
+func (r *request) explain(needs uint32) (string, error) {
+	needs |= r.filter.Needs
+	p := plan(r.tree)
+	qs, err := r.selection.queries(p, inspect.Need(needs).Want())
 	if err != nil {
 		return "", err
 	}
-	qs = q.narrow(qs)
+	qs = narrow(r.tree, r.names, qs)
 	var b strings.Builder
-	if q.tree == nil {
+	if r.tree == nil {
 		b.WriteString("filter:   none, every socket matches\n")
 	} else {
-		fmt.Fprintf(&b, "filter:   %s\n", q.tree)
+		fmt.Fprintf(&b, "filter:   %s\n", r.tree)
 	}
 	if len(qs) == 0 {
 		b.WriteString("kernel:   is not asked, nothing can match\n")
@@ -71,22 +69,22 @@ func (q *question) explain(needs uint32) (string, error) {
 			b.WriteString("          " + strings.ReplaceAll(qs[i].Filter.String(), "\n", "\n          ") + "\n")
 		}
 	}
-	if q.tree != nil {
+	if r.tree != nil {
 		b.WriteString("here:     the whole filter, on each socket that the kernel sends\n")
 	}
 	b.WriteString("asks for: " + wanted(needs) + "\n")
-	if needs&(view.NeedOwner|view.NeedPeer) != 0 {
+	if needs&(inspect.NeedOwner|inspect.NeedPeer) != 0 {
 		b.WriteString("reads:    the descriptor tables of all processes, while the sockets are on " +
 			"their way\n")
 	}
-	if needs&view.NeedRates != 0 {
-		fmt.Fprintf(&b, "waits:    %v between two looks at the counters, or what --rate says\n",
+	if needs&inspect.NeedRates != 0 {
+		fmt.Fprintf(&b, "waits:    %v between two samples of the counters, or what --rate says\n",
 			usualInterval)
 	}
-	if needs&view.NeedWatch != 0 {
+	if needs&inspect.NeedWatch != 0 {
 		b.WriteString("needs:    --watch, which sees sockets come\n")
 	}
-	if needs&view.NeedCgroup != 0 {
+	if needs&inspect.NeedCgroup != 0 {
 		b.WriteString("reads:    the control group tree, once\n")
 	}
 	return b.String(), nil
@@ -134,10 +132,10 @@ func wanted(needs uint32) string {
 		need uint32
 		text string
 	}{
-		{view.NeedTCP, "tcp_info (three times the bytes)"},
-		{view.NeedMem, "socket memory"},
-		{view.NeedCong, "the congestion control's name"},
-		{view.NeedTOS, "type of service"},
+		{inspect.NeedTCP, "tcp_info (three times the bytes)"},
+		{inspect.NeedMem, "socket memory"},
+		{inspect.NeedCong, "the congestion control's name"},
+		{inspect.NeedTOS, "type of service"},
 	} {
 		if needs&n.need != 0 {
 			parts = append(parts, n.text)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/link"
 	"github.com/nlstat/nlstat/pkg/render"
 	"github.com/nlstat/nlstat/pkg/route"
@@ -107,51 +108,50 @@ func TestRowsWithoutAllocation(t *testing.T) {
 	}
 	place := view.Place{Links: fixedLinks{}}
 	t.Run("routes", func(t *testing.T) {
-		l := &listing[view.Route]{rows: view.Routes()}
-		replayOne(t, &l.question, "testdata/tables/routes.nls")
-		rows := routeRows(t, l, place)
-		checkFree(t, l.rows.Columns, rows)
+		var rows []view.Route
+		replayOne(t, "testdata/tables/routes.nls", func(p *inspect.Place) error {
+			return withRoutes(p, func(c *route.Conn) error {
+				set := nexthops(t.Context(), c)
+				list, err := c.List(t.Context(), &route.Query{})
+				for _, r := range list {
+					rows = append(rows, view.Route{Route: r, Place: place, Nexthops: set})
+				}
+				return err
+			})
+		})
+		table := view.Routes()
+		checkFree(t, table.Columns, rows)
 	})
 	t.Run("links", func(t *testing.T) {
-		l := &listing[view.Link]{rows: view.LinkTable()}
-		replayOne(t, &l.question, "testdata/tables/links.nls")
 		var rows []view.Link
-		if err := withLinks(&l.question, func(c *link.Conn) error {
-			list, err := c.List(l.ctx, &link.Query{})
-			for _, r := range list {
-				rows = append(rows, view.Link{Link: r, Place: place})
-			}
-			return err
-		}); err != nil {
-			t.Fatal(err)
-		}
-		checkFree(t, l.rows.Columns, rows)
+		replayOne(t, "testdata/tables/links.nls", func(p *inspect.Place) error {
+			return withLinks(p, func(c *link.Conn) error {
+				list, err := c.List(t.Context(), &link.Query{})
+				for _, r := range list {
+					rows = append(rows, view.Link{Link: r, Place: place})
+				}
+				return err
+			})
+		})
+		table := view.LinkTable()
+		checkFree(t, table.Columns, rows)
 	})
 }
 
-func replayOne(t *testing.T, q *question, file string) {
+// replayOne calls f with a recording.
+func replayOne(t *testing.T, file string, f func(*inspect.Place) error) {
 	t.Helper()
-	q.app = &app{ctx: t.Context(), noticed: map[string]bool{}}
-	q.replay = file
-	if err := q.open(); err != nil {
+	a := &app{ctx: t.Context(), noticed: map[string]bool{}}
+	s, err := a.open(&source{replay: file}, inspect.Selection{})
+	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = q.finish() }) // nothing is written
-}
-
-func routeRows(t *testing.T, l *listing[view.Route], place view.Place) (rows []view.Route) {
-	t.Helper()
-	if err := withRoutes(&l.question, func(c *route.Conn) error {
-		set := nexthops(&l.question, c)
-		list, err := c.List(l.ctx, &route.Query{})
-		for _, r := range list {
-			rows = append(rows, view.Route{Route: r, Place: place, Nexthops: set})
-		}
-		return err
-	}); err != nil {
+	if err := s.Each(t.Context(), f); err != nil {
 		t.Fatal(err)
 	}
-	return rows
+	if err := s.finish(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // checkFree encodes rows in every format and as text.

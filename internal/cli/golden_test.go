@@ -30,8 +30,6 @@ func TestGolden(t *testing.T) {
 		{"summary", "summary " + zoo},
 		{"fields", "fields"},
 		{"diff", "diff testdata/zoo.nls testdata/zoo.nls"},
-		{"kill", "kill close-wait " + zoo},
-		{"wait", "wait listening :5432 " + zoo},
 		{"routes", "routes --replay testdata/routes.nls"},
 		{"links", "links --replay testdata/links.nls"},
 		{"addresses", "addresses --replay testdata/addresses.nls"},

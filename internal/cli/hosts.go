@@ -8,8 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/nlstat/nlstat/internal/view"
-	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
 // Bounds of name look-ups: a listing never waits longer, nor for more names.
@@ -73,33 +72,27 @@ func (h *hosts) ask(ctx context.Context, a netip.Addr) {
 	h.mu.Unlock()
 }
 
-// findHosts looks up the remote addresses of what is about to be listed.
-func (q *question) findHosts(needs uint32, qs []diag.Query) error {
-	if needs&view.NeedHosts == 0 {
+// resolve looks up the remote addresses of what is about to be listed, if host names are wanted.
+func (l *lister) resolve(needs uint32, p *inspect.Plan) error {
+	if (needs|l.filter.Needs)&inspect.NeedHosts == 0 {
 		return nil
 	}
-	if q.hosts == nil {
-		q.hosts = &hosts{known: map[netip.Addr]string{}}
+	if l.hosts == nil {
+		l.hosts = &hosts{known: map[netip.Addr]string{}}
 	}
 	addrs := map[netip.Addr]bool{}
-	err := q.inSpaces(func() error {
-		c, err := diag.Dial(&diag.Config{NetNS: q.cfg.NetNS, Record: q.cfg.Record, Replay: q.cfg.Replay})
+	ahead := inspect.Plan{Queries: p.Queries}
+	for row, err := range l.session.Sockets(l.ctx, &ahead) {
 		if err != nil {
 			return err
 		}
-		defer func() { _ = c.Close() }() // nothing is lost with it
-		for i := range qs {
-			for s, err := range c.Sockets(q.ctx, &qs[i]) {
-				if err != nil || len(addrs) >= resolveMost {
-					break
-				}
-				if a := s.Remote.Addr().Unmap(); a.IsValid() && !a.IsUnspecified() {
-					addrs[a] = true
-				}
-			}
+		if a := row.Remote.Addr().Unmap(); a.IsValid() && !a.IsUnspecified() {
+			addrs[a] = true
 		}
-		return nil
-	})
-	q.hosts.resolve(q.ctx, addrs)
-	return err
+		if len(addrs) >= resolveMost {
+			break
+		}
+	}
+	l.hosts.resolve(l.ctx, addrs)
+	return nil
 }

@@ -8,99 +8,152 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/internal/view"
-	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// killCmd is `nlstat kill FILTER`.
+// killCmd is `nlstat kill FILTER`. It has no flags that a list of victims could not honor: no groups, no
+// recording.
+type killCmd struct {
+	*app
+	socketFlags
+	output
+	arrange
+	yes bool
+}
+
 func (a *app) killCmd() *cobra.Command {
-	s := &socketsCmd{question: question{app: a}}
-	var yes bool
+	k := &killCmd{app: a}
 	cmd := &cobra.Command{
 		Use:   "kill FILTER...",
-		Short: "Close sockets, whoever holds them; without --yes only show which",
-		Long: `Close every socket that matches the filter: the process that holds it gets ECONNABORTED, the
-peer a reset. Without --yes nothing is closed, and what would be is listed. Sockets in every
-state count. Needs CAP_NET_ADMIN.`,
+		Short: "Close matching sockets (without --yes, only show them)",
+		Long: `Close every socket that matches the filter, in its own network namespace: the process that
+holds it gets ECONNABORTED, the peer a reset. Without --yes nothing is closed, and exactly the
+sockets that --yes would close are listed. Sockets in every state count. Needs CAP_NET_ADMIN.
+
+A filter that depends on owners or marks is refused where these are not completely known.`,
 		Example: `  nlstat kill 'dst 10.0.0.7'
   nlstat kill --yes 'close-wait and proc=app'`,
 		Args: cobra.ArbitraryArgs,
-		RunE: func(_ *cobra.Command, args []string) error { return s.kill(args, yes) },
+		RunE: func(_ *cobra.Command, args []string) error { return k.run(args) },
 	}
-	s.flagsOf(cmd)
-	cmd.Flags().BoolVar(&yes, "yes", false, "do it")
+	f := cmd.Flags()
+	k.socketFlags.flags(f)
+	k.sampling.flags(f)
+	k.output.flags(f)
+	k.arrange.flags(f, sorted|limited)
+	k.arrange.steady = true
+	f.BoolVar(&k.yes, "yes", false, "close the sockets")
+	completeSockets(cmd)
 	return cmd
 }
 
-var errNoFilter = errors.New("kill: a filter is needed: else every socket would be closed (`any` says so)")
+var errNoFilter = errors.New("kill: expected a filter; the word any matches every socket")
 
-func (s *socketsCmd) kill(args []string, yes bool) error {
-	if err := s.parse(args); err != nil {
+// A sentence about a filter that decides about closing sockets.
+var errNotKnown = errors.New("kill: the filter depends on what is not completely known, so nothing was closed")
+
+func (k *killCmd) run(args []string) (err error) {
+	r, err := k.request(&k.socketFlags, args, false)
+	if err != nil {
 		return err
 	}
-	if s.tree == nil {
+	if r.tree == nil {
 		return errNoFilter
 	}
-	s.selection.all = !s.listening
-	if !yes {
-		err := s.list()
-		if err == nil && s.found == 0 {
-			s.notice("nothing matched")
-		} else {
-			s.notice("nothing was closed: --yes does it")
-		}
-		return err
+	r.selection.all = !r.selection.listening
+	r.table.Default = r.defaults(r.table.Default, false)
+	if k.yes {
+		r.table.Columns = append(r.table.Columns, view.ResultColumn())
+		r.table.Default = append(r.table.Default, "result")
 	}
-	if s.replay != "" {
-		return errors.New("kill: the sockets of a recording cannot be closed")
-	}
-	victims, err := s.victims()
+	sheet, err := prepareRows(k.app, &k.output, &k.arrange, &r.table)
 	if err != nil {
 		return err
+	}
+	if _, err := sheet.pipeline(k.app, &k.arrange); err != nil {
+		return err
+	}
+	l, err := k.lister(r)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, l.finish()) }()
+	if k.yes {
+		return k.close(l, sheet)
+	}
+	return k.preview(l, sheet)
+}
+
+// preview lists what would be closed.
+func (k *killCmd) preview(l *lister, sheet *sheet[view.Socket]) error {
+	n, err := l.write(sheet, &k.output, &k.arrange)
+	if err != nil {
+		return err
+	}
+	if why := l.unknown(); why != "" {
+		return fmt.Errorf("%w (%s)", errNotKnown, why)
+	}
+	switch n {
+	case 0:
+		k.notice("nothing matched")
+	case 1:
+		k.notice("nothing was closed; add --yes to close this socket")
+	default:
+		k.notice("nothing was closed; add --yes to close these %d sockets", k.shown(n))
+	}
+	return nil
+}
+
+// close closes the rows that the same command line without --yes lists: they go through the same pipeline,
+// and are kept until the listing has ended, before sockets begin to vanish from it.
+func (k *killCmd) close(l *lister, sheet *sheet[view.Socket]) error {
+	var packer inspect.Packer
+	var victims [][]byte
+	pipe := &pipe[view.Socket]{needs: render.Needs(sheet.cols)}
+	err := sheet.ordered(pipe, &k.arrange, render.Collect(
+		func(dst []byte, row *view.Socket) []byte {
+			lookUp(sheet.cols, row) // while the other end is there
+			return packer.Append(dst, row.Row)
+		},
+		func(packed []byte) error {
+			victims = append(victims, append([]byte(nil), packed...))
+			return nil
+		}))
+	if err != nil {
+		return err
+	}
+	if err := l.each(pipe.needs, pipe.Row); err != nil {
+		return explainNamespace(err)
+	}
+	if err := pipe.Close(); err != nil {
+		return err
+	}
+	if why := l.unknown(); why != "" {
+		return fmt.Errorf("%w (%s)", errNotKnown, why)
 	}
 	if len(victims) == 0 {
-		s.notice("nothing matched")
+		k.notice("nothing matched")
 		return &quit{exitNothing}
 	}
-	return s.killAll(victims)
+	return k.closeAll(l, sheet, &packer, victims)
 }
 
-// victims copies what matches, so that the dump has ended before sockets begin to vanish from it.
-func (s *socketsCmd) victims() ([]*diag.Socket, error) {
-	var list []*diag.Socket
-	err := s.ask(0, func(row *view.Socket) error {
-		list = append(list, row.Socket.Clone())
-		return nil
-	})
-	return list, err
-}
-
-// killAll closes the sockets and lists what became of each.
-func (s *socketsCmd) killAll(victims []*diag.Socket) error {
-	c, err := diag.Dial(&s.cfg)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = c.Close() }() // nothing is lost with it
-	s.table.Columns = append(s.table.Columns, view.ResultColumn())
-	s.table.Default = append(s.table.Default, "result")
-	sheet, err := prepare(s.app, &s.output, &s.table)
-	if err != nil {
-		return err
-	}
-	row := view.Socket{Names: &s.names}
-	s.join(render.Needs(sheet.cols))
-	row.Links, row.Groups = s.links, s.cgroups
-	if s.owners != nil {
-		s.owners.wait() // before their sockets are gone
-		row.Owners = s.owners
-	}
-	enc := sheet.encoder(s.app)
+// closeAll closes the sockets and lists what became of each.
+func (k *killCmd) closeAll(
+	l *lister, sheet *sheet[view.Socket], packer *inspect.Packer, victims [][]byte,
+) error {
+	enc := sheet.encoder(k.app)
+	row := view.Socket{Names: l.names}
 	failed := 0
-	for _, victim := range victims {
-		row.Socket, row.Result = victim, "closed"
-		if err := c.Destroy(s.ctx, victim); err != nil {
-			row.Result = whyAlive(err)
+	for _, packed := range victims {
+		var err error
+		if row.Row, err = packer.Row(packed); err != nil {
+			return err
+		}
+		outcome, err := l.session.Destroy(k.ctx, row.Row)
+		row.Result = resultOf(outcome, err)
+		if err != nil {
 			failed++
 		}
 		if err := enc.Row(&row); err != nil {
@@ -111,21 +164,35 @@ func (s *socketsCmd) killAll(victims []*diag.Socket) error {
 		return err
 	}
 	if failed > 0 {
-		return fmt.Errorf("kill: %d of %d sockets could not be closed", failed, len(victims))
+		return fmt.Errorf("kill: could not close %d of %d sockets", failed, len(victims))
 	}
 	return nil
 }
 
-// whyAlive says why a socket could not be closed.
-func whyAlive(err error) string {
+// resultOf says what became of a socket.
+func resultOf(outcome inspect.Outcome, err error) string {
 	switch {
-	case errors.Is(err, unix.ENOENT):
-		return "already gone"
 	case errors.Is(err, unix.EPERM):
 		return "not permitted: needs CAP_NET_ADMIN"
 	case errors.Is(err, unix.EOPNOTSUPP):
 		return "the kernel cannot close this kind"
-	default:
+	case err != nil:
 		return err.Error()
+	case outcome == inspect.Gone:
+		return "already gone"
+	default:
+		return "closed"
 	}
+}
+
+// unknown says what the filter depends on that is not completely known, "" if nothing.
+func (l *lister) unknown() string {
+	rep := l.session.Report()
+	if l.filter.Needs&(inspect.NeedOwner|inspect.NeedPeer) != 0 && rep.Owners.Asked && !rep.Owners.Complete() {
+		if why := missingOwners(&rep.Owners); why != "" {
+			return why
+		}
+		return "processes outside of this pid namespace cannot be seen"
+	}
+	return ""
 }

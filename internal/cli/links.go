@@ -1,12 +1,15 @@
 package cli
 
 import (
+	"context"
 	"errors"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
+	"github.com/nlstat/nlstat/internal/query"
 	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/link"
 )
 
@@ -14,7 +17,7 @@ import (
 func (a *app) linksCmd() *cobra.Command {
 	was := map[linkKey]*link.Stats{}
 	l := &listing[view.Link]{rows: view.LinkTable()}
-	l.ready = func(l *listing[view.Link]) {
+	l.ready = func(l *listing[view.Link], _ *query.Node) {
 		if l.interval > 0 || l.watch.every != "" {
 			l.rows.Default = []string{
 				"name", "state", "kind", "rx_rate", "tx_rate", "rx_packets_rate", "tx_packets_rate",
@@ -22,16 +25,15 @@ func (a *app) linksCmd() *cobra.Command {
 			}
 		}
 	}
-	l.before = func(l *listing[view.Link]) error {
-		l.looks(l.space)
-		return withLinks(&l.question, func(c *link.Conn) error { return l.sampleLinks(c, was) })
+	l.before = func(r *tableRun[view.Link], p *inspect.Place) error {
+		return withLinks(p, func(c *link.Conn) error { return sampleLinks(r.ctx, p, c, was) })
 	}
-	l.produce = func(l *listing[view.Link], place view.Place, put func(*view.Link) error) error {
-		row := view.Link{Place: place}
-		return withLinks(&l.question, func(c *link.Conn) error {
-			row.Rates.Interval = l.since(l.space, l.cfg.Replay != nil)
-			return each(l.question.app, c.Links(l.ctx, &link.Query{}), func(r *link.Link) error {
-				row.Link, row.Rates.Was = r, was[linkKey{l.space, r.Index}]
+	l.produce = func(r *tableRun[view.Link], p *inspect.Place, put func(*view.Link) error) error {
+		row := view.Link{Place: placeOf(p)}
+		return withLinks(p, func(c *link.Conn) error {
+			row.Rates.Interval = r.since(p)
+			return each(r.app, c.Links(r.ctx, &link.Query{}), func(l *link.Link) error {
+				row.Link, row.Rates.Was = l, was[linkKey{p.Inode, l.Index}]
 				return put(&row)
 			})
 		})
@@ -47,37 +49,37 @@ func (a *app) linksCmd() *cobra.Command {
 
 // linkKey is a link of a network namespace.
 type linkKey struct {
-	space string
+	netns uint64
 	index uint32
 }
 
-// sampleLinks looks at the counters alone. Before Linux 4.7 the kernel tells them only with everything else.
-func (q *question) sampleLinks(c *link.Conn, into map[linkKey]*link.Stats) error {
-	for s, err := range c.Samples(q.ctx) {
+// sampleLinks samples the counters alone. Before Linux 4.7 the kernel tells them only with everything else.
+func sampleLinks(ctx context.Context, p *inspect.Place, c *link.Conn, into map[linkKey]*link.Stats) error {
+	for s, err := range c.Samples(ctx) {
 		switch {
 		case errors.Is(err, link.ErrInterrupted):
 			return nil
 		case errors.Is(err, unix.EOPNOTSUPP):
-			return q.sampleOldLinks(c, into)
+			return sampleOldLinks(ctx, p, c, into)
 		case err != nil:
 			return err
 		}
 		stats := s.Stats
-		into[linkKey{q.space, s.Index}] = &stats
+		into[linkKey{p.Inode, s.Index}] = &stats
 	}
 	return nil
 }
 
-func (q *question) sampleOldLinks(c *link.Conn, into map[linkKey]*link.Stats) error {
-	for r, err := range c.Links(q.ctx, &link.Query{}) {
+func sampleOldLinks(ctx context.Context, p *inspect.Place, c *link.Conn, into map[linkKey]*link.Stats) error {
+	for l, err := range c.Links(ctx, &link.Query{}) {
 		if errors.Is(err, link.ErrInterrupted) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		stats := r.Stats
-		into[linkKey{q.space, r.Index}] = &stats
+		stats := l.Stats
+		into[linkKey{p.Inode, l.Index}] = &stats
 	}
 	return nil
 }

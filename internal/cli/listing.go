@@ -7,44 +7,54 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/nlstat/nlstat/internal/names"
 	"github.com/nlstat/nlstat/internal/query"
 	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// A listing is a command that lists a table other than that of sockets. R is its row.
+// A listing is a command that lists a table other than that of sockets. R is its row. Its fields are flags
+// and functions; what a run makes of them is a [tableRun].
 type listing[R any] struct {
-	question // for its source and namespaces
+	*app
+	namespaces
+	source
+	sampling
 	output
 	arrange
 	watch
 	exitStatus bool
 
-	rows  view.Table[R]
-	match *query.Filter[R]
-	node  *query.Node
+	rows view.Table[R]
 	// ready, if there is one, settles what depends on the command line before columns are chosen.
-	ready func(l *listing[R])
-	// before, if there is one, looks at counters first, so that produce has two looks to make rates from.
-	before func(l *listing[R]) error
-	// produce calls put with the rows of the namespace that the listing is in.
-	produce func(l *listing[R], place view.Place, put func(*R) error) error
+	ready func(l *listing[R], node *query.Node)
+	// before, if there is one, samples counters first, so that produce has two samples to make rates from.
+	before func(r *tableRun[R], p *inspect.Place) error
+	// produce calls put with the rows of a namespace.
+	produce func(r *tableRun[R], p *inspect.Place, put func(*R) error) error
 	// hide, if there is one, tells rows that match but say nothing.
 	hide func(*R) bool
-	// meet, if there is one, is called with every row before the filter sees it.
-	meet func(*R)
+}
+
+// A tableRun is one run of a listing.
+type tableRun[R any] struct {
+	*listing[R]
+	session *session
+	match   *query.Filter[R]
+	sampled map[uint64]time.Time // when counters of a namespace were sampled first
+	// observe, if there is one, is called with every row before the filter sees it.
+	observe func(*R)
 }
 
 // command makes the command of a listing.
 func (l *listing[R]) command(a *app, use, short, example string) *cobra.Command {
-	l.question.app = a
+	l.app = a
 	cmd := &cobra.Command{Use: use, Short: short, Example: example, Args: cobra.ArbitraryArgs}
 	f := cmd.Flags()
-	l.spaces.flags(f)
-	l.source.flags(f, l.DropRights)
+	l.namespaces.flags(f)
+	l.source.flags(f)
 	l.output.flags(f)
-	l.arrange.flags(f)
+	l.arrange.flags(f, sorted|limited|grouped)
 	l.watch.flags(f)
 	f.BoolVar(&l.exitStatus, "exit-status", false, "exit with 1 if nothing matched")
 	if completing() {
@@ -54,50 +64,70 @@ func (l *listing[R]) command(a *app, use, short, example string) *cobra.Command 
 	return cmd
 }
 
-func (l *listing[R]) run(args []string) (err error) {
+func (l *listing[R]) run(args []string) error {
 	pace, args, err := l.pace(args)
 	if err != nil {
 		return err
 	}
-	if l.node, err = query.Parse(&l.rows, args); err != nil {
+	if err := errors.Join(l.source.check(), l.sampling.check()); err != nil {
 		return err
 	}
-	if l.match, err = query.Compile(&l.rows, l.node, strings.Join(args, " ")); err != nil {
+	sel, err := l.namespaces.selection()
+	if err != nil {
+		return err
+	}
+	node, err := query.Parse(&l.rows, args)
+	if err != nil {
+		return err
+	}
+	text := strings.Join(args, " ")
+	r := &tableRun[R]{listing: l}
+	if r.match, err = query.Compile(&l.rows, node, text); err != nil {
 		return err
 	}
 	if l.ready != nil {
-		l.ready(l)
+		l.ready(l, node)
 	}
-	if l.some() {
+	if l.named() {
 		l.rows.Default = append([]string{"netns"}, l.rows.Default...)
 	}
-	if pace > 0 {
-		return l.again(pace, strings.Join(args, " "))
+	sheet, err := prepareRows(l.app, &l.output, &l.arrange, &l.rows)
+	if err != nil {
+		return err
 	}
-	return l.list()
+	if _, err := sheet.pipeline(l.app, &l.arrange); err != nil {
+		return err // before a file is touched
+	}
+	return r.open(sel, func() error {
+		if pace > 0 {
+			return r.again(pace, text)
+		}
+		return r.once(sheet)
+	})
 }
 
-// list lists once.
-func (l *listing[R]) list() (err error) {
-	sheet, err := prepareRows(l.question.app, &l.output, &l.arrange, &l.rows)
-	if err != nil {
+// open opens the session around what f does.
+func (r *tableRun[R]) open(sel inspect.Selection, f func() error) (err error) {
+	if r.session, err = r.app.open(&r.source, sel); err != nil {
 		return err
 	}
-	end := l.page(l.noPager)
+	defer func() { err = errors.Join(err, r.session.finish()) }()
+	return explainNamespace(f())
+}
+
+// once lists once.
+func (r *tableRun[R]) once(sheet *sheet[R]) (err error) {
+	end := r.page(r.noPager)
 	defer func() { err = errors.Join(err, end()) }()
-	pipe, err := sheet.pipeline(l.question.app, &l.arrange)
+	pipe, err := sheet.pipeline(r.app, &r.arrange)
 	if err != nil {
 		return err
 	}
-	if err := l.open(); err != nil {
+	if err := r.sample(pipe.needs); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, l.finish()) }()
-	if err := l.sample(pipe.needs); err != nil {
-		return err
-	}
-	err = l.fill(func(row *R) error {
-		if l.hide != nil && l.hide(row) {
+	err = r.each(func(row *R) error {
+		if r.hide != nil && r.hide(row) {
 			return nil
 		}
 		return pipe.Row(row)
@@ -108,55 +138,79 @@ func (l *listing[R]) list() (err error) {
 	if closeErr := pipe.Close(); err == nil {
 		err = closeErr
 	}
-	if err == nil && l.exitStatus && pipe.rows == 0 {
+	if err == nil && r.exitStatus && pipe.rows == 0 {
 		return &quit{exitNothing}
 	}
 	return err
 }
 
-// again lists again and again.
-func (l *listing[R]) again(pace time.Duration, text string) (err error) {
-	if l.interval > 0 {
-		return errBothPaces
+// sample takes the first sample and waits, if rates are wanted.
+func (r *tableRun[R]) sample(needs uint32) error {
+	if r.before == nil {
+		return nil
 	}
-	if err := l.open(); err != nil {
+	if r.interval == 0 && (needs|r.match.Needs)&inspect.NeedRates != 0 {
+		r.interval = usualInterval
+	}
+	if r.interval == 0 {
+		return nil
+	}
+	r.sampled = map[uint64]time.Time{}
+	err := r.session.Each(r.ctx, func(p *inspect.Place) error {
+		r.sampled[p.Inode] = time.Now()
+		return r.before(r, p)
+	})
+	if err != nil || r.session.replaying() {
 		return err
 	}
-	defer func() { err = errors.Join(err, l.finish()) }()
-	w := &watcher[R]{
-		app: l.question.app, output: &l.output, arrange: &l.arrange, sightings: newSightings(&l.rows),
-		table: l.rows, text: text, pace: pace, times: l.times, hide: l.hide,
-		ask: func(_ uint32, row func(*R) error) error { return l.fill(row) },
+	return inspect.Pause(r.ctx, r.interval)
+}
+
+// since returns how long ago the first sample was; in a replay the interval that was asked for.
+func (r *tableRun[R]) since(p *inspect.Place) time.Duration {
+	if at, ok := r.sampled[p.Inode]; ok && !r.session.replaying() {
+		return time.Since(at)
 	}
-	if l.match.Needs&view.NeedRates != 0 {
-		w.early, l.meet = true, w.meet
+	return r.interval
+}
+
+// again lists again and again.
+func (r *tableRun[R]) again(pace time.Duration, text string) error {
+	if r.interval > 0 {
+		return errBothPaces
+	}
+	t := newTableTracker(&r.rows)
+	w := &watcher[R]{
+		app: r.app, output: &r.output, arrange: &r.arrange, tracker: t,
+		table: r.rows, text: text, pace: pace, times: r.times, hide: r.hide,
+		list: func(_ uint32, row func(*R) error) error { return r.each(row) },
+	}
+	if r.match.Needs&inspect.NeedRates != 0 {
+		w.early, r.observe = true, t.compare
 	}
 	return w.run()
 }
 
-// fill passes the rows of every namespace on that match.
-func (l *listing[R]) fill(put func(*R) error) error {
-	l.links = newLinks(here)
-	l.names = names.Names{Etc: l.Etc}
-	if l.cfg.Replay != nil {
-		l.links.replay(l.cfg.Replay)
-	}
-	err := l.inSpaces(func() error {
-		return l.produce(l, view.Place{Netns: l.space, Links: l.links}, func(row *R) error {
-			if l.meet != nil {
-				l.meet(row)
+// each passes the rows of every namespace on that match.
+func (r *tableRun[R]) each(put func(*R) error) error {
+	err := r.session.Each(r.ctx, func(p *inspect.Place) error {
+		return r.produce(r, p, func(row *R) error {
+			if r.observe != nil {
+				r.observe(row)
 			}
-			if !l.match.Match(row) {
+			if !r.match.Match(row) {
 				return nil
 			}
 			return put(row)
 		})
 	})
-	if l.rec != nil {
-		l.links.record(l.rec)
-	}
+	rep := r.session.Report()
+	r.tellNamespaces(&rep)
 	if errors.Is(err, render.ErrEnough) {
 		return nil
 	}
 	return err
 }
+
+// placeOf is what rows say of a namespace.
+func placeOf(p *inspect.Place) view.Place { return view.Place{Netns: p.Name, Links: p.Links} }

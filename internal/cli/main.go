@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
@@ -23,8 +24,8 @@ const (
 	exitIncomplete = 4 // the kernel's answer broke off
 )
 
-// A Face is another command that nlstat can be: it takes a command line, its name included.
-type Face func(args []string, stdout, stderr io.Writer) int
+// A FrontEnd is another command that nlstat can be: it takes a command line, its name included.
+type FrontEnd func(args []string, stdout, stderr io.Writer) int
 
 // An Env is what a run of nlstat gets from outside.
 type Env struct {
@@ -35,8 +36,8 @@ type Env struct {
 	// DropRights gives up the rights that listing does not need, once the files that the command line
 	// names are open; nil = keep them all.
 	DropRights func() error
-	// Faces are run by the subcommand of their name.
-	Faces map[string]Face
+	// FrontEnds are run by the subcommand of their name.
+	FrontEnds map[string]FrontEnd
 }
 
 // An app is one run.
@@ -101,7 +102,7 @@ func (a *app) exitCode(err error) int {
 		return 128 + int(unix.SIGINT) // as a shell reports an interrupted program
 	}
 	a.complain("%v", err)
-	if _, ok := errors.AsType[*incompleteError](err); ok {
+	if _, ok := errors.AsType[*inspect.IncompleteError](err); ok {
 		return exitIncomplete
 	}
 	return exitFailed
@@ -111,15 +112,6 @@ func (a *app) exitCode(err error) int {
 type quit struct{ code int }
 
 func (q *quit) Error() string { return fmt.Sprintf("exit code %d", q.code) }
-
-// An incompleteError says that rows were written but that some are missing.
-type incompleteError struct{ err error }
-
-func (e *incompleteError) Error() string {
-	return fmt.Sprintf("the list is incomplete: %v", e.err)
-}
-
-func (e *incompleteError) Unwrap() error { return e.err }
 
 // complain writes a message to stderr, made harmless: it may quote names that others chose.
 func (a *app) complain(format string, args ...any) {

@@ -3,6 +3,7 @@ package cli
 import (
 	"golang.org/x/sys/unix"
 
+	"github.com/nlstat/nlstat/internal/names"
 	"github.com/nlstat/nlstat/internal/query"
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/filter"
@@ -10,11 +11,12 @@ import (
 
 // narrow makes the kernel check what it can of the filter: ports and addresses, as a program that it runs on
 // every socket. What it then sends is never less than what matches, and is checked here once more.
-func (q *question) narrow(qs []diag.Query) []diag.Query {
-	if q.tree == nil {
+func narrow(tree *query.Node, n *names.Names, qs []diag.Query) []diag.Query {
+	if tree == nil {
 		return qs
 	}
-	e := q.condition(q.tree)
+	q := &translator{names: n}
+	e := q.condition(tree)
 	var p filter.Planner
 	kept := qs[:0]
 	for i := range qs {
@@ -29,6 +31,9 @@ func (q *question) narrow(qs []diag.Query) []diag.Query {
 	return kept
 }
 
+// A translator turns a filter into conditions of the planner.
+type translator struct{ names *names.Names }
+
 // opaque is a condition that the kernel knows nothing of.
 type opaque struct{ text string }
 
@@ -36,7 +41,7 @@ func (o opaque) Match(*filter.Row) bool { return true }
 func (o opaque) String() string         { return o.text }
 
 // condition translates a filter for the planner.
-func (q *question) condition(n *query.Node) filter.Expr {
+func (q *translator) condition(n *query.Node) filter.Expr {
 	switch {
 	case n.Test != nil:
 		return q.leaf(n.Test)
@@ -83,7 +88,7 @@ func checkable(field string) (sides []filter.Side, port bool) {
 }
 
 // leaf translates one test: any end with any of its values.
-func (q *question) leaf(t *query.Test) filter.Expr {
+func (q *translator) leaf(t *query.Test) filter.Expr {
 	if set, ok := stateMask(t); ok {
 		return &filter.State{Set: diag.StateSet(set)}
 	}
@@ -106,7 +111,7 @@ func (q *question) leaf(t *query.Test) filter.Expr {
 }
 
 // value translates one value at one end.
-func (q *question) value(side filter.Side, isPort bool, op query.Op, text string) filter.Expr {
+func (q *translator) value(side filter.Side, isPort bool, op query.Op, text string) filter.Expr {
 	service := func(name string) (uint64, bool) {
 		port, ok := q.names.Port("", name)
 		return uint64(port), ok

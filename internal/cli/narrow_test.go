@@ -10,6 +10,7 @@ import (
 
 	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
 // someTests are tests that the kernel can check at least in part, and some that it knows nothing of.
@@ -61,8 +62,8 @@ func TestNarrow(t *testing.T) {
 	asked := 0
 	for range 5000 {
 		text := randomFilter(r, 4)
-		q := &question{app: &app{}}
-		if err := q.parse([]string{text}); err != nil {
+		q, err := (&app{}).request(&socketFlags{}, []string{text}, false)
+		if err != nil {
 			t.Fatalf("%s: %v", text, err)
 		}
 		all := []diag.Query{
@@ -71,11 +72,11 @@ func TestNarrow(t *testing.T) {
 		}[r.IntN(2):][:1]
 		var rows []*diag.Socket
 		for range 30 {
-			if s := someSocket(r, &all[0]); q.filter.Match(&view.Socket{Socket: s}) {
+			if s := someSocket(r, &all[0]); q.filter.Match(&view.Socket{Row: &inspect.Row{Socket: s}, Names: q.names}) {
 				rows = append(rows, s)
 			}
 		}
-		qs := q.narrow(all)
+		qs := narrow(q.tree, q.names, all)
 		for _, s := range rows {
 			if len(qs) == 0 || !lists(&qs[0], s) {
 				t.Fatalf("%s\nmatches %s %s - %s, which is not asked for: %+v", text, s.State, s.Local, s.Remote, qs)
@@ -98,11 +99,12 @@ func lists(q *diag.Query, s *diag.Socket) bool {
 
 // TestNarrowLong checks that a filter with thousands of values is no harm.
 func TestNarrowLong(t *testing.T) {
-	q := &question{app: &app{}}
-	if err := q.parse([]string{"port in (" + strings.TrimSuffix(strings.Repeat("1,22,", 6000), ",") + ")"}); err != nil {
+	text := "port in (" + strings.TrimSuffix(strings.Repeat("1,22,", 6000), ",") + ")"
+	q, err := (&app{}).request(&socketFlags{}, []string{text}, false)
+	if err != nil {
 		t.Fatal(err)
 	}
-	qs := q.narrow([]diag.Query{{Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP}})
+	qs := narrow(q.tree, q.names, []diag.Query{{Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP}})
 	if len(qs) != 1 || len(qs[0].Filter) > diag.MaxBytecode {
 		t.Errorf("asks %d questions", len(qs))
 	}

@@ -54,7 +54,7 @@ func (l *fieldList) Type() string   { return "string" }
 
 func (l *fieldList) Set(fields string) error {
 	if fields == "" {
-		return errors.New("want fields, or no = for all")
+		return errors.New("expected fields, or no = for all")
 	}
 	*l = fieldList(fields)
 	return nil
@@ -125,7 +125,7 @@ func prepareRows[T any](a *app, o *output, r *arrange, t *view.Table[T]) (*sheet
 	if err := r.check(); err != nil {
 		return nil, err
 	}
-	if !r.grouped() {
+	if !r.inGroups() {
 		return prepare(a, o, t)
 	}
 	plain := *o
@@ -170,7 +170,7 @@ func (o *output) look(a *app, r *render.Options) error {
 		}
 	}
 	if o.width < 0 {
-		return fmt.Errorf("--width %d: want a number of characters", o.width)
+		return fmt.Errorf("--width %d: expected a number of characters", o.width)
 	}
 	term := terminalOf(a.Stdout)
 	r.Color = term.wantColor(o.color)

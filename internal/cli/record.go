@@ -7,52 +7,64 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
 // recordCmd is `nlstat record FILE`.
+type recordCmd struct {
+	*app
+	socketFlags
+}
+
 func (a *app) recordCmd() *cobra.Command {
-	q := &question{app: a}
+	c := &recordCmd{app: a}
 	cmd := &cobra.Command{
 		Use:   "record FILE [FILTER...]",
-		Short: "Write everything that is known of all sockets to a file for --replay and diff",
+		Short: "Write all that is known of all sockets to a file, for --replay and diff",
 		Long: `Write the kernel's answers about all sockets, with every part of them, and who holds them, to
 FILE. Any listing can be made from it later, on any machine: nlstat --replay FILE.`,
 		Example: `  nlstat record before.nls
   nlstat --replay before.nls -c +rtt,unit
   nlstat diff before.nls`,
 		Args: needs("the file to write"),
-		RunE: func(_ *cobra.Command, args []string) error { return q.recordAll(args[0], args[1:]) },
+		RunE: func(_ *cobra.Command, args []string) error { return c.run(args[0], args[1:]) },
 	}
-	q.selection.flags(cmd.Flags())
+	c.socketFlags.flags(cmd.Flags())
 	return cmd
 }
 
-// recordAll asks for everything, in the way in which listings ask, so that their queries find an answer.
-func (q *question) recordAll(file string, args []string) (err error) {
-	if err := q.parse(args); err != nil {
+// run asks for everything, in the way in which listings ask, so that their queries find an answer.
+func (c *recordCmd) run(file string, args []string) (err error) {
+	if file == "" {
+		return errors.New("record: the file name is empty")
+	}
+	r, err := c.request(&c.socketFlags, args, false)
+	if err != nil {
 		return err
 	}
-	q.record = file
-	q.everything()
-	if err := q.open(); err != nil {
+	r.selection.everything()
+	r.source.record = file
+	l, err := c.lister(r)
+	if err != nil {
 		return err
 	}
 	n := 0
-	err = q.ask(^uint32(0)&^(view.NeedHosts|view.NeedNAT|view.NeedRates), func(*view.Socket) error {
+	const known = inspect.NeedHosts | inspect.NeedNAT | inspect.NeedRates
+	err = l.each(^uint32(0)&^known, func(*view.Socket) error {
 		n++
 		return nil
 	})
-	if err = errors.Join(err, q.finish()); err != nil {
+	if err = errors.Join(explainNamespace(err), l.finish()); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(q.Stderr, "nlstat: %d sockets recorded in %s\n", n, file)
+	_, err = fmt.Fprintf(c.Stderr, "nlstat: recorded %d sockets in %q\n", n, file)
 	return err
 }
 
 // everything selects all kinds of sockets in all states unless flags say otherwise.
-func (q *question) everything() {
-	q.all = !q.listening
-	if len(q.kinds) == 0 && !q.tcp && !q.udp && !q.unix {
-		q.kinds = []string{"all"}
+func (s *selection) everything() {
+	s.all = !s.listening
+	if len(s.kinds) == 0 && !s.tcp && !s.udp && !s.unix {
+		s.kinds = []string{"all"}
 	}
 }

@@ -39,8 +39,8 @@ var branches = [...]branch{
 	{"groups", "tables", (*app).groupsCmd, []string{"group", "maddr"}},
 	{"nat", "tables", (*app).natCmd, nil},
 	{"stats", "tables", (*app).statsCmd, []string{"stat"}},
-	{"netstat", "faces", (*app).netstatCmd, nil},
-	{"ss", "faces", (*app).ssCmd, nil},
+	{"netstat", "front-ends", (*app).netstatCmd, nil},
+	{"ss", "front-ends", (*app).ssCmd, nil},
 	{"fields", "tools", (*app).fieldsCmd, nil},
 	{"explain", "tools", (*app).explainCmd, nil},
 	{"man", "tools", (*app).manCmd, nil},
@@ -71,7 +71,7 @@ kernel by netlink. Without a command it lists sockets: what listens, and establi
 	}
 	root.AddGroup(
 		&cobra.Group{ID: "sockets", Title: "Sockets:"}, &cobra.Group{ID: "tables", Title: "Other tables:"},
-		&cobra.Group{ID: "tools", Title: "Tools:"}, &cobra.Group{ID: "faces", Title: "As the classic tools:"},
+		&cobra.Group{ID: "tools", Title: "Tools:"}, &cobra.Group{ID: "front-ends", Title: "As the classic tools:"},
 	)
 	root.SetCompletionCommandGroupID("tools")
 	root.SetHelpCommandGroupID("tools")
@@ -144,20 +144,20 @@ func (a *app) addCommands(root *cobra.Command, wanted func(name string) bool) {
 func (a *app) socketsCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sockets [FILTER...]",
-		Short: "List sockets (what nlstat alone does)",
+		Short: "List sockets (what nlstat does without a command)",
 		Args:  cobra.ArbitraryArgs,
 	}
 	a.attachSockets(cmd)
 	return cmd
 }
 
-func (a *app) netstatCmd() *cobra.Command { return a.faceCmd("netstat") }
-func (a *app) ssCmd() *cobra.Command      { return a.faceCmd("ss") }
+func (a *app) netstatCmd() *cobra.Command { return a.frontEndCmd("netstat") }
+func (a *app) ssCmd() *cobra.Command      { return a.frontEndCmd("ss") }
 
-// faceCmd is a command that nlstat can be besides itself, nil if it cannot; its command line is its own.
-func (a *app) faceCmd(name string) *cobra.Command {
-	face := a.Faces[name]
-	if face == nil {
+// frontEndCmd is a command that nlstat can be besides itself, nil if it cannot; its command line is its own.
+func (a *app) frontEndCmd(name string) *cobra.Command {
+	run := a.FrontEnds[name]
+	if run == nil {
 		return nil
 	}
 	return &cobra.Command{
@@ -165,7 +165,7 @@ func (a *app) faceCmd(name string) *cobra.Command {
 		Short:              "Behave as " + name + " does",
 		DisableFlagParsing: true,
 		RunE: func(_ *cobra.Command, args []string) error {
-			if code := face(append([]string{name}, args...), a.Stdout, a.Stderr); code != 0 {
+			if code := run(append([]string{name}, args...), a.Stdout, a.Stderr); code != 0 {
 				return &quit{code}
 			}
 			return nil
@@ -182,7 +182,7 @@ var wants = map[string]string{
 func flagError(cmd *cobra.Command, err error) error {
 	if e, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
 		if want := wants[e.GetFlag().Value.Type()]; want != "" {
-			return fmt.Errorf("--%s %q: want %s", e.GetFlag().Name, e.GetValue(), want)
+			return fmt.Errorf("--%s %q: expected %s", e.GetFlag().Name, e.GetValue(), want)
 		}
 		return fmt.Errorf("--%s %q: %w", e.GetFlag().Name, e.GetValue(), e.Unwrap())
 	}

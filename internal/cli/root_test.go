@@ -10,12 +10,12 @@ import (
 // TestBranches checks that the tree that is grown for a command has what the whole tree has of it.
 func TestBranches(t *testing.T) {
 	face := func([]string, io.Writer, io.Writer) int { return exitOK }
-	a := &app{Env: Env{Faces: map[string]Face{"netstat": face, "ss": face}}}
+	a := &app{Env: Env{FrontEnds: map[string]FrontEnd{"netstat": face, "ss": face}}}
 	for _, b := range branches {
 		if name := b.build(a).Name(); name != b.name {
 			t.Errorf("the branch %q makes the command %q", b.name, name)
 		}
-		if a.Faces[b.name] != nil {
+		if a.FrontEnds[b.name] != nil {
 			continue // their help is their own
 		}
 		help, _, code := runMain(t, "help", b.name)

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/link"
 	"github.com/nlstat/nlstat/pkg/route"
 )
@@ -74,13 +75,13 @@ func (g *routeGet) parse(args []string) (err error) {
 	for _, arg := range args {
 		to, err := netip.ParseAddr(arg)
 		if err != nil {
-			return fmt.Errorf("routes get: %q is no address", arg)
+			return fmt.Errorf("routes get: %q is not an address", arg)
 		}
 		g.to = append(g.to, to.Unmap())
 	}
 	if g.from != "" {
 		if g.packet.Src, err = netip.ParseAddr(g.from); err != nil {
-			return fmt.Errorf("--from: %q is no address", g.from)
+			return fmt.Errorf("--from: %q is not an address", g.from)
 		}
 	}
 	if g.packet.IPProto = ipProtos[g.proto]; g.proto != "" && g.packet.IPProto == 0 {
@@ -97,25 +98,25 @@ func (g *routeGet) parse(args []string) (err error) {
 
 // produce asks for each address.
 func (g *routeGet) produce(
-	l *listing[view.Route], place view.Place, put func(*view.Route) error,
+	r *tableRun[view.Route], place *inspect.Place, put func(*view.Route) error,
 ) (err error) {
 	p := g.packet
-	if p.InIface, p.OutIface, err = g.links(&l.question); err != nil {
+	if p.InIface, p.OutIface, err = g.links(place); err != nil {
 		return err
 	}
-	return withRoutes(&l.question, func(c *route.Conn) error {
-		row := view.Route{Place: place, Nexthops: nexthops(&l.question, c)}
+	return withRoutes(place, func(c *route.Conn) error {
+		row := view.Route{Place: placeOf(place), Nexthops: nexthops(r.ctx, c)}
 		for _, p.Dst = range g.to {
-			r, err := c.Lookup(l.ctx, &p)
-			if err != nil && l.ctx.Err() == nil && noRoute(err) {
+			entry, err := c.Lookup(r.ctx, &p)
+			if err != nil && r.ctx.Err() == nil && noRoute(err) {
 				g.none = true
-				l.complain("%v: %s", p.Dst, whyNoRoute(err))
+				r.complain("%v: %s", p.Dst, whyNoRoute(err))
 				continue
 			}
 			if err != nil {
 				return err
 			}
-			row.Route = r
+			row.Route = entry
 			if err := put(&row); err != nil {
 				return err
 			}
@@ -125,11 +126,11 @@ func (g *routeGet) produce(
 }
 
 // links finds the links that flags name.
-func (g *routeGet) links(q *question) (in, out uint32, err error) {
+func (g *routeGet) links(p *inspect.Place) (in, out uint32, err error) {
 	if g.in == "" && g.out == "" {
 		return 0, 0, nil
 	}
-	names := link.NewNames(&link.Config{NetNS: q.cfg.NetNS, Record: q.cfg.Record, Replay: q.cfg.Replay})
+	names := link.NewNames(&link.Config{NetNS: p.FD, Record: p.Record, Replay: p.Replay})
 	defer func() { _ = names.Close() }() // nothing is lost with it
 	for _, flag := range []struct {
 		option, name string

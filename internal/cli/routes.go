@@ -1,9 +1,13 @@
 package cli
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
+	"github.com/nlstat/nlstat/internal/query"
 	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/route"
 )
 
@@ -11,21 +15,21 @@ import (
 func (a *app) routesCmd() *cobra.Command {
 	every, cached := false, false
 	l := &listing[view.Route]{rows: view.Routes()}
-	l.ready = func(l *listing[view.Route]) {
-		if every || mentions(l.node, "table", "type", "scope") {
+	l.ready = func(l *listing[view.Route], node *query.Node) {
+		if every || mentions(node, "table", "type", "scope") {
 			every = true
 			l.rows.Default = append(l.rows.Default, "table")
 		}
 	}
-	l.produce = func(l *listing[view.Route], place view.Place, put func(*view.Route) error) error {
+	l.produce = func(r *tableRun[view.Route], p *inspect.Place, put func(*view.Route) error) error {
 		q := route.Query{Table: route.TableMain, Cloned: cached}
 		if every || cached {
 			q.Table = route.AllTables
 		}
-		return withRoutes(&l.question, func(c *route.Conn) error {
-			row := view.Route{Place: place, Nexthops: nexthops(&l.question, c)}
-			return each(l.question.app, c.Routes(l.ctx, &q), func(r *route.Route) error {
-				row.Route = r
+		return withRoutes(p, func(c *route.Conn) error {
+			row := view.Route{Place: placeOf(p), Nexthops: nexthops(r.ctx, c)}
+			return each(r.app, c.Routes(r.ctx, &q), func(entry *route.Route) error {
+				row.Route = entry
 				return put(&row)
 			})
 		})
@@ -35,16 +39,16 @@ func (a *app) routesCmd() *cobra.Command {
   nlstat routes get 192.0.2.1
   nlstat routes --watch --jsonl=dst,gateway,iface
   nlstat routes --all 'protocol=bird' --jsonl=dst,gateway,iface`)
-	cmd.Flags().BoolVarP(&every, "all", "a", false, "routes of all tables, not only of main")
-	cmd.Flags().BoolVar(&cached, "cached", false, "what was learned instead: path MTUs and redirects")
+	cmd.Flags().BoolVarP(&every, "all", "a", false, "include all routing tables, not only main")
+	cmd.Flags().BoolVar(&cached, "cached", false, "list learned exceptions instead: path MTUs and redirects")
 	cmd.AddCommand(a.routeGetCmd())
 	return cmd
 }
 
 // withRoutes runs f with a connection of pkg/route.
-func withRoutes(q *question, f func(*route.Conn) error) error {
+func withRoutes(p *inspect.Place, f func(*route.Conn) error) error {
 	c, err := route.Dial(&route.Config{
-		NetNS: q.cfg.NetNS, Record: q.cfg.Record, Replay: q.cfg.Replay, ReadAhead: readAhead,
+		NetNS: p.FD, Record: p.Record, Replay: p.Replay, ReadAhead: readAhead,
 	})
 	if err != nil {
 		return err
@@ -54,8 +58,8 @@ func withRoutes(q *question, f func(*route.Conn) error) error {
 }
 
 // nexthops reads the nexthop objects; without them routes that name one show no hop.
-func nexthops(q *question, c *route.Conn) *route.NexthopSet {
-	set, err := c.LoadNexthops(q.ctx)
+func nexthops(ctx context.Context, c *route.Conn) *route.NexthopSet {
+	set, err := c.LoadNexthops(ctx)
 	if err != nil {
 		return nil // of an old recording, or interrupted, which the routes will tell
 	}

@@ -47,7 +47,7 @@ func (s *screen[R]) redraw() error {
 	if err != nil {
 		return err
 	}
-	if err := s.look(pipe.needs, pipe.Row); err != nil {
+	if err := s.sample(pipe.needs, pipe.Row); err != nil {
 		return err
 	}
 	if err := pipe.Close(); err != nil {
@@ -68,8 +68,9 @@ func (s *screen[R]) leave() error {
 
 // draw writes the frame: over the last one on a terminal, after it elsewhere.
 func (s *screen[R]) draw(term terminal) error {
+	round, added, removed := s.counts()
 	head := fmt.Sprintf("every %v   %s   %s: %d   +%d -%d   %s",
-		s.pace, s.now.Format(time.TimeOnly), s.table.Name, s.total, s.news, s.gone, s.text)
+		s.pace, s.now.Format(time.TimeOnly), s.table.Name, s.total, added, removed, s.text)
 	clean, _ := render.AppendClean(nil, bytes.TrimRight([]byte(head), " "))
 	var b []byte
 	if !term.is {
@@ -77,7 +78,7 @@ func (s *screen[R]) draw(term terminal) error {
 		_, err := s.Stdout.Write(append(append(b, s.frame.Bytes()...), '\n'))
 		return err
 	}
-	if s.round == 1 {
+	if round == 1 {
 		b = append(b, "\x1b[2J"...)
 	}
 	b = append(b, "\x1b[H\x1b[?7l"...) // a line that is too long is cut, not continued over the next

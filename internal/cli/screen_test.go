@@ -13,11 +13,12 @@ import (
 func TestDraw(t *testing.T) {
 	var out bytes.Buffer
 	w := &watcher[thing]{
-		app: &app{Env: Env{Stdout: &out}}, sightings: newSightings(things()), table: *things(), pace: time.Second,
+		app: &app{Env: Env{Stdout: &out}}, tracker: newTableTracker(things()), table: *things(), pace: time.Second,
 		text: "a filter", total: 3,
 	}
 	w.table.Name = "things"
-	w.begin(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
+	w.now = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	w.begin(w.now)
 	s := newScreen(w)
 	s.notes.WriteString("no rights for this and that\n")
 	s.frame.WriteString("NAME\none\ntwo\nthree\n")

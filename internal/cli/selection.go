@@ -131,9 +131,9 @@ func (s *selection) states(k *view.Kind, p approximation) diag.StateSet {
 // everyState tells whether states are listed that are left out by default.
 func (s *selection) everyState(p approximation) bool { return s.all || !s.listening && p.namesStates }
 
-// deaf tells whether a unix socket that is neither listening nor connected cannot be sent to either: it is no
-// datagram socket, or nobody can name it.
-func deaf(s *diag.Socket) bool {
+// unreachable tells whether nobody can send to a unix socket that is neither listening nor connected: it is
+// not a datagram socket, or has no name.
+func unreachable(s *diag.Socket) bool {
 	return s.Family == unix.AF_UNIX && s.State == diag.StateClose &&
 		(s.Type != unix.SOCK_DGRAM || len(s.Name()) == 0)
 }

@@ -3,181 +3,163 @@ package cli
 import (
 	"errors"
 	"runtime"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/nlstat/nlstat/internal/names"
 	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// socketsCmd lists sockets.
+// A listing of sockets: the flags of nlstat itself, `nlstat sockets` and `nlstat listen`.
 type socketsCmd struct {
-	question
+	*app
+	socketFlags
 	output
 	arrange
 	watch
 	exitStatus bool
 	resolve    bool
-	found      int    // rows, before groups and --head
-	near       string // a command that the filter may be a misspelling of, "" = none
+
+	byDefault []string // columns, nil = those of the table
+	meant     string   // a command that the filter may be a misspelling of, "" = none
 }
 
 // flagsOf gives cmd the flags that all listings of sockets have.
 func (s *socketsCmd) flagsOf(cmd *cobra.Command) {
 	f := cmd.Flags()
-	s.question.flags(f)
+	s.socketFlags.flags(f)
+	s.source.flags(f)
 	s.output.flags(f)
-	s.arrange.flags(f)
+	s.arrange.flags(f, sorted|limited|grouped)
 	s.sampling.flags(f)
-	f.BoolVarP(&s.resolve, "resolve", "r", false, "host names of peers, as far as they are known within 2s")
+	s.watch.flags(f)
+	f.BoolVarP(&s.resolve, "resolve", "r", false, "look up host names of peers, for 2s at most")
 	f.BoolVar(&s.exitStatus, "exit-status", false, "exit with 1 if nothing matched")
+	completeSockets(cmd)
+}
+
+// completeSockets makes the shell complete what commands about sockets take.
+func completeSockets(cmd *cobra.Command) {
 	if completing() {
-		t := view.Sockets(&s.names)
+		t := view.Sockets(&names.Names{})
 		completeTable(cmd, &t)
 	}
 }
 
 // attachSockets makes cmd list sockets.
 func (a *app) attachSockets(cmd *cobra.Command) {
-	s := &socketsCmd{question: question{app: a}}
+	s := &socketsCmd{app: a}
 	s.flagsOf(cmd)
-	s.watch.flags(cmd.Flags())
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
-		s.near = a.near(args)
+		s.meant = a.commandLike(args)
 		return s.run(args)
 	}
 }
 
-// run lists once, or again and again.
-func (s *socketsCmd) run(args []string) (err error) {
-	pace, args, err := s.pace(args)
-	if err != nil {
-		return err
-	}
-	s.watched = pace > 0
-	if err := s.parse(args); err != nil {
-		return err
-	}
-	if pace == 0 {
-		return s.list()
-	}
-	return s.again(pace)
-}
-
-// again lists again and again.
-func (s *socketsCmd) again(pace time.Duration) (err error) {
-	if s.interval > 0 {
-		return errBothPaces
-	}
-	if err := s.open(); err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.finish()) }()
-	s.settle()
-	w := &watcher[view.Socket]{
-		app: s.app, output: &s.output, arrange: &s.arrange, sightings: newSightings(&s.table),
-		table: s.table, text: s.text, pace: pace, times: s.times,
-	}
-	if s.filter.Needs&(view.NeedRates|view.NeedWatch) != 0 {
-		w.early, s.meet = true, w.meet
-	}
-	w.ask = func(needs uint32, row func(*view.Socket) error) error {
-		s.links = nil // others may have come
-		return s.ask(needs, row)
-	}
-	return w.run()
-}
-
 // listenCmd is `nlstat listen`: listeners with what matters about them.
 func (a *app) listenCmd() *cobra.Command {
-	s := &socketsCmd{question: question{app: a}}
+	s := &socketsCmd{app: a, byDefault: []string{
+		"proto", "local", "process", "user", "unit", "accept_queue", "accept_limit",
+	}}
 	cmd := &cobra.Command{
 		Use:   "listen [FILTER...]",
-		Short: "List what listens, who does, and how full the accept queues are",
+		Short: "List listening sockets, their owners and accept queues",
 		Example: `  nlstat listen
   nlstat listen :8080
   nlstat listen --json=local,process,pid`,
 		Args: cobra.ArbitraryArgs,
 	}
 	s.flagsOf(cmd)
-	s.watch.flags(cmd.Flags())
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		s.listening = true
-		s.columnsByDefault = []string{
-			"proto", "local", "process", "user", "unit", "accept_queue", "accept_limit",
-		}
 		return s.run(args)
 	}
 	return cmd
 }
 
-// list writes the sockets that the question is about.
-func (s *socketsCmd) list() (err error) {
-	if err := s.open(); err != nil {
+// run lists once, or again and again.
+func (s *socketsCmd) run(args []string) error {
+	pace, args, err := s.pace(args)
+	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.finish()) }()
-	return s.write()
+	r, err := s.request(&s.socketFlags, args, pace > 0)
+	if err != nil {
+		return err
+	}
+	s.columns(r)
+	if pace > 0 {
+		return s.again(r, pace)
+	}
+	return s.once(r)
 }
 
-// write is list once the recording is open.
-func (s *socketsCmd) write() (err error) {
-	s.settle()
-	sheet, err := prepareRows(s.app, &s.output, &s.arrange, &s.table)
+// columns settles which columns are shown by default.
+func (s *socketsCmd) columns(r *request) {
+	if s.byDefault != nil {
+		r.table.Default = s.byDefault
+	}
+	r.table.Default = r.defaults(r.table.Default, s.resolve)
+}
+
+// once lists the sockets of a request.
+func (s *socketsCmd) once(r *request) (err error) {
+	sheet, err := prepareRows(s.app, &s.output, &s.arrange, &r.table)
 	if err != nil {
 		return err
 	}
-	end := s.page(s.noPager)
+	if _, err := sheet.pipeline(s.app, &s.arrange); err != nil {
+		return err // before a file is touched
+	}
+	l, err := s.lister(r)
+	if err != nil {
+		return explainNamespace(err)
+	}
+	defer func() { err = errors.Join(err, l.finish()) }()
+	n, err := l.write(sheet, &s.output, &s.arrange)
+	if err != nil {
+		return err
+	}
+	if n == 0 && s.meant != "" {
+		s.notice("nothing matches; did you mean the command %q?", s.meant)
+	}
+	if n == 0 && s.exitStatus {
+		return &quit{exitNothing}
+	}
+	return nil
+}
+
+// write writes the rows through the pipeline, by way of a pager on a terminal, and returns how many matched.
+func (l *lister) write(sheet *sheet[view.Socket], o *output, r *arrange) (n int, err error) {
+	end := l.page(o.noPager)
 	defer func() { err = errors.Join(err, end()) }()
-	pipe, err := sheet.pipeline(s.app, &s.arrange)
+	pipe, err := sheet.pipeline(l.app, r)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	err = s.fill(pipe)
+	err = l.fill(pipe)
 	if err != nil && pipe.rows == 0 {
-		return err // no header over nothing
+		return 0, explainNamespace(err) // no header over nothing
 	}
 	// what a row could not write, Close cannot either, and would say it again
 	if closeErr := pipe.Close(); err == nil {
 		err = closeErr
 	}
-	s.found = pipe.rows
-	if pipe.rows == 0 && s.near != "" {
-		s.notice("nothing matches; did you mean the command %q?", s.near)
-	}
-	if err == nil && s.exitStatus && pipe.rows == 0 {
-		return &quit{exitNothing}
-	}
-	return err
+	return pipe.rows, err
 }
 
-// settle makes flags change the columns that are shown by default.
-func (s *socketsCmd) settle() {
-	if s.resolve {
-		s.table.Default = slices.Clone(s.table.Default)
-		if i := slices.Index(s.table.Default, "remote"); i >= 0 {
-			s.table.Default[i] = "remote_host"
-		}
-	}
-	if s.interval > 0 {
-		s.table.Default = append(slices.Clone(s.table.Default), "send_rate", "recv_rate")
-	}
-	if s.some() {
-		s.table.Default = append([]string{"netns"}, s.table.Default...)
-	}
-}
-
-// fill asks the question and passes rows to the pipe. Rows that go straight to the encoder are encoded by as
-// many goroutines as read the kernel's tables.
-func (s *socketsCmd) fill(p *pipe[view.Socket]) error {
-	if p.enc == nil || s.rec != nil || s.cfg.Replay != nil {
-		return s.ask(p.needs, p.Row)
+// fill lists and passes rows to the pipe. Rows that go straight to the encoder are encoded by as many
+// goroutines as read the kernel's tables.
+func (l *lister) fill(p *pipe[view.Socket]) error {
+	if p.enc == nil || l.session.recorded() {
+		return l.each(p.needs, p.Row)
 	}
 	forks := make([]*render.Encoder[view.Socket], runtime.GOMAXPROCS(0))
 	rows := make([]int, len(forks))
-	err := s.askSplit(p.needs, len(forks), func(i int) func(*view.Socket) error {
+	err := l.split(p.needs, len(forks), func(i int) func(*view.Socket) error {
 		forks[i] = p.enc
 		if i > 0 {
 			forks[i] = p.enc.Fork()
@@ -197,4 +179,26 @@ func (s *socketsCmd) fill(p *pipe[view.Socket]) error {
 		}
 	}
 	return err
+}
+
+// again lists again and again.
+func (s *socketsCmd) again(r *request, pace time.Duration) (err error) {
+	if r.interval > 0 {
+		return errBothPaces
+	}
+	l, err := s.lister(r)
+	if err != nil {
+		return explainNamespace(err)
+	}
+	defer func() { err = errors.Join(err, l.finish()) }()
+	t := newSocketTracker(l)
+	w := &watcher[view.Socket]{
+		app: s.app, output: &s.output, arrange: &s.arrange, tracker: t,
+		table: r.table, text: r.text, pace: pace, times: s.times,
+	}
+	w.list = l.each
+	if r.filter.Needs&(inspect.NeedRates|inspect.NeedWatch) != 0 {
+		w.early, l.observe = true, t.observe
+	}
+	return w.run()
 }

@@ -5,41 +5,42 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/nlstat/nlstat/internal/query"
 	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/mib"
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
 // statsCmd is `nlstat stats`.
 func (a *app) statsCmd() *cobra.Command {
-	was := map[string]*mib.Snapshot{}
+	was := map[uint64]*mib.Snapshot{}
 	every, nonzero := false, false
 	l := &listing[view.Stat]{rows: view.Stats()}
-	l.ready = func(l *listing[view.Stat]) {
+	l.ready = func(l *listing[view.Stat], node *query.Node) {
 		if l.interval > 0 || l.watch.every != "" {
 			l.rows.Default = []string{"name", "delta", "rate", "value", "kind"}
 		}
 		// Machines want the same rows each time, people those that say something.
 		f, _, _ := l.format() // prepare tells the error
-		nonzero = nonzero || f == render.Table && !every && !mentions(l.node, "value", "delta", "rate")
+		nonzero = nonzero || f == render.Table && !every && !mentions(node, "value", "delta", "rate")
 	}
 	l.hide = func(row *view.Stat) bool {
 		return nonzero && (row.Metric.Value == 0 || row.Interval > 0 && row.Delta == 0)
 	}
-	l.before = func(l *listing[view.Stat]) (err error) {
-		was[l.space], err = l.snapshot()
-		l.looks(l.space)
+	l.before = func(_ *tableRun[view.Stat], p *inspect.Place) (err error) {
+		was[p.Inode], err = snapshot(p)
 		return err
 	}
-	l.produce = func(l *listing[view.Stat], place view.Place, put func(*view.Stat) error) error {
-		now, err := l.snapshot()
+	l.produce = func(r *tableRun[view.Stat], p *inspect.Place, put func(*view.Stat) error) error {
+		now, err := snapshot(p)
 		if err != nil {
 			return err
 		}
-		row := view.Stat{Place: place}
-		before := was[l.space]
+		row := view.Stat{Place: placeOf(p)}
+		before := was[p.Inode]
 		if before != nil {
-			row.Interval = l.since(l.space, l.cfg.Replay != nil)
+			row.Interval = r.since(p)
 		} else {
 			before = now
 		}
@@ -56,25 +57,25 @@ func (a *app) statsCmd() *cobra.Command {
   nlstat stats --rate 5s -s rate
   nlstat stats --watch 'rate>0 and section=TcpExt'
   nlstat stats section=TcpExt 'value>0' --json`)
-	cmd.Flags().BoolVarP(&every, "all", "a", false, "counters that are zero as well, also in text")
+	cmd.Flags().BoolVarP(&every, "all", "a", false, "include counters that are zero, also in text")
 	cmd.Flags().BoolVar(&nonzero, "nonzero", false,
 		"leave out what is zero, or with --rate and --watch did not change; text does so anyway")
 	l.sampling.flags(cmd.Flags())
 	return cmd
 }
 
-// snapshot reads the counters of the namespace that is asked about.
-func (q *question) snapshot() (*mib.Snapshot, error) {
-	r := mib.Reader{Config: mib.Config{NetNS: q.cfg.NetNS}}
-	if q.rec != nil {
-		r.Record = q.rec.File
+// snapshot reads the counters of a namespace.
+func snapshot(p *inspect.Place) (*mib.Snapshot, error) {
+	r := mib.Reader{Config: mib.Config{NetNS: p.FD}}
+	if p.Record != nil {
+		r.Record = p.Record.File
 	}
-	if q.cfg.Replay != nil {
-		r.Replay = q.cfg.Replay.File
+	if p.Replay != nil {
+		r.Replay = p.Replay.File
 	}
 	var s mib.Snapshot
 	err := r.Read(&s)
-	if err == nil && len(s.Metrics) == 0 && q.cfg.Replay == nil {
+	if err == nil && len(s.Metrics) == 0 && p.Replay == nil {
 		err = errors.New("no counters in /proc/net: is /proc mounted?")
 	}
 	return &s, err

@@ -8,16 +8,16 @@ import (
 	"github.com/nlstat/nlstat/internal/view"
 )
 
-// A summary counts sockets, once or again and again.
-type summary struct {
-	question
+// summaryCmd is `nlstat summary`: it counts sockets, once or again and again.
+type summaryCmd struct {
+	*app
+	socketFlags
 	output
 	watch
 }
 
-// summaryCmd is `nlstat summary`.
 func (a *app) summaryCmd() *cobra.Command {
-	s := &summary{question: question{app: a}}
+	s := &summaryCmd{app: a}
 	cmd := &cobra.Command{
 		Use:   "summary [FILTER...]",
 		Short: "Count sockets by protocol and state",
@@ -28,52 +28,53 @@ func (a *app) summaryCmd() *cobra.Command {
 		Args: cobra.ArbitraryArgs,
 		RunE: func(_ *cobra.Command, args []string) error { return s.run(args) },
 	}
-	s.question.flags(cmd.Flags())
+	s.socketFlags.flags(cmd.Flags())
+	s.source.flags(cmd.Flags())
 	s.output.flags(cmd.Flags())
 	s.watch.flags(cmd.Flags())
+	completeSockets(cmd)
 	return cmd
 }
 
-func (s *summary) run(args []string) (err error) {
+func (s *summaryCmd) run(args []string) (err error) {
 	pace, args, err := s.pace(args)
 	if err != nil {
 		return err
 	}
-	if err := s.parse(args); err != nil {
+	r, err := s.request(&s.socketFlags, args, pace > 0)
+	if err != nil {
 		return err
 	}
-	s.everything()
+	r.selection.everything()
 	table := view.Summary()
 	sheet, err := prepare(s.app, &s.output, &table)
 	if err != nil {
 		return err
 	}
-	if err := s.open(); err != nil {
+	l, err := s.lister(r)
+	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.finish()) }()
+	defer func() { err = errors.Join(err, l.finish()) }()
 	if pace > 0 {
 		w := &watcher[view.Count]{
-			app: s.app, output: &s.output, arrange: &arrange{}, sightings: newSightings(&table),
-			table: table, text: s.text, pace: pace, times: s.times,
-			ask: func(_ uint32, row func(*view.Count) error) error {
-				s.links = nil // others may have come
-				return s.count(row)
-			},
+			app: s.app, output: &s.output, arrange: &arrange{}, tracker: newTableTracker(&table),
+			table: table, text: r.text, pace: pace, times: s.times,
+			list: func(_ uint32, row func(*view.Count) error) error { return l.count(row) },
 		}
 		return w.run()
 	}
 	enc := sheet.encoder(s.app)
-	if err := s.count(enc.Row); err != nil {
-		return err
+	if err := l.count(enc.Row); err != nil {
+		return explainNamespace(err)
 	}
 	return enc.Close()
 }
 
 // count passes the counts on when all sockets have been seen.
-func (s *summary) count(put func(*view.Count) error) error {
+func (l *lister) count(put func(*view.Count) error) error {
 	var sum view.Counts
-	if err := s.ask(0, func(row *view.Socket) error { sum.Add(row); return nil }); err != nil {
+	if err := l.each(0, func(row *view.Socket) error { sum.Add(row); return nil }); err != nil {
 		return err
 	}
 	for _, row := range sum.Rows() {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/nlstat/nlstat/internal/query"
 	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/link"
 	"github.com/nlstat/nlstat/pkg/maddr"
 	"github.com/nlstat/nlstat/pkg/render"
@@ -23,7 +24,7 @@ func each[T any](a *app, seq iter.Seq2[T, error], put func(T) error) error {
 			a.notice("the table changed while it was read: rows may be missing or repeated")
 			return nil
 		case err != nil && some && a.ctx.Err() == nil:
-			return &incompleteError{err}
+			return &inspect.IncompleteError{Err: err}
 		case err != nil:
 			return err
 		}
@@ -47,15 +48,14 @@ func mentions(n *query.Node, fields ...string) (yes bool) {
 
 func (a *app) addressesCmd() *cobra.Command {
 	l := &listing[view.Address]{rows: view.Addresses(), produce: func(
-		l *listing[view.Address], place view.Place, put func(*view.Address) error,
+		r *tableRun[view.Address], p *inspect.Place, put func(*view.Address) error,
 	) error {
-		row := view.Address{Place: place}
-		return withLinks(&l.question, func(c *link.Conn) error {
-			return each(l.question.app, c.Addresses(l.ctx, &link.AddressQuery{}),
-				func(r *link.Address) error {
-					row.Address = r
-					return put(&row)
-				})
+		row := view.Address{Place: placeOf(p)}
+		return withLinks(p, func(c *link.Conn) error {
+			return each(r.app, c.Addresses(r.ctx, &link.AddressQuery{}), func(a *link.Address) error {
+				row.Address = a
+				return put(&row)
+			})
 		})
 	}}
 	return l.command(a, "addresses [FILTER...]", "List the IP addresses of links", `  nlstat addresses
@@ -64,8 +64,8 @@ func (a *app) addressesCmd() *cobra.Command {
 }
 
 // withLinks runs f with a connection of pkg/link.
-func withLinks(q *question, f func(*link.Conn) error) error {
-	c, err := link.Dial(&link.Config{NetNS: q.cfg.NetNS, Record: q.cfg.Record, Replay: q.cfg.Replay})
+func withLinks(p *inspect.Place, f func(*link.Conn) error) error {
+	c, err := link.Dial(&link.Config{NetNS: p.FD, Record: p.Record, Replay: p.Replay})
 	if err != nil {
 		return err
 	}
@@ -76,28 +76,27 @@ func withLinks(q *question, f func(*link.Conn) error) error {
 func (a *app) neighborsCmd() *cobra.Command {
 	every := false
 	l := &listing[view.Neighbor]{rows: view.Neighbors(), produce: func(
-		l *listing[view.Neighbor], place view.Place, put func(*view.Neighbor) error,
+		r *tableRun[view.Neighbor], p *inspect.Place, put func(*view.Neighbor) error,
 	) error {
-		c, err := route.Dial(&route.Config{NetNS: l.cfg.NetNS, Record: l.cfg.Record, Replay: l.cfg.Replay})
+		c, err := route.Dial(&route.Config{NetNS: p.FD, Record: p.Record, Replay: p.Replay})
 		if err != nil {
 			return err
 		}
 		defer func() { _ = c.Close() }() // nothing is lost with it
-		row := view.Neighbor{Place: place}
-		return each(l.question.app, c.Neighbors(l.ctx, &route.NeighborQuery{}),
-			func(r *route.Neighbor) error {
-				row.Neighbor = r
-				return put(&row)
-			})
+		row := view.Neighbor{Place: placeOf(p)}
+		return each(r.app, c.Neighbors(r.ctx, &route.NeighborQuery{}), func(n *route.Neighbor) error {
+			row.Neighbor = n
+			return put(&row)
+		})
 	}}
-	cmd := l.command(a, "neighbors [FILTER...]", "List other hosts on the links (ARP, neighbor discovery)",
+	cmd := l.command(a, "neighbors [FILTER...]", "List neighbors on the links (ARP, neighbor discovery)",
 		`  nlstat neighbors
   nlstat neighbors state=failed
   nlstat neighbors eth0 --json`)
-	cmd.Flags().BoolVarP(&every, "all", "a", false, "addresses that nobody has to be asked about as well, also in text")
-	l.ready = func(l *listing[view.Neighbor]) {
+	cmd.Flags().BoolVarP(&every, "all", "a", false, "include entries that need no resolution (NOARP), also in text")
+	l.ready = func(l *listing[view.Neighbor], node *query.Node) {
 		f, _, _ := l.format() // prepare tells the error
-		every = every || f != render.Table || mentions(l.node, "state")
+		every = every || f != render.Table || mentions(node, "state")
 		l.hide = func(n *view.Neighbor) bool { return !every && n.State == route.NoARP }
 	}
 	return cmd
@@ -105,20 +104,20 @@ func (a *app) neighborsCmd() *cobra.Command {
 
 func (a *app) groupsCmd() *cobra.Command {
 	l := &listing[view.Group]{rows: view.Groups(), produce: func(
-		l *listing[view.Group], place view.Place, put func(*view.Group) error,
+		r *tableRun[view.Group], p *inspect.Place, put func(*view.Group) error,
 	) error {
-		c, err := maddr.Dial(&maddr.Config{NetNS: l.cfg.NetNS, Record: l.cfg.Record, Replay: l.cfg.Replay})
+		c, err := maddr.Dial(&maddr.Config{NetNS: p.FD, Record: p.Record, Replay: p.Replay})
 		if err != nil {
 			return err
 		}
 		defer func() { _ = c.Close() }() // nothing is lost with it
-		row := view.Group{Place: place}
-		return each(l.question.app, c.Groups(l.ctx, &maddr.Query{Users: true}), func(r *maddr.Group) error {
-			row.Group = r
+		row := view.Group{Place: placeOf(p)}
+		return each(r.app, c.Groups(r.ctx, &maddr.Query{Users: true}), func(g *maddr.Group) error {
+			row.Group = g
 			return put(&row)
 		})
 	}}
-	return l.command(a, "groups [FILTER...]", "List multicast groups that the links listen to",
+	return l.command(a, "groups [FILTER...]", "List the multicast groups that links have joined",
 		`  nlstat groups
   nlstat groups 224.0.0.251 -A`)
 }

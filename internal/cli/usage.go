@@ -52,8 +52,8 @@ func (h *helpWriter) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// near returns the command that was probably meant by a filter of one word which matches nothing.
-func (a *app) near(args []string) string {
+// commandLike returns the command that was probably meant by a filter of one word which matches nothing.
+func (a *app) commandLike(args []string) string {
 	if len(args) != 1 {
 		return ""
 	}

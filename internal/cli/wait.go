@@ -7,15 +7,25 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
 // waitCmd is `nlstat wait FILTER`.
+type waitCmd struct {
+	*app
+	socketFlags
+	output
+	arrange
+	timeout, shortest time.Duration
+	gone, quiet       bool
+}
+
 func (a *app) waitCmd() *cobra.Command {
-	s := &socketsCmd{question: question{app: a}}
-	w := waiting{socketsCmd: s}
+	w := &waitCmd{app: a}
 	cmd := &cobra.Command{
 		Use:   "wait FILTER...",
 		Short: "Wait until a socket matches, or until none does",
@@ -27,64 +37,85 @@ Exits with 1 when the time is over. Sockets in every state count.`,
 		Args: needs("what to wait for"),
 		RunE: func(_ *cobra.Command, args []string) error { return w.run(args) },
 	}
-	s.flagsOf(cmd)
 	f := cmd.Flags()
-	f.DurationVar(&w.timeout, "timeout", 30*time.Second, "how long to wait, 0 = for ever")
-	f.DurationVar(&w.interval, "interval", 100*time.Millisecond, "how often to look")
+	w.socketFlags.flags(f)
+	w.output.flags(f)
+	w.arrange.flags(f, sorted|limited)
+	f.DurationVar(&w.timeout, "timeout", 30*time.Second, "how long to wait (0: forever)")
+	f.DurationVar(&w.shortest, "interval", 100*time.Millisecond, "shortest time between two queries")
 	f.BoolVar(&w.gone, "gone", false, "wait until nothing matches")
-	f.BoolVarP(&w.quiet, "quiet", "q", false, "write nothing")
+	f.BoolVarP(&w.quiet, "quiet", "q", false, "print nothing")
+	completeSockets(cmd)
 	return cmd
 }
 
-type waiting struct {
-	*socketsCmd
-	timeout, interval time.Duration
-	gone, quiet       bool
-}
-
-func (w *waiting) run(args []string) (err error) {
-	if err := w.parse(args); err != nil {
+func (w *waitCmd) run(args []string) (err error) {
+	r, err := w.request(&w.socketFlags, args, false)
+	switch {
+	case err != nil:
+		return err
+	case r.tree == nil:
+		return errors.New("wait: the filter is empty: expected what to wait for")
+	case w.timeout < 0:
+		return fmt.Errorf("--timeout %v: expected a time, or 0 to wait forever", w.timeout)
+	case w.shortest < time.Millisecond:
+		return fmt.Errorf("--interval %v: expected at least 1ms", w.shortest)
+	}
+	r.selection.all = !r.selection.listening
+	r.table.Default = r.defaults(r.table.Default, false)
+	sheet, err := prepareRows(w.app, &w.output, &w.arrange, &r.table)
+	if err != nil {
 		return err
 	}
-	if w.timeout < 0 {
-		return fmt.Errorf("--timeout %v: want a time, or 0 = for ever", w.timeout)
-	}
-	if w.interval < time.Millisecond {
-		return fmt.Errorf("--interval %v: want at least 1ms", w.interval)
-	}
-	w.selection.all = !w.listening
-	if err := w.open(); err != nil {
+	l, err := w.lister(r)
+	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, w.finish()) }()
+	defer func() { err = errors.Join(err, l.finish()) }()
 	ctx := w.ctx
 	if w.timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, w.timeout)
 		defer cancel()
 	}
-	// The kernel tells when sockets die but not when they begin, so this looks again and again.
-	tick := time.NewTicker(w.interval)
-	defer tick.Stop()
+	return w.wait(ctx, l, sheet)
+}
+
+// wait asks again and again: the kernel tells when sockets die but not when they begin.
+func (w *waitCmd) wait(ctx context.Context, l *lister, sheet *sheet[view.Socket]) error {
 	for {
-		found, err := w.any()
+		before := processorTime()
+		found, err := w.any(l)
 		if err != nil {
-			return err
+			return explainNamespace(err)
+		}
+		if w.gone && !found {
+			if why := l.unknown(); why != "" {
+				return w.cannotKnow(why)
+			}
 		}
 		if found != w.gone {
-			return w.report()
+			return w.report(l, sheet)
 		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return w.late()
+		// However many sockets there are, this costs a twentieth of a processor at most.
+		if inspect.Pause(ctx, max(w.shortest, 19*(processorTime()-before))) != nil {
+			return w.late(l)
 		}
 	}
 }
 
-// any tells whether a socket matches. The first one ends the dump.
-func (w *waiting) any() (found bool, err error) {
-	err = w.ask(0, func(*view.Socket) error {
+// processorTime is what this process has used of processors.
+func processorTime() time.Duration {
+	var u unix.Rusage
+	if unix.Getrusage(unix.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// any tells whether a socket matches. The first one ends the listing.
+func (w *waitCmd) any(l *lister) (found bool, err error) {
+	err = l.each(0, func(*view.Socket) error {
 		found = true
 		return render.ErrEnough
 	})
@@ -92,21 +123,33 @@ func (w *waiting) any() (found bool, err error) {
 }
 
 // report lists what matches, which may be less than was found a moment ago.
-func (w *waiting) report() error {
+func (w *waitCmd) report(l *lister, sheet *sheet[view.Socket]) error {
 	if w.quiet || w.gone {
 		return nil
 	}
-	return w.write()
+	_, err := l.write(sheet, &w.output, &w.arrange)
+	return err
 }
 
-func (w *waiting) late() error {
+// cannotKnow ends a wait for sockets to be gone whose owners cannot be seen.
+func (w *waitCmd) cannotKnow(why string) error {
+	if !w.quiet {
+		w.complain("whether the filter still matches is not known: %s", why)
+	}
+	return &quit{exitRights}
+}
+
+func (w *waitCmd) late(l *lister) error {
 	if w.ctx.Err() != nil {
 		return w.ctx.Err()
 	}
 	if !w.quiet {
-		w.complain("after %v %q still %s", w.timeout, w.text, map[bool]string{
-			false: "matches nothing", true: "matches something",
-		}[w.gone])
+		w.complain("timed out after %v: %s for %q", w.timeout, map[bool]string{
+			false: "no match", true: "still a match",
+		}[w.gone], l.text)
+	}
+	if !w.gone && w.rights {
+		return &quit{exitRights}
 	}
 	return &quit{exitNothing}
 }

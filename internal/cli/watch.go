@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
@@ -23,9 +24,9 @@ type watch struct {
 
 func (w *watch) flags(f *pflag.FlagSet) {
 	f.StringVarP(&w.every, "watch", "w", "",
-		"repeat every 2s, or `TIME`: redraw a table, write events to --jsonl")
+		"repeat every 2s, or every `TIME`: redraw the table, write events to --jsonl")
 	f.Lookup("watch").NoOptDefVal = "2s"
-	f.IntVar(&w.times, "times", 0, "with --watch: look so `MANY` times, 0 = for ever")
+	f.IntVar(&w.times, "times", 0, "with --watch: stop after `N` updates (0: never)")
 }
 
 // pace takes the time from the flag, or from the first word behind it: -w 5s. It is 0 without --watch.
@@ -36,7 +37,7 @@ func (w *watch) pace(args []string) (time.Duration, []string, error) {
 	case w.every == "":
 		return 0, args, nil
 	case w.times < 0:
-		return 0, nil, fmt.Errorf("--times %d: want a number of looks", w.times)
+		return 0, nil, fmt.Errorf("--times %d: expected a number of updates", w.times)
 	}
 	if w.every == "2s" && len(args) > 0 {
 		if d, err := time.ParseDuration(args[0]); err == nil {
@@ -48,36 +49,51 @@ func (w *watch) pace(args []string) (time.Duration, []string, error) {
 	}
 	d, err := time.ParseDuration(w.every)
 	if err != nil {
-		return 0, nil, fmt.Errorf("--watch %q: want a time such as 2s or 500ms", w.every)
+		return 0, nil, fmt.Errorf("--watch %q: expected a time such as 2s or 500ms", w.every)
 	}
 	return d, args, w.check(d)
 }
 
 func (w *watch) check(d time.Duration) error {
 	if d < 10*time.Millisecond {
-		return fmt.Errorf("--watch %v: want at least 10ms", d)
+		return fmt.Errorf("--watch %v: expected at least 10ms", d)
 	}
 	return nil
 }
 
 // errEvents refuses what a stream of events has no place for.
-var errEvents = errors.New("--watch writes events to --jsonl and --csv: groups and --head are for tables")
+var errEvents = errors.New("--watch writes events to --jsonl and --csv: groups and --limit are for tables")
 
-// A watcher looks at a table again and again, and shows what becomes of its rows.
+// A tracker remembers the rows of a table from one sample to the next, and says what has become of each.
+type tracker[R any] interface {
+	// begin begins a sample.
+	begin(now time.Time)
+	// compare compares a row with what is remembered of it, gives it its rates and remembers it.
+	compare(row *R)
+	// listed says what has become of the row that was compared last, which is one of those that are shown.
+	listed(row *R) (change string)
+	// end calls gone with the rows that were shown in the sample before and are not any more.
+	end(gone func(*R) error) error
+	// counts returns the number of the sample, and how many rows were added and removed.
+	counts() (round, added, removed int)
+}
+
+// A watcher samples a table again and again, and shows what becomes of its rows.
 type watcher[R any] struct {
 	*app
 	*output
 	*arrange
-	*sightings[R]
+	tracker[R]
 	table  view.Table[R]
 	text   string // the filter as it was written
 	pace   time.Duration
 	times  int
-	early  bool // ask lets rows be met, since the filter is about rates
-	ask    func(needs uint32, row func(*R) error) error
+	early  bool // the lister compares rows, since the filter is about rates
+	list   func(needs uint32, row func(*R) error) error
 	hide   func(*R) bool // rows that say nothing; nil = none
-	change string        // of the row at hand
-	total  int           // rows of this look
+	now    time.Time
+	change string // of the row at hand
+	total  int    // rows of this sample
 }
 
 // run looks until the context ends.
@@ -86,24 +102,26 @@ func (w *watcher[R]) run() (err error) {
 	if err != nil {
 		return err
 	}
-	look := w.events
-	if f != render.Table && (w.grouped() || w.head > 0) {
+	show := w.events
+	if f != render.Table && (w.inGroups() || w.limit > 0) {
 		return errEvents
 	}
 	if f == render.Table {
 		s := newScreen(w)
-		look = s.redraw
+		show = s.redraw
 		defer func() { err = errors.Join(err, s.leave()) }()
 	}
 	tick := time.NewTicker(w.pace)
 	defer tick.Stop()
 	for {
-		w.begin(time.Now())
-		err := look()
+		w.now = time.Now()
+		w.begin(w.now)
+		err := show()
 		if w.ctx.Err() != nil {
-			return nil // that is how one ends it, also in the middle of a look
+			return nil // that is how one ends it, also in the middle of a sample
 		}
-		if err != nil || w.round == w.times || unread(w.Stdout) {
+		round, _, _ := w.counts()
+		if err != nil || round == w.times || unread(w.Stdout) {
 			return err
 		}
 		select {
@@ -126,9 +144,9 @@ func unread(w io.Writer) bool {
 	return err == nil && n > 0 && fds[0].Revents&unix.POLLERR != 0
 }
 
-// look asks once and passes every row on, with what is different about it, then what was there the last
-// time and is not any more.
-func (w *watcher[R]) look(needs uint32, put func(*R) error) error {
+// sample lists once and passes every row on, with what is different about it, then what was there in the
+// sample before and is not any more.
+func (w *watcher[R]) sample(needs uint32, put func(*R) error) error {
 	w.total = 0
 	pass := func(row *R) error {
 		if w.hide != nil && w.hide(row) {
@@ -138,25 +156,20 @@ func (w *watcher[R]) look(needs uint32, put func(*R) error) error {
 		if err := put(row); !errors.Is(err, render.ErrEnough) {
 			return err
 		}
-		return nil // the other rows are still there, and have to be met
+		return nil // the other rows are still there, and have to be compared
 	}
-	err := w.ask(needs, func(row *R) error {
+	err := w.list(needs, func(row *R) error {
 		if !w.early {
-			w.meet(row)
+			w.compare(row)
 		}
-		w.change = w.match()
+		w.change = w.listed(row)
 		return pass(row)
 	})
 	if err != nil || w.ctx.Err() != nil {
 		return err
 	}
 	w.change = view.Closed
-	for _, row := range w.end() {
-		if err := pass(row); err != nil {
-			return err
-		}
-	}
-	return nil
+	return w.end(pass)
 }
 
 func (w *watcher[R]) changed(*R) string { return w.change }
@@ -180,7 +193,7 @@ func (w *watcher[R]) events() error {
 	if err != nil {
 		return err
 	}
-	if w.round > 1 {
+	if round, _, _ := w.counts(); round > 1 {
 		sheet.opts.NoHeader = true
 	}
 	sheet.opts.Format, err = lines(sheet.opts.Format)
@@ -190,9 +203,9 @@ func (w *watcher[R]) events() error {
 	sheet.lead(&t, "event", "time")
 	needs := render.Needs(sheet.cols)
 	// All fields hold rates as well; who asks for them by name wants to see them change.
-	samples := needs&(view.NeedRates|view.NeedWatch) != 0 && w.byName()
+	samples := needs&(inspect.NeedRates|inspect.NeedWatch) != 0 && w.byName()
 	enc := sheet.encoder(w.app)
-	err = w.look(needs, func(row *R) error {
+	err = w.sample(needs, func(row *R) error {
 		if w.change != "" || samples {
 			return enc.Row(row)
 		}

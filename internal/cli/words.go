@@ -15,7 +15,7 @@ func oneOf(flag, value, words string) error {
 	if slices.Contains(list, value) {
 		return nil
 	}
-	return fmt.Errorf("--%s %q: want one of %s%s",
+	return fmt.Errorf("--%s %q: expected one of %s%s",
 		flag, value, strings.Join(list, ", "), didYouMean(value, list))
 }
 

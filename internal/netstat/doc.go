@@ -1,4 +1,4 @@
-// Package netstat is the netstat face: the command line, layout, messages and exit codes of net-tools
+// Package netstat is the netstat front end: the command line, layout, messages and exit codes of net-tools
 // 2.10, fed from netlink. It prints and decides what to print; where the values come from is the
 // business of pkg/*.
 //

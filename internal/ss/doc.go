@@ -1,4 +1,4 @@
-// Package ss is the face that prints what iproute2's ss 7.3 prints, byte for byte: its command
+// Package ss is the front end that prints what iproute2's ss 7.3 prints, byte for byte: its command
 // line, its tables, its layout and its exit codes.
 //
 // Start reading in main.go. options.go and select.go turn the command line into tables, families and

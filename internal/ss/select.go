@@ -15,7 +15,7 @@ type selection struct {
 	defaults  diag.StateSet // of all tables and families added
 	states    diag.StateSet // asked for explicitly; 0 = the defaults
 	preferred uint8         // the family named last, 0 = none
-	queried   bool          // -A was met
+	queried   bool          // -A was given
 	chosen    bool          // some option chose tables or families
 }
 

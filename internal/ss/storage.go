@@ -27,7 +27,7 @@ type storageMap struct {
 	dump                     *btf.Dumper
 }
 
-// storageMaps are the maps met so far, in that order.
+// storageMaps are the maps seen so far, in that order.
 type storageMaps struct {
 	known []storageMap
 	arg   string // of the option being read, for messages

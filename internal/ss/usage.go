@@ -7,5 +7,5 @@ import _ "embed"
 //go:embed usage.txt
 var usage string
 
-// version is what -V prints: the release whose output this face has.
+// version is what -V prints: the release whose output this front end has.
 const version = "ss utility, iproute2-7.3.0\n"

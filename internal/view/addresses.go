@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/link"
 	"github.com/nlstat/nlstat/pkg/render"
 )
@@ -32,7 +33,7 @@ func Addresses() Table[Address] {
 		Columns: []render.Column[Address]{
 			netnsColumn(func(a *Address) *Place { return &a.Place }),
 			{
-				Key: "iface", Title: "LINK", Kind: render.String, Needs: NeedIface,
+				Key: "iface", Title: "LINK", Kind: render.String, Needs: inspect.NeedIface,
 				Help:  "Link that has the address.",
 				Value: func(a *Address) render.Value { return a.link(a.Link) },
 				Style: func(*Address) render.Style { return render.Strong },

@@ -3,50 +3,37 @@ package view
 import (
 	"strings"
 
-	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
 )
-
-// Cgroups names control groups.
-type Cgroups interface {
-	// Path returns the path of a control group below the root, "" if it is gone.
-	Path(id uint64) string
-}
 
 // cgroupColumns say where the socket was made.
 var cgroupColumns = [...]render.Column[Socket]{
 	{
-		Key: "cgroup", Title: "CGROUP", Kind: render.String, Needs: NeedCgroup,
+		Key: "cgroup", Title: "CGROUP", Kind: render.String, Needs: inspect.NeedCgroup,
 		Fit:   render.Fit{Min: 16, Cut: render.CutStart},
 		Help:  "Path of the control group (version 2) in which the socket was made. Since Linux 5.8.",
-		Value: func(s *Socket) render.Value { return render.Name(s.cgroup()) },
+		Value: func(s *Socket) render.Value { return render.Name(s.CgroupPath()) },
 	},
 	{
-		Key: "unit", Title: "UNIT", Kind: render.String, Needs: NeedCgroup,
+		Key: "unit", Title: "UNIT", Kind: render.String, Needs: inspect.NeedCgroup,
 		Fit:   render.Fit{Min: 12},
 		Help:  "systemd unit in which the socket was made, from the control group.",
-		Value: func(s *Socket) render.Value { return render.Name(Unit(s.cgroup())) },
+		Value: func(s *Socket) render.Value { return render.Name(Unit(s.CgroupPath())) },
 	},
 	{
-		Key: "container", Title: "CONTAINER", Kind: render.String, Needs: NeedCgroup,
+		Key: "container", Title: "CONTAINER", Kind: render.String, Needs: inspect.NeedCgroup,
 		Fit: render.Fit{Min: 12},
 		Help: "Container in which the socket was made, from the control group: the first twelve digits of " +
 			"its id, or its name where the runtime uses that.",
-		Value: func(s *Socket) render.Value { return render.Name(Container(s.cgroup())) },
+		Value: func(s *Socket) render.Value { return render.Name(Container(s.CgroupPath())) },
 	},
 	{
-		Key: "pod", Title: "POD", Kind: render.String, Needs: NeedCgroup,
+		Key: "pod", Title: "POD", Kind: render.String, Needs: inspect.NeedCgroup,
 		Fit:   render.Fit{Min: 12},
 		Help:  "Kubernetes pod in which the socket was made, from the control group: its uid.",
-		Value: func(s *Socket) render.Value { return render.Name(Pod(s.cgroup())) },
+		Value: func(s *Socket) render.Value { return render.Name(Pod(s.CgroupPath())) },
 	},
-}
-
-func (s *Socket) cgroup() string {
-	if s.Has&diag.HasCgroup == 0 || s.Groups == nil {
-		return ""
-	}
-	return s.Groups.Path(s.Cgroup)
 }
 
 // Unit returns the innermost systemd unit of a control group's path: a service, or a scope that

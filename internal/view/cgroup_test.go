@@ -6,6 +6,7 @@ import (
 
 	"github.com/nlstat/nlstat/internal/names"
 	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
 func TestCgroupNames(t *testing.T) {
@@ -72,7 +73,10 @@ func (g group) Path(uint64) string { return string(g) }
 // TestContainerField checks that filters know a container by its whole id too, as runtimes print it.
 func TestContainerField(t *testing.T) {
 	id := strings.Repeat("0123456789abcdef", 4)
-	s := Socket{Socket: &diag.Socket{Has: diag.HasCgroup}, Groups: group("/system.slice/docker-" + id + ".scope")}
+	s := Socket{Row: &inspect.Row{
+		Socket: &diag.Socket{Has: diag.HasCgroup},
+		Joins:  &inspect.Joins{Cgroups: group("/system.slice/docker-" + id + ".scope")},
+	}}
 	for _, f := range Sockets(&names.Names{}).Fields {
 		if f.Name != "container" {
 			continue

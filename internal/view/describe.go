@@ -3,6 +3,7 @@ package view
 import (
 	"strings"
 
+	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
@@ -22,15 +23,15 @@ var costs = [...]struct {
 	need uint32
 	text string
 }{
-	{NeedHosts, "name server"},
-	{NeedOwner, "processes"},
-	{NeedPeer, "processes"},
-	{NeedNAT, "NAT table"},
-	{NeedWatch, "watch"},
-	{NeedRates, "second look"},
-	{NeedCgroup, "cgroup tree"},
-	{NeedTCP, "tcp_info"},
-	{NeedMem, "socket memory"},
+	{inspect.NeedHosts, "name server"},
+	{inspect.NeedOwner, "processes"},
+	{inspect.NeedPeer, "processes"},
+	{inspect.NeedNAT, "NAT table"},
+	{inspect.NeedWatch, "watch"},
+	{inspect.NeedRates, "second look"},
+	{inspect.NeedCgroup, "cgroup tree"},
+	{inspect.NeedTCP, "tcp_info"},
+	{inspect.NeedMem, "socket memory"},
 }
 
 // Describe lists the columns of a table, then the fields that only filters know.

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/link"
 	"github.com/nlstat/nlstat/pkg/maddr"
 	"github.com/nlstat/nlstat/pkg/render"
@@ -23,7 +24,7 @@ func Groups() Table[Group] {
 		Columns: []render.Column[Group]{
 			netnsColumn(func(g *Group) *Place { return &g.Place }),
 			{
-				Key: "iface", Title: "LINK", Kind: render.String, Needs: NeedIface,
+				Key: "iface", Title: "LINK", Kind: render.String, Needs: inspect.NeedIface,
 				Help:  "Link that listens.",
 				Value: func(g *Group) render.Value { return g.link(g.Iface) },
 			},

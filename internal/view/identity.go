@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
@@ -31,12 +32,6 @@ func (s *Socket) appendService(dst []byte, port uint16) []byte {
 		return append(dst, name...)
 	}
 	return strconv.AppendUint(dst, uint64(port), 10)
-}
-
-// NAT knows the peers behind address translations.
-type NAT interface {
-	// Real returns the peer of a translated connection with these ends; ok is false for others.
-	Real(proto uint16, local, remote netip.AddrPort) (peer netip.AddrPort, ok bool)
 }
 
 // identityColumns say which socket it is and who talks to whom.
@@ -65,7 +60,7 @@ var identityColumns = [...]render.Column[Socket]{
 		Style: stateStyle,
 	},
 	{
-		Key: "local", Title: "LOCAL", Kind: render.Endpoint, Needs: NeedIface,
+		Key: "local", Title: "LOCAL", Kind: render.Endpoint, Needs: inspect.NeedIface,
 		Help:  "Local address and port; the path or name of a unix socket in text.",
 		Fit:   render.Fit{Min: 20, Cut: render.CutMiddle},
 		Value: func(s *Socket) render.Value { return endpoint(s, s.Local) },
@@ -99,7 +94,7 @@ var identityColumns = [...]render.Column[Socket]{
 		Value: func(s *Socket) render.Value { return port(s, s.Remote) },
 	},
 	{
-		Key: "remote_host", Title: "PEER-HOST", Kind: render.String, Needs: NeedHosts,
+		Key: "remote_host", Title: "PEER-HOST", Kind: render.String, Needs: inspect.NeedHosts,
 		Fit: render.Fit{Min: 21, Cut: render.CutStart},
 		Help: "Host name of the remote address, if a name server tells it in time; in text with the port, or " +
 			"the address if there is no name.",
@@ -113,15 +108,12 @@ var identityColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "nat_addr", Title: "REAL-PEER", Kind: render.Endpoint, Needs: NeedNAT,
+		Key: "nat_addr", Title: "REAL-PEER", Kind: render.Endpoint, Needs: inspect.NeedNAT,
 		Fit: render.Fit{Min: 21, Cut: render.CutMiddle},
 		Help: "Peer behind an address translation on this host, from connection tracking; absent if the " +
 			"remote end is the real one. Needs CAP_NET_ADMIN.",
 		Value: func(s *Socket) render.Value {
-			if s.NAT == nil || !s.inet() {
-				return render.Value{}
-			}
-			peer, ok := s.NAT.Real(s.Protocol, s.Local, s.Remote)
+			peer, ok := s.RealPeer()
 			if !ok {
 				return render.Value{}
 			}
@@ -129,7 +121,7 @@ var identityColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "local_name", Title: "LOCAL-NAME", Kind: render.String, Needs: NeedIface,
+		Key: "local_name", Title: "LOCAL-NAME", Kind: render.String, Needs: inspect.NeedIface,
 		Help: "Local end of a socket that has neither IP address nor path: the port id of netlink, context:port of " +
 			"vsock, node:reference of TIPC, the link of packet and XDP.",
 		Value: func(s *Socket) render.Value { return nameOf(s, localText) },
@@ -150,7 +142,7 @@ var identityColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "iface", Title: "IFACE", Kind: render.String, Needs: NeedIface,
+		Key: "iface", Title: "IFACE", Kind: render.String, Needs: inspect.NeedIface,
 		Help:  "Interface that the socket is bound to; absent if it is bound to none.",
 		Value: ifaceName,
 	},
@@ -195,7 +187,7 @@ var identityColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "user", Title: "USER", Kind: render.String, Needs: NeedUser, Fit: render.Fit{Min: 6},
+		Key: "user", Title: "USER", Kind: render.String, Needs: inspect.NeedUser, Fit: render.Fit{Min: 6},
 		Help:  "Login name of the socket's creator, or its number if it has no name.",
 		Value: userName,
 	},
@@ -246,10 +238,8 @@ func ifaceName(s *Socket) render.Value {
 	if s.Iface == 0 {
 		return render.Value{}
 	}
-	if s.Links != nil {
-		if name := s.Links.Name(s.Iface); name != "" {
-			return render.Name(name)
-		}
+	if name := s.LinkName(s.Iface); name != "" {
+		return render.Name(name)
 	}
 	return render.Name("if" + strconv.FormatUint(uint64(s.Iface), 10))
 }

@@ -6,6 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
@@ -13,7 +14,7 @@ import (
 func TestNames(t *testing.T) {
 	table := Sockets(nil)
 	cell := func(s *diag.Socket, key string) string {
-		v := table.Columns[render.Find(table.Columns, key)].Value(&Socket{Socket: s})
+		v := table.Columns[render.Find(table.Columns, key)].Value(&Socket{Row: &inspect.Row{Socket: s}})
 		return string(v.Append(nil))
 	}
 	for _, c := range []struct {

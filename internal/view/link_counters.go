@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/link"
 	"github.com/nlstat/nlstat/pkg/render"
 )
@@ -47,7 +48,7 @@ func linkRateColumns() []render.Column[Link] {
 		}
 		col := render.Column[Link]{
 			Key: c.key + "_rate", Title: c.rate, Kind: render.Unsigned, Amount: true, Right: true,
-			Needs: NeedRates, Fit: render.Fit{Drop: c.drop},
+			Needs: inspect.NeedRates, Fit: render.Fit{Drop: c.drop},
 			Help:  strings.TrimSuffix(c.help, ".") + " a second, with --rate or --watch.",
 			Value: func(l *Link) render.Value { return l.rate(c.get, 1, render.Uint) },
 			Style: func(l *Link) render.Style {

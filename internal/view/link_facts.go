@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/link"
 	"github.com/nlstat/nlstat/pkg/render"
 )
@@ -54,7 +55,7 @@ func linkFacts() []render.Column[Link] {
 			Value: func(l *Link) render.Value { return text(l.MemberKind()) },
 		},
 		{
-			Key: "details", Title: "DETAILS", Kind: render.Objects, Needs: NeedIface,
+			Key: "details", Title: "DETAILS", Kind: render.Objects, Needs: inspect.NeedIface,
 			Fit:  render.Fit{Min: 20},
 			Help: "What only links of its kind have, as ip -d calls it: objects with name and value.",
 			Value: func(l *Link) render.Value {

@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/link"
 	"github.com/nlstat/nlstat/pkg/render"
 )
@@ -75,13 +76,13 @@ func LinkTable() Table[Link] {
 				},
 			},
 			{
-				Key: "master", Title: "MASTER", Kind: render.String, Needs: NeedIface,
+				Key: "master", Title: "MASTER", Kind: render.String, Needs: inspect.NeedIface,
 				Fit:   render.Fit{Drop: 2},
 				Help:  "Bridge, bond or VRF that it is part of.",
 				Value: func(l *Link) render.Value { return l.link(l.Master) },
 			},
 			{
-				Key: "lower", Title: "LOWER", Kind: render.String, Needs: NeedIface,
+				Key: "lower", Title: "LOWER", Kind: render.String, Needs: inspect.NeedIface,
 				Help: "Link below it, or the other end of a veth pair if that is in the same namespace.",
 				Value: func(l *Link) render.Value {
 					if l.Has&link.HasLowerNetNS != 0 {

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/link"
 	"github.com/nlstat/nlstat/pkg/render"
 	"github.com/nlstat/nlstat/pkg/route"
@@ -39,7 +40,7 @@ func Neighbors() Table[Neighbor] {
 				},
 			},
 			{
-				Key: "iface", Title: "LINK", Kind: render.String, Needs: NeedIface,
+				Key: "iface", Title: "LINK", Kind: render.String, Needs: inspect.NeedIface,
 				Help:  "Link that it is on.",
 				Value: func(n *Neighbor) render.Value { return n.link(n.Iface) },
 			},

@@ -2,6 +2,7 @@ package view
 
 import (
 	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
@@ -18,12 +19,12 @@ var optionColumns = [...]render.Column[Socket]{
 		Value: func(s *Socket) render.Value { return s.ifHas(diag.HasCgroup, s.Cgroup) },
 	},
 	{
-		Key: "tos", Title: "TOS", Kind: render.Unsigned, Right: true, Needs: NeedTOS,
+		Key: "tos", Title: "TOS", Kind: render.Unsigned, Right: true, Needs: inspect.NeedTOS,
 		Help:  "IP_TOS.",
 		Value: func(s *Socket) render.Value { return s.ifHas(diag.HasTOS, uint64(s.TOS)) },
 	},
 	{
-		Key: "tclass", Title: "TCLASS", Kind: render.Unsigned, Right: true, Needs: NeedTOS,
+		Key: "tclass", Title: "TCLASS", Kind: render.Unsigned, Right: true, Needs: inspect.NeedTOS,
 		Help:  "IPV6_TCLASS.",
 		Value: func(s *Socket) render.Value { return s.ifHas(diag.HasTClass, uint64(s.TClass)) },
 	},
@@ -38,7 +39,7 @@ var optionColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "class_id", Title: "CLASSID", Kind: render.Unsigned, Right: true, Needs: NeedTOS,
+		Key: "class_id", Title: "CLASSID", Kind: render.Unsigned, Right: true, Needs: inspect.NeedTOS,
 		Help:  "Class of net_cls, or SO_PRIORITY.",
 		Value: func(s *Socket) render.Value { return s.ifHas(diag.HasClassID, uint64(s.ClassID)) },
 	},

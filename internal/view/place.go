@@ -3,13 +3,14 @@ package view
 import (
 	"strconv"
 
+	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
 // A Place is what every row about a network namespace has: its name, and who names its links.
 type Place struct {
 	Netns string
-	Links Links
+	Links inspect.Links
 }
 
 // link is the cell of an interface, absent for index 0.

@@ -3,69 +3,37 @@ package view
 import (
 	"time"
 
-	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// Rates is what a second look at a socket tells. The zero value is that of a first look.
-type Rates struct {
-	Age      time.Duration // since the socket was first seen
-	Interval time.Duration // between the looks, 0 = there was only one
-	Was      Counters      // at the earlier look
-}
-
-// Counters are the counters of a TCP connection that rates are made of.
-type Counters struct {
-	Valid                    bool
-	Sent, Received           uint64 // bytes
-	SegsOut, SegsIn, Retrans uint32 // segments
-}
-
-// CountersOf reads them off a socket.
-func CountersOf(s *diag.Socket) Counters {
-	if s.Has&diag.HasTCPInfo == 0 || !s.TCP.Valid(diag.TCPSegsIn) {
-		return Counters{}
-	}
-	t := &s.TCP
-	c := Counters{
-		Valid: true, Sent: t.BytesAcked, Received: t.BytesReceived,
-		SegsOut: t.SegsOut, SegsIn: t.SegsIn, Retrans: t.TotalRetrans,
-	}
-	if t.Valid(diag.TCPReordSeen) {
-		c.Sent = t.BytesSent
-	}
-	return c
-}
-
-// since makes rates from an earlier look.
+// since makes rates from an earlier sample.
 func (s *Socket) since(was *Socket, interval time.Duration) {
-	s.Rates, s.knew = Rates{}, s.Owners
-	if was == nil {
-		return
-	}
-	s.Rates = Rates{Age: was.Rates.Age + interval, Interval: interval, Was: CountersOf(was.Socket)}
-	if s.Inode == was.Inode && len(s.refs()) == 0 && len(was.refs()) > 0 {
-		s.knew = was.Owners
+	s.Rates = inspect.Rates{}
+	if was != nil {
+		s.Rates = inspect.Rates{
+			Age: was.Rates.Age + interval, Interval: interval, Was: inspect.CountersOf(was.Socket),
+		}
 	}
 }
 
 // rateColumns are made of two looks at the same socket; they are absent at the first.
 var rateColumns = [...]render.Column[Socket]{
 	{
-		Key: "send_rate", Title: "SEND", Kind: render.BitRate, Right: true, Needs: NeedRates | NeedTCP,
+		Key: "send_rate", Title: "SEND", Kind: render.BitRate, Right: true, Needs: inspect.NeedRates | inspect.NeedTCP,
 		Help: "What TCP sent a second, retransmissions included, with --rate or --watch.",
 		Value: func(s *Socket) render.Value {
-			return s.rate(render.Bits, func(was, now *Counters) uint64 {
+			return s.rate(render.Bits, func(was, now *inspect.Counters) uint64 {
 				return 8 * (now.Sent - was.Sent)
 			})
 		},
 		Style: rateStyle,
 	},
 	{
-		Key: "recv_rate", Title: "RECV", Kind: render.BitRate, Right: true, Needs: NeedRates | NeedTCP,
+		Key: "recv_rate", Title: "RECV", Kind: render.BitRate, Right: true, Needs: inspect.NeedRates | inspect.NeedTCP,
 		Help: "What TCP received a second, with --rate or --watch.",
 		Value: func(s *Socket) render.Value {
-			return s.rate(render.Bits, func(was, now *Counters) uint64 {
+			return s.rate(render.Bits, func(was, now *inspect.Counters) uint64 {
 				return 8 * (now.Received - was.Received)
 			})
 		},
@@ -73,33 +41,33 @@ var rateColumns = [...]render.Column[Socket]{
 	},
 	{
 		Key: "segs_out_rate", Title: "SEGS-OUT/S", Kind: render.Unsigned, Amount: true, Right: true,
-		Needs: NeedRates | NeedTCP, Help: "Segments sent a second, with --rate or --watch.",
+		Needs: inspect.NeedRates | inspect.NeedTCP, Help: "Segments sent a second, with --rate or --watch.",
 		Value: func(s *Socket) render.Value {
-			return s.rate(render.Uint, func(was, now *Counters) uint64 {
+			return s.rate(render.Uint, func(was, now *inspect.Counters) uint64 {
 				return uint64(now.SegsOut - was.SegsOut)
 			})
 		},
 	},
 	{
 		Key: "segs_in_rate", Title: "SEGS-IN/S", Kind: render.Unsigned, Amount: true, Right: true,
-		Needs: NeedRates | NeedTCP, Help: "Segments received a second, with --rate or --watch.",
+		Needs: inspect.NeedRates | inspect.NeedTCP, Help: "Segments received a second, with --rate or --watch.",
 		Value: func(s *Socket) render.Value {
-			return s.rate(render.Uint, func(was, now *Counters) uint64 {
+			return s.rate(render.Uint, func(was, now *inspect.Counters) uint64 {
 				return uint64(now.SegsIn - was.SegsIn)
 			})
 		},
 	},
 	{
 		Key: "retrans_rate", Title: "RETRANS/S", Kind: render.Unsigned, Amount: true, Right: true,
-		Needs: NeedRates | NeedTCP, Help: "Segments retransmitted a second, with --rate or --watch.",
+		Needs: inspect.NeedRates | inspect.NeedTCP, Help: "Segments retransmitted a second, with --rate or --watch.",
 		Value: func(s *Socket) render.Value {
-			return s.rate(render.Uint, func(was, now *Counters) uint64 {
+			return s.rate(render.Uint, func(was, now *inspect.Counters) uint64 {
 				return uint64(now.Retrans - was.Retrans)
 			})
 		},
 	},
 	{
-		Key: "age", Title: "AGE", Kind: render.Duration, Right: true, Needs: NeedWatch,
+		Key: "age", Title: "AGE", Kind: render.Duration, Right: true, Needs: inspect.NeedWatch,
 		Help: "Time since --watch first saw the socket; the kernel itself keeps no time of birth.",
 		Value: func(s *Socket) render.Value {
 			if s.Rates.Age == 0 {
@@ -112,7 +80,7 @@ var rateColumns = [...]render.Column[Socket]{
 
 // rateStyle takes back what does not move.
 func rateStyle(s *Socket) render.Style {
-	now := CountersOf(s.Socket)
+	now := inspect.CountersOf(s.Socket)
 	if s.Rates.Interval == 0 || s.Rates.Was.Sent == now.Sent && s.Rates.Was.Received == now.Received {
 		return render.Faint
 	}
@@ -120,8 +88,8 @@ func rateStyle(s *Socket) render.Style {
 }
 
 // rate returns a difference a second.
-func (s *Socket) rate(value func(uint64) render.Value, diff func(was, now *Counters) uint64) render.Value {
-	now := CountersOf(s.Socket)
+func (s *Socket) rate(value func(uint64) render.Value, diff func(was, now *inspect.Counters) uint64) render.Value {
+	now := inspect.CountersOf(s.Socket)
 	if s.Rates.Interval <= 0 || !s.Rates.Was.Valid || !now.Valid {
 		return render.Value{}
 	}

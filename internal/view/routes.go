@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
 	"github.com/nlstat/nlstat/pkg/route"
 )
@@ -114,7 +115,7 @@ func routeColumns() []render.Column[Route] {
 			},
 		},
 		{
-			Key: "iface", Title: "IFACE", Kind: render.String, Needs: NeedIface,
+			Key: "iface", Title: "IFACE", Kind: render.String, Needs: inspect.NeedIface,
 			Help:  "Link that packets leave by, the first of several.",
 			Value: func(r *Route) render.Value { h, _ := r.way(); return r.link(h.Iface) },
 		},
@@ -129,7 +130,7 @@ func routeColumns() []render.Column[Route] {
 			Value: func(r *Route) render.Value { return render.Uint(uint64(r.Priority)) },
 		},
 		{
-			Key: "hops", Title: "HOPS", Kind: render.Objects, Needs: NeedIface,
+			Key: "hops", Title: "HOPS", Kind: render.Objects, Needs: inspect.NeedIface,
 			Help: "Every next hop: objects with gateway, iface, weight, flags and encap.",
 			Value: func(r *Route) render.Value {
 				r.hops = hops{r}
@@ -171,7 +172,7 @@ func (r *Route) appendGateway(dst []byte) []byte {
 func routeFields() []Field[Route] {
 	return []Field[Route]{
 		{
-			Name: "iface", Aliases: []string{"dev", "oif"}, Kind: render.String, Needs: NeedIface,
+			Name: "iface", Aliases: []string{"dev", "oif"}, Kind: render.String, Needs: inspect.NeedIface,
 			Help: "Link of any hop.",
 			Values: func(r *Route, dst []render.Value) []render.Value {
 				for _, h := range r.ways() {

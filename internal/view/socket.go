@@ -5,38 +5,22 @@ import (
 
 	"github.com/nlstat/nlstat/internal/names"
 	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// A Socket is a row of the socket table: what the kernel says and what was joined to it. It is overwritten
-// for the next row.
+// A Socket is a row of the socket table: a joined socket, and what laying it out takes. It is overwritten for
+// the next row.
 type Socket struct {
-	*diag.Socket
+	*inspect.Row
 
-	Netns  string // name of the network namespace
 	Names  *names.Names
-	Links  Links
-	Result string // what was done to it
-	Rates  Rates
-	// Owners and Groups are nil unless a column needs them.
-	Owners Owners
-	Peers  Peers
-	NAT    NAT
 	Hosts  Hosts
-	Groups Cgroups
-	// knew are the owners that a watch keeps: a process may have let go of a socket that is closed a moment later.
-	knew Owners
+	Result string // what was done to it, or how it differs
 
 	abstract [108]byte // unixName writes here
 	cong     [16]byte  // the value of column cong
 	text     []byte    // the value of columns that are put together
-	holders  holders   // the value of column processes
-}
-
-// Links names interfaces.
-type Links interface {
-	// Name returns the name of an interface, "" if there is none with this index.
-	Name(index uint32) string
 }
 
 // Sockets is the socket table. Filters look names up with n.
@@ -64,31 +48,11 @@ func Sockets(n *names.Names) Table[Socket] {
 	}
 }
 
-// keep copies the row as it was at this look, without rates, which are of the time before.
+// keep copies the row as it was at this sample, without rates, which are of the time before.
 func (s *Socket) keep() *Socket {
-	return &Socket{
-		Socket: s.Socket.Clone(), Netns: s.Netns, Names: s.Names, Links: s.Links, Owners: s.knew,
-		Peers: s.Peers, NAT: s.NAT, Hosts: s.Hosts, Groups: s.Groups, Rates: Rates{Age: s.Rates.Age},
-	}
-}
-
-// Want translates the needs of columns into what the kernel is asked for.
-func Want(needs uint32) diag.Fields {
-	var want diag.Fields
-	for _, n := range [...]struct {
-		need uint32
-		want diag.Fields
-	}{
-		{NeedTCP, diag.HasTCPInfo},
-		{NeedMem, diag.HasSkMem},
-		{NeedCong, diag.HasCong},
-		{NeedTOS, diag.HasTOS | diag.HasTClass},
-	} {
-		if needs&n.need != 0 {
-			want |= n.want
-		}
-	}
-	return want
+	kept := &Socket{Row: s.Row.Clone(), Names: s.Names, Hosts: s.Hosts}
+	kept.Rates = inspect.Rates{Age: s.Rates.Age}
+	return kept
 }
 
 // stateNames are the states as ss calls them.
@@ -161,11 +125,12 @@ func socketOrder() []render.Order[Socket] {
 			}
 			return port(s, s.Local)
 		}),
-		by(NeedOwner, func(s *Socket) render.Value {
-			if len(s.refs()) == 0 {
+		by(inspect.NeedOwner, func(s *Socket) render.Value {
+			holders := s.Holders()
+			if len(holders) == 0 {
 				return render.Value{}
 			}
-			return render.Text(s.Owners.Comm(s.refs()[0].PID))
+			return render.Text(s.Comm(holders[0].PID))
 		}),
 		by(0, func(s *Socket) render.Value { return port(s, s.Local) }),
 		by(0, func(s *Socket) render.Value { return address(s, s.Remote) }),

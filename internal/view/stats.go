@@ -4,6 +4,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/mib"
 	"github.com/nlstat/nlstat/pkg/render"
 )
@@ -53,7 +54,7 @@ func Stats() Table[Stat] {
 			},
 			{
 				Key: "delta", Title: "DELTA", Kind: render.Signed, Right: true, Amount: true,
-				Needs: NeedRates, Help: "Growth from one look to the next, with --rate or --watch.",
+				Needs: inspect.NeedRates, Help: "Growth from one look to the next, with --rate or --watch.",
 				Value: func(s *Stat) render.Value {
 					if s.Interval == 0 {
 						return render.Value{}
@@ -64,7 +65,7 @@ func Stats() Table[Stat] {
 			},
 			{
 				Key: "rate", Title: "PER-SECOND", Kind: render.Decimal, Right: true, Amount: true,
-				Needs: NeedRates, Help: "Growth in a second, with --rate or --watch; absent for gauges and settings.",
+				Needs: inspect.NeedRates, Help: "Growth in a second, with --rate or --watch; absent for gauges and settings.",
 				Value: func(s *Stat) render.Value {
 					if s.Interval == 0 || s.Metric.Kind != mib.Count {
 						return render.Value{}

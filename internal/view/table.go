@@ -1,6 +1,9 @@
 package view
 
-import "github.com/nlstat/nlstat/pkg/render"
+import (
+	"github.com/nlstat/nlstat/pkg/inspect"
+	"github.com/nlstat/nlstat/pkg/render"
+)
 
 // A Table is one kind of listing.
 type Table[T any] struct {
@@ -44,30 +47,12 @@ type Guess struct {
 	Loose  bool // the word is a part of the value, in any case
 }
 
-// What a column needs before it has an answer, in render.Column.Needs. It is collected only if a
-// chosen column, the order or the filter needs it.
-const (
-	NeedTCP    uint32 = 1 << iota // struct tcp_info
-	NeedMem                       // socket memory
-	NeedCong                      // the congestion control's name
-	NeedOwner                     // the processes that hold the socket
-	NeedUser                      // login names
-	NeedIface                     // interface names
-	NeedCgroup                    // control group paths
-	NeedPeer                      // the process at the other end
-	NeedNAT                       // address translations
-	NeedHosts                     // host names, from the resolver
-	NeedRates                     // a second look at the same socket
-	NeedWatch                     // many looks
-	NeedTOS                       // type of service
-)
-
 // onDemand are the needs that "all fields" does not have: they ask other services than the table's, and
 // waiting for a name server or loading a kernel module is not for who did not name the field.
-const onDemand = NeedHosts | NeedNAT
+const onDemand = inspect.NeedHosts | inspect.NeedNAT
 
 // Fleeting are the needs whose answers may be gone before the row is: a process, a link.
-const Fleeting = NeedOwner | NeedPeer | NeedIface | NeedCgroup
+const Fleeting = inspect.NeedOwner | inspect.NeedPeer | inspect.NeedIface | inspect.NeedCgroup
 
 // CheapKeys returns the keys of all columns but those that must be asked for by name.
 func CheapKeys[T any](t *Table[T]) []string {

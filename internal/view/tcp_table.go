@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
@@ -49,7 +50,7 @@ const (
 func tcpColumns() []render.Column[Socket] {
 	return append([]render.Column[Socket]{
 		{
-			Key: "cong", Title: "CONG", Kind: render.String, Needs: NeedCong,
+			Key: "cong", Title: "CONG", Kind: render.String, Needs: inspect.NeedCong,
 			Help: "Congestion control.",
 			Value: func(s *Socket) render.Value {
 				if s.Has&diag.HasCong == 0 || s.Cong.Len() == 0 {
@@ -59,7 +60,7 @@ func tcpColumns() []render.Column[Socket] {
 			},
 		},
 		{
-			Key: "idle", Title: "IDLE", Kind: render.Duration, Right: true, Needs: NeedTCP,
+			Key: "idle", Title: "IDLE", Kind: render.Duration, Right: true, Needs: inspect.NeedTCP,
 			Help: "Time since data was last sent or received.",
 			Value: func(s *Socket) render.Value {
 				if !s.tcp(diag.TCPTotalRetrans) {
@@ -70,7 +71,7 @@ func tcpColumns() []render.Column[Socket] {
 			},
 		},
 		{
-			Key: "app_limited", Title: "APP-LIM", Kind: render.Boolean, Needs: NeedTCP,
+			Key: "app_limited", Title: "APP-LIM", Kind: render.Boolean, Needs: inspect.NeedTCP,
 			Help: "Whether delivery_rate was measured while the application sent too little.",
 			Value: func(s *Socket) render.Value {
 				if !s.tcp(diag.TCPDeliveryRate) {
@@ -331,7 +332,7 @@ func tcpList(fields []tcpField) []render.Column[Socket] {
 			help += " Since Linux " + f.since.linux + "."
 		}
 		cols[i] = render.Column[Socket]{
-			Key: f.key, Title: f.title, Help: help, Kind: f.kind, Right: true, Needs: NeedTCP,
+			Key: f.key, Title: f.title, Help: help, Kind: f.kind, Right: true, Needs: inspect.NeedTCP,
 			Value: func(s *Socket) render.Value {
 				if !s.tcp(f.since.field) {
 					return render.Value{}

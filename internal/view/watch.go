@@ -3,6 +3,7 @@ package view
 import (
 	"time"
 
+	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
@@ -83,4 +84,11 @@ func MarkColumn[T any](change func(*T) string) render.Column[T] {
 		}
 	}
 	return c
+}
+
+// ChangeName returns the name of what happened to a socket, "" if nothing did.
+func ChangeName(c inspect.Change) string {
+	return [...]string{
+		inspect.Same: "", inspect.Present: Present, inspect.Added: New, inspect.Changed: Changed, inspect.Removed: Closed,
+	}[c]
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/nlstat/nlstat/internal/names"
 	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
@@ -203,30 +204,30 @@ func socketFields(n *names.Names) []Field[Socket] {
 		},
 		{
 			Name: "process", Aliases: []string{"proc", "comm", "program", "processes"},
-			Kind: render.String, Needs: NeedOwner,
+			Kind: render.String, Needs: inspect.NeedOwner,
 			Help: "Name of a process that holds the socket.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
-				for _, r := range s.refs() {
-					dst = append(dst, render.Text(s.Owners.Comm(r.PID)))
+				for _, r := range s.Holders() {
+					dst = append(dst, render.Text(s.Comm(r.PID)))
 				}
 				return dst
 			},
 		},
 		{
-			Name: "peer_process", Aliases: []string{"peer_proc"}, Kind: render.String, Needs: NeedPeer,
+			Name: "peer_process", Aliases: []string{"peer_proc"}, Kind: render.String, Needs: inspect.NeedPeer,
 			Help: "Name of a process at the other end, if that is on this host.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
-				for _, r := range s.peerRefs() {
-					dst = append(dst, render.Text(s.Owners.Comm(r.PID)))
+				for _, r := range s.PeerHolders() {
+					dst = append(dst, render.Text(s.Comm(r.PID)))
 				}
 				return dst
 			},
 		},
 		{
-			Name: "pid", Kind: render.Unsigned, Needs: NeedOwner,
+			Name: "pid", Kind: render.Unsigned, Needs: inspect.NeedOwner,
 			Help: "Id of a process that holds the socket.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
-				for _, r := range s.refs() {
+				for _, r := range s.Holders() {
 					dst = append(dst, render.Uint(uint64(r.PID)))
 				}
 				return dst
@@ -247,10 +248,10 @@ func socketFields(n *names.Names) []Field[Socket] {
 			},
 		},
 		{
-			Name: "container", Kind: render.String, Needs: NeedCgroup,
+			Name: "container", Kind: render.String, Needs: inspect.NeedCgroup,
 			Help: "Container in which the socket was made, by the first twelve digits of its id or all.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
-				id := container(s.cgroup())
+				id := container(s.CgroupPath())
 				return append(dst, render.Name(ShortID(id)), render.Name(id))
 			},
 		},
@@ -263,7 +264,7 @@ func socketFields(n *names.Names) []Field[Socket] {
 		},
 		{
 			Name: "iface", Aliases: []string{"dev", "device", "interface", "oif"},
-			Kind: render.String, Needs: NeedIface,
+			Kind: render.String, Needs: inspect.NeedIface,
 			Help: "Interface that the socket is bound to.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
 				return append(dst, ifaceName(s))

@@ -57,7 +57,7 @@ type Conn struct {
 	stats Stats
 }
 
-// Stats counts what a Conn met.
+// Stats counts what happened on a Conn.
 type Stats struct {
 	Flows     uint64 // yielded
 	Skipped   uint64 // received although the query does not select them

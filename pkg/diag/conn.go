@@ -68,7 +68,7 @@ type Conn struct {
 	stats  Stats
 }
 
-// Stats counts what a Conn met.
+// Stats counts what happened on a Conn.
 type Stats struct {
 	Sockets   uint64 // yielded
 	Malformed uint64 // known attributes of a wrong length, left out

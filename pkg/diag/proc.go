@@ -109,6 +109,7 @@ func (t *procTable) take(line []byte, s *Socket, q *Query, stats *Stats) bool {
 		stats.Malformed++
 		return false
 	}
+	s.message = line
 	if !q.selects(s) || s.Family == unix.AF_UNIX && s.Inode == 0 && !q.Pending {
 		return false
 	}

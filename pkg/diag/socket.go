@@ -56,7 +56,8 @@ type Socket struct {
 	Refs     uint32 // references that the kernel holds (HasRefs)
 	Proc     Proc
 
-	views views
+	views   views
+	message []byte // what it was decoded from
 }
 
 // views are the parts of variable length, still in the receive buffer.
@@ -78,7 +79,7 @@ func (v *views) all() [11]*[]byte {
 // Clone copies the socket and all that its methods view. It allocates once.
 func (s *Socket) Clone() *Socket {
 	c := *s
-	n := 0
+	n := len(c.message)
 	for _, v := range c.views.all() {
 		n += len(*v)
 	}
@@ -92,6 +93,11 @@ func (s *Socket) Clone() *Socket {
 			b = append(b, *v...)
 			*v = b[at:len(b):len(b)]
 		}
+	}
+	if c.message != nil {
+		at := len(b)
+		b = append(b, c.message...)
+		c.message = b[at:]
 	}
 	return &c
 }
@@ -120,7 +126,7 @@ func (s *Socket) reset() {
 	if s.Has&(HasPacket|HasRxRing|HasTxRing|HasFanout) != 0 {
 		s.Packet = Packet{}
 	}
-	s.Has = 0
+	s.Has, s.message = 0, nil
 	s.Shutdown, s.TOS, s.TClass, s.V6Only = 0, 0, 0, false
 	s.Mark, s.ClassID, s.Cgroup, s.SockOpt = 0, 0, 0, 0
 }

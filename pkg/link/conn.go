@@ -53,7 +53,7 @@ type Conn struct {
 	stats  ConnStats
 }
 
-// ConnStats counts what a Conn met.
+// ConnStats counts what happened on a Conn.
 type ConnStats struct {
 	Rows      uint64 // yielded
 	Malformed uint64 // known attributes of a wrong length, left out

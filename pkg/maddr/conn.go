@@ -57,7 +57,7 @@ type member struct {
 	addr  netip.Addr
 }
 
-// Stats counts what a Conn met.
+// Stats counts what happened on a Conn.
 type Stats struct {
 	Rows      uint64 // yielded
 	Malformed uint64 // known attributes of a wrong length, and lines of /proc without sense, left out

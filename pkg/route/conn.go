@@ -54,7 +54,7 @@ type Conn struct {
 	stats    Stats
 }
 
-// Stats counts what a Conn met.
+// Stats counts what happened on a Conn.
 type Stats struct {
 	Rows      uint64 // yielded
 	Malformed uint64 // known attributes of a wrong length, left out

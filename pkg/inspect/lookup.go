@@ -1,10 +1,8 @@
-package cli
+package inspect
 
 import (
 	"fmt"
 	"maps"
-	"net"
-	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -66,61 +64,17 @@ func (l *lookup[K]) replay(r *diag.Recording) {
 	}
 }
 
-// links names interfaces for [view.Socket].
-type links struct{ lookup[uint32] }
-
-// newLinks asks about the network namespace in which enter runs what it is given. All interfaces are read at
-// the first question.
-func newLinks(enter func(func())) *links {
-	var all map[uint32]string
-	return &links{lookup[uint32]{file: "nlstat/links", ask: func(index uint32) string {
-		if all == nil {
-			enter(func() { all = interfaceNames() })
-		}
-		return all[index]
-	}}}
-}
-
-func interfaceNames() map[uint32]string {
-	all := map[uint32]string{}
-	ifaces, err := net.Interfaces()
-	if err != nil {
-		return all // numbers are shown instead
-	}
-	for i := range ifaces {
-		all[uint32(ifaces[i].Index)] = ifaces[i].Name
-	}
-	return all
-}
-
-// localAddresses returns the addresses of this host.
-func localAddresses() map[netip.Addr]bool {
-	all := map[netip.Addr]bool{}
-	addrs, err := net.InterfaceAddrs()
-	if err != nil {
-		return all // peers at such addresses have no process then
-	}
-	for _, a := range addrs {
-		if p, err := netip.ParsePrefix(a.String()); err == nil {
-			all[p.Addr().Unmap()] = true
-		}
-	}
-	return all
-}
-
-// Name returns the name of an interface.
-func (l *links) Name(index uint32) string { return l.get(index) }
-
-// cgroups names control groups for [view.Socket].
+// cgroups names control groups.
 type cgroups struct{ lookup[uint64] }
 
-func newCgroups() *cgroups {
-	var c names.Cgroups
-	return &cgroups{lookup[uint64]{file: "nlstat/cgroups", ask: c.Path}}
+func newCgroups(replay *diag.Recording) *cgroups {
+	var tree names.Cgroups
+	c := &cgroups{lookup[uint64]{file: "nlstat/cgroups", ask: tree.Path}}
+	if replay != nil {
+		c.replay(replay)
+	}
+	return c
 }
 
 // Path returns the path of a control group.
 func (c *cgroups) Path(id uint64) string { return c.get(id) }
-
-// here runs f in the network namespace of this process.
-func here(f func()) { f() }

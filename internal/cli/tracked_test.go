@@ -39,10 +39,10 @@ func things() *view.Table[thing] {
 	}
 }
 
-// TestSightings looks at a table that changes. A look is a list of name:color:count; one in brackets does
+// TestTableTracker samples a table that changes. A sample is a list of name:color:count; one in brackets does
 // not match the filter.
-func TestSightings(t *testing.T) {
-	looks := []struct{ rows, want string }{
+func TestTableTracker(t *testing.T) {
+	samples := []struct{ rows, want string }{
 		{"a:red:1 b:red:1", "present a, present b"},
 		{"a:red:5 b:red:1", "same a +2/s, same b"},
 		{"a:blue:5 b:red:3", "changed a, same b +1/s"},
@@ -58,9 +58,9 @@ func TestSightings(t *testing.T) {
 		{"d:green:3 d:blue:1", "same d, changed d"},
 		{"d:green:3", "same d, closed d"},
 	}
-	s := newSightings(things())
+	s := newTableTracker(things())
 	now := time.Unix(1000, 0)
-	for i, l := range looks {
+	for i, l := range samples {
 		var got []string
 		tell := func(change string, row *thing) {
 			if change == "" {
@@ -78,20 +78,20 @@ func TestSightings(t *testing.T) {
 			f := strings.Split(strings.Trim(word, "()"), ":")
 			row := thing{name: f[0], color: f[1]}
 			_, _ = fmt.Sscan(f[2], &row.count) // it is a number
-			s.meet(&row)
+			s.compare(&row)
 			if word[0] != '(' {
-				tell(s.match(), &row)
+				tell(s.listed(&row), &row)
 			}
 		}
-		for _, row := range s.end() {
-			tell(view.Closed, row)
+		if err := s.end(func(row *thing) error { tell(view.Closed, row); return nil }); err != nil {
+			t.Fatal(err)
 		}
 		if d := cmp.Diff(l.want, strings.Join(got, ", ")); d != "" {
-			t.Errorf("look %d: %s (-want +got)\n%s", i+1, l.rows, d)
+			t.Errorf("sample %d: %s (-want +got)\n%s", i+1, l.rows, d)
 		}
 	}
 	if len(s.seen) != 1 {
-		t.Errorf("remembers %d rows, the last look had 1", len(s.seen))
+		t.Errorf("remembers %d rows, the last sample had 1", len(s.seen))
 	}
 }
 

@@ -1,0 +1,39 @@
+package diag
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Message returns what the socket was decoded from: the kernel's message, about 100 bytes, or 400 with
+// TCPInfo, or a line of /proc/net, where a Socket has 2 KB. Whoever keeps many sockets keeps these and
+// decodes them again by [Query.Decode]. It is a view, and nil for a socket that was derived from others.
+func (s *Socket) Message() []byte { return s.message }
+
+var errMessage = errors.New("not a message of a socket")
+
+// Decode fills s with the socket of a message, as [Socket.Message] returned it of an answer to q that came
+// from the given source. s becomes a view of message.
+func (q *Query) Decode(s *Socket, from Source, message []byte) error {
+	if from == SourceProc {
+		t := procTableOf(q)
+		if t == nil || !t.parse(s.clear(from), message, q) {
+			return fmt.Errorf("decode %s socket: %w", tableName(q), errMessage)
+		}
+		s.message = message
+		return nil
+	}
+	f := familyOf(q)
+	if f == nil {
+		return fmt.Errorf("decode socket: address family %d is not known to sock_diag", q.Family)
+	}
+	_, err := f.decode(s.clear(from), message, q)
+	s.message = message
+	return err
+}
+
+// clear makes s a socket of which nothing is known but the source.
+func (s *Socket) clear(from Source) *Socket {
+	*s = Socket{Source: from}
+	return s
+}

@@ -1,0 +1,159 @@
+package inspect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+)
+
+// An Outcome is what became of a socket that was to be closed.
+type Outcome uint8
+
+// The outcomes. Those that are no Outcome come as an error.
+const (
+	Closed Outcome = iota
+	// Gone means that the socket does not exist any more, which was established: closing one end of a
+	// connection over loopback closes the other, too.
+	Gone
+)
+
+// A destroyer closes sockets of one namespace after the other.
+type destroyer struct {
+	netns uint64
+	file  *os.File
+	conn  *diag.Conn
+}
+
+// Destroy closes the socket of a row in the row's own network namespace, by its cookie: the process that
+// holds it gets ECONNABORTED, the other end a reset. It needs CAP_NET_ADMIN there. Errors wrap those of
+// [diag.Conn.Destroy]; [ErrShared] says that the socket is still there, though the kernel found another
+// one.
+func (s *Session) Destroy(ctx context.Context, row *Row) (Outcome, error) {
+	if s.cfg.Replay != nil {
+		return 0, errors.New("the sockets of a recording cannot be closed")
+	}
+	conn, err := s.killer.enter(s, row)
+	if err != nil {
+		return 0, err
+	}
+	err = conn.Destroy(ctx, row.Socket)
+	if !errors.Is(err, unix.ENOENT) && !errors.Is(err, unix.ESTALE) {
+		return Closed, err
+	}
+	there, err := alive(ctx, conn, row.Socket)
+	if err != nil || !there {
+		return Gone, err
+	}
+	return Closed, destroyShared(ctx, conn, row.Socket)
+}
+
+// ErrShared says that a socket could not be closed because others have the same addresses (SO_REUSEPORT) and
+// the kernel finds one of these instead.
+var ErrShared = errors.New("still there: the kernel finds another socket of the same address")
+
+// sharedTries is how many remote ports are tried. The kernel takes one of a SO_REUSEPORT group by a hash of
+// all addresses and ports, so that with a hundred members each is missed by all tries once in 10^17 cases.
+const sharedTries = 4096
+
+// destroyShared closes a socket that shares its address with others: the remote end that the request names
+// decides which of them the kernel finds, and the cookie which is closed.
+func destroyShared(ctx context.Context, conn *diag.Conn, s *diag.Socket) error {
+	if s.Remote.Port() != 0 {
+		return ErrShared // connected UDP sockets: the remote end is what it is
+	}
+	any4 := netip.AddrFrom4([4]byte{192, 0, 2, 1}) // an address that nobody has; no packet is sent
+	any6 := netip.MustParseAddr("2001:db8::1")
+	probe := *s
+	for port := range uint16(sharedTries) {
+		if s.Family == unix.AF_INET {
+			probe.Remote = netip.AddrPortFrom(any4, port+1)
+		} else {
+			probe.Remote = netip.AddrPortFrom(any6, port+1)
+		}
+		err := conn.Destroy(ctx, &probe)
+		if !errors.Is(err, unix.ENOENT) && !errors.Is(err, unix.ESTALE) {
+			return err
+		}
+	}
+	return ErrShared
+}
+
+// alive tells whether the socket is still there. A look-up does not find a certain one of several with the
+// same addresses, so that others than TCP connections are listed by their port.
+func alive(ctx context.Context, conn *diag.Conn, s *diag.Socket) (bool, error) {
+	if s.Protocol == unix.IPPROTO_TCP && s.Remote.Port() != 0 {
+		key := s.Key()
+		_, err := conn.Lookup(ctx, &diag.Query{Family: s.Family, Protocol: s.Protocol}, &key)
+		if errors.Is(err, diag.ErrNotFound) {
+			return false, nil
+		}
+		return err == nil, err
+	}
+	q := diag.Query{
+		Family: s.Family, Protocol: s.Protocol, LocalPort: s.Local.Port(), RemotePort: s.Remote.Port(),
+	}
+	if s.Type == unix.SOCK_RAW {
+		q.Protocol, q.LocalPort, q.RemotePort = unix.IPPROTO_RAW, 0, 0
+	}
+	for other, err := range conn.Sockets(ctx, &q) {
+		if err != nil {
+			return false, fmt.Errorf("look whether the socket is gone: %w", err)
+		}
+		if other.Cookie == s.Cookie {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// enter returns a connection to the namespace of a row.
+func (d *destroyer) enter(s *Session, row *Row) (*diag.Conn, error) {
+	if d.conn != nil && d.netns == row.NetNS {
+		return d.conn, nil
+	}
+	d.close()
+	cfg := diag.Config{}
+	if row.NetNS != s.own {
+		n := s.namespaceOf(row.NetNS)
+		if n == nil {
+			return nil, fmt.Errorf("network namespace %d is not one of the session", row.NetNS)
+		}
+		file, err := n.ns.Open()
+		if err != nil {
+			return nil, fmt.Errorf("network namespace %s: %w", n.Name, err)
+		}
+		d.file, cfg.NetNS = file, int(file.Fd())
+	}
+	conn, err := diag.Dial(&cfg)
+	if err != nil {
+		d.close()
+		return nil, err
+	}
+	d.conn, d.netns = conn, row.NetNS
+	return conn, nil
+}
+
+func (s *Session) namespaceOf(inode uint64) *Namespace {
+	for i := range s.spaces {
+		if s.spaces[i].Inode == inode {
+			return &s.spaces[i]
+		}
+	}
+	return nil
+}
+
+func (d *destroyer) close() {
+	if d.conn != nil {
+		_ = d.conn.Close() // nothing is lost with it
+	}
+	if d.file != nil {
+		_ = d.file.Close() // it was only looked at
+	}
+	*d = destroyer{}
+}

@@ -1,0 +1,217 @@
+package inspect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/netns"
+	"github.com/nlstat/nlstat/pkg/owner"
+)
+
+// A Selection says which network namespaces are asked. The zero value is the caller's own.
+type Selection struct {
+	All bool
+	// Name is a name, a process id, a path, a container, or "self".
+	Name string
+}
+
+// Own tells whether it is the caller's own namespace alone, which is not named in rows.
+func (s Selection) Own() bool { return !s.All && s.Name == "" }
+
+// Self names the caller's own network namespace.
+const Self = "self"
+
+// A Namespace is one of the network namespaces of a session.
+type Namespace struct {
+	Name  string // what people here call it
+	Inode uint64
+
+	ns  netns.Namespace
+	own bool
+}
+
+// A Place is a namespace that is being asked.
+type Place struct {
+	Name   string // "" where only the caller's own is asked
+	Inode  uint64
+	FD     int // for the Config of a package that asks the kernel: 0 = the caller's own
+	Links  Links
+	Record *diag.Recorder
+	Replay *diag.Recording
+
+	links *links
+}
+
+// Namespaces lists the selected network namespaces.
+func (s *Session) Namespaces(ctx context.Context) ([]Namespace, error) {
+	if s.cfg.Namespaces.Own() {
+		return []Namespace{{Inode: s.own, own: true}}, nil
+	}
+	all, denied, err := netns.List(&netns.Options{})
+	if err != nil {
+		return nil, fmt.Errorf("find network namespaces: %w", err)
+	}
+	s.report.Unsearched = denied
+	names := namer{ctx: ctx, own: s.own}
+	var list []Namespace
+	for i := range all {
+		list = append(list, Namespace{
+			Name: names.of(&all[i]), Inode: all[i].Inode, ns: all[i], own: all[i].Inode == s.own,
+		})
+	}
+	if s.cfg.Namespaces.All {
+		return list, nil
+	}
+	return s.find(list, &names)
+}
+
+// find returns the one that the selection names.
+func (s *Session) find(list []Namespace, names *namer) ([]Namespace, error) {
+	name := s.cfg.Namespaces.Name
+	all := make([]netns.Namespace, len(list))
+	for i := range list {
+		all[i] = list[i].ns
+	}
+	if ns, ok := netns.Find(all, name); ok {
+		return []Namespace{{Name: names.of(ns), Inode: ns.Inode, ns: *ns, own: ns.Inode == s.own}}, nil
+	}
+	var known []string
+	for i := range list {
+		if list[i].Name == name || len(name) >= 4 && strings.HasPrefix(names.container(&list[i].ns), name) {
+			return list[i : i+1], nil
+		}
+		known = append(known, list[i].Name)
+	}
+	return nil, &NamespaceError{Name: name, Known: known, Unsearched: s.report.Unsearched}
+}
+
+// A NamespaceError says that there is no namespace of a name.
+type NamespaceError struct {
+	Name       string
+	Known      []string // names that there are
+	Unsearched int      // processes that might have one
+}
+
+func (e *NamespaceError) Error() string { return fmt.Sprintf("no network namespace %q", e.Name) }
+
+// Each calls f in the selected namespaces, one after the other. Those that have gone meanwhile or may not be
+// entered are passed over and counted in [Session.Report], if all were selected. An error of f ends it.
+func (s *Session) Each(ctx context.Context, f func(*Place) error) error {
+	list, err := s.Namespaces(ctx)
+	if err != nil {
+		return err
+	}
+	s.spaces = list
+	return s.each(list, f)
+}
+
+func (s *Session) each(list []Namespace, f func(*Place) error) error {
+	s.report.Namespaces = len(list)
+	s.report.Closed, s.report.Vanished = 0, 0
+	for i := range list {
+		if err := s.at(&list[i], f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// at calls f in one namespace. The caller's own needs no entering.
+func (s *Session) at(n *Namespace, f func(*Place) error) error {
+	p := Place{Name: n.Name, Inode: n.Inode, Record: s.cfg.Record, Replay: s.cfg.Replay}
+	if n.own {
+		p.setLinks()
+		return f(&p)
+	}
+	file, err := n.ns.Open()
+	switch {
+	case err == nil:
+		defer file.Close() //nolint:errcheck // it was only looked at
+		p.FD = int(file.Fd())
+		p.setLinks()
+		err = f(&p)
+		if err == nil || !errors.Is(err, os.ErrPermission) || !entering(err) {
+			return err
+		}
+	case gone(err) && s.cfg.Namespaces.All:
+		s.report.Vanished++
+		return nil
+	}
+	if errors.Is(err, os.ErrPermission) && s.cfg.Namespaces.All {
+		s.report.Closed++
+		return nil
+	}
+	return fmt.Errorf("network namespace %s: %w", n.Name, err)
+}
+
+// gone tells whether a namespace could not be opened because it is not there any more.
+func gone(err error) bool {
+	return errors.Is(err, os.ErrNotExist) || errors.Is(err, unix.ESTALE) || errors.Is(err, unix.ESRCH)
+}
+
+// entering tells whether an error is that of setns(2), not of what was asked inside.
+func entering(err error) bool {
+	e, ok := errors.AsType[*os.SyscallError](err)
+	return ok && e.Syscall == "setns"
+}
+
+// setLinks prepares the names of the namespace's interfaces.
+func (p *Place) setLinks() {
+	p.links = newLinks(p.FD, p.Replay)
+	p.Links = p.links
+}
+
+// config is how to ask the namespace about its sockets.
+func (p *Place) config() diag.Config {
+	return diag.Config{NetNS: p.FD, Record: p.Record, Replay: p.Replay}
+}
+
+// A namer names namespaces that have no name of their own after the container that lives in them.
+type namer struct {
+	own   uint64 // inode of the caller's own namespace
+	ctx   context.Context
+	index *owner.Index
+}
+
+func (n *namer) of(ns *netns.Namespace) string {
+	switch {
+	case len(ns.Names) > 0:
+		return ns.String()
+	case ns.Inode == n.own:
+		return Self
+	}
+	if c := n.container(ns); c != "" {
+		return shortID(c)
+	}
+	return ns.String()
+}
+
+// container returns the container of the namespace's first process, "" if it is in none.
+func (n *namer) container(ns *netns.Namespace) string {
+	if ns.PID <= 0 {
+		return ""
+	}
+	if n.index == nil { // one that looks for nothing knows processes all the same
+		var err error
+		cfg := owner.Config{Wanted: []uint32{}, Method: owner.Proc}
+		if n.index, err = owner.Scan(n.ctx, &cfg); err != nil {
+			return ""
+		}
+	}
+	return string(n.index.Process(int32(ns.PID)).Cgroup().Container)
+}
+
+// shortID shortens the id of a container as its runtime does; other names stay as they are.
+func shortID(name string) string {
+	const whole, short = 64, 12
+	if len(name) == whole && strings.Trim(name, "0123456789abcdef") == "" {
+		return name[:short]
+	}
+	return name
+}

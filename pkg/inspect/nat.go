@@ -1,0 +1,82 @@
+package inspect
+
+import (
+	"errors"
+	"net/netip"
+
+	"github.com/nlstat/nlstat/pkg/conntrack"
+)
+
+// translations knows the real peers of connections whose addresses are translated on this host. It holds two
+// entries for each such flow, and the kernel sends no other flows (since Linux 5.15).
+type translations struct {
+	real map[Pair]netip.AddrPort
+}
+
+// Real returns the peer behind a translation.
+func (t *translations) Real(r *Row) (netip.AddrPort, bool) {
+	peer, ok := t.real[natPair(PairOf(r))]
+	return peer, ok && peer.IsValid()
+}
+
+// natPair is a pair as connection tracking sees it, which knows nothing of links.
+func natPair(p Pair) Pair {
+	p.Iface = 0
+	return p
+}
+
+// take remembers a flow: who began it and was sent elsewhere meets another peer than it thinks, who was
+// reached by it may be met by another than it sees. A flow of a zone is left out: several zones may have the
+// same addresses, and nothing tells the zone of a socket.
+func (t *translations) take(netns uint64, f *conntrack.Flow) {
+	orig, reply := &f.Orig, &f.Reply
+	if f.Zone != 0 || orig.Zone != 0 || reply.Zone != 0 {
+		return
+	}
+	if orig.Destination() != reply.Source() {
+		t.set(netns, orig.Proto, orig.Source(), orig.Destination(), reply.Source())
+	}
+	if orig.Source() != reply.Destination() {
+		t.set(netns, reply.Proto, reply.Source(), reply.Destination(), orig.Source())
+	}
+}
+
+// set remembers who is behind a connection; two that differ are nobody.
+func (t *translations) set(netns uint64, protocol uint8, local, remote, peer netip.AddrPort) {
+	k := Pair{NetNS: netns, Protocol: uint16(protocol), Local: local, Remote: remote}
+	if was, ok := t.real[k]; ok && was != peer {
+		peer = netip.AddrPort{}
+	}
+	t.real[k] = peer
+}
+
+// translations lists the translated flows of every namespace ahead of the rows.
+func (r *run) translations() (*translations, error) {
+	t := &translations{real: map[Pair]netip.AddrPort{}}
+	return t, r.each(r.spaces, func(p *Place) error {
+		err := t.list(r, p)
+		switch {
+		case errors.Is(err, conntrack.ErrPermission):
+			r.report.NAT = err
+		case errors.Is(err, conntrack.ErrUnsupported): // nothing is translated here
+		case err != nil:
+			return &IncompleteError{err}
+		}
+		return nil
+	})
+}
+
+func (t *translations) list(r *run, p *Place) error {
+	c, err := conntrack.Dial(&conntrack.Config{NetNS: p.FD})
+	if err != nil {
+		return err
+	}
+	defer c.Close() //nolint:errcheck // nothing is lost with it
+	for f, err := range c.Flows(r.ctx, &conntrack.Query{NAT: conntrack.AnyNAT}) {
+		if err != nil {
+			return err
+		}
+		t.take(p.Inode, f)
+	}
+	return nil
+}

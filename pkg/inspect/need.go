@@ -1,0 +1,62 @@
+package inspect
+
+import "github.com/nlstat/nlstat/pkg/diag"
+
+// A Need is a set of things that have to be asked for, or joined, before a field of a row has a value. It is
+// collected only if a chosen column, the order or the filter needs it.
+type Need uint32
+
+// The needs. They are untyped so that a column of any table may name them.
+const (
+	NeedTCP    = 1 << iota // struct tcp_info
+	NeedMem                // socket memory
+	NeedCong               // the congestion control's name
+	NeedOwner              // the processes that hold the socket
+	NeedUser               // login names
+	NeedIface              // interface names
+	NeedCgroup             // control group paths
+	NeedPeer               // the process at the other end
+	NeedNAT                // address translations
+	NeedHosts              // host names, from the resolver
+	NeedRates              // a second sample of the same socket
+	NeedWatch              // many samples
+	NeedTOS                // type of service
+)
+
+// A NeedInfo says what one need costs and how to explain it.
+type NeedInfo struct {
+	Need Need
+	Want diag.Fields // what the kernel is asked for
+	Cost string      // two words at most, "" = nothing worth telling
+	// Explain is a phrase for `nlstat explain`: part of the request where Want is set, else a sentence about
+	// what is read besides.
+	Explain string
+}
+
+// Needs describes every need, the most expensive first.
+var Needs = [...]NeedInfo{
+	{Need: NeedHosts, Cost: "name server", Explain: "looks host names up, for 2s at most"},
+	{Need: NeedOwner, Cost: "processes", Explain: "reads the descriptor tables of all processes"},
+	{Need: NeedPeer, Cost: "processes", Explain: "finds the other ends on this host and their processes"},
+	{Need: NeedNAT, Cost: "NAT table", Explain: "lists the translated flows of connection tracking"},
+	{Need: NeedWatch, Cost: "watch", Explain: "needs --watch, which sees sockets appear"},
+	{Need: NeedRates, Cost: "two samples", Explain: "samples the counters twice"},
+	{Need: NeedCgroup, Cost: "cgroup tree", Explain: "reads the control group tree, once"},
+	{Need: NeedTCP, Want: diag.HasTCPInfo, Cost: "tcp_info", Explain: "tcp_info (three times the bytes)"},
+	{Need: NeedMem, Want: diag.HasSkMem, Cost: "socket memory", Explain: "socket memory"},
+	{Need: NeedCong, Want: diag.HasCong, Explain: "the name of the congestion control"},
+	{Need: NeedTOS, Want: diag.HasTOS | diag.HasTClass, Explain: "type of service"},
+	{Need: NeedIface},
+	{Need: NeedUser},
+}
+
+// Want returns what the kernel has to be asked for.
+func (n Need) Want() diag.Fields {
+	var want diag.Fields
+	for i := range Needs {
+		if n&Needs[i].Need != 0 {
+			want |= Needs[i].Want
+		}
+	}
+	return want
+}

@@ -1,0 +1,234 @@
+package inspect
+
+import (
+	"net/netip"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+)
+
+// peers knows which connections have both ends on this host. The first ones are looked up one by one, which
+// takes microseconds each; whoever asks for more makes it list all, and hold one entry for each socket whose
+// other end may be here. Nothing is asked for rows that can have no other end, such as listeners.
+type peers struct {
+	run    *run
+	listed atomic.Pointer[pairs] // nil until they are listed, not changed after that
+	across bool                  // the other end may be in another namespace
+
+	mu     sync.Mutex // rows are made by several goroutines
+	place  *Place     // that is being asked; nil = rows that are kept know what they knew
+	local  map[netip.Addr]bool
+	veths  map[uint32]uint32
+	conn   *diag.Conn
+	asked  int
+	found  *pairs            // what was asked for one by one
+	queues map[uint64]queues // unix connections that wait to be accepted, by namespace
+}
+
+// fewPeers is how many are looked up one by one.
+const fewPeers = 200
+
+func newPeers(r *run) *peers {
+	return &peers{run: r, across: r.cfg.Namespaces.All, found: newPairs(0), queues: map[uint64]queues{}}
+}
+
+// enter notes the namespace that rows come from now.
+func (p *peers) enter(place *Place) {
+	if p != nil {
+		p.leave()
+		p.place = place
+	}
+}
+
+// leave forgets it. Rows that are kept know what they knew.
+func (p *peers) leave() {
+	if p == nil {
+		return
+	}
+	p.place, p.local, p.veths = nil, nil, nil
+	if p.conn != nil {
+		_ = p.conn.Close() // nothing is lost with it
+		p.conn = nil
+	}
+}
+
+func (p *peers) close() { p.leave() }
+
+// Inode returns the inode of the socket at the other end of a row, 0 if it is not here or not known.
+func (p *peers) Inode(r *Row) uint32 {
+	if r.Family == unix.AF_UNIX {
+		return p.queued(r)
+	}
+	if r.Family != unix.AF_INET && r.Family != unix.AF_INET6 || r.Remote.Port() == 0 {
+		return 0
+	}
+	end := PairOf(r).Other()
+	if all := p.listed.Load(); all != nil {
+		return p.in(all, &end)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch all := p.listed.Load(); {
+	case all != nil: // meanwhile
+		return p.in(all, &end)
+	case p.place == nil:
+		return p.found.get(&end, false)
+	case p.run.cfg.Replay != nil: // the addresses of the recorded host are not known
+		return p.in(p.list(), &end)
+	case !p.here(end.Local.Addr()):
+		if p.across {
+			return p.in(p.list(), &end)
+		}
+		return 0
+	}
+	if p.asked++; p.asked > fewPeers || end.Protocol != unix.IPPROTO_TCP {
+		return p.in(p.list(), &end)
+	}
+	inode := p.lookup(&end)
+	p.found.set(&end, inode)
+	return inode
+}
+
+// in looks an end up in the list.
+func (p *peers) in(all *pairs, end *Pair) uint32 {
+	if inode := all.get(end, p.across); inode != 0 || end.Iface == 0 {
+		return inode
+	}
+	// Link-local addresses: the end is on the same link, or on the other one of a veth pair.
+	far := *end
+	if far.Iface = p.veths[end.Iface]; far.Iface == 0 {
+		return 0
+	}
+	return all.get(&far, false)
+}
+
+// here tells whether an address is one of the namespace's. The caller holds the lock.
+func (p *peers) here(a netip.Addr) bool {
+	if a.IsLoopback() {
+		return true
+	}
+	if p.local == nil {
+		p.local = localAddresses(p.run.ctx, p.place.FD)
+	}
+	return p.local[a]
+}
+
+// lookup asks for one TCP connection, of either family that can have it. The caller holds the lock.
+func (p *peers) lookup(end *Pair) uint32 {
+	if p.conn == nil {
+		var err error
+		if p.conn, err = diag.Dial(&diag.Config{NetNS: p.place.FD}); err != nil {
+			return 0
+		}
+	}
+	for _, family := range [...]uint8{unix.AF_INET, unix.AF_INET6} {
+		if family == unix.AF_INET && !end.Local.Addr().Is4() {
+			continue
+		}
+		q := diag.Query{Family: family, Protocol: end.Protocol}
+		s, err := p.conn.Lookup(p.run.ctx, &q, &diag.Key{
+			Local: end.Local, Remote: end.Remote, Iface: end.Iface,
+		})
+		if err == nil && s.Inode != 0 {
+			return s.Inode
+		}
+	}
+	return 0
+}
+
+// list lists the connections of every namespace that rows can come from. The caller holds the lock.
+func (p *peers) list() *pairs {
+	all := newPairs(p.room())
+	qs := p.kinds()
+	if !p.across {
+		p.listAt(p.place, qs, all)
+	} else {
+		saved := p.run.report // passing over a namespace is counted by the run itself
+		_ = p.run.each(p.run.spaces, func(place *Place) error {
+			p.listAt(place, qs, all)
+			return nil
+		})
+		p.run.report = saved
+	}
+	p.listed.Store(all)
+	return all
+}
+
+// kinds are the connections that the plan's rows can be an end of.
+func (p *peers) kinds() []Query {
+	var qs []Query
+	for i := range p.run.plan.Queries {
+		q := &p.run.plan.Queries[i]
+		if q.Family != unix.AF_INET && q.Family != unix.AF_INET6 || q.States != 0 && q.States&connected == 0 {
+			continue
+		}
+		for _, family := range [...]uint8{unix.AF_INET, unix.AF_INET6} { // IPv4 may be mapped at one end
+			qs = appendKind(qs, diag.Query{Family: family, Protocol: q.Protocol, States: connected})
+		}
+	}
+	return qs
+}
+
+func appendKind(qs []Query, q diag.Query) []Query {
+	for i := range qs {
+		if qs[i].Family == q.Family && qs[i].Protocol == q.Protocol {
+			return qs
+		}
+	}
+	return append(qs, Query{Query: q})
+}
+
+// connected are the states of sockets that have another end and may have a holder.
+const connected = diag.StateSet(1<<diag.StateEstablished | 1<<diag.StateSynSent | 1<<diag.StateFinWait1 |
+	1<<diag.StateFinWait2 | 1<<diag.StateCloseWait | 1<<diag.StateLastAck | 1<<diag.StateClosing)
+
+// listAt remembers the connections of one namespace whose other end may be on this host. A kind of socket
+// that is not there has none, and what cannot be asked is not known.
+func (p *peers) listAt(place *Place, qs []Query, all *pairs) {
+	cfg := place.config()
+	conn, err := diag.Dial(&cfg)
+	if err != nil {
+		return
+	}
+	defer conn.Close() //nolint:errcheck // nothing is lost with it
+	far := func(netip.Addr) bool { return false }
+	if !p.across && cfg.Replay == nil {
+		if p.local == nil {
+			p.local = localAddresses(p.run.ctx, place.FD)
+		}
+		if p.veths == nil {
+			p.veths = vethPeers(p.run.ctx, place.FD)
+		}
+		far = func(a netip.Addr) bool { return !a.IsLoopback() && !p.local[a] }
+	}
+	kinds := p.run.oneWalk(p.run.filled(place, append([]Query(nil), qs...)))
+	for i := range kinds {
+		for s, err := range conn.Sockets(p.run.ctx, &kinds[i].Query) {
+			if err != nil {
+				break
+			}
+			if s.Inode == 0 || s.Remote.Port() == 0 || far(s.Remote.Addr().Unmap()) {
+				continue
+			}
+			end := pairOf(place.Inode, s)
+			all.set(&end, s.Inode)
+		}
+	}
+}
+
+// room is how many connections the kernel counts, here or in all namespaces; more may come.
+func (p *peers) room() int {
+	cfg := p.place.config()
+	st, err := diag.ReadSockStat(&cfg)
+	switch {
+	case err != nil:
+		return 0 // it grows
+	case p.across:
+		return int(st.TCPAlloc)
+	default:
+		return int(st.TCP + st.TCP6)
+	}
+}

@@ -1,0 +1,37 @@
+package inspect
+
+import (
+	"time"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+)
+
+// Rates is what a second sample of a socket tells. The zero value is that of a first sample.
+type Rates struct {
+	Age      time.Duration // since the socket was first seen
+	Interval time.Duration // between the samples, 0 = there was only one
+	Was      Counters      // of the earlier sample
+}
+
+// Counters are the counters of a TCP connection that rates are made of.
+type Counters struct {
+	Valid                    bool
+	Sent, Received           uint64 // bytes
+	SegsOut, SegsIn, Retrans uint32 // segments
+}
+
+// CountersOf reads them off a socket.
+func CountersOf(s *diag.Socket) Counters {
+	if s.Has&diag.HasTCPInfo == 0 || !s.TCP.Valid(diag.TCPSegsIn) {
+		return Counters{}
+	}
+	t := &s.TCP
+	c := Counters{
+		Valid: true, Sent: t.BytesAcked, Received: t.BytesReceived,
+		SegsOut: t.SegsOut, SegsIn: t.SegsIn, Retrans: t.TotalRetrans,
+	}
+	if t.Valid(diag.TCPReordSeen) {
+		c.Sent = t.BytesSent
+	}
+	return c
+}

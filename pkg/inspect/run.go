@@ -1,0 +1,208 @@
+package inspect
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+)
+
+// A run is one pass over the selected namespaces.
+type run struct {
+	*Session
+	ctx    context.Context
+	plan   *Plan
+	spaces []Namespace
+	owners *scan
+	peers  *peers
+	nat    *translations
+	first  map[uint64]*sample // by network namespace, where rates are wanted
+}
+
+func newRun(ctx context.Context, s *Session, p *Plan) (*run, error) {
+	r := &run{Session: s, ctx: ctx, plan: p}
+	var err error
+	if r.spaces, err = s.Namespaces(ctx); err != nil {
+		return nil, err
+	}
+	s.spaces = r.spaces
+	return r, nil
+}
+
+// headStart is how long the kernel has to come with a socket before the scan for owners begins without being
+// asked: a list that nothing is on needs no scan, one that takes long is not to wait for it afterwards.
+const headStart = 4 * time.Millisecond
+
+// list joins and yields the sockets of every namespace.
+func (r *run) list(workers int, visit func(int, *Row) error) error {
+	if err := r.prepare(); err != nil {
+		return err
+	}
+	list := make([]*worker, workers)
+	for i := range list {
+		list[i] = r.worker(i, visit)
+	}
+	if r.owners != nil {
+		defer time.AfterFunc(headStart, r.owners.begin).Stop()
+	}
+	err := r.each(r.spaces, func(p *Place) error {
+		first := r.first[p.Inode]
+		first.again()
+		r.peers.enter(p)
+		for _, w := range list {
+			w.enter(p, first)
+		}
+		err := r.dumps(p, list)
+		r.peers.leave()
+		r.recordLinks(p)
+		return err
+	})
+	r.tellOwners(list)
+	r.recordJoined(list)
+	return err
+}
+
+// prepare begins what rows are joined with.
+func (r *run) prepare() (err error) {
+	needs := r.plan.Needs
+	if needs&(NeedOwner|NeedPeer) != 0 && r.cfg.Replay == nil {
+		r.owners = newScan(r.ctx, r.cfg.Owners)
+	}
+	if needs&NeedPeer != 0 {
+		r.peers = newPeers(r)
+	}
+	if needs&NeedNAT != 0 && r.cfg.Replay == nil && r.cfg.Record == nil {
+		if r.nat, err = r.translations(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// finish frees what only the run needs. What was joined to rows stays with those that were cloned.
+func (r *run) finish() { r.peers.close() }
+
+// dumps runs the queries in one namespace. A kind of socket that the kernel does not have is passed over.
+func (r *run) dumps(p *Place, list []*worker) error {
+	qs := r.queries(p)
+	for i := range qs {
+		q := &qs[i]
+		err := r.ask(p, q, list)
+		if errors.Is(err, unix.EINVAL) && q.Filter != nil && failed(list) == nil {
+			q.Filter = nil // an instruction that this kernel does not know; everything is checked again here
+			err = r.ask(p, q, list)
+		}
+		if err != nil && q.Legacy && failed(list) == nil && r.ctx.Err() == nil {
+			err = r.bothFamilies(p, *q, list)
+		}
+		switch {
+		case err == nil:
+		case failed(list) != nil:
+			return failed(list)
+		case errors.Is(err, unix.ENOENT) || errors.Is(err, diag.ErrNotRecorded):
+			r.report.Absent = append(r.report.Absent, q.Query)
+		case entering(err):
+			return err
+		case r.ctx.Err() == nil:
+			return &IncompleteError{err}
+		default:
+			return err
+		}
+	}
+	return nil
+}
+
+// bothFamilies asks in the new form where the old one is refused.
+func (r *run) bothFamilies(p *Place, q Query, list []*worker) error {
+	q.Legacy = false
+	for _, q.Family = range [...]uint8{unix.AF_INET, unix.AF_INET6} {
+		if err := r.ask(p, &q, list); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// failed returns the error of the first worker that could not pass a row on.
+func failed(list []*worker) error {
+	for _, w := range list {
+		if w.err != nil {
+			return w.err
+		}
+	}
+	return nil
+}
+
+// ask runs one query, with as many workers as pay.
+func (r *run) ask(p *Place, q *Query, list []*worker) error {
+	asked := q.Query // that of the plan may be changed for the next namespace
+	for _, w := range list {
+		w.begin(&asked)
+	}
+	cfg := p.config()
+	cfg.ReadAhead = r.cfg.ReadAhead
+	if len(q.Keys) == 0 && len(list) > 1 {
+		if n := min(len(list), diag.Workers(&cfg, &q.Query)); n > 1 {
+			return diag.Parallel(r.ctx, &cfg, &q.Query, n, func(i int, s *diag.Socket) error {
+				return list[i].take(s)
+			})
+		}
+	}
+	conn, done, err := r.dial(&cfg)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if len(q.Keys) > 0 {
+		return r.lookup(conn, q, list[0])
+	}
+	for s, err := range conn.Sockets(r.ctx, &q.Query) {
+		if err != nil {
+			return err
+		}
+		if err := list[0].take(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dial returns a connection, that of the caller's own namespace for the whole session.
+func (s *Session) dial(cfg *diag.Config) (conn *diag.Conn, done func(), err error) {
+	if cfg.NetNS != 0 {
+		conn, err = diag.Dial(cfg)
+		return conn, func() { _ = conn.Close() }, err // nothing is lost with it
+	}
+	if s.conn == nil {
+		s.conn, err = diag.Dial(cfg)
+	}
+	return s.conn, func() {}, err
+}
+
+// lookup asks for single sockets. One that is not there is no error.
+func (r *run) lookup(conn *diag.Conn, q *Query, w *worker) error {
+	for i := range q.Keys {
+		s, err := conn.Lookup(r.ctx, &q.Query, &q.Keys[i])
+		switch {
+		case errors.Is(err, diag.ErrNotFound):
+			continue
+		case err != nil:
+			return err
+		}
+		if !q.selects(s) {
+			continue
+		}
+		if err := w.take(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// selects checks what a dump would have checked.
+func (q *Query) selects(s *diag.Socket) bool {
+	return q.States == 0 || q.States.Has(s.State)
+}

@@ -1,0 +1,114 @@
+package inspect
+
+import (
+	"context"
+	"errors"
+	"iter"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/netns"
+	"github.com/nlstat/nlstat/pkg/owner"
+)
+
+// A Config says which sockets a session lists and where answers come from. The zero value lists those of the
+// caller's own network namespace.
+type Config struct {
+	Namespaces Selection
+	// Owners is how to find the processes that hold sockets.
+	Owners owner.Method
+	// ReadAhead is the number of datagrams that are read while rows are used; see [diag.Config].
+	ReadAhead int
+	Record    *diag.Recorder  // writes down what the kernel answers and what is joined to it
+	Replay    *diag.Recording // answers instead of the kernel
+}
+
+// A Session lists sockets, once or again and again. It is for one goroutine; [Session.Visit] itself uses
+// several. Nothing in it is changed by what is listed but caches.
+type Session struct {
+	cfg    Config
+	own    uint64 // inode of the caller's network namespace, 0 in a replay
+	report Report
+	spaces []Namespace // of the last run, for Destroy
+
+	conn    *diag.Conn // of the caller's namespace: kept, because its socket has large buffers
+	cgroups *cgroups
+	killer  destroyer
+}
+
+// Open makes a session. Nothing is asked yet.
+func Open(cfg *Config) (*Session, error) {
+	if cfg == nil {
+		cfg = &Config{}
+	}
+	if cfg.Record != nil && cfg.Replay != nil {
+		return nil, errors.New("a session cannot record and replay")
+	}
+	s := &Session{cfg: *cfg, cgroups: newCgroups(cfg.Replay)}
+	if cfg.Replay == nil {
+		own, err := netns.Own()
+		if err != nil {
+			return nil, err
+		}
+		s.own = own
+	}
+	return s, nil
+}
+
+// Close frees what the session holds. Rows that were cloned know what they knew.
+func (s *Session) Close() error {
+	s.killer.close()
+	if s.conn == nil {
+		return nil
+	}
+	err := s.conn.Close()
+	s.conn = nil
+	return err
+}
+
+// Report says what the last run could not know.
+func (s *Session) Report() Report { return s.report }
+
+// Sockets lists what p selects. At most one error is yielded, last: [IncompleteError] after rows that are
+// right but not all, else what went wrong before there were any. Leaving the loop early is fine.
+func (s *Session) Sockets(ctx context.Context, p *Plan) iter.Seq2[*Row, error] {
+	return func(yield func(*Row, error) bool) {
+		err := s.Visit(ctx, p, 1, func(_ int, row *Row) error {
+			if !yield(row, nil) {
+				return errLeft
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, errLeft) {
+			yield(nil, err)
+		}
+	}
+}
+
+// errLeft ends a run whose caller has left the loop.
+var errLeft = errors.New("the loop was left")
+
+// Visit lists what p selects with up to so many goroutines, each of which has a number below workers. Calls
+// of visit by different workers run at the same time. The first error of visit ends the run and is returned
+// as it is.
+func (s *Session) Visit(
+	ctx context.Context, p *Plan, workers int, visit func(worker int, row *Row) error,
+) error {
+	s.report = Report{}
+	r, err := newRun(ctx, s, p)
+	if err != nil {
+		return err
+	}
+	defer r.finish()
+	if err := r.firstSample(); err != nil {
+		return err
+	}
+	return r.list(workers, visit)
+}
+
+// An IncompleteError says that the kernel's answer broke off: the rows so far are right, others are missing.
+type IncompleteError struct{ Err error }
+
+func (e *IncompleteError) Error() string { return "the list is incomplete: " + e.Err.Error() }
+
+// Unwrap returns what happened.
+func (e *IncompleteError) Unwrap() error { return e.Err }

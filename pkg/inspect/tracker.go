@@ -1,0 +1,289 @@
+package inspect
+
+import (
+	"cmp"
+	"encoding/binary"
+	"slices"
+	"time"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/owner"
+)
+
+// A Change is what happened to a socket from one sample to the next.
+type Change uint8
+
+// The changes.
+const (
+	Same    Change = iota // neither its state nor its link changed
+	Present               // there at the first sample
+	Added
+	Changed
+	Removed
+)
+
+// A Tracker compares the samples of a watch. It remembers of each socket what it compares and what the kernel
+// sent, some 200 bytes, which bounds the memory of a watch by the number of sockets.
+//
+// Each sample is Begin, then Observe with every row and Listed with those that are shown, then End.
+type Tracker struct {
+	// Rates tells that rows get their rates, which takes 32 bytes more for each socket.
+	Rates bool
+	// By appends what sockets are told apart by in place of their [Identity]; nil = that.
+	By func(dst []byte, r *Row) []byte
+
+	boot     [16]byte // of the host that the sample at hand is of, zero where all are of one
+	hasher   *Hasher
+	index    map[Fingerprint]uint32 // of entries
+	entries  chunks[tracked]
+	counters chunks[Counters]
+	free     []uint32
+	store    store
+	packer   Packer
+	holders  holders
+
+	start, now time.Time
+	interval   time.Duration
+	round      uint32
+	total      uint32 // sockets ever
+	at         uint32 // the entry that was observed last
+	again      bool   // it was there at the sample before
+	buf        []byte
+
+	Added, Removed int // of this sample
+}
+
+// A tracked socket.
+type tracked struct {
+	order        uint32 // of appearance
+	seen, listed uint32 // the last samples in which it was
+	born         uint32 // milliseconds since the watch began
+	iface        uint32
+	holder       uint32 // number of its holder at the last sample that had one, 0 = none
+	state        diag.State
+	changed      bool
+	packed       slice
+}
+
+// NewTracker returns a Tracker of no sockets.
+func NewTracker() *Tracker {
+	return &Tracker{hasher: NewHasher(), index: map[Fingerprint]uint32{}, start: time.Now()}
+}
+
+// Begin begins a sample.
+func (t *Tracker) Begin(now time.Time) {
+	if t.round > 0 {
+		t.interval = now.Sub(t.now)
+	} else {
+		t.start = now
+	}
+	t.round++
+	t.now, t.Added, t.Removed = now, 0, 0
+}
+
+// Switch says that the samples that follow are of another session, of the host with the given boot id: rows
+// of before keep what they were joined with.
+func (t *Tracker) Switch(boot [16]byte) {
+	t.packer.era++
+	t.boot = boot
+}
+
+// Round returns the number of the sample, 1 for the first.
+func (t *Tracker) Round() int { return int(t.round) }
+
+// Observe compares a row with what is remembered of its socket, and sets its rates. Rows without a cookie
+// that nothing tells apart are compared in the order in which they come.
+func (t *Tracker) Observe(r *Row) {
+	i, e := t.find(r)
+	t.at, t.again = i, e.seen != 0
+	r.Rates = Rates{}
+	if t.again {
+		r.Rates = Rates{Age: t.age(e), Interval: t.interval}
+	}
+	if t.Rates {
+		was := t.counters.at(i)
+		r.Rates.Was = *was
+		*was = CountersOf(r.Socket)
+	}
+	e.changed = t.again && (e.state != r.State || e.iface != r.Iface)
+	e.state, e.iface, e.seen = r.State, r.Iface, t.round
+}
+
+// age is how long ago a socket was seen first.
+func (t *Tracker) age(e *tracked) time.Duration {
+	return t.now.Sub(t.start) - time.Duration(e.born)*time.Millisecond
+}
+
+// find returns the entry of a row's socket, a new one if it was not seen before.
+func (t *Tracker) find(r *Row) (uint32, *tracked) {
+	for count := uint32(0); ; count++ { // one more of the same in this sample
+		key := t.key(r, count)
+		i, ok := t.index[key]
+		if !ok {
+			i = t.take()
+			t.index[key] = i
+			t.total++
+			e := t.entries.at(i)
+			*e = tracked{order: t.total, born: uint32(t.now.Sub(t.start).Milliseconds())}
+			return i, e
+		}
+		if e := t.entries.at(i); e.seen != t.round {
+			return i, e
+		}
+	}
+}
+
+// key returns what tells a row from others, and from so many before it that nothing else tells it from.
+func (t *Tracker) key(r *Row, count uint32) Fingerprint {
+	if t.By != nil {
+		t.buf = binary.NativeEndian.AppendUint32(t.By(t.buf[:0], r), count)
+		return t.hasher.sum(t.buf)
+	}
+	id := IdentityOf(r.NetNS, r.Socket)
+	id.Boot, id.Count = t.boot, count
+	return t.hasher.Identity(&id)
+}
+
+// take returns a free entry.
+func (t *Tracker) take() uint32 {
+	if n := len(t.free); n > 0 {
+		i := t.free[n-1]
+		t.free = t.free[:n-1]
+		if t.Rates {
+			*t.counters.at(i) = Counters{}
+		}
+		return i
+	}
+	if t.Rates {
+		t.counters.grow()
+	}
+	return t.entries.grow()
+}
+
+// Listed says what happened to the row that was observed last, which is one of those that are shown, and
+// remembers it for when it is gone.
+func (t *Tracker) Listed(r *Row) Change {
+	e := t.entries.at(t.at)
+	before := e.listed
+	e.listed = t.round
+	t.buf = t.packer.Append(t.buf[:0], r)
+	e.packed = t.store.put(e.packed, t.buf)
+	if n := t.holders.number(r); n != 0 {
+		e.holder = n
+	}
+	switch {
+	case t.round == 1:
+		return Present
+	case before != t.round-1:
+		t.Added++
+		return Added
+	case e.changed:
+		return Changed
+	default:
+		return Same
+	}
+}
+
+// End calls removed with the rows that were listed in the sample before and are not any more, in the order in
+// which they appeared, and forgets the sockets that were not observed. The row is overwritten by the next.
+func (t *Tracker) End(removed func(*Row) error) error {
+	gone := t.gone()
+	t.Removed = len(gone)
+	for _, i := range gone {
+		e := t.entries.at(i)
+		r, err := t.packer.Row(t.store.bytes(e.packed))
+		if err != nil {
+			return err
+		}
+		r.Rates.Age = t.age(e) - t.interval
+		if e.holder != 0 {
+			r.Joins = t.holders.joins(r, e.holder)
+		}
+		if err := removed(r); err != nil {
+			return err
+		}
+	}
+	t.forget()
+	return nil
+}
+
+func (t *Tracker) gone() []uint32 {
+	var list []uint32
+	for _, i := range t.index {
+		if e := t.entries.at(i); e.listed > 0 && e.listed == t.round-1 {
+			list = append(list, i)
+		}
+	}
+	slices.SortFunc(list, func(a, b uint32) int {
+		return cmp.Compare(t.entries.at(a).order, t.entries.at(b).order)
+	})
+	return list
+}
+
+// forget drops what was not observed in this sample.
+func (t *Tracker) forget() {
+	for key, i := range t.index {
+		if e := t.entries.at(i); e.seen != t.round {
+			t.store.drop(e.packed)
+			delete(t.index, key)
+			t.free = append(t.free, i)
+		}
+	}
+}
+
+// holders remembers the process of the lowest id that held each socket: when a socket is gone, its process
+// may have let go of it, or have ended.
+type holders struct {
+	numbers map[holder]uint32
+	list    []holder // by number, from 1
+}
+
+// A holder is a process that held a socket.
+type holder struct {
+	pid  int32
+	comm string
+}
+
+// number returns the number of a row's holder, 0 if it has none.
+func (h *holders) number(r *Row) uint32 {
+	refs := r.Holders()
+	if len(refs) == 0 {
+		return 0
+	}
+	comm := r.Comm(refs[0].PID)
+	if n := h.numbers[holder{refs[0].PID, string(comm)}]; n != 0 {
+		return n
+	}
+	if h.numbers == nil {
+		h.numbers = map[holder]uint32{}
+	}
+	who := holder{refs[0].PID, string(comm)}
+	h.list = append(h.list, who)
+	h.numbers[who] = uint32(len(h.list))
+	return uint32(len(h.list))
+}
+
+// joins returns the joins of a row with the process of a number as its only owner.
+func (h *holders) joins(r *Row, number uint32) *Joins {
+	kept := *r.Joins
+	who := h.list[number-1]
+	kept.Owners = &formerOwner{ref: [1]owner.Ref{{Inode: r.Inode, PID: who.pid}}, comm: []byte(who.comm)}
+	return &kept
+}
+
+// formerOwner is the process that held a socket before it was gone.
+type formerOwner struct {
+	ref  [1]owner.Ref
+	comm []byte
+}
+
+func (f *formerOwner) Owners(inode uint32) []owner.Ref {
+	if inode != f.ref[0].Inode {
+		return nil
+	}
+	return f.ref[:]
+}
+
+func (f *formerOwner) Comm(int32) []byte                  { return f.comm }
+func (f *formerOwner) Cmdline(int32) []byte               { return nil }
+func (f *formerOwner) Absence(*diag.Socket) owner.Absence { return owner.Held }

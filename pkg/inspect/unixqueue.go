@@ -1,0 +1,47 @@
+package inspect
+
+import (
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+)
+
+// queues are the unix connections of a namespace that wait to be accepted: the inode of the listener by that
+// of the client. The kernel names such a client in the listener's entry alone.
+type queues map[uint32]uint32
+
+// queued returns the inode of the listener at which a unix connection waits, 0 if it waits at none.
+func (p *peers) queued(r *Row) uint32 {
+	if r.State != diag.StateEstablished || r.Inode == 0 {
+		return 0
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	q, ok := p.queues[r.NetNS]
+	if !ok && p.place != nil {
+		q = p.listQueues()
+		p.queues[r.NetNS] = q
+	}
+	return q[r.Inode]
+}
+
+// listQueues asks all unix listeners who waits at them. The caller holds the lock.
+func (p *peers) listQueues() queues {
+	all := queues{}
+	cfg := p.place.config()
+	conn, err := diag.Dial(&cfg)
+	if err != nil {
+		return all
+	}
+	defer conn.Close() //nolint:errcheck // nothing is lost with it
+	q := diag.Query{Family: unix.AF_UNIX, States: diag.States(diag.StateListen), Want: diag.HasIcons}
+	for s, err := range conn.Sockets(p.run.ctx, &q) {
+		if err != nil {
+			break // what is not known is not said
+		}
+		for client := range s.Icons() {
+			all[client] = s.Inode
+		}
+	}
+	return all
+}

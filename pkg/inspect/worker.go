@@ -1,0 +1,85 @@
+package inspect
+
+import "github.com/nlstat/nlstat/pkg/diag"
+
+// A worker turns sockets into rows in one goroutine, with a filter and joins of its own.
+type worker struct {
+	run    *run
+	id     int
+	row    Row
+	joins  Joins
+	filter func(*Row) bool
+	visit  func(int, *Row) error
+	err    error // of visit, to tell it from the kernel's
+
+	counting *sample  // only count for that
+	first    *sample  // for rates; nil = none
+	owners   *owners  // nil = not asked for, or recorded
+	shown    []uint32 // inodes of rows, for a recording
+}
+
+// worker returns the i-th worker.
+func (r *run) worker(i int, visit func(int, *Row) error) *worker {
+	w := &worker{run: r, id: i, visit: visit}
+	if r.plan.Filter != nil {
+		w.filter = r.plan.Filter(i)
+	}
+	switch {
+	case r.plan.Needs&(NeedOwner|NeedPeer) == 0:
+	case r.cfg.Replay != nil:
+		w.joins.Owners = replayOwners(r.cfg.Replay)
+	default:
+		w.owners = &owners{scan: r.owners}
+		w.joins.Owners = w.owners
+	}
+	if r.peers != nil {
+		w.joins.Peers = r.peers
+	}
+	if r.nat != nil {
+		w.joins.NAT = r.nat
+	}
+	w.joins.Cgroups = r.cgroups
+	return w
+}
+
+// enter makes the rows that follow those of a namespace. Rows that were cloned before keep the joins of
+// theirs.
+func (w *worker) enter(p *Place, first *sample) {
+	joins := w.joins
+	joins.Links = p.Links
+	w.row.Joins = &joins
+	w.row.Netns, w.row.NetNS = p.Name, p.Inode
+	w.first = first
+}
+
+// begin makes the rows that follow the answers to a query.
+func (w *worker) begin(q *diag.Query) { w.row.query = q }
+
+// take is called with each socket.
+func (w *worker) take(s *diag.Socket) error {
+	if w.counting != nil {
+		w.counting.add(s)
+		return nil
+	}
+	w.row.Socket = s
+	if w.first != nil {
+		w.row.Rates = w.first.rates(s)
+	}
+	if w.filter != nil && !w.filter(&w.row) {
+		return nil
+	}
+	w.note()
+	w.err = w.visit(w.id, &w.row)
+	return w.err
+}
+
+// note sees every row that goes out: whether it should have an owner and has none, as the filter may have
+// seen of those that do not, and what a recording needs of it.
+func (w *worker) note() {
+	if w.owners != nil && !w.owners.blank {
+		w.owners.Owners(w.row.Inode)
+	}
+	if w.run.cfg.Record != nil {
+		w.record()
+	}
+}
