@@ -6,6 +6,8 @@ import (
 	"os"
 	"slices"
 	"strconv"
+
+	"github.com/nlstat/nlstat/pkg/owner/cgroup"
 )
 
 // A Process is what /proc says of one process (or thread), each part read when it is first asked for. A
@@ -73,8 +75,9 @@ func (p *Process) UID() (uint32, bool) {
 	return 0, false
 }
 
-// Cgroup returns what the process's control group tells about it.
-func (p *Process) Cgroup() Cgroup { return ParseCgroup(p.file(&p.group, "cgroup")) }
+// Cgroup returns what the process's control group tells about it. Its path is as seen from the caller's
+// control group namespace: outside of that it begins with "/..".
+func (p *Process) Cgroup() cgroup.Group { return cgroup.FromProc(p.file(&p.group, "cgroup")) }
 
 // maxFile is as much of a file as is read: a command line may have megabytes.
 const maxFile = 64 << 10
