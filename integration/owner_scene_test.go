@@ -256,7 +256,7 @@ const scanArgs = "NLSTAT_TEST_OWNER_SCAN"
 // scanPart scans as it is told and prints what it finds.
 func scanPart() error {
 	var how string
-	cfg := owner.Config{IOUring: true}
+	var cfg owner.Config
 	if _, err := fmt.Sscan(os.Getenv(scanArgs), &how, &cfg.Tasks); err != nil {
 		return err
 	}
@@ -270,6 +270,9 @@ func scanPart() error {
 	}
 	for _, r := range x.All() {
 		say(fmt.Sprintf("ref %d %d %d %d %s", r.Inode, r.PID, r.TID, r.FD, x.Process(r.PID).Comm()))
+	}
+	if err := x.SearchRings(context.Background()); err != nil {
+		say("error " + err.Error())
 	}
 	for _, r := range x.AllRegistered() {
 		say(fmt.Sprintf("ring %d %d %d %d %s", r.Inode, r.PID, r.TID, r.FD, x.Process(r.PID).Comm()))

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math/bits"
 	"slices"
+	"sync"
+	"sync/atomic"
 )
 
 // A Ref is one descriptor of one process that leads to a socket.
@@ -14,32 +16,31 @@ type Ref struct {
 	FD    int32
 }
 
-// Stats says how much of the host a scan saw.
-type Stats struct {
-	Processes  int  // found, whether readable or not; 0 after a scan by BPF, which does not count them
-	Denied     int  // of these, their table could not be opened for lack of rights
-	Unresolved int  // of these, the table was listed but what its descriptors are was refused
-	HidePID    bool // /proc is mounted with hidepid: processes of other users were not even counted
-	Nested     bool // the caller is in a pid namespace and does not see the processes outside
-}
-
-// Complete reports whether every process of the host was seen.
-func (s *Stats) Complete() bool {
-	return s.Denied == 0 && s.Unresolved == 0 && !s.HidePID && !s.Nested
-}
-
 // Index maps inodes to their owners. It holds 16 bytes a descriptor and 4 to 8 more for finding it, in
-// two slices without pointers. It is not for use by several goroutines at once.
+// two slices without pointers. Owners, Registered, SearchRings and Explain may be called by several
+// goroutines at once; Process and what it returns may not.
 type Index struct {
 	refs   []Ref    // by hash of the inode, within one hash in the order of compareRefs
 	start  []uint32 // where the refs of each hash begin; one more than there are hashes
 	shift  uint8
-	rings  []Ref // by inode
 	procs  map[int32]*Process
 	root   string
+	tasks  Tasks
 	method Method
-	why    error
+	why    error // not BPF
 	stats  Stats
+
+	ended     bool  // the scan did, or was not necessary
+	err       error // of it
+	firstOnly bool
+	want      *want
+
+	began   uint64        // see identity.go
+	samples map[int32]Ref // one of each task
+
+	anonymous []Ref // io_urings that the walk met
+	searching sync.Mutex
+	rings     atomic.Pointer[rings]
 }
 
 // Owners returns the descriptors that lead to a socket, by ascending process id, within a process by
@@ -55,12 +56,17 @@ func (x *Index) Owners(inode uint32) []Ref {
 }
 
 // Registered returns the io_urings that a socket is registered with: FD is the descriptor of the ring,
-// not of the socket. It is empty unless Config.IOUring was set.
-func (x *Index) Registered(inode uint32) []Ref { return within(x.rings, inode) }
+// not of the socket. It is empty before [Index.SearchRings].
+func (x *Index) Registered(inode uint32) []Ref { return within(x.AllRegistered(), inode) }
 
-// AllRegistered returns every socket that is registered with an io_uring, by inode. It is a view that the
-// caller must not change.
-func (x *Index) AllRegistered() []Ref { return x.rings }
+// AllRegistered returns every socket that is registered with an io_uring, by inode, after
+// [Index.SearchRings]. It is a view that the caller must not change.
+func (x *Index) AllRegistered() []Ref {
+	if r := x.rings.Load(); r != nil {
+		return r.refs
+	}
+	return nil
+}
 
 // All returns every descriptor found, in no useful order but with those of one inode together. It is a
 // view that the caller must not change.

@@ -1,6 +1,7 @@
 package owner
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -188,7 +189,7 @@ func TestRecords(t *testing.T) {
 	refs := []Ref{{1 << 31, 2, 2, 3}, {5, 2, 9, 4}, {0, 2, 2, 5}, {6, 3, 3, 1}}
 	stream := encode(refs)
 	for cut := range len(stream) {
-		r := reader{cfg: &Config{Tasks: Private}}
+		r := reader{tasks: Private}
 		buf := slices.Clone(stream[:cut])
 		left := r.records(buf)
 		if left != cut%recordLen {
@@ -204,11 +205,8 @@ func TestRecords(t *testing.T) {
 		if diff := cmp.Diff([]Ref{refs[0], refs[1], refs[3]}, got); diff != "" {
 			t.Fatalf("cut at %d: -want +got:\n%s", cut, diff)
 		}
-		if diff := cmp.Diff(refs[2:3], r.anon); diff != "" {
-			t.Fatalf("cut at %d: anonymous: -want +got:\n%s", cut, diff)
-		}
 	}
-	r := reader{cfg: &Config{}}
+	var r reader
 	r.records(stream)
 	if got := r.found.len(); got != 2 {
 		t.Errorf("leaders: %d descriptors, want 2", got)
@@ -280,51 +278,23 @@ func FuzzSocketInode(f *testing.F) {
 	})
 }
 
-const fdinfo = `pos:	0
-flags:	02000002
-SqMask:	0x7
-    9: socket:[9]
-UserFiles:	5
-    0: socket:[4748720]
-    1: /tmp/socket:[1]
-    2: <none>
- 1000: socket:[4294967295]
-   x4: socket:[2]
-UserBufs:	1
-    0: socket:[3]
-`
-
-func TestRegistered(t *testing.T) {
-	var got []uint32
-	for inode := range registered([]byte(fdinfo)) {
-		got = append(got, inode)
-	}
-	if want := []uint32{4748720, 4294967295}; !slices.Equal(got, want) {
-		t.Errorf("registered = %v, want %v", got, want)
-	}
-}
-
-func FuzzRegistered(f *testing.F) {
-	f.Add([]byte(fdinfo))
-	f.Add([]byte("UserFiles:\n 1: socket:[1]"))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		for inode := range registered(b) {
-			if inode == 0 || !strings.Contains(string(b), "socket:[") {
-				t.Errorf("inode %d", inode)
-			}
-		}
-	})
-}
-
 func FuzzStat(f *testing.F) {
 	f.Add([]byte("20 (a) b) (c) S 1"))
 	f.Add([]byte(")("))
 	f.Add([]byte("1 ()"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		p := Process{stat: part{b, true}, status: part{b, true}}
+		p := Process{stat: part{b, true}, status: part{b, true}, cmd: part{b, true}}
 		if comm := p.Comm(); len(comm) > max(0, len(b)-2) {
 			t.Errorf("Comm of %q = %q", b, comm)
 		}
+		name := p.Name()
+		if !bytes.HasPrefix(name, p.Comm()) || len(name) > maxProgram && len(name) > len(p.Comm()) {
+			t.Errorf("Name of %q = %q", b, name)
+		}
+		if len(name) > 0 && !p.Called(string(name)) {
+			t.Errorf("%q is not called %q", b, name)
+		}
+		startTicks(b)
 		p.UID()
 	})
 }
@@ -349,13 +319,13 @@ func FuzzIndex(f *testing.F) {
 	f.Add(encode([]Ref{{1, 1, 1, 1}, {1, 2, 2, 1}, {1, 1, 5, 1}, {7, 1, 1, 2}}), uint8(0))
 	f.Add([]byte{}, uint8(2))
 	f.Fuzz(func(t *testing.T, b []byte, tasks uint8) {
-		r := reader{cfg: &Config{Tasks: Tasks(tasks%2 + 1)}}
+		r := reader{tasks: Tasks(tasks%2 + 1)}
 		r.records(b)
 		want := map[uint32]map[Ref]bool{}
 		for part := range r.found.parts {
 			for _, ref := range part {
 				key := ref
-				if r.cfg.Tasks != Every {
+				if r.tasks != Every {
 					key.TID = 0 // of twins one stays
 				}
 				if want[ref.Inode] == nil {
@@ -365,11 +335,11 @@ func FuzzIndex(f *testing.F) {
 			}
 		}
 		var x Index
-		x.build(&r.found, r.cfg.Tasks)
+		x.build(&r.found, r.tasks)
 		for inode, refs := range want {
 			got := map[Ref]bool{}
 			for _, ref := range x.Owners(inode) {
-				if r.cfg.Tasks != Every {
+				if r.tasks != Every {
 					ref.TID = 0
 				}
 				got[ref] = true
@@ -449,7 +419,7 @@ func TestWant(t *testing.T) {
 }
 
 func TestCommOfBPF(t *testing.T) {
-	var x Index
+	x := Index{root: t.TempDir()}
 	rec := append([]byte{7, 0, 0, 0}, "server\x00 rest of it"[:commLen]...)
 	if bigEndian {
 		slices.Reverse(rec[:4])
@@ -457,8 +427,6 @@ func TestCommOfBPF(t *testing.T) {
 	if left := x.names(append(rec, 1, 2)); left != 2 {
 		t.Errorf("%d bytes left, want 2", left)
 	}
-	x.root = t.TempDir()
-	x.procs[7].dir = x.root
 	if got := string(x.Process(7).Comm()); got != "server" {
 		t.Errorf("Comm = %q, want server", got)
 	}

@@ -26,8 +26,8 @@ func (x *Index) scanBPF(ctx context.Context, cfg *Config, root int) error {
 	if err != nil {
 		return err
 	}
-	a := aims{translate: nested(root), anonymous: cfg.IOUring}
-	r := reader{cfg: cfg, want: newWant(cfg)}
+	a := aims{translate: nested(root)}
+	r := reader{tasks: cfg.Tasks, want: x.want}
 	if err := iterate(ctx, filesProgram(l, a), l.functions[iterFiles], r.records); err != nil {
 		return err
 	}
@@ -41,7 +41,6 @@ func (x *Index) scanBPF(ctx context.Context, cfg *Config, root int) error {
 	}
 	x.method, x.stats.Nested = BPF, a.translate
 	x.build(&r.found, cfg.Tasks)
-	x.register(ringsOf(r.anon, root), r.want)
 	return nil
 }
 
@@ -83,10 +82,9 @@ const readLen = 256 << 10
 
 // A reader decodes what the program writes.
 type reader struct {
-	cfg   *Config
+	tasks Tasks
 	want  *want
 	found list
-	anon  []Ref // descriptors of anonymous inodes
 }
 
 // iterate runs a program over all tasks. decode takes what was read, and leaves at the front of it what is
@@ -132,14 +130,10 @@ func (r *reader) records(b []byte) int {
 }
 
 func (r *reader) record(ref Ref) {
-	if r.cfg.Tasks == Leaders && ref.TID != ref.PID {
+	if r.tasks == Leaders && ref.TID != ref.PID {
 		return
 	}
-	if ref.Inode == 0 {
-		r.anon = append(r.anon, ref)
-		return
-	}
-	if r.want.has(ref.Inode) {
+	if ref.Inode != 0 && r.want.has(ref.Inode) {
 		r.found.add(ref)
 	}
 }

@@ -43,9 +43,6 @@ type Config struct {
 	// FirstOnly ends the walk once each wanted inode has an owner; the one with the lowest process id
 	// is then among those found, others may be missing.
 	FirstOnly bool
-	// IOUring also looks for sockets that are registered with an io_uring, which keeps them open
-	// without a descriptor: see [Index.Registered].
-	IOUring bool
 	// Workers is the number of goroutines that walk, 0 for one a core.
 	Workers int
 }
@@ -61,23 +58,29 @@ func Scan(ctx context.Context, cfg *Config) (*Index, error) {
 	if c.Root == "" {
 		c.Root = DefaultRoot
 	}
-	x := &Index{root: c.Root, method: Proc}
-	if c.Wanted != nil && len(c.Wanted) == 0 {
-		return x, nil
-	}
+	x := &Index{root: c.Root, method: Proc, tasks: c.Tasks, firstOnly: c.FirstOnly, want: newWant(&c)}
 	method, err := c.Method.resolve()
 	if err != nil {
 		return nil, err
 	}
-	root, err := unix.Open(c.Root, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if c.Wanted == nil || len(c.Wanted) > 0 {
+		x.began = bootTicks()
+		err = x.scanRoot(ctx, &c, method)
+	}
 	if err != nil {
-		return x, fmt.Errorf("find socket owners: %w", &os.PathError{Op: "open", Path: c.Root, Err: err})
+		x.err = fmt.Errorf("find socket owners: %w", err)
+	}
+	x.ended = true
+	return x, x.err
+}
+
+func (x *Index) scanRoot(ctx context.Context, cfg *Config, method Method) error {
+	root, err := unix.Open(cfg.Root, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return &os.PathError{Op: "open", Path: cfg.Root, Err: err}
 	}
 	defer func() { _ = unix.Close(root) }() // read-only
-	if err := x.scan(ctx, &c, root, method); err != nil {
-		return x, fmt.Errorf("find socket owners: %w", err)
-	}
-	return x, nil
+	return x.scan(ctx, cfg, root, method)
 }
 
 // scan tries what was asked for, and falls back to the walk unless BPF was demanded.

@@ -3,24 +3,28 @@ package owner
 import (
 	"bytes"
 	"cmp"
-	"os"
 	"slices"
 	"strconv"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/pkg/owner/cgroup"
 )
 
 // A Process is what /proc says of one process (or thread), each part read when it is first asked for. A
-// process that ended since, or whose files may not be read, has empty parts. All bytes are as the kernel
-// gave them: see the package comment. They belong to the Process and must not be changed.
+// process that ended since, whose number another process has by now, or whose files may not be read, has
+// empty parts. All bytes are as the kernel gave them: see the package comment. They belong to the Process
+// and must not be changed.
 type Process struct {
 	PID    int32
 	dir    string
+	index  *Index
 	stat   part
 	cmd    part
 	status part
 	group  part
 	comm   []byte // if another source than /proc knows it
+	identity
 }
 
 // A part is a file that was read, or nil if not yet.
@@ -33,7 +37,7 @@ type part struct {
 func (x *Index) Process(pid int32) *Process {
 	p := x.procs[pid]
 	if p == nil {
-		p = &Process{PID: pid, dir: cmp.Or(x.root, DefaultRoot) + "/" + strconv.Itoa(int(pid))}
+		p = &Process{PID: pid, index: x, dir: cmp.Or(x.root, DefaultRoot) + "/" + strconv.Itoa(int(pid))}
 		if x.procs == nil {
 			x.procs = make(map[int32]*Process)
 		}
@@ -84,26 +88,47 @@ const maxFile = 64 << 10
 
 // file reads a file of the process once.
 func (p *Process) file(f *part, name string) []byte {
-	if f.read {
-		return f.data
+	if !f.read {
+		f.read = true
+		f.data = p.open(name)
 	}
-	f.read = true
-	f.data = readFile(p.dir+"/"+name, maxFile)
 	return f.data
 }
 
-// readFile reads a file of /proc, whose size is not known before, up to a limit. What cannot be read is
-// empty: the process ended, or is not ours to see.
-func readFile(name string, limit int) []byte {
-	file, err := os.Open(name)
+// open reads a file of the process that the scan found, nil if that has ended. The descriptor of its folder
+// keeps meaning this process: whoever gets the number later has another folder.
+func (p *Process) open(name string) []byte {
+	dir, err := unix.Open(p.dir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil
 	}
-	defer func() { _ = file.Close() }() // read-only
+	defer func() { _ = unix.Close(dir) }() // read-only
+	stat := readAt(dir, "stat", maxFile)
+	switch {
+	case !p.same(dir, stat):
+		return nil
+	case name == "stat":
+		return stat
+	}
+	p.stat = part{stat, true}
+	return readAt(dir, name, maxFile)
+}
+
+// readAt reads a file of /proc, whose size is not known before, up to a limit. What cannot be read is
+// empty: the process ended, or is not ours to see.
+func readAt(dir int, name string, limit int) []byte {
+	fd, err := unix.Openat(dir, name, unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = unix.Close(fd) }() // read-only
 	buf := make([]byte, 512)
 	for n := 0; ; {
-		m, err := file.Read(buf[n:])
-		n += m
+		m, err := unix.Read(fd, buf[n:])
+		if err == unix.EINTR {
+			continue
+		}
+		n += max(m, 0)
 		if err != nil || m == 0 || n >= limit {
 			return buf[:n:n]
 		}

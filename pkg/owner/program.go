@@ -12,6 +12,7 @@ var functions = [...]string{iterFiles: "bpf_iter_task_file", iterTasks: "bpf_ite
 // Members that the program reads, in the order of members.
 const (
 	fileInode = iota
+	fileOps
 	inodeMode
 	inodeNumber
 	taskPID
@@ -28,6 +29,7 @@ const (
 
 var members = [...]member{
 	fileInode:     {"file", "f_inode"},
+	fileOps:       {"file", "f_op"},
 	inodeMode:     {"inode", "i_mode"},
 	inodeNumber:   {"inode", "i_ino"},
 	taskPID:       {"task_struct", "pid"},
@@ -79,12 +81,11 @@ const (
 // aims says what a program is to report.
 type aims struct {
 	translate bool // task ids are to be those of the reader's pid namespace, which is not the first
-	anonymous bool // also descriptors of anonymous inodes, with inode number 0: io_urings are among them
+	anonymous bool // those of anonymous inodes in place of sockets, with their kind as the inode number
 }
 
 const (
 	labelOut label = iota
-	labelFound
 	labelTask
 )
 
@@ -92,7 +93,8 @@ const (
 //
 //	if (!task || !file)
 //		return 0;
-//	switch (file->f_inode->i_mode & S_IFMT) ...
+//	if ((file->f_inode->i_mode & S_IFMT) != S_IFSOCK)
+//		return 0;
 //	if (task->pid != task->tgid && task->files == task->group_leader->files)
 //		return 0;
 //	bpf_seq_write(meta->seq, &(struct ref){inode->i_ino, tgid, pid, fd}, 16);
@@ -112,10 +114,13 @@ func filesProgram(l *layout, a aims) []byte {
 	p.load(opLoad64, r1, r8, off[fileInode])
 	p.load(opLoad16, r2, r1, off[inodeMode])
 	p.imm(opAndImm, r2, modeType)
-	p.load(opLoad64, r3, r1, off[inodeNumber])
-	p.anonymous(off, a)
-	p.here(labelFound)
-	p.store32(recordInode, r3)
+	if a.anonymous {
+		p.anonymous(off)
+	} else {
+		p.jumpIf(opJneImm, r2, modeSocket, labelOut)
+		p.load(opLoad64, r3, r1, off[inodeNumber])
+		p.store32(recordInode, r3)
+	}
 
 	p.load(opLoad32, r1, r7, off[taskPID])
 	p.load(opLoad32, r2, r7, off[taskTGID])
@@ -150,19 +155,20 @@ func (p *program) write(stack, size int32) {
 	p.emit(opExit, 0, 0, 0, 0)
 }
 
-// anonymous leaves unless the type of file in r2 is a socket or, if those are wanted, the inode in r1 is
-// anonymous. r3 is then what to report as the inode.
-func (p *program) anonymous(off []int16, a aims) {
-	if !a.anonymous {
-		p.jumpIf(opJneImm, r2, modeSocket, labelOut)
-		return
-	}
+// anonymous leaves unless the inode in r1 is an anonymous one. All files of a kind, io_urings for one, have
+// their functions in the same place: the record gets where, as far as 32 bits tell. The file is in r8.
+func (p *program) anonymous(off []int16) {
 	const magic = 0x09041934 // ANON_INODE_FS_MAGIC
-	p.jumpIf(opJeqImm, r2, modeSocket, labelFound)
 	p.load(opLoad64, r1, r1, off[inodeSuper])
 	p.load(opLoad64, r1, r1, off[superMagic])
 	p.jumpIf(opJneImm, r1, magic, labelOut)
-	p.imm(opMovImm, r3, 0)
+	low := int32(off[fileOps])
+	if bigEndian {
+		low += 4
+	}
+	p.mov(r3, r8)
+	p.imm(opAddImm, r3, low)
+	p.probe(recordInode, 4) // not a load: the verifier does not let pointers out
 }
 
 // translate replaces the ids of the record, which are those of the first pid namespace. The task is in r7,

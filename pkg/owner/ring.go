@@ -1,69 +1,178 @@
 package owner
 
 import (
-	"bytes"
-	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
 	"slices"
 	"strconv"
+
+	"golang.org/x/sys/unix"
 )
 
-// maxRing is as much of an io_uring's fdinfo as is read: 32,768 registered files, the most there can be
-// before Linux 5.13, are less than 1 MiB.
-const maxRing = 64 << 20
+// A socket that is registered with an io_uring stays open without a descriptor. The fdinfo of the ring
+// lists it, and writing that list costs the kernel time for each file of each ring: it is read for those
+// who miss the owner of a socket, once.
 
-// register fills in the sockets that are registered with io_urings.
-func (x *Index) register(rings []Ref, want *want) {
-	for _, r := range rings {
-		path := appendPath(append([]byte(x.root), '/'), r.PID, r.TID, "/fdinfo/")
-		path = strconv.AppendInt(path, int64(r.FD), 10)
-		for inode := range registered(readFile(string(path), maxRing)) {
-			if want.has(inode) {
-				x.rings = append(x.rings, Ref{Inode: inode, PID: r.PID, TID: r.TID, FD: r.FD})
-			}
-		}
-	}
-	slices.SortFunc(x.rings, func(a, b Ref) int {
-		return cmp.Or(compareHolders(a, b), compareThreads(a, b), cmp.Compare(a.FD, b.FD))
-	})
-	x.rings = slices.Compact(x.rings) // a file may be registered twice
+// rings are what a search found.
+type rings struct {
+	refs     []Ref // by inode
+	complete bool  // every list was read, to its end
 }
 
-// registered yields the sockets among the registered files that the fdinfo of an io_uring lists. The kernel
-// leaves the list out while the ring is being changed. // io_uring/fdinfo.c
-//
-//	UserFiles:	2
-//	    0: socket:[4748720]
-//	    1: /dev/null
-func registered(fdinfo []byte) func(yield func(inode uint32) bool) {
-	return func(yield func(inode uint32) bool) {
-		inside := false
-		for line := range bytes.Lines(fdinfo) {
-			if line[0] != ' ' {
-				inside = bytes.HasPrefix(line, []byte("UserFiles:"))
-				continue
-			}
-			slot, file, ok := bytes.Cut(bytes.TrimSuffix(line, []byte{'\n'}), []byte(": "))
-			if _, isSlot := decimal(bytes.TrimLeft(slot, " ")); !inside || !ok || !isSlot {
-				continue
-			}
-			if inode, ok := socketInode(file); ok && inode != 0 && !yield(inode) {
-				return
-			}
+// Bounds of a search: a process may register a million files with each of a million rings.
+const (
+	maxRingText    = 256 << 20
+	maxRingSockets = 1 << 20
+)
+
+// SearchRings looks for sockets that are registered with io_urings, among the processes that have one. The
+// first call costs little beside a scan, later ones nothing; Registered and Explain know the result from
+// then on. That lists were not readable, or incomplete, is no error: then Explain does not exclude
+// io_urings.
+func (x *Index) SearchRings(ctx context.Context) error {
+	x.searching.Lock()
+	defer x.searching.Unlock()
+	if x.rings.Load() != nil || !x.scanned() {
+		return nil
+	}
+	found, err := x.searchRings(ctx)
+	if err != nil {
+		return fmt.Errorf("find io_urings: %w", err)
+	}
+	x.rings.Store(found)
+	return nil
+}
+
+func (x *Index) searchRings(ctx context.Context) (*rings, error) {
+	list := x.anonymous
+	if x.method == BPF {
+		var err error
+		if list, err = x.ringsByBPF(ctx); err != nil {
+			return nil, err
 		}
+	}
+	s := ringSearch{text: maxRingText}
+	s.complete = !x.firstOnly
+	for _, ring := range list {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		s.ring(x.root, ring)
+	}
+	slices.SortFunc(s.refs, func(a, b Ref) int { return compareRings(a, b) })
+	s.refs = slices.Compact(s.refs)
+	return &s.rings, nil
+}
+
+// compareRings orders as Owners does.
+func compareRings(a, b Ref) int {
+	if c := compareHolders(a, b); c != 0 {
+		return c
+	}
+	if c := compareThreads(a, b); c != 0 {
+		return c
+	}
+	return int(a.FD) - int(b.FD)
+}
+
+// A ringSearch is a search so far.
+type ringSearch struct {
+	rings
+	text int64 // what may still be read
+}
+
+// tries is how often a list is read that the kernel leaves out while the ring is being changed.
+const tries = 3
+
+// ring reads the list of one ring.
+func (s *ringSearch) ring(root string, ring Ref) {
+	path := appendPath(append([]byte(root), '/'), ring.PID, ring.TID, "/fdinfo/")
+	path = strconv.AppendInt(path, int64(ring.FD), 10)
+	var inodes []uint32
+	whole := false
+	for i := 0; i < tries && !whole; i++ {
+		var err error
+		inodes, whole, err = s.read(string(path))
+		switch {
+		case err == nil:
+		case errors.Is(err, unix.ENOENT), errors.Is(err, unix.ESRCH):
+			return // the ring is gone
+		default:
+			s.complete = false
+			return
+		}
+	}
+	s.complete = s.complete && whole
+	slices.Sort(inodes)
+	for _, inode := range slices.Compact(inodes) { // a file may be registered twice
+		if len(s.refs) == maxRingSockets {
+			s.complete = false
+			return
+		}
+		s.refs = append(s.refs, Ref{Inode: inode, PID: ring.PID, TID: ring.TID, FD: ring.FD})
 	}
 }
 
-// ringsOf returns the io_urings among descriptors of anonymous inodes.
-func ringsOf(anonymous []Ref, root int) []Ref {
-	var rings []Ref
-	link := make([]byte, len(ringLink)+1)
-	for _, r := range anonymous {
-		path := appendPath(nil, r.PID, r.TID, "/fd/")
-		path = strconv.AppendInt(path, int64(r.FD), 10)
-		n, errno := readlinkat(root, append(path, 0), link)
-		if errno == 0 && string(link[:n]) == ringLink {
-			rings = append(rings, r)
+func (s *ringSearch) read(path string) (inodes []uint32, whole bool, err error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, false, err
+	}
+	defer func() { _ = file.Close() }() // read-only
+	limited := &io.LimitedReader{R: file, N: s.text}
+	inodes, whole = registered(limited)
+	whole = whole && limited.N > 0
+	s.text = limited.N
+	return inodes, whole, nil
+}
+
+// ringsByBPF lists the io_urings of all processes.
+func (x *Index) ringsByBPF(ctx context.Context) ([]Ref, error) {
+	root, err := unix.Open(x.root, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: x.root, Err: err}
+	}
+	defer func() { _ = unix.Close(root) }() // read-only
+	l, err := kernelLayout()
+	if err != nil {
+		return nil, err
+	}
+	r := reader{tasks: x.tasks}
+	code := filesProgram(l, aims{translate: x.stats.Nested, anonymous: true})
+	if err := iterate(ctx, code, l.functions[iterFiles], r.records); err != nil {
+		return nil, err
+	}
+	return ringsAmong(&r.found, root), nil
+}
+
+// ringsAmong returns the io_urings among descriptors of anonymous inodes, whose Inode is what tells kinds
+// of them apart: one link of each kind is read.
+func ringsAmong(found *list, root int) []Ref {
+	kinds := map[uint32]bool{} // true for io_urings
+	var refs []Ref
+	for part := range found.parts {
+		for _, r := range part {
+			isRing, known := kinds[r.Inode]
+			if !known {
+				if isRing, known = linksToRing(root, r); known {
+					kinds[r.Inode] = isRing
+				}
+			}
+			if isRing {
+				refs = append(refs, Ref{PID: r.PID, TID: r.TID, FD: r.FD})
+			}
 		}
 	}
-	return rings
+	return refs
+}
+
+// linksToRing reports whether a descriptor is an io_uring, and false for known if it is gone.
+func linksToRing(root int, r Ref) (isRing, known bool) {
+	var link [len(ringLink) + 1]byte
+	path := strconv.AppendInt(appendPath(nil, r.PID, r.TID, "/fd/"), int64(r.FD), 10)
+	n, errno := readlinkat(root, append(path, 0), link[:])
+	return errno == 0 && string(link[:n]) == ringLink, errno == 0
 }

@@ -34,7 +34,10 @@ func (k *worker) thread(ctx context.Context, pid, tid int32) error {
 	case shares && k.cfg.Tasks == Every:
 		k.shares = append(k.shares, share{pid, tid})
 		return nil
-	case shares, errno != 0 && k.cfg.Tasks == Private:
+	case shares, errno == unix.ESRCH:
+		return nil
+	case errno != 0 && k.cfg.Tasks == Private:
+		k.stats.Uncompared++
 		return nil
 	}
 	_, err := k.task(ctx, pid, tid)

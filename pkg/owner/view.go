@@ -5,18 +5,29 @@ import "golang.org/x/sys/unix"
 // initPIDNamespace is the inode of the first pid namespace.
 const initPIDNamespace = 0xEFFFFFFC // PROC_PID_INIT_INO
 
-// nested reports whether we run in a pid namespace other than the first: processes outside are not seen.
+// nested reports whether processes outside of a pid namespace are not seen. A procfs shows those of one
+// namespace, in which process 1 is. Where we may not look at that, ours tells, if it is what the procfs
+// shows. If neither tells, some may be missing.
 func nested(root int) bool {
 	var st unix.Stat_t
-	err := unix.Fstatat(root, "self/ns/pid", &st, 0)
-	return err == nil && st.Ino != initPIDNamespace
+	if unix.Fstatat(root, "1/ns/pid", &st, 0) == nil {
+		return st.Ino != initPIDNamespace
+	}
+	if isSelf(root) && unix.Fstatat(root, "self/ns/pid", &st, 0) == nil {
+		return st.Ino != initPIDNamespace
+	}
+	return isProc(root)
+}
+
+func isProc(root int) bool {
+	var fs unix.Statfs_t
+	return unix.Fstatfs(root, &fs) == nil && fs.Type == unix.PROC_SUPER_MAGIC
 }
 
 // hidden reports whether the root is a procfs that leaves processes out (hidepid=2 or 4): every pid
 // namespace has a process 1.
 func hidden(root int) bool {
-	var fs unix.Statfs_t
-	if unix.Fstatfs(root, &fs) != nil || fs.Type != unix.PROC_SUPER_MAGIC {
+	if !isProc(root) {
 		return false
 	}
 	var st unix.Stat_t

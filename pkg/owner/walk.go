@@ -31,22 +31,20 @@ func (x *Index) scanProc(ctx context.Context, cfg *Config, root int) error {
 		return err
 	}
 	slices.Sort(pids) // as they are under /proc already
-	w := &walk{cfg: cfg, want: newWant(cfg), root: root, pids: pids, self: isSelf(root)}
+	w := &walk{cfg: cfg, want: x.want, root: root, pids: pids, self: isSelf(root)}
 	w.pool.idle.L = &w.pool.mu
 	workers := w.run(ctx)
 	var found list
 	var shares []share
-	var rings []Ref
 	for _, k := range workers {
 		found.take(&k.found)
 		shares = append(shares, k.shares...)
-		rings = append(rings, k.rings...)
+		x.anonymous = append(x.anonymous, k.rings...)
 		x.stats.add(&k.stats)
 	}
 	x.stats.HidePID, x.stats.Nested = hidden(root), nested(root)
 	found.spread(shares)
 	x.build(&found, cfg.Tasks)
-	x.register(rings, w.want)
 	if w.err != nil {
 		return w.err
 	}
@@ -116,10 +114,4 @@ func (w *walk) fail(err error) {
 	if w.err == nil {
 		w.err = err
 	}
-}
-
-func (s *Stats) add(other *Stats) {
-	s.Processes += other.Processes
-	s.Denied += other.Denied
-	s.Unresolved += other.Unresolved
 }

@@ -60,6 +60,19 @@ func (w *want) has(inode uint32) bool {
 	return true
 }
 
+// wants reports whether an inode is wanted. It changes nothing.
+func (w *want) wants(inode uint32) bool { return w == nil || w.slots[w.slot(inode)] != 0 }
+
+// empty reports whether nothing is wanted.
+func (w *want) empty() bool {
+	for _, inode := range w.slots {
+		if inode != 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // done reports whether there is nothing left to look for.
 func (w *want) done() bool {
 	return w != nil && w.found != nil && w.left.Load() == 0

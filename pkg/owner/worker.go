@@ -60,10 +60,12 @@ func (k *worker) task(ctx context.Context, pid, tid int32) (bool, error) {
 	switch {
 	case err == nil:
 	case gone(err):
-		k.miss(pid, tid, &k.stats.Processes, -1)
+		if pid == tid {
+			k.stats.Processes--
+		}
 		return false, nil
 	case refused(err):
-		k.miss(pid, tid, &k.stats.Denied, 1)
+		k.refuse(pid, tid, &k.stats.Denied)
 		return false, nil
 	default:
 		return false, &os.PathError{Op: "open", Path: k.cfg.Root + "/" + string(k.path), Err: err}
@@ -83,11 +85,14 @@ func (k *worker) task(ctx context.Context, pid, tid int32) (bool, error) {
 	return k.read(ctx, long, n)
 }
 
-// miss counts a process, not a thread.
-func (k *worker) miss(pid, tid int32, counter *int, by int) {
-	if pid == tid {
-		*counter += by
+// refuse counts a process that may not be read, or a thread whose table may be one of its own.
+func (k *worker) refuse(pid, tid int32, counter *int) {
+	if pid != tid {
+		k.stats.Uncompared++
+		return
 	}
+	*counter++
+	k.stats.refuse(pid)
 }
 
 // appendPath appends the path of a file of a task, from the root.
@@ -145,7 +150,7 @@ func (k *worker) resolve(t *table, n int) bool {
 		}
 		if refused(errno) {
 			// The right to see is one for the whole process.
-			k.miss(t.pid, t.tid, &k.stats.Unresolved, 1)
+			k.refuse(t.pid, t.tid, &k.stats.Unresolved)
 			return false
 		}
 	}
@@ -159,7 +164,7 @@ func (k *worker) descriptor(t *table, fd int32, link []byte) {
 		}
 		return
 	}
-	if k.cfg.IOUring && string(link) == ringLink {
+	if string(link) == ringLink {
 		k.rings = append(k.rings, Ref{PID: t.pid, TID: t.tid, FD: fd})
 	}
 }

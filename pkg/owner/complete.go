@@ -1,0 +1,78 @@
+package owner
+
+import "fmt"
+
+// Stats says how much of the host a scan saw.
+type Stats struct {
+	Processes  int   // found, whether readable or not; 0 after a scan by BPF, which does not count them
+	Denied     int   // of these, their table could not be opened for lack of rights
+	Unresolved int   // of these, the table was listed but what its descriptors are was refused
+	Refused    int32 // the lowest number of a process that is Denied or Unresolved, 0 if none
+	Uncompared int   // threads whose table may be one of their own, which nobody could tell (Private)
+	HidePID    bool  // /proc is mounted with hidepid: processes of other users were not even counted
+	Nested     bool  // the processes outside of a pid namespace were not seen
+}
+
+// Complete reports whether every process of the host was seen.
+func (s *Stats) Complete() bool { return s.Readable() && !s.Nested }
+
+// Readable reports whether every process of the pid namespace was seen.
+func (s *Stats) Readable() bool {
+	return s.Denied == 0 && s.Unresolved == 0 && s.Uncompared == 0 && !s.HidePID
+}
+
+// Complete reports whether the owners of the sockets that were searched for are all known: every process
+// of the host was seen. Where it is false, a socket without owner may have one, and a socket whose owners
+// are not those wanted may be wanted: say "not known" rather than "no such", and do nothing to sockets by
+// what they are not. Sockets that are in no descriptor table have no owner all the same: see [Absence].
+func (x *Index) Complete() bool { return x.Why() == "" }
+
+// Why says in a few words why owners may be missing, "" if none are.
+func (x *Index) Why() string {
+	st := &x.stats
+	refused := st.Denied + st.Unresolved
+	switch {
+	case x.err != nil:
+		return x.err.Error()
+	case !x.ended:
+		return "no search for socket owners"
+	case x.want != nil && x.want.empty():
+		return ""
+	case x.method == Proc && st.Processes == 0:
+		return fmt.Sprintf("no processes in %s: is it mounted?", x.root)
+	case st.HidePID:
+		return fmt.Sprintf("processes of other users are hidden: %s is mounted with hidepid", x.root)
+	case refused > 0:
+		return fmt.Sprintf("could not inspect %d of %d processes (pid %d)", refused, st.Processes, st.Refused)
+	case st.Nested:
+		return "processes outside of this pid namespace are not visible"
+	case st.Uncompared > 0:
+		return fmt.Sprintf("could not compare the descriptor tables of %d threads", st.Uncompared)
+	case x.firstOnly:
+		return "only the first owner of each socket was searched for"
+	default:
+		return ""
+	}
+}
+
+// scanned reports whether the scan saw processes and came to its end.
+func (x *Index) scanned() bool {
+	return x.ended && x.err == nil && (x.method == BPF || x.stats.Processes > 0)
+}
+
+func (s *Stats) add(other *Stats) {
+	s.Processes += other.Processes
+	s.Denied += other.Denied
+	s.Unresolved += other.Unresolved
+	s.Uncompared += other.Uncompared
+	if other.Refused != 0 {
+		s.refuse(other.Refused)
+	}
+}
+
+// refuse notes a process that could not be read.
+func (s *Stats) refuse(pid int32) {
+	if s.Refused == 0 || pid < s.Refused {
+		s.Refused = pid
+	}
+}

@@ -1,0 +1,86 @@
+package owner
+
+import (
+	"bytes"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// The names of a process are read after the scan, when its number may belong to another process. Its start
+// tells: a process that has run since before the scan began is the one that the scan met. One that started
+// later must still hold what the scan found.
+
+// An identity is what makes a process with a number this process.
+type identity struct {
+	start uint64 // in ticks since the boot
+	known bool
+}
+
+// same reports whether the process whose folder is open, and what its stat file says, is the one that the
+// scan found.
+func (p *Process) same(dir int, stat []byte) bool {
+	start, ok := startTicks(stat)
+	if p.known {
+		return start == p.start
+	}
+	if (!ok || start >= p.index.began) && !p.index.held(dir, p.PID) {
+		return false
+	}
+	p.start, p.known = start, true
+	return true
+}
+
+// held reports whether a task still has one of the descriptors that the scan found. A task that the scan
+// found nothing of is as good as any.
+func (x *Index) held(dir int, task int32) bool {
+	if x.samples == nil {
+		x.samples = make(map[int32]Ref)
+		for _, r := range x.refs {
+			x.samples[r.PID] = r
+			x.samples[r.TID] = r
+		}
+	}
+	r, ok := x.samples[task]
+	if !ok {
+		return true
+	}
+	var link [64]byte
+	n, errno := readlinkat(dir, append(strconv.AppendInt([]byte("fd/"), int64(r.FD), 10), 0), link[:])
+	inode, ok := socketInode(link[:max(n, 0)])
+	return errno == 0 && ok && inode == r.Inode
+}
+
+// Fields of /proc/PID/stat behind the name, which may have blanks and parentheses in it: see proc(5).
+const (
+	statState = 3
+	statStart = 22
+)
+
+// startTicks returns when a process started, in ticks since the boot.
+func startTicks(stat []byte) (uint64, bool) {
+	fields := stat[bytes.LastIndexByte(stat, ')')+1:]
+	for i := range statStart - statState + 1 {
+		fields = bytes.TrimLeft(fields, " ")
+		field, rest, _ := bytes.Cut(fields, []byte{' '})
+		if i == statStart-statState {
+			start, err := strconv.ParseUint(string(field), 10, 64)
+			return start, err == nil
+		}
+		fields = rest
+	}
+	return 0, false
+}
+
+// nanosTick is the length of a tick, whose rate for programs is 100 Hz wherever Go runs. // USER_HZ
+const nanosTick = 1e7
+
+// bootTicks returns the time in the unit of startTicks, 0 if it is not known. Both are in the time
+// namespace of the caller.
+func bootTicks() uint64 {
+	var ts unix.Timespec
+	if unix.ClockGettime(unix.CLOCK_BOOTTIME, &ts) != nil {
+		return 0
+	}
+	return uint64(ts.Nano()) / nanosTick
+}
