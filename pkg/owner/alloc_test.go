@@ -2,6 +2,7 @@ package owner_test
 
 import (
 	"fmt"
+	"os"
 	"testing"
 
 	"github.com/nlstat/nlstat/pkg/owner"
@@ -76,5 +77,20 @@ func BenchmarkScan(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// BenchmarkProcess reads what is shown of a process.
+func BenchmarkProcess(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		x, err := owner.Scan(b.Context(), &owner.Config{Wanted: []uint32{}})
+		if err != nil {
+			b.Fatal(err)
+		}
+		p := x.Process(int32(os.Getpid()))
+		if len(p.Comm()) == 0 || len(p.Cmdline()) == 0 {
+			b.Fatal("this process has no name")
+		}
 	}
 }

@@ -1,14 +1,14 @@
 // Package container finds the names behind a container's id, in the files that the runtimes keep about
-// what they run. It asks no daemon. Most of these files are for root alone.
+// what they run. It asks no daemon. Most of these files are for root alone, and what they say is
+// hostile input. Ids are those of pkg/owner/cgroup.
 //
 // It is a package of its own so that programs which print no such names do not link a JSON decoder.
 package container
 
 import (
-	"encoding/json"
-	"os"
-	"path/filepath"
 	"strings"
+
+	"github.com/nlstat/nlstat/pkg/owner/cgroup"
 )
 
 // Info is what a runtime's state says of a container. What it does not say is empty. The values are as the
@@ -20,64 +20,83 @@ type Info struct {
 	Namespace string // of the pod
 }
 
+// Config says where to look.
+type Config struct {
+	// Root is where the machine's files are, empty for "/".
+	Root string
+	// Homes are the folders of users whose containers without root are to be known too. Below them neither
+	// symbolic links nor mounts are followed: their owners may put there what they like. Linux 5.6.
+	Homes []string
+}
+
 // Names looks containers up and remembers the answers. It is not for use by several goroutines at once.
 type Names struct {
-	root  string
+	cfg   Config
 	known map[string]Info
-	logs  map[string]Info // from the names of /var/log/containers, read once
+	lists map[string]*storage // by file
+	logs  map[string]Info     // from the names of /var/log/containers, read once
 }
 
-// New returns an empty cache. Paths are looked up below root; empty is the machine's own.
-func New(root string) *Names {
-	return &Names{root: root, known: make(map[string]Info)}
+// New returns an empty cache. Nothing is read before it is asked for.
+func New(cfg Config) *Names {
+	return &Names{cfg: cfg, known: make(map[string]Info), lists: make(map[string]*storage)}
 }
 
-// maxState is the size from which on a state file is not read.
-const maxState = 16 << 20
+// maxKnown is the number of containers that are remembered. Others are not looked up: whoever may make
+// control groups can name as many as he likes.
+const maxKnown = 1 << 16
 
-// Lookup returns what is known of a container, by the id that owner.Cgroup has.
+// Lookup returns what is known of a container, by the id that cgroup.Group has.
 func (n *Names) Lookup(id string) Info {
-	if info, ok := n.known[id]; ok {
+	info, ok := n.known[id]
+	if ok || len(n.known) >= maxKnown || !cgroup.IsID(id) { // it becomes part of a path
 		return info
 	}
-	var info Info
-	if isID(id) { // it becomes part of a path
-		info = n.find(id)
-	}
+	info = n.find(id)
 	n.known[id] = info
 	return info
-}
-
-func isID(id string) bool {
-	return len(id) == 64 && strings.Trim(id, "0123456789abcdef") == ""
 }
 
 // sources are the state files, with ID for the container's id, and how to read them.
 var sources = []struct {
 	path string
-	read func(b []byte, id string) Info
+	read func(b []byte) Info
 }{
 	{"/var/lib/docker/containers/ID/config.v2.json", docker},
 	{"/run/containerd/io.containerd.runtime.v2.task/k8s.io/ID/config.json", spec},
 	{"/run/k3s/containerd/io.containerd.runtime.v2.task/k8s.io/ID/config.json", spec},
 	{"/run/containerd/io.containerd.runtime.v2.task/default/ID/config.json", spec}, // nerdctl
 	{"/run/containers/storage/overlay-containers/ID/userdata/config.json", spec},   // CRI-O
-	{"/var/lib/containers/storage/overlay-containers/containers.json", storage},    // Podman
 }
+
+// Folders of containers/storage, where Podman keeps names, and of dockerd without root.
+const (
+	systemStorage = "/var/lib/containers/storage/overlay-containers/"
+	homeStorage   = ".local/share/containers/storage/overlay-containers/"
+	homeDocker    = ".local/share/docker/containers/ID/config.v2.json"
+)
+
+// storageLists are the files there; the second has the containers that are removed when they end.
+var storageLists = [...]string{"containers.json", "volatile-containers.json"}
 
 // find asks every source for what is still missing.
 func (n *Names) find(id string) Info {
 	var info Info
 	for _, s := range sources {
-		name := n.root + strings.Replace(s.path, "ID", id, 1)
-		if st, err := os.Stat(name); err != nil || st.Size() > maxState {
-			continue
+		if b := readFile(open(n.cfg.Root + strings.Replace(s.path, "ID", id, 1))); b != nil {
+			info.fill(s.read(b))
 		}
-		b, err := os.ReadFile(name)
-		if err != nil {
-			continue // for root alone, or gone
+	}
+	for _, list := range storageLists {
+		info.fill(n.stored(id, systemStorage+list, open(n.cfg.Root+systemStorage+list)))
+	}
+	for _, home := range n.cfg.Homes {
+		if b := readFile(openBelow(home, strings.Replace(homeDocker, "ID", id, 1))); b != nil {
+			info.fill(docker(b))
 		}
-		info.fill(s.read(b, id))
+		for _, list := range storageLists {
+			info.fill(n.stored(id, home+"/"+list, openBelow(home, homeStorage+list)))
+		}
 	}
 	if info.Name == "" || info.Pod == "" {
 		info.fill(n.fromLogs(id))
@@ -97,98 +116,4 @@ func (i *Info) fill(other Info) {
 			*f.to = *f.from
 		}
 	}
-}
-
-// docker reads config.v2.json of dockerd.
-func docker(b []byte, _ string) Info {
-	var c struct {
-		Name   string
-		Config struct {
-			Image  string
-			Labels map[string]string
-		}
-	}
-	if json.Unmarshal(b, &c) != nil {
-		return Info{} // being written, or of a version that we do not know
-	}
-	info := annotated(c.Config.Labels)
-	info.fill(Info{Name: strings.TrimPrefix(c.Name, "/"), Image: c.Config.Image})
-	return info
-}
-
-// spec reads config.json of the Open Container Initiative's runtime specification.
-func spec(b []byte, _ string) Info {
-	var c struct {
-		Annotations map[string]string `json:"annotations"`
-	}
-	if json.Unmarshal(b, &c) != nil {
-		return Info{} // as above
-	}
-	return annotated(c.Annotations)
-}
-
-// storage reads containers.json of containers/storage, where Podman keeps names.
-func storage(b []byte, id string) Info {
-	var list []struct {
-		ID    string   `json:"id"`
-		Names []string `json:"names"`
-	}
-	if json.Unmarshal(b, &list) != nil {
-		return Info{} // as above
-	}
-	for _, c := range list {
-		if c.ID == id && len(c.Names) > 0 {
-			return Info{Name: c.Names[0]}
-		}
-	}
-	return Info{}
-}
-
-// annotations are the keys of annotations and labels, by what they say.
-var annotations = []struct{ name, image, pod, namespace string }{
-	{ // containerd
-		"io.kubernetes.cri.container-name", "io.kubernetes.cri.image-name",
-		"io.kubernetes.cri.sandbox-name", "io.kubernetes.cri.sandbox-namespace",
-	},
-	{ // CRI-O, and dockerd under Kubernetes
-		"io.kubernetes.container.name", "io.kubernetes.cri-o.ImageName",
-		"io.kubernetes.pod.name", "io.kubernetes.pod.namespace",
-	},
-	{name: "nerdctl/name"},
-}
-
-func annotated(m map[string]string) Info {
-	var info Info
-	for _, a := range annotations {
-		info.fill(Info{Name: m[a.name], Image: m[a.image], Pod: m[a.pod], Namespace: m[a.namespace]})
-	}
-	return info
-}
-
-// fromLogs knows the containers of Kubernetes by the names of their logs, POD_NAMESPACE_CONTAINER-ID.log,
-// which everybody may list.
-func (n *Names) fromLogs(id string) Info {
-	if n.logs == nil {
-		n.logs = make(map[string]Info)
-		entries, _ := os.ReadDir(filepath.Join(n.root, "/var/log/containers")) // no Kubernetes here
-		for _, e := range entries {
-			if id, info, ok := parseLog(e.Name()); ok {
-				n.logs[id] = info
-			}
-		}
-	}
-	return n.logs[id]
-}
-
-func parseLog(name string) (id string, info Info, ok bool) {
-	name, ok = strings.CutSuffix(name, ".log")
-	dash := strings.LastIndexByte(name, '-')
-	if !ok || dash < 0 || !isID(name[dash+1:]) {
-		return "", Info{}, false
-	}
-	parts := strings.Split(name[:dash], "_")
-	if len(parts) != 3 {
-		return "", Info{}, false
-	}
-	return name[dash+1:], Info{Pod: parts[0], Namespace: parts[1], Name: parts[2]}, true
 }
