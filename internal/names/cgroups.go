@@ -6,62 +6,126 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 )
 
-// Cgroups turns the ids of control groups (version 2) into paths. The hierarchy is read once, when
-// the first id is asked for, and again for an id that was not there, but not for each of them.
-// The zero value looks below /sys/fs/cgroup. Its methods must not be called at the same time.
+// Cgroups turns the ids of control groups (version 2) into paths. The hierarchy is read when the first id
+// is asked for, and again for ids that were not there, within limits. The zero value looks where systemd
+// mounts it. Its methods must not be called at the same time.
 type Cgroups struct {
 	Root string // where the hierarchy is mounted, "" = /sys/fs/cgroup, or unified in it
 
 	known  map[uint64]string
-	missed int
+	found  bool // there is a hierarchy
+	whole  bool // and its root, with everything below
+	walks  int
+	walked time.Time
+	took   time.Duration
 }
 
-// maxWalks bounds how often ids that are not there make us read the hierarchy again.
-const maxWalks = 4
+// Limits of reading the hierarchy again: a few times at once, then a twentieth of the time.
+const (
+	maxWalks = 4
+	rest     = 20
+	minRest  = time.Second
+)
 
-// Path returns the path of a control group below the root, "/" for the root itself and "" if there
-// is none with this id.
+// maxGroups is the number of control groups that are known: users may make as many as they like.
+const maxGroups = 1 << 18
+
+// Path returns the path of a control group below the root, "/" for the root itself and "" if none with
+// this id is seen: Available and Whole say what follows from that.
 func (c *Cgroups) Path(id uint64) string {
 	path, ok := c.known[id]
-	if ok || c.missed >= maxWalks {
-		return path
+	if !ok && c.mayWalk() {
+		c.walk()
+		path = c.known[id]
 	}
-	c.missed++
-	c.walk()
-	path = c.known[id]
-	c.known[id] = path // "" is remembered as well
 	return path
 }
+
+// Available reports whether there is a hierarchy at all. There is none in containers without /sys, after
+// `ip netns exec`, which mounts a /sys of its own, and with version 1 alone. Without it an empty path says
+// nothing; /proc/PID/cgroup may know more.
+func (c *Cgroups) Available() bool {
+	c.walkOnce()
+	return c.found
+}
+
+// Whole reports whether the hierarchy is that of the host: a control group that is not there is gone. In
+// a control group namespace it may be outside.
+func (c *Cgroups) Whole() bool {
+	c.walkOnce()
+	return c.whole
+}
+
+func (c *Cgroups) walkOnce() {
+	if c.walks == 0 {
+		c.walk()
+	}
+}
+
+func (c *Cgroups) mayWalk() bool {
+	return c.walks < maxWalks || time.Since(c.walked) > max(rest*c.took, minRest)
+}
+
+// rootID is the id of the host's root. In a control group namespace the root has another.
+const rootID = 1
 
 // walk notes the id of every control group, which is the inode of its directory. What cannot be read has
 // no name.
 func (c *Cgroups) walk() {
+	begin := time.Now()
+	c.walks++
 	c.known = make(map[uint64]string)
-	root := c.root()
-	_ = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || !d.IsDir() {
-			return nil //nolint:nilerr // the walk goes on with the next
-		}
-		info, err := d.Info()
-		if err != nil {
-			return nil //nolint:nilerr // it is just gone
-		}
-		if st, ok := info.Sys().(*syscall.Stat_t); ok {
-			c.known[st.Ino] = "/" + strings.Trim(strings.TrimPrefix(path, root), "/")
-		}
-		return nil
-	})
+	root, dev, ok := c.root()
+	c.found = ok
+	if ok {
+		_ = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			return c.note(root, dev, path, d, err)
+		})
+	}
+	_, c.whole = c.known[rootID]
+	c.whole = c.whole && len(c.known) < maxGroups
+	c.walked = time.Now()
+	c.took = c.walked.Sub(begin)
 }
 
-func (c *Cgroups) root() string {
+func (c *Cgroups) note(root string, dev uint64, path string, d fs.DirEntry, err error) error {
+	if err != nil || !d.IsDir() {
+		return nil //nolint:nilerr // the walk goes on with the next
+	}
+	info, err := d.Info()
+	if err != nil {
+		return nil //nolint:nilerr // it is just gone
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	switch {
+	case !ok || uint64(st.Dev) != dev: //nolint:unconvert // not of 64 bits everywhere
+		return fs.SkipDir // another file system
+	case len(c.known) >= maxGroups:
+		return fs.SkipAll
+	}
+	c.known[st.Ino] = "/" + strings.Trim(strings.TrimPrefix(path, root), "/")
+	return nil
+}
+
+// root returns where the hierarchy is mounted, and its file system. Only version 2 has a list of
+// controllers in its root.
+func (c *Cgroups) root() (root string, dev uint64, ok bool) {
+	const usual, hybrid = "/sys/fs/cgroup", "/sys/fs/cgroup/unified"
+	roots := []string{usual, hybrid}
 	if c.Root != "" {
-		return c.Root
+		roots = []string{c.Root}
 	}
-	const root, unified = "/sys/fs/cgroup", "/sys/fs/cgroup/unified"
-	if _, err := os.Stat(unified); err == nil {
-		return unified
+	for _, root := range roots {
+		info, err := os.Stat(root + "/cgroup.controllers")
+		if err != nil {
+			continue
+		}
+		if st, ok := info.Sys().(*syscall.Stat_t); ok {
+			return root, uint64(st.Dev), true //nolint:unconvert // as above
+		}
 	}
-	return root
+	return "", 0, false
 }

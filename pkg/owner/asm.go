@@ -77,9 +77,9 @@ func (p *program) mov(dst, src register)                       { p.emit(opMov, d
 func (p *program) imm(op uint8, dst register, imm int32)       { p.emit(op, dst, 0, 0, imm) }
 func (p *program) call(helper int32)                           { p.emit(opCall, 0, 0, 0, helper) }
 
-// jumpIf jumps if the register compares with a value.
-func (p *program) jumpIf(op uint8, reg register, imm int32, to label) {
-	p.jumps = append(p.jumps, jump{len(p.code), to})
+// leaveIf jumps to labelOut if the register compares with a value.
+func (p *program) leaveIf(op uint8, reg register, imm int32) {
+	p.jumps = append(p.jumps, jump{len(p.code), labelOut})
 	p.emit(op, reg, 0, 0, imm)
 }
 

@@ -2,8 +2,8 @@ package owner
 
 import "bytes"
 
-// maxProgram is the length of a file's name. // NAME_MAX
-const maxProgram = 255
+// maxProgram is the length of a file's name.
+const maxProgram = 255 // NAME_MAX
 
 // Program returns the first argument of the process without its folders: what it was started as, or what
 // it says. It is empty for kernel threads and where the argument is longer than a file's name.

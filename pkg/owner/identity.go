@@ -72,8 +72,8 @@ func startTicks(stat []byte) (uint64, bool) {
 	return 0, false
 }
 
-// nanosTick is the length of a tick, whose rate for programs is 100 Hz wherever Go runs. // USER_HZ
-const nanosTick = 1e7
+// nanosTick is the length of a tick, whose rate for programs is 100 Hz wherever Go runs.
+const nanosTick = 1e7 // 1 / USER_HZ
 
 // bootTicks returns the time in the unit of startTicks, 0 if it is not known. Both are in the time
 // namespace of the caller.

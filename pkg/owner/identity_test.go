@@ -105,7 +105,8 @@ func TestNames(t *testing.T) {
 		{"title", "nginx", "nginx: worker process\x00", "nginx: worker process", "nginx", []string{"nginx"}, []string{"nginx: worker process"}},
 		{
 			"long", "systemd-resolve", "/usr/lib/systemd/systemd-resolved\x00", "systemd-resolved", "systemd-resolved",
-			[]string{"systemd-resolve", "systemd-resolved"}, []string{"systemd-resolver", "systemd"},
+			[]string{"systemd-resolve", "systemd-resolved"},
+			[]string{"systemd-resolver", "systemd"},
 		},
 		{"long without folder", "systemd-resolve", "systemd-resolved\x00", "systemd-resolved", "systemd-resolved", []string{"systemd-resolved"}, nil},
 		{"long without end", "systemd-resolve", "./systemd-resolved", "systemd-resolved", "systemd-resolved", nil, nil},

@@ -107,9 +107,9 @@ func filesProgram(l *layout, a aims) []byte {
 	p := &program{}
 	p.mov(r6, r1)
 	p.load(opLoad64, r7, r6, ctxTask)
-	p.jumpIf(opJeqImm, r7, 0, labelOut)
+	p.leaveIf(opJeqImm, r7, 0)
 	p.load(opLoad64, r8, r6, ctxFile)
-	p.jumpIf(opJeqImm, r8, 0, labelOut)
+	p.leaveIf(opJeqImm, r8, 0)
 
 	p.load(opLoad64, r1, r8, off[fileInode])
 	p.load(opLoad16, r2, r1, off[inodeMode])
@@ -117,7 +117,7 @@ func filesProgram(l *layout, a aims) []byte {
 	if a.anonymous {
 		p.anonymous(off)
 	} else {
-		p.jumpIf(opJneImm, r2, modeSocket, labelOut)
+		p.leaveIf(opJneImm, r2, modeSocket)
 		p.load(opLoad64, r3, r1, off[inodeNumber])
 		p.store32(recordInode, r3)
 	}
@@ -161,7 +161,7 @@ func (p *program) anonymous(off []int16) {
 	const magic = 0x09041934 // ANON_INODE_FS_MAGIC
 	p.load(opLoad64, r1, r1, off[inodeSuper])
 	p.load(opLoad64, r1, r1, off[superMagic])
-	p.jumpIf(opJneImm, r1, magic, labelOut)
+	p.leaveIf(opJneImm, r1, magic)
 	low := int32(off[fileOps])
 	if bigEndian {
 		low += 4
@@ -218,7 +218,7 @@ func tasksProgram(l *layout, a aims) []byte {
 	p := &program{}
 	p.mov(r6, r1)
 	p.load(opLoad64, r7, r6, ctxTask)
-	p.jumpIf(opJeqImm, r7, 0, labelOut)
+	p.leaveIf(opJeqImm, r7, 0)
 	p.load(opLoad32, r1, r7, off[taskPID])
 	p.load(opLoad32, r2, r7, off[taskTGID])
 	p.jumpIfReg(opJne, r1, r2, labelOut)

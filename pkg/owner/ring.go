@@ -62,7 +62,7 @@ func (x *Index) searchRings(ctx context.Context) (*rings, error) {
 		}
 		s.ring(x.root, ring)
 	}
-	slices.SortFunc(s.refs, func(a, b Ref) int { return compareRings(a, b) })
+	slices.SortFunc(s.refs, compareRings)
 	s.refs = slices.Compact(s.refs)
 	return &s.rings, nil
 }

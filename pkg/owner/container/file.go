@@ -27,8 +27,9 @@ func openBelow(dir, name string) *os.File {
 	}
 	defer func() { _ = unix.Close(at) }() // read-only
 	fd, err := unix.Openat2(at, name, &unix.OpenHow{
-		Flags:   openFlags,
-		Resolve: unix.RESOLVE_BENEATH | unix.RESOLVE_NO_SYMLINKS | unix.RESOLVE_NO_MAGICLINKS | unix.RESOLVE_NO_XDEV,
+		Flags: openFlags,
+		Resolve: unix.RESOLVE_BENEATH | unix.RESOLVE_NO_XDEV |
+			unix.RESOLVE_NO_SYMLINKS | unix.RESOLVE_NO_MAGICLINKS,
 	})
 	return regular(fd, err, name)
 }
