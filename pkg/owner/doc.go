@@ -18,10 +18,17 @@
 // Everything that processes say of themselves (names, command lines, control groups) comes back byte
 // for byte. It is hostile input: a process may call itself "\x1b[2J". Escape it where you print it.
 //
+// A name is read only of the process that the scan found: a number that another process has by now has no
+// name. A socket without owner has a reason ([Index.Explain]), as far as that was established, and
+// [Index.Complete] says whether owners may be missing at all.
+//
 // What is not here: namespaces (a scan covers the sockets of all network namespaces, as far as the
 // processes are visible), and the sockets themselves.
 //
 // Start reading in owner.go and index.go. The walk over /proc is in walk.go, worker.go, table.go and
 // threads.go; the BPF iterator in iterate.go (what it reads), program.go (what the kernel runs), btf.go
-// (where the kernel keeps things) and bpf.go (the system call). choose.go says which of them.
+// (where the kernel keeps things) and internal/bpf (the system call). choose.go says which of them. ring.go
+// finds what io_urings hold; process.go, called.go and identity.go are about processes, explain.go and
+// complete.go about what is missing. Control groups are in pkg/owner/cgroup, names of containers in
+// pkg/owner/container.
 package owner

@@ -2,6 +2,7 @@ package owner
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -31,24 +32,53 @@ func (p *Process) same(dir int, stat []byte) bool {
 	return true
 }
 
-// held reports whether a task still has one of the descriptors that the scan found. A task that the scan
-// found nothing of is as good as any.
+// maxSamples is the number of descriptors of a task that are looked at again, the lowest: those of
+// listeners are, and they stay.
+const maxSamples = 4
+
+// held reports whether a task still has a descriptor that the scan found. A task that the scan found nothing
+// of is as good as any.
 func (x *Index) held(dir int, task int32) bool {
 	if x.samples == nil {
-		x.samples = make(map[int32]Ref)
+		x.samples = make(map[int32][]Ref)
 		for _, r := range x.refs {
-			x.samples[r.PID] = r
-			x.samples[r.TID] = r
+			x.sample(r.PID, r)
+			if r.TID != r.PID {
+				x.sample(r.TID, r)
+			}
 		}
 	}
-	r, ok := x.samples[task]
-	if !ok {
-		return true
+	refs := x.samples[task]
+	return len(refs) == 0 || slices.ContainsFunc(refs, func(r Ref) bool { return leadsTo(dir, r) })
+}
+
+// sample keeps the lowest descriptors.
+func (x *Index) sample(task int32, r Ref) {
+	refs := x.samples[task]
+	if len(refs) < maxSamples {
+		x.samples[task] = append(refs, r)
+		return
 	}
+	highest := 0
+	for i := range refs {
+		if refs[i].FD > refs[highest].FD {
+			highest = i
+		}
+	}
+	if r.FD < refs[highest].FD {
+		refs[highest] = r
+	}
+}
+
+// leadsTo reports whether a descriptor is what it was.
+func leadsTo(dir int, r Ref) bool {
 	var link [64]byte
 	n, errno := readlinkat(dir, append(strconv.AppendInt([]byte("fd/"), int64(r.FD), 10), 0), link[:])
-	inode, ok := socketInode(link[:max(n, 0)])
-	return errno == 0 && ok && inode == r.Inode
+	if errno != 0 {
+		return false
+	}
+	inode, ok := socketInode(link[:n])
+	return ok && inode == r.Inode
 }
 
 // Fields of /proc/PID/stat behind the name, which may have blanks and parentheses in it: see proc(5).

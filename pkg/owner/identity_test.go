@@ -76,6 +76,28 @@ func TestReusedBetween(t *testing.T) {
 	}
 }
 
+// TestYoung has a process that started during the scan and has closed all sockets but its first.
+func TestYoung(t *testing.T) {
+	tr := tree{"7/fd/3": "-> socket:[100]"}
+	for fd := range 50 {
+		tr[fmt.Sprintf("7/fd/%d", 10+fd)] = fmt.Sprintf("-> socket:[%d]", 101+fd)
+	}
+	root := tr.make(t)
+	x, err := owner.Scan(t.Context(), &owner.Config{Root: root})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for fd := range 50 {
+		if err := os.Remove(filepath.Join(root, fmt.Sprintf("7/fd/%d", 10+fd))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	forge(t, root, "7/stat", statOf("server", never))
+	if got := string(x.Process(7).Comm()); got != "server" {
+		t.Errorf("Comm = %q, want server", got)
+	}
+}
+
 func forge(t *testing.T, root, name, text string) {
 	t.Helper()
 	if err := os.WriteFile(filepath.Join(root, name), []byte(text), 0o644); err != nil {

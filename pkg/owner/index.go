@@ -35,8 +35,8 @@ type Index struct {
 	firstOnly bool
 	want      *want
 
-	began   uint64        // see identity.go
-	samples map[int32]Ref // one of each task
+	began   uint64 // see identity.go
+	samples map[int32][]Ref
 
 	anonymous []Ref // io_urings that the walk met
 	searching sync.Mutex

@@ -2,12 +2,15 @@ package owner
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -128,6 +131,40 @@ func TestSearchRings(t *testing.T) {
 		if got := x.Explain(Evidence{Inode: 9}); got != want {
 			t.Errorf("%s: another socket is %q, want %q", tt.name, got, want)
 		}
+	}
+}
+
+// TestSearchRingsAtOnce has many goroutines that miss owners.
+func TestSearchRingsAtOnce(t *testing.T) {
+	x, err := Scan(t.Context(), &Config{Root: ringTree(t, map[string]string{"5/3": "UserFiles:\t1\n  0: socket:[7]\n"})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			if err := x.SearchRings(t.Context()); err != nil || x.Explain(Evidence{Inode: 7}) != InRing {
+				t.Errorf("%v, %q", err, x.Explain(Evidence{Inode: 7}))
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// TestSearchRingsCanceled may be asked again.
+func TestSearchRingsCanceled(t *testing.T) {
+	x, err := Scan(t.Context(), &Config{Root: ringTree(t, map[string]string{"5/3": "UserFiles:\t1\n  0: socket:[7]\n"})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cause := errors.New("enough")
+	cancel(cause)
+	if err := x.SearchRings(ctx); !errors.Is(err, cause) {
+		t.Errorf("canceled: %v, want %v", err, cause)
+	}
+	if err := x.SearchRings(t.Context()); err != nil || len(x.Registered(7)) != 1 {
+		t.Errorf("%v, registered %v", err, x.Registered(7))
 	}
 }
 
