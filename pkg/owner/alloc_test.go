@@ -47,7 +47,11 @@ func TestOwnersAllocs(t *testing.T) {
 			x.Owners(inode)
 			x.Registered(inode)
 		}
-		x.Process(20).Comm()
+		p := x.Process(20)
+		p.Comm()
+		p.Name()
+		p.Called("a name of more than 15 bytes")
+		x.Explain(owner.Evidence{Inode: 99})
 	})
 	if n != 0 {
 		t.Errorf("a look-up allocates %v times", n)
