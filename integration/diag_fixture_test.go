@@ -39,7 +39,7 @@ func TestKernelFixture(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close() //nolint:errcheck // the recorder tells
-	rec := diag.NewRecorder(f)
+	rec := diag.NewRecorder(f, nil)
 	c := dial(t, &diag.Config{Record: rec})
 	const all = ^(diag.HasStorage | diag.HasMD5) // no maps here, and no keys in a file
 	counts := map[string]int{}
@@ -66,7 +66,7 @@ func TestKernelFixture(t *testing.T) {
 			t.Errorf("%s: no sockets", name)
 		}
 	}
-	if err := rec.Err(); err != nil {
+	if err := rec.Close(); err != nil {
 		t.Fatal(err)
 	}
 	if n := c.Stats().Malformed; n > 0 {

@@ -34,9 +34,9 @@ func recorder(t *testing.T, path string) *diag.Recorder {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rec := diag.NewRecorder(f)
+	rec := diag.NewRecorder(f, nil)
 	t.Cleanup(func() {
-		if err := errors.Join(rec.Err(), f.Close()); err != nil {
+		if err := errors.Join(rec.Close(), f.Close()); err != nil {
 			t.Error(err)
 		}
 	})

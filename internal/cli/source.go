@@ -82,7 +82,7 @@ func (s *session) files(from *source, cfg *inspect.Config) error {
 			return fmt.Errorf("record: %w", err)
 		}
 		s.written, s.buf = f, bufio.NewWriterSize(f, 256<<10)
-		s.rec = diag.NewRecorder(s.buf)
+		s.rec = diag.NewRecorder(s.buf, nil)
 		cfg.Record = s.rec
 	case from.replay != "":
 		f, err := os.Open(from.replay)
@@ -102,7 +102,7 @@ func (s *session) finish() error {
 	_ = s.Close() // nothing is lost with it
 	switch {
 	case s.written != nil:
-		return errors.Join(s.rec.Err(), s.buf.Flush(), s.written.Close())
+		return errors.Join(s.rec.Close(), s.buf.Flush(), s.written.Close())
 	case s.read != nil:
 		return s.read.Close()
 	}

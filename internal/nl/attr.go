@@ -45,6 +45,9 @@ func AppendAttr(dst []byte, typ uint16, val []byte) []byte {
 	return dst
 }
 
+// PutAttrType changes the type of the attribute that b begins with.
+func PutAttrType(b []byte, typ uint16) { binary.NativeEndian.PutUint16(b[2:], typ) }
+
 // AppendAttrUint32 appends an attribute that holds v in host byte order.
 func AppendAttrUint32(dst []byte, typ uint16, v uint32) []byte {
 	var b [4]byte

@@ -145,7 +145,7 @@ func TestCancel(t *testing.T) {
 func TestRecordKernel(t *testing.T) {
 	for _, ahead := range []int{0, 2} {
 		var b bytes.Buffer
-		rec := NewRecorder(&b)
+		rec := NewRecorder(&b, nil, nil)
 		c := kernel(t, &Config{Record: rec, ReadAhead: ahead}, 300)
 		var want, got [][]byte
 		for m, err := range c.Dump(t.Context(), udpRequest()) {
@@ -153,6 +153,9 @@ func TestRecordKernel(t *testing.T) {
 				t.Fatal(err)
 			}
 			want = append(want, bytes.Clone(m.Payload))
+		}
+		if err := rec.Close(); err != nil {
+			t.Fatal(err)
 		}
 		recording, err := OpenRecording(bytes.NewReader(b.Bytes()))
 		if err != nil {

@@ -4,7 +4,7 @@
 // mdlayher/netlink; the replies are read here, because a dump of a million sockets must not
 // allocate for each of them. Start reading in stream.go: [Stream] turns datagrams into messages,
 // whatever their [Source]: the kernel (conn.go), a goroutine reading ahead (ahead.go) or a
-// recording (record.go, replay.go).
+// recording (replay.go). The format of recordings is in format.go; record.go writes them, index.go reads them.
 //
 // What does not live here: the meaning of any message. That is pkg/diag, pkg/route, pkg/link,
 // pkg/maddr and pkg/conntrack.

@@ -17,11 +17,27 @@ var (
 	ErrInterrupted = errors.New("netlink dump interrupted by a change of the table")
 	// ErrMalformed says that the kernel, or a recording, sent what is no netlink message.
 	ErrMalformed = errors.New("malformed netlink message")
-	// ErrUnexpectedEnd says that a recording stops before the end of the dump.
+	// ErrUnexpectedEnd says that a recording or a capture stops before the end of the dump.
 	ErrUnexpectedEnd = errors.New("recording ends within a dump")
+	// ErrCut says that a recording has no end mark: it was copied in part, or its making was interrupted.
+	// It is also an ErrUnexpectedEnd.
+	ErrCut error = cutError{}
+	// ErrDamaged says that a recording is not what was written.
+	ErrDamaged = errors.New("recording is damaged")
 	// ErrNotRecorded says that a recording holds no answer to the question asked.
 	ErrNotRecorded = errors.New("not in the recording")
 )
+
+// cutError is the type of ErrCut.
+type cutError struct{}
+
+func (cutError) Error() string { return "recording is cut off" }
+func (cutError) Unwrap() error { return ErrUnexpectedEnd }
+
+// cutAt returns an ErrCut that says how much there is.
+func cutAt(n int64) error {
+	return fmt.Errorf("%w: it has no end mark, only the first %d bytes are there", ErrCut, n)
+}
 
 // An Error is a kernel's refusal of a request, or a failed system call on the netlink socket.
 type Error struct {

@@ -1,10 +1,6 @@
 package nl
 
-import (
-	"bytes"
-	"errors"
-	"io"
-)
+import "io"
 
 // OpenFile opens one of the few files that answer what netlink does not: that of the recording if there is
 // one, else what open returns, which is written down if there is a recorder.
@@ -12,15 +8,12 @@ func OpenFile(path string, rec *Recorder, replay *Recording, open func() (io.Rea
 	io.ReadCloser, error,
 ) {
 	if replay != nil {
-		b, err := replay.File(path)
-		return io.NopCloser(bytes.NewReader(b)), err
+		r, err := replay.Open(path)
+		return io.NopCloser(r), err
 	}
 	r, err := open()
 	if err != nil || rec == nil {
 		return r, err
 	}
-	b, err := io.ReadAll(r)
-	err = errors.Join(err, r.Close())
-	rec.File(path, b)
-	return io.NopCloser(bytes.NewReader(b)), err
+	return rec.tee(path, r)
 }

@@ -70,34 +70,47 @@ func FuzzAttrs(f *testing.F) {
 	})
 }
 
-// FuzzRecording opens hostile recordings and plays every answer in them.
+// FuzzRecording opens hostile recordings, as they are and with an end mark that agrees, and plays every
+// answer and file in them.
 func FuzzRecording(f *testing.F) {
-	var b bytes.Buffer
-	rec := NewRecorder(&b)
-	id := rec.request(unix.NETLINK_SOCK_DIAG, msg(20, 0, 1, 2))
-	rec.reply(unix.NETLINK_SOCK_DIAG, id, datagram(row(1), done(0)))
-	rec.File("/proc/net/sockstat", []byte("sockets: used 5\n"))
-	f.Add(b.Bytes())
+	b := sample(f)
+	f.Add(b)
+	f.Add(b[len(firstLine()) : len(b)-frameHdrLen-endLen])
 	f.Add([]byte(recordMagic))
+	f.Add(frames(frame{kind: frameNamespace, len: 8}, make([]byte, 8), frame{kind: frameReply, id: 1}))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		rec, err := OpenRecording(bytes.NewReader(b))
-		if err != nil {
-			return
-		}
-		for i := range rec.requests {
-			q := &rec.requests[i]
-			r := &Request{Op: "fuzz", Type: q.typ, Answers: func([]byte) bool { return true }}
-			src, hdr, err := rec.find(int(q.protocol), r)
-			if err != nil {
-				t.Fatalf("request %d is not found: %v", i, err)
-			}
-			s := Stream{src: src, req: hdr, multi: true}
-			_, _ = run(&s) // it must end; with which error is the file's affair
-		}
-		for name := range rec.files {
-			if _, err := rec.File(name); err != nil {
-				t.Fatalf("file %q: %v", name, err)
+		for _, b := range [][]byte{b, sealed(b)} {
+			if rec, err := OpenRecording(bytes.NewReader(b)); err == nil {
+				playAll(t, rec, len(b))
 			}
 		}
 	})
+}
+
+// playAll plays what a recording of n bytes has. With which errors is the recording's affair.
+func playAll(t *testing.T, rec *Recording, n int) {
+	t.Helper()
+	_ = rec.Head()
+	for i := range rec.requests {
+		q := &rec.requests[i]
+		view := &Recording{recording: rec.recording, netns: q.netns}
+		r := &Request{Op: "fuzz", Type: q.typ, Answers: func([]byte) bool { return true }}
+		src, hdr, err := view.find(int(q.protocol), r)
+		if err != nil {
+			continue // no netlink message
+		}
+		s := Stream{src: src, req: hdr, multi: true}
+		_, _ = run(&s)
+	}
+	for k := range rec.names {
+		view := &Recording{recording: rec.recording, netns: k.netns}
+		if b, err := view.File(k.name); err != nil || len(b) > n {
+			t.Fatalf("file %q: %d bytes of %d, %v", k.name, len(b), n, err)
+		}
+		for _, err := range view.Chunks(k.name) {
+			if err != nil {
+				t.Fatalf("file %q: %v", k.name, err)
+			}
+		}
+	}
 }

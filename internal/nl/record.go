@@ -1,132 +1,223 @@
 package nl
 
 import (
-	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 )
-
-// A recording is a text line that names the format and the byte order, then frames:
-//
-//	u32 length of the payload
-//	u16 kind: 1 request, 2 datagram of a reply, 3 file
-//	u16 netlink protocol
-//	u32 number of the request that a datagram answers
-//	payload, padded to 4 bytes
-//
-// All numbers are in host byte order, as everything inside the payloads is. A file's payload is
-// its name, a NUL byte and its bytes. Readers skip kinds that they do not know.
-const (
-	recordMagic  = "nlstat recording 1 "
-	frameHdrLen  = 12
-	frameRequest = 1
-	frameReply   = 2
-	frameFile    = 3
-)
-
-// byteOrder names this machine's byte order in a recording's first line.
-func byteOrder() string {
-	if binary.NativeEndian.Uint16([]byte{1, 0}) == 1 {
-		return "little-endian\n"
-	}
-	return "big-endian\n"
-}
 
 // A Recorder writes the requests and raw datagrams of a run down, so that the run can be repeated
 // elsewhere from the file: a bug report without access to the host. Several Conns may share it.
 type Recorder struct {
-	mu    sync.Mutex
-	w     io.Writer
-	bare  bool   // only the datagrams, without frames
-	last  uint32 // number of the latest request
-	frame []byte
-	err   error
+	*recorder
+	netns uint32 // index of the namespace that is written about
 }
 
-// NewRecorder starts a recording on w. Writes are not buffered here.
-func NewRecorder(w io.Writer) *Recorder {
-	r := &Recorder{w: w}
-	_, r.err = io.WriteString(w, recordMagic+byteOrder())
+// recorder is what all views of a Recorder share.
+type recorder struct {
+	mu      sync.Mutex
+	w       io.Writer
+	bare    bool // only the datagrams, without frames
+	rewrite Rewriter
+	spaces  []Namespace
+	tables  map[fileKey]uint32 // numbers of the files that Chunk appends to
+	files   uint32
+	counts  counts
+	sum     uint32
+	buf     []byte
+	closed  bool
+	err     error
+}
+
+// A fileKey identifies a file of a recording.
+type fileKey struct {
+	netns uint32
+	name  string
+}
+
+var errRecorderClosed = errors.New("the recording is closed")
+
+// NewRecorder starts a recording on w, with a head that may be nil. Whatever is written of requests, replies
+// and files passes rewrite, which may be nil. Each frame is one Write: w buffers, if that is wanted.
+func NewRecorder(w io.Writer, head *Head, rewrite Rewriter) *Recorder {
+	if head == nil {
+		head = &Head{}
+	}
+	r := &Recorder{recorder: &recorder{w: w, rewrite: rewrite, tables: map[fileKey]uint32{}}}
+	r.buf = append(r.buf, firstLine()...)
+	r.flush()
+	r.begin(frame{kind: frameHead})
+	r.buf = appendHead(r.buf, head)
+	r.end()
+	if len(head.Namespaces) == 0 {
+		r.declare(Namespace{})
+	}
+	for _, ns := range head.Namespaces {
+		r.declare(ns)
+	}
 	return r
 }
 
-// NewCapture writes the bare datagrams of replies to w, each padded to 4 bytes, for [Capture]. Nothing
-// tells later what was asked.
-func NewCapture(w io.Writer) *Recorder { return &Recorder{w: w, bare: true} }
+// NewCapture writes the bare datagrams of replies to w, each padded to 4 bytes, for [Capture]: as they are,
+// keys of TCP-MD5 included. Nothing tells later what was asked.
+func NewCapture(w io.Writer) *Recorder { return &Recorder{recorder: &recorder{w: w, bare: true}} }
 
-// Err returns the first error of the underlying writer; the run itself goes on without it.
+// In returns a view of the Recorder whose requests, replies and files are those of another network namespace.
+// It is told apart by its inode, or by its name if that is not known.
+func (r *Recorder) In(ns Namespace) *Recorder {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.bare {
+		return r
+	}
+	i := slices.IndexFunc(r.spaces, func(known Namespace) bool {
+		return known.Inode == ns.Inode && (ns.Inode != 0 || known.Name == ns.Name)
+	})
+	if i < 0 {
+		i = len(r.spaces)
+		r.declare(ns)
+	}
+	return &Recorder{recorder: r.recorder, netns: uint32(i)}
+}
+
+// Err returns the first error of the underlying writer or of a Rewriter; the run itself goes on without it.
 func (r *Recorder) Err() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	return r.failed()
+}
+
+func (r *recorder) failed() error {
 	if r.err != nil {
 		return fmt.Errorf("write recording: %w", r.err)
 	}
 	return nil
 }
 
-// File adds a file that a run read besides netlink, such as /proc/net/sockstat.
+// Close writes the end mark, without which a recording cannot be opened, and returns what Err does. It leaves
+// the writer open. A bare capture has no end mark.
+func (r *Recorder) Close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed || r.bare {
+		return r.failed()
+	}
+	r.mark()
+	r.closed = true
+	return r.failed()
+}
+
+// File adds a file that a run read besides netlink, such as /proc/net/sockstat, in place of an earlier one of
+// the same name.
 func (r *Recorder) File(name string, data []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	b := make([]byte, 0, len(name)+1+len(data))
-	b = append(b, name...)
-	b = append(b, 0)
-	r.write(frameFile, 0, 0, append(b, data...))
+	if r.bare {
+		return
+	}
+	if r.rewrite != nil {
+		data = slices.Clone(data)
+		r.fail(r.rewrite.File(name, data))
+	}
+	r.data(r.netns, r.file(r.netns, name), data)
+}
+
+// Chunk appends to a file of the caller's own, which no Rewriter sees. What is appended comes back in the
+// same pieces from [Recording.Chunks], unless it is longer than 64 KiB.
+func (r *Recorder) Chunk(name string, data []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.bare {
+		return
+	}
+	k := fileKey{r.netns, name}
+	id, ok := r.tables[k]
+	if !ok {
+		id = r.file(r.netns, name)
+		r.tables[k] = id
+	}
+	r.data(r.netns, id, data)
+}
+
+// file begins a file and returns its number.
+func (r *recorder) file(netns uint32, name string) uint32 {
+	if len(name) > maxName {
+		r.fail(fmt.Errorf("the name of a file has %d bytes", len(name)))
+	}
+	r.files++
+	r.limit(uint64(r.files), maxFiles, "files")
+	r.begin(frame{kind: frameFile, id: r.files, netns: netns})
+	r.buf = append(r.buf, name...)
+	r.end()
+	return r.files
+}
+
+// maxData is the length of the pieces of a file.
+const maxData = 64 << 10
+
+// data appends to a file.
+func (r *recorder) data(netns, id uint32, data []byte) {
+	for piece := range slices.Chunk(data, maxData) {
+		r.begin(frame{kind: frameData, id: id, netns: netns})
+		r.buf = append(r.buf, piece...)
+		r.end()
+	}
+}
+
+// declare writes a namespace down.
+func (r *recorder) declare(ns Namespace) {
+	r.begin(frame{kind: frameNamespace, netns: uint32(len(r.spaces))})
+	r.buf = appendNamespace(r.buf, ns)
+	r.end()
+	r.spaces = append(r.spaces, ns)
+	r.limit(uint64(len(r.spaces)), maxNamespaces, "network namespaces")
+}
+
+// Exchange adds a request, a whole netlink message, and the datagrams that answer it, as if they had passed.
+func (r *Recorder) Exchange(protocol int, request []byte, replies ...[]byte) {
+	id := r.request(protocol, request)
+	for _, d := range replies {
+		r.reply(protocol, id, d)
+	}
 }
 
 func (r *Recorder) request(protocol int, msg []byte) uint32 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.last++
-	r.write(frameRequest, protocol, r.last, msg)
-	return r.last
+	r.counts.requests++
+	id := uint32(r.counts.requests)
+	if r.bare {
+		return id
+	}
+	r.limit(r.counts.requests, maxRequests, "requests")
+	r.begin(frame{kind: frameRequest, protocol: uint16(protocol), id: id, netns: r.netns})
+	r.buf = append(r.buf, msg...)
+	r.revise(protocol, r.buf[frameHdrLen:], true)
+	r.end()
+	return id
 }
 
 func (r *Recorder) reply(protocol int, id uint32, d []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.write(frameReply, protocol, id, d)
-}
-
-// write emits one frame with a single Write. The caller holds the lock.
-func (r *Recorder) write(kind uint16, protocol int, id uint32, payload []byte) {
-	if r.err != nil {
+	r.counts.replies++
+	if r.bare {
+		r.buf = append(r.buf[:0], d...)
+		r.pad()
+		r.flush()
 		return
 	}
-	var h [frameHdrLen]byte
-	binary.NativeEndian.PutUint32(h[0:], uint32(len(payload)))
-	binary.NativeEndian.PutUint16(h[4:], kind)
-	binary.NativeEndian.PutUint16(h[6:], uint16(protocol))
-	binary.NativeEndian.PutUint32(h[8:], id)
-	r.frame = r.frame[:0]
-	switch {
-	case !r.bare:
-		r.frame = append(r.frame, h[:]...)
-	case kind != frameReply:
-		return
-	}
-	r.frame = append(r.frame, payload...)
-	for len(r.frame)&3 != 0 {
-		r.frame = append(r.frame, 0)
-	}
-	_, r.err = r.w.Write(r.frame)
+	r.begin(frame{kind: frameReply, protocol: uint16(protocol), id: id, netns: r.netns})
+	r.buf = append(r.buf, d...)
+	r.revise(protocol, r.buf[frameHdrLen:], false)
+	r.end()
 }
 
-// recordedSource writes down every datagram that it passes on.
-type recordedSource struct {
-	src      *socketSource
-	rec      *Recorder
-	protocol int
-	id       uint32
-}
-
-func (s *recordedSource) datagram() ([]byte, error) { return s.read(nil) }
-
-func (s *recordedSource) read(buf []byte) ([]byte, error) {
-	d, err := s.src.read(buf)
-	if err == nil {
-		s.rec.reply(s.protocol, s.id, d)
+// revise lets the Rewriter have messages.
+func (r *recorder) revise(protocol int, d []byte, request bool) {
+	if r.rewrite != nil {
+		r.fail(rewriteMessages(r.rewrite, protocol, d, request))
 	}
-	return d, err
 }

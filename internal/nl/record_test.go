@@ -3,19 +3,30 @@ package nl
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 )
 
-// recording writes one with two answered questions and a file.
-func recording(t *testing.T) []byte {
+var sampleHead = Head{
+	Host: "web1", BootID: "0f2e", Time: time.Date(2026, 11, 28, 17, 0, 0, 5, time.FixedZone("", 3600)),
+	Version: "1.2", Release: "6.18.0", Redacted: true,
+	Namespaces: []Namespace{{Inode: 4026531840, Name: "self"}, {Inode: 4026532000, Name: "blue"}},
+}
+
+// sample writes a recording with two answered questions, a file and a table.
+func sample(t testing.TB) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	rec := NewRecorder(&b)
+	rec := NewRecorder(&b, &sampleHead, nil)
 	one := rec.request(unix.NETLINK_SOCK_DIAG, msg(20, 0, 'a'))
 	two := rec.request(unix.NETLINK_SOCK_DIAG, msg(20, 0, 'b'))
 	rec.reply(unix.NETLINK_SOCK_DIAG, two, datagram(row(3)))
@@ -23,10 +34,21 @@ func recording(t *testing.T) []byte {
 	rec.reply(unix.NETLINK_SOCK_DIAG, one, datagram(row(2), done(0)))
 	rec.reply(unix.NETLINK_SOCK_DIAG, two, done(unix.ENOENT))
 	rec.File("/proc/net/sockstat", []byte("sockets: used 5\n"))
-	if err := rec.Err(); err != nil {
+	rec.Chunk("processes", []byte("1 init"))
+	rec.Chunk("processes", []byte("2 kthreadd"))
+	if err := rec.Close(); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
+}
+
+func open(t testing.TB, b []byte) *Recording {
+	t.Helper()
+	rec, err := OpenRecording(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rec
 }
 
 // dump asks a replaying Conn.
@@ -47,10 +69,7 @@ func dump(t *testing.T, rec *Recording, r *Request) ([]byte, error) {
 }
 
 func TestReplay(t *testing.T) {
-	rec, err := OpenRecording(bytes.NewReader(recording(t)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	rec := open(t, sample(t))
 	got, err := dump(t, rec, &Request{Op: "dump", Type: 20, Payload: []byte("a")})
 	if diff := cmp.Diff([]byte{1, 2}, got); diff != "" || err != nil {
 		t.Errorf("first question: %v (-want +got):\n%s", err, diff)
@@ -63,6 +82,10 @@ func TestReplay(t *testing.T) {
 	if !errors.Is(err, ErrNotRecorded) || !strings.Contains(err.Error(), "dump tcp sockets") {
 		t.Errorf("question not recorded: %v, want ErrNotRecorded and what was tried", err)
 	}
+	loose := Request{Op: "dump", Type: 20, Answers: func(recorded []byte) bool { return recorded[0] == 'a' }}
+	if got, err = dump(t, rec, &loose); len(got) != 2 || err != nil {
+		t.Errorf("question that is answered by another: %v, %v, want two rows", got, err)
+	}
 	file, err := rec.File("/proc/net/sockstat")
 	if string(file) != "sockets: used 5\n" || err != nil {
 		t.Errorf("File = %q, %v", file, err)
@@ -72,60 +95,204 @@ func TestReplay(t *testing.T) {
 	}
 }
 
-// TestReplayCut cuts a recording at every byte: what is left of an answer must never look whole.
-func TestReplayCut(t *testing.T) {
-	whole := recording(t)
-	for n := range whole {
-		rec, err := OpenRecording(bytes.NewReader(whole[:n]))
-		if err != nil {
-			continue // within the first line, or a request that is cut
-		}
-		got, err := dump(t, rec, &Request{Op: "dump", Type: 20, Payload: []byte("a")})
-		if err == nil && len(got) != 2 {
-			t.Errorf("cut at %d: rows %v without an error", n, got)
-		}
+func TestHead(t *testing.T) {
+	got := open(t, sample(t)).Head()
+	if diff := cmp.Diff(sampleHead, got); diff != "" {
+		t.Errorf("head (-want +got):\n%s", diff)
+	}
+	got.Namespaces[0].Name = "overwritten"
+	var b bytes.Buffer
+	odd := Head{Host: "a\x00version\x00forged", Release: strings.Repeat("r", 2*maxName)}
+	if err := NewRecorder(&b, &odd, nil).Close(); err != nil {
+		t.Fatal(err)
+	}
+	want := Head{Host: "a", Release: strings.Repeat("r", maxName)}
+	if diff := cmp.Diff(want, open(t, b.Bytes()).Head()); diff != "" {
+		t.Errorf("head with odd texts (-want +got):\n%s", diff)
 	}
 }
 
-func TestOpenRecordingErrors(t *testing.T) {
-	other := "big-endian\n"
-	if byteOrder() == other {
-		other = "little-endian\n"
-	}
-	huge := recordMagic + byteOrder() + "\xff\xff\xff\x7f\x02\x00\x04\x00\x01\x00\x00\x00"
-	for _, tt := range []struct{ name, in, want string }{
-		{"empty", "", "not an nlstat recording"},
-		{"something else", "GIF89a.................................", "not an nlstat recording"},
-		{"other byte order", recordMagic + other, "other byte order"},
-		{"absurd length", huge, "frame of"},
+// TestNamespaces keeps the answers about several namespaces apart in one recording.
+func TestNamespaces(t *testing.T) {
+	var b bytes.Buffer
+	all := NewRecorder(&b, &Head{Namespaces: []Namespace{{Inode: 1, Name: "self"}}}, nil)
+	for i, rec := range []*Recorder{
+		all, all.In(Namespace{2, "blue"}), all.In(Namespace{0, "red"}), all.In(Namespace{Inode: 1}),
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			_, err := OpenRecording(strings.NewReader(tt.in))
-			if err == nil || !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("error = %v, want one with %q", err, tt.want)
-			}
-		})
+		id := rec.request(unix.NETLINK_SOCK_DIAG, msg(20, 0, 'a'))
+		rec.reply(unix.NETLINK_SOCK_DIAG, id, datagram(row(byte(i)), done(0)))
+		rec.File("net/tcp", fmt.Append(nil, i))
+		rec.Chunk("links", fmt.Append(nil, i))
+	}
+	if err := all.In(Namespace{2, ""}).Close(); err != nil {
+		t.Fatal(err)
+	}
+	rec := open(t, b.Bytes())
+	want := []Namespace{{1, "self"}, {2, "blue"}, {0, "red"}}
+	if diff := cmp.Diff(want, rec.Head().Namespaces); diff != "" {
+		t.Errorf("namespaces (-want +got):\n%s", diff)
+	}
+	for _, tt := range []struct {
+		rec   *Recording
+		row   byte
+		file  string
+		links string
+	}{
+		{rec, 0, "3", "03"},
+		{rec.In(1), 0, "3", "03"},
+		{rec.In(2), 1, "1", "1"},
+		{rec.In(0), 2, "2", "2"},
+		{rec.In(2).In(1), 0, "3", "03"},
+	} {
+		got, err := dump(t, tt.rec, &Request{Op: "dump", Type: 20, Payload: []byte("a")})
+		if err != nil || len(got) != 1 || got[0] != tt.row {
+			t.Errorf("rows %v, %v, want %d", got, err, tt.row)
+		}
+		file, _ := tt.rec.File("net/tcp")
+		links, _ := tt.rec.File("links")
+		if string(file) != tt.file || string(links) != tt.links {
+			t.Errorf("files %q and %q, want %q and %q", file, links, tt.file, tt.links)
+		}
+	}
+	if _, err := dump(t, rec.In(3), &Request{Op: "dump", Type: 20, Payload: []byte("a")}); !errors.Is(err, ErrNotRecorded) {
+		t.Errorf("namespace without answers: %v, want ErrNotRecorded", err)
 	}
 }
 
-type fullDisk struct{}
+func TestChunks(t *testing.T) {
+	var b bytes.Buffer
+	rec := NewRecorder(&b, nil, nil)
+	long := bytes.Repeat([]byte("x"), maxData+1)
+	for _, data := range [][]byte{[]byte("one"), nil, long, []byte("two")} {
+		rec.Chunk("table", data)
+		rec.Chunk("other", []byte("-"))
+	}
+	if err := rec.Close(); err != nil {
+		t.Fatal(err)
+	}
+	replay := open(t, b.Bytes())
+	var got []int
+	for data, err := range replay.Chunks("table") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, len(data))
+	}
+	if diff := cmp.Diff([]int{3, maxData, 1, 3}, got); diff != "" {
+		t.Errorf("lengths (-want +got):\n%s", diff)
+	}
+	whole, err := replay.File("table")
+	if want := "one" + string(long) + "two"; string(whole) != want || err != nil {
+		t.Errorf("File: %d bytes, %v, want %d", len(whole), err, len(want))
+	}
+	for _, err := range replay.Chunks("table") {
+		if err != nil {
+			t.Error(err)
+		}
+		break
+	}
+	n := 0
+	for _, err := range replay.Chunks("none") {
+		n++
+		if !errors.Is(err, ErrNotRecorded) {
+			t.Errorf("table not recorded: %v, want ErrNotRecorded", err)
+		}
+	}
+	if n != 1 {
+		t.Errorf("%d errors for a table not recorded, want 1", n)
+	}
+}
 
-func (fullDisk) Write([]byte) (int, error) { return 0, unix.ENOSPC }
+// TestFileAgain reads a file that was recorded twice: the later counts.
+func TestFileAgain(t *testing.T) {
+	var b bytes.Buffer
+	rec := NewRecorder(&b, nil, nil)
+	rec.File("net/snmp", []byte("long ago"))
+	rec.File("net/snmp", []byte("now"))
+	if err := rec.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := open(t, b.Bytes()).File("net/snmp"); string(got) != "now" || err != nil {
+		t.Errorf("File = %q, %v, want now", got, err)
+	}
+}
+
+// TestOpenFile records a file while it is read, and has all of it although it is left early.
+func TestOpenFile(t *testing.T) {
+	text := strings.Repeat("0123456789abcdef", 10<<10)
+	source := func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }
+	for _, rewrite := range []Rewriter{nil, &upper{}} {
+		for _, n := range []int{0, 10, len(text)} {
+			var b bytes.Buffer
+			rec := NewRecorder(&b, nil, rewrite)
+			r, err := OpenFile("net/tcp", rec, nil, source)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := make([]byte, n)
+			if _, err := io.ReadFull(r, got); err != nil || string(got) != text[:n] {
+				t.Errorf("read %d bytes: %v", n, err)
+			}
+			if err := errors.Join(r.Close(), rec.Close()); err != nil {
+				t.Error(err)
+			}
+			r, err = OpenFile("net/tcp", nil, open(t, b.Bytes()), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := text
+			if rewrite != nil {
+				want = strings.ToUpper(text)
+			}
+			if got, err := io.ReadAll(r); string(got) != want || err != nil {
+				t.Errorf("replayed %d bytes after %d were read, %v, want %d", len(got), n, err, len(want))
+			}
+		}
+	}
+	bad := func() (io.ReadCloser, error) {
+		return io.NopCloser(io.MultiReader(strings.NewReader("a"), failing{unix.EIO})), nil
+	}
+	rec := NewRecorder(io.Discard, nil, nil)
+	r, err := OpenFile("net/tcp", rec, nil, bad)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadAll(r); !errors.Is(err, unix.EIO) || !errors.Is(rec.Close(), unix.EIO) {
+		t.Errorf("file that cannot be read: %v and %v, want EIO twice", err, rec.Err())
+	}
+}
+
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error)  { return 0, f.err }
+func (f failing) Write([]byte) (int, error) { return 0, f.err }
 
 func TestRecorderKeepsItsError(t *testing.T) {
-	rec := NewRecorder(fullDisk{})
+	rec := NewRecorder(failing{unix.ENOSPC}, nil, nil)
 	rec.File("a", nil)
 	if err := rec.Err(); !errors.Is(err, unix.ENOSPC) {
 		t.Errorf("Err = %v, want ENOSPC", err)
 	}
+	if err := rec.Close(); !errors.Is(err, unix.ENOSPC) {
+		t.Errorf("Close = %v, want ENOSPC", err)
+	}
+	for name, spoil := range map[string]func(*Recorder){
+		"long name":    func(r *Recorder) { r.File(strings.Repeat("n", maxName+1), nil) },
+		"long request": func(r *Recorder) { r.request(4, make([]byte, maxFrame+1)) },
+		"many files":   func(r *Recorder) { r.files = maxFiles; r.File("a", nil) },
+		"many":         func(r *Recorder) { r.counts.requests = maxRequests; r.request(4, nil) },
+		"after Close":  func(r *Recorder) { _ = r.Close(); r.Chunk("a", []byte("b")) },
+	} {
+		rec := NewRecorder(io.Discard, nil, nil)
+		spoil(rec)
+		if err := rec.Err(); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
 }
 
 func TestCanceledBeforeItStarts(t *testing.T) {
-	rec, err := OpenRecording(bytes.NewReader(recording(t)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := Dial(unix.NETLINK_SOCK_DIAG, &Config{Replay: rec})
+	c, err := Dial(unix.NETLINK_SOCK_DIAG, &Config{Replay: open(t, sample(t))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,4 +303,25 @@ func TestCanceledBeforeItStarts(t *testing.T) {
 			t.Errorf("error = %v, want context.Canceled", err)
 		}
 	}
+}
+
+// sealed puts what is right around frames: the first line and an end mark that agrees with them.
+func sealed(frames []byte) []byte {
+	b := append([]byte(firstLine()), frames...)
+	var c counts
+	for rest := frames; len(rest) >= frameHdrLen; {
+		f := parseFrame(rest)
+		if uint64(f.len) > uint64(len(rest)-frameHdrLen) {
+			break
+		}
+		c.add(f.kind)
+		rest = rest[min(frameHdrLen+align(int(f.len)), len(rest)):]
+	}
+	end := frame{kind: frameEnd, len: endLen}
+	return withSum(c.append(end.append(b)))
+}
+
+// withSum appends the check sum of all before.
+func withSum(b []byte) []byte {
+	return binary.NativeEndian.AppendUint32(b, crc32.ChecksumIEEE(b))
 }

@@ -121,20 +121,12 @@ func recording(t *testing.T, family uint8, protocol uint16, messages []byte) *di
 	}
 	request[0] = family
 	var b bytes.Buffer
-	order := "little-endian\n"
-	if binary.NativeEndian.Uint16([]byte{1, 0}) != 1 {
-		order = "big-endian\n"
+	made := diag.NewRecorder(&b, nil)
+	made.Exchange(unix.NETLINK_SOCK_DIAG, message(unix.SOCK_DIAG_BY_FAMILY, request),
+		append(messages, message(unix.NLMSG_DONE, make([]byte, 4))...))
+	if err := made.Close(); err != nil {
+		t.Fatal(err)
 	}
-	b.WriteString("nlstat recording 1 " + order)
-	frame := func(kind uint16, payload []byte) {
-		b.Write(binary.NativeEndian.AppendUint32(nil, uint32(len(payload))))
-		b.Write(binary.NativeEndian.AppendUint16(nil, kind))
-		b.Write(binary.NativeEndian.AppendUint16(nil, unix.NETLINK_SOCK_DIAG))
-		b.Write(binary.NativeEndian.AppendUint32(nil, 1))
-		b.Write(payload)
-	}
-	frame(1, message(unix.SOCK_DIAG_BY_FAMILY, request))
-	frame(2, append(messages, message(unix.NLMSG_DONE, make([]byte, 4))...))
 	rec, err := diag.OpenRecording(bytes.NewReader(b.Bytes()))
 	if err != nil {
 		t.Fatal(err)

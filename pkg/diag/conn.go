@@ -1,8 +1,6 @@
 package diag
 
 import (
-	"io"
-
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/internal/nl"
@@ -16,25 +14,13 @@ var (
 	ErrMalformed = nl.ErrMalformed
 	// ErrNotRecorded says that a recording holds no answer to the query.
 	ErrNotRecorded = nl.ErrNotRecorded
+	// ErrCut says that a recording has no end mark: it was copied in part, or its making was interrupted.
+	ErrCut = nl.ErrCut
+	// ErrDamaged says that a recording is not what was written.
+	ErrDamaged = nl.ErrDamaged
 	// ErrInterrupted follows a complete dump of a table that changed meanwhile. Only rtnetlink tells.
 	ErrInterrupted = nl.ErrInterrupted
 )
-
-// A Recorder writes the raw datagrams of a run to a file; see [NewRecorder].
-type Recorder = nl.Recorder
-
-// A Recording answers queries from such a file; see [OpenRecording].
-type Recording = nl.Recording
-
-// NewRecorder starts a recording on w, for [Config.Record].
-func NewRecorder(w io.Writer) *Recorder { return nl.NewRecorder(w) }
-
-// NewCapture starts a file of the bare datagrams that answer queries, for [Config.Record] and, later,
-// [Capture]. It is what `ss -D` writes.
-func NewCapture(w io.Writer) *Recorder { return nl.NewCapture(w) }
-
-// OpenRecording reads the index of a recording, for [Config.Replay]. r must stay open meanwhile.
-func OpenRecording(r io.ReaderAt) (*Recording, error) { return nl.OpenRecording(r) }
 
 // A Config says how to open a [Conn]. The zero value asks the kernel about the network namespace
 // of the calling thread.

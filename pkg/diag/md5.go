@@ -37,3 +37,12 @@ func (s *Socket) MD5Keys() iter.Seq[MD5Key] {
 		}
 	}
 }
+
+// scrubMD5 clears the keys of an attribute and their lengths; the peers remain.
+func scrubMD5(b []byte) {
+	for ; len(b) >= md5Len; b = b[md5Len:] {
+		clear(b[2:4])
+		clear(b[20:md5Len])
+	}
+	clear(b)
+}

@@ -2,7 +2,6 @@ package diag
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/nlstat/nlstat/internal/nl"
 	"github.com/nlstat/nlstat/pkg/netns"
 )
 
@@ -169,34 +169,22 @@ func (d *dump) noTable(missing error) error {
 
 // openProc opens a file of /proc/net in the chosen network namespace, or in the recording.
 func (c *Config) openProc(name string) (io.ReadCloser, error) {
-	recorded := "net/" + name
-	if c.Replay != nil {
-		b, err := c.Replay.File(recorded)
-		return io.NopCloser(bytes.NewReader(b)), err
-	}
 	path := "/proc/thread-self/net/" + name // not /proc/net, which is the namespace of the first thread
 	if c.ProcRoot != "" {
 		path = c.ProcRoot + "/net/" + name
 	}
-	var f *os.File
-	open := func() (err error) {
-		f, err = os.Open(path)
-		return err
-	}
-	var err error
-	if c.NetNS != 0 && c.ProcRoot == "" {
-		err = netns.Do(c.NetNS, open)
-	} else {
-		err = open()
-	}
-	if err != nil || c.Record == nil {
+	return nl.OpenFile("net/"+name, c.Record, c.Replay, func() (io.ReadCloser, error) {
+		var f *os.File
+		open := func() (err error) {
+			f, err = os.Open(path)
+			return err
+		}
+		var err error
+		if c.NetNS != 0 && c.ProcRoot == "" {
+			err = netns.Do(c.NetNS, open)
+		} else {
+			err = open()
+		}
 		return f, err
-	}
-	defer f.Close() //nolint:errcheck // it was only read
-	b, err := io.ReadAll(f)
-	if err != nil {
-		return nil, err
-	}
-	c.Record.File(recorded, b)
-	return io.NopCloser(bytes.NewReader(b)), nil
+	})
 }

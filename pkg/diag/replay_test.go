@@ -23,19 +23,23 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // recordingOf builds a recording of one dump.
 func recordingOf(q *Query, payloads ...[]byte) []byte {
 	hdr := nl.Header{Seq: 1, PID: 2}
-	var b bytes.Buffer
-	nl.NewRecorder(&b) // writes the first line
-	frame := func(kind uint16, payload []byte) {
-		b.Write(pack(uint32(len(payload)), kind, uint16(unix.NETLINK_SOCK_DIAG), uint32(1), payload))
-		b.Write(make([]byte, -len(payload)&3))
-	}
-	req := familyOf(q).request(nil, q)
-	frame(1, nl.AppendRequest(nil, unix.SOCK_DIAG_BY_FAMILY, unix.NLM_F_DUMP, hdr, req))
+	var datagrams [][]byte
 	var d []byte
 	for _, p := range payloads {
+		if len(d) > 32<<10 { // the kernel begins another one there, too
+			datagrams, d = append(datagrams, d), nil
+		}
 		d = nl.AppendRequest(d, unix.SOCK_DIAG_BY_FAMILY, unix.NLM_F_MULTI, hdr, p)
 	}
-	frame(2, nl.AppendRequest(d, unix.NLMSG_DONE, unix.NLM_F_MULTI, hdr, make([]byte, 4)))
+	d = nl.AppendRequest(d, unix.NLMSG_DONE, unix.NLM_F_MULTI, hdr, make([]byte, 4))
+	var b bytes.Buffer
+	rec := NewRecorder(&b, nil)
+	req := familyOf(q).request(nil, q)
+	rec.Exchange(unix.NETLINK_SOCK_DIAG,
+		nl.AppendRequest(nil, unix.SOCK_DIAG_BY_FAMILY, unix.NLM_F_DUMP, hdr, req), append(datagrams, d)...)
+	if err := rec.Close(); err != nil {
+		panic(err) // a buffer does not fail
+	}
 	return b.Bytes()
 }
 

@@ -1,0 +1,58 @@
+package nl
+
+import (
+	"encoding/binary"
+
+	"golang.org/x/sys/unix"
+)
+
+// A Rewriter changes what a Recorder writes, in place: lengths stay. An error ends the recording.
+type Rewriter interface {
+	// Request gets the payload of a request, also of one that the kernel echoes with an error.
+	Request(protocol int, typ uint16, payload []byte) error
+	// Reply gets the payload of a message of an answer.
+	Reply(protocol int, typ uint16, payload []byte) error
+	// File gets a file of the kernel's.
+	File(name string, data []byte) error
+}
+
+// rewriteMessages passes the messages of a datagram on. What is no message is cleared: nobody can say what it
+// holds.
+func rewriteMessages(w Rewriter, protocol int, d []byte, request bool) error {
+	for len(d) > 0 {
+		m, _, rest, ok := next(d)
+		if !ok {
+			clear(d)
+			return nil
+		}
+		d = rest
+		var err error
+		switch {
+		case request:
+			err = w.Request(protocol, m.Type, m.Payload)
+		case m.Type == unix.NLMSG_ERROR:
+			err = rewriteEcho(w, protocol, m)
+		case m.Type >= unix.NLMSG_MIN_TYPE:
+			err = w.Reply(protocol, m.Type, m.Payload)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rewriteEcho rewrites the request that an error repeats, unless only its header was (NETLINK_CAP_ACK).
+func rewriteEcho(w Rewriter, protocol int, m Message) error {
+	const before = 4 // the errno
+	if len(m.Payload) < before+headerLen || m.Flags&unix.NLM_F_CAPPED != 0 {
+		return nil
+	}
+	echo := m.Payload[before:]
+	n := int64(binary.NativeEndian.Uint32(echo))
+	if n < headerLen || n > int64(len(echo)) {
+		clear(echo[headerLen:])
+		return nil
+	}
+	return w.Request(protocol, binary.NativeEndian.Uint16(echo[4:]), echo[headerLen:n])
+}

@@ -1,0 +1,48 @@
+package nl
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// SpoolLimit is the most that [Spool] takes: a recording of some ten million sockets.
+const SpoolLimit = 8 << 30
+
+// Spool copies a stream, such as a recording from a pipe, to a file that has no name and goes when it is
+// closed, for [OpenRecording]. The file lies in $TMPDIR or /tmp, on disk if that is, and only its owner may
+// read it meanwhile. More than [SpoolLimit] bytes are refused.
+func Spool(r io.Reader) (*os.File, error) { return spool(r, os.TempDir(), SpoolLimit) }
+
+func spool(r io.Reader, dir string, limit int64) (f *os.File, err error) {
+	if f, err = nameless(dir); err != nil {
+		return nil, fmt.Errorf("keep a recording from a pipe: %w", err)
+	}
+	n, err := io.Copy(f, io.LimitReader(r, limit+1))
+	if err == nil && n > limit {
+		err = fmt.Errorf("it is longer than %d bytes", limit)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("keep a recording from a pipe: %w", errors.Join(err, f.Close()))
+	}
+	return f, nil
+}
+
+// nameless makes a file without a name, by way of one where the file system does not know of such.
+func nameless(dir string) (*os.File, error) {
+	fd, err := unix.Open(dir, unix.O_TMPFILE|unix.O_RDWR|unix.O_EXCL|unix.O_CLOEXEC, 0o600)
+	if err == nil {
+		return os.NewFile(uintptr(fd), dir+"/"), nil
+	}
+	f, err := os.CreateTemp(dir, "nlstat-") // mode 0600
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Remove(f.Name()); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}

@@ -1,0 +1,47 @@
+package nl
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+func TestSpool(t *testing.T) {
+	dir := t.TempDir()
+	f, err := spool(bytes.NewReader(sample(t)), dir, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenRecording(f); err != nil {
+		t.Error(err)
+	}
+	if info, err := f.Stat(); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v, want 0600", info.Mode(), err)
+	}
+	if err := f.Close(); err != nil {
+		t.Error(err)
+	}
+	if f, err = spool(strings.NewReader("1234"), dir, 4); err != nil {
+		t.Errorf("as much as the limit: %v", err)
+	} else {
+		_ = f.Close() // it has no name
+	}
+	if _, err := spool(strings.NewReader("12345"), dir, 4); err == nil || !strings.Contains(err.Error(), "longer than 4") {
+		t.Errorf("more than the limit: %v", err)
+	}
+	if _, err := spool(io.MultiReader(strings.NewReader("1"), failing{unix.EIO}), dir, 4); !errors.Is(err, unix.EIO) {
+		t.Errorf("stream that breaks: %v, want EIO", err)
+	}
+	if _, err := spool(strings.NewReader("1"), dir+"/none", 4); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("no such directory: %v, want ErrNotExist", err)
+	}
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}

@@ -1,0 +1,68 @@
+package diag
+
+import (
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/nl"
+)
+
+// scrubber keeps secrets out of recordings. The kernel sends the keys of TCP-MD5 to whoever has CAP_NET_ADMIN
+// and asks for tcp_info: they cannot be left out of the question. What remains goes to the others.
+type scrubber []Rewriter
+
+// inetPad is an attribute that says nothing (INET_DIAG_PAD).
+const inetPad = 14
+
+// inetKnown is the last attribute that this package knows. Those after it come from newer kernels and may be
+// anything, keys of TCP-AO included.
+const inetKnown = inetSockOpt
+
+func (s scrubber) Request(protocol int, typ uint16, payload []byte) error {
+	for _, r := range s {
+		if err := r.Request(protocol, typ, payload); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s scrubber) Reply(protocol int, typ uint16, payload []byte) error {
+	if protocol == unix.NETLINK_SOCK_DIAG && len(payload) > inetMsgLen &&
+		(payload[0] == unix.AF_INET || payload[0] == unix.AF_INET6) {
+		scrubInet(payload[inetMsgLen:])
+	}
+	for _, r := range s {
+		if err := r.Reply(protocol, typ, payload); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s scrubber) File(name string, data []byte) error {
+	for _, r := range s {
+		if err := r.File(name, data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// scrubInet clears keys, and makes padding of attributes that nobody knows. What is no attribute is cleared.
+func scrubInet(b []byte) {
+	attrs := nl.Attrs(b)
+	for {
+		at := len(b) - len(attrs)
+		typ, val, ok := attrs.Next()
+		switch {
+		case !ok:
+			clear(attrs)
+			return
+		case typ == inetMD5:
+			scrubMD5(val)
+		case typ > inetKnown:
+			clear(val)
+			nl.PutAttrType(b[at:], inetPad)
+		}
+	}
+}
