@@ -1,0 +1,197 @@
+// Package atomicfile writes files that are complete or not there, and that nobody but their owner may read.
+//
+// A file is made beside the one that it is to replace and takes its place when it is whole. Whatever fails
+// before, the old file is as it was and nothing is left. What a file means does not live here.
+package atomicfile
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+)
+
+// A File is one that is being written. It is not safe for concurrent use.
+type File struct {
+	path string   // as it was given, for errors
+	name string   // in dir
+	temp string   // likewise, "" = renamed or removed
+	dir  *os.File // opened once: a path may mean another directory later
+	file *os.File
+	err  error // of Write
+}
+
+// mode lets the owner read and write, whatever the umask.
+const mode = 0o600
+
+// Create begins a file that is to be called path. It refuses a path at which something else is than a regular
+// file, such as a directory, a device or a symbolic link. Call Commit or Abort.
+func Create(path string) (*File, error) {
+	dir, name := filepath.Split(path)
+	f := &File{path: path, name: name}
+	if err := f.create(dir); err != nil {
+		return nil, errors.Join(f.failed(err), f.Abort())
+	}
+	return f, nil
+}
+
+// Refusals of a path.
+var (
+	errDirectory = errors.New("it is a directory")
+	errSymlink   = errors.New("it is a symbolic link: name the file that it leads to")
+	errIrregular = errors.New("it is not a regular file")
+)
+
+func (f *File) create(dir string) error {
+	switch f.name {
+	case "":
+		if dir == "" {
+			return fs.ErrNotExist
+		}
+		return errDirectory
+	case ".", "..":
+		return errDirectory
+	}
+	if dir == "" {
+		dir = "."
+	}
+	fd, err := unix.Open(dir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	f.dir = os.NewFile(uintptr(fd), dir)
+	if err := f.replaceable(); err != nil {
+		return err
+	}
+	return f.beside()
+}
+
+// replaceable checks what there is already.
+func (f *File) replaceable() error {
+	var st unix.Stat_t
+	err := unix.Fstatat(int(f.dir.Fd()), f.name, &st, unix.AT_SYMLINK_NOFOLLOW)
+	if errors.Is(err, unix.ENOENT) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	switch st.Mode & unix.S_IFMT {
+	case unix.S_IFREG:
+		return nil
+	case unix.S_IFDIR:
+		return errDirectory
+	case unix.S_IFLNK:
+		return errSymlink
+	}
+	return errIrregular
+}
+
+// attempts is how many names are tried for the file beside. One of another run has the same by chance only.
+const attempts = 16
+
+// beside makes the file that is written.
+func (f *File) beside() error {
+	const flags = unix.O_WRONLY | unix.O_CREAT | unix.O_EXCL | unix.O_NOFOLLOW | unix.O_CLOEXEC
+	stem := f.name[:min(len(f.name), 200)] // names have 255 bytes at most
+	for range attempts {
+		temp := fmt.Sprintf(".%s.%08x.part", stem, rand.Uint32()) //nolint:gosec // O_EXCL makes it safe
+		fd, err := unix.Openat(int(f.dir.Fd()), temp, flags, mode)
+		if errors.Is(err, unix.EEXIST) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		f.temp, f.file = temp, os.NewFile(uintptr(fd), f.path)
+		return nil
+	}
+	return unix.EEXIST
+}
+
+// Write appends to the file. After an error nothing more is written, and Commit fails.
+func (f *File) Write(b []byte) (int, error) {
+	if f.err != nil {
+		return 0, f.err
+	}
+	n, err := f.file.Write(b)
+	if err != nil {
+		f.err = f.failed(err)
+	}
+	return n, f.err
+}
+
+// Commit waits until the file is on disk and gives it its name, in place of the old one. If anything fails,
+// the old file is as it was and the new one is gone.
+func (f *File) Commit() error {
+	if f.err == nil {
+		f.err = f.commit()
+	}
+	if f.err != nil {
+		return errors.Join(f.err, f.Abort())
+	}
+	return f.Abort() // closes what is left to close
+}
+
+func (f *File) commit() error {
+	if f.temp == "" {
+		return f.failed(fs.ErrClosed)
+	}
+	if err := f.file.Sync(); err != nil {
+		return f.failed(err)
+	}
+	err := f.file.Close()
+	f.file = nil
+	if err == nil {
+		fd := int(f.dir.Fd())
+		err = unix.Renameat(fd, f.temp, fd, f.name)
+	}
+	if err != nil {
+		return f.failed(err)
+	}
+	f.temp = ""
+	f.syncDir()
+	return nil
+}
+
+// syncDir makes the new name survive a crash. Where that is not possible the file has been written anyway.
+func (f *File) syncDir() {
+	fd, err := unix.Openat(int(f.dir.Fd()), ".", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err == nil {
+		_ = unix.Fsync(fd) // as said
+		_ = unix.Close(fd) // it was only read
+	}
+}
+
+// Abort removes what was written, unless Commit has succeeded: it may always be deferred.
+func (f *File) Abort() error {
+	var err error
+	if f.file != nil {
+		err = f.file.Close()
+		f.file = nil
+	}
+	if f.temp != "" {
+		err = errors.Join(err, unix.Unlinkat(int(f.dir.Fd()), f.temp, 0))
+		f.temp = ""
+	}
+	if f.dir != nil {
+		err = errors.Join(err, f.dir.Close())
+		f.dir = nil
+	}
+	if err != nil {
+		return f.failed(err)
+	}
+	return nil
+}
+
+// failed says what was tried, once, without the name of the file beside.
+func (f *File) failed(err error) error {
+	if sys, ok := errors.AsType[*fs.PathError](err); ok {
+		err = sys.Err
+	}
+	return fmt.Errorf("write %s: %w", f.path, err)
+}
