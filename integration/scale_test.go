@@ -213,6 +213,6 @@ func TestManyLinks(t *testing.T) {
 // requests counts those that pass a Recorder.
 type requests int
 
-func (r *requests) Request(int, uint16, []byte) error { *r++; return nil }
-func (*requests) Reply(int, uint16, []byte) error     { return nil }
-func (*requests) File(string, []byte) error           { return nil }
+func (r *requests) Request(int, uint16, []byte) error    { *r++; return nil }
+func (*requests) Reply(int, uint8, uint16, []byte) error { return nil }
+func (*requests) File(string, []byte) error              { return nil }

@@ -223,8 +223,8 @@ func (c *Conn) start(r *Request, kind uint16) error {
 	c.req = AppendRequest(c.req[:0], r.Type, unix.NLM_F_REQUEST|kind|r.Flags, req, r.Payload)
 	c.stream.src, c.stream.req = &c.sock, req
 	if c.cfg.Record != nil {
-		id := c.cfg.Record.request(c.protocol, c.req)
-		c.stream.src = &recordedSource{src: &c.sock, rec: c.cfg.Record, id: id, protocol: c.protocol}
+		q := c.cfg.Record.request(c.protocol, c.req)
+		c.stream.src = &recordedSource{src: &c.sock, rec: c.cfg.Record, req: q}
 	}
 	if err := c.raw.Write(c.send); err != nil {
 		return c.stream.failed(err)
@@ -251,8 +251,8 @@ func (c *Conn) Events(ctx context.Context, op string) iter.Seq2[Message, error] 
 	return func(yield func(Message, error) bool) {
 		s := Stream{op: op, src: &c.sock, multi: true, any: true, endless: true}
 		if c.cfg.Record != nil {
-			id := c.cfg.Record.request(c.protocol, nil)
-			s.src = &recordedSource{src: &c.sock, rec: c.cfg.Record, id: id, protocol: c.protocol}
+			q := c.cfg.Record.request(c.protocol, nil)
+			s.src = &recordedSource{src: &c.sock, rec: c.cfg.Record, req: q}
 		}
 		if ctx.Done() != nil {
 			defer c.cancelWith(ctx)()

@@ -177,29 +177,39 @@ func (r *recorder) declare(ns Namespace) {
 
 // Exchange adds a request, a whole netlink message, and the datagrams that answer it, as if they had passed.
 func (r *Recorder) Exchange(protocol int, request []byte, replies ...[]byte) {
-	id := r.request(protocol, request)
+	q := r.request(protocol, request)
 	for _, d := range replies {
-		r.reply(protocol, id, d)
+		r.reply(q, d)
 	}
 }
 
-func (r *Recorder) request(protocol int, msg []byte) uint32 {
+// A requestRef names a request that was written down.
+type requestRef struct {
+	protocol int
+	id       uint32
+	family   uint8
+}
+
+func (r *Recorder) request(protocol int, msg []byte) requestRef {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.counts.requests++
-	id := uint32(r.counts.requests)
+	q := requestRef{protocol: protocol, id: uint32(r.counts.requests)}
+	if len(msg) > headerLen {
+		q.family = msg[headerLen]
+	}
 	if r.bare {
-		return id
+		return q
 	}
 	r.limit(r.counts.requests, maxRequests, "requests")
-	r.begin(frame{kind: frameRequest, protocol: uint16(protocol), id: id, netns: r.netns})
+	r.begin(frame{kind: frameRequest, protocol: uint16(protocol), id: q.id, netns: r.netns})
 	r.buf = append(r.buf, msg...)
-	r.revise(protocol, r.buf[frameHdrLen:], true)
+	r.revise(q, r.buf[frameHdrLen:], true)
 	r.end()
-	return id
+	return q
 }
 
-func (r *Recorder) reply(protocol int, id uint32, d []byte) {
+func (r *Recorder) reply(q requestRef, d []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.counts.replies++
@@ -209,15 +219,15 @@ func (r *Recorder) reply(protocol int, id uint32, d []byte) {
 		r.flush()
 		return
 	}
-	r.begin(frame{kind: frameReply, protocol: uint16(protocol), id: id, netns: r.netns})
+	r.begin(frame{kind: frameReply, protocol: uint16(q.protocol), id: q.id, netns: r.netns})
 	r.buf = append(r.buf, d...)
-	r.revise(protocol, r.buf[frameHdrLen:], false)
+	r.revise(q, r.buf[frameHdrLen:], false)
 	r.end()
 }
 
 // revise lets the Rewriter have messages.
-func (r *recorder) revise(protocol int, d []byte, request bool) {
+func (r *recorder) revise(q requestRef, d []byte, request bool) {
 	if r.rewrite != nil {
-		r.fail(rewriteMessages(r.rewrite, protocol, d, request))
+		r.fail(rewriteMessages(r.rewrite, q, d, request))
 	}
 }

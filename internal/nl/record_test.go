@@ -29,10 +29,10 @@ func sample(t testing.TB) []byte {
 	rec := NewRecorder(&b, &sampleHead, nil)
 	one := rec.request(unix.NETLINK_SOCK_DIAG, msg(20, 0, 'a'))
 	two := rec.request(unix.NETLINK_SOCK_DIAG, msg(20, 0, 'b'))
-	rec.reply(unix.NETLINK_SOCK_DIAG, two, datagram(row(3)))
-	rec.reply(unix.NETLINK_SOCK_DIAG, one, datagram(row(1)))
-	rec.reply(unix.NETLINK_SOCK_DIAG, one, datagram(row(2), done(0)))
-	rec.reply(unix.NETLINK_SOCK_DIAG, two, done(unix.ENOENT))
+	rec.reply(two, datagram(row(3)))
+	rec.reply(one, datagram(row(1)))
+	rec.reply(one, datagram(row(2), done(0)))
+	rec.reply(two, done(unix.ENOENT))
 	rec.File("/proc/net/sockstat", []byte("sockets: used 5\n"))
 	rec.Chunk("processes", []byte("1 init"))
 	rec.Chunk("processes", []byte("2 kthreadd"))
@@ -120,7 +120,7 @@ func TestNamespaces(t *testing.T) {
 		all, all.In(Namespace{2, "blue"}), all.In(Namespace{0, "red"}), all.In(Namespace{Inode: 1}),
 	} {
 		id := rec.request(unix.NETLINK_SOCK_DIAG, msg(20, 0, 'a'))
-		rec.reply(unix.NETLINK_SOCK_DIAG, id, datagram(row(byte(i)), done(0)))
+		rec.reply(id, datagram(row(byte(i)), done(0)))
 		rec.File("net/tcp", fmt.Append(nil, i))
 		rec.Chunk("links", fmt.Append(nil, i))
 	}

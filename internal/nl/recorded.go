@@ -9,10 +9,9 @@ import (
 
 // recordedSource writes down every datagram that it passes on.
 type recordedSource struct {
-	src      *socketSource
-	rec      *Recorder
-	protocol int
-	id       uint32
+	src *socketSource
+	rec *Recorder
+	req requestRef
 }
 
 func (s *recordedSource) datagram() ([]byte, error) { return s.read(nil) }
@@ -20,7 +19,7 @@ func (s *recordedSource) datagram() ([]byte, error) { return s.read(nil) }
 func (s *recordedSource) read(buf []byte) ([]byte, error) {
 	d, err := s.src.read(buf)
 	if err == nil {
-		s.rec.reply(s.protocol, s.id, d)
+		s.rec.reply(s.req, d)
 	}
 	return d, err
 }

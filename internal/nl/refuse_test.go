@@ -149,9 +149,9 @@ func TestIndexIsSmall(t *testing.T) {
 		id := rec.request(unix.NETLINK_SOCK_DIAG, msg(20, 0, 'a'))
 		d := row(make([]byte, 32<<10-headerLen)...)
 		for range datagrams {
-			rec.reply(unix.NETLINK_SOCK_DIAG, id, d)
+			rec.reply(id, d)
 		}
-		rec.reply(unix.NETLINK_SOCK_DIAG, id, done(0))
+		rec.reply(id, done(0))
 		var lines []byte
 		for i := range sockets {
 			if lines = binary.NativeEndian.AppendUint32(lines, uint32(i)); len(lines) == maxData {

@@ -10,15 +10,16 @@ import (
 type Rewriter interface {
 	// Request gets the payload of a request, also of one that the kernel echoes with an error.
 	Request(protocol int, typ uint16, payload []byte) error
-	// Reply gets the payload of a message of an answer.
-	Reply(protocol int, typ uint16, payload []byte) error
+	// Reply gets the payload of a message of an answer. family is the first byte of what was asked, 0 for
+	// events: not every answer says what it is about.
+	Reply(protocol int, family uint8, typ uint16, payload []byte) error
 	// File gets a file of the kernel's.
 	File(name string, data []byte) error
 }
 
 // rewriteMessages passes the messages of a datagram on. What is no message is cleared: nobody can say what it
 // holds.
-func rewriteMessages(w Rewriter, protocol int, d []byte, request bool) error {
+func rewriteMessages(w Rewriter, q requestRef, d []byte, request bool) error {
 	for len(d) > 0 {
 		m, _, rest, ok := next(d)
 		if !ok {
@@ -29,11 +30,11 @@ func rewriteMessages(w Rewriter, protocol int, d []byte, request bool) error {
 		var err error
 		switch {
 		case request:
-			err = w.Request(protocol, m.Type, m.Payload)
+			err = w.Request(q.protocol, m.Type, m.Payload)
 		case m.Type == unix.NLMSG_ERROR:
-			err = rewriteEcho(w, protocol, m)
+			err = rewriteEcho(w, q.protocol, m)
 		case m.Type >= unix.NLMSG_MIN_TYPE:
-			err = w.Reply(protocol, m.Type, m.Payload)
+			err = w.Reply(q.protocol, q.family, m.Type, m.Payload)
 		}
 		if err != nil {
 			return err

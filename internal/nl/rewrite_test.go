@@ -11,8 +11,8 @@ import (
 // upper is a Rewriter of ASCII texts.
 type upper struct{ err error }
 
-func (u *upper) Request(_ int, _ uint16, b []byte) error { return u.File("", b) }
-func (u *upper) Reply(_ int, _ uint16, b []byte) error   { return u.File("", b) }
+func (u *upper) Request(_ int, _ uint16, b []byte) error        { return u.File("", b) }
+func (u *upper) Reply(_ int, _ uint8, _ uint16, b []byte) error { return u.File("", b) }
 
 func (u *upper) File(_ string, b []byte) error {
 	copy(b, bytes.ToUpper(b))
@@ -38,7 +38,7 @@ func TestRewrite(t *testing.T) {
 		{"lying echo", lying, append(bytes.Clone(lying[:headerLen+4+headerLen]), 0, 0, 0, 0)},
 	} {
 		got := bytes.Clone(tt.in)
-		if err := rewriteMessages(&upper{}, 0, got, false); err != nil || !bytes.Equal(got, tt.want) {
+		if err := rewriteMessages(&upper{}, requestRef{}, got, false); err != nil || !bytes.Equal(got, tt.want) {
 			t.Errorf("%s: %q, %v, want %q", tt.name, got, err, tt.want)
 		}
 	}
@@ -50,7 +50,7 @@ func TestRewritten(t *testing.T) {
 	rec := NewRecorder(&b, nil, &upper{})
 	request, answer, file := msg(20, 0, 'a'), datagram(row('b'), done(0)), []byte("file")
 	id := rec.request(unix.NETLINK_SOCK_DIAG, request)
-	rec.reply(unix.NETLINK_SOCK_DIAG, id, answer)
+	rec.reply(id, answer)
 	rec.File("file", file)
 	rec.Chunk("table", []byte("table"))
 	if err := rec.Close(); err != nil {
@@ -74,9 +74,9 @@ func TestRewriterRefuses(t *testing.T) {
 	refused := errors.New("refused")
 	for name, write := range map[string]func(*Recorder){
 		"request": func(r *Recorder) { r.request(0, msg(20, 0, 'a')) },
-		"reply":   func(r *Recorder) { r.reply(0, 1, row('a')) },
+		"reply":   func(r *Recorder) { r.reply(requestRef{id: 1}, row('a')) },
 		"echo": func(r *Recorder) {
-			r.reply(0, 1, msg(unix.NLMSG_ERROR, 0, append(errno(unix.EPERM), msg(20, 0, 'a')...)...))
+			r.reply(requestRef{id: 1}, msg(unix.NLMSG_ERROR, 0, append(errno(unix.EPERM), msg(20, 0, 'a')...)...))
 		},
 		"file": func(r *Recorder) { r.File("a", []byte("b")) },
 	} {

@@ -27,8 +27,8 @@ type Rewriter = nl.Rewriter
 
 // NewRecorder starts a recording on w, for [Config.Record]. head may be nil. Keys of TCP-MD5 are never
 // written, nor are attributes of inet sockets that this package does not know, which may be keys as well.
-// What is left passes the others on its way. Each frame is one Write, of little more than 64 KiB at most. Call Close at
-// the end, and look at its error: a recording without an end mark is refused.
+// What is left passes the others on its way. Each frame is one Write, of little more than 64 KiB at most.
+// Call Close at the end, and look at its error: a recording without an end mark is refused.
 func NewRecorder(w io.Writer, head *Head, others ...Rewriter) *Recorder {
 	return nl.NewRecorder(w, head, scrubber(others))
 }

@@ -26,13 +26,13 @@ func (s scrubber) Request(protocol int, typ uint16, payload []byte) error {
 	return nil
 }
 
-func (s scrubber) Reply(protocol int, typ uint16, payload []byte) error {
-	if protocol == unix.NETLINK_SOCK_DIAG && len(payload) > inetMsgLen &&
-		(payload[0] == unix.AF_INET || payload[0] == unix.AF_INET6) {
+func (s scrubber) Reply(protocol int, family uint8, typ uint16, payload []byte) error {
+	if protocol == unix.NETLINK_SOCK_DIAG && len(payload) > inetMsgLen && family != unix.AF_TIPC &&
+		(payload[0] == unix.AF_INET || payload[0] == unix.AF_INET6) { // TIPC begins with a length
 		scrubInet(payload[inetMsgLen:])
 	}
 	for _, r := range s {
-		if err := r.Reply(protocol, typ, payload); err != nil {
+		if err := r.Reply(protocol, family, typ, payload); err != nil {
 			return err
 		}
 	}

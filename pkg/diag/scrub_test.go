@@ -71,9 +71,9 @@ type counting struct {
 	err                      error
 }
 
-func (c *counting) Request(int, uint16, []byte) error { c.requests++; return c.err }
-func (c *counting) Reply(int, uint16, []byte) error   { c.replies++; return c.err }
-func (c *counting) File(string, []byte) error         { c.files++; return c.err }
+func (c *counting) Request(int, uint16, []byte) error      { c.requests++; return c.err }
+func (c *counting) Reply(int, uint8, uint16, []byte) error { c.replies++; return c.err }
+func (c *counting) File(string, []byte) error              { c.files++; return c.err }
 
 func TestOtherRewriters(t *testing.T) {
 	t.Parallel()
@@ -109,7 +109,7 @@ func FuzzScrub(f *testing.F) {
 			peers++
 		}
 		b[0] = unix.AF_INET
-		if err := (scrubber{}).Reply(unix.NETLINK_SOCK_DIAG, unix.SOCK_DIAG_BY_FAMILY, b); err != nil {
+		if err := (scrubber{}).Reply(unix.NETLINK_SOCK_DIAG, unix.AF_INET, unix.SOCK_DIAG_BY_FAMILY, b); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := decodeInet(&after, b, &q); err != nil || after.Has != has {
@@ -131,7 +131,7 @@ func TestScrubAllocs(t *testing.T) {
 	b := md5Answer()
 	var s nl.Rewriter = scrubber{}
 	if n := testing.AllocsPerRun(100, func() {
-		_ = s.Reply(unix.NETLINK_SOCK_DIAG, unix.SOCK_DIAG_BY_FAMILY, b)
+		_ = s.Reply(unix.NETLINK_SOCK_DIAG, unix.AF_INET, unix.SOCK_DIAG_BY_FAMILY, b)
 	}); n > 0 {
 		t.Errorf("%v allocations, want none", n)
 	}

@@ -1,0 +1,63 @@
+package redact
+
+import (
+	"encoding/binary"
+	"net/netip"
+)
+
+// Addr returns what is written in place of an address: another one of its network, the /24 or /64, that no
+// other address becomes. Loopback, unspecified, multicast and reserved addresses tell nothing of a host and
+// remain. An IPv4-mapped address becomes the mapped form of what its IPv4 address becomes.
+func (r *Redactor) Addr(a netip.Addr) netip.Addr {
+	switch {
+	case a.Is4():
+		b := a.As4()
+		r.addr4(b[:])
+		return netip.AddrFrom4(b)
+	case a.Is6():
+		b := a.As16()
+		r.addr6(b[:])
+		return netip.AddrFrom16(b).WithZone(a.Zone())
+	}
+	return a
+}
+
+// addr4 replaces the host part of an IPv4 address in place.
+func (r *Redactor) addr4(b []byte) {
+	if b[0] == 0 || b[0] == 127 || b[0] >= 224 {
+		return
+	}
+	b[3] = uint8(r.permute(b[:3], uint64(b[3]), 4))
+}
+
+// addr6 replaces the host part of an IPv6 address in place, and the IPv4 address that one may hold.
+func (r *Redactor) addr6(b []byte) {
+	a := netip.AddrFrom16([16]byte(b))
+	switch {
+	case a.IsUnspecified() || a.IsLoopback() || a.IsMulticast():
+		return
+	case a.Is4In6():
+		r.addr4(b[12:])
+		return
+	case b[0] == 0x20 && b[1] == 0x02: // 6to4
+		r.addr4(b[2:6])
+	}
+	binary.BigEndian.PutUint64(b[8:], r.permute(b[:8], binary.BigEndian.Uint64(b[8:]), 32))
+}
+
+// permute maps a number of 2*half bits to another, one to one, in a way that key and network decide: a
+// Feistel network of four rounds, whose functions are AES.
+func (r *Redactor) permute(network []byte, host uint64, half uint) uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	mask := uint64(1)<<half - 1
+	left, right := host>>half, host&mask
+	for round := range byte(4) {
+		r.in = [len(r.in)]byte{0: round, 1: byte(len(network))}
+		copy(r.in[2:10], network)
+		binary.BigEndian.PutUint32(r.in[12:], uint32(right))
+		r.block.Encrypt(r.out[:], r.in[:])
+		left, right = right, left^binary.BigEndian.Uint64(r.out[:])&mask
+	}
+	return left<<half | right
+}

@@ -1,0 +1,140 @@
+// Package redact hides in recordings of sockets whose they are: a report for strangers.
+//
+// A [Redactor] goes to diag.NewRecorder. It replaces addresses by others of the same network (/24 and
+// /64), names of unix sockets by letters, users by 0, and clears what else tells of a host: link-layer
+// addresses, packet filters, BPF storage. The same becomes the same, in all parts of a recording and in
+// all recordings made with the same key: both ends of a connection still meet. Ports, inodes, cookies,
+// marks, control group numbers, counters and tcp_info remain.
+//
+// What it does not understand it does not let pass: the recording fails. Tables that the caller adds by
+// Recorder.Chunk are the caller's affair; [Redactor.Addr] and [Redactor.Name] help with them.
+//
+// Start reading here; addr.go has the mapping of addresses, layouts.go what is replaced in which answer,
+// proc.go in which file.
+package redact
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"sync"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/nl"
+)
+
+// ErrUnknown says that something cannot be redacted, as nobody knows what is in it.
+var ErrUnknown = errors.New("it is not known how to redact it")
+
+// A Redactor is a diag.Rewriter. It may be used by several goroutines.
+type Redactor struct {
+	key [32]byte
+
+	mu      sync.Mutex // for what follows
+	block   cipher.Block
+	in, out [aes.BlockSize]byte // here, as they would escape to the heap
+}
+
+// New returns a Redactor with a key of its own that nobody knows.
+func New() *Redactor {
+	var key [32]byte
+	_, _ = rand.Read(key[:]) // never fails
+	return WithKey(key)
+}
+
+// WithKey returns a Redactor that replaces what others with the same key do, as for two recordings that
+// are to be compared. Whoever knows the key can tell addresses and guess names.
+func WithKey(key [32]byte) *Redactor {
+	block, err := aes.NewCipher(key[:])
+	if err != nil {
+		panic(err) // the length of the key is right
+	}
+	return &Redactor{key: key, block: block}
+}
+
+// Request replaces addresses that sockets are selected by.
+func (r *Redactor) Request(protocol int, typ uint16, payload []byte) error {
+	if protocol != unix.NETLINK_SOCK_DIAG {
+		return unknown(protocol)
+	}
+	if len(payload) == 0 || payload[0] != unix.AF_INET && payload[0] != unix.AF_INET6 {
+		return nil // sockets of other families are not selected by addresses
+	}
+	ids, filter := inetReqIDs, inetReqLen
+	if typ == tcpdiagGetSock || typ == dccpdiagGetSock {
+		ids, filter = inetLegacyIDs, inetLegacyLen
+	}
+	r.sockID(payload, ids)
+	if len(payload) > filter {
+		r.attrs(payload[filter:], &inetRequest)
+	}
+	return nil
+}
+
+// Reply replaces what a socket says of its host.
+func (r *Redactor) Reply(protocol int, family uint8, _ uint16, payload []byte) error {
+	if protocol != unix.NETLINK_SOCK_DIAG {
+		return unknown(protocol)
+	}
+	if family != unix.AF_TIPC && len(payload) > 0 { // whose answers begin with an attribute
+		family = payload[0]
+	}
+	l := layouts[family]
+	if l == nil {
+		return fmt.Errorf("answer of address family %d: %w", family, ErrUnknown)
+	}
+	if len(payload) < l.header {
+		clear(payload)
+		return nil
+	}
+	if l.fixed != nil {
+		l.fixed(r, payload[:l.header])
+	}
+	r.attrs(payload[l.header:], &l.attrs)
+	return nil
+}
+
+func unknown(protocol int) error {
+	return fmt.Errorf("netlink protocol %d: %w", protocol, ErrUnknown)
+}
+
+// attrs applies a table to attributes. What is no attribute is cleared, and those of newer kernels are.
+func (r *Redactor) attrs(b []byte, table *attrTable) {
+	attrs := nl.Attrs(b)
+	for {
+		typ, val, ok := attrs.Next()
+		if !ok {
+			clear(attrs)
+			return
+		}
+		switch f := table.replace[typ]; {
+		case f != nil:
+			f(r, val)
+		case typ > table.last:
+			clear(val)
+		}
+	}
+}
+
+// letters are what names are made of: 32, none of which looks like another.
+const letters = "abcdefghijkmnpqrstuvwxyz23456789"
+
+// Name replaces the name of a unix socket, or any other that strangers may not read, by letters, in place.
+// Its length remains, and a first byte that tells its kind: NUL or @ of an abstract name, / of a path.
+func (r *Redactor) Name(name []byte) {
+	h := hmac.New(sha256.New, r.key[:])
+	_, _ = h.Write(name) // never fails
+	var sum [sha256.Size]byte
+	h.Sum(sum[:0])
+	for i := range name {
+		if i == 0 && (name[0] == 0 || name[0] == '@' || name[0] == '/') {
+			continue
+		}
+		name[i] = letters[(int(sum[i%len(sum)])+i/len(sum))%len(letters)]
+	}
+}
