@@ -15,7 +15,8 @@ type Head struct {
 	Time    time.Time // when it was begun
 	Version string    // of the program that recorded
 	Release string    // of the kernel
-	// Redacted says that addresses, users and names were replaced: they are not those of the host.
+	// Redacted says that addresses, users and names were replaced: they are not those of the host. Whoever
+	// passes a Rewriter that does so sets it, and leaves out what else tells of the host.
 	Redacted bool
 	// Namespaces are the network namespaces that a recording has answers of, or was asked for. The first is
 	// that of a Recorder and a Recording on which In was not called. A Recorder adds those of In.

@@ -9,6 +9,7 @@ import (
 	"hash/crc32"
 	"io"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -156,6 +157,42 @@ func TestNamespaces(t *testing.T) {
 	}
 	if _, err := dump(t, rec.In(3), &Request{Op: "dump", Type: 20, Payload: []byte("a")}); !errors.Is(err, ErrNotRecorded) {
 		t.Errorf("namespace without answers: %v, want ErrNotRecorded", err)
+	}
+}
+
+// TestRecorderShared lets several goroutines write about several namespaces.
+func TestRecorderShared(t *testing.T) {
+	var b bytes.Buffer
+	all := NewRecorder(&b, nil, nil)
+	var group sync.WaitGroup
+	for i := range byte(4) {
+		group.Go(func() {
+			for n := range byte(50) {
+				rec := all.In(Namespace{Inode: uint64(i) + 1})
+				rec.Exchange(unix.NETLINK_SOCK_DIAG, msg(20, 0, n), datagram(row(i)), datagram(row(n), done(0)))
+				rec.Chunk("table", []byte{n})
+				rec.File("file", []byte{n})
+			}
+		})
+	}
+	group.Wait()
+	if err := all.Close(); err != nil {
+		t.Fatal(err)
+	}
+	rec := open(t, b.Bytes())
+	for i := range byte(4) {
+		view := rec.In(uint64(i) + 1)
+		for n := range byte(50) {
+			got, err := dump(t, view, &Request{Op: "dump", Type: 20, Payload: []byte{n}})
+			if diff := cmp.Diff([]byte{i, n}, got); diff != "" || err != nil {
+				t.Errorf("namespace %d, request %d: %v (-want +got):\n%s", i, n, err, diff)
+			}
+		}
+		table, err := view.File("table")
+		file, err2 := view.File("file")
+		if err := errors.Join(err, err2); err != nil || len(table) != 50 || file[0] != 49 {
+			t.Errorf("namespace %d: table %v, file %v, %v", i, table, file, err)
+		}
 	}
 }
 

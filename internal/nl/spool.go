@@ -14,8 +14,27 @@ const SpoolLimit = 8 << 30
 
 // Spool copies a stream, such as a recording from a pipe, to a file that has no name and goes when it is
 // closed, for [OpenRecording]. The file lies in $TMPDIR or /tmp, on disk if that is, and only its owner may
-// read it meanwhile. More than [SpoolLimit] bytes are refused.
-func Spool(r io.Reader) (*os.File, error) { return spool(r, os.TempDir(), SpoolLimit) }
+// read it meanwhile. More than [SpoolLimit] bytes are refused. Standard input that is a file, read from its
+// start, is not copied.
+func Spool(r io.Reader) (*os.File, error) {
+	if f, ok := r.(*os.File); ok && atStart(f) {
+		fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+		if err == nil {
+			return os.NewFile(uintptr(fd), f.Name()), nil
+		}
+	}
+	return spool(r, os.TempDir(), SpoolLimit)
+}
+
+// atStart reports whether a file can be read anywhere, and nobody has begun to read it.
+func atStart(f *os.File) bool {
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	at, err := f.Seek(0, io.SeekCurrent)
+	return err == nil && at == 0
+}
 
 func spool(r io.Reader, dir string, limit int64) (f *os.File, err error) {
 	if f, err = nameless(dir); err != nil {

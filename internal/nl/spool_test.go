@@ -11,6 +11,38 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// TestSpoolFile does not copy a file, unless somebody has read a part of it.
+func TestSpoolFile(t *testing.T) {
+	in, err := os.Create(t.TempDir() + "/recording")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close() //nolint:errcheck // it goes with the test
+	if _, err := in.Write(append([]byte("junk"), sample(t)...)); err != nil {
+		t.Fatal(err)
+	}
+	for at, same := range map[int64]bool{0: true, 4: false} {
+		if _, err := in.Seek(at, io.SeekStart); err != nil {
+			t.Fatal(err)
+		}
+		f, err := Spool(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		one, err := in.Stat()
+		two, err2 := f.Stat()
+		if err := errors.Join(err, err2); err != nil || os.SameFile(one, two) != same {
+			t.Errorf("from offset %d: the same file: %v, want %v (%v)", at, !same, same, err)
+		}
+		if _, err := OpenRecording(f); (err != nil) != same {
+			t.Errorf("from offset %d: %v", at, err)
+		}
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestSpool(t *testing.T) {
 	dir := t.TempDir()
 	f, err := spool(bytes.NewReader(sample(t)), dir, 1<<20)

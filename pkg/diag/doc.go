@@ -25,6 +25,9 @@
 // by [Conn.Events]. [Parallel] lists TCP with several dumps at once. Where the kernel lacks a diag
 // module, /proc/net answers and [Socket.Source] says so.
 //
+// [NewRecorder] writes what the kernel answers to a file, of one network namespace or of many, and
+// [OpenRecording] lets it answer again, on any machine; package redact makes recordings for strangers.
+//
 // Start reading in socket.go, conn.go and dump.go. Each family has a file of its own that encodes its
 // request and decodes its answer: inet.go for TCP, UDP, RAW and their kin, unix.go, packet.go and so
 // on. The table of all families is in ARCHITECTURE.md.
