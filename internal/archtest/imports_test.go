@@ -41,7 +41,7 @@ var rules = []rule{
 	{"internal/version", nil},
 	{"internal/archtest", nil},
 	{"pkg/inspect", []string{
-		"pkg/diag", "pkg/filter", "pkg/owner", "pkg/owner/container", "pkg/conntrack", "pkg/link", "pkg/netns",
+		"pkg/diag", "pkg/filter", "pkg/owner", "pkg/owner/cgroup", "pkg/owner/container", "pkg/conntrack", "pkg/link", "pkg/netns",
 		"internal/names", "golang.org/x/sys/unix",
 	}},
 	{"pkg/filter/...", []string{"pkg/filter/...", "pkg/diag", "golang.org/x/sys/unix"}},

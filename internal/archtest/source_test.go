@@ -14,6 +14,7 @@ import (
 // over netlink.
 var procReaders = []struct{ path, why string }{
 	{"pkg/owner/", "who holds a socket is known to /proc/PID/fd alone where BPF iterators are not"},
+	{"pkg/inspect/host.go", "the boot id has no netlink source"},
 	{"pkg/mib/", "the protocol counters have no netlink source"},
 	{"pkg/netns/", "namespaces are entered by /proc/PID/ns/net"},
 	{"pkg/maddr/", "group user counts are in /proc/net/igmp and igmp6 alone"},

@@ -7,10 +7,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/internal/view"
-	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
 )
@@ -97,13 +95,14 @@ func (d *diffCmd) compare(r *request, pipe *pipe[view.Socket], files []string) (
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, before.finish()) }()
+	defer func() { err = before.finish(err) }()
 	after, err := d.side(r, files[1:])
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, after.finish()) }()
+	defer func() { err = after.finish(err) }()
 
+	t.Switch(before.session.Boot())
 	t.Begin(time.Now())
 	err = before.each(pipe.needs, func(row *view.Socket) error {
 		if d.compares(row) {
@@ -115,7 +114,7 @@ func (d *diffCmd) compare(r *request, pipe *pipe[view.Socket], files []string) (
 	if err != nil {
 		return err
 	}
-	t.Switch([16]byte{})
+	t.Switch(after.session.Boot())
 	t.Begin(time.Now())
 	if err := after.each(pipe.needs, func(row *view.Socket) error { return d.pass(t, pipe, row) }); err != nil {
 		return err
@@ -160,15 +159,11 @@ func (d *diffCmd) pass(t *inspect.Tracker, pipe *pipe[view.Socket], row *view.So
 	return pipe.Row(row)
 }
 
-// compares tells whether a row is compared. The socket that somebody asks about sockets through is gone
-// with the answer, so that every listing finds another; of endpoints, only what is listened on counts.
+// compares tells whether a row is compared. The sockets that we ask through are gone with the answer, so that
+// every listing finds others; of endpoints, only what is listened on counts.
 func (d *diffCmd) compares(row *view.Socket) bool {
 	if d.by == "endpoint" {
 		return inspect.IsEndpoint(row.Row)
 	}
-	return !asking(row.Socket)
-}
-
-func asking(s *diag.Socket) bool {
-	return s.Family == unix.AF_NETLINK && s.Protocol == unix.NETLINK_SOCK_DIAG
+	return !row.Own
 }

@@ -149,7 +149,7 @@ func replayOne(t *testing.T, file string, f func(*inspect.Place) error) {
 	if err := s.Each(t.Context(), f); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.finish(); err != nil {
+	if err := s.finish(nil); err != nil {
 		t.Fatal(err)
 	}
 }

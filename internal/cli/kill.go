@@ -50,8 +50,8 @@ A filter that depends on owners or marks is refused where these are not complete
 
 var errNoFilter = errors.New("kill: expected a filter; the word any matches every socket")
 
-// A sentence about a filter that decides about closing sockets.
-var errNotKnown = errors.New("kill: the filter depends on what is not completely known, so nothing was closed")
+// errNotKnown refuses to close sockets by what may be wrong.
+var errNotKnown = errors.New("kill: nothing was closed: the filter depends on what is not completely known")
 
 func (k *killCmd) run(args []string) (err error) {
 	r, err := k.request(&k.socketFlags, args, false)
@@ -78,7 +78,7 @@ func (k *killCmd) run(args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, l.finish()) }()
+	defer func() { err = l.finish(err) }()
 	if k.yes {
 		return k.close(l, sheet)
 	}
@@ -189,10 +189,7 @@ func resultOf(outcome inspect.Outcome, err error) string {
 func (l *lister) unknown() string {
 	rep := l.session.Report()
 	if l.filter.Needs&(inspect.NeedOwner|inspect.NeedPeer) != 0 && rep.Owners.Asked && !rep.Owners.Complete() {
-		if why := missingOwners(&rep.Owners); why != "" {
-			return why
-		}
-		return "processes outside of this pid namespace cannot be seen"
+		return missingOwners(&rep.Owners)
 	}
 	return ""
 }

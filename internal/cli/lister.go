@@ -52,7 +52,7 @@ func (l *lister) split(needs uint32, workers int, put func(worker int) func(*vie
 		if matches[i], err = l.matcher(i, &rows[i]); err != nil {
 			return err
 		}
-		puts[i] = put(i)
+		puts[i] = l.whole(put(i))
 	}
 	reachable := l.reachableOnly()
 	p.Filter = func(i int) func(*inspect.Row) bool {
@@ -79,6 +79,19 @@ func (l *lister) split(needs uint32, workers int, put func(worker int) func(*vie
 	return err
 }
 
+// whole makes a recording whole although no further row is used.
+func (l *lister) whole(put func(*view.Socket) error) func(*view.Socket) error {
+	if l.session.out == nil {
+		return put
+	}
+	return func(row *view.Socket) error {
+		if err := put(row); !errors.Is(err, render.ErrEnough) {
+			return err
+		}
+		return nil
+	}
+}
+
 // matcher prepares the row of a worker and returns the filter for it. Each has names and a filter of its own.
 func (l *lister) matcher(i int, row *view.Socket) (func(*view.Socket) bool, error) {
 	if l.hosts != nil {
@@ -97,5 +110,5 @@ func (l *lister) matcher(i int, row *view.Socket) (func(*view.Socket) bool, erro
 	return filter.Match, nil
 }
 
-// finish ends the session.
-func (l *lister) finish() error { return l.session.finish() }
+// finish ends the session after a run that ended with err.
+func (l *lister) finish(err error) error { return l.session.finish(err) }

@@ -111,7 +111,7 @@ func (r *tableRun[R]) open(sel inspect.Selection, f func() error) (err error) {
 	if r.session, err = r.app.open(&r.source, sel); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, r.session.finish()) }()
+	defer func() { err = r.session.finish(err) }()
 	return explainNamespace(f())
 }
 

@@ -21,11 +21,16 @@ func (a *app) recordCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "record FILE [FILTER...]",
 		Short: "Write all that is known of all sockets to a file, for --replay and diff",
-		Long: `Write the kernel's answers about all sockets, with every part of them, and who holds them, to
-FILE. Any listing can be made from it later, on any machine: nlstat --replay FILE.`,
+		Long: `Write the kernel's answers about all sockets, with every part of them, to FILE, or to standard
+output if that is -. The file also holds the host name, boot id, time and kernel release, names of
+network namespaces, interfaces and control groups, and the names and command lines of the processes
+that hold the sockets. Only its owner can read it. Keys of TCP-MD5 are left out.
+
+Any listing can be made from it later, on any machine: nlstat --replay FILE.`,
 		Example: `  nlstat record before.nls
   nlstat --replay before.nls -c +rtt,unit
-  nlstat diff before.nls`,
+  nlstat diff before.nls
+  ssh host nlstat record - | nlstat --replay - listening`,
 		Args: needs("the file to write"),
 		RunE: func(_ *cobra.Command, args []string) error { return c.run(args[0], args[1:]) },
 	}
@@ -34,7 +39,7 @@ FILE. Any listing can be made from it later, on any machine: nlstat --replay FIL
 }
 
 // run asks for everything, in the way in which listings ask, so that their queries find an answer.
-func (c *recordCmd) run(file string, args []string) (err error) {
+func (c *recordCmd) run(file string, args []string) error {
 	if file == "" {
 		return errors.New("record: the file name is empty")
 	}
@@ -54,7 +59,7 @@ func (c *recordCmd) run(file string, args []string) (err error) {
 		n++
 		return nil
 	})
-	if err = errors.Join(explainNamespace(err), l.finish()); err != nil {
+	if err := l.finish(explainNamespace(err)); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(c.Stderr, "nlstat: recorded %d sockets in %q\n", n, file)

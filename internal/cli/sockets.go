@@ -118,7 +118,7 @@ func (s *socketsCmd) once(r *request) (err error) {
 	if err != nil {
 		return explainNamespace(err)
 	}
-	defer func() { err = errors.Join(err, l.finish()) }()
+	defer func() { err = l.finish(err) }()
 	n, err := l.write(sheet, &s.output, &s.arrange)
 	if err != nil {
 		return err
@@ -190,7 +190,7 @@ func (s *socketsCmd) again(r *request, pace time.Duration) (err error) {
 	if err != nil {
 		return explainNamespace(err)
 	}
-	defer func() { err = errors.Join(err, l.finish()) }()
+	defer func() { err = l.finish(err) }()
 	t := newSocketTracker(l)
 	w := &watcher[view.Socket]{
 		app: s.app, output: &s.output, arrange: &s.arrange, tracker: t,

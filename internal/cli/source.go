@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"os"
@@ -23,16 +22,18 @@ const readAhead = 4
 
 func (s *source) flags(f *pflag.FlagSet) {
 	f.StringVar(&s.record, "record", "", "also write the kernel's answers to `FILE`")
-	f.StringVar(&s.replay, "replay", "", "read the answers from a recorded `FILE` instead of the kernel")
+	f.StringVar(&s.replay, "replay", "", "read the answers from a recorded `FILE` (-: standard input)")
 	s.flagSet = f
 }
 
 // check refuses names of files that are none, before anything is touched.
 func (s *source) check() error {
-	if s.record != "" && s.replay != "" {
+	switch {
+	case s.record != "" && s.replay != "":
 		return errors.New("--record and --replay exclude each other")
-	}
-	if s.flagSet == nil {
+	case s.record == "-":
+		return errors.New("--record -: standard output has the list; use nlstat record -")
+	case s.flagSet == nil:
 		return nil
 	}
 	for _, name := range [...]string{"record", "replay"} {
@@ -46,80 +47,85 @@ func (s *source) check() error {
 // A session is an [inspect.Session] with the files that it records to or replays from.
 type session struct {
 	*inspect.Session
-	rec     *diag.Recorder
-	written *os.File
-	buf     *bufio.Writer
-	read    *os.File
+	out    *recordingFile
+	replay *replayFile
 }
 
 // open makes the session that flags ask for and gives up the rights that it does not need any more.
-func (a *app) open(s *source, sel inspect.Selection) (*session, error) {
+func (a *app) open(s *source, sel inspect.Selection) (_ *session, err error) {
 	opened := &session{}
 	cfg := inspect.Config{Namespaces: sel, ReadAhead: readAhead}
-	if err := opened.files(s, &cfg); err != nil {
-		return nil, err
-	}
-	if a.DropRights != nil {
-		if err := a.DropRights(); err != nil {
-			opened.discard()
+	switch {
+	case s.record != "":
+		if opened.out, err = a.createRecording(s.record, nil); err != nil {
 			return nil, err
 		}
+		cfg.Record = opened.out.rec
+	case s.replay != "":
+		if opened.replay, err = a.openRecording(s.replay); err != nil {
+			return nil, err
+		}
+		cfg.Replay = opened.replay.Recording
 	}
-	var err error
-	if opened.Session, err = inspect.Open(&cfg); err != nil {
-		opened.discard()
-		return nil, err
-	}
-	return opened, nil
+	return opened, opened.start(a, &cfg)
 }
 
-// files opens the recording to write or to read.
-func (s *session) files(from *source, cfg *inspect.Config) error {
-	switch {
-	case from.record != "":
-		f, err := os.Create(from.record)
-		if err != nil {
-			return fmt.Errorf("record: %w", err)
-		}
-		s.written, s.buf = f, bufio.NewWriterSize(f, 256<<10)
-		s.rec = diag.NewRecorder(s.buf, nil)
-		cfg.Record = s.rec
-	case from.replay != "":
-		f, err := os.Open(from.replay)
-		if err != nil {
-			return fmt.Errorf("replay: %w", err)
-		}
-		s.read = f
-		if cfg.Replay, err = diag.OpenRecording(f); err != nil {
-			return errors.Join(fmt.Errorf("replay %s: %w", from.replay, err), f.Close())
-		}
+// start makes the session. A recording keeps its rights until it is in its place.
+func (s *session) start(a *app, cfg *inspect.Config) (err error) {
+	if a.DropRights != nil && s.out == nil {
+		err = a.DropRights()
+	}
+	if err == nil {
+		s.Session, err = inspect.Open(cfg)
+	}
+	if err != nil {
+		return s.finish(err)
 	}
 	return nil
 }
 
-// finish completes the recording. An error here means that the file is of no use.
-func (s *session) finish() error {
-	_ = s.Close() // nothing is lost with it
+// finish ends the session after a run that ended with err. A recording is completed if there was none; an
+// error means that there is no recording.
+func (s *session) finish(err error) error {
+	if s.Session != nil {
+		_ = s.Close() // nothing is lost with it
+	}
 	switch {
-	case s.written != nil:
-		return errors.Join(s.rec.Close(), s.buf.Flush(), s.written.Close())
-	case s.read != nil:
-		return s.read.Close()
+	case s.out != nil:
+		return s.out.finish(err)
+	case s.replay != nil:
+		return errors.Join(err, s.replay.Close())
 	}
-	return nil
-}
-
-// discard closes the files of a session that came to nothing.
-func (s *session) discard() {
-	for _, f := range []*os.File{s.written, s.read} {
-		if f != nil {
-			_ = f.Close() // the error that led here counts
-		}
-	}
+	return err
 }
 
 // recorded tells whether rows come from a recording or go to one: what is not in it is not asked for.
-func (s *session) recorded() bool { return s.rec != nil || s.read != nil }
+func (s *session) recorded() bool { return s.out != nil || s.replay != nil }
 
 // replaying tells whether rows come from a recording.
-func (s *session) replaying() bool { return s.read != nil }
+func (s *session) replaying() bool { return s.replay != nil }
+
+// A replayFile is a recording that is read.
+type replayFile struct {
+	*diag.Recording
+	*os.File
+}
+
+// openRecording opens a recording; - is standard input.
+func (a *app) openRecording(name string) (*replayFile, error) {
+	var f *os.File
+	var err error
+	if name == "-" {
+		f, err = diag.SpoolRecording(a.Stdin)
+	} else {
+		f, err = os.Open(name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("replay: %w", err)
+	}
+	r, err := diag.OpenRecording(f)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("replay %q: %w", name, err), f.Close())
+	}
+	return &replayFile{r, f}, nil
+}

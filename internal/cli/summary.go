@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"errors"
-
 	"github.com/spf13/cobra"
 
 	"github.com/nlstat/nlstat/internal/view"
@@ -55,7 +53,7 @@ func (s *summaryCmd) run(args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, l.finish()) }()
+	defer func() { err = l.finish(err) }()
 	if pace > 0 {
 		w := &watcher[view.Count]{
 			app: s.app, output: &s.output, arrange: &arrange{}, tracker: newTableTracker(&table),

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/inspect"
@@ -30,33 +31,23 @@ func (l *lister) tell(depends uint32) {
 
 // tellOwners says why owners are missing, if any are.
 func (l *lister) tellOwners(o *inspect.OwnerReport, decides bool) {
-	if !o.Missing || l.ctx.Err() != nil {
+	if !o.Missing || o.Complete() || l.ctx.Err() != nil {
 		return // interrupted: what is missing is missing for that
 	}
-	why := missingOwners(o)
-	if why == "" {
-		return
-	}
-	l.notice("%s", why)
+	l.notice("%s", missingOwners(o))
 	l.rights = l.rights || decides
 }
 
-// missingOwners says which owners may be unknown and what would help, "" if none.
+// missingOwners says why owners may be unknown and what would help.
 func missingOwners(o *inspect.OwnerReport) string {
-	st := &o.Stats
+	why := o.Why
 	switch {
 	case o.Err != nil:
 		return fmt.Sprintf("owners of sockets are not known: %v", o.Err)
-	case st.Complete():
-		return ""
-	case st.HidePID:
-		return "processes of other users are hidden (hidepid): " + remedy()
-	case st.Denied+st.Unresolved > 0:
-		return fmt.Sprintf("could not inspect %d of %d processes: %s",
-			st.Denied+st.Unresolved, st.Processes, remedy())
-	default:
-		return "" // a pid namespace of its own is what a container is for
+	case strings.HasPrefix(why, "could not inspect"), strings.Contains(why, "hidepid"):
+		why += "; " + remedy()
 	}
+	return why
 }
 
 // remedy is what helps where processes may not be inspected.

@@ -71,7 +71,7 @@ func (w *waitCmd) run(args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, l.finish()) }()
+	defer func() { err = l.finish(err) }()
 	ctx := w.ctx
 	if w.timeout > 0 {
 		var cancel context.CancelFunc

@@ -7,6 +7,8 @@ import (
 	"github.com/nlstat/nlstat/internal/names"
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/inspect"
+	"github.com/nlstat/nlstat/pkg/owner/cgroup"
+	"github.com/nlstat/nlstat/pkg/render"
 )
 
 func TestCgroupNames(t *testing.T) {
@@ -18,14 +20,12 @@ func TestCgroupNames(t *testing.T) {
 		{`/machine.slice/machine-my\x2dbox.scope`, "", "my-box", ""},
 		{"/kubepods-pod" + pod + ".slice:cri-containerd:" + id, "", short, strings.ReplaceAll(pod, "_", "-")},
 	} {
-		if got := Unit(tt.path); got != tt.unit {
-			t.Errorf("Unit(%q) = %q, want %q", tt.path, got, tt.unit)
-		}
-		if got := Container(tt.path); got != tt.container {
-			t.Errorf("Container(%q) = %q, want %q", tt.path, got, tt.container)
-		}
-		if got := Pod(tt.path); got != tt.pod {
-			t.Errorf("Pod(%q) = %q, want %q", tt.path, got, tt.pod)
+		s := inGroup(tt.path)
+		for key, want := range map[string]string{"unit": tt.unit, "container": tt.container, "pod": tt.pod} {
+			v := cgroupColumns[render.Find(cgroupColumns[:], key)].Value(s)
+			if got := string(v.Append(nil)); got != want {
+				t.Errorf("%s of %q is %q, want %q", key, tt.path, got, want)
+			}
 		}
 	}
 }
@@ -33,20 +33,24 @@ func TestCgroupNames(t *testing.T) {
 // group is a control group of which every socket is.
 type group string
 
-func (g group) Path(uint64) string { return string(g) }
+func (g group) Group(uint64) *cgroup.Group { parsed := cgroup.Parse(string(g)); return &parsed }
+func (g group) Whole() bool                { return true }
+
+func inGroup(path string) *Socket {
+	return &Socket{Row: &inspect.Row{
+		Socket: &diag.Socket{Has: diag.HasCgroup}, Joins: &inspect.Joins{Cgroups: group(path)},
+	}}
+}
 
 // TestContainerField checks that filters know a container by its whole id too, as runtimes print it.
 func TestContainerField(t *testing.T) {
 	id := strings.Repeat("0123456789abcdef", 4)
-	s := Socket{Row: &inspect.Row{
-		Socket: &diag.Socket{Has: diag.HasCgroup},
-		Joins:  &inspect.Joins{Cgroups: group("/system.slice/docker-" + id + ".scope")},
-	}}
+	s := inGroup("/system.slice/docker-" + id + ".scope")
 	for _, f := range Sockets(&names.Names{}).Fields {
 		if f.Name != "container" {
 			continue
 		}
-		values := f.Values(&s, nil)
+		values := f.Values(s, nil)
 		if len(values) != 2 || string(values[0].Append(nil)) != id[:12] || string(values[1].Append(nil)) != id {
 			t.Errorf("container is one of %v, want the short id and the whole one", values)
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/nlstat/nlstat/internal/names"
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/inspect"
+	"github.com/nlstat/nlstat/pkg/owner/cgroup"
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
@@ -208,7 +209,7 @@ func socketFields(n *names.Names) []Field[Socket] {
 			Help: "Name of a process that holds the socket.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
 				for _, r := range s.Holders() {
-					dst = append(dst, render.Text(s.Comm(r.PID)))
+					dst = append(dst, render.Text(s.Comm(r.PID)), render.Text(s.ProcessName(r.PID)))
 				}
 				return dst
 			},
@@ -218,7 +219,7 @@ func socketFields(n *names.Names) []Field[Socket] {
 			Help: "Name of a process at the other end, if that is on this host.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
 				for _, r := range s.PeerHolders() {
-					dst = append(dst, render.Text(s.Comm(r.PID)))
+					dst = append(dst, render.Text(s.Comm(r.PID)), render.Text(s.ProcessName(r.PID)))
 				}
 				return dst
 			},
@@ -251,8 +252,11 @@ func socketFields(n *names.Names) []Field[Socket] {
 			Name: "container", Kind: render.String, Needs: inspect.NeedCgroup,
 			Help: "Container in which the socket was made, by the first twelve digits of its id or all.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
-				id := container(s.CgroupPath())
-				return append(dst, render.Name(ShortID(id)), render.Name(id))
+				g := s.Group()
+				if g == nil {
+					return dst
+				}
+				return append(dst, render.Name(cgroup.ShortID(g.Container)), render.Name(g.Container))
 			},
 		},
 		{

@@ -2,35 +2,77 @@ package inspect
 
 import (
 	"context"
+	"fmt"
+	"maps"
 	"net/netip"
+	"slices"
+	"strconv"
+	"sync"
 
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/link"
 )
 
-// links names the interfaces of one network namespace. All are read at the first question.
-type links struct{ lookup[uint32] }
+// links names the interfaces of one network namespace. All are read at the first question, while its
+// descriptor is open.
+type links struct {
+	netns int
+	mu    sync.Mutex // rows are made by several goroutines
+	known map[uint32]string
+	names *link.Names // nil until the first question, and in a replay
+}
+
+// linksTable is the name of the interfaces of a namespace in a recording: lines of an index and a name in
+// Go's quotes.
+const linksTable = "nlstat/links"
 
 func newLinks(netns int, replay *diag.Recording) *links {
-	l := &links{lookup[uint32]{file: "nlstat/links"}}
-	if replay != nil {
-		l.replay(replay)
+	l := &links{netns: netns, known: map[uint32]string{}}
+	if replay == nil {
 		return l
 	}
-	var all *link.Names
-	l.ask = func(index uint32) string {
-		if all == nil { // while the descriptor of the namespace is open
-			all = link.NewNames(&link.Config{NetNS: netns})
-			_ = all.Load(context.Background()) // what has no name is shown by its number
-			_ = all.Close()                    // names that are known stay
+	l.netns = -1
+	for line := range tableLines(replay, linksTable) {
+		var index uint32
+		var name string
+		if _, err := fmt.Sscanf(string(line), "%d %q", &index, &name); err == nil {
+			l.known[index] = name
 		}
-		return all.Known(index)
 	}
 	return l
 }
 
 // Name returns the name of an interface.
-func (l *links) Name(index uint32) string { return l.get(index) }
+func (l *links) Name(index uint32) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	name, ok := l.known[index]
+	if !ok && l.netns >= 0 {
+		name = l.read().Known(index)
+		l.known[index] = name
+	}
+	return name
+}
+
+// read reads the names of all interfaces, once.
+func (l *links) read() *link.Names {
+	if l.names == nil {
+		l.names = link.NewNames(&link.Config{NetNS: l.netns})
+		_ = l.names.Load(context.Background()) // what has no name is shown by its number
+		_ = l.names.Close()                    // names that are known stay
+	}
+	return l.names
+}
+
+// record writes down those that were asked for.
+func (l *links) record(t *tableWriter) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, index := range slices.Sorted(maps.Keys(l.known)) {
+		b := strconv.AppendUint(t.line(), uint64(index), 10)
+		t.end(strconv.AppendQuote(append(b, ' '), l.known[index]))
+	}
+}
 
 // localAddresses returns the addresses of a network namespace.
 func localAddresses(ctx context.Context, netns int) map[netip.Addr]bool {

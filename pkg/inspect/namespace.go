@@ -1,10 +1,12 @@
 package inspect
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -12,6 +14,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/netns"
 	"github.com/nlstat/nlstat/pkg/owner"
+	"github.com/nlstat/nlstat/pkg/owner/cgroup"
 )
 
 // A Selection says which network namespaces are asked. The zero value is the caller's own.
@@ -50,6 +53,9 @@ type Place struct {
 
 // Namespaces lists the selected network namespaces.
 func (s *Session) Namespaces(ctx context.Context) ([]Namespace, error) {
+	if s.cfg.Replay != nil {
+		return s.recorded()
+	}
 	if s.cfg.Namespaces.Own() {
 		return []Namespace{{Inode: s.own, own: true}}, nil
 	}
@@ -69,6 +75,34 @@ func (s *Session) Namespaces(ctx context.Context) ([]Namespace, error) {
 		return list, nil
 	}
 	return s.find(list, &names)
+}
+
+// recorded lists the selected ones of a recording. Its own is that of who recorded, else the first.
+func (s *Session) recorded() ([]Namespace, error) {
+	var list []Namespace
+	var known []string
+	for _, ns := range s.cfg.Replay.Head().Namespaces {
+		if ns != (diag.Namespace{}) { // that of tables about the whole host
+			list = append(list, Namespace{Name: ns.Name, Inode: ns.Inode, own: true})
+			known = append(known, ns.Name)
+		}
+	}
+	if len(list) == 0 {
+		list = append(list, Namespace{own: true})
+	}
+	switch sel := s.cfg.Namespaces; {
+	case sel.All:
+		return list, nil
+	case sel.Own():
+		i := max(slices.Index(known, Self), 0)
+		list[i].Name = ""
+		return list[i : i+1], nil
+	case slices.Contains(known, sel.Name):
+		i := slices.Index(known, sel.Name)
+		return list[i : i+1], nil
+	default:
+		return nil, &NamespaceError{Name: sel.Name, Known: known}
+	}
 }
 
 // find returns the one that the selection names.
@@ -124,7 +158,13 @@ func (s *Session) each(list []Namespace, f func(*Place) error) error {
 
 // at calls f in one namespace. The caller's own needs no entering.
 func (s *Session) at(n *Namespace, f func(*Place) error) error {
-	p := Place{Name: n.Name, Inode: n.Inode, Record: s.cfg.Record, Replay: s.cfg.Replay}
+	p := Place{Name: n.Name, Inode: n.Inode}
+	switch {
+	case s.cfg.Replay != nil:
+		p.Replay = s.cfg.Replay.In(n.Inode)
+	case s.cfg.Record != nil:
+		p.Record = s.cfg.Record.In(diag.Namespace{Inode: n.Inode, Name: cmp.Or(n.Name, Self)})
+	}
 	if n.own {
 		p.setLinks()
 		return f(&p)
@@ -187,7 +227,7 @@ func (n *namer) of(ns *netns.Namespace) string {
 		return Self
 	}
 	if c := n.container(ns); c != "" {
-		return shortID(c)
+		return cgroup.ShortID(c)
 	}
 	return ns.String()
 }
@@ -204,14 +244,5 @@ func (n *namer) container(ns *netns.Namespace) string {
 			return ""
 		}
 	}
-	return string(n.index.Process(int32(ns.PID)).Cgroup().Container)
-}
-
-// shortID shortens the id of a container as its runtime does; other names stay as they are.
-func shortID(name string) string {
-	const whole, short = 64, 12
-	if len(name) == whole && strings.Trim(name, "0123456789abcdef") == "" {
-		return name[:short]
-	}
-	return name
+	return n.index.Process(int32(ns.PID)).Cgroup().Container
 }

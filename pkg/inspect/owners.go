@@ -2,36 +2,36 @@ package inspect
 
 import (
 	"context"
-	"errors"
 	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/owner"
+	"github.com/nlstat/nlstat/pkg/owner/cgroup"
 )
 
 // A scan finds the processes that hold sockets, for all goroutines of a run. Who asks first begins it and
 // waits for it.
 type scan struct {
+	ctx    context.Context
 	begin  func()
+	begun  atomic.Bool
 	index  *owner.Index
 	err    error
 	done   chan struct{}
 	shared sync.Mutex // for what the index reads when asked
 }
 
-// errNoProc says that not even this process is there.
-var errNoProc = errors.New("no process in /proc: is it mounted?")
-
 // newScan prepares a scan. Its goroutine ends with it, or with ctx.
 func newScan(ctx context.Context, method owner.Method) *scan {
-	s := &scan{done: make(chan struct{})}
+	s := &scan{ctx: ctx, done: make(chan struct{})}
 	s.begin = sync.OnceFunc(func() {
+		s.begun.Store(true)
 		go func() {
 			defer close(s.done)
 			s.index, s.err = owner.Scan(ctx, &owner.Config{Method: method, Tasks: owner.Private})
-			if s.err == nil && s.index.Method() == owner.Proc && s.index.Stats().Processes == 0 {
-				s.err = errNoProc
-			}
 		}()
 	})
 	return s
@@ -51,26 +51,33 @@ type owners struct {
 	blank bool // somebody asked about a socket that nobody is known to hold
 }
 
+// Owners returns the descriptors that lead to a socket. Where there are none it looks for io_urings that the
+// socket is registered with, once for all sockets, and returns their descriptors.
 func (o *owners) Owners(inode uint32) []owner.Ref {
-	var refs []owner.Ref
-	if x := o.wait(); x != nil {
-		refs = x.Owners(inode)
+	x := o.wait()
+	if x == nil || inode == 0 {
+		o.blank = o.blank || inode != 0
+		return nil
 	}
-	o.blank = o.blank || inode != 0 && len(refs) == 0
+	refs := x.Owners(inode)
+	if len(refs) == 0 && x.SearchRings(o.ctx) == nil {
+		refs = x.Registered(inode)
+	}
+	o.blank = o.blank || len(refs) == 0
 	return refs
 }
 
 func (o *owners) Comm(pid int32) []byte    { return o.process(pid).comm }
+func (o *owners) Name(pid int32) []byte    { return o.process(pid).name }
 func (o *owners) Cmdline(pid int32) []byte { return o.process(pid).cmdline() }
+
+func (o *owners) Group(pid int32) *cgroup.Group { return o.process(pid).group() }
 
 // Absence says why nobody holds a socket.
 func (o *owners) Absence(s *diag.Socket) owner.Absence {
 	x := o.wait()
-	switch {
-	case x == nil:
-		return owner.Held
-	case o.err != nil && s.Inode != 0 && len(x.Owners(s.Inode)) == 0:
-		return owner.Unreadable
+	if x == nil {
+		return owner.Unknown
 	}
 	return x.Explain(evidence(s))
 }
@@ -78,23 +85,26 @@ func (o *owners) Absence(s *diag.Socket) owner.Absence {
 func evidence(s *diag.Socket) owner.Evidence {
 	return owner.Evidence{
 		Family: s.Family, Protocol: uint8(min(s.Protocol, 255)), State: uint8(s.State), Inode: s.Inode,
+		Kernel: s.Family == unix.AF_NETLINK && s.Netlink.PortID == 0,
 	}
 }
 
 // A process is what one goroutine knows of a process. The index is shared by all and reads files, so each
-// goroutine remembers what it has seen.
+// goroutine remembers what it has read.
 type process struct {
-	index  *owner.Index
-	shared *sync.Mutex
-	pid    int32
-	comm   []byte
+	index      *owner.Index
+	shared     *sync.Mutex
+	pid        int32
+	comm, name []byte
+	parsed     *cgroup.Group
 }
 
 func (o *owners) process(pid int32) *process {
 	p := o.known[pid]
 	if p == nil {
 		o.shared.Lock()
-		p = &process{index: o.index, shared: &o.shared, pid: pid, comm: o.index.Process(pid).Comm()}
+		of := o.index.Process(pid)
+		p = &process{index: o.index, shared: &o.shared, pid: pid, comm: of.Comm(), name: of.Name()}
 		o.shared.Unlock()
 		if o.known == nil {
 			o.known = map[int32]*process{}
@@ -110,9 +120,22 @@ func (p *process) cmdline() []byte {
 	return p.index.Process(p.pid).Cmdline()
 }
 
-// tellOwners reports what the scan did not see, if a row was asked for an owner that it has none of.
+func (p *process) group() *cgroup.Group {
+	if p.parsed == nil {
+		p.shared.Lock()
+		g := p.index.Process(p.pid).Cgroup()
+		p.shared.Unlock()
+		p.parsed = &g
+	}
+	if p.parsed.Path == "" {
+		return nil
+	}
+	return p.parsed
+}
+
+// tellOwners reports what the scan did not see, if anybody asked it.
 func (r *run) tellOwners(list []*worker) {
-	if r.owners == nil {
+	if r.owners == nil || !r.owners.begun.Load() {
 		return
 	}
 	rep := &r.report.Owners
@@ -120,12 +143,9 @@ func (r *run) tellOwners(list []*worker) {
 	for _, w := range list {
 		rep.Missing = rep.Missing || w.owners.blank
 	}
-	if !rep.Missing || r.ctx.Err() != nil {
-		return // nobody waits for the scan, or it was interrupted
-	}
 	x := r.owners.wait()
 	rep.Err = r.owners.err
 	if x != nil {
-		rep.Stats = x.Stats()
+		rep.Known, rep.Why = x.Complete(), x.Why()
 	}
 }

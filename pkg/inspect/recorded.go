@@ -1,7 +1,6 @@
 package inspect
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"fmt"
@@ -10,93 +9,149 @@ import (
 
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/owner"
+	"github.com/nlstat/nlstat/pkg/owner/cgroup"
 )
 
-// A recording holds all that its rows are joined with, and nothing about anything else.
+// A recording holds all that its rows are joined with, and nothing about anything else, in tables of lines.
+const (
+	// processesTable has each process once: id, name, whole name, path of the control group and command line,
+	// the texts in Go's quotes.
+	processesTable = "nlstat/processes"
+	// ownersTable has a line for each descriptor: inode, process id, descriptor.
+	ownersTable = "nlstat/owners"
+	// scanTable has one line: why owners may be missing, in Go's quotes.
+	scanTable = "nlstat/scan"
+	// ownTable has the inodes of the sockets that the recorder itself asked through.
+	ownTable = "nlstat/own"
+)
 
-// ownersFile is the name of the owners in a recording: a line for each descriptor with inode, process id,
-// descriptor, name and command line, the texts in Go's quotes.
-const ownersFile = "nlstat/owners"
+// maxCommand is how much of a command line is recorded.
+const maxCommand = 128 << 10
 
 // record notes what a row that goes out needs.
 func (w *worker) record() {
-	r := w.run
 	if w.row.Iface != 0 {
 		w.row.LinkName(w.row.Iface)
 	}
-	if r.plan.Needs&NeedCgroup != 0 {
-		w.row.CgroupPath()
+	if w.run.plan.Needs&NeedCgroup != 0 {
+		w.row.Group()
 	}
 	if w.owners != nil && w.row.Inode != 0 {
 		w.shown = append(w.shown, w.row.Inode)
+	}
+	if w.row.Own {
+		w.ownShown = append(w.ownShown, w.row.Inode)
 	}
 }
 
 // recordLinks writes down the names of a namespace's interfaces that were asked for.
 func (r *run) recordLinks(p *Place) {
-	if r.cfg.Record != nil {
-		p.links.record(r.cfg.Record)
+	if p.Record != nil {
+		t := tableWriter{rec: p.Record, name: linksTable}
+		p.links.record(&t)
+		t.flush()
 	}
 }
 
 // recordJoined writes down what else was joined to the rows.
 func (r *run) recordJoined(list []*worker) {
-	if r.cfg.Record == nil {
+	rec := r.cfg.Record
+	if rec == nil {
 		return
 	}
-	r.cgroups.record(r.cfg.Record)
+	groups := tableWriter{rec: rec, name: cgroupsTable}
+	r.cgroups.record(&groups)
+	groups.flush()
+	own := tableWriter{rec: rec, name: ownTable}
+	for _, inode := range list[0].ownShown {
+		own.end(strconv.AppendUint(own.line(), uint64(inode), 10))
+	}
+	own.flush()
 	if r.owners != nil {
-		list[0].owners.record(r.cfg.Record, list[0].shown)
+		list[0].owners.record(rec, list[0].shown)
 	}
 }
 
 // record writes down who holds the sockets that were shown.
-func (o *owners) record(r *diag.Recorder, shown []uint32) {
+func (o *owners) record(rec *diag.Recorder, shown []uint32) {
 	x := o.wait()
 	if x == nil {
 		return
 	}
+	status := tableWriter{rec: rec, name: scanTable}
+	status.end(strconv.AppendQuote(status.line(), x.Why()))
+	status.flush()
 	slices.Sort(shown)
-	var b []byte
+	refs := tableWriter{rec: rec, name: ownersTable}
+	processes := tableWriter{rec: rec, name: processesTable}
+	written := map[int32]bool{}
 	for _, inode := range slices.Compact(shown) {
-		for _, ref := range x.Owners(inode) {
-			b = strconv.AppendUint(b, uint64(ref.Inode), 10)
+		for _, ref := range o.Owners(inode) {
+			b := strconv.AppendUint(refs.line(), uint64(ref.Inode), 10)
 			b = strconv.AppendInt(append(b, ' '), int64(ref.PID), 10)
-			b = strconv.AppendInt(append(b, ' '), int64(ref.FD), 10)
-			b = strconv.AppendQuote(append(b, ' '), string(o.Comm(ref.PID)))
-			b = strconv.AppendQuote(append(b, ' '), string(o.Cmdline(ref.PID)))
-			b = append(b, '\n')
+			refs.end(strconv.AppendInt(append(b, ' '), int64(ref.FD), 10))
+			if !written[ref.PID] {
+				written[ref.PID] = true
+				o.recordProcess(&processes, ref.PID)
+			}
 		}
 	}
-	r.File(ownersFile, b)
+	refs.flush()
+	processes.flush()
+}
+
+func (o *owners) recordProcess(t *tableWriter, pid int32) {
+	path := ""
+	if g := o.Group(pid); g != nil {
+		path = g.Path
+	}
+	command := o.Cmdline(pid)
+	command = command[:min(len(command), maxCommand)]
+	b := strconv.AppendInt(t.line(), int64(pid), 10)
+	for _, text := range [...]string{string(o.Comm(pid)), string(o.Name(pid)), path, string(command)} {
+		b = strconv.AppendQuote(append(b, ' '), text)
+	}
+	t.end(b)
 }
 
 // recordedOwners are the owners of a recording.
 type recordedOwners struct {
 	refs  []owner.Ref // by inode, then as they were
-	procs map[int32]recordedProcess
+	procs map[int32]*recordedProcess
+	why   string // owners may be missing
 }
 
-type recordedProcess struct{ comm, cmdline []byte }
+type recordedProcess struct {
+	comm, name, cmdline []byte
+	group               cgroup.Group
+}
 
 // replayOwners reads them. A recording without owners has none; lines that make no sense are left out.
-func replayOwners(r *diag.Recording) Owners {
-	o := &recordedOwners{procs: map[int32]recordedProcess{}}
-	text, err := r.File(ownersFile)
-	if err != nil {
-		return o
+func replayOwners(r *diag.Recording) *recordedOwners {
+	o := &recordedOwners{procs: map[int32]*recordedProcess{}}
+	for line := range tableLines(r, scanTable) {
+		o.why, _ = strconv.Unquote(string(bytes.TrimSuffix(line, []byte("\n"))))
 	}
-	lines := bufio.NewScanner(bytes.NewReader(text))
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
+	for line := range tableLines(r, processesTable) {
+		var pid int32
+		var comm, name, path, cmdline string
+		if _, err := fmt.Sscanf(string(line), "%d %q %q %q %q", &pid, &comm, &name, &path, &cmdline); err == nil {
+			o.procs[pid] = &recordedProcess{[]byte(comm), []byte(name), []byte(cmdline), cgroup.Parse(path)}
+		}
+	}
+	for line := range tableLines(r, ownersTable) {
 		var ref owner.Ref
-		var comm, cmdline string
-		if _, err := fmt.Sscanf(lines.Text(), "%d %d %d %q %q",
-			&ref.Inode, &ref.PID, &ref.FD, &comm, &cmdline); err != nil {
+		fields := bytes.Fields(line)
+		if len(fields) != 3 {
 			continue
 		}
-		o.refs = append(o.refs, ref)
-		o.procs[ref.PID] = recordedProcess{[]byte(comm), []byte(cmdline)}
+		inode, err1 := strconv.ParseUint(string(fields[0]), 10, 32)
+		pid, err2 := strconv.ParseInt(string(fields[1]), 10, 32)
+		fd, err3 := strconv.ParseInt(string(fields[2]), 10, 32)
+		if err1 == nil && err2 == nil && err3 == nil {
+			ref.Inode, ref.PID, ref.FD = uint32(inode), int32(pid), int32(fd)
+			o.refs = append(o.refs, ref)
+		}
 	}
 	slices.SortStableFunc(o.refs, func(a, b owner.Ref) int { return cmp.Compare(a.Inode, b.Inode) })
 	return o
@@ -115,12 +170,38 @@ func (o *recordedOwners) Owners(inode uint32) []owner.Ref {
 
 // Absence says what follows from the socket alone.
 func (o *recordedOwners) Absence(s *diag.Socket) owner.Absence {
-	if s.Inode != 0 {
-		return owner.Held // whoever recorded may know
-	}
 	e := evidence(s)
-	return e.Explain()
+	if a := e.Explain(); a.Established() {
+		return a
+	}
+	return owner.Unknown
 }
 
-func (o *recordedOwners) Comm(pid int32) []byte    { return o.procs[pid].comm }
-func (o *recordedOwners) Cmdline(pid int32) []byte { return o.procs[pid].cmdline }
+func (o *recordedOwners) process(pid int32) *recordedProcess {
+	if p := o.procs[pid]; p != nil {
+		return p
+	}
+	return &recordedProcess{}
+}
+
+func (o *recordedOwners) Comm(pid int32) []byte    { return o.process(pid).comm }
+func (o *recordedOwners) Name(pid int32) []byte    { return o.process(pid).name }
+func (o *recordedOwners) Cmdline(pid int32) []byte { return o.process(pid).cmdline }
+
+func (o *recordedOwners) Group(pid int32) *cgroup.Group {
+	if g := &o.process(pid).group; g.Path != "" {
+		return g
+	}
+	return nil
+}
+
+// replayOwn returns the inodes of the sockets that the recorder asked through.
+func replayOwn(r *diag.Recording) map[uint32]bool {
+	own := map[uint32]bool{}
+	for line := range tableLines(r, ownTable) {
+		if inode, err := strconv.ParseUint(string(bytes.TrimSpace(line)), 10, 32); err == nil {
+			own[uint32(inode)] = true
+		}
+	}
+	return own
+}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/owner"
+	"github.com/nlstat/nlstat/pkg/owner/cgroup"
 )
 
 // A Row is one socket and what is joined to it. It is overwritten by the next turn of the loop that yields
@@ -18,6 +19,8 @@ type Row struct {
 	// NetNS is the inode of the network namespace.
 	NetNS uint64
 	Rates Rates
+	// Own tells that it is a socket that this process asks about sockets through.
+	Own   bool
 	Joins *Joins // nil = nothing
 
 	query *diag.Query // that it answers, to decode it again
@@ -37,11 +40,15 @@ type Joins struct {
 type Owners interface {
 	// Owners returns the descriptors that lead to a socket by ascending process id, a view.
 	Owners(inode uint32) []owner.Ref
-	// Comm returns the short name of a process, a view; empty if it is not known.
+	// Comm returns the short name of a process, a view; empty if it is not known. The kernel keeps 15 bytes.
 	Comm(pid int32) []byte
+	// Name returns its name from the command line where that is longer, else the short one, a view.
+	Name(pid int32) []byte
 	// Cmdline returns its arguments, each ended by a NUL, a view; empty if it is not known.
 	Cmdline(pid int32) []byte
-	// Absence says why nobody holds a socket; [owner.Held] if that is not known.
+	// Group returns its control group, nil if it is not known.
+	Group(pid int32) *cgroup.Group
+	// Absence says why nobody is known to hold a socket.
 	Absence(s *diag.Socket) owner.Absence
 }
 
@@ -63,10 +70,12 @@ type Links interface {
 	Name(index uint32) string
 }
 
-// Cgroups names control groups.
+// Cgroups knows control groups by the ids that sockets have.
 type Cgroups interface {
-	// Path returns the path of a control group below the root, "" if it is gone.
-	Path(id uint64) string
+	// Group returns a control group, nil if it is not known.
+	Group(id uint64) *cgroup.Group
+	// Whole tells whether all groups of the host are seen, so that one that is not known is gone.
+	Whole() bool
 }
 
 // Clone returns a copy that is not overwritten. It keeps the joins, which answer as long as their session is
@@ -111,10 +120,13 @@ func (r *Row) PeerInode() uint32 {
 // Comm returns the short name of a process that [Row.Holders] or [Row.PeerHolders] named, a view.
 func (r *Row) Comm(pid int32) []byte { return r.Joins.Owners.Comm(pid) }
 
+// ProcessName returns the name of such a process from its command line where that is longer, a view.
+func (r *Row) ProcessName(pid int32) []byte { return r.Joins.Owners.Name(pid) }
+
 // Cmdline returns the arguments of such a process, each ended by a NUL, a view.
 func (r *Row) Cmdline(pid int32) []byte { return r.Joins.Owners.Cmdline(pid) }
 
-// Absence says why nobody holds the socket; [owner.Held] if somebody does, or if that is not known.
+// Absence says why nobody is known to hold the socket; [owner.Held] if somebody is, or if nobody asked.
 func (r *Row) Absence() owner.Absence {
 	if !r.Owned() || len(r.Holders()) > 0 {
 		return owner.Held
@@ -122,12 +134,31 @@ func (r *Row) Absence() owner.Absence {
 	return r.Joins.Owners.Absence(r.Socket)
 }
 
-// CgroupPath returns the path of the control group in which the socket was made, "" if it is not known.
-func (r *Row) CgroupPath() string {
+// Group returns the control group in which the socket was made; where control groups are not all seen, that
+// of the process that holds it. It is nil if neither is known.
+func (r *Row) Group() *cgroup.Group {
 	if r.Has&diag.HasCgroup == 0 || r.Joins == nil || r.Joins.Cgroups == nil {
-		return ""
+		return nil
 	}
-	return r.Joins.Cgroups.Path(r.Cgroup)
+	if g := r.Joins.Cgroups.Group(r.Cgroup); g != nil || r.Joins.Cgroups.Whole() {
+		return g
+	}
+	holders := r.Holders()
+	if len(holders) == 0 {
+		return nil
+	}
+	return r.Joins.Owners.Group(holders[0].PID)
+}
+
+// GroupKnown tells whether it is known which control group the socket was made in, or that there is none.
+func (r *Row) GroupKnown() bool {
+	return r.Joins == nil || r.Joins.Cgroups == nil || r.Group() != nil || r.Inode == 0 ||
+		r.Has&diag.HasCgroup != 0 && r.Joins.Cgroups.Whole()
+}
+
+// HoldersKnown tells whether it is known which processes hold the socket, or that none does.
+func (r *Row) HoldersKnown() bool {
+	return !r.Owned() || len(r.Holders()) > 0 || r.Joins.Owners.Absence(r.Socket).Established()
 }
 
 // LinkName returns the name of an interface of the row's namespace, "" if it is not known.

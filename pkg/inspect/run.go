@@ -13,13 +13,14 @@ import (
 // A run is one pass over the selected namespaces.
 type run struct {
 	*Session
-	ctx    context.Context
-	plan   *Plan
-	spaces []Namespace
-	owners *scan
-	peers  *peers
-	nat    *translations
-	first  map[uint64]*sample // by network namespace, where rates are wanted
+	ctx      context.Context
+	plan     *Plan
+	spaces   []Namespace
+	owners   *scan
+	recorded *recordedOwners // of a replay
+	peers    *peers
+	nat      *translations
+	first    map[uint64]*sample // by network namespace, where rates are wanted
 }
 
 func newRun(ctx context.Context, s *Session, p *Plan) (*run, error) {
@@ -45,7 +46,7 @@ func (r *run) list(workers int, visit func(int, *Row) error) error {
 	for i := range list {
 		list[i] = r.worker(i, visit)
 	}
-	if r.owners != nil {
+	if r.owners != nil && r.plan.Needs&(NeedOwner|NeedPeer) != 0 {
 		defer time.AfterFunc(headStart, r.owners.begin).Stop()
 	}
 	err := r.each(r.spaces, func(p *Place) error {
@@ -68,7 +69,13 @@ func (r *run) list(workers int, visit func(int, *Row) error) error {
 // prepare begins what rows are joined with.
 func (r *run) prepare() (err error) {
 	needs := r.plan.Needs
-	if needs&(NeedOwner|NeedPeer) != 0 && r.cfg.Replay == nil {
+	// Where control groups are not all seen, those of the holders are taken.
+	instead := needs&NeedCgroup != 0 && !r.cgroups.Whole()
+	switch {
+	case needs&(NeedOwner|NeedPeer) == 0 && !instead:
+	case r.cfg.Replay != nil:
+		r.recorded = replayOwners(r.cfg.Replay)
+	default:
 		r.owners = newScan(r.ctx, r.cfg.Owners)
 	}
 	if needs&NeedPeer != 0 {

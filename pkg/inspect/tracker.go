@@ -8,6 +8,7 @@ import (
 
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/owner"
+	"github.com/nlstat/nlstat/pkg/owner/cgroup"
 )
 
 // A Change is what happened to a socket from one sample to the next.
@@ -285,5 +286,7 @@ func (f *formerOwner) Owners(inode uint32) []owner.Ref {
 }
 
 func (f *formerOwner) Comm(int32) []byte                  { return f.comm }
+func (f *formerOwner) Name(int32) []byte                  { return f.comm }
 func (f *formerOwner) Cmdline(int32) []byte               { return nil }
+func (f *formerOwner) Group(int32) *cgroup.Group          { return nil }
 func (f *formerOwner) Absence(*diag.Socket) owner.Absence { return owner.Held }

@@ -1,6 +1,10 @@
 package inspect
 
-import "github.com/nlstat/nlstat/pkg/diag"
+import (
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+)
 
 // A worker turns sockets into rows in one goroutine, with a filter and joins of its own.
 type worker struct {
@@ -12,10 +16,12 @@ type worker struct {
 	visit  func(int, *Row) error
 	err    error // of visit, to tell it from the kernel's
 
-	counting *sample  // only count for that
-	first    *sample  // for rates; nil = none
-	owners   *owners  // nil = not asked for, or recorded
-	shown    []uint32 // inodes of rows, for a recording
+	counting *sample         // only count for that
+	first    *sample         // for rates; nil = none
+	owners   *owners         // nil = not asked for, or recorded
+	own      map[uint32]bool // sockets that are asked through
+
+	shown, ownShown []uint32 // inodes of rows, for a recording
 }
 
 // worker returns the i-th worker.
@@ -25,9 +31,9 @@ func (r *run) worker(i int, visit func(int, *Row) error) *worker {
 		w.filter = r.plan.Filter(i)
 	}
 	switch {
-	case r.plan.Needs&(NeedOwner|NeedPeer) == 0:
-	case r.cfg.Replay != nil:
-		w.joins.Owners = replayOwners(r.cfg.Replay)
+	case r.recorded != nil:
+		w.joins.Owners = r.recorded
+	case r.owners == nil:
 	default:
 		w.owners = &owners{scan: r.owners}
 		w.joins.Owners = w.owners
@@ -47,13 +53,22 @@ func (r *run) worker(i int, visit func(int, *Row) error) *worker {
 func (w *worker) enter(p *Place, first *sample) {
 	joins := w.joins
 	joins.Links = p.Links
+	w.own = nil
+	if p.Replay != nil {
+		w.own = replayOwn(w.run.cfg.Replay)
+	}
 	w.row.Joins = &joins
 	w.row.Netns, w.row.NetNS = p.Name, p.Inode
 	w.first = first
 }
 
 // begin makes the rows that follow the answers to a query.
-func (w *worker) begin(q *diag.Query) { w.row.query = q }
+func (w *worker) begin(q *diag.Query) {
+	w.row.query = q
+	if q.Family == unix.AF_NETLINK && w.run.cfg.Replay == nil {
+		w.own = ownSockets()
+	}
+}
 
 // take is called with each socket.
 func (w *worker) take(s *diag.Socket) error {
@@ -62,6 +77,7 @@ func (w *worker) take(s *diag.Socket) error {
 		return nil
 	}
 	w.row.Socket = s
+	w.row.Own = w.own[s.Inode]
 	if w.first != nil {
 		w.row.Rates = w.first.rates(s)
 	}
@@ -76,7 +92,7 @@ func (w *worker) take(s *diag.Socket) error {
 // note sees every row that goes out: whether it should have an owner and has none, as the filter may have
 // seen of those that do not, and what a recording needs of it.
 func (w *worker) note() {
-	if w.owners != nil && !w.owners.blank {
+	if w.owners != nil && !w.owners.blank && w.run.plan.Needs&NeedOwner != 0 {
 		w.owners.Owners(w.row.Inode)
 	}
 	if w.run.cfg.Record != nil {

@@ -1,4 +1,4 @@
-package names
+package cgroup
 
 import (
 	"io/fs"
@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// Cgroups turns the ids of control groups (version 2) into paths. The hierarchy is read when the first id
+// Tree turns the ids of control groups (version 2) into paths. The hierarchy is read when the first id
 // is asked for, and again for ids that were not there, within limits. The zero value looks where systemd
 // mounts it. Its methods must not be called at the same time.
-type Cgroups struct {
+type Tree struct {
 	Root string // where the hierarchy is mounted, "" = /sys/fs/cgroup, or unified in it
 
 	known  map[uint64]string
@@ -35,11 +35,11 @@ const maxGroups = 1 << 18
 
 // Path returns the path of a control group below the root, "/" for the root itself and "" if none with
 // this id is seen: Available and Whole say what follows from that.
-func (c *Cgroups) Path(id uint64) string {
-	path, ok := c.known[id]
-	if !ok && c.mayWalk() {
-		c.walk()
-		path = c.known[id]
+func (t *Tree) Path(id uint64) string {
+	path, ok := t.known[id]
+	if !ok && t.mayWalk() {
+		t.walk()
+		path = t.known[id]
 	}
 	return path
 }
@@ -47,26 +47,26 @@ func (c *Cgroups) Path(id uint64) string {
 // Available reports whether there is a hierarchy at all. There is none in containers without /sys, after
 // `ip netns exec`, which mounts a /sys of its own, and with version 1 alone. Without it an empty path says
 // nothing; /proc/PID/cgroup may know more.
-func (c *Cgroups) Available() bool {
-	c.walkOnce()
-	return c.found
+func (t *Tree) Available() bool {
+	t.walkOnce()
+	return t.found
 }
 
 // Whole reports whether the hierarchy is that of the host: a control group that is not there is gone. In
 // a control group namespace it may be outside.
-func (c *Cgroups) Whole() bool {
-	c.walkOnce()
-	return c.whole
+func (t *Tree) Whole() bool {
+	t.walkOnce()
+	return t.whole
 }
 
-func (c *Cgroups) walkOnce() {
-	if c.walks == 0 {
-		c.walk()
+func (t *Tree) walkOnce() {
+	if t.walks == 0 {
+		t.walk()
 	}
 }
 
-func (c *Cgroups) mayWalk() bool {
-	return c.walks < maxWalks || time.Since(c.walked) > max(rest*c.took, minRest)
+func (t *Tree) mayWalk() bool {
+	return t.walks < maxWalks || time.Since(t.walked) > max(rest*t.took, minRest)
 }
 
 // rootID is the id of the host's root. In a control group namespace the root has another.
@@ -74,24 +74,24 @@ const rootID = 1
 
 // walk notes the id of every control group, which is the inode of its directory. What cannot be read has
 // no name.
-func (c *Cgroups) walk() {
+func (t *Tree) walk() {
 	begin := time.Now()
-	c.walks++
-	c.known = make(map[uint64]string)
-	root, dev, ok := c.root()
-	c.found = ok
+	t.walks++
+	t.known = make(map[uint64]string)
+	root, dev, ok := t.root()
+	t.found = ok
 	if ok {
 		_ = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-			return c.note(root, dev, path, d, err)
+			return t.note(root, dev, path, d, err)
 		})
 	}
-	_, c.whole = c.known[rootID]
-	c.whole = c.whole && len(c.known) < maxGroups
-	c.walked = time.Now()
-	c.took = c.walked.Sub(begin)
+	_, t.whole = t.known[rootID]
+	t.whole = t.whole && len(t.known) < maxGroups
+	t.walked = time.Now()
+	t.took = t.walked.Sub(begin)
 }
 
-func (c *Cgroups) note(root string, dev uint64, path string, d fs.DirEntry, err error) error {
+func (t *Tree) note(root string, dev uint64, path string, d fs.DirEntry, err error) error {
 	if err != nil || !d.IsDir() {
 		return nil //nolint:nilerr // the walk goes on with the next
 	}
@@ -103,20 +103,20 @@ func (c *Cgroups) note(root string, dev uint64, path string, d fs.DirEntry, err 
 	switch {
 	case !ok || uint64(st.Dev) != dev: //nolint:unconvert // not of 64 bits everywhere
 		return fs.SkipDir // another file system
-	case len(c.known) >= maxGroups:
+	case len(t.known) >= maxGroups:
 		return fs.SkipAll
 	}
-	c.known[st.Ino] = "/" + strings.Trim(strings.TrimPrefix(path, root), "/")
+	t.known[st.Ino] = "/" + strings.Trim(strings.TrimPrefix(path, root), "/")
 	return nil
 }
 
 // root returns where the hierarchy is mounted, and its file system. Only version 2 has a list of
 // controllers in its root.
-func (c *Cgroups) root() (root string, dev uint64, ok bool) {
+func (t *Tree) root() (root string, dev uint64, ok bool) {
 	const usual, hybrid = "/sys/fs/cgroup", "/sys/fs/cgroup/unified"
 	roots := []string{usual, hybrid}
-	if c.Root != "" {
-		roots = []string{c.Root}
+	if t.Root != "" {
+		roots = []string{t.Root}
 	}
 	for _, root := range roots {
 		info, err := os.Stat(root + "/cgroup.controllers")

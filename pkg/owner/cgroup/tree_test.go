@@ -1,4 +1,4 @@
-package names
+package cgroup
 
 import (
 	"os"
@@ -34,7 +34,7 @@ func inode(t *testing.T, path string) uint64 {
 
 func TestCgroups(t *testing.T) {
 	root := groups(t, "/system.slice/ssh.service", "/init.scope")
-	c := Cgroups{Root: root}
+	c := Tree{Root: root}
 	if !c.Available() || c.Whole() {
 		t.Errorf("available %v, whole %v; want true, false: its root is not the host's", c.Available(), c.Whole())
 	}
@@ -51,7 +51,7 @@ func TestCgroups(t *testing.T) {
 // TestNoCgroups has folders that are not control groups, as `ip netns exec` leaves them.
 func TestNoCgroups(t *testing.T) {
 	root := t.TempDir()
-	for _, c := range []Cgroups{{Root: root}, {Root: root + "/none"}} {
+	for _, c := range []Tree{{Root: root}, {Root: root + "/none"}} {
 		if c.Available() || c.Whole() {
 			t.Errorf("%s: available %v, whole %v", c.Root, c.Available(), c.Whole())
 		}
@@ -64,7 +64,7 @@ func TestNoCgroups(t *testing.T) {
 // TestCgroupsWalks has ids that are not there: some lead to another walk at once, the rest later.
 func TestCgroupsWalks(t *testing.T) {
 	root := groups(t)
-	c := Cgroups{Root: root}
+	c := Tree{Root: root}
 	for id := range uint64(100) {
 		c.Path(1<<62 + id)
 	}
@@ -86,7 +86,7 @@ func TestCgroupsWalks(t *testing.T) {
 
 func TestCgroupsAllocs(t *testing.T) {
 	root := groups(t)
-	c := Cgroups{Root: root}
+	c := Tree{Root: root}
 	id := inode(t, root)
 	c.Path(id)
 	if n := testing.AllocsPerRun(100, func() { c.Path(id) }); n != 0 {

@@ -1,0 +1,62 @@
+package cli
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+
+	"github.com/nlstat/nlstat/internal/atomicfile"
+	"github.com/nlstat/nlstat/internal/version"
+	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/inspect"
+)
+
+// A recordingFile is a recording that is written. What was in its place stays until it is complete.
+type recordingFile struct {
+	rec  *diag.Recorder
+	buf  *bufio.Writer
+	file *atomicfile.File // nil = standard output
+}
+
+// createRecording begins a recording; - is standard output. others change what is recorded.
+func (a *app) createRecording(name string, redactor diag.Rewriter) (*recordingFile, error) {
+	head, err := inspect.Host()
+	if err != nil {
+		return nil, fmt.Errorf("record: %w", err)
+	}
+	head.Version = version.String()
+	var others []diag.Rewriter
+	if redactor != nil {
+		head.Host, head.BootID, head.Redacted = "", "", true
+		others = append(others, redactor)
+	}
+	r := &recordingFile{}
+	if name == "-" {
+		if terminalOf(a.Stdout).is {
+			return nil, errors.New("record -: standard output is a terminal; write to a file or a pipe")
+		}
+		r.buf = bufio.NewWriterSize(a.Stdout, 256<<10)
+	} else {
+		if r.file, err = atomicfile.Create(name); err != nil {
+			return nil, fmt.Errorf("record: %w", err)
+		}
+		r.buf = bufio.NewWriterSize(r.file, 256<<10)
+	}
+	r.rec = diag.NewRecorder(r.buf, head, others...)
+	return r, nil
+}
+
+// finish completes the recording, if the run that made it ended without an error, and puts it in its place.
+func (r *recordingFile) finish(err error) error {
+	if err == nil {
+		err = errors.Join(r.rec.Close(), r.buf.Flush())
+	}
+	switch {
+	case r.file == nil:
+		return err
+	case err != nil:
+		return errors.Join(err, r.file.Abort())
+	default:
+		return r.file.Commit()
+	}
+}

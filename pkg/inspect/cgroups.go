@@ -1,0 +1,70 @@
+package inspect
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"sync"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/owner/cgroup"
+)
+
+// cgroups knows the control groups that sockets were made in, by id. Groups that are not found are looked for
+// again: they may be new.
+type cgroups struct {
+	mu     sync.Mutex // rows are made by several goroutines
+	tree   cgroup.Tree
+	known  map[uint64]*cgroup.Group
+	replay bool
+}
+
+// cgroupsTable is the name of the control groups in a recording: lines of an id and a path in Go's quotes.
+const cgroupsTable = "nlstat/cgroups"
+
+func newCgroups(replay *diag.Recording) *cgroups {
+	c := &cgroups{known: map[uint64]*cgroup.Group{}, replay: replay != nil}
+	for line := range tableLines(replay, cgroupsTable) {
+		var id uint64
+		var path string
+		if _, err := fmt.Sscanf(string(line), "%d %q", &id, &path); err == nil {
+			g := cgroup.Parse(path)
+			c.known[id] = &g
+		}
+	}
+	return c
+}
+
+// Group returns the control group of an id, nil if it is not known.
+func (c *cgroups) Group(id uint64) *cgroup.Group {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if g := c.known[id]; g != nil || c.replay {
+		return g
+	}
+	path := c.tree.Path(id)
+	if path == "" {
+		return nil
+	}
+	g := cgroup.Parse(path)
+	c.known[id] = &g
+	return &g
+}
+
+// Whole tells whether all control groups of the host are seen, so that one that is not known is gone.
+func (c *cgroups) Whole() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.replay || c.tree.Available() && c.tree.Whole()
+}
+
+// record writes down those that were asked for.
+func (c *cgroups) record(t *tableWriter) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, id := range slices.Sorted(maps.Keys(c.known)) {
+		b := strconv.AppendUint(t.line(), id, 10)
+		t.end(strconv.AppendQuote(append(b, ' '), c.known[id].Path))
+	}
+}

@@ -1,0 +1,72 @@
+package inspect
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"iter"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+)
+
+// A tableWriter adds lines to a table of a recording, some thousand at a time.
+type tableWriter struct {
+	rec  *diag.Recorder
+	name string
+	buf  []byte
+}
+
+// tableChunk is when lines are handed on. A chunk of a recording holds 64 KiB.
+const tableChunk = 60 << 10
+
+// line returns where to append a line; end takes it.
+func (t *tableWriter) line() []byte { return t.buf }
+
+func (t *tableWriter) end(b []byte) {
+	t.buf = b
+	t.buf = append(t.buf, '\n')
+	if len(t.buf) >= tableChunk {
+		t.flush()
+	}
+}
+
+func (t *tableWriter) flush() {
+	if len(t.buf) > 0 {
+		t.rec.Chunk(t.name, t.buf)
+	}
+	t.buf = t.buf[:0]
+}
+
+// maxTableLine bounds what a hostile recording can make us hold: a command line in quotes has some hundred
+// KiB.
+const maxTableLine = 16 << 20
+
+// tableLines yields the lines of a table, nothing if there is no recording or no such table. Each is valid
+// until the next. A line that is too long, which no recorder writes, ends it.
+func tableLines(r *diag.Recording, name string) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		if r == nil {
+			return
+		}
+		in, err := r.Open(name)
+		if err != nil {
+			return
+		}
+		lines := bufio.NewReaderSize(in, 64<<10)
+		var long []byte
+		for {
+			line, err := lines.ReadSlice('\n')
+			if errors.Is(err, bufio.ErrBufferFull) && len(long) < maxTableLine {
+				long = append(long, line...)
+				continue
+			}
+			if len(long) > 0 {
+				long = append(long, line...)
+				line, long = long, long[:0]
+			}
+			if err != nil && (!errors.Is(err, io.EOF) || len(line) == 0) || !yield(line) {
+				return
+			}
+		}
+	}
+}
