@@ -18,7 +18,7 @@ func (p *program) inetRow(ctx context.Context, s *diag.Socket) {
 		b = t.end(b, colNetid)
 		b = t.end(append(append(b, "`- "...), sctpState(s.SCTPState())...), colState)
 	} else {
-		b = t.end(append(b, protocolName(s)...), colNetid)
+		b = t.end(append(b, netid(s)...), colNetid)
 		b = t.end(appendState(b, s.State), colState)
 	}
 	b = t.end(appendQueue(b, s.RecvQ), colRecvQ)
@@ -47,25 +47,14 @@ func (p *program) association(s *diag.Socket) bool {
 	return same
 }
 
-// protocolName returns the word of the Netid column.
-func protocolName(s *diag.Socket) string {
-	switch s.Protocol {
-	case unix.IPPROTO_TCP:
-		return "tcp"
-	case unix.IPPROTO_UDP:
-		return "udp"
-	case unix.IPPROTO_MPTCP:
-		return "mptcp"
-	case unix.IPPROTO_SCTP:
-		return "sctp"
-	case unix.IPPROTO_IP:
-		return "raw"
-	case unix.IPPROTO_RAW:
-		if s.Source == diag.SourceProc {
-			return "raw" // sock_diag tells which IP protocol
-		}
-	case unix.IPPROTO_ICMPV6:
-		return "icmp6"
+// netid returns the word of the Netid column.
+func netid(s *diag.Socket) string {
+	k := s.Kind()
+	switch {
+	case k != nil && k.Netid != "":
+		return k.Netid
+	case s.Protocol == unix.IPPROTO_RAW && s.Source == diag.SourceProc:
+		return "raw" // sock_diag tells which IP protocol
 	}
 	return "???"
 }

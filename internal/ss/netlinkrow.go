@@ -13,7 +13,7 @@ import (
 // that it is lost without -p.
 func (p *program) netlinkRow(s *diag.Socket) {
 	t, n := p.sheet, &s.Netlink
-	b := p.beginRow("nl", diag.StateClose, s.RecvQ, s.SendQ)
+	b := p.beginRow(netid(s), diag.StateClose, s.RecvQ, s.SendQ)
 	b = t.end(append(p.appendNetlinkProtocol(b, s.Protocol), ':'), colLocal)
 	b = t.end(p.appendPortID(b, n.PortID), colLocalPort)
 	if s.State == diag.StateEstablished && !ownSocket(s) {

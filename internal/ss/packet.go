@@ -11,11 +11,7 @@ import (
 // packetRow adds the row of an AF_PACKET socket.
 func (p *program) packetRow(s *diag.Socket) {
 	t := p.sheet
-	word := "p_dgr"
-	if s.Type == unix.SOCK_RAW {
-		word = "p_raw"
-	}
-	b := p.beginRow(word, diag.StateClose, s.RecvQ, 0)
+	b := p.beginRow(netid(s), diag.StateClose, s.RecvQ, 0)
 	b = t.end(append(p.appendEtherType(b, s.Protocol), ':'), colLocal)
 	if s.Iface == 0 {
 		b = append(b, '*')

@@ -195,7 +195,7 @@ func (p *program) showUnix(ctx context.Context) {
 }
 
 func (p *program) unixSocket(s *diag.Socket) error {
-	if t, _ := unixTable(s); p.sel.tables.has(t) && p.unixMatch(s) {
+	if p.sel.tables.has(unixTable(s)) && p.unixMatch(s) {
 		p.unixRow(s)
 	}
 	return nil
@@ -218,7 +218,7 @@ func (p *program) showVsock(ctx context.Context) {
 		return
 	}
 	p.list(ctx, &diag.Query{Family: unix.AF_VSOCK, States: p.sel.states}, func(s *diag.Socket) error {
-		if _, tables := vsockTable(s); p.sel.tables&tables != 0 && p.filter.match(s) {
+		if p.sel.tables&vsockTable(s) != 0 && p.filter.match(s) {
 			p.vsockRow(s)
 		}
 		return nil

@@ -8,29 +8,24 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// tipcKinds are the words for the types of TIPC sockets: in the Netid column, and of --tipcinfo.
-var tipcKinds = [...]struct{ netid, name string }{
-	unix.SOCK_STREAM:    {"ti_st", "STREAM"},
-	unix.SOCK_DGRAM:     {"ti_dg", "DGRAM"},
-	unix.SOCK_RDM:       {"ti_rd", "RDM"},
-	unix.SOCK_SEQPACKET: {"ti_sq", "SEQPACKET"},
+// tipcTypes are the words of --tipcinfo for the types of TIPC sockets.
+var tipcTypes = [...]string{
+	unix.SOCK_STREAM: "STREAM", unix.SOCK_DGRAM: "DGRAM", unix.SOCK_RDM: "RDM", unix.SOCK_SEQPACKET: "SEQPACKET",
 }
 
-// tipcKind returns the words for a socket.
-func tipcKind(s *diag.Socket) (netid, name string) {
-	netid, name = "???", "(null)"
-	if int(s.Type) < len(tipcKinds) && tipcKinds[s.Type].netid != "" {
-		netid, name = tipcKinds[s.Type].netid, tipcKinds[s.Type].name
+// tipcType returns the word for a socket.
+func tipcType(s *diag.Socket) string {
+	if int(s.Type) < len(tipcTypes) && tipcTypes[s.Type] != "" {
+		return tipcTypes[s.Type]
 	}
-	return netid, name
+	return "(null)"
 }
 
 // tipcRow adds the row of an AF_TIPC socket. What -e adds goes to the column Process, so that it is
 // lost without -p.
 func (p *program) tipcRow(s *diag.Socket) {
 	t, c := p.sheet, s.TIPC()
-	netid, _ := tipcKind(s)
-	b := p.beginRow(netid, s.State, s.RecvQ, s.SendQ)
+	b := p.beginRow(netid(s), s.State, s.RecvQ, s.SendQ)
 	b = t.end(append(strconv.AppendUint(b, uint64(c.Node), 10), ':'), colLocal)
 	b = t.end(strconv.AppendUint(b, uint64(c.Ref), 10), colLocalPort)
 	if c.Connected {
@@ -56,8 +51,7 @@ func (p *program) appendTIPC(b []byte, s *diag.Socket, c *diag.TIPC) []byte {
 	} else {
 		b = append(b, "\n "...)
 	}
-	_, name := tipcKind(s)
-	b = append(append(b, "type:"...), name...)
+	b = append(append(b, "type:"...), tipcType(s)...)
 	word := "none"
 	switch {
 	case c.LinkCong:

@@ -9,22 +9,21 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// unixTable returns the table of an AF_UNIX socket and its word in the Netid column.
-func unixTable(s *diag.Socket) (table, string) {
+// unixTable returns the table of an AF_UNIX socket.
+func unixTable(s *diag.Socket) table {
 	switch s.Type {
 	case unix.SOCK_STREAM:
-		return tableUnixStream, "u_str"
+		return tableUnixStream
 	case unix.SOCK_SEQPACKET:
-		return tableUnixSeqpacket, "u_seq"
+		return tableUnixSeqpacket
 	}
-	return tableUnixDgram, "u_dgr"
+	return tableUnixDgram
 }
 
 // unixRow adds the row of an AF_UNIX socket, whose ports are inodes.
 func (p *program) unixRow(s *diag.Socket) {
 	t := p.sheet
-	_, word := unixTable(s)
-	b := p.beginRow(word, s.State, s.RecvQ, s.SendQ)
+	b := p.beginRow(netid(s), s.State, s.RecvQ, s.SendQ)
 	name := s.Name()
 	if s.Source == diag.SourceProc {
 		name = firstWord(name)

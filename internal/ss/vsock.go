@@ -8,23 +8,21 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// vsockTable returns the word of a socket in the Netid column and its table; both are shown if it is
-// of neither.
-func vsockTable(s *diag.Socket) (word string, tables tableSet) {
+// vsockTable returns the table of a socket, both tables if it is of neither.
+func vsockTable(s *diag.Socket) tableSet {
 	switch s.Type {
 	case unix.SOCK_STREAM:
-		return "v_str", tablesOf(tableVsockStream)
+		return tablesOf(tableVsockStream)
 	case unix.SOCK_DGRAM:
-		return "v_dgr", tablesOf(tableVsockDgram)
+		return tablesOf(tableVsockDgram)
 	}
-	return "???", vsockTables
+	return vsockTables
 }
 
 // vsockRow adds the row of an AF_VSOCK socket.
 func (p *program) vsockRow(s *diag.Socket) {
 	t, v := p.sheet, &s.Vsock
-	word, _ := vsockTable(s)
-	b := p.beginRow(word, s.State, 0, 0)
+	b := p.beginRow(netid(s), s.State, 0, 0)
 	b = t.end(append(appendVsock(b, v.LocalCID), ':'), colLocal)
 	b = t.end(appendVsock(b, v.LocalPort), colLocalPort)
 	b = t.end(append(appendVsock(b, v.RemoteCID), ':'), colPeer)

@@ -9,7 +9,7 @@ import (
 // xdpRow adds the row of an AF_XDP socket.
 func (p *program) xdpRow(s *diag.Socket) {
 	t, x := p.sheet, s.XDP()
-	b := p.beginRow("xdp", diag.StateClose, s.RecvQ, 0)
+	b := p.beginRow(netid(s), diag.StateClose, s.RecvQ, 0)
 	if s.Iface != 0 {
 		b = t.end(append(p.ifaces.append(b, s.Iface), ':'), colLocal)
 		b = t.end(strconv.AppendUint(append(b, 'q'), uint64(x.Queue), 10), colLocalPort)

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/pkg/conntrack"
+	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
@@ -92,13 +93,13 @@ func flowEnds() []render.Column[Flow] {
 		netnsColumn(func(f *Flow) *Place { return &f.Place }),
 		{
 			Key: "family", Title: "FAMILY", Kind: render.String, Help: "ipv4 or ipv6.",
-			Value: func(f *Flow) render.Value { return render.Name(familyText(f.Family)) },
+			Value: func(f *Flow) render.Value { return render.Name(diag.FamilyName(f.Family)) },
 		},
 		{
 			Key: "proto", Title: "PROTO", Kind: render.String, Help: "tcp, udp, icmp and so on, or a number.",
 			Value: func(f *Flow) render.Value {
-				if p := int(f.Orig.Proto); p < len(flowProtos) && flowProtos[p] != "" {
-					return render.Name(flowProtos[p])
+				if name := diag.ProtocolName(uint16(f.Orig.Proto)); name != "" {
+					return render.Name(name)
 				}
 				f.text = strconv.AppendUint(f.text[:0], uint64(f.Orig.Proto), 10)
 				return render.Text(f.text)
@@ -143,14 +144,6 @@ func flowEnds() []render.Column[Flow] {
 			Value: (*Flow).realDst,
 		},
 	}
-}
-
-// flowProtos are the protocols that have a name here.
-var flowProtos = [...]string{
-	unix.IPPROTO_TCP: "tcp", unix.IPPROTO_UDP: "udp", unix.IPPROTO_ICMP: "icmp", unix.IPPROTO_ICMPV6: "icmp6",
-	unix.IPPROTO_SCTP: "sctp", unix.IPPROTO_DCCP: "dccp", unix.IPPROTO_UDPLITE: "udplite",
-	unix.IPPROTO_GRE: "gre", unix.IPPROTO_ESP: "esp", unix.IPPROTO_AH: "ah", unix.IPPROTO_IGMP: "igmp",
-	unix.IPPROTO_IPIP: "ipip", unix.IPPROTO_IPV6: "ipv6",
 }
 
 func bit(b bool) int {

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/link"
 	"github.com/nlstat/nlstat/pkg/maddr"
@@ -53,7 +54,7 @@ func Groups() Table[Group] {
 			{
 				Key: "family", Title: "FAMILY", Kind: render.String,
 				Help:  "ipv4, ipv6 or packet (link layer).",
-				Value: func(g *Group) render.Value { return render.Name(familyText(g.Family)) },
+				Value: func(g *Group) render.Value { return render.Name(diag.FamilyName(g.Family)) },
 			},
 		},
 		Guess: func(w string) (Guess, bool) {

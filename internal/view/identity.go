@@ -27,8 +27,7 @@ func (s *Socket) host() string {
 
 // appendService appends the name of a port, or the port.
 func (s *Socket) appendService(dst []byte, port uint16) []byte {
-	proto := protocolText(s.Protocol)
-	if name := s.Names.Service(proto, port); name != "" {
+	if name := s.Names.Service(diag.ProtocolName(s.Protocol), port); name != "" {
 		return append(dst, name...)
 	}
 	return strconv.AppendUint(dst, uint64(port), 10)
@@ -44,7 +43,7 @@ var identityColumns = [...]render.Column[Socket]{
 	},
 	{
 		Key: "family", Title: "FAMILY", Kind: render.String,
-		Help:  "Address family: ipv4, ipv6, unix, packet, netlink, vsock, tipc, xdp or a number.",
+		Help:  "Address family: ipv4, ipv6, unix, packet, netlink, vsock, tipc, xdp, smc or a number.",
 		Value: func(s *Socket) render.Value { return familyName(s.Socket) },
 	},
 	{
@@ -244,25 +243,32 @@ func ifaceName(s *Socket) render.Value {
 	return render.Name("if" + strconv.FormatUint(uint64(s.Iface), 10))
 }
 
+// ends says how the ends of the socket are written.
+func (s *Socket) ends() diag.Ends {
+	if f := diag.FamilyOf(s.Family); f != nil {
+		return f.Ends
+	}
+	return diag.EndsLink // of a family without a name nothing but its interface is known
+}
+
 // localText is address%interface:port, or the name of a socket that has no address.
 func localText(dst []byte, s *Socket) []byte {
-	switch s.Family {
-	case unix.AF_INET, unix.AF_INET6, unix.AF_SMC:
+	switch s.ends() {
+	case diag.EndsInet:
 		return s.appendEndpoint(dst, s.Local, s.Iface)
-	case unix.AF_UNIX:
+	case diag.EndsPath:
 		return append(dst, s.unixName()...)
-	case unix.AF_PACKET, unix.AF_XDP:
+	case diag.EndsPortID:
+		return strconv.AppendUint(dst, uint64(s.Netlink.PortID), 10)
+	case diag.EndsNumber:
+		if s.Family == unix.AF_TIPC {
+			t := s.TIPC()
+			return appendPair(dst, t.Node, t.Ref)
+		}
+		return appendPair(dst, s.Vsock.LocalCID, s.Vsock.LocalPort)
+	default:
 		v := ifaceName(s)
 		return v.AppendHuman(dst)
-	case unix.AF_NETLINK:
-		return strconv.AppendUint(dst, uint64(s.Netlink.PortID), 10)
-	case unix.AF_VSOCK:
-		return appendPair(dst, s.Vsock.LocalCID, s.Vsock.LocalPort)
-	case unix.AF_TIPC:
-		t := s.TIPC()
-		return appendPair(dst, t.Node, t.Ref)
-	default:
-		return dst
 	}
 }
 
@@ -283,7 +289,7 @@ func appendPair(dst []byte, addr, port uint32) []byte {
 
 // nameOf is the text of an end that is neither an IP address nor a path.
 func nameOf(s *Socket, text func([]byte, *Socket) []byte) render.Value {
-	if s.addressed() || s.Family == unix.AF_UNIX {
+	if e := s.ends(); e == diag.EndsInet || e == diag.EndsPath {
 		return render.Value{}
 	}
 	s.text = text(s.text[:0], s)
@@ -294,24 +300,24 @@ func nameOf(s *Socket, text func([]byte, *Socket) []byte) render.Value {
 }
 
 func remoteText(dst []byte, s *Socket) []byte {
-	switch s.Family {
-	case unix.AF_INET, unix.AF_INET6, unix.AF_SMC:
+	switch s.ends() {
+	case diag.EndsInet:
 		if s.Remote.Port() == 0 && s.Remote.Addr().IsUnspecified() {
 			return dst
 		}
 		return s.appendEndpoint(dst, s.Remote, 0)
-	case unix.AF_UNIX:
+	case diag.EndsPath:
 		if s.Has&diag.HasPeer != 0 && s.Unix.Peer != 0 {
 			return strconv.AppendUint(append(dst, '#'), uint64(s.Unix.Peer), 10)
 		}
-	case unix.AF_VSOCK:
-		if s.State == diag.StateEstablished || s.State == diag.StateSynSent {
-			return appendPair(dst, s.Vsock.RemoteCID, s.Vsock.RemotePort)
-		}
-	case unix.AF_TIPC:
-		if t := s.TIPC(); t.Connected {
+	case diag.EndsNumber:
+		if t := s.TIPC(); s.Family == unix.AF_TIPC && t.Connected {
 			return appendPair(dst, t.PeerNode, t.PeerRef)
 		}
+		if s.Family == unix.AF_VSOCK && (s.State == diag.StateEstablished || s.State == diag.StateSynSent) {
+			return appendPair(dst, s.Vsock.RemoteCID, s.Vsock.RemotePort)
+		}
+	case diag.EndsLink, diag.EndsPortID: // have no peer
 	}
 	return dst
 }

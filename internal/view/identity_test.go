@@ -1,6 +1,7 @@
 package view
 
 import (
+	"slices"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -48,18 +49,26 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// TestKindsHaveWords checks that a filter names no protocol that is not listed.
-func TestKindsHaveWords(t *testing.T) {
-	for word, values := range protoWords() {
-		found := false
-		for i := range Kinds {
-			for _, v := range values {
-				some, _ := Kinds[i].Named("proto", v)
-				found = found || some
+// TestProtocolWords checks that every word for a protocol stands for what some kind of socket shows, and
+// that the name of a table stands for all of its kinds.
+func TestProtocolWords(t *testing.T) {
+	words := protoWords()
+	for word, values := range words {
+		for _, v := range values {
+			if !slices.ContainsFunc(diag.Kinds[:], func(k diag.Kind) bool { return k.Name == v || k.Table == v }) {
+				t.Errorf("%s stands for %s, which no kind of socket is called", word, v)
 			}
 		}
-		if !found {
-			t.Errorf("%s is a word of filters, but no kind of socket has it", word)
+	}
+	for i := range diag.Kinds {
+		k := &diag.Kinds[i]
+		s := diag.Socket{Family: k.Family, Type: k.Type, Protocol: k.Protocol}
+		name, table := protoName(&s), tableName(&s)
+		if got := string(name.Append(nil)); got != k.Name || !slices.Contains(words[k.Name], got) {
+			t.Errorf("%s is shown as %s", k.Name, got)
+		}
+		if got := string(table.Append(nil)); !slices.Contains(words[k.Table], got) {
+			t.Errorf("%s is in table %s, which %v does not find", k.Name, got, words[k.Table])
 		}
 	}
 }

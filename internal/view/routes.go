@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
 	"github.com/nlstat/nlstat/pkg/route"
@@ -81,7 +82,7 @@ func routeColumns() []render.Column[Route] {
 		netnsColumn(func(r *Route) *Place { return &r.Place }),
 		{
 			Key: "family", Title: "FAMILY", Kind: render.String, Help: "ipv4 or ipv6.",
-			Value: func(r *Route) render.Value { return render.Name(familyText(r.Family)) },
+			Value: func(r *Route) render.Value { return render.Name(diag.FamilyName(r.Family)) },
 		},
 		{
 			Key: "dst", Title: "DESTINATION", Kind: render.Network,

@@ -88,7 +88,7 @@ func stateStyle(s *Socket) render.Style {
 func (s *Socket) inet() bool { return s.Family == unix.AF_INET || s.Family == unix.AF_INET6 }
 
 // addressed tells whether it has IP addresses and ports, which SMC takes over from TCP.
-func (s *Socket) addressed() bool { return s.inet() || s.Family == unix.AF_SMC }
+func (s *Socket) addressed() bool { return s.ends() == diag.EndsInet }
 
 // listening tells whether the queues are those of accept(2).
 func (s *Socket) listening() bool { return s.State == diag.StateListen }

@@ -2,6 +2,7 @@ package view
 
 import (
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -48,32 +49,50 @@ var allStates = []string{
 	"LAST-ACK", "LISTEN", "CLOSING", "UNKNOWN",
 }
 
-// protoWords returns names of protocols; one name of a family of types stands for all of them.
+// protoWords returns names of protocols and kinds of sockets; that of a table stands for all kinds in it.
 func protoWords() map[string][]string {
-	return map[string][]string{
-		"tcp": {"tcp"}, "udp": {"udp"}, "udplite": {"udplite"}, "raw": {"raw"}, "icmp": {"icmp", "icmp6"},
-		"sctp": {"sctp"}, "dccp": {"dccp"}, "mptcp": {"mptcp"},
-		"unix":        {"unix_stream", "unix_dgram", "unix_seqpacket", "unix"},
-		"unix_stream": {"unix_stream"}, "unix_dgram": {"unix_dgram"}, "unix_seqpacket": {"unix_seqpacket"},
-		"packet": {"packet", "packet_dgram"}, "netlink": {"netlink"}, "vsock": {"vsock"}, "tipc": {"tipc"},
-		"xdp": {"xdp"}, "smc": {"smc"},
+	words := make(map[string][]string, 2*len(diag.Kinds))
+	for i := range diag.Kinds {
+		k := &diag.Kinds[i]
+		for _, w := range append([]string{k.Name}, k.Aliases...) {
+			if !slices.Contains(words[w], k.Name) {
+				words[w] = append(words[w], k.Name)
+			}
+		}
+		words[k.Table] = []string{k.Table}
 	}
+	return words
 }
 
 func familyWords() map[string][]string {
-	return map[string][]string{
-		"ipv4": {"ipv4"}, "inet": {"ipv4"}, "ip4": {"ipv4"}, "4": {"ipv4"},
-		"ipv6": {"ipv6"}, "inet6": {"ipv6"}, "ip6": {"ipv6"}, "6": {"ipv6"}, "ip": {"ipv4", "ipv6"},
-		"unix": {"unix"}, "packet": {"packet"}, "netlink": {"netlink"}, "vsock": {"vsock"}, "tipc": {"tipc"},
-		"xdp": {"xdp"}, "smc": {"smc"},
+	words := make(map[string][]string, 2*len(diag.Families))
+	for i := range diag.Families {
+		f := &diag.Families[i]
+		for _, w := range append([]string{f.Name}, f.Aliases...) {
+			words[w] = append(words[w], f.Name)
+		}
 	}
+	return words
+}
+
+// bareProtocol tells whether a word for a protocol means it without proto=, too. Most raw sockets' do not:
+// they are closer to names of programs (ospfd) than to what people look for.
+func bareProtocol(word string) bool {
+	for i := range diag.Kinds {
+		if k := &diag.Kinds[i]; (k.Table != "raw" || k.Listed) && k.Is(word) {
+			return true
+		}
+	}
+	return word == "icmp" || word == "icmp6"
 }
 
 // socketWords returns the words on their own that mean something about a socket.
 func socketWords() map[string]Guess {
 	words := make(map[string]Guess, 64)
 	for w, v := range protoWords() {
-		words[w] = Guess{Field: "proto", Values: v}
+		if bareProtocol(w) {
+			words[w] = Guess{Field: "proto", Values: v}
+		}
 	}
 	families := familyWords()
 	for _, w := range []string{"ipv4", "ipv6", "inet", "inet6"} {
@@ -191,9 +210,9 @@ func socketFields(n *names.Names) []Field[Socket] {
 		{
 			Name: "proto", Aliases: []string{"protocol", "netid", "type"},
 			Kind: render.String, Words: protoWords,
-			Help: "Protocol.",
+			Help: "Protocol, or kind of socket; a name such as unix or raw stands for all kinds in that table.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
-				return append(dst, protoName(s.Socket))
+				return append(dst, protoName(s.Socket), tableName(s.Socket))
 			},
 		},
 		{

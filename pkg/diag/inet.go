@@ -362,24 +362,15 @@ func (m *SkMem) decode(val []byte) bool {
 	return true
 }
 
-// protocolNames returns the tables' names in errors.
-func protocolNames() map[uint16]string {
-	return map[uint16]string{
-		unix.IPPROTO_TCP: "tcp", unix.IPPROTO_UDP: "udp", unix.IPPROTO_UDPLITE: "udplite",
-		unix.IPPROTO_RAW: "raw", unix.IPPROTO_SCTP: "sctp", unix.IPPROTO_DCCP: "dccp",
-		unix.IPPROTO_MPTCP: "mptcp", unix.IPPROTO_ICMP: "icmp", unix.IPPROTO_ICMPV6: "icmp6",
-	}
-}
-
 // tableName names what a query lists, for errors.
 func tableName(q *Query) string {
 	if q.Family != unix.AF_INET && q.Family != unix.AF_INET6 {
-		if name := familyNames()[q.Family]; name != "" {
+		if name := FamilyName(q.Family); name != "" {
 			return name
 		}
 		return "family " + strconv.Itoa(int(q.Family))
 	}
-	name := protocolNames()[q.Protocol]
+	name := ProtocolName(q.Protocol)
 	if name == "" {
 		name = "protocol " + strconv.Itoa(int(q.Protocol))
 	}

@@ -3,8 +3,6 @@ package diag
 import (
 	"encoding/binary"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/nlstat/nlstat/internal/nl"
 )
 
@@ -71,14 +69,6 @@ func (l *layout) answers(rec []byte, q *Query) bool {
 // cookie reads a cookie, which messages carry as two words, the lower one first.
 func cookie(b []byte) uint64 {
 	return uint64(u32(b[4:]))<<32 | uint64(u32(b))
-}
-
-// familyNames returns the tables' names in errors.
-func familyNames() map[uint8]string {
-	return map[uint8]string{
-		unix.AF_UNIX: "unix", unix.AF_PACKET: "packet", unix.AF_NETLINK: "netlink",
-		unix.AF_VSOCK: "vsock", unix.AF_XDP: "xdp", unix.AF_TIPC: "tipc", unix.AF_SMC: "smc",
-	}
 }
 
 // walk gives every attribute to decode and adds up what the socket has. It returns the number of

@@ -1,0 +1,54 @@
+package diag
+
+import "golang.org/x/sys/unix"
+
+// Ends tells how the two ends of a socket are written.
+type Ends uint8
+
+// The forms of ends.
+const (
+	EndsInet   Ends = iota // IP address and port
+	EndsPath               // a path or an abstract name; the peer by its inode
+	EndsLink               // an interface; no peer
+	EndsPortID             // the port id of netlink
+	EndsNumber             // an address and a port that are numbers
+)
+
+// A FamilyInfo describes an address family.
+type FamilyInfo struct {
+	Family  uint8
+	Name    string   // ipv4
+	Aliases []string // other names; two families may share one
+	Ends    Ends
+}
+
+// Families lists the address families that sock_diag knows.
+var Families = [...]FamilyInfo{
+	{unix.AF_INET, "ipv4", []string{"inet", "ip4", "4", "ip"}, EndsInet},
+	{unix.AF_INET6, "ipv6", []string{"inet6", "ip6", "6", "ip"}, EndsInet},
+	{unix.AF_UNIX, "unix", []string{"local"}, EndsPath},
+	{unix.AF_PACKET, "packet", []string{"link"}, EndsLink},
+	{unix.AF_NETLINK, "netlink", nil, EndsPortID},
+	{unix.AF_VSOCK, "vsock", nil, EndsNumber},
+	{unix.AF_TIPC, "tipc", nil, EndsNumber},
+	{unix.AF_XDP, "xdp", nil, EndsLink},
+	{unix.AF_SMC, "smc", nil, EndsInet},
+}
+
+// FamilyOf returns what is known of an address family, nil if it has no name here.
+func FamilyOf(family uint8) *FamilyInfo {
+	for i := range Families {
+		if Families[i].Family == family {
+			return &Families[i]
+		}
+	}
+	return nil
+}
+
+// FamilyName returns the name of an address family, "" if it has none here.
+func FamilyName(family uint8) string {
+	if f := FamilyOf(family); f != nil {
+		return f.Name
+	}
+	return ""
+}

@@ -1,0 +1,81 @@
+package diag
+
+import (
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// TestKinds checks that the table holds together: each kind belongs to a table that one query lists, and
+// each family that a query can ask has a name.
+func TestKinds(t *testing.T) {
+	listed := map[string]int{}
+	for i := range Kinds {
+		if Kinds[i].Listed {
+			listed[Kinds[i].Table]++
+		}
+	}
+	for i := range Kinds {
+		k := &Kinds[i]
+		if listed[k.Table] != 1 {
+			t.Errorf("%s: %d rows list table %q", k.Name, listed[k.Table], k.Table)
+		}
+		if k.States == 0 {
+			t.Errorf("%s has no states", k.Name)
+		}
+		for _, f := range k.Families() {
+			if FamilyName(f) == "" || f == 0 || int(f) >= len(families) || families[f] == nil {
+				t.Errorf("%s: family %d is not known", k.Name, f)
+			}
+			if q := (Query{Family: f, Protocol: k.Protocol}); k.Listed && q.Kind() != k {
+				t.Errorf("%s over %s: the query is of %v", k.Name, FamilyName(f), q.Kind())
+			}
+		}
+	}
+	for i := range Families {
+		q := Query{Family: Families[i].Family, Protocol: unix.IPPROTO_TCP}
+		if q.Kind() == nil {
+			t.Errorf("no kind lists family %s", Families[i].Name)
+		}
+	}
+}
+
+func TestKindOfSocket(t *testing.T) {
+	for _, c := range []struct {
+		s           Socket
+		name, netid string
+	}{
+		{Socket{Family: unix.AF_INET, Type: unix.SOCK_STREAM, Protocol: unix.IPPROTO_TCP}, "tcp", "tcp"},
+		{Socket{Family: unix.AF_INET6, Type: unix.SOCK_DGRAM, Protocol: unix.IPPROTO_UDPLITE}, "udplite", ""},
+		{Socket{Family: unix.AF_INET, Type: unix.SOCK_RAW, Protocol: unix.IPPROTO_TCP}, "raw_tcp", "tcp"},
+		{Socket{Family: unix.AF_INET6, Type: unix.SOCK_RAW, Protocol: unix.IPPROTO_ICMPV6}, "icmp6", "icmp6"},
+		{Socket{Family: unix.AF_INET, Type: unix.SOCK_DGRAM, Protocol: unix.IPPROTO_ICMP}, "icmp", ""},
+		{Socket{Family: unix.AF_INET, Type: unix.SOCK_RAW, Protocol: 89}, "ospf", ""},
+		{Socket{Family: unix.AF_INET, Type: unix.SOCK_RAW, Protocol: unix.IPPROTO_RAW}, "raw", ""},
+		{Socket{Family: unix.AF_INET, Protocol: unix.IPPROTO_SCTP}, "sctp", "sctp"},
+		{Socket{Family: unix.AF_UNIX, Type: unix.SOCK_SEQPACKET}, "unix_seqpacket", "u_seq"},
+		{Socket{Family: unix.AF_UNIX, Type: 99}, "unix", "u_dgr"},
+		{Socket{Family: unix.AF_PACKET, Type: unix.SOCK_RAW}, "packet", "p_raw"},
+		{Socket{Family: unix.AF_PACKET, Type: unix.SOCK_PACKET}, "packet", "p_dgr"},
+		{Socket{Family: unix.AF_TIPC, Type: unix.SOCK_RDM}, "tipc", "ti_rd"},
+		{Socket{Family: unix.AF_NETLINK, Type: unix.SOCK_RAW}, "netlink", "nl"},
+	} {
+		k := c.s.Kind()
+		if k == nil || k.Name != c.name || k.Netid != c.netid {
+			t.Errorf("family %d type %d protocol %d: got %+v, want %s, %q", c.s.Family, c.s.Type, c.s.Protocol, k, c.name, c.netid)
+		}
+	}
+	if k := (&Socket{Family: 99}).Kind(); k != nil {
+		t.Errorf("family 99 is %s", k.Name)
+	}
+	if k := (&Socket{Family: unix.AF_INET, Type: unix.SOCK_RAW, Protocol: 200}).Kind(); k != nil {
+		t.Errorf("protocol 200 is %s", k.Name)
+	}
+}
+
+func TestKindAllocs(t *testing.T) {
+	s := Socket{Family: unix.AF_UNIX, Type: unix.SOCK_SEQPACKET}
+	if n := testing.AllocsPerRun(100, func() { _ = s.Kind() }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
