@@ -33,18 +33,18 @@ func Addresses() Table[Address] {
 		Columns: []render.Column[Address]{
 			netnsColumn(func(a *Address) *Place { return &a.Place }),
 			{
-				Key: "iface", Title: "LINK", Kind: render.String, Needs: inspect.NeedIface,
+				Key: "iface", Title: "LINK", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedIface,
 				Help:  "Link that has the address.",
 				Value: func(a *Address) render.Value { return a.link(a.Link) },
 				Style: func(*Address) render.Style { return render.Strong },
 			},
 			{
-				Key: "address", Title: "ADDRESS", Kind: render.Network,
+				Key: "address", Title: "ADDRESS", Kind: render.Network, Type: render.TypeAddress,
 				Help:  "Address with the length of its network.",
 				Value: func(a *Address) render.Value { return render.Prefix(a.Prefix) },
 			},
 			{
-				Key: "family", Title: "FAMILY", Kind: render.String, Help: "ipv4 or ipv6.",
+				Key: "family", Title: "FAMILY", Kind: render.String, Type: render.TypeWord, Help: "ipv4 or ipv6.",
 				Value: func(a *Address) render.Value {
 					if a.Prefix.Addr().Is4() {
 						return render.Name("ipv4")
@@ -53,21 +53,21 @@ func Addresses() Table[Address] {
 				},
 			},
 			{
-				Key: "scope", Title: "SCOPE", Kind: render.String,
+				Key: "scope", Title: "SCOPE", Kind: render.String, Type: render.TypeWord,
 				Help:  "How far the address counts: global, link, host.",
 				Value: func(a *Address) render.Value { return render.Name(scopeName(a.Scope)) },
 			},
 			{
-				Key: "peer", Title: "PEER", Kind: render.Address, Help: "Other end of a point-to-point link.",
+				Key: "peer", Title: "PEER", Kind: render.Address, Type: render.TypeAddress, Help: "Other end of a point-to-point link.",
 				Value: func(a *Address) render.Value { return render.Addr(a.Peer) }, Fit: render.Fit{Drop: 2},
 			},
 			{
-				Key: "broadcast", Title: "BROADCAST", Kind: render.Address, Help: "Broadcast address.",
+				Key: "broadcast", Title: "BROADCAST", Kind: render.Address, Type: render.TypeAddress, Help: "Broadcast address.",
 				Value: func(a *Address) render.Value { return render.Addr(a.Broadcast) },
 				Fit:   render.Fit{Drop: 3},
 			},
 			{
-				Key: "label", Title: "LABEL", Kind: render.String,
+				Key: "label", Title: "LABEL", Kind: render.String, Type: render.TypeText,
 				Help: "Name that the address has besides its link's.",
 				Value: func(a *Address) render.Value {
 					if len(a.Label()) == 0 {
@@ -77,7 +77,7 @@ func Addresses() Table[Address] {
 				},
 			},
 			{
-				Key: "flags", Title: "FLAGS", Kind: render.String, Fit: render.Fit{Min: 9, Drop: 1},
+				Key: "flags", Title: "FLAGS", Kind: render.String, Type: render.TypeWord, Fit: render.Fit{Min: 9, Drop: 1},
 				Help: "What is special about it, joined by commas: temporary, deprecated, tentative, dadfailed and so " +
 					"on; absent for nothing.",
 				Value: func(a *Address) render.Value {
@@ -92,7 +92,7 @@ func Addresses() Table[Address] {
 				},
 			},
 			{
-				Key: "valid", Title: "VALID", Kind: render.Duration, Right: true, Fit: render.Fit{Drop: 1},
+				Key: "valid", Title: "VALID", Kind: render.Duration, Type: render.TypeDuration, Right: true, Fit: render.Fit{Drop: 1},
 				Help: "How long it may still be used; absent for ever.",
 				Value: func(a *Address) render.Value {
 					return life(a,
@@ -100,7 +100,7 @@ func Addresses() Table[Address] {
 				},
 			},
 			{
-				Key: "preferred", Title: "PREFERRED", Kind: render.Duration, Right: true,
+				Key: "preferred", Title: "PREFERRED", Kind: render.Duration, Type: render.TypeDuration, Right: true,
 				Help: "How long it is good for new connections; absent for ever.",
 				Value: func(a *Address) render.Value {
 					return life(a, func(a *link.Address) int64 { return int64(a.Preferred) })

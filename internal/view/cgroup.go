@@ -9,26 +9,26 @@ import (
 // cgroupColumns say where the socket was made.
 var cgroupColumns = [...]render.Column[Socket]{
 	{
-		Key: "cgroup", Title: "CGROUP", Kind: render.String, Needs: inspect.NeedCgroup,
+		Key: "cgroup", Title: "CGROUP", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedCgroup,
 		Fit:   render.Fit{Min: 16, Cut: render.CutStart},
 		Help:  "Path of the control group (version 2) in which the socket was made. Since Linux 5.8.",
 		Value: func(s *Socket) render.Value { return s.group(groupPath) },
 	},
 	{
-		Key: "unit", Title: "UNIT", Kind: render.String, Needs: inspect.NeedCgroup,
+		Key: "unit", Title: "UNIT", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedCgroup,
 		Fit:   render.Fit{Min: 12},
 		Help:  "systemd unit in which the socket was made, from the control group.",
 		Value: func(s *Socket) render.Value { return s.group(groupUnit) },
 	},
 	{
-		Key: "container", Title: "CONTAINER", Kind: render.String, Needs: inspect.NeedCgroup,
+		Key: "container", Title: "CONTAINER", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedCgroup,
 		Fit: render.Fit{Min: 12},
 		Help: "Container in which the socket was made, from the control group: the first twelve digits of " +
 			"its id, or its name where the runtime uses that.",
 		Value: func(s *Socket) render.Value { return s.group(groupContainer) },
 	},
 	{
-		Key: "pod", Title: "POD", Kind: render.String, Needs: inspect.NeedCgroup,
+		Key: "pod", Title: "POD", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedCgroup,
 		Fit:   render.Fit{Min: 12},
 		Help:  "Kubernetes pod in which the socket was made, from the control group: its uid.",
 		Value: func(s *Socket) render.Value { return s.group(groupPod) },

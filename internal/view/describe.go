@@ -11,6 +11,7 @@ import (
 type FieldInfo struct {
 	Key        string
 	Kind       render.Kind
+	Type       render.Type
 	Help       string
 	Aliases    []string // other names in filters
 	Default    bool     // in the text table by default
@@ -41,7 +42,7 @@ func Describe[T any](t *Table[T]) []FieldInfo {
 	for i := range t.Columns {
 		c := &t.Columns[i]
 		at[c.Key] = len(list)
-		list = append(list, FieldInfo{Key: c.Key, Kind: c.Kind, Help: c.Help, Costs: costOf(c.Needs)})
+		list = append(list, FieldInfo{Key: c.Key, Kind: c.Kind, Type: c.Type, Help: c.Help, Costs: costOf(c.Needs)})
 	}
 	for _, key := range t.Default {
 		list[at[key]].Default = true
@@ -53,7 +54,7 @@ func Describe[T any](t *Table[T]) []FieldInfo {
 			continue
 		}
 		list = append(list, FieldInfo{
-			Key: f.Name, Kind: f.Kind,
+			Key: f.Name, Kind: f.Kind, Type: f.Type,
 			Help: f.Help, Aliases: f.Aliases, FilterOnly: true, Costs: costOf(f.Needs),
 		})
 	}
@@ -114,7 +115,7 @@ func Fields() Table[FieldInfo] {
 		Help: "Fields of a table.",
 		Columns: []render.Column[FieldInfo]{
 			{
-				Key: "field", Title: "FIELD", Kind: render.String, Help: "Name of the field.",
+				Key: "field", Title: "FIELD", Kind: render.String, Type: render.TypeText, Help: "Name of the field.",
 				Value: func(f *FieldInfo) render.Value { return render.Name(f.Key) },
 				Style: func(f *FieldInfo) render.Style {
 					if f.Default {
@@ -124,42 +125,49 @@ func Fields() Table[FieldInfo] {
 				},
 			},
 			{
-				Key: "type", Title: "TYPE", Kind: render.String, Help: "What it holds.",
+				Key: "type", Title: "TYPE", Kind: render.String, Type: render.TypeWord, Help: "What it holds.",
 				Value: func(f *FieldInfo) render.Value { return render.Name(f.Kind.String()) },
 			},
 			{
-				Key: "unit", Title: "UNIT", Kind: render.String,
+				Key: "role", Title: "ROLE", Kind: render.String, Type: render.TypeWord,
+				Help: "What the field tells: counter, gauge, rate and duration can be summed and are sorted largest " +
+					"first; identifier, text, word, address, flag, time and list cannot.",
+				Value: func(f *FieldInfo) render.Value { return render.Name(f.Type.String()) },
+				Fit:   render.Fit{Drop: 4},
+			},
+			{
+				Key: "unit", Title: "UNIT", Kind: render.String, Type: render.TypeText,
 				Help:  "Unit of the number in machine formats.",
 				Value: func(f *FieldInfo) render.Value { return render.Name(f.Unit()) },
 				Fit:   render.Fit{Drop: 2},
 			},
 			{
-				Key: "default", Title: "DEFAULT", Kind: render.Boolean,
+				Key: "default", Title: "DEFAULT", Kind: render.Boolean, Type: render.TypeFlag,
 				Help:  "Whether the text table has it by default.",
 				Value: func(f *FieldInfo) render.Value { return render.Bool(f.Default) },
 				Fit:   render.Fit{Drop: 3},
 			},
 			{
-				Key: "filter_only", Title: "FILTER-ONLY", Kind: render.Boolean,
+				Key: "filter_only", Title: "FILTER-ONLY", Kind: render.Boolean, Type: render.TypeFlag,
 				Help:  "Whether only filters know it.",
 				Value: func(f *FieldInfo) render.Value { return render.Bool(f.FilterOnly) },
 			},
 			{
-				Key: "costs", Title: "TAKES", Kind: render.String, Fit: render.Fit{Drop: 1},
+				Key: "costs", Title: "TAKES", Kind: render.String, Type: render.TypeText, Fit: render.Fit{Drop: 1},
 				Help:  "What has to be read for it besides the table itself.",
 				Value: func(f *FieldInfo) render.Value { return render.Name(f.Costs) },
 			},
 			{
-				Key: "aliases", Title: "ALSO", Kind: render.String, Fit: render.Fit{Min: 8, Drop: 1},
+				Key: "aliases", Title: "ALSO", Kind: render.String, Type: render.TypeText, Fit: render.Fit{Min: 8, Drop: 1},
 				Help:  "Other names of the field in filters.",
 				Value: func(f *FieldInfo) render.Value { return render.Name(strings.Join(f.Aliases, ",")) },
 			},
 			{
-				Key: "help", Title: "MEANING", Kind: render.String, Fit: render.Fit{Min: 20},
+				Key: "help", Title: "MEANING", Kind: render.String, Type: render.TypeText, Fit: render.Fit{Min: 20},
 				Help:  "What it means.",
 				Value: func(f *FieldInfo) render.Value { return render.Name(f.Help) },
 			},
 		},
-		Default: []string{"field", "type", "costs", "aliases", "help"},
+		Default: []string{"field", "type", "role", "costs", "aliases", "help"},
 	}
 }

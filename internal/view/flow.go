@@ -92,11 +92,11 @@ func flowEnds() []render.Column[Flow] {
 	return []render.Column[Flow]{
 		netnsColumn(func(f *Flow) *Place { return &f.Place }),
 		{
-			Key: "family", Title: "FAMILY", Kind: render.String, Help: "ipv4 or ipv6.",
+			Key: "family", Title: "FAMILY", Kind: render.String, Type: render.TypeWord, Help: "ipv4 or ipv6.",
 			Value: func(f *Flow) render.Value { return render.Name(diag.FamilyName(f.Family)) },
 		},
 		{
-			Key: "proto", Title: "PROTO", Kind: render.String, Help: "tcp, udp, icmp and so on, or a number.",
+			Key: "proto", Title: "PROTO", Kind: render.String, Type: render.TypeWord, Help: "tcp, udp, icmp and so on, or a number.",
 			Value: func(f *Flow) render.Value {
 				if name := diag.ProtocolName(uint16(f.Orig.Proto)); name != "" {
 					return render.Name(name)
@@ -106,7 +106,7 @@ func flowEnds() []render.Column[Flow] {
 			},
 		},
 		{
-			Key: "state", Title: "STATE", Kind: render.String,
+			Key: "state", Title: "STATE", Kind: render.String, Type: render.TypeWord,
 			Help:  "State of TCP, SCTP or DCCP as connection tracking sees it; absent for other protocols.",
 			Value: func(f *Flow) render.Value { return render.Name(f.StateName()) },
 			Style: func(f *Flow) render.Style {
@@ -117,29 +117,29 @@ func flowEnds() []render.Column[Flow] {
 			},
 		},
 		{
-			Key: "src", Title: "SOURCE", Kind: render.Endpoint, Fit: fit,
+			Key: "src", Title: "SOURCE", Kind: render.Endpoint, Type: render.TypeAddress, Fit: fit,
 			Help:  "Where the first packet came from.",
 			Value: func(f *Flow) render.Value { return f.end(f.Orig.Src, f.Orig.SrcPort) },
 		},
 		{
-			Key: "dst", Title: "DESTINATION", Kind: render.Endpoint, Fit: fit,
+			Key: "dst", Title: "DESTINATION", Kind: render.Endpoint, Type: render.TypeAddress, Fit: fit,
 			Help:  "Where the first packet was sent to.",
 			Value: func(f *Flow) render.Value { return f.end(f.Orig.Dst, f.Orig.DstPort) },
 		},
 		{
-			Key: "nat", Title: "NAT", Kind: render.String,
+			Key: "nat", Title: "NAT", Kind: render.String, Type: render.TypeWord,
 			Help: "What is translated: src, dst or both; absent for nothing.",
 			Value: func(f *Flow) render.Value {
 				return render.Name([...]string{"", "src", "dst", "both"}[bit(f.SrcNAT())|bit(f.DstNAT())<<1])
 			},
 		},
 		{
-			Key: "nat_src", Title: "SEEN-AS", Kind: render.Endpoint, Fit: fit, Style: translated,
+			Key: "nat_src", Title: "SEEN-AS", Kind: render.Endpoint, Type: render.TypeAddress, Fit: fit, Style: translated,
 			Help:  "The source as its peer sees it; absent if it is not translated.",
 			Value: (*Flow).seenSrc,
 		},
 		{
-			Key: "nat_dst", Title: "REAL-PEER", Kind: render.Endpoint, Fit: fit, Style: translated,
+			Key: "nat_dst", Title: "REAL-PEER", Kind: render.Endpoint, Type: render.TypeAddress, Fit: fit, Style: translated,
 			Help:  "Where packets really go; absent if the destination is not translated.",
 			Value: (*Flow).realDst,
 		},

@@ -27,12 +27,12 @@ func (f *Flow) icmp(n uint16) render.Value {
 func flowFacts() []render.Column[Flow] {
 	cols := []render.Column[Flow]{
 		{
-			Key: "expires", Title: "EXPIRES", Kind: render.Duration, Right: true, Fit: render.Fit{Drop: 1},
+			Key: "expires", Title: "EXPIRES", Kind: render.Duration, Type: render.TypeDuration, Right: true, Fit: render.Fit{Drop: 1},
 			Help:  "When the flow is forgotten unless there are packets.",
 			Value: func(f *Flow) render.Value { return f.has(conntrack.HasTimeout, render.Dur(f.Timeout)) },
 		},
 		{
-			Key: "status", Title: "STATUS", Kind: render.String,
+			Key: "status", Title: "STATUS", Kind: render.String, Type: render.TypeWord,
 			Help: "Facts in the kernel's words, joined by commas: SEEN_REPLY,ASSURED,CONFIRMED.",
 			Value: func(f *Flow) render.Value {
 				f.text = f.Status.AppendTo(f.text[:0])
@@ -40,29 +40,29 @@ func flowFacts() []render.Column[Flow] {
 			},
 		},
 		{
-			Key: "replied", Title: "REPLIED", Kind: render.Boolean, Help: "Whether there was an answer.",
+			Key: "replied", Title: "REPLIED", Kind: render.Boolean, Type: render.TypeFlag, Help: "Whether there was an answer.",
 			Value: func(f *Flow) render.Value { return render.Bool(f.Status&conntrack.SeenReply != 0) },
 		},
 		{
-			Key: "assured", Title: "ASSURED", Kind: render.Boolean,
+			Key: "assured", Title: "ASSURED", Kind: render.Boolean, Type: render.TypeFlag,
 			Help:  "Whether the flow is kept when the table is full.",
 			Value: func(f *Flow) render.Value { return render.Bool(f.Status&conntrack.Assured != 0) },
 		},
 		{
-			Key: "mark", Title: "MARK", Kind: render.Unsigned, Right: true, Help: "Mark of the connection.",
+			Key: "mark", Title: "MARK", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true, Help: "Mark of the connection.",
 			Value: func(f *Flow) render.Value {
 				return f.has(conntrack.HasMark, render.Uint(uint64(f.Mark)))
 			},
 		},
 		{
-			Key: "zone", Title: "ZONE", Kind: render.Unsigned, Right: true,
+			Key: "zone", Title: "ZONE", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
 			Help: "Zone that the flow is in; absent for zone 0.",
 			Value: func(f *Flow) render.Value {
 				return f.has(conntrack.HasZone, render.Uint(uint64(f.Zone)))
 			},
 		},
 		{
-			Key: "helper", Title: "HELPER", Kind: render.String,
+			Key: "helper", Title: "HELPER", Kind: render.String, Type: render.TypeText,
 			Help: "Helper that reads the flow, such as ftp.",
 			Value: func(f *Flow) render.Value {
 				if len(f.Helper()) == 0 {
@@ -72,22 +72,22 @@ func flowFacts() []render.Column[Flow] {
 			},
 		},
 		{
-			Key: "icmp_type", Title: "ICMP-TYPE", Kind: render.Unsigned, Right: true,
+			Key: "icmp_type", Title: "ICMP-TYPE", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
 			Help:  "Type of the first packet, of ICMP.",
 			Value: func(f *Flow) render.Value { return f.icmp(uint16(f.Orig.ICMPType)) },
 		},
 		{
-			Key: "icmp_id", Title: "ICMP-ID", Kind: render.Unsigned, Right: true,
+			Key: "icmp_id", Title: "ICMP-ID", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
 			Help:  "Identifier of the first packet, of ICMP.",
 			Value: func(f *Flow) render.Value { return f.icmp(f.Orig.ICMPID) },
 		},
 		{
-			Key: "id", Title: "ID", Kind: render.Unsigned, Right: true,
+			Key: "id", Title: "ID", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
 			Help:  "Number of the flow in the kernel.",
 			Value: func(f *Flow) render.Value { return f.has(conntrack.HasID, render.Uint(uint64(f.ID))) },
 		},
 		{
-			Key: "start", Title: "START", Kind: render.Time,
+			Key: "start", Title: "START", Kind: render.Time, Type: render.TypeTime,
 			Help:  "When it began; absent without sysctl nf_conntrack_timestamp.",
 			Value: func(f *Flow) render.Value { return f.has(conntrack.HasTimes, render.At(f.Start)) },
 		},
@@ -95,7 +95,7 @@ func flowFacts() []render.Column[Flow] {
 	for i := range flowCounters {
 		c := &flowCounters[i]
 		cols = append(cols, render.Column[Flow]{
-			Key: c.key, Title: c.title, Kind: c.kind, Right: true, Amount: true,
+			Key: c.key, Title: c.title, Kind: c.kind, Type: c.typ, Right: true,
 			Help: c.help + " Absent without sysctl nf_conntrack_acct.",
 			Value: func(f *Flow) render.Value {
 				return f.has(conntrack.HasCounters, number(c.kind, c.get(f.Flow)))
@@ -108,23 +108,23 @@ func flowFacts() []render.Column[Flow] {
 // flowCounters are what was counted in both directions.
 var flowCounters = [...]struct {
 	key, title, help string
-	kind             render.Kind
-	get              func(*conntrack.Flow) uint64
+	measure
+	get func(*conntrack.Flow) uint64
 }{
 	{
-		"orig_packets", "PKTS", "Packets from the source.", count,
+		"orig_packets", "PKTS", "Packets from the source.", total,
 		func(f *conntrack.Flow) uint64 { return f.OrigPackets },
 	},
 	{
-		"orig_bytes", "BYTES", "Bytes from the source.", size,
+		"orig_bytes", "BYTES", "Bytes from the source.", volume,
 		func(f *conntrack.Flow) uint64 { return f.OrigBytes },
 	},
 	{
-		"reply_packets", "REPLY-PKTS", "Packets of the answers.", count,
+		"reply_packets", "REPLY-PKTS", "Packets of the answers.", total,
 		func(f *conntrack.Flow) uint64 { return f.ReplyPackets },
 	},
 	{
-		"reply_bytes", "REPLY-BYTES", "Bytes of the answers.", size,
+		"reply_bytes", "REPLY-BYTES", "Bytes of the answers.", volume,
 		func(f *conntrack.Flow) uint64 { return f.ReplyBytes },
 	},
 }
@@ -139,11 +139,11 @@ func flowFields(port func(string) (uint64, bool)) []Field[Flow] {
 	}
 	return []Field[Flow]{
 		{
-			Name: "endpoint", Kind: render.Endpoint, Values: ends,
+			Name: "endpoint", Kind: render.Endpoint, Type: render.TypeAddress, Values: ends,
 			Help: "Address and port of any end, before or after translation.", Number: port,
 		},
 		{
-			Name: "host", Aliases: []string{"addr", "ip"}, Kind: render.Address,
+			Name: "host", Aliases: []string{"addr", "ip"}, Kind: render.Address, Type: render.TypeAddress,
 			Help: "Address of any end, before or after translation.",
 			Values: func(f *Flow, dst []render.Value) []render.Value {
 				return append(dst, render.Addr(f.Orig.Src), render.Addr(f.Orig.Dst),
@@ -151,7 +151,7 @@ func flowFields(port func(string) (uint64, bool)) []Field[Flow] {
 			},
 		},
 		{
-			Name: "port", Kind: render.Unsigned, Number: port,
+			Name: "port", Kind: render.Unsigned, Type: render.TypeIdentifier, Number: port,
 			Help: "Port of any end, before or after translation.",
 			Values: func(f *Flow, dst []render.Value) []render.Value {
 				for _, t := range [...]*conntrack.Tuple{&f.Orig, &f.Reply} {

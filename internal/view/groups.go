@@ -25,12 +25,12 @@ func Groups() Table[Group] {
 		Columns: []render.Column[Group]{
 			netnsColumn(func(g *Group) *Place { return &g.Place }),
 			{
-				Key: "iface", Title: "LINK", Kind: render.String, Needs: inspect.NeedIface,
+				Key: "iface", Title: "LINK", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedIface,
 				Help:  "Link that listens.",
 				Value: func(g *Group) render.Value { return g.link(g.Iface) },
 			},
 			{
-				Key: "users", Title: "USERS", Kind: render.Unsigned, Right: true, Amount: true,
+				Key: "users", Title: "USERS", Kind: render.Unsigned, Type: render.TypeGauge, Right: true,
 				Help: "Sockets and parts of the kernel that joined.",
 				Value: func(g *Group) render.Value {
 					if g.Has&maddr.HasUsers == 0 {
@@ -40,7 +40,7 @@ func Groups() Table[Group] {
 				},
 			},
 			{
-				Key: "group", Title: "GROUP", Kind: render.String,
+				Key: "group", Title: "GROUP", Kind: render.String, Type: render.TypeText,
 				Help: "Multicast address, IP or link-layer.",
 				Value: func(g *Group) render.Value {
 					if g.Addr.IsValid() {
@@ -52,7 +52,7 @@ func Groups() Table[Group] {
 				},
 			},
 			{
-				Key: "family", Title: "FAMILY", Kind: render.String,
+				Key: "family", Title: "FAMILY", Kind: render.String, Type: render.TypeWord,
 				Help:  "ipv4, ipv6 or packet (link layer).",
 				Value: func(g *Group) render.Value { return render.Name(diag.FamilyName(g.Family)) },
 			},

@@ -36,64 +36,64 @@ func (s *Socket) appendService(dst []byte, port uint16) []byte {
 // identityColumns say which socket it is and who talks to whom.
 var identityColumns = [...]render.Column[Socket]{
 	{
-		Key: "netns", Title: "NETNS", Kind: render.String, Fit: render.Fit{Min: 9},
+		Key: "netns", Title: "NETNS", Kind: render.String, Type: render.TypeText, Fit: render.Fit{Min: 9},
 		Help:  "Network namespace: the name that ip netns, a container or a process gives it.",
 		Value: func(s *Socket) render.Value { return render.Name(s.Netns) },
 		Style: func(*Socket) render.Style { return render.Other },
 	},
 	{
-		Key: "family", Title: "FAMILY", Kind: render.String,
+		Key: "family", Title: "FAMILY", Kind: render.String, Type: render.TypeWord,
 		Help:  "Address family: ipv4, ipv6, unix, packet, netlink, vsock, tipc, xdp, smc or a number.",
 		Value: func(s *Socket) render.Value { return familyName(s.Socket) },
 	},
 	{
-		Key: "proto", Title: "PROTO", Kind: render.String,
+		Key: "proto", Title: "PROTO", Kind: render.String, Type: render.TypeWord,
 		Fit:   render.Fit{Drop: 1},
 		Help:  "Protocol, or the type of a unix or packet socket: tcp, udp, unix_stream and so on.",
 		Value: func(s *Socket) render.Value { return protoName(s.Socket) },
 	},
 	{
-		Key: "state", Title: "STATE", Kind: render.String,
+		Key: "state", Title: "STATE", Kind: render.String, Type: render.TypeWord,
 		Help:  "State as ss names it; UNCONN is a socket that is neither listening nor connected.",
 		Value: func(s *Socket) render.Value { return render.Name(StateName(s.State)) },
 		Style: stateStyle,
 	},
 	{
-		Key: "local", Title: "LOCAL", Kind: render.Endpoint, Needs: inspect.NeedIface,
+		Key: "local", Title: "LOCAL", Kind: render.Endpoint, Type: render.TypeAddress, Needs: inspect.NeedIface,
 		Help:  "Local address and port; the path or name of a unix socket in text.",
 		Fit:   render.Fit{Min: 20, Cut: render.CutMiddle},
 		Value: func(s *Socket) render.Value { return endpoint(s, s.Local) },
 		Text:  localText,
 	},
 	{
-		Key: "local_addr", Title: "LOCAL-ADDR", Kind: render.Address,
+		Key: "local_addr", Title: "LOCAL-ADDR", Kind: render.Address, Type: render.TypeAddress,
 		Help:  "Local address without port.",
 		Value: func(s *Socket) render.Value { return address(s, s.Local) },
 	},
 	{
-		Key: "local_port", Title: "LPORT", Kind: render.Unsigned, Right: true,
+		Key: "local_port", Title: "LPORT", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
 		Help:  "Local port; the protocol number of a raw socket.",
 		Value: func(s *Socket) render.Value { return port(s, s.Local) },
 	},
 	{
-		Key: "remote", Title: "PEER", Kind: render.Endpoint,
+		Key: "remote", Title: "PEER", Kind: render.Endpoint, Type: render.TypeAddress,
 		Help:  "Remote address and port; the inode of a unix socket's peer in text. Absent without a peer.",
 		Fit:   render.Fit{Min: 20, Cut: render.CutMiddle},
 		Value: remoteValue,
 		Text:  remoteText,
 	},
 	{
-		Key: "remote_addr", Title: "PEER-ADDR", Kind: render.Address,
+		Key: "remote_addr", Title: "PEER-ADDR", Kind: render.Address, Type: render.TypeAddress,
 		Help:  "Remote address without port.",
 		Value: func(s *Socket) render.Value { return address(s, s.Remote) },
 	},
 	{
-		Key: "remote_port", Title: "RPORT", Kind: render.Unsigned, Right: true,
+		Key: "remote_port", Title: "RPORT", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
 		Help:  "Remote port, 0 without a peer.",
 		Value: func(s *Socket) render.Value { return port(s, s.Remote) },
 	},
 	{
-		Key: "remote_host", Title: "PEER-HOST", Kind: render.String, Needs: inspect.NeedHosts,
+		Key: "remote_host", Title: "PEER-HOST", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedHosts,
 		Fit: render.Fit{Min: 21, Cut: render.CutStart},
 		Help: "Host name of the remote address, if a name server tells it in time; in text with the port, or " +
 			"the address if there is no name.",
@@ -107,7 +107,7 @@ var identityColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "nat_addr", Title: "REAL-PEER", Kind: render.Endpoint, Needs: inspect.NeedNAT,
+		Key: "nat_addr", Title: "REAL-PEER", Kind: render.Endpoint, Type: render.TypeAddress, Needs: inspect.NeedNAT,
 		Fit: render.Fit{Min: 21, Cut: render.CutMiddle},
 		Help: "Peer behind an address translation on this host, from connection tracking; absent if the " +
 			"remote end is the real one. Needs CAP_NET_ADMIN.",
@@ -120,18 +120,18 @@ var identityColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "local_name", Title: "LOCAL-NAME", Kind: render.String, Needs: inspect.NeedIface,
+		Key: "local_name", Title: "LOCAL-NAME", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedIface,
 		Help: "Local end of a socket that has neither IP address nor path: the port id of netlink, context:port of " +
 			"vsock, node:reference of TIPC, the link of packet and XDP.",
 		Value: func(s *Socket) render.Value { return nameOf(s, localText) },
 	},
 	{
-		Key: "remote_name", Title: "PEER-NAME", Kind: render.String,
+		Key: "remote_name", Title: "PEER-NAME", Kind: render.String, Type: render.TypeText,
 		Help:  "Remote end of such a socket; absent without a peer.",
 		Value: func(s *Socket) render.Value { return nameOf(s, remoteText) },
 	},
 	{
-		Key: "path", Title: "PATH", Kind: render.String, Fit: render.Fit{Min: 12, Cut: render.CutStart},
+		Key: "path", Title: "PATH", Kind: render.String, Type: render.TypeText, Fit: render.Fit{Min: 12, Cut: render.CutStart},
 		Help: "Name of a unix socket: a path, or @ and an abstract name.",
 		Value: func(s *Socket) render.Value {
 			if len(s.Name()) == 0 {
@@ -141,12 +141,12 @@ var identityColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "iface", Title: "IFACE", Kind: render.String, Needs: inspect.NeedIface,
+		Key: "iface", Title: "IFACE", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedIface,
 		Help:  "Interface that the socket is bound to; absent if it is bound to none.",
 		Value: ifaceName,
 	},
 	{
-		Key: "inode", Title: "INODE", Kind: render.Unsigned, Right: true,
+		Key: "inode", Title: "INODE", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
 		Help: "Inode of the socket's descriptors; absent once no descriptor is left (TIME-WAIT).",
 		Value: func(s *Socket) render.Value {
 			if s.Inode == 0 {
@@ -156,7 +156,7 @@ var identityColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "peer_inode", Title: "PEER-INODE", Kind: render.Unsigned, Right: true,
+		Key: "peer_inode", Title: "PEER-INODE", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
 		Help: "Inode of the unix socket at the other end.",
 		Value: func(s *Socket) render.Value {
 			if s.Has&diag.HasPeer == 0 || s.Unix.Peer == 0 {
@@ -166,7 +166,7 @@ var identityColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "cookie", Title: "COOKIE", Kind: render.Unsigned, Right: true,
+		Key: "cookie", Title: "COOKIE", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
 		Help: "The kernel's number of the socket, unique until the next boot; absent where no diag module tells it.",
 		Value: func(s *Socket) render.Value {
 			if s.Cookie == 0 {
@@ -176,7 +176,7 @@ var identityColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "uid", Title: "UID", Kind: render.Unsigned, Right: true,
+		Key: "uid", Title: "UID", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
 		Help: "User number of the socket's creator.",
 		Value: func(s *Socket) render.Value {
 			if !s.owned() {
@@ -186,7 +186,7 @@ var identityColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "user", Title: "USER", Kind: render.String, Needs: inspect.NeedUser, Fit: render.Fit{Min: 6},
+		Key: "user", Title: "USER", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedUser, Fit: render.Fit{Min: 6},
 		Help:  "Login name of the socket's creator, or its number if it has no name.",
 		Value: userName,
 	},

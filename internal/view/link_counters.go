@@ -27,7 +27,7 @@ func (l *Link) since(was *Link, interval time.Duration) {
 func linkCounterColumns() []render.Column[Link] {
 	var t Table[Link]
 	for _, c := range linkCounters {
-		t.add(c.key, c.title, c.help, c.kind, func(l *Link) uint64 {
+		t.add(c.key, c.title, c.help, c.measure, func(l *Link) uint64 {
 			if l.Has&link.HasStats == 0 {
 				return absent
 			}
@@ -47,7 +47,7 @@ func linkRateColumns() []render.Column[Link] {
 			continue
 		}
 		col := render.Column[Link]{
-			Key: c.key + "_rate", Title: c.rate, Kind: render.Unsigned, Amount: true, Right: true,
+			Key: c.key + "_rate", Title: c.rate, Kind: render.Unsigned, Type: render.TypeRate, Right: true,
 			Needs: inspect.NeedRates, Fit: render.Fit{Drop: c.drop},
 			Help:  strings.TrimSuffix(c.help, ".") + " a second, with --rate or --watch.",
 			Value: func(l *Link) render.Value { return l.rate(c.get, 1, render.Uint) },
@@ -58,7 +58,7 @@ func linkRateColumns() []render.Column[Link] {
 				return render.Plain
 			},
 		}
-		if c.kind == size {
+		if c.kind == render.ByteSize {
 			col.Key, col.Kind = c.key[:2]+"_rate", render.BitRate
 			col.Help = "Bits" + strings.TrimPrefix(col.Help, "Bytes")
 			col.Value = func(l *Link) render.Value { return l.rate(c.get, 8, render.Bits) }
@@ -83,109 +83,109 @@ func (l *Link) rate(
 var linkCounters = [...]struct {
 	key, title, rate string
 	drop             int
-	kind             render.Kind
-	help             string
-	get              func(*link.Stats) uint64
+	measure
+	help string
+	get  func(*link.Stats) uint64
 }{
 	{
-		"rx_bytes", "RX-BYTES", "RX/S", 0, size, "Bytes received.",
+		"rx_bytes", "RX-BYTES", "RX/S", 0, volume, "Bytes received.",
 		func(s *link.Stats) uint64 { return s.RxBytes },
 	},
 	{
-		"tx_bytes", "TX-BYTES", "TX/S", 0, size, "Bytes sent.",
+		"tx_bytes", "TX-BYTES", "TX/S", 0, volume, "Bytes sent.",
 		func(s *link.Stats) uint64 { return s.TxBytes },
 	},
 	{
-		"rx_packets", "RX-PKTS", "RX-PKTS/S", 5, count, "Packets received.",
+		"rx_packets", "RX-PKTS", "RX-PKTS/S", 5, total, "Packets received.",
 		func(s *link.Stats) uint64 { return s.RxPackets },
 	},
 	{
-		"tx_packets", "TX-PKTS", "TX-PKTS/S", 5, count, "Packets sent.",
+		"tx_packets", "TX-PKTS", "TX-PKTS/S", 5, total, "Packets sent.",
 		func(s *link.Stats) uint64 { return s.TxPackets },
 	},
 	{
-		"rx_errors", "RX-ERR", "RX-ERR/S", 1, count, "Receive errors.",
+		"rx_errors", "RX-ERR", "RX-ERR/S", 1, total, "Receive errors.",
 		func(s *link.Stats) uint64 { return s.RxErrors },
 	},
 	{
-		"tx_errors", "TX-ERR", "TX-ERR/S", 1, count, "Send errors.",
+		"tx_errors", "TX-ERR", "TX-ERR/S", 1, total, "Send errors.",
 		func(s *link.Stats) uint64 { return s.TxErrors },
 	},
 	{
-		"rx_dropped", "RX-DROP", "RX-DROP/S", 1, count, "Received and dropped.",
+		"rx_dropped", "RX-DROP", "RX-DROP/S", 1, total, "Received and dropped.",
 		func(s *link.Stats) uint64 { return s.RxDropped },
 	},
 	{
-		"tx_dropped", "TX-DROP", "TX-DROP/S", 1, count, "Dropped instead of sent.",
+		"tx_dropped", "TX-DROP", "TX-DROP/S", 1, total, "Dropped instead of sent.",
 		func(s *link.Stats) uint64 { return s.TxDropped },
 	},
 	{
-		"multicast", "MULTICAST", "", 0, count, "Multicast packets received.",
+		"multicast", "MULTICAST", "", 0, total, "Multicast packets received.",
 		func(s *link.Stats) uint64 { return s.Multicast },
 	},
 	{
-		"collisions", "COLLISIONS", "", 0, count, "Collisions.",
+		"collisions", "COLLISIONS", "", 0, total, "Collisions.",
 		func(s *link.Stats) uint64 { return s.Collisions },
 	},
 	{
-		"rx_crc_errors", "RX-CRC", "", 0, count, "Checksum errors.",
+		"rx_crc_errors", "RX-CRC", "", 0, total, "Checksum errors.",
 		func(s *link.Stats) uint64 { return s.RxCRCErrors },
 	},
 	{
-		"rx_frame_errors", "RX-FRAME", "", 0, count, "Framing errors.",
+		"rx_frame_errors", "RX-FRAME", "", 0, total, "Framing errors.",
 		func(s *link.Stats) uint64 { return s.RxFrameErrors },
 	},
 	{
-		"rx_fifo_errors", "RX-FIFO", "", 0, count, "Receive queue overruns.",
+		"rx_fifo_errors", "RX-FIFO", "", 0, total, "Receive queue overruns.",
 		func(s *link.Stats) uint64 { return s.RxFIFOErrors },
 	},
 	{
-		"rx_missed", "RX-MISSED", "", 0, count, "The receiver had no room.",
+		"rx_missed", "RX-MISSED", "", 0, total, "The receiver had no room.",
 		func(s *link.Stats) uint64 { return s.RxMissedErrors },
 	},
 	{
-		"tx_carrier_errors", "TX-CARRIER", "", 0, count, "Carrier lost.",
+		"tx_carrier_errors", "TX-CARRIER", "", 0, total, "Carrier lost.",
 		func(s *link.Stats) uint64 { return s.TxCarrierErrors },
 	},
 	{
-		"tx_fifo_errors", "TX-FIFO", "", 0, count, "Send queue overruns.",
+		"tx_fifo_errors", "TX-FIFO", "", 0, total, "Send queue overruns.",
 		func(s *link.Stats) uint64 { return s.TxFIFOErrors },
 	},
 	{
-		"rx_length_errors", "RX-LENGTH", "", 0, count, "Lengths that cannot be.",
+		"rx_length_errors", "RX-LENGTH", "", 0, total, "Lengths that cannot be.",
 		func(s *link.Stats) uint64 { return s.RxLengthErrors },
 	},
 	{
-		"rx_over_errors", "RX-OVER", "", 0, count, "Ring buffer overruns.",
+		"rx_over_errors", "RX-OVER", "", 0, total, "Ring buffer overruns.",
 		func(s *link.Stats) uint64 { return s.RxOverErrors },
 	},
 	{
-		"tx_aborted_errors", "TX-ABORTED", "", 0, count, "Sending was given up.",
+		"tx_aborted_errors", "TX-ABORTED", "", 0, total, "Sending was given up.",
 		func(s *link.Stats) uint64 { return s.TxAbortedErrors },
 	},
 	{
-		"tx_heartbeat_errors", "TX-HEARTBEAT", "", 0, count, "Heartbeat or signal quality errors.",
+		"tx_heartbeat_errors", "TX-HEARTBEAT", "", 0, total, "Heartbeat or signal quality errors.",
 		func(s *link.Stats) uint64 { return s.TxHeartbeatErrors },
 	},
 	{
-		"tx_window_errors", "TX-WINDOW", "", 0, count, "Late collisions.",
+		"tx_window_errors", "TX-WINDOW", "", 0, total, "Late collisions.",
 		func(s *link.Stats) uint64 { return s.TxWindowErrors },
 	},
 	{
-		"rx_compressed", "RX-COMPRESSED", "", 0, count, "Compressed packets received.",
+		"rx_compressed", "RX-COMPRESSED", "", 0, total, "Compressed packets received.",
 		func(s *link.Stats) uint64 { return s.RxCompressed },
 	},
 	{
-		"tx_compressed", "TX-COMPRESSED", "", 0, count, "Compressed packets sent.",
+		"tx_compressed", "TX-COMPRESSED", "", 0, total, "Compressed packets sent.",
 		func(s *link.Stats) uint64 { return s.TxCompressed },
 	},
 	{
-		"rx_nohandler", "RX-NOHANDLER", "", 0, count,
+		"rx_nohandler", "RX-NOHANDLER", "", 0, total,
 		"Dropped on an inactive member of a bond. Since Linux 4.6.",
 		func(s *link.Stats) uint64 { return known(s.RxNoHandler, s.HasRxNoHandler()) },
 	},
 	{
-		"rx_otherhost_dropped", "RX-OTHERHOST", "", 0, count, "Dropped since not for us. Since Linux 5.19.",
+		"rx_otherhost_dropped", "RX-OTHERHOST", "", 0, total, "Dropped since not for us. Since Linux 5.19.",
 		func(s *link.Stats) uint64 { return known(s.RxOtherHostDropped, s.HasRxOtherHostDropped()) },
 	},
 }

@@ -15,7 +15,7 @@ import (
 func linkFacts() []render.Column[Link] {
 	cols := []render.Column[Link]{
 		{
-			Key: "type", Title: "TYPE", Kind: render.String,
+			Key: "type", Title: "TYPE", Kind: render.String, Type: render.TypeWord,
 			Help: "What kind of packets it carries: ether, loopback, none and so on, or a number (ARPHRD_*).",
 			Value: func(l *Link) render.Value {
 				if name := hardwareNames()[l.Type]; name != "" {
@@ -26,7 +26,7 @@ func linkFacts() []render.Column[Link] {
 			},
 		},
 		{
-			Key: "flags", Title: "FLAGS", Kind: render.String,
+			Key: "flags", Title: "FLAGS", Kind: render.String, Type: render.TypeWord,
 			Help: "Flags in the kernel's words, joined by commas: UP,BROADCAST,RUNNING.",
 			Value: func(l *Link) render.Value {
 				l.text = appendFlags(l.text[:0], l.Flags, linkFlagNames[:])
@@ -34,7 +34,7 @@ func linkFacts() []render.Column[Link] {
 			},
 		},
 		{
-			Key: "carrier", Title: "CARRIER", Kind: render.Boolean, Help: "Whether there is a signal.",
+			Key: "carrier", Title: "CARRIER", Kind: render.Boolean, Type: render.TypeFlag, Help: "Whether there is a signal.",
 			Value: func(l *Link) render.Value {
 				if l.Has&link.HasCarrier == 0 {
 					return render.Value{}
@@ -43,19 +43,19 @@ func linkFacts() []render.Column[Link] {
 			},
 		},
 		{
-			Key: "altnames", Title: "ALTNAMES", Kind: render.Objects, Help: "Other names. Since Linux 5.5.",
+			Key: "altnames", Title: "ALTNAMES", Kind: render.Objects, Type: render.TypeList, Help: "Other names. Since Linux 5.5.",
 			Value: func(l *Link) render.Value {
 				l.names = altNames{l.Link}
 				return render.Items(&l.names)
 			},
 		},
 		{
-			Key: "member_kind", Title: "MEMBER-OF", Kind: render.String,
+			Key: "member_kind", Title: "MEMBER-OF", Kind: render.String, Type: render.TypeWord,
 			Help:  "Kind of the link that it is part of: bridge, bond, vrf.",
 			Value: func(l *Link) render.Value { return text(l.MemberKind()) },
 		},
 		{
-			Key: "details", Title: "DETAILS", Kind: render.Objects, Needs: inspect.NeedIface,
+			Key: "details", Title: "DETAILS", Kind: render.Objects, Type: render.TypeList, Needs: inspect.NeedIface,
 			Fit:  render.Fit{Min: 20},
 			Help: "What only links of its kind have, as ip -d calls it: objects with name and value.",
 			Value: func(l *Link) render.Value {
@@ -64,7 +64,7 @@ func linkFacts() []render.Column[Link] {
 			},
 		},
 		{
-			Key: "broadcast", Title: "BROADCAST", Kind: render.String,
+			Key: "broadcast", Title: "BROADCAST", Kind: render.String, Type: render.TypeText,
 			Help: "Link-layer broadcast address, of a tunnel the remote end.",
 			Value: func(l *Link) render.Value {
 				l.text = link.AppendHW(l.text[:0], l.Broadcast())
@@ -72,7 +72,7 @@ func linkFacts() []render.Column[Link] {
 			},
 		},
 		{
-			Key: "permanent_mac", Title: "PERMANENT", Kind: render.String,
+			Key: "permanent_mac", Title: "PERMANENT", Kind: render.String, Type: render.TypeText,
 			Help: "Address that the hardware came with. Since Linux 5.6.",
 			Value: func(l *Link) render.Value {
 				l.text = link.AppendHW(l.text[:0], l.Permanent())
@@ -80,21 +80,21 @@ func linkFacts() []render.Column[Link] {
 			},
 		},
 		{
-			Key: "parent", Title: "PARENT", Kind: render.String,
+			Key: "parent", Title: "PARENT", Kind: render.String, Type: render.TypeText,
 			Help:  "Device that it belongs to, such as 0000:00:03.0. Since Linux 5.14.",
 			Value: func(l *Link) render.Value { name, _ := l.Parent(); return text(name) },
 		},
 		{
-			Key: "parent_bus", Title: "BUS", Kind: render.String,
+			Key: "parent_bus", Title: "BUS", Kind: render.String, Type: render.TypeText,
 			Help:  "Bus of that device, such as pci. Since Linux 5.14.",
 			Value: func(l *Link) render.Value { _, bus := l.Parent(); return text(bus) },
 		},
 		{
-			Key: "port", Title: "PORT", Kind: render.String, Help: "Name of the port on a switch or card.",
+			Key: "port", Title: "PORT", Kind: render.String, Type: render.TypeText, Help: "Name of the port on a switch or card.",
 			Value: func(l *Link) render.Value { name, _, _ := l.Port(); return text(name) },
 		},
 		{
-			Key: "lower_netns_id", Title: "LOWER-NETNS", Kind: render.Signed, Right: true,
+			Key: "lower_netns_id", Title: "LOWER-NETNS", Kind: render.Signed, Type: render.TypeIdentifier, Right: true,
 			Help: "Id of the network namespace that the link below, or the other end, is in; absent if " +
 				"in the same.",
 			Value: func(l *Link) render.Value {
@@ -105,7 +105,7 @@ func linkFacts() []render.Column[Link] {
 			},
 		},
 		{
-			Key: "xdp", Title: "XDP", Kind: render.String,
+			Key: "xdp", Title: "XDP", Kind: render.String, Type: render.TypeWord,
 			Help: "How an XDP program is attached: driver, generic, offloaded or several; absent for none.",
 			Value: func(l *Link) render.Value {
 				if int(l.XDP.Mode) >= len(xdpModes) {
@@ -115,7 +115,7 @@ func linkFacts() []render.Column[Link] {
 			},
 		},
 		{
-			Key: "xdp_prog_id", Title: "XDP-PROG", Kind: render.Unsigned, Right: true,
+			Key: "xdp_prog_id", Title: "XDP-PROG", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
 			Help:  "Number of that program.",
 			Value: func(l *Link) render.Value { return nonzero(l.XDP.Prog) },
 		},
@@ -123,7 +123,7 @@ func linkFacts() []render.Column[Link] {
 	for i := range linkNumbers {
 		n := &linkNumbers[i]
 		cols = append(cols, render.Column[Link]{
-			Key: n.key, Title: n.title, Kind: n.kind, Right: true, Help: n.help,
+			Key: n.key, Title: n.title, Kind: n.kind, Type: n.typ, Right: true, Help: n.help,
 			Value: func(l *Link) render.Value {
 				if l.Has&n.has == 0 {
 					return render.Value{}
@@ -184,12 +184,12 @@ var linkFlagNames = [...]flagName{
 var linkNumbers = [...]struct {
 	key, title string
 	has        link.Fields
-	kind       render.Kind
-	help       string
-	get        func(*link.Link) uint32
+	measure
+	help string
+	get  func(*link.Link) uint32
 }{
 	{
-		"group", "GROUP", link.HasGroup, count, "Group of links that it is in.",
+		"group", "GROUP", link.HasGroup, code, "Group of links that it is in.",
 		func(l *link.Link) uint32 { return l.Group },
 	},
 	{
@@ -217,11 +217,11 @@ var linkNumbers = [...]struct {
 		func(l *link.Link) uint32 { return l.RxQueues },
 	},
 	{
-		"carrier_ups", "CARRIER-UPS", link.HasUps, count, "How often the carrier came.",
+		"carrier_ups", "CARRIER-UPS", link.HasUps, total, "How often the carrier came.",
 		func(l *link.Link) uint32 { return l.CarrierUps },
 	},
 	{
-		"carrier_downs", "CARRIER-DOWNS", link.HasDowns, count, "How often the carrier went.",
+		"carrier_downs", "CARRIER-DOWNS", link.HasDowns, total, "How often the carrier went.",
 		func(l *link.Link) uint32 { return l.CarrierDowns },
 	},
 	{

@@ -29,27 +29,27 @@ func LinkTable() Table[Link] {
 		Columns: []render.Column[Link]{
 			netnsColumn(func(l *Link) *Place { return &l.Place }),
 			{
-				Key: "name", Title: "LINK", Kind: render.String, Help: "Name.",
+				Key: "name", Title: "LINK", Kind: render.String, Type: render.TypeText, Help: "Name.",
 				Value: func(l *Link) render.Value { return render.Text(l.Name()) },
 				Style: func(*Link) render.Style { return render.Strong },
 			},
 			{
-				Key: "index", Title: "INDEX", Kind: render.Unsigned, Right: true,
+				Key: "index", Title: "INDEX", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
 				Help:  "Number in its namespace.",
 				Value: func(l *Link) render.Value { return render.Uint(uint64(l.Index)) },
 			},
 			{
-				Key: "state", Title: "STATE", Kind: render.String,
+				Key: "state", Title: "STATE", Kind: render.String, Type: render.TypeWord,
 				Help:  "What it is able to do now: up, down, dormant, unknown.",
 				Value: func(l *Link) render.Value { return render.Name(l.OperState.String()) },
 				Style: func(l *Link) render.Style { return l.stateStyle() },
 			},
 			{
-				Key: "up", Title: "UP", Kind: render.Boolean, Help: "Whether the administrator wants it up.",
+				Key: "up", Title: "UP", Kind: render.Boolean, Type: render.TypeFlag, Help: "Whether the administrator wants it up.",
 				Value: func(l *Link) render.Value { return render.Bool(l.Flags&unix.IFF_UP != 0) },
 			},
 			{
-				Key: "kind", Title: "KIND", Kind: render.String,
+				Key: "kind", Title: "KIND", Kind: render.String, Type: render.TypeWord,
 				Help: "Software device: veth, bridge, vlan; absent for hardware.", Fit: render.Fit{Drop: 2},
 				Value: func(l *Link) render.Value {
 					if len(l.Kind()) == 0 {
@@ -59,13 +59,13 @@ func LinkTable() Table[Link] {
 				},
 			},
 			{
-				Key: "mtu", Title: "MTU", Kind: render.ByteSize, Right: true, Help: "Largest packet.",
+				Key: "mtu", Title: "MTU", Kind: render.ByteSize, Type: render.TypeGauge, Right: true, Help: "Largest packet.",
 				Value: func(l *Link) render.Value { return render.Bytes(uint64(l.MTU)) },
 				Text:  func(dst []byte, l *Link) []byte { return strconv.AppendUint(dst, uint64(l.MTU), 10) },
 				Fit:   render.Fit{Drop: 4},
 			},
 			{
-				Key: "mac", Title: "ADDRESS", Kind: render.String, Help: "Link-layer address.",
+				Key: "mac", Title: "ADDRESS", Kind: render.String, Type: render.TypeText, Help: "Link-layer address.",
 				Fit: render.Fit{Drop: 3},
 				Value: func(l *Link) render.Value {
 					if len(l.Addr()) == 0 {
@@ -76,13 +76,13 @@ func LinkTable() Table[Link] {
 				},
 			},
 			{
-				Key: "master", Title: "MASTER", Kind: render.String, Needs: inspect.NeedIface,
+				Key: "master", Title: "MASTER", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedIface,
 				Fit:   render.Fit{Drop: 2},
 				Help:  "Bridge, bond or VRF that it is part of.",
 				Value: func(l *Link) render.Value { return l.link(l.Master) },
 			},
 			{
-				Key: "lower", Title: "LOWER", Kind: render.String, Needs: inspect.NeedIface,
+				Key: "lower", Title: "LOWER", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedIface,
 				Help: "Link below it, or the other end of a veth pair if that is in the same namespace.",
 				Value: func(l *Link) render.Value {
 					if l.Has&link.HasLowerNetNS != 0 {
@@ -92,7 +92,7 @@ func LinkTable() Table[Link] {
 				},
 			},
 			{
-				Key: "alias", Title: "ALIAS", Kind: render.String,
+				Key: "alias", Title: "ALIAS", Kind: render.String, Type: render.TypeText,
 				Help: "Description that the administrator gave.",
 				Value: func(l *Link) render.Value {
 					if len(l.Alias()) == 0 {
@@ -102,17 +102,17 @@ func LinkTable() Table[Link] {
 				},
 			},
 			{
-				Key: "qdisc", Title: "QDISC", Kind: render.String, Help: "Queueing discipline.",
+				Key: "qdisc", Title: "QDISC", Kind: render.String, Type: render.TypeWord, Help: "Queueing discipline.",
 				Value: func(l *Link) render.Value { return render.Text(l.Qdisc()) },
 			},
 			{
-				Key: "txqueuelen", Title: "QLEN", Kind: render.Unsigned, Right: true,
+				Key: "txqueuelen", Title: "QLEN", Kind: render.Unsigned, Type: render.TypeGauge, Right: true,
 				Help:  "Packets that its queue holds.",
 				Value: func(l *Link) render.Value { return render.Uint(uint64(l.TxQueueLen)) },
 			},
 			{
 				Key: "carrier_changes", Title: "CARRIER-CHANGES",
-				Kind: render.Unsigned, Right: true, Amount: true,
+				Kind: render.Unsigned, Type: render.TypeCounter, Right: true,
 				Help:  "How often the carrier came or went.",
 				Value: func(l *Link) render.Value { return render.Uint(uint64(l.CarrierChanges)) },
 			},

@@ -26,7 +26,7 @@ func memoryColumns() []render.Column[Socket] {
 		memory("mem_backlog", "MEM-BACKLOG", "Memory that waits while a process works on the socket.",
 			func(m *diag.SkMem) (uint32, uint8) { return m.Backlog, 8 }),
 		{
-			Key: "drops", Title: "DROPS", Kind: render.Unsigned, Right: true, Needs: inspect.NeedMem,
+			Key: "drops", Title: "DROPS", Kind: render.Unsigned, Type: render.TypeCounter, Right: true, Needs: inspect.NeedMem,
 			Help: "Packets that the socket dropped since it was made. Since Linux 4.7.",
 			Value: func(s *Socket) render.Value {
 				if s.Has&diag.HasSkMem == 0 || s.SkMem.Len < 9 {
@@ -47,7 +47,7 @@ func memoryColumns() []render.Column[Socket] {
 // memory makes the column of the value that is the n-th of the kernel's array.
 func memory(key, title, help string, get func(*diag.SkMem) (v uint32, n uint8)) render.Column[Socket] {
 	return render.Column[Socket]{
-		Key: key, Title: title, Kind: render.ByteSize, Right: true, Needs: inspect.NeedMem, Help: help,
+		Key: key, Title: title, Kind: render.ByteSize, Type: render.TypeGauge, Right: true, Needs: inspect.NeedMem, Help: help,
 		Value: func(s *Socket) render.Value {
 			v, n := get(&s.SkMem)
 			if s.Has&diag.HasSkMem == 0 || s.SkMem.Len < n {

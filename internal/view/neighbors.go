@@ -24,12 +24,12 @@ func Neighbors() Table[Neighbor] {
 		Columns: []render.Column[Neighbor]{
 			netnsColumn(func(n *Neighbor) *Place { return &n.Place }),
 			{
-				Key: "address", Title: "ADDRESS", Kind: render.Address, Help: "IP address.",
+				Key: "address", Title: "ADDRESS", Kind: render.Address, Type: render.TypeAddress, Help: "IP address.",
 				Fit:   render.Fit{Min: 20, Cut: render.CutMiddle},
 				Value: func(n *Neighbor) render.Value { return render.Addr(n.Addr) },
 			},
 			{
-				Key: "mac", Title: "MAC", Kind: render.String,
+				Key: "mac", Title: "MAC", Kind: render.String, Type: render.TypeText,
 				Help: "Link-layer address; absent while it is not known.",
 				Value: func(n *Neighbor) render.Value {
 					if len(n.HW()) == 0 {
@@ -40,22 +40,22 @@ func Neighbors() Table[Neighbor] {
 				},
 			},
 			{
-				Key: "iface", Title: "LINK", Kind: render.String, Needs: inspect.NeedIface,
+				Key: "iface", Title: "LINK", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedIface,
 				Help:  "Link that it is on.",
 				Value: func(n *Neighbor) render.Value { return n.link(n.Iface) },
 			},
 			{
-				Key: "state", Title: "STATE", Kind: render.String,
+				Key: "state", Title: "STATE", Kind: render.String, Type: render.TypeWord,
 				Help:  "REACHABLE, STALE, FAILED and so on.",
 				Value: func(n *Neighbor) render.Value { return render.Name(n.State.String()) },
 			},
 			{
-				Key: "router", Title: "ROUTER", Kind: render.Boolean, Fit: render.Fit{Drop: 2},
+				Key: "router", Title: "ROUTER", Kind: render.Boolean, Type: render.TypeFlag, Fit: render.Fit{Drop: 2},
 				Help:  "Whether it said that it is a router.",
 				Value: func(n *Neighbor) render.Value { return render.Bool(n.Router()) },
 			},
 			{
-				Key: "confirmed", Title: "CONFIRMED", Kind: render.Duration, Right: true, Fit: render.Fit{Drop: 1},
+				Key: "confirmed", Title: "CONFIRMED", Kind: render.Duration, Type: render.TypeDuration, Right: true, Fit: render.Fit{Drop: 1},
 				Help: "How long ago it was last heard of.",
 				Value: func(n *Neighbor) render.Value {
 					if n.Has&route.NeighborHasCache == 0 {
@@ -65,7 +65,7 @@ func Neighbors() Table[Neighbor] {
 				},
 			},
 			{
-				Key: "probes", Title: "PROBES", Kind: render.Unsigned, Right: true,
+				Key: "probes", Title: "PROBES", Kind: render.Unsigned, Type: render.TypeGauge, Right: true,
 				Help:  "Questions without an answer.",
 				Value: func(n *Neighbor) render.Value { return render.Uint(uint64(n.Probes)) },
 			},

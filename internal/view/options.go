@@ -9,27 +9,27 @@ import (
 // optionColumns are what a process, or a rule, set on the socket.
 var optionColumns = [...]render.Column[Socket]{
 	{
-		Key: "mark", Title: "MARK", Kind: render.Unsigned, Right: true,
+		Key: "mark", Title: "MARK", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
 		Help:  "SO_MARK; the kernel tells it with CAP_NET_ADMIN only.",
 		Value: func(s *Socket) render.Value { return s.ifHas(diag.HasMark, uint64(s.Mark)) },
 	},
 	{
-		Key: "cgroup_id", Title: "CGROUP-ID", Kind: render.Unsigned, Right: true,
+		Key: "cgroup_id", Title: "CGROUP-ID", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
 		Help:  "Number of the control group (version 2) of the socket's creator. Since Linux 5.8.",
 		Value: func(s *Socket) render.Value { return s.ifHas(diag.HasCgroup, s.Cgroup) },
 	},
 	{
-		Key: "tos", Title: "TOS", Kind: render.Unsigned, Right: true, Needs: inspect.NeedTOS,
+		Key: "tos", Title: "TOS", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true, Needs: inspect.NeedTOS,
 		Help:  "IP_TOS.",
 		Value: func(s *Socket) render.Value { return s.ifHas(diag.HasTOS, uint64(s.TOS)) },
 	},
 	{
-		Key: "tclass", Title: "TCLASS", Kind: render.Unsigned, Right: true, Needs: inspect.NeedTOS,
+		Key: "tclass", Title: "TCLASS", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true, Needs: inspect.NeedTOS,
 		Help:  "IPV6_TCLASS.",
 		Value: func(s *Socket) render.Value { return s.ifHas(diag.HasTClass, uint64(s.TClass)) },
 	},
 	{
-		Key: "v6only", Title: "V6ONLY", Kind: render.Boolean,
+		Key: "v6only", Title: "V6ONLY", Kind: render.Boolean, Type: render.TypeFlag,
 		Help: "Whether an IPv6 socket takes IPv6 only.",
 		Value: func(s *Socket) render.Value {
 			if s.Has&diag.HasV6Only == 0 {
@@ -39,12 +39,12 @@ var optionColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "class_id", Title: "CLASSID", Kind: render.Unsigned, Right: true, Needs: inspect.NeedTOS,
+		Key: "class_id", Title: "CLASSID", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true, Needs: inspect.NeedTOS,
 		Help:  "Class of net_cls, or SO_PRIORITY.",
 		Value: func(s *Socket) render.Value { return s.ifHas(diag.HasClassID, uint64(s.ClassID)) },
 	},
 	{
-		Key: "shutdown", Title: "SHUT", Kind: render.String,
+		Key: "shutdown", Title: "SHUT", Kind: render.String, Type: render.TypeWord,
 		Help: "Directions that were shut down: recv, send or both.",
 		Value: func(s *Socket) render.Value {
 			if s.Has&diag.HasShutdown == 0 {
@@ -54,17 +54,17 @@ var optionColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "bind_no_port", Title: "NOPORT", Kind: render.Boolean,
+		Key: "bind_no_port", Title: "NOPORT", Kind: render.Boolean, Type: render.TypeFlag,
 		Help:  "IP_BIND_ADDRESS_NO_PORT.",
 		Value: func(s *Socket) render.Value { return s.option(diag.OptBindAddressNoPort) },
 	},
 	{
-		Key: "transparent", Title: "TPROXY", Kind: render.Boolean,
+		Key: "transparent", Title: "TPROXY", Kind: render.Boolean, Type: render.TypeFlag,
 		Help:  "IP_TRANSPARENT.",
 		Value: func(s *Socket) render.Value { return s.option(diag.OptTransparent) },
 	},
 	{
-		Key: "freebind", Title: "FREEBIND", Kind: render.Boolean,
+		Key: "freebind", Title: "FREEBIND", Kind: render.Boolean, Type: render.TypeFlag,
 		Help:  "IP_FREEBIND.",
 		Value: func(s *Socket) render.Value { return s.option(diag.OptFreeBind) },
 	},

@@ -29,7 +29,7 @@ func (p *Place) link(index uint32) render.Value {
 // netnsColumn is the column that every table of a namespace begins with.
 func netnsColumn[T any](place func(*T) *Place) render.Column[T] {
 	return render.Column[T]{
-		Key: "netns", Title: "NETNS", Kind: render.String, Fit: render.Fit{Min: 8},
+		Key: "netns", Title: "NETNS", Kind: render.String, Type: render.TypeText, Fit: render.Fit{Min: 8},
 		Help:  "Network namespace; absent for our own.",
 		Value: func(row *T) render.Value { return render.Name(place(row).Netns) },
 		Style: func(*T) render.Style { return render.Other },

@@ -12,7 +12,7 @@ import (
 // processColumns say who holds the socket.
 var processColumns = [...]render.Column[Socket]{
 	{
-		Key: "process", Title: "PROCESS", Kind: render.String, Needs: inspect.NeedOwner,
+		Key: "process", Title: "PROCESS", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedOwner,
 		Fit: render.Fit{Min: 12},
 		Help: "Names of the processes that hold the socket; in text with the lowest process id of each, " +
 			"and how many there are besides.",
@@ -37,14 +37,14 @@ var processColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "no_process", Title: "NO-PROCESS", Kind: render.String, Needs: inspect.NeedOwner,
+		Key: "no_process", Title: "NO-PROCESS", Kind: render.String, Type: render.TypeWord, Needs: inspect.NeedOwner,
 		Help: "Why no process holds the socket: time-wait, orphan, not accepted, io_uring, kernel, " +
 			"in flight, " +
 			"not readable, other pid namespace. Absent if one does.",
 		Value: func(s *Socket) render.Value { return render.Name(s.absence()) },
 	},
 	{
-		Key: "peer_process", Title: "PEER-PROCESS", Kind: render.String, Needs: inspect.NeedPeer,
+		Key: "peer_process", Title: "PEER-PROCESS", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedPeer,
 		Fit: render.Fit{Min: 14, Drop: 1},
 		Help: "Names of the processes at the other end, if that is on this host: of connections " +
 			"over loopback and " +
@@ -62,7 +62,7 @@ var processColumns = [...]render.Column[Socket]{
 		Style: func(*Socket) render.Style { return render.Accent },
 	},
 	{
-		Key: "pid", Title: "PID", Kind: render.Unsigned, Right: true, Needs: inspect.NeedOwner,
+		Key: "pid", Title: "PID", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true, Needs: inspect.NeedOwner,
 		Help: "Lowest id of the processes that hold the socket.",
 		Value: func(s *Socket) render.Value {
 			if refs := s.Holders(); len(refs) > 0 {
@@ -72,7 +72,7 @@ var processColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "processes", Title: "PROCESSES", Kind: render.Objects, Needs: inspect.NeedOwner,
+		Key: "processes", Title: "PROCESSES", Kind: render.Objects, Type: render.TypeList, Needs: inspect.NeedOwner,
 		Fit:  render.Fit{Min: 14},
 		Help: "Every descriptor of every process that holds the socket: objects with comm, pid and fd.",
 		Value: func(s *Socket) render.Value {
@@ -80,7 +80,7 @@ var processColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "command", Title: "COMMAND", Kind: render.String, Needs: inspect.NeedOwner, Fit: render.Fit{Min: 16},
+		Key: "command", Title: "COMMAND", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedOwner, Fit: render.Fit{Min: 16},
 		Help: "Command line of the process with the lowest id.",
 		Value: func(s *Socket) render.Value {
 			refs := s.Holders()

@@ -8,13 +8,13 @@ import (
 // queueColumns say what waits.
 var queueColumns = [...]render.Column[Socket]{
 	{
-		Key: "recvq", Title: "RECV-Q", Kind: render.ByteSize, Right: true, Fit: render.Fit{Drop: 2},
+		Key: "recvq", Title: "RECV-Q", Kind: render.ByteSize, Type: render.TypeGauge, Right: true, Fit: render.Fit{Drop: 2},
 		Help:  "What waits to be read, in bytes; of a listener the connections that wait to be accepted.",
 		Value: func(s *Socket) render.Value { return render.Bytes(uint64(s.RecvQ)) },
 		Style: func(s *Socket) render.Style { return s.queueStyle(s.RecvQ) },
 	},
 	{
-		Key: "sendq", Title: "SEND-Q", Kind: render.ByteSize, Right: true, Fit: render.Fit{Drop: 2},
+		Key: "sendq", Title: "SEND-Q", Kind: render.ByteSize, Type: render.TypeGauge, Right: true, Fit: render.Fit{Drop: 2},
 		Help:  "What waits to be sent or acknowledged, in bytes; of a listener the limit of that queue.",
 		Value: func(s *Socket) render.Value { return render.Bytes(uint64(s.SendQ)) },
 		Style: func(s *Socket) render.Style {
@@ -25,22 +25,22 @@ var queueColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "accept_queue", Title: "ACCEPT-Q", Kind: render.Unsigned, Right: true,
+		Key: "accept_queue", Title: "ACCEPT-Q", Kind: render.Unsigned, Type: render.TypeGauge, Right: true,
 		Help:  "Connections that wait to be accepted; listeners only.",
 		Value: func(s *Socket) render.Value { return s.ifListening(s.RecvQ) },
 	},
 	{
-		Key: "accept_limit", Title: "BACKLOG", Kind: render.Unsigned, Right: true,
+		Key: "accept_limit", Title: "BACKLOG", Kind: render.Unsigned, Type: render.TypeGauge, Right: true,
 		Help:  "How many connections may wait to be accepted; listeners only.",
 		Value: func(s *Socket) render.Value { return s.ifListening(s.SendQ) },
 	},
 	{
-		Key: "timer", Title: "TIMER", Kind: render.String,
+		Key: "timer", Title: "TIMER", Kind: render.String, Type: render.TypeWord,
 		Help:  "Which timer runs: retransmit, keepalive, timewait, probe or delack.",
 		Value: func(s *Socket) render.Value { return render.Name(timerName(s.Timer)) },
 	},
 	{
-		Key: "timer_left", Title: "EXPIRES", Kind: render.Duration, Right: true,
+		Key: "timer_left", Title: "EXPIRES", Kind: render.Duration, Type: render.TypeDuration, Right: true,
 		Help: "Time until the timer fires.",
 		Value: func(s *Socket) render.Value {
 			if s.Timer == diag.TimerNone {
@@ -50,7 +50,7 @@ var queueColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "retransmits", Title: "RETRIES", Kind: render.Unsigned, Right: true,
+		Key: "retransmits", Title: "RETRIES", Kind: render.Unsigned, Type: render.TypeGauge, Right: true,
 		Help:  "Retransmissions or probes of the timer in a row.",
 		Value: func(s *Socket) render.Value { return render.Uint(uint64(s.Retrans)) },
 	},

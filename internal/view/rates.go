@@ -20,7 +20,7 @@ func (s *Socket) since(was *Socket, interval time.Duration) {
 // rateColumns are made of two looks at the same socket; they are absent at the first.
 var rateColumns = [...]render.Column[Socket]{
 	{
-		Key: "send_rate", Title: "SEND", Kind: render.BitRate, Right: true, Needs: inspect.NeedRates | inspect.NeedTCP,
+		Key: "send_rate", Title: "SEND", Kind: render.BitRate, Type: render.TypeRate, Right: true, Needs: inspect.NeedRates | inspect.NeedTCP,
 		Help: "What TCP sent a second, retransmissions included, with --rate or --watch.",
 		Value: func(s *Socket) render.Value {
 			return s.rate(render.Bits, func(was, now *inspect.Counters) uint64 {
@@ -30,7 +30,7 @@ var rateColumns = [...]render.Column[Socket]{
 		Style: rateStyle,
 	},
 	{
-		Key: "recv_rate", Title: "RECV", Kind: render.BitRate, Right: true, Needs: inspect.NeedRates | inspect.NeedTCP,
+		Key: "recv_rate", Title: "RECV", Kind: render.BitRate, Type: render.TypeRate, Right: true, Needs: inspect.NeedRates | inspect.NeedTCP,
 		Help: "What TCP received a second, with --rate or --watch.",
 		Value: func(s *Socket) render.Value {
 			return s.rate(render.Bits, func(was, now *inspect.Counters) uint64 {
@@ -40,7 +40,7 @@ var rateColumns = [...]render.Column[Socket]{
 		Style: rateStyle,
 	},
 	{
-		Key: "segs_out_rate", Title: "SEGS-OUT/S", Kind: render.Unsigned, Amount: true, Right: true,
+		Key: "segs_out_rate", Title: "SEGS-OUT/S", Kind: render.Unsigned, Type: render.TypeRate, Right: true,
 		Needs: inspect.NeedRates | inspect.NeedTCP, Help: "Segments sent a second, with --rate or --watch.",
 		Value: func(s *Socket) render.Value {
 			return s.rate(render.Uint, func(was, now *inspect.Counters) uint64 {
@@ -49,7 +49,7 @@ var rateColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "segs_in_rate", Title: "SEGS-IN/S", Kind: render.Unsigned, Amount: true, Right: true,
+		Key: "segs_in_rate", Title: "SEGS-IN/S", Kind: render.Unsigned, Type: render.TypeRate, Right: true,
 		Needs: inspect.NeedRates | inspect.NeedTCP, Help: "Segments received a second, with --rate or --watch.",
 		Value: func(s *Socket) render.Value {
 			return s.rate(render.Uint, func(was, now *inspect.Counters) uint64 {
@@ -58,7 +58,7 @@ var rateColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "retrans_rate", Title: "RETRANS/S", Kind: render.Unsigned, Amount: true, Right: true,
+		Key: "retrans_rate", Title: "RETRANS/S", Kind: render.Unsigned, Type: render.TypeRate, Right: true,
 		Needs: inspect.NeedRates | inspect.NeedTCP, Help: "Segments retransmitted a second, with --rate or --watch.",
 		Value: func(s *Socket) render.Value {
 			return s.rate(render.Uint, func(was, now *inspect.Counters) uint64 {
@@ -67,7 +67,7 @@ var rateColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "age", Title: "AGE", Kind: render.Duration, Right: true, Needs: inspect.NeedWatch,
+		Key: "age", Title: "AGE", Kind: render.Duration, Type: render.TypeDuration, Right: true, Needs: inspect.NeedWatch,
 		Help: "Time since --watch first saw the socket; the kernel itself keeps no time of birth.",
 		Value: func(s *Socket) render.Value {
 			if s.Rates.Age == 0 {

@@ -14,7 +14,7 @@ import (
 func routeFacts() []render.Column[Route] {
 	return []render.Column[Route]{
 		{
-			Key: "table", Title: "TABLE", Kind: render.String,
+			Key: "table", Title: "TABLE", Kind: render.String, Type: render.TypeWord,
 			Help: "Routing table: main, local, default or a number.",
 			Value: func(r *Route) render.Value {
 				if r.Table >= route.TableDefault && r.Table <= route.TableLocal {
@@ -25,51 +25,51 @@ func routeFacts() []render.Column[Route] {
 			},
 		},
 		{
-			Key: "protocol", Title: "PROTO", Kind: render.String,
+			Key: "protocol", Title: "PROTO", Kind: render.String, Type: render.TypeWord,
 			Help:  "Who set the route: kernel, static, dhcp, bird and so on.",
 			Value: func(r *Route) render.Value { return render.Name(r.Protocol.String()) },
 			Fit:   render.Fit{Drop: 2},
 		},
 		{
-			Key: "scope", Title: "SCOPE", Kind: render.String,
+			Key: "scope", Title: "SCOPE", Kind: render.String, Type: render.TypeWord,
 			Help:  "How far the network is: global, link, host.",
 			Value: func(r *Route) render.Value { return render.Name(r.Scope.String()) },
 			Fit:   render.Fit{Drop: 3},
 		},
 		{
-			Key: "type", Title: "TYPE", Kind: render.String,
+			Key: "type", Title: "TYPE", Kind: render.String, Type: render.TypeWord,
 			Help:  "What becomes of packets: unicast, blackhole, local and so on.",
 			Value: func(r *Route) render.Value { return render.Name(r.Type.String()) },
 			Fit:   render.Fit{Drop: 4},
 		},
 		{
-			Key: "src", Title: "FROM", Kind: render.Network,
+			Key: "src", Title: "FROM", Kind: render.Network, Type: render.TypeAddress,
 			Help:  "Sources that the route is for (IPv6); absent for any.",
 			Value: func(r *Route) render.Value { return render.Prefix(r.Src) },
 		},
 		{
-			Key: "tos", Title: "TOS", Kind: render.Unsigned, Right: true,
+			Key: "tos", Title: "TOS", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
 			Help:  "Type of service that the route is for; absent for any.",
 			Value: func(r *Route) render.Value { return nonzero(uint32(r.TOS)) },
 		},
 		{
-			Key: "flags", Title: "FLAGS", Kind: render.String,
+			Key: "flags", Title: "FLAGS", Kind: render.String, Type: render.TypeWord,
 			Help: "Facts about the first hop and the route, joined by commas: onlink, dead, linkdown, " +
 				"offload, cached and so on.",
 			Value: func(r *Route) render.Value { return r.flags(r.Flags, routeFlagNames[:]...) },
 		},
 		{
-			Key: "nexthop_id", Title: "NHID", Kind: render.Unsigned, Right: true,
+			Key: "nexthop_id", Title: "NHID", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
 			Help:  "Number of the nexthop object that the route uses. Since Linux 5.3.",
 			Value: func(r *Route) render.Value { return nonzero(r.NexthopID) },
 		},
 		{
-			Key: "encap", Title: "ENCAP", Kind: render.String,
+			Key: "encap", Title: "ENCAP", Kind: render.String, Type: render.TypeText,
 			Help:  "What the first hop wraps packets into: mpls, ip, seg6 and so on, as ip-route(8) words it.",
 			Value: func(r *Route) render.Value { h, _ := r.way(); return r.encap(&h) },
 		},
 		{
-			Key: "pref", Title: "PREF", Kind: render.String,
+			Key: "pref", Title: "PREF", Kind: render.String, Type: render.TypeWord,
 			Help: "Preference among IPv6 routers: low, medium or high.",
 			Value: func(r *Route) render.Value {
 				if r.Has&route.HasPref == 0 {
@@ -79,7 +79,7 @@ func routeFacts() []render.Column[Route] {
 			},
 		},
 		{
-			Key: "expires", Title: "EXPIRES", Kind: render.Duration, Right: true,
+			Key: "expires", Title: "EXPIRES", Kind: render.Duration, Type: render.TypeDuration, Right: true,
 			Help: "When the route goes; absent for never.",
 			Value: func(r *Route) render.Value {
 				if r.Cache.Expires == 0 {
@@ -89,7 +89,7 @@ func routeFacts() []render.Column[Route] {
 			},
 		},
 		{
-			Key: "realm", Title: "REALM", Kind: render.String,
+			Key: "realm", Title: "REALM", Kind: render.String, Type: render.TypeText,
 			Help: "Realms for accounting, source/destination; absent for none.",
 			Value: func(r *Route) render.Value {
 				if r.Realm == 0 {
@@ -175,7 +175,7 @@ func routeMetrics() []render.Column[Route] {
 	for i := range pathMetrics {
 		m := &pathMetrics[i]
 		cols = append(cols, render.Column[Route]{
-			Key: m.key, Title: m.title, Kind: m.kind, Right: true, Help: m.help,
+			Key: m.key, Title: m.title, Kind: m.kind, Type: m.typ, Right: true, Help: m.help,
 			Value: func(r *Route) render.Value {
 				v, ok := r.Metrics.Get(m.metric)
 				switch {
@@ -193,7 +193,7 @@ func routeMetrics() []render.Column[Route] {
 	}
 	return append(cols,
 		render.Column[Route]{
-			Key: "mtu_locked", Title: "LOCKED", Kind: render.Boolean,
+			Key: "mtu_locked", Title: "LOCKED", Kind: render.Boolean, Type: render.TypeFlag,
 			Help: "Whether path MTU discovery must not change the MTU; absent without one.",
 			Value: func(r *Route) render.Value {
 				if _, ok := r.Metrics.Get(route.MetricMTU); !ok {
@@ -203,7 +203,7 @@ func routeMetrics() []render.Column[Route] {
 			},
 		},
 		render.Column[Route]{
-			Key: "cong", Title: "CONG", Kind: render.String,
+			Key: "cong", Title: "CONG", Kind: render.String, Type: render.TypeWord,
 			Help: "Congestion control that connections over the route use; absent if they choose.",
 			Value: func(r *Route) render.Value {
 				if len(r.Metrics.Cong()) == 0 {
@@ -218,9 +218,9 @@ func routeMetrics() []render.Column[Route] {
 var pathMetrics = [...]struct {
 	key, title string
 	metric     route.Metric
-	kind       render.Kind
-	unit       time.Duration
-	help       string
+	measure
+	unit time.Duration
+	help string
 }{
 	{"mtu", "MTU", route.MetricMTU, size, 0, "Largest packet; absent if that of the link."},
 	{"adv_mss", "ADV-MSS", route.MetricAdvMSS, size, 0, "Segment size that TCP advertises."},
@@ -234,10 +234,10 @@ var pathMetrics = [...]struct {
 	{"init_rwnd", "INIT-RWND", route.MetricInitRwnd, count, 0, "Receive window to begin with, in segments."},
 	{"reordering", "REORD", route.MetricReordering, count, 0, "Reordering to begin with, in segments."},
 	{"hop_limit", "HOPLIMIT", route.MetricHopLimit, count, 0, "Time to live of packets; absent if the default."},
-	{"features", "FEATURES", route.MetricFeatures, count, 0, "Bits RTAX_FEATURE_*: 1 = ECN."},
-	{"quick_ack", "QUICKACK", route.MetricQuickAck, render.Boolean, 0, "Whether TCP acknowledges at once."},
+	{"features", "FEATURES", route.MetricFeatures, code, 0, "Bits RTAX_FEATURE_*: 1 = ECN."},
+	{"quick_ack", "QUICKACK", route.MetricQuickAck, yesNo, 0, "Whether TCP acknowledges at once."},
 	{
-		"fastopen_no_cookie", "TFO", route.MetricFastOpenOpen, render.Boolean, 0,
+		"fastopen_no_cookie", "TFO", route.MetricFastOpenOpen, yesNo, 0,
 		"Whether TCP Fast Open goes without cookies. Since Linux 4.15.",
 	},
 }

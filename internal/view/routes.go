@@ -81,11 +81,11 @@ func routeColumns() []render.Column[Route] {
 	return []render.Column[Route]{
 		netnsColumn(func(r *Route) *Place { return &r.Place }),
 		{
-			Key: "family", Title: "FAMILY", Kind: render.String, Help: "ipv4 or ipv6.",
+			Key: "family", Title: "FAMILY", Kind: render.String, Type: render.TypeWord, Help: "ipv4 or ipv6.",
 			Value: func(r *Route) render.Value { return render.Name(diag.FamilyName(r.Family)) },
 		},
 		{
-			Key: "dst", Title: "DESTINATION", Kind: render.Network,
+			Key: "dst", Title: "DESTINATION", Kind: render.Network, Type: render.TypeAddress,
 			Fit:   render.Fit{Min: 24, Cut: render.CutMiddle},
 			Help:  "Network that the route leads to; /0 is the default route.",
 			Value: func(r *Route) render.Value { return render.Prefix(r.Dst) },
@@ -98,7 +98,7 @@ func routeColumns() []render.Column[Route] {
 			},
 		},
 		{
-			Key: "gateway", Title: "GATEWAY", Kind: render.Address,
+			Key: "gateway", Title: "GATEWAY", Kind: render.Address, Type: render.TypeAddress,
 			Fit: render.Fit{Min: 20, Cut: render.CutMiddle},
 			Help: "Next hop, the first of several; absent if the network is on the link. In text also what " +
 				"else becomes of packets, such as blackhole, and how many other hops there are.",
@@ -116,22 +116,22 @@ func routeColumns() []render.Column[Route] {
 			},
 		},
 		{
-			Key: "iface", Title: "IFACE", Kind: render.String, Needs: inspect.NeedIface,
+			Key: "iface", Title: "IFACE", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedIface,
 			Help:  "Link that packets leave by, the first of several.",
 			Value: func(r *Route) render.Value { h, _ := r.way(); return r.link(h.Iface) },
 		},
 		{
-			Key: "prefsrc", Title: "SOURCE", Kind: render.Address, Fit: render.Fit{Drop: 1},
+			Key: "prefsrc", Title: "SOURCE", Kind: render.Address, Type: render.TypeAddress, Fit: render.Fit{Drop: 1},
 			Help:  "Source address that packets get.",
 			Value: func(r *Route) render.Value { return render.Addr(r.PrefSrc) },
 		},
 		{
-			Key: "metric", Title: "METRIC", Kind: render.Unsigned, Right: true,
+			Key: "metric", Title: "METRIC", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
 			Help:  "Priority: the lower, the better.",
 			Value: func(r *Route) render.Value { return render.Uint(uint64(r.Priority)) },
 		},
 		{
-			Key: "hops", Title: "HOPS", Kind: render.Objects, Needs: inspect.NeedIface,
+			Key: "hops", Title: "HOPS", Kind: render.Objects, Type: render.TypeList, Needs: inspect.NeedIface,
 			Help: "Every next hop: objects with gateway, iface, weight, flags and encap.",
 			Value: func(r *Route) render.Value {
 				r.hops = hops{r}

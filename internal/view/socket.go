@@ -96,7 +96,7 @@ func (s *Socket) listening() bool { return s.State == diag.StateListen }
 // ResultColumn says what was done to the sockets of the table.
 func ResultColumn() render.Column[Socket] {
 	return render.Column[Socket]{
-		Key: "result", Title: "RESULT", Kind: render.String, Help: "What was done to the socket.",
+		Key: "result", Title: "RESULT", Kind: render.String, Type: render.TypeWord, Help: "What was done to the socket.",
 		Value: func(s *Socket) render.Value { return render.Name(s.Result) },
 	}
 }

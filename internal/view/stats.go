@@ -28,7 +28,7 @@ func Stats() Table[Stat] {
 		Columns: []render.Column[Stat]{
 			netnsColumn(func(s *Stat) *Place { return &s.Place }),
 			{
-				Key: "name", Title: "COUNTER", Kind: render.String,
+				Key: "name", Title: "COUNTER", Kind: render.String, Type: render.TypeText,
 				Help: "Section and name, as nstat puts them together.",
 				Value: func(s *Stat) render.Value {
 					s.text = append(append(s.text[:0], s.Section...), '.')
@@ -37,12 +37,12 @@ func Stats() Table[Stat] {
 				},
 			},
 			{
-				Key: "section", Title: "SECTION", Kind: render.String,
+				Key: "section", Title: "SECTION", Kind: render.String, Type: render.TypeText,
 				Help:  "Protocol, as the kernel calls it.",
 				Value: func(s *Stat) render.Value { return render.Name(s.Section) },
 			},
 			{
-				Key: "value", Title: "VALUE", Kind: render.Signed, Right: true, Amount: true,
+				Key: "value", Title: "VALUE", Kind: render.Signed, Type: render.TypeGauge, Right: true,
 				Help:  "Value now.",
 				Value: func(s *Stat) render.Value { return render.Int(s.Signed()) },
 				Style: func(s *Stat) render.Style {
@@ -53,7 +53,7 @@ func Stats() Table[Stat] {
 				},
 			},
 			{
-				Key: "delta", Title: "DELTA", Kind: render.Signed, Right: true, Amount: true,
+				Key: "delta", Title: "DELTA", Kind: render.Signed, Type: render.TypeGauge, Right: true,
 				Needs: inspect.NeedRates, Help: "Growth from one look to the next, with --rate or --watch.",
 				Value: func(s *Stat) render.Value {
 					if s.Interval == 0 {
@@ -64,7 +64,7 @@ func Stats() Table[Stat] {
 				Style: func(*Stat) render.Style { return render.Strong },
 			},
 			{
-				Key: "rate", Title: "PER-SECOND", Kind: render.Decimal, Right: true, Amount: true,
+				Key: "rate", Title: "PER-SECOND", Kind: render.Decimal, Type: render.TypeRate, Right: true,
 				Needs: inspect.NeedRates, Help: "Growth in a second, with --rate or --watch; absent for gauges and settings.",
 				Value: func(s *Stat) render.Value {
 					if s.Interval == 0 || s.Metric.Kind != mib.Count {
@@ -74,11 +74,11 @@ func Stats() Table[Stat] {
 				},
 			},
 			{
-				Key: "kind", Title: "KIND", Kind: render.String, Help: "counter, gauge or setting.",
+				Key: "kind", Title: "KIND", Kind: render.String, Type: render.TypeWord, Help: "counter, gauge or setting.",
 				Value: func(s *Stat) render.Value { return render.Name(s.Metric.Kind.String()) },
 			},
 			{
-				Key: "host_wide", Title: "HOST", Kind: render.Boolean,
+				Key: "host_wide", Title: "HOST", Kind: render.Boolean, Type: render.TypeFlag,
 				Help:  "Whether it counts all network namespaces together.",
 				Value: func(s *Stat) render.Value { return render.Bool(s.HostWide()) },
 			},

@@ -58,10 +58,10 @@ func (c *Counts) Rows() []*Count {
 func Summary() Table[Count] {
 	t := Table[Count]{Name: "summary", Help: "Sockets counted by protocol and state."}
 	t.Columns = []render.Column[Count]{{
-		Key: "proto", Title: "PROTO", Kind: render.String, Help: "Protocol, or total.",
+		Key: "proto", Title: "PROTO", Kind: render.String, Type: render.TypeWord, Help: "Protocol, or total.",
 		Value: func(c *Count) render.Value { return render.Name(c.Proto) },
 	}}
-	t.add("total", "TOTAL", "Sockets in any state.", render.Unsigned, func(c *Count) uint64 {
+	t.add("total", "TOTAL", "Sockets in any state.", count, func(c *Count) uint64 {
 		return c.Total
 	})
 	for _, s := range []struct {
@@ -76,7 +76,7 @@ func Summary() Table[Count] {
 		{"close_wait", "CLOSE-WAIT", []diag.State{diag.StateCloseWait, diag.StateLastAck}},
 		{"unconn", "UNCONN", []diag.State{diag.StateClose, diag.StateBoundInactive}},
 	} {
-		t.add(s.key, s.title, "Sockets in "+stateText(s.states)+".", render.Unsigned, func(c *Count) uint64 {
+		t.add(s.key, s.title, "Sockets in "+stateText(s.states)+".", count, func(c *Count) uint64 {
 			var n uint64
 			for _, st := range s.states {
 				n += c.States[st]
@@ -84,10 +84,10 @@ func Summary() Table[Count] {
 			return n
 		})
 	}
-	t.add("recvq", "RECV-Q", "Bytes that wait to be read.", render.ByteSize, func(c *Count) uint64 {
+	t.add("recvq", "RECV-Q", "Bytes that wait to be read.", size, func(c *Count) uint64 {
 		return c.RecvQ
 	})
-	t.add("sendq", "SEND-Q", "Bytes that wait to be sent.", render.ByteSize, func(c *Count) uint64 {
+	t.add("sendq", "SEND-Q", "Bytes that wait to be sent.", size, func(c *Count) uint64 {
 		return c.SendQ
 	})
 	for key, rank := range map[string]int{"recvq": 2, "sendq": 2, "unconn": 1} {
@@ -111,10 +111,10 @@ func stateText(states []diag.State) string {
 }
 
 // add adds a column of numbers that text leaves out where they are zero.
-func (t *Table[T]) add(key, title, help string, kind render.Kind, get func(*T) uint64) {
+func (t *Table[T]) add(key, title, help string, m measure, get func(*T) uint64) {
 	t.Columns = append(t.Columns, render.Column[T]{
-		Key: key, Title: title, Help: help, Kind: kind, Right: true, Amount: true,
-		Value: func(row *T) render.Value { return number(kind, get(row)) },
+		Key: key, Title: title, Help: help, Kind: m.kind, Type: m.typ, Right: true,
+		Value: func(row *T) render.Value { return number(m.kind, get(row)) },
 		Style: func(row *T) render.Style {
 			if get(row) == 0 {
 				return render.Faint

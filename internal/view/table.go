@@ -28,6 +28,7 @@ type Field[T any] struct {
 	Name    string
 	Aliases []string
 	Kind    render.Kind
+	Type    render.Type // of a field without a column; others have that of the column
 	Needs   uint32
 	Help    string
 	// Values appends what the row has of it; one that fits is enough.

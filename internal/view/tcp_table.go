@@ -12,10 +12,10 @@ import (
 // A tcpField is a column over struct tcp_info.
 type tcpField struct {
 	key, title string
-	kind       render.Kind
-	since      tcpVersion
-	help       string
-	get        func(*diag.TCPInfo) uint64
+	measure
+	since tcpVersion
+	help  string
+	get   func(*diag.TCPInfo) uint64
 }
 
 // A tcpVersion is a length of struct tcp_info and the kernel that first had it.
@@ -38,19 +38,11 @@ var (
 	v6_7  = tcpVersion{diag.TCPTotalRTOTime, "6.7"}
 )
 
-// The kinds of these columns.
-const (
-	count = render.Unsigned
-	size  = render.ByteSize
-	span  = render.Duration
-	rate  = render.BitRate
-)
-
 // tcpColumns returns the state of a TCP connection.
 func tcpColumns() []render.Column[Socket] {
 	return append([]render.Column[Socket]{
 		{
-			Key: "cong", Title: "CONG", Kind: render.String, Needs: inspect.NeedCong,
+			Key: "cong", Title: "CONG", Kind: render.String, Type: render.TypeWord, Needs: inspect.NeedCong,
 			Help: "Congestion control.",
 			Value: func(s *Socket) render.Value {
 				if s.Has&diag.HasCong == 0 || s.Cong.Len() == 0 {
@@ -60,7 +52,7 @@ func tcpColumns() []render.Column[Socket] {
 			},
 		},
 		{
-			Key: "idle", Title: "IDLE", Kind: render.Duration, Right: true, Needs: inspect.NeedTCP,
+			Key: "idle", Title: "IDLE", Kind: render.Duration, Type: render.TypeDuration, Right: true, Needs: inspect.NeedTCP,
 			Help: "Time since data was last sent or received.",
 			Value: func(s *Socket) render.Value {
 				if !s.tcp(diag.TCPTotalRetrans) {
@@ -71,7 +63,7 @@ func tcpColumns() []render.Column[Socket] {
 			},
 		},
 		{
-			Key: "app_limited", Title: "APP-LIM", Kind: render.Boolean, Needs: inspect.NeedTCP,
+			Key: "app_limited", Title: "APP-LIM", Kind: render.Boolean, Type: render.TypeFlag, Needs: inspect.NeedTCP,
 			Help: "Whether delivery_rate was measured while the application sent too little.",
 			Value: func(s *Socket) render.Value {
 				if !s.tcp(diag.TCPDeliveryRate) {
@@ -118,7 +110,7 @@ func tcpColumns() []render.Column[Socket] {
 			func(t *diag.TCPInfo) uint64 { return millis(t.LastAckRecv) },
 		},
 		{
-			"retrans", "RETRANS", count, v2_6, "Segments retransmitted since the connection began.",
+			"retrans", "RETRANS", total, v2_6, "Segments retransmitted since the connection began.",
 			func(t *diag.TCPInfo) uint64 { return uint64(t.TotalRetrans) },
 		},
 		{
@@ -200,67 +192,67 @@ func tcpColumns() []render.Column[Socket] {
 func trafficColumns() []render.Column[Socket] {
 	return tcpList([]tcpField{
 		{
-			"bytes_sent", "SENT", size, v4_19, "Bytes sent, retransmissions included.",
+			"bytes_sent", "SENT", volume, v4_19, "Bytes sent, retransmissions included.",
 			func(t *diag.TCPInfo) uint64 { return t.BytesSent },
 		},
 		{
-			"bytes_acked", "ACKED", size, v4_2, "Bytes that the peer acknowledged.",
+			"bytes_acked", "ACKED", volume, v4_2, "Bytes that the peer acknowledged.",
 			func(t *diag.TCPInfo) uint64 { return t.BytesAcked },
 		},
 		{
-			"bytes_received", "RECEIVED", size, v4_2, "Bytes received.",
+			"bytes_received", "RECEIVED", volume, v4_2, "Bytes received.",
 			func(t *diag.TCPInfo) uint64 { return t.BytesReceived },
 		},
 		{
-			"bytes_retrans", "RETR-BYTES", size, v4_19, "Bytes retransmitted.",
+			"bytes_retrans", "RETR-BYTES", volume, v4_19, "Bytes retransmitted.",
 			func(t *diag.TCPInfo) uint64 { return t.BytesRetrans },
 		},
 		{
-			"segs_out", "SEGS-OUT", count, v4_2, "Segments sent.",
+			"segs_out", "SEGS-OUT", total, v4_2, "Segments sent.",
 			func(t *diag.TCPInfo) uint64 { return uint64(t.SegsOut) },
 		},
 		{
-			"segs_in", "SEGS-IN", count, v4_2, "Segments received.",
+			"segs_in", "SEGS-IN", total, v4_2, "Segments received.",
 			func(t *diag.TCPInfo) uint64 { return uint64(t.SegsIn) },
 		},
 		{
-			"data_segs_out", "DATA-OUT", count, v4_6, "Segments with data sent.",
+			"data_segs_out", "DATA-OUT", total, v4_6, "Segments with data sent.",
 			func(t *diag.TCPInfo) uint64 { return uint64(t.DataSegsOut) },
 		},
 		{
-			"data_segs_in", "DATA-IN", count, v4_6, "Segments with data received.",
+			"data_segs_in", "DATA-IN", total, v4_6, "Segments with data received.",
 			func(t *diag.TCPInfo) uint64 { return uint64(t.DataSegsIn) },
 		},
 		{
-			"delivered", "DELIVERED", count, v4_18, "Segments delivered.",
+			"delivered", "DELIVERED", total, v4_18, "Segments delivered.",
 			func(t *diag.TCPInfo) uint64 { return uint64(t.Delivered) },
 		},
 		{
-			"delivered_ce", "CE", count, v4_18, "Segments delivered with a congestion mark.",
+			"delivered_ce", "CE", total, v4_18, "Segments delivered with a congestion mark.",
 			func(t *diag.TCPInfo) uint64 { return uint64(t.DeliveredCE) },
 		},
 		{
-			"dsack_dups", "DSACK", count, v4_19, "Duplicates that the peer reported.",
+			"dsack_dups", "DSACK", total, v4_19, "Duplicates that the peer reported.",
 			func(t *diag.TCPInfo) uint64 { return uint64(t.DSACKDups) },
 		},
 		{
-			"reord_seen", "REORD-SEEN", count, v4_19, "Times that reordering was seen.",
+			"reord_seen", "REORD-SEEN", total, v4_19, "Times that reordering was seen.",
 			func(t *diag.TCPInfo) uint64 { return uint64(t.ReordSeen) },
 		},
 		{
-			"rcv_ooo", "RCV-OOO", count, v5_4, "Segments received out of order.",
+			"rcv_ooo", "RCV-OOO", total, v5_4, "Segments received out of order.",
 			func(t *diag.TCPInfo) uint64 { return uint64(t.RcvOOOPack) },
 		},
 		{
-			"rehash", "REHASH", count, v6_2, "Path changes after timeouts.",
+			"rehash", "REHASH", total, v6_2, "Path changes after timeouts.",
 			func(t *diag.TCPInfo) uint64 { return uint64(t.Rehash) },
 		},
 		{
-			"rtos", "RTOS", count, v6_7, "Retransmission timeouts.",
+			"rtos", "RTOS", total, v6_7, "Retransmission timeouts.",
 			func(t *diag.TCPInfo) uint64 { return uint64(t.TotalRTO) },
 		},
 		{
-			"rto_time", "RTO-TIME", span, v6_7, "Time spent in recovery from timeouts.",
+			"rto_time", "RTO-TIME", spent, v6_7, "Time spent in recovery from timeouts.",
 			func(t *diag.TCPInfo) uint64 { return millis(t.TotalRTOTime) },
 		},
 		{
@@ -276,22 +268,19 @@ func trafficColumns() []render.Column[Socket] {
 			func(t *diag.TCPInfo) uint64 { return bits(t.MaxPacingRate) },
 		},
 		{
-			"busy", "BUSY", span, v4_10, "Time spent sending.",
+			"busy", "BUSY", spent, v4_10, "Time spent sending.",
 			func(t *diag.TCPInfo) uint64 { return t.BusyTime * uint64(time.Microsecond) },
 		},
 		{
-			"rwnd_limited", "RWND-LIM", span, v4_10, "Part of busy held back by the peer's window.",
+			"rwnd_limited", "RWND-LIM", spent, v4_10, "Part of busy held back by the peer's window.",
 			func(t *diag.TCPInfo) uint64 { return t.RwndLimited * uint64(time.Microsecond) },
 		},
 		{
-			"sndbuf_limited", "SNDBUF-LIM", span, v4_10, "Part of busy held back by the send buffer.",
+			"sndbuf_limited", "SNDBUF-LIM", spent, v4_10, "Part of busy held back by the send buffer.",
 			func(t *diag.TCPInfo) uint64 { return t.SndbufLimited * uint64(time.Microsecond) },
 		},
 	})
 }
-
-// absent marks a value that the kernel has not measured or that means infinity.
-const absent = math.MaxUint64
 
 func micros(v uint32) uint64 {
 	if v == 0 || v == math.MaxUint32 {
@@ -332,7 +321,7 @@ func tcpList(fields []tcpField) []render.Column[Socket] {
 			help += " Since Linux " + f.since.linux + "."
 		}
 		cols[i] = render.Column[Socket]{
-			Key: f.key, Title: f.title, Help: help, Kind: f.kind, Right: true, Needs: inspect.NeedTCP,
+			Key: f.key, Title: f.title, Help: help, Kind: f.kind, Type: f.typ, Right: true, Needs: inspect.NeedTCP,
 			Value: func(s *Socket) render.Value {
 				if !s.tcp(f.since.field) {
 					return render.Value{}
@@ -342,19 +331,4 @@ func tcpList(fields []tcpField) []render.Column[Socket] {
 		}
 	}
 	return cols
-}
-
-func number(k render.Kind, n uint64) render.Value {
-	switch {
-	case n == absent:
-		return render.Value{}
-	case k == render.Duration:
-		return render.Dur(time.Duration(n))
-	case k == render.ByteSize:
-		return render.Bytes(n)
-	case k == render.BitRate:
-		return render.Bits(n)
-	default:
-		return render.Uint(n)
-	}
 }

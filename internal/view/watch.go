@@ -29,7 +29,7 @@ const (
 // ChangeColumn says how rows differ from before.
 func ChangeColumn[T any](change func(*T) string) render.Column[T] {
 	return render.Column[T]{
-		Key: "change", Title: "CHANGE", Kind: render.String,
+		Key: "change", Title: "CHANGE", Kind: render.String, Type: render.TypeWord,
 		Help:  "What happened: new, changed or closed.",
 		Value: func(row *T) render.Value { return render.Name(change(row)) },
 		Style: func(row *T) render.Style {
@@ -62,7 +62,7 @@ func EventColumn[T any](change func(*T) string) render.Column[T] {
 // TimeColumn says when the event was seen.
 func TimeColumn[T any](clock func() time.Time) render.Column[T] {
 	return render.Column[T]{
-		Key: "time", Title: "TIME", Kind: render.Time, Help: "When it was seen.",
+		Key: "time", Title: "TIME", Kind: render.Time, Type: render.TypeTime, Help: "When it was seen.",
 		Value: func(*T) render.Value { return render.At(clock()) },
 	}
 }

@@ -150,7 +150,7 @@ func socketFields(n *names.Names) []Field[Socket] {
 	}
 	return []Field[Socket]{
 		{
-			Name: "port", Aliases: []string{"ports"}, Kind: render.Unsigned, Number: service, Max: maxPort,
+			Name: "port", Aliases: []string{"ports"}, Kind: render.Unsigned, Type: render.TypeIdentifier, Number: service, Max: maxPort,
 			Help: "Port at either end: a number, a name of /etc/services, or a range.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
 				return append(dst, port(s, s.Local), port(s, s.Remote))
@@ -171,14 +171,14 @@ func socketFields(n *names.Names) []Field[Socket] {
 			},
 		},
 		{
-			Name: "host", Aliases: []string{"addr", "address", "ip", "net"}, Kind: render.Address,
+			Name: "host", Aliases: []string{"addr", "address", "ip", "net"}, Kind: render.Address, Type: render.TypeAddress,
 			Help: "Address at either end: an address or a network.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
 				return append(dst, address(s, s.Local), address(s, s.Remote))
 			},
 		},
 		{
-			Name: "endpoint", Kind: render.Endpoint, Number: service,
+			Name: "endpoint", Kind: render.Endpoint, Type: render.TypeAddress, Number: service,
 			Help: "Address and port at either end: ADDRESS[/BITS][:PORT].",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
 				return append(dst, endpoint(s, s.Local), endpoint(s, s.Remote))

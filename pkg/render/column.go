@@ -11,9 +11,8 @@ type Column[T any] struct {
 	Help string
 	// Kind is what Value returns whenever it is not absent.
 	Kind Kind
-	// Amount says that a number is a quantity, not an identifier: it may be summed, and is sorted largest
-	// first. Sizes, rates and durations are quantities anyhow.
-	Amount bool
+	// Type is what the field tells; it decides how rows are sorted and whether values can be summed.
+	Type Type
 	// Right aligns the text to the right.
 	Right bool
 	// Needs is opaque here: the caller's bits for what must be collected before Value has an answer.
@@ -72,17 +71,8 @@ var styleCodes = [...]string{
 
 const styleReset = "\x1b[0m"
 
-// Quantity tells whether the column's values may be summed.
-func (c *Column[T]) Quantity() bool {
-	switch c.Kind {
-	case ByteSize, BitRate, Duration, Decimal:
-		return true
-	case Unsigned, Signed:
-		return c.Amount
-	default:
-		return false
-	}
-}
+// Quantity tells whether the column's values may be summed, and are sorted largest first.
+func (c *Column[T]) Quantity() bool { return c.Type.Quantity() }
 
 // Find returns the index of the column with this key, or -1.
 func Find[T any](cols []Column[T], key string) int {

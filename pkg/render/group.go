@@ -120,25 +120,25 @@ func GroupColumns[T any](by []Column[T], totals []Total[T]) []Column[Group] {
 	cols := make([]Column[Group], 0, len(by)+1+len(totals))
 	for i := range by {
 		c := &by[i]
-		kind := c.Kind
+		kind, typ := c.Kind, c.Type
 		if kind == Objects {
-			kind = String // a list is kept as its text
+			kind, typ = String, TypeText // a list is kept as its text
 		}
 		cols = append(cols, Column[Group]{
-			Key: c.Key, Title: c.Title, Help: c.Help, Kind: kind, Right: c.Right, Fit: c.Fit,
+			Key: c.Key, Title: c.Title, Help: c.Help, Kind: kind, Type: typ, Right: c.Right, Fit: c.Fit,
 			Value: func(g *Group) Value { return g.keys[i] },
 		})
 	}
 	cols = append(cols, Column[Group]{
 		Key: "count", Title: "COUNT", Help: "Number of rows in the group.", Kind: Unsigned,
-		Amount: true, Right: true, Value: func(g *Group) Value { return Uint(g.count) },
+		Type: TypeGauge, Right: true, Value: func(g *Group) Value { return Uint(g.count) },
 	})
 	for i := range totals {
 		c, how := &totals[i].Column, totals[i].How
 		cols = append(cols, Column[Group]{
 			Key: how.String() + "_" + c.Key, Title: how.title() + c.Title, Kind: c.Kind,
-			Help:   "The " + how.String() + " over the group. " + c.Help,
-			Amount: true, Right: true,
+			Help: "The " + how.String() + " over the group. " + c.Help,
+			Type: c.Type, Right: true,
 			Value: func(g *Group) Value { return g.totals[i].value(how, c.Kind) },
 		})
 	}

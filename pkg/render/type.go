@@ -1,0 +1,73 @@
+package render
+
+// A Type is what a field tells, whatever [Kind] of value it is told in. A column must have one.
+type Type uint8
+
+// The types.
+const (
+	TypeNone       Type = iota // not declared
+	TypeCounter                // only grows while the row lives: bytes sent, drops
+	TypeGauge                  // an amount that rises and falls, or a limit: a queue, a window
+	TypeRate                   // an amount a second
+	TypeDuration               // a span of time
+	TypeIdentifier             // a number that names something or stands for it: a port, a process, a mark
+	TypeText                   // a name or any other text
+	TypeWord                   // one or several of a fixed set of words: a state
+	TypeAddress                // an address, with a port or a prefix length if it has one
+	TypeFlag                   // yes or no
+	TypeTime                   // a point in time
+	TypeList                   // several objects
+)
+
+var typeNames = [...]string{
+	TypeNone: "none", TypeCounter: "counter", TypeGauge: "gauge", TypeRate: "rate", TypeDuration: "duration",
+	TypeIdentifier: "identifier", TypeText: "text", TypeWord: "word", TypeAddress: "address", TypeFlag: "flag",
+	TypeTime: "time", TypeList: "list",
+}
+
+// String returns the name that documentation uses for the type.
+func (t Type) String() string {
+	if int(t) < len(typeNames) {
+		return typeNames[t]
+	}
+	return "unknown"
+}
+
+// Quantity tells whether fields of the type are amounts: they can be summed and are sorted largest first.
+// Others are sorted smallest first.
+func (t Type) Quantity() bool {
+	switch t {
+	case TypeCounter, TypeGauge, TypeRate, TypeDuration:
+		return true
+	default:
+		return false
+	}
+}
+
+// Holds tells whether a field of the type may be told in values of a kind.
+func (t Type) Holds(k Kind) bool {
+	switch t {
+	case TypeCounter:
+		return k == Unsigned || k == Signed || k == ByteSize || k == Duration
+	case TypeGauge:
+		return k == Unsigned || k == Signed || k == ByteSize || k == Decimal
+	case TypeRate:
+		return k == BitRate || k == Unsigned || k == Decimal
+	case TypeDuration:
+		return k == Duration
+	case TypeIdentifier:
+		return k == Unsigned || k == Signed
+	case TypeText, TypeWord:
+		return k == String
+	case TypeAddress:
+		return k == Address || k == Endpoint || k == Network
+	case TypeFlag:
+		return k == Boolean
+	case TypeTime:
+		return k == Time
+	case TypeList:
+		return k == Objects
+	default:
+		return false
+	}
+}
