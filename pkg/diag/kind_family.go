@@ -1,7 +1,5 @@
 package diag
 
-import "golang.org/x/sys/unix"
-
 // Ends tells how the two ends of a socket are written.
 type Ends uint8
 
@@ -20,19 +18,6 @@ type FamilyInfo struct {
 	Name    string   // ipv4
 	Aliases []string // other names; two families may share one
 	Ends    Ends
-}
-
-// Families lists the address families that sock_diag knows.
-var Families = [...]FamilyInfo{
-	{unix.AF_INET, "ipv4", []string{"inet", "ip4", "4", "ip"}, EndsInet},
-	{unix.AF_INET6, "ipv6", []string{"inet6", "ip6", "6", "ip"}, EndsInet},
-	{unix.AF_UNIX, "unix", []string{"local"}, EndsPath},
-	{unix.AF_PACKET, "packet", []string{"link"}, EndsLink},
-	{unix.AF_NETLINK, "netlink", nil, EndsPortID},
-	{unix.AF_VSOCK, "vsock", nil, EndsNumber},
-	{unix.AF_TIPC, "tipc", nil, EndsNumber},
-	{unix.AF_XDP, "xdp", nil, EndsLink},
-	{unix.AF_SMC, "smc", nil, EndsInet},
 }
 
 // FamilyOf returns what is known of an address family, nil if it has no name here.
