@@ -19,22 +19,6 @@ type FieldInfo struct {
 	Costs      string   // what it takes besides the dump
 }
 
-// costs says what a need takes, dearest first.
-var costs = [...]struct {
-	need uint32
-	text string
-}{
-	{inspect.NeedHosts, "name server"},
-	{inspect.NeedOwner, "processes"},
-	{inspect.NeedPeer, "processes"},
-	{inspect.NeedNAT, "NAT table"},
-	{inspect.NeedWatch, "watch"},
-	{inspect.NeedRates, "second look"},
-	{inspect.NeedCgroup, "cgroup tree"},
-	{inspect.NeedTCP, "tcp_info"},
-	{inspect.NeedMem, "socket memory"},
-}
-
 // Describe lists the columns of a table, then the fields that only filters know.
 func Describe[T any](t *Table[T]) []FieldInfo {
 	var list []FieldInfo
@@ -61,10 +45,11 @@ func Describe[T any](t *Table[T]) []FieldInfo {
 	return list
 }
 
+// costOf returns the most expensive thing that has to be read for a field besides the table.
 func costOf(needs uint32) string {
-	for _, c := range costs {
-		if needs&c.need != 0 {
-			return c.text
+	for i := range inspect.Needs {
+		if n := &inspect.Needs[i]; needs&uint32(n.Need) != 0 && n.Cost != "" {
+			return n.Cost
 		}
 	}
 	return ""

@@ -88,12 +88,12 @@ func ProtocolName(protocol uint16) string {
 
 // Kind returns what a query lists: the widest kind of the table. It is nil if the table has no name here.
 func (q *Query) Kind() *Kind {
+	inet := q.Family == unix.AF_INET || q.Family == unix.AF_INET6
 	for i := range Kinds {
 		k := &Kinds[i]
 		switch {
 		case !k.Listed:
-		case k.Family == unix.AF_INET && (q.Family == unix.AF_INET || q.Family == unix.AF_INET6) && k.Protocol == q.Protocol,
-			k.Family != unix.AF_INET && k.Family == q.Family:
+		case inet && k.Family == unix.AF_INET && k.Protocol == q.Protocol, !inet && k.Family == q.Family:
 			return k
 		}
 	}
