@@ -29,7 +29,9 @@ var rules = []rule{
 		"github.com/spf13/cobra", "github.com/spf13/cobra/...", "github.com/spf13/pflag",
 	}, frontEnds...)},
 	{"internal/view/...", []string{"pkg/...", "internal/names", "golang.org/x/sys/unix"}},
-	{"internal/query", []string{"internal/view", "pkg/inspect", "pkg/diag", "pkg/filter", "pkg/render", "golang.org/x/sys/unix"}},
+	{"internal/query", []string{
+		"internal/view", "pkg/diag", "pkg/filter", "pkg/inspect", "pkg/render", "golang.org/x/sys/unix",
+	}},
 	{"internal/nl/...", []string{"github.com/mdlayher/netlink", "golang.org/x/sys/unix"}},
 	{"pkg/netns", []string{"internal/nl", "golang.org/x/sys/unix"}},
 	{"internal/bpf", []string{"golang.org/x/sys/unix"}},

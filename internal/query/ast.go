@@ -1,6 +1,10 @@
 package query
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/nlstat/nlstat/internal/view"
+)
 
 // A Node is a part of a filter. Exactly one of its forms is set: And, Or, Not or Test.
 type Node struct {
@@ -26,27 +30,20 @@ type Arg struct {
 }
 
 // An Op is how a field is compared.
-type Op uint8
+type Op = view.Op
 
-// The operators. Their negations are a Not around them.
+// The operators.
 const (
-	Equal Op = iota
-	Less
-	LessEqual
-	Greater
-	GreaterEqual
-	Matches  // regular expression
-	Contains // what a bare word means for a text
+	Equal        = view.Equal
+	Less         = view.Less
+	LessEqual    = view.LessEqual
+	Greater      = view.Greater
+	GreaterEqual = view.GreaterEqual
+	Matches      = view.Matches
+	Contains     = view.Contains
 )
 
-var opTexts = [...]string{
-	Equal: "=", Less: "<", LessEqual: "<=", Greater: ">", GreaterEqual: ">=", Matches: "=~", Contains: "*=",
-}
-
-// String returns the operator as it is written.
-func (o Op) String() string { return opTexts[o] }
-
-// String writes the filter in its full form, for --explain.
+// String writes the filter in its full form, for explain.
 func (n *Node) String() string {
 	var b strings.Builder
 	n.write(&b, false)

@@ -2,6 +2,7 @@ package query
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/render"
@@ -11,6 +12,9 @@ import (
 type Filter[T any] struct {
 	Match func(row *T) bool
 	Needs uint32 // of the fields that are tested
+	// Rights are the capabilities without which the values of some of these fields are not known, such as
+	// [view.NetAdmin]: then what the filter leaves out, and what it does not, means nothing.
+	Rights []string
 }
 
 // Compile makes a function of a tree that [Parse] made for the same table. source is what was parsed,
@@ -24,13 +28,14 @@ func Compile[T any](t *view.Table[T], n *Node, source string) (*Filter[T], error
 	if err != nil {
 		return nil, err
 	}
-	return &Filter[T]{Match: match, Needs: c.needs}, nil
+	return &Filter[T]{Match: match, Needs: c.needs, Rights: c.rights}, nil
 }
 
 type compiler[T any] struct {
 	table  *view.Table[T]
 	source string
 	needs  uint32
+	rights []string
 }
 
 func (c *compiler[T]) node(n *Node) (func(*T) bool, error) {
@@ -99,19 +104,24 @@ func (c *compiler[T]) test(t *Test) (func(*T) bool, error) {
 
 // lookup returns what is known of a field, with nil Values if the table has none of that name.
 func (c *compiler[T]) lookup(name string) view.Field[T] {
-	for i := range c.table.Fields {
-		if f := &c.table.Fields[i]; f.Name == name {
-			c.needs |= f.Needs
-			return *f
-		}
+	f := fieldOf(c.table, name)
+	c.needs |= f.Needs
+	if f.Right != "" && !slices.Contains(c.rights, f.Right) {
+		c.rights = append(c.rights, f.Right)
 	}
-	i := render.Find(c.table.Columns, name)
-	if i < 0 {
-		return view.Field[T]{}
+	return f
+}
+
+// fieldOf puts together what a table says of a field and of the column of the same name. Values is nil if
+// there is neither.
+func fieldOf[T any](t *view.Table[T], name string) (f view.Field[T]) {
+	if i := slices.IndexFunc(t.Fields, func(f view.Field[T]) bool { return f.Name == name }); i >= 0 {
+		f = t.Fields[i]
 	}
-	col := &c.table.Columns[i]
-	c.needs |= col.Needs
-	return view.Field[T]{Kind: col.Kind, Values: func(row *T, dst []render.Value) []render.Value {
-		return append(dst, col.Value(row))
-	}}
+	if i := render.Find(t.Columns, name); i >= 0 && f.Values == nil {
+		col := &t.Columns[i]
+		f.Kind, f.Needs = col.Kind, col.Needs
+		f.Values = func(row *T, dst []render.Value) []render.Value { return append(dst, col.Value(row)) }
+	}
+	return f
 }

@@ -36,7 +36,8 @@ func languageOf[T any](t *view.Table[T]) *language {
 	}
 	for i := range t.Fields {
 		f := &t.Fields[i]
-		l.add(&field{name: f.Name, kind: f.Kind, words: f.Words}, f.Aliases...)
+		known := fieldOf(t, f.Name)
+		l.add(&field{name: f.Name, kind: known.Kind, words: f.Words}, f.Aliases...)
 	}
 	slices.Sort(l.names)
 	return l

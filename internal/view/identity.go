@@ -54,8 +54,8 @@ var identityColumns = [...]render.Column[Socket]{
 	},
 	{
 		Key: "state", Title: "STATE", Kind: render.String, Type: render.TypeWord,
-		Help:  "State as ss names it; UNCONN is a socket that is neither listening nor connected.",
-		Value: func(s *Socket) render.Value { return render.Name(StateName(s.State)) },
+		Help:  "State as ss names it; UNCONN is a socket that is neither listening nor connected, BOUND such a socket of TCP.",
+		Value: func(s *Socket) render.Value { return render.Name(StateName(StateOf(s.Socket))) },
 		Style: stateStyle,
 	},
 	{

@@ -58,7 +58,7 @@ func (s *Socket) keep() *Socket {
 // stateNames are the states as ss calls them.
 var stateNames = [...]string{
 	"UNKNOWN", "ESTAB", "SYN-SENT", "SYN-RECV", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT", "UNCONN",
-	"CLOSE-WAIT", "LAST-ACK", "LISTEN", "CLOSING", "SYN-RECV", "UNCONN",
+	"CLOSE-WAIT", "LAST-ACK", "LISTEN", "CLOSING", "SYN-RECV", "BOUND",
 }
 
 // StateName returns the state as ss calls it: the kernel's CLOSE is UNCONN, since it is the state of every

@@ -23,7 +23,8 @@ type Table[T any] struct {
 }
 
 // A Field is what a filter may test where a column does not do: a row may have several of it, people call
-// it by other names, or its values have names.
+// it by other names, its values have names, or the kernel can check it. One without Values has those of the
+// column of its name.
 type Field[T any] struct {
 	Name    string
 	Aliases []string
@@ -37,9 +38,19 @@ type Field[T any] struct {
 	Words func() map[string][]string
 	// Number turns a name into a number, such as that of a service into its port.
 	Number func(name string) (uint64, bool)
+	// Plan declares what the kernel can check; nil = nothing.
+	Plan Plan
+	// Kinds tells that a test of it speaks of kinds of sockets: all are candidates then, not only those that
+	// are listed by default.
+	Kinds bool
+	// Right names the capability without which the kernel does not tell the values, "" = none.
+	Right string
 	// Max is the highest number that makes sense, 0 = any.
 	Max uint64
 }
+
+// NetAdmin is the [Field.Right] of what only administrators of the network see.
+const NetAdmin = "CAP_NET_ADMIN"
 
 // A Guess is what a word on its own means: a field that has one of some values.
 type Guess struct {

@@ -166,5 +166,9 @@ func (b Bytecode) has(op Op) bool {
 	return false
 }
 
+// Decidable reports whether [Bytecode.Run] judges every socket as the kernel does: of ports chosen by the
+// kernel, and of marks of sockets in TIME_WAIT, answers do not tell all.
+func (b Bytecode) Decidable() bool { return !b.has(OpAuto) && !b.has(OpMark) }
+
 // NeedsAdmin reports whether the kernel refuses the program to those without CAP_NET_ADMIN (EPERM).
 func (b Bytecode) NeedsAdmin() bool { return b.has(OpMark) }

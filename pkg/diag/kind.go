@@ -23,6 +23,8 @@ type Kind struct {
 	States StateSet
 	// Basic is what has to be asked for to know the ends, the queues and the user.
 	Basic Fields
+	// Info is the part with the protocol's own counters, 0 = it has none.
+	Info Fields
 	// Listed tells that a query for Family and Protocol lists the table; other kinds of the table are rows
 	// of that answer.
 	Listed bool

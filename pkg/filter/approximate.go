@@ -12,6 +12,7 @@ import (
 // judges them. What has no translation is taken for fulfilled or not, whichever errs on the right side.
 type approximation struct {
 	family uint8 // 0 = both
+	other  bool  // neither: the kernel checks nothing but states
 	admin  bool
 	states diag.StateSet // that the query asks for
 }
@@ -53,6 +54,32 @@ func (a *approximation) exactly(e Expr, upper bool) bound {
 			b.code = b.code.Not()
 		}
 		return b
+	case Const:
+		return sure(bool(e))
+	case *Within:
+		return a.within(e, upper)
+	case *State:
+		return a.state(e)
+	}
+	if a.other {
+		return bound{}
+	}
+	return a.inet(e, upper)
+}
+
+// within is what its part is, as far as that may leave out sockets.
+func (a *approximation) within(e *Within, upper bool) bound {
+	if !upper {
+		return bound{known: true}
+	}
+	b := a.of(e.X, true)
+	b.exact = b.exact && b.known && !b.value // nothing is part of nothing
+	return b
+}
+
+// inet translates the conditions that only inet sockets are checked for.
+func (a *approximation) inet(e Expr, upper bool) bound {
+	switch e := e.(type) {
 	case *Host:
 		return a.host(e, upper)
 	case *Network:
@@ -69,8 +96,6 @@ func (a *approximation) exactly(e Expr, upper bool) bound {
 		}
 	case *Cgroup:
 		return program(&diag.Condition{Op: diag.OpCgroup, Cgroup: e.ID})
-	case *State:
-		return a.state(e)
 	}
 	return bound{}
 }

@@ -54,7 +54,9 @@ func (p *Planner) Plan(e Expr, q *diag.Query) Plan {
 		plan.Query.States = pins.states
 	}
 	if !pins.inet() {
-		plan.Exact = false
+		a := approximation{other: true, states: pins.states}
+		b := a.of(e, true)
+		plan.Empty, plan.Exact = b.known && !b.value, false
 		return plan
 	}
 	p.inet(e, q, &pins, &plan)
@@ -85,7 +87,7 @@ func (p *Planner) inet(e Expr, q *diag.Query, pins *pins, plan *Plan) {
 	if q.Protocol == unix.IPPROTO_TCP || q.Protocol == unix.IPPROTO_UDP {
 		plan.Query.LocalPort, plan.Query.RemotePort = pins.port(Local), pins.port(Remote)
 	}
-	if q.Protocol == unix.IPPROTO_TCP && !q.Legacy && pins.pinned(whole) {
+	if q.Protocol == unix.IPPROTO_TCP && !q.Legacy && pins.pinned(whole) && plan.Query.Filter.Decidable() {
 		local, remote := pins.ends[Local].addr(), pins.ends[Remote].addr()
 		plan.Key = &diag.Key{Local: local, Remote: remote, Iface: pins.iface}
 		plan.KeyIface = pins.hasIface
@@ -135,6 +137,10 @@ func (p *pins) find(e Expr) {
 		}
 		p.find(and.Right)
 		e = and.Left
+	}
+	if w, ok := e.(*Within); ok { // what is part of it has all of this in common
+		p.find(w.X)
+		return
 	}
 	switch e := e.(type) {
 	case *State:

@@ -22,6 +22,9 @@ func leaves() []Expr {
 	list := []Expr{
 		unknown{2},
 		unknown{3},
+		Const(true),
+		Const(false),
+		&Within{&Device{2}}, &Within{&State{diag.States(diag.StateListen)}}, &Within{&Network{Remote, netip.MustParsePrefix("10.0.0.0/8")}},
 		&State{diag.States(diag.StateListen)}, &State{diag.States(diag.StateClose, diag.StateEstablished)},
 		&Network{Local, netip.MustParsePrefix("0.0.0.0/0")}, &Network{Remote, netip.MustParsePrefix("::/0")},
 		&Network{Local, netip.MustParsePrefix("254.128.0.0/16")}, &Network{Local, netip.MustParsePrefix("10.0.0.1/32")},
@@ -205,6 +208,31 @@ func TestPlans(t *testing.T) {
 	plan = (&Planner{Both: true}).Plan(parse("sport = 22 or dev 3"), &v4)
 	if !plan.Exact || plan.Query.Filter == nil {
 		t.Errorf("what ss does not translate: %+v", plan)
+	}
+}
+
+// TestPlanOthers checks what is decided for families whose sockets the kernel does not run programs on.
+func TestPlanOthers(t *testing.T) {
+	q := diag.Query{Family: unix.AF_UNIX, States: diag.States(diag.StateListen, diag.StateClose)}
+	listen := &State{diag.States(diag.StateListen)}
+	for _, c := range []struct {
+		e      Expr
+		empty  bool
+		states diag.StateSet
+	}{
+		{Const(false), true, 0},
+		{&And{unknown{2}, Const(false)}, true, 0},
+		{&Or{unknown{2}, Const(false)}, false, q.States},
+		{&And{unknown{2}, listen}, false, diag.States(diag.StateListen)},
+		{&And{unknown{2}, &State{diag.States(diag.StateEstablished)}}, true, 0},
+		{&Not{&Within{Const(true)}}, false, q.States},
+		{&Within{listen}, false, diag.States(diag.StateListen)},
+		{&AtLeast{Local, 1}, false, q.States},
+	} {
+		plan := (&Planner{}).Plan(c.e, &q)
+		if plan.Empty != c.empty || !c.empty && plan.Query.States != c.states || len(plan.Query.Filter) > 0 {
+			t.Errorf("%v: %+v, want empty %v, states %b", c.e, plan, c.empty, c.states)
+		}
 	}
 }
 

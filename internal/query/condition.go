@@ -1,0 +1,96 @@
+package query
+
+import (
+	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/filter"
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// opaque is a condition that the kernel knows nothing of.
+type opaque struct{ text string }
+
+func (o opaque) Match(*filter.Row) bool { return true }
+func (o opaque) String() string         { return o.text }
+
+// translate makes the kernel's part of a filter: what the fields declare, for one query.
+func (p *Plan) translate(n *Node, t *view.Target) filter.Expr {
+	switch {
+	case n.Test != nil:
+		return p.translateTest(n.Test, t)
+	case n.Not != nil:
+		return &filter.Not{X: p.translate(n.Not, t)}
+	}
+	kids := n.And
+	if n.Or != nil {
+		kids = n.Or
+	}
+	e := p.translate(kids[0], t)
+	for _, k := range kids[1:] {
+		next := p.translate(k, t)
+		if n.Or != nil {
+			e = &filter.Or{Left: e, Right: next}
+		} else {
+			e = &filter.And{Left: e, Right: next}
+		}
+	}
+	return e
+}
+
+// translateTest joins the values of a test: one that fits is enough.
+func (p *Plan) translateTest(test *Test, t *view.Target) filter.Expr {
+	f := p.fields[test.Field]
+	if p.infoless(&f, t) {
+		return filter.Const(false)
+	}
+	if f.Plan == nil {
+		return opaque{test.Field}
+	}
+	var e filter.Expr
+	for _, a := range test.Args {
+		c, err := conditionOf(&f, test.Op, a.Text)
+		if err != nil {
+			return opaque{test.Field} // Compile tells
+		}
+		one := f.Plan(t, &c)
+		switch {
+		case one == nil:
+			return opaque{test.Field}
+		case e == nil:
+			e = one
+		default:
+			e = &filter.Or{Left: e, Right: one}
+		}
+	}
+	return e
+}
+
+// infoless tells whether a field is made of counters that the protocol does not have.
+func (p *Plan) infoless(f *view.Field[view.Socket], t *view.Target) bool {
+	return t.Kind != nil && tcpInfo(f.Needs) && t.Kind.Info&tcpInfoFields == 0
+}
+
+// conditionOf reads a value as the kind of the field says.
+func conditionOf[T any](f *view.Field[T], op Op, text string) (view.Condition, error) {
+	c := view.Condition{Op: op, Text: text}
+	fits, err := newMatcher(f.Kind, op, text, f.Number)
+	if err != nil {
+		return c, err
+	}
+	c.Fits = fits
+	switch {
+	case op == Matches || op == Contains:
+	case f.Kind == render.Unsigned:
+		lo, hi, err := parseRange(f.Kind, text, f.Number)
+		if err != nil {
+			return c, err
+		}
+		c.Number, c.Lo, c.Hi = true, lo.Uint(), hi.Uint()
+	case f.Kind == render.Address || f.Kind == render.Endpoint:
+		c.Prefix, c.Ports, err = parseNet(text, f.Kind == render.Endpoint, f.Number)
+		if err != nil {
+			return c, err
+		}
+		c.Net = true
+	}
+	return c, nil
+}

@@ -1,0 +1,192 @@
+package query
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/filter"
+	"github.com/nlstat/nlstat/pkg/inspect"
+)
+
+// A Selection is which sockets flags choose, before the filter. The zero value is that of no flags.
+type Selection struct {
+	// Kinds are names of the kernel's tables ([diag.TableNames]), or "all". Without any, all are candidates
+	// where the filter speaks of kinds, else TCP and UDP.
+	Kinds []string
+	// Families are unix.AF_INET and so on; none is any.
+	Families []uint8
+	// Listening chooses what waits for others ([view.Listens]), All every state. Without both, a filter
+	// looks in every state, and no filter chooses what listens or is established.
+	Listening, All bool
+	// Bound adds TCP sockets that are only bound to what no filter chooses.
+	Bound bool
+}
+
+// A Plan is what to ask the kernel for, for a selection and a filter. It is not changed by its use and fits
+// every network namespace.
+type Plan struct {
+	tree   *Node
+	sel    Selection
+	tables []*diag.Kind // in their order
+	want   diag.Fields
+	rights []string
+	fields map[string]view.Field[view.Socket] // that the filter tests
+}
+
+// Sockets plans which sockets to list. t and tree are those of the filter, which may be nil; needs is what
+// rows need, the filter included. An unknown kind is an error.
+func Sockets(t *view.Table[view.Socket], tree *Node, sel *Selection, needs inspect.Need) (*Plan, error) {
+	p := &Plan{tree: tree, sel: *sel, want: needs.Want(), fields: map[string]view.Field[view.Socket]{}}
+	kinds := false
+	tree.Walk(func(test *Test) {
+		f := fieldOf(t, test.Field)
+		p.fields[test.Field] = f
+		kinds = kinds || f.Kinds
+		if f.Right != "" && !slices.Contains(p.rights, f.Right) {
+			p.rights = append(p.rights, f.Right)
+		}
+	})
+	names := sel.Kinds
+	switch {
+	case slices.Contains(names, "all"), len(names) == 0 && kinds:
+		names = diag.TableNames()
+	case len(names) == 0:
+		names = []string{"tcp", "udp"}
+	}
+	for _, n := range names {
+		if !slices.Contains(diag.TableNames(), n) {
+			return nil, unknownKind(n)
+		}
+	}
+	for i := range diag.Kinds {
+		if k := &diag.Kinds[i]; k.Listed && slices.Contains(names, k.Table) {
+			p.tables = append(p.tables, k)
+		}
+	}
+	return p, nil
+}
+
+// unknownKind says what was probably meant.
+func unknownKind(name string) error {
+	if s := Suggest(name, append(diag.TableNames(), "all")); s != "" {
+		return fmt.Errorf("unknown kind of socket %q; did you mean %q?", name, s)
+	}
+	return fmt.Errorf("unknown kind of socket %q; see nlstat --help", name)
+}
+
+// EveryState tells whether sockets are listed that are left out by default.
+func (p *Plan) EveryState() bool { return p.sel.All || !p.sel.Listening && p.tree != nil }
+
+// Unknown returns the capabilities that the caller lacks in a namespace, and without which nobody knows
+// what the filter matches.
+func (p *Plan) Unknown(env *view.Env) []string {
+	if env.Admin {
+		return nil
+	}
+	return p.rights
+}
+
+// Keep tells whether a row that the kernel sent is one of the selection: which states that of flags has is
+// not always for the kernel to know.
+func (p *Plan) Keep(row *inspect.Row) bool {
+	switch {
+	case p.EveryState():
+		return true
+	case view.Listens(row.Socket):
+		return true
+	case p.sel.Listening:
+		return false
+	}
+	s := view.StateOf(row.Socket)
+	return s == diag.StateEstablished || s == diag.StateBoundInactive && p.sel.Bound
+}
+
+// Queries returns what to ask in a network namespace, in the order in which rows come. The kernel then sends
+// at least what matches; the filter and [Plan.Keep] are the judges.
+func (p *Plan) Queries(env *view.Env) []inspect.Query {
+	var list []inspect.Query
+	planner := filter.Planner{Admin: env.Admin}
+	for _, k := range p.tables {
+		for _, family := range k.Families() {
+			if len(p.sel.Families) > 0 && !slices.Contains(p.sel.Families, family) {
+				continue
+			}
+			q := diag.Query{Family: family, Protocol: k.Protocol, States: p.states(k), Want: p.want | k.Basic}
+			if k.Family != unix.AF_INET {
+				q.Protocol = 0
+			}
+			planned := filter.Plan{Query: q}
+			if p.tree != nil {
+				target := view.Target{Query: &q, Kind: k, Env: env}
+				planned = planner.Plan(p.translate(p.tree, &target), &q)
+			}
+			trim(&planned.Query)
+			if planned.Empty || planned.Query.States == 0 {
+				continue
+			}
+			list = append(list, inspect.Query{Query: planned.Query, Keys: keysOf(&planned, env)})
+		}
+	}
+	return list
+}
+
+// states is the set that the selection asks of a table.
+func (p *Plan) states(k *diag.Kind) diag.StateSet {
+	set := view.ListeningStates(k)
+	switch {
+	case p.EveryState():
+		set = diag.AnyStates
+	case !p.sel.Listening:
+		set |= diag.States(diag.StateEstablished)
+		if p.sel.Bound {
+			set |= diag.States(diag.StateBoundInactive)
+		}
+	}
+	return set & k.States
+}
+
+// trim takes out what no socket of TCP is ever listed in: a bit for closed ones makes the kernel walk over
+// all connections to find none.
+func trim(q *diag.Query) {
+	if q.Protocol == unix.IPPROTO_TCP && (q.Family == unix.AF_INET || q.Family == unix.AF_INET6) {
+		q.States &^= diag.States(diag.StateClose, diag.StateUnknown)
+	}
+}
+
+// maxKeys bounds how many look-ups replace a walk over the table.
+const maxKeys = 256
+
+// keysOf names the only sockets that can match, if the filter names both ends of a connection. One that is
+// bound to an interface is looked up by that, too.
+func keysOf(planned *filter.Plan, env *view.Env) []diag.Key {
+	if planned.Key == nil {
+		return nil
+	}
+	if planned.KeyIface {
+		return []diag.Key{*planned.Key}
+	}
+	if env.Links == nil {
+		return nil
+	}
+	links := env.Links()
+	if links == nil || len(links) >= maxKeys {
+		return nil
+	}
+	keys := []diag.Key{*planned.Key}
+	for _, index := range slices.Sorted(maps.Keys(links)) {
+		k := *planned.Key
+		k.Iface = index
+		keys = append(keys, k)
+	}
+	return keys
+}
+
+const tcpInfoFields = diag.HasTCPInfo
+
+// tcpInfo tells whether a field needs tcp_info.
+func tcpInfo(needs uint32) bool { return inspect.Need(needs).Want()&tcpInfoFields != 0 }

@@ -1,0 +1,206 @@
+package view
+
+import (
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/names"
+	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/filter"
+	"github.com/nlstat/nlstat/pkg/inspect"
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// maxPort is the highest port there is: a test for one beyond it is a slip.
+const maxPort = 1<<16 - 1
+
+// socketFields are what filters may test of a socket besides its columns.
+func socketFields(n *names.Names) []Field[Socket] {
+	service := func(name string) (uint64, bool) {
+		port, ok := n.Port("", name)
+		return uint64(port), ok
+	}
+	return []Field[Socket]{
+		{
+			Name: "port", Aliases: []string{"ports"}, Kind: render.Unsigned, Type: render.TypeIdentifier, Number: service, Max: maxPort,
+			Plan: planPort(filter.Local, filter.Remote),
+			Help: "Port at either end: a number, a name of /etc/services, or a range.",
+			Values: func(s *Socket, dst []render.Value) []render.Value {
+				return append(dst, port(s, s.Local), port(s, s.Remote))
+			},
+		},
+		{
+			Name: "local_port", Aliases: []string{"sport", "lport"}, Kind: render.Unsigned, Number: service,
+			Plan: planPort(filter.Local),
+			Max:  maxPort, Help: "Local port.",
+			Values: func(s *Socket, dst []render.Value) []render.Value {
+				return append(dst, port(s, s.Local))
+			},
+		},
+		{
+			Name: "remote_port", Aliases: []string{"dport", "rport", "peer_port"}, Kind: render.Unsigned,
+			Plan:   planPort(filter.Remote),
+			Number: service, Max: maxPort, Help: "Remote port.",
+			Values: func(s *Socket, dst []render.Value) []render.Value {
+				return append(dst, port(s, s.Remote))
+			},
+		},
+		{
+			Name: "host", Aliases: []string{"addr", "address", "ip", "net"}, Kind: render.Address, Type: render.TypeAddress,
+			Plan: planAddress(filter.Local, filter.Remote),
+			Help: "Address at either end: an address or a network.",
+			Values: func(s *Socket, dst []render.Value) []render.Value {
+				return append(dst, address(s, s.Local), address(s, s.Remote))
+			},
+		},
+		{
+			Name: "endpoint", Kind: render.Endpoint, Type: render.TypeAddress, Number: service,
+			Plan: planAddress(filter.Local, filter.Remote),
+			Help: "Address and port at either end: ADDRESS[/BITS][:PORT].",
+			Values: func(s *Socket, dst []render.Value) []render.Value {
+				return append(dst, endpoint(s, s.Local), endpoint(s, s.Remote))
+			},
+		},
+		{
+			Name: "local", Aliases: []string{"src", "source", "laddr"}, Kind: render.Endpoint,
+			Plan:   planAddress(filter.Local),
+			Number: service,
+			Help:   "Local end: ADDRESS[/BITS][:PORT].",
+			Values: func(s *Socket, dst []render.Value) []render.Value {
+				return append(dst, endpoint(s, s.Local))
+			},
+		},
+		{
+			Name: "remote", Aliases: []string{"dst", "dest", "destination", "peer", "raddr"},
+			Plan: planAddress(filter.Remote),
+			Kind: render.Endpoint, Number: service,
+			Help: "Remote end: ADDRESS[/BITS][:PORT].",
+			Values: func(s *Socket, dst []render.Value) []render.Value {
+				return append(dst, endpoint(s, s.Remote))
+			},
+		},
+		{
+			Name: "state", Aliases: []string{"st"}, Kind: render.String, Words: stateWords,
+			Plan: planState,
+			Help: "State, or a set of states as ss names it: connected, synchronized, bucket, big.",
+			Values: func(s *Socket, dst []render.Value) []render.Value {
+				return append(dst, render.Name(StateName(StateOf(s.Socket))))
+			},
+		},
+		{
+			Name: "proto", Aliases: []string{"protocol", "netid", "type"},
+			Plan: planKind, Kinds: true,
+			Kind: render.String, Words: protoWords,
+			Help: "Protocol, or kind of socket; a name such as unix or raw stands for all kinds in that table.",
+			Values: func(s *Socket, dst []render.Value) []render.Value {
+				return append(dst, protoName(s.Socket), tableName(s.Socket))
+			},
+		},
+		{
+			Name: "family", Kind: render.String, Words: familyWords,
+			Plan: planFamily, Kinds: true,
+			Help: "Address family.",
+			Values: func(s *Socket, dst []render.Value) []render.Value {
+				return append(dst, familyName(s.Socket))
+			},
+		},
+		{
+			Name: "process", Aliases: []string{"proc", "comm", "program", "processes"},
+			Kind: render.String, Needs: inspect.NeedOwner,
+			Help: "Name of a process that holds the socket.",
+			Values: func(s *Socket, dst []render.Value) []render.Value {
+				for _, r := range s.Holders() {
+					dst = append(dst, render.Text(s.Comm(r.PID)))
+				}
+				return dst
+			},
+		},
+		{
+			Name: "peer_process", Aliases: []string{"peer_proc"}, Kind: render.String, Needs: inspect.NeedPeer,
+			Help: "Name of a process at the other end, if that is on this host.",
+			Values: func(s *Socket, dst []render.Value) []render.Value {
+				for _, r := range s.PeerHolders() {
+					dst = append(dst, render.Text(s.Comm(r.PID)))
+				}
+				return dst
+			},
+		},
+		{
+			Name: "pid", Kind: render.Unsigned, Needs: inspect.NeedOwner,
+			Help: "Id of a process that holds the socket.",
+			Values: func(s *Socket, dst []render.Value) []render.Value {
+				for _, r := range s.Holders() {
+					dst = append(dst, render.Uint(uint64(r.PID)))
+				}
+				return dst
+			},
+		},
+		{
+			Name: "uid", Kind: render.Unsigned,
+			Help: "User number or login name.",
+			Number: func(name string) (uint64, bool) {
+				id, ok := n.UserID(name)
+				return uint64(id), ok
+			},
+			Values: func(s *Socket, dst []render.Value) []render.Value {
+				if !s.owned() {
+					return dst
+				}
+				return append(dst, render.Uint(uint64(s.UID)))
+			},
+		},
+		{
+			Name: "container", Kind: render.String, Needs: inspect.NeedCgroup,
+			Plan: planCgroup(containerValues),
+			Help: "Container in which the socket was made, by the first twelve digits of its id or all.",
+			Values: func(s *Socket, dst []render.Value) []render.Value {
+				return containerValues(s.CgroupPath(), dst)
+			},
+		},
+		{
+			Name: "mark", Aliases: []string{"fwmark"}, Kind: render.Unsigned,
+			Plan: planMark, Right: NetAdmin,
+			Help: "SO_MARK.",
+			Values: func(s *Socket, dst []render.Value) []render.Value {
+				return append(dst, s.ifHas(diag.HasMark, uint64(s.Mark)))
+			},
+		},
+		{
+			Name: "iface", Aliases: []string{"dev", "device", "interface", "oif"},
+			Plan: planIface,
+			Kind: render.String, Needs: inspect.NeedIface,
+			Help: "Interface that the socket is bound to.",
+			Values: func(s *Socket, dst []render.Value) []render.Value {
+				return append(dst, ifaceName(s))
+			},
+		},
+		{
+			Name: "listening", Kind: render.Boolean, Type: render.TypeFlag, Plan: planListening,
+			Help: "Whether the socket waits for others to begin: it is in LISTEN, or receives without a connection and " +
+				"can be addressed, such as a UDP server.",
+			Values: func(s *Socket, dst []render.Value) []render.Value {
+				return append(dst, render.Bool(Listens(s.Socket)))
+			},
+		},
+		{Name: "local_addr", Plan: planAddress(filter.Local)},
+		{Name: "remote_addr", Plan: planAddress(filter.Remote)},
+		{Name: "path", Plan: planOnly(unix.AF_UNIX), Kinds: true},
+		{Name: "peer_inode", Plan: planOnly(unix.AF_UNIX), Kinds: true},
+		{Name: "accept_queue", Plan: planListener},
+		{Name: "accept_limit", Plan: planListener},
+		{Name: "cgroup", Plan: planCgroup(oneValue(func(path string) string { return path }))},
+		{Name: "unit", Plan: planCgroup(oneValue(Unit))},
+		{Name: "pod", Plan: planCgroup(oneValue(Pod))},
+		{Name: "cgroup_id", Plan: planCgroupID},
+	}
+}
+
+// containerValues are the id of a container, short and whole.
+func containerValues(path string, dst []render.Value) []render.Value {
+	id := container(path)
+	return append(dst, render.Name(ShortID(id)), render.Name(id))
+}
+
+// oneValue makes the value of a field of a control group's path.
+func oneValue(of func(path string) string) func(string, []render.Value) []render.Value {
+	return func(path string, dst []render.Value) []render.Value { return append(dst, render.Name(of(path))) }
+}

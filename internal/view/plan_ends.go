@@ -1,0 +1,94 @@
+package view
+
+import (
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/filter"
+)
+
+// inet tells whether the kernel checks addresses and ports of the query's sockets.
+func (t *Target) inet() bool {
+	return t.Query.Family == unix.AF_INET || t.Query.Family == unix.AF_INET6
+}
+
+// addressless is the plan of what only sockets with addresses have, where there are none; nil where there
+// are.
+func (t *Target) addressless() filter.Expr {
+	if f := diag.FamilyOf(t.Query.Family); f != nil && f.Ends != diag.EndsInet {
+		return filter.Const(false)
+	}
+	return nil
+}
+
+// planPort is the plan of a port at one of the sides.
+func planPort(sides ...filter.Side) Plan {
+	return func(t *Target, c *Condition) filter.Expr {
+		if !t.inet() {
+			return t.addressless()
+		}
+		if !c.Number {
+			return nil
+		}
+		var list []filter.Expr
+		for _, side := range sides {
+			e := portRange(side, c.Op, int64(min(c.Lo, 1<<16)), int64(min(c.Hi, 1<<16)))
+			if e == nil {
+				return nil
+			}
+			list = append(list, e)
+		}
+		return anyOf(list)
+	}
+}
+
+// portRange compares a port.
+func portRange(side filter.Side, op Op, lo, hi int64) filter.Expr {
+	switch op {
+	case Equal:
+		return &filter.And{Left: &filter.AtLeast{Side: side, Port: lo}, Right: &filter.AtMost{Side: side, Port: hi}}
+	case Less:
+		return &filter.AtMost{Side: side, Port: lo - 1}
+	case LessEqual:
+		return &filter.AtMost{Side: side, Port: hi}
+	case Greater:
+		return &filter.AtLeast{Side: side, Port: hi + 1}
+	case GreaterEqual:
+		return &filter.AtLeast{Side: side, Port: lo}
+	default:
+		return nil
+	}
+}
+
+// planAddress is the plan of an address or an endpoint at one of the sides.
+func planAddress(sides ...filter.Side) Plan {
+	return func(t *Target, c *Condition) filter.Expr {
+		if !t.inet() {
+			return t.addressless()
+		}
+		if !c.Net || c.Op != Equal {
+			return nil
+		}
+		var list []filter.Expr
+		for _, side := range sides {
+			list = append(list, endExpr(side, c))
+		}
+		return anyOf(list)
+	}
+}
+
+// endExpr compares one end with a network and ports.
+func endExpr(side filter.Side, c *Condition) filter.Expr {
+	var e filter.Expr = filter.Const(true)
+	if c.Prefix.IsValid() {
+		e = &filter.Network{Side: side, Prefix: c.Prefix}
+	}
+	if c.Ports == nil {
+		return e
+	}
+	p := portRange(side, Equal, int64(c.Ports[0]), int64(c.Ports[1]))
+	if !c.Prefix.IsValid() {
+		return p
+	}
+	return &filter.And{Left: e, Right: p}
+}

@@ -1,0 +1,224 @@
+package view
+
+import (
+	"iter"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/filter"
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// maxAlternatives bounds what a pattern of names may stand for: each alternative is an instruction that the
+// kernel runs on every socket.
+const maxAlternatives = 32
+
+// planState asks for the states that fit.
+func planState(t *Target, c *Condition) filter.Expr {
+	var set diag.StateSet
+	for s := range diag.State(32) {
+		if t.has(s) && c.fits(StateName(s)) {
+			set |= diag.States(s)
+		}
+	}
+	if set == 0 {
+		return filter.Const(false)
+	}
+	return &filter.State{Set: set}
+}
+
+// has tells whether sockets of the query can be shown in a state. Of TCP those that are bound and neither
+// connected nor listening have a state of their own; of others that is UNCONN.
+func (t *Target) has(s diag.State) bool {
+	tcp := t.inet() && t.Query.Protocol == unix.IPPROTO_TCP
+	switch s {
+	case diag.StateBoundInactive:
+		return tcp
+	case diag.StateClose:
+		return !tcp
+	default:
+		return t.Kind == nil || t.Kind.States.Has(s)
+	}
+}
+
+// planListening asks for listeners and for what receives without a connection.
+func planListening(t *Target, c *Condition) filter.Expr {
+	yes, no := render.Bool(true), render.Bool(false)
+	switch {
+	case c.Fits(&yes) == c.Fits(&no):
+		return filter.Const(c.Fits(&yes))
+	case c.Fits(&no):
+		return &filter.Not{X: t.listening()}
+	default:
+		return t.listening()
+	}
+}
+
+func (t *Target) listening() filter.Expr {
+	switch states := ListeningStates(t.Kind); {
+	case states == diag.States(diag.StateListen): // everything in the state
+		return &filter.State{Set: states}
+	case t.inet() && states == diag.States(diag.StateClose):
+		bound := &filter.AtLeast{Side: filter.Local, Port: 1}
+		return &filter.And{Left: &filter.State{Set: states}, Right: bound}
+	default: // those with a name, or of certain types
+		return &filter.Within{X: &filter.State{Set: states}}
+	}
+}
+
+// planListener is the plan of what only sockets in LISTEN have.
+func planListener(t *Target, _ *Condition) filter.Expr {
+	if !ListeningStates(t.Kind).Has(diag.StateListen) {
+		return filter.Const(false)
+	}
+	return &filter.Within{X: &filter.State{Set: diag.States(diag.StateListen)}}
+}
+
+// planKind decides by what the query lists.
+func planKind(t *Target, c *Condition) filter.Expr {
+	if t.Kind == nil {
+		return nil
+	}
+	if c.fits(t.Kind.Table) {
+		return filter.Const(true)
+	}
+	some, all := false, true
+	for name := range kindNames(t.Kind.Table) {
+		fits := c.fits(name)
+		some, all = some || fits, all && fits
+	}
+	switch {
+	case all:
+		return filter.Const(true)
+	case !some:
+		return filter.Const(false)
+	default:
+		return nil
+	}
+}
+
+// kindNames yields what sockets in a table are called.
+func kindNames(table string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := range diag.Kinds {
+			if k := &diag.Kinds[i]; k.Table == table && !yield(k.Name) {
+				return
+			}
+		}
+		if table != "raw" {
+			return
+		}
+		for protocol := range 256 { // those without a name, see protoName
+			if !yield("ip" + strconv.Itoa(protocol)) {
+				return
+			}
+		}
+	}
+}
+
+// planFamily decides by what the query lists.
+func planFamily(t *Target, c *Condition) filter.Expr {
+	if t.Kind == nil {
+		return nil
+	}
+	return filter.Const(c.fits(diag.FamilyName(t.Query.Family)))
+}
+
+// planOnly is the plan of what only sockets of some families have.
+func planOnly(families ...uint8) Plan {
+	return func(t *Target, _ *Condition) filter.Expr {
+		if slices.Contains(families, t.Query.Family) {
+			return nil
+		}
+		return filter.Const(false)
+	}
+}
+
+// planMark compares the mark, which the kernel lets those with CAP_NET_ADMIN do.
+func planMark(t *Target, c *Condition) filter.Expr {
+	switch {
+	case !t.inet():
+		return filter.Const(false)
+	case !t.Env.Admin || !c.Number || c.Op != Equal || c.Hi-c.Lo >= maxAlternatives || c.Hi > 1<<32-1:
+		return nil
+	}
+	var list []filter.Expr
+	for v := c.Lo; v <= c.Hi; v++ {
+		list = append(list, &filter.Mark{Value: uint32(v), Mask: ^uint32(0)})
+	}
+	return &filter.Within{X: anyOf(list)} // of sockets in TIME-WAIT the kernel compares, but does not tell it
+}
+
+// planIface compares the index of the interface that a socket is bound to.
+func planIface(t *Target, c *Condition) filter.Expr {
+	links := t.Env.links()
+	if !t.inet() || links == nil || numbered(c) {
+		return nil
+	}
+	var list []filter.Expr
+	for _, index := range slices.Sorted(maps.Keys(links)) {
+		if c.fits(links[index]) {
+			list = append(list, &filter.Device{Index: index})
+		}
+	}
+	if len(list) > maxAlternatives {
+		return nil
+	}
+	return &filter.Within{X: anyOf(list)}
+}
+
+// numbered tells whether a condition may fit the name that an interface without one is shown by: if7.
+func numbered(c *Condition) bool {
+	if c.Op != Equal && c.Op != Contains {
+		return true
+	}
+	text := strings.ToLower(c.Text)
+	if c.Op == Contains {
+		return text == "" || strings.Trim(text, "if0123456789") == ""
+	}
+	literal, _, wild := strings.Cut(strings.ReplaceAll(text, "?", "*"), "*")
+	if !wild {
+		_, err := strconv.ParseUint(strings.TrimPrefix(literal, "if"), 10, 32)
+		return err == nil
+	}
+	return strings.HasPrefix("if", literal) || strings.HasPrefix(literal, "if")
+}
+
+// planCgroup compares the control group, by the paths whose values fit.
+func planCgroup(values func(path string, dst []render.Value) []render.Value) Plan {
+	return func(t *Target, c *Condition) filter.Expr {
+		groups := t.Env.cgroups()
+		if !t.inet() || groups == nil {
+			return nil
+		}
+		var list []filter.Expr
+		var buf []render.Value
+		for _, id := range slices.Sorted(maps.Keys(groups)) {
+			buf = values(groups[id], buf[:0])
+			if !slices.ContainsFunc(buf, func(v render.Value) bool { return v.Kind() != render.None && c.Fits(&v) }) {
+				continue
+			}
+			if len(list) == maxAlternatives {
+				return nil
+			}
+			list = append(list, &filter.Cgroup{ID: id, Path: groups[id]})
+		}
+		return &filter.Within{X: anyOf(list)}
+	}
+}
+
+// planCgroupID compares the control group's number.
+func planCgroupID(t *Target, c *Condition) filter.Expr {
+	switch {
+	case !t.inet():
+		return filter.Const(false)
+	case !c.Number || c.Op != Equal || c.Lo != c.Hi:
+		return nil
+	}
+	return &filter.Within{X: &filter.Cgroup{ID: c.Lo}}
+}
