@@ -83,9 +83,6 @@ func tableRows(t *testing.T, c *diag.Conn, q *diag.Query) (rows []string) {
 		rows = append(rows, tableRow(s))
 	}
 	slices.Sort(rows)
-	if q.Family == unix.AF_NETLINK {
-		rows = slices.Compact(rows) // sock_diag lists members of multicast groups twice
-	}
 	if c.Stats().Fallbacks > 0 {
 		t.Logf("this kernel lacks the diag module of %d/%d: both are /proc", q.Family, q.Protocol)
 	}

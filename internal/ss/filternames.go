@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/internal/names"
+	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/link"
 )
 
@@ -69,9 +70,9 @@ func (n *filterNames) EtherType(name string) (uint16, bool) {
 	if strings.EqualFold(name, "ipv4") {
 		return unix.ETH_P_IP, true
 	}
-	for number, word := range etherTypes() {
-		if strings.EqualFold(word, name) {
-			return number, true
+	for i := range diag.EtherTypes {
+		if t := &diag.EtherTypes[i]; strings.EqualFold(t.Name, name) {
+			return t.Number, true
 		}
 	}
 	return 0, false

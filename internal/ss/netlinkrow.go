@@ -88,15 +88,3 @@ func appendZeros(b []byte, n int) []byte {
 	}
 	return b
 }
-
-// netlinkFamilies are the built-in names of netlink families.
-var netlinkFamilies = [...]string{
-	unix.NETLINK_ROUTE: "rtnl", unix.NETLINK_UNUSED: "unused", unix.NETLINK_USERSOCK: "usersock",
-	unix.NETLINK_FIREWALL: "fw", unix.NETLINK_SOCK_DIAG: "tcpdiag", unix.NETLINK_NFLOG: "nflog",
-	unix.NETLINK_XFRM: "xfrm", unix.NETLINK_SELINUX: "selinux", unix.NETLINK_ISCSI: "iscsi",
-	unix.NETLINK_AUDIT: "audit", unix.NETLINK_FIB_LOOKUP: "fiblookup", unix.NETLINK_CONNECTOR: "connector",
-	unix.NETLINK_NETFILTER: "nft", unix.NETLINK_IP6_FW: "ip6fw", unix.NETLINK_DNRTMSG: "dec-rt",
-	unix.NETLINK_KOBJECT_UEVENT: "uevent", unix.NETLINK_GENERIC: "genl",
-	unix.NETLINK_SCSITRANSPORT: "scsi-trans", unix.NETLINK_ECRYPTFS: "ecryptfs", unix.NETLINK_RDMA: "rdma",
-	unix.NETLINK_CRYPTO: "crypto",
-}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"os"
 	"strconv"
+
+	"github.com/nlstat/nlstat/pkg/diag"
 )
 
 // netlinkNames are the names of netlink families: the built-in ones and those of a file.
@@ -29,8 +31,10 @@ func (n *netlinkNames) name(protocol uint16) string {
 	if name, ok := n.fromFile[protocol]; ok {
 		return name
 	}
-	if int(protocol) < len(netlinkFamilies) {
-		return netlinkFamilies[protocol]
+	for i := range diag.NetlinkProtocols {
+		if diag.NetlinkProtocols[i].Number == protocol {
+			return diag.NetlinkProtocols[i].Word
+		}
 	}
 	return ""
 }

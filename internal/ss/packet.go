@@ -41,7 +41,7 @@ func (p *program) appendEtherType(b []byte, protocol uint16) []byte {
 		return append(b, '*')
 	}
 	if !p.opt.numeric {
-		if name := etherTypes()[protocol]; name != "" {
+		if name := diag.EtherTypeName(protocol); name != "" {
 			return append(b, name...)
 		}
 	}

@@ -119,7 +119,7 @@ func (p *program) showNetlink(ctx context.Context) {
 	if !p.closedSelected(unix.AF_NETLINK) {
 		return
 	}
-	q := diag.Query{Family: unix.AF_NETLINK, Want: diag.HasSkMem | diag.HasGroups}
+	q := diag.Query{Family: unix.AF_NETLINK, Want: diag.HasSkMem | diag.HasGroups, Repeats: true}
 	if p.env.moved(netlinkFile.variable) || !p.list(ctx, &q, p.netlinkSocket) {
 		p.procNetlink()
 	}

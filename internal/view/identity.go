@@ -60,7 +60,8 @@ var identityColumns = [...]render.Column[Socket]{
 	},
 	{
 		Key: "local", Title: "LOCAL", Kind: render.Endpoint, Type: render.TypeAddress, Needs: inspect.NeedIface,
-		Help:  "Local address and port; the path or name of a unix socket in text.",
+		Help: "Local address and port. In text also the path or name of a unix socket, protocol and port id of netlink, " +
+			"and protocol and link of a packet socket.",
 		Fit:   render.Fit{Min: 20, Cut: render.CutMiddle},
 		Value: func(s *Socket) render.Value { return endpoint(s, s.Local) },
 		Text:  localText,
@@ -123,7 +124,7 @@ var identityColumns = [...]render.Column[Socket]{
 		Key: "local_name", Title: "LOCAL-NAME", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedIface,
 		Help: "Local end of a socket that has neither IP address nor path: the port id of netlink, context:port of " +
 			"vsock, node:reference of TIPC, the link of packet and XDP.",
-		Value: func(s *Socket) render.Value { return nameOf(s, localText) },
+		Value: func(s *Socket) render.Value { return nameOf(s, localNameText) },
 	},
 	{
 		Key: "remote_name", Title: "PEER-NAME", Kind: render.String, Type: render.TypeText,
@@ -259,7 +260,8 @@ func localText(dst []byte, s *Socket) []byte {
 	case diag.EndsPath:
 		return append(dst, s.unixName()...)
 	case diag.EndsPortID:
-		return strconv.AppendUint(dst, uint64(s.Netlink.PortID), 10)
+		v := netlinkProtocol(s)
+		return strconv.AppendUint(append(v.Append(dst), ':'), uint64(s.Netlink.PortID), 10)
 	case diag.EndsNumber:
 		if s.Family == unix.AF_TIPC {
 			t := s.TIPC()
@@ -267,8 +269,32 @@ func localText(dst []byte, s *Socket) []byte {
 		}
 		return appendPair(dst, s.Vsock.LocalCID, s.Vsock.LocalPort)
 	default:
+		return s.appendLinkEnd(dst)
+	}
+}
+
+// appendLinkEnd writes what a packet socket receives, and from where: lldp:eth0, all:*. XDP has the link
+// alone.
+func (s *Socket) appendLinkEnd(dst []byte) []byte {
+	if v := etherType(s); v.Kind() != render.None {
+		dst = append(v.Append(dst), ':')
+	}
+	if v := ifaceName(s); v.Kind() != render.None {
+		return v.Append(dst)
+	}
+	return append(dst, '*')
+}
+
+// localNameText is the local end of a socket that has neither IP address nor path.
+func localNameText(dst []byte, s *Socket) []byte {
+	switch s.ends() {
+	case diag.EndsPortID:
+		return strconv.AppendUint(dst, uint64(s.Netlink.PortID), 10)
+	case diag.EndsLink:
 		v := ifaceName(s)
-		return v.AppendHuman(dst)
+		return v.Append(dst)
+	default:
+		return localText(dst, s)
 	}
 }
 

@@ -28,7 +28,7 @@ func Sockets(n *names.Names) Table[Socket] {
 	var cols []render.Column[Socket]
 	for _, part := range [][]render.Column[Socket]{
 		identityColumns[:], processColumns[:], cgroupColumns[:], queueColumns[:],
-		optionColumns[:], rateColumns[:], tcpColumns(), trafficColumns(), memoryColumns(),
+		optionColumns[:], rateColumns[:], tcpColumns(), trafficColumns(), memoryColumns(), kernelColumns[:],
 	} {
 		cols = append(cols, part...)
 	}
@@ -38,7 +38,7 @@ func Sockets(n *names.Names) Table[Socket] {
 		Columns: cols,
 		Default: []string{"proto", "state", "local", "remote", "process", "peer_process", "recvq", "sendq"},
 		Order:   socketOrder(),
-		Fields:  socketFields(n),
+		Fields:  append(socketFields(n), kernelFields()...),
 		Words:   socketWords,
 		Guess:   guessSocket,
 		Watch: Watch[Socket]{

@@ -101,6 +101,8 @@ type family struct {
 	answers func(recorded []byte, q *Query) bool
 	// stateless tells that the kernel sends sockets of all states, whatever it was asked for.
 	stateless bool
+	// twice tells that the kernel may send a socket once from each of two tables.
+	twice bool
 	// repeats tells that the kernel may send a socket twice in a row when others come meanwhile.
 	repeats bool
 }

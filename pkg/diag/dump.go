@@ -53,6 +53,7 @@ type dump struct {
 	counting bool   // for unixRefs: what to do without a diag module is not decided here
 	kept     bool   // the socket before was selected: so are its associations
 	recent   recent
+	sent     map[uint64]struct{} // cookies, where a socket may come from two tables; nil = it may not
 }
 
 func (c *Conn) newDump(q *Query) dump {
@@ -111,6 +112,9 @@ func (d *dump) request() (r nl.Request) {
 		q.Protocol == unix.IPPROTO_SCTP && len(q.Filter) > 0
 	d.check = loose
 	d.repeat = d.f.repeats && q.Protocol != unix.IPPROTO_SCTP // whose associations share a cookie
+	if d.f.twice && !q.Repeats {
+		d.sent = map[uint64]struct{}{}
+	}
 	r = nl.Request{Op: d.op, Type: unix.SOCK_DIAG_BY_FAMILY, Payload: c.req}
 	r.Large = q.Want&HasStorage != 0 // a map's values may have 64 KiB
 	if q.Legacy {
@@ -158,12 +162,23 @@ func (d *dump) take(payload []byte) (ok bool, err error) {
 			return false, nil
 		}
 	}
-	if d.repeat && d.recent.seen(s) {
+	if d.repeat && d.recent.seen(s) || d.sent != nil && d.again(s.Cookie) {
 		c.stats.Repeated++
 		return false, nil
 	}
 	c.stats.Sockets++
 	return true, nil
+}
+
+// again reports whether a socket was sent before, and remembers it. Old kernels have no cookies.
+func (d *dump) again(cookie uint64) bool {
+	if _, ok := d.sent[cookie]; ok {
+		return true
+	}
+	if cookie != 0 {
+		d.sent[cookie] = struct{}{}
+	}
+	return false
 }
 
 // recent remembers the latest sockets. The kernel keeps the position of a dump as a bucket and the

@@ -12,8 +12,8 @@ import (
 
 // Netlink is what is special about AF_NETLINK sockets. Their [Socket.Protocol] is NETLINK_ROUTE and
 // so on; queries list all of them, whatever [Query.Protocol] says. State is StateEstablished if the
-// socket was connected, else StateClose. RecvQ and SendQ are memory (HasSkMem). The kernel lists sockets
-// that are in multicast groups twice.
+// socket was connected, else StateClose. RecvQ and SendQ are memory (HasSkMem). The kernel sends sockets
+// that are in multicast groups twice (__netlink_diag_dump); they are yielded once, see [Query.Repeats].
 type Netlink struct {
 	PortID    uint32 // its address: often, but not always, a process id; 0 for the kernel's own socket
 	DstPortID uint32 // the address that it is connected to
@@ -46,6 +46,7 @@ var netlinkLayout = layout{
 
 var netlinkFamily = family{
 	request: netlinkLayout.append, decode: decodeNetlink, answers: netlinkLayout.answers, stateless: true,
+	twice: true,
 }
 
 const netlinkMsgLen = 28 // struct netlink_diag_msg

@@ -18,6 +18,9 @@ type Query struct {
 	// StateSynSent, no Inode, the listener's name, the client as Peer. It costs a second walk, as
 	// wanting HasRefs does.
 	Pending bool
+	// Repeats yields sockets as often as the kernel sends them: those of netlink that are in multicast
+	// groups come twice.
+	Repeats bool
 	// Legacy sends the request of kernels before 3.3 (TCPDIAG_GETSOCK), which answers for IPv4 and
 	// IPv6 in one walk of the tables. TCP only; Family and Maps are not used.
 	Legacy bool

@@ -205,6 +205,31 @@ func TestFixtures(t *testing.T) {
 	}
 }
 
+// TestNetlinkOnce checks that a socket in a multicast group, which the kernel sends twice, is yielded once
+// unless all that it sends is asked for.
+func TestNetlinkOnce(t *testing.T) {
+	b, err := os.ReadFile("testdata/linux-6.18.nl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := func(q *Query) (sockets, cookies int) {
+		seen := map[uint64]bool{}
+		for s, err := range replay(t, b).Sockets(t.Context(), q) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			sockets++
+			seen[s.Cookie] = true
+		}
+		return sockets, len(seen)
+	}
+	once, cookies := count(&Query{Family: unix.AF_NETLINK})
+	all, same := count(&Query{Family: unix.AF_NETLINK, Repeats: true})
+	if once != cookies || same != cookies || all <= once {
+		t.Errorf("%d sockets, %d with repeats; %d and %d cookies", once, all, cookies, same)
+	}
+}
+
 func fixtureText(t *testing.T, c *Conn) string {
 	t.Helper()
 	var b strings.Builder

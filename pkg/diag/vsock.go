@@ -8,7 +8,7 @@ import (
 
 // Vsock is what is special about AF_VSOCK sockets: their addresses, a context id (VMADDR_CID_*) and a
 // port each, all ones = any. They tell no queues, no user and no cookie before Linux 4.15, which
-// introduced this diag. A socket that is bound and connected is in two tables and may come twice.
+// introduced this diag.
 type Vsock struct {
 	LocalCID, LocalPort   uint32
 	RemoteCID, RemotePort uint32

@@ -1,0 +1,123 @@
+package view
+
+import (
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// kernelColumns are what only sockets have that speak to the kernel or to links: netlink and packet.
+var kernelColumns = [...]render.Column[Socket]{
+	{
+		Key: "netlink_protocol", Title: "NL-PROTO", Kind: render.String, Type: render.TypeWord,
+		Help:  "Protocol of a netlink socket: route, genl, nft, uevent, audit and so on, or a number.",
+		Value: netlinkProtocol,
+	},
+	{
+		Key: "port_id", Title: "PORT-ID", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
+		Help: "Port id of a netlink socket, often that of its process; 0 is the kernel, or not bound.",
+		Value: func(s *Socket) render.Value {
+			if s.Family != unix.AF_NETLINK {
+				return render.Value{}
+			}
+			return render.Uint(uint64(s.Netlink.PortID))
+		},
+	},
+	{
+		Key: "groups", Title: "GROUPS", Kind: render.String, Type: render.TypeText, Fit: render.Fit{Min: 8},
+		Help: "Numbers of the multicast groups that a netlink socket has joined, joined by commas.",
+		Value: func(s *Socket) render.Value {
+			s.text = s.text[:0]
+			for g := range s.Groups() {
+				if len(s.text) > 0 {
+					s.text = append(s.text, ',')
+				}
+				s.text = strconv.AppendUint(s.text, uint64(g), 10)
+			}
+			return text(s.text)
+		},
+	},
+	{
+		Key: "ether_type", Title: "ETHERTYPE", Kind: render.String, Type: render.TypeWord,
+		Help:  "Ethernet protocol that a packet socket receives: all, ip, arp, lldp and so on, or a number.",
+		Value: etherType,
+	},
+}
+
+func netlinkProtocol(s *Socket) render.Value {
+	if s.Family != unix.AF_NETLINK {
+		return render.Value{}
+	}
+	return nameOrNumber(diag.NetlinkName(s.Protocol), s.Protocol, 10)
+}
+
+// etherType is absent for sockets that receive nothing.
+func etherType(s *Socket) render.Value {
+	if s.Family != unix.AF_PACKET || s.Protocol == 0 {
+		return render.Value{}
+	}
+	return nameOrNumber(etherTypeName(s.Protocol), s.Protocol, 16)
+}
+
+// etherTypeName is the name in lower case, but for those that are always written otherwise.
+func etherTypeName(protocol uint16) string {
+	name := diag.EtherTypeName(protocol)
+	if name == "LLDP" {
+		return "lldp"
+	}
+	return name
+}
+
+func nameOrNumber(name string, n uint16, base int) render.Value {
+	switch {
+	case name != "":
+		return render.Name(name)
+	case base == 16:
+		return render.Name("0x" + strconv.FormatUint(uint64(n), base))
+	default:
+		return render.Name(strconv.FormatUint(uint64(n), base))
+	}
+}
+
+// maxLinks is the number of protocols that netlink has (MAX_LINKS).
+const maxLinks = 32
+
+// netlinkWords returns names of the protocols of netlink sockets.
+func netlinkWords() map[string][]string {
+	words := make(map[string][]string, 2*maxLinks)
+	for n := range maxLinks {
+		words[strconv.Itoa(n)] = []string{strconv.Itoa(n)}
+	}
+	for i := range diag.NetlinkProtocols {
+		p := &diag.NetlinkProtocols[i]
+		for _, w := range append([]string{p.Name, strconv.Itoa(int(p.Number))}, p.Aliases...) {
+			words[strings.ToLower(w)] = []string{p.Name}
+		}
+	}
+	return words
+}
+
+// kernelFields are what filters may test of them.
+func kernelFields() []Field[Socket] {
+	return []Field[Socket]{
+		{
+			Name: "netlink_protocol", Aliases: []string{"nl_proto"}, Words: netlinkWords, Plan: planOnly(unix.AF_NETLINK), Kinds: true,
+		},
+		{Name: "port_id", Plan: planOnly(unix.AF_NETLINK), Kinds: true},
+		{
+			Name: "groups", Aliases: []string{"group"}, Kind: render.Unsigned, Plan: planOnly(unix.AF_NETLINK), Kinds: true,
+			Help: "Number of a multicast group that a netlink socket has joined.",
+			Values: func(s *Socket, dst []render.Value) []render.Value {
+				for g := range s.Groups() {
+					dst = append(dst, render.Uint(uint64(g)))
+				}
+				return dst
+			},
+		},
+		{Name: "ether_type", Aliases: []string{"ethertype"}, Plan: planOnly(unix.AF_PACKET), Kinds: true},
+	}
+}
