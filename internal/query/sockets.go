@@ -164,14 +164,11 @@ const maxKeys = 256
 // keysOf names the only sockets that can match, if the filter names both ends of a connection. One that is
 // bound to an interface is looked up by that, too.
 func keysOf(planned *filter.Plan, env *view.Env) []diag.Key {
-	if planned.Key == nil {
+	if planned.Key == nil || env.Links == nil || env.VRF == nil || env.VRF() {
 		return nil
 	}
 	if planned.KeyIface {
 		return []diag.Key{*planned.Key}
-	}
-	if env.Links == nil {
-		return nil
 	}
 	links := env.Links()
 	if links == nil || len(links) >= maxKeys {

@@ -305,7 +305,8 @@ func TestPlanConditions(t *testing.T) {
 
 // TestPlanKeys checks that one connection is looked up, by each interface that it may be bound to.
 func TestPlanKeys(t *testing.T) {
-	env := &view.Env{Links: func() map[uint32]string { return someLinks }}
+	none, links := func() bool { return false }, func() map[uint32]string { return someLinks }
+	env := &view.Env{Links: links, VRF: none}
 	const both = "local=10.0.0.1:80 and remote=10.0.0.2:81"
 	for _, c := range []struct {
 		filter string
@@ -315,6 +316,8 @@ func TestPlanKeys(t *testing.T) {
 		{both, env, 1 + len(someLinks)},
 		{both + " and iface=eth0", env, 1},
 		{both, &view.Env{}, 0},
+		{both, &view.Env{Links: links}, 0},
+		{both, &view.Env{Links: links, VRF: func() bool { return true }}, 0},
 		{"not (" + both + ")", env, 0},
 		{"local=10.0.0.1:80 and remote=10.0.0.2", env, 0},
 		{"src 10.0.0.1 sport 80 dst 10.0.0.2 dport 81 and process=x", env, 1 + len(someLinks)},

@@ -9,8 +9,11 @@ import (
 )
 
 // dumpTCP lists TCP sockets, IPv4 before IPv6, in one walk over the kernel's tables where both families
-// are wanted.
+// are wanted. One connection whose ends are named is looked up.
 func (p *program) dumpTCP(ctx context.Context, q *diag.Query) error {
+	if done, err := p.lookUp(ctx, q); done {
+		return err
+	}
 	if p.sel.preferred == unix.AF_INET || p.sel.preferred == unix.AF_INET6 {
 		return p.dumpInet(ctx, q)
 	}

@@ -27,6 +27,9 @@ type Env struct {
 	// Links returns the names of all interfaces by index. It may be nil, and return nil, where they are
 	// not known.
 	Links func() map[uint32]string
+	// VRF tells that one of the interfaces is a VRF: the same addresses and ports may be in use more than
+	// once, and no connection is looked up by them.
+	VRF func() bool
 	// Cgroups returns the paths of all control groups by id, likewise.
 	Cgroups func() map[uint64]string
 }
