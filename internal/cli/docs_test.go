@@ -50,6 +50,8 @@ Promises:
   changed and never mean something else; new fields may appear.
 - Numbers are numbers, in base units: bytes, bits a second, microseconds. Addresses have no brackets;
   endpoints do for IPv6.
+- The role of a field says what it tells. Counters, gauges, rates and durations can be summed and are sorted largest
+  first; identifiers and all others cannot, and are sorted smallest first.
 - What is not known is null, never zero or an empty text.
 - The default columns of the text table may change. Name the columns that you rely on.
 - --json writes one array, --jsonl one object a line; both are UTF-8 in which control characters are
@@ -58,7 +60,7 @@ Promises:
   first look, new, changed, closed; sample for rows that are as they were, if fields of rates are named) and ` + "`time`" + `.
 `)
 	for _, t := range tables() {
-		b.WriteString("\n## " + t.name + "\n\n" + t.help + "\n\n| field | type | unit | also | meaning |\n|---|---|---|---|---|\n")
+		b.WriteString("\n## " + t.name + "\n\n" + t.help + "\n\n| field | type | role | unit | also | meaning |\n|---|---|---|---|---|---|\n")
 		for i := range t.fields {
 			f := &t.fields[i]
 			name := "`" + f.Key + "`"
@@ -69,7 +71,7 @@ Promises:
 			if f.FilterOnly {
 				help += " Filters only."
 			}
-			b.WriteString("| " + name + " | " + f.Kind.String() + " | " + f.Unit() + " | " +
+			b.WriteString("| " + name + " | " + f.Kind.String() + " | " + f.Type.String() + " | " + f.Unit() + " | " +
 				strings.Join(f.Aliases, ", ") + " | " + help + " |\n")
 		}
 	}

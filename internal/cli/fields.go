@@ -50,7 +50,7 @@ func (a *app) fieldsCmd() *cobra.Command {
 	var schema bool
 	cmd := &cobra.Command{
 		Use:   "fields [TABLE]",
-		Short: "List the fields of a table: what they are called, hold and mean",
+		Short: "List the fields of a table: names, types and meanings",
 		Example: `  nlstat fields
   nlstat fields routes --json
   nlstat fields sockets --schema > sockets.schema.json`,
@@ -86,6 +86,10 @@ func (a *app) listFields(o *output, fields []view.FieldInfo) error {
 	if err != nil {
 		return err
 	}
+	if sheet.opts.Format == render.Table && sheet.opts.Width > 0 && o.columns == "" && sheet.form == nil {
+		_, err := a.Stdout.Write(view.AppendFields(nil, fields, sheet.opts.Width)) // a meaning is read to its end
+		return err
+	}
 	enc := sheet.encoder(a)
 	for i := range fields {
 		if err := enc.Row(&fields[i]); err != nil {
@@ -114,7 +118,8 @@ func (t *described) schema() []byte {
 		first = false
 		b = append(render.AppendJSONString(append(b, "\n      "...), f.Key), ": {\"type\": ["...)
 		b = render.AppendJSONString(b, f.JSONType())
-		b = render.AppendJSONString(append(b, `, "null"], "description": `...), f.FullHelp())
+		b = render.AppendJSONString(append(b, `, "null"], "x-role": `...), f.Type.String())
+		b = render.AppendJSONString(append(b, `, "description": `...), f.FullHelp())
 		b = append(b, '}')
 	}
 	return append(b, "\n    }\n  }\n}\n"...)

@@ -1,6 +1,10 @@
 package query
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/nlstat/nlstat/pkg/render"
+)
 
 // An Error says what is wrong with a filter, where, and what was probably meant.
 type Error struct {
@@ -11,20 +15,20 @@ type Error struct {
 	Hint   string // what to write instead, "" if nobody knows
 }
 
-// Error returns the message, the filter and a caret below the place.
+// Error returns the message, the filter and a caret below the place. Control bytes of the filter are
+// escaped: it may come from a script, or be pasted.
 func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString("filter: ")
-	b.WriteString(e.Msg)
+	b, _ := render.AppendClean([]byte("filter: "), []byte(e.Msg))
 	if e.Hint != "" {
-		b.WriteString("; did you mean ")
-		b.WriteString(e.Hint)
-		b.WriteByte('?')
+		b = append(b, "; did you mean "...)
+		b, _ = render.AppendClean(b, []byte(e.Hint))
+		b = append(b, '?')
 	}
-	b.WriteString("\n  ")
-	b.WriteString(e.Source)
-	b.WriteString("\n  ")
-	b.WriteString(strings.Repeat(" ", len([]rune(e.Source[:min(e.Pos, len(e.Source))]))))
-	b.WriteString(strings.Repeat("^", max(1, e.Len)))
-	return b.String()
+	from := min(e.Pos, len(e.Source))
+	to := min(from+max(e.Len, 0), len(e.Source))
+	b, before := render.AppendClean(append(b, "\n  "...), []byte(e.Source[:from]))
+	b, marked := render.AppendClean(b, []byte(e.Source[from:to]))
+	b, _ = render.AppendClean(b, []byte(e.Source[to:]))
+	b = append(append(b, "\n  "...), strings.Repeat(" ", before)...)
+	return string(append(b, strings.Repeat("^", max(1, marked))...))
 }

@@ -3,6 +3,7 @@ package view
 import (
 	"strings"
 
+	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
 )
@@ -16,6 +17,8 @@ type FieldInfo struct {
 	Aliases    []string // other names in filters
 	Default    bool     // in the text table by default
 	FilterOnly bool     // has no column
+	Kernel     bool     // the kernel evaluates tests of it, as far as it can
+	Right      string   // the capability without which its values are not known
 	Costs      string   // what it takes besides the dump
 }
 
@@ -27,6 +30,7 @@ func Describe[T any](t *Table[T]) []FieldInfo {
 		c := &t.Columns[i]
 		at[c.Key] = len(list)
 		list = append(list, FieldInfo{Key: c.Key, Kind: c.Kind, Type: c.Type, Help: c.Help, Costs: costOf(c.Needs)})
+		list[i].Kernel = inspect.Need(c.Needs).Want()&diag.HasTCPInfo != 0 // TCP's sockets alone have it
 	}
 	for _, key := range t.Default {
 		list[at[key]].Default = true
@@ -35,11 +39,14 @@ func Describe[T any](t *Table[T]) []FieldInfo {
 		f := &t.Fields[i]
 		if j, ok := at[f.Name]; ok {
 			list[j].Aliases = f.Aliases
+			list[j].Kernel = list[j].Kernel || f.Plan != nil
+			list[j].Right = f.Right
 			continue
 		}
 		list = append(list, FieldInfo{
 			Key: f.Name, Kind: f.Kind, Type: f.Type,
 			Help: f.Help, Aliases: f.Aliases, FilterOnly: true, Costs: costOf(f.Needs),
+			Kernel: f.Plan != nil, Right: f.Right,
 		})
 	}
 	return list
@@ -136,6 +143,19 @@ func Fields() Table[FieldInfo] {
 				Key: "filter_only", Title: "FILTER-ONLY", Kind: render.Boolean, Type: render.TypeFlag,
 				Help:  "Whether only filters know it.",
 				Value: func(f *FieldInfo) render.Value { return render.Bool(f.FilterOnly) },
+			},
+			{
+				Key: "kernel", Title: "KERNEL", Kind: render.Boolean, Type: render.TypeFlag,
+				Help: "Whether the kernel evaluates tests of it, or is not asked for sockets that cannot have it, as far as " +
+					"the test allows.",
+				Value: func(f *FieldInfo) render.Value { return render.Bool(f.Kernel) },
+				Fit:   render.Fit{Drop: 5},
+			},
+			{
+				Key: "right", Title: "RIGHT", Kind: render.String, Type: render.TypeText,
+				Help:  "Capability without which its values are not known; absent if none is needed.",
+				Value: func(f *FieldInfo) render.Value { return render.Name(f.Right) },
+				Fit:   render.Fit{Drop: 5},
 			},
 			{
 				Key: "costs", Title: "TAKES", Kind: render.String, Type: render.TypeText, Fit: render.Fit{Drop: 1},

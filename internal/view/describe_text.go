@@ -1,0 +1,56 @@
+package view
+
+import (
+	"slices"
+	"strings"
+)
+
+// AppendFields appends a list of fields for a screen of so many columns: the names of each, what it holds, and
+// its meaning on as many lines as that takes.
+func AppendFields(dst []byte, fields []FieldInfo, width int) []byte {
+	for i := range fields {
+		f := &fields[i]
+		facts := []string{f.Kind.String(), f.Type.String(), f.Unit()}
+		facts = slices.DeleteFunc(slices.Compact(facts), func(s string) bool { return s == "" })
+		head := f.Key
+		if len(f.Aliases) > 0 {
+			head += " (" + strings.Join(f.Aliases, ", ") + ")"
+		}
+		dst = appendWrapped(dst, head+": "+strings.Join(facts, ", "), "", "        ", width)
+		dst = appendWrapped(dst, f.notes(), "    ", "    ", width)
+	}
+	return dst
+}
+
+// notes are the meaning of a field and what there is to know of its use.
+func (f *FieldInfo) notes() string {
+	text := f.Help
+	if f.FilterOnly {
+		text += " Filters only."
+	}
+	if f.Costs != "" {
+		text += " Reads: " + f.Costs + "."
+	}
+	if f.Right != "" {
+		text += " Needs " + f.Right + "."
+	}
+	return text
+}
+
+// appendWrapped appends text in lines of at most width characters; a longer word has a line of its own.
+func appendWrapped(dst []byte, text, first, next string, width int) []byte {
+	line := first
+	words := 0
+	for word := range strings.FieldsSeq(text) {
+		if words > 0 && len(line)+1+len(word) > width {
+			dst = append(append(dst, line...), '\n')
+			line, words = next, 0
+		}
+		if words > 0 {
+			line += " "
+		}
+		line += word
+		words++
+	}
+	return append(append(dst, line...), '\n')
+}
