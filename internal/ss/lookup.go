@@ -10,16 +10,17 @@ import (
 // maxLinks bounds how many look-ups replace a walk over all connections.
 const maxLinks = 256
 
-// lookUp shows the one TCP connection whose ends the filter names, without a walk over all of them. It reports
-// false, and has shown nothing, where only a list can tell: if nothing was found, if more than one was, whose
-// order is that of the kernel's table, or if interfaces are too many or may hide one another's connections.
+// lookUp shows the one TCP connection whose ends the filter names, without a walk over all of them. It
+// reports false, and has shown nothing, where only a list can tell: if nothing was found, if more than one
+// was, whose order is that of the kernel's table, or if interfaces are too many or may hide one another's
+// connections.
 func (p *program) lookUp(ctx context.Context, q *diag.Query) (done bool, err error) {
 	if p.filter.f == nil || p.filter.f.Expr == nil || q.Want&diag.HasStorage != 0 {
 		return false, nil
 	}
 	c, err := p.conn()
 	if err != nil {
-		return false, nil //nolint:nilerr // the list will say so
+		return false, nil // the list will say so
 	}
 	var found []*diag.Socket
 	var links []uint32
@@ -39,7 +40,7 @@ func (p *program) lookUp(ctx context.Context, q *diag.Query) (done bool, err err
 		}
 		for s, err := range c.Find(ctx, &plan.Query, keysByLink(plan.Key, links)) {
 			if err != nil {
-				return false, nil //nolint:nilerr // likewise
+				return false, nil // likewise
 			}
 			found = append(found, s.Clone())
 		}
@@ -50,7 +51,8 @@ func (p *program) lookUp(ctx context.Context, q *diag.Query) (done bool, err err
 	return true, p.inetSocket(ctx, found[0])
 }
 
-// keysByLink returns a key for a socket that is bound to no interface, and one for each that it may be bound to.
+// keysByLink returns a key for a socket that is bound to no interface, and one for each that it may be
+// bound to.
 func keysByLink(k *diag.Key, links []uint32) []diag.Key {
 	keys := []diag.Key{*k}
 	for _, index := range links {

@@ -186,7 +186,8 @@ func numbered(c *Condition) bool {
 		_, err := strconv.ParseUint(strings.TrimPrefix(literal, "if"), 10, 32)
 		return err == nil
 	}
-	return strings.HasPrefix("if", literal) || strings.HasPrefix(literal, "if")
+	n := min(len(literal), len("if"))
+	return literal[:n] == "if"[:n]
 }
 
 // planCgroup compares the control group, by the paths whose values fit.

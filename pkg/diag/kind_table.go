@@ -14,7 +14,7 @@ const (
 )
 
 // Kinds lists the kinds of sockets. Tables stand in the order in which they are listed; the kinds of a table
-// in the order in which they are looked for, the widest last.
+// in the order in which they are looked for, the widest last. The many raw sockets come last of all.
 var Kinds = [...]Kind{
 	{Name: "tcp", Table: "tcp", Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP, Netid: "tcp", States: AnyStates, Info: HasTCPInfo, Listed: true},
 	{Name: "mptcp", Table: "mptcp", Family: unix.AF_INET, Protocol: unix.IPPROTO_MPTCP, Netid: "mptcp", States: AnyStates, Info: HasMPTCPInfo, Listed: true},
@@ -23,13 +23,6 @@ var Kinds = [...]Kind{
 	{Name: "udp", Table: "udp", Family: unix.AF_INET, Protocol: unix.IPPROTO_UDP, Netid: "udp", States: connectionless, Listed: true},
 	{Name: "udplite", Table: "udplite", Family: unix.AF_INET, Protocol: unix.IPPROTO_UDPLITE, States: connectionless, Listed: true},
 
-	raw("icmp", unix.IPPROTO_ICMP, ""), raw("igmp", unix.IPPROTO_IGMP, ""), raw("ipip", unix.IPPROTO_IPIP, ""),
-	raw("raw_tcp", unix.IPPROTO_TCP, "tcp"), raw("egp", unix.IPPROTO_EGP, ""), raw("raw_udp", unix.IPPROTO_UDP, "udp"),
-	raw("raw_dccp", unix.IPPROTO_DCCP, ""), raw("ipv6", unix.IPPROTO_IPV6, ""), raw("rsvp", unix.IPPROTO_RSVP, ""),
-	raw("gre", unix.IPPROTO_GRE, ""), raw("esp", unix.IPPROTO_ESP, ""), raw("ah", unix.IPPROTO_AH, ""),
-	raw("icmp6", unix.IPPROTO_ICMPV6, "icmp6", "icmp"), raw("eigrp", 88, ""), raw("ospf", 89, ""), raw("pim", unix.IPPROTO_PIM, ""),
-	raw("vrrp", 112, ""), raw("l2tp", unix.IPPROTO_L2TP, ""), raw("raw_sctp", unix.IPPROTO_SCTP, "sctp"),
-	raw("raw_udplite", unix.IPPROTO_UDPLITE, ""), raw("mpls", unix.IPPROTO_MPLS, ""), raw("raw_ip", unix.IPPROTO_IP, "raw"),
 	{
 		Name: "raw", Table: "raw", Family: unix.AF_INET, Type: unix.SOCK_RAW, Protocol: unix.IPPROTO_RAW,
 		States: connectionless, Listed: true,
@@ -58,6 +51,14 @@ var Kinds = [...]Kind{
 
 	{Name: "xdp", Table: "xdp", Family: unix.AF_XDP, Netid: "xdp", States: closedOnly, Basic: basicXDP, Listed: true},
 	{Name: "smc", Table: "smc", Family: unix.AF_SMC, States: AnyStates, Listed: true},
+
+	raw("icmp", unix.IPPROTO_ICMP, ""), raw("igmp", unix.IPPROTO_IGMP, ""), raw("ipip", unix.IPPROTO_IPIP, ""),
+	raw("raw_tcp", unix.IPPROTO_TCP, "tcp"), raw("egp", unix.IPPROTO_EGP, ""), raw("raw_udp", unix.IPPROTO_UDP, "udp"),
+	raw("raw_dccp", unix.IPPROTO_DCCP, ""), raw("ipv6", unix.IPPROTO_IPV6, ""), raw("rsvp", unix.IPPROTO_RSVP, ""),
+	raw("gre", unix.IPPROTO_GRE, ""), raw("esp", unix.IPPROTO_ESP, ""), raw("ah", unix.IPPROTO_AH, ""),
+	raw("icmp6", unix.IPPROTO_ICMPV6, "icmp6", "icmp"), raw("eigrp", 88, ""), raw("ospf", 89, ""), raw("pim", unix.IPPROTO_PIM, ""),
+	raw("vrrp", 112, ""), raw("l2tp", unix.IPPROTO_L2TP, ""), raw("raw_sctp", unix.IPPROTO_SCTP, "sctp"),
+	raw("raw_udplite", unix.IPPROTO_UDPLITE, ""), raw("mpls", unix.IPPROTO_MPLS, ""), raw("raw_ip", unix.IPPROTO_IP, "raw"),
 }
 
 // raw is the kind of raw sockets for the packets of one protocol. Those whose protocol has a table of its
