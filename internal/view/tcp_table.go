@@ -36,6 +36,7 @@ var (
 	v5_4  = tcpVersion{diag.TCPSndWnd, "5.4"}
 	v6_2  = tcpVersion{diag.TCPRehash, "6.2"}
 	v6_7  = tcpVersion{diag.TCPTotalRTOTime, "6.7"}
+	v6_18 = tcpVersion{diag.TCPAccECNOptSeen, "6.18"}
 )
 
 // tcpColumns returns the state of a TCP connection.
@@ -254,6 +255,46 @@ func trafficColumns() []render.Column[Socket] {
 		{
 			"rto_time", "RTO-TIME", spent, v6_7, "Time spent in recovery from timeouts.",
 			func(t *diag.TCPInfo) uint64 { return millis(t.TotalRTOTime) },
+		},
+		{
+			"rto_recoveries", "RTO-RECOV", total, v6_7, "Recoveries from retransmission timeouts.",
+			func(t *diag.TCPInfo) uint64 { return uint64(t.TotalRTORecoveries) },
+		},
+		{
+			"received_ce", "RCV-CE", total, v6_18, "Segments received with a congestion mark (accurate ECN).",
+			func(t *diag.TCPInfo) uint64 { return uint64(t.ReceivedCE) },
+		},
+		{
+			"delivered_e1_bytes", "DLV-E1", volume, v6_18, "Bytes delivered with mark ECT(1), as the peer reports (accurate ECN).",
+			func(t *diag.TCPInfo) uint64 { return uint64(t.DeliveredE1Bytes) },
+		},
+		{
+			"delivered_e0_bytes", "DLV-E0", volume, v6_18, "Bytes delivered with mark ECT(0), as the peer reports (accurate ECN).",
+			func(t *diag.TCPInfo) uint64 { return uint64(t.DeliveredE0Bytes) },
+		},
+		{
+			"delivered_ce_bytes", "DLV-CE", volume, v6_18, "Bytes delivered with a congestion mark, as the peer reports (accurate ECN).",
+			func(t *diag.TCPInfo) uint64 { return uint64(t.DeliveredCEBytes) },
+		},
+		{
+			"received_e1_bytes", "RCV-E1", volume, v6_18, "Bytes received with mark ECT(1) (accurate ECN).",
+			func(t *diag.TCPInfo) uint64 { return uint64(t.ReceivedE1Bytes) },
+		},
+		{
+			"received_e0_bytes", "RCV-E0", volume, v6_18, "Bytes received with mark ECT(0) (accurate ECN).",
+			func(t *diag.TCPInfo) uint64 { return uint64(t.ReceivedE0Bytes) },
+		},
+		{
+			"received_ce_bytes", "RCV-CE-BYTES", volume, v6_18, "Bytes received with a congestion mark (accurate ECN).",
+			func(t *diag.TCPInfo) uint64 { return uint64(t.ReceivedCEBytes) },
+		},
+		{
+			"accecn_fail_mode", "ACCECN-FAIL", code, v6_18, "What of accurate ECN failed: bits TCP_ACCECN_*, 0 for nothing.",
+			func(t *diag.TCPInfo) uint64 { return uint64(t.AccECNFailMode) },
+		},
+		{
+			"accecn_opt_seen", "ACCECN-OPT", code, v6_18, "Whether options of accurate ECN were seen: TCP_ACCECN_OPT_*.",
+			func(t *diag.TCPInfo) uint64 { return uint64(t.AccECNOptSeen) },
 		},
 		{
 			"delivery_rate", "DELIVERY", rate, v4_9, "Rate of the latest delivery.",
