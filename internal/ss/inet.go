@@ -49,12 +49,11 @@ func (p *program) association(s *diag.Socket) bool {
 
 // netid returns the word of the Netid column.
 func netid(s *diag.Socket) string {
-	k := s.Kind()
-	switch {
-	case k != nil && k.Netid != "":
-		return k.Netid
-	case s.Protocol == unix.IPPROTO_RAW && s.Source == diag.SourceProc:
+	if s.Protocol == unix.IPPROTO_RAW && s.Source == diag.SourceProc {
 		return "raw" // sock_diag tells which IP protocol
+	}
+	if k := s.Kind(); k != nil && k.Netid != "" {
+		return k.Netid
 	}
 	return "???"
 }

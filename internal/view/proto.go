@@ -22,7 +22,7 @@ func protoName(s *diag.Socket) render.Value {
 		return render.Name(k.Name)
 	}
 	if s.Family == unix.AF_INET || s.Family == unix.AF_INET6 {
-		return render.Name("ip" + strconv.Itoa(int(s.Protocol)))
+		return render.Name("ip" + strconv.Itoa(int(s.IPProtocol())))
 	}
 	return familyName(s)
 }

@@ -45,7 +45,7 @@ func (k *Kind) Is(word string) bool {
 
 // Kind returns the kind of a socket, nil if it has no name here.
 func (s *Socket) Kind() *Kind {
-	isRaw := s.Type == unix.SOCK_RAW
+	isRaw, protocol := s.Type == unix.SOCK_RAW, s.IPProtocol()
 	for i := range Kinds {
 		k := &Kinds[i]
 		switch {
@@ -55,7 +55,7 @@ func (s *Socket) Kind() *Kind {
 			continue
 		}
 		if k.Family == unix.AF_INET {
-			if k.Protocol == s.Protocol && isRaw == (k.Type == unix.SOCK_RAW) {
+			if k.Protocol == protocol && isRaw == (k.Type == unix.SOCK_RAW) {
 				return k
 			}
 			continue
@@ -65,9 +65,18 @@ func (s *Socket) Kind() *Kind {
 		}
 	}
 	if s.Family == unix.AF_INET || s.Family == unix.AF_INET6 {
-		return kindOfProtocol(s.Protocol) // ping sockets are no raw ones
+		return kindOfProtocol(protocol) // ping sockets are no raw ones
 	}
 	return nil
+}
+
+// IPProtocol returns the protocol of an inet socket's packets. Of a raw socket /proc tells it as local port
+// alone.
+func (s *Socket) IPProtocol() uint16 {
+	if s.Source == SourceProc && s.Type == unix.SOCK_RAW && s.Protocol == unix.IPPROTO_RAW {
+		return s.Local.Port()
+	}
+	return s.Protocol
 }
 
 // kindOfProtocol returns the first kind with a protocol of IP, nil if there is none.

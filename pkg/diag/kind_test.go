@@ -1,6 +1,7 @@
 package diag
 
 import (
+	"net/netip"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -51,6 +52,10 @@ func TestKindOfSocket(t *testing.T) {
 		{Socket{Family: unix.AF_INET6, Type: unix.SOCK_RAW, Protocol: unix.IPPROTO_ICMPV6}, "icmp6", "icmp6"},
 		{Socket{Family: unix.AF_INET, Type: unix.SOCK_DGRAM, Protocol: unix.IPPROTO_ICMP}, "icmp", ""},
 		{Socket{Family: unix.AF_INET, Type: unix.SOCK_RAW, Protocol: 89}, "ospf", ""},
+		{Socket{
+			Family: unix.AF_INET, Type: unix.SOCK_RAW, Protocol: unix.IPPROTO_RAW, Source: SourceProc,
+			Local: netip.MustParseAddrPort("0.0.0.0:1"),
+		}, "icmp", ""},
 		{Socket{Family: unix.AF_INET, Type: unix.SOCK_RAW, Protocol: unix.IPPROTO_RAW}, "raw", ""},
 		{Socket{Family: unix.AF_INET, Protocol: unix.IPPROTO_SCTP}, "sctp", "sctp"},
 		{Socket{Family: unix.AF_UNIX, Type: unix.SOCK_SEQPACKET}, "unix_seqpacket", "u_seq"},
