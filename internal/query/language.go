@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -79,8 +80,17 @@ func Values[T any](t *view.Table[T], name string) (field string, words []string)
 		return "", nil
 	}
 	if f.words != nil {
-		words = keys(f.words())
-		slices.Sort(words)
+		words = spelledOnce(keys(f.words()))
 	}
 	return f.name, words
+}
+
+// spelledOnce sorts words and keeps one of those that differ in - and _ alone: time-wait of time_wait and
+// timewait.
+func spelledOnce(words []string) []string {
+	plain := strings.NewReplacer("-", "", "_", "")
+	slices.SortFunc(words, func(a, b string) int {
+		return cmp.Or(cmp.Compare(plain.Replace(a), plain.Replace(b)), cmp.Compare(a, b))
+	})
+	return slices.CompactFunc(words, func(a, b string) bool { return plain.Replace(a) == plain.Replace(b) })
 }

@@ -86,6 +86,13 @@ var rows = []thing{
 	{name: "/x(y)", local: netip.MustParseAddrPort("[::ffff:10.1.2.3]:8080"), queue: 1 << 20, state: "ESTAB"},
 }
 
+func TestValuesSpelledOnce(t *testing.T) {
+	got := spelledOnce([]string{"timewait", "time_wait", "unix_stream", "time-wait", "estab"})
+	if want := []string{"estab", "time-wait", "unix_stream"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
 // TestMatch writes down for each filter which of the rows above it matches, by their first letters.
 func TestMatch(t *testing.T) {
 	table := things()

@@ -21,9 +21,9 @@
 // it. Cookies identify sockets, inodes do not: MPTCP subflows and SCTP associations share one, and
 // a connection that nobody accepted yet has none.
 //
-// One socket is asked for by [Conn.Lookup] in microseconds, closed by [Conn.Destroy], and its end told
-// by [Conn.Events]. [Parallel] lists TCP with several dumps at once. Where the kernel lacks a diag
-// module, /proc/net answers and [Socket.Source] says so.
+// [Kinds] names what there is to list. One socket is asked for by [Conn.Lookup] in microseconds, several by
+// [Conn.Find]; [Conn.Destroy] closes one, and [Conn.Events] tells of its end. [Parallel] lists TCP with
+// several dumps at once. Where the kernel lacks a diag module, /proc/net answers and [Socket.Source] says so.
 //
 // [NewRecorder] writes what the kernel answers to a file, of one network namespace or of many, and
 // [OpenRecording] lets it answer again, on any machine; package redact makes recordings for strangers.
