@@ -35,14 +35,23 @@ func (a *app) explainCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = a.Stdout.Write(plan.Explain(nil, a.env(), inspect.Need(f.Needs)))
-			return err
+			return a.here(func(p *inspect.Place) error {
+				_, err := a.Stdout.Write(plan.Explain(nil, envOf(p), inspect.Need(f.Needs)))
+				return err
+			})
 		},
 	}
 	sel.flags(cmd.Flags())
-	if completing() {
-		t := view.Sockets(n)
-		completeFilter(cmd, &t)
-	}
+	completeSockets(cmd)
 	return cmd
+}
+
+// here calls f with the caller's own network namespace.
+func (a *app) here(f func(*inspect.Place) error) error {
+	s, err := inspect.Open(&inspect.Config{})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = s.Close() }() // nothing is lost with it
+	return s.Each(a.ctx, f)
 }

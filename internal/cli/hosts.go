@@ -81,7 +81,7 @@ func (l *lister) resolve(needs uint32, p *inspect.Plan) error {
 		l.hosts = &hosts{known: map[netip.Addr]string{}}
 	}
 	addrs := map[netip.Addr]bool{}
-	ahead := inspect.Plan{Queries: p.Queries}
+	ahead := inspect.Plan{Queries: p.Queries} // every candidate
 	for row, err := range l.session.Sockets(l.ctx, &ahead) {
 		if err != nil {
 			return err

@@ -184,12 +184,3 @@ func resultOf(outcome inspect.Outcome, err error) string {
 		return "closed"
 	}
 }
-
-// unknown says what the filter depends on that is not completely known, "" if nothing.
-func (l *lister) unknown() string {
-	rep := l.session.Report()
-	if l.filter.Needs&(inspect.NeedOwner|inspect.NeedPeer) != 0 && rep.Owners.Asked && !rep.Owners.Complete() {
-		return missingOwners(&rep.Owners)
-	}
-	return ""
-}

@@ -18,6 +18,9 @@ type lister struct {
 	hosts   *hosts // kept from one listing to the next
 	// observe, if there is one, is called with every row before the filter sees it.
 	observe func(*inspect.Row)
+	// decides are the needs of what decides about rows besides the filter: groups, order.
+	decides   uint32
+	undecided query.Undecided // of the last listing
 }
 
 // lister opens the session of a request. Nothing is refused after that: the command line was understood.
@@ -42,23 +45,26 @@ func (l *lister) split(needs uint32, workers int, put func(worker int) func(*vie
 	if err != nil {
 		return err
 	}
+	keep, err := l.keep()
+	if err != nil {
+		return err
+	}
 	if err := l.resolve(needs, p); err != nil {
 		return err
 	}
 	rows := make([]view.Socket, workers)
-	matches := make([]func(*view.Socket) bool, workers)
+	filters := make([]*query.Filter[view.Socket], workers)
 	puts := make([]func(*view.Socket) error, workers)
 	for i := range rows {
-		if matches[i], err = l.matcher(i, &rows[i]); err != nil {
+		if filters[i], err = l.worker(i, &rows[i]); err != nil {
 			return err
 		}
 		puts[i] = l.whole(put(i))
 	}
-	reachable := l.reachableOnly()
 	p.Filter = func(i int) func(*inspect.Row) bool {
-		row, match := &rows[i], matches[i]
+		row, match := &rows[i], filters[i].Match
 		return func(r *inspect.Row) bool {
-			if reachable && unreachable(r.Socket) {
+			if !keep(r) {
 				return false
 			}
 			if l.observe != nil {
@@ -72,7 +78,11 @@ func (l *lister) split(needs uint32, workers int, put func(worker int) func(*vie
 		rows[i].Row = r
 		return puts[i](&rows[i])
 	})
-	l.tell(l.filter.Needs)
+	l.undecided = query.Undecided{}
+	for _, f := range filters {
+		l.undecided.Add(f.Undecided)
+	}
+	l.tell()
 	if errors.Is(err, render.ErrEnough) {
 		return nil
 	}
@@ -92,22 +102,17 @@ func (l *lister) whole(put func(*view.Socket) error) func(*view.Socket) error {
 	}
 }
 
-// matcher prepares the row of a worker and returns the filter for it. Each has names and a filter of its own.
-func (l *lister) matcher(i int, row *view.Socket) (func(*view.Socket) bool, error) {
+// worker prepares the row of a worker and returns the filter for it. Each has names and a filter of its own.
+func (l *lister) worker(i int, row *view.Socket) (*query.Filter[view.Socket], error) {
 	if l.hosts != nil {
 		row.Hosts = l.hosts
 	}
-	if i == 0 {
-		row.Names = l.names
-		return l.filter.Match, nil
+	row.Names = l.names
+	if i > 0 {
+		row.Names = &names.Names{Etc: l.etc}
 	}
-	row.Names = &names.Names{Etc: l.etc}
 	table := view.Sockets(row.Names)
-	filter, err := query.Compile(&table, l.tree, l.text)
-	if err != nil {
-		return nil, err
-	}
-	return filter.Match, nil
+	return query.Compile(&table, l.tree, l.text)
 }
 
 // finish ends the session after a run that ended with err.

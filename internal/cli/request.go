@@ -67,6 +67,9 @@ func (a *app) request(s *socketFlags, args []string, watched bool) (*request, er
 	if r.filter, err = query.Compile(&r.table, r.tree, r.text); err != nil {
 		return nil, err
 	}
+	if _, err := r.keep(); err != nil { // a kind of socket that there is not
+		return nil, err
+	}
 	if r.filter.Needs&inspect.NeedWatch != 0 && !watched {
 		return nil, errAge
 	}
@@ -92,10 +95,13 @@ func (r *request) defaults(table []string, resolve bool) []string {
 // plan returns what a session has to do for rows with these needs besides those of the filter.
 func (r *request) plan(needs uint32) (*inspect.Plan, error) {
 	needs |= r.filter.Needs
-	p := &inspect.Plan{Needs: inspect.Need(needs)}
-	var err error
-	if p.Queries, err = r.queries(p.Needs); err != nil {
+	planned, err := query.Sockets(&r.table, r.tree, r.selection.choice(), inspect.Need(needs))
+	if err != nil {
 		return nil, err
+	}
+	p := &inspect.Plan{
+		Needs:   inspect.Need(needs),
+		Queries: func(at *inspect.Place) []inspect.Query { return planned.Queries(envOf(at)) },
 	}
 	if !r.watched {
 		p.Interval = r.interval
@@ -106,19 +112,16 @@ func (r *request) plan(needs uint32) (*inspect.Plan, error) {
 	return p, nil
 }
 
-// queries returns what the kernel is asked.
-func (r *request) queries(needs inspect.Need) ([]inspect.Query, error) {
-	qs, err := r.selection.queries(plan(r.tree), needs.Want())
+// keep tells whether a row is one of those that flags select.
+func (r *request) keep() (func(*inspect.Row) bool, error) {
+	planned, err := query.Sockets(&r.table, r.tree, r.selection.choice(), 0)
 	if err != nil {
 		return nil, err
 	}
-	qs = narrow(r.tree, r.names, qs)
-	list := make([]inspect.Query, len(qs))
-	for i := range qs {
-		list[i].Query = qs[i]
-	}
-	return list, nil
+	return planned.Keep, nil
 }
 
-// reachableOnly tells whether unix sockets that nobody can send to are left out.
-func (r *request) reachableOnly() bool { return !r.selection.everyState(plan(r.tree)) }
+// envOf is what plans know of a namespace.
+func envOf(p *inspect.Place) *view.Env {
+	return &view.Env{Admin: p.NetAdmin(), Links: p.LinkNames, VRF: p.HasVRF, Cgroups: p.Cgroups}
+}

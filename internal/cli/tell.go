@@ -11,9 +11,9 @@ import (
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
-// tell says what a run could not know. depends are the needs that decide which rows there are: without what
-// they take the answer itself may be wrong, which the exit code tells.
-func (l *lister) tell(depends uint32) {
+// tell says what a listing could not know. Where rows, their groups or their order depend on it, the answer
+// itself may be wrong, which the exit code tells.
+func (l *lister) tell() {
 	rep := l.session.Report()
 	l.tellNamespaces(&rep)
 	for i := range rep.Absent {
@@ -21,21 +21,38 @@ func (l *lister) tell(depends uint32) {
 	}
 	if rep.NAT != nil {
 		l.notice("real peers behind translations are not known: needs CAP_NET_ADMIN")
-		l.rights = true
+		l.rights = l.rights || (l.decides|l.filter.Needs)&inspect.NeedNAT != 0
 	}
 	if rep.NoRates {
 		l.notice("rates are not known: they take two samples, and a recording holds one")
 	}
-	l.tellOwners(&rep.Owners, depends&(inspect.NeedOwner|inspect.NeedPeer) != 0)
-}
-
-// tellOwners says why owners are missing, if any are.
-func (l *lister) tellOwners(o *inspect.OwnerReport, decides bool) {
-	if !o.Missing || o.Complete() || l.ctx.Err() != nil {
+	if l.ctx.Err() != nil {
 		return // interrupted: what is missing is missing for that
 	}
-	l.notice("%s", missingOwners(o))
-	l.rights = l.rights || decides
+	if rep.Owners.Missing && !rep.Owners.Complete() {
+		l.notice("%s", missingOwners(&rep.Owners))
+		l.rights = l.rights || l.decides&(inspect.NeedOwner|inspect.NeedPeer) != 0
+	}
+	if why := l.unknown(); why != "" && l.undecided.Rows > 0 {
+		l.notice("not known whether %d sockets match: %s", l.undecided.Rows, why)
+		l.rights = true
+	}
+}
+
+// unknown says what the filter depends on that is not completely known, "" if nothing.
+func (l *lister) unknown() string {
+	rep := l.session.Report()
+	const owned = inspect.NeedOwner | inspect.NeedPeer
+	switch {
+	case (l.filter.Needs|l.undecided.Needs)&owned != 0 && !rep.Owners.Complete():
+		return missingOwners(&rep.Owners)
+	case l.undecided.Needs&inspect.NeedCgroup != 0:
+		return "not all control groups are seen here"
+	case l.undecided.Rights:
+		return "needs " + strings.Join(l.filter.Rights, ", ")
+	default:
+		return ""
+	}
 }
 
 // missingOwners says why owners may be unknown and what would help.
@@ -73,8 +90,8 @@ func (a *app) tellNamespaces(rep *inspect.Report) {
 // tellAbsent says that a kind of socket does not exist here, if it was asked for by name.
 func (l *lister) tellAbsent(q *diag.Query) {
 	kinds := l.selection.kinds
-	if len(kinds) > 0 && !slices.Contains(kinds, "all") && !l.session.replaying() {
-		l.notice("this kernel has no %s sockets, or no diag module for them", kindOf(q))
+	if k := q.Kind(); k != nil && slices.Contains(kinds, k.Table) && !l.session.replaying() {
+		l.notice("this kernel has no %s sockets, or no diag module for them", k.Table)
 	}
 }
 

@@ -9,67 +9,109 @@ import (
 )
 
 // A Filter is a compiled filter. It has scratch memory of its own: use one for each goroutine.
+//
+// A test of what is not known of a row, such as the owner of a socket that others hold, is neither true nor
+// false, nor is its negation: such a row does not match, and is counted.
 type Filter[T any] struct {
 	Match func(row *T) bool
 	Needs uint32 // of the fields that are tested
 	// Rights are the capabilities without which the values of some of these fields are not known, such as
-	// [view.NetAdmin]: then what the filter leaves out, and what it does not, means nothing.
+	// [view.NetAdmin].
 	Rights []string
+	// Undecided is where rows are counted of which it is not known whether they match.
+	Undecided *Undecided
+}
+
+// Undecided counts the rows of which it is not known whether they match, and says what is not known of them.
+type Undecided struct {
+	Rows   int
+	Needs  uint32
+	Rights bool // the kernel did not tell what the filter tests
+}
+
+// Add adds what another filter did not know.
+func (u *Undecided) Add(other *Undecided) {
+	u.Rows += other.Rows
+	u.Needs |= other.Needs
+	u.Rights = u.Rights || other.Rights
 }
 
 // Compile makes a function of a tree that [Parse] made for the same table. source is what was parsed,
 // for messages. A nil tree matches everything.
 func Compile[T any](t *view.Table[T], n *Node, source string) (*Filter[T], error) {
-	c := compiler[T]{table: t, source: source}
+	c := compiler[T]{table: t, source: source, undecided: &Undecided{}}
 	if n == nil {
-		return &Filter[T]{Match: func(*T) bool { return true }}, nil
+		return &Filter[T]{Match: func(*T) bool { return true }, Undecided: c.undecided}, nil
 	}
 	match, err := c.node(n)
 	if err != nil {
 		return nil, err
 	}
-	return &Filter[T]{Match: match, Needs: c.needs, Rights: c.rights}, nil
+	return &Filter[T]{
+		Match: func(row *T) bool {
+			verdict := match(row)
+			if verdict == unknown {
+				c.undecided.Rows++
+			}
+			return verdict == yes
+		},
+		Needs: c.needs, Rights: c.rights, Undecided: c.undecided,
+	}, nil
 }
+
+// A verdict is what a test says of a row, in the order of Kleene's logic: and is the least of several, or the
+// greatest.
+type verdict int8
+
+const (
+	no verdict = iota - 1
+	unknown
+	yes
+)
 
 type compiler[T any] struct {
-	table  *view.Table[T]
-	source string
-	needs  uint32
-	rights []string
+	table     *view.Table[T]
+	source    string
+	needs     uint32
+	rights    []string
+	undecided *Undecided
 }
 
-func (c *compiler[T]) node(n *Node) (func(*T) bool, error) {
+func (c *compiler[T]) node(n *Node) (func(*T) verdict, error) {
 	switch {
 	case n.Test != nil:
 		return c.test(n.Test)
 	case n.Not != nil:
 		match, err := c.node(n.Not)
-		return func(row *T) bool { return !match(row) }, err
+		return func(row *T) verdict { return -match(row) }, err
 	}
-	kids := n.And
+	kids, decides := n.And, no // an and ends at the first no, an or at the first yes
 	if n.Or != nil {
-		kids = n.Or
+		kids, decides = n.Or, yes
 	}
-	matches := make([]func(*T) bool, len(kids))
+	matches := make([]func(*T) verdict, len(kids))
 	for i, k := range kids {
 		var err error
 		if matches[i], err = c.node(k); err != nil {
 			return nil, err
 		}
 	}
-	decides := n.Or != nil // an or ends at the first true, an and at the first false
-	return func(row *T) bool {
+	return func(row *T) verdict {
+		result := -decides
 		for _, match := range matches {
-			if match(row) == decides {
+			switch v := match(row); v {
+			case decides:
 				return decides
+			case unknown:
+				result = unknown
 			}
 		}
-		return !decides
+		return result
 	}, nil
 }
 
 // test makes the function of one comparison. An absent value fits nothing.
-func (c *compiler[T]) test(t *Test) (func(*T) bool, error) {
+func (c *compiler[T]) test(t *Test) (func(*T) verdict, error) {
 	f := c.lookup(t.Field)
 	if f.Values == nil {
 		return nil, fmt.Errorf("table %s has no field %q", c.table.Name, t.Field)
@@ -86,7 +128,7 @@ func (c *compiler[T]) test(t *Test) (func(*T) bool, error) {
 		fits[i] = m
 	}
 	var buf []render.Value
-	return func(row *T) bool {
+	return func(row *T) verdict {
 		buf = f.Values(row, buf[:0])
 		for i := range buf {
 			if buf[i].Kind() == render.None {
@@ -94,12 +136,25 @@ func (c *compiler[T]) test(t *Test) (func(*T) bool, error) {
 			}
 			for _, fit := range fits {
 				if fit(&buf[i]) {
-					return true
+					return yes
 				}
 			}
 		}
-		return false
+		return c.absent(row, &f)
 	}, nil
+}
+
+// absent is the verdict on a row that has no value that fits: no, or unknown if it may have others.
+func (c *compiler[T]) absent(row *T, f *view.Field[T]) verdict {
+	switch {
+	case f.Known != nil && !f.Known(row):
+		c.undecided.Rights = true
+	case f.Needs != 0 && c.table.Known != nil && !c.table.Known(row, f.Needs):
+		c.undecided.Needs |= f.Needs
+	default:
+		return no
+	}
+	return unknown
 }
 
 // lookup returns what is known of a field, with nil Values if the table has none of that name.

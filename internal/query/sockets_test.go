@@ -13,6 +13,7 @@ import (
 	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/inspect"
+	"github.com/nlstat/nlstat/pkg/owner/cgroup"
 )
 
 // someTests are tests that the kernel can check at least in part, and some that it knows nothing of.
@@ -42,7 +43,8 @@ func randomFilter(r *rand.Rand, depth int) string {
 	}
 }
 
-// someLinks and someCgroups are what the namespace of the tests has. Interface 9 and control group 99 are gone.
+// someLinks and someCgroups are what the namespace of the tests has. Interface 9 and control group 99 are
+// gone.
 var (
 	someLinks   = map[uint32]string{1: "lo", 2: "eth0", 3: "eth1", 7: "veth7"}
 	someCgroups = map[uint64]string{11: "/a.slice/a.service", 12: "/b.service", 13: "/"}
@@ -54,7 +56,16 @@ func (l linkNames) Name(index uint32) string { return l[index] }
 
 type cgroupPaths map[uint64]string
 
-func (c cgroupPaths) Path(id uint64) string { return c[id] }
+func (c cgroupPaths) Whole() bool { return true }
+
+func (c cgroupPaths) Group(id uint64) *cgroup.Group {
+	path, ok := c[id]
+	if !ok {
+		return nil
+	}
+	g := cgroup.Parse(path)
+	return &g
+}
 
 func someEnv(r *rand.Rand) *view.Env {
 	env := &view.Env{Admin: r.IntN(2) == 0}

@@ -7,6 +7,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/filter"
 	"github.com/nlstat/nlstat/pkg/inspect"
+	"github.com/nlstat/nlstat/pkg/owner/cgroup"
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
@@ -109,7 +110,7 @@ func socketFields(n *names.Names) []Field[Socket] {
 			Help: "Name of a process that holds the socket.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
 				for _, r := range s.Holders() {
-					dst = append(dst, render.Text(s.Comm(r.PID)))
+					dst = append(dst, render.Text(s.Comm(r.PID)), render.Text(s.ProcessName(r.PID)))
 				}
 				return dst
 			},
@@ -119,7 +120,7 @@ func socketFields(n *names.Names) []Field[Socket] {
 			Help: "Name of a process at the other end, if that is on this host.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
 				for _, r := range s.PeerHolders() {
-					dst = append(dst, render.Text(s.Comm(r.PID)))
+					dst = append(dst, render.Text(s.Comm(r.PID)), render.Text(s.ProcessName(r.PID)))
 				}
 				return dst
 			},
@@ -153,12 +154,15 @@ func socketFields(n *names.Names) []Field[Socket] {
 			Plan: planCgroup(containerValues),
 			Help: "Container in which the socket was made, by the first twelve digits of its id or all.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
-				return containerValues(s.CgroupPath(), dst)
+				if g := s.Group(); g != nil {
+					dst = containerValues(g, dst)
+				}
+				return dst
 			},
 		},
 		{
 			Name: "mark", Aliases: []string{"fwmark"}, Kind: render.Unsigned,
-			Plan: planMark, Right: NetAdmin,
+			Plan: planMark, Right: NetAdmin, Known: markKnown,
 			Help: "SO_MARK.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
 				return append(dst, s.ifHas(diag.HasMark, uint64(s.Mark)))
@@ -187,20 +191,34 @@ func socketFields(n *names.Names) []Field[Socket] {
 		{Name: "peer_inode", Plan: planOnly(unix.AF_UNIX), Kinds: true},
 		{Name: "accept_queue", Plan: planListener},
 		{Name: "accept_limit", Plan: planListener},
-		{Name: "cgroup", Plan: planCgroup(oneValue(func(path string) string { return path }))},
-		{Name: "unit", Plan: planCgroup(oneValue(Unit))},
-		{Name: "pod", Plan: planCgroup(oneValue(Pod))},
+		{Name: "cgroup", Plan: planCgroup(oneValue(groupPath))},
+		{Name: "unit", Plan: planCgroup(oneValue(groupUnit))},
+		{Name: "pod", Plan: planCgroup(oneValue(groupPod))},
 		{Name: "cgroup_id", Plan: planCgroupID},
 	}
 }
 
 // containerValues are the id of a container, short and whole.
-func containerValues(path string, dst []render.Value) []render.Value {
-	id := container(path)
-	return append(dst, render.Name(ShortID(id)), render.Name(id))
+func containerValues(g *cgroup.Group, dst []render.Value) []render.Value {
+	return append(dst, render.Name(cgroup.ShortID(g.Container)), render.Name(g.Container))
 }
 
-// oneValue makes the value of a field of a control group's path.
-func oneValue(of func(path string) string) func(string, []render.Value) []render.Value {
-	return func(path string, dst []render.Value) []render.Value { return append(dst, render.Name(of(path))) }
+// oneValue makes the value of a field of a control group.
+func oneValue(of func(*cgroup.Group) string) func(*cgroup.Group, []render.Value) []render.Value {
+	return func(g *cgroup.Group, dst []render.Value) []render.Value { return append(dst, render.Name(of(g))) }
+}
+
+// markKnown tells whether the kernel told the mark of a socket, or that it has none.
+func markKnown(s *Socket) bool { return !s.inet() || s.Inode == 0 || s.Has&diag.HasMark != 0 }
+
+// knownSocket tells whether what some needs bring is known of a socket.
+func knownSocket(s *Socket, needs uint32) bool {
+	switch {
+	case needs&inspect.NeedOwner != 0 && !s.HoldersKnown():
+		return false
+	case needs&inspect.NeedPeer != 0 && !s.PeerHoldersKnown():
+		return false
+	default:
+		return needs&inspect.NeedCgroup == 0 || s.GroupKnown()
+	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/filter"
+	"github.com/nlstat/nlstat/pkg/owner/cgroup"
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
@@ -191,7 +192,7 @@ func numbered(c *Condition) bool {
 }
 
 // planCgroup compares the control group, by the paths whose values fit.
-func planCgroup(values func(path string, dst []render.Value) []render.Value) Plan {
+func planCgroup(values func(g *cgroup.Group, dst []render.Value) []render.Value) Plan {
 	return func(t *Target, c *Condition) filter.Expr {
 		groups := t.Env.cgroups()
 		if !t.inet() || groups == nil {
@@ -200,7 +201,8 @@ func planCgroup(values func(path string, dst []render.Value) []render.Value) Pla
 		var list []filter.Expr
 		var buf []render.Value
 		for _, id := range slices.Sorted(maps.Keys(groups)) {
-			buf = values(groups[id], buf[:0])
+			g := cgroup.Parse(groups[id])
+			buf = values(&g, buf[:0])
 			if !slices.ContainsFunc(buf, func(v render.Value) bool { return v.Kind() != render.None && c.Fits(&v) }) {
 				continue
 			}

@@ -41,6 +41,7 @@ func Sockets(n *names.Names) Table[Socket] {
 		Fields:  append(socketFields(n), kernelFields()...),
 		Words:   socketWords,
 		Guess:   guessSocket,
+		Known:   knownSocket,
 		Watch: Watch[Socket]{
 			Key: []string{"netns", "family", "proto", "cookie"}, Facts: []string{"state", "iface"},
 			Keep: (*Socket).keep, Since: (*Socket).since,

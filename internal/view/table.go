@@ -19,6 +19,9 @@ type Table[T any] struct {
 	Words func() map[string]Guess
 	// Guess says what any other word may mean; nil means nothing.
 	Guess func(word string) (Guess, bool)
+	// Known tells whether what some needs bring is known of a row; nil = always. A test of what is not known
+	// is neither true nor false.
+	Known func(row *T, needs uint32) bool
 	Watch Watch[T]
 }
 
@@ -43,8 +46,10 @@ type Field[T any] struct {
 	// Kinds tells that a test of it speaks of kinds of sockets: all are candidates then, not only those that
 	// are listed by default.
 	Kinds bool
-	// Right names the capability without which the kernel does not tell the values, "" = none.
+	// Right names the capability without which the kernel does not tell the values, "" = none. Known tells
+	// whether it did for a row; nil = always.
 	Right string
+	Known func(row *T) bool
 	// Max is the highest number that makes sense, 0 = any.
 	Max uint64
 }

@@ -52,6 +52,16 @@ func (c *cgroups) Group(id uint64) *cgroup.Group {
 	return &g
 }
 
+// all returns the paths of all groups of the host by id, nil if they are not all known.
+func (c *cgroups) all() map[uint64]string {
+	if c.replay || !c.Whole() {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.tree.All()
+}
+
 // Whole tells whether all control groups of the host are seen, so that one that is not known is gone.
 func (c *cgroups) Whole() bool {
 	c.mu.Lock()

@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -54,6 +55,16 @@ func (l *links) Name(index uint32) string {
 	return name
 }
 
+// All returns the names of all interfaces by index, nil if they are not known.
+func (l *links) All() map[uint32]string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.netns < 0 || l.read().Err() != nil {
+		return nil
+	}
+	return l.names.All()
+}
+
 // read reads the names of all interfaces, once.
 func (l *links) read() *link.Names {
 	if l.names == nil {
@@ -89,6 +100,19 @@ func localAddresses(ctx context.Context, netns int) map[netip.Addr]bool {
 		all[a.Prefix.Addr().Unmap()] = true
 	}
 	return all
+}
+
+// hasVRF tells whether a network namespace has a VRF, or cannot be asked.
+func hasVRF(ctx context.Context, netns int) bool {
+	c, err := link.Dial(&link.Config{NetNS: netns})
+	if err != nil {
+		return true
+	}
+	defer c.Close() //nolint:errcheck // nothing is lost with it
+	for _, err := range c.Links(ctx, &link.Query{Kind: "vrf"}) {
+		return err == nil || !errors.Is(err, link.ErrInterrupted)
+	}
+	return false
 }
 
 // vethPeers returns the links of a network namespace whose other end is in the same one, each with that end.

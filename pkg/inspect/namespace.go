@@ -39,18 +39,6 @@ type Namespace struct {
 	own bool
 }
 
-// A Place is a namespace that is being asked.
-type Place struct {
-	Name   string // "" where only the caller's own is asked
-	Inode  uint64
-	FD     int // for the Config of a package that asks the kernel: 0 = the caller's own
-	Links  Links
-	Record *diag.Recorder
-	Replay *diag.Recording
-
-	links *links
-}
-
 // Namespaces lists the selected network namespaces.
 func (s *Session) Namespaces(ctx context.Context) ([]Namespace, error) {
 	if s.cfg.Replay != nil {
@@ -158,7 +146,7 @@ func (s *Session) each(list []Namespace, f func(*Place) error) error {
 
 // at calls f in one namespace. The caller's own needs no entering.
 func (s *Session) at(n *Namespace, f func(*Place) error) error {
-	p := Place{Name: n.Name, Inode: n.Inode}
+	p := Place{Name: n.Name, Inode: n.Inode, session: s}
 	switch {
 	case s.cfg.Replay != nil:
 		p.Replay = s.cfg.Replay.In(n.Inode)
@@ -199,17 +187,6 @@ func gone(err error) bool {
 func entering(err error) bool {
 	e, ok := errors.AsType[*os.SyscallError](err)
 	return ok && e.Syscall == "setns"
-}
-
-// setLinks prepares the names of the namespace's interfaces.
-func (p *Place) setLinks() {
-	p.links = newLinks(p.FD, p.Replay)
-	p.Links = p.links
-}
-
-// config is how to ask the namespace about its sockets.
-func (p *Place) config() diag.Config {
-	return diag.Config{NetNS: p.FD, Record: p.Record, Replay: p.Replay}
 }
 
 // A namer names namespaces that have no name of their own after the container that lives in them.

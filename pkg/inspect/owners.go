@@ -73,6 +73,12 @@ func (o *owners) Cmdline(pid int32) []byte { return o.process(pid).cmdline() }
 
 func (o *owners) Group(pid int32) *cgroup.Group { return o.process(pid).group() }
 
+// Complete tells whether all processes were seen.
+func (o *owners) Complete() bool {
+	x := o.wait()
+	return x != nil && o.err == nil && x.Complete()
+}
+
 // Absence says why nobody holds a socket.
 func (o *owners) Absence(s *diag.Socket) owner.Absence {
 	x := o.wait()

@@ -160,8 +160,9 @@ func (p *peers) list() *pairs {
 // kinds are the connections that the plan's rows can be an end of.
 func (p *peers) kinds() []Query {
 	var qs []Query
-	for i := range p.run.plan.Queries {
-		q := &p.run.plan.Queries[i]
+	asked := p.run.plan.Queries(p.place)
+	for i := range asked {
+		q := &asked[i]
 		if q.Family != unix.AF_INET && q.Family != unix.AF_INET6 || q.States != 0 && q.States&connected == 0 {
 			continue
 		}

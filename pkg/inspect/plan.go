@@ -11,9 +11,9 @@ import (
 // A Plan says which rows a run yields and what they are joined with. It is not changed by the run and may be
 // used again.
 type Plan struct {
-	// Queries are what the kernel is asked, in the order in which rows come. A kind of socket that the kernel
-	// does not have is passed over; [Session.Report] counts it.
-	Queries []Query
+	// Queries returns what the kernel is asked in a network namespace, in the order in which rows come. A kind
+	// of socket that the kernel does not have is passed over; [Session.Report] tells. See [Ask].
+	Queries func(*Place) []Query
 	// Needs is what is joined to rows.
 	Needs Need
 	// Filter returns a function that tells whether a row is yielded; nil yields every row. Each worker of
@@ -31,15 +31,26 @@ type Query struct {
 	Keys []diag.Key
 }
 
-// TCP returns the queries for all TCP sockets.
-func TCP() []Query { return inet(unix.IPPROTO_TCP) }
-
-// UDP returns the queries for all UDP sockets.
-func UDP() []Query { return inet(unix.IPPROTO_UDP) }
-
-func inet(protocol uint16) []Query {
-	return []Query{
-		{Query: diag.Query{Family: unix.AF_INET, Protocol: protocol}},
-		{Query: diag.Query{Family: unix.AF_INET6, Protocol: protocol}},
+// Ask returns queries that are the same in every network namespace, for [Plan.Queries].
+func Ask(queries ...diag.Query) func(*Place) []Query {
+	return func(*Place) []Query {
+		list := make([]Query, len(queries))
+		for i := range queries {
+			list[i].Query = queries[i]
+		}
+		return list
 	}
+}
+
+// TCP asks for all TCP sockets.
+func TCP() func(*Place) []Query { return inet(unix.IPPROTO_TCP) }
+
+// UDP asks for all UDP sockets.
+func UDP() func(*Place) []Query { return inet(unix.IPPROTO_UDP) }
+
+func inet(protocol uint16) func(*Place) []Query {
+	return Ask(
+		diag.Query{Family: unix.AF_INET, Protocol: protocol},
+		diag.Query{Family: unix.AF_INET6, Protocol: protocol},
+	)
 }

@@ -118,7 +118,9 @@ func (o *owners) recordProcess(t *tableWriter, pid int32) {
 type recordedOwners struct {
 	refs  []owner.Ref // by inode, then as they were
 	procs map[int32]*recordedProcess
-	why   string // owners may be missing
+	// scanned tells that owners were recorded, why in a few words why some may be missing.
+	scanned bool
+	why     string
 }
 
 type recordedProcess struct {
@@ -130,7 +132,8 @@ type recordedProcess struct {
 func replayOwners(r *diag.Recording) *recordedOwners {
 	o := &recordedOwners{procs: map[int32]*recordedProcess{}}
 	for line := range tableLines(r, scanTable) {
-		o.why, _ = strconv.Unquote(string(bytes.TrimSuffix(line, []byte("\n"))))
+		why, err := strconv.Unquote(string(bytes.TrimSuffix(line, []byte("\n"))))
+		o.scanned, o.why = err == nil, why
 	}
 	for line := range tableLines(r, processesTable) {
 		var pid int32
@@ -167,6 +170,9 @@ func (o *recordedOwners) Owners(inode uint32) []owner.Ref {
 	}
 	return o.refs[from:to]
 }
+
+// Complete tells whether all processes were seen when it was recorded.
+func (o *recordedOwners) Complete() bool { return o.scanned && o.why == "" }
 
 // Absence says what follows from the socket alone.
 func (o *recordedOwners) Absence(s *diag.Socket) owner.Absence {

@@ -48,6 +48,8 @@ type Owners interface {
 	Cmdline(pid int32) []byte
 	// Group returns its control group, nil if it is not known.
 	Group(pid int32) *cgroup.Group
+	// Complete tells whether all processes were seen, so that one that was not found does not hold a socket.
+	Complete() bool
 	// Absence says why nobody is known to hold a socket.
 	Absence(s *diag.Socket) owner.Absence
 }
@@ -158,7 +160,14 @@ func (r *Row) GroupKnown() bool {
 
 // HoldersKnown tells whether it is known which processes hold the socket, or that none does.
 func (r *Row) HoldersKnown() bool {
-	return !r.Owned() || len(r.Holders()) > 0 || r.Joins.Owners.Absence(r.Socket).Established()
+	return !r.Owned() || len(r.Holders()) > 0 || r.Joins.Owners.Complete() ||
+		r.Joins.Owners.Absence(r.Socket).Established()
+}
+
+// PeerHoldersKnown tells whether it is known which processes on this host hold the other end, or that none
+// does.
+func (r *Row) PeerHoldersKnown() bool {
+	return !r.Owned() || r.PeerInode() == 0 || len(r.PeerHolders()) > 0 || r.Joins.Owners.Complete()
 }
 
 // LinkName returns the name of an interface of the row's namespace, "" if it is not known.

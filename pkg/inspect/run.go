@@ -3,6 +3,7 @@ package inspect
 import (
 	"context"
 	"errors"
+	"iter"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -98,8 +99,8 @@ func (r *run) dumps(p *Place, list []*worker) error {
 	for i := range qs {
 		q := &qs[i]
 		err := r.ask(p, q, list)
-		if errors.Is(err, unix.EINVAL) && q.Filter != nil && failed(list) == nil {
-			q.Filter = nil // an instruction that this kernel does not know; everything is checked again here
+		if refused(err) && q.Filter != nil && failed(list) == nil {
+			q.Filter = nil // everything is checked again here
 			err = r.ask(p, q, list)
 		}
 		if err != nil && q.Legacy && failed(list) == nil && r.ctx.Err() == nil {
@@ -121,6 +122,9 @@ func (r *run) dumps(p *Place, list []*worker) error {
 	}
 	return nil
 }
+
+// refused tells whether the kernel does not know an instruction of a filter, or does not let us use it.
+func refused(err error) bool { return errors.Is(err, unix.EINVAL) || errors.Is(err, unix.EPERM) }
 
 // bothFamilies asks in the new form where the old one is refused.
 func (r *run) bothFamilies(p *Place, q Query, list []*worker) error {
@@ -163,18 +167,27 @@ func (r *run) ask(p *Place, q *Query, list []*worker) error {
 		return err
 	}
 	defer done()
-	if len(q.Keys) > 0 {
-		return r.lookup(conn, q, list[0])
+	if len(q.Keys) > 0 && p.Replay == nil {
+		if found, err := take(conn.Find(r.ctx, &q.Query, q.Keys), list[0]); found > 0 || err != nil {
+			return err
+		} // else the kernel may have no module that looks sockets up
 	}
-	for s, err := range conn.Sockets(r.ctx, &q.Query) {
+	_, err = take(conn.Sockets(r.ctx, &q.Query), list[0])
+	return err
+}
+
+// take passes sockets on to a worker and counts them.
+func take(sockets iter.Seq2[*diag.Socket, error], w *worker) (n int, err error) {
+	for s, err := range sockets {
 		if err != nil {
-			return err
+			return n, err
 		}
-		if err := list[0].take(s); err != nil {
-			return err
+		n++
+		if err := w.take(s); err != nil {
+			return n, err
 		}
 	}
-	return nil
+	return n, nil
 }
 
 // dial returns a connection, that of the caller's own namespace for the whole session.
@@ -187,29 +200,4 @@ func (s *Session) dial(cfg *diag.Config) (conn *diag.Conn, done func(), err erro
 		s.conn, err = diag.Dial(cfg)
 	}
 	return s.conn, func() {}, err
-}
-
-// lookup asks for single sockets. One that is not there is no error.
-func (r *run) lookup(conn *diag.Conn, q *Query, w *worker) error {
-	for i := range q.Keys {
-		s, err := conn.Lookup(r.ctx, &q.Query, &q.Keys[i])
-		switch {
-		case errors.Is(err, diag.ErrNotFound):
-			continue
-		case err != nil:
-			return err
-		}
-		if !q.selects(s) {
-			continue
-		}
-		if err := w.take(s); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// selects checks what a dump would have checked.
-func (q *Query) selects(s *diag.Socket) bool {
-	return q.States == 0 || q.States.Has(s.State)
 }

@@ -47,6 +47,9 @@ func (n *Names) Name(index uint32) string {
 // Known returns the name of an interface if it was read already, "" if not. It asks nobody.
 func (n *Names) Known(index uint32) string { return n.byID[index] }
 
+// All returns the names that are known, by index. The map is that of n.
+func (n *Names) All() map[uint32]string { return n.byID }
+
 // Load reads all names, again if they were read before: those of links that are gone are forgotten.
 func (n *Names) Load(ctx context.Context) error {
 	n.loaded = true

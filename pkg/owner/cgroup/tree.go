@@ -44,6 +44,15 @@ func (t *Tree) Path(id uint64) string {
 	return path
 }
 
+// All returns the paths of all control groups by id, nil if there is no hierarchy. The map is the Tree's.
+func (t *Tree) All() map[uint64]string {
+	t.walkOnce()
+	if !t.found {
+		return nil
+	}
+	return t.known
+}
+
 // Available reports whether there is a hierarchy at all. There is none in containers without /sys, after
 // `ip netns exec`, which mounts a /sys of its own, and with version 1 alone. Without it an empty path says
 // nothing; /proc/PID/cgroup may know more.
