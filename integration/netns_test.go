@@ -35,13 +35,14 @@ func TestKernelFindNamespaces(t *testing.T) {
 	if err := mounted.Close(); err != nil {
 		t.Fatal(err)
 	}
-	spaces, denied, err := netns.List(nil)
+	list, err := netns.List(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if denied > 0 {
+	if denied := list.Stats.Denied; denied > 0 {
 		t.Logf("%d processes of this machine do not let root look at them", denied)
 	}
+	spaces := list.Namespaces
 	for i := range spaces {
 		n := &spaces[i]
 		delete(want, n.Inode)
@@ -59,13 +60,13 @@ func TestKernelEachNamespace(t *testing.T) {
 	ns := harness.New(t)
 	ns.Zoo()
 	ours := inodeOf(t, ns.Fd())
-	spaces, _, err := netns.List(nil)
+	list, err := netns.List(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	threads := threadCount(t)
 	found := 0
-	err = netns.Each(spaces, func(n *netns.Namespace, err error) error {
+	err = netns.Each(list.Namespaces, func(n *netns.Namespace, err error) error {
 		if err != nil {
 			t.Logf("%s: %v", n, err) // other tests come and go
 			return nil

@@ -33,7 +33,7 @@ var rules = []rule{
 		"internal/view", "pkg/diag", "pkg/filter", "pkg/inspect", "pkg/render", "golang.org/x/sys/unix",
 	}},
 	{"internal/nl/...", []string{"github.com/mdlayher/netlink", "golang.org/x/sys/unix"}},
-	{"pkg/netns", []string{"internal/nl", "golang.org/x/sys/unix"}},
+	{"pkg/netns", []string{"internal/bpf", "internal/btf", "golang.org/x/sys/unix"}}, // for namespaces of sockets alone
 	{"internal/bpf", []string{"golang.org/x/sys/unix"}},
 	{"internal/btf", nil},
 	{"internal/atomicfile", []string{"golang.org/x/sys/unix"}},

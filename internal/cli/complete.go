@@ -144,13 +144,15 @@ func startingWith(typed string, list []string) []string {
 }
 
 func namespaceNames() []string {
-	all, _, err := netns.List(&netns.Options{MaxFDs: 1})
+	list, err := netns.List(context.Background(), &netns.Options{Local: true})
 	if err != nil {
 		return nil
 	}
 	var names []string
-	for i := range all {
-		names = append(names, slices.DeleteFunc(all[i].Names, func(n string) bool { return !harmless(n) })...)
+	for i := range list.Namespaces {
+		if name := list.Namespaces[i].LocalName(); name != "" && harmless(name) {
+			names = append(names, name)
+		}
 	}
 	return names
 }

@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/netns"
 	"github.com/nlstat/nlstat/pkg/owner"
@@ -47,22 +45,24 @@ func (s *Session) Namespaces(ctx context.Context) ([]Namespace, error) {
 	if s.cfg.Namespaces.Own() {
 		return []Namespace{{Inode: s.own, own: true}}, nil
 	}
-	all, denied, err := netns.List(&netns.Options{})
+	list, err := netns.List(ctx, nil)
 	if err != nil {
-		return nil, fmt.Errorf("find network namespaces: %w", err)
+		return nil, err
 	}
-	s.report.Unsearched = denied
+	s.report.Unsearched = list.Stats.Denied
 	names := namer{ctx: ctx, own: s.own}
-	var list []Namespace
+	if !s.cfg.Namespaces.All {
+		return s.find(list, &names)
+	}
+	all := make([]Namespace, len(list.Namespaces))
 	for i := range all {
-		list = append(list, Namespace{
-			Name: names.of(&all[i]), Inode: all[i].Inode, ns: all[i], own: all[i].Inode == s.own,
-		})
+		all[i] = s.named(&list.Namespaces[i], &names)
 	}
-	if s.cfg.Namespaces.All {
-		return list, nil
-	}
-	return s.find(list, &names)
+	return all, nil
+}
+
+func (s *Session) named(ns *netns.Namespace, names *namer) Namespace {
+	return Namespace{Name: names.of(ns), Inode: ns.Inode, ns: *ns, own: ns.Inode == s.own}
 }
 
 // recorded lists the selected ones of a recording. Its own is that of who recorded, else the first.
@@ -94,21 +94,21 @@ func (s *Session) recorded() ([]Namespace, error) {
 }
 
 // find returns the one that the selection names.
-func (s *Session) find(list []Namespace, names *namer) ([]Namespace, error) {
+func (s *Session) find(list *netns.Result, names *namer) ([]Namespace, error) {
 	name := s.cfg.Namespaces.Name
-	all := make([]netns.Namespace, len(list))
-	for i := range list {
-		all[i] = list[i].ns
+	ns, err := netns.Resolve(names.ctx, list, name, func(_ context.Context, text string) ([]netns.Match, error) {
+		return names.containers(list, text), nil
+	})
+	if err == nil {
+		s.report.Unsearched = 0 // what else there may be is of no interest
+		return []Namespace{s.named(ns, names)}, nil
 	}
-	if ns, ok := netns.Find(all, name); ok {
-		return []Namespace{{Name: names.of(ns), Inode: ns.Inode, ns: *ns, own: ns.Inode == s.own}}, nil
+	if !errors.Is(err, netns.ErrNotFound) {
+		return nil, err
 	}
 	var known []string
-	for i := range list {
-		if list[i].Name == name || len(name) >= 4 && strings.HasPrefix(names.container(&list[i].ns), name) {
-			return list[i : i+1], nil
-		}
-		known = append(known, list[i].Name)
+	for i := range list.Namespaces {
+		known = append(known, names.of(&list.Namespaces[i]))
 	}
 	return nil, &NamespaceError{Name: name, Known: known, Unsearched: s.report.Unsearched}
 }
@@ -180,7 +180,7 @@ func (s *Session) at(n *Namespace, f func(*Place) error) error {
 
 // gone tells whether a namespace could not be opened because it is not there any more.
 func gone(err error) bool {
-	return errors.Is(err, os.ErrNotExist) || errors.Is(err, unix.ESTALE) || errors.Is(err, unix.ESRCH)
+	return errors.Is(err, netns.ErrGone)
 }
 
 // entering tells whether an error is that of setns(2), not of what was asked inside.
@@ -198,7 +198,7 @@ type namer struct {
 
 func (n *namer) of(ns *netns.Namespace) string {
 	switch {
-	case len(ns.Names) > 0:
+	case ns.LocalName() != "":
 		return ns.String()
 	case ns.Inode == n.own:
 		return Self
@@ -207,6 +207,18 @@ func (n *namer) of(ns *netns.Namespace) string {
 		return cgroup.ShortID(c)
 	}
 	return ns.String()
+}
+
+// containers returns the processes of containers whose id begins with text, or is shown as text.
+func (n *namer) containers(list *netns.Result, text string) (found []netns.Match) {
+	for i := range list.Namespaces {
+		ns := &list.Namespaces[i]
+		c := n.container(ns)
+		if c != "" && (cgroup.ShortID(c) == text || len(text) >= 4 && strings.HasPrefix(c, text)) {
+			found = append(found, netns.Match{Label: fmt.Sprintf("container %q", c), PID: ns.PID})
+		}
+	}
+	return found
 }
 
 // container returns the container of the namespace's first process, "" if it is in none.

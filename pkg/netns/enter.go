@@ -1,6 +1,7 @@
 package netns
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -8,25 +9,52 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Do calls f on a thread that is in the network namespace of the descriptor ns, such as an open
-// /run/netns/NAME. Files and sockets that f opens stay in that namespace; goroutines that it starts
-// do not run there. It needs CAP_SYS_ADMIN.
+// Do calls f on a thread that is in the network namespace of the descriptor ns, such as that of
+// [Namespace.Open]. Files and sockets that f opens stay in that namespace; goroutines that it starts do not
+// run there. It needs CAP_SYS_ADMIN (setns(2), Linux 3.0), unless ns is the calling thread's own namespace
+// or 0, which stands for it: then f runs right here.
 func Do(ns int, f func() error) error {
-	return abroad(func() error {
-		if err := enter(ns); err != nil {
+	if here, err := isHere(ns); err != nil {
+		return err
+	} else if here {
+		return inPlace(f)
+	}
+	return abroad(func(t *traveler) error {
+		if err := t.enter(ns); err != nil {
 			return err
 		}
 		return f()
 	})
 }
 
+// isHere tells whether ns is the calling thread's namespace.
+func isHere(ns int) (bool, error) {
+	if ns == 0 {
+		return true, nil
+	}
+	inode, err := inodeOf(ns)
+	if err != nil {
+		return false, err
+	}
+	own, err := ownInode()
+	return err == nil && own == inode && isNet(ns) == nil, nil // without /proc, setns decides
+}
+
+// inPlace keeps f on the thread whose namespace was compared.
+func inPlace(f func() error) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return f()
+}
+
 // Each calls f on a thread that is in one namespace after the other, which costs less than as many Dos.
-// A namespace that cannot be entered, because it has gone or for want of rights, is given to f with
-// the error, on whatever thread. An error of f ends the journey and is returned.
+// A namespace that cannot be entered, because it has gone (ErrGone) or for want of rights
+// (os.ErrPermission), is given to f with the error, on whatever thread. The caller's own namespace takes no
+// rights. An error of f ends the journey and is returned.
 func Each(spaces []Namespace, f func(ns *Namespace, err error) error) error {
-	return abroad(func() error {
+	return abroad(func(t *traveler) error {
 		for i := range spaces {
-			if err := visit(&spaces[i], f); err != nil {
+			if err := t.visit(&spaces[i], f); err != nil {
 				return err
 			}
 		}
@@ -34,49 +62,81 @@ func Each(spaces []Namespace, f func(ns *Namespace, err error) error) error {
 	})
 }
 
-func visit(ns *Namespace, f func(ns *Namespace, err error) error) error {
+// A traveler is a thread that goes to other namespaces.
+type traveler struct {
+	home  int    // descriptor of where it came from
+	start uint64 // inode of that
+	at    uint64 // inode of where it is
+}
+
+func (t *traveler) visit(ns *Namespace, f func(ns *Namespace, err error) error) error {
+	if ns.Inode == t.at {
+		return f(ns, nil)
+	}
+	if ns.Inode == t.start { // what leads there in /proc may be this very thread
+		return f(ns, t.enter(t.home))
+	}
 	file, err := ns.Open()
 	if err != nil {
 		return f(ns, err)
 	}
 	defer file.Close() //nolint:errcheck // it was only entered
-	return f(ns, enter(int(file.Fd())))
+	return f(ns, t.enter(int(file.Fd())))
 }
 
-func enter(ns int) error {
+func (t *traveler) enter(ns int) error {
 	if err := unix.Setns(ns, unix.CLONE_NEWNET); err != nil {
 		return fmt.Errorf("enter network namespace: %w", os.NewSyscallError("setns", err))
 	}
-	return nil
+	var err error
+	t.at, err = inodeOf(ns)
+	return err
 }
 
-// abroad calls f in a goroutine with a thread of its own, which f may take to other namespaces. A thread
-// that cannot come back must die: that is what the end of a goroutine that is locked to it brings.
-func abroad(f func() error) error {
+var errGoexit = errors.New("the function in the network namespace ended its goroutine")
+
+// abroad calls f in a goroutine with a thread of its own, not the first of the process, which f may take to
+// other namespaces. A thread that cannot come back must die: that is what the end of a goroutine that is
+// locked to it brings.
+func abroad(f func(t *traveler) error) error {
 	result := make(chan error, 1)
-	go func() {
-		runtime.LockOSThread()
-		home, err := os.Open(ownNet)
-		if err != nil {
-			runtime.UnlockOSThread() // it never left
-			result <- fmt.Errorf("open own network namespace: %w", err)
-			return
-		}
-		defer home.Close() //nolint:errcheck // it was only looked at
-		err = f()
-		if enter(int(home.Fd())) == nil {
-			runtime.UnlockOSThread()
-		}
-		result <- err
+	go func() { // for its thread; the caller waits for it
+		err := errGoexit
+		defer func() { result <- err }()
+		err = journey(f)
 	}()
 	return <-result
 }
 
+func journey(f func(t *traveler) error) error {
+	runtime.LockOSThread()
+	if unix.Gettid() == unix.Getpid() {
+		// The first thread cannot die, and /proc/self shows where it is. As long as it is locked here,
+		// another goroutine has another one.
+		defer runtime.UnlockOSThread()
+		return abroad(f)
+	}
+	home, err := unix.Open(ownNet, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		runtime.UnlockOSThread() // it never left
+		return &os.PathError{Op: "open", Path: ownNet, Err: err}
+	}
+	defer unix.Close(home) //nolint:errcheck // read-only
+	t := &traveler{home: home}
+	if t.start, err = inodeOf(home); err != nil {
+		runtime.UnlockOSThread()
+		return err
+	}
+	t.at = t.start
+	err = f(t)
+	if t.at == t.start || t.enter(home) == nil {
+		runtime.UnlockOSThread()
+	}
+	return err
+}
+
 // Open opens a file for reading in the namespace of the descriptor ns, that of the calling thread if it is 0.
 func Open(ns int, path string) (f *os.File, err error) {
-	if ns == 0 {
-		return os.Open(path)
-	}
 	err = Do(ns, func() error {
 		f, err = os.Open(path)
 		return err

@@ -2,7 +2,7 @@ package netns
 
 import (
 	"encoding/binary"
-	"fmt"
+	"errors"
 	"os"
 	"unsafe"
 
@@ -26,54 +26,60 @@ type nsIDReq struct {
 	userNS  uint64 // 0 = of all users' namespaces
 }
 
-// listns notes the namespaces that the kernel lists and nothing else led to.
-func (f *finder) listns() {
-	if f.proc != "/proc" {
-		return // another host's
-	}
+// listNS notes the namespaces that the kernel lists and nothing else led to. It returns false if the kernel
+// does not list them.
+func (f *finder) listNS() bool {
 	req := nsIDReq{kind: unix.CLONE_NEWNET}
 	req.size = uint32(unsafe.Sizeof(req))
 	var ids [128]uint64
-	for {
+	for f.ctx.Err() == nil {
 		n, _, errno := unix.Syscall6(sysListns, uintptr(unsafe.Pointer(&req)),
 			uintptr(unsafe.Pointer(&ids)), uintptr(len(ids)), 0, 0, 0)
-		if errno != 0 || n == 0 || int(n) > len(ids) {
-			return // an older kernel, no rights, or the end
+		if errno != 0 || int(n) > len(ids) {
+			return false // an older kernel, or no rights
+		}
+		if n == 0 {
+			break
 		}
 		for _, id := range ids[:n] {
-			f.listed(id)
+			f.listedID(id)
+		}
+		if ids[n-1] <= req.last {
+			break // the kernel counts upwards
 		}
 		req.last = ids[n-1]
 	}
+	return true
 }
 
-// listed notes one namespace. It must be opened to learn the inode by which it may be known already.
-func (f *finder) listed(id uint64) {
-	file, err := openID(id)
+// listedID notes one namespace. It must be opened to learn the inode by which it may be known already.
+func (f *finder) listedID(id uint64) {
+	fd, err := openID(id)
+	if errors.Is(err, os.ErrPermission) {
+		f.stats.Hidden++
+	}
 	if err != nil {
-		f.denied++
 		return
 	}
-	defer file.Close() //nolint:errcheck // it was only looked at
-	var st unix.Stat_t
-	if unix.Fstat(int(file.Fd()), &st) == nil && f.spaces[st.Ino] == nil {
-		f.spaces[st.Ino] = &Namespace{Inode: st.Ino, id: id}
+	defer unix.Close(fd) //nolint:errcheck // read-only
+	if inode, err := inodeOf(fd); err == nil {
+		f.found(inode, route{kind: byID, id: id})
 	}
 }
 
 // openID opens a namespace by the kernel's id.
-func openID(id uint64) (*os.File, error) {
-	root, err := os.Open(ownNet) // any file of nsfs tells which file system is meant
+func openID(id uint64) (int, error) {
+	root, err := unix.Open(ownNet, unix.O_RDONLY|unix.O_CLOEXEC, 0) // tells that nsfs is meant
 	if err != nil {
-		return nil, err
+		return -1, os.NewSyscallError("open", err)
 	}
-	defer root.Close()    //nolint:errcheck // it was only looked at
-	var b [handleLen]byte // the kernel checks type and inode only if they are given
+	defer unix.Close(root) //nolint:errcheck // read-only
+	var b [handleLen]byte  // the kernel checks type and inode only if they are given
 	binary.NativeEndian.PutUint64(b[:], id)
 	handle := unix.NewFileHandle(handleType, b[:])
-	fd, err := unix.OpenByHandleAt(int(root.Fd()), handle, unix.O_RDONLY|unix.O_CLOEXEC)
+	fd, err := unix.OpenByHandleAt(root, handle, unix.O_RDONLY|unix.O_CLOEXEC)
 	if err != nil {
-		return nil, os.NewSyscallError("open_by_handle_at", err)
+		return -1, os.NewSyscallError("open_by_handle_at", err)
 	}
-	return os.NewFile(uintptr(fd), fmt.Sprintf("network namespace %d", id)), nil
+	return fd, nil
 }

@@ -8,14 +8,29 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// ownNet is the namespace of the calling thread, which need not be that of the process.
+const ownNet = "/proc/thread-self/ns/net"
+
 // Own returns the inode of the network namespace of the calling thread, 0 where there is no /proc to ask.
 func Own() (uint64, error) {
-	var st unix.Stat_t
-	if err := unix.Stat(ownNet, &st); err != nil {
-		if errors.Is(err, unix.ENOENT) {
-			return 0, nil
-		}
-		return 0, fmt.Errorf("find own network namespace: %w", os.NewSyscallError("stat", err))
+	inode, err := ownInode()
+	if errors.Is(err, os.ErrNotExist) {
+		return 0, nil
 	}
-	return st.Ino, nil
+	if err != nil {
+		return 0, fmt.Errorf("find own network namespace: %w", err)
+	}
+	return inode, nil
+}
+
+func ownInode() (uint64, error) {
+	text, err := os.Readlink(ownNet)
+	if err != nil {
+		return 0, err
+	}
+	inode, ok := parseLink([]byte(text), "net:[")
+	if !ok {
+		return 0, &os.PathError{Op: "readlink", Path: ownNet, Err: unix.EINVAL}
+	}
+	return inode, nil
 }

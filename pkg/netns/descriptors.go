@@ -1,0 +1,83 @@
+package netns
+
+import (
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// firstFDs is how many descriptors of a process are looked at before those of all others.
+const firstFDs = 512
+
+// checkEvery is after how many steps the clock is looked at.
+const checkEvery = 1024
+
+// An fdTable is the descriptors of a process.
+type fdTable struct {
+	task int
+	dir  string
+}
+
+// descriptors looks for open namespaces in /proc, and for the sockets that are wanted: at the first
+// descriptors of each process before the rest of any.
+func (f *finder) descriptors() {
+	if f.maxFDs < 0 {
+		return
+	}
+	var long []fdTable
+	for _, t := range f.fdTables {
+		switch {
+		case f.over():
+			f.stats.Truncated++
+		case !f.fdTable(t, 0, min(f.maxFDs, firstFDs)):
+			long = append(long, t)
+		}
+	}
+	for _, t := range long {
+		if f.maxFDs <= firstFDs || f.over() || !f.fdTable(t, firstFDs, f.maxFDs) {
+			f.stats.Truncated++
+		}
+	}
+}
+
+// fdTable looks at a process from one descriptor to before another, in the order of the folder. It returns
+// false if there are more.
+func (f *finder) fdTable(t fdTable, from, to int) (whole bool) {
+	dir, err := openDir(unix.AT_FDCWD, t.dir)
+	if err != nil {
+		return true // its namespace told of it already
+	}
+	defer unix.Close(dir) //nolint:errcheck // read-only
+	i := 0
+	whole = true
+	_ = f.entries(dir, func(name []byte) bool { // what could be read
+		if name[0] == '.' {
+			return true
+		}
+		if whole = i < to; !whole {
+			return false
+		}
+		if i++; i > from {
+			f.descriptor(t, dir, string(name))
+		}
+		whole = i%checkEvery != 0 || !f.over()
+		return whole
+	})
+	return whole
+}
+
+func (f *finder) descriptor(t fdTable, dir int, name string) {
+	n, err := unix.Readlinkat(dir, name, f.link[:])
+	if err != nil {
+		return
+	}
+	if inode, ok := parseLink(f.link[:n], "net:["); ok {
+		f.found(inode, route{kind: byLink, path: t.dir + "/" + name})
+		return
+	}
+	inode, ok := parseLink(f.link[:n], "socket:[")
+	if ns := f.wanted[inode]; ok && ns != 0 && f.spaces[ns] == nil {
+		fd, _ := strconv.Atoi(name) // the kernel writes numbers
+		f.held(ns, holder{task: t.task, fd: fd, inode: inode})
+	}
+}

@@ -1,0 +1,217 @@
+package netns
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Options say how far [List] searches. The zero value searches everywhere.
+type Options struct {
+	// Local restricts the search to the caller's own namespace and to those mounted in the caller's mount
+	// namespace, such as those of `ip netns`. It takes no rights, and no time that grows with the host.
+	Local bool
+	// MaxFDs is the number of descriptors that are looked at in each process for namespaces that nothing
+	// else keeps, where neither listns(2) nor BPF tells of all; 0 = 65536, a negative number = none, not
+	// even by BPF. Each costs 3 us in /proc, 0.7 us by BPF.
+	MaxFDs int
+	// Timeout bounds the search for namespaces that no process runs in, which other users can make
+	// laborious; 0 = 2 s. What is not done by then is counted in Stats.Truncated.
+	Timeout time.Duration
+	// Proc is used instead of /proc.
+	Proc string
+}
+
+// A Result is what List found.
+type Result struct {
+	Namespaces []Namespace // named ones first, by name, then by process
+	Stats      Stats
+}
+
+// Stats count what was left out. If all but Foreign and Stale are zero and SocketsSearched is true, the list
+// is complete as far as the kernel can tell.
+type Stats struct {
+	Denied    int // processes that could not be searched for want of rights (CAP_SYS_PTRACE)
+	Stale     int // mounts that lead to their namespace no longer: covered, replaced, or gone meanwhile
+	Foreign   int // names in other mount namespaces, also those that Namespace.Names has not
+	Truncated int // mount and descriptor tables that were too long to be searched to their end in time
+	Hidden    int // namespaces that exist, but that nothing leads to, or that may not be opened
+	// HiddenSockets is how many sockets processes hold in them.
+	HiddenSockets int
+	// SocketsSearched says that namespaces that only sockets of processes keep were looked for: by
+	// listns(2), Linux 6.19, or a BPF iterator, Linux 5.8 with CAP_BPF and CAP_PERFMON.
+	SocketsSearched bool
+}
+
+// Self returns the caller's own namespace, nil if /proc does not show it.
+func (r *Result) Self() *Namespace {
+	i := slices.IndexFunc(r.Namespaces, func(n Namespace) bool { return n.Self })
+	if i < 0 {
+		return nil
+	}
+	return &r.Namespaces[i]
+}
+
+const (
+	defaultFDs     = 64 << 10
+	defaultTimeout = 2 * time.Second
+)
+
+// List finds network namespaces: the caller's own, those of all threads, those mounted in any mount
+// namespace, those that processes hold a descriptor of, and where the kernel tells (Stats.SocketsSearched)
+// those that only sockets keep. What vanishes meanwhile is passed over. A user without rights gets his own
+// and those mounted where he is. It ends with an error if ctx does, or if there is no /proc.
+func List(ctx context.Context, o *Options) (*Result, error) {
+	if o == nil {
+		o = &Options{}
+	}
+	f, err := newFinder(ctx, o)
+	if err != nil {
+		return nil, fmt.Errorf("list network namespaces: %w", err)
+	}
+	defer f.close()
+	if err := f.search(o); err != nil {
+		return nil, fmt.Errorf("list network namespaces: %w", err)
+	}
+	return f.result(), nil
+}
+
+// A finder gathers namespaces by inode.
+type finder struct {
+	ctx      context.Context //nolint:containedctx // the finder lives as long as the call
+	proc     string
+	dir      int                                // proc, open
+	own      string                             // the thread's folder below proc, "" if it is not there
+	maxFDs   int                                // of a process
+	until    time.Time                          // Options.Timeout
+	try      func(r *route, inode uint64) error // opens and closes
+	spaces   map[uint64]*Namespace              // found
+	unseen   map[uint64]struct{}                // exist, but nothing led to them yet
+	tables   map[uint64]*mountTable             // of other mount namespaces
+	listed   []*mountTable                      // the same, in the order of processes
+	fdTables []fdTable                          // of processes
+	wanted   map[uint64]uint64                  // namespaces by sockets, to be found among descriptors
+	stats    Stats
+	link     [64]byte // longer links are not those of namespaces
+}
+
+func newFinder(ctx context.Context, o *Options) (*finder, error) {
+	f := &finder{
+		ctx: ctx, proc: o.Proc, maxFDs: o.MaxFDs,
+		spaces: map[uint64]*Namespace{}, unseen: map[uint64]struct{}{}, tables: map[uint64]*mountTable{},
+	}
+	if f.proc == "" {
+		f.proc = "/proc"
+	}
+	if f.maxFDs == 0 {
+		f.maxFDs = defaultFDs
+	}
+	opener, err := newOpener()
+	if err != nil {
+		return nil, err
+	}
+	f.try = func(r *route, inode uint64) error {
+		fd, err := opener.open(r, inode)
+		if err == nil {
+			_ = unix.Close(fd) // read-only
+		}
+		return err
+	}
+	f.dir, err = openDir(unix.AT_FDCWD, f.proc)
+	return f, err
+}
+
+func (f *finder) close() { _ = unix.Close(f.dir) } // read-only
+
+func (f *finder) search(o *Options) error {
+	f.self()
+	if !o.Local {
+		if err := f.processes(); err != nil {
+			return err
+		}
+	}
+	f.localMounts()
+	if o.Local {
+		clear(f.unseen) // there may be other ways to them
+	} else {
+		timeout := o.Timeout
+		if timeout == 0 {
+			timeout = defaultTimeout
+		}
+		f.until = time.Now().Add(timeout)
+		f.foreignMounts()
+		f.rest()
+	}
+	return context.Cause(f.ctx)
+}
+
+// rest looks for what no process runs in and no mount keeps, where it costs least.
+func (f *finder) rest() {
+	if f.proc == "/proc" { // else another host's, or another pid namespace's
+		f.stats.SocketsSearched = f.listNS()
+		if f.stats.SocketsSearched && f.stats.Hidden == 0 {
+			return
+		}
+		if f.maxFDs >= 0 && f.descriptorsByBPF() {
+			f.stats.SocketsSearched = true
+			return
+		}
+	}
+	f.descriptors()
+}
+
+// over tells whether the search is to end.
+func (f *finder) over() bool { return f.ctx.Err() != nil || time.Now().After(f.until) }
+
+// self notes the caller's own namespace first, so that it is there whatever else fails.
+func (f *finder) self() {
+	for _, name := range []string{"thread-self", self} { // the first since Linux 3.17
+		if inode, ok := f.inode(f.dir, name+"/ns/net", "net:["); ok {
+			f.own = f.proc + "/" + name
+			f.found(inode, route{kind: byLink, path: f.own + "/ns/net"}).Self = true
+			return
+		}
+	}
+}
+
+// found notes a namespace and a way to it.
+func (f *finder) found(inode uint64, r route) *Namespace {
+	n := f.spaces[inode]
+	if n == nil {
+		n = &Namespace{Inode: inode}
+		f.spaces[inode] = n
+	}
+	n.add(r)
+	return n
+}
+
+// inode reads a link such as "net:[4026531840]" or "mnt:[4026531841]".
+func (f *finder) inode(dir int, path, prefix string) (uint64, bool) {
+	n, err := unix.Readlinkat(dir, path, f.link[:])
+	if err != nil {
+		return 0, false
+	}
+	return parseLink(f.link[:n], prefix)
+}
+
+func (f *finder) result() *Result {
+	all := make([]*Namespace, 0, len(f.spaces))
+	for _, n := range f.spaces {
+		all = append(all, n)
+	}
+	settle(all)
+	slices.SortFunc(all, order)
+	r := &Result{Stats: f.stats, Namespaces: make([]Namespace, len(all))}
+	for i, n := range all {
+		r.Namespaces[i] = *n
+	}
+	for inode := range f.unseen {
+		if f.spaces[inode] == nil {
+			r.Stats.Hidden++
+		}
+	}
+	return r
+}

@@ -1,0 +1,177 @@
+package netns
+
+import (
+	"bufio"
+	"errors"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// Bounds of mount tables. The kernel allows every user fs.mount-max mounts in each: 100,000 unless changed.
+const (
+	firstMounts  = 4 << 10   // lines that are read of each before more is read of any
+	maxMounts    = 256 << 10 // lines
+	maxStale     = 1 << 10   // mounts that lead nowhere, after which a table is left
+	foreignNames = 4         // kept of a namespace
+	lineLen      = 64 << 10  // bytes; longer lines are not those of namespaces
+)
+
+// A mountTable is the mounts of another mount namespace.
+type mountTable struct {
+	inode  uint64
+	dir    string // of a thread that sees it
+	rooted bool   // its root is that of the mount namespace
+	lines  int    // read so far
+	stale  int
+}
+
+// mountTable notes the mount namespace of a thread, to be read once. A thread that sees all of it is
+// preferred to one in a chroot.
+func (f *finder) mountTable(tasks int, thread, dir string) {
+	inode, ok := f.inode(tasks, thread+"/ns/mnt", "mnt:[")
+	t := f.tables[inode]
+	if !ok || t != nil && t.rooted {
+		return
+	}
+	n, err := unix.Readlinkat(tasks, thread+"/root", f.link[:])
+	rooted := err == nil && string(f.link[:n]) == "/"
+	switch {
+	case t == nil:
+		t = &mountTable{inode: inode, dir: dir, rooted: rooted}
+		f.tables[inode] = t
+		f.listed = append(f.listed, t)
+	case rooted:
+		t.dir, t.rooted = dir, true
+	}
+}
+
+// localMounts notes the namespaces that are mounted where the caller is. Tools mount them to keep them alive
+// and to name them: `ip netns`, docker, containerd, cri-o, each in a folder of its own.
+func (f *finder) localMounts() {
+	if f.own == "" {
+		return
+	}
+	lines := 0
+	readMounts(f.own, &lines, maxMounts, func(line []byte) bool {
+		inode, point, ok := parseMount(line)
+		if !ok {
+			return true
+		}
+		r := route{kind: byMount, path: "/", point: point}
+		if err := f.try(&r, inode); err != nil {
+			f.lost(inode, err)
+			return true
+		}
+		f.found(inode, r).addName(Name{Name: point, Path: point})
+		return true
+	})
+}
+
+// lost counts a mount that does not lead to its namespace.
+func (f *finder) lost(inode uint64, err error) {
+	if !errors.Is(err, os.ErrPermission) {
+		f.stats.Stale++
+	}
+	if f.spaces[inode] == nil {
+		f.unseen[inode] = struct{}{}
+	}
+}
+
+// foreignMounts reads the tables of other mount namespaces, the beginning of each before the rest of any.
+func (f *finder) foreignMounts() {
+	own, _ := f.inode(f.dir, f.own[min(len(f.own), len(f.proc)+1):]+"/ns/mnt", "mnt:[") // 0 if it is not there
+	var long []*mountTable
+	for _, t := range f.listed {
+		if t.inode == own && sameRoot(t.dir+"/root") {
+			continue
+		}
+		if f.over() {
+			f.stats.Truncated++
+		} else if !f.foreignTable(t, firstMounts) {
+			long = append(long, t)
+		}
+	}
+	for _, t := range long {
+		if t.stale >= maxStale || f.over() || !f.foreignTable(t, maxMounts) {
+			f.stats.Truncated++
+		}
+	}
+}
+
+// sameRoot tells whether the root of a process is also the caller's, who may be in a chroot.
+func sameRoot(root string) bool {
+	var a, b unix.Statx_t
+	const mask, flags = unix.STATX_INO, unix.AT_STATX_DONT_SYNC
+	errA := unix.Statx(unix.AT_FDCWD, "/", flags, mask, &a)
+	errB := unix.Statx(unix.AT_FDCWD, root, flags, mask, &b)
+	return errA != nil || errB != nil ||
+		a.Ino == b.Ino && a.Dev_major == b.Dev_major && a.Dev_minor == b.Dev_minor
+}
+
+// foreignTable reads a table from where it was left until so many lines were read. It returns false if there
+// are more.
+func (f *finder) foreignTable(t *mountTable, lines int) (whole bool) {
+	return readMounts(t.dir, &t.lines, lines, func(line []byte) bool {
+		if inode, point, ok := parseMount(line); ok {
+			f.foreign(t, inode, point)
+		}
+		return t.stale < maxStale && (t.lines%checkEvery != 0 || !f.over())
+	})
+}
+
+// foreign notes a mount in another mount namespace. Only what nothing else leads to is opened by such a path.
+func (f *finder) foreign(t *mountTable, inode uint64, point string) {
+	f.stats.Foreign++
+	n := f.spaces[inode]
+	if n == nil {
+		r := route{kind: byRoot, path: t.dir + "/root", point: point}
+		if err := f.try(&r, inode); err != nil {
+			f.lost(inode, err)
+			t.stale++
+			return
+		}
+		n = f.found(inode, r)
+	}
+	foreign := 0
+	for i := range n.Names {
+		if n.Names[i].Foreign {
+			foreign++
+		}
+	}
+	if foreign < foreignNames {
+		path := t.dir + "/root" + point
+		n.addName(Name{Name: path, Path: path, Foreign: true})
+	}
+}
+
+// readMounts calls each with every line of a mount table behind the first *lines, a view, until it returns
+// false or *lines are limit. It returns false if there are more.
+func readMounts(dir string, lines *int, limit int, each func(line []byte) bool) (whole bool) {
+	file, err := os.Open(dir + "/mountinfo")
+	if err != nil {
+		return true // the thread has ended
+	}
+	defer file.Close() //nolint:errcheck // read-only
+	in := bufio.NewReaderSize(file, lineLen)
+	for i := 0; ; i++ {
+		line, err := in.ReadSlice('\n')
+		for errors.Is(err, bufio.ErrBufferFull) {
+			line = nil
+			_, err = in.ReadSlice('\n')
+		}
+		if err != nil {
+			return true // the end, or that of the thread
+		}
+		if i < *lines {
+			continue
+		}
+		if i >= limit {
+			return false
+		}
+		*lines = i + 1
+		if !each(line) {
+			return false
+		}
+	}
+}
