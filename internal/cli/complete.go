@@ -27,7 +27,8 @@ func completeTable[T any](cmd *cobra.Command, t *view.Table[T]) {
 	complete(cmd, "color", func(string) []string { return []string{"auto", "always", "never"} })
 	complete(cmd, "watch", func(string) []string { return []string{"1s", "2s", "5s", "10s"} })
 	complete(cmd, "units", func(string) []string { return []string{"auto", "human", "base"} })
-	complete(cmd, "kind", func(typed string) []string { return completeList(typed, append(diag.TableNames(), "all")) })
+	kinds := append(diag.TableNames(), "all")
+	complete(cmd, "kind", func(typed string) []string { return completeList(typed, kinds) })
 	complete(cmd, "netns", func(string) []string { return namespaceNames() })
 	completeFilter(cmd, t)
 }

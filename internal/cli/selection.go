@@ -28,7 +28,7 @@ func (s *selection) flags(f *pflag.FlagSet) {
 	f.BoolVarP(&s.v4, "ipv4", "4", false, "IPv4 only")
 	f.BoolVarP(&s.v6, "ipv6", "6", false, "IPv6 only")
 	f.BoolVarP(&s.listening, "listening", "l", false, "listening sockets, UDP servers included")
-	f.BoolVarP(&s.bound, "bound", "B", false, "also TCP sockets that are bound but not connected (since Linux 6.8)")
+	f.BoolVarP(&s.bound, "bound", "B", false, "also TCP sockets that are only bound (since Linux 6.8)")
 	f.BoolVarP(&s.all, "all", "a", false, "sockets in every state")
 }
 

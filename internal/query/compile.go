@@ -99,10 +99,11 @@ func (c *compiler[T]) node(n *Node) (func(*T) verdict, error) {
 	return func(row *T) verdict {
 		result := -decides
 		for _, match := range matches {
-			switch v := match(row); v {
-			case decides:
+			v := match(row)
+			if v == decides {
 				return decides
-			case unknown:
+			}
+			if v == unknown {
 				result = unknown
 			}
 		}

@@ -136,8 +136,12 @@ func (s *SockStat) Count(q *Query) int {
 }
 
 // Empty reports whether a dump for q would certainly bring nothing. TCP sockets that are only
-// bound are not counted, so a query that wants them is never empty by itself.
+// bound are not counted, so a query that wants them is never empty by itself; nor are the netlink sockets
+// that the kernel has in every namespace.
 func (s *SockStat) Empty(q *Query) bool {
+	if q.Family == unix.AF_NETLINK {
+		return false
+	}
 	if q.Protocol == unix.IPPROTO_TCP && q.states().Has(StateBoundInactive) && s.Used > 0 {
 		return false
 	}

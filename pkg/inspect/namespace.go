@@ -164,7 +164,7 @@ func (s *Session) at(n *Namespace, f func(*Place) error) error {
 		p.FD = int(file.Fd())
 		p.setLinks()
 		err = f(&p)
-		if err == nil || !errors.Is(err, os.ErrPermission) || !entering(err) {
+		if err == nil || !errors.Is(err, os.ErrPermission) || enterable(p.FD) {
 			return err
 		}
 	case gone(err) && s.cfg.Namespaces.All:
@@ -183,11 +183,8 @@ func gone(err error) bool {
 	return errors.Is(err, netns.ErrGone)
 }
 
-// entering tells whether an error is that of setns(2), not of what was asked inside.
-func entering(err error) bool {
-	e, ok := errors.AsType[*os.SyscallError](err)
-	return ok && e.Syscall == "setns"
-}
+// enterable tells whether we may enter a namespace, so that an error is one of what was asked inside.
+func enterable(fd int) bool { return netns.Do(fd, func() error { return nil }) == nil }
 
 // A namer names namespaces that have no name of their own after the container that lives in them.
 type namer struct {

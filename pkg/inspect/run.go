@@ -112,8 +112,6 @@ func (r *run) dumps(p *Place, list []*worker) error {
 			return failed(list)
 		case errors.Is(err, unix.ENOENT) || errors.Is(err, diag.ErrNotRecorded):
 			r.report.Absent = append(r.report.Absent, q.Query)
-		case entering(err):
-			return err
 		case r.ctx.Err() == nil:
 			return &IncompleteError{err}
 		default:
