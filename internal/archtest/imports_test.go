@@ -42,6 +42,7 @@ var rules = []rule{
 	{"internal/getopt", nil},
 	{"internal/version", nil},
 	{"internal/archtest", nil},
+	{"internal/race", nil},
 	{"pkg/inspect", []string{
 		"pkg/diag", "pkg/filter", "pkg/owner", "pkg/owner/cgroup", "pkg/owner/container", "pkg/conntrack", "pkg/link", "pkg/netns",
 		"internal/names", "golang.org/x/sys/unix",

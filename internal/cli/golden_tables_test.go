@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/nlstat/nlstat/internal/race"
 	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/link"
@@ -103,7 +104,7 @@ func (fixedLinks) Name(uint32) string { return "eth0" }
 // TestRowsWithoutAllocation holds that encoding a row allocates nothing, with all fields, so that
 // a million rows take no more memory than one.
 func TestRowsWithoutAllocation(t *testing.T) {
-	if raceEnabled {
+	if race.Enabled {
 		t.Skip("the race detector allocates")
 	}
 	place := view.Place{Links: fixedLinks{}}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nlstat/nlstat/internal/race"
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/link"
 )
@@ -73,7 +74,7 @@ func TestInetRows(t *testing.T) {
 
 // TestRowAllocs checks that rows cost no memory, however many there are.
 func TestRowAllocs(t *testing.T) {
-	if raceEnabled {
+	if race.Enabled {
 		t.Skip("the race detector allocates")
 	}
 	tool := newTool(t, "-aneo")

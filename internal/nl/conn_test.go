@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/race"
 )
 
 // udpRequest is a dump of all UDP sockets: struct inet_diag_req_v2.
@@ -178,7 +180,7 @@ func TestRecordKernel(t *testing.T) {
 }
 
 func TestKernelAllocs(t *testing.T) {
-	if raceEnabled {
+	if race.Enabled {
 		t.Skip("the race detector allocates")
 	}
 	c := kernel(t, nil, 500)

@@ -7,6 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/race"
 )
 
 // run collects the first payload byte of every row, and the error.
@@ -130,7 +132,7 @@ func TestStreamSingleAnswer(t *testing.T) {
 }
 
 func TestStreamAllocs(t *testing.T) {
-	if raceEnabled {
+	if race.Enabled {
 		t.Skip("the race detector allocates")
 	}
 	rows := make([][]byte, 0, 300)

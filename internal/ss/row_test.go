@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/internal/names"
+	"github.com/nlstat/nlstat/internal/race"
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
@@ -70,7 +71,7 @@ func TestInetRow(t *testing.T) {
 
 // TestRowAllocs checks that rows of every kind are printed without allocating.
 func TestRowAllocs(t *testing.T) {
-	if raceEnabled {
+	if race.Enabled {
 		t.Skip("the race detector allocates")
 	}
 	s := sampleSocket()

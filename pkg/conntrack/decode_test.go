@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/internal/nl"
+	"github.com/nlstat/nlstat/internal/race"
 )
 
 var update = flag.Bool("update", false, "rewrite testdata/flows.golden")
@@ -150,7 +151,7 @@ func TestTupleRoundTrip(t *testing.T) {
 }
 
 func TestDecodeAllocs(t *testing.T) {
-	if raceEnabled {
+	if race.Enabled {
 		t.Skip("allocations are not counted under the race detector")
 	}
 	flows := list(t, &Query{})

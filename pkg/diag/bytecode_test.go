@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/race"
 )
 
 // hexOf writes a program as the specification of ss does, on a little endian machine.
@@ -207,7 +209,7 @@ func TestCombine(t *testing.T) {
 }
 
 func TestRunAllocs(t *testing.T) {
-	if raceEnabled {
+	if race.Enabled {
 		t.Skip("the race detector allocates")
 	}
 	code, _ := randomProgram(rand.New(rand.NewPCG(3, 4)), 8)

@@ -7,6 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/race"
 )
 
 // compareSockets compares what plain fields hold. Addresses compare by value, views apart.
@@ -102,7 +104,7 @@ func touch(s *Socket) (n int) {
 }
 
 func TestDecodeAllocs(t *testing.T) {
-	if raceEnabled {
+	if race.Enabled {
 		t.Skip("allocations are not counted under the race detector")
 	}
 	for i := range decodeTests {

@@ -7,11 +7,13 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/race"
 )
 
 // TestDumpAllocs lists few and many sockets of every family: it must cost the same.
 func TestDumpAllocs(t *testing.T) {
-	if raceEnabled {
+	if race.Enabled {
 		t.Skip("allocations are not counted under the race detector")
 	}
 	for i := range decodeTests {

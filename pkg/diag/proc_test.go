@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/race"
 )
 
 // procTests are lines of /proc/net, written as a little-endian kernel does.
@@ -144,7 +146,7 @@ func TestParseProc(t *testing.T) {
 }
 
 func TestParseProcAllocs(t *testing.T) {
-	if raceEnabled {
+	if race.Enabled {
 		t.Skip("allocations are not counted under the race detector")
 	}
 	for _, tt := range procTests {

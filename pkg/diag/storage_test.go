@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/nlstat/nlstat/internal/nl"
+	"github.com/nlstat/nlstat/internal/race"
 )
 
 const skStoragePad = 0 // SK_DIAG_BPF_STORAGE_PAD, before values where the kernel aligns them to 8 bytes
@@ -95,7 +96,7 @@ func TestStoragesStop(t *testing.T) {
 }
 
 func TestStoragesAllocs(t *testing.T) {
-	if raceEnabled {
+	if race.Enabled {
 		t.Skip("allocations are not counted under the race detector")
 	}
 	s := Socket{views: views{storage: storageTests[1].attr}}

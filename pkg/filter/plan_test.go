@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/nlstat/nlstat/internal/race"
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
@@ -265,7 +266,7 @@ func TestLongFilters(t *testing.T) {
 }
 
 func TestMatchAllocs(t *testing.T) {
-	if raceEnabled {
+	if race.Enabled {
 		t.Skip("the race detector allocates")
 	}
 	f, err := Parse([]string{"not src fe80::/10 and ( src 10.0.0.2 or sport = 22 or autobound ) or dst unix:x*"}, nil)

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/internal/nl"
+	"github.com/nlstat/nlstat/internal/race"
 )
 
 var update = flag.Bool("update", false, "rewrite testdata/*.golden")
@@ -216,7 +217,7 @@ func TestClone(t *testing.T) {
 }
 
 func TestDecodeAllocs(t *testing.T) {
-	if raceEnabled {
+	if race.Enabled {
 		t.Skip("allocations are not counted under the race detector")
 	}
 	links, addrs := payloads(t)

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/internal/nl"
+	"github.com/nlstat/nlstat/internal/race"
 )
 
 var update = flag.Bool("update", false, "rewrite testdata/groups.golden")
@@ -119,7 +120,7 @@ func payload() []byte {
 }
 
 func TestDecodeAllocs(t *testing.T) {
-	if raceEnabled {
+	if race.Enabled {
 		t.Skip("allocations are not counted under the race detector")
 	}
 	b := payload()

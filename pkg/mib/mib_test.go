@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/nlstat/nlstat/internal/race"
 )
 
 func fixture(t testing.TB, sources Source) *Snapshot {
@@ -227,7 +229,7 @@ func TestDelta(t *testing.T) {
 }
 
 func TestReadAllocs(t *testing.T) {
-	if raceEnabled {
+	if race.Enabled {
 		t.Skip("allocations are not counted under the race detector")
 	}
 	var files [len(sources)][]byte

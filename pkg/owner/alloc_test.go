@@ -5,6 +5,7 @@ import (
 	"os"
 	"testing"
 
+	"github.com/nlstat/nlstat/internal/race"
 	"github.com/nlstat/nlstat/pkg/owner"
 )
 
@@ -21,7 +22,7 @@ func crowd(t testing.TB, n int) string {
 // TestAllocs checks that a scan allocates nothing for each descriptor: tables of 100 and of 3,000 may
 // differ by what the collected list takes.
 func TestAllocs(t *testing.T) {
-	if raceEnabled {
+	if race.Enabled {
 		t.Skip("the race detector allocates")
 	}
 	count := func(n int) float64 {

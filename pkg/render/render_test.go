@@ -18,6 +18,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/nlstat/nlstat/internal/race"
 )
 
 // A flow is the row type of the tests.
@@ -263,7 +265,7 @@ func TestClosedPipe(t *testing.T) {
 }
 
 func TestRowAllocs(t *testing.T) {
-	if raceEnabled {
+	if race.Enabled {
 		t.Skip("the race detector allocates")
 	}
 	rows := flows()

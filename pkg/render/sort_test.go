@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/nlstat/nlstat/internal/race"
 )
 
 func order(key string, reverse bool) Order[flow] {
@@ -72,7 +74,7 @@ func TestSortLimit(t *testing.T) {
 
 // TestTopAllocs checks that a full heap takes rows without allocating.
 func TestTopAllocs(t *testing.T) {
-	if raceEnabled {
+	if race.Enabled {
 		t.Skip("the race detector allocates")
 	}
 	s := Sort(New(io.Discard, flowColumns(), Options{}), []Order[flow]{order("queue", true)}, 10)

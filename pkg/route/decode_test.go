@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/internal/nl"
+	"github.com/nlstat/nlstat/internal/race"
 )
 
 var update = flag.Bool("update", false, "rewrite testdata/*.golden")
@@ -293,7 +294,7 @@ func TestCut(t *testing.T) {
 }
 
 func TestDecodeAllocs(t *testing.T) {
-	if raceEnabled {
+	if race.Enabled {
 		t.Skip("allocations are not counted under the race detector")
 	}
 	m := payloads(t)
@@ -340,7 +341,7 @@ func TestIPv6Entries(t *testing.T) {
 }
 
 func TestIPv6EntryAllocs(t *testing.T) {
-	if raceEnabled {
+	if race.Enabled {
 		t.Skip("allocations are not counted under the race detector")
 	}
 	line := []byte("fe800000000000000000000000000000 40 00000000000000000000000000000000 00 " +

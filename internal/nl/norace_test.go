@@ -1,5 +1,0 @@
-//go:build !race
-
-package nl
-
-const raceEnabled = false

@@ -1,5 +1,0 @@
-//go:build !race
-
-package ss
-
-const raceEnabled = false

@@ -1,5 +1,0 @@
-//go:build race
-
-package maddr
-
-const raceEnabled = true

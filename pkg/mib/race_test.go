@@ -1,5 +1,0 @@
-//go:build race
-
-package mib
-
-const raceEnabled = true
