@@ -113,7 +113,8 @@ func trusted(st fs.FileInfo) bool {
 	return ok && (sys.Uid == 0 || int(sys.Uid) == os.Geteuid())
 }
 
-// parseConfig returns the options for one command, which has these flags.
+// parseConfig returns the options for one command, which has these flags. Of those that stand before the first
+// command it takes what it has; what is meant for it alone it must have.
 func parseConfig(text, command string, flags *pflag.FlagSet) ([]string, error) {
 	var options []string
 	section := ""
@@ -126,16 +127,31 @@ func parseConfig(text, command string, flags *pflag.FlagSet) ([]string, error) {
 		case line[0] == '[' && strings.HasSuffix(line, "]"):
 			section = strings.TrimSpace(line[1 : len(line)-1])
 		case line[0] != '-':
-			return nil, fmt.Errorf("line %d: %q is no option", n, line)
-		case section == "" || section == command:
-			if long, ok := strings.CutPrefix(line, "--"); ok {
-				name, _, _ := strings.Cut(long, "=")
-				if flags.Lookup(name) == nil {
-					return nil, fmt.Errorf("line %d: %s has no option %q (write --option=value)", n, command, "--"+name)
-				}
-			}
+			return nil, fmt.Errorf("line %d is not an option", n)
+		case section != "" && section != command:
+		case offers(flags, line):
 			options = append(options, line)
+		case section == command || !offers(everyFlag(), line):
+			return nil, fmt.Errorf("line %d: %s has no such option (write --option=value)", n, command)
 		}
 	}
 	return options, nil
+}
+
+// offers tells whether a command has an option, as it is written in a line.
+func offers(flags *pflag.FlagSet, line string) bool {
+	if long, ok := strings.CutPrefix(line, "--"); ok {
+		name, _, _ := strings.Cut(long, "=")
+		return flags.Lookup(name) != nil
+	}
+	short := line[1:]
+	return short != "" && flags.ShorthandLookup(short[:1]) != nil
+}
+
+// everyFlag has the flags that some listing has.
+func everyFlag() *pflag.FlagSet {
+	f := pflag.NewFlagSet("", pflag.ContinueOnError)
+	var s socketsCmd
+	s.flags(f)
+	return f
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/nlstat/nlstat/internal/names"
 	"github.com/nlstat/nlstat/internal/view"
@@ -29,7 +30,11 @@ type socketsCmd struct {
 
 // flagsOf gives cmd the flags that all listings of sockets have.
 func (s *socketsCmd) flagsOf(cmd *cobra.Command) {
-	f := cmd.Flags()
+	s.flags(cmd.Flags())
+	completeSockets(cmd)
+}
+
+func (s *socketsCmd) flags(f *pflag.FlagSet) {
 	s.socketFlags.flags(f)
 	s.source.flags(f)
 	s.output.flags(f)
@@ -38,7 +43,6 @@ func (s *socketsCmd) flagsOf(cmd *cobra.Command) {
 	s.watch.flags(f)
 	f.BoolVarP(&s.resolve, "resolve", "r", false, "look up host names of peers, for 2s at most")
 	f.BoolVar(&s.exitStatus, "exit-status", false, "exit with 1 if nothing matched")
-	completeSockets(cmd)
 }
 
 // completeSockets makes the shell complete what commands about sockets take.
