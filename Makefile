@@ -10,8 +10,8 @@ COMMANDS  := $(notdir $(wildcard cmd/*))
 # Static, stripped and the same bytes wherever they are built.
 LDFLAGS   := -s -w -buildid= -X $(MODULE)/internal/version.stamp=$(VERSION)
 GOBUILD   := CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)'
-# The tools that ours are compared with: NLSTAT_REFERENCE, else beside the repository, else those on PATH.
-NLSTAT_REFERENCE ?= $(wildcard $(CURDIR)/../shared/reference)
+# The tools that ours are compared with; integration/reference says where they come from.
+NLSTAT_REFERENCE ?= $(firstword $(wildcard $(CURDIR)/../shared/reference $(CURDIR)/.cache/reference))
 REFERENCE := $(if $(NLSTAT_REFERENCE),-reference $(NLSTAT_REFERENCE))
 # Where `make bench` writes, and its options: BENCHFLAGS='-quick -runs 3'.
 BENCHOUT  ?= docs/benchmarks

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/integration/load"
+	"github.com/nlstat/nlstat/integration/reference"
 )
 
 // ours are the programs that this repository builds.
@@ -95,7 +96,7 @@ func Program(t testing.TB, name string) string {
 	t.Helper()
 	dir := os.Getenv("NLSTAT_BIN")
 	if dir == "" {
-		root, err := repository()
+		root, err := reference.Top()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -117,7 +118,7 @@ func Program(t testing.TB, name string) string {
 }
 
 var build = sync.OnceValues(func() (string, error) {
-	root, err := repository()
+	root, err := reference.Top()
 	if err != nil {
 		return "", err
 	}
@@ -154,23 +155,4 @@ func Tool(t testing.TB, name string) string {
 	}
 	t.Skipf("no %s on this machine (integration/setup installs it)", name)
 	return ""
-}
-
-// repository returns the top of the repository: the closest folder above with our go.mod.
-func repository() (string, error) {
-	dir, err := os.Getwd()
-	if err != nil {
-		return "", err
-	}
-	for {
-		text, err := os.ReadFile(filepath.Join(dir, "go.mod"))
-		if err == nil && strings.HasPrefix(string(text), "module github.com/nlstat/nlstat\n") {
-			return dir, nil
-		}
-		up := filepath.Dir(dir)
-		if up == dir {
-			return "", fmt.Errorf("no go.mod of nlstat above the working directory")
-		}
-		dir = up
-	}
 }

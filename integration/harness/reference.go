@@ -1,44 +1,31 @@
 package harness
 
 import (
-	"bytes"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
+
+	"github.com/nlstat/nlstat/integration/reference"
 )
 
-// versions is what our compatible programs copy: how the reference answers when asked for its version.
-var versions = map[string]struct{ option, answer string }{
-	"ss":      {"-V", "iproute2-7.3.0"},
-	"netstat": {"--version", "net-tools 2.10"},
-}
+// requireEnv set to 1 turns the absence of a reference from a reason to skip into a failure.
+const requireEnv = "NLSTAT_REQUIRE_REFERENCE"
 
-// Reference returns the path of the program that ours must equal: from the folder NLSTAT_REFERENCE, else
-// from ../shared/reference beside the repository, else from PATH. One of another version is no judge:
-// then the test is skipped and says what was found.
+// Reference returns the path of the program that ours must equal; package reference says where it is looked
+// for. Without one the test is skipped, or fails where NLSTAT_REQUIRE_REFERENCE=1.
 func Reference(t testing.TB, name string) string {
 	t.Helper()
-	path := referencePath(t, name)
-	v := versions[name]
-	out, _ := exec.CommandContext(t.Context(), path, v.option).CombinedOutput() // netstat exits with 5 here
-	if !bytes.Contains(out, []byte(v.answer)) {
-		first, _, _ := bytes.Cut(out, []byte("\n"))
-		t.Skipf("nothing to compare with: %s says %q, ours copies %q", path, first, v.answer)
+	top, err := reference.Top()
+	if err != nil {
+		top = "." // a guest of integration/kernels has no repository
 	}
-	return path
-}
-
-func referencePath(t testing.TB, name string) string {
-	t.Helper()
-	if dir := os.Getenv("NLSTAT_REFERENCE"); dir != "" {
-		return filepath.Join(dir, name)
+	path, err := reference.Path(t.Context(), top, name)
+	switch {
+	case err == nil:
+		return path
+	case os.Getenv(requireEnv) == "1":
+		t.Fatalf("%v; %s", err, reference.Remedy)
+	default:
+		t.Skipf("%v; %s", err, reference.Remedy)
 	}
-	if root, err := repository(); err == nil {
-		path := filepath.Join(root, "..", "shared", "reference", name)
-		if _, err := os.Stat(path); err == nil {
-			return path
-		}
-	}
-	return Tool(t, name)
+	return ""
 }

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +9,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/nlstat/nlstat/integration/debian"
 )
 
 // defaultVersions are the kernels of the supported Debian releases, and whatever is newest.
@@ -30,8 +30,8 @@ type kernelPackage struct {
 var stockKernel = regexp.MustCompile(`^linux-image-(([0-9]+)\.([0-9]+)[-.+~0-9a-z]*-amd64) `)
 
 // resolve finds the newest stock package for each wanted version prefix.
-func resolve(ctx context.Context, o *options) ([]kernelPackage, error) {
-	out, err := listPackages(ctx, o)
+func resolve(ctx context.Context, o *options, archive *debian.Archive) ([]kernelPackage, error) {
+	out, err := archive.Names(ctx, "^linux-image-[0-9]")
 	if err != nil {
 		return nil, err
 	}
@@ -83,88 +83,6 @@ func compareVersions(a, b string) int {
 	})
 }
 
-// aptOptions make apt work in a folder of our own, with lists of all the releases, so that nothing
-// of the machine's configuration changes.
-func aptOptions(o *options) []string {
-	root := filepath.Join(o.cache, "apt")
-	return []string{
-		"-o", "Dir::Etc::sourcelist=" + filepath.Join(root, "sources.list"),
-		"-o", "Dir::Etc::sourceparts=/dev/null",
-		"-o", "Dir::State::lists=" + filepath.Join(root, "lists"),
-		"-o", "Dir::Cache=" + filepath.Join(root, "cache"),
-		"-o", "APT::Sandbox::User=root",
-		"-qq",
-	}
-}
-
-// listPackages returns the names of the kernel packages that the mirror offers.
-func listPackages(ctx context.Context, o *options) (string, error) {
-	root := filepath.Join(o.cache, "apt")
-	for _, dir := range []string{"lists/partial", "cache/archives/partial"} {
-		if err := os.MkdirAll(filepath.Join(root, dir), 0o755); err != nil {
-			return "", err
-		}
-	}
-	mirror, keys, err := ownMirror()
-	if err != nil {
-		return "", err
-	}
-	var list bytes.Buffer
-	for _, r := range releases {
-		fmt.Fprintf(&list, "deb %s%s %s main\n", keys, mirror, r)
-	}
-	if err := os.WriteFile(filepath.Join(root, "sources.list"), list.Bytes(), 0o644); err != nil {
-		return "", err
-	}
-	if _, err := command(ctx, "apt-get", append(aptOptions(o), "update")...); err != nil {
-		return "", err
-	}
-	return command(ctx, "apt-cache", append(aptOptions(o), "search", "--names-only", "^linux-image-[0-9]")...)
-}
-
-// ownMirror finds the Debian mirror of this machine and the option that names its keys.
-func ownMirror() (mirror, keys string, err error) {
-	files, err := filepath.Glob("/etc/apt/sources.list.d/*")
-	if err != nil {
-		return "", "", err
-	}
-	for _, name := range append([]string{"/etc/apt/sources.list"}, files...) {
-		b, err := os.ReadFile(name)
-		if err != nil {
-			continue // a list that is not there, or not for us
-		}
-		if m := mirrorOf(b); m != "" {
-			mirror = m
-			break
-		}
-	}
-	if mirror == "" {
-		return "", "", errors.New("no Debian mirror in this machine's apt configuration")
-	}
-	const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
-	if _, err := os.Stat(keyring); err == nil {
-		keys = "[signed-by=" + keyring + "] "
-	}
-	return mirror, keys, nil
-}
-
-// mirrorOf finds the first Debian archive in a list of either format of sources.list(5).
-func mirrorOf(list []byte) string {
-	s := bufio.NewScanner(bytes.NewReader(list))
-	for s.Scan() {
-		f := strings.Fields(s.Text())
-		if len(f) < 2 || f[0] != "URIs:" && f[0] != "deb" {
-			continue
-		}
-		for _, uri := range f[1:] {
-			if strings.HasSuffix(strings.TrimSuffix(uri, "/"), "/debian") {
-				return uri
-			}
-		}
-	}
-	return ""
-}
-
 // A kernel is an unpacked package.
 type kernel struct {
 	kernelPackage
@@ -190,7 +108,7 @@ func (k *kernel) modules() string {
 }
 
 // unpack fetches a kernel's package and unpacks it, once.
-func unpack(ctx context.Context, o *options, p kernelPackage) (*kernel, error) {
+func unpack(ctx context.Context, o *options, archive *debian.Archive, p kernelPackage) (*kernel, error) {
 	k := &kernel{kernelPackage: p, root: filepath.Join(o.cache, p.version)}
 	if _, err := os.Stat(k.image()); err == nil {
 		return k, nil
@@ -198,61 +116,17 @@ func unpack(ctx context.Context, o *options, p kernelPackage) (*kernel, error) {
 	if err := os.MkdirAll(k.root, 0o755); err != nil {
 		return nil, err
 	}
-	names, err := parts(ctx, o, p)
+	// One package up to 6.12; from 7.0 on, image and modules are packages of their own, which the first
+	// depends on.
+	names, err := archive.Depends(ctx, p.name)
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range names {
-		deb, err := download(ctx, o, name)
-		if err != nil {
-			return nil, err
-		}
-		_, err = command(ctx, "dpkg-deb", "-x", deb, k.root)
-		if rm := os.Remove(deb); err == nil {
-			err = rm
-		}
-		if err != nil {
+	names = slices.DeleteFunc(names, func(name string) bool { return !strings.HasSuffix(name, p.version) })
+	for _, name := range append(names, p.name) {
+		if err := archive.Unpack(ctx, name, k.root); err != nil {
 			return nil, err
 		}
 	}
 	return k, dependencies(ctx, k)
-}
-
-// parts lists the packages that a kernel comes in: one up to 6.12; from 7.0 on, image and modules
-// are packages of their own, which the first depends on.
-func parts(ctx context.Context, o *options, p kernelPackage) ([]string, error) {
-	out, err := command(ctx, "apt-cache", append(aptOptions(o), "depends", p.name)...)
-	if err != nil {
-		return nil, err
-	}
-	names := []string{p.name}
-	for line := range strings.Lines(out) {
-		name, ok := strings.CutPrefix(strings.TrimSpace(line), "Depends: ")
-		if ok && strings.HasSuffix(name, p.version) {
-			names = append(names, name)
-		}
-	}
-	return names, nil
-}
-
-// download fetches a package without looking at what it depends on, and returns its file.
-func download(ctx context.Context, o *options, name string) (string, error) {
-	dir, err := os.MkdirTemp(o.cache, "deb")
-	if err != nil {
-		return "", err
-	}
-	script := `cd "$0" && exec apt-get "$@"`
-	args := append([]string{"-c", script, dir}, aptOptions(o)...)
-	if _, err := command(ctx, "sh", append(args, "download", name)...); err != nil {
-		return "", err
-	}
-	debs, err := filepath.Glob(filepath.Join(dir, "*.deb"))
-	if err != nil || len(debs) != 1 {
-		return "", fmt.Errorf("download %s: %d packages came: %w", name, len(debs), err)
-	}
-	to := filepath.Join(o.cache, name+".deb")
-	if err := os.Rename(debs[0], to); err != nil {
-		return "", err
-	}
-	return to, os.Remove(dir)
 }

@@ -23,6 +23,9 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/nlstat/nlstat/integration/debian"
+	"github.com/nlstat/nlstat/integration/reference"
 )
 
 func main() {
@@ -48,7 +51,7 @@ func run(out io.Writer) error {
 	flag.StringVar(&o.cache, "cache", ".cache/kernels", "folder for packages and images")
 	flag.StringVar(&o.tests, "run", "^Test(Kernel|Bytecode)", "tests to run in the guest")
 	flag.DurationVar(&o.timeout, "timeout", 10*time.Minute, "for each guest")
-	flag.StringVar(&o.reference, "reference", referenceFolder(), "folder of the reference tools")
+	flag.StringVar(&o.reference, "reference", reference.Folder("."), "folder of the reference tools")
 	flag.BoolVar(&o.verbose, "v", false, "show all that the guests print")
 	flag.Parse()
 	if flag.NArg() > 0 {
@@ -66,19 +69,25 @@ func run(out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	packages, err := resolve(ctx, &o)
+	archive, err := debian.Open(ctx, filepath.Join(o.cache, "apt"), releases...)
 	if err != nil {
 		return err
 	}
-	return runAll(ctx, &o, packages, payload)
+	packages, err := resolve(ctx, &o, archive)
+	if err != nil {
+		return err
+	}
+	return runAll(ctx, &o, archive, packages, payload)
 }
 
 // runAll boots one kernel after the other and reports each. All are tried before it fails.
-func runAll(ctx context.Context, o *options, packages []kernelPackage, payload []file) error {
+func runAll(
+	ctx context.Context, o *options, archive *debian.Archive, packages []kernelPackage, payload []file,
+) error {
 	var failed []string
 	for _, p := range packages {
 		began := time.Now()
-		k, err := unpack(ctx, o, p)
+		k, err := unpack(ctx, o, archive, p)
 		if err == nil {
 			err = boot(ctx, o, k, payload)
 		}
@@ -94,14 +103,6 @@ func runAll(ctx context.Context, o *options, packages []kernelPackage, payload [
 		return errors.New("failed on " + strings.Join(failed, ", "))
 	}
 	return nil
-}
-
-// referenceFolder is where the reference tools are looked for, as in the other integration tests.
-func referenceFolder() string {
-	if dir := os.Getenv("NLSTAT_REFERENCE"); dir != "" {
-		return dir
-	}
-	return filepath.Join("..", "shared", "reference")
 }
 
 // command runs a program and returns what it printed; on failure the error holds its complaints.
