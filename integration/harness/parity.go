@@ -7,6 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+var newline = []byte("\n")
+
 // rounds is how often a comparison is tried while the reference disagrees with itself.
 const rounds = 8
 
@@ -43,16 +45,25 @@ func (c *Compare) Run(ns *NS) Result {
 	reference := program
 	program.Path = Program(ns.t, c.Program)
 	reference.Path = Reference(ns.t, c.Program)
+	j, err := judgeOf(ns.t.Context(), c.Program, reference.Path)
+	if err != nil {
+		ns.t.Fatal(err)
+	}
 	line := c.Program + " " + strings.Join(c.Args, " ")
 	var before, got, after Result
 	for range rounds {
 		before, got, after = c.exec(ns, &reference), c.exec(ns, &program), c.exec(ns, &reference)
+		want, mine := j.judge(before, got)
 		if before.equal(after) {
-			c.report(ns, line, before, got)
+			c.report(ns, line, want, mine)
+			rowsLeftOut.Add(int64(bytes.Count(before.Stdout, newline) - bytes.Count(want.Stdout, newline)))
 			return got
 		}
-		if before.equal(got) || after.equal(got) {
-			return got // the world changed just before or after ours, which saw one of the two
+		if want.equal(mine) {
+			return got // the world changed after ours
+		}
+		if want, mine = j.judge(after, got); want.equal(mine) {
+			return got // the world changed before ours
 		}
 	}
 	ns.t.Errorf("%s: the reference never gave the same answer twice in %d rounds (-before +after):\n%s",

@@ -58,7 +58,8 @@ func Main(m *testing.M) int {
 		return 2
 	}
 	code := m.Run()
-	_ = os.RemoveAll(dir) // a temporary folder that stays is no failure
+	_, _ = fmt.Fprint(os.Stdout, notes()) // for people
+	_ = os.RemoveAll(dir)                 // a temporary folder that stays is no failure
 	return code
 }
 
