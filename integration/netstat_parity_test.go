@@ -85,11 +85,14 @@ func TestNetstatTerminal(t *testing.T) {
 	netstatWorld(t, ns)
 	for _, line := range []string{
 		"-h", "-tn --ax25", "-lan --l2cap", "-xtn -A inet,ipx", "-rn -A inet6,ipx", "-tSpn", "-6rn -A ax25", "-i", "-gn", "-y", "-Z",
+		"-tnp", "-tp", "-xp", "-tuxpn", "-gnp", "-anp",
 	} {
-		c := harness.Compare{
-			Program: "netstat", Args: strings.Fields(line), Env: strict, Normalize: stopTimers, Terminal: 80,
+		for _, uid := range []int{0, 65534} {
+			c := harness.Compare{
+				Program: "netstat", Args: strings.Fields(line), Env: strict, Normalize: stopTimers, Terminal: 80, UID: uid,
+			}
+			c.Run(ns)
 		}
-		c.Run(ns)
 	}
 }
 

@@ -29,7 +29,8 @@ type ownerSearch struct {
 	done  chan struct{} // closed when the above are set
 }
 
-// findOwners begins to look for the processes behind the sockets, once a round.
+// findOwners begins to look for the processes behind the sockets, once a round. On a terminal it waits: what
+// was not seen is said in front of the table there, as by the reference.
 func (t *tool) findOwners(ctx context.Context) {
 	if !t.programs() || t.search != nil {
 		return
@@ -43,6 +44,9 @@ func (t *tool) findOwners(ctx context.Context) {
 			s.index = &owner.Index{}
 		}
 	}()
+	if t.terminal {
+		t.owners()
+	}
 }
 
 // owners returns the processes behind the sockets. The first time in a round it says what it was not
