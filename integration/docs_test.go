@@ -12,7 +12,8 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-// block is a fenced block of shell commands. What follows the language says "norun: why", or "needs FILE".
+// block is a fenced block of shell commands. What follows the language says "norun: why", "needs FILE" or
+// "needs root", which is the machine's.
 var block = regexp.MustCompile("(?ms)^ *```sh([^\n]*)\n(.*?)^ *```$")
 
 // python is a fenced block of tests for pytest.
@@ -55,7 +56,9 @@ func runBlock(t *testing.T, ns *harness.NS, path, info, script string) {
 	if why, ok := strings.CutPrefix(info, "norun: "); ok {
 		t.Skipf("not run: %s", why)
 	}
-	if file, ok := strings.CutPrefix(info, "needs "); ok {
+	if info == "needs root" {
+		harness.NeedsUsers(t)
+	} else if file, ok := strings.CutPrefix(info, "needs "); ok {
 		if _, err := os.Stat(file); err != nil {
 			t.Skipf("not run here: %v", err)
 		}

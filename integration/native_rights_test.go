@@ -17,6 +17,7 @@ func TestNativeFilterWithoutRights(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root: takes rights away")
 	}
+	harness.NeedsUsers(t)
 	reachable(t, harness.Program(t, "nlstat"), 65534)
 	ns := harness.New(t)
 	port := ns.Listen("127.0.0.1:0").Port()

@@ -19,6 +19,7 @@ func TestOwnerNotices(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root: takes rights away")
 	}
+	harness.NeedsUsers(t)
 	network := []string{harness.Tool(t, "unshare"), "--net"}
 	wraps := []struct {
 		name string

@@ -32,6 +32,7 @@ func newScene(t *testing.T) *scene {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root: makes pid namespaces and processes of other users")
 	}
+	harness.NeedsUsers(t)
 	s := &scene{t: t, exe: forAll(t, "/proc/self/exe"), said: map[string]int{}, pids: map[int32]bool{}}
 	cmd := exec.Command(s.exe, "-test.run=^TestOwnerPart$")
 	cmd.Env = append(os.Environ(), partEnv+"=stage")

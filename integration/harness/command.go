@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -57,6 +58,9 @@ func (ns *NS) Run(name string, args ...string) Result {
 // of a comparison see the same.
 func (ns *NS) Exec(c *Command) Result {
 	ns.t.Helper()
+	if c.UID != 0 || slices.Contains(c.Boxes, NoRights) {
+		NeedsUsers(ns.t)
+	}
 	ctx, cancel := context.WithTimeout(ns.t.Context(), commandLimit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, c.Path)

@@ -142,6 +142,6 @@ func notes() string {
 	if n == 0 {
 		return ""
 	}
-	return fmt.Sprintf("note: %d rows of netstat were not compared: the C library of this reference has no names "+
-		"for mapped IPv4 addresses (docs/netstat-differences.md)\n", n)
+	return fmt.Sprintf("note: %d rows of netstat were not compared: the C library of this reference "+
+		"has no names for mapped IPv4 addresses (docs/netstat-differences.md)\n", n)
 }

@@ -99,11 +99,11 @@ func gather(t *testing.T, program, root string) {
 		t.Fatal(err)
 	}
 	queue := []string{filepath.Base(interpreter)}
-	places, err := filepath.Glob("/lib*/*-linux-gnu*/")
+	places, err := filepath.Glob("/usr/lib/*-linux-gnu*")
 	if err != nil {
 		t.Fatal(err)
 	}
-	places = append(places, "/lib64/", "/lib/", "/usr/lib64/", "/usr/lib/")
+	places = append(places, "/lib64", "/lib", "/usr/lib64", "/usr/lib")
 	for seen := map[string]bool{}; ; {
 		needs, err := needed(program)
 		if err != nil {
@@ -120,8 +120,8 @@ func gather(t *testing.T, program, root string) {
 		}
 		program = ""
 		for _, dir := range places {
-			if _, err := os.Stat(dir + queue[0]); err == nil {
-				program = dir + queue[0]
+			if _, err := os.Stat(filepath.Join(dir, queue[0])); err == nil {
+				program = filepath.Join(dir, queue[0])
 				break
 			}
 		}
