@@ -20,6 +20,9 @@ func reason(output string) string {
 // complains reports whether a test says anything.
 func complains(output string) bool { return said.MatchString(output) }
 
+// differs begins the comparison of two texts.
+var differs = regexp.MustCompile(`(?m)^.*(differs|-want|-reference).*$`)
+
 // remedies are what a person may do about tests that were not tried. The first that matches counts; reasons
 // that name their remedy need none.
 var remedies = []struct {
@@ -30,7 +33,7 @@ var remedies = []struct {
 	{regexp.MustCompile("^nothing to compare with|^takes long"), ""},
 	{regexp.MustCompile("^needs (the machine's )?root"), "run `.ci/test` as root, or where sudo works"},
 	{regexp.MustCompile("race detector"), "none needed: the gates on allocations run them without it"},
-	{regexp.MustCompile("[Kk]ernel|BTF|connection tracking"), "`make kernels` boots stock kernels, in virtual machines"},
+	{regexp.MustCompile("[Kk]ernel|BTF|connection tracking"), "`make kernels` boots others, virtually"},
 	{regexp.MustCompile("^not run: "), "none needed: an example that is not meant to be run here"},
 	{regexp.MustCompile("^plays a part"), "none needed: other tests start it"},
 }
@@ -44,20 +47,27 @@ func remedy(reason string) string {
 	return ""
 }
 
-// excerpt returns the first lines of what a failed test said, without the noise of its beginning.
+// excerpt returns a dozen lines of what a failed test said: those from its first comparison on, or the last.
 func excerpt(output string) string {
 	const most = 12
+	compared := differs.FindStringIndex(output)
+	if compared != nil {
+		output = output[compared[0]:]
+	}
 	var kept []string
 	for line := range strings.Lines(output) {
 		line = strings.TrimRight(line, "\n")
-		if word := strings.TrimSpace(line); word == "" || strings.HasPrefix(word, "=== ") || strings.HasPrefix(word, "--- ") {
+		word := strings.TrimSpace(line)
+		if word == "" || strings.HasPrefix(word, "=== ") || strings.HasPrefix(word, "--- ") {
 			continue
 		}
-		if len(kept) == most {
-			kept = append(kept, "        ...")
-			break
-		}
 		kept = append(kept, "    "+line)
+	}
+	switch extra := len(kept) - most; {
+	case extra > 0 && compared != nil:
+		kept = append(kept[:most], "        ...")
+	case extra > 0:
+		kept = append([]string{"        ..."}, kept[extra:]...)
 	}
 	return strings.Join(kept, "\n")
 }

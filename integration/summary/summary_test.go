@@ -110,6 +110,25 @@ func TestVerdict(t *testing.T) {
 	}
 }
 
+// TestExcerpt keeps the first comparison, or else the end.
+func TestExcerpt(t *testing.T) {
+	long := strings.Repeat("    a_test.go:1: word\n", 30)
+	for _, tt := range []struct {
+		name, in, first, last string
+		lines                 int
+	}{
+		{"short", "=== RUN TestA\n    a_test.go:1: bad\n--- FAIL: TestA\n", "        a_test.go:1: bad", "        a_test.go:1: bad", 1},
+		{"log, then an error", long + "    a_test.go:9: bad\n", "        ...", "        a_test.go:9: bad", 13},
+		{"a comparison", long + "    a_test.go:9: ss differs:\n" + long, "        a_test.go:9: ss differs:", "        ...", 13},
+		{"nothing", "", "", "", 1},
+	} {
+		lines := strings.Split(excerpt(tt.in), "\n")
+		if lines[0] != tt.first || lines[len(lines)-1] != tt.last || len(lines) != tt.lines {
+			t.Errorf("%s: %q", tt.name, lines)
+		}
+	}
+}
+
 func FuzzRun(f *testing.F) {
 	f.Add(run)
 	f.Add("{}\n{\"Action\":\"fail\"}\n")

@@ -1,6 +1,7 @@
 package netstat
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 
@@ -15,7 +16,7 @@ const procRoot = "/proc"
 // read reads the counters. Missing files are no error; one that cannot be read is told of, and what was
 // understood of it is shown.
 func (p *statPrinter) read(sources mib.Source) *mib.Snapshot {
-	r := mib.Reader{Config: mib.Config{ProcRoot: procRoot, Sources: sources}}
+	r := mib.Reader{Config: mib.Config{ProcRoot: cmp.Or(p.t.root, procRoot), Sources: sources}}
 	s := &mib.Snapshot{}
 	if err := r.Read(s); err != nil {
 		if errors.Is(err, mib.ErrMalformed) {

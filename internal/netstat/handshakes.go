@@ -19,7 +19,7 @@ type handshake struct{ local, remote netip.AddrPort }
 func (t *tool) timeouts(s *diag.Socket) uint32 {
 	known, loaded := t.handshakes[s.Family]
 	if !loaded {
-		known = loadHandshakes(s.Family)
+		known = t.loadHandshakes(s.Family)
 		if t.handshakes == nil {
 			t.handshakes = make(map[uint8]map[handshake]uint32)
 		}
@@ -32,9 +32,9 @@ func (t *tool) timeouts(s *diag.Socket) uint32 {
 }
 
 // loadHandshakes reads the handshakes of one version of IP.
-func loadHandshakes(family uint8) map[handshake]uint32 {
+func (t *tool) loadHandshakes(family uint8) map[handshake]uint32 {
 	found := make(map[handshake]uint32)
-	c, err := diag.Dial(&diag.Config{Sources: diag.OnlyProc})
+	c, err := diag.Dial(&diag.Config{Sources: diag.OnlyProc, ProcRoot: t.root})
 	if err != nil {
 		return found
 	}

@@ -21,7 +21,7 @@ type listener struct {
 // that brought it is still running.
 func (t *tool) listenerUID(s *diag.Socket) uint32 {
 	if t.listeners == nil {
-		t.listeners = loadListeners()
+		t.listeners = t.loadListeners()
 	}
 	uid, best := s.UID, 0
 	for i := range t.listeners {
@@ -58,9 +58,9 @@ func (l *listener) score(s *diag.Socket) int {
 }
 
 // loadListeners asks for all listeners. What cannot be had is not there: a number is missing then, no row.
-func loadListeners() []listener {
+func (t *tool) loadListeners() []listener {
 	found := []listener{}
-	conn, err := diag.Dial(nil)
+	conn, err := diag.Dial(t.asked(0))
 	if err != nil {
 		return found
 	}

@@ -25,6 +25,7 @@ const (
 type tool struct {
 	options
 
+	root   string // where the files of /proc are, which then answer alone; "" = the kernel answers
 	name   string // argv[0], in front of what getopt says
 	out    page
 	stderr io.Writer
@@ -43,8 +44,12 @@ type tool struct {
 }
 
 // Main runs netstat with a command line, argv[0] included, and returns the exit code.
-func Main(args []string, stdout, stderr io.Writer) int {
-	t := &tool{name: "netstat", out: page{w: stdout}, stderr: stderr}
+func Main(args []string, stdout, stderr io.Writer) int { return Over("", args, stdout, stderr) }
+
+// Over is Main over a folder with files as in /proc, which alone answer: the tests show it to the reference
+// too, in the place of /proc. What is asked of netlink only (links, groups, routes) is still the kernel's.
+func Over(root string, args []string, stdout, stderr io.Writer) int {
+	t := &tool{root: root, name: "netstat", out: page{w: stdout}, stderr: stderr}
 	if len(args) > 0 {
 		t.name, args = args[0], args[1:]
 	}

@@ -39,7 +39,7 @@ func (t *tool) findOwners(ctx context.Context) {
 	t.search = s
 	go func() { // the dump and this take a core each
 		defer close(s.done)
-		s.index, s.err = owner.Scan(ctx, &owner.Config{})
+		s.index, s.err = owner.Scan(ctx, &owner.Config{Root: t.root})
 		if s.index == nil {
 			s.index = &owner.Index{}
 		}
@@ -100,7 +100,7 @@ func (t *tool) appendProgram(b []byte, inode uint64) []byte {
 	if t.given('Z') {
 		b = append(b, ' ')
 		start = len(b)
-		b = left(appendContext(b, refs), start, contextWidth)
+		b = left(t.appendContext(b, refs), start, contextWidth)
 	}
 	return b
 }

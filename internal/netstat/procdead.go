@@ -69,7 +69,7 @@ func (d *deadFamily) print(t *tool, _ context.Context) status { //nolint:revive 
 		}
 	}
 	header := d.headed
-	err := eachLine(d.path, func(line []byte) bool {
+	err := t.eachLine(d.path, func(line []byte) bool {
 		start()
 		if header {
 			header = false

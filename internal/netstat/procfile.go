@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/sys/unix"
@@ -13,7 +14,10 @@ import (
 
 // eachLine calls line with every line of a file below /proc, without its newline, valid during the call.
 // An error of opening the file is returned as it is; see absent.
-func eachLine(path string, line func([]byte) bool) error {
+func (t *tool) eachLine(path string, line func([]byte) bool) error {
+	if t.root != "" {
+		path = t.root + strings.TrimPrefix(path, procRoot)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return err

@@ -12,7 +12,7 @@ const inet6Path = "/proc/net/if_inet6"
 func (t *tool) addresses6() map[string][]address6 {
 	found := make(map[string][]address6)
 	// no file, no IPv6
-	_ = eachLine(inet6Path, func(line []byte) bool {
+	_ = t.eachLine(inet6Path, func(line []byte) bool {
 		f := fields(line)
 		text := f.next()
 		skip(&f, 1)

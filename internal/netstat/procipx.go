@@ -19,7 +19,7 @@ const (
 func (t *tool) ipxTable(context.Context) status {
 	path := ipxPath
 	code, lines := statusOK, 0
-	err := eachLine(path, func(line []byte) bool {
+	err := t.eachLine(path, func(line []byte) bool {
 		lines++
 		if lines == 1 {
 			t.ipxHeader()

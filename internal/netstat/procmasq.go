@@ -18,7 +18,7 @@ const masqPath = "/proc/net/ip_masquerade"
 func (t *tool) masqFile(row func(*masqEntry) bool) (code status, missing bool) {
 	var entries []masqEntry
 	header, previous, wrong := true, false, ""
-	err := eachLine(masqPath, func(line []byte) bool {
+	err := t.eachLine(masqPath, func(line []byte) bool {
 		if header {
 			header, previous = false, bytes.Contains(line, []byte("PDelta"))
 			return true

@@ -45,7 +45,7 @@ func (t *tool) sctpFile(path, what string, parse func([]byte) (sctpSocket, bool)
 		return statusOK
 	}
 	header := true
-	err := eachLine(path, func(line []byte) bool {
+	err := t.eachLine(path, func(line []byte) bool {
 		if header {
 			header = false
 			return true

@@ -2,6 +2,7 @@ package netstat
 
 import (
 	"bytes"
+	"cmp"
 	"os"
 	"strconv"
 
@@ -9,12 +10,12 @@ import (
 )
 
 // appendContext appends the security context of the first owner, of a long one the end.
-func appendContext(b []byte, refs []owner.Ref) []byte {
+func (t *tool) appendContext(b []byte, refs []owner.Ref) []byte {
 	const most = contextWidth - 2
 	if len(refs) == 0 {
 		return append(b, '-')
 	}
-	label, err := os.ReadFile("/proc/" + strconv.Itoa(int(refs[0].PID)) + "/attr/current")
+	label, err := os.ReadFile(cmp.Or(t.root, procRoot) + "/" + strconv.Itoa(int(refs[0].PID)) + "/attr/current")
 	label = bytes.TrimRight(label, "\x00\n")
 	if err != nil || len(label) == 0 {
 		return append(b, '-')

@@ -39,7 +39,7 @@ func (t *tool) unixTable(ctx context.Context) status {
 	t.programHeader()
 	t.out.text(" Path\n")
 	header, withInode := true, false
-	err := eachLine(unixPath, func(line []byte) bool {
+	err := t.eachLine(unixPath, func(line []byte) bool {
 		if header {
 			header, withInode = false, bytes.Contains(line, []byte("Inode"))
 			return true

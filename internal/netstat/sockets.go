@@ -127,6 +127,14 @@ func (t *tool) programHeader() {
 // A lister asks for the sockets of one or both IP families.
 type lister func(*diag.Conn, context.Context, *diag.Query) iter.Seq2[*diag.Socket, error]
 
+// asked says who answers for the sockets.
+func (t *tool) asked(ahead int) *diag.Config {
+	if t.root != "" {
+		return &diag.Config{Sources: diag.OnlyProc, ProcRoot: t.root}
+	}
+	return &diag.Config{ReadAhead: ahead}
+}
+
 // dump walks one table of sockets. It returns absent if the kernel has no such table.
 func (t *tool) dump(ctx context.Context, q *diag.Query, list lister, row func(*diag.Socket) bool) (
 	absent bool, err error,
@@ -136,7 +144,7 @@ func (t *tool) dump(ctx context.Context, q *diag.Query, list lister, row func(*d
 		if t.programs() {
 			ahead = readAheadOwners
 		}
-		t.conn, err = diag.Dial(&diag.Config{ReadAhead: ahead})
+		t.conn, err = diag.Dial(t.asked(ahead))
 		if err != nil {
 			return false, err
 		}

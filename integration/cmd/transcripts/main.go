@@ -1,0 +1,79 @@
+// Command transcripts asks the references for the answers of all command lines in
+// integration/transcript/testdata and writes them there:
+//
+//	go run ./integration/cmd/transcripts            # all sets
+//	go run ./integration/cmd/transcripts netstat    # those whose names begin so
+//
+// Where the reference is said by package reference. netstat's answers need root, or a user namespace.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/nlstat/nlstat/integration/reference"
+	"github.com/nlstat/nlstat/integration/transcript"
+)
+
+func main() {
+	prefix := ""
+	if len(os.Args) > 1 {
+		prefix = os.Args[1]
+	}
+	if err := run(context.Background(), prefix); err != nil {
+		fmt.Fprintln(os.Stderr, "transcripts:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, prefix string) error {
+	top, err := reference.Top()
+	if err != nil {
+		return err
+	}
+	data := filepath.Join(top, "integration", "transcript", "testdata")
+	paths, err := filepath.Glob(filepath.Join(data, prefix+"*.txt*"))
+	if err != nil {
+		return err
+	}
+	for _, path := range paths {
+		if err := record(ctx, top, data, path); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	return nil
+}
+
+// record asks anew for all answers of a set.
+func record(ctx context.Context, top, data, path string) error {
+	s, err := transcript.Read(path)
+	if err != nil {
+		return err
+	}
+	judge, err := reference.Path(ctx, top, s.Program)
+	if err != nil {
+		return err
+	}
+	in, err := transcript.ReadInput(filepath.Join(data, "inputs"), s.Input)
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "nlstat-transcript-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(dir) }() // temporary
+	if err := in.Unpack(dir); err != nil {
+		return err
+	}
+	for i := range s.Cases {
+		c := &s.Cases[i]
+		if c.Answer, err = s.Ask(judge, dir, c.Line); err != nil {
+			return fmt.Errorf("%s: %w", c.Line, err)
+		}
+	}
+	fmt.Fprintf(os.Stderr, "%s: %d answers\n", filepath.Base(path), len(s.Cases))
+	return s.Write(path)
+}

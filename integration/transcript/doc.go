@@ -1,0 +1,22 @@
+// Package transcript compares ss and netstat with what their references printed once, over recorded kernel
+// answers: on every machine, without root and without a reference.
+//
+// testdata/inputs holds what kernels answered: trees of files as in /proc, and files as `ss -D` writes them.
+// Each set in testdata names its input and lists command lines with what the reference printed for them:
+//
+//	program netstat
+//	input zoo
+//	$ -tn
+//	>Active Internet connections (w/o servers)
+//	...
+//
+// Lines that begin with ">" are standard output, with "!" standard error, both with a "\" behind the mark
+// where no newline ends them; "?" is an exit code that is not 0, and "=" stands for the answer of an earlier
+// line. $DIR in command lines and answers is the folder that the input is unpacked into.
+//
+// To add a case, add its line and run `go run ./integration/cmd/transcripts`, which asks the references again
+// and writes what they answer. `go test -tags integration ./integration -run TestTranscriptInputs -update`
+// records the inputs anew.
+//
+// Lines shall print no names of services, hosts or users (-n), and ask nothing that only a live kernel tells.
+package transcript
