@@ -26,7 +26,7 @@ func TestOwnerNotices(t *testing.T) {
 		args []string
 	}{
 		{"root", nil},
-		{"root of a pid namespace without sockets", []string{"unshare", "--pid", "--fork", "--mount", "--mount-proc"}},
+		{"root of a pid namespace without sockets", []string{"unshare", "--pid", "--fork", "--mount", "--propagation", "unchanged", "--mount-proc"}},
 		{"nobody", nobody},
 		{"nobody with hidepid", append(slices.Clip(hidden), nobody...)},
 	}

@@ -201,7 +201,7 @@ func privateTable() error {
 
 // nested is process 1 of a pid namespace. It mounts the /proc of it, and starts another within.
 func nested() error {
-	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+	if err := unix.Mount("", "/proc", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return err
 	}
 	if err := unix.Mount("proc", "/proc", "proc", 0, ""); err != nil {

@@ -191,8 +191,8 @@ var (
 	nobody  = []string{"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"}
 	bpfOnly = append(slices.Clip(nobody), "--inh-caps=+bpf,+perfmon", "--ambient-caps=+bpf,+perfmon")
 	hidden  = []string{
-		"unshare", "--mount", "sh", "-c",
-		`mount -t proc -o hidepid=2 proc /proc && exec "$@"`, "sh",
+		"unshare", "--mount", "--propagation", "unchanged", "sh", "-c",
+		`mount --make-private /proc && mount -t proc -o hidepid=2 proc /proc && exec "$@"`, "sh",
 	}
 )
 

@@ -35,7 +35,7 @@ func (s *Set) Ask(reference, dir, line string) (Answer, error) {
 	own, args := Words(strings.ReplaceAll(line, "$DIR", dir))
 	cmd := exec.Command(reference, args...)
 	if s.Program == "netstat" {
-		const show = `mount --make-rprivate / && mount --bind "$0" /proc && exec "$@"`
+		const show = `mount --make-private /proc && mount --bind "$0" /proc && exec "$@"`
 		cmd = exec.Command("sh", append([]string{"-c", show, filepath.Join(dir, "proc"), reference}, args...)...)
 		cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWNET}
 		if os.Geteuid() != 0 {

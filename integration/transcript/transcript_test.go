@@ -47,7 +47,6 @@ func TestTranscripts(t *testing.T) {
 			t.Errorf("%d command lines of %s, want %d", lines[program], program, n)
 		}
 	}
-	t.Logf("command lines: %v", lines)
 }
 
 func replay(t *testing.T, s *Set) {
