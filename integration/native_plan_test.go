@@ -58,9 +58,8 @@ func newPlanner(t *testing.T) *planner {
 	for i := range all {
 		links[uint32(all[i].Index)] = all[i].Name
 	}
-	var groups names.Cgroups
 	return &planner{
-		t: t, conn: dial(t, nil), joins: inspect.Joins{Links: links, Cgroups: &groups},
+		t: t, conn: dial(t, nil), joins: inspect.Joins{Links: links},
 		env: view.Env{
 			Admin: true, Links: func() map[uint32]string { return links }, VRF: func() bool { return false },
 		},
