@@ -80,7 +80,9 @@ func tableRows(t *testing.T, c *diag.Conn, q *diag.Query) (rows []string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rows = append(rows, tableRow(s))
+		if row := tableRow(s); row != "" {
+			rows = append(rows, row)
+		}
 	}
 	slices.Sort(rows)
 	if c.Stats().Fallbacks > 0 {
@@ -93,7 +95,7 @@ func tableRow(s *diag.Socket) string {
 	switch s.Family {
 	case unix.AF_NETLINK:
 		if s.Netlink.PortID != 0 && s.Protocol == unix.NETLINK_SOCK_DIAG {
-			return "the socket that asks"
+			return "" // a socket that asks, of which each source has other ones
 		}
 		return fmt.Sprintf("%d %d %d", s.Protocol, s.Netlink.PortID, s.Inode)
 	case unix.AF_PACKET:

@@ -21,13 +21,14 @@ func TestNativeFilterWithoutRights(t *testing.T) {
 	reachable(t, harness.Program(t, "nlstat"), 65534)
 	ns := harness.New(t)
 	port := ns.Listen("127.0.0.1:0").Port()
-	for _, line := range []string{
-		"process=nobody-there", "wait --gone process=nobody-there -q", "kill process=nobody-there",
-		"--count process!=nobody-there",
+	for line, want := range map[string]int{
+		"process=nobody-there": 3, "wait --gone process=nobody-there": 3, "kill process=nobody-there": 2,
+		"--count process!=nobody-there": 3, "not process=nobody-there": 3, "-g process": 3, "-c process": 3,
+		"-s process --limit 1": 3, "": 0, "-c state": 0,
 	} {
 		r := ns.Exec(&harness.Command{Path: harness.Program(t, "nlstat"), Args: strings.Fields(line), UID: 65534})
-		if r.Code != 3 || !strings.Contains(string(r.Stderr), "processes not readable") {
-			t.Errorf("nlstat %s: exit code %d, %q; want 3 and why", line, r.Code, r.Stderr)
+		if told := strings.Contains(string(r.Stderr), "could not inspect"); r.Code != want || told != (line != "-c state") {
+			t.Errorf("nlstat %s: exit code %d, %q; want %d and why", line, r.Code, r.Stderr, want)
 		}
 	}
 	// what no socket is on needs no owner

@@ -122,7 +122,10 @@ type pipe[T any] struct {
 	render.Writer[T]
 	enc   *render.Encoder[T] // if rows go straight there
 	needs uint32
-	rows  int
+	// decides are the needs of what is asked for by name: groups, order, columns. What is shown by default is
+	// decoration.
+	decides uint32
+	rows    int
 }
 
 // Row counts the rows on their way.
@@ -138,6 +141,7 @@ func (s *sheet[T]) pipeline(a *app, r *arrange) (*pipe[T], error) {
 		return p, s.groups(a, r, p)
 	}
 	p.needs = render.Needs(s.cols)
+	p.decides = render.Needs(s.named)
 	if s.all {
 		p.needs &^= inspect.NeedRates // nobody has asked to wait for a second look
 	}
@@ -155,6 +159,7 @@ func (s *sheet[T]) ordered(p *pipe[T], r *arrange, enc *render.Encoder[T]) error
 		}
 		for i := range list {
 			p.needs |= list[i].Column.Needs
+			p.decides |= list[i].Column.Needs
 		}
 		p.Writer = render.Sort(enc, list, r.limit)
 	case r.limit > 0 && s.table.Order != nil && (r.steady || s.forPeople()):
@@ -198,6 +203,7 @@ func (s *sheet[T]) groups(a *app, r *arrange, p *pipe[T]) error {
 		totals = append(totals, render.Total[T]{Column: c, How: hows[i]})
 	}
 	p.needs |= render.Needs(by)
+	p.decides |= p.needs
 	grouped := view.Table[render.Group]{Columns: render.GroupColumns(by, totals)}
 	spec := r.sort
 	if spec == "" {

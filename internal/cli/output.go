@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -89,6 +90,7 @@ func (o *output) byName() bool {
 type sheet[T any] struct {
 	table *view.Table[T]
 	cols  []render.Column[T]
+	named []render.Column[T] // those of cols that were asked for by name
 	opts  render.Options
 	form  *render.Template // nil = none
 	all   bool             // fields, since none were chosen
@@ -116,7 +118,21 @@ func prepare[T any](a *app, o *output, t *view.Table[T]) (*sheet[T], error) {
 	if s.cols, err = choose(t, spec, byDefault); err != nil {
 		return nil, err
 	}
+	s.named = named(s.cols, spec, byDefault)
 	return s, o.look(a, &s.opts)
+}
+
+// named returns the columns that were asked for by name: all of them, or those that a spec with + adds.
+func named[T any](cols []render.Column[T], spec string, byDefault []string) []render.Column[T] {
+	switch {
+	case spec == "" || spec == allFields:
+		return nil
+	case !strings.ContainsAny(spec[:1], "+-"):
+		return cols
+	}
+	return slices.DeleteFunc(slices.Clone(cols), func(c render.Column[T]) bool {
+		return slices.Contains(byDefault, c.Key)
+	})
 }
 
 // prepareRows is prepare for what r arranges. Of groups in place of rows, fields and templates name the
@@ -157,6 +173,7 @@ func (s *sheet[T]) byTemplate(o *output) (err error) {
 		}
 		s.cols = append(s.cols, s.table.Columns[render.Find(s.table.Columns, key)])
 	}
+	s.named = s.cols
 	return nil
 }
 

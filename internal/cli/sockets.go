@@ -144,6 +144,7 @@ func (l *lister) write(sheet *sheet[view.Socket], o *output, r *arrange) (n int,
 	if err != nil {
 		return 0, err
 	}
+	l.decides = pipe.decides
 	err = l.fill(pipe)
 	if err != nil && pipe.rows == 0 {
 		return 0, explainNamespace(err) // no header over nothing

@@ -29,13 +29,14 @@ func (l *lister) tell() {
 	if l.ctx.Err() != nil {
 		return // interrupted: what is missing is missing for that
 	}
-	if rep.Owners.Missing && !rep.Owners.Complete() {
-		l.notice("%s", missingOwners(&rep.Owners))
-		l.rights = l.rights || l.decides&(inspect.NeedOwner|inspect.NeedPeer) != 0
-	}
 	if why := l.unknown(); why != "" && l.undecided.Rows > 0 {
 		l.notice("not known whether %d sockets match: %s", l.undecided.Rows, why)
 		l.rights = true
+		return
+	}
+	if rep.Owners.Missing && !rep.Owners.Complete() {
+		l.notice("%s", missingOwners(&rep.Owners))
+		l.rights = l.rights || l.decides&(inspect.NeedOwner|inspect.NeedPeer) != 0
 	}
 }
 
