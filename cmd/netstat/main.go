@@ -4,14 +4,16 @@ package main
 
 import (
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/nlstat/nlstat/internal/netstat"
+	"github.com/nlstat/nlstat/internal/signals"
 )
 
 func main() {
-	// A reader that has seen enough must not kill us: the write fails then, and we end in silence.
-	signal.Ignore(syscall.SIGPIPE)
+	signals.Classic()
+	if err := signals.Limits(); err != nil {
+		_, _ = os.Stderr.WriteString("netstat: " + err.Error() + "\n") // there is nobody left to tell
+		os.Exit(1)
+	}
 	os.Exit(netstat.Main(os.Args, os.Stdout, os.Stderr))
 }

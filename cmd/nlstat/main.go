@@ -4,26 +4,28 @@ package main
 import (
 	"io"
 	"os"
-	"os/signal"
 	"runtime"
 	"runtime/debug"
-	"syscall"
 
 	"github.com/nlstat/nlstat/internal/cli"
 	"github.com/nlstat/nlstat/internal/netstat"
 	"github.com/nlstat/nlstat/internal/rights"
+	"github.com/nlstat/nlstat/internal/signals"
 	"github.com/nlstat/nlstat/internal/ss"
 )
 
 func main() {
+	signals.Classic()
+	if err := signals.Limits(); err != nil {
+		_, _ = os.Stderr.WriteString("nlstat: " + err.Error() + "\n") // there is nobody left to tell
+		os.Exit(2)
+	}
 	collectOften()
-	// A reader that has seen enough must not kill us: the write fails then, and we end in silence.
-	signal.Ignore(syscall.SIGPIPE)
-	os.Exit(cli.Main(cli.Env{
+	os.Exit(signals.End(cli.Main(cli.Env{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		DropRights: rights.Drop,
 		FrontEnds:  map[string]cli.FrontEnd{"netstat": netstat.Main, "ss": socketStatistics},
-	}))
+	})))
 }
 
 // collectOften has the heap collected when it has grown by a quarter: what takes much memory here has no

@@ -3,14 +3,16 @@ package main
 
 import (
 	"os"
-	"os/signal"
-	"syscall"
 
+	"github.com/nlstat/nlstat/internal/signals"
 	"github.com/nlstat/nlstat/internal/ss"
 )
 
 func main() {
-	// A reader that has seen enough must not kill us: the write fails then, and we end in silence.
-	signal.Ignore(syscall.SIGPIPE)
+	signals.Classic()
+	if err := signals.Limits(); err != nil {
+		_, _ = os.Stderr.WriteString("ss: " + err.Error() + "\n") // there is nobody left to tell
+		os.Exit(1)
+	}
 	os.Exit(ss.Main(os.Args, os.Stdin, os.Stdout, os.Stderr))
 }

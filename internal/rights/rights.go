@@ -27,11 +27,9 @@ var needed = [...]uint{
 //
 // In a program built with cgo it does nothing: the runtime cannot reach threads that C started.
 func Drop() error {
-	var h unix.CapUserHeader
-	h.Version = unix.LINUX_CAPABILITY_VERSION_3
-	var have [2]unix.CapUserData
-	if err := unix.Capget(&h, &have[0]); err != nil {
-		return fmt.Errorf("read capabilities: %w", err)
+	h, have, err := capabilities()
+	if err != nil {
+		return err
 	}
 	keep := keepOnly(have)
 	_, _, errno := syscall.AllThreadsSyscall6(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0)
@@ -51,6 +49,15 @@ func Drop() error {
 		return fmt.Errorf("drop capabilities: %w", errno)
 	}
 	return nil
+}
+
+// capabilities returns those of the calling thread, and the header to set them with.
+func capabilities() (h unix.CapUserHeader, have [2]unix.CapUserData, err error) {
+	h.Version = unix.LINUX_CAPABILITY_VERSION_3
+	if err := unix.Capget(&h, &have[0]); err != nil {
+		return h, have, fmt.Errorf("read capabilities: %w", err)
+	}
+	return h, have, nil
 }
 
 // keepOnly leaves of the sets what is needed; nothing is inherited.

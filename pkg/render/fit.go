@@ -1,6 +1,9 @@
 package render
 
-import "unicode/utf8"
+import (
+	"math"
+	"unicode/utf8"
+)
 
 // assign gives each column its width: what its cells need, unless the table must fit a terminal.
 // Then columns that may be cut give what is missing, the widest first, and if that does not suffice, columns
@@ -109,6 +112,12 @@ func appendCut(dst, text []byte, width, room int, how Cut) []byte {
 func Fits(text []byte, cells int) int {
 	n, _ := prefixOf(text, cells)
 	return n
+}
+
+// Width returns how many cells of a terminal text takes, as [AppendClean] leaves it.
+func Width(text []byte) int {
+	_, used := prefixOf(text, math.MaxInt)
+	return used
 }
 
 // prefixOf returns how many bytes of text fit in room cells, and how many cells they take.

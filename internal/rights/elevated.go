@@ -1,0 +1,59 @@
+package rights
+
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// credentials are what the kernel knows of this process, as far as they tell whether it may do more
+// than its caller.
+type credentials struct {
+	uid, euid, gid, egid int
+	secure               bool   // AT_SECURE: the kernel started it with more rights than the caller has
+	permitted            uint64 // capabilities
+}
+
+// atSecure is the key in the auxiliary vector (AT_SECURE, include/uapi/linux/auxvec.h).
+const atSecure = 23
+
+func readCredentials() credentials {
+	c := credentials{uid: os.Getuid(), euid: os.Geteuid(), gid: os.Getgid(), egid: os.Getegid()}
+	if vector, err := unix.Auxv(); err == nil {
+		for _, entry := range vector {
+			c.secure = c.secure || entry[0] == atSecure && entry[1] != 0
+		}
+	}
+	if _, have, err := capabilities(); err == nil {
+		c.permitted = uint64(have[1].Permitted)<<32 | uint64(have[0].Permitted)
+	}
+	return c
+}
+
+// exceed tells whether the process has more than its real user: by set-user-ID, file capabilities
+// or ambient capabilities. Capabilities of root are its own.
+func (c *credentials) exceed() bool {
+	return c.secure || c.euid != c.uid || c.egid != c.gid || c.uid != 0 && c.permitted != 0
+}
+
+// Elevated reports whether this process may do more than the person who called it: it has capabilities
+// or an effective user which its real user lacks, or sudo, doas or pkexec started it for somebody else.
+func Elevated() bool {
+	c := readCredentials()
+	return c.exceed() || delegated()
+}
+
+// delegators are the variables in which programs that run commands as another user name who called
+// them, each with the value that stands for root.
+var delegators = [...]struct{ variable, root string }{
+	{"SUDO_UID", "0"}, {"SUDO_USER", "root"}, {"PKEXEC_UID", "0"}, {"DOAS_USER", "root"},
+}
+
+func delegated() bool {
+	for _, d := range &delegators {
+		if v := os.Getenv(d.variable); v != "" && v != d.root {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,82 @@
+package signals
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// An Error is the cause of a context that a signal has canceled.
+type Error struct{ Signal unix.Signal }
+
+func (e *Error) Error() string { return fmt.Sprintf("ended by %v", e.Signal) }
+
+// Code is the exit code by which shells tell of the signal: 130 for SIGINT, 143 for SIGTERM.
+func (e *Error) Code() int { return 128 + int(e.Signal) }
+
+// grace is what a run may take to end after a signal.
+const grace = 200 * time.Millisecond
+
+// Context returns a context that SIGINT or SIGTERM cancels, with an [*Error] as its cause. A run that has not
+// ended soon after is ended by the signal: it may be writing to a pipe that nobody reads, which no context
+// interrupts. A second signal ends the process at once. SIGINT that is ignored stays so:
+// the keys of the terminal are not meant for a job in the background of a script.
+//
+// stop gives signals their default actions back, and calls that off.
+func Context(parent context.Context) (ctx context.Context, stop func()) {
+	ctx, cancel := context.WithCancelCause(parent)
+	list := []os.Signal{unix.SIGTERM}
+	if !signal.Ignored(unix.SIGINT) {
+		list = append(list, unix.SIGINT)
+	}
+	came := make(chan os.Signal, 1)
+	signal.Notify(came, list...)
+	done := make(chan struct{})
+	go func() { // ends with stop
+		select {
+		case s := <-came:
+			signal.Stop(came)
+			e := &Error{Signal: unix.SIGTERM}
+			if s == os.Signal(unix.SIGINT) {
+				e.Signal = unix.SIGINT
+			}
+			cancel(e)
+			select {
+			case <-time.After(grace):
+				Act(e.Signal)
+			case <-done:
+			}
+		case <-done:
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(came)
+		cancel(nil)
+		close(done)
+	}
+}
+
+// Cause returns the signal that has canceled ctx, nil if none has.
+func Cause(ctx context.Context) *Error {
+	if e, ok := errors.AsType[*Error](context.Cause(ctx)); ok {
+		return e
+	}
+	return nil
+}
+
+// End is for the end of main: os.Exit(signals.End(code)). If the code tells of SIGINT or SIGTERM the process
+// ends by that signal, so that a shell that runs a script or a supervisor sees what they expect.
+// Any other code is returned.
+func End(code int) int {
+	for _, s := range [...]unix.Signal{unix.SIGINT, unix.SIGTERM} {
+		if code == 128+int(s) {
+			Act(s)
+		}
+	}
+	return code
+}

@@ -1,0 +1,163 @@
+package signals
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// TestMain is also the programs that the tests send signals to.
+func TestMain(m *testing.M) {
+	switch os.Getenv("SIGNALS_CHILD") {
+	case "":
+		os.Exit(m.Run())
+	case "classic":
+		Classic()
+		fmt.Println("ready") //nolint:forbidigo // the parent waits for it
+		_ = unix.Pause()
+	case "context":
+		Classic()
+		ctx, stop := Context(context.Background())
+		fmt.Println("ready") //nolint:forbidigo // the parent waits for it
+		<-ctx.Done()
+		stop()
+		os.Exit(End(Cause(ctx).Code()))
+	case "stuck":
+		Classic()
+		_, stop := Context(context.Background())
+		defer stop()
+		fmt.Println("ready") //nolint:forbidigo // the parent waits for it
+		_ = unix.Pause()
+	case "held":
+		Classic()
+		restore := Ignore(unix.SIGINT, unix.SIGQUIT)
+		_ = unix.Kill(os.Getpid(), unix.SIGINT)
+		_ = unix.Kill(os.Getpid(), unix.SIGQUIT)
+		restore()
+		fmt.Println("ready") //nolint:forbidigo // the parent waits for it
+		_ = unix.Pause()
+	}
+}
+
+// child starts one of the programs above and waits until it is ready.
+func child(t *testing.T, kind string, setup ...string) (cmd *exec.Cmd, stderr *strings.Builder) {
+	t.Helper()
+	cmd = exec.CommandContext(t.Context(), "sh", "-c", strings.Join(append(setup, `exec "$0"`), "; "), os.Args[0])
+	cmd.Env = append(os.Environ(), "SIGNALS_CHILD="+kind)
+	stderr = new(strings.Builder)
+	cmd.Stderr = stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
+		t.Fatalf("child: %q, %v, %s", line, err, stderr)
+	}
+	return cmd, stderr
+}
+
+// ended sends a signal and returns the one that the process dies of.
+func ended(t *testing.T, cmd *exec.Cmd, s unix.Signal) unix.WaitStatus {
+	t.Helper()
+	if err := cmd.Process.Signal(s); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // how it ends is in the state
+	status, ok := cmd.ProcessState.Sys().(interface{ Signal() unix.Signal })
+	if !ok {
+		t.Fatalf("no wait status: %v", cmd.ProcessState)
+	}
+	if !cmd.ProcessState.Exited() {
+		return unix.WaitStatus(status.Signal())
+	}
+	return unix.WaitStatus(cmd.ProcessState.ExitCode() << 8)
+}
+
+// TestClassic checks that the process dies of the signals that C programs die of, without a word.
+func TestClassic(t *testing.T) {
+	list := append(classic[:], unix.SIGINT, unix.SIGTERM, unix.SIGHUP, firstRealTime, lastRealTime)
+	for _, s := range list {
+		t.Run(fmt.Sprint(int(s)), func(t *testing.T) {
+			cmd, stderr := child(t, "classic", "ulimit -c 0")
+			if status := ended(t, cmd, s); !status.Signaled() || status.Signal() != s {
+				t.Errorf("status %#x, want signal %d", uint32(status), s)
+			}
+			if stderr.Len() > 0 {
+				t.Errorf("stderr: %.200s", stderr)
+			}
+		})
+	}
+}
+
+// TestBackground checks that SIGQUIT stays ignored where a shell ignores the keys of the terminal.
+func TestBackground(t *testing.T) {
+	cmd, _ := child(t, "classic", "trap '' INT QUIT")
+	for _, s := range []unix.Signal{unix.SIGQUIT, unix.SIGINT} {
+		if err := cmd.Process.Signal(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if status := ended(t, cmd, unix.SIGTERM); status.Signal() != unix.SIGTERM {
+		t.Errorf("status %#x, want SIGTERM", uint32(status))
+	}
+}
+
+// TestContext checks that a run which a signal has canceled ends by that signal, whether or not it ends itself.
+func TestContext(t *testing.T) {
+	for _, kind := range []string{"context", "stuck", "held"} {
+		for _, s := range []unix.Signal{unix.SIGINT, unix.SIGTERM} {
+			t.Run(kind+" "+s.String(), func(t *testing.T) {
+				cmd, stderr := child(t, kind)
+				if status := ended(t, cmd, s); !status.Signaled() || status.Signal() != s {
+					t.Errorf("status %#x, want %v: %s", uint32(status), s, stderr)
+				}
+			})
+		}
+	}
+}
+
+func TestCause(t *testing.T) {
+	ctx, stop := Context(t.Context())
+	if e := Cause(ctx); e != nil {
+		t.Errorf("before: %v", e)
+	}
+	stop()
+	if e := Cause(ctx); e != nil {
+		t.Errorf("stopped: %v", e)
+	}
+	if e := (&Error{Signal: unix.SIGTERM}); e.Code() != 143 {
+		t.Errorf("code %d, want 143", e.Code())
+	}
+	for _, code := range []int{0, 1, 2, 137} {
+		if got := End(code); got != code {
+			t.Errorf("End(%d) = %d", code, got)
+		}
+	}
+}
+
+// TestLimits checks that a limit which is too tight is named.
+func TestLimits(t *testing.T) {
+	if err := Limits(); err != nil {
+		t.Errorf("the test runs, but: %v", err)
+	}
+	for _, l := range &least {
+		err := tooTight(func(resource int) uint64 {
+			if resource == l.resource {
+				return l.bytes - 1
+			}
+			return unix.RLIM_INFINITY
+		})
+		if err == nil || !strings.Contains(err.Error(), l.what) {
+			t.Errorf("%s: %v", l.what, err)
+		}
+	}
+}

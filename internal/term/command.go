@@ -1,0 +1,109 @@
+package term
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// A command is how the pager is started.
+type command struct {
+	words    []string // nil = no pager
+	env      []string
+	elevated bool
+}
+
+// pagerCommand chooses the program: NLSTAT_PAGER, PAGER or less. No shell is involved. Empty or cat is none.
+// less never has its commands that run programs or write files (LESSSECURE). If this process may do more than
+// its caller, less of the system is the only program, and it gets nothing of the caller's environment but
+// what tells terminal and language.
+func pagerCommand(environ []string, elevated bool) command {
+	line, ok := lookup(environ, "NLSTAT_PAGER")
+	if !ok {
+		line, ok = lookup(environ, "PAGER")
+	}
+	if !ok {
+		line = "less"
+	}
+	c := command{words: strings.Fields(line), elevated: elevated}
+	if len(c.words) == 0 || c.words[0] == "cat" {
+		return command{}
+	}
+	if elevated {
+		c.words, c.env = []string{systemLess()}, secureEnviron(environ)
+		if c.words[0] == "" {
+			return command{}
+		}
+	} else {
+		c.env = plainEnviron(environ)
+	}
+	options, _ := lookup(c.env, "LESS")
+	if filepath.Base(c.words[0]) == "less" && len(c.words) == 1 && options == "" {
+		c.words = append(c.words, "-FRSX") // quit if it fits, colors, no wrapping, leave it on the screen
+	}
+	return c
+}
+
+// systemFolders are those that only root can write to, wherever PATH leads.
+var systemFolders = [...]string{"/usr/bin", "/bin", "/usr/local/bin"}
+
+// systemLess returns the path of less, "" if there is none.
+func systemLess() string {
+	for _, dir := range systemFolders {
+		path := filepath.Join(dir, "less")
+		if st, err := os.Stat(path); err == nil && st.Mode().IsRegular() && st.Mode()&0o111 != 0 {
+			return path
+		}
+	}
+	return ""
+}
+
+// plainEnviron adds LESSSECURE, and leaves out what would take some of it back.
+func plainEnviron(environ []string) []string {
+	env := []string{"LESSSECURE=1"}
+	for _, entry := range environ {
+		if !strings.HasPrefix(entry, "LESSSECURE") {
+			env = append(env, entry)
+		}
+	}
+	return env
+}
+
+// secureEnviron is what a program gets that runs with rights which the caller lacks.
+func secureEnviron(environ []string) []string {
+	env := []string{"LESSSECURE=1", "LESSHISTFILE=-", "PATH=" + strings.Join(systemFolders[:], ":")}
+	for _, entry := range environ {
+		name, value, _ := strings.Cut(entry, "=")
+		switch {
+		case name == "TERM", name == "LANG", name == "LINES", name == "COLUMNS", strings.HasPrefix(name, "LC_"):
+			if !strings.Contains(value, "/") { // no path to a file of the caller's
+				env = append(env, entry)
+			}
+		}
+	}
+	return env
+}
+
+func lookup(environ []string, name string) (value string, ok bool) {
+	for _, entry := range environ {
+		if v, found := strings.CutPrefix(entry, name+"="); found {
+			value, ok = v, true // the last counts, as in os.Getenv
+		}
+	}
+	return value, ok
+}
+
+// build returns the process. It is the caller's even where this one is set-user-ID.
+func (c *command) build(ctx context.Context) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, c.words[0], c.words[1:]...)
+	cmd.Env = c.env
+	if c.elevated && (os.Geteuid() != os.Getuid() || os.Getegid() != os.Getgid()) {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{
+			Uid: uint32(os.Getuid()), Gid: uint32(os.Getgid()), NoSetGroups: true,
+		}}
+	}
+	return cmd
+}

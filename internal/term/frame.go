@@ -1,0 +1,149 @@
+package term
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// A Frame is one picture on a [Screen].
+type Frame struct {
+	Head  []byte // one line without its end; what leaves the screen is said at its right
+	Notes []byte // lines of any length, wrapped: messages
+	Body  []byte // lines, cut at the right: a table
+}
+
+// append appends what draws the frame over the last one: no line is longer than the terminal is wide, no
+// more lines than it is high, and everything is cleared that was there before.
+func (f *Frame) append(b []byte, t Terminal, leave string) []byte {
+	b = append(b, "\x1b[H"...)
+	rest := slices.Concat(Wrap(f.Notes, t.Width), f.Body)
+	if t.Height < 2 {
+		rest = nil
+	}
+	b = appendHead(erase(b, rest), f.Head, t.Width, leave)
+	for n := 1; len(rest) > 0; n++ {
+		var line []byte
+		line, rest, _ = bytes.Cut(rest, []byte{'\n'})
+		if n == t.Height-1 && len(rest) > 0 {
+			line = fmt.Appendf(nil, "%d more", 1+bytes.Count(rest, []byte{'\n'}))
+			rest = nil
+		}
+		b = appendClipped(erase(append(b, '\n'), rest), line, t.Width)
+	}
+	return b
+}
+
+// erase clears the line that is about to be written, or if it is the last what is below too. That comes
+// first: behind a line that fills the terminal the cursor stands on its last character.
+func erase(b, rest []byte) []byte {
+	if len(rest) == 0 {
+		return append(b, "\x1b[J"...)
+	}
+	return append(b, "\x1b[K"...)
+}
+
+// leastHead is what a head needs beside the hint at its right.
+const leastHead = 12
+
+// appendHead appends the first line with the hint at its right, if there is room for both.
+func appendHead(b, head []byte, width int, leave string) []byte {
+	room := width - len(leave) - 2
+	if leave == "" || room < leastHead {
+		return appendClipped(b, head, width)
+	}
+	b = appendClipped(b, head, room)
+	for range room + 2 - min(visible(head), room) {
+		b = append(b, ' ')
+	}
+	return append(b, leave...)
+}
+
+// appendClipped appends line in so many cells, with an ellipsis for what is gone.
+func appendClipped(b, line []byte, cells int) []byte {
+	cut := visible(line) > cells
+	if cut {
+		cells--
+	}
+	colored := false
+	for len(line) > 0 {
+		if n := colorSequence(line); n > 0 {
+			b, line, colored = append(b, line[:n]...), line[n:], true
+			continue
+		}
+		run := line[:plain(line)]
+		line = line[len(run):]
+		n := render.Fits(run, cells)
+		b = append(b, run[:n]...)
+		cells -= render.Width(run[:n])
+		if n < len(run) {
+			break
+		}
+	}
+	if cut && cells >= 0 {
+		b = append(b, "…"...)
+	}
+	if cut && colored {
+		b = append(b, "\x1b[0m"...)
+	}
+	return b
+}
+
+// visible returns how many cells a line takes.
+func visible(line []byte) (cells int) {
+	for len(line) > 0 {
+		if n := colorSequence(line); n > 0 {
+			line = line[n:]
+			continue
+		}
+		n := plain(line)
+		cells += render.Width(line[:n])
+		line = line[n:]
+	}
+	return cells
+}
+
+// plain returns how many bytes there are before the next escape sequence, at least one.
+func plain(line []byte) int {
+	if i := bytes.IndexByte(line[1:], '\x1b'); i >= 0 {
+		return i + 1
+	}
+	return len(line)
+}
+
+// colorSequence returns the length of the color sequence that line begins with, 0 if it does not.
+func colorSequence(line []byte) int {
+	if !bytes.HasPrefix(line, []byte("\x1b[")) {
+		return 0
+	}
+	for i, c := range line[2:] {
+		switch {
+		case c == 'm':
+			return i + 3
+		case c != ';' && (c < '0' || c > '9'):
+			return 0
+		}
+	}
+	return 0
+}
+
+// Wrap breaks lines that are wider than so many cells.
+func Wrap(text []byte, width int) (lines []byte) {
+	for line := range bytes.Lines(text) {
+		line, ended := bytes.CutSuffix(line, []byte{'\n'})
+		for fits := render.Fits(line, width); fits < len(line); fits = render.Fits(line, width) {
+			if fits == 0 { // a wide character on a terminal of one cell
+				fits = len(line)
+			}
+			lines = append(append(lines, line[:fits]...), '\n')
+			line = line[fits:]
+		}
+		lines = append(lines, line...)
+		if ended {
+			lines = append(lines, '\n')
+		}
+	}
+	return lines
+}

@@ -1,0 +1,152 @@
+package term
+
+import (
+	"os"
+	"sync"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/signals"
+)
+
+// An Event is what happens at a [Screen]: a key, or a reason to draw again.
+type Event struct {
+	Key    byte // as typed, 0 = none. Keys that send several bytes, such as arrows, are left out
+	Redraw bool // the size has changed, or the process has come back from the background
+}
+
+// A Screen is a terminal on which one picture is drawn over the other. While it is open keys come one by
+// one and are not shown. ^C, ^\ and ^Z keep their meaning: signals. Whoever uses a Screen ends
+// when SIGINT or SIGTERM comes (signals.Context); the terminal is put in order then in any case.
+type Screen struct {
+	in, out *os.File
+	events  chan Event
+	caught  chan os.Signal
+	stop    func() // hearing of signals
+	done    chan struct{}
+	wait    sync.WaitGroup
+	drawn   bool
+
+	mu   sync.Mutex
+	keys *keys // nil while the terminal is in order
+	over bool
+}
+
+// OpenScreen takes a terminal. Keys are read from in if that is one too, and while this process is in
+// the foreground.
+func OpenScreen(in, out *os.File) *Screen {
+	s := &Screen{
+		in: in, out: out, events: make(chan Event, 16),
+		caught: make(chan os.Signal, 4), done: make(chan struct{}),
+	}
+	s.stop = signals.Notify(s.caught,
+		unix.SIGWINCH, unix.SIGCONT, unix.SIGTSTP, unix.SIGQUIT, unix.SIGINT, unix.SIGTERM, unix.SIGHUP)
+	s.take()
+	s.wait.Go(s.handle)
+	return s
+}
+
+// Events is where keys and reasons to draw come from. Those that nobody receives are lost.
+func (s *Screen) Events() <-chan Event { return s.events }
+
+// Draw draws f over the last frame.
+func (s *Screen) Draw(f *Frame) error {
+	leave := "^C quits"
+	if s.take() {
+		leave = "q quits"
+	}
+	var b []byte
+	if !s.drawn {
+		b = append(b, "\x1b[2J"...)
+	}
+	s.drawn = true
+	// Lines fit, but for terminals that are resized meanwhile: nothing is to be continued on the next line.
+	b = f.append(append(b, "\x1b[?7l"...), Of(s.out), leave)
+	_, err := s.out.Write(append(b, "\x1b[?7h"...))
+	return err
+}
+
+// Close puts the terminal in order. What comes next, which is the prompt of a shell, is on a line of its own.
+func (s *Screen) Close() error {
+	s.stop()
+	close(s.done)
+	s.wait.Wait()
+	s.release(true)
+	if !s.drawn {
+		return nil
+	}
+	_, err := s.out.Write([]byte{'\n'})
+	return err
+}
+
+// take makes keys come one by one, if this process may, and reports whether they do.
+func (s *Screen) take() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.keys != nil {
+		return true
+	}
+	if s.over || !IsTerminal(s.in) || !foreground(s.in) {
+		return false
+	}
+	if s.keys = readKeys(s.in, s.events); s.keys == nil {
+		return false
+	}
+	_, _ = s.out.WriteString(hideCursor) // the next frame fails if this does
+	return true
+}
+
+const (
+	hideCursor = "\x1b[?25l"
+	showCursor = "\x1b[?25h"
+)
+
+// release puts the terminal in order; for good if it is over.
+func (s *Screen) release(over bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.over = s.over || over
+	if s.keys == nil {
+		return
+	}
+	s.keys.close()
+	s.keys = nil
+	_, _ = s.out.WriteString(showCursor) // the terminal may be gone
+}
+
+// handle does what signals ask for, until the screen is closed.
+func (s *Screen) handle() {
+	for {
+		select {
+		case <-s.done:
+			return
+		case sig := <-s.caught:
+			s.handleOne(sig)
+		}
+	}
+}
+
+func (s *Screen) handleOne(sig os.Signal) {
+	switch sig {
+	case unix.SIGWINCH:
+	case unix.SIGTSTP:
+		s.release(false)
+		signals.Act(unix.SIGTSTP)
+		s.take()
+	case unix.SIGCONT: // the shell may have changed the terminal meanwhile
+		s.release(false)
+		s.take()
+	case unix.SIGQUIT:
+		s.release(true)
+		signals.Act(unix.SIGQUIT)
+	case unix.SIGHUP:
+		s.release(true)
+		signals.Act(unix.SIGHUP)
+	default:
+		s.release(true)
+	}
+	select {
+	case s.events <- Event{Redraw: true}:
+	default: // there is one already
+	}
+}

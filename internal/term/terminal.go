@@ -1,0 +1,90 @@
+package term
+
+import (
+	"io"
+	"os"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// A Terminal is what is known of where output goes. The zero Terminal is a file or a pipe.
+type Terminal struct {
+	Is     bool // a terminal
+	Dumb   bool // a terminal that obeys no escape sequences, by TERM
+	Width  int  // cells
+	Height int  // lines
+}
+
+// What a terminal has that does not know its own size.
+const (
+	usualWidth  = 80
+	usualHeight = 24
+)
+
+// Of returns what w is. The size is the kernel's; a terminal that has none takes COLUMNS and LINES, then
+// 80 by 24.
+func Of(w any) Terminal {
+	f, ok := w.(*os.File)
+	if !ok {
+		return Terminal{}
+	}
+	ws, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ)
+	if err != nil || !IsTerminal(f) {
+		return Terminal{}
+	}
+	return Terminal{
+		Is: true, Dumb: os.Getenv("TERM") == "dumb",
+		Width:  size(int(ws.Col), "COLUMNS", usualWidth),
+		Height: size(int(ws.Row), "LINES", usualHeight),
+	}
+}
+
+// size returns the first that is known of what the kernel says, what a variable says and what is usual.
+func size(cells int, variable string, usual int) int {
+	if cells > 0 {
+		return cells
+	}
+	if n, err := strconv.ParseUint(os.Getenv(variable), 10, 16); err == nil && n > 0 {
+		return int(n)
+	}
+	return usual
+}
+
+// IsTerminal reports whether f, an *os.File or anything else, is a terminal.
+func IsTerminal(f any) bool {
+	file, ok := f.(*os.File)
+	if !ok || file == nil {
+		return false
+	}
+	_, err := unix.IoctlGetTermios(int(file.Fd()), unix.TCGETS)
+	return err == nil
+}
+
+// WantColor decides about color: what the user said (always, never, anything else is auto), then
+// NO_COLOR, CLICOLOR_FORCE and CLICOLOR, then whether t is a terminal that has colors.
+func (t Terminal) WantColor(flag string) bool {
+	force := os.Getenv("CLICOLOR_FORCE")
+	switch {
+	case flag == "always":
+		return true
+	case flag == "never", os.Getenv("NO_COLOR") != "":
+		return false
+	case force != "" && force != "0":
+		return true
+	default:
+		return t.Is && !t.Dumb && os.Getenv("CLICOLOR") != "0"
+	}
+}
+
+// Unread tells whether w is a pipe that nobody reads any more. Whoever waits for something to write would not
+// learn of it otherwise.
+func Unread(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	fds := []unix.PollFd{{Fd: int32(f.Fd())}}
+	n, err := unix.Poll(fds, 0)
+	return err == nil && n > 0 && fds[0].Revents&unix.POLLERR != 0
+}
