@@ -6,11 +6,13 @@ import (
 	"os"
 
 	"github.com/nlstat/nlstat/internal/netstat"
+	"github.com/nlstat/nlstat/internal/rights"
 	"github.com/nlstat/nlstat/internal/signals"
 )
 
 func main() {
 	signals.Classic()
+	rights.CleanEnvironment()
 	if err := signals.Limits(); err != nil {
 		_, _ = os.Stderr.WriteString("netstat: " + err.Error() + "\n") // there is nobody left to tell
 		os.Exit(1)

@@ -16,6 +16,7 @@ import (
 
 func main() {
 	signals.Classic()
+	rights.CleanEnvironment()
 	if err := signals.Limits(); err != nil {
 		_, _ = os.Stderr.WriteString("nlstat: " + err.Error() + "\n") // there is nobody left to tell
 		os.Exit(2)

@@ -4,12 +4,14 @@ package main
 import (
 	"os"
 
+	"github.com/nlstat/nlstat/internal/rights"
 	"github.com/nlstat/nlstat/internal/signals"
 	"github.com/nlstat/nlstat/internal/ss"
 )
 
 func main() {
 	signals.Classic()
+	rights.CleanEnvironment()
 	if err := signals.Limits(); err != nil {
 		_, _ = os.Stderr.WriteString("ss: " + err.Error() + "\n") // there is nobody left to tell
 		os.Exit(1)

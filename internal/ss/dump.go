@@ -2,11 +2,11 @@ package ss
 
 import (
 	"context"
-	"os"
 	"strings"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/nlstat/nlstat/internal/rights"
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
@@ -18,7 +18,7 @@ func (p *program) dumpFile(ctx context.Context) error {
 	}
 	w := p.out.w
 	if !strings.HasPrefix(p.opt.dump, "-") {
-		f, err := os.Create(p.opt.dump)
+		f, err := rights.Create(p.opt.dump, 0o666)
 		if err != nil {
 			return fail(exitUsage, "fopen dump file: "+errorText(err)+"\n")
 		}

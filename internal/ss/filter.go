@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
 	"strings"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/nlstat/nlstat/internal/rights"
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/filter"
 )
@@ -32,7 +32,7 @@ func (p *program) openFilter(name string) error {
 		p.filter.file = io.NopCloser(p.filter.stdin)
 		return nil
 	}
-	f, err := os.Open(name)
+	f, err := rights.Open(name)
 	if err != nil {
 		return fail(exitUsage, "fopen filter file: "+errorText(err)+"\n")
 	}
@@ -57,7 +57,7 @@ func (p *program) compileFilter(ctx context.Context, words []string) error {
 	o.Ephemeral = [2]uint16{uint16(low), uint16(high)}
 	f, err := filter.Parse(words, &o)
 	if err != nil {
-		return filterError(err)
+		return filterError(err, p.filter.file != nil && rights.Limited())
 	}
 	p.filter.f = f
 	if f.Family != 0 {
@@ -80,14 +80,18 @@ func (p *program) plan(q *diag.Query) bool {
 	return !plan.Empty
 }
 
-// filterError is what ss says of a filter that it cannot read.
-func filterError(err error) error {
+// filterError is what ss says of a filter that it cannot read. hide leaves out its words: those of a file
+// where the process has more rights than its caller.
+func filterError(err error, hide bool) error {
 	if errors.Is(err, filter.ErrLongLine) {
 		return fail(exitUsage, "Too long line in filter\n")
 	}
 	v, ok := errors.AsType[*filter.ValueError](err)
 	if !ok {
 		return usageError("ss: bison bellows (while parsing filter): \"syntax error!\" Sorry.\n")
+	}
+	if hide {
+		v = &filter.ValueError{Kind: v.Kind, Word: hidden, Part: hidden, Err: v.Err}
 	}
 	switch v.Kind {
 	case filter.KindDevice:
@@ -100,6 +104,9 @@ func filterError(err error) error {
 	}
 	return fail(exitValue, addressError(v)+"Cannot parse dst/src address.\n")
 }
+
+// hidden stands for a word of a file.
+const hidden = "(not shown)"
 
 // addressError is the line that says what is wrong with a host or a port, if there is one.
 func addressError(v *filter.ValueError) string {
@@ -115,7 +122,7 @@ func addressError(v *filter.ValueError) string {
 // cgroupID returns the id of a control group by its path: any path whose file handle has the size of an
 // id, else one below the mount point of the hierarchy.
 func cgroupID(path string) (uint64, string) {
-	if id, err := handleID(unix.AT_FDCWD, path); err == nil {
+	if id, err := callersHandle(unix.AT_FDCWD, path); err == nil {
 		return id, ""
 	}
 	path = strings.TrimLeft(path, "/")
@@ -131,7 +138,7 @@ func cgroupID(path string) (uint64, string) {
 		return 0, "Failed to open cgroup2 mount\n"
 	}
 	defer func() { _ = unix.Close(dir) }() // read-only
-	id, err := handleID(dir, path)
+	id, err := callersHandle(dir, path)
 	if err != nil {
 		return 0, "Failed to get cgroup2 ID: " + errorText(err) + "\n"
 	}

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/internal/names"
+	"github.com/nlstat/nlstat/internal/rights"
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/link"
 )
@@ -100,6 +101,15 @@ func (n *filterNames) Cgroup(path string) (uint64, error) {
 }
 
 var errNoCgroup = errors.New("no such control group")
+
+// callersHandle is handleID with the caller's rights: whether a path exists may be none of his business.
+func callersHandle(dir int, path string) (id uint64, err error) {
+	err = rights.AsCaller(func() (err error) {
+		id, err = handleID(dir, path)
+		return err
+	})
+	return id, err
+}
 
 // handleID returns the file handle of a path as a number, if it has the size of one.
 func handleID(dir int, path string) (uint64, error) {

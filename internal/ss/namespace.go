@@ -6,6 +6,8 @@ import (
 	"runtime"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/rights"
 )
 
 // Where named network namespaces and their configuration are.
@@ -19,12 +21,12 @@ const (
 // /etc/netns/NAME cover those of /etc; nobody else sees that.
 func enterNamespace(name string) error {
 	runtime.LockOSThread() // for good: the thread is in another namespace
-	fd, err := unix.Open(namespaces+name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	file, err := rights.Open(namespaces + name)
 	if err != nil {
 		return fail(exitValue, "Cannot open network namespace \""+name+"\": "+errorText(err)+"\n")
 	}
-	defer func() { _ = unix.Close(fd) }() // read-only
-	if err := unix.Setns(fd, unix.CLONE_NEWNET); err != nil {
+	defer func() { _ = file.Close() }() // read-only
+	if err := unix.Setns(int(file.Fd()), unix.CLONE_NEWNET); err != nil {
 		return fail(exitValue, "setting the network namespace \""+name+"\" failed: "+errorText(err)+"\n")
 	}
 	if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {

@@ -2,10 +2,10 @@ package ss
 
 import (
 	"bytes"
-	"os"
 	"strconv"
 
 	"github.com/nlstat/nlstat/internal/names"
+	"github.com/nlstat/nlstat/internal/rights"
 )
 
 // portNames turns ports into what the port columns show.
@@ -78,7 +78,7 @@ func (n *portNames) ephemeral(port uint16) bool {
 
 // readPortRange reads the bounds of the ephemeral ports; a file that cannot be read means those of old.
 func readPortRange(path string) (low, high int) {
-	text, err := os.ReadFile(path)
+	text, err := rights.ReadFile(path)
 	if err == nil {
 		words := bytes.Fields(text)
 		if len(words) >= 2 {

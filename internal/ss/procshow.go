@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"context"
 	"iter"
-	"os"
 	"slices"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/nlstat/nlstat/internal/rights"
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
@@ -77,7 +77,7 @@ func (p *program) readProcInet(ctx context.Context, protocol uint16) {
 // parseProc yields the sockets of a file.
 func (p *program) parseProc(file procFile, q *diag.Query) iter.Seq2[*diag.Socket, error] {
 	return func(yield func(*diag.Socket, error) bool) {
-		f, err := os.Open(p.env.net(file.variable, file.name))
+		f, err := rights.Open(p.env.net(file.variable, file.name))
 		if err != nil {
 			yield(nil, err)
 			return

@@ -3,10 +3,10 @@ package ss
 import (
 	"context"
 	"errors"
-	"os"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/nlstat/nlstat/internal/rights"
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
@@ -153,7 +153,7 @@ func (p *program) inetWant() (want diag.Fields) {
 
 // readDump lists the TCP sockets of the file that TCPDIAG_FILE names.
 func (p *program) readDump() {
-	f, err := os.Open(p.env.tcpDump)
+	f, err := rights.Open(p.env.tcpDump)
 	if err != nil {
 		p.complain("fopen($TCPDIAG_FILE): " + errorText(err) + "\n")
 		return

@@ -2,8 +2,9 @@ package ss
 
 import (
 	"bytes"
-	"os"
 	"strconv"
+
+	"github.com/nlstat/nlstat/internal/rights"
 )
 
 // A summary is what -s shows, from the counters that the kernel keeps. ss counts in 32 bits.
@@ -32,7 +33,7 @@ func (p *program) summary() {
 
 // sockstat reads one of the two files: lines like "TCP: inuse 3 orphan 0 tw 1 alloc 4 mem 1".
 func (s *summary) sockstat(path string) error {
-	text, err := os.ReadFile(path)
+	text, err := rights.ReadFile(path)
 	if err != nil {
 		return err
 	}
@@ -67,7 +68,7 @@ func position(words [][]byte, n int) int32 {
 
 // snmp reads the number of established connections: the line of names tells its column.
 func (s *summary) snmp(path string) error {
-	text, err := os.ReadFile(path)
+	text, err := rights.ReadFile(path)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,91 @@
+package archtest
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"strings"
+	"testing"
+)
+
+// openers are the functions that open, read or make a file by its path with all rights of the process.
+var openers = map[string]bool{
+	"os.Open": true, "os.OpenFile": true, "os.OpenRoot": true, "os.OpenInRoot": true, "os.ReadFile": true, "os.ReadDir": true,
+	"os.Create": true, "os.CreateTemp": true, "os.MkdirTemp": true, "os.WriteFile": true, "os.DirFS": true,
+	"os.Rename": true, "os.Remove": true, "os.RemoveAll": true, "os.Mkdir": true, "os.MkdirAll": true, "os.Chmod": true,
+	"os.Chown": true, "os.Link": true, "os.Symlink": true, "os.Truncate": true, "filepath.WalkDir": true,
+	"unix.Open": true, "unix.Openat": true, "unix.Openat2": true, "unix.OpenByHandleAt": true, "unix.NameToHandleAt": true,
+	"unix.Creat": true, "unix.Rename": true, "unix.Unlink": true, "syscall.Open": true,
+}
+
+// opens are those who may call them, each with the reason why the caller of the program has no say in what
+// is opened. Everything that he names goes through internal/rights.
+var opens = []struct{ path, why string }{
+	{"internal/rights/open.go", "this is the function"},
+	{"internal/names/cgroups.go", "the mount point of the control groups"},
+	{"internal/names/lines.go", "files below /etc"},
+	{"internal/netstat/procfile.go", "files below /proc"},
+	{"internal/netstat/procselinux.go", "/proc/PID/attr/current"},
+	{"internal/ss/cgroup.go", "the mount point of the control groups"},
+	{"internal/ss/command.go", "/proc/PID/stat: rights.CleanEnvironment unsets PROC_ROOT"},
+	{"internal/ss/filter.go", "the mount point of the control groups"},
+	{"internal/ss/filternames.go", "called with the caller's rights"},
+	{"internal/ss/namespace.go", "lists /etc/netns of a namespace that was entered"},
+	{"internal/ss/nlprotos.go", "tables of names of iproute2"},
+	{"internal/cli/man.go", "not in the programs that are installed: makes the manual"},
+	{"internal/cli/source.go", "recordings: become rights.Open and rights.Create with the new pipeline"},
+	{"internal/cli/config.go", "the configuration: becomes rights.ReadConfig with the new pipeline"},
+	{"internal/tools/", "not part of the programs"},
+	{"integration/", "tests look at the machine"},
+	{"pkg/owner/", "files below /proc, of the kernel's types and of container runtimes"},
+	{"pkg/netns/", "namespaces: files below /proc and those that mount tables name, checked"},
+	{"pkg/mib/", "files below /proc"},
+	{"pkg/diag/", "files below /proc"},
+}
+
+// TestOpens walks the source for files that are opened without internal/rights.
+func TestOpens(t *testing.T) {
+	used := map[string]bool{}
+	files(t, func(path string, text []byte) {
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, text, parser.SkipObjectResolution)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			name := selected(n)
+			if !openers[name] {
+				return true
+			}
+			for _, o := range opens {
+				if strings.HasPrefix(path, o.path) {
+					used[o.path] = true
+					return true
+				}
+			}
+			t.Errorf("%s calls %s: what the caller names is opened by internal/rights", path, name)
+			return true
+		})
+	})
+	for _, o := range opens {
+		if !used[o.path] {
+			t.Errorf("%s opens nothing any more: strike it from the list", o.path)
+		}
+	}
+}
+
+// selected returns package.Name of such an expression, "" for any other node.
+func selected(n ast.Node) string {
+	s, ok := n.(*ast.SelectorExpr)
+	if !ok {
+		return ""
+	}
+	pkg, ok := s.X.(*ast.Ident)
+	if !ok {
+		return ""
+	}
+	return pkg.Name + "." + s.Sel.Name
+}

@@ -1,0 +1,127 @@
+package rights
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// A caller is whose rights decide about the files that a command line names.
+type caller struct {
+	uid, gid int
+	sudo     bool // uid and gid are those of whoever called sudo or pkexec, not the real ones
+}
+
+// callerOf returns the caller if the process may do more than he. Root may do everything, so files
+// are not opened as somebody else in a root shell that sudo started; they are if sudo was allowed to
+// start this very program.
+func callerOf(c *credentials) (who caller, limited bool) {
+	if c.uid != 0 {
+		return caller{uid: c.uid, gid: c.gid}, c.exceed()
+	}
+	return invoker()
+}
+
+// invoker returns the user for whom sudo or pkexec started nlstat. A rule for ss or netstat gives what
+// their originals give, so those are not meant.
+func invoker() (who caller, ok bool) {
+	for _, v := range [...]struct{ uid, gid string }{{"SUDO_UID", "SUDO_GID"}, {"PKEXEC_UID", "PKEXEC_UID"}} {
+		uid, err := strconv.ParseUint(os.Getenv(v.uid), 10, 31)
+		if err != nil || uid == 0 {
+			continue
+		}
+		if v.uid == "SUDO_UID" && !startedBySudo() {
+			continue
+		}
+		gid, err := strconv.ParseUint(os.Getenv(v.gid), 10, 31)
+		if err != nil {
+			gid = uid // pkexec does not tell; distributions give each user a group of this number
+		}
+		return caller{uid: int(uid), gid: int(gid), sudo: true}, true
+	}
+	return caller{}, false
+}
+
+// startedBySudo tells whether sudo started nlstat itself, not a shell that nlstat was started from.
+func startedBySudo() bool {
+	words := strings.Fields(os.Getenv("SUDO_COMMAND"))
+	return len(words) > 0 && strings.HasPrefix(filepath.Base(words[0]), "nlstat")
+}
+
+// Limited reports whether files that the command line or the environment names are opened with less than
+// the rights of this process: those of its caller.
+func Limited() bool {
+	c := readCredentials()
+	_, limited := callerOf(&c)
+	return limited
+}
+
+// AsCaller calls f with no more than the caller's rights: without capabilities, and as the user and group who
+// called where this process is somebody else. f must stay on its goroutine; goroutines that it starts have
+// the rights of the process. Where the process has no more rights than its caller f is just called.
+func AsCaller(f func() error) error {
+	c := readCredentials()
+	who, limited := callerOf(&c)
+	if !limited {
+		return f()
+	}
+	return lowered(who, f)
+}
+
+// lowered calls f on a thread with the caller's rights. If they cannot be taken f is not called; if the
+// thread cannot be given its own back it serves nobody else.
+func lowered(who caller, f func() error) error {
+	runtime.LockOSThread()
+	restore, err := lower(who)
+	if err == nil {
+		err = f()
+	}
+	if lost := restore(); lost != nil {
+		return errors.Join(err, lost)
+	}
+	runtime.UnlockOSThread()
+	return err
+}
+
+// lower takes rights from the calling thread. restore undoes what was done, also after an error.
+func lower(who caller) (restore func() error, err error) {
+	var undo []func() error
+	restore = func() error {
+		var failed error
+		for _, f := range slices.Backward(undo) {
+			failed = errors.Join(failed, f())
+		}
+		return failed
+	}
+	if who.sudo {
+		groups, err := unix.Getgroups()
+		if err != nil {
+			return restore, fmt.Errorf("read groups: %w", err)
+		}
+		undo = append(undo, func() error { return setGroups(groups) })
+		if err := setGroups([]int{who.gid}); err != nil {
+			return restore, fmt.Errorf("take the groups of user %d: %w", who.uid, err)
+		}
+	}
+	h, have, err := capabilities()
+	if err != nil {
+		return restore, err
+	}
+	// The user first: changing it needs a capability, and changes some.
+	undo = append(undo, func() error { return setCapabilities(&h, &have) })
+	gid, uid := os.Getegid(), os.Geteuid()
+	undo = append(undo, func() error { return setFSUser(uid, gid) })
+	if err := setFSUser(who.uid, who.gid); err != nil {
+		return restore, err
+	}
+	none := have
+	none[0].Effective, none[1].Effective = 0, 0
+	return restore, setCapabilities(&h, &none)
+}

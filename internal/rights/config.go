@@ -1,0 +1,83 @@
+package rights
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// Reasons not to obey a configuration file.
+var (
+	ErrOwner    = errors.New("owned by neither root nor the user who runs this")
+	ErrWritable = errors.New("writable by group or others")
+	ErrTooLarge = errors.New("larger than 64 KiB")
+)
+
+// maxConfig is the size of the largest configuration file.
+const maxConfig = 64 << 10
+
+// ReadConfig reads a file whose content decides what the process does. It is opened with no more
+// than the real user's rights, and read if the file that was opened belongs to that user or root and nobody
+// else may write to it: whoever swaps files meanwhile gains nothing. Errors are those of opening
+// (fs.ErrNotExist, fs.ErrPermission), [ErrNotFile], [ErrOwner], [ErrWritable] and [ErrTooLarge]. They quote
+// the path, never the content.
+func ReadConfig(path string) ([]byte, error) {
+	c := readCredentials()
+	f, err := openConfig(path, &c)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	var st unix.Stat_t
+	if err := unix.Fstat(int(f.Fd()), &st); err != nil {
+		return nil, &fs.PathError{Op: "stat", Path: path, Err: err}
+	}
+	if err := trusted(&st, c.uid); err != nil {
+		return nil, &fs.PathError{Op: "read", Path: path, Err: err}
+	}
+	text, err := io.ReadAll(io.LimitReader(f, maxConfig+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("read configuration: %w", err)
+	case len(text) > maxConfig:
+		return nil, &fs.PathError{Op: "read", Path: path, Err: ErrTooLarge}
+	}
+	return text, nil
+}
+
+// openConfig opens a file without waiting for anything.
+func openConfig(path string, c *credentials) (f *os.File, err error) {
+	if f, err := openDescriptor(path); f != nil || err != nil {
+		return f, err
+	}
+	take := func() (err error) {
+		f, err = openRegular(path, os.O_RDONLY, 0)
+		return err
+	}
+	// Whoever called sudo cannot make root obey a file of his, and root's own may be closed to him.
+	if c.exceed() {
+		err = lowered(caller{uid: c.uid, gid: c.gid}, take)
+	} else {
+		err = take()
+	}
+	return f, err
+}
+
+// trusted returns why a file must not decide what the process of this user does, nil if it may. The null
+// device, which many may write to, says nothing.
+func trusted(st *unix.Stat_t, uid int) error {
+	switch {
+	case null(st):
+		return nil
+	case st.Uid != 0 && int(st.Uid) != uid:
+		return ErrOwner
+	case st.Mode&0o022 != 0:
+		return ErrWritable
+	default:
+		return nil
+	}
+}

@@ -1,0 +1,115 @@
+package rights
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// ErrNotFile is that a path leads to something which is neither a regular file nor a descriptor that is
+// open already: a device, a FIFO or a directory. Opening it for somebody else may block or have effects.
+var ErrNotFile = errors.New("not a regular file")
+
+// Open opens a file that the caller named, for reading. Where the process has more rights than its caller
+// they are not used ([AsCaller]), and only regular files are opened, the null device, and
+// descriptors that are open already, such as the pipe of `<(command)`. Else it is os.Open.
+func Open(path string) (*os.File, error) { return open(path, os.O_RDONLY, 0) }
+
+// Create opens a file that the caller named for writing, in the way of [Open]. What was in it is gone.
+func Create(path string, mode fs.FileMode) (*os.File, error) {
+	return open(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, mode)
+}
+
+// ReadFile reads a file that the caller named, in the way of [Open].
+func ReadFile(path string) ([]byte, error) {
+	f, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	return io.ReadAll(f)
+}
+
+func open(path string, flags int, mode fs.FileMode) (*os.File, error) {
+	c := readCredentials()
+	who, limited := callerOf(&c)
+	if !limited {
+		return os.OpenFile(path, flags, mode)
+	}
+	if f, err := openDescriptor(path); f != nil || err != nil {
+		return f, err
+	}
+	var f *os.File
+	err := lowered(who, func() (err error) {
+		f, err = openRegular(path, flags, mode)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("with the rights of user %d: %w", who.uid, err)
+	}
+	return f, nil
+}
+
+// openRegular opens a file if it is one, without waiting for anything. Only then it is truncated.
+func openRegular(path string, flags int, mode fs.FileMode) (*os.File, error) {
+	const safe = unix.O_NONBLOCK | unix.O_NOCTTY | unix.O_CLOEXEC | unix.O_LARGEFILE
+	fd, err := openRetry(path, flags&^os.O_TRUNC|safe, uint32(mode.Perm()))
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	var st unix.Stat_t
+	if err = unix.Fstat(fd, &st); err == nil && !regular(&st) {
+		err = ErrNotFile
+	}
+	if err == nil && flags&os.O_TRUNC != 0 && st.Mode&unix.S_IFMT == unix.S_IFREG {
+		err = unix.Ftruncate(fd, 0)
+	}
+	if err != nil {
+		_ = unix.Close(fd) // nothing was written
+		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	return os.NewFile(uintptr(fd), path), nil
+}
+
+func openRetry(path string, flags int, mode uint32) (int, error) {
+	for {
+		fd, err := unix.Open(path, flags, mode)
+		if err != unix.EINTR {
+			return fd, err
+		}
+	}
+}
+
+// regular tells whether a file is a regular one or the null device.
+func regular(st *unix.Stat_t) bool { return st.Mode&unix.S_IFMT == unix.S_IFREG || null(st) }
+
+func null(st *unix.Stat_t) bool {
+	return st.Mode&unix.S_IFMT == unix.S_IFCHR && st.Rdev == unix.Mkdev(1, 3)
+}
+
+// standard are the names of descriptors that programs are started with.
+var standard = map[string]int{"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
+
+// openDescriptor duplicates a descriptor that the caller has opened, if path names one: to open it anew
+// would ask for rights. It returns nil for other paths.
+func openDescriptor(path string) (*os.File, error) {
+	fd, ok := standard[path]
+	if digits, found := strings.CutPrefix(path, "/dev/fd/"); found && !ok {
+		n, err := strconv.ParseUint(digits, 10, 31)
+		fd, ok = int(n), err == nil
+	}
+	if !ok {
+		return nil, nil
+	}
+	fresh, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 3)
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	return os.NewFile(uintptr(fresh), path), nil
+}

@@ -1,0 +1,45 @@
+package rights
+
+import (
+	"fmt"
+	"runtime"
+	"unsafe" // setgroups(2) and capset(2) are wrapped for all threads or for the wrong set
+
+	"golang.org/x/sys/unix"
+)
+
+// setCapabilities sets those of the calling thread.
+func setCapabilities(h *unix.CapUserHeader, set *[2]unix.CapUserData) error {
+	if err := unix.Capset(h, &set[0]); err != nil {
+		return fmt.Errorf("set capabilities: %w", err)
+	}
+	return nil
+}
+
+// setFSUser sets the user and group that the calling thread opens files as. Neither call tells whether it
+// succeeds, so that each is asked again.
+func setFSUser(uid, gid int) error {
+	_, _ = unix.SetfsgidRetGid(gid)
+	_, _ = unix.SetfsuidRetUid(uid)
+	if is, err := unix.SetfsgidRetGid(-1); err != nil || is != gid {
+		return fmt.Errorf("open files as group %d: it stays %d", gid, is)
+	}
+	if is, err := unix.SetfsuidRetUid(-1); err != nil || is != uid {
+		return fmt.Errorf("open files as user %d: it stays %d", uid, is)
+	}
+	return nil
+}
+
+// setGroups sets the supplementary groups of the calling thread alone.
+func setGroups(groups []int) error {
+	list := make([]uint32, len(groups)+1) // an address is needed even for none
+	for i, g := range groups {
+		list[i] = uint32(g)
+	}
+	_, _, errno := unix.RawSyscall(sysSetgroups, uintptr(len(groups)), uintptr(unsafe.Pointer(&list[0])), 0)
+	runtime.KeepAlive(list)
+	if errno != 0 {
+		return errno
+	}
+	return nil
+}
