@@ -31,7 +31,8 @@ type Column[T any] struct {
 // Fit says how a column of the text table gives way when the table is wider than the terminal.
 // The zero Fit never gives way.
 type Fit struct {
-	// Min is the least width to which the column may be cut, 0 if it may not be cut.
+	// Min is the least width to which the column may be cut, 0 if it may not be cut. Columns of numbers
+	// are never cut.
 	Min int
 	// Cut says which part of a cell goes; what is gone is always marked by an ellipsis.
 	Cut Cut
@@ -47,6 +48,9 @@ const (
 	CutEnd    Cut = iota // "long tex…"
 	CutMiddle            // "2001:db8:…:443", keeps a port
 	CutStart             // "…/system/sshd"
+	// CutName cuts names of "name/number": "longserv…/4711", and of a list of such all but the last number. A
+	// number is never cut: the column is at least as wide as its longest, whatever its Min.
+	CutName
 )
 
 // A Style is how a cell is drawn on a terminal. The text must never depend on it.
@@ -70,6 +74,16 @@ var styleCodes = [...]string{
 }
 
 const styleReset = "\x1b[0m"
+
+// numeric tells whether a cell of the kind says something wrong if a part of it is missing.
+func (k Kind) numeric() bool {
+	switch k {
+	case Unsigned, Signed, ByteSize, BitRate, Duration, Decimal, Boolean, Time:
+		return true
+	default:
+		return false
+	}
+}
 
 // Quantity tells whether the column's values may be summed, and are sorted largest first.
 func (c *Column[T]) Quantity() bool { return c.Type.Quantity() }

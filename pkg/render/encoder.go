@@ -143,6 +143,17 @@ func (e *Encoder[T]) Close() error {
 	return s.err
 }
 
+// LeftOut returns how many columns the last page of a table had no room for, 0 in other formats.
+func (e *Encoder[T]) LeftOut() int {
+	s := e.sink
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l, ok := s.layout.(*tableLayout); ok {
+		return l.leftOut()
+	}
+	return 0
+}
+
 // Fork returns an encoder for another goroutine. It writes whole rows to the same output, in no
 // order against those of other forks. Flush it at its end; only the original is closed.
 func (e *Encoder[T]) Fork() *Encoder[T] {

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"math"
 	"unicode/utf8"
 )
@@ -30,10 +31,27 @@ func (l *tableLayout) current(i int) int { return l.width[i] }
 
 // least is the least width that column i may take.
 func (l *tableLayout) least(i int) int {
-	if m := l.heads[i].fit.Min; m > 0 {
-		return min(l.width[i], m)
+	m := l.heads[i].fit.Min
+	if m == 0 {
+		return l.width[i]
 	}
-	return l.width[i]
+	if tail := l.tails[i]; tail > 0 {
+		m = max(m, tail+leastName)
+	}
+	return min(l.width[i], m)
+}
+
+// leastName is what is left of a name before its number: a character and the ellipsis.
+const leastName = 2
+
+// leftOut counts the columns that had no room.
+func (l *tableLayout) leftOut() (n int) {
+	for _, w := range l.width {
+		if w == 0 {
+			n++
+		}
+	}
+	return n
 }
 
 func (l *tableLayout) total(width func(int) int) int {
@@ -84,6 +102,9 @@ func appendCut(dst, text []byte, width, room int, how Cut) []byte {
 	if room < 1 {
 		return dst
 	}
+	if how == CutName {
+		return appendCutName(dst, text, room)
+	}
 	head, tail := room-1, 0
 	switch how {
 	case CutStart:
@@ -91,7 +112,7 @@ func appendCut(dst, text []byte, width, room int, how Cut) []byte {
 	case CutMiddle:
 		tail = (room - 1) * 2 / 3
 		head = room - 1 - tail
-	case CutEnd:
+	case CutEnd, CutName:
 	}
 	i, used := prefixOf(text, head)
 	j, skipped := prefixOf(text, width-tail)
@@ -106,6 +127,39 @@ func appendCut(dst, text []byte, width, room int, how Cut) []byte {
 		dst = append(dst, ' ')
 	}
 	return dst
+}
+
+// numberOf returns where the number of "name/number" begins, with its slash; the end of text if there is
+// none. A name may hold slashes and numbers of its own: the last is not its own.
+func numberOf(text []byte) int {
+	if i := bytes.LastIndexByte(text, '/'); i >= 0 {
+		return i
+	}
+	return len(text)
+}
+
+// appendCutName appends text in room cells, with an ellipsis for the end of the name. Where there is no room
+// for the number, which the layout prevents, none is left: a part of it would be another one.
+func appendCutName(dst, text []byte, room int) []byte {
+	number := text[numberOf(text):]
+	width := Width(number)
+	if width >= room {
+		number, width = nil, 0
+	}
+	n, used := prefixOf(text[:len(text)-len(number)], room-1-width)
+	head := wholeNumbers(text[:n])
+	used -= n - len(head) // digits and signs
+	dst = append(append(append(dst, head...), ellipsis...), number...)
+	return appendBlanks(dst, room-used-1-width)
+}
+
+// wholeNumbers leaves out the number that head ends in, which may have gone on.
+func wholeNumbers(head []byte) []byte {
+	end := bytes.TrimRight(head, "+0123456789")
+	if cut, ok := bytes.CutSuffix(end, []byte{'/'}); ok {
+		return cut
+	}
+	return head
 }
 
 // Fits returns how many bytes of text, as [AppendClean] leaves it, fit in so many cells of a terminal.

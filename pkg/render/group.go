@@ -115,11 +115,14 @@ func (g *Grouper[T]) Close() error {
 }
 
 // GroupColumns returns the columns of grouped rows: those grouped by, "count", then the totals, whose keys
-// are the aggregate and the column's: sum_sendq.
+// are the aggregate and the column's: sum_sendq. What is named twice is there once.
 func GroupColumns[T any](by []Column[T], totals []Total[T]) []Column[Group] {
 	cols := make([]Column[Group], 0, len(by)+1+len(totals))
 	for i := range by {
 		c := &by[i]
+		if Find(cols, c.Key) >= 0 {
+			continue // named twice
+		}
 		kind, typ := c.Kind, c.Type
 		if kind == Objects {
 			kind, typ = String, TypeText // a list is kept as its text
@@ -135,8 +138,12 @@ func GroupColumns[T any](by []Column[T], totals []Total[T]) []Column[Group] {
 	})
 	for i := range totals {
 		c, how := &totals[i].Column, totals[i].How
+		key := how.String() + "_" + c.Key
+		if Find(cols, key) >= 0 {
+			continue // named twice
+		}
 		cols = append(cols, Column[Group]{
-			Key: how.String() + "_" + c.Key, Title: how.title() + c.Title, Kind: c.Kind,
+			Key: key, Title: how.title() + c.Title, Kind: c.Kind,
 			Help: "The " + how.String() + " over the group. " + c.Help,
 			Type: c.Type, Right: true,
 			Value: func(g *Group) Value { return g.totals[i].value(how, c.Kind) },

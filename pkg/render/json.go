@@ -10,6 +10,7 @@ type jsonForm[T any] struct {
 }
 
 func newJSONForm[T any](cols []Column[T], f Format) *jsonForm[T] {
+	cols = distinct(cols)
 	j := &jsonForm[T]{cols: cols, keys: make([][]byte, len(cols)), lines: f == JSONL}
 	for i := range cols {
 		k := []byte{','}
@@ -19,6 +20,17 @@ func newJSONForm[T any](cols []Column[T], f Format) *jsonForm[T] {
 		j.keys[i] = append(AppendJSONString(k, cols[i].Key), ':')
 	}
 	return j
+}
+
+// distinct leaves out columns that are named a second time: an object has each key once.
+func distinct[T any](cols []Column[T]) []Column[T] {
+	var list []Column[T]
+	for i := range cols {
+		if Find(list, cols[i].Key) < 0 {
+			list = append(list, cols[i])
+		}
+	}
+	return list
 }
 
 func (j *jsonForm[T]) encode(dst []byte, row *T) []byte {

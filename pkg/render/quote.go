@@ -133,13 +133,83 @@ func appendRuneEscape(dst []byte, r rune) []byte {
 	return appendHex4(dst, r)
 }
 
-// appendCSV appends one field by the rules of RFC 4180. The field is clean, so it never holds a line
-// break: each row of the output is one line.
+// AppendLine appends a message for people as one line, made harmless as [AppendClean] does it, with a line
+// feed: a name in it that holds a line feed cannot forge a message of its own.
+func AppendLine(dst, message []byte) []byte {
+	dst, _ = AppendClean(dst, bytes.TrimRight(message, "\n"))
+	return append(dst, '\n')
+}
+
+// AppendProm appends s as it stands between the quotes of a label's value in the text format of Prometheus:
+// made harmless, with backslashes and quotes escaped.
+func AppendProm(dst, s []byte) []byte {
+	at := len(dst)
+	dst, _ = AppendClean(dst, s)
+	from := len(dst)
+	for _, c := range dst[at:] {
+		if c == '\\' || c == '"' {
+			dst = append(dst, 0) // room for one more
+		}
+	}
+	for to := len(dst); to > from; {
+		from--
+		to--
+		dst[to] = dst[from]
+		if dst[from] == '\\' || dst[from] == '"' {
+			to--
+			dst[to] = '\\'
+		}
+	}
+	return dst
+}
+
+// FormulaHelp says for manuals what CSV does about formulas.
+const FormulaHelp = "In CSV a text that a spreadsheet would run as a formula (it begins with = + - @) " +
+	"has an apostrophe before it; numbers have not."
+
+// formula tells whether a spreadsheet would take a clean text for a formula, the full-width forms of the
+// signs included. Numbers with a sign are none, nor is a lone dash, which stands for nothing.
+func formula(clean []byte) bool {
+	if len(clean) == 0 || string(clean) == "-" {
+		return false
+	}
+	switch r, _ := utf8.DecodeRune(clean); r {
+	case '=', '@', '＝', '＋', '－', '＠':
+		return true
+	case '+', '-':
+		return !number(clean[1:])
+	default:
+		return false
+	}
+}
+
+// number tells whether s is all digits, with at most one point among them.
+func number(s []byte) bool {
+	digits, points := 0, 0
+	for _, c := range s {
+		switch {
+		case c == '.':
+			points++
+		case c < '0' || c > '9':
+			return false
+		default:
+			digits++
+		}
+	}
+	return digits > 0 && points <= 1
+}
+
+// appendCSV appends one text by the rules of RFC 4180, after an apostrophe if it is a formula. The text
+// is clean, so it never holds a line break: each row of the output is one line.
 func appendCSV(dst, clean []byte) []byte {
-	if len(clean) == 0 || !needsQuotes(clean) {
+	danger := formula(clean)
+	if len(clean) == 0 || !danger && !needsQuotes(clean) {
 		return append(dst, clean...)
 	}
 	dst = append(dst, '"')
+	if danger {
+		dst = append(dst, '\'')
+	}
 	for {
 		i := bytes.IndexByte(clean, '"')
 		if i < 0 {
@@ -151,6 +221,19 @@ func appendCSV(dst, clean []byte) []byte {
 	return append(append(dst, clean...), '"')
 }
 
-func needsQuotes(s []byte) bool {
-	return s[0] == ' ' || bytes.IndexByte(s, ',') >= 0 || bytes.IndexByte(s, '"') >= 0
+func needsQuotes(s []byte) bool { return s[0] == ' ' || bytes.ContainsAny(s, `,"`) || splitFormula(s) }
+
+// splitFormula tells whether there is a formula behind a semicolon, which spreadsheets of many countries
+// take for the separator.
+func splitFormula(s []byte) bool {
+	for {
+		i := bytes.IndexByte(s, ';')
+		if i < 0 {
+			return false
+		}
+		s = bytes.TrimLeft(s[i+1:], " ")
+		if formula(s) {
+			return true
+		}
+	}
 }

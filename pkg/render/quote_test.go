@@ -121,6 +121,7 @@ func FuzzClean(f *testing.F) {
 func FuzzCSV(f *testing.F) {
 	f.Add([]byte("a,b"), []byte(`"`))
 	f.Add([]byte(" x\n"), []byte(""))
+	f.Add([]byte("=cmd|calc"), []byte("-5"))
 	f.Fuzz(func(t *testing.T, a, b []byte) {
 		cleanA, _ := AppendClean(nil, a)
 		cleanB, _ := AppendClean(nil, b)
@@ -130,8 +131,17 @@ func FuzzCSV(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%q, %q is encoded as %q: %v", a, b, line, err)
 		}
-		if len(rec) != 2 || rec[0] != string(cleanA) || rec[1] != string(cleanB) {
-			t.Fatalf("%q, %q comes back as %q", cleanA, cleanB, rec)
+		for i, clean := range [][]byte{cleanA, cleanB} {
+			want := string(clean)
+			if formula(clean) {
+				want = "'" + want
+			}
+			if len(rec) != 2 || rec[i] != want {
+				t.Fatalf("%q, %q comes back as %q", cleanA, cleanB, rec)
+			}
+			if want != "" && strings.ContainsRune("=@＝＋－＠\t\r", []rune(want)[0]) {
+				t.Fatalf("%q runs in a spreadsheet", want)
+			}
 		}
 	})
 }

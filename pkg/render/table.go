@@ -113,6 +113,7 @@ type tableLayout struct {
 	color   bool
 	natural []int // the widest cell of each column so far; never shrinks
 	width   []int // what each column gets; 0 = left out
+	tails   []int // of columns that are CutName: the widest part of a cell that is never cut
 }
 
 // A head is what the layout knows of a column.
@@ -126,10 +127,14 @@ func newTableLayout[T any](cols []Column[T], o Options) *tableLayout {
 	l := &tableLayout{
 		gap: "  ", limit: o.Width, header: !o.NoHeader, color: o.Color,
 		heads: make([]head, len(cols)), natural: make([]int, len(cols)), width: make([]int, len(cols)),
+		tails: make([]int, len(cols)),
 	}
 	for i := range cols {
 		c := &cols[i]
 		l.heads[i] = head{title: c.Title, right: c.Right, fit: c.Fit}
+		if c.Kind.numeric() {
+			l.heads[i].fit.Min = 0
+		}
 		if l.header {
 			l.natural[i] = utf8.RuneCountInString(c.Title)
 		}
@@ -181,6 +186,9 @@ func (l *tableLayout) measure(rows []byte) {
 			var c cell
 			c, rows = nextCell(rows)
 			l.natural[i] = max(l.natural[i], c.width)
+			if l.limit > 0 && l.heads[i].fit.Cut == CutName {
+				l.tails[i] = max(l.tails[i], Width(c.text[numberOf(c.text):]))
+			}
 		}
 	}
 }

@@ -7,9 +7,10 @@ import (
 )
 
 // A Template is text with fields in it: "{{process}} talks to {{remote}}\n". A field may say its form
-// after a bar: {{rtt|human}} with a unit, {{process|json}} as JSON has it, {{name|csv}} quoted as
-// in CSV, {{recvq|10}} or {{recvq|-10}} padded to so many cells on the left or right. \n, \t, \\ and \{ stand
-// for a line feed, a tab, a backslash and a brace.
+// after a bar: {{rtt|human}} with a unit, {{process|json}} as JSON has it (a text with its quotes),
+// {{name|csv}} quoted as in CSV, {{process|prom}} escaped for the quotes of a Prometheus label,
+// {{recvq|10}} or {{recvq|-10}} padded to so many cells on the left or right. \n, \t, \\ and \{ stand for
+// a line feed, a tab, a backslash and a brace.
 type Template struct{ parts []part }
 
 // A part is text, or a field behind it.
@@ -27,10 +28,11 @@ const (
 	formHuman
 	formJSON
 	formCSV
+	formProm
 )
 
 var templateForms = map[string]templateForm{
-	"plain": formPlain, "human": formHuman, "json": formJSON, "csv": formCSV,
+	"plain": formPlain, "human": formHuman, "json": formJSON, "csv": formCSV, "prom": formProm,
 }
 
 // ParseTemplate reads a template. A line feed is added unless it ends with one.
@@ -97,7 +99,7 @@ func parseField(s string) (part, error) {
 		default:
 			if n, err := fmt.Sscanf(f, "%d", &p.pad); n != 1 || err != nil || p.pad < -1000 || p.pad > 1000 {
 				return p, fmt.Errorf("template: {{%s}}: %q is neither a width nor one of plain, "+
-					"human, json, csv", s, f)
+					"human, json, csv, prom", s, f)
 			}
 		}
 	}
@@ -160,15 +162,28 @@ func (t *templateFormer[T]) value(p *part, v *Value) (text []byte, width int) {
 		t.raw = v.AppendJSON(t.raw)
 	case formHuman:
 		t.raw = v.AppendHuman(t.raw)
-	case formPlain, formCSV:
+	case formPlain, formCSV, formProm:
 		t.raw = v.Append(t.raw)
+	}
+	if p.form == formProm {
+		text = AppendProm(t.clean[:0], t.raw)
+		return text, Width(text)
 	}
 	text, width = AppendClean(t.clean[:0], t.raw)
 	if p.form == formCSV {
-		t.raw = appendCSV(t.raw[:0], text)
+		t.raw = appendCSVField(t.raw[:0], text, v)
 		text = append(text[:0], t.raw...)
+		width = Width(text)
 	}
 	return text, width
+}
+
+// appendCSVField appends one field: numbers are what they are, also negative ones.
+func appendCSVField(dst, clean []byte, v *Value) []byte {
+	if v.kind == String || v.kind == Objects {
+		return appendCSV(dst, clean)
+	}
+	return append(dst, clean...)
 }
 
 func appendBlanks(dst []byte, n int) []byte {

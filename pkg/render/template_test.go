@@ -40,6 +40,7 @@ func TestTemplate(t *testing.T) {
 		{`{{.queue}}\t{{ queue | human }}|{{rtt|human}}\n`, "1536\t1.5K|1.5ms\n", ""},
 		{"{{name|json}};{{name|csv}}", "\"a\\u001b,\\\"b\";\"a\\x1b,\"\"b\"\n", ""},
 		{"[{{queue|6}}][{{queue|-6}}][{{queue|2}}]", "[  1536][1536  ][1536]\n", ""},
+		{`up{process="{{name|prom}}"} {{queue|prom}}`, "up{process=\"a\\\\x1b,\\\"b\"} 1536\n", ""},
 		{"plain { \\{{ \\x", "plain { {{ \\x\n", ""},
 		{"", "\n", ""},
 		{"{{name", "", "not closed"},

@@ -1,20 +1,50 @@
 package render
 
-import "unicode"
+import (
+	"slices"
+	"unicode"
+)
 
-// invisible tells runes that must not reach a terminal as they are: C1 controls, and the format
-// characters that reorder or hide text (bidirectional overrides, zero-width joiners, tags, the line and
-// paragraph separators).
+// invisible tells runes that must not reach a terminal as they are: C1 controls, blanks other than the space,
+// format characters that reorder or hide text (bidirectional overrides, zero-width joiners, tags), letters
+// that look like nothing, variation selectors, private and no characters.
 func invisible(r rune) bool {
 	switch {
 	case r < 0xa0:
 		return r >= 0x80
-	case r == 0xad, r == 0x2028, r == 0x2029:
+	case r == 0xa0, r == 0xad:
 		return true
 	case r < 0x300:
 		return false
 	}
-	return unicode.Is(unicode.Cf, r) || r&0xfffe == 0xfffe || r >= 0xe000 && r < 0xf900
+	i, _ := slices.BinarySearchFunc(blank[:], r, func(b runes, r rune) int { return int(b.last - r) })
+	return i < len(blank) && r >= blank[i].first || unicode.Is(unicode.Cf, r) || r&0xfffe == 0xfffe
+}
+
+type runes struct{ first, last rune }
+
+// blank are the runes beyond the format characters (Unicode's class Cf) that show nothing, or which each
+// font shows as it likes.
+var blank = [...]runes{
+	{0x34f, 0x34f},      // combining grapheme joiner
+	{0x115f, 0x1160},    // Hangul fillers
+	{0x1680, 0x1680},    // Ogham space
+	{0x17b4, 0x17b5},    // Khmer vowels that are not written
+	{0x180b, 0x180f},    // Mongolian variation selectors and vowel separator
+	{0x2000, 0x200f},    // spaces, joiners, marks of direction
+	{0x2028, 0x202f},    // separators, embeddings and overrides
+	{0x205f, 0x206f},    // mathematical space, invisible operators, isolates
+	{0x2800, 0x2800},    // Braille pattern without dots
+	{0x3000, 0x3000},    // ideographic space
+	{0x3164, 0x3164},    // Hangul filler
+	{0xd800, 0xf8ff},    // surrogates, private use
+	{0xfe00, 0xfe0f},    // variation selectors
+	{0xfeff, 0xfeff},    // byte order mark
+	{0xffa0, 0xffa0},    // half-width Hangul filler
+	{0xfff0, 0xfffc},    // interlinear annotations, object replacement
+	{0x16fe4, 0x16fe4},  // Khitan filler
+	{0x1d159, 0x1d159},  // musical null note head
+	{0xe0000, 0x10ffff}, // tags, variation selectors, private use
 }
 
 // runeWidth returns how many terminal cells a visible rune takes: 0, 1 or 2.
