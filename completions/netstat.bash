@@ -1,4 +1,18 @@
 # bash completion for netstat
+
+# _nlstat_netstat_names FOLDER: offers the names in it that begin with what was typed. Anybody may choose some of
+# them: those that hold anything a shell could take for more than a name are left out, and none is expanded.
+_nlstat_netstat_names() {
+	local path name LC_ALL=C
+	for path in "$1"/*; do
+		name=${path##*/}
+		case $name in
+		-* | *[!A-Za-z0-9._+:@-]*) ;;
+		"$cur"*) COMPREPLY+=("$name") ;;
+		esac
+	done
+}
+
 _nlstat_netstat() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=
 	local families='inet inet6 unix ipx ax25 netrom ddp x25 rose econet ash bluetooth ip ip6 tcpip appletalk'
@@ -9,7 +23,9 @@ _nlstat_netstat() {
 		case $cur in *,*) head=${cur%,*}, ;; esac
 		mapfile -t COMPREPLY < <(compgen -P "$head" -W "$families" -- "${cur##*,}")
 		return ;;
-	-I) words=$(cd /sys/class/net 2>/dev/null && printf '%s\n' *) ;;
+	-I)
+		_nlstat_netstat_names /sys/class/net
+		return ;;
 	*)
 		case $cur in
 		-*) words='--route --interfaces --groups --statistics --masquerade --tcp --udp --udplite --sctp --raw --unix

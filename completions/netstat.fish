@@ -1,13 +1,18 @@
 # fish completion for netstat
 set -l families inet inet6 unix ipx ax25 netrom ddp x25 rose econet ash bluetooth ip ip6 tcpip appletalk
 
+# Names that no shell could take for more. Anybody may choose some of them.
+function __nlstat_netstat_names
+    command ls $argv[1] 2>/dev/null | string match -r -- '^[A-Za-z0-9._+:@][A-Za-z0-9._+:@-]*$'
+end
+
 for command in netstat nlstat-netstat
     complete -c $command -f
     complete -c $command -s h -l help -d 'show the usage'
     complete -c $command -s V -l version -d 'show the version'
     complete -c $command -s r -l route -d 'routes'
     complete -c $command -s i -l interfaces -d 'interfaces'
-    complete -c $command -s I -x -a '(ls /sys/class/net)' -d 'one interface'
+    complete -c $command -s I -x -a '(__nlstat_netstat_names /sys/class/net)' -d 'one interface'
     complete -c $command -s g -l groups -d 'multicast groups'
     complete -c $command -s s -l statistics -d 'protocol counters'
     complete -c $command -s M -l masquerade -d 'masqueraded connections'

@@ -4,6 +4,11 @@ set -l states all connected synchronized bucket big established syn-sent syn-rec
 set -l tables all inet tcp mptcp udp raw sctp unix unix_dgram unix_stream unix_seqpacket packet packet_raw \
     packet_dgram netlink vsock vsock_stream vsock_dgram tipc xdp
 
+# Names that no shell could take for more. Anybody may choose some of them.
+function __nlstat_ss_names
+    command ls $argv[1] 2>/dev/null | string match -r -- '^[A-Za-z0-9._+:@][A-Za-z0-9._+:@-]*$'
+end
+
 for command in ss nlstat-ss
     complete -c $command -f
     complete -c $command -s h -l help -d 'show the usage'
@@ -30,7 +35,7 @@ for command in ss nlstat-ss
     complete -c $command -s E -l events -d 'follow sockets that die'
     complete -c $command -s Z -l context -d 'security contexts of processes'
     complete -c $command -s z -l contexts -d 'security contexts of sockets too'
-    complete -c $command -s N -l net -x -a '(ls /run/netns 2>/dev/null)' -d 'network namespace'
+    complete -c $command -s N -l net -x -a '(__nlstat_ss_names /run/netns)' -d 'network namespace'
     complete -c $command -s 4 -l ipv4 -d IPv4
     complete -c $command -s 6 -l ipv6 -d IPv6
     complete -c $command -s 0 -l packet -d 'packet sockets'
@@ -52,7 +57,7 @@ for command in ss nlstat-ss
     complete -c $command -s D -l diag -r -F -d 'write raw answers to a file'
     complete -c $command -s F -l filter -r -F -d 'read the expression from a file'
     complete -c $command -n '__fish_prev_arg_in state exclude excl' -a "$states"
-    complete -c $command -n '__fish_prev_arg_in dev' -a '(ls /sys/class/net)'
+    complete -c $command -n '__fish_prev_arg_in dev' -a '(__nlstat_ss_names /sys/class/net)'
     complete -c $command -n 'not __fish_prev_arg_in state exclude excl dev' \
         -a 'state exclude src dst sport dport dev fwmark cgroup autobound and or not'
 end

@@ -52,6 +52,7 @@ var rules = []rule{
 		"pkg/diag", "pkg/filter", "pkg/owner", "pkg/owner/cgroup", "pkg/owner/container", "pkg/conntrack", "pkg/link", "pkg/netns",
 		"internal/names", "golang.org/x/sys/unix",
 	}},
+	{"completions", nil}, // tests alone
 	{"pkg/filter/...", []string{"pkg/filter/...", "pkg/diag", "golang.org/x/sys/unix"}},
 	{"pkg/diag/...", []string{"pkg/diag/...", "internal/nl", "pkg/netns", "golang.org/x/sys/unix"}},
 	{"pkg/conntrack", []string{"internal/nl", "golang.org/x/sys/unix"}},
