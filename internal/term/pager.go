@@ -16,6 +16,9 @@ import (
 // A Pager holds output back until it is longer than the screen, and then gives it to a program that shows it
 // page by page. Shorter output is written as it is. It implements io.Writer; call [Pager.Close] at the end.
 type Pager struct {
+	// Started, if it is set, is called when the program has been started: no other one will be.
+	Started func() error
+
 	ctx     context.Context //nolint:containedctx // io.Writer has none, and the value lives for one run
 	in, out *os.File
 	lines   int // that the screen has, less one for the prompt
@@ -84,6 +87,11 @@ func (p *Pager) start() error {
 	}
 	p.restore = signals.Ignore(unix.SIGINT, unix.SIGQUIT)
 	p.pipe = write
+	if p.Started != nil {
+		if err := p.Started(); err != nil {
+			return err
+		}
+	}
 	_, err = p.held.WriteTo(p.pipe)
 	return err
 }

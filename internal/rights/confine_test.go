@@ -1,0 +1,195 @@
+package rights
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// TestConfine confines for good, so it does it in children: static builds of this test without cgo.
+func TestConfine(t *testing.T) {
+	bin := filepath.Join(t.TempDir(), "program")
+	build := exec.CommandContext(t.Context(), "go", "test", "-c", "-o", bin, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build: %v: %s", err, out)
+	}
+	for _, kind := range []string{"tight", "processes", "rename", "filter"} {
+		t.Run(kind, func(t *testing.T) {
+			dir := t.TempDir()
+			for _, name := range []string{"file", "name"} {
+				if err := os.WriteFile(filepath.Join(dir, name), []byte("text"), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			child := exec.CommandContext(t.Context(), bin, kind, dir)
+			child.Env = append(os.Environ(), "RIGHTS_CHILD=confine")
+			out, err := child.CombinedOutput()
+			if err != nil {
+				t.Fatalf("%v: %s", err, out)
+			}
+			if missing, ok := strings.CutPrefix(string(out), "not here: "); ok {
+				t.Skip(missing)
+			}
+			if len(out) > 0 {
+				t.Errorf("%s", out)
+			}
+		})
+	}
+}
+
+// A trial is what a confined process tries.
+type trial struct {
+	name string
+	do   func(dir string) error
+	// wants are the kinds of confinement that allow it.
+	wants string
+}
+
+func opened(path string, flags int) error {
+	fd, err := unix.Open(path, flags|unix.O_CLOEXEC, 0o600)
+	if err == nil {
+		err = unix.Close(fd)
+	}
+	return err
+}
+
+var trials = []trial{
+	{"read /proc", func(string) error { return opened("/proc/self/status", unix.O_RDONLY) }, "tight processes rename filter"},
+	{"list /proc", func(string) error { return opened("/proc", unix.O_RDONLY|unix.O_DIRECTORY) }, "tight processes rename filter"},
+	{"read elsewhere", func(dir string) error { return opened(dir+"/file", unix.O_RDONLY) }, "processes filter"},
+	{"list elsewhere", func(dir string) error { return opened(dir, unix.O_RDONLY|unix.O_DIRECTORY) }, "processes filter"},
+	{"read a process", func(string) error {
+		_, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/net", os.Getppid()))
+		return err
+	}, "processes filter"},
+	{"write", func(dir string) error { return opened(dir+"/file", unix.O_WRONLY) }, ""},
+	{"read and write", func(dir string) error { return opened(dir+"/file", unix.O_RDWR) }, ""},
+	{"truncate", func(dir string) error { return opened(dir+"/file", unix.O_TRUNC) }, ""},
+	{"truncate by name", func(dir string) error { return unix.Truncate(dir+"/file", 0) }, ""},
+	{"make", func(dir string) error { return opened(dir+"/new", unix.O_CREAT) }, ""},
+	{"make without a name", func(dir string) error { return opened(dir, unix.O_TMPFILE|unix.O_RDWR) }, ""},
+	{"make a folder", func(dir string) error { return unix.Mkdir(dir+"/new", 0o700) }, ""},
+	{"make a link", func(dir string) error { return unix.Symlink("/", dir+"/new") }, ""},
+	{"make a pipe", func(dir string) error { return unix.Mkfifo(dir+"/new", 0o600) }, ""},
+	{"chmod", func(dir string) error { return unix.Chmod(dir+"/file", 0o777) }, ""},
+	{"set an attribute", func(dir string) error { return unix.Setxattr(dir+"/file", "user.a", nil, 0) }, ""},
+	{"mount", func(dir string) error { return unix.Mount("none", dir, "tmpfs", 0, "") }, ""},
+	{"openat2", func(dir string) error {
+		_, err := unix.Openat2(unix.AT_FDCWD, dir+"/file", &unix.OpenHow{Flags: unix.O_RDWR})
+		return err
+	}, "processes"},
+	{"io_uring", func(string) error {
+		_, _, errno := unix.Syscall(unix.SYS_IO_URING_SETUP, 1, 0, 0)
+		if errno == unix.EPERM {
+			return errno
+		}
+		return nil // refused for what it was given
+	}, ""},
+	{"rename and back", func(dir string) error {
+		if err := unix.Rename(dir+"/name", dir+"/other"); err != nil {
+			return err
+		}
+		return unix.Rename(dir+"/other", dir+"/name")
+	}, "rename"},
+	{"run a program", func(string) error { return exec.Command("/bin/true").Run() }, ""},
+	{"netlink", func(string) error {
+		fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_SOCK_DIAG)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = unix.Close(fd) }() // nothing was written
+		return unix.Bind(fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK})
+	}, "tight processes rename filter"},
+	{"connect", func(string) error {
+		c, err := net.Dial("tcp", "127.0.0.1:9")
+		if errors.Is(err, unix.ECONNREFUSED) {
+			return nil // the network was asked
+		}
+		if err == nil {
+			err = c.Close()
+		}
+		return err
+	}, "processes filter"},
+}
+
+// confineProgram confines itself and returns what it may do in spite of that, or may not. It tries on many
+// threads, those of before and new ones.
+func confineProgram() (faults []string) {
+	kind, dir := os.Args[1], os.Args[2]
+	start := make(chan struct{})
+	var mu sync.Mutex
+	var wait sync.WaitGroup
+	try := func() {
+		runtime.LockOSThread()
+		<-start
+		for i := range trials {
+			mu.Lock() // renaming is for one at a time
+			err := trials[i].do(dir)
+			if allowed := strings.Contains(trials[i].wants, kind); allowed != (err == nil) {
+				faults = append(faults, fmt.Sprintf("%s: %v, allowed: %v", trials[i].name, err, allowed))
+			}
+			mu.Unlock()
+		}
+	}
+	for range 4 {
+		wait.Go(try)
+	}
+	runtime.Gosched()
+	c := &Confinement{
+		Read: []string{"/proc", "/none", "/etc/passwd"}, Processes: kind == "processes",
+		Rename: kind == "rename",
+	}
+	var err error
+	if kind == "filter" { // as on a kernel without Landlock
+		err = seccomp(c)
+	} else {
+		err = errors.Join(landlocked(c), Confine(c))
+	}
+	if errors.Is(err, errors.ErrUnsupported) {
+		return []string{"not here: " + err.Error()}
+	}
+	if err != nil {
+		return []string{err.Error()}
+	}
+	close(start)
+	wait.Go(try)
+	wait.Wait()
+	return faults
+}
+
+// landlocked tells whether the kernel has what the trials are about.
+func landlocked(c *Confinement) error {
+	if version, errno := landlockVersion(); (errno != 0 || version < 4) && !c.Processes {
+		return fmt.Errorf("landlock 4 has connections: %w", errors.ErrUnsupported)
+	}
+	return nil
+}
+
+// TestCallFilter checks that the filter is short enough, jumps nowhere else, and ends.
+func TestCallFilter(t *testing.T) {
+	f := callFilter(unix.AUDIT_ARCH_X86_64, &Confinement{})
+	if len(f) > 1000 {
+		t.Errorf("%d instructions", len(f))
+	}
+	if last := f[len(f)-1]; last.Code != unix.BPF_RET || last.K != retAllow {
+		t.Errorf("it ends with %+v", last)
+	}
+	for i, in := range f {
+		if in.Code&7 == unix.BPF_JMP && i+1+int(max(in.Jt, in.Jf)) >= len(f) {
+			t.Errorf("instruction %d jumps out: %+v", i, in)
+		}
+	}
+	if wide := callFilter(unix.AUDIT_ARCH_X86_64, &Confinement{Rename: true}); len(wide) >= len(f) {
+		t.Error("what is allowed is refused as well")
+	}
+}
