@@ -89,7 +89,7 @@ func TestOpenPlain(t *testing.T) {
 }
 
 func TestRedirects(t *testing.T) {
-	for _, entry := range []string{"PROC_ROOT /x", "PROC_NET_TCP6 ", "TZ /x", "TZ :/x", "TZ ../x", "ZONEINFO /x", "HOSTALIASES x"} {
+	for _, entry := range []string{"PROC_ROOT /x", "PROC_NET_TCP6 ", "TZ /x", "TZ :/x", "TZ ../x", "ZONEINFO /x", "TMPDIR /x", "HOSTALIASES x"} {
 		name, value, _ := strings.Cut(entry, " ")
 		if !redirects(name, value) {
 			t.Errorf("%s stays", entry)

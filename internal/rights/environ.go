@@ -14,6 +14,7 @@ var redirecting = [...]struct {
 	{"PROC_*", always, "ss reads tables of the kernel from there, owners among them"},
 	{"TZ", isPath, "the time package reads the file"},
 	{"ZONEINFO", always, "the time package reads a folder or archive"},
+	{"TMPDIR", always, "temporary files are made there"},
 	{"HOSTALIASES", always, "resolvers read the file; Go's does not"},
 	{"LOCALDOMAIN", always, "resolvers search there; Go's does not"},
 	{"RES_OPTIONS", always, "options of resolvers; Go's reads none"},
