@@ -1,0 +1,87 @@
+package archtest
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var (
+	testName   = regexp.MustCompile("`((?:Test|Fuzz)[A-Za-z0-9_]+)`")
+	declared   = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)[A-Za-z0-9_]+)\(`)
+	fencedCode = regexp.MustCompile("(?s)```.*?```")
+)
+
+// TestSecurityClaims checks that the tests which SECURITY.md names exist, and that each of its sections names some.
+func TestSecurityClaims(t *testing.T) {
+	exist := map[string]bool{}
+	files(t, func(path string, text []byte) {
+		if strings.HasSuffix(path, "_test.go") {
+			for _, m := range declared.FindAllSubmatch(text, -1) {
+				exist[string(m[1])] = true
+			}
+		}
+	})
+	text, err := os.ReadFile(filepath.Join(root(t), "SECURITY.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, section := range strings.Split(fencedCode.ReplaceAllString(string(text), ""), "\n## ")[1:] {
+		title, _, _ := strings.Cut(section, "\n")
+		named := testName.FindAllStringSubmatch(section, -1)
+		if len(named) == 0 && !strings.Contains(section, "`packaging/reproduce`") {
+			t.Errorf("%s: no test proves it", title)
+		}
+		for _, m := range named {
+			if !exist[m[1]] {
+				t.Errorf("%s: there is no %s", title, m[1])
+			}
+		}
+	}
+}
+
+// starters are those who may start a program.
+var starters = []struct{ path, why string }{
+	{"internal/term/", "the pager"},
+	{"internal/cli/pager.go", "the pager: becomes internal/term with the new pipeline"},
+	{"internal/tools/", "not part of the programs"},
+	{"integration/", "tests run the programs"},
+}
+
+// TestStarts walks the source for programs that are started.
+func TestStarts(t *testing.T) {
+	starts := map[string]bool{
+		"exec.Command": true, "exec.CommandContext": true, "exec.Cmd": true, "os.StartProcess": true, "syscall.Exec": true,
+		"unix.Exec": true, "syscall.ForkExec": true, "syscall.StartProcess": true,
+	}
+	files(t, func(path string, text []byte) {
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, text, parser.SkipObjectResolution)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if name := selected(n); starts[name] && !mayStart(path) {
+				t.Errorf("%s uses %s: nothing but the pager is started", path, name)
+			}
+			return true
+		})
+	})
+}
+
+func mayStart(path string) bool {
+	for _, s := range starters {
+		if strings.HasPrefix(path, s.path) {
+			return true
+		}
+	}
+	return false
+}
