@@ -49,6 +49,7 @@ func TestSecurityClaims(t *testing.T) {
 var starters = []struct{ path, why string }{
 	{"internal/term/", "the pager"},
 	{"internal/cli/pager.go", "the pager: becomes internal/term with the new pipeline"},
+	{"internal/signals/limits.go", "a process that starts nothing, to see whether there may be one"},
 	{"internal/tools/", "not part of the programs"},
 	{"integration/", "tests run the programs"},
 }

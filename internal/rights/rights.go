@@ -1,5 +1,10 @@
-// Package rights drops the capabilities that listing sockets does not need, so that a mistake in
-// parsing what the kernel, a process or a recording says is worth little to whoever provokes it.
+// Package rights keeps the rights of the process and those of its caller apart.
+//
+// What the caller names is opened with his own rights ([Open], [Create], [AsCaller], [ReadConfig]), whatever
+// file capabilities, set-user-ID or sudo gave the process; [CleanEnvironment] and [Elevated] are for what else
+// he may steer. [Drop] gives up the capabilities that listing sockets does not need, and [Confine] the files
+// and calls, so that a mistake in parsing what the kernel, a process or a recording says is worth little to
+// whoever provokes it.
 package rights
 
 import (

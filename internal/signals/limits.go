@@ -1,7 +1,9 @@
 package signals
 
 import (
+	"errors"
 	"fmt"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -17,15 +19,67 @@ var least = [...]struct {
 	{unix.RLIMIT_DATA, 48 << 20, "data (ulimit -d)"},
 }
 
-// Limits returns an error that names the limit under which the program cannot run.
+// Limits returns an error that names the limit under which the program cannot run. The runtime would end it
+// with a trace.
 func Limits() error {
-	return tooTight(func(resource int) uint64 {
+	err := tooTight(func(resource int) uint64 {
 		var r unix.Rlimit
 		if unix.Getrlimit(resource, &r) != nil {
 			return unix.RLIM_INFINITY
 		}
 		return r.Cur
 	})
+	switch {
+	case err != nil:
+		return err
+	case !roomForFiles(files):
+		return fmt.Errorf("the limit of open files (ulimit -n) leaves less than %d", files)
+	case !roomForThreads(threads):
+		return fmt.Errorf("the limit of processes (ulimit -u) leaves less than %d, and threads count", threads)
+	default:
+		return nil
+	}
+}
+
+// What the runtime takes, with one for the program: its poller has two files.
+const (
+	files   = 3
+	threads = 4
+)
+
+// roomForFiles tries to open as many.
+func roomForFiles(n int) bool {
+	fds := make([]int, 0, n)
+	defer func() {
+		for _, fd := range fds {
+			_ = unix.Close(fd) // nothing was written
+		}
+	}()
+	for range n {
+		fd, err := unix.Eventfd(0, unix.EFD_CLOEXEC)
+		if err != nil {
+			return false
+		}
+		fds = append(fds, fd)
+	}
+	return true
+}
+
+// roomForThreads tells whether the kernel lets the user have as many more. Nobody tells how many he has, so
+// that where the limit is near what the whole system has, one is made under a limit that is lower by that.
+func roomForThreads(n uint64) bool {
+	var limit unix.Rlimit
+	var system unix.Sysinfo_t
+	if unix.Getrlimit(unix.RLIMIT_NPROC, &limit) != nil || unix.Sysinfo(&system) != nil ||
+		uint64(system.Procs)+n <= limit.Cur {
+		return true
+	}
+	lower := unix.Rlimit{Cur: limit.Cur - min(n, limit.Cur), Max: limit.Max}
+	if unix.Setrlimit(unix.RLIMIT_NPROC, &lower) != nil {
+		return true
+	}
+	_, err := syscall.ForkExec("/", nil, nil) // a folder, which is no program
+	return unix.Setrlimit(unix.RLIMIT_NPROC, &limit) == nil && !errors.Is(err, unix.EAGAIN)
 }
 
 func tooTight(limit func(resource int) uint64) error {

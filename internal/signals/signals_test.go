@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -34,6 +35,13 @@ func TestMain(m *testing.M) {
 		defer stop()
 		fmt.Println("ready") //nolint:forbidigo // the parent waits for it
 		_ = unix.Pause()
+	case "threads":
+		var limit unix.Rlimit
+		_ = unix.Getrlimit(unix.RLIMIT_NPROC, &limit)
+		_ = unix.Setrlimit(unix.RLIMIT_NPROC, &unix.Rlimit{Cur: 2, Max: limit.Max})
+		tight := roomForThreads(1)
+		_ = unix.Setrlimit(unix.RLIMIT_NPROC, &limit)
+		fmt.Println(tight, roomForThreads(1)) //nolint:forbidigo // the parent reads it
 	case "held":
 		Classic()
 		restore := Ignore(unix.SIGINT, unix.SIGQUIT)
@@ -159,5 +167,43 @@ func TestLimits(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), l.what) {
 			t.Errorf("%s: %v", l.what, err)
 		}
+	}
+}
+
+func TestRoomForFiles(t *testing.T) {
+	var limit unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = unix.Setrlimit(unix.RLIMIT_NOFILE, &limit) }) // it was the limit before
+	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 64, Max: limit.Max}); err != nil {
+		t.Fatal(err)
+	}
+	for range 100 { // nothing is left open
+		if !roomForFiles(files) {
+			t.Fatal("no room for some files under a limit of 64")
+		}
+	}
+	if roomForFiles(64) {
+		t.Error("room for 64 files more under a limit of 64")
+	}
+}
+
+// TestRoomForThreads asks as a user: the limit is none for root.
+func TestRoomForThreads(t *testing.T) {
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), "SIGNALS_CHILD=threads")
+	if os.Geteuid() == 0 {
+		program, err := os.Open(os.Args[0]) // its folder may be closed to others
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = program.Close() }() // it was only read
+		cmd.Path, cmd.ExtraFiles = "/proc/self/fd/3", []*os.File{program}
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	}
+	out, err := cmd.CombinedOutput()
+	if err != nil || string(out) != "false true\n" {
+		t.Errorf("room under a limit of 2, and under the usual one: %q, %v", out, err)
 	}
 }
