@@ -1,7 +1,7 @@
 // Package rights keeps the rights of the process and those of its caller apart.
 //
 // What the caller names is opened with his own rights ([Open], [Create], [AsCaller], [ReadConfig]), whatever
-// file capabilities, set-user-ID or sudo gave the process; [CleanEnvironment] and [Elevated] are for what else
+// capabilities, user or sudo rule started the process; [CleanEnvironment] and [Elevated] are for what else
 // he may steer. [Drop] gives up the capabilities that listing sockets does not need, and [Confine] the files
 // and calls, so that a mistake in parsing what the kernel, a process or a recording says is worth little to
 // whoever provokes it.
