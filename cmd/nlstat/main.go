@@ -2,6 +2,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"os"
 	"runtime"
@@ -24,9 +25,23 @@ func main() {
 	collectOften()
 	os.Exit(signals.End(cli.Main(cli.Env{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		DropRights: rights.Drop,
-		FrontEnds:  map[string]cli.FrontEnd{"netstat": netstat.Main, "ss": socketStatistics},
+		Confine:   confine,
+		FrontEnds: map[string]cli.FrontEnd{"netstat": netstat.Main, "ss": socketStatistics},
 	})))
+}
+
+// confine gives up what a run that lists does not need. A recording is given its name with the rights of who
+// called, which Drop would take away.
+func confine(c *rights.Confinement) error {
+	if !c.Rename {
+		if err := rights.Drop(); err != nil {
+			return err
+		}
+	}
+	if err := rights.Confine(c); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+		return err
+	}
+	return nil
 }
 
 // collectOften has the heap collected when it has grown by a quarter: what takes much memory here has no

@@ -34,8 +34,6 @@ var opens = []struct{ path, why string }{
 	{"internal/ss/namespace.go", "lists /etc/netns of a namespace that was entered"},
 	{"internal/ss/nlprotos.go", "tables of names of iproute2"},
 	{"internal/cli/man.go", "not in the programs that are installed: makes the manual"},
-	{"internal/cli/source.go", "recordings: become rights.Open and rights.Create with the new pipeline"},
-	{"internal/cli/config.go", "the configuration: becomes rights.ReadConfig with the new pipeline"},
 	{"internal/tools/", "not part of the programs"},
 	{"integration/", "tests look at the machine"},
 	{"pkg/owner/", "files below /proc, of the kernel's types and of container runtimes"},

@@ -17,7 +17,8 @@ var (
 	fencedCode = regexp.MustCompile("(?s)```.*?```")
 )
 
-// TestSecurityClaims checks that the tests which SECURITY.md names exist, and that each of its sections names some.
+// TestSecurityClaims checks that the tests which SECURITY.md names exist, and that each of its sections
+// names some.
 func TestSecurityClaims(t *testing.T) {
 	exist := map[string]bool{}
 	files(t, func(path string, text []byte) {
@@ -48,7 +49,6 @@ func TestSecurityClaims(t *testing.T) {
 // starters are those who may start a program.
 var starters = []struct{ path, why string }{
 	{"internal/term/", "the pager"},
-	{"internal/cli/pager.go", "the pager: becomes internal/term with the new pipeline"},
 	{"internal/signals/limits.go", "a process that starts nothing, to see whether there may be one"},
 	{"internal/tools/", "not part of the programs"},
 	{"integration/", "tests run the programs"},

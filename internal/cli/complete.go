@@ -14,6 +14,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/netns"
 	"github.com/nlstat/nlstat/pkg/owner"
+	"github.com/nlstat/nlstat/pkg/render"
 )
 
 // completeTable makes the shell complete the options and filters of a listing.
@@ -100,7 +101,8 @@ func processNames() []string {
 
 // harmless tells whether a name is nothing but letters, digits and what no shell minds.
 func harmless(name string) bool {
-	return name != "" && name[0] != '-' && strings.IndexFunc(name, func(r rune) bool {
+	clean, _ := render.AppendClean(nil, []byte(name)) // invisible letters are letters
+	return name != "" && name[0] != '-' && string(clean) == name && strings.IndexFunc(name, func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("._+-/", r)
 	}) < 0
 }

@@ -8,10 +8,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/nlstat/nlstat/internal/rights"
 )
 
 // configFile returns the file of default options: NLSTAT_CONFIG, else nlstat/config below
@@ -42,7 +43,7 @@ func (a *app) withConfig(root *cobra.Command, args []string) ([]string, error) {
 	if file == "" {
 		return args, nil
 	}
-	text, err := readConfig(file)
+	text, err := a.readConfig(file)
 	if err != nil {
 		return nil, err
 	}
@@ -91,30 +92,24 @@ func withoutRivals(options, args []string, flags *pflag.FlagSet) []string {
 	})
 }
 
-// readConfig reads the file if it is there. Under sudo a file of somebody else must not decide what root
-// runs.
-func readConfig(file string) (string, error) {
-	if st, err := os.Stat(file); err == nil && !trusted(st) {
+// readConfig reads the file if it is there and may be obeyed. Under sudo a file of somebody else must not
+// decide what root runs; which file that is decides the open descriptor.
+func (a *app) readConfig(file string) (string, error) {
+	text, err := rights.ReadConfig(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission), errors.Is(err, rights.ErrOwner):
 		return "", nil
-	}
-	text, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+	case errors.Is(err, rights.ErrWritable):
+		a.notice("%q is ignored: %v", file, err)
 		return "", nil
-	}
-	if err != nil {
+	case err != nil:
 		return "", fmt.Errorf("read configuration: %w", err)
 	}
 	return string(text), nil
 }
 
-// trusted tells whether a file belongs to root or to who runs this.
-func trusted(st fs.FileInfo) bool {
-	sys, ok := st.Sys().(*syscall.Stat_t)
-	return ok && (sys.Uid == 0 || int(sys.Uid) == os.Geteuid())
-}
-
-// parseConfig returns the options for one command, which has these flags. Of those that stand before the first
-// command it takes what it has; what is meant for it alone it must have.
+// parseConfig returns the options for one command, which has these flags. Of those that stand before the
+// first command it takes what it has; what is meant for it alone it must have.
 func parseConfig(text, command string, flags *pflag.FlagSet) ([]string, error) {
 	var options []string
 	section := ""

@@ -49,6 +49,9 @@ func (l *lister) split(needs uint32, workers int, put func(worker int) func(*vie
 	if err != nil {
 		return err
 	}
+	if err := l.confine(l.session.out != nil); err != nil {
+		return err
+	}
 	if err := l.resolve(needs, p); err != nil {
 		return err
 	}

@@ -193,6 +193,9 @@ func (r *tableRun[R]) again(pace time.Duration, text string) error {
 
 // each passes the rows of every namespace on that match.
 func (r *tableRun[R]) each(put func(*R) error) error {
+	if err := r.confine(r.session.out != nil); err != nil {
+		return err
+	}
 	err := r.session.Each(r.ctx, func(p *inspect.Place) error {
 		return r.produce(r, p, func(row *R) error {
 			if r.observe != nil {

@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
-	"time"
 
-	"golang.org/x/sys/unix"
-
+	"github.com/nlstat/nlstat/internal/query"
+	"github.com/nlstat/nlstat/internal/rights"
+	"github.com/nlstat/nlstat/internal/signals"
 	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
 )
@@ -33,9 +31,9 @@ type Env struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	Etc            string // directory of services and passwd, "" = /etc
-	// DropRights gives up the rights that listing does not need, once the files that the command line
-	// names are open; nil = keep them all.
-	DropRights func() error
+	// Confine gives up the rights that a run does not need, once the files that the command line names are
+	// open; nil = keep them all.
+	Confine func(*rights.Confinement) error
 	// FrontEnds are run by the subcommand of their name.
 	FrontEnds map[string]FrontEnd
 }
@@ -47,20 +45,16 @@ type app struct {
 	noticed map[string]bool
 	rights  bool // something was left out for lack of rights
 	help    helpWriter
+	// paging tells that a pager may have to be started, confined that rights were given up.
+	paging, confined bool
 	// commands are the names of all, for words that are like one of them.
 	commands []string
 }
 
 // Main runs nlstat and returns the exit code.
 func Main(env Env) int {
-	signals, last := []os.Signal{unix.SIGTERM, unix.SIGINT}, unix.SIGINT
-	if signal.Ignored(unix.SIGINT) {
-		// A job in the background of a script: the keys of the terminal are not meant for it.
-		signals, last = signals[:1], unix.SIGTERM
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), signals...)
+	ctx, stop := signals.Context(context.Background())
 	defer stop()
-	defer dieBySignal(ctx, stop, last)()
 	a := &app{Env: env, ctx: ctx, noticed: map[string]bool{}, help: helpWriter{w: env.Stdout}}
 	root := a.root(env.Args)
 	args, err := a.withConfig(root, env.Args)
@@ -74,19 +68,6 @@ func Main(env Env) int {
 	return a.exitCode(err)
 }
 
-// signalGrace is what a run may take to end after a signal.
-const signalGrace = 200 * time.Millisecond
-
-// dieBySignal ends the process by a signal to itself if ctx was canceled and the run does not end: it
-// may be writing to a pipe that nobody reads, which no context interrupts. The function that it returns
-// calls that off.
-func dieBySignal(ctx context.Context, restore func(), by unix.Signal) (off func() bool) {
-	return context.AfterFunc(ctx, func() {
-		restore()
-		time.AfterFunc(signalGrace, func() { _ = unix.Kill(os.Getpid(), by) }) // our own process
-	})
-}
-
 // exitCode reports err and turns it into the code of the process.
 func (a *app) exitCode(err error) int {
 	if q, ok := errors.AsType[*quit](err); ok {
@@ -98,10 +79,10 @@ func (a *app) exitCode(err error) int {
 			return exitRights
 		}
 		return exitOK
-	case a.ctx.Err() != nil:
-		return 128 + int(unix.SIGINT) // as a shell reports an interrupted program
+	case signals.Cause(a.ctx) != nil:
+		return signals.Cause(a.ctx).Code()
 	}
-	a.complain("%v", err)
+	a.complainOf(err)
 	if _, ok := errors.AsType[*inspect.IncompleteError](err); ok {
 		return exitIncomplete
 	}
@@ -113,11 +94,24 @@ type quit struct{ code int }
 
 func (q *quit) Error() string { return fmt.Sprintf("exit code %d", q.code) }
 
-// complain writes a message to stderr, made harmless: it may quote names that others chose.
+// complain writes a message to stderr: one line, whatever names it quotes, which others may have chosen.
 func (a *app) complain(format string, args ...any) {
-	text, _ := render.AppendClean(nil, fmt.Appendf(nil, format, args...))
-	// there is nobody left to tell
-	_, _ = fmt.Fprintf(a.Stderr, "nlstat: %s\n", restoreBreaks(text))
+	line := render.AppendLine([]byte("nlstat: "), fmt.Appendf(nil, format, args...))
+	_, _ = a.Stderr.Write(line) // there is nobody left to tell
+}
+
+// complainOf reports an error. That of a filter shows the place.
+func (a *app) complainOf(err error) {
+	e, ok := errors.AsType[*query.Error](err)
+	if !ok {
+		a.complain("%v", err)
+		return
+	}
+	lines := e.Lines()
+	a.complain("%s", lines[0])
+	for _, line := range lines[1:] {
+		_, _ = a.Stderr.Write(render.AppendLine(nil, []byte(line))) // likewise
+	}
 }
 
 // notice complains once about each thing, which is what has a format of its own: the numbers in it change

@@ -34,7 +34,8 @@ func (o *output) flags(f *pflag.FlagSet) {
 	f.StringVarP(&o.columns, "columns", "c", "", "`COLUMNS` to show: a,b,c or +a,-b to change the default")
 	f.Var((*fieldList)(&o.json), "json", "one JSON array, of these `FIELDS` only if named")
 	f.Var((*fieldList)(&o.jsonl), "jsonl", "one JSON object a line, of these `FIELDS` only if named")
-	f.Var((*fieldList)(&o.csv), "csv", "comma-separated values, of these `FIELDS` only if named")
+	f.Var((*fieldList)(&o.csv), "csv",
+		"comma-separated values, of these `FIELDS` only if named; what looks like a formula begins with '")
 	for _, name := range []string{"json", "jsonl", "csv"} {
 		f.Lookup(name).NoOptDefVal = allFields
 	}
@@ -189,10 +190,10 @@ func (o *output) look(a *app, r *render.Options) error {
 	if o.width < 0 {
 		return fmt.Errorf("--width %d: expected a number of characters", o.width)
 	}
-	term := terminalOf(a.Stdout)
-	r.Color = term.wantColor(o.color)
-	r.Human = o.units == "human" || o.units == "auto" && term.is
-	r.Width = term.width
+	term := a.terminal()
+	r.Color = term.WantColor(o.color)
+	r.Human = o.units == "human" || o.units == "auto" && term.Is
+	r.Width = term.Width
 	if o.width > 0 {
 		r.Width = o.width
 	}

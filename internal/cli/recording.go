@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/nlstat/nlstat/internal/atomicfile"
+	"github.com/nlstat/nlstat/internal/rights"
 	"github.com/nlstat/nlstat/internal/version"
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/inspect"
@@ -32,12 +33,16 @@ func (a *app) createRecording(name string, redactor diag.Rewriter) (*recordingFi
 	}
 	r := &recordingFile{}
 	if name == "-" {
-		if terminalOf(a.Stdout).is {
+		if a.terminal().Is {
 			return nil, errors.New("record -: standard output is a terminal; write to a file or a pipe")
 		}
 		r.buf = bufio.NewWriterSize(a.Stdout, 256<<10)
 	} else {
-		if r.file, err = atomicfile.Create(name); err != nil {
+		err = rights.AsCaller(func() (err error) {
+			r.file, err = atomicfile.Create(name)
+			return err
+		})
+		if err != nil {
 			return nil, fmt.Errorf("record: %w", err)
 		}
 		r.buf = bufio.NewWriterSize(r.file, 256<<10)
@@ -57,6 +62,6 @@ func (r *recordingFile) finish(err error) error {
 	case err != nil:
 		return errors.Join(err, r.file.Abort())
 	default:
-		return r.file.Commit()
+		return rights.AsCaller(r.file.Commit)
 	}
 }

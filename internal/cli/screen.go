@@ -4,34 +4,46 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"time"
 
+	"github.com/nlstat/nlstat/internal/term"
 	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// screen shows a table in place.
+// screen shows a table in place: on a terminal over the last one, elsewhere after it.
 type screen[R any] struct {
 	*watcher[R]
+	term   *term.Screen // nil elsewhere
 	notes  bytes.Buffer // what is said on stderr meanwhile, which the table would be drawn over
 	stderr io.Writer
-	drawn  bool // on a terminal
 	frame  bytes.Buffer
 	widths render.Widths
-	app    app
+	app    app // that writes to frame
 }
 
 func newScreen[R any](w *watcher[R]) *screen[R] {
 	s := &screen[R]{watcher: w, app: *w.app, stderr: w.Stderr}
-	s.app.Stdout = &s.frame
-	if terminalOf(w.Stdout).is {
+	if t := w.terminal(); t.Is && !t.Dumb {
+		in, _ := w.Stdin.(*os.File)
+		s.term = term.OpenScreen(in, w.Stdout.(*os.File)) //nolint:errcheck // a terminal is a file
 		w.Stderr = &s.notes
 	}
+	s.app.Stdout = &s.frame
 	return s
 }
 
-// redraw asks once and draws the table over the last one.
+// events is where keys come from, nil elsewhere than on a terminal.
+func (s *screen[R]) events() <-chan term.Event {
+	if s.term == nil {
+		return nil
+	}
+	return s.term.Events()
+}
+
+// redraw samples once and draws the table.
 func (s *screen[R]) redraw() error {
 	t := s.led(view.MarkColumn(s.changed))
 	sheet, err := prepareRows(s.watcher.app, s.output, s.arrange, &t)
@@ -53,69 +65,28 @@ func (s *screen[R]) redraw() error {
 	if err := pipe.Close(); err != nil {
 		return err
 	}
-	return s.draw(terminalOf(s.Stdout))
+	return s.draw()
 }
 
-// leave puts what comes next, which is the prompt of a shell, on a line of its own.
+// leave puts the terminal in order.
 func (s *screen[R]) leave() error {
 	s.watcher.Stderr = s.stderr
-	if !s.drawn {
+	if s.term == nil {
 		return nil
 	}
-	_, err := s.Stdout.Write([]byte{'\n'})
+	return s.term.Close()
+}
+
+// draw writes the frame.
+func (s *screen[R]) draw() error {
+	_, added, removed := s.counts()
+	head := render.AppendLine(nil, bytes.TrimRight(fmt.Appendf(nil, "every %v   %s   %s: %d   +%d -%d   %s",
+		s.pace, s.now.Format(time.TimeOnly), s.table.Name, s.total, added, removed, s.text), " "))
+	if s.term != nil {
+		head = bytes.TrimSuffix(head, []byte{'\n'})
+		return s.term.Draw(&term.Frame{Head: head, Notes: s.notes.Bytes(), Body: s.frame.Bytes()})
+	}
+	b := slices.Concat(head, s.frame.Bytes())
+	_, err := s.Stdout.Write(append(b, '\n'))
 	return err
-}
-
-// draw writes the frame: over the last one on a terminal, after it elsewhere.
-func (s *screen[R]) draw(term terminal) error {
-	round, added, removed := s.counts()
-	head := fmt.Sprintf("every %v   %s   %s: %d   +%d -%d   %s",
-		s.pace, s.now.Format(time.TimeOnly), s.table.Name, s.total, added, removed, s.text)
-	clean, _ := render.AppendClean(nil, bytes.TrimRight([]byte(head), " "))
-	var b []byte
-	if !term.is {
-		b = append(append(b, clean...), '\n')
-		_, err := s.Stdout.Write(append(append(b, s.frame.Bytes()...), '\n'))
-		return err
-	}
-	if round == 1 {
-		b = append(b, "\x1b[2J"...)
-	}
-	b = append(b, "\x1b[H\x1b[?7l"...) // a line that is too long is cut, not continued over the next
-	s.drawn = true
-	rest := slices.Concat(wrap(s.notes.Bytes(), term.width), s.frame.Bytes())
-	b = append(erase(b, rest), clean[:render.Fits(clean, term.width)]...)
-	for n := 1; len(rest) > 0; n++ {
-		var line []byte
-		line, rest, _ = bytes.Cut(rest, []byte{'\n'})
-		if n == term.height-1 && len(rest) > 0 {
-			line = fmt.Appendf(nil, "%d more", 1+bytes.Count(rest, []byte{'\n'}))
-			rest = nil
-		}
-		b = append(erase(append(b, '\n'), rest), line...)
-	}
-	_, err := s.Stdout.Write(append(b, "\x1b[?7h"...))
-	return err
-}
-
-// erase clears the line that is about to be written, or if it is the last what is below too. Behind a line
-// that fills the terminal the cursor stands on its last character.
-func erase(b, rest []byte) []byte {
-	if len(rest) == 0 {
-		return append(b, "\x1b[J"...)
-	}
-	return append(b, "\x1b[K"...)
-}
-
-// wrap breaks lines that are longer than the terminal is wide.
-func wrap(text []byte, width int) (lines []byte) {
-	for line := range bytes.Lines(text) {
-		for fits := render.Fits(line, width); fits < len(line)-1; fits = render.Fits(line, width) {
-			fits = max(fits, 1) // a wide character on a terminal of one cell
-			lines = append(append(lines, line[:fits]...), '\n')
-			line = line[fits:]
-		}
-		lines = append(lines, line...)
-	}
-	return lines
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/nlstat/nlstat/internal/rights"
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
@@ -67,17 +68,12 @@ func (a *app) open(s *source, sel inspect.Selection) (_ *session, err error) {
 		}
 		cfg.Replay = opened.replay.Recording
 	}
-	return opened, opened.start(a, &cfg)
+	return opened, opened.start(&cfg)
 }
 
-// start makes the session. A recording keeps its rights until it is in its place.
-func (s *session) start(a *app, cfg *inspect.Config) (err error) {
-	if a.DropRights != nil && s.out == nil {
-		err = a.DropRights()
-	}
-	if err == nil {
-		s.Session, err = inspect.Open(cfg)
-	}
+// start makes the session.
+func (s *session) start(cfg *inspect.Config) (err error) {
+	s.Session, err = inspect.Open(cfg)
 	if err != nil {
 		return s.finish(err)
 	}
@@ -118,7 +114,7 @@ func (a *app) openRecording(name string) (*replayFile, error) {
 	if name == "-" {
 		f, err = diag.SpoolRecording(a.Stdin)
 	} else {
-		f, err = os.Open(name)
+		f, err = rights.Open(name)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("replay: %w", err)

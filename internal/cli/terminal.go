@@ -1,53 +1,45 @@
 package cli
 
 import (
-	"io"
 	"os"
-	"strconv"
 
-	"golang.org/x/sys/unix"
+	"github.com/nlstat/nlstat/internal/rights"
+	"github.com/nlstat/nlstat/internal/term"
 )
 
-// A terminal is what is known of where the output goes.
-type terminal struct {
-	is     bool
-	width  int // cells
-	height int
+// terminal is what is known of where the output goes.
+func (a *app) terminal() term.Terminal { return term.Of(a.Stdout) }
+
+// page puts a pager before the terminal, if there is one and the user has not declined.
+func (a *app) page(declined bool) (end func() error) {
+	in, _ := a.Stdin.(*os.File)
+	out, _ := a.Stdout.(*os.File)
+	if declined || in == nil || out == nil {
+		return func() error { return nil }
+	}
+	p := term.NewPager(a.ctx, in, out)
+	if p == nil {
+		return func() error { return nil }
+	}
+	a.Stdout, a.paging = p, true
+	p.Started = func() error {
+		a.paging = false
+		return a.confine(false)
+	}
+	return func() error {
+		a.Stdout, a.paging = out, false
+		return p.Close()
+	}
 }
 
-// terminalOf asks whether w is a terminal and how large it is: the kernel first, then COLUMNS, then 80.
-func terminalOf(w io.Writer) terminal {
-	f, ok := w.(*os.File)
-	if !ok {
-		return terminal{}
+// confine gives up, once, the rights that a run does not need any more: its files are open. While a pager may
+// have to be started it waits for that.
+func (a *app) confine(recording bool) error {
+	if a.Confine == nil || a.confined || a.paging {
+		return nil
 	}
-	ws, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ)
-	if err != nil {
-		return terminal{}
-	}
-	t := terminal{is: true, width: int(ws.Col), height: int(ws.Row)}
-	if t.width == 0 {
-		t.width, _ = strconv.Atoi(os.Getenv("COLUMNS"))
-	}
-	if t.width <= 0 {
-		t.width = 80
-	}
-	if t.height <= 0 {
-		t.height = 24
-	}
-	return t
-}
-
-// wantColor decides about color: what the user said, then NO_COLOR and its kin, then whether w is a terminal.
-func (t terminal) wantColor(flag string) bool {
-	switch {
-	case flag == "always":
-		return true
-	case flag == "never", os.Getenv("NO_COLOR") != "":
-		return false
-	case os.Getenv("CLICOLOR_FORCE") != "" && os.Getenv("CLICOLOR_FORCE") != "0":
-		return true
-	default:
-		return t.is && os.Getenv("TERM") != "dumb" && os.Getenv("CLICOLOR") != "0"
-	}
+	a.confined = true
+	return a.Confine(&rights.Confinement{
+		Processes: true, Read: []string{"/proc", "/sys", "/etc"}, Rename: recording,
+	})
 }

@@ -3,14 +3,12 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strconv"
 	"time"
 
 	"github.com/spf13/pflag"
-	"golang.org/x/sys/unix"
 
+	"github.com/nlstat/nlstat/internal/term"
 	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
@@ -106,9 +104,10 @@ func (w *watcher[R]) run() (err error) {
 	if f != render.Table && (w.inGroups() || w.limit > 0) {
 		return errEvents
 	}
+	var events <-chan term.Event
 	if f == render.Table {
 		s := newScreen(w)
-		show = s.redraw
+		show, events = s.redraw, s.events()
 		defer func() { err = errors.Join(err, s.leave()) }()
 	}
 	tick := time.NewTicker(w.pace)
@@ -121,27 +120,32 @@ func (w *watcher[R]) run() (err error) {
 			return nil // that is how one ends it, also in the middle of a sample
 		}
 		round, _, _ := w.counts()
-		if err != nil || round == w.times || unread(w.Stdout) {
+		if err != nil || round == w.times || term.Unread(w.Stdout) {
 			return err
 		}
-		select {
-		case <-tick.C:
-		case <-w.ctx.Done():
+		if !w.wait(tick.C, events) {
 			return nil
 		}
 	}
 }
 
-// unread tells whether w is a pipe that nobody reads any more. Without changes nothing would be written that
-// fails, and the watch would go on for ever.
-func unread(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
+// wait waits for the next sample. It reports false when the watch is over.
+func (w *watcher[R]) wait(tick <-chan time.Time, events <-chan term.Event) bool {
+	for {
+		select {
+		case <-tick:
+			return true
+		case <-w.ctx.Done():
+			return false
+		case e := <-events:
+			switch {
+			case e.Key == 'q' || e.Key == 'Q':
+				return false
+			case e.Redraw:
+				return true
+			}
+		}
 	}
-	fds := []unix.PollFd{{Fd: int32(f.Fd())}}
-	n, err := unix.Poll(fds, 0)
-	return err == nil && n > 0 && fds[0].Revents&unix.POLLERR != 0
 }
 
 // sample lists once and passes every row on, with what is different about it, then what was there in the

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,6 +25,3 @@ func didYouMean(word string, candidates []string) string {
 	}
 	return ""
 }
-
-// restoreBreaks turns the \n that cleaning made of our own line breaks back.
-func restoreBreaks(text []byte) []byte { return bytes.ReplaceAll(text, []byte(`\n`), []byte("\n")) }

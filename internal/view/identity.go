@@ -62,7 +62,7 @@ var identityColumns = [...]render.Column[Socket]{
 		Key: "local", Title: "LOCAL", Kind: render.Endpoint, Type: render.TypeAddress, Needs: inspect.NeedIface,
 		Help: "Local address and port. In text also the path or name of a unix socket, protocol and port id of netlink, " +
 			"and protocol and link of a packet socket.",
-		Fit:   render.Fit{Min: 20, Cut: render.CutMiddle},
+		Fit:   render.Fit{Min: 16, Cut: render.CutMiddle},
 		Value: func(s *Socket) render.Value { return endpoint(s, s.Local) },
 		Text:  localText,
 	},
@@ -79,7 +79,7 @@ var identityColumns = [...]render.Column[Socket]{
 	{
 		Key: "remote", Title: "PEER", Kind: render.Endpoint, Type: render.TypeAddress,
 		Help:  "Remote address and port; the inode of a unix socket's peer in text. Absent without a peer.",
-		Fit:   render.Fit{Min: 20, Cut: render.CutMiddle},
+		Fit:   render.Fit{Min: 16, Cut: render.CutMiddle},
 		Value: remoteValue,
 		Text:  remoteText,
 	},

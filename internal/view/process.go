@@ -13,7 +13,7 @@ import (
 var processColumns = [...]render.Column[Socket]{
 	{
 		Key: "process", Title: "PROCESS", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedOwner,
-		Fit: render.Fit{Min: 12},
+		Fit: render.Fit{Min: 12, Cut: render.CutName},
 		Help: "Names of the processes that hold the socket; in text with the lowest process id of each, " +
 			"and how many there are besides.",
 		Value: func(s *Socket) render.Value {
@@ -38,14 +38,13 @@ var processColumns = [...]render.Column[Socket]{
 	},
 	{
 		Key: "no_process", Title: "NO-PROCESS", Kind: render.String, Type: render.TypeWord, Needs: inspect.NeedOwner,
-		Help: "Why no process holds the socket: time-wait, orphan, not accepted, io_uring, kernel, " +
-			"in flight, " +
-			"not readable, other pid namespace. Absent if one does.",
+		Help: "Why no process is known to hold the socket: time-wait, orphan, not accepted, kernel; or that it is " +
+			"not known, and what was searched. Absent if one does.",
 		Value: func(s *Socket) render.Value { return render.Name(s.absence()) },
 	},
 	{
 		Key: "peer_process", Title: "PEER-PROCESS", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedPeer,
-		Fit: render.Fit{Min: 14, Drop: 1},
+		Fit: render.Fit{Min: 14, Drop: 1, Cut: render.CutName},
 		Help: "Names of the processes at the other end, if that is on this host: of connections " +
 			"over loopback and " +
 			"between addresses of the host, of unix sockets, and with --all-netns between network " +
