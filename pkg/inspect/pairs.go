@@ -29,10 +29,11 @@ func newPairs(n int) *pairs {
 	return p
 }
 
-// set remembers the inode of the socket that is this end.
+// set remembers the inode of the socket that is this end. One without an inode, which nobody has accepted or
+// which was closed, is an end all the same: another one with the same addresses must not be taken for it.
 func (p *pairs) set(end *Pair, inode uint32) {
 	if inode == 0 {
-		return // nobody holds it
+		inode = nobody
 	}
 	number, ok := p.spaces[end.NetNS]
 	if !ok {
@@ -122,8 +123,12 @@ type pairSlot[K comparable] struct {
 	hash  uint32 // of the key, to move it
 }
 
-// ambiguous is in place of an inode where several sockets have the same end, as connected UDP sockets may.
-const ambiguous = ^uint32(0)
+// What is in place of an inode: several sockets may have the same end, as connected UDP sockets may, or one
+// that has no inode.
+const (
+	ambiguous = ^uint32(0)
+	nobody    = ambiguous - 1
+)
 
 func room[K comparable](n int) []pairSlot[K] { return make([]pairSlot[K], n+n/4+16) }
 
@@ -177,7 +182,7 @@ func (t *pairTable[K]) get(hash uint64, k K, place pairPlace, across bool) uint3
 }
 
 func known(inode uint32) uint32 {
-	if inode == ambiguous {
+	if inode >= nobody {
 		return 0
 	}
 	return inode

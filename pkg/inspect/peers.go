@@ -182,9 +182,10 @@ func appendKind(qs []Query, q diag.Query) []Query {
 	return append(qs, Query{Query: q})
 }
 
-// connected are the states of sockets that have another end and may have a holder.
-const connected = diag.StateSet(1<<diag.StateEstablished | 1<<diag.StateSynSent | 1<<diag.StateFinWait1 |
-	1<<diag.StateFinWait2 | 1<<diag.StateCloseWait | 1<<diag.StateLastAck | 1<<diag.StateClosing)
+// connected are the states of sockets that have another end which may have a holder.
+const connected = diag.StateSet(1<<diag.StateEstablished | 1<<diag.StateSynSent | 1<<diag.StateSynRecv |
+	1<<diag.StateFinWait1 | 1<<diag.StateFinWait2 | 1<<diag.StateCloseWait | 1<<diag.StateLastAck |
+	1<<diag.StateClosing)
 
 // listAt remembers the connections of one namespace whose other end may be on this host. A kind of socket
 // that is not there has none, and what cannot be asked is not known.
@@ -211,7 +212,7 @@ func (p *peers) listAt(place *Place, qs []Query, all *pairs) {
 			if err != nil {
 				break
 			}
-			if s.Inode == 0 || s.Remote.Port() == 0 || far(s.Remote.Addr().Unmap()) {
+			if s.Remote.Port() == 0 || far(s.Remote.Addr().Unmap()) {
 				continue
 			}
 			end := pairOf(place.Inode, s)

@@ -1,0 +1,65 @@
+package inspect
+
+import (
+	"encoding/binary"
+	"math/rand/v2"
+	"net/netip"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+)
+
+// seeded returns random numbers that are the same in every run.
+func seeded(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }
+
+// inetMessage is the kernel's answer about an inet socket: struct inet_diag_msg.
+func inetMessage(s *diag.Socket) []byte {
+	b := make([]byte, 72)
+	e := binary.NativeEndian
+	b[0], b[1] = s.Family, uint8(s.State)
+	binary.BigEndian.PutUint16(b[4:], s.Local.Port())
+	binary.BigEndian.PutUint16(b[6:], s.Remote.Port())
+	for at, addr := range map[int]netip.Addr{8: s.Local.Addr(), 24: s.Remote.Addr()} {
+		if s.Family == unix.AF_INET {
+			a := addr.As4()
+			copy(b[at:], a[:])
+		} else {
+			a := addr.As16()
+			copy(b[at:], a[:])
+		}
+	}
+	e.PutUint32(b[40:], s.Iface)
+	e.PutUint32(b[44:], uint32(s.Cookie))
+	e.PutUint32(b[48:], uint32(s.Cookie>>32))
+	e.PutUint32(b[56:], s.RecvQ)
+	e.PutUint32(b[60:], s.SendQ)
+	e.PutUint32(b[64:], s.UID)
+	e.PutUint32(b[68:], s.Inode)
+	return b
+}
+
+// rowOf returns a row of a socket as if it had come from the kernel.
+func rowOf(t testing.TB, netns uint64, s *diag.Socket) *Row {
+	t.Helper()
+	q := &diag.Query{Family: s.Family, Protocol: s.Protocol}
+	r := &Row{Socket: &diag.Socket{}, NetNS: netns, Joins: &Joins{}, query: q}
+	if err := q.Decode(r.Socket, diag.SourceNetlink, inetMessage(s)); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// tcp returns a connection between two addresses with ports.
+func tcp(local, remote string, inode uint32) *diag.Socket {
+	s := &diag.Socket{
+		Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP, Type: unix.SOCK_STREAM, State: diag.StateEstablished,
+		Local: netip.MustParseAddrPort(local), Remote: netip.MustParseAddrPort(remote),
+		Inode: inode, Cookie: uint64(inode),
+	}
+	if s.Local.Addr().Is6() {
+		s.Family = unix.AF_INET6
+	}
+	return s
+}
