@@ -13,7 +13,9 @@ import (
 // last, which answer as long as the session is open.
 type Packer struct {
 	queries []packedQuery
+	decode  []*diag.Query // by the number of the query
 	places  []packedPlace
+	latest  int            // place that was used last
 	clones  []*diag.Socket // derived from others, so that there is no message to keep
 	era     uint32         // rows of another one do not share what they are joined with
 
@@ -36,6 +38,8 @@ type packedPlace struct {
 	inode uint64
 	era   uint32
 	joins *Joins
+	used  bool // since the last sweep
+	free  bool // no row has it
 }
 
 // packedHead is the length of what stands before the message: the numbers of the query and the place.
@@ -73,19 +77,51 @@ func (p *Packer) query(r *Row) uint16 {
 		}
 	}
 	p.queries = append(p.queries, q)
+	p.decode = append(p.decode,
+		&diag.Query{Family: q.family, Protocol: q.protocol, Legacy: q.legacy, Want: q.want})
 	return uint16(len(p.queries) - 1)
 }
 
-// place returns the number of what a row shares with others of its namespace.
+// place returns the number of what a row shares with others of its namespace, which come one after the other.
 func (p *Packer) place(r *Row) uint32 {
-	for i := len(p.places) - 1; i >= 0; i-- {
-		if at := &p.places[i]; at.inode == r.NetNS && at.era == p.era && at.netns == r.Netns {
-			at.joins = r.Joins
-			return uint32(i)
-		}
+	i := p.latest
+	if i >= len(p.places) || !p.places[i].has(r, p.era) {
+		i = slices.IndexFunc(p.places, func(at packedPlace) bool { return at.has(r, p.era) })
 	}
-	p.places = append(p.places, packedPlace{r.Netns, r.NetNS, p.era, r.Joins})
-	return uint32(len(p.places) - 1)
+	if i < 0 {
+		i = p.newPlace()
+		p.places[i] = packedPlace{netns: r.Netns, inode: r.NetNS, era: p.era}
+	}
+	p.latest = i
+	at := &p.places[i]
+	at.joins, at.used = r.Joins, true
+	return uint32(i)
+}
+
+// has tells whether a row is of this place.
+func (at *packedPlace) has(r *Row, era uint32) bool {
+	return at.inode == r.NetNS && at.era == era && at.netns == r.Netns && !at.free
+}
+
+// newPlace returns the index of a place that no row has.
+func (p *Packer) newPlace() int {
+	if i := slices.IndexFunc(p.places, func(at packedPlace) bool { return at.free }); i >= 0 {
+		return i
+	}
+	p.places = append(p.places, packedPlace{})
+	return len(p.places) - 1
+}
+
+// sweep forgets the namespaces that no row was packed of since the last sweep. Rows that were packed earlier
+// are not asked for any more.
+func (p *Packer) sweep() {
+	for i := range p.places {
+		at := &p.places[i]
+		if !at.used {
+			*at = packedPlace{free: true}
+		}
+		at.used = false
+	}
 }
 
 // Row returns a packed row. It is overwritten by the next call and a view of b.
@@ -108,8 +144,6 @@ func (p *Packer) Row(b []byte) (*Row, error) {
 	case query >= len(p.queries):
 		return nil, errPacked
 	}
-	q := p.queries[query]
-	dq := diag.Query{Family: q.family, Protocol: q.protocol, Legacy: q.legacy, Want: q.want}
-	p.row.query = &dq
-	return &p.row, dq.Decode(&p.socket, q.source, b)
+	p.row.query = p.decode[query]
+	return &p.row, p.row.query.Decode(&p.socket, p.queries[query].source, b)
 }

@@ -37,7 +37,7 @@ func (r *run) oneWalk(qs []Query) []Query {
 	for i := range len(qs) - 1 {
 		a, b := &qs[i], &qs[i+1]
 		if a.Protocol == unix.IPPROTO_TCP && a.Family == unix.AF_INET && b.Protocol == unix.IPPROTO_TCP &&
-			b.Family == unix.AF_INET6 && a.States == b.States && bytes.Equal(a.Filter, b.Filter) &&
+			b.Family == unix.AF_INET6 && a.Want == b.Want && a.States == b.States && bytes.Equal(a.Filter, b.Filter) &&
 			a.LocalPort == b.LocalPort && a.RemotePort == b.RemotePort && a.Keys == nil && b.Keys == nil {
 			a.Legacy = true
 			return slices.Delete(qs, i+1, i+2)

@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/nlstat/nlstat/pkg/diag"
-	"github.com/nlstat/nlstat/pkg/owner"
-	"github.com/nlstat/nlstat/pkg/owner/cgroup"
 )
 
 // A Change is what happened to a socket from one sample to the next.
@@ -169,9 +167,7 @@ func (t *Tracker) Listed(r *Row) Change {
 	e.listed = t.round
 	t.buf = t.packer.Append(t.buf[:0], r)
 	e.packed = t.store.put(e.packed, t.buf)
-	if n := t.holders.number(r); n != 0 {
-		e.holder = n
-	}
+	e.holder = t.holders.instead(e.holder, r)
 	switch {
 	case t.round == 1:
 		return Present
@@ -226,68 +222,10 @@ func (t *Tracker) forget() {
 	for key, i := range t.index {
 		if e := t.entries.at(i); e.seen != t.round {
 			t.store.drop(e.packed)
+			t.holders.release(e.holder)
 			delete(t.index, key)
 			t.free = append(t.free, i)
 		}
 	}
+	t.packer.sweep()
 }
-
-// holders remembers the process of the lowest id that held each socket: when a socket is gone, its process
-// may have let go of it, or have ended.
-type holders struct {
-	numbers map[holder]uint32
-	list    []holder // by number, from 1
-}
-
-// A holder is a process that held a socket.
-type holder struct {
-	pid  int32
-	comm string
-}
-
-// number returns the number of a row's holder, 0 if it has none.
-func (h *holders) number(r *Row) uint32 {
-	refs := r.Holders()
-	if len(refs) == 0 {
-		return 0
-	}
-	comm := r.Comm(refs[0].PID)
-	if n := h.numbers[holder{refs[0].PID, string(comm)}]; n != 0 {
-		return n
-	}
-	if h.numbers == nil {
-		h.numbers = map[holder]uint32{}
-	}
-	who := holder{refs[0].PID, string(comm)}
-	h.list = append(h.list, who)
-	h.numbers[who] = uint32(len(h.list))
-	return uint32(len(h.list))
-}
-
-// joins returns the joins of a row with the process of a number as its only owner.
-func (h *holders) joins(r *Row, number uint32) *Joins {
-	kept := *r.Joins
-	who := h.list[number-1]
-	kept.Owners = &formerOwner{ref: [1]owner.Ref{{Inode: r.Inode, PID: who.pid}}, comm: []byte(who.comm)}
-	return &kept
-}
-
-// formerOwner is the process that held a socket before it was gone.
-type formerOwner struct {
-	ref  [1]owner.Ref
-	comm []byte
-}
-
-func (f *formerOwner) Owners(inode uint32) []owner.Ref {
-	if inode != f.ref[0].Inode {
-		return nil
-	}
-	return f.ref[:]
-}
-
-func (f *formerOwner) Comm(int32) []byte                  { return f.comm }
-func (f *formerOwner) Name(int32) []byte                  { return f.comm }
-func (f *formerOwner) Cmdline(int32) []byte               { return nil }
-func (f *formerOwner) Complete() bool                     { return false }
-func (f *formerOwner) Group(int32) *cgroup.Group          { return nil }
-func (f *formerOwner) Absence(*diag.Socket) owner.Absence { return owner.Held }

@@ -1,0 +1,106 @@
+package inspect
+
+import (
+	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/owner"
+	"github.com/nlstat/nlstat/pkg/owner/cgroup"
+)
+
+// holders remembers the process of the lowest id that held each socket: when a socket is gone, its process
+// may have let go of it, or have ended. A process is kept as long as a socket has it.
+type holders struct {
+	numbers map[holder]uint32
+	list    []heldBy // by number, from 1
+	free    []uint32
+}
+
+// A holder is a process that held a socket.
+type holder struct {
+	pid  int32
+	comm string
+}
+
+type heldBy struct {
+	holder
+	sockets int
+}
+
+// instead returns the number of a row's holder, which takes the place of the one that was known before. A row
+// that nobody holds keeps that one.
+func (h *holders) instead(known uint32, r *Row) uint32 {
+	refs := r.Holders()
+	if len(refs) == 0 {
+		return known
+	}
+	comm := r.Comm(refs[0].PID)
+	n := h.numbers[holder{refs[0].PID, string(comm)}]
+	if n == known && n != 0 {
+		return n
+	}
+	if n == 0 {
+		n = h.add(holder{refs[0].PID, string(comm)})
+	}
+	h.list[n-1].sockets++
+	h.release(known)
+	return n
+}
+
+// add gives a process a number.
+func (h *holders) add(who holder) uint32 {
+	if h.numbers == nil {
+		h.numbers = map[holder]uint32{}
+	}
+	var n uint32
+	if last := len(h.free) - 1; last >= 0 {
+		n = h.free[last]
+		h.free = h.free[:last]
+	} else {
+		h.list = append(h.list, heldBy{})
+		n = uint32(len(h.list))
+	}
+	h.list[n-1] = heldBy{holder: who}
+	h.numbers[who] = n
+	return n
+}
+
+// release forgets that one socket had a holder.
+func (h *holders) release(number uint32) {
+	if number == 0 {
+		return
+	}
+	at := &h.list[number-1]
+	if at.sockets--; at.sockets > 0 {
+		return
+	}
+	delete(h.numbers, at.holder)
+	*at = heldBy{}
+	h.free = append(h.free, number)
+}
+
+// joins returns the joins of a row with the process of a number as its only owner.
+func (h *holders) joins(r *Row, number uint32) *Joins {
+	kept := *r.Joins
+	who := h.list[number-1].holder
+	kept.Owners = &formerOwner{ref: [1]owner.Ref{{Inode: r.Inode, PID: who.pid}}, comm: []byte(who.comm)}
+	return &kept
+}
+
+// formerOwner is the process that held a socket before it was gone.
+type formerOwner struct {
+	ref  [1]owner.Ref
+	comm []byte
+}
+
+func (f *formerOwner) Owners(inode uint32) []owner.Ref {
+	if inode != f.ref[0].Inode {
+		return nil
+	}
+	return f.ref[:]
+}
+
+func (f *formerOwner) Comm(int32) []byte                  { return f.comm }
+func (f *formerOwner) Name(int32) []byte                  { return f.comm }
+func (f *formerOwner) Cmdline(int32) []byte               { return nil }
+func (f *formerOwner) Complete() bool                     { return false }
+func (f *formerOwner) Group(int32) *cgroup.Group          { return nil }
+func (f *formerOwner) Absence(*diag.Socket) owner.Absence { return owner.Held }
