@@ -130,15 +130,15 @@ func (p *Packer) Row(b []byte) (*Row, error) {
 	if len(b) < packedHead {
 		return nil, errPacked
 	}
-	query, place := int(e.Uint16(b)), int(e.Uint32(b[2:]))
-	if place >= len(p.places) {
+	query, place := int(e.Uint16(b)), e.Uint32(b[2:])
+	if uint64(place) >= uint64(len(p.places)) {
 		return nil, errPacked
 	}
 	at := &p.places[place]
 	p.row = Row{Netns: at.netns, NetNS: at.inode, Joins: at.joins, Socket: &p.socket}
 	b = b[packedHead:]
 	switch {
-	case query == noQuery && len(b) == 4 && int(e.Uint32(b)) < len(p.clones):
+	case query == noQuery && len(b) == 4 && uint64(e.Uint32(b)) < uint64(len(p.clones)):
 		p.row.Socket = p.clones[e.Uint32(b)]
 		return &p.row, nil
 	case query >= len(p.queries):
