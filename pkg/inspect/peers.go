@@ -21,18 +21,21 @@ type peers struct {
 	mu     sync.Mutex // rows are made by several goroutines
 	place  *Place     // that is being asked; nil = rows that are kept know what they knew
 	local  map[netip.Addr]bool
-	veths  map[uint32]uint32
 	conn   *diag.Conn
 	asked  int
-	found  *pairs            // what was asked for one by one
-	queues map[uint64]queues // unix connections that wait to be accepted, by namespace
+	found  *pairs                       // what was asked for one by one
+	queues map[uint64]queues            // unix connections that wait to be accepted, by namespace
+	veths  map[uint64]map[uint32]uint32 // links whose other end is in the same namespace, by namespace
 }
 
 // fewPeers is how many are looked up one by one.
 const fewPeers = 200
 
 func newPeers(r *run) *peers {
-	return &peers{run: r, across: r.cfg.Namespaces.All, found: newPairs(0), queues: map[uint64]queues{}}
+	return &peers{
+		run: r, across: r.cfg.Namespaces.All, found: newPairs(0),
+		queues: map[uint64]queues{}, veths: map[uint64]map[uint32]uint32{},
+	}
 }
 
 // enter notes the namespace that rows come from now.
@@ -48,7 +51,7 @@ func (p *peers) leave() {
 	if p == nil {
 		return
 	}
-	p.place, p.local, p.veths = nil, nil, nil
+	p.place, p.local = nil, nil
 	if p.conn != nil {
 		_ = p.conn.Close() // nothing is lost with it
 		p.conn = nil
@@ -66,43 +69,54 @@ func (p *peers) Inode(r *Row) uint32 {
 		return 0
 	}
 	end := PairOf(r).Other()
+	if inode := p.inode(&end); inode != 0 || end.Iface == 0 {
+		return inode
+	}
+	// Link-local addresses: the end is on the same link, or on the other one of a veth pair.
+	if end.Iface = p.veth(&end); end.Iface == 0 {
+		return 0
+	}
+	return p.inode(&end)
+}
+
+// inode returns the inode of the socket that is an end.
+func (p *peers) inode(end *Pair) uint32 {
 	if all := p.listed.Load(); all != nil {
-		return p.in(all, &end)
+		return all.get(end, p.across)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch all := p.listed.Load(); {
 	case all != nil: // meanwhile
-		return p.in(all, &end)
+		return all.get(end, p.across)
 	case p.place == nil:
-		return p.found.get(&end, false)
+		return p.found.get(end, false)
 	case p.run.cfg.Replay != nil: // the addresses of the recorded host are not known
-		return p.in(p.list(), &end)
+		return p.list().get(end, p.across)
 	case !p.here(end.Local.Addr()):
 		if p.across {
-			return p.in(p.list(), &end)
+			return p.list().get(end, p.across)
 		}
 		return 0
 	}
 	if p.asked++; p.asked > fewPeers || end.Protocol != unix.IPPROTO_TCP {
-		return p.in(p.list(), &end)
+		return p.list().get(end, p.across)
 	}
-	inode := p.lookup(&end)
-	p.found.set(&end, inode)
+	inode := p.lookup(end)
+	p.found.set(end, inode)
 	return inode
 }
 
-// in looks an end up in the list.
-func (p *peers) in(all *pairs, end *Pair) uint32 {
-	if inode := all.get(end, p.across); inode != 0 || end.Iface == 0 {
-		return inode
+// veth returns the other link of a pair whose both ends are in the namespace of an end, 0 if there is none.
+func (p *peers) veth(end *Pair) uint32 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	all, ok := p.veths[end.NetNS]
+	if !ok && p.place != nil && p.run.cfg.Replay == nil {
+		all = vethPeers(p.run.ctx, p.place.FD)
+		p.veths[end.NetNS] = all
 	}
-	// Link-local addresses: the end is on the same link, or on the other one of a veth pair.
-	far := *end
-	if far.Iface = p.veths[end.Iface]; far.Iface == 0 {
-		return 0
-	}
-	return all.get(&far, false)
+	return all[end.Iface]
 }
 
 // here tells whether an address is one of the namespace's. The caller holds the lock.
@@ -200,9 +214,6 @@ func (p *peers) listAt(place *Place, qs []Query, all *pairs) {
 	if !p.across && cfg.Replay == nil {
 		if p.local == nil {
 			p.local = localAddresses(p.run.ctx, place.FD)
-		}
-		if p.veths == nil {
-			p.veths = vethPeers(p.run.ctx, place.FD)
 		}
 		far = func(a netip.Addr) bool { return !a.IsLoopback() && !p.local[a] }
 	}
