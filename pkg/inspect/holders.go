@@ -16,8 +16,8 @@ type holders struct {
 
 // A holder is a process that held a socket.
 type holder struct {
-	pid  int32
-	comm string
+	pid        int32
+	comm, name string
 }
 
 type heldBy struct {
@@ -32,13 +32,14 @@ func (h *holders) instead(known uint32, r *Row) uint32 {
 	if len(refs) == 0 {
 		return known
 	}
-	comm := r.Comm(refs[0].PID)
-	n := h.numbers[holder{refs[0].PID, string(comm)}]
+	pid := refs[0].PID
+	comm, name := r.Comm(pid), r.ProcessName(pid)
+	n := h.numbers[holder{pid, string(comm), string(name)}]
 	if n == known && n != 0 {
 		return n
 	}
 	if n == 0 {
-		n = h.add(holder{refs[0].PID, string(comm)})
+		n = h.add(holder{pid, string(comm), string(name)})
 	}
 	h.list[n-1].sockets++
 	h.release(known)
@@ -81,14 +82,16 @@ func (h *holders) release(number uint32) {
 func (h *holders) joins(r *Row, number uint32) *Joins {
 	kept := *r.Joins
 	who := h.list[number-1].holder
-	kept.Owners = &formerOwner{ref: [1]owner.Ref{{Inode: r.Inode, PID: who.pid}}, comm: []byte(who.comm)}
+	kept.Owners = &formerOwner{
+		ref: [1]owner.Ref{{Inode: r.Inode, PID: who.pid}}, comm: []byte(who.comm), name: []byte(who.name),
+	}
 	return &kept
 }
 
 // formerOwner is the process that held a socket before it was gone.
 type formerOwner struct {
-	ref  [1]owner.Ref
-	comm []byte
+	ref        [1]owner.Ref
+	comm, name []byte
 }
 
 func (f *formerOwner) Owners(inode uint32) []owner.Ref {
@@ -99,7 +102,7 @@ func (f *formerOwner) Owners(inode uint32) []owner.Ref {
 }
 
 func (f *formerOwner) Comm(int32) []byte                  { return f.comm }
-func (f *formerOwner) Name(int32) []byte                  { return f.comm }
+func (f *formerOwner) Name(int32) []byte                  { return f.name }
 func (f *formerOwner) Cmdline(int32) []byte               { return nil }
 func (f *formerOwner) Complete() bool                     { return false }
 func (f *formerOwner) Group(int32) *cgroup.Group          { return nil }

@@ -15,20 +15,20 @@ import (
 )
 
 // everyFamily are queries for all kinds of sockets.
-func everyFamily() []Query {
-	var qs []Query
+func everyFamily() []diag.Query {
+	var qs []diag.Query
 	for _, f := range []uint8{unix.AF_INET, unix.AF_INET6} {
 		for _, p := range []uint16{
 			unix.IPPROTO_TCP, unix.IPPROTO_UDP, unix.IPPROTO_UDPLITE, unix.IPPROTO_RAW, unix.IPPROTO_ICMP,
 			unix.IPPROTO_MPTCP, unix.IPPROTO_SCTP,
 		} {
-			qs = append(qs, Query{Query: diag.Query{Family: f, Protocol: p, Want: everything}})
+			qs = append(qs, diag.Query{Family: f, Protocol: p, Want: everything})
 		}
 	}
 	for _, f := range []uint8{
 		unix.AF_UNIX, unix.AF_PACKET, unix.AF_NETLINK, unix.AF_VSOCK, unix.AF_XDP, unix.AF_TIPC, unix.AF_SMC,
 	} {
-		qs = append(qs, Query{Query: diag.Query{Family: f, Want: everything | named}})
+		qs = append(qs, diag.Query{Family: f, Want: everything | named})
 	}
 	return qs
 }
@@ -62,7 +62,7 @@ func replayed(t testing.TB) *Session {
 // gets the same back.
 func TestPackRecorded(t *testing.T) {
 	t.Parallel()
-	plan := Plan{Queries: everyFamily(), Needs: NeedOwner | NeedCgroup}
+	plan := Plan{Queries: Ask(everyFamily()...), Needs: NeedOwner | NeedCgroup}
 	var p Packer
 	var packed [][]byte
 	var want []*Row
@@ -104,9 +104,9 @@ func checkSame(t *testing.T, got, want *Row) {
 			t.Errorf("view (-want +got):\n%s", d)
 		}
 	}
-	if got.NetNS != want.NetNS || got.Netns != want.Netns || got.CgroupPath() != want.CgroupPath() {
-		t.Errorf("row of %d %q in %q, want %d %q in %q", got.NetNS, got.Netns, got.CgroupPath(),
-			want.NetNS, want.Netns, want.CgroupPath())
+	if got.NetNS != want.NetNS || got.Netns != want.Netns || got.Group() != want.Group() {
+		t.Errorf("row of %d %q in %v, want %d %q in %v", got.NetNS, got.Netns, got.Group(),
+			want.NetNS, want.Netns, want.Group())
 	}
 	if d := cmp.Diff(want.Holders(), got.Holders()); d != "" {
 		t.Errorf("holders (-want +got):\n%s", d)

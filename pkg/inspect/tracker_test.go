@@ -11,6 +11,7 @@ import (
 
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/owner"
+	"github.com/nlstat/nlstat/pkg/owner/cgroup"
 )
 
 // A trackedSocket is what the model of a tracker remembers.
@@ -237,6 +238,9 @@ func (c *churner) Owners(inode uint32) []owner.Ref    { return []owner.Ref{{Inod
 func (c *churner) Comm(pid int32) []byte              { return fmt.Append(nil, "worker-", pid) }
 func (c *churner) Cmdline(int32) []byte               { return nil }
 func (c *churner) Absence(*diag.Socket) owner.Absence { return owner.Held }
+func (c *churner) Complete() bool                     { return true }
+func (c *churner) Group(int32) *cgroup.Group          { return nil }
+func (c *churner) Name(pid int32) []byte              { return append(c.Comm(pid), " with a longer name"...) }
 func (c *churner) joins() *Joins                      { return &Joins{Owners: c} }
 
 // TestTrackerLongRun checks that what a watch remembers is bounded by the sockets of two samples, however
@@ -260,7 +264,8 @@ func TestTrackerLongRun(t *testing.T) {
 		if err := tr.End(func(r *Row) error {
 			removed++
 			want := fmt.Sprint("worker-", round)
-			if refs := r.Holders(); len(refs) != 1 || string(r.Comm(refs[0].PID)) != want {
+			if refs := r.Holders(); len(refs) != 1 || string(r.Comm(refs[0].PID)) != want ||
+				string(r.ProcessName(refs[0].PID)) != want+" with a longer name" {
 				return fmt.Errorf("round %d: a socket that is gone was held by %v, want %s", round, refs, want)
 			}
 			if want := fmt.Sprint("space-", round-1); r.Netns != want {
@@ -328,3 +333,6 @@ func (s *still) Owners(uint32) []owner.Ref          { return s.refs }
 func (s *still) Comm(int32) []byte                  { return s.comm }
 func (s *still) Cmdline(int32) []byte               { return nil }
 func (s *still) Absence(*diag.Socket) owner.Absence { return owner.Held }
+func (s *still) Complete() bool                     { return true }
+func (s *still) Group(int32) *cgroup.Group          { return nil }
+func (s *still) Name(pid int32) []byte              { return s.comm }
