@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/nlstat/nlstat/internal/race"
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
@@ -98,7 +99,7 @@ func TestIdentityOf(t *testing.T) {
 
 // TestAllocIdentity is the gate: every row is told from others.
 func TestAllocIdentity(t *testing.T) {
-	if raceEnabled {
+	if race.Enabled {
 		t.Skip("the race detector allocates")
 	}
 	h, with, without := NewHasher(), tcp("10.0.0.1:5", "10.0.0.2:80", 1), tcp("[::1]:5", "[::1]:80", 0)

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/nlstat/nlstat/internal/race"
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
@@ -180,7 +181,7 @@ func FuzzPacked(f *testing.F) {
 
 // TestAllocPack is the gate: a watch packs every row at every sample.
 func TestAllocPack(t *testing.T) {
-	if raceEnabled {
+	if race.Enabled {
 		t.Skip("the race detector allocates")
 	}
 	var p Packer

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/race"
 )
 
 // slowPairs are pairs as their documentation has them, without a thought about memory.
@@ -243,7 +245,7 @@ func TestPairOf(t *testing.T) {
 
 // TestAllocPairs is the gate: looking an end up is for every row.
 func TestAllocPairs(t *testing.T) {
-	if raceEnabled {
+	if race.Enabled {
 		t.Skip("the race detector allocates")
 	}
 	p := newPairs(100)

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/nlstat/nlstat/internal/race"
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/owner"
 	"github.com/nlstat/nlstat/pkg/owner/cgroup"
@@ -291,7 +292,7 @@ func TestTrackerLongRun(t *testing.T) {
 
 // TestAllocTracker is the gate: sockets that are known cost nothing at later samples.
 func TestAllocTracker(t *testing.T) {
-	if raceEnabled {
+	if race.Enabled {
 		t.Skip("the race detector allocates")
 	}
 	tr := NewTracker()

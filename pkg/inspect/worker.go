@@ -63,11 +63,18 @@ func (w *worker) enter(p *Place, first *sample) {
 }
 
 // begin makes the rows that follow the answers to a query.
-func (w *worker) begin(q *diag.Query) {
-	w.row.query = q
-	if q.Family == unix.AF_NETLINK && w.run.cfg.Replay == nil {
+func (w *worker) begin(q *diag.Query) { w.row.query = q }
+
+// isOwn tells whether a socket is one of those that this process asks through. They are connected, to the
+// kernel, and more may be opened while rows are made.
+func (w *worker) isOwn(s *diag.Socket) bool {
+	if s.Family != unix.AF_NETLINK {
+		return false
+	}
+	if w.run.cfg.Replay == nil && s.State == diag.StateEstablished && !w.own[s.Inode] {
 		w.own = ownSockets()
 	}
+	return w.own[s.Inode]
 }
 
 // take is called with each socket.
@@ -77,7 +84,7 @@ func (w *worker) take(s *diag.Socket) error {
 		return nil
 	}
 	w.row.Socket = s
-	w.row.Own = w.own[s.Inode]
+	w.row.Own = w.isOwn(s)
 	if w.first != nil {
 		w.row.Rates = w.first.rates(s)
 	}

@@ -1,0 +1,112 @@
+//go:build integration
+
+package integration
+
+import (
+	"maps"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestSceneDiff records random scenes: a diff at once says nothing, and after sockets were opened and closed
+// at random it says exactly what the reader saw happen, whether the later side is now or a recording.
+func TestSceneDiff(t *testing.T) {
+	scenes(t, func(s *testbed) {
+		s.fill(50)
+		s.distribute()
+		for _, mode := range []struct {
+			name  string
+			args  []string
+			space int
+		}{
+			{"own", nil, 0},
+			{"named", []string{"-N", s.names[len(s.names)-1]}, len(s.names) - 1},
+		} {
+			s.checkDiff(mode.name, mode.args, mode.space)
+		}
+	})
+}
+
+// settled calls f between two snapshots until they are the same: handshakes and resets take their time.
+func (s *testbed) settled(space int, f func()) snapshot {
+	s.t.Helper()
+	for range 50 {
+		before := s.snapshot(space)
+		f()
+		if after := s.snapshot(space); maps.Equal(before, after) {
+			return after
+		}
+	}
+	s.t.Fatal("sockets do not come to rest")
+	return nil
+}
+
+func (s *testbed) checkDiff(name string, args []string, space int) {
+	s.t.Helper()
+	dir := s.t.TempDir()
+	first, second := filepath.Join(dir, "first"), filepath.Join(dir, "second")
+	record := func(file string) {
+		s.t.Helper()
+		r := s.spaces[0].Run("nlstat", append([]string{"record", file}, args...)...)
+		if r.Code != 0 && r.Code != withoutRights {
+			s.t.Fatalf("%s: record: exit code %d: %s", name, r.Code, r.Stderr)
+		}
+	}
+	before := s.settled(space, func() { record(first) })
+	after := before
+	check := func(files ...string) {
+		s.t.Helper()
+		line := append(append([]string{"diff"}, files...), "--exit-status")
+		if len(files) == 1 {
+			line = append(line, args...)
+		}
+		var rows []shownRow
+		var code int
+		after = s.settled(space, func() {
+			var stderr []byte
+			rows, code, stderr = s.diff(line)
+			if code != 0 && code != 1 && code != withoutRights {
+				s.t.Fatalf("%s: %q: exit code %d: %s", name, line, code, stderr)
+			}
+		})
+		got, want := map[string]string{}, changes(before, after)
+		ours := 0
+		for i := range rows {
+			if key := rows[i].key(space); key != "" && !rows[i].remains(key, after) {
+				got[key] = deref(rows[i].Change)
+				ours++
+			}
+		}
+		if d := cmp.Diff(want, got); d != "" || ours != len(got) {
+			s.t.Errorf("%s: %q: (-want +got), %d rows for %d sockets:\n%s%s", name, line, ours, len(got), d, describe(rows))
+		}
+		if (code == 1) != (len(rows) > 0) && code != withoutRights {
+			s.t.Errorf("%s: %q: exit code %d with %d rows", name, line, code, len(rows))
+		}
+	}
+	check(first)
+	s.stir()
+	check(first)
+	s.settled(space, func() { record(second) })
+	check(first, second)
+}
+
+// diff runs a diff and returns its rows.
+func (s *testbed) diff(line []string) (rows []shownRow, code int, stderr []byte) {
+	s.t.Helper()
+	rows, r := shown(s.t, s.spaces[0], "change,"+shownFields, line...)
+	return rows, r.Code, r.Stderr
+}
+
+// stir closes some of the sockets that this process has, and opens others.
+func (s *testbed) stir() {
+	s.t.Helper()
+	for _, k := range s.sockets {
+		if k.fd >= 0 && s.r.IntN(3) == 0 {
+			s.close(k)
+		}
+	}
+	s.fill(s.r.IntN(10))
+}
