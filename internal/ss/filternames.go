@@ -22,21 +22,35 @@ type filterNames struct {
 	complain func(string)
 }
 
-// Hosts returns the addresses of a host, of one family or of both. A family that has none finds nothing.
+// Hosts returns the addresses of a host, of one family or, where it does not matter, of IPv4 if it has any and
+// else of IPv6. A family that has none finds nothing.
 func (n *filterNames) Hosts(host string, family uint8) []netip.Addr {
 	all, err := n.names.Addresses(n.ctx, host)
 	if err != nil {
 		return nil
 	}
-	var found []netip.Addr
+	var four, six []netip.Addr
 	for _, a := range all {
-		a = a.Unmap()
-		if family == 0 || family == unix.AF_INET && a.Is4() || family == unix.AF_INET6 && a.Is6() {
-			found = append(found, a)
+		switch a = a.Unmap(); {
+		case a.Is4():
+			four = append(four, a)
+		case a == netip.IPv6Loopback():
+			four = append(four, loopback4) // so the C library answers from the hosts file
+			fallthrough
+		default:
+			six = append(six, a)
 		}
 	}
-	return found
+	switch {
+	case family == unix.AF_INET, family == 0 && len(four) > 0:
+		return four
+	case family == unix.AF_INET6, family == 0:
+		return six
+	}
+	return nil
 }
+
+var loopback4 = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 
 // Service returns the port of a service.
 func (n *filterNames) Service(service, protocol string) (uint16, bool) {
