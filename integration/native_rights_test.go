@@ -47,12 +47,13 @@ func TestNativeWithoutProc(t *testing.T) {
 	for line, want := range map[string]struct {
 		code int
 		text string
+		row  bool
 	}{
-		"-c local,process":     {3, "is it mounted?"},
-		"-c local,state":       {0, ""},
-		"--all-netns":          {2, "is it mounted?"},
-		"stats":                {2, "is /proc mounted?"},
-		"listen -c no_process": {3, "is it mounted?"},
+		"-c local,process":           {0, "is it mounted?", true},
+		"-c local,state":             {0, "", true},
+		"--all-netns":                {2, "is it mounted?", false},
+		"stats":                      {2, "is /proc mounted?", false},
+		"listen -c local,no_process": {0, "is it mounted?", true},
 	} {
 		r := ns.Exec(&harness.Command{Path: harness.Program(t, "nlstat"), Args: strings.Fields(line), Proc: empty})
 		if r.Code != want.code || !strings.Contains(string(r.Stderr), want.text) {
@@ -60,6 +61,9 @@ func TestNativeWithoutProc(t *testing.T) {
 		}
 		if strings.Contains(string(r.Stdout), "kernel") {
 			t.Errorf("nlstat %s: %s", line, r.Stdout)
+		}
+		if want.row != strings.Contains(string(r.Stdout), "127.0.0.1:") {
+			t.Errorf("nlstat %s: a row is %v, want %v: %s", line, !want.row, want.row, r.Stdout)
 		}
 	}
 }

@@ -307,7 +307,7 @@ func (s *scene) hidepid(t *testing.T) {
 
 // inside has process ids of its own.
 func (s *scene) inside(t *testing.T) {
-	enter := []string{"nsenter", fmt.Sprintf("--target=%d", s.said["nested"]), "--pid", "--mount"}
+	enter := []string{"nsenter", fmt.Sprintf("--target=%d", s.said["nested"]), "--pid", "--mount", "--root"} // a chroot has another
 	scene := func(ref sighting) bool { return ref.comm == sceneComm }
 	for _, tasks := range []owner.Tasks{owner.Leaders, owner.Every} {
 		found := s.same(t, enter, tasks, scene)

@@ -91,8 +91,8 @@ func zooInput(t *testing.T) *transcript.Input {
 	return in
 }
 
-// most is how many rows of one kind are kept.
-const most = 2
+// mostRows is how many rows of one kind are kept.
+const mostRows = 2
 
 // kinds are the columns of /proc files that tell kinds of rows apart; rows of others are all kept.
 var kinds = map[string][]int{"tcp": {3}, "tcp6": {3}, "udp": {3}, "udp6": {3}, "unix": {3, 4, 5}, "netlink": {1, 3}}
@@ -116,7 +116,7 @@ func thin(name, text string) string {
 		if len(f) > 2 && len(f[1]) > 13 { // an IPv6 address: link-local and mapped ones are kinds of their own
 			kind = append(kind, f[1][:8], f[1][16:24])
 		}
-		if k := strings.Join(kind, " "); seen[k] < most {
+		if k := strings.Join(kind, " "); seen[k] < mostRows {
 			seen[k]++
 			b.WriteString(line)
 		}
@@ -133,7 +133,7 @@ func thinDump(whole []byte) (kept []byte) {
 		whole = whole[len(m):]
 		if len(m) >= 48 && binary.NativeEndian.Uint16(m[4:]) == unix.SOCK_DIAG_BY_FAMILY {
 			k := fmt.Sprintf("%d %d %x %x", m[16], m[17], m[24:26], m[34:36])
-			if seen[k]++; seen[k] > most {
+			if seen[k]++; seen[k] > mostRows {
 				continue
 			}
 		}
