@@ -3,6 +3,7 @@
 package integration
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"sync"
@@ -103,8 +104,17 @@ func TestChurn(t *testing.T) {
 	close(stop)
 	group.Wait()
 	t.Logf("%d dumps of %d lasting sockets among %.0f connections a second", churnDumps, stableSockets, rate)
+	churned(t, &made, churnDumps)
 	if rate < churnRate {
 		t.Logf("fewer than the %d a second that were wanted: this machine is busy", churnRate)
+	}
+}
+
+// churned fails unless some connections came and went during each dump.
+func churned(t *testing.T, made *atomic.Int64, dumps int) {
+	t.Helper()
+	if n := made.Load(); n < int64(dumps) {
+		t.Errorf("%d connections came and went during %d dumps: nothing was tried", n, dumps)
 	}
 }
 
@@ -131,6 +141,7 @@ func TestDyingProcesses(t *testing.T) {
 	ns := harness.New(t)
 	ns.Zoo()
 	stop := make(chan struct{})
+	var died atomic.Int64
 	var group sync.WaitGroup
 	group.Go(func() {
 		for {
@@ -138,7 +149,10 @@ func TestDyingProcesses(t *testing.T) {
 			case <-stop:
 				return
 			default:
-				ns.Exec(&harness.Command{Path: "/bin/sh", Args: []string{"-c", "for i in 1 2 3 4 5; do sleep 0 & done; wait"}})
+				r := ns.Exec(&harness.Command{Path: "/bin/sh", Args: []string{"-c", "for i in 1 2 3 4 5; do sleep 0 & done; wait"}})
+				if r.Code == 0 {
+					died.Add(6)
+				}
 			}
 		}
 	})
@@ -149,11 +163,14 @@ func TestDyingProcesses(t *testing.T) {
 			if harness.OneUser() {
 				r.Stderr = nil // nobody there may look at what has ended, which both tell
 			}
-			if r.Code != 0 || len(r.Stderr) != 0 {
-				t.Errorf("%s exits with %d: %s", line, r.Code, r.Stderr)
+			if r.Code != 0 || len(r.Stderr) != 0 || bytes.Count(r.Stdout, newline) < 20 {
+				t.Errorf("%s exits with %d and %d lines: %s", line, r.Code, bytes.Count(r.Stdout, newline), r.Stderr)
 			}
 		}
 	}
 	close(stop)
 	group.Wait()
+	if died.Load() == 0 {
+		t.Error("no process ended meanwhile: nothing was tried")
+	}
 }

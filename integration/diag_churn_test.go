@@ -49,6 +49,7 @@ func TestCrowdedChurn(t *testing.T) {
 	}
 	close(stop)
 	group.Wait()
+	churned(t, &made, crowdedDumps)
 	if twice > 0 {
 		t.Errorf("%d sockets came twice", twice)
 	}

@@ -100,5 +100,6 @@ func TestSoakChurn(t *testing.T) {
 	rate := float64(made.Load()) / time.Since(start).Seconds()
 	close(stop)
 	group.Wait()
+	churned(t, &made, dumps)
 	t.Logf("%d dumps of %d lasting sockets among %.0f connections a second", dumps, stableSockets, rate)
 }

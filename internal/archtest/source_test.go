@@ -29,7 +29,11 @@ var procReaders = []struct{ path, why string }{
 const maxLines = 450
 
 func TestSource(t *testing.T) {
+	used := make([]bool, len(procReaders))
 	files(t, func(path string, text []byte) {
+		for i, p := range procReaders {
+			used[i] = used[i] || strings.HasPrefix(path, p.path)
+		}
 		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 			return
 		}
@@ -38,6 +42,11 @@ func TestSource(t *testing.T) {
 		}
 		readsProc(t, path, text)
 	})
+	for i, u := range used {
+		if !u {
+			t.Errorf("no file is left that may read /proc as %s", procReaders[i].path)
+		}
+	}
 }
 
 // readsProc reports string literals that begin with /proc/ in a file that may not have them.
