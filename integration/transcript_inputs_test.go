@@ -37,6 +37,8 @@ func TestTranscriptInputs(t *testing.T) {
 			inputs[fmt.Sprint("forged", i)] = &transcript.Input{Files: headers(inputs["zoo"]), Dump: f.ended()}
 		}
 		inputs["empty"] = &transcript.Input{Files: headers(inputs["zoo"]), Dump: newInetForge(0).ended()}
+		inputs["ones"] = counters(inputs["zoo"], func(int) int { return 1 })
+		inputs["numbers"] = counters(inputs["zoo"], func(i int) int { return 1000 + i })
 		for name, files := range map[string]map[string]string{
 			"sctp": sctpFiles, "dead": deadFiles, "hollow": emptyFiles, "none": {"other": ""},
 		} {
@@ -154,6 +156,27 @@ func headers(in *transcript.Input) map[string]string {
 		}
 	}
 	return files
+}
+
+// counters are the statistics of an input with all of its values replaced.
+func counters(in *transcript.Input, value func(i int) int) *transcript.Input {
+	out := &transcript.Input{Files: map[string]string{}}
+	n := 0
+	for _, name := range []string{"net/snmp", "net/snmp6", "net/netstat"} {
+		var b strings.Builder
+		for line := range strings.Lines(in.Files[name]) {
+			f := strings.Fields(line)
+			for i := 1; i < len(f); i++ {
+				if strings.Trim(f[i], "-0123456789") == "" {
+					f[i] = fmt.Sprint(value(n))
+					n++
+				}
+			}
+			b.WriteString(strings.Join(f, " ") + "\n")
+		}
+		out.Files[name] = b.String()
+	}
+	return out
 }
 
 // processes adds three processes that hold sockets of the files.

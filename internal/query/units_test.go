@@ -1,0 +1,40 @@
+package query
+
+import (
+	"testing"
+	"time"
+
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// TestUnits reads values with prefixes: those of bytes are powers of 1024, all others of 1000.
+func TestUnits(t *testing.T) {
+	for _, tt := range []struct {
+		kind render.Kind
+		text string
+		want render.Value
+	}{
+		{render.ByteSize, "512", render.Bytes(512)},
+		{render.ByteSize, "64k", render.Bytes(64 << 10)},
+		{render.ByteSize, "2MiB", render.Bytes(2 << 20)},
+		{render.ByteSize, "1.5k", render.Bytes(1536)},
+		{render.BitRate, "64k", render.Bits(64_000)},
+		{render.BitRate, "2Mbit/s", render.Bits(2_000_000)},
+		{render.Unsigned, "3k", render.Uint(3000)},
+		{render.Unsigned, "0x10", render.Uint(16)},
+		{render.Duration, "1.5ms", render.Dur(1500 * time.Microsecond)},
+		{render.Duration, "2d", render.Dur(48 * time.Hour)},
+	} {
+		got, err := parseNumber(tt.kind, tt.text, nil)
+		if err != nil || got.Compare(&tt.want) != 0 {
+			t.Errorf("%v %q = %s, %v; want %s", tt.kind, tt.text, got.Append(nil), err, tt.want.Append(nil))
+		}
+	}
+	for kind, text := range map[render.Kind]string{
+		render.ByteSize: "64q", render.BitRate: "fast", render.Unsigned: "-1", render.Duration: "5",
+	} {
+		if got, err := parseNumber(kind, text, nil); err == nil {
+			t.Errorf("%v %q = %s, want an error", kind, text, got.Append(nil))
+		}
+	}
+}
