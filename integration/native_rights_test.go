@@ -49,11 +49,11 @@ func TestNativeWithoutProc(t *testing.T) {
 		text string
 		row  bool
 	}{
-		"-c local,process":           {0, "is it mounted?", true},
+		"-c local,process":           {3, "is it mounted?", true},
 		"-c local,state":             {0, "", true},
 		"--all-netns":                {2, "is it mounted?", false},
 		"stats":                      {2, "is /proc mounted?", false},
-		"listen -c local,no_process": {0, "is it mounted?", true},
+		"listen -c local,no_process": {3, "is it mounted?", true},
 	} {
 		r := ns.Exec(&harness.Command{Path: harness.Program(t, "nlstat"), Args: strings.Fields(line), Proc: empty})
 		if r.Code != want.code || !strings.Contains(string(r.Stderr), want.text) {

@@ -200,7 +200,7 @@ func compareRoute(t *testing.T, r *route.Route, o object, names *link.Names) {
 		t.Helper()
 		o.check(t, row, key, got)
 	}
-	if e := text(o["encap"]); e != "ip" && e != "ip6" { // of which ip writes another dst over it
+	if e := encapOf(o); e != "ip" && e != "ip6" { // of which older ip write another dst over it
 		check("dst", row)
 	}
 	check("type", fmt.Sprint(uint8(r.Type)))
@@ -271,7 +271,7 @@ func compareHop(t *testing.T, row string, h route.Hop, o object, names *link.Nam
 		}
 	}
 	e, ok := h.Encap()
-	if want := text(o["encap"]); want != "" {
+	if want := encapOf(o); want != "" {
 		if !ok || e.Type.String() != want {
 			t.Errorf("%s: encap %v %q, ip says %s", row, ok, e.AppendTo(nil), want)
 		}
@@ -279,6 +279,14 @@ func compareHop(t *testing.T, row string, h route.Hop, o object, names *link.Nam
 	} else if ok {
 		t.Errorf("%s: encap %q, ip says none", row, e.AppendTo(nil))
 	}
+}
+
+// encapOf returns the kind of encapsulation of a hop: a word, from iproute2 7 on one in an object of its own.
+func encapOf(o object) string {
+	if e := o.sub("encap"); e != nil {
+		return text(e["encap_type"])
+	}
+	return text(o["encap"])
 }
 
 func compareMetrics(t *testing.T, row string, m *route.Metrics, o object) {

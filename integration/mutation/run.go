@@ -41,7 +41,8 @@ func Run(ctx context.Context, top string, programs []string, out io.Writer) erro
 				return err
 			}
 		}
-		if _, err := fmt.Fprintf(out, "%s: %d of %d broken programs noticed\n", s.program, caught, len(s.mutants)); err != nil {
+		_, err := fmt.Fprintf(out, "%s: %d of %d broken programs noticed\n", s.program, caught, len(s.mutants))
+		if err != nil {
 			return err
 		}
 	}

@@ -22,8 +22,8 @@ type filterNames struct {
 	complain func(string)
 }
 
-// Hosts returns the addresses of a host, of one family or, where it does not matter, of IPv4 if it has any and
-// else of IPv6. A family that has none finds nothing.
+// Hosts returns the addresses of a host, of one family or, where it does not matter, of IPv4 if it has any
+// and else of IPv6. A family that has none finds nothing.
 func (n *filterNames) Hosts(host string, family uint8) []netip.Addr {
 	all, err := n.names.Addresses(n.ctx, host)
 	if err != nil {

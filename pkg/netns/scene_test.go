@@ -93,11 +93,16 @@ func scene(t *testing.T, name string, attr *syscall.SysProcAttr, files ...*os.Fi
 
 // apart are the namespaces of a scene that mounts something.
 func apart() *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Unshareflags: unix.CLONE_NEWNS | unix.CLONE_NEWNET}
+	return &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNS | unix.CLONE_NEWNET}
 }
 
 // private keeps mounts from the rest of the machine.
-func private() error { return unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, "") }
+func private() error {
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+		return fmt.Errorf("make mounts private, which needs a root that is a mount, not a plain chroot: %w", err)
+	}
+	return nil
+}
 
 // mounted has a namespace that nothing but the mount at ns keeps, which cover may cover. It prints its inode.
 func mounted(cover func(point string) error) (string, error) {
