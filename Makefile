@@ -20,7 +20,7 @@ SOAK      ?= 10m
 TOOLS     := $(CURDIR)/.cache/tools
 
 .DEFAULT_GOAL := build
-.PHONY: packages soak help build run unit test lint fmt fuzz bench microbench kernels install clean tools deps
+.PHONY: uninstall mutants reference transcripts packages soak help build run unit test lint fmt fuzz bench microbench kernels install clean tools deps
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -71,12 +71,20 @@ soak: ## the tests that take long: 1,000,000 sockets in 64 MiB, churn (SOAK=1h)
 packages: ## .deb and .rpm for five architectures in dist/ (ARCHES="amd64 arm64")
 	packaging/build $(ARCHES)
 
-install: build ## nlstat into PREFIX/bin; ss and netstat under names of their own
-	install -d $(DESTDIR)$(PREFIX)/bin
-	@for c in $(COMMANDS); do \
-		case $$c in nlstat) n=nlstat ;; *) n=nlstat-$$c ;; esac; \
-		install -m 0755 bin/$$c $(DESTDIR)$(PREFIX)/bin/$$n || exit 1; \
-	done
+install: build ## programs, man pages and completions into PREFIX; ss and netstat as nlstat-ss and nlstat-netstat
+	DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' BIN='$(BIN)' packaging/install
+
+uninstall: build ## take away what install has put there
+	DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' BIN='$(BIN)' packaging/install -u
+
+mutants: ## break each program in ten ways: do the tests notice?
+	$(GO) run ./integration/cmd/mutation
+
+reference: ## get the ss and netstat that ours are compared with, from Debian, into .cache
+	$(GO) run ./integration/cmd/reference
+
+transcripts: ## ask them again for what integration/transcript compares with
+	$(GO) run ./integration/cmd/transcripts
 
 deps: ## packages that the tests use, by the machine's own package manager
 	integration/setup

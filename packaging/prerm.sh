@@ -1,7 +1,16 @@
 #!/bin/sh
-# Take our @TOOL@ out of the alternatives; with it goes the link, if nobody else offers one.
-# An upgrade (deb: "upgrade", rpm: 1) leaves it, the new package sets it again.
+# Take our @TOOL@ out of the alternatives, and the system's if it was made one for ours and nobody else's is left.
+# Those of the administrator stay. An upgrade (deb: "upgrade", rpm: 1) changes nothing.
 set -e
 case ${1:-} in upgrade | 1) exit 0 ;; esac
 command -v update-alternatives >/dev/null 2>&1 || exit 0
-update-alternatives --remove-all @TOOL@
+offered=/var/lib/nlstat/@TOOL@.offered
+update-alternatives --remove @TOOL@ /usr/bin/nlstat-@TOOL@
+if [ -f $offered ]; then
+	system=$(cat $offered)
+	if [ "$(update-alternatives --list @TOOL@ 2>/dev/null)" = "$system" ]; then
+		update-alternatives --remove @TOOL@ "$system"
+	fi
+	rm -f $offered
+	rmdir /var/lib/nlstat 2>/dev/null || true
+fi
