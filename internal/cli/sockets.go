@@ -201,7 +201,10 @@ func (s *socketsCmd) again(r *request, pace time.Duration) (err error) {
 		app: s.app, output: &s.output, arrange: &s.arrange, tracker: t,
 		table: r.table, text: r.text, pace: pace, times: s.times,
 	}
-	w.list = l.each
+	w.list = func(needs uint32, row func(*view.Socket) error) error {
+		t.Rates = (needs|r.filter.Needs)&inspect.NeedRates != 0 // the same at every sample
+		return l.each(needs, row)
+	}
 	if r.filter.Needs&(inspect.NeedRates|inspect.NeedWatch) != 0 {
 		w.early, l.observe = true, t.observe
 	}

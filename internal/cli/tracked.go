@@ -16,9 +16,7 @@ type socketTracker struct {
 }
 
 func newSocketTracker(l *lister) *socketTracker {
-	t := &socketTracker{Tracker: inspect.NewTracker(), row: view.Socket{Names: l.names, Hosts: l.hosts}}
-	t.Rates = true
-	return t
+	return &socketTracker{Tracker: inspect.NewTracker(), row: view.Socket{Names: l.names, Hosts: l.hosts}}
 }
 
 func (t *socketTracker) begin(now time.Time)          { t.Begin(now) }

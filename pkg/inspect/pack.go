@@ -124,6 +124,22 @@ func (p *Packer) sweep() {
 	}
 }
 
+// part lets go of the processes and other ends that rows were joined with so far, before those of a new sample
+// are found: both at once take more memory than all the rows. Rows that nobody packs again have parted from
+// their processes; who packed them remembers those.
+func (p *Packer) part() {
+	for i := range p.places {
+		if at := &p.places[i]; at.joins != nil {
+			kept := *at.joins
+			kept.Peers = nil
+			if kept.Owners != nil {
+				kept.Owners = &recordedOwners{}
+			}
+			at.joins = &kept
+		}
+	}
+}
+
 // Row returns a packed row. It is overwritten by the next call and a view of b.
 func (p *Packer) Row(b []byte) (*Row, error) {
 	e := binary.NativeEndian

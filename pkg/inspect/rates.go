@@ -15,9 +15,9 @@ type Rates struct {
 
 // Counters are the counters of a TCP connection that rates are made of.
 type Counters struct {
-	Valid                    bool
 	Sent, Received           uint64 // bytes
 	SegsOut, SegsIn, Retrans uint32 // segments
+	Valid                    bool   // last, so that it takes no room of its own
 }
 
 // CountersOf reads them off a socket.

@@ -24,7 +24,7 @@ func (c *chunks[T]) grow() uint32 {
 	return c.n - 1
 }
 
-// store keeps byte strings of some hundred bytes in large blocks. One that changes stays where it is if it
+// store keeps short byte strings in large blocks. One that changes stays where it is if it
 // fits; the room of those that are dropped is used again by others of the same size class.
 type store struct {
 	blocks [][]byte
@@ -41,21 +41,20 @@ type slice struct {
 
 const (
 	blockLen    = 256 << 10
-	sizeClasses = 64 // of 16 bytes each up to 512, then doubling
+	sizeClasses = 72 // of 8 bytes each up to 512, then doubling
 )
 
 // class returns the size class of a string and its room.
 func class(n int) (c uint16, room int) {
 	if n <= 512 {
-		c = uint16(max(n-1, 0)/16) + 1
-		return c, int(c) * 16
+		c = uint16(max(n-1, 0)/8) + 1
+		return c, int(c) * 8
 	}
 	log := bits.Len(uint(n - 1)) // 10 for 513 to 1024
-	return uint16(32 + log - 9), 1 << log
+	return uint16(64 + log - 9), 1 << log
 }
 
-// longest is the longest string that is kept; the rest of a longer one, which only names of great length
-// make, is cut.
+// longest is the longest string that is kept; the rest of a longer one is cut.
 const longest = 1<<16 - 1
 
 // put keeps b in place of what old is.

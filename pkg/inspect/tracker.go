@@ -3,6 +3,7 @@ package inspect
 import (
 	"cmp"
 	"encoding/binary"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -33,7 +34,7 @@ type Tracker struct {
 
 	boot     [16]byte // of the host that the sample at hand is of, zero where all are of one
 	hasher   *Hasher
-	index    map[Fingerprint]uint32 // of entries
+	index    index
 	entries  chunks[tracked]
 	counters chunks[Counters]
 	free     []uint32
@@ -47,14 +48,19 @@ type Tracker struct {
 	total      uint32 // sockets ever
 	at         uint32 // the entry that was observed last
 	again      bool   // it was there at the sample before
-	buf        []byte
+	buf, small []byte
 
 	Added, Removed int // of this sample
 }
 
+// longestRow is the longest packed row that is kept; the rest of a longer one, which only names of great length
+// make, is cut. It fits the store with the masks that squeezing adds.
+const longestRow = longest/9*8 - 8
+
 // A tracked socket.
 type tracked struct {
-	order        uint32 // of appearance
+	key          Fingerprint
+	order        uint32 // of appearance, 0 = the entry is free
 	seen, listed uint32 // the last samples in which it was
 	born         uint32 // milliseconds since the watch began
 	iface        uint32
@@ -66,7 +72,7 @@ type tracked struct {
 
 // NewTracker returns a Tracker of no sockets.
 func NewTracker() *Tracker {
-	return &Tracker{hasher: NewHasher(), index: map[Fingerprint]uint32{}, start: time.Now()}
+	return &Tracker{hasher: NewHasher(), start: time.Now()}
 }
 
 // Begin begins a sample.
@@ -78,7 +84,15 @@ func (t *Tracker) Begin(now time.Time) {
 	}
 	t.round++
 	t.now, t.Added, t.Removed = now, 0, 0
+	t.packer.part()
+	if t.index.used >= manyTracked {
+		debug.FreeOSMemory() // what the sample before has left over
+	}
 }
+
+// manyTracked is where what a sample leaves over, such as who held which socket, is worth giving back before
+// the next: it would be collected when the heap has grown by so much again.
+const manyTracked = 1 << 15
 
 // Switch says that the samples that follow are of another session, of the host with the given boot id: rows
 // of before keep what they were joined with.
@@ -117,13 +131,13 @@ func (t *Tracker) age(e *tracked) time.Duration {
 func (t *Tracker) find(r *Row) (uint32, *tracked) {
 	for count := uint32(0); ; count++ { // one more of the same in this sample
 		key := t.key(r, count)
-		i, ok := t.index[key]
+		i, ok := t.index.get(&t.entries, key)
 		if !ok {
 			i = t.take()
-			t.index[key] = i
 			t.total++
 			e := t.entries.at(i)
-			*e = tracked{order: t.total, born: uint32(t.now.Sub(t.start).Milliseconds())}
+			*e = tracked{key: key, order: t.total, born: uint32(t.now.Sub(t.start).Milliseconds())}
+			t.index.add(&t.entries, i)
 			return i, e
 		}
 		if e := t.entries.at(i); e.seen != t.round {
@@ -166,7 +180,8 @@ func (t *Tracker) Listed(r *Row) Change {
 	before := e.listed
 	e.listed = t.round
 	t.buf = t.packer.Append(t.buf[:0], r)
-	e.packed = t.store.put(e.packed, t.buf)
+	t.small = squeeze(t.small[:0], t.buf[:min(len(t.buf), longestRow)])
+	e.packed = t.store.put(e.packed, t.small)
 	e.holder = t.holders.instead(e.holder, r)
 	switch {
 	case t.round == 1:
@@ -188,7 +203,7 @@ func (t *Tracker) End(removed func(*Row) error) error {
 	t.Removed = len(gone)
 	for _, i := range gone {
 		e := t.entries.at(i)
-		r, err := t.packer.Row(t.store.bytes(e.packed))
+		r, err := t.unpack(e)
 		if err != nil {
 			return err
 		}
@@ -204,10 +219,19 @@ func (t *Tracker) End(removed func(*Row) error) error {
 	return nil
 }
 
+// unpack returns the row of an entry, which is overwritten by the next.
+func (t *Tracker) unpack(e *tracked) (*Row, error) {
+	var ok bool
+	if t.buf, ok = expand(t.buf[:0], t.store.bytes(e.packed)); !ok {
+		return nil, errPacked
+	}
+	return t.packer.Row(t.buf)
+}
+
 func (t *Tracker) gone() []uint32 {
 	var list []uint32
-	for _, i := range t.index {
-		if e := t.entries.at(i); e.listed > 0 && e.listed == t.round-1 {
+	for i := range t.entries.n {
+		if e := t.entries.at(i); e.order > 0 && e.listed > 0 && e.listed == t.round-1 {
 			list = append(list, i)
 		}
 	}
@@ -219,11 +243,12 @@ func (t *Tracker) gone() []uint32 {
 
 // forget drops what was not observed in this sample.
 func (t *Tracker) forget() {
-	for key, i := range t.index {
-		if e := t.entries.at(i); e.seen != t.round {
+	for i := range t.entries.n {
+		if e := t.entries.at(i); e.order > 0 && e.seen != t.round {
 			t.store.drop(e.packed)
 			t.holders.release(e.holder)
-			delete(t.index, key)
+			t.index.remove(&t.entries, i)
+			*e = tracked{}
 			t.free = append(t.free, i)
 		}
 	}
