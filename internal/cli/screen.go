@@ -19,7 +19,7 @@ type screen[R any] struct {
 	term   *term.Screen // nil elsewhere
 	notes  bytes.Buffer // what is said on stderr meanwhile, which the table would be drawn over
 	stderr io.Writer
-	frame  bytes.Buffer
+	frame  frame
 	widths render.Widths
 	app    app // that writes to frame
 }
@@ -54,7 +54,7 @@ func (s *screen[R]) redraw() error {
 		sheet.lead(&t, "change") // also where columns were chosen
 	}
 	sheet.opts.Widths = &s.widths
-	s.frame.Reset()
+	s.frame.begin(s.Stdout, s.terminal())
 	pipe, err := sheet.pipeline(&s.app, s.arrange)
 	if err != nil {
 		return err
@@ -77,14 +77,14 @@ func (s *screen[R]) leave() error {
 	return s.term.Close()
 }
 
-// draw writes the frame.
+// draw writes the frame. Where there are so many rows that they had to be passed on, the line about it comes last.
 func (s *screen[R]) draw() error {
 	_, added, removed := s.counts()
 	head := render.AppendLine(nil, bytes.TrimRight(fmt.Appendf(nil, "every %v   %s   %s: %d   +%d -%d   %s",
 		s.pace, s.now.Format(time.TimeOnly), s.table.Name, s.total, added, removed, s.text), " "))
 	if s.term != nil {
 		head = bytes.TrimSuffix(head, []byte{'\n'})
-		return s.term.Draw(&term.Frame{Head: head, Notes: s.notes.Bytes(), Body: s.frame.Bytes()})
+		return s.term.Draw(&term.Frame{Head: head, Notes: s.notes.Bytes(), Body: s.frame.Bytes(), More: s.frame.more})
 	}
 	b := slices.Concat(head, s.frame.Bytes())
 	_, err := s.Stdout.Write(append(b, '\n'))

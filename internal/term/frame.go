@@ -13,6 +13,7 @@ type Frame struct {
 	Head  []byte // one line without its end; what leaves the screen is said at its right
 	Notes []byte // lines of any length, wrapped: messages
 	Body  []byte // lines, cut at the right: a table
+	More  int    // lines that follow Body and are not in it, which must fill the screen then
 }
 
 // append appends what draws the frame over the last one: no line is longer than the terminal is wide, no
@@ -28,7 +29,7 @@ func (f *Frame) append(b []byte, t Terminal, leave string) []byte {
 		var line []byte
 		line, rest, _ = bytes.Cut(rest, []byte{'\n'})
 		if n == t.Height-1 && len(rest) > 0 {
-			line = fmt.Appendf(nil, "%d more", 1+bytes.Count(rest, []byte{'\n'}))
+			line = fmt.Appendf(nil, "%d more", 1+bytes.Count(rest, []byte{'\n'})+f.More)
 			rest = nil
 		}
 		b = appendClipped(erase(append(b, '\n'), rest), line, t.Width)

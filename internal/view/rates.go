@@ -23,7 +23,7 @@ var rateColumns = [...]render.Column[Socket]{
 		Key: "send_rate", Title: "SEND", Kind: render.BitRate, Type: render.TypeRate, Right: true, Needs: inspect.NeedRates | inspect.NeedTCP,
 		Help: "What TCP sent a second, retransmissions included, with --rate or --watch.",
 		Value: func(s *Socket) render.Value {
-			return s.rate(render.Bits, func(was, now *inspect.Counters) uint64 {
+			return s.rate(render.Bits, func(was, now inspect.Counters) uint64 {
 				return 8 * (now.Sent - was.Sent)
 			})
 		},
@@ -33,7 +33,7 @@ var rateColumns = [...]render.Column[Socket]{
 		Key: "recv_rate", Title: "RECV", Kind: render.BitRate, Type: render.TypeRate, Right: true, Needs: inspect.NeedRates | inspect.NeedTCP,
 		Help: "What TCP received a second, with --rate or --watch.",
 		Value: func(s *Socket) render.Value {
-			return s.rate(render.Bits, func(was, now *inspect.Counters) uint64 {
+			return s.rate(render.Bits, func(was, now inspect.Counters) uint64 {
 				return 8 * (now.Received - was.Received)
 			})
 		},
@@ -43,7 +43,7 @@ var rateColumns = [...]render.Column[Socket]{
 		Key: "segs_out_rate", Title: "SEGS-OUT/S", Kind: render.Unsigned, Type: render.TypeRate, Right: true,
 		Needs: inspect.NeedRates | inspect.NeedTCP, Help: "Segments sent a second, with --rate or --watch.",
 		Value: func(s *Socket) render.Value {
-			return s.rate(render.Uint, func(was, now *inspect.Counters) uint64 {
+			return s.rate(render.Uint, func(was, now inspect.Counters) uint64 {
 				return uint64(now.SegsOut - was.SegsOut)
 			})
 		},
@@ -52,7 +52,7 @@ var rateColumns = [...]render.Column[Socket]{
 		Key: "segs_in_rate", Title: "SEGS-IN/S", Kind: render.Unsigned, Type: render.TypeRate, Right: true,
 		Needs: inspect.NeedRates | inspect.NeedTCP, Help: "Segments received a second, with --rate or --watch.",
 		Value: func(s *Socket) render.Value {
-			return s.rate(render.Uint, func(was, now *inspect.Counters) uint64 {
+			return s.rate(render.Uint, func(was, now inspect.Counters) uint64 {
 				return uint64(now.SegsIn - was.SegsIn)
 			})
 		},
@@ -61,7 +61,7 @@ var rateColumns = [...]render.Column[Socket]{
 		Key: "retrans_rate", Title: "RETRANS/S", Kind: render.Unsigned, Type: render.TypeRate, Right: true,
 		Needs: inspect.NeedRates | inspect.NeedTCP, Help: "Segments retransmitted a second, with --rate or --watch.",
 		Value: func(s *Socket) render.Value {
-			return s.rate(render.Uint, func(was, now *inspect.Counters) uint64 {
+			return s.rate(render.Uint, func(was, now inspect.Counters) uint64 {
 				return uint64(now.Retrans - was.Retrans)
 			})
 		},
@@ -88,11 +88,11 @@ func rateStyle(s *Socket) render.Style {
 }
 
 // rate returns a difference a second.
-func (s *Socket) rate(value func(uint64) render.Value, diff func(was, now *inspect.Counters) uint64) render.Value {
+func (s *Socket) rate(value func(uint64) render.Value, diff func(was, now inspect.Counters) uint64) render.Value {
 	now := inspect.CountersOf(s.Socket)
 	if s.Rates.Interval <= 0 || !s.Rates.Was.Valid || !now.Valid {
 		return render.Value{}
 	}
-	n := diff(&s.Rates.Was, &now)
+	n := diff(s.Rates.Was, now)
 	return value(uint64(float64(n) / s.Rates.Interval.Seconds()))
 }

@@ -40,6 +40,7 @@ type Tracker struct {
 	free     []uint32
 	store    store
 	packer   Packer
+	squeezer squeezer
 	holders  holders
 
 	start, now time.Time
@@ -180,7 +181,7 @@ func (t *Tracker) Listed(r *Row) Change {
 	before := e.listed
 	e.listed = t.round
 	t.buf = t.packer.Append(t.buf[:0], r)
-	t.small = squeeze(t.small[:0], t.buf[:min(len(t.buf), longestRow)])
+	t.small = t.squeezer.append(t.small[:0], t.buf[:min(len(t.buf), longestRow)])
 	e.packed = t.store.put(e.packed, t.small)
 	e.holder = t.holders.instead(e.holder, r)
 	switch {
@@ -222,7 +223,7 @@ func (t *Tracker) End(removed func(*Row) error) error {
 // unpack returns the row of an entry, which is overwritten by the next.
 func (t *Tracker) unpack(e *tracked) (*Row, error) {
 	var ok bool
-	if t.buf, ok = expand(t.buf[:0], t.store.bytes(e.packed)); !ok {
+	if t.buf, ok = t.squeezer.expand(t.buf[:0], t.store.bytes(e.packed)); !ok {
 		return nil, errPacked
 	}
 	return t.packer.Row(t.buf)
