@@ -50,6 +50,7 @@ type planner struct {
 }
 
 func newPlanner(t *testing.T) *planner {
+	t.Helper()
 	links := indexNames{}
 	all, err := net.Interfaces()
 	if err != nil {

@@ -77,14 +77,17 @@ func (s *screen[R]) leave() error {
 	return s.term.Close()
 }
 
-// draw writes the frame. Where there are so many rows that they had to be passed on, the line about it comes last.
+// draw writes the frame. Where there are so many rows that they had to be passed on, the line about it
+// comes last.
 func (s *screen[R]) draw() error {
 	_, added, removed := s.counts()
 	head := render.AppendLine(nil, bytes.TrimRight(fmt.Appendf(nil, "every %v   %s   %s: %d   +%d -%d   %s",
 		s.pace, s.now.Format(time.TimeOnly), s.table.Name, s.total, added, removed, s.text), " "))
 	if s.term != nil {
 		head = bytes.TrimSuffix(head, []byte{'\n'})
-		return s.term.Draw(&term.Frame{Head: head, Notes: s.notes.Bytes(), Body: s.frame.Bytes(), More: s.frame.more})
+		return s.term.Draw(&term.Frame{
+			Head: head, Notes: s.notes.Bytes(), Body: s.frame.Bytes(), More: s.frame.more,
+		})
 	}
 	b := slices.Concat(head, s.frame.Bytes())
 	_, err := s.Stdout.Write(append(b, '\n'))

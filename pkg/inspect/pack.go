@@ -124,9 +124,9 @@ func (p *Packer) sweep() {
 	}
 }
 
-// part lets go of the processes and other ends that rows were joined with so far, before those of a new sample
-// are found: both at once take more memory than all the rows. Rows that nobody packs again have parted from
-// their processes; who packed them remembers those.
+// part lets go of the processes and other ends that rows were joined with so far, before those of a new
+// sample are found: both at once take more memory than all the rows. Rows that nobody packs again have
+// parted from their processes; who packed them remembers those.
 func (p *Packer) part() {
 	for i := range p.places {
 		if at := &p.places[i]; at.joins != nil {

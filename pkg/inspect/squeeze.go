@@ -67,34 +67,41 @@ func (s *squeezer) expand(dst, b []byte) (_ []byte, ok bool) {
 		return dst, false
 	}
 	model, size := s.model(b[0]), int(b[1])|int(b[2])<<8
-	b = b[squeezedHead:]
+	in := shortReader{b: b[squeezedHead:]}
 	var groups, mask byte
 	for i := range size {
 		if i%64 == 0 {
-			if len(b) == 0 {
-				return dst, false
-			}
-			groups, b = b[0], b[1:]
+			groups = in.next(true, 0)
 		}
 		if i%8 == 0 {
-			mask = 0
-			if groups&(1<<(i/8%8)) != 0 {
-				if len(b) == 0 {
-					return dst, false
-				}
-				mask, b = b[0], b[1:]
-			}
+			mask = in.next(groups&(1<<(i/8%8)) != 0, 0)
 		}
-		c := at(model, i)
-		if mask&(1<<(i%8)) != 0 {
-			if len(b) == 0 {
-				return dst, false
-			}
-			c, b = b[0], b[1:]
+		dst = append(dst, in.next(mask&(1<<(i%8)) != 0, at(model, i)))
+		if in.short {
+			return dst, false
 		}
-		dst = append(dst, c)
 	}
-	return dst, len(b) == 0
+	return dst, len(in.b) == 0
+}
+
+// A shortReader takes bytes that may be missing.
+type shortReader struct {
+	b     []byte
+	short bool // one was
+}
+
+// next returns the next byte if there is to be one, else what stands for it.
+func (r *shortReader) next(there bool, instead byte) byte {
+	switch {
+	case !there:
+		return instead
+	case len(r.b) == 0:
+		r.short = true
+		return 0
+	}
+	c := r.b[0]
+	r.b = r.b[1:]
+	return c
 }
 
 // at returns a byte of a model, which zeros follow.

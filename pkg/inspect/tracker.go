@@ -54,8 +54,8 @@ type Tracker struct {
 	Added, Removed int // of this sample
 }
 
-// longestRow is the longest packed row that is kept; the rest of a longer one, which only names of great length
-// make, is cut. It fits the store with the masks that squeezing adds.
+// longestRow is the longest packed row that is kept; the rest of a longer one, which only names of great
+// length make, is cut. It fits the store with the masks that squeezing adds.
 const longestRow = longest/9*8 - 8
 
 // A tracked socket.
