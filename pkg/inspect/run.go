@@ -188,9 +188,10 @@ func take(sockets iter.Seq2[*diag.Socket, error], w *worker) (n int, err error) 
 	return n, nil
 }
 
-// dial returns a connection, that of the caller's own namespace for the whole session.
+// dial returns a connection, that of the caller's own namespace for the whole session. Namespaces of a
+// recording have no descriptor that would tell them apart.
 func (s *Session) dial(cfg *diag.Config) (conn *diag.Conn, done func(), err error) {
-	if cfg.NetNS != 0 {
+	if cfg.NetNS != 0 || cfg.Replay != nil {
 		conn, err = diag.Dial(cfg)
 		return conn, func() { _ = conn.Close() }, err // nothing is lost with it
 	}
