@@ -5,6 +5,7 @@ package integration
 import (
 	"maps"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -19,9 +20,10 @@ func TestSceneDiff(t *testing.T) {
 		for _, mode := range []struct {
 			name  string
 			args  []string
-			space int
+			space int // -1: all
 		}{
 			{"own", nil, 0},
+			{"all", []string{"-A"}, -1},
 			{"named", []string{"-N", s.names[len(s.names)-1]}, len(s.names) - 1},
 		} {
 			s.checkDiff(mode.name, mode.args, mode.space)
@@ -32,10 +34,20 @@ func TestSceneDiff(t *testing.T) {
 // settled calls f between two snapshots until they are the same: handshakes and resets take their time.
 func (s *testbed) settled(space int, f func()) snapshot {
 	s.t.Helper()
+	take := func() snapshot {
+		if space >= 0 {
+			return s.snapshot(space)
+		}
+		all := snapshot{}
+		for i := range s.spaces {
+			maps.Copy(all, s.snapshot(i))
+		}
+		return all
+	}
 	for range 50 {
-		before := s.snapshot(space)
+		before := take()
 		f()
-		if after := s.snapshot(space); maps.Equal(before, after) {
+		if after := take(); maps.Equal(before, after) {
 			return after
 		}
 	}
@@ -61,6 +73,8 @@ func (s *testbed) checkDiff(name string, args []string, space int) {
 		line := append(append([]string{"diff"}, files...), "--exit-status")
 		if len(files) == 1 {
 			line = append(line, args...)
+		} else if space < 0 {
+			line = append(line, "-A")
 		}
 		var rows []shownRow
 		var code int
@@ -74,7 +88,14 @@ func (s *testbed) checkDiff(name string, args []string, space int) {
 		got, want := map[string]string{}, changes(before, after)
 		ours := 0
 		for i := range rows {
-			if key := rows[i].key(space); key != "" && !rows[i].remains(key, after) {
+			at := space
+			if space < 0 {
+				at = slices.Index(s.names, deref(rows[i].Netns))
+			}
+			if at < 0 {
+				continue // of the box itself
+			}
+			if key := rows[i].key(at); key != "" && !rows[i].remains(key, after) {
 				got[key] = deref(rows[i].Change)
 				ours++
 			}
@@ -82,7 +103,7 @@ func (s *testbed) checkDiff(name string, args []string, space int) {
 		if d := cmp.Diff(want, got); d != "" || ours != len(got) {
 			s.t.Errorf("%s: %q: (-want +got), %d rows for %d sockets:\n%s%s", name, line, ours, len(got), d, describe(rows))
 		}
-		if (code == 1) != (len(rows) > 0) && code != withoutRights {
+		if space >= 0 && (code == 1) != (len(rows) > 0) && code != withoutRights {
 			s.t.Errorf("%s: %q: exit code %d with %d rows", name, line, code, len(rows))
 		}
 	}

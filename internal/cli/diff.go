@@ -136,12 +136,27 @@ func (d *diffCmd) compare(r *request, pipe *pipe[view.Socket], files []string) (
 	return nil
 }
 
-// side opens a recording, or the kernel where there is none.
+// side opens a recording, or the kernel where there is none. A recording is asked about the namespaces that
+// the command line names, if it holds several; one that was made inside of the only namespace has no name
+// for it.
 func (d *diffCmd) side(r *request, file []string) (*lister, error) {
 	side := *r
-	if len(file) > 0 {
-		side.source.replay = file[0]
-		side.netns = inspect.Selection{}
+	if len(file) == 0 {
+		return d.lister(&side)
+	}
+	side.source.replay = file[0]
+	l, err := d.lister(&side)
+	if err != nil {
+		return nil, err
+	}
+	_, err = l.session.Namespaces(d.ctx)
+	e, unknown := errors.AsType[*inspect.NamespaceError](err)
+	if !unknown || len(e.Known) > 1 || file[0] == "-" {
+		return l, nil
+	}
+	side.netns = inspect.Selection{}
+	if err := l.finish(nil); err != nil {
+		return nil, err
 	}
 	return d.lister(&side)
 }
