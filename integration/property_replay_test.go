@@ -3,6 +3,7 @@
 package integration
 
 import (
+	"maps"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -32,9 +33,7 @@ func TestSceneReplay(t *testing.T) {
 		}
 		one := map[string]string{}
 		for _, name := range s.names {
-			for k, v := range s.listed("-N", name, "--replay", file) {
-				one[k] = v
-			}
+			maps.Copy(one, s.listed("-N", name, "--replay", file))
 		}
 		if d := cmp.Diff(live, one); d != "" {
 			s.t.Errorf("one by one (-live +replayed):\n%s", d)
