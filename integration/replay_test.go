@@ -31,6 +31,21 @@ func TestReplay(t *testing.T) {
 	}
 }
 
+// TestReplayTables checks that recordings of the other tables do so too, with the names of links.
+func TestReplayTables(t *testing.T) {
+	ns := harness.New(t)
+	routeZoo(t, ns)
+	for _, line := range []string{"routes -a", "addresses", "links -c name,master", "neighbors -a -c address,iface", "groups"} {
+		args := strings.Fields(line)
+		file := filepath.Join(t.TempDir(), "recording")
+		want := ns.Run("nlstat", append(args, "--record", file)...)
+		got := ns.Run("nlstat", append(args, "--replay", file)...)
+		if want.Code != 0 || got.Code != 0 || string(got.Stdout) != string(want.Stdout) {
+			t.Errorf("%s: exit codes %d, %d, output\n%s\nwant\n%s", line, want.Code, got.Code, got.Stdout, want.Stdout)
+		}
+	}
+}
+
 // TestForgedKernels replays recordings in which a few bytes are not what a kernel sent: lengths, types,
 // flags and attributes. Whatever they say, nlstat ends, does not panic, and names an error if it has one.
 func TestForgedKernels(t *testing.T) {

@@ -75,6 +75,9 @@ func (l *links) read() *link.Names {
 	return l.names
 }
 
+// know asks for all names.
+func (l *links) know() { maps.Copy(l.known, l.All()) }
+
 // record writes down those that were asked for.
 func (l *links) record(t *tableWriter) {
 	l.mu.Lock()

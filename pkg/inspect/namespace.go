@@ -130,7 +130,14 @@ func (s *Session) Each(ctx context.Context, f func(*Place) error) error {
 		return err
 	}
 	s.spaces = list
-	return s.each(list, f)
+	return s.each(list, func(p *Place) error {
+		err := f(p)
+		if p.Record != nil {
+			p.links.know() // other columns of the same rows may name others
+			p.recordLinks()
+		}
+		return err
+	})
 }
 
 func (s *Session) each(list []Namespace, f func(*Place) error) error {

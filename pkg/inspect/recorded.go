@@ -45,7 +45,7 @@ func (w *worker) record() {
 }
 
 // recordLinks writes down the names of a namespace's interfaces that were asked for.
-func (r *run) recordLinks(p *Place) {
+func (p *Place) recordLinks() {
 	if p.Record != nil {
 		t := tableWriter{rec: p.Record, name: linksTable}
 		p.links.record(&t)

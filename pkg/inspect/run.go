@@ -59,7 +59,7 @@ func (r *run) list(workers int, visit func(int, *Row) error) error {
 		}
 		err := r.dumps(p, list)
 		r.peers.leave()
-		r.recordLinks(p)
+		p.recordLinks()
 		return err
 	})
 	r.tellOwners(list)
