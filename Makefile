@@ -20,7 +20,7 @@ SOAK      ?= 10m
 TOOLS     := $(CURDIR)/.cache/tools
 
 .DEFAULT_GOAL := build
-.PHONY: uninstall mutants reference transcripts packages soak help build run unit test lint fmt fuzz bench microbench kernels install clean tools deps
+.PHONY: recordings uninstall mutants reference transcripts packages soak help build run unit test lint fmt fuzz bench microbench kernels install clean tools deps
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -43,6 +43,10 @@ lint: tools ## golangci-lint with the pinned version
 
 fmt: tools ## rewrite the source as the linters want it
 	$(TOOLS)/golangci-lint fmt ./...
+
+recordings: build ## make the recordings of internal/cli and what nlstat says of them anew (root)
+	NLSTAT_BIN='$(abspath $(BIN))' $(GO) test -count=1 -tags integration ./integration -run '^TestRecordings$$' -update
+	$(GO) test -count=1 ./internal/cli -run 'Golden|Scripts' -update
 
 fuzz: ## every fuzz target for a few seconds
 	.ci/fuzz

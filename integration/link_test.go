@@ -19,7 +19,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/link"
 )
 
-var update = flag.Bool("update", false, "rewrite the recordings in the testdata of pkg/link, route, maddr and conntrack")
+var update = flag.Bool("update", false, "rewrite the recordings in the testdata of pkg/link, route, maddr and conntrack, and of internal/cli")
 
 // recorder writes a recording into a package's testdata, with -update; else there is none.
 func recorder(t *testing.T, path string) *diag.Recorder {
@@ -67,7 +67,7 @@ func tryIP(t *testing.T, ns *harness.NS, script string) (refused []string) {
 func linkZoo(t *testing.T, ns *harness.NS) {
 	t.Helper()
 	refused := tryIP(t, ns, `
-		link add v0 type veth peer name v1
+		link add v0 type veth peer name v1 address 02:00:00:00:00:02
 		link add br0 type bridge forward_delay 1000 hello_time 300 priority 4096
 		link set v1 master br0
 		link set v0 address 02:00:00:00:00:01 mtu 1400 txqueuelen 77
@@ -80,17 +80,18 @@ func linkZoo(t *testing.T, ns *harness.NS) {
 		link set v0 allmulticast on
 		link set v0 promisc on
 		link set v0 group 7
-		link add mv0 link v0 type macvlan mode bridge
-		link add mt0 link v0 type macvtap mode vepa
-		link add vx0 type vxlan id 42 dev v0 local 192.0.2.1 group 239.0.0.1 dstport 4789 ttl 5 tos 3 srcport 1000 2000
-		link add vx6 type vxlan id 43 remote 2001:db8::9 dstport 4790 nolearning
-		link add ifb7 type ifb
+		link add mv0 link v0 address 02:00:00:00:00:03 type macvlan mode bridge
+		link add mt0 link v0 address 02:00:00:00:00:04 type macvtap mode vepa
+		link add vx0 address 02:00:00:00:00:05 type vxlan id 42 dev v0 local 192.0.2.1 group 239.0.0.1 dstport 4789 ttl 5 tos 3 srcport 1000 2000
+		link add vx6 address 02:00:00:00:00:06 type vxlan id 43 remote 2001:db8::9 dstport 4790 nolearning
+		link add ifb7 address 02:00:00:00:00:07 type ifb
 		tuntap add dev tun7 mode tun user 0
 		tuntap add dev tap7 mode tap multi_queue
+		link set tap7 address 02:00:00:00:00:08
 		link set tun7 up
 		link set vx0 up
-		link add bond7 type bond mode active-backup miimon 100
-		link add dummy7 type dummy
+		link add bond7 address 02:00:00:00:00:09 type bond mode active-backup miimon 100
+		link add dummy7 address 02:00:00:00:00:0a type dummy
 		link add vl7 link v0 type vlan id 7 protocol 802.1ad
 		link add vrf7 type vrf table 77
 		link add ipv7 link v0 type ipvlan mode l3
@@ -100,7 +101,7 @@ func linkZoo(t *testing.T, ns *harness.NS) {
 		link add sit7 type sit local 192.0.2.1 remote 192.0.2.2
 		link add ip6t7 type ip6tnl local 2001:db8::1 remote 2001:db8::2
 		link add vti7 type vti local 192.0.2.1 remote 192.0.2.2 key 5
-		link add gnv7 type geneve id 7 remote 192.0.2.2
+		link add gnv7 address 02:00:00:00:00:0b type geneve id 7 remote 192.0.2.2
 		link add wg7 type wireguard
 		link add xfrm7 type xfrm dev v0 if_id 7
 		link add nk7 type netkit

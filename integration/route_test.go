@@ -26,8 +26,8 @@ import (
 func routeZoo(t *testing.T, ns *harness.NS) {
 	t.Helper()
 	refused := tryIP(t, ns, `
-		link add v0 type veth peer name v1
-		link add v2 type veth peer name v3
+		link add v0 address 02:00:00:00:00:10 type veth peer name v1 address 02:00:00:00:00:11
+		link add v2 address 02:00:00:00:00:12 type veth peer name v3 address 02:00:00:00:00:13
 		link add br0 type bridge
 		link set v3 master br0
 		link set v0 up

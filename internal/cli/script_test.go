@@ -29,6 +29,7 @@ func TestScripts(t *testing.T) {
 		UpdateScripts: *update,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("ZOO", dir+"/testdata/zoo.nls")
+			env.Setenv("ALL", dir+"/testdata/all.nls")
 			env.Setenv("TABLES", dir+"/testdata/tables")
 			env.Setenv("ETC", dir+"/testdata/etc")
 			env.Setenv("XDG_CONFIG_HOME", env.WorkDir+"/config")

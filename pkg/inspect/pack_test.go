@@ -42,7 +42,7 @@ const everything = diag.HasTCPInfo | diag.HasSkMem | diag.HasCong | diag.HasTOS 
 // replayed opens a session over a recording of all kinds of sockets.
 func replayed(t testing.TB) *Session {
 	t.Helper()
-	f, err := os.Open("../../internal/cli/testdata/zoo.nls")
+	f, err := os.Open("../../internal/cli/testdata/inspect.nls")
 	if err != nil {
 		t.Fatal(err)
 	}
