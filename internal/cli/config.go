@@ -125,12 +125,21 @@ func parseConfig(text, command string, flags *pflag.FlagSet) ([]string, error) {
 			return nil, fmt.Errorf("line %d is not an option", n)
 		case section != "" && section != command:
 		case offers(flags, line):
-			options = append(options, line)
+			options = append(options, words(line)...)
 		case section == command || !offers(everyFlag(), line):
 			return nil, fmt.Errorf("line %d: %s has no such option (write --option=value)", n, command)
 		}
 	}
 	return options, nil
+}
+
+// words splits a short option from its value: -L 2.
+func words(line string) []string {
+	option, value, ok := strings.Cut(line, " ")
+	if !ok || strings.HasPrefix(line, "--") {
+		return []string{line}
+	}
+	return []string{option, strings.TrimSpace(value)}
 }
 
 // offers tells whether a command has an option, as it is written in a line.

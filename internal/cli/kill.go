@@ -180,6 +180,8 @@ func resultOf(outcome inspect.Outcome, err error) string {
 		return err.Error()
 	case outcome == inspect.Gone:
 		return "already gone"
+	case outcome == inspect.Aborted:
+		return "aborted, still bound"
 	default:
 		return "closed"
 	}

@@ -21,6 +21,9 @@ const (
 	// Gone means that the socket does not exist any more, which was established: closing one end of a
 	// connection over loopback closes the other, too.
 	Gone
+	// Aborted means that the socket got an error, is not connected any more, and still exists with its local
+	// address: the kernel does that with UDP and raw sockets whose process has bound them.
+	Aborted
 )
 
 // A destroyer closes sockets of one namespace after the other.
@@ -43,6 +46,9 @@ func (s *Session) Destroy(ctx context.Context, row *Row) (Outcome, error) {
 		return 0, err
 	}
 	err = conn.Destroy(ctx, row.Socket)
+	if err == nil && row.Protocol != unix.IPPROTO_TCP {
+		return aborted(ctx, conn, row.Socket)
+	}
 	if !errors.Is(err, unix.ENOENT) && !errors.Is(err, unix.ESTALE) {
 		return Closed, err
 	}
@@ -51,6 +57,15 @@ func (s *Session) Destroy(ctx context.Context, row *Row) (Outcome, error) {
 		return Gone, err
 	}
 	return Closed, destroyShared(ctx, conn, row.Socket)
+}
+
+// aborted tells what became of a socket that the kernel may leave bound.
+func aborted(ctx context.Context, conn *diag.Conn, s *diag.Socket) (Outcome, error) {
+	there, err := alive(ctx, conn, s)
+	if there {
+		return Aborted, err
+	}
+	return Closed, err
 }
 
 // ErrShared says that a socket could not be closed because others have the same addresses (SO_REUSEPORT) and
