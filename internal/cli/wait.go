@@ -83,6 +83,7 @@ func (w *waitCmd) run(args []string) (err error) {
 
 // wait asks again and again: the kernel tells when sockets die but not when they begin.
 func (w *waitCmd) wait(ctx context.Context, l *lister, sheet *sheet[view.Socket]) error {
+	start, began := time.Now(), processorTime()
 	for {
 		before := processorTime()
 		found, err := w.any(l)
@@ -97,12 +98,19 @@ func (w *waitCmd) wait(ctx context.Context, l *lister, sheet *sheet[view.Socket]
 		if found != w.gone {
 			return w.report(l, sheet)
 		}
-		// However many sockets there are, this costs a twentieth of a processor at most.
-		if inspect.Pause(ctx, max(w.shortest, 19*(processorTime()-before))) != nil {
+		now := processorTime()
+		if inspect.Pause(ctx, max(w.shortest, rest(now-began, now-before, time.Since(start)))) != nil {
 			return w.late(l)
 		}
 	}
 }
+
+// share is the part of a processor that a wait may take, however many sockets there are: a twentieth.
+const share = 20
+
+// rest is how long to rest before the next query, which will cost as much as the last did, so that both it and
+// all before stay within the share.
+func rest(used, last, since time.Duration) time.Duration { return share*(used+last) - last - since }
 
 // processorTime is what this process has used of processors.
 func processorTime() time.Duration {

@@ -166,12 +166,36 @@ func (r *run) ask(p *Place, q *Query, list []*worker) error {
 	}
 	defer done()
 	if len(q.Keys) > 0 && p.Replay == nil {
-		if found, err := take(conn.Find(r.ctx, &q.Query, q.Keys), list[0]); found > 0 || err != nil {
+		found, err := take(conn.Find(r.ctx, &q.Query, q.Keys), list[0])
+		if found > 0 || err != nil || p.Record == nil && r.looksUp(conn, &q.Query) {
 			return err
-		} // else the kernel may have no module that looks sockets up
+		}
 	}
 	_, err = take(conn.Sockets(r.ctx, &q.Query), list[0])
 	return err
+}
+
+// looksUp tells whether the kernel has the module that looks sockets up, so that there is none where none was
+// found: without it the answer is the same. A list of listeners, which are few, tells.
+func (r *run) looksUp(conn *diag.Conn, q *diag.Query) bool {
+	kind := [2]uint16{uint16(q.Family), q.Protocol}
+	if !r.modules[kind] {
+		fallbacks := conn.Stats().Fallbacks // to /proc/net, for lack of the module
+		probe := diag.Query{Family: q.Family, Protocol: q.Protocol, States: 1 << diag.StateListen}
+		for _, err := range conn.Sockets(r.ctx, &probe) {
+			if err != nil {
+				return false
+			}
+		}
+		if conn.Stats().Fallbacks != fallbacks {
+			return false
+		}
+		if r.modules == nil {
+			r.modules = map[[2]uint16]bool{}
+		}
+		r.modules[kind] = true
+	}
+	return true
 }
 
 // take passes sockets on to a worker and counts them.

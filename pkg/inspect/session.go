@@ -33,6 +33,7 @@ type Session struct {
 	conn    *diag.Conn // of the caller's namespace: kept, because its socket has large buffers
 	cgroups *cgroups
 	killer  destroyer
+	modules map[[2]uint16]bool // families and protocols of which the kernel looks sockets up
 }
 
 // Open makes a session. Nothing is asked yet.
