@@ -101,7 +101,9 @@ func (d *diffCmd) compare(r *request, pipe *pipe[view.Socket], files []string) (
 		return err
 	}
 	defer func() { err = after.finish(err) }()
-
+	if err := checkComparable(before.session.replay, after.session.replay); err != nil {
+		return err
+	}
 	t.Switch(before.session.Boot())
 	t.Begin(time.Now())
 	err = before.each(pipe.needs, func(row *view.Socket) error {

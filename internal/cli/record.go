@@ -26,15 +26,24 @@ output if that is -. The file also holds the host name, boot id, time and kernel
 network namespaces, interfaces and control groups, and the names and command lines of the processes
 that hold the sockets. Only its owner can read it. Keys of TCP-MD5 are left out.
 
+With --redact it is for strangers, as in a bug report: each address is another one of the same network
+(/24 or /64), users are 0, and names of unix sockets, interfaces, network namespaces and control groups
+are letters, always the same for the same. Left out are the host name, command lines, hardware
+addresses and packet filters. What remains: the names of programs as the kernel keeps them (15 bytes),
+process ids, ports, inodes, marks, counters, what TCP knows of connections, and the kernel's release.
+
 Any listing can be made from it later, on any machine: nlstat --replay FILE.`,
 		Example: `  nlstat record before.nls
   nlstat --replay before.nls -c +rtt,unit
   nlstat diff before.nls
+  nlstat record --redact for-the-bug-report.nls
   ssh host nlstat record - | nlstat --replay - listening`,
 		Args: needs("the file to write"),
 		RunE: func(_ *cobra.Command, args []string) error { return c.run(args[0], args[1:]) },
 	}
 	c.socketFlags.flags(cmd.Flags())
+	c.source.redaction.flags(cmd.Flags())
+	c.source.flagSet = cmd.Flags()
 	return cmd
 }
 

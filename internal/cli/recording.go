@@ -9,6 +9,7 @@ import (
 	"github.com/nlstat/nlstat/internal/rights"
 	"github.com/nlstat/nlstat/internal/version"
 	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/diag/redact"
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
@@ -19,8 +20,8 @@ type recordingFile struct {
 	file *atomicfile.File // nil = standard output
 }
 
-// createRecording begins a recording; - is standard output. others change what is recorded.
-func (a *app) createRecording(name string, redactor diag.Rewriter) (*recordingFile, error) {
+// createRecording begins a recording; - is standard output. redactor may be nil.
+func (a *app) createRecording(name string, redactor *redact.Redactor) (*recordingFile, error) {
 	head, err := inspect.Host()
 	if err != nil {
 		return nil, fmt.Errorf("record: %w", err)
@@ -28,7 +29,7 @@ func (a *app) createRecording(name string, redactor diag.Rewriter) (*recordingFi
 	head.Version = version.String()
 	var others []diag.Rewriter
 	if redactor != nil {
-		head.Host, head.BootID, head.Redacted = "", "", true
+		hideHead(head, redactor)
 		others = append(others, redactor)
 	}
 	r := &recordingFile{}

@@ -37,6 +37,7 @@ func (s *socketsCmd) flagsOf(cmd *cobra.Command) {
 func (s *socketsCmd) flags(f *pflag.FlagSet) {
 	s.socketFlags.flags(f)
 	s.source.flags(f)
+	s.source.redaction.flags(f)
 	s.output.flags(f)
 	s.arrange.flags(f, sorted|limited|grouped)
 	s.sampling.flags(f)

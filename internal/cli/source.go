@@ -15,6 +15,7 @@ import (
 // source is where the kernel's answers come from and whether they are kept, as flags say it.
 type source struct {
 	record, replay string
+	redaction      redaction
 	flagSet        *pflag.FlagSet
 }
 
@@ -36,8 +37,10 @@ func (s *source) check() error {
 		return errors.New("--record -: standard output has the list; use nlstat record -")
 	case s.flagSet == nil:
 		return nil
+	case s.redaction.redacts() && s.record == "" && s.flagSet.Lookup("record") != nil:
+		return errors.New("--redact and --redact-key are for --record")
 	}
-	for _, name := range [...]string{"record", "replay"} {
+	for _, name := range [...]string{"record", "replay", "redact-key"} {
 		if f := s.flagSet.Lookup(name); f != nil && f.Changed && f.Value.String() == "" {
 			return fmt.Errorf("--%s is empty: expected a file", name)
 		}
@@ -58,15 +61,25 @@ func (a *app) open(s *source, sel inspect.Selection) (_ *session, err error) {
 	cfg := inspect.Config{Namespaces: sel, ReadAhead: readAhead}
 	switch {
 	case s.record != "":
-		if opened.out, err = a.createRecording(s.record, nil); err != nil {
+		redactor, err := s.redaction.redactor()
+		if err != nil {
+			return nil, err
+		}
+		if opened.out, err = a.createRecording(s.record, redactor); err != nil {
 			return nil, err
 		}
 		cfg.Record = opened.out.rec
+		if redactor != nil {
+			cfg.Redact = redactor
+		}
 	case s.replay != "":
 		if opened.replay, err = a.openRecording(s.replay); err != nil {
 			return nil, err
 		}
 		cfg.Replay = opened.replay.Recording
+		if opened.replay.Head().Redacted {
+			a.notice("the recording is redacted: addresses, users and most names are not those of the host")
+		}
 	}
 	return opened, opened.start(&cfg)
 }

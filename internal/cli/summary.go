@@ -28,6 +28,7 @@ func (a *app) summaryCmd() *cobra.Command {
 	}
 	s.socketFlags.flags(cmd.Flags())
 	s.source.flags(cmd.Flags())
+	s.source.redaction.flags(cmd.Flags())
 	s.output.flags(cmd.Flags())
 	s.watch.flags(cmd.Flags())
 	completeSockets(cmd)

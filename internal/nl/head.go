@@ -18,6 +18,8 @@ type Head struct {
 	// Redacted says that addresses, users and names were replaced: they are not those of the host. Whoever
 	// passes a Rewriter that does so sets it, and leaves out what else tells of the host.
 	Redacted bool
+	// Redaction names the key that they were replaced by: only recordings of the same one can be compared.
+	Redaction string
 	// Namespaces are the network namespaces that a recording has answers of, or was asked for. The first is
 	// that of a Recorder and a Recording on which In was not called. A Recorder adds those of In.
 	Namespaces []Namespace
@@ -41,6 +43,7 @@ var headKeys = [...]struct {
 	{"version", func(h *Head) string { return h.Version }, func(h *Head, v string) { h.Version = v }},
 	{"release", func(h *Head) string { return h.Release }, func(h *Head, v string) { h.Release = v }},
 	{"redacted", (*Head).redacted, (*Head).setRedacted},
+	{"redaction", func(h *Head) string { return h.Redaction }, func(h *Head, v string) { h.Redaction = v }},
 }
 
 func (h *Head) time() string {

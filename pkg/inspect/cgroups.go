@@ -70,11 +70,11 @@ func (c *cgroups) Whole() bool {
 }
 
 // record writes down those that were asked for.
-func (c *cgroups) record(t *tableWriter) {
+func (c *cgroups) record(t *tableWriter, hide hider) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, id := range slices.Sorted(maps.Keys(c.known)) {
 		b := strconv.AppendUint(t.line(), id, 10)
-		t.end(strconv.AppendQuote(append(b, ' '), c.known[id].Path))
+		t.end(strconv.AppendQuote(append(b, ' '), hide.group(c.known[id].Path)))
 	}
 }

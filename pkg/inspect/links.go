@@ -79,12 +79,12 @@ func (l *links) read() *link.Names {
 func (l *links) know() { maps.Copy(l.known, l.All()) }
 
 // record writes down those that were asked for.
-func (l *links) record(t *tableWriter) {
+func (l *links) record(t *tableWriter, hide hider) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, index := range slices.Sorted(maps.Keys(l.known)) {
 		b := strconv.AppendUint(t.line(), uint64(index), 10)
-		t.end(strconv.AppendQuote(append(b, ' '), l.known[index]))
+		t.end(strconv.AppendQuote(append(b, ' '), hide.name(l.known[index], "lo")))
 	}
 }
 

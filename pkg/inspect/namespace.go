@@ -158,7 +158,8 @@ func (s *Session) at(n *Namespace, f func(*Place) error) error {
 	case s.cfg.Replay != nil:
 		p.Replay = s.cfg.Replay.In(n.Inode)
 	case s.cfg.Record != nil:
-		p.Record = s.cfg.Record.In(diag.Namespace{Inode: n.Inode, Name: cmp.Or(n.Name, Self)})
+		name := hider{s.cfg.Redact}.name(cmp.Or(n.Name, Self), Self)
+		p.Record = s.cfg.Record.In(diag.Namespace{Inode: n.Inode, Name: name})
 	}
 	if n.own {
 		p.setLinks()

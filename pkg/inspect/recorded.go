@@ -48,7 +48,7 @@ func (w *worker) record() {
 func (p *Place) recordLinks() {
 	if p.Record != nil {
 		t := tableWriter{rec: p.Record, name: linksTable}
-		p.links.record(&t)
+		p.links.record(&t, hider{r.cfg.Redact})
 		t.flush()
 	}
 }
@@ -60,7 +60,7 @@ func (r *run) recordJoined(list []*worker) {
 		return
 	}
 	groups := tableWriter{rec: rec, name: cgroupsTable}
-	r.cgroups.record(&groups)
+	r.cgroups.record(&groups, hider{r.cfg.Redact})
 	groups.flush()
 	own := tableWriter{rec: rec, name: ownTable}
 	for _, inode := range list[0].ownShown {
@@ -68,12 +68,12 @@ func (r *run) recordJoined(list []*worker) {
 	}
 	own.flush()
 	if r.owners != nil {
-		list[0].owners.record(rec, list[0].shown)
+		list[0].owners.record(rec, hider{r.cfg.Redact}, list[0].shown)
 	}
 }
 
 // record writes down who holds the sockets that were shown.
-func (o *owners) record(rec *diag.Recorder, shown []uint32) {
+func (o *owners) record(rec *diag.Recorder, hide hider, shown []uint32) {
 	x := o.wait()
 	if x == nil {
 		return
@@ -92,7 +92,7 @@ func (o *owners) record(rec *diag.Recorder, shown []uint32) {
 			refs.end(strconv.AppendInt(append(b, ' '), int64(ref.FD), 10))
 			if !written[ref.PID] {
 				written[ref.PID] = true
-				o.recordProcess(&processes, ref.PID)
+				o.recordProcess(&processes, hide, ref.PID)
 			}
 		}
 	}
@@ -100,15 +100,18 @@ func (o *owners) record(rec *diag.Recorder, shown []uint32) {
 	processes.flush()
 }
 
-func (o *owners) recordProcess(t *tableWriter, pid int32) {
+func (o *owners) recordProcess(t *tableWriter, hide hider, pid int32) {
 	path := ""
 	if g := o.Group(pid); g != nil {
-		path = g.Path
+		path = hide.group(g.Path)
 	}
-	command := o.Cmdline(pid)
+	comm, name, command := o.Comm(pid), o.Name(pid), o.Cmdline(pid)
+	if hide.hides() {
+		name, command = comm, nil // the longer name is a part of the command line
+	}
 	command = command[:min(len(command), maxCommand)]
 	b := strconv.AppendInt(t.line(), int64(pid), 10)
-	for _, text := range [...]string{string(o.Comm(pid)), string(o.Name(pid)), path, string(command)} {
+	for _, text := range [...]string{string(comm), string(name), path, string(command)} {
 		b = strconv.AppendQuote(append(b, ' '), text)
 	}
 	t.end(b)

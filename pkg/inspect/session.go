@@ -18,8 +18,11 @@ type Config struct {
 	Owners owner.Method
 	// ReadAhead is the number of datagrams that are read while rows are used; see [diag.Config].
 	ReadAhead int
-	Record    *diag.Recorder  // writes down what the kernel answers and what is joined to it
-	Replay    *diag.Recording // answers instead of the kernel
+	Record    *diag.Recorder // writes down what the kernel answers and what is joined to it
+	// Redact, if there is one, hides in what is recorded besides the kernel's answers who and what is meant:
+	// Record has a Rewriter of the same key.
+	Redact Redactor
+	Replay *diag.Recording // answers instead of the kernel
 }
 
 // A Session lists sockets, once or again and again. It is for one goroutine; [Session.Visit] itself uses

@@ -57,6 +57,27 @@ func WithKey(key [32]byte) *Redactor {
 	return &Redactor{key: key, block: block}
 }
 
+// minSecret is how many bytes a secret has at least.
+const minSecret = 16
+
+// ErrWeak says that a secret is so short that it could be guessed.
+var ErrWeak = fmt.Errorf("a key has %d bytes at least", minSecret)
+
+// KeyFrom makes a key for [WithKey] of a secret of any length.
+func KeyFrom(secret []byte) (key [32]byte, err error) {
+	if len(secret) < minSecret {
+		return key, ErrWeak
+	}
+	return sha256.Sum256(secret), nil
+}
+
+// Token returns what is written in place of a text of which nothing may remain, such as the id of a boot.
+func (r *Redactor) Token(text string) (token [16]byte) {
+	sum := r.sum([]byte("token " + text))
+	copy(token[:], sum[:])
+	return token
+}
+
 // Request replaces addresses that sockets are selected by.
 func (r *Redactor) Request(protocol int, typ uint16, payload []byte) error {
 	if protocol != unix.NETLINK_SOCK_DIAG {
@@ -127,14 +148,18 @@ const letters = "abcdefghijkmnpqrstuvwxyz23456789"
 // Name replaces the name of a unix socket, or any other that strangers may not read, by letters, in place.
 // Its length remains, and a first byte that tells its kind: NUL or @ of an abstract name, / of a path.
 func (r *Redactor) Name(name []byte) {
-	h := hmac.New(sha256.New, r.key[:])
-	_, _ = h.Write(name) // never fails
-	var sum [sha256.Size]byte
-	h.Sum(sum[:0])
+	sum := r.sum(name)
 	for i := range name {
 		if i == 0 && (name[0] == 0 || name[0] == '@' || name[0] == '/') {
 			continue
 		}
 		name[i] = letters[(int(sum[i%len(sum)])+i/len(sum))%len(letters)]
 	}
+}
+
+func (r *Redactor) sum(text []byte) (sum [sha256.Size]byte) {
+	h := hmac.New(sha256.New, r.key[:])
+	_, _ = h.Write(text) // never fails
+	h.Sum(sum[:0])
+	return sum
 }

@@ -290,3 +290,19 @@ func ExampleRedactor() {
 	// 2001:db8::77 becomes 2001:db8::f841:384c:5c58:a053
 	// /xpukuzxr5eyxcrjx6
 }
+
+// TestKeys checks that secrets that could be guessed are refused, and that tokens tell nothing and differ.
+func TestKeys(t *testing.T) {
+	if _, err := KeyFrom([]byte("too short")); !errors.Is(err, ErrWeak) {
+		t.Errorf("a short secret: %v", err)
+	}
+	one, err := KeyFrom([]byte("sixteen bytes of"))
+	other, err2 := KeyFrom([]byte("sixteen bytes oF"))
+	if err != nil || err2 != nil || one == other {
+		t.Errorf("%v, %v, the same key: %t", err, err2, one == other)
+	}
+	a, b := WithKey(one), WithKey(other)
+	if a.Token("boot") != WithKey(one).Token("boot") || a.Token("boot") == b.Token("boot") || a.Token("boot") == a.Token("key") {
+		t.Error("tokens are not those of a text and a key")
+	}
+}
