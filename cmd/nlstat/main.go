@@ -25,7 +25,7 @@ func main() {
 	collectOften()
 	os.Exit(signals.End(cli.Main(cli.Env{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		Confine:   confine,
+		Confine: confine, Drop: rights.Drop,
 		FrontEnds: map[string]cli.FrontEnd{"netstat": netstat.Main, "ss": socketStatistics},
 	})))
 }

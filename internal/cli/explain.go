@@ -53,5 +53,8 @@ func (a *app) here(f func(*inspect.Place) error) error {
 		return err
 	}
 	defer func() { _ = s.Close() }() // nothing is lost with it
+	if err := a.confine(); err != nil {
+		return err
+	}
 	return s.Each(a.ctx, f)
 }

@@ -68,6 +68,9 @@ func (a *app) fieldsCmd() *cobra.Command {
 			if i < 0 {
 				return fmt.Errorf("unknown table %q%s", name, didYouMean(name, tableNames()))
 			}
+			if err := a.confine(); err != nil {
+				return err
+			}
 			if schema {
 				_, err := a.Stdout.Write(list[i].schema())
 				return err

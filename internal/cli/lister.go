@@ -25,6 +25,7 @@ type lister struct {
 
 // lister opens the session of a request. Nothing is refused after that: the command line was understood.
 func (a *app) lister(r *request) (*lister, error) {
+	a.reach.processes = a.reach.processes || r.source.replay == "" // whose sockets they are
 	s, err := a.open(&r.source, r.netns)
 	if err != nil {
 		return nil, err
@@ -49,7 +50,7 @@ func (l *lister) split(needs uint32, workers int, put func(worker int) func(*vie
 	if err != nil {
 		return err
 	}
-	if err := l.confine(l.session.out != nil); err != nil {
+	if err := l.confine(); err != nil {
 		return err
 	}
 	if err := l.resolve(needs, p); err != nil {

@@ -155,6 +155,9 @@ func (r *tableRun[R]) sample(needs uint32) error {
 	if r.interval == 0 {
 		return nil
 	}
+	if err := r.confine(); err != nil {
+		return err
+	}
 	r.sampled = map[uint64]time.Time{}
 	err := r.session.Each(r.ctx, func(p *inspect.Place) error {
 		r.sampled[p.Inode] = time.Now()
@@ -193,7 +196,7 @@ func (r *tableRun[R]) again(pace time.Duration, text string) error {
 
 // each passes the rows of every namespace on that match.
 func (r *tableRun[R]) each(put func(*R) error) error {
-	if err := r.confine(r.session.out != nil); err != nil {
+	if err := r.confine(); err != nil {
 		return err
 	}
 	err := r.session.Each(r.ctx, func(p *inspect.Place) error {

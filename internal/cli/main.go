@@ -34,6 +34,8 @@ type Env struct {
 	// Confine gives up the rights that a run does not need, once the files that the command line names are
 	// open; nil = keep them all.
 	Confine func(*rights.Confinement) error
+	// Drop gives up capabilities alone. It is called before Confine, and perhaps more than once.
+	Drop func() error
 	// FrontEnds are run by the subcommand of their name.
 	FrontEnds map[string]FrontEnd
 }
@@ -47,6 +49,7 @@ type app struct {
 	help    helpWriter
 	// paging tells that a pager may have to be started, confined that rights were given up.
 	paging, confined bool
+	reach            reach
 	// commands are the names of all, for words that are like one of them.
 	commands []string
 }

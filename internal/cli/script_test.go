@@ -10,12 +10,15 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"nlstat": func() {
-		signal.Ignore(syscall.SIGPIPE)
-		os.Exit(Main(Env{
-			Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Etc: os.Getenv("ETC"),
-		}))
-	}})
+	testscript.Main(m, map[string]func(){
+		"nlstat": func() {
+			signal.Ignore(syscall.SIGPIPE)
+			os.Exit(Main(Env{
+				Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Etc: os.Getenv("ETC"),
+			}))
+		},
+		"nlstat-confined": confinedProgram,
+	})
 }
 
 // TestScripts runs testdata/script: command lines on recordings, with what they print and their exit codes.

@@ -55,9 +55,11 @@ type session struct {
 	replay *replayFile
 }
 
-// open makes the session that flags ask for and gives up the rights that it does not need any more.
+// open makes the session that flags ask for.
 func (a *app) open(s *source, sel inspect.Selection) (_ *session, err error) {
 	opened := &session{}
+	a.reach.processes = a.reach.processes || s.replay == "" && !sel.Own()
+	a.reach.recording = a.reach.recording || s.record != ""
 	cfg := inspect.Config{Namespaces: sel, ReadAhead: readAhead}
 	switch {
 	case s.record != "":

@@ -3,7 +3,6 @@ package cli
 import (
 	"os"
 
-	"github.com/nlstat/nlstat/internal/rights"
 	"github.com/nlstat/nlstat/internal/term"
 )
 
@@ -24,22 +23,10 @@ func (a *app) page(declined bool) (end func() error) {
 	a.Stdout, a.paging = p, true
 	p.Started = func() error {
 		a.paging = false
-		return a.confine(false)
+		return a.confine()
 	}
 	return func() error {
 		a.Stdout, a.paging = out, false
 		return p.Close()
 	}
-}
-
-// confine gives up, once, the rights that a run does not need any more: its files are open. While a pager may
-// have to be started it waits for that.
-func (a *app) confine(recording bool) error {
-	if a.Confine == nil || a.confined || a.paging {
-		return nil
-	}
-	a.confined = true
-	return a.Confine(&rights.Confinement{
-		Processes: true, Read: []string{"/proc", "/sys", "/etc"}, Rename: recording,
-	})
 }
