@@ -2,6 +2,7 @@ package harness
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -34,6 +35,9 @@ type Command struct {
 	Boxes []Sandbox // what the command must do without
 	UID   int       // user to run as, and group of the same number; 0 = as the test
 	Proc  string    // folder to show as /proc, in a mount namespace of the command's own
+	// Ambient are capabilities that the user has besides, as a service manager gives them.
+	Ambient []uintptr
+	Limit   time.Duration // what it may take, 0 = two minutes
 
 	// Terminal is the width of a terminal to write to, 0 = two pipes. Stdout then has both outputs.
 	Terminal int
@@ -61,7 +65,8 @@ func (ns *NS) Exec(c *Command) Result {
 	if c.UID != 0 || slices.Contains(c.Boxes, NoRights) {
 		NeedsUsers(ns.t)
 	}
-	ctx, cancel := context.WithTimeout(ns.t.Context(), commandLimit)
+	limit := cmp.Or(c.Limit, commandLimit)
+	ctx, cancel := context.WithTimeout(ns.t.Context(), limit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, c.Path)
 	name := c.Name
@@ -81,7 +86,9 @@ func (ns *NS) Exec(c *Command) Result {
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if c.UID != 0 {
 		id := uint32(c.UID)
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: id, Gid: id}}
+		cmd.SysProcAttr = &syscall.SysProcAttr{
+			Credential: &syscall.Credential{Uid: id, Gid: id}, AmbientCaps: c.Ambient,
+		}
 	}
 	var err error
 	var screen func() []byte
@@ -103,7 +110,7 @@ func (ns *NS) Exec(c *Command) Result {
 	}
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		// Its empty output is no answer to compare with.
-		ns.t.Fatalf("%s %q took more than %v", c.Path, c.Args, commandLimit)
+		ns.t.Fatalf("%s %q took more than %v", c.Path, c.Args, limit)
 	}
 	if _, ok := errors.AsType[*exec.ExitError](err); err != nil && !ok {
 		ns.t.Fatalf("run %s: %v", c.Path, err)

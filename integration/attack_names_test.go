@@ -1,0 +1,198 @@
+//go:build integration
+
+package integration
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/integration/harness"
+)
+
+// hostileWords are what somebody may be brought to paste into a command line, or a script puts there.
+var hostileWords = []string{
+	"\x1b[31mred", "\x1b]0;title\a", "x\nnlstat: 3 sockets were closed", `x\nnlstat: 3 sockets were closed`, "a\rb", "tab\tx", "bad\xff\xfe",
+	"\u202egnp.exe", "\u2066a\u2069", "\u3164", "\u2800", "\u115f", "zero\u200bwidth", "\u2028line", "=1+1", "@SUM(1)", "-2+3", "+1",
+	"\x9b31m", "\u009b31m", "$(id)", "{{x}}", "'\"", strings.Repeat("A", 4096), strings.Repeat("\x1b", 4096), "%s%n%!v(MISSING)",
+}
+
+// hostileLinks are names that the kernel takes for a link: neither blanks nor slashes nor colons.
+var hostileLinks = []string{"=1+1", "@a", "+b", "-c", "\x1b[31m", "\x7f\xff", "\u202ex", "\u3164", "\u115f", "\u200bz", "\x01\x02", "$(id)", "a;b", "'\""}
+
+// hostileWorld makes sockets, processes, links, addresses and control groups of hostile names.
+func hostileWorld(t *testing.T, ns *harness.NS) {
+	t.Helper()
+	hostile(t, ns)
+	for i, name := range hostileLinks {
+		attrs := netlink.NewLinkAttrs()
+		attrs.Name = fmt.Sprint("t", i)
+		if err := netlink.LinkAdd(&netlink.Veth{LinkAttrs: attrs, PeerName: fmt.Sprint("p", i)}); err != nil {
+			t.Fatal(err)
+		}
+		link, err := netlink.LinkByName(attrs.Name)
+		if err == nil {
+			err = errors.Join(netlink.LinkSetName(link, name), netlink.LinkSetUp(link))
+		}
+		if err != nil {
+			t.Fatalf("link %q: %v", name, err)
+		}
+		ns.Addr(name, fmt.Sprintf("10.7.%d.1/24", i))
+		s := ns.Socket(unix.AF_INET, unix.SOCK_DGRAM, 0)
+		err = errors.Join(
+			unix.SetsockoptString(s.FD, unix.SOL_SOCKET, unix.SO_BINDTODEVICE, name),
+			unix.Bind(s.FD, &unix.SockaddrInet4{Port: 7000 + i}),
+		)
+		if err != nil {
+			t.Fatalf("socket on link %q: %v", name, err)
+		}
+	}
+	hostileNamespaces(t)
+}
+
+// hostileNamespaces gives the namespace names that ip netns would take.
+func hostileNamespaces(t *testing.T) {
+	t.Helper()
+	if err := os.MkdirAll("/run/netns", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	from := fmt.Sprintf("/proc/self/task/%d/ns/net", unix.Gettid())
+	for i, name := range []string{"\x1b[31mx", "new\nline", "\u202ey", "\u3164", "=1", "@x", "bad\xff", "tab\tx"} {
+		path := filepath.Join("/run/netns", fmt.Sprintf("%sattack%d", name, i))
+		err := errors.Join(os.WriteFile(path, nil, 0o600), unix.Mount(from, path, "", unix.MS_BIND, ""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _, _ = unix.Unmount(path, unix.MNT_DETACH), os.Remove(path) }) // as they were
+	}
+}
+
+// TestAttackNames prints the names of the world, and those of command lines, by every command in every format:
+// nothing reaches a terminal, a spreadsheet or a parser as anything but text.
+func TestAttackNames(t *testing.T) {
+	ns := harness.New(t)
+	hostileWorld(t, ns)
+	recording := filepath.Join(t.TempDir(), "recording")
+	if r := ns.Run("nlstat", "record", recording); r.Code != 0 && r.Code != 3 {
+		t.Fatalf("record: exit code %d: %s", r.Code, r.Stderr)
+	}
+	for _, command := range []string{
+		"-a -k all", "listen", "-A -a", "-A links", "-a -x", "-g process", "-g iface,process", "-a -c +command,unit,cgroup,iface,user",
+		"links", "addresses", "neighbors", "routes", "routes -a", "groups", "summary", "-a --replay REC", "diff REC REC", "diff REC",
+		"kill udp", "wait udp", "-w=10ms --times 2 -a -u", "links -w=10ms --times 2",
+	} {
+		for _, format := range []string{"", "--width=80", "--width=20", "--json", "--jsonl", "--csv"} {
+			line := strings.ReplaceAll(command+" "+format, "REC", recording)
+			r := ns.Run("nlstat", strings.Fields(line)...)
+			sane(t, line, &r)
+			if r.Code != 0 && r.Code != 3 && !strings.Contains(string(r.Stderr), "--jsonl") { // no array of events
+				t.Errorf("nlstat %s: exit code %d: %s", line, r.Code, r.Stderr)
+			}
+			if fault := visible(r.Stdout); fault != "" {
+				t.Errorf("nlstat %s: output has %s", line, fault)
+			}
+			checkFormula(t, line, format, r.Stdout)
+		}
+	}
+}
+
+// checkFormula checks what other programs read.
+func checkFormula(t *testing.T, line, format string, out []byte) {
+	t.Helper()
+	switch format {
+	case "--json":
+		if len(out) > 0 && !json.Valid(out) {
+			t.Errorf("nlstat %s: not JSON: %s", line, out)
+		}
+	case "--jsonl":
+		for row := range bytes.Lines(out) {
+			if !json.Valid(row) {
+				t.Errorf("nlstat %s: not JSON: %s", line, row)
+			}
+		}
+	case "--csv":
+		reader := csv.NewReader(bytes.NewReader(out))
+		rows, err := reader.ReadAll()
+		if err != nil {
+			t.Errorf("nlstat %s: %v", line, err)
+		}
+		for _, row := range rows {
+			for _, cell := range row {
+				if _, err := strconv.ParseFloat(cell, 64); err != nil && cell != "-" && strings.ContainsAny(cell[:min(1, len(cell))], "=+-@\t\r") {
+					t.Errorf("nlstat %s: %q is a formula", line, cell)
+				}
+			}
+		}
+	}
+}
+
+// TestAttackTemplates puts the names into what programs read.
+func TestAttackTemplates(t *testing.T) {
+	ns := harness.New(t)
+	hostileWorld(t, ns)
+	for _, field := range []string{"process", "local", "iface", "command", "unit"} {
+		r := ns.Run("nlstat", "-a", "--template", "{\"a\":{{"+field+"|json}}}")
+		sane(t, field, &r)
+		for row := range bytes.Lines(r.Stdout) {
+			if !json.Valid(row) || visible(row) != "" {
+				t.Errorf("{{%s|json}}: %q", field, row)
+			}
+		}
+		r = ns.Run("nlstat", "-a", "--template", "m{a=\"{{"+field+"|prom}}\"} 1")
+		sane(t, field, &r)
+		for row := range strings.Lines(string(r.Stdout)) {
+			label, ok := strings.CutPrefix(strings.TrimSuffix(row, "\"} 1\n"), `m{a="`)
+			label = strings.NewReplacer(`\\`, "", `\"`, "", `\n`, "").Replace(label)
+			if !ok || strings.ContainsAny(label, "\"\\\n") || visible([]byte(row)) != "" {
+				t.Errorf("{{%s|prom}}: %q", field, row)
+			}
+		}
+	}
+}
+
+// TestAttackWords puts hostile words in each place of a command line.
+func TestAttackWords(t *testing.T) {
+	ns := harness.New(t)
+	ns.Listen("127.0.0.1:0")
+	dir := t.TempDir()
+	for _, place := range []string{
+		"WORD", "process=WORD", "process=~WORD", "WORD=1", "proc!=WORD and tcp", "explain WORD", "explain process=WORD", "explain process=~WORD",
+		"-N WORD", "links -N WORD", "-c WORD", "-c +WORD", "--json=WORD", "-s WORD", "-g WORD", "--sum WORD", "-k WORD", "--color=WORD",
+		"--units=WORD", "--watch=WORD", "--rate=WORD", "--width=WORD", "--replay WORD", "diff WORD", "diff --by WORD a",
+		"--template={{WORD}}", "--template={{process|WORD}}", "--WORD", "fields WORD", "help WORD", "man WORD", "completion WORD",
+		"routes get WORD", "routes get 192.0.2.1 --iif WORD", "routes get 192.0.2.1 --from WORD", "kill process=WORD", "links WORD",
+		"wait process=WORD --timeout 1ms", "wait process=WORD --timeout WORD", "record --redact-key WORD x", "stats section=WORD",
+		"__complete -N WORD", "__complete process=WORD", "__complete WORD", "__complete -c WORD",
+	} {
+		for _, word := range hostileWords {
+			var words []string
+			for w := range strings.FieldsSeq(place) {
+				words = append(words, strings.ReplaceAll(w, "WORD", word))
+			}
+			r := ns.Exec(&harness.Command{Path: harness.Program(t, "nlstat"), Args: words, Env: []string{"HOME=" + dir}})
+			what := fmt.Sprintf("nlstat %q", words)
+			if len(word) > 1000 {
+				what = fmt.Sprintf("nlstat %s with %d bytes", place, len(word))
+			}
+			sane(t, what, &r)
+			if fault := visible(r.Stdout); fault != "" {
+				t.Errorf("%s: output has %s", what, fault)
+			}
+			for line := range strings.Lines(string(r.Stderr) + string(r.Stdout)) {
+				if strings.HasPrefix(line, "nlstat: 3 sockets") {
+					t.Errorf("%s: a forged line: %s%s", what, r.Stdout, r.Stderr)
+				}
+			}
+		}
+	}
+}
