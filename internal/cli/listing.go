@@ -138,6 +138,7 @@ func (r *tableRun[R]) once(sheet *sheet[R]) (err error) {
 	if closeErr := pipe.Close(); err == nil {
 		err = closeErr
 	}
+	r.tellTopN(pipe.rows, r.limit)
 	if err == nil && r.exitStatus && pipe.rows == 0 {
 		return &quit{exitNothing}
 	}

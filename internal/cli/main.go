@@ -52,6 +52,7 @@ type app struct {
 	reach            reach
 	// commands are the names of all, for words that are like one of them.
 	commands []string
+	habits   habits
 }
 
 // Main runs nlstat and returns the exit code.
@@ -60,11 +61,15 @@ func Main(env Env) int {
 	defer stop()
 	a := &app{Env: env, ctx: ctx, noticed: map[string]bool{}, help: helpWriter{w: env.Stdout}}
 	root := a.root(env.Args)
-	args, err := a.withConfig(root, env.Args)
+	args, err := a.habits.rewrite(root, env.Args)
 	if err != nil {
 		return a.exitCode(err)
 	}
-	root.SetArgs(args)
+	args, err = a.withConfig(root, args)
+	if err != nil {
+		return a.exitCode(err)
+	}
+	root.SetArgs(append([]string{}, args...)) // cobra takes those of the process in place of nil
 	if err = root.ExecuteContext(ctx); err == nil {
 		err = a.help.err
 	}

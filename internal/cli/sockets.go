@@ -128,6 +128,7 @@ func (s *socketsCmd) once(r *request) (err error) {
 	if err != nil {
 		return err
 	}
+	s.tellTopN(n, s.limit)
 	if n == 0 && s.meant != "" {
 		s.notice("nothing matches; did you mean the command %q?", s.meant)
 	}

@@ -40,6 +40,13 @@ func (l *lister) tell() {
 	}
 }
 
+// tellTopN says on a terminal that -n 443 is no port, where it left rows out.
+func (a *app) tellTopN(rows, limit int) {
+	if n := a.habits.topN; n > 0 && n == limit && rows > n && a.terminal().Is {
+		a.notice("first %d of %d rows; for port %[1]d write :%[1]d", n, rows)
+	}
+}
+
 // unknown says what the filter depends on that is not completely known, "" if nothing.
 func (l *lister) unknown() string {
 	rep := l.session.Report()

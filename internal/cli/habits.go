@@ -1,0 +1,215 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// habits are the options of netstat, ss and lsof that people type without thinking: those that ask for what
+// is the default are dropped, those that mean something else are answered with what to type here.
+type habits struct {
+	// topN is the limit that -n was given as a word of its own: a number may have been meant as a port.
+	topN int
+}
+
+// accepted are letters for what nlstat does anyway.
+var accepted = map[byte]string{
+	'n': "numeric", 'p': "processes", 'P': "numeric (lsof)", 'O': "one line a socket (ss)", 'W': "wide (netstat)",
+}
+
+// answers say what to type in place of letters that mean something else in netstat, ss or lsof.
+var answers = map[byte]string{
+	'i': "for interfaces type nlstat links, for a port nlstat :80, for the internals of TCP nlstat -c +rtt,cwnd,retrans",
+	'e': "for more columns type nlstat -c +user,inode,cookie, or nlstat show FILTER",
+	'o': "for timers type nlstat -c +timer,timer_left,retransmits",
+	'm': "for the memory of sockets type nlstat -c +mem_recv,rcvbuf,mem_send,sndbuf,drops",
+	'f': "for one address family type nlstat -4, -6, -x or family=packet",
+	'g': "for multicast groups type nlstat groups",
+	'M': "for MPTCP type nlstat -k mptcp",
+	'S': "for SCTP type nlstat -k sctp",
+	'd': "for DCCP type nlstat -k dccp",
+	'0': "for packet sockets type nlstat -k packet",
+	'E': "for events type nlstat -w --jsonl",
+	'K': "to close sockets type nlstat kill FILTER",
+	'D': "to keep the kernel's answers type nlstat record FILE",
+	'T': "for whole cells type nlstat --wide",
+	'Z': "for security contexts type nlstat ss -Z",
+}
+
+// bare are options that take a value here, and stand alone in netstat or ss.
+var bare = map[byte]string{
+	's': "to sort type -s COLUMN; for counters type nlstat stats, for numbers of sockets nlstat summary",
+	'c': "to choose columns type -c COLUMNS; to repeat type nlstat -w",
+	'g': "to group type -g COLUMNS; for multicast groups type nlstat groups",
+	'k': "to choose kinds of sockets type -k KINDS; for timers type -c +timer,timer_left",
+	'N': "to choose a network namespace type -N NAMESPACE; -n is accepted in lower case",
+}
+
+// rewrite returns the arguments in nlstat's own words. Options of commands that parse their own are left alone.
+func (h *habits) rewrite(root *cobra.Command, args []string) ([]string, error) {
+	switch {
+	case len(args) == 0 || strings.HasPrefix(args[0], cobra.ShellCompRequestCmd):
+		return args, nil
+	case slices.Equal(args, []string{"-V"}):
+		return []string{"--version"}, nil
+	}
+	cmd, _, err := root.Find(args)
+	if err != nil || cmd.DisableFlagParsing || cmd.Flags().Lookup("columns") == nil && cmd.Flags().Lookup("tcp") == nil {
+		return args, nil //nolint:nilerr // cobra says it better in a moment
+	}
+	flags := cmd.Flags()
+	out := []string{}
+	for len(args) > 0 {
+		word := args[0]
+		switch {
+		case word == "--":
+			return append(out, args...), nil
+		case strings.HasPrefix(word, "--"):
+			n := 1
+			if f := flags.Lookup(word[2:]); f != nil && f.NoOptDefVal == "" {
+				n = min(2, len(args)) // with its value
+			}
+			out, args = append(out, args[:n]...), args[n:]
+		case len(word) > 1 && word[0] == '-':
+			var words []string
+			if words, args, err = h.bundle(flags, args); err != nil {
+				return nil, err
+			}
+			out = append(out, words...)
+		default:
+			out, args = append(out, word), args[1:]
+		}
+	}
+	return out, nil
+}
+
+// bundle rewrites the first argument, several letters behind a dash, and returns the arguments behind it.
+func (h *habits) bundle(flags *pflag.FlagSet, args []string) (out, rest []string, err error) {
+	word, rest := args[0][1:], args[1:]
+	kept := "-"
+	put := func() []string {
+		if kept == "-" {
+			return nil
+		}
+		return []string{kept}
+	}
+	for i := range len(word) {
+		c, value := word[i], word[i+1:]
+		f := flags.ShorthandLookup(word[i : i+1])
+		switch {
+		case c == 'n' && h.limits(f, value, rest):
+			kept += word[i:]
+			if value == "" {
+				h.topN, _ = strconv.Atoi(rest[0]) // limits has read it
+				return append(put(), rest[0]), rest[1:], nil
+			}
+			return put(), rest, nil
+		case (c == 'n' || f == nil) && accepted[c] != "":
+			if c == 'p' && word == "p" && len(rest) > 0 && number(rest[0]) { // lsof -p PID
+				return []string{"pid=" + rest[0]}, rest[1:], nil
+			}
+		case c == 'i' && f == nil:
+			words, rest, err := internet(value, rest)
+			return append(put(), words...), rest, err
+		case c == 'f' && f == nil && value == "" && len(rest) > 0 && families[strings.ToLower(rest[0])] != "":
+			return append(put(), "family="+families[strings.ToLower(rest[0])]), rest[1:], nil
+		case c == 's' && strings.Contains(value, ":"):
+			_, state, _ := strings.Cut(value, ":")
+			return append(put(), "state", state), rest, nil // lsof -sTCP:LISTEN
+		case f == nil && answers[c] != "":
+			return nil, nil, fmt.Errorf("-%c: %s", c, answers[c])
+		case c == 'r' && strings.ContainsAny(word, "n"):
+			return nil, nil, fmt.Errorf("-%s: for routes type nlstat routes; -r looks up host names here", word)
+		case c == 'w' && (strings.Contains(word, "p") || strings.Contains(word, "n") && strings.Contains(word, "a")):
+			return nil, nil, fmt.Errorf("-%s: for raw sockets type nlstat -k raw; -w watches here", word)
+		case f == nil || f.NoOptDefVal != "" && strings.HasPrefix(value, "="):
+			kept += word[i:] // pflag tells what is wrong with it
+			return put(), rest, nil
+		case f.NoOptDefVal == "":
+			return h.valued(c, kept, value, rest)
+		default:
+			kept += word[i : i+1]
+		}
+	}
+	return put(), rest, nil
+}
+
+// valued takes a letter with its value: what stands behind it, or the next argument.
+func (h *habits) valued(c byte, kept, value string, rest []string) ([]string, []string, error) {
+	switch {
+	case value != "":
+		if c == 's' && strings.Trim(value, "tuxlanp46") == "" {
+			return nil, nil, fmt.Errorf("-s%s: %s", value, bare['s'])
+		}
+		return []string{kept + string(c) + value}, rest, nil
+	case len(rest) > 0:
+		return []string{kept + string(c), rest[0]}, rest[1:], nil
+	case bare[c] != "":
+		return nil, nil, fmt.Errorf("-%c: %s", c, bare[c])
+	}
+	return []string{kept + string(c)}, nil, nil
+}
+
+// limits tells whether -n is followed by a number of rows. 4 and 6 in the same word are address families.
+func (h *habits) limits(f *pflag.Flag, value string, rest []string) bool {
+	if f == nil || value == "4" || value == "6" || value == "46" || value == "64" {
+		return false
+	}
+	return number(value) || value == "" && len(rest) > 0 && number(strings.TrimPrefix(rest[0], "-"))
+}
+
+func number(word string) bool {
+	_, err := strconv.ParseUint(word, 10, 31)
+	return err == nil
+}
+
+// families are what netstat -f of BSD and ss -f take.
+var families = map[string]string{
+	"inet": "ipv4", "inet4": "ipv4", "inet6": "ipv6", "unix": "unix", "local": "unix", "link": "packet", "packet": "packet",
+	"netlink": "netlink", "vsock": "vsock", "tipc": "tipc", "xdp": "xdp",
+}
+
+// internet turns what lsof -i takes, [46][PROTOCOL][@HOST][:PORTS], into words of a filter.
+func internet(value string, rest []string) (words, behind []string, err error) {
+	if value == "" && len(rest) > 0 {
+		if words = address(rest[0]); words != nil {
+			return words, rest[1:], nil
+		}
+	}
+	if words = address(value); words != nil {
+		return words, rest, nil
+	}
+	return nil, nil, fmt.Errorf("-i%s: %s", value, answers['i'])
+}
+
+// address returns the words for an address as lsof writes it, nil if it is none.
+func address(text string) (words []string) {
+	ports, hasPorts := "", false
+	if i := strings.LastIndexByte(text, ':'); i > strings.IndexByte(text, ']') { // @[::1]:80
+		text, ports, hasPorts = text[:i], text[i+1:], true
+	}
+	proto, host, hasHost := strings.Cut(text, "@")
+	if version, ok := strings.CutPrefix(proto, "4"); ok {
+		words, proto = append(words, "family=ipv4"), version
+	} else if version, ok := strings.CutPrefix(proto, "6"); ok {
+		words, proto = append(words, "family=ipv6"), version
+	}
+	switch proto = strings.ToLower(proto); {
+	case slices.Contains([]string{"tcp", "udp", "sctp", "udplite"}, proto):
+		words = append(words, proto)
+	case proto != "":
+		return nil
+	}
+	if hasHost {
+		words = append(words, "host="+host)
+	}
+	if hasPorts {
+		words = append(words, "port="+ports)
+	}
+	return words
+}
