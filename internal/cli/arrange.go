@@ -98,6 +98,18 @@ func orders[T any](t *view.Table[T], spec string) ([]render.Order[T], error) {
 	return list, nil
 }
 
+// sortFields returns the fields that --sort names; orders tells those that there are not.
+func sortFields[T any](t *view.Table[T], spec string) (keys []string) {
+	list, err := orders(t, spec)
+	if spec == "" || err != nil {
+		return nil
+	}
+	for i := range list {
+		keys = append(keys, list[i].Column.Key)
+	}
+	return keys
+}
+
 // totals returns the names that --sum and its kin hold, and which of them each stands behind.
 func (r *arrange) totals() ([]string, []render.Aggregate) {
 	var names []string
@@ -204,7 +216,7 @@ func (s *sheet[T]) groups(a *app, r *arrange, p *pipe[T]) error {
 	}
 	p.needs |= render.Needs(by)
 	p.decides |= p.needs
-	grouped := view.Table[render.Group]{Columns: render.GroupColumns(by, totals)}
+	grouped := groupTable(s.table, render.GroupColumns(by, totals))
 	spec := r.sort
 	if spec == "" {
 		spec = "count"
@@ -225,6 +237,34 @@ func (s *sheet[T]) groups(a *app, r *arrange, p *pipe[T]) error {
 	}
 	p.Writer = render.GroupBy(render.Sort(sheet.encoder(a), list, r.limit), by, totals)
 	return nil
+}
+
+// groupTable is the table of groups. A total is also called by the column that it is of, and by the names of
+// that in the table of rows; if there are several of it, the first is.
+func groupTable[T any](t *view.Table[T], cols []render.Column[render.Group]) view.Table[render.Group] {
+	g := view.Table[render.Group]{Columns: cols}
+	for i := range cols {
+		key := cols[i].Key
+		for how := render.Sum; how <= render.Mean; how++ {
+			if of, ok := strings.CutPrefix(key, how.String()+"_"); ok && render.Find(t.Columns, key) < 0 {
+				key = of
+			}
+		}
+		if render.Find(t.Columns, key) < 0 {
+			continue
+		}
+		f := view.Field[render.Group]{Name: cols[i].Key, Aliases: []string{key, t.Columns[render.Find(t.Columns, key)].Title}}
+		for j := range f.Aliases {
+			f.Aliases[j] = strings.ReplaceAll(strings.ToLower(f.Aliases[j]), "-", "_")
+		}
+		for j := range t.Fields {
+			if t.Fields[j].Name == key {
+				f.Aliases = append(f.Aliases, t.Fields[j].Aliases...)
+			}
+		}
+		g.Fields = append(g.Fields, f)
+	}
+	return g
 }
 
 // shown is how many of so many rows pass the limit.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/nlstat/nlstat/internal/view"
@@ -43,18 +44,44 @@ func choose[T any](t *view.Table[T], spec string, byDefault []string) ([]render.
 	return cols, nil
 }
 
-// findKey returns the key that name stands for: keys are written in lower case, people may write as
-// they like.
+// findKey returns the key of the column that name stands for.
 func findKey[T any](t *view.Table[T], name string) (string, error) {
-	key := strings.ReplaceAll(strings.ToLower(name), "-", "_")
-	if render.Find(t.Columns, key) >= 0 {
+	key := t.Resolve(name)
+	switch {
+	case key != "" && render.Find(t.Columns, key) >= 0:
 		return key, nil
-	}
-	if t.Name == "" { // that of groups
+	case key != "":
+		return "", fmt.Errorf("field %q is for filters alone%s", name, singles(t, key))
+	case t.Name == "": // that of groups
 		return "", fmt.Errorf("the groups have no field %q, but %s", name, strings.Join(allKeys(t), ", "))
 	}
+	known := allKeys(t)
+	for i := range t.Fields {
+		known = append(known, t.Fields[i].Aliases...)
+	}
 	return "", fmt.Errorf("unknown field %q of table %s%s (nlstat fields %s lists them)",
-		name, t.Name, didYouMean(key, allKeys(t)), t.Name)
+		name, t.Name, didYouMean(strings.ReplaceAll(strings.ToLower(name), "-", "_"), known), t.Name)
+}
+
+// singles names the columns that hold one of the values of a field each: local_port and remote_port of port.
+func singles[T any](t *view.Table[T], field string) string {
+	var list []string
+	i := slices.IndexFunc(t.Fields, func(f view.Field[T]) bool { return f.Name == field })
+	if i < 0 || t.Fields[i].Kind == render.Boolean {
+		return ""
+	}
+	for _, end := range [...]string{"local", "remote"} {
+		for _, key := range [...]string{end + "_" + field, end + "_addr"} {
+			if render.Find(t.Columns, key) >= 0 {
+				list = append(list, key)
+				break
+			}
+		}
+	}
+	if len(list) == 0 {
+		return ""
+	}
+	return "; show " + strings.Join(list, " or ")
 }
 
 func allKeys[T any](t *view.Table[T]) []string {

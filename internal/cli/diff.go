@@ -73,7 +73,7 @@ func (d *diffCmd) run(files, filter []string) error {
 	}
 	r.selection.everything()
 	r.table.Columns = append(r.table.Columns, view.ChangeColumn(func(s *view.Socket) string { return s.Result }))
-	r.table.Default = append([]string{"change"}, r.defaults(r.table.Default, false)...)
+	r.table.Default = append([]string{"change"}, r.defaults(r.table.Default, false, "")...)
 	sheet, err := prepareRows(d.app, &d.output, &d.arrange, &r.table)
 	if err != nil {
 		return err

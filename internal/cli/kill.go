@@ -62,7 +62,7 @@ func (k *killCmd) run(args []string) (err error) {
 		return errNoFilter
 	}
 	r.selection.all = !r.selection.listening
-	r.table.Default = r.defaults(r.table.Default, false)
+	r.table.Default = r.defaults(r.table.Default, false, k.sort)
 	if k.yes {
 		r.table.Columns = append(r.table.Columns, view.ResultColumn())
 		r.table.Default = append(r.table.Default, "result")

@@ -76,6 +76,7 @@ func (l *listing[R]) run(args []string) error {
 	if err != nil {
 		return err
 	}
+	args = fieldsBehind(&l.output, &l.rows, args)
 	node, err := query.Parse(&l.rows, args)
 	if err != nil {
 		return err
@@ -91,6 +92,7 @@ func (l *listing[R]) run(args []string) error {
 	if l.named() {
 		l.rows.Default = append([]string{"netns"}, l.rows.Default...)
 	}
+	l.rows.Default = l.rows.Shown(l.rows.Default, append(node.Fields(), sortFields(&l.rows, l.sort)...)...)
 	sheet, err := prepareRows(l.app, &l.output, &l.arrange, &l.rows)
 	if err != nil {
 		return err

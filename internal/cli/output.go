@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/nlstat/nlstat/internal/query"
 	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/render"
 )
@@ -60,6 +61,41 @@ func (l *fieldList) Set(fields string) error {
 	}
 	*l = fieldList(fields)
 	return nil
+}
+
+// fieldsBehind takes the fields of --json and its kin that stand behind a blank, --json local,state, out of the
+// words of a filter. A list is no filter; a field alone is taken at the end of the line, where it cannot be
+// compared with anything.
+func fieldsBehind[T any](o *output, t *view.Table[T], args []string) []string {
+	var list *string
+	for _, p := range []*string{&o.json, &o.jsonl, &o.csv} {
+		if *p == allFields {
+			list = p
+		}
+	}
+	if list == nil {
+		return args
+	}
+	for i, word := range args {
+		if areFields(t, word) && (strings.Contains(word, ",") || i+1 == len(args) && spoils(t, args)) {
+			*list = word
+			return slices.Delete(slices.Clone(args), i, i+1)
+		}
+	}
+	return args
+}
+
+// areFields tells whether a list begins with a field.
+func areFields[T any](t *view.Table[T], list string) bool {
+	first, _, _ := strings.Cut(list, ",")
+	return t.Resolve(first) != "" && !strings.ContainsAny(list, "=!<>~() ")
+}
+
+// spoils tells whether words are a filter without the last one alone.
+func spoils[T any](t *view.Table[T], args []string) bool {
+	_, with := query.Parse(t, args)
+	_, without := query.Parse(t, args[:len(args)-1])
+	return with != nil && without == nil
 }
 
 // format returns the format and the fields that were asked for with it.

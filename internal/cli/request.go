@@ -77,8 +77,8 @@ func (a *app) request(s *socketFlags, args []string, watched bool) (*request, er
 }
 
 // defaults returns the columns that are shown by default: rates where they are sampled, the namespace where
-// there may be several, host names where they are looked up.
-func (r *request) defaults(table []string, resolve bool) []string {
+// there may be several, host names where they are looked up, and what rows are chosen or sorted by.
+func (r *request) defaults(table []string, resolve bool, sort string) []string {
 	list := slices.Clone(table)
 	if i := slices.Index(list, "remote"); resolve && i >= 0 {
 		list[i] = "remote_host"
@@ -89,7 +89,7 @@ func (r *request) defaults(table []string, resolve bool) []string {
 	if !r.netns.Own() {
 		list = append([]string{"netns"}, list...)
 	}
-	return list
+	return r.table.Shown(list, append(r.tree.Fields(), sortFields(&r.table, sort)...)...)
 }
 
 // plan returns what a session has to do for rows with these needs besides those of the filter.

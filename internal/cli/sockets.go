@@ -91,7 +91,8 @@ func (s *socketsCmd) run(args []string) error {
 	if err != nil {
 		return err
 	}
-	r, err := s.request(&s.socketFlags, args, pace > 0)
+	table := view.Sockets(&names.Names{})
+	r, err := s.request(&s.socketFlags, fieldsBehind(&s.output, &table, args), pace > 0)
 	if err != nil {
 		return err
 	}
@@ -107,7 +108,7 @@ func (s *socketsCmd) columns(r *request) {
 	if s.byDefault != nil {
 		r.table.Default = s.byDefault
 	}
-	r.table.Default = r.defaults(r.table.Default, s.resolve)
+	r.table.Default = r.defaults(r.table.Default, s.resolve, s.sort)
 }
 
 // once lists the sockets of a request.

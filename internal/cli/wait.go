@@ -62,7 +62,7 @@ func (w *waitCmd) run(args []string) (err error) {
 		return fmt.Errorf("--interval %v: expected at least 1ms", w.shortest)
 	}
 	r.selection.all = !r.selection.listening
-	r.table.Default = r.defaults(r.table.Default, false)
+	r.table.Default = r.defaults(r.table.Default, false, w.sort)
 	sheet, err := prepareRows(w.app, &w.output, &w.arrange, &r.table)
 	if err != nil {
 		return err

@@ -25,8 +25,9 @@ type Test struct {
 
 // An Arg is a value to compare with, as it was written.
 type Arg struct {
-	Text string
-	Pos  int
+	Text  string
+	Pos   int
+	Field string // whose value is compared with, "" = the text is the value
 }
 
 // An Op is how a field is compared.
@@ -122,4 +123,20 @@ func (n *Node) Walk(f func(*Test)) {
 	if n.Test != nil {
 		f(n.Test)
 	}
+}
+
+// Fields returns the fields that the filter tests, in their order.
+func (n *Node) Fields() (list []string) {
+	n.Walk(func(t *Test) { list = append(append(list, t.Field), t.Compared()...) })
+	return list
+}
+
+// Compared returns the fields that a test compares its field with.
+func (t *Test) Compared() (list []string) {
+	for i := range t.Args {
+		if f := t.Args[i].Field; f != "" {
+			list = append(list, f)
+		}
+	}
+	return list
 }

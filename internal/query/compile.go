@@ -119,6 +119,9 @@ func (c *compiler[T]) test(t *Test) (func(*T) verdict, error) {
 	}
 	fits := make([]matcher, len(t.Args))
 	for i, a := range t.Args {
+		if a.Field != "" {
+			return c.fields(t, &f)
+		}
 		m, err := newMatcher(f.Kind, t.Op, a.Text, f.Number)
 		if err == nil && f.Max != 0 && t.Op != Matches {
 			err = within(f.Kind, a.Text, f.Number, f.Max)
@@ -143,6 +146,39 @@ func (c *compiler[T]) test(t *Test) (func(*T) verdict, error) {
 		}
 		return c.absent(row, &f)
 	}, nil
+}
+
+// fields makes the function of a comparison of two fields. What a row has none of is compared with nothing.
+func (c *compiler[T]) fields(t *Test, left *view.Field[T]) (func(*T) verdict, error) {
+	right := c.lookup(t.Args[0].Field)
+	var a, b []render.Value
+	return func(row *T) verdict {
+		a, b = left.Values(row, a[:0]), right.Values(row, b[:0])
+		for i := range a {
+			for j := range b {
+				if a[i].Kind() != render.None && b[j].Kind() != render.None && holds(t.Op, a[i].Compare(&b[j])) {
+					return yes
+				}
+			}
+		}
+		return max(c.absent(row, left), c.absent(row, &right))
+	}, nil
+}
+
+// holds tells whether an operator holds for values that compare so.
+func holds(op Op, compared int) bool {
+	switch op {
+	case Less:
+		return compared < 0
+	case LessEqual:
+		return compared <= 0
+	case Greater:
+		return compared > 0
+	case GreaterEqual:
+		return compared >= 0
+	default:
+		return compared == 0
+	}
 }
 
 // absent is the verdict on a row that has no value that fits: no, or unknown if it may have others.

@@ -47,6 +47,9 @@ func (p *Plan) translateTest(test *Test, t *view.Target) filter.Expr {
 	}
 	var e filter.Expr
 	for _, a := range test.Args {
+		if a.Field != "" {
+			return opaque{test.Field} // the kernel compares with numbers
+		}
 		c, err := conditionOf(&f, test.Op, a.Text)
 		if err != nil {
 			return opaque{test.Field} // Compile tells

@@ -41,6 +41,12 @@ func languageOf[T any](t *view.Table[T]) *language {
 		l.add(&field{name: f.Name, kind: known.Kind, words: f.Words}, f.Aliases...)
 	}
 	slices.Sort(l.names)
+	for i := range t.Columns { // headers are names too, but nothing to suggest
+		title := strings.ReplaceAll(strings.ToLower(t.Columns[i].Title), "-", "_")
+		if f := l.fields[t.Resolve(title)]; l.fields[title] == nil && f != nil {
+			l.fields[title] = f
+		}
+	}
 	return l
 }
 

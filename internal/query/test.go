@@ -60,7 +60,7 @@ func (p *parser) test() (*Node, error) {
 		return p.list(f, true)
 	case f != nil && f.kind == render.Boolean:
 		p.take()
-		return &Node{Test: &Test{Field: f.name, Pos: t.pos, End: t.end, Args: []Arg{{"yes", t.pos}}}}, nil
+		return &Node{Test: &Test{Field: f.name, Pos: t.pos, End: t.end, Args: []Arg{{Text: "yes", Pos: t.pos}}}}, nil
 	case f != nil && (after.kind == tokQuoted || after.kind == tokWord && !connective(word)):
 		p.take()
 		return p.value(t, f, Equal)
@@ -164,7 +164,7 @@ func (p *parser) addArg(test *Test, f *field, t token) error {
 		words := f.words()
 		if meant, ok := words[strings.ToLower(t.text)]; ok {
 			for _, m := range meant {
-				test.Args = append(test.Args, Arg{m, t.pos})
+				test.Args = append(test.Args, Arg{Text: m, Pos: t.pos})
 			}
 			return nil
 		}
@@ -174,8 +174,26 @@ func (p *parser) addArg(test *Test, f *field, t token) error {
 			return e
 		}
 	}
-	test.Args = append(test.Args, Arg{t.text, t.pos})
+	arg := Arg{Text: t.text, Pos: t.pos}
+	if other := p.lang.field(t.text); other != nil && t.kind == tokWord && len(test.Args) == 0 && test.Op != Matches && alike(f, other) {
+		if p.peek().kind == tokComma {
+			return p.fail(t, "a field is compared with one other, not with a list")
+		}
+		arg.Text, arg.Field = other.name, other.name
+	}
+	test.Args = append(test.Args, arg)
 	return nil
+}
+
+// alike tells whether a name that stands where a value does is that of a field to compare with: one of
+// the same kind, which is no text.
+func alike(f, other *field) bool {
+	switch f.kind {
+	case render.Unsigned, render.Signed, render.Decimal, render.Duration, render.ByteSize, render.BitRate:
+		return other.kind == f.kind
+	case render.None, render.String, render.Boolean, render.Time, render.Address, render.Endpoint, render.Network, render.Objects:
+	}
+	return false
 }
 
 // known tells whether a value is one that some word stands for.
@@ -235,7 +253,7 @@ func (p *parser) bare() (*Node, error) {
 		test.Op = Contains
 	}
 	for _, v := range g.Values {
-		test.Args = append(test.Args, Arg{v, t.pos})
+		test.Args = append(test.Args, Arg{Text: v, Pos: t.pos})
 	}
 	return &Node{Test: test}, nil
 }

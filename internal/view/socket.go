@@ -37,6 +37,7 @@ func Sockets(n *names.Names) Table[Socket] {
 		Help:    "Sockets of every family, as the kernel's sock_diag reports them.",
 		Columns: cols,
 		Default: []string{"proto", "state", "local", "remote", "process", "peer_process", "recvq", "sendq"},
+		ToldBy:  socketTold,
 		Order:   socketOrder(),
 		Fields:  append(socketFields(n), kernelFields()...),
 		Words:   socketWords,
@@ -47,6 +48,14 @@ func Sockets(n *names.Names) Table[Socket] {
 			Keep: (*Socket).keep, Since: (*Socket).since,
 		},
 	}
+}
+
+// socketTold says which columns of text tell the values of others.
+var socketTold = map[string][]string{
+	"local_addr": {"local"}, "local_port": {"local"}, "local_name": {"local"}, "path": {"local"}, "iface": {"local"},
+	"remote_addr": {"remote", "remote_host"}, "remote_port": {"remote", "remote_host"}, "remote_name": {"remote"},
+	"remote": {"remote_host"}, "peer_inode": {"remote"}, "family": {"local"},
+	"pid": {"process"}, "processes": {"process"}, "no_process": {"process"}, "uid": {"user"},
 }
 
 // keep copies the row as it was at this sample, without rates, which are of the time before.

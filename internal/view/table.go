@@ -11,6 +11,8 @@ type Table[T any] struct {
 	Help    string // one sentence
 	Columns []render.Column[T]
 	Default []string // the columns of the text table
+	// ToldBy are columns that tell what a field holds: one of them in the text is enough.
+	ToldBy map[string][]string
 	// Order is how people want rows on a screen; nil is as they come.
 	Order []render.Order[T]
 	// Fields are what filters may test besides the columns. One with the name of a column goes first.

@@ -48,7 +48,7 @@ func (w *worker) record() {
 func (p *Place) recordLinks() {
 	if p.Record != nil {
 		t := tableWriter{rec: p.Record, name: linksTable}
-		p.links.record(&t, hider{r.cfg.Redact})
+		p.links.record(&t, hider{p.session.cfg.Redact})
 		t.flush()
 	}
 }
