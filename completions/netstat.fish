@@ -37,7 +37,7 @@ for command in netstat nlstat-netstat
     complete -c $command -s p -l programs -d 'processes'
     complete -c $command -s Z -l context -d 'security contexts'
     complete -c $command -s W -l wide -d 'do not cut addresses'
-    complete -c $command -s T -l notrim -d 'do not cut addresses'
+    complete -c $command -l notrim -d 'do not cut addresses'
     complete -c $command -s v -l verbose -d 'tell of what the kernel lacks'
     complete -c $command -s c -l continuous -d 'again and again'
     complete -c $command -s F -l fib -d 'routing table'

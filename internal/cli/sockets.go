@@ -67,7 +67,7 @@ func (a *app) attachSockets(cmd *cobra.Command) {
 // listenCmd is `nlstat listen`: listeners with what matters about them.
 func (a *app) listenCmd() *cobra.Command {
 	s := &socketsCmd{app: a, byDefault: []string{
-		"proto", "local", "process", "user", "unit", "accept_queue", "accept_limit",
+		"proto", "local", "process", "unit", "accept_queue", "accept_limit", "drops", "reach",
 	}}
 	cmd := &cobra.Command{
 		Use:   "listen [FILTER...]",

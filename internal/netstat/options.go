@@ -15,10 +15,11 @@ const (
 	optNumericUsers = '#'
 )
 
-// letters is getopt's short string. In the extended one -I and -T are what the manual promised.
+// letters is getopt's short string. In the extended one -I is what the manual promised. -T is refused as it is
+// by net-tools 2.10: programs try -W and -T, and count the output of both where both are taken.
 const (
 	letters         = "A:CFMacdeghilnNoprsStuUvVWw2fx64?Z"
-	extendedLetters = letters + "I:T"
+	extendedLetters = letters + "I:"
 )
 
 // longOptions is the table that decides abbreviations and lists of candidates: its order matters.

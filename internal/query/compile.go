@@ -3,6 +3,7 @@ package query
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/render"
@@ -123,6 +124,9 @@ func (c *compiler[T]) test(t *Test) (func(*T) verdict, error) {
 			return c.fields(t, &f)
 		}
 		m, err := newMatcher(f.Kind, t.Op, a.Text, f.Number)
+		if err == nil && f.Check != nil && t.Op == Equal && !strings.ContainsAny(a.Text, "*?") && !f.Check(a.Text) {
+			err = fmt.Errorf("unknown %s %q", t.Field, a.Text)
+		}
 		if err == nil && f.Max != 0 && t.Op != Matches {
 			err = within(f.Kind, a.Text, f.Number, f.Max)
 		}

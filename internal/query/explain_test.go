@@ -138,7 +138,7 @@ func TestFieldsPromise(t *testing.T) {
 		"port": "=22", "local_port": "=22", "remote_port": "=22", "host": "=10.0.0.1", "endpoint": "=10.0.0.1:22", "local": "=10.0.0.1",
 		"remote": "=10.0.0.1", "local_addr": "=10.0.0.1", "remote_addr": "=10.0.0.1", "state": "=LISTEN", "proto": "=tcp", "family": "=ipv4",
 		"listening": "=yes", "mark": "=1", "iface": "=lo", "unit": "=a.service", "cgroup": "=/b.service", "cgroup_id": "=11",
-		"container": "=x", "pod": "=x", "netlink_protocol": "=route",
+		"container": "=x", "pod": "=x", "scope": "=link", "reach": "=link", "netlink_protocol": "=route",
 	}
 	table := view.Sockets(&names.Names{})
 	all := &Selection{Kinds: []string{"all"}, All: true}

@@ -240,12 +240,15 @@ func parsePrefix(text string) (netip.Prefix, error) {
 	if err != nil {
 		return netip.Prefix{}, fmt.Errorf("%q is no address or network", text)
 	}
-	a = a.Unmap().WithZone("")
+	a = a.WithZone("")
 	n := a.BitLen()
 	if hasBits {
 		if n, err = strconv.Atoi(bits); err != nil || n < 0 || n > a.BitLen() {
 			return netip.Prefix{}, fmt.Errorf("%q is no prefix length of %s", bits, a)
 		}
+	}
+	if mapped := n - (128 - 32); a.Is4In6() && mapped >= 0 { // the length is counted as it is written
+		a, n = a.Unmap(), mapped
 	}
 	return netip.PrefixFrom(a, n).Masked(), nil
 }

@@ -328,3 +328,57 @@ func TestSuggest(t *testing.T) {
 		t.Error("candidates were changed")
 	}
 }
+
+// TestMappedPrefix checks that the length of a prefix of mapped addresses is counted as it is written.
+func TestMappedPrefix(t *testing.T) {
+	for text, want := range map[string]string{
+		"::ffff:0:0/96": "0.0.0.0/0", "[::ffff:0:0]/96": "0.0.0.0/0", "::ffff:127.0.0.0/104": "127.0.0.0/8",
+		"::ffff:127.0.0.1": "127.0.0.1/32", "::ffff:0:0/90": "::ffc0:0:0/90", "10.1/16": "10.1.0.0/16", "::/0": "::/0",
+	} {
+		pfx, _, ok := Endpoint(text, nil)
+		if want == "::ffc0:0:0/90" {
+			want = netip.MustParsePrefix("::ffff:0:0/90").Masked().String()
+		}
+		if !ok || pfx.String() != want {
+			t.Errorf("%s is %v, want %s", text, pfx, want)
+		}
+	}
+}
+
+// TestComparedFields checks comparisons of two fields: absent values are compared with nothing.
+func TestComparedFields(t *testing.T) {
+	table := things()
+	table.Columns = append(table.Columns, render.Column[thing]{
+		Key: "limit", Kind: render.ByteSize, Value: func(t *thing) render.Value {
+			if t.name == "none" {
+				return render.Value{}
+			}
+			return render.Bytes(100)
+		},
+	})
+	for _, tt := range []struct {
+		filter string
+		queue  uint64
+		name   string
+		want   bool
+	}{
+		{"queue>=limit", 100, "", true}, {"queue>limit", 100, "", false}, {"queue<limit", 99, "", true},
+		{"queue<=LIMIT", 101, "", false}, {"queue=limit", 100, "", true}, {"queue!=limit", 100, "", false},
+		{"queue>=limit", 100, "none", false}, {"not queue>=limit", 100, "none", true},
+	} {
+		n, err := Parse(table, []string{tt.filter})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := Compile(table, n, tt.filter)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := f.Match(&thing{name: tt.name, queue: tt.queue}); got != tt.want {
+			t.Errorf("%s with %d of %q: %v", tt.filter, tt.queue, tt.name, got)
+		}
+		if allocs := testing.AllocsPerRun(100, func() { f.Match(&thing{queue: tt.queue}) }); allocs > 1 {
+			t.Errorf("%s takes %v allocations a row", tt.filter, allocs)
+		}
+	}
+}

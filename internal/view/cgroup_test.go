@@ -58,3 +58,16 @@ func TestContainerField(t *testing.T) {
 	}
 	t.Error("filters do not know containers")
 }
+
+// TestUnitField checks that filters know a service without its suffix.
+func TestUnitField(t *testing.T) {
+	for path, want := range map[string]string{"/system.slice/web.service": "web.service web", "/a.slice/b.scope": "b.scope"} {
+		var got []string
+		for _, v := range unitValues(inGroup(path).Group(), nil) {
+			got = append(got, string(v.Append(nil)))
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s is %q, want %q", path, got, want)
+		}
+	}
+}

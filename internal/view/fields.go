@@ -1,6 +1,8 @@
 package view
 
 import (
+	"strings"
+
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/internal/names"
@@ -185,22 +187,47 @@ func socketFields(n *names.Names) []Field[Socket] {
 				return append(dst, render.Bool(Listens(s.Socket)))
 			},
 		},
+		userField(n.UserID),
 		{Name: "local_addr", Plan: planAddress(filter.Local)},
-		{Name: "remote_addr", Plan: planAddress(filter.Remote)},
+		{
+			Name: "remote_addr", Kind: render.Address, Plan: planAddress(filter.Remote), Help: "Remote address without port.",
+			Values: func(s *Socket, dst []render.Value) []render.Value { return append(dst, address(s, s.Remote)) },
+		},
 		{Name: "path", Plan: planOnly(unix.AF_UNIX), Kinds: true},
 		{Name: "peer_inode", Plan: planOnly(unix.AF_UNIX), Kinds: true},
 		{Name: "accept_queue", Plan: planListener},
 		{Name: "accept_limit", Plan: planListener},
 		{Name: "cgroup", Plan: planCgroup(oneValue(groupPath))},
-		{Name: "unit", Plan: planCgroup(oneValue(groupUnit))},
+		{
+			Name: "unit", Kind: render.String, Needs: inspect.NeedCgroup, Plan: planCgroup(unitValues),
+			Help: "systemd unit in which the socket was made; .service may be left out.",
+			Values: func(s *Socket, dst []render.Value) []render.Value {
+				if g := s.Group(); g != nil {
+					dst = unitValues(g, dst)
+				}
+				return dst
+			},
+		},
 		{Name: "pod", Plan: planCgroup(oneValue(groupPod))},
 		{Name: "cgroup_id", Plan: planCgroupID},
+		{Name: "scope", Words: scopeWords},
+		{Name: "reach", Words: scopeWords},
+		{Name: "accept_full", Plan: planListener},
 	}
 }
 
 // containerValues are the id of a container, short and whole.
 func containerValues(g *cgroup.Group, dst []render.Value) []render.Value {
 	return append(dst, render.Name(cgroup.ShortID(g.Container)), render.Name(g.Container))
+}
+
+// unitValues are the name of a unit, and that of a service as systemctl takes it.
+func unitValues(g *cgroup.Group, dst []render.Value) []render.Value {
+	dst = append(dst, render.Name(g.Unit))
+	if short, ok := strings.CutSuffix(g.Unit, ".service"); ok {
+		dst = append(dst, render.Name(short))
+	}
+	return dst
 }
 
 // oneValue makes the value of a field of a control group.

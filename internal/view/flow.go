@@ -30,7 +30,8 @@ func Flows(port func(name string) (uint64, bool)) Table[Flow] {
 		Words: func() map[string]Guess {
 			return map[string]Guess{
 				"tcp": {Field: "proto", Values: []string{"tcp"}}, "udp": {Field: "proto", Values: []string{"udp"}},
-				"icmp": {Field: "proto", Values: []string{"icmp", "icmp6"}},
+				"icmp":  {Field: "proto", Values: []string{"icmp", "icmp6"}},
+				"icmp6": {Field: "proto", Values: []string{"icmp6"}}, "icmpv6": {Field: "proto", Values: []string{"icmp6"}},
 				"sctp": {Field: "proto", Values: []string{"sctp"}},
 				"ipv4": {Field: "family", Values: []string{"ipv4"}},
 				"ipv6": {Field: "family", Values: []string{"ipv6"}},
@@ -58,6 +59,15 @@ func guessFlow(word string) (Guess, bool) {
 		return Guess{Field: "endpoint", Values: []string{word}}, true
 	}
 	return Guess{Field: "state", Values: []string{word}, Loose: true}, true
+}
+
+// proto is the name of the protocol, or its number.
+func (f *Flow) proto() render.Value {
+	if name := diag.ProtocolName(uint16(f.Orig.Proto)); name != "" {
+		return render.Name(name)
+	}
+	f.text = strconv.AppendUint(f.text[:0], uint64(f.Orig.Proto), 10)
+	return render.Text(f.text)
 }
 
 // end is a cell for one end of a flow: of a protocol without ports the address alone.
@@ -97,13 +107,7 @@ func flowEnds() []render.Column[Flow] {
 		},
 		{
 			Key: "proto", Title: "PROTO", Kind: render.String, Type: render.TypeWord, Help: "tcp, udp, icmp and so on, or a number.",
-			Value: func(f *Flow) render.Value {
-				if name := diag.ProtocolName(uint16(f.Orig.Proto)); name != "" {
-					return render.Name(name)
-				}
-				f.text = strconv.AppendUint(f.text[:0], uint64(f.Orig.Proto), 10)
-				return render.Text(f.text)
-			},
+			Value: (*Flow).proto,
 		},
 		{
 			Key: "state", Title: "STATE", Kind: render.String, Type: render.TypeWord,

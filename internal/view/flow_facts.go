@@ -129,6 +129,13 @@ var flowCounters = [...]struct {
 	},
 }
 
+// flowProtocols are the names of protocols besides those that rows show: of /etc/protocols and conntrack(8).
+var flowProtocols = map[uint8][]string{
+	unix.IPPROTO_ICMPV6: {"icmpv6", "ipv6-icmp"}, unix.IPPROTO_GRE: {"gre"}, unix.IPPROTO_ESP: {"esp"}, unix.IPPROTO_AH: {"ah"},
+	unix.IPPROTO_IPIP: {"ipencap", "ipip"}, unix.IPPROTO_IPV6: {"ipv6"}, unix.IPPROTO_IGMP: {"igmp"}, 89: {"ospf"}, 112: {"vrrp"},
+	unix.IPPROTO_DCCP: {"dccp"}, unix.IPPROTO_SCTP: {"sctp"}, unix.IPPROTO_UDPLITE: {"udplite"},
+}
+
 // flowFields are what filters may test of either end, translated or not.
 func flowFields(port func(string) (uint64, bool)) []Field[Flow] {
 	ends := func(f *Flow, dst []render.Value) []render.Value {
@@ -141,6 +148,16 @@ func flowFields(port func(string) (uint64, bool)) []Field[Flow] {
 		{
 			Name: "endpoint", Kind: render.Endpoint, Type: render.TypeAddress, Values: ends,
 			Help: "Address and port of any end, before or after translation.", Number: port,
+		},
+		{
+			Name: "proto", Aliases: []string{"protocol"}, Kind: render.String,
+			Help: "Protocol, by any of its names or its number.",
+			Values: func(f *Flow, dst []render.Value) []render.Value {
+				for _, name := range flowProtocols[f.Orig.Proto] {
+					dst = append(dst, render.Name(name))
+				}
+				return append(dst, f.proto(), render.Uint(uint64(f.Orig.Proto)))
+			},
 		},
 		{
 			Name: "host", Aliases: []string{"addr", "ip"}, Kind: render.Address, Type: render.TypeAddress,

@@ -85,13 +85,23 @@ var identityColumns = [...]render.Column[Socket]{
 	},
 	{
 		Key: "remote_addr", Title: "PEER-ADDR", Kind: render.Address, Type: render.TypeAddress,
-		Help:  "Remote address without port.",
-		Value: func(s *Socket) render.Value { return address(s, s.Remote) },
+		Help: "Remote address without port. Absent without a peer.",
+		Value: func(s *Socket) render.Value {
+			if s.peerless() {
+				return render.Value{}
+			}
+			return address(s, s.Remote)
+		},
 	},
 	{
 		Key: "remote_port", Title: "RPORT", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
-		Help:  "Remote port, 0 without a peer.",
-		Value: func(s *Socket) render.Value { return port(s, s.Remote) },
+		Help: "Remote port. Absent without a peer.",
+		Value: func(s *Socket) render.Value {
+			if s.peerless() {
+				return render.Value{}
+			}
+			return port(s, s.Remote)
+		},
 	},
 	{
 		Key: "remote_host", Title: "PEER-HOST", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedHosts,
@@ -214,7 +224,7 @@ func endpoint(s *Socket, ap netip.AddrPort) render.Value {
 }
 
 func remoteValue(s *Socket) render.Value {
-	if s.Remote.Port() == 0 && s.Remote.Addr().IsUnspecified() {
+	if s.peerless() {
 		return render.Value{}
 	}
 	return endpoint(s, s.Remote)
@@ -328,7 +338,7 @@ func nameOf(s *Socket, text func([]byte, *Socket) []byte) render.Value {
 func remoteText(dst []byte, s *Socket) []byte {
 	switch s.ends() {
 	case diag.EndsInet:
-		if s.Remote.Port() == 0 && s.Remote.Addr().IsUnspecified() {
+		if s.peerless() {
 			return dst
 		}
 		return s.appendEndpoint(dst, s.Remote, 0)

@@ -1,6 +1,10 @@
 package view
 
 import (
+	"math"
+
+	"golang.org/x/sys/unix"
+
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/render"
 )
@@ -35,6 +39,14 @@ var queueColumns = [...]render.Column[Socket]{
 		Value: func(s *Socket) render.Value { return s.ifListening(s.SendQ) },
 	},
 	{
+		Key: "accept_full", Title: "FULL%", Kind: render.Unsigned, Type: render.TypeGauge, Right: true,
+		Help: "How full the accept queue is, in percent of its limit; listeners only.",
+		Value: func(s *Socket) render.Value {
+			return s.ifListening(uint32(min(100*uint64(s.RecvQ)/max(1, uint64(s.SendQ)), math.MaxUint32)))
+		},
+		Style: func(s *Socket) render.Style { return s.queueStyle(s.RecvQ) },
+	},
+	{
 		Key: "timer", Title: "TIMER", Kind: render.String, Type: render.TypeWord,
 		Help:  "Which timer runs: retransmit, keepalive, timewait, probe or delack.",
 		Value: func(s *Socket) render.Value { return render.Name(timerName(s.Timer)) },
@@ -53,6 +65,17 @@ var queueColumns = [...]render.Column[Socket]{
 		Key: "retransmits", Title: "RETRIES", Kind: render.Unsigned, Type: render.TypeGauge, Right: true,
 		Help:  "Retransmissions or probes of the timer in a row.",
 		Value: func(s *Socket) render.Value { return render.Uint(uint64(s.Retrans)) },
+	},
+	{
+		Key: "keepalive", Title: "KEEPALIVE", Kind: render.Boolean, Type: render.TypeFlag,
+		Help: "Whether keepalive probes are on, of connections; absent while another timer runs, which hides that one.",
+		Value: func(s *Socket) render.Value {
+			if s.Protocol != unix.IPPROTO_TCP || s.State != diag.StateEstablished && s.State != diag.StateCloseWait ||
+				s.Timer != diag.TimerNone && s.Timer != diag.TimerKeepalive {
+				return render.Value{}
+			}
+			return render.Bool(s.Timer == diag.TimerKeepalive)
+		},
 	},
 }
 

@@ -62,7 +62,9 @@ func (r *Route) ways() []route.Hop {
 		return r.list
 	}
 	for h := range r.Hops() {
-		r.list = append(r.list, h)
+		if _, wrapped := h.Encap(); h.Iface != 0 || h.Gateway.IsValid() || wrapped { // a blackhole has none
+			r.list = append(r.list, h)
+		}
 	}
 	return r.list
 }
@@ -134,6 +136,9 @@ func routeColumns() []render.Column[Route] {
 			Key: "hops", Title: "HOPS", Kind: render.Objects, Type: render.TypeList, Needs: inspect.NeedIface,
 			Help: "Every next hop: objects with gateway, iface, weight, flags and encap.",
 			Value: func(r *Route) render.Value {
+				if len(r.ways()) == 0 {
+					return render.Value{}
+				}
 				r.hops = hops{r}
 				return render.Items(&r.hops)
 			},

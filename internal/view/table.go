@@ -52,6 +52,8 @@ type Field[T any] struct {
 	// whether it did for a row; nil = always.
 	Right string
 	Known func(row *T) bool
+	// Check tells whether there is such a value, where others are slips; nil = always. Patterns are not checked.
+	Check func(text string) bool
 	// Max is the highest number that makes sense, 0 = any.
 	Max uint64
 }
