@@ -112,7 +112,7 @@ func TestConfinedCommands(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				words := strings.NewReplacer("DIR", dir, "ZOO", wd+"/testdata/zoo.nls", "LINKS", wd+"/testdata/links.nls")
+				words := strings.NewReplacer("DIR", dir, "ZOO", wd+"/testdata/zoo.nls", "LINKS", wd+"/testdata/tables/links.nls")
 				got := runConfined(t, program, dir, strings.Fields(words.Replace(line)))
 				for _, b := range breakouts {
 					want := b.wants != "" && strings.Contains(class, b.wants)

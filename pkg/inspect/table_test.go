@@ -70,7 +70,7 @@ func TestRecordedLinks(t *testing.T) {
 	}
 	rec := recordingOf(t, func(w *diag.Recorder) {
 		table := tableWriter{rec: w, name: linksTable}
-		(&links{known: want}).record(&table)
+		(&links{known: want}).record(&table, hider{})
 		table.flush()
 	})
 	l := newLinks(0, rec)
@@ -99,7 +99,7 @@ func TestRecordedCgroups(t *testing.T) {
 	}
 	rec := recordingOf(t, func(w *diag.Recorder) {
 		table := tableWriter{rec: w, name: cgroupsTable}
-		(&cgroups{known: known}).record(&table)
+		(&cgroups{known: known}).record(&table, hider{})
 		table.flush()
 	})
 	c := newCgroups(rec)
