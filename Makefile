@@ -34,15 +34,17 @@ run: build ## build and show every TCP and UDP socket of this machine
 
 unit: ## the tests that need no rights
 	$(GO) test ./...
+	$(GO) -C integration test ./...
 
 test: ## install what the tests need, then run all of them
 	.ci/test
 
 lint: tools ## golangci-lint with the pinned version
 	$(TOOLS)/golangci-lint run --allow-parallel-runners ./...
+	cd integration && $(TOOLS)/golangci-lint run --allow-parallel-runners ./...
 
 fmt: tools ## rewrite the source as the linters want it
-	$(TOOLS)/golangci-lint fmt ./...
+	$(TOOLS)/golangci-lint fmt ./... ./integration/...
 
 recordings: build ## make the recordings of internal/cli and what nlstat says of them anew (root)
 	NLSTAT_BIN='$(abspath $(BIN))' $(GO) test -count=1 -tags integration ./integration -run '^TestRecordings$$' -update
@@ -53,9 +55,10 @@ fuzz: ## every fuzz target for a few seconds
 
 microbench: ## the Go benchmarks, with allocations
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+	$(GO) -C integration test -run '^$$' -bench . -benchmem ./...
 
 kernels: ## the integration tests on stock Debian kernels, in virtual machines (KERNELS="6.1 newest")
-	$(GO) run ./integration/kernels $(KERNELS)
+	$(GO) -C integration run ./kernels $(KERNELS)
 
 bench: .cache/bench/bench ## measure beside the peers (root); rewrites docs/benchmarks
 	.cache/bench/bench -bin .cache/bench $(REFERENCE) -out '$(BENCHOUT)' $(BENCHFLAGS)
@@ -65,7 +68,7 @@ bench: .cache/bench/bench ## measure beside the peers (root); rewrites docs/benc
 .cache/bench/bench: build
 	@mkdir -p .cache/bench
 	cp bin/* .cache/bench/
-	$(GOBUILD) -o $@ ./integration/cmd/bench
+	cd integration && $(GOBUILD) -o ../$@ ./cmd/bench
 	cd integration/bench/peers && $(GOBUILD) -o ../../../.cache/bench/peers . || echo 'peers are left out'
 	$(CC) -O2 -o .cache/bench/recvloop integration/bench/recvloop/recvloop.c || echo 'the bare loop is left out'
 
@@ -82,13 +85,13 @@ uninstall: build ## take away what install has put there
 	DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' BIN='$(BIN)' packaging/install -u
 
 mutants: ## break each program in ten ways: do the tests notice?
-	$(GO) run ./integration/cmd/mutation
+	$(GO) -C integration run ./cmd/mutation
 
 reference: ## get the ss and netstat that ours are compared with, from Debian, into .cache
-	$(GO) run ./integration/cmd/reference
+	$(GO) -C integration run ./cmd/reference
 
 transcripts: ## ask them again for what integration/transcript compares with
-	$(GO) run ./integration/cmd/transcripts
+	$(GO) -C integration run ./cmd/transcripts
 
 deps: ## packages that the tests use, by the machine's own package manager
 	integration/setup

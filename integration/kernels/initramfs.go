@@ -33,7 +33,8 @@ func buildPayload(ctx context.Context, o *options) ([]file, error) {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	test := filepath.Join(dir, "integration.test")
-	build := exec.CommandContext(ctx, "go", "test", "-c", "-tags", "integration", "-o", test, "./integration")
+	build := exec.CommandContext(ctx, "go", "test", "-c", "-tags", "integration", "-o", test, ".")
+	build.Dir = "integration"
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("build the tests: %w: %s", err, out)

@@ -1,6 +1,6 @@
 // Command kernels runs the integration tests on stock Debian kernels, in virtual machines that need
-// neither KVM nor root: `go run ./integration/kernels` takes the default list, arguments choose
-// versions by prefix (`go run ./integration/kernels 6.1`).
+// neither KVM nor root: `go -C integration run ./kernels` takes the default list, arguments choose
+// versions by prefix (`go -C integration run ./kernels 6.1`).
 //
 // The kernel packages come by apt from the mirror that this machine uses for its own; they and what
 // is unpacked of them are kept in .cache/kernels. The guest has no disk: an initial RAM file system
@@ -48,6 +48,13 @@ type options struct {
 
 func run(out io.Writer) error {
 	o := options{log: log.New(out, "", 0), versions: defaultVersions}
+	top, err := reference.Top()
+	if err != nil {
+		return err
+	}
+	if err := os.Chdir(top); err != nil {
+		return err
+	}
 	flag.StringVar(&o.cache, "cache", ".cache/kernels", "folder for packages and images")
 	flag.StringVar(&o.tests, "run", "^Test(Kernel|Bytecode)", "tests to run in the guest")
 	flag.DurationVar(&o.timeout, "timeout", 10*time.Minute, "for each guest")

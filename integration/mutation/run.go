@@ -60,19 +60,23 @@ func (s *suite) try(ctx context.Context, m *mutant, top, dir string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", m.file, err)
 	}
-	args := append([]string{"test", "-overlay", overlay, "-failfast", "-vet=off"}, s.packages...)
-	cmd := exec.CommandContext(ctx, "go", args...)
-	cmd.Dir = top
-	text, err := cmd.CombinedOutput()
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case err == nil:
-		return fmt.Errorf("%s with %q: %w", m.file, m.new, errUnnoticed)
-	case bytes.Contains(text, []byte("[build failed]")), bytes.Contains(text, []byte("[setup failed]")):
-		return fmt.Errorf("%s with %q does not build: %s", m.file, m.new, text)
+	inner := filepath.Join(top, "integration")
+	for dir, packages := range map[string][]string{top: s.packages, inner: {"./transcript"}} {
+		args := append([]string{"test", "-overlay", overlay, "-failfast", "-vet=off"}, packages...)
+		cmd := exec.CommandContext(ctx, "go", args...)
+		cmd.Dir = dir
+		text, err := cmd.CombinedOutput()
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err == nil:
+			continue
+		case bytes.Contains(text, []byte("[build failed]")), bytes.Contains(text, []byte("[setup failed]")):
+			return fmt.Errorf("%s with %q does not build: %s", m.file, m.new, text)
+		}
+		return nil
 	}
-	return nil
+	return fmt.Errorf("%s with %q: %w", m.file, m.new, errUnnoticed)
 }
 
 // overlay writes the changed file and the list that tells the compiler of it.

@@ -32,7 +32,7 @@ const environment = "NLSTAT_REFERENCE"
 var ErrNone = errors.New("nothing to compare with")
 
 // Remedy is what a person does about ErrNone.
-const Remedy = "`go run ./integration/cmd/reference` gets both from Debian; " +
+const Remedy = "`go -C integration run ./cmd/reference` gets both from Debian; " +
 	"or name a folder that has them in " + environment
 
 // Top returns the top of the repository: the closest folder above this one with our go.mod.

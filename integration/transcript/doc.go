@@ -14,9 +14,9 @@
 // where no newline ends them; "?" is an exit code that is not 0, and "=" stands for the answer of an earlier
 // line. $DIR in command lines and answers is the folder that the input is unpacked into.
 //
-// To add a case, add its line and run `go run ./integration/cmd/transcripts`, which asks the references again
-// and writes what they answer. `go test -tags integration ./integration -run TestTranscriptInputs -update`
-// records the inputs anew.
+// To add a case, add its line and run `make transcripts`, which asks the references again and writes what
+// they answer. `go -C integration test -tags integration -run TestTranscriptInputs -update .` records the
+// inputs anew.
 //
 // Lines shall print no names of services, hosts or users (-n), and ask nothing that only a live kernel tells.
 package transcript

@@ -15,7 +15,7 @@ var tableRows = []struct {
 	query  Query
 	filter string // whether the kernel runs Query.Filter: since which version
 	since  string // Linux version of the diag module
-	guests string // stock kernels on which integration/ has compared it (go run ./integration/kernels)
+	guests string // stock kernels on which integration/ has compared it (go -C integration run ./kernels)
 }{
 	{"TCP", Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP}, "yes", "2.6.14", "5.10, 6.1, 6.12, 7.2"},
 	{"UDP", Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_UDP}, "yes", "3.3", "5.10, 6.1, 6.12, 7.2"},

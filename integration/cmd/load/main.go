@@ -1,7 +1,7 @@
 // Command load makes a lot of sockets, routes, flows, namespaces or processes in a network namespace of
 // its own and runs a command in there:
 //
-//	go run ./integration/cmd/load -tcp 200000 -- ss -Htan
+//	go -C integration run ./cmd/load -tcp 200000 -- ss -Htan
 //
 // It needs root. When the command ends, everything goes.
 package main

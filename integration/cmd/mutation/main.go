@@ -1,7 +1,7 @@
 // Command mutation breaks each program in ten ways and expects its tests to notice:
 //
-//	go run ./integration/cmd/mutation         # all three
-//	go run ./integration/cmd/mutation ss
+//	go -C integration run ./cmd/mutation         # all three
+//	go -C integration run ./cmd/mutation ss
 //
 // It takes some minutes, needs no rights, and leaves the tree as it is.
 package main

@@ -1,7 +1,7 @@
 // Command reference prints the folder of the programs that ours are compared with. Where there is none it
 // gets them from Debian, once, into .cache/reference:
 //
-//	go run ./integration/cmd/reference
+//	go -C integration run ./cmd/reference
 //
 // It needs apt-get and dpkg-deb, no rights, and installs nothing.
 package main

@@ -1,6 +1,6 @@
 // Command summary reads the events of go test and ends with a summary of them; .ci/test is what uses it:
 //
-//	go test -json ./... | go run ./integration/cmd/summary
+//	go test -json ./... | go -C integration run ./cmd/summary
 //
 // It exits with 1 if a test failed, or if none passed.
 package main

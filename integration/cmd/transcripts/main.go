@@ -1,8 +1,8 @@
 // Command transcripts asks the references for the answers of all command lines in
 // integration/transcript/testdata and writes them there:
 //
-//	go run ./integration/cmd/transcripts            # all sets
-//	go run ./integration/cmd/transcripts netstat    # those whose names begin so
+//	go -C integration run ./cmd/transcripts            # all sets
+//	go -C integration run ./cmd/transcripts netstat    # those whose names begin so
 //
 // Where the reference is said by package reference. netstat's answers need root, or a user namespace.
 package main
