@@ -174,6 +174,8 @@ func resultOf(outcome inspect.Outcome, err error) string {
 	switch {
 	case errors.Is(err, unix.EPERM):
 		return "not permitted: needs CAP_NET_ADMIN"
+	case errors.Is(err, inspect.ErrBound):
+		return err.Error()
 	case errors.Is(err, unix.EOPNOTSUPP):
 		return "the kernel cannot close this kind"
 	case err != nil:

@@ -141,7 +141,7 @@ func (r *tableRun[R]) once(sheet *sheet[R]) (err error) {
 		err = closeErr
 	}
 	r.tellTopN(pipe.rows, r.limit)
-	if err == nil && r.exitStatus && pipe.rows == 0 {
+	if err == nil && r.exitStatus && pipe.rows == 0 && !r.rights {
 		return &quit{exitNothing}
 	}
 	return err

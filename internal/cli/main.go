@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/nlstat/nlstat/internal/query"
 	"github.com/nlstat/nlstat/internal/rights"
@@ -122,11 +123,17 @@ func (a *app) complainOf(err error) {
 	}
 }
 
-// notice complains once about each thing, which is what has a format of its own: the numbers in it change
-// from one look to the next.
+// notice complains once about each thing: the numbers in a message change from one sample to the next.
 func (a *app) notice(format string, args ...any) {
-	if !a.noticed[format] {
-		a.noticed[format] = true
-		a.complain(format, args...)
+	text := fmt.Sprintf(format, args...)
+	thing := strings.Map(func(r rune) rune {
+		if '0' <= r && r <= '9' {
+			return -1
+		}
+		return r
+	}, text)
+	if !a.noticed[thing] {
+		a.noticed[thing] = true
+		a.complain("%s", text)
 	}
 }

@@ -133,7 +133,7 @@ func (s *socketsCmd) once(r *request) (err error) {
 	if n == 0 && s.meant != "" {
 		s.notice("nothing matches; did you mean the command %q?", s.meant)
 	}
-	if n == 0 && s.exitStatus {
+	if n == 0 && s.exitStatus && !s.rights { // else it is not known that nothing matches
 		return &quit{exitNothing}
 	}
 	return nil

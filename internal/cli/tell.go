@@ -89,6 +89,17 @@ func (a *app) tellNamespaces(rep *inspect.Report) {
 		a.notice("could not search %d processes for network namespaces: %s", rep.Unsearched, remedy())
 		a.rights = true
 	}
+	if rep.Hidden > 0 {
+		a.notice("could not open %d network namespaces that sockets or descriptors keep", rep.Hidden)
+		a.rights = true
+	}
+	if rep.Truncated > 0 {
+		a.notice("could not search all descriptors of %d processes for network namespaces", rep.Truncated)
+		a.rights = true
+	}
+	if rep.SocketsUnsearched {
+		a.notice("did not search for network namespaces that only a socket keeps: needs CAP_BPF, CAP_PERFMON, Linux 5.8")
+	}
 	if rep.Closed > 0 {
 		a.notice("could not enter %d of %d network namespaces: needs CAP_SYS_ADMIN", rep.Closed, rep.Namespaces)
 		a.rights = true

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/owner/cgroup"
@@ -52,13 +53,17 @@ func (c *cgroups) Group(id uint64) *cgroup.Group {
 	return &g
 }
 
-// all returns the paths of all groups of the host by id, nil if they are not all known.
-func (c *cgroups) all() map[uint64]string {
-	if c.replay || !c.Whole() {
+// all returns the paths of all groups of the host by id, as they were after since: a group that was made
+// later may match, too. It is nil if they are not all known.
+func (c *cgroups) all(since time.Time) map[uint64]string {
+	if c.replay {
 		return nil
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if !c.tree.Refresh(since) || !c.tree.Available() || !c.tree.Whole() {
+		return nil
+	}
 	return c.tree.All()
 }
 

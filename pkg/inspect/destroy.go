@@ -41,6 +41,9 @@ func (s *Session) Destroy(ctx context.Context, row *Row) (Outcome, error) {
 	if s.cfg.Replay != nil {
 		return 0, errors.New("the sockets of a recording cannot be closed")
 	}
+	if row.Protocol == unix.IPPROTO_TCP && (row.State == diag.StateClose || row.State == diag.StateBoundInactive) {
+		return 0, ErrBound
+	}
 	conn, err := s.killer.enter(s, row)
 	if err != nil {
 		return 0, err
@@ -67,6 +70,9 @@ func aborted(ctx context.Context, conn *diag.Conn, s *diag.Socket) (Outcome, err
 	}
 	return Closed, err
 }
+
+// ErrBound says that a TCP socket is only bound: the kernel cannot find it.
+var ErrBound = errors.New("the kernel cannot close a socket that is only bound")
 
 // ErrShared says that a socket could not be closed because others have the same addresses (SO_REUSEPORT) and
 // the kernel finds one of these instead.

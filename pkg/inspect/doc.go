@@ -2,7 +2,7 @@
 // them, the other end on this host, the network namespace, the control group, address translations, and
 // rates between two samples.
 //
-//	s, err := inspect.Open(&inspect.Config{Namespaces: inspect.AllNamespaces()})
+//	s, err := inspect.Open(&inspect.Config{Namespaces: inspect.Selection{All: true}})
 //	if err != nil {
 //		return err
 //	}

@@ -78,6 +78,15 @@ func (l *links) read() *link.Names {
 // know asks for all names.
 func (l *links) know() { maps.Copy(l.known, l.All()) }
 
+// seal ends the asking: the descriptor of the namespace is about to be closed. Names that are known stay.
+func (l *links) seal() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.netns > 0 {
+		l.netns = -1
+	}
+}
+
 // record writes down those that were asked for.
 func (l *links) record(t *tableWriter, hide hider) {
 	l.mu.Lock()

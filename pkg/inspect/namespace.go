@@ -50,6 +50,8 @@ func (s *Session) Namespaces(ctx context.Context) ([]Namespace, error) {
 		return nil, err
 	}
 	s.report.Unsearched = list.Stats.Denied
+	s.report.Hidden = list.Stats.Hidden + list.Stats.HiddenSockets
+	s.report.Truncated, s.report.SocketsUnsearched = list.Stats.Truncated, !list.Stats.SocketsSearched
 	names := namer{ctx: ctx, own: s.own}
 	if !s.cfg.Namespaces.All {
 		return s.find(list, &names)
@@ -100,7 +102,7 @@ func (s *Session) find(list *netns.Result, names *namer) ([]Namespace, error) {
 		return names.containers(list, text), nil
 	})
 	if err == nil {
-		s.report.Unsearched = 0 // what else there may be is of no interest
+		s.report = Report{} // what else there may be is of no interest
 		return []Namespace{s.named(ns, names)}, nil
 	}
 	if !errors.Is(err, netns.ErrNotFound) {
@@ -172,6 +174,7 @@ func (s *Session) at(n *Namespace, f func(*Place) error) error {
 		p.FD = int(file.Fd())
 		p.setLinks()
 		err = f(&p)
+		p.links.seal()
 		if err == nil || !errors.Is(err, os.ErrPermission) || enterable(p.FD) {
 			return err
 		}
@@ -184,6 +187,15 @@ func (s *Session) at(n *Namespace, f func(*Place) error) error {
 		return nil
 	}
 	return fmt.Errorf("network namespace %s: %w", n.Name, err)
+}
+
+// manyNamespaces tells whether there may be other network namespaces than the caller's, once for a run.
+func (r *run) manyNamespaces() bool {
+	r.counting.Do(func() {
+		list, err := netns.List(r.ctx, nil)
+		r.many = err != nil || len(list.Namespaces) > 1 || list.Stats.Denied > 0
+	})
+	return r.many
 }
 
 // gone tells whether a namespace could not be opened because it is not there any more.

@@ -51,7 +51,12 @@ func (p *pairs) set(end *Pair, inode uint32) {
 // get returns the inode of the socket that is this end: in its namespace, else in another one if across is
 // set and exactly one has such a socket. It is 0 if there is none, or not exactly one. Loopback addresses
 // are those of one namespace, and those of links are too.
-func (p *pairs) get(end *Pair, across bool) uint32 {
+func (p *pairs) get(end *Pair, across bool) uint32 { return known(p.raw(end, across)) }
+
+// several tells whether more than one socket may be this end.
+func (p *pairs) several(end *Pair) bool { return p.raw(end, true) == ambiguous }
+
+func (p *pairs) raw(end *Pair, across bool) uint32 {
 	number, ok := p.spaces[end.NetNS]
 	if !ok {
 		number = uint32(len(p.spaces)) // nothing was found there
@@ -168,10 +173,10 @@ func (t *pairTable[K]) get(hash uint64, k K, place pairPlace, across bool) uint3
 		}
 		switch at := &t.slots[i]; {
 		case at.inode == 0:
-			return known(other)
+			return other
 		case at.key != k || at.place.protocol() != place.protocol():
 		case at.place == place:
-			return known(at.inode)
+			return at.inode
 		case !across:
 		case other != 0:
 			other = ambiguous

@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"errors"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -26,6 +27,7 @@ type peers struct {
 	found  *pairs                       // what was asked for one by one
 	queues map[uint64]queues            // unix connections that wait to be accepted, by namespace
 	veths  map[uint64]map[uint32]uint32 // links whose other end is in the same namespace, by namespace
+	broken bool                         // something could not be asked, so that an end that was not found may be here
 }
 
 // fewPeers is how many are looked up one by one.
@@ -89,7 +91,7 @@ func (p *peers) inode(end *Pair) uint32 {
 	switch all := p.listed.Load(); {
 	case all != nil: // meanwhile
 		return all.get(end, p.across)
-	case p.place == nil:
+	case p.elsewhere(end.NetNS):
 		return p.found.get(end, false)
 	case p.run.cfg.Replay != nil: // the addresses of the recorded host are not known
 		return p.list().get(end, p.across)
@@ -107,12 +109,42 @@ func (p *peers) inode(end *Pair) uint32 {
 	return inode
 }
 
+// elsewhere tells whether a row is of another namespace than the one that is being asked: it was kept, and
+// knows what it knew. The caller holds the lock.
+func (p *peers) elsewhere(netns uint64) bool { return p.place == nil || p.place.Inode != netns }
+
+// Known tells whether there is no other end on this host where [peers.Inode] found none.
+func (p *peers) Known(r *Row) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch remote := r.Remote.Addr().Unmap(); {
+	case p.broken:
+		return false
+	case p.run.cfg.Replay != nil, r.Family != unix.AF_INET && r.Family != unix.AF_INET6, remote.IsLoopback():
+		return true
+	case p.across:
+		rep := &p.run.report
+		return rep.Closed+rep.Unsearched+rep.Hidden+rep.Truncated == 0 && !p.ambiguous(r)
+	case !p.elsewhere(r.NetNS) && p.here(remote):
+		return true
+	default:
+		return !p.run.manyNamespaces()
+	}
+}
+
+// ambiguous tells whether several sockets may be the other end of a row. The caller holds the lock.
+func (p *peers) ambiguous(r *Row) bool {
+	end := PairOf(r).Other()
+	all := p.listed.Load()
+	return all != nil && all.several(&end)
+}
+
 // veth returns the other link of a pair whose both ends are in the namespace of an end, 0 if there is none.
 func (p *peers) veth(end *Pair) uint32 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	all, ok := p.veths[end.NetNS]
-	if !ok && p.place != nil && p.run.cfg.Replay == nil {
+	if !ok && !p.elsewhere(end.NetNS) && p.run.cfg.Replay == nil {
 		all = vethPeers(p.run.ctx, p.place.FD)
 		p.veths[end.NetNS] = all
 	}
@@ -135,6 +167,7 @@ func (p *peers) lookup(end *Pair) uint32 {
 	if p.conn == nil {
 		var err error
 		if p.conn, err = diag.Dial(&diag.Config{NetNS: p.place.FD}); err != nil {
+			p.broken = true
 			return 0
 		}
 	}
@@ -149,6 +182,7 @@ func (p *peers) lookup(end *Pair) uint32 {
 		if err == nil && s.Inode != 0 {
 			return s.Inode
 		}
+		p.broken = p.broken || err != nil && !errors.Is(err, diag.ErrNotFound)
 	}
 	return 0
 }
@@ -207,6 +241,7 @@ func (p *peers) listAt(place *Place, qs []Query, all *pairs) {
 	cfg := place.config()
 	conn, err := diag.Dial(&cfg)
 	if err != nil {
+		p.broken = true
 		return
 	}
 	defer conn.Close() //nolint:errcheck // nothing is lost with it
@@ -221,6 +256,7 @@ func (p *peers) listAt(place *Place, qs []Query, all *pairs) {
 	for i := range kinds {
 		for s, err := range conn.Sockets(p.run.ctx, &kinds[i].Query) {
 			if err != nil {
+				p.broken = p.broken || !absent(err)
 				break
 			}
 			if s.Remote.Port() == 0 || far(s.Remote.Addr().Unmap()) {

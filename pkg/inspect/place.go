@@ -40,7 +40,7 @@ func (p *Place) LinkNames() map[uint32]string { return p.links.All() }
 func (p *Place) HasVRF() bool { return p.Replay != nil || hasVRF(context.Background(), p.FD) }
 
 // Cgroups returns the paths of all control groups by id, nil if they are not all known. It is a view.
-func (p *Place) Cgroups() map[uint64]string { return p.session.cgroups.all() }
+func (p *Place) Cgroups() map[uint64]string { return p.session.cgroups.all(p.session.begun) }
 
 // NetAdmin tells whether the caller may have CAP_NET_ADMIN in the namespace. The kernel decides: it refuses
 // what this says by mistake, in a user namespace that does not own the network namespace.

@@ -9,6 +9,10 @@ type Report struct {
 	// Vanished ones were gone when they were asked.
 	Unsearched, Closed, Vanished int
 	Namespaces                   int // that were to be asked
+	// Hidden namespaces exist and cannot be opened; Truncated processes have more descriptors than were
+	// searched; SocketsUnsearched says that namespaces which only a socket keeps were not searched.
+	Hidden, Truncated int
+	SocketsUnsearched bool
 	// Absent are the kinds of sockets that the kernel, or a recording, does not have.
 	Absent []diag.Query
 	// NAT is why translations are not known, nil if they are.

@@ -3,6 +3,8 @@ package inspect
 import (
 	"net/netip"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/owner"
 	"github.com/nlstat/nlstat/pkg/owner/cgroup"
@@ -56,8 +58,10 @@ type Owners interface {
 
 // Peers knows connections whose both ends are on this host.
 type Peers interface {
-	// Inode returns the inode of the socket at the other end, 0 if it is not known.
+	// Inode returns the inode of the socket at the other end, 0 if none is known.
 	Inode(row *Row) uint32
+	// Known tells whether there is none on this host where Inode returns 0.
+	Known(row *Row) bool
 }
 
 // NAT knows the peers behind address translations.
@@ -167,7 +171,14 @@ func (r *Row) HoldersKnown() bool {
 // PeerHoldersKnown tells whether it is known which processes on this host hold the other end, or that none
 // does.
 func (r *Row) PeerHoldersKnown() bool {
-	return !r.Owned() || r.PeerInode() == 0 || len(r.PeerHolders()) > 0 || r.Joins.Owners.Complete()
+	switch {
+	case !r.Owned() || len(r.PeerHolders()) > 0:
+		return true
+	case r.PeerInode() == 0:
+		return r.Joins.Peers == nil || r.Remote.Port() == 0 && r.Family != unix.AF_UNIX || r.Joins.Peers.Known(r)
+	default:
+		return r.Joins.Owners.Complete()
+	}
 }
 
 // LinkName returns the name of an interface of the row's namespace, "" if it is not known.

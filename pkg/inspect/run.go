@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -22,6 +23,9 @@ type run struct {
 	peers    *peers
 	nat      *translations
 	first    map[uint64]*sample // by network namespace, where rates are wanted
+
+	counting sync.Once
+	many     bool // there may be other namespaces
 }
 
 func newRun(ctx context.Context, s *Session, p *Plan) (*run, error) {
@@ -47,8 +51,9 @@ func (r *run) list(workers int, visit func(int, *Row) error) error {
 	for i := range list {
 		list[i] = r.worker(i, visit)
 	}
+	stop := func() bool { return false }
 	if r.owners != nil && r.plan.Needs&(NeedOwner|NeedPeer) != 0 {
-		defer time.AfterFunc(headStart, r.owners.begin).Stop()
+		stop = time.AfterFunc(headStart, r.owners.begin).Stop
 	}
 	err := r.each(r.spaces, func(p *Place) error {
 		first := r.first[p.Inode]
@@ -62,6 +67,7 @@ func (r *run) list(workers int, visit func(int, *Row) error) error {
 		p.recordLinks()
 		return err
 	})
+	stop() // nobody would wait for the scan
 	r.tellOwners(list)
 	r.recordJoined(list)
 	return err
@@ -98,27 +104,41 @@ func (r *run) dumps(p *Place, list []*worker) error {
 	qs := r.queries(p)
 	for i := range qs {
 		q := &qs[i]
+		before := taken(list)
 		err := r.ask(p, q, list)
-		if refused(err) && q.Filter != nil && failed(list) == nil {
+		if refused(err) && q.Filter != nil && taken(list) == before {
 			q.Filter = nil // everything is checked again here
 			err = r.ask(p, q, list)
 		}
-		if err != nil && q.Legacy && failed(list) == nil && r.ctx.Err() == nil {
+		if err != nil && q.Legacy && taken(list) == before && r.ctx.Err() == nil {
 			err = r.bothFamilies(p, *q, list)
 		}
 		switch {
 		case err == nil:
 		case failed(list) != nil:
 			return failed(list)
-		case errors.Is(err, unix.ENOENT) || errors.Is(err, diag.ErrNotRecorded):
+		case absent(err):
 			r.report.Absent = append(r.report.Absent, q.Query)
-		case r.ctx.Err() == nil:
+		case r.ctx.Err() == nil && taken(list) > 0:
 			return &IncompleteError{err}
 		default:
 			return err
 		}
 	}
 	return nil
+}
+
+// taken returns how many sockets the kernel has sent in this run.
+func taken(list []*worker) (n int) {
+	for _, w := range list {
+		n += w.taken
+	}
+	return n
+}
+
+// absent tells whether an error says that the kernel, or a recording, does not have a kind of socket.
+func absent(err error) bool {
+	return errors.Is(err, unix.ENOENT) || errors.Is(err, diag.ErrNotRecorded)
 }
 
 // refused tells whether the kernel does not know an instruction of a filter, or does not let us use it.
@@ -165,9 +185,9 @@ func (r *run) ask(p *Place, q *Query, list []*worker) error {
 		return err
 	}
 	defer done()
-	if len(q.Keys) > 0 && p.Replay == nil {
+	if len(q.Keys) > 0 && p.Replay == nil && p.Record == nil {
 		found, err := take(conn.Find(r.ctx, &q.Query, q.Keys), list[0])
-		if found > 0 || err != nil || p.Record == nil && r.looksUp(conn, &q.Query) {
+		if found > 0 || err != nil || r.looksUp(conn, &q.Query) {
 			return err
 		}
 	}

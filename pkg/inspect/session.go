@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"time"
 
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/netns"
@@ -31,6 +32,7 @@ type Session struct {
 	cfg    Config
 	own    uint64 // inode of the caller's network namespace, 0 in a replay
 	report Report
+	begun  time.Time   // the run at hand
 	spaces []Namespace // of the last run, for Destroy
 
 	conn    *diag.Conn // of the caller's namespace: kept, because its socket has large buffers
@@ -97,7 +99,7 @@ var errLeft = errors.New("the loop was left")
 func (s *Session) Visit(
 	ctx context.Context, p *Plan, workers int, visit func(worker int, row *Row) error,
 ) error {
-	s.report = Report{}
+	s.report, s.begun = Report{}, time.Now()
 	r, err := newRun(ctx, s, p)
 	if err != nil {
 		return err

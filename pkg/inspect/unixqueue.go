@@ -18,7 +18,7 @@ func (p *peers) queued(r *Row) uint32 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	q, ok := p.queues[r.NetNS]
-	if !ok && p.place != nil {
+	if !ok && !p.elsewhere(r.NetNS) {
 		q = p.listQueues()
 		p.queues[r.NetNS] = q
 	}
@@ -31,12 +31,14 @@ func (p *peers) listQueues() queues {
 	cfg := p.place.config()
 	conn, err := diag.Dial(&cfg)
 	if err != nil {
+		p.broken = true
 		return all
 	}
 	defer conn.Close() //nolint:errcheck // nothing is lost with it
 	q := diag.Query{Family: unix.AF_UNIX, States: diag.States(diag.StateListen), Want: diag.HasIcons}
 	for s, err := range conn.Sockets(p.run.ctx, &q) {
 		if err != nil {
+			p.broken = p.broken || !absent(err)
 			break // what is not known is not said
 		}
 		for client := range s.Icons() {

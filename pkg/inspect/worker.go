@@ -15,6 +15,7 @@ type worker struct {
 	filter func(*Row) bool
 	visit  func(int, *Row) error
 	err    error // of visit, to tell it from the kernel's
+	taken  int   // sockets
 
 	counting *sample         // only count for that
 	first    *sample         // for rates; nil = none
@@ -79,6 +80,7 @@ func (w *worker) isOwn(s *diag.Socket) bool {
 
 // take is called with each socket.
 func (w *worker) take(s *diag.Socket) error {
+	w.taken++
 	if w.counting != nil {
 		w.counting.add(s)
 		return nil

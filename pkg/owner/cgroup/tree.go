@@ -53,6 +53,15 @@ func (t *Tree) All() map[uint64]string {
 	return t.known
 }
 
+// Refresh reads the hierarchy again if that was before since, and reports whether it was read after that:
+// it is not read more often than its size allows.
+func (t *Tree) Refresh(since time.Time) bool {
+	if !t.walked.After(since) && (t.walks == 0 || t.mayWalk()) {
+		t.walk()
+	}
+	return t.walked.After(since)
+}
+
 // Available reports whether there is a hierarchy at all. There is none in containers without /sys, after
 // `ip netns exec`, which mounts a /sys of its own, and with version 1 alone. Without it an empty path says
 // nothing; /proc/PID/cgroup may know more.
