@@ -106,16 +106,22 @@ func (l *lister) whole(put func(*view.Socket) error) func(*view.Socket) error {
 	}
 }
 
-// worker prepares the row of a worker and returns the filter for it. Each has names and a filter of its own.
+// worker prepares the row of a worker and returns the filter for it. The first has those of the request, others
+// names and a filter of their own. A table takes 0.1 ms to make: none is made for a filter that is empty.
 func (l *lister) worker(i int, row *view.Socket) (*query.Filter[view.Socket], error) {
 	if l.hosts != nil {
 		row.Hosts = l.hosts
 	}
-	row.Names = l.names
-	if i > 0 {
-		row.Names = &names.Names{Etc: l.etc}
+	if i == 0 {
+		row.Names = l.names
+		*l.filter.Undecided = query.Undecided{}
+		return l.filter, nil
 	}
-	table := view.Sockets(row.Names)
+	row.Names = &names.Names{Etc: l.etc}
+	var table view.Table[view.Socket]
+	if l.tree != nil {
+		table = view.Sockets(row.Names)
+	}
 	return query.Compile(&table, l.tree, l.text)
 }
 
