@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -151,6 +152,11 @@ func confineProgram() (faults []string) {
 	}
 	var err error
 	if kind == "filter" { // as on a kernel without Landlock
+		// Without rights a filter needs this first, as Confine does it.
+		_, _, errno := syscall.AllThreadsSyscall6(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0)
+		if errno != 0 {
+			return []string{"no new privileges: " + errno.Error()}
+		}
 		err = seccomp(c)
 	} else {
 		err = errors.Join(landlocked(c), Confine(c))
