@@ -253,7 +253,8 @@ func groupTable[T any](t *view.Table[T], cols []render.Column[render.Group]) vie
 		if render.Find(t.Columns, key) < 0 {
 			continue
 		}
-		f := view.Field[render.Group]{Name: cols[i].Key, Aliases: []string{key, t.Columns[render.Find(t.Columns, key)].Title}}
+		title := t.Columns[render.Find(t.Columns, key)].Title
+		f := view.Field[render.Group]{Name: cols[i].Key, Aliases: []string{key, title}}
 		for j := range f.Aliases {
 			f.Aliases[j] = strings.ReplaceAll(strings.ToLower(f.Aliases[j]), "-", "_")
 		}

@@ -19,12 +19,13 @@ type habits struct {
 
 // accepted are letters for what nlstat does anyway.
 var accepted = map[byte]string{
-	'n': "numeric", 'p': "processes", 'P': "numeric (lsof)", 'O': "one line a socket (ss)", 'W': "wide (netstat)",
+	'n': "numeric", 'p': "processes",
+	'P': "numeric (lsof)", 'O': "one line a socket (ss)", 'W': "wide (netstat)",
 }
 
 // answers say what to type in place of letters that mean something else in netstat, ss or lsof.
 var answers = map[byte]string{
-	'i': "for interfaces type nlstat links, for a port nlstat :80, for the internals of TCP nlstat -c +rtt,cwnd,retrans",
+	'i': "for interfaces type nlstat links, for a port nlstat :80, for TCP's state nlstat -c +rtt,cwnd,retrans",
 	'e': "for more columns type nlstat -c +user,inode,cookie, or nlstat show FILTER",
 	'o': "for timers type nlstat -c +timer,timer_left,retransmits",
 	'm': "for the memory of sockets type nlstat -c +mem_recv,rcvbuf,mem_send,sndbuf,drops",
@@ -50,7 +51,7 @@ var bare = map[byte]string{
 	'N': "to choose a network namespace type -N NAMESPACE; -n is accepted in lower case",
 }
 
-// rewrite returns the arguments in nlstat's own words. Options of commands that parse their own are left alone.
+// rewrite returns the arguments in nlstat's own words. Options of commands that parse their own are left.
 func (h *habits) rewrite(root *cobra.Command, args []string) ([]string, error) {
 	switch {
 	case len(args) == 0 || strings.HasPrefix(args[0], cobra.ShellCompRequestCmd):
@@ -59,10 +60,13 @@ func (h *habits) rewrite(root *cobra.Command, args []string) ([]string, error) {
 		return []string{"--version"}, nil
 	}
 	cmd, _, err := root.Find(args)
-	if err != nil || cmd.DisableFlagParsing || cmd.Flags().Lookup("columns") == nil && cmd.Flags().Lookup("tcp") == nil {
+	if err != nil || cmd.DisableFlagParsing {
 		return args, nil //nolint:nilerr // cobra says it better in a moment
 	}
 	flags := cmd.Flags()
+	if flags.Lookup("columns") == nil && flags.Lookup("tcp") == nil {
+		return args, nil // no listing
+	}
 	out := []string{}
 	for len(args) > 0 {
 		word := args[0]
@@ -101,32 +105,19 @@ func (h *habits) bundle(flags *pflag.FlagSet, args []string) (out, rest []string
 	for i := range len(word) {
 		c, value := word[i], word[i+1:]
 		f := flags.ShorthandLookup(word[i : i+1])
-		switch {
-		case c == 'n' && h.limits(f, value, rest):
+		if c == 'n' && h.limits(f, value, rest) {
 			kept += word[i:]
 			if value == "" {
 				h.topN, _ = strconv.Atoi(rest[0]) // limits has read it
 				return append(put(), rest[0]), rest[1:], nil
 			}
 			return put(), rest, nil
+		}
+		if words, behind, err := foreign(c, word, value, rest, f == nil); words != nil || err != nil {
+			return append(put(), words...), behind, err
+		}
+		switch {
 		case (c == 'n' || f == nil) && accepted[c] != "":
-			if c == 'p' && word == "p" && len(rest) > 0 && number(rest[0]) { // lsof -p PID
-				return []string{"pid=" + rest[0]}, rest[1:], nil
-			}
-		case c == 'i' && f == nil:
-			words, rest, err := internet(value, rest)
-			return append(put(), words...), rest, err
-		case c == 'f' && f == nil && value == "" && len(rest) > 0 && families[strings.ToLower(rest[0])] != "":
-			return append(put(), "family="+families[strings.ToLower(rest[0])]), rest[1:], nil
-		case c == 's' && strings.Contains(value, ":"):
-			_, state, _ := strings.Cut(value, ":")
-			return append(put(), "state", state), rest, nil // lsof -sTCP:LISTEN
-		case f == nil && answers[c] != "":
-			return nil, nil, fmt.Errorf("-%c: %s", c, answers[c])
-		case c == 'r' && strings.ContainsAny(word, "n"):
-			return nil, nil, fmt.Errorf("-%s: for routes type nlstat routes; -r looks up host names here", word)
-		case c == 'w' && (strings.Contains(word, "p") || strings.Contains(word, "n") && strings.Contains(word, "a")):
-			return nil, nil, fmt.Errorf("-%s: for raw sockets type nlstat -k raw; -w watches here", word)
 		case f == nil || f.NoOptDefVal != "" && strings.HasPrefix(value, "="):
 			kept += word[i:] // pflag tells what is wrong with it
 			return put(), rest, nil
@@ -137,6 +128,35 @@ func (h *habits) bundle(flags *pflag.FlagSet, args []string) (out, rest []string
 		}
 	}
 	return put(), rest, nil
+}
+
+// foreign returns the words for a letter that has a value in lsof or BSD's netstat, and the arguments behind
+// it; nil words if it has none; or an error that says what to type for one that means something else here.
+// unknown tells that it is no option of the command.
+func foreign(c byte, word, value string, rest []string, unknown bool) (words, behind []string, err error) {
+	next := ""
+	if value == "" && len(rest) > 0 {
+		next = rest[0]
+	}
+	family := families[strings.ToLower(next)]
+	switch {
+	case c == 'p' && unknown && word == "p" && number(next):
+		return []string{"pid=" + next}, rest[1:], nil // lsof -p PID
+	case c == 'i' && unknown:
+		return internet(value, rest)
+	case c == 'f' && unknown && family != "":
+		return []string{"family=" + family}, rest[1:], nil
+	case c == 's' && strings.Contains(value, ":"):
+		_, state, _ := strings.Cut(value, ":")
+		return []string{"state", state}, rest, nil // lsof -sTCP:LISTEN
+	case unknown && answers[c] != "":
+		return nil, nil, fmt.Errorf("-%c: %s", c, answers[c])
+	case c == 'r' && strings.Contains(word, "n"):
+		return nil, nil, fmt.Errorf("-%s: for routes type nlstat routes; -r looks up host names here", word)
+	case c == 'w' && (strings.Contains(word, "p") || strings.Contains(word, "an")):
+		return nil, nil, fmt.Errorf("-%s: for raw sockets type nlstat -k raw; -w watches here", word)
+	}
+	return nil, rest, nil
 }
 
 // valued takes a letter with its value: what stands behind it, or the next argument.
@@ -170,8 +190,8 @@ func number(word string) bool {
 
 // families are what netstat -f of BSD and ss -f take.
 var families = map[string]string{
-	"inet": "ipv4", "inet4": "ipv4", "inet6": "ipv6", "unix": "unix", "local": "unix", "link": "packet", "packet": "packet",
-	"netlink": "netlink", "vsock": "vsock", "tipc": "tipc", "xdp": "xdp",
+	"inet": "ipv4", "inet4": "ipv4", "inet6": "ipv6", "unix": "unix", "local": "unix",
+	"link": "packet", "packet": "packet", "netlink": "netlink", "vsock": "vsock", "tipc": "tipc", "xdp": "xdp",
 }
 
 // internet turns what lsof -i takes, [46][PROTOCOL][@HOST][:PORTS], into words of a filter.

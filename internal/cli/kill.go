@@ -96,7 +96,7 @@ func (k *killCmd) preview(l *lister, sheet *sheet[view.Socket]) error {
 	}
 	switch n {
 	case 0:
-		k.notice("nothing matched")
+		k.notice("%s", nothingMatched(readings(&l.table, l.tree)))
 	case 1:
 		k.notice("nothing was closed; add --yes to close this socket")
 	default:
@@ -133,7 +133,7 @@ func (k *killCmd) close(l *lister, sheet *sheet[view.Socket]) error {
 		return fmt.Errorf("%w (%s)", errNotKnown, why)
 	}
 	if len(victims) == 0 {
-		k.notice("nothing matched")
+		k.notice("%s", nothingMatched(readings(&l.table, l.tree)))
 		return &quit{exitNothing}
 	}
 	return k.closeAll(l, sheet, &packer, victims)

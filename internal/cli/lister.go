@@ -21,6 +21,7 @@ type lister struct {
 	// decides are the needs of what decides about rows besides the filter: groups, order.
 	decides   uint32
 	undecided query.Undecided // of the last listing
+	quiet     bool            // says nothing of what could not be known
 }
 
 // lister opens the session of a request. Nothing is refused after that: the command line was understood.
@@ -86,7 +87,9 @@ func (l *lister) split(needs uint32, workers int, put func(worker int) func(*vie
 	for _, f := range filters {
 		l.undecided.Add(f.Undecided)
 	}
-	l.tell()
+	if !l.quiet {
+		l.tell()
+	}
 	if errors.Is(err, render.ErrEnough) {
 		return nil
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -41,6 +42,7 @@ type tableRun[R any] struct {
 	*listing[R]
 	session *session
 	match   *query.Filter[R]
+	tree    *query.Node
 	sampled map[uint64]time.Time // when counters of a namespace were sampled first
 	// observe, if there is one, is called with every row before the filter sees it.
 	observe func(*R)
@@ -82,7 +84,7 @@ func (l *listing[R]) run(args []string) error {
 		return err
 	}
 	text := strings.Join(args, " ")
-	r := &tableRun[R]{listing: l}
+	r := &tableRun[R]{listing: l, tree: node}
 	if r.match, err = query.Compile(&l.rows, node, text); err != nil {
 		return err
 	}
@@ -128,8 +130,10 @@ func (r *tableRun[R]) once(sheet *sheet[R]) (err error) {
 	if err := r.sample(pipe.needs); err != nil {
 		return err
 	}
+	hidden := 0
 	err = r.each(func(row *R) error {
 		if r.hide != nil && r.hide(row) {
+			hidden++
 			return nil
 		}
 		return pipe.Row(row)
@@ -141,6 +145,13 @@ func (r *tableRun[R]) once(sheet *sheet[R]) (err error) {
 		err = closeErr
 	}
 	r.tellTopN(pipe.rows, r.limit)
+	if err == nil && pipe.rows == 0 && !r.exitStatus && !r.inGroups() {
+		facts := readings(&r.rows, r.tree)
+		if hidden > 0 {
+			facts = append(facts, fmt.Sprintf("%d rows that say little were left out: add -a", hidden))
+		}
+		r.tellNothing(facts)
+	}
 	if err == nil && r.exitStatus && pipe.rows == 0 && !r.rights {
 		return &quit{exitNothing}
 	}

@@ -63,9 +63,9 @@ func (l *fieldList) Set(fields string) error {
 	return nil
 }
 
-// fieldsBehind takes the fields of --json and its kin that stand behind a blank, --json local,state, out of the
-// words of a filter. A list is no filter; a field alone is taken at the end of the line, where it cannot be
-// compared with anything.
+// fieldsBehind takes the fields of --json and its kin that stand behind a blank, --json local,state, out of
+// the words of a filter. A list is no filter; a field alone is taken at the end of the line, where it cannot
+// be compared with anything.
 func fieldsBehind[T any](o *output, t *view.Table[T], args []string) []string {
 	var list *string
 	for _, p := range []*string{&o.json, &o.jsonl, &o.csv} {

@@ -125,13 +125,16 @@ func (s *socketsCmd) once(r *request) (err error) {
 		return explainNamespace(err)
 	}
 	defer func() { err = l.finish(err) }()
+	if err := l.checkZones(); err != nil {
+		return explainNamespace(err)
+	}
 	n, err := l.write(sheet, &s.output, &s.arrange)
 	if err != nil {
 		return err
 	}
 	s.tellTopN(n, s.limit)
-	if n == 0 && s.meant != "" {
-		s.notice("nothing matches; did you mean the command %q?", s.meant)
+	if n == 0 && !s.exitStatus && !s.inGroups() {
+		s.nothing(l)
 	}
 	if n == 0 && s.exitStatus && !s.rights { // else it is not known that nothing matches
 		return &quit{exitNothing}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"strings"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -54,7 +55,7 @@ func (h *helpWriter) Write(b []byte) (int, error) {
 
 // commandLike returns the command that was probably meant by a filter of one word which matches nothing.
 func (a *app) commandLike(args []string) string {
-	if len(args) != 1 {
+	if len(args) != 1 || strings.ContainsAny(args[0], " =<>!~()&|,:./") {
 		return ""
 	}
 	return query.Suggest(args[0], a.commands)

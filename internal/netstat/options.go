@@ -15,8 +15,8 @@ const (
 	optNumericUsers = '#'
 )
 
-// letters is getopt's short string. In the extended one -I is what the manual promised. -T is refused as it is
-// by net-tools 2.10: programs try -W and -T, and count the output of both where both are taken.
+// letters is getopt's short string. In the extended one -I is what the manual promised. -T is refused, as
+// net-tools 2.10 does: programs try -W and -T, and count the output of both where both are taken.
 const (
 	letters         = "A:CFMacdeghilnNoprsStuUvVWw2fx64?Z"
 	extendedLetters = letters + "I:"

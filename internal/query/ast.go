@@ -19,8 +19,10 @@ type Test struct {
 	Field string // canonical
 	Op    Op
 	Args  []Arg
-	Pos   int // of the field in the source
-	End   int // after the last argument
+	Pos   int  // of the field in the source
+	End   int  // after the last argument
+	Bare  bool // a word on its own, whose meaning was guessed
+	Zone  bool // the link of an address, fe80::1%eth0
 }
 
 // An Arg is a value to compare with, as it was written.

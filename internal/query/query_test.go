@@ -362,9 +362,14 @@ func TestComparedFields(t *testing.T) {
 		name   string
 		want   bool
 	}{
-		{"queue>=limit", 100, "", true}, {"queue>limit", 100, "", false}, {"queue<limit", 99, "", true},
-		{"queue<=LIMIT", 101, "", false}, {"queue=limit", 100, "", true}, {"queue!=limit", 100, "", false},
-		{"queue>=limit", 100, "none", false}, {"not queue>=limit", 100, "none", true},
+		{"queue>=limit", 100, "", true},
+		{"queue>limit", 100, "", false},
+		{"queue<limit", 99, "", true},
+		{"queue<=LIMIT", 101, "", false},
+		{"queue=limit", 100, "", true},
+		{"queue!=limit", 100, "", false},
+		{"queue>=limit", 100, "none", false},
+		{"not queue>=limit", 100, "none", true},
 	} {
 		n, err := Parse(table, []string{tt.filter})
 		if err != nil {

@@ -4,7 +4,7 @@ import "strings"
 
 // Suggest returns the candidate that was probably meant by word, "" if none is close.
 func Suggest(word string, candidates []string) string {
-	best, least := "", 1+max(1, len(word)/4)
+	best, least := "", 1+min(3, max(1, len(word)/4))
 	for _, c := range candidates {
 		if d := distance(word, c); d < least {
 			best, least = c, d
@@ -14,7 +14,8 @@ func Suggest(word string, candidates []string) string {
 		return best
 	}
 	for _, c := range candidates {
-		if len(word) >= 3 && (strings.Contains(c, word) || strings.HasPrefix(word, c) && len(c) >= 3) {
+		longer := len(c) >= 3 && len(word) <= 2*len(c) && strings.HasPrefix(word, c)
+		if len(word) >= 3 && (longer || strings.Contains(c, word)) {
 			return c
 		}
 	}

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/nlstat/nlstat/pkg/render"
@@ -60,7 +61,8 @@ func (p *parser) test() (*Node, error) {
 		return p.list(f, true)
 	case f != nil && f.kind == render.Boolean:
 		p.take()
-		return &Node{Test: &Test{Field: f.name, Pos: t.pos, End: t.end, Args: []Arg{{Text: "yes", Pos: t.pos}}}}, nil
+		yes := []Arg{{Text: "yes", Pos: t.pos}}
+		return &Node{Test: &Test{Field: f.name, Pos: t.pos, End: t.end, Args: yes}}, nil
 	case f != nil && (after.kind == tokQuoted || after.kind == tokWord && !connective(word)):
 		p.take()
 		return p.value(t, f, Equal)
@@ -112,7 +114,7 @@ func (p *parser) value(name token, f *field, op Op) (*Node, error) {
 			return nil, err
 		}
 		if p.peek().kind != tokComma {
-			return &Node{Test: test}, nil
+			return p.zoned(test), nil
 		}
 		p.take()
 	}
@@ -141,6 +143,9 @@ func (p *parser) alternatives(name token, f *field, negated bool) (*Node, error)
 	n, err := p.value(name, f, Equal)
 	if err != nil {
 		return nil, err
+	}
+	if n.Test == nil {
+		return nil, p.fail(open, "an address with a link stands alone, not in a list")
 	}
 	for p.peek().kind == tokWord || p.peek().kind == tokQuoted {
 		t := p.take() // the shell or a habit left the comma out
@@ -175,7 +180,8 @@ func (p *parser) addArg(test *Test, f *field, t token) error {
 		}
 	}
 	arg := Arg{Text: t.text, Pos: t.pos}
-	if other := p.lang.field(t.text); other != nil && t.kind == tokWord && len(test.Args) == 0 && test.Op != Matches && alike(f, other) {
+	other := p.lang.field(t.text)
+	if t.kind == tokWord && len(test.Args) == 0 && test.Op != Matches && alike(f, other) {
 		if p.peek().kind == tokComma {
 			return p.fail(t, "a field is compared with one other, not with a list")
 		}
@@ -188,12 +194,10 @@ func (p *parser) addArg(test *Test, f *field, t token) error {
 // alike tells whether a name that stands where a value does is that of a field to compare with: one of
 // the same kind, which is no text.
 func alike(f, other *field) bool {
-	switch f.kind {
-	case render.Unsigned, render.Signed, render.Decimal, render.Duration, render.ByteSize, render.BitRate:
-		return other.kind == f.kind
-	case render.None, render.String, render.Boolean, render.Time, render.Address, render.Endpoint, render.Network, render.Objects:
+	numbers := []render.Kind{
+		render.Unsigned, render.Signed, render.Decimal, render.Duration, render.ByteSize, render.BitRate,
 	}
-	return false
+	return other != nil && other.kind == f.kind && slices.Contains(numbers, f.kind)
 }
 
 // known tells whether a value is one that some word stands for.
@@ -248,12 +252,41 @@ func (p *parser) bare() (*Node, error) {
 	if !ok {
 		return nil, p.fail(t, "unknown word "+describe(t))
 	}
-	test := &Test{Field: g.Field, Op: Equal, Pos: t.pos, End: t.end}
+	test := &Test{Field: g.Field, Op: Equal, Pos: t.pos, End: t.end, Bare: true}
 	if g.Loose {
 		test.Op = Contains
 	}
 	for _, v := range g.Values {
 		test.Args = append(test.Args, Arg{Text: v, Pos: t.pos})
 	}
-	return &Node{Test: test}, nil
+	return p.zoned(test), nil
+}
+
+// zoned makes two tests of an address with a zone, fe80::1%eth0: of the address, and of the link that the
+// socket is bound to.
+func (p *parser) zoned(test *Test) *Node {
+	n := &Node{Test: test}
+	link, kind := p.lang.field("iface"), p.lang.field(test.Field).kind
+	if link == nil || len(test.Args) != 1 || kind != render.Address && kind != render.Endpoint {
+		return n
+	}
+	arg := &test.Args[0]
+	i := strings.IndexByte(arg.Text, '%')
+	if i < 0 {
+		return n
+	}
+	zone := arg.Text[i+1:]
+	rest := ""
+	if j := strings.IndexAny(zone, "]/"); j >= 0 {
+		zone, rest = zone[:j], zone[j:]
+	}
+	if zone == "" {
+		return n // the value is refused
+	}
+	pos := arg.Pos + i + 1
+	arg.Text = arg.Text[:i] + rest
+	return &Node{And: []*Node{n, {Test: &Test{
+		Field: link.name, Op: Equal, Pos: pos, End: pos + len(zone), Zone: true,
+		Args: []Arg{{Text: zone, Pos: pos}},
+	}}}}
 }

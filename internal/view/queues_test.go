@@ -24,8 +24,14 @@ func TestQueueFields(t *testing.T) {
 		s    diag.Socket
 		want string
 	}{
-		{"accept_full", listener, "50"}, {"accept_full", full, "100"}, {"accept_full", open, ""}, {"accept_full", closed, "100"},
-		{"keepalive", none, "no"}, {"keepalive", alive, "yes"}, {"keepalive", busy, ""}, {"keepalive", listener, ""},
+		{"accept_full", listener, "50"},
+		{"accept_full", full, "100"},
+		{"accept_full", open, ""},
+		{"accept_full", closed, "100"},
+		{"keepalive", none, "no"},
+		{"keepalive", alive, "yes"},
+		{"keepalive", busy, ""},
+		{"keepalive", listener, ""},
 	} {
 		v := queueColumns[render.Find(queueColumns[:], tt.key)].Value(&Socket{Row: &inspect.Row{Socket: &tt.s}})
 		got := string(v.Append(nil))

@@ -2,6 +2,7 @@ package view
 
 import (
 	"net/netip"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -135,8 +136,14 @@ func guessSocket(word string) (Guess, bool) {
 	if looksLikeAddress(word) {
 		return Guess{Field: "endpoint", Values: []string{word}}, true
 	}
+	if unit := path.Ext(word); slices.Contains(unitTypes, unit) && unit != word {
+		return Guess{Field: "unit", Values: []string{word}}, true
+	}
 	return Guess{Field: "process", Values: []string{word}, Loose: true}, true
 }
+
+// unitTypes are the suffixes of systemd's units that sockets are made in.
+var unitTypes = []string{".service", ".scope", ".slice", ".socket"}
 
 func looksLikeAddress(word string) bool {
 	if strings.HasPrefix(word, "[") || strings.HasPrefix(word, "*:") {
@@ -148,6 +155,12 @@ func looksLikeAddress(word string) bool {
 	}
 	if i := strings.LastIndexByte(host, ':'); i > 0 {
 		host = host[:i]
+	}
+	if strings.Contains(host, ".") && strings.Trim(host, "0123456789.") == "" { // 300.1.2.3, 1.2.3:80
+		return true
+	}
+	if n := strings.Count(word, ":"); n > 1 && (n != 5 || len(word) != 17) && strings.Trim(word, "0123456789abcdefABCDEF:.") == "" {
+		return true // but a hardware address
 	}
 	_, err := netip.ParseAddr(host)
 	return err == nil || host != word && strings.Trim(host, "0123456789.") == "" // 10/8

@@ -1,0 +1,240 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/nlstat/nlstat/internal/query"
+	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/inspect"
+	"github.com/nlstat/nlstat/pkg/owner/cgroup"
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// nouns are what words of filters that nothing else knows are taken for.
+var nouns = map[string]string{
+	"process": "a process name", "path": "a path", "iface": "a link name", "name": "a name", "state": "a state",
+}
+
+// tellNothing says that nothing matched, how the filter was understood, and where there would have been rows.
+// Where there is nothing to add it is said on a terminal alone.
+func (a *app) tellNothing(facts []string) {
+	if len(facts) > 0 || a.terminal().Is {
+		a.complain("%s", nothingMatched(facts))
+	}
+}
+
+func nothingMatched(facts []string) string {
+	return strings.TrimSuffix("nothing matched: "+strings.Join(facts, "; "), ": ")
+}
+
+// readings says how words on their own were understood.
+func readings[T any](t *view.Table[T], tree *query.Node) (facts []string) {
+	tree.Walk(func(test *query.Test) {
+		if !test.Bare || len(test.Args) == 0 {
+			return
+		}
+		word := test.Args[0].Text
+		switch noun := nouns[test.Field]; {
+		case test.Op != query.Contains:
+			return
+		case noun != "":
+			facts = append(facts, fmt.Sprintf("%q was read as part of %s", word, noun))
+		default:
+			facts = append(facts, fmt.Sprintf("%q was read as part of the field %s", word, test.Field))
+		}
+		if meant := valuesCalled(t, word); meant != "" {
+			facts = append(facts, "did you mean "+meant+"?")
+		}
+	})
+	return facts
+}
+
+// valuesCalled returns the tests of fields whose values have a name.
+func valuesCalled[T any](t *view.Table[T], word string) string {
+	var list []string
+	for i := range t.Fields {
+		if f := &t.Fields[i]; f.Words != nil && f.Words()[strings.ToLower(word)] != nil {
+			list = append(list, f.Name+"="+strings.ToLower(word))
+		}
+	}
+	return strings.Join(list, " or ")
+}
+
+// nothing says why a listing of sockets is empty.
+func (s *socketsCmd) nothing(l *lister) {
+	facts := readings(&l.table, l.tree)
+	if s.meant != "" {
+		facts = append(facts, fmt.Sprintf("did you mean the command %q?", s.meant))
+	}
+	if f, _, _ := s.format(); f == render.Table && l.session.out == nil { // prepare told the error
+		facts = append(append(facts, l.noGroups()...), l.elsewhere()...)
+	}
+	s.tellNothing(facts)
+}
+
+// noGroups says which units and containers of the filter there are not.
+func (l *lister) noGroups() (facts []string) {
+	if l.session.replaying() || !mentions(l.tree, "unit", "container") {
+		return nil
+	}
+	known := map[string][]string{}
+	err := l.session.Each(l.ctx, func(p *inspect.Place) error {
+		for _, path := range p.Cgroups() {
+			g := cgroup.Parse(path)
+			known["unit"] = append(known["unit"], g.Unit, strings.TrimSuffix(g.Unit, ".service"))
+			known["container"] = append(known["container"], g.Container, cgroup.ShortID(g.Container))
+		}
+		return nil
+	})
+	if err != nil || len(known) == 0 {
+		return nil // they are not known here
+	}
+	l.tree.Walk(func(t *query.Test) {
+		for _, a := range t.Args {
+			list := known[t.Field]
+			pattern := t.Op != query.Equal || strings.ContainsAny(a.Text, "*?")
+			if list != nil && !pattern && !slices.Contains(list, a.Text) {
+				facts = append(facts, fmt.Sprintf("no %s %q is running%s", t.Field, a.Text, didYouMean(a.Text, list)))
+			}
+		}
+	})
+	return facts
+}
+
+// usualTables are those that are searched where nothing matched: no kernel module is loaded for a guess.
+var usualTables = []string{"tcp", "udp", "unix"}
+
+// found counts rows that the command line left out.
+type found struct {
+	rows  int
+	names []string
+}
+
+func (f *found) add(name string) {
+	f.rows++
+	if !slices.Contains(f.names, name) {
+		f.names = append(f.names, name)
+	}
+}
+
+// elsewhere says where the filter would have matched: in other states, families, kinds and namespaces.
+func (l *lister) elsewhere() (facts []string) {
+	var states, families, kinds found
+	c := l.selection.choice()
+	tables := l.tables()
+	err := l.wide(l.session).each(0, func(row *view.Socket) error {
+		switch k := row.Kind(); {
+		case k == nil:
+		case !slices.Contains(tables, k.Table):
+			kinds.add(k.Name)
+		case len(c.Families) > 0 && !slices.Contains(c.Families, row.Family):
+			families.add(diag.FamilyName(row.Family))
+		default:
+			states.add(view.StateName(view.StateOf(row.Socket)))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil // what was asked for was answered
+	}
+	for _, f := range []struct {
+		*found
+		remedy string
+	}{{&states, "add -a"}, {&families, "leave out -4 and -6"}, {&kinds, "add -k all"}} {
+		if f.rows > 0 {
+			facts = append(facts, fmt.Sprintf("%d more in %s: %s", f.rows, enumerate(f.names), f.remedy))
+		}
+	}
+	if len(facts) > 0 || l.tree == nil {
+		return facts
+	}
+	return l.otherNamespaces()
+}
+
+// wide is a lister of what matches in every state and kind; it says nothing.
+func (l *lister) wide(s *session) *lister {
+	r := *l.request
+	r.selection = selection{kinds: append(slices.Clone(usualTables), l.tables()...), all: true}
+	return &lister{app: l.app, request: &r, session: s, quiet: true}
+}
+
+// tables are the kernel's tables that flags select.
+func (l *lister) tables() []string {
+	kinds := l.selection.choice().Kinds
+	switch {
+	case len(kinds) == 0:
+		return []string{"tcp", "udp"}
+	case slices.Contains(kinds, "all"):
+		return diag.TableNames()
+	}
+	return kinds
+}
+
+// otherNamespaces says which network namespaces have rows, as far as they may be entered.
+func (l *lister) otherNamespaces() []string {
+	if !l.netns.Own() || l.session.recorded() {
+		return nil
+	}
+	s, err := inspect.Open(&inspect.Config{Namespaces: inspect.Selection{All: true}, ReadAhead: readAhead})
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = s.Close() }() // nothing is lost with it
+	var names []string
+	wide := l.wide(&session{Session: s})
+	wide.selection = l.selection
+	wide.netns = inspect.Selection{All: true}
+	err = wide.each(0, func(row *view.Socket) error {
+		if name := row.Netns; name != inspect.Self && !slices.Contains(names, name) {
+			names = append(names, strings.Clone(name))
+		}
+		if len(names) > 3 {
+			return render.ErrEnough
+		}
+		return nil
+	})
+	if err != nil || len(names) == 0 {
+		return nil
+	}
+	return []string{"also in namespace " + enumerate(names) + ": add -A"}
+}
+
+// enumerate joins names as people do; of many the first ones are enough.
+func enumerate(names []string) string {
+	slices.Sort(names)
+	switch n := len(names); {
+	case n > 3:
+		return strings.Join(names[:3], ", ") + " and others"
+	case n > 1:
+		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
+	}
+	return strings.Join(names, "")
+}
+
+// checkZones refuses links of addresses, fe80::1%eth0, that there are not.
+func (l *lister) checkZones() error {
+	var zones []string
+	l.tree.Walk(func(t *query.Test) {
+		if t.Zone {
+			zones = append(zones, t.Args[0].Text)
+		}
+	})
+	if len(zones) == 0 || !l.netns.Own() || l.session.recorded() {
+		return nil
+	}
+	return l.session.Each(l.ctx, func(p *inspect.Place) error {
+		var known []string
+		for _, name := range p.LinkNames() {
+			known = append(known, name)
+		}
+		for _, zone := range zones {
+			if known != nil && !slices.Contains(known, zone) {
+				return fmt.Errorf("filter: no link %q here%s", zone, didYouMean(zone, known))
+			}
+		}
+		return nil
+	})
+}
