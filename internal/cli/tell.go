@@ -40,9 +40,12 @@ func (l *lister) tell() {
 	}
 }
 
+// leastPort is the lowest port that somebody is likely to mean by -n 22; lower numbers are limits.
+const leastPort = 22
+
 // tellTopN says on a terminal that -n 443 is no port, where it left rows out.
 func (a *app) tellTopN(rows, limit int) {
-	if n := a.habits.topN; n > 0 && n == limit && rows > n && a.terminal().Is {
+	if n := a.habits.topN; n >= leastPort && n == limit && rows > n && a.terminal().Is {
 		a.notice("first %d of %d rows; for port %[1]d write :%[1]d", n, rows)
 	}
 }
