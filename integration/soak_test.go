@@ -5,6 +5,7 @@ package integration
 import (
 	"bytes"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -59,13 +60,65 @@ func TestSoakMemory(t *testing.T) {
 			fields := strings.Fields(line)
 			start := time.Now()
 			r := ns.With(t).Exec(&harness.Command{
-				Path: harness.Program(t, fields[0]), Args: fields[1:], Boxes: []harness.Sandbox{harness.LowMemory},
+				Path: harness.Program(t, fields[0]), Args: fields[1:], Boxes: []harness.Sandbox{harness.Memory64},
 			})
 			if rows := bytes.Count(r.Stdout, []byte("\n")); r.Code != 0 || rows < n || rows > n+2 {
 				t.Errorf("exit code %d, %d rows, want %d; stderr %.200q", r.Code, rows, n, r.Stderr)
 			}
 			t.Logf("%d sockets in %v", n, time.Since(start).Round(time.Millisecond))
 		})
+	}
+}
+
+// TestSoakWatch watches, records and compares many sockets in small cgroups.
+func TestSoakWatch(t *testing.T) {
+	soak(t)
+	file := filepath.Join(t.TempDir(), "sockets.nls")
+	for _, part := range []struct {
+		sockets int
+		runs    []limited
+	}{
+		{100_000, []limited{
+			{harness.Memory32, []string{"-w", "50ms", "--times", "4", "-n", "10"}, 10},
+			{harness.Memory64, []string{"record", file}, 0},
+			{harness.Memory64, []string{"diff", file, file}, 0},
+		}},
+		{300_000, []limited{
+			{harness.Memory96, []string{"-w", "50ms", "--times", "2"}, 600_000},
+			{harness.Memory96, []string{"-w", "50ms", "--times", "3", "--jsonl"}, 300_000},
+			{harness.Memory64, []string{"record", file}, 0},
+			{harness.Memory64, []string{"--replay", file}, 300_000},
+		}},
+	} {
+		t.Run(strconv.Itoa(part.sockets), func(t *testing.T) {
+			ns := harness.Crowded(t)
+			l, err := load.Start(&load.Spec{TCP: part.sockets})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.Stop()
+			for _, r := range part.runs {
+				r.run(t, ns)
+			}
+		})
+	}
+}
+
+// limited is a run of nlstat in a cgroup that is too small for what it must not need.
+type limited struct {
+	memory harness.Sandbox
+	args   []string
+	rows   int // at least
+}
+
+func (l *limited) run(t *testing.T, ns *harness.NS) {
+	t.Helper()
+	r := ns.With(t).Exec(&harness.Command{
+		Path: harness.Program(t, "nlstat"), Args: l.args, Boxes: []harness.Sandbox{l.memory},
+	})
+	if rows := bytes.Count(r.Stdout, []byte("\n")); r.Code != 0 || rows < l.rows {
+		t.Errorf("nlstat %q in %s: exit code %d, %d rows, want %d; stderr %.200q",
+			l.args, l.memory, r.Code, rows, l.rows, r.Stderr)
 	}
 }
 

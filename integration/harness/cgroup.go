@@ -8,9 +8,6 @@ import (
 	"strconv"
 )
 
-// lowMemory is what LowMemory leaves a command, in bytes: its own memory and the kernel's on its behalf.
-const lowMemory = 64 << 20
-
 // memoryGroups are where the memory controller of cgroups is mounted, with the file of its limit.
 var memoryGroups = []struct{ dir, limit string }{
 	{"/sys/fs/cgroup/memory", "memory.limit_in_bytes"}, // version 1
@@ -22,14 +19,14 @@ var errNoMemoryGroup = errors.New("no memory controller")
 // groupOf returns the folder of the cgroup of a sandboxed process.
 func groupOf(dir string, pid int) string { return filepath.Join(dir, "nlstat-"+strconv.Itoa(pid)) }
 
-// limitMemory moves this process into a cgroup of its own.
-func limitMemory() error {
+// limitMemory moves this process into a cgroup of its own, of so many bytes.
+func limitMemory(limit int) error {
 	for _, g := range memoryGroups {
 		dir := groupOf(g.dir, os.Getpid())
 		if err := os.Mkdir(dir, 0o755); err != nil {
 			continue // another version
 		}
-		if err := os.WriteFile(filepath.Join(dir, g.limit), []byte(strconv.Itoa(lowMemory)), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, g.limit), []byte(strconv.Itoa(limit)), 0o600); err != nil {
 			_ = os.Remove(dir) // the controller is mounted elsewhere
 			continue
 		}

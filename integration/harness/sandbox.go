@@ -19,7 +19,9 @@ const (
 	NoBPF     Sandbox = "no-bpf"     // seccomp: bpf(2) fails with EPERM
 	NoProc    Sandbox = "no-proc"    // an empty file system over /proc
 	NoRights  Sandbox = "no-rights"  // user and group 65534, no capabilities
-	LowMemory Sandbox = "low-memory" // a cgroup of 64 MiB
+	Memory32  Sandbox = "memory-32"  // a cgroup of 32 MiB, for its own memory and the kernel's on its behalf
+	Memory64  Sandbox = "memory-64"
+	Memory96  Sandbox = "memory-96"
 )
 
 // sandboxEnv holds the sandboxes of a command, which the test binary itself enters before it runs it.
@@ -51,8 +53,12 @@ func takeAway(what Sandbox) error {
 		return hideProc()
 	case NoRights:
 		return dropRights()
-	case LowMemory:
-		return limitMemory()
+	case Memory32:
+		return limitMemory(32 << 20)
+	case Memory64:
+		return limitMemory(64 << 20)
+	case Memory96:
+		return limitMemory(96 << 20)
 	default:
 		return fmt.Errorf("unknown")
 	}

@@ -109,8 +109,8 @@ func (l *lister) whole(put func(*view.Socket) error) func(*view.Socket) error {
 	}
 }
 
-// worker prepares the row of a worker and returns the filter for it. The first has those of the request, others
-// names and a filter of their own. A table takes 0.1 ms to make: none is made for a filter that is empty.
+// worker prepares the row of a worker and returns the filter for it. The first has those of the request,
+// others names and a filter of their own. A table takes 0.1 ms to make: none is made for an empty filter.
 func (l *lister) worker(i int, row *view.Socket) (*query.Filter[view.Socket], error) {
 	if l.hosts != nil {
 		row.Hosts = l.hosts
