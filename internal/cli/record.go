@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -71,8 +70,8 @@ func (c *recordCmd) run(file string, args []string) error {
 	if err := l.finish(explainNamespace(err)); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(c.Stderr, "nlstat: recorded %d sockets in %q\n", n, file)
-	return err
+	c.complain("recorded %d sockets in %q", n, file)
+	return nil
 }
 
 // everything selects all kinds of sockets in all states unless flags say otherwise.

@@ -3,6 +3,7 @@ package signals
 import (
 	"errors"
 	"fmt"
+	"os"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -22,21 +23,18 @@ var least = [...]struct {
 // Limits returns an error that names the limit under which the program cannot run. The runtime would end it
 // with a trace.
 func Limits() error {
-	err := tooTight(func(resource int) uint64 {
-		var r unix.Rlimit
-		if unix.Getrlimit(resource, &r) != nil {
-			return unix.RLIM_INFINITY
-		}
-		return r.Cur
-	})
+	err := tooTight(limitOf)
 	switch {
 	case err != nil:
 		return err
 	case !roomForFiles(files):
 		return fmt.Errorf("the limit of open files (ulimit -n) leaves less than %d", files)
+	case !roomForSignals(limitOf):
+		return fmt.Errorf("the limit of pending signals (ulimit -i) is less than %d", pending)
 	case !roomForThreads(threads):
 		return fmt.Errorf("the limit of processes (ulimit -u) leaves less than %d, and threads count", threads)
 	default:
+		reserve()
 		return nil
 	}
 }
@@ -45,7 +43,30 @@ func Limits() error {
 const (
 	files   = 3
 	threads = 4
+	pending = 16 // signals, one for each thread at a time
 )
+
+// fewFiles is a limit under which the runtime gets its files at once. It does so when the first file is opened
+// otherwise, and ends with a trace if there is no room for them by then.
+const fewFiles = 64
+
+// reserve makes the runtime open the files of its poller.
+func reserve() {
+	if limitOf(unix.RLIMIT_NOFILE) > fewFiles {
+		return
+	}
+	if fd, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK); err == nil {
+		_ = os.NewFile(uintptr(fd), "event").Close() // what does not block goes to the poller
+	}
+}
+
+func limitOf(resource int) uint64 {
+	var r unix.Rlimit
+	if unix.Getrlimit(resource, &r) != nil {
+		return unix.RLIM_INFINITY
+	}
+	return r.Cur
+}
 
 // roomForFiles tries to open as many.
 func roomForFiles(n int) bool {
@@ -63,6 +84,12 @@ func roomForFiles(n int) bool {
 		fds = append(fds, fd)
 	}
 	return true
+}
+
+// roomForSignals tells whether signals can be queued. The runtime reaches its threads by them, and would wait for
+// ever for those that the kernel does not queue.
+func roomForSignals(limit func(resource int) uint64) bool {
+	return limit(unix.RLIMIT_SIGPENDING) >= pending
 }
 
 // roomForThreads tells whether the kernel lets the user have as many more. Nobody tells how many he has, so

@@ -207,3 +207,17 @@ func TestRoomForThreads(t *testing.T) {
 		t.Errorf("room under a limit of 2, and under the usual one: %q, %v", out, err)
 	}
 }
+
+func TestRoomForSignals(t *testing.T) {
+	for limit, want := range map[uint64]bool{0: false, pending - 1: false, pending: true, unix.RLIM_INFINITY: true} {
+		got := roomForSignals(func(resource int) uint64 {
+			if resource != unix.RLIMIT_SIGPENDING {
+				t.Errorf("limit %d was asked for", resource)
+			}
+			return limit
+		})
+		if got != want {
+			t.Errorf("%d: %t", limit, got)
+		}
+	}
+}
