@@ -103,6 +103,9 @@ func (a *app) grow(root *cobra.Command, args []string) {
 	root.CompletionOptions.DisableDefaultCmd = !whole
 	named := func(name string) bool { return whole || slices.Contains(args, name) }
 	a.addCommands(root, named)
+	if whole {
+		quoteFish(root)
+	}
 	help := root.HelpFunc()
 	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
 		if cmd == root && !whole {
