@@ -138,6 +138,23 @@ type pipe[T any] struct {
 	// decoration.
 	decides uint32
 	rows    int
+	leftOut func() int // columns that the table had no room for
+}
+
+// tellLeftOut says in a last line on a terminal how many columns there was no room for.
+func (s *sheet[T]) tellLeftOut(a *app, p *pipe[T]) error {
+	if !s.seen || p.rows == 0 || p.leftOut == nil || p.leftOut() == 0 {
+		return nil
+	}
+	text := "1 column left out: --wide"
+	if n := p.leftOut(); n > 1 {
+		text = fmt.Sprintf("%d columns left out: --wide", n)
+	}
+	if s.opts.Color {
+		text = "\x1b[2m" + text + "\x1b[0m"
+	}
+	_, err := fmt.Fprintln(a.Stdout, text)
+	return err
 }
 
 // Row counts the rows on their way.
@@ -162,7 +179,7 @@ func (s *sheet[T]) pipeline(a *app, r *arrange) (*pipe[T], error) {
 
 // ordered puts order and limit before where rows end.
 func (s *sheet[T]) ordered(p *pipe[T], r *arrange, enc *render.Encoder[T]) error {
-	p.Writer = enc
+	p.Writer, p.leftOut = enc, enc.LeftOut
 	switch {
 	case r.sort != "":
 		list, err := orders(s.table, r.sort)
@@ -235,7 +252,9 @@ func (s *sheet[T]) groups(a *app, r *arrange, p *pipe[T]) error {
 	if err != nil {
 		return err
 	}
-	p.Writer = render.GroupBy(render.Sort(sheet.encoder(a), list, r.limit), by, totals)
+	enc := sheet.encoder(a)
+	p.leftOut = enc.LeftOut
+	p.Writer = render.GroupBy(render.Sort(enc, list, r.limit), by, totals)
 	return nil
 }
 

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -49,9 +50,12 @@ func (a *app) fieldsCmd() *cobra.Command {
 	var o output
 	var schema bool
 	cmd := &cobra.Command{
-		Use:   "fields [TABLE]",
+		Use:   "fields [TABLE|WORD]",
 		Short: "List the fields of a table: names, types and meanings",
+		Long: `List the fields of a table (sockets, unless another is named), or those of all tables whose names,
+headers or meanings contain a word.`,
 		Example: `  nlstat fields
+  nlstat fields retrans
   nlstat fields routes --json
   nlstat fields sockets --schema > sockets.schema.json`,
 		Args: atMostOne,
@@ -66,7 +70,7 @@ func (a *app) fieldsCmd() *cobra.Command {
 			list := tables()
 			i := slices.IndexFunc(list, func(t described) bool { return t.name == name })
 			if i < 0 {
-				return fmt.Errorf("unknown table %q%s", name, didYouMean(name, tableNames()))
+				return a.searchFields(&o, name, list)
 			}
 			if err := a.confine(); err != nil {
 				return err
@@ -83,8 +87,30 @@ func (a *app) fieldsCmd() *cobra.Command {
 	return cmd
 }
 
-func (a *app) listFields(o *output, fields []view.FieldInfo) error {
+// searchFields lists the fields of all tables that have a word in their names, aliases, headers or meanings.
+func (a *app) searchFields(o *output, word string, list []described) error {
+	has := func(text string) bool { return strings.Contains(strings.ToLower(text), strings.ToLower(word)) }
+	dash := strings.NewReplacer("_", "-")
+	var found []view.FieldInfo
+	for i := range list {
+		for _, f := range list[i].fields {
+			names := append([]string{f.Key, dash.Replace(f.Key), f.Title, f.Help}, f.Aliases...)
+			if slices.ContainsFunc(names, has) {
+				f.Table = list[i].name
+				found = append(found, f)
+			}
+		}
+	}
+	if len(found) == 0 {
+		return fmt.Errorf("no table and no field is called %q%s", word, didYouMean(word, tableNames()))
+	}
+	return a.listFields(o, found, "table")
+}
+
+// listFields lists fields, with columns in front of the usual ones.
+func (a *app) listFields(o *output, fields []view.FieldInfo, front ...string) error {
 	table := view.Fields()
+	table.Default = append(front, table.Default...)
 	sheet, err := prepare(a, o, &table)
 	if err != nil {
 		return err

@@ -144,6 +144,9 @@ func (r *tableRun[R]) once(sheet *sheet[R]) (err error) {
 	if closeErr := pipe.Close(); err == nil {
 		err = closeErr
 	}
+	if err == nil {
+		err = sheet.tellLeftOut(r.app, pipe)
+	}
 	r.tellTopN(pipe.rows, r.limit)
 	if err == nil && pipe.rows == 0 && !r.exitStatus && !r.inGroups() {
 		facts := readings(&r.rows, r.tree)

@@ -131,6 +131,7 @@ type sheet[T any] struct {
 	opts  render.Options
 	form  *render.Template // nil = none
 	all   bool             // fields, since none were chosen
+	seen  bool             // on a terminal
 	out   *output
 }
 
@@ -156,6 +157,7 @@ func prepare[T any](a *app, o *output, t *view.Table[T]) (*sheet[T], error) {
 		return nil, err
 	}
 	s.named = named(s.cols, spec, byDefault)
+	s.seen = f == render.Table && a.terminal().Is
 	return s, o.look(a, &s.opts)
 }
 

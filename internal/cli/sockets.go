@@ -109,7 +109,13 @@ func (s *socketsCmd) columns(r *request) {
 		r.table.Default = s.byDefault
 	}
 	r.table.Default = r.defaults(r.table.Default, s.resolve, s.sort)
+	if t := s.terminal(); t.Is && max(t.Width, s.width) >= roomy {
+		r.table.Default = r.table.Shown(r.table.Default, "user", "unit", "container")
+	}
 }
+
+// roomy is the width of a terminal that has room for more columns than usual.
+const roomy = 180
 
 // once lists the sockets of a request.
 func (s *socketsCmd) once(r *request) (err error) {
@@ -158,6 +164,9 @@ func (l *lister) write(sheet *sheet[view.Socket], o *output, r *arrange) (n int,
 	// what a row could not write, Close cannot either, and would say it again
 	if closeErr := pipe.Close(); err == nil {
 		err = closeErr
+	}
+	if err == nil {
+		err = sheet.tellLeftOut(l.app, pipe)
 	}
 	return pipe.rows, err
 }

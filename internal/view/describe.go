@@ -10,7 +10,9 @@ import (
 
 // A FieldInfo describes one field of a table: for people, for the schema, and as a row of its own table.
 type FieldInfo struct {
+	Table      string // where fields of several tables are listed
 	Key        string
+	Title      string // the header of its column, "" = none
 	Kind       render.Kind
 	Type       render.Type
 	Help       string
@@ -29,7 +31,7 @@ func Describe[T any](t *Table[T]) []FieldInfo {
 	for i := range t.Columns {
 		c := &t.Columns[i]
 		at[c.Key] = len(list)
-		list = append(list, FieldInfo{Key: c.Key, Kind: c.Kind, Type: c.Type, Help: c.Help, Costs: costOf(c.Needs)})
+		list = append(list, FieldInfo{Key: c.Key, Title: c.Title, Kind: c.Kind, Type: c.Type, Help: c.Help, Costs: costOf(c.Needs)})
 		list[i].Kernel = inspect.Need(c.Needs).Want()&diag.HasTCPInfo != 0 // TCP's sockets alone have it
 	}
 	for _, key := range t.Default {
@@ -171,6 +173,11 @@ func Fields() Table[FieldInfo] {
 				Key: "help", Title: "MEANING", Kind: render.String, Type: render.TypeText, Fit: render.Fit{Min: 20},
 				Help:  "What it means.",
 				Value: func(f *FieldInfo) render.Value { return render.Name(f.Help) },
+			},
+			{
+				Key: "table", Title: "TABLE", Kind: render.String, Type: render.TypeWord,
+				Help:  "Table of the field, where fields of several tables are listed.",
+				Value: func(f *FieldInfo) render.Value { return render.Name(f.Table) },
 			},
 		},
 		Default: []string{"field", "type", "role", "costs", "aliases", "help"},

@@ -13,6 +13,9 @@ func AppendFields(dst []byte, fields []FieldInfo, width int) []byte {
 		facts := []string{f.Kind.String(), f.Type.String(), f.Unit()}
 		facts = slices.DeleteFunc(slices.Compact(facts), func(s string) bool { return s == "" })
 		head := f.Key
+		if f.Table != "" {
+			head = f.Table + "." + head
+		}
 		if len(f.Aliases) > 0 {
 			head += " (" + strings.Join(f.Aliases, ", ") + ")"
 		}
