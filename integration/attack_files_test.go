@@ -215,8 +215,11 @@ func TestAttackOwnFiles(t *testing.T) {
 			ns := ns.With(t)
 			c := e.elevated(t, "nlstat")
 			for _, words := range [][]string{
-				{"record", tr.dir + "/own/one"}, {"--record", tr.dir + "/own/two"}, {"links", "--record", tr.dir + "/own/three"},
-				{"record", "--redact", tr.dir + "/own/four"}, {"-A", "--record", tr.dir + "/own/five"},
+				{"record", tr.dir + "/own/one"},
+				{"--record", tr.dir + "/own/two"},
+				{"links", "--record", tr.dir + "/own/three"},
+				{"record", "--redact", tr.dir + "/own/four"},
+				{"-A", "--record", tr.dir + "/own/five"},
 			} {
 				r := ns.Exec(with(c, e.env, words...))
 				var st unix.Stat_t

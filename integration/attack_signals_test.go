@@ -25,13 +25,25 @@ type phase struct {
 }
 
 var phases = []phase{
-	{"nlstat", "-a --rate=1m", false}, {"nlstat", "links --rate=1m", false}, {"nlstat", "stats --rate=1m", false},
-	{"nlstat", "routes -w --record FILE", true}, {"nlstat", "links --rate=1m --record FILE", false},
-	{"nlstat", "wait sport=1 and sport=2 --timeout=5m", false}, {"nlstat", "wait --gone tcp or udp --timeout=0", false},
-	{"nlstat", "kill --rate=1m sport=1", false}, {"nlstat", "--replay - -a", false}, {"nlstat", "diff -", false},
-	{"nlstat", "-w", true}, {"nlstat", "-w --jsonl", true}, {"nlstat", "links -w --csv", true}, {"nlstat", "summary -w", true},
+	{"nlstat", "-a --rate=1m", false},
+	{"nlstat", "links --rate=1m", false},
+	{"nlstat", "stats --rate=1m", false},
+	{"nlstat", "routes -w --record FILE", true},
+	{"nlstat", "links --rate=1m --record FILE", false},
+	{"nlstat", "wait sport=1 and sport=2 --timeout=5m", false},
+	{"nlstat", "wait --gone tcp or udp --timeout=0", false},
+	{"nlstat", "kill --rate=1m sport=1", false},
+	{"nlstat", "--replay - -a", false},
+	{"nlstat", "diff -", false},
+	{"nlstat", "-w", true},
+	{"nlstat", "-w --jsonl", true},
+	{"nlstat", "links -w --csv", true},
+	{"nlstat", "summary -w", true},
 	{"nlstat", "-w --record FILE", true},
-	{"ss", "-E", false}, {"netstat", "-c", false}, {"netstat", "-i -c", false}, {"ss", "-tan -F /dev/stdin", false},
+	{"ss", "-E", false},
+	{"netstat", "-c", false},
+	{"netstat", "-i -c", false},
+	{"ss", "-tan -F /dev/stdin", false},
 }
 
 // TestAttackSignals ends commands in each phase by each signal: soon, in silence, as the classics end, and with no

@@ -20,6 +20,7 @@
 // there is none, the test is skipped and says so, or fails if NLSTAT_REQUIRE_REFERENCE=1. NLSTAT_BIN names
 // a folder with our programs; without it they are built once for the run.
 //
-// The folder is a module of its own: `go -C integration test ./...`. Folders: harness holds the above, reference finds and gets what we compare with, debian unpacks packages,
-// load makes hundreds of thousands of sockets, bench measures.
+// The folder is a module of its own: `go -C integration test ./...`. Folders: harness holds the above,
+// reference finds and gets what we compare with, debian unpacks packages, load makes hundreds of thousands
+// of sockets, bench measures.
 package integration

@@ -7,11 +7,12 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// Cobra's script for fish hands words that fish has unquoted already to eval: a file of the name $(id) among them
-// would be run by completing the word behind it. The words are quoted again here.
+// Cobra's script for fish hands words that fish has unquoted already to eval: a file of the name $(id)
+// among them would be run by completing the word behind it. The words are quoted again here.
 const (
 	fishUnquoted = `$args[1] __complete $args[2..-1] $lastArg"`
-	fishQuoted   = `"(string join -- ' ' (string escape -- $args[1]) __complete (string escape -- $args[2..-1]))" $lastArg"`
+	fishQuoted   = `"(string join -- ' ' (string escape -- $args[1]) __complete ` +
+		`(string escape -- $args[2..-1]))" $lastArg"`
 )
 
 // errFish is that cobra has changed its script, which a test finds.

@@ -56,7 +56,7 @@ func hideHead(head *diag.Head, r *redact.Redactor) {
 }
 
 // errRedacted refuses what would find every socket new.
-var errRedacted = errors.New("diff: what is redacted can only be compared with what is by the same --redact-key")
+var errRedacted = errors.New("diff: redacted recordings compare only with those of the same --redact-key")
 
 // checkComparable refuses to compare a recording with what was not redacted by the same key. Where after is
 // nil that is the kernel.

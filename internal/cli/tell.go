@@ -101,7 +101,7 @@ func (a *app) tellNamespaces(rep *inspect.Report) {
 		a.rights = true
 	}
 	if rep.SocketsUnsearched {
-		a.notice("did not search for network namespaces that only a socket keeps: needs CAP_BPF, CAP_PERFMON, Linux 5.8")
+		a.notice("did not search for network namespaces that only sockets keep: needs CAP_BPF and CAP_PERFMON")
 	}
 	if rep.Closed > 0 {
 		a.notice("could not enter %d of %d network namespaces: needs CAP_SYS_ADMIN", rep.Closed, rep.Namespaces)

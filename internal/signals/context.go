@@ -25,9 +25,9 @@ const grace = 200 * time.Millisecond
 // ends are the signals that ask a run to end and leave it the time to put things in order.
 var ends = [...]unix.Signal{unix.SIGINT, unix.SIGTERM, unix.SIGHUP}
 
-// Context returns a context that SIGINT, SIGTERM or SIGHUP cancels, with an [*Error] as its cause. A run that has not
-// ended soon after is ended by the signal: it may be writing to a pipe that nobody reads, which no context
-// interrupts. A second signal ends the process at once. SIGINT that is ignored stays so:
+// Context returns a context that SIGINT, SIGTERM or SIGHUP cancels, with an [*Error] as its cause. A run
+// that has not ended soon after is ended by the signal: it may be writing to a pipe that nobody reads,
+// which no context interrupts. A second signal ends the process at once. SIGINT that is ignored stays so:
 // the keys of the terminal are not meant for a job in the background of a script, nor its end for nohup(1).
 //
 // stop gives signals their default actions back, and calls that off.
@@ -76,9 +76,9 @@ func Cause(ctx context.Context) *Error {
 	return nil
 }
 
-// End is for the end of main: os.Exit(signals.End(code)). If the code tells of SIGINT, SIGTERM or SIGHUP the process
-// ends by that signal, so that a shell that runs a script or a supervisor sees what they expect.
-// Any other code is returned.
+// End is for the end of main: os.Exit(signals.End(code)). If the code tells of SIGINT, SIGTERM or SIGHUP
+// the process ends by that signal, so that a shell that runs a script or a supervisor sees what they
+// expect. Any other code is returned.
 func End(code int) int {
 	for _, s := range ends {
 		if code == 128+int(s) {

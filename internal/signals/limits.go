@@ -46,8 +46,8 @@ const (
 	pending = 16 // signals, one for each thread at a time
 )
 
-// fewFiles is a limit under which the runtime gets its files at once. It does so when the first file is opened
-// otherwise, and ends with a trace if there is no room for them by then.
+// fewFiles is a limit under which the runtime gets its files at once. It does so when the first file is
+// opened otherwise, and ends with a trace if there is no room for them by then.
 const fewFiles = 64
 
 // reserve makes the runtime open the files of its poller.
@@ -86,8 +86,8 @@ func roomForFiles(n int) bool {
 	return true
 }
 
-// roomForSignals tells whether signals can be queued. The runtime reaches its threads by them, and would wait for
-// ever for those that the kernel does not queue.
+// roomForSignals tells whether signals can be queued. The runtime reaches its threads by them, and would
+// wait for ever for those that the kernel does not queue.
 func roomForSignals(limit func(resource int) uint64) bool {
 	return limit(unix.RLIMIT_SIGPENDING) >= pending
 }

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// AppendFields appends a list of fields for a screen of so many columns: the names of each, what it holds, and
-// its meaning on as many lines as that takes.
+// AppendFields appends a list of fields for a screen of so many columns: the names of each, what it holds,
+// and its meaning on as many lines as that takes.
 func AppendFields(dst []byte, fields []FieldInfo, width int) []byte {
 	for i := range fields {
 		f := &fields[i]

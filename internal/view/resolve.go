@@ -10,9 +10,9 @@ import (
 // fold brings names that differ in case, - and _ alone together.
 func fold(name string) string { return strings.ReplaceAll(strings.ToLower(name), "-", "_") }
 
-// Resolve returns the field that a name stands for: a column's key, a field of filters, an alias, or the header
-// of a column, in whatever case and with - for _. "" is none. Of a name with several meanings the first in
-// this order counts.
+// Resolve returns the field that a name stands for: a column's key, a field of filters, an alias, or the
+// header of a column, in whatever case and with - for _. "" is none. Of a name with several meanings the
+// first in this order counts.
 func (t *Table[T]) Resolve(name string) string {
 	key := fold(name)
 	if render.Find(t.Columns, key) >= 0 {

@@ -7,8 +7,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// scopeOf says how far an address reaches: loopback, link, private, public, or any for the one that stands for
-// all of the host.
+// scopeOf says how far an address reaches: loopback, link, private, public, or any for the one that stands
+// for all of the host.
 func scopeOf(a netip.Addr) string {
 	a = a.Unmap()
 	switch {

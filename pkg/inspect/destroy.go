@@ -41,7 +41,8 @@ func (s *Session) Destroy(ctx context.Context, row *Row) (Outcome, error) {
 	if s.cfg.Replay != nil {
 		return 0, errors.New("the sockets of a recording cannot be closed")
 	}
-	if row.Protocol == unix.IPPROTO_TCP && (row.State == diag.StateClose || row.State == diag.StateBoundInactive) {
+	idle := row.State == diag.StateClose || row.State == diag.StateBoundInactive
+	if row.Protocol == unix.IPPROTO_TCP && idle {
 		return 0, ErrBound
 	}
 	conn, err := s.killer.enter(s, row)

@@ -27,7 +27,7 @@ type peers struct {
 	found  *pairs                       // what was asked for one by one
 	queues map[uint64]queues            // unix connections that wait to be accepted, by namespace
 	veths  map[uint64]map[uint32]uint32 // links whose other end is in the same namespace, by namespace
-	broken bool                         // something could not be asked, so that an end that was not found may be here
+	broken bool                         // something could not be asked: an end may be here all the same
 }
 
 // fewPeers is how many are looked up one by one.
