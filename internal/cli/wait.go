@@ -105,11 +105,12 @@ func (w *waitCmd) wait(ctx context.Context, l *lister, sheet *sheet[view.Socket]
 	}
 }
 
-// share is the part of a processor that a wait may take, however many sockets there are: a twentieth.
-const share = 20
+// share is the part of a processor that a wait aims at, however many sockets there are. It takes a twentieth at
+// most, as a query may cost more than the one before it.
+const share = 25
 
 // rest is how long to rest before the next query, which will cost as much as the last did, so that both it
-// and all before stay within the share.
+// and all before are within the share.
 func rest(used, last, since time.Duration) time.Duration { return share*(used+last) - last - since }
 
 // processorTime is what this process has used of processors.
