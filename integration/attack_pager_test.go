@@ -1,0 +1,233 @@
+//go:build integration
+
+package integration
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/integration/harness"
+)
+
+// pagerVariables are what an attacker sets for a program with more rights: HERE is a folder of his, in which the
+// program that each names leaves a file if it is run.
+var pagerVariables = []string{
+	"PATH=HERE", "PAGER=HERE/evil", "NLSTAT_PAGER=HERE/evil", "PAGER=evil -x --", "PAGER=sh -c 'touch HERE/ran'", "NLSTAT_PAGER=HERE/evil +x",
+	"LESSOPEN=|HERE/evil %s", "LESSOPEN=||-HERE/evil %s", "LESSCLOSE=HERE/evil %s", "LESS=+!HERE/evil", "LESSEDIT=HERE/evil", "EDITOR=HERE/evil",
+	"VISUAL=HERE/evil", "SHELL=HERE/evil", "LESSKEY=HERE/evil", "LESSKEYIN=HERE/evil", "LESSHISTFILE=HERE/ran", "TERMINFO=HERE", "TERM=../../HERE",
+	"LD_PRELOAD=HERE/evil", "GODEBUG=HERE", "BASH_ENV=HERE/evil", "ENV=HERE/evil", "LESSSECURE=0", "LESSSECURE_ALLOW=shell,edit", "MANPAGER=HERE/evil",
+}
+
+// TestAttackPagers starts a list that is longer than the screen, with more rights than the caller's, and asks the
+// pager for a shell, an editor and a file: none is started, none is made.
+func TestAttackPagers(t *testing.T) {
+	ns := harness.New(t)
+	harness.NeedsUsers(t)
+	for i := range 40 {
+		ns.Listen(fmt.Sprintf("127.0.0.1:%d", 7000+i))
+	}
+	for _, e := range elevations {
+		c := e.elevated(t, "nlstat")
+		for i, v := range pagerVariables {
+			if e.name != "sudo" && i%5 != 0 {
+				continue // the same function decides
+			}
+			here := openDir(t)
+			evil := fmt.Sprintf("#!/bin/sh\ntouch %s/ran\nexec cat\n", here)
+			err := errors.Join(
+				os.Chmod(here, 0o777), os.WriteFile(here+"/evil", []byte(evil), 0o755), os.WriteFile(here+"/less", []byte(evil), 0o755),
+				os.WriteFile(here+"/more", []byte(evil), 0o755),
+			)
+			if err != nil {
+				t.Fatal(err)
+			}
+			env := append([]string{"TERM=xterm", "HOME=" + here}, append(e.env, strings.ReplaceAll(v, "HERE", here))...)
+			k := keyboard(t, ns, with(c, env, "-a"))
+			k.until("127.0.0.1:70|Press RETURN")
+			k.keys("\n!touch "+here+"/ran\n", "v", "s"+here+"/ran\n|^touch "+here+"/ran\n:e /etc/shadow\n", "\n")
+			if code := k.ended(); code != 0 && code != 3 {
+				t.Errorf("%s, %s: exit code %d: %s", e.name, v, code, k.seen())
+			}
+			if _, err := os.Stat(here + "/ran"); err == nil {
+				t.Errorf("%s, %s: a program of the caller's was run, or a file made", e.name, v)
+			}
+			if strings.Contains(k.seen(), "root:") {
+				t.Errorf("%s, %s: the pager shows a file", e.name, v)
+			}
+		}
+	}
+}
+
+// TestAttackTerminal types while a list is paged or watched: the terminal is as it was afterwards.
+func TestAttackTerminal(t *testing.T) {
+	ns := harness.New(t)
+	for i := range 40 {
+		ns.Listen(fmt.Sprintf("127.0.0.1:%d", 7000+i))
+	}
+	c := harness.Command{Path: harness.Program(t, "nlstat"), Name: "nlstat"}
+	for _, line := range []string{"-a", "-w=50ms", "-a --record FILE", "-w=50ms --record FILE", "links -w=50ms"} {
+		for _, keys := range []string{"q", "\x03", "\x1c", "\x03\x03", "qq", "\x1a", "\x04", "/x\n", "\x0c", "\x1b[A", " \x03 "} {
+			dir := t.TempDir()
+			k := keyboard(t, ns, with(c, []string{"TERM=xterm", "PAGER=less"}, strings.Fields(strings.Replace(line, "FILE", dir+"/recording", 1))...))
+			k.until("PROTO|NAME|every")
+			if keys == "\x1a" { // nobody is there to go on: an orphan is not stopped by the key
+				_ = k.cmd.Process.Signal(unix.SIGCONT) // as a shell would
+				keys = "q"
+			}
+			k.keys(keys)
+			code := k.ended()
+			what := fmt.Sprintf("nlstat %s, keys %q", line, keys)
+			if strings.Contains(k.seen(), "goroutine ") {
+				t.Errorf("%s: a trace: %s", what, k.seen())
+			}
+			if after := k.modes(); after != k.before {
+				t.Errorf("%s: exit code %d, the terminal was %+v, is %+v", what, code, k.before, after)
+			}
+			left, err := filepath.Glob(dir + "/*")
+			if err != nil || strings.Contains(line, "FILE") && code == 0 && len(left) != 1 || len(left) > 1 {
+				t.Errorf("%s: exit code %d, %q are left, %v\n%s", what, code, left, err, k.seen())
+			}
+		}
+	}
+}
+
+// A keyed is a command with a terminal and a keyboard.
+type keyed struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	master *os.File
+	slave  *os.File
+	text   chan []byte
+	all    bytes.Buffer
+	before unix.Termios // as the terminal was
+}
+
+// keyboard starts a command with a terminal of 24 lines of its own.
+func keyboard(t *testing.T, ns *harness.NS, c *harness.Command) *keyed {
+	t.Helper()
+	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Skipf("no terminals here: %v", err)
+	}
+	n, err := unix.IoctlGetInt(int(master.Fd()), unix.TIOCGPTN)
+	err = errors.Join(err, unix.IoctlSetPointerInt(int(master.Fd()), unix.TIOCSPTLCK, 0),
+		unix.IoctlSetWinsize(int(master.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: 100}))
+	name := "/dev/pts/" + strconv.Itoa(n)
+	slave, err2 := os.OpenFile(name, os.O_RDWR|unix.O_NOCTTY, 0)
+	if err := errors.Join(err, err2, os.Chmod(name, 0o666)); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), c.Path, c.Args...)
+	cmd.Env = append(append(os.Environ(), "NLSTAT_CONFIG=", "LC_ALL=C.UTF-8"), c.Env...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = slave, slave, slave
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, AmbientCaps: c.Ambient}
+	if c.UID != 0 {
+		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(c.UID), Gid: uint32(c.UID)}
+	}
+	k := &keyed{t: t, cmd: cmd, master: master, slave: slave, text: make(chan []byte, 64)}
+	k.before = k.modes()
+	ns.Do(func() { err = cmd.Start() })
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() { // ends with the terminal
+		defer close(k.text)
+		for {
+			b := make([]byte, 4096)
+			n, err := master.Read(b)
+			if n > 0 {
+				k.text <- b[:n]
+			}
+			if err != nil && !errors.Is(err, io.EOF) || n == 0 {
+				return
+			}
+		}
+	}()
+	t.Cleanup(func() { _, _ = master.Close(), slave.Close() }) // nothing is lost
+	return k
+}
+
+// until waits until one of the words, with | between them, has come.
+func (k *keyed) until(words string) {
+	k.t.Helper()
+	late := time.After(attackTime)
+	for {
+		for word := range strings.SplitSeq(words, "|") {
+			if strings.Contains(k.all.String(), word) {
+				return
+			}
+		}
+		select {
+		case b := <-k.text:
+			k.all.Write(b)
+		case <-late:
+			_ = k.cmd.Process.Kill() // it hangs
+			k.t.Fatalf("%q never came: %q", words, &k.all)
+		}
+	}
+}
+
+// keys types, and gives each word the time to have an effect.
+func (k *keyed) keys(words ...string) {
+	for _, w := range words {
+		_, _ = k.master.WriteString(w) // it may have ended
+		idle := time.After(60 * time.Millisecond)
+	drain:
+		for {
+			select {
+			case b := <-k.text:
+				k.all.Write(b)
+			case <-idle:
+				break drain
+			}
+		}
+	}
+}
+
+// ended types q until the command ends, since an interrupt takes away what was typed behind it, and returns the exit
+// code.
+func (k *keyed) ended() int {
+	k.t.Helper()
+	done := make(chan struct{})
+	go func() { _ = k.cmd.Wait(); close(done) }() // the code is looked at
+	late := time.After(attackTime)
+	again := time.NewTicker(200 * time.Millisecond)
+	defer again.Stop()
+	for {
+		select {
+		case b := <-k.text:
+			k.all.Write(b)
+		case <-again.C:
+			_, _ = k.master.WriteString("q") // it may have ended
+		case <-done:
+			return k.cmd.ProcessState.ExitCode()
+		case <-late:
+			k.t.Errorf("it does not end: %q", &k.all)
+			_ = k.cmd.Process.Kill() // it hangs
+			late = nil
+		}
+	}
+}
+
+func (k *keyed) seen() string { return k.all.String() }
+
+func (k *keyed) modes() unix.Termios {
+	k.t.Helper()
+	m, err := unix.IoctlGetTermios(int(k.slave.Fd()), unix.TCGETS)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	return *m
+}
