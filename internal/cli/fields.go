@@ -23,6 +23,7 @@ func tables() []described {
 	return []described{
 		describeTable(view.Sockets(&names.Names{})),
 		describeTable(view.Routes()),
+		describeTable(view.Rules()),
 		describeTable(view.LinkTable()),
 		describeTable(view.Addresses()),
 		describeTable(view.Neighbors()),

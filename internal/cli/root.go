@@ -24,12 +24,14 @@ type branch struct {
 var branches = [...]branch{
 	{"sockets", "sockets", (*app).socketsCmd, nil},
 	{"listen", "sockets", (*app).listenCmd, nil},
+	{"show", "sockets", (*app).showCmd, nil},
 	{"summary", "sockets", (*app).summaryCmd, nil},
 	{"wait", "sockets", (*app).waitCmd, nil},
 	{"kill", "sockets", (*app).killCmd, nil},
 	{"record", "sockets", (*app).recordCmd, nil},
 	{"diff", "sockets", (*app).diffCmd, nil},
 	{"routes", "tables", (*app).routesCmd, []string{"route"}},
+	{"rules", "tables", (*app).rulesCmd, []string{"rule"}},
 	{"links", "tables", (*app).linksCmd, []string{"link"}},
 	{"addresses", "tables", (*app).addressesCmd, []string{"address", "addr"}},
 	{
@@ -57,9 +59,10 @@ kernel by netlink. Without a command it lists sockets: what listens, and establi
 		Example: `  nlstat                             what listens, who is connected to whom
   nlstat nginx                       sockets of nginx
   nlstat listen :8080                who listens on port 8080
+  nlstat show :8080                  all that is known of its sockets
   nlstat -a 'rtt>50ms or retrans>0'  connections in trouble, in any state
   nlstat -g process,state            count by process and state
-  nlstat -s sendq -n 10              the ten longest send queues
+  nlstat -s sendq -L 10              the ten longest send queues
   nlstat -w -c +send_rate,recv_rate  watch, with rates
   nlstat -A listening                what listens in any network namespace
   nlstat --json=local,process,pid    as JSON

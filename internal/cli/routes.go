@@ -65,3 +65,20 @@ func nexthops(ctx context.Context, c *route.Conn) *route.NexthopSet {
 	}
 	return set
 }
+
+// rulesCmd is `nlstat rules`.
+func (a *app) rulesCmd() *cobra.Command {
+	l := &listing[view.Rule]{rows: view.Rules()}
+	l.produce = func(r *tableRun[view.Rule], p *inspect.Place, put func(*view.Rule) error) error {
+		return withRoutes(p, func(c *route.Conn) error {
+			row := view.Rule{Place: placeOf(p)}
+			return each(r.app, c.Rules(r.ctx, 0), func(rule *route.Rule) error {
+				row.Rule = rule
+				return put(&row)
+			})
+		})
+	}
+	return l.command(a, "rules [FILTER...]", "List the routing rules", `  nlstat rules
+  nlstat rules table=main
+  nlstat rules 10.0.0.0/8 --json`)
+}

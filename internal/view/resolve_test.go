@@ -12,6 +12,7 @@ import (
 func TestHeaders(t *testing.T) {
 	checkHeaders(t, Sockets(&names.Names{}))
 	checkHeaders(t, Routes())
+	checkHeaders(t, Rules())
 	checkHeaders(t, LinkTable())
 	checkHeaders(t, Addresses())
 	checkHeaders(t, Neighbors())

@@ -72,6 +72,9 @@ type Guess struct {
 // waiting for a name server or loading a kernel module is not for who did not name the field.
 const onDemand = inspect.NeedHosts | inspect.NeedNAT
 
+// Sampled are the needs that take two samples and the time between.
+const Sampled = inspect.NeedRates | inspect.NeedWatch
+
 // Fleeting are the needs whose answers may be gone before the row is: a process, a link.
 const Fleeting = inspect.NeedOwner | inspect.NeedPeer | inspect.NeedIface | inspect.NeedCgroup
 

@@ -13,6 +13,7 @@ func everyField() map[string][]FieldInfo {
 	all := map[string][]FieldInfo{}
 	describe(all, Sockets(&names.Names{}))
 	describe(all, Routes())
+	describe(all, Rules())
 	describe(all, LinkTable())
 	describe(all, Addresses())
 	describe(all, Neighbors())

@@ -1,0 +1,104 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// showCmd is `nlstat show`: a page for each socket.
+type showCmd struct {
+	*app
+	socketFlags
+	limit   int
+	units   string
+	noPager bool
+	status  bool
+}
+
+func (a *app) showCmd() *cobra.Command {
+	s := &showCmd{app: a}
+	cmd := &cobra.Command{
+		Use:   "show FILTER...",
+		Short: "Show all that is known of sockets, one field a line",
+		Example: `  nlstat show :8080
+  nlstat show listening nginx
+  nlstat show dst 10.0.0.7 -L 1`,
+		Args: needs("a filter"),
+		RunE: func(_ *cobra.Command, args []string) error { return s.run(args) },
+	}
+	f := cmd.Flags()
+	s.socketFlags.flags(f)
+	s.source.flags(f)
+	f.IntVarP(&s.limit, "limit", "L", 0, "show at most `N` sockets")
+	f.StringVar(&s.units, "units", "auto", "`UNITS` of numbers: human or base; auto is human on a terminal")
+	f.BoolVar(&s.noPager, "no-pager", false, "do not page long output on a terminal")
+	f.BoolVar(&s.status, "exit-status", false, "exit with 1 if nothing matched")
+	completeSockets(cmd)
+	return cmd
+}
+
+func (s *showCmd) run(args []string) (err error) {
+	r, err := s.request(&s.socketFlags, args, false)
+	switch {
+	case err != nil:
+		return err
+	case s.limit < 0:
+		return fmt.Errorf("--limit %d: expected a number of sockets", s.limit)
+	}
+	if err := oneOf("units", s.units, "auto human base"); err != nil {
+		return err
+	}
+	human := s.units == "human" || s.units == "auto" && s.terminal().Is
+	l, err := s.lister(r)
+	if err != nil {
+		return explainNamespace(err)
+	}
+	defer func() { err = l.finish(err) }()
+	if err := l.checkZones(); err != nil {
+		return err
+	}
+	n, err := s.pages(l, human)
+	switch {
+	case err != nil:
+		return explainNamespace(err)
+	case n == 0 && s.status:
+		return &quit{exitNothing}
+	case n == 0:
+		s.tellNothing(append(readings(&l.table, l.tree), l.elsewhere()...))
+	}
+	return nil
+}
+
+// pages writes a page for each socket, with an empty line between them.
+func (s *showCmd) pages(l *lister, human bool) (n int, err error) {
+	end := s.page(s.noPager)
+	defer func() { err = errors.Join(err, end()) }()
+	sections := view.Sections()
+	var needs uint32
+	for _, key := range view.CheapKeys(&l.table) {
+		needs |= l.table.Columns[render.Find(l.table.Columns, key)].Needs
+	}
+	needs &^= view.Sampled
+	var page []byte
+	err = l.each(needs, func(row *view.Socket) error {
+		page = page[:0]
+		if n > 0 {
+			page = append(page, '\n')
+		}
+		n++
+		page = view.AppendPage(page, sections, row, human)
+		if _, err := s.Stdout.Write(page); err != nil {
+			return err
+		}
+		if n == s.limit {
+			return render.ErrEnough
+		}
+		return nil
+	})
+	return n, err
+}

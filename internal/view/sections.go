@@ -1,0 +1,69 @@
+package view
+
+import (
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// A Section is a group of fields of a socket that people read together.
+type Section struct {
+	Name    string
+	Columns []render.Column[Socket]
+}
+
+// Sections are the fields of a socket in groups, for a page about one.
+func Sections() []Section {
+	return []Section{
+		{"identity", append(append([]render.Column[Socket]{}, identityColumns[:]...), scopeColumns[:]...)},
+		{"owner", append(append([]render.Column[Socket]{}, processColumns[:]...), cgroupColumns[:]...)},
+		{"queues and timers", queueColumns[:]},
+		{"options", optionColumns[:]},
+		{"tcp_info", append(tcpColumns(), trafficColumns()...)},
+		{"memory", memoryColumns()},
+		{"of this kind of socket", kernelColumns[:]},
+	}
+}
+
+// AppendPage appends a page about a socket: one field a line, in sections; what is absent is left out. Nothing
+// in it controls a terminal.
+func AppendPage(dst []byte, sections []Section, s *Socket, human bool) []byte {
+	var cell []byte
+	for i := range sections {
+		sec := &sections[i]
+		begun := false
+		for j := range sec.Columns {
+			c := &sec.Columns[j]
+			if c.Needs&(onDemand|Sampled) != 0 {
+				continue
+			}
+			if cell = appendCell(cell[:0], c, s, human); len(cell) == 0 {
+				continue
+			}
+			if !begun {
+				dst = append(append(dst, sec.Name...), '\n')
+				begun = true
+			}
+			dst = append(append(dst, "  "...), c.Key...)
+			for n := len(c.Key); n < 20; n++ {
+				dst = append(dst, ' ')
+			}
+			dst, _ = render.AppendClean(append(dst, ' '), cell)
+			dst = append(dst, '\n')
+		}
+	}
+	return dst
+}
+
+// appendCell appends a field as a table would, nothing if it is absent.
+func appendCell(dst []byte, c *render.Column[Socket], s *Socket, human bool) []byte {
+	v := c.Value(s)
+	switch {
+	case c.Text != nil:
+		return c.Text(dst, s)
+	case v.Kind() == render.None:
+		return dst
+	case human:
+		return v.AppendHuman(dst)
+	default:
+		return v.Append(dst)
+	}
+}
