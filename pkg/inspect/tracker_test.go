@@ -337,4 +337,4 @@ func (s *still) Cmdline(int32) []byte               { return nil }
 func (s *still) Absence(*diag.Socket) owner.Absence { return owner.Held }
 func (s *still) Complete() bool                     { return true }
 func (s *still) Group(int32) *cgroup.Group          { return nil }
-func (s *still) Name(int32) []byte              { return s.comm }
+func (s *still) Name(int32) []byte                  { return s.comm }
