@@ -71,7 +71,7 @@ func (l *listing[R]) run(args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(l.source.check(), l.sampling.check()); err != nil {
+	if err := errors.Join(l.source.check(pace > 0), l.sampling.check()); err != nil {
 		return err
 	}
 	sel, err := l.namespaces.selection()

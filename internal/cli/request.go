@@ -58,7 +58,7 @@ func (a *app) request(s *socketFlags, args []string, watched bool) (*request, er
 	if r.netns, err = s.namespaces.selection(); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(s.source.check(), s.sampling.check()); err != nil {
+	if err := errors.Join(s.source.check(watched), s.sampling.check()); err != nil {
 		return nil, err
 	}
 	if r.tree, err = query.Parse(&r.table, args); err != nil {

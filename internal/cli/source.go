@@ -29,8 +29,10 @@ func (s *source) flags(f *pflag.FlagSet) {
 }
 
 // check refuses names of files that are none, before anything is touched.
-func (s *source) check() error {
+func (s *source) check(watched bool) error {
 	switch {
+	case watched && s.record != "":
+		return errors.New("--watch and --record exclude each other: a recording holds one sample")
 	case s.record != "" && s.replay != "":
 		return errors.New("--record and --replay exclude each other")
 	case s.record == "-":
