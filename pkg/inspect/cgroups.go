@@ -19,6 +19,7 @@ type cgroups struct {
 	tree   cgroup.Tree
 	known  map[uint64]*cgroup.Group
 	replay bool
+	err    error // of reading a recording
 }
 
 // cgroupsTable is the name of the control groups in a recording: lines of an id and a path in Go's quotes.
@@ -26,7 +27,7 @@ const cgroupsTable = "nlstat/cgroups"
 
 func newCgroups(replay *diag.Recording) *cgroups {
 	c := &cgroups{known: map[uint64]*cgroup.Group{}, replay: replay != nil}
-	for line := range tableLines(replay, cgroupsTable) {
+	for line := range tableLines(replay, cgroupsTable, &c.err) {
 		var id uint64
 		var path string
 		if _, err := fmt.Sscanf(string(line), "%d %q", &id, &path); err == nil {

@@ -21,6 +21,7 @@ type links struct {
 	mu    sync.Mutex // rows are made by several goroutines
 	known map[uint32]string
 	names *link.Names // nil until the first question, and in a replay
+	err   error       // of reading a recording
 }
 
 // linksTable is the name of the interfaces of a namespace in a recording: lines of an index and a name in
@@ -33,7 +34,7 @@ func newLinks(netns int, replay *diag.Recording) *links {
 		return l
 	}
 	l.netns = -1
-	for line := range tableLines(replay, linksTable) {
+	for line := range tableLines(replay, linksTable, &l.err) {
 		var index uint32
 		var name string
 		if _, err := fmt.Sscanf(string(line), "%d %q", &index, &name); err == nil {

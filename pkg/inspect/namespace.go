@@ -165,6 +165,9 @@ func (s *Session) at(n *Namespace, f func(*Place) error) error {
 	}
 	if n.own {
 		p.setLinks()
+		if p.links.err != nil {
+			return p.links.err
+		}
 		return f(&p)
 	}
 	file, err := n.ns.Open()

@@ -124,6 +124,7 @@ type recordedOwners struct {
 	// scanned tells that owners were recorded, why in a few words why some may be missing.
 	scanned bool
 	why     string
+	err     error // of reading
 }
 
 type recordedProcess struct {
@@ -134,18 +135,18 @@ type recordedProcess struct {
 // replayOwners reads them. A recording without owners has none; lines that make no sense are left out.
 func replayOwners(r *diag.Recording) *recordedOwners {
 	o := &recordedOwners{procs: map[int32]*recordedProcess{}}
-	for line := range tableLines(r, scanTable) {
+	for line := range tableLines(r, scanTable, &o.err) {
 		why, err := strconv.Unquote(string(bytes.TrimSuffix(line, []byte("\n"))))
 		o.scanned, o.why = err == nil, why
 	}
-	for line := range tableLines(r, processesTable) {
+	for line := range tableLines(r, processesTable, &o.err) {
 		var pid int32
 		var comm, name, path, cmdline string
 		if _, err := fmt.Sscanf(string(line), "%d %q %q %q %q", &pid, &comm, &name, &path, &cmdline); err == nil {
 			o.procs[pid] = &recordedProcess{[]byte(comm), []byte(name), []byte(cmdline), cgroup.Parse(path)}
 		}
 	}
-	for line := range tableLines(r, ownersTable) {
+	for line := range tableLines(r, ownersTable, &o.err) {
 		var ref owner.Ref
 		fields := bytes.Fields(line)
 		if len(fields) != 3 {
@@ -205,12 +206,12 @@ func (o *recordedOwners) Group(pid int32) *cgroup.Group {
 }
 
 // replayOwn returns the inodes of the sockets that the recorder asked through.
-func replayOwn(r *diag.Recording) map[uint32]bool {
-	own := map[uint32]bool{}
-	for line := range tableLines(r, ownTable) {
+func replayOwn(r *diag.Recording) (own map[uint32]bool, failed error) {
+	own = map[uint32]bool{}
+	for line := range tableLines(r, ownTable, &failed) {
 		if inode, err := strconv.ParseUint(string(bytes.TrimSpace(line)), 10, 32); err == nil {
 			own[uint32(inode)] = true
 		}
 	}
-	return own
+	return own, failed
 }

@@ -82,18 +82,19 @@ func (r *run) prepare() (err error) {
 	case needs&(NeedOwner|NeedPeer) == 0 && !instead:
 	case r.cfg.Replay != nil:
 		r.recorded = replayOwners(r.cfg.Replay)
+		err = r.recorded.err
 	default:
 		r.owners = newScan(r.ctx, r.cfg.Owners)
 	}
 	if needs&NeedPeer != 0 {
 		r.peers = newPeers(r)
 	}
-	if needs&NeedNAT != 0 && r.cfg.Replay == nil && r.cfg.Record == nil {
+	if err == nil && needs&NeedNAT != 0 && r.cfg.Replay == nil && r.cfg.Record == nil {
 		if r.nat, err = r.translations(); err != nil {
 			return err
 		}
 	}
-	return nil
+	return err
 }
 
 // finish frees what only the run needs. What was joined to rows stays with those that were cloned.

@@ -39,6 +39,7 @@ type Session struct {
 	cgroups *cgroups
 	killer  destroyer
 	modules map[[2]uint16]bool // families and protocols of which the kernel looks sockets up
+	asking  map[uint32]bool    // inodes of the sockets that the recorder asked through, in a replay
 }
 
 // Open makes a session. Nothing is asked yet.
@@ -50,6 +51,15 @@ func Open(cfg *Config) (*Session, error) {
 		return nil, errors.New("a session cannot record and replay")
 	}
 	s := &Session{cfg: *cfg, cgroups: newCgroups(cfg.Replay)}
+	if s.cgroups.err != nil {
+		return nil, s.cgroups.err
+	}
+	if cfg.Replay != nil {
+		var err error
+		if s.asking, err = replayOwn(cfg.Replay); err != nil {
+			return nil, err
+		}
+	}
 	if cfg.Replay == nil {
 		own, err := netns.Own()
 		if err != nil {
@@ -95,11 +105,14 @@ var errLeft = errors.New("the loop was left")
 
 // Visit lists what p selects with up to so many goroutines, each of which has a number below workers. Calls
 // of visit by different workers run at the same time. The first error of visit ends the run and is returned
-// as it is.
+// as it is. A recording is made by one goroutine, whatever workers says.
 func (s *Session) Visit(
 	ctx context.Context, p *Plan, workers int, visit func(worker int, row *Row) error,
 ) error {
 	s.report, s.begun = Report{}, time.Now()
+	if s.cfg.Record != nil {
+		workers = 1 // what was shown is collected by the first
+	}
 	r, err := newRun(ctx, s, p)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package inspect
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 
@@ -42,21 +43,27 @@ func (t *tableWriter) flush() {
 const maxTableLine = 16 << 20
 
 // tableLines yields the lines of a table, nothing if there is no recording or no such table. Each is valid
-// until the next. A line that is too long, which no recorder writes, ends it.
-func tableLines(r *diag.Recording, name string) iter.Seq[[]byte] {
+// until the next. What ends it early is joined to failed: an error of reading, or a line that is too long, which
+// no recorder writes.
+func tableLines(r *diag.Recording, name string, failed *error) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		if r == nil {
 			return
 		}
 		in, err := r.Open(name)
 		if err != nil {
-			return
+			return // it is not there
 		}
 		lines := bufio.NewReaderSize(in, 64<<10)
 		var long []byte
 		for {
 			line, err := lines.ReadSlice('\n')
-			if errors.Is(err, bufio.ErrBufferFull) && len(long) < maxTableLine {
+			if err != nil && !errors.Is(err, bufio.ErrBufferFull) && !errors.Is(err, io.EOF) ||
+				errors.Is(err, bufio.ErrBufferFull) && len(long) >= maxTableLine {
+				*failed = errors.Join(*failed, fmt.Errorf("read recording: %s: %w", name, err))
+				return
+			}
+			if err != nil && !errors.Is(err, io.EOF) {
 				long = append(long, line...)
 				continue
 			}
@@ -64,7 +71,7 @@ func tableLines(r *diag.Recording, name string) iter.Seq[[]byte] {
 				long = append(long, line...)
 				line, long = long, long[:0]
 			}
-			if err != nil && (!errors.Is(err, io.EOF) || len(line) == 0) || !yield(line) {
+			if err != nil && len(line) == 0 || !yield(line) {
 				return
 			}
 		}

@@ -44,17 +44,21 @@ func TestTable(t *testing.T) {
 		table.flush()
 	})
 	var got []string
-	for line := range tableLines(rec, "test") {
+	var failed error
+	for line := range tableLines(rec, "test", &failed) {
 		got = append(got, strings.TrimSuffix(string(line), "\n"))
 	}
 	if d := cmp.Diff(want, got); d != "" || len(got) < 30 {
 		t.Errorf("%d lines (-want +got):\n%.200s", len(got), d)
 	}
-	for line := range tableLines(rec, "another") {
+	for line := range tableLines(rec, "another", &failed) {
 		t.Errorf("a table that was not written has %q", line)
 	}
-	for range tableLines(nil, "test") {
+	for range tableLines(nil, "test", &failed) {
 		t.Error("no recording has lines")
+	}
+	if failed != nil {
+		t.Error(failed)
 	}
 }
 

@@ -56,7 +56,7 @@ func (w *worker) enter(p *Place, first *sample) {
 	joins.Links = p.Links
 	w.own = nil
 	if p.Replay != nil {
-		w.own = replayOwn(w.run.cfg.Replay)
+		w.own = w.run.asking
 	}
 	w.row.Joins = &joins
 	w.row.Netns, w.row.NetNS = p.Name, p.Inode
