@@ -80,13 +80,19 @@ func (s *Session) recorded() ([]Namespace, error) {
 	if len(list) == 0 {
 		list = append(list, Namespace{own: true})
 	}
+	self := slices.Index(known, Self)
+	if s.own != 0 { // it may have a name
+		self = slices.IndexFunc(list, func(n Namespace) bool { return n.Inode == s.own })
+	}
 	switch sel := s.cfg.Namespaces; {
 	case sel.All:
 		return list, nil
 	case sel.Own():
-		i := max(slices.Index(known, Self), 0)
+		i := max(self, 0)
 		list[i].Name = ""
 		return list[i : i+1], nil
+	case sel.Name == Self && self >= 0:
+		return list[self : self+1], nil
 	case slices.Contains(known, sel.Name):
 		i := slices.Index(known, sel.Name)
 		return list[i : i+1], nil

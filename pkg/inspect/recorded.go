@@ -23,6 +23,8 @@ const (
 	scanTable = "nlstat/scan"
 	// ownTable has the inodes of the sockets that the recorder itself asked through.
 	ownTable = "nlstat/own"
+	// selfTable has the inode of the network namespace that the recorder itself was in.
+	selfTable = "nlstat/self"
 )
 
 // maxCommand is how much of a command line is recorded.

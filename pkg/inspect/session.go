@@ -1,9 +1,12 @@
 package inspect
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"iter"
+	"strconv"
 	"time"
 
 	"github.com/nlstat/nlstat/pkg/diag"
@@ -30,7 +33,7 @@ type Config struct {
 // several. Nothing in it is changed by what is listed but caches.
 type Session struct {
 	cfg    Config
-	own    uint64 // inode of the caller's network namespace, 0 in a replay
+	own    uint64 // inode of the network namespace of the caller, or of who recorded; 0 = not known
 	report Report
 	begun  time.Time   // the run at hand
 	spaces []Namespace // of the last run, for Destroy
@@ -56,6 +59,12 @@ func Open(cfg *Config) (*Session, error) {
 	}
 	if cfg.Replay != nil {
 		var err error
+		for line := range tableLines(cfg.Replay, selfTable, &err) {
+			s.own, _ = strconv.ParseUint(string(bytes.TrimSpace(line)), 10, 64) // 0 is not known
+		}
+		if err != nil {
+			return nil, err
+		}
 		if s.asking, err = replayOwn(cfg.Replay); err != nil {
 			return nil, err
 		}
@@ -66,6 +75,9 @@ func Open(cfg *Config) (*Session, error) {
 			return nil, err
 		}
 		s.own = own
+		if cfg.Record != nil {
+			cfg.Record.Chunk(selfTable, fmt.Appendf(nil, "%d\n", own))
+		}
 	}
 	return s, nil
 }

@@ -117,7 +117,7 @@ func TestRecordedCgroups(t *testing.T) {
 	}
 }
 
-var tablesOfRecordings = []string{linksTable, cgroupsTable, processesTable, ownersTable, scanTable, ownTable}
+var tablesOfRecordings = []string{linksTable, cgroupsTable, processesTable, ownersTable, scanTable, ownTable, selfTable}
 
 // FuzzTables replays garbage as names of links and control groups and as owners: nothing panics, and what is
 // known is bounded by the text.
