@@ -104,10 +104,23 @@ func (d *diffCmd) compare(r *request, pipe *pipe[view.Socket], files []string) (
 	if err := checkComparable(before.session.replay, after.session.replay); err != nil {
 		return err
 	}
+	if err := d.checkBoots(before.session, after.session); err != nil {
+		return err
+	}
+	spaceOf := d.spaceOf(before.session, after.session)
+	was, err := before.scope(spaceOf)
+	if err != nil {
+		return err
+	}
+	is, err := after.scope(spaceOf)
+	if err != nil {
+		return err
+	}
+	needs := pipe.needs | was.needs() | is.needs()
 	t.Switch(before.session.Boot())
 	t.Begin(time.Now())
-	err = before.each(pipe.needs, func(row *view.Socket) error {
-		if d.compares(row) {
+	err = before.each(needs, func(row *view.Socket) error {
+		if d.compares(row) && is.has(row) {
 			t.Observe(row.Row)
 			t.Listed(row.Row)
 		}
@@ -116,14 +129,25 @@ func (d *diffCmd) compare(r *request, pipe *pipe[view.Socket], files []string) (
 	if err != nil {
 		return err
 	}
+	was.listed(before)
 	t.Switch(after.session.Boot())
 	t.Begin(time.Now())
-	if err := after.each(pipe.needs, func(row *view.Socket) error { return d.pass(t, pipe, row) }); err != nil {
+	err = after.each(needs, func(row *view.Socket) error {
+		if !d.compares(row) || !was.has(row) {
+			return nil
+		}
+		return d.pass(t, pipe, row)
+	})
+	if err != nil {
 		return err
 	}
+	is.listed(after)
 	row := view.Socket{Names: r.names, Result: view.Closed}
 	err = t.End(func(gone *inspect.Row) error {
 		row.Row = gone
+		if len(is.kinds) > 0 && !is.has(&row) { // only now is it known which it has
+			return nil
+		}
 		return pipe.Row(&row)
 	})
 	if err != nil && !errors.Is(err, render.ErrEnough) {
@@ -132,6 +156,8 @@ func (d *diffCmd) compare(r *request, pipe *pipe[view.Socket], files []string) (
 	if err := pipe.Close(); err != nil {
 		return err
 	}
+	d.tellScope(r, files[0], was)
+	d.tellScope(r, newer(files), is)
 	if d.exitStatus && pipe.rows > 0 {
 		return &quit{exitNothing}
 	}
@@ -153,21 +179,39 @@ func (d *diffCmd) side(r *request, file []string) (*lister, error) {
 	}
 	_, err = l.session.Namespaces(d.ctx)
 	e, unknown := errors.AsType[*inspect.NamespaceError](err)
-	if !unknown || len(e.Known) > 1 || file[0] == "-" {
+	if !unknown || len(e.Known) > 1 {
 		return l, nil
 	}
-	side.netns = inspect.Selection{}
-	if err := l.finish(nil); err != nil {
-		return nil, err
+	side.netns = inspect.Selection{} // of the same recording: a pipe is read once
+	if err := l.session.Close(); err != nil {
+		return nil, l.finish(err)
 	}
-	return d.lister(&side)
+	cfg := inspect.Config{Replay: l.session.replay.Recording, ReadAhead: readAhead}
+	return l, l.session.start(&cfg)
+}
+
+// newer names the newer side.
+func newer(files []string) string {
+	if len(files) > 1 {
+		return files[1]
+	}
+	return "the kernel's list"
+}
+
+// errBoot refuses what would find every socket the same, or none.
+var errBoot = errors.New("diff: the boot that a recording was made in is not known, so that sockets cannot be " +
+	"told apart; compare --by endpoint")
+
+// checkBoots refuses to compare sockets of boots that are not known.
+func (d *diffCmd) checkBoots(before, after *session) error {
+	if d.by != "endpoint" && (before.Boot() == [16]byte{} || after.Boot() == [16]byte{}) {
+		return errBoot
+	}
+	return nil
 }
 
 // pass writes a row of the newer side that is new or in another state.
 func (d *diffCmd) pass(t *inspect.Tracker, pipe *pipe[view.Socket], row *view.Socket) error {
-	if !d.compares(row) {
-		return nil
-	}
 	t.Observe(row.Row)
 	row.Result = view.ChangeName(t.Listed(row.Row))
 	if row.Result == "" {

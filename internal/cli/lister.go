@@ -31,6 +31,9 @@ func (a *app) lister(r *request) (*lister, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.out != nil {
+		r.recordScope(s.out.rec)
+	}
 	return &lister{app: a, request: r, session: s}, nil
 }
 

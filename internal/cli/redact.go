@@ -51,7 +51,9 @@ func (r *redaction) redactor() (*redact.Redactor, error) {
 // Boots can still be told apart, by whoever has recordings of the same key.
 func hideHead(head *diag.Head, r *redact.Redactor) {
 	head.Host, head.Redacted = "", true
-	head.BootID = fmt.Sprintf("%x", r.Token("boot "+head.BootID))
+	if head.BootID != "" { // one that is not known stays so
+		head.BootID = fmt.Sprintf("%x", r.Token("boot "+head.BootID))
+	}
 	head.Redaction = fmt.Sprintf("%x", r.Token("key"))
 }
 

@@ -106,6 +106,22 @@ func (p *Plan) Keep(row *inspect.Row) bool {
 	return s == diag.StateEstablished || s == diag.StateBoundInactive && p.sel.Bound
 }
 
+// Selects tells whether a socket, whoever sent it, is of the kinds, families and states of the selection.
+func (p *Plan) Selects(row *inspect.Row) bool {
+	k := row.Kind()
+	return (k == nil || slices.Contains(p.Tables(), k.Table)) && p.Keep(row) &&
+		(len(p.sel.Families) == 0 || slices.Contains(p.sel.Families, row.Family))
+}
+
+// Tables returns the names of the kinds.
+func (p *Plan) Tables() []string {
+	names := make([]string, len(p.tables))
+	for i, k := range p.tables {
+		names[i] = k.Table
+	}
+	return names
+}
+
 // Queries returns what to ask in a network namespace, in the order in which rows come. The kernel then sends
 // at least what matches; the filter and [Plan.Keep] are the judges.
 func (p *Plan) Queries(env *view.Env) []inspect.Query {
