@@ -23,6 +23,9 @@ func (l *lister) tell() {
 		l.notice("real peers behind translations are not known: needs CAP_NET_ADMIN")
 		l.rights = l.rights || (l.decides|l.filter.Needs)&inspect.NeedNAT != 0
 	}
+	if rep.NoOwners {
+		l.notice("processes are not known: the recording was made without them")
+	}
 	if rep.NoRates {
 		l.notice("rates are not known: they take two samples, and a recording holds one")
 	}

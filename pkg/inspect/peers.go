@@ -93,7 +93,8 @@ func (p *peers) inode(end *Pair) uint32 {
 		return all.get(end, p.across)
 	case p.elsewhere(end.NetNS):
 		return p.found.get(end, false)
-	case p.run.cfg.Replay != nil: // the addresses of the recorded host are not known
+	case p.run.cfg.Replay != nil, // the addresses of the recorded host are not known
+		p.run.cfg.Record != nil: // they are listed in the replay, too
 		return p.list().get(end, p.across)
 	case !p.here(end.Local.Addr()):
 		if p.across {
@@ -246,7 +247,7 @@ func (p *peers) listAt(place *Place, qs []Query, all *pairs) {
 	}
 	defer conn.Close() //nolint:errcheck // nothing is lost with it
 	far := func(netip.Addr) bool { return false }
-	if !p.across && cfg.Replay == nil {
+	if !p.across && cfg.Replay == nil && cfg.Record == nil {
 		if p.local == nil {
 			p.local = localAddresses(p.run.ctx, place.FD)
 		}

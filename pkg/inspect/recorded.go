@@ -41,6 +41,11 @@ func (w *worker) record() {
 	if w.owners != nil && w.row.Inode != 0 {
 		w.shown = append(w.shown, w.row.Inode)
 	}
+	if w.owners != nil && w.run.plan.Needs&NeedPeer != 0 {
+		if peer := w.row.PeerInode(); peer != 0 {
+			w.shown = append(w.shown, peer)
+		}
+	}
 	if w.row.Own {
 		w.ownShown = append(w.ownShown, w.row.Inode)
 	}

@@ -15,6 +15,8 @@ type Report struct {
 	SocketsUnsearched bool
 	// Absent are the kinds of sockets that the kernel, or a recording, does not have.
 	Absent []diag.Query
+	// NoOwners says that processes were wanted of a recording that was made without them.
+	NoOwners bool
 	// NAT is why translations are not known, nil if they are.
 	NAT error
 	// NoRates says that rates were wanted of a recording, which holds one sample.

@@ -82,7 +82,7 @@ func (r *run) prepare() (err error) {
 	case needs&(NeedOwner|NeedPeer) == 0 && !instead:
 	case r.cfg.Replay != nil:
 		r.recorded = replayOwners(r.cfg.Replay)
-		err = r.recorded.err
+		err, r.report.NoOwners = r.recorded.err, !r.recorded.scanned
 	default:
 		r.owners = newScan(r.ctx, r.cfg.Owners)
 	}
