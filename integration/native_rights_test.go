@@ -18,7 +18,7 @@ func TestNativeFilterWithoutRights(t *testing.T) {
 		t.Skip("needs root: takes rights away")
 	}
 	harness.NeedsUsers(t)
-	reachable(t, harness.Program(t, "nlstat"), 65534)
+	reachable(t, harness.Program(t, "nlstat"))
 	ns := harness.New(t)
 	port := ns.Listen("127.0.0.1:0").Port()
 	for line, want := range map[string]int{
