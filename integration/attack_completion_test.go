@@ -52,12 +52,15 @@ func TestAttackCompletion(t *testing.T) {
 		if err := errors.Join(err, os.WriteFile(program, text, 0o755)); err != nil {
 			t.Fatal(err)
 		}
-		file := os.NewFile(uintptr(ns.UDP(fmt.Sprintf("127.0.0.1:%d", 7000+i)).FD), "socket")
+		holder := ns.UDP(fmt.Sprintf("127.0.0.1:%d", 7000+i))
+		file := os.NewFile(uintptr(holder.FD), "socket")
+		holder.FD = -1
 		cmd := exec.CommandContext(t.Context(), program, "600")
 		cmd.ExtraFiles = []*os.File{file}
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
+		_ = file.Close()                                            // the process has its own
 		t.Cleanup(func() { _, _ = cmd.Process.Kill(), cmd.Wait() }) // killed
 	}
 	path := "PATH=" + filepath.Dir(harness.Program(t, "nlstat")) + ":" + os.Getenv("PATH")

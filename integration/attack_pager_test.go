@@ -77,7 +77,7 @@ func TestAttackTerminal(t *testing.T) {
 		ns.Listen(fmt.Sprintf("127.0.0.1:%d", 7000+i))
 	}
 	c := harness.Command{Path: harness.Program(t, "nlstat"), Name: "nlstat"}
-	for _, line := range []string{"-a", "-w=50ms", "-a --record FILE", "-w=50ms --record FILE", "links -w=50ms"} {
+	for _, line := range []string{"-a", "-w=50ms", "-a --record FILE", "links -w=50ms", "summary -w=50ms"} {
 		for _, keys := range []string{"q", "\x03", "\x1c", "\x03\x03", "qq", "\x1a", "\x04", "/x\n", "\x0c", "\x1b[A", " \x03 "} {
 			dir := t.TempDir()
 			k := keyboard(t, ns, with(c, []string{"TERM=xterm", "PAGER=less"}, strings.Fields(strings.Replace(line, "FILE", dir+"/recording", 1))...))

@@ -112,11 +112,14 @@ func TestAttackRedacted(t *testing.T) {
 	}
 	holder := exec.CommandContext(t.Context(), "sh", "-c", "sleep 600; : --password=secretargument")
 	holder.Env = []string{"SECRET=secretenvironment"}
-	file := os.NewFile(uintptr(ns.UDP("198.51.100.77:0").FD), "socket")
+	held := ns.UDP("198.51.100.77:0")
+	file := os.NewFile(uintptr(held.FD), "socket")
+	held.FD = -1
 	holder.ExtraFiles = []*os.File{file}
 	if err := holder.Start(); err != nil {
 		t.Fatal(err)
 	}
+	_ = file.Close()                                                  // the process has its own
 	t.Cleanup(func() { _, _ = holder.Process.Kill(), holder.Wait() }) // killed
 	key := filepath.Join(t.TempDir(), "key")
 	if err := os.WriteFile(key, []byte("secretkey secretkey secretkey"), 0o600); err != nil {
