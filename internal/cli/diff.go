@@ -86,6 +86,8 @@ func (d *diffCmd) run(files, filter []string) error {
 }
 
 // compare tracks the sockets of the older recording, and then those of the newer one or of now.
+//
+//nolint:gocognit // each way to compare ends in its own line
 func (d *diffCmd) compare(r *request, pipe *pipe[view.Socket], files []string) (err error) {
 	t := inspect.NewTracker()
 	if d.by == "endpoint" {
@@ -199,8 +201,8 @@ func newer(files []string) string {
 }
 
 // errBoot refuses what would find every socket the same, or none.
-var errBoot = errors.New("diff: the boot that a recording was made in is not known, so that sockets cannot be " +
-	"told apart; compare --by endpoint")
+var errBoot = errors.New("diff: the boot that a recording was made in is not known, so that sockets cannot " +
+	"be told apart; compare --by endpoint")
 
 // checkBoots refuses to compare sockets of boots that are not known.
 func (d *diffCmd) checkBoots(before, after *session) error {

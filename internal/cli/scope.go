@@ -36,9 +36,14 @@ func (r *request) recordScope(rec *diag.Recorder) {
 	}
 	var b []byte
 	for _, line := range [...]struct{ key, text string }{
-		{"kinds", strings.Join(choice.Kinds, ",")}, {"states", states}, {"namespaces", spaces}, {"filter", text},
-		{"filtered", strconv.FormatBool(r.tree != nil)}, {"bound", strconv.FormatBool(choice.Bound)},
-		{"ipv4", strconv.FormatBool(r.selection.v4)}, {"ipv6", strconv.FormatBool(r.selection.v6)},
+		{"kinds", strings.Join(choice.Kinds, ",")},
+		{"states", states},
+		{"namespaces", spaces},
+		{"filter", text},
+		{"filtered", strconv.FormatBool(r.tree != nil)},
+		{"bound", strconv.FormatBool(choice.Bound)},
+		{"ipv4", strconv.FormatBool(r.selection.v4)},
+		{"ipv6", strconv.FormatBool(r.selection.v6)},
 	} {
 		b = fmt.Appendf(b, "%s %q\n", line.key, line.text)
 	}

@@ -105,8 +105,8 @@ func (w *waitCmd) wait(ctx context.Context, l *lister, sheet *sheet[view.Socket]
 	}
 }
 
-// share is the part of a processor that a wait aims at, however many sockets there are. It takes a twentieth at
-// most, as a query may cost more than the one before it.
+// share is the part of a processor that a wait aims at, however many sockets there are. It takes a twentieth
+// at most, as a query may cost more than the one before it.
 const share = 25
 
 // rest is how long to rest before the next query, which will cost as much as the last did, so that both it

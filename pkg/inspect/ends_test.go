@@ -29,7 +29,7 @@ func TestRecordedPeer(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = accepted.Close() }()
-	port := uint16(l.Addr().(*net.TCPAddr).Port)
+	port := uint16(l.Addr().(*net.TCPAddr).Port) //nolint:errcheck,forcetypeassert // of a TCP listener
 	plan := Plan{
 		Queries: Ask(diag.Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP, States: connected, RemotePort: port}),
 		Needs:   NeedOwner | NeedPeer,

@@ -55,25 +55,28 @@ func tableLines(r *diag.Recording, name string, failed *error) iter.Seq[[]byte] 
 			return // it is not there
 		}
 		lines := bufio.NewReaderSize(in, 64<<10)
-		var long []byte
+		var buf []byte
 		for {
-			line, err := lines.ReadSlice('\n')
-			if err != nil && !errors.Is(err, bufio.ErrBufferFull) && !errors.Is(err, io.EOF) ||
-				errors.Is(err, bufio.ErrBufferFull) && len(long) >= maxTableLine {
+			line, err := readLine(lines, buf[:0])
+			if err != nil && !errors.Is(err, io.EOF) {
 				*failed = errors.Join(*failed, fmt.Errorf("read recording: %s: %w", name, err))
 				return
-			}
-			if err != nil && !errors.Is(err, io.EOF) {
-				long = append(long, line...)
-				continue
-			}
-			if len(long) > 0 {
-				long = append(long, line...)
-				line, long = long, long[:0]
 			}
 			if err != nil && len(line) == 0 || !yield(line) {
 				return
 			}
+			buf = line
+		}
+	}
+}
+
+// readLine appends a line to buf, with its end. The last one may lack it, then the error is io.EOF.
+func readLine(in *bufio.Reader, buf []byte) ([]byte, error) {
+	for {
+		part, err := in.ReadSlice('\n')
+		buf = append(buf, part...)
+		if !errors.Is(err, bufio.ErrBufferFull) || len(buf) >= maxTableLine {
+			return buf, err
 		}
 	}
 }
