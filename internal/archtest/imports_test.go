@@ -37,7 +37,7 @@ var rules = []rule{
 	}},
 	{"internal/nl/...", []string{"github.com/mdlayher/netlink", "golang.org/x/sys/unix"}},
 	{"pkg/netns", []string{"internal/bpf", "internal/btf", "golang.org/x/sys/unix"}}, // for namespaces of sockets alone
-	{"internal/bpf", []string{"golang.org/x/sys/unix"}},
+	{"internal/bpf", []string{"internal/btf", "golang.org/x/sys/unix"}},
 	{"internal/btf", nil},
 	{"internal/atomicfile", []string{"golang.org/x/sys/unix"}},
 	{"internal/rights", []string{"golang.org/x/sys/unix"}},

@@ -43,9 +43,9 @@ type iterCreate struct{ linkFD, flags uint32 }
 
 var errWordSize = errors.New("bpf is used with 64-bit pointers only")
 
-// OpenIterator loads a program and returns a descriptor that runs it over all tasks when read. Closing the
+// openIterator loads a program and returns a descriptor that runs it over all tasks when read. Closing the
 // descriptor frees everything.
-func OpenIterator(name string, code []byte, function uint32) (int, error) {
+func openIterator(name string, code []byte, function uint32) (int, error) {
 	if strconv.IntSize != 64 {
 		return -1, errWordSize
 	}
@@ -65,16 +65,13 @@ func OpenIterator(name string, code []byte, function uint32) (int, error) {
 	return iter, os.NewSyscallError("bpf iter create", err)
 }
 
-// instructionLen is the size of struct bpf_insn.
-const instructionLen = 8
-
 // loadProgram hands code to the verifier. If it does not like it, the error has its last words.
 func loadProgram(name string, code []byte, function uint32) (int, error) {
 	// What the program declares itself to be, since bpf_seq_write is for GPL compatible ones.
 	license := []byte("Dual MIT/GPL\x00")
 	p := progLoad{
 		progType:       typeTracing,
-		insnCount:      uint32(len(code) / instructionLen),
+		insnCount:      uint32(len(code) / InstructionLen),
 		insns:          unsafe.Pointer(unsafe.SliceData(code)), // the kernel refuses a program of none
 		license:        unsafe.Pointer(&license[0]),
 		expectedAttach: attachIter,

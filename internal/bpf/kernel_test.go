@@ -148,7 +148,7 @@ func TestNoRights(t *testing.T) {
 	powerless(t, func() {
 		_, mapErr := OpenMap(1)
 		_, btfErr := BTF(1)
-		_, iterErr := OpenIterator("nlstat_test", iteratorCode, 1)
+		_, iterErr := openIterator("nlstat_test", iteratorCode, 1)
 		if errors.Is(mapErr, unix.ENOSYS) {
 			t.Log("not compared: this kernel has no bpf(2)")
 			return
@@ -161,7 +161,7 @@ func TestNoRights(t *testing.T) {
 			want = errWordSize
 		}
 		if !errors.Is(iterErr, want) {
-			t.Errorf("OpenIterator: %v, want %v", iterErr, want)
+			t.Errorf("openIterator: %v, want %v", iterErr, want)
 		}
 	})
 }
@@ -175,9 +175,9 @@ func TestRefused(t *testing.T) {
 		t.Skip("needs pointers of 64 bits")
 	}
 	for name, code := range map[string][]byte{"none": nil, "half an instruction": iteratorCode[:4], "no function": iteratorCode} {
-		fd, err := OpenIterator("nlstat_test", code, 0)
+		fd, err := openIterator("nlstat_test", code, 0)
 		if fd != -1 || err == nil || !strings.HasPrefix(err.Error(), "load bpf program: ") {
-			t.Errorf("%s: OpenIterator = %d, %v", name, fd, err)
+			t.Errorf("%s: openIterator = %d, %v", name, fd, err)
 		}
 	}
 }
@@ -214,7 +214,7 @@ func taskFunction(t *testing.T) uint32 {
 // TestIterator runs a program that writes nothing, and one that the verifier refuses.
 func TestIterator(t *testing.T) {
 	function := taskFunction(t)
-	fd, err := OpenIterator("a_name_longer_than_15_bytes", iteratorCode, function)
+	fd, err := openIterator("a_name_longer_than_15_bytes", iteratorCode, function)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,7 +223,7 @@ func TestIterator(t *testing.T) {
 		t.Errorf("read %d bytes, %v, want none", n, err)
 	}
 	exit := iteratorCode[8:] // without a value to return
-	if _, err := OpenIterator("nlstat_test", exit, function); err == nil || !strings.Contains(err.Error(), "R0") {
+	if _, err := openIterator("nlstat_test", exit, function); err == nil || !strings.Contains(err.Error(), "R0") {
 		t.Errorf("error %v, want what the verifier says of R0", err)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/nlstat/nlstat/internal/bpf"
 )
 
 // TestProgram checks that all jumps go to where the result is set, and that calls have their arguments.
@@ -15,7 +17,7 @@ func TestProgram(t *testing.T) {
 	jumps := 0
 	for i := range n {
 		in := code[8*i:]
-		if in[0] != opJeqImm && in[0] != opJneImm && in[0] != opJump {
+		if in[0] != bpf.JeqImm && in[0] != bpf.JneImm && in[0] != bpf.Jump {
 			continue
 		}
 		jumps++
@@ -23,12 +25,12 @@ func TestProgram(t *testing.T) {
 		if to > n-2 || to <= i+1 {
 			t.Errorf("instruction %d of %d jumps to %d", i, n, to)
 		}
-		if to < n-2 && in[0] != opJump && code[8*to] != opStore32 {
+		if to < n-2 && in[0] != bpf.Jump && code[8*to] != bpf.Store32 {
 			t.Errorf("instruction %d jumps to %x, want the end or where sockets are read", i, code[8*to])
 		}
 	}
-	if jumps != 7 || code[8*(n-2)] != opMovImm || code[8*(n-1)] != opExit {
-		t.Errorf("%d jumps, want 4; the end is %x", jumps, code[8*(n-2):])
+	if jumps != 7 || code[8*(n-2)] != bpf.MovImm || code[8*(n-1)] != bpf.Exit {
+		t.Errorf("%d jumps, want 7; the end is %x", jumps, code[8*(n-2):])
 	}
 }
 

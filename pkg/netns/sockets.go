@@ -4,16 +4,11 @@ import (
 	"encoding/binary"
 	"os"
 	"strconv"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/internal/bpf"
-	"github.com/nlstat/nlstat/internal/btf"
 )
-
-// kernelTypes is the kernel's own type information, since Linux 5.4 with CONFIG_DEBUG_INFO_BTF.
-const kernelTypes = "/sys/kernel/btf/vmlinux"
 
 // A holder is a descriptor of a process.
 type holder struct {
@@ -86,31 +81,13 @@ func (f *finder) held(ns uint64, h holder) {
 
 // iterate runs the program over all descriptors.
 func (f *finder) iterate(keepers map[uint64]*keeper) error {
-	functions, offsets, err := kernelLayout()
+	l, err := bpf.KernelLayout(function, members)
 	if err != nil {
 		return err
 	}
-	iter, err := bpf.OpenIterator("nlstat_netns", program(offsets), functions[0])
-	if err != nil {
-		return err
-	}
-	defer unix.Close(iter) //nolint:errcheck // read-only
-	buf := make([]byte, 64<<10)
-	for have := 0; ; {
-		if err := f.ctx.Err(); err != nil {
-			return err
-		}
-		n, err := unix.Read(iter, buf[have:])
-		switch {
-		case err == unix.EAGAIN, err == unix.EINTR:
-			continue // EAGAIN: many tasks without a socket; the next read goes on
-		case err != nil:
-			return os.NewSyscallError("read bpf iterator", err)
-		case n == 0:
-			return nil
-		}
-		have = f.records(buf[:have+n], keepers)
-	}
+	return bpf.Iterate(f.ctx, "nlstat_netns", program(l.Offsets), l.Functions[0], func(b []byte) int {
+		return f.records(b, keepers)
+	})
 }
 
 // records decodes whole records and moves the rest to the front: so many bytes.
@@ -136,31 +113,6 @@ func (f *finder) records(b []byte, keepers map[uint64]*keeper) int {
 		}
 	}
 	return copy(b, b[i:])
-}
-
-// kernelLayout reads where the kernel that runs has what the program looks at.
-func kernelLayout() (functions []uint32, offsets []int16, err error) {
-	file, err := os.Open(kernelTypes)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer file.Close() //nolint:errcheck // read-only
-	st, err := file.Stat()
-	if err != nil {
-		return nil, nil, err
-	}
-	// Since Linux 6.16; reading the 6 MB in pieces of a page takes longer than all that follows.
-	b, err := syscall.Mmap(int(file.Fd()), 0, int(st.Size()), syscall.PROT_READ, syscall.MAP_PRIVATE)
-	if err == nil {
-		defer syscall.Munmap(b) //nolint:errcheck // nothing of it is kept
-	} else if b, err = os.ReadFile(kernelTypes); err != nil {
-		return nil, nil, err
-	}
-	types, err := btf.Open(b)
-	if err != nil {
-		return nil, nil, err
-	}
-	return types.Find(function, members)
 }
 
 // openSocket opens the namespace of another process's socket: SIOCGSKNS, since Linux 4.9, which takes

@@ -12,163 +12,44 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/nlstat/nlstat/internal/btf"
+	"github.com/nlstat/nlstat/internal/bpf"
 )
-
-// btfBuilder makes BTF.
-type btfBuilder struct {
-	types, names []byte
-	known        map[string]uint32
-}
-
-func (b *btfBuilder) name(s string) uint32 {
-	if b.known == nil {
-		b.known = map[string]uint32{"": 0}
-		b.names = []byte{0}
-	}
-	off, ok := b.known[s]
-	if !ok {
-		off = uint32(len(b.names))
-		b.known[s] = off
-		b.names = append(append(b.names, s...), 0)
-	}
-	return off
-}
-
-// typ adds a type: kind, number of elements, and what follows.
-func (b *btfBuilder) typ(name string, kind, vlen uint32, tail ...uint32) {
-	for _, v := range append([]uint32{b.name(name), kind<<24 | vlen, 0}, tail...) {
-		b.types = binary.NativeEndian.AppendUint32(b.types, v)
-	}
-}
-
-func (b *btfBuilder) bytes() []byte {
-	out := binary.NativeEndian.AppendUint16(nil, 0xeb9f)
-	out = append(out, 1, 0)
-	for _, v := range []int{24, 0, len(b.types), len(b.types), len(b.names)} {
-		out = binary.NativeEndian.AppendUint32(out, uint32(v))
-	}
-	return append(append(out, b.types...), b.names...)
-}
-
-// sample has one type of every kind.
-func sample() *btfBuilder {
-	b := &btfBuilder{}
-	b.typ("int", 1, 0, 32)
-	b.typ("", 2, 0)
-	b.typ("", 3, 0, 1, 1, 4)
-	b.typ("file", uint32(btf.Struct), 1, b.name("other"), 1, 64)
-	b.typ("file", uint32(btf.Struct), 2, b.name("other"), 1, 0, b.name("f_inode"), 1, 32*8)
-	b.typ("file", uint32(btf.Struct), 1, b.name("f_inode"), 1, 8)
-	b.typ("u", 5, 1, b.name("f_inode"), 1, 0)
-	b.typ("e", 6, 1, b.name("x"), 1)
-	for _, kind := range []uint32{7, 8, 9, 10, 11, 16, 18} {
-		b.typ("t", kind, 0)
-	}
-	b.typ("", 13, 1, 0, 1)
-	b.typ("iter", uint32(btf.Func), 0)
-	b.typ("v", 14, 0, 1)
-	b.typ("s", 15, 1, 1, 0, 4)
-	b.typ("d", 17, 0, 1)
-	b.typ("e64", 19, 1, b.name("x"), 1, 0)
-	b.typ("task", uint32(btf.Struct)|1<<7, 2, b.name("bits"), 1, 3<<24|9, b.name("pid"), 1, 5<<24|80)
-	return b
-}
-
-func TestFindLayout(t *testing.T) {
-	good := sample()
-	unknown := sample()
-	unknown.typ("", 20, 0)
-	structless := &btfBuilder{}
-	for _, name := range []string{"iter", "file", "f_inode", "task", "pid"} {
-		structless.typ(name, uint32(btf.Func), 0)
-	}
-	short := sample()
-	short.typ("file", uint32(btf.Struct), 2)
-	all := []member{{"file", "f_inode"}, {"task", "pid"}}
-	tests := []struct {
-		name    string
-		file    []byte
-		members []member
-		want    *layout
-		err     error
-	}{
-		{"good", good.bytes(), all, &layout{[]uint32{17}, []int16{32, 10}}, nil},
-		{"functions for structures", structless.bytes(), all, nil, errBTFNames},
-		{"no such name", good.bytes(), []member{{"file", "f_path"}}, nil, errBTFNames},
-		{"no such structure", good.bytes(), []member{{"inode", "pid"}}, nil, errBTFNames},
-		{"no such member", good.bytes(), []member{{"task", "f_inode"}}, nil, errBTFNames},
-		{"within a byte", good.bytes(), []member{{"task", "bits"}}, nil, errBTFNames},
-		{"unknown kind", unknown.bytes(), all, nil, btf.ErrKind},
-		{"elements missing", short.bytes(), all, nil, btf.ErrMalformed},
-		{"empty", nil, all, nil, btf.ErrMalformed},
-		{"other order of bytes", []byte{0x12, 0x34, 25: 0}, all, nil, btf.ErrMalformed},
-		{"cut", good.bytes()[:len(good.bytes())-1], all, nil, btf.ErrMalformed},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			got, err := findLayout(tt.file, []string{"iter"}, tt.members)
-			if !errors.Is(err, tt.err) {
-				t.Fatalf("error %v, want %v", err, tt.err)
-			}
-			if err == nil {
-				if diff := cmp.Diff(tt.want, got, cmp.AllowUnexported(layout{})); diff != "" {
-					t.Errorf("-want +got:\n%s", diff)
-				}
-			}
-		})
-	}
-}
 
 // TestKernelLayout reads the BTF of the kernel that runs, if it has any.
 func TestKernelLayout(t *testing.T) {
-	if _, err := os.Stat(kernelTypes); err != nil {
+	l, err := bpf.KernelLayout(functions, members)
+	if errors.Is(err, os.ErrNotExist) {
 		t.Skip("needs a kernel with BTF:", err)
 	}
-	l, err := kernelLayout()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if l.offsets[taskTGID] != l.offsets[taskPID]+4 { // neighbors since there are thread groups
-		t.Errorf("task_struct.pid at %d, tgid at %d", l.offsets[taskPID], l.offsets[taskTGID])
+	if l.Offsets[taskTGID] != l.Offsets[taskPID]+4 { // neighbors since there are thread groups
+		t.Errorf("task_struct.pid at %d, tgid at %d", l.Offsets[taskPID], l.Offsets[taskTGID])
 	}
 }
 
-func FuzzFindLayout(f *testing.F) {
-	f.Add(sample().bytes())
-	f.Add(sample().bytes()[:60])
-	f.Fuzz(func(t *testing.T, file []byte) {
-		l, err := findLayout(file, []string{"iter"}, []member{{"file", "f_inode"}, {"task", "pid"}})
-		if err != nil {
-			return
-		}
-		if l.functions[0] == 0 || slices.Min(l.offsets) < 0 {
-			t.Errorf("incomplete layout without an error: %+v", l)
-		}
-	})
-}
-
 func TestProgramJumps(t *testing.T) {
-	l := &layout{offsets: make([]int16, len(members))}
+	l := &bpf.Layout{Offsets: make([]int16, len(members))}
 	codes := map[string][]byte{}
 	for _, a := range []aims{{}, {translate: true}, {anonymous: true}, {true, true}} {
 		codes[fmt.Sprintf("files %+v", a)] = filesProgram(l, a)
 		codes[fmt.Sprintf("tasks %+v", a)] = tasksProgram(l, a)
 	}
 	for name, code := range codes {
-		n := len(code) / instructionLen
+		n := len(code) / bpf.InstructionLen
 		for i := range n {
-			ins := code[i*instructionLen:]
+			ins := code[i*bpf.InstructionLen:]
 			op := ins[0]
 			off := int(int16(binary.NativeEndian.Uint16(ins[2:])))
-			if op&7 != 5 || op == opCall || op == opExit {
+			if op&7 != 5 || op == bpf.Call || op == bpf.Exit {
 				continue
 			}
 			if off <= 0 || i+1+off >= n {
 				t.Errorf("%s: instruction %d jumps by %d, of %d", name, i, off, n)
 			}
 		}
-		if op := code[(n-1)*instructionLen]; op != opExit {
+		if op := code[(n-1)*bpf.InstructionLen]; op != bpf.Exit {
 			t.Errorf("%s: ends with %#x, want exit", name, op)
 		}
 	}
@@ -421,7 +302,7 @@ func TestWant(t *testing.T) {
 func TestCommOfBPF(t *testing.T) {
 	x := Index{root: t.TempDir()}
 	rec := append([]byte{7, 0, 0, 0}, "server\x00 rest of it"[:commLen]...)
-	if bigEndian {
+	if bpf.BigEndian {
 		slices.Reverse(rec[:4])
 	}
 	if left := x.names(append(rec, 1, 2)); left != 2 {

@@ -1,5 +1,10 @@
 package owner
 
+import (
+	"github.com/nlstat/nlstat/internal/bpf"
+	"github.com/nlstat/nlstat/internal/btf"
+)
+
 // What a program attaches to that is run for each descriptor, and for each task: since Linux 5.8,
 // DEFINE_BPF_ITER_FUNC in kernel/bpf/task_iter.c.
 const (
@@ -7,7 +12,7 @@ const (
 	iterTasks
 )
 
-var functions = [...]string{iterFiles: "bpf_iter_task_file", iterTasks: "bpf_iter_task"}
+var functions = []string{iterFiles: "bpf_iter_task_file", iterTasks: "bpf_iter_task"}
 
 // Members that the program reads, in the order of members.
 const (
@@ -27,39 +32,22 @@ const (
 	taskComm
 )
 
-var members = [...]member{
-	fileInode:     {"file", "f_inode"},
-	fileOps:       {"file", "f_op"},
-	inodeMode:     {"inode", "i_mode"},
-	inodeNumber:   {"inode", "i_ino"},
-	taskPID:       {"task_struct", "pid"},
-	taskTGID:      {"task_struct", "tgid"},
-	taskFiles:     {"task_struct", "files"},
-	taskLeader:    {"task_struct", "group_leader"},
-	taskStructPID: {"task_struct", "thread_pid"},
-	pidLevel:      {"pid", "level"},
-	pidNumbers:    {"pid", "numbers"},
-	inodeSuper:    {"inode", "i_sb"},
-	superMagic:    {"super_block", "s_magic"},
-	taskComm:      {"task_struct", "comm"},
+var members = []btf.Member{
+	fileInode:     {Of: "file", Name: "f_inode"},
+	fileOps:       {Of: "file", Name: "f_op"},
+	inodeMode:     {Of: "inode", Name: "i_mode"},
+	inodeNumber:   {Of: "inode", Name: "i_ino"},
+	taskPID:       {Of: "task_struct", Name: "pid"},
+	taskTGID:      {Of: "task_struct", Name: "tgid"},
+	taskFiles:     {Of: "task_struct", Name: "files"},
+	taskLeader:    {Of: "task_struct", Name: "group_leader"},
+	taskStructPID: {Of: "task_struct", Name: "thread_pid"},
+	pidLevel:      {Of: "pid", Name: "level"},
+	pidNumbers:    {Of: "pid", Name: "numbers"},
+	inodeSuper:    {Of: "inode", Name: "i_sb"},
+	superMagic:    {Of: "super_block", Name: "s_magic"},
+	taskComm:      {Of: "task_struct", Name: "comm"},
 }
-
-// Offsets in struct bpf_iter__task_file, whose members are all 8 bytes apart, and in what it leads to. The
-// first two are those of struct bpf_iter__task too.
-const (
-	ctxMeta = 0
-	ctxTask = 8
-	ctxFD   = 16
-	ctxFile = 24
-	metaSeq = 0 // struct bpf_iter_meta
-)
-
-// Helper functions, of enum bpf_func_id.
-const (
-	helperProbeReadKernel   = 113 // BPF_FUNC_probe_read_kernel, since Linux 5.5
-	helperSeqWrite          = 127 // BPF_FUNC_seq_write, since Linux 5.7
-	helperGetCurrentTaskBTF = 158 // BPF_FUNC_get_current_task_btf, since Linux 5.11
-)
 
 // The record that the program writes for each descriptor, and where it stands on the stack: four words
 // of 32 bits, the members of Ref.
@@ -85,9 +73,12 @@ type aims struct {
 }
 
 const (
-	labelOut label = iota
+	labelOut bpf.Label = iota
 	labelTask
 )
+
+// A program is BPF code, with the steps that the programs of this package share.
+type program struct{ bpf.Program }
 
 // filesProgram is the program that is run for each descriptor:
 //
@@ -102,106 +93,85 @@ const (
 //
 // The kernel leaves threads out that share their leader's table since Linux 5.10, and never those whose
 // leader ended before them.
-func filesProgram(l *layout, a aims) []byte {
-	off := l.offsets
+func filesProgram(l *bpf.Layout, a aims) []byte {
+	off := l.Offsets
 	p := &program{}
-	p.mov(r6, r1)
-	p.load(opLoad64, r7, r6, ctxTask)
-	p.leaveIf(opJeqImm, r7, 0)
-	p.load(opLoad64, r8, r6, ctxFile)
-	p.leaveIf(opJeqImm, r8, 0)
+	p.Mov(bpf.R6, bpf.R1)
+	p.Load(bpf.Load64, bpf.R7, bpf.R6, bpf.CtxTask)
+	p.JumpIf(bpf.JeqImm, bpf.R7, 0, labelOut)
+	p.Load(bpf.Load64, bpf.R8, bpf.R6, bpf.CtxFile)
+	p.JumpIf(bpf.JeqImm, bpf.R8, 0, labelOut)
 
-	p.load(opLoad64, r1, r8, off[fileInode])
-	p.load(opLoad16, r2, r1, off[inodeMode])
-	p.imm(opAndImm, r2, modeType)
+	p.Load(bpf.Load64, bpf.R1, bpf.R8, off[fileInode])
+	p.Load(bpf.Load16, bpf.R2, bpf.R1, off[inodeMode])
+	p.Imm(bpf.AndImm, bpf.R2, modeType)
 	if a.anonymous {
 		p.anonymous(off)
 	} else {
-		p.leaveIf(opJneImm, r2, modeSocket)
-		p.load(opLoad64, r3, r1, off[inodeNumber])
-		p.store32(recordInode, r3)
+		p.JumpIf(bpf.JneImm, bpf.R2, modeSocket, labelOut)
+		p.Load(bpf.Load64, bpf.R3, bpf.R1, off[inodeNumber])
+		p.Store32(recordInode, bpf.R3)
 	}
 
-	p.load(opLoad32, r1, r7, off[taskPID])
-	p.load(opLoad32, r2, r7, off[taskTGID])
-	p.store32(recordTID, r1)
-	p.store32(recordPID, r2)
-	p.load(opLoad64, r9, r7, off[taskLeader])
-	p.jumpIfReg(opJeq, r1, r2, labelTask)
-	p.load(opLoad64, r1, r7, off[taskFiles])
-	p.load(opLoad64, r2, r9, off[taskFiles])
-	p.jumpIfReg(opJeq, r1, r2, labelOut)
-	p.here(labelTask)
+	p.Load(bpf.Load32, bpf.R1, bpf.R7, off[taskPID])
+	p.Load(bpf.Load32, bpf.R2, bpf.R7, off[taskTGID])
+	p.Store32(recordTID, bpf.R1)
+	p.Store32(recordPID, bpf.R2)
+	p.Load(bpf.Load64, bpf.R9, bpf.R7, off[taskLeader])
+	p.JumpIfReg(bpf.Jeq, bpf.R1, bpf.R2, labelTask)
+	p.Load(bpf.Load64, bpf.R1, bpf.R7, off[taskFiles])
+	p.Load(bpf.Load64, bpf.R2, bpf.R9, off[taskFiles])
+	p.JumpIfReg(bpf.Jeq, bpf.R1, bpf.R2, labelOut)
+	p.Here(labelTask)
 	if a.translate {
 		p.translate(off)
 	}
 
-	p.load(opLoad32, r1, r6, ctxFD)
-	p.store32(recordFD, r1)
-	p.write(recordStack, recordLen)
-	return p.code
-}
-
-// write ends a program: it writes so much of the stack to the reader. labelOut is behind that.
-func (p *program) write(stack, size int32) {
-	p.load(opLoad64, r1, r6, ctxMeta)
-	p.load(opLoad64, r1, r1, metaSeq)
-	p.mov(r2, r10)
-	p.imm(opAddImm, r2, stack)
-	p.imm(opMovImm, r3, size)
-	p.call(helperSeqWrite)
-	p.here(labelOut)
-	p.imm(opMovImm, r0, 0)
-	p.emit(opExit, 0, 0, 0, 0)
+	p.Load(bpf.Load32, bpf.R1, bpf.R6, bpf.CtxFD)
+	p.Store32(recordFD, bpf.R1)
+	p.Write(recordStack, recordLen, labelOut)
+	return p.Code
 }
 
 // anonymous leaves unless the inode in r1 is an anonymous one. All files of a kind, io_urings for one, have
 // their functions in the same place: the record gets where, as far as 32 bits tell. The file is in r8.
 func (p *program) anonymous(off []int16) {
 	const magic = 0x09041934 // ANON_INODE_FS_MAGIC
-	p.load(opLoad64, r1, r1, off[inodeSuper])
-	p.load(opLoad64, r1, r1, off[superMagic])
-	p.leaveIf(opJneImm, r1, magic)
+	p.Load(bpf.Load64, bpf.R1, bpf.R1, off[inodeSuper])
+	p.Load(bpf.Load64, bpf.R1, bpf.R1, off[superMagic])
+	p.JumpIf(bpf.JneImm, bpf.R1, magic, labelOut)
 	low := int32(off[fileOps])
-	if bigEndian {
+	if bpf.BigEndian {
 		low += 4
 	}
-	p.mov(r3, r8)
-	p.imm(opAddImm, r3, low)
-	p.probe(recordInode, 4) // not a load: the verifier does not let pointers out
+	p.Mov(bpf.R3, bpf.R8)
+	p.Imm(bpf.AddImm, bpf.R3, low)
+	p.Probe(recordInode, 4) // not a load: the verifier does not let pointers out
 }
 
 // translate replaces the ids of the record, which are those of the first pid namespace. The task is in r7,
 // its leader in r9. r8, the file, is not needed any more.
 func (p *program) translate(off []int16) {
 	p.level(off)
-	p.number(off, r7, recordTID)
-	p.number(off, r9, recordPID)
+	p.number(off, bpf.R7, recordTID)
+	p.number(off, bpf.R9, recordPID)
 }
 
 // level computes where a struct pid has its number for the pid namespace that the reader is in: it has one
 // for each level of namespaces. The result is in r8.
 func (p *program) level(off []int16) {
-	p.call(helperGetCurrentTaskBTF)
-	p.load(opLoad64, r1, r0, off[taskStructPID])
-	p.load(opLoad32, r8, r1, off[pidLevel])
-	p.imm(opLshImm, r8, upidShift)
-	p.imm(opAddImm, r8, int32(off[pidNumbers]))
+	p.Call(bpf.GetCurrentTaskBTF)
+	p.Load(bpf.Load64, bpf.R1, bpf.R0, off[taskStructPID])
+	p.Load(bpf.Load32, bpf.R8, bpf.R1, off[pidLevel])
+	p.Imm(bpf.LshImm, bpf.R8, upidShift)
+	p.Imm(bpf.AddImm, bpf.R8, int32(off[pidNumbers]))
 }
 
 // number puts a task's number on the stack, with what level computed.
-func (p *program) number(off []int16, task register, stack int32) {
-	p.load(opLoad64, r3, task, off[taskStructPID])
-	p.emit(opAdd, r3, r8, 0, 0)
-	p.probe(stack, 4)
-}
-
-// probe copies memory of the kernel, whose address is in r3, to the stack.
-func (p *program) probe(stack, size int32) {
-	p.mov(r1, r10)
-	p.imm(opAddImm, r1, stack)
-	p.imm(opMovImm, r2, size)
-	p.call(helperProbeReadKernel)
+func (p *program) number(off []int16, task bpf.Register, stack int32) {
+	p.Load(bpf.Load64, bpf.R3, task, off[taskStructPID])
+	p.Emit(bpf.Add, bpf.R3, bpf.R8, 0, 0)
+	p.Probe(stack, 4)
 }
 
 // The record of the other program: the number of a process, and its name with a NUL behind.
@@ -213,23 +183,23 @@ const (
 )
 
 // tasksProgram is the program that is run for each task. It writes the names of processes.
-func tasksProgram(l *layout, a aims) []byte {
-	off := l.offsets
+func tasksProgram(l *bpf.Layout, a aims) []byte {
+	off := l.Offsets
 	p := &program{}
-	p.mov(r6, r1)
-	p.load(opLoad64, r7, r6, ctxTask)
-	p.leaveIf(opJeqImm, r7, 0)
-	p.load(opLoad32, r1, r7, off[taskPID])
-	p.load(opLoad32, r2, r7, off[taskTGID])
-	p.jumpIfReg(opJne, r1, r2, labelOut)
-	p.store32(nameStack, r2)
+	p.Mov(bpf.R6, bpf.R1)
+	p.Load(bpf.Load64, bpf.R7, bpf.R6, bpf.CtxTask)
+	p.JumpIf(bpf.JeqImm, bpf.R7, 0, labelOut)
+	p.Load(bpf.Load32, bpf.R1, bpf.R7, off[taskPID])
+	p.Load(bpf.Load32, bpf.R2, bpf.R7, off[taskTGID])
+	p.JumpIfReg(bpf.Jne, bpf.R1, bpf.R2, labelOut)
+	p.Store32(nameStack, bpf.R2)
 	if a.translate {
 		p.level(off)
-		p.number(off, r7, nameStack)
+		p.number(off, bpf.R7, nameStack)
 	}
-	p.mov(r3, r7)
-	p.imm(opAddImm, r3, int32(off[taskComm]))
-	p.probe(nameStackComm, commLen)
-	p.write(nameStack, nameLen)
-	return p.code
+	p.Mov(bpf.R3, bpf.R7)
+	p.Imm(bpf.AddImm, bpf.R3, int32(off[taskComm]))
+	p.Probe(nameStackComm, commLen)
+	p.Write(nameStack, nameLen, labelOut)
+	return p.Code
 }

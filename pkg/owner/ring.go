@@ -10,6 +10,8 @@ import (
 	"strconv"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/bpf"
 )
 
 // A socket that is registered with an io_uring stays open without a descriptor. The fdinfo of the ring
@@ -136,13 +138,13 @@ func (x *Index) ringsByBPF(ctx context.Context) ([]Ref, error) {
 		return nil, &os.PathError{Op: "open", Path: x.root, Err: err}
 	}
 	defer func() { _ = unix.Close(root) }() // read-only
-	l, err := kernelLayout()
+	l, err := bpf.KernelLayout(functions, members)
 	if err != nil {
 		return nil, err
 	}
 	r := reader{tasks: x.tasks}
 	code := filesProgram(l, aims{translate: x.stats.Nested, anonymous: true})
-	if err := iterate(ctx, code, l.functions[iterFiles], r.records); err != nil {
+	if err := iterate(ctx, code, l.Functions[iterFiles], r.records); err != nil {
 		return nil, err
 	}
 	return ringsAmong(&r.found, root), nil

@@ -1,0 +1,59 @@
+package bpf
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/btf"
+)
+
+// kernelTypes is the kernel's own type information, since Linux 5.4 with CONFIG_DEBUG_INFO_BTF.
+const kernelTypes = "/sys/kernel/btf/vmlinux"
+
+// A Layout is what the kernel that runs says of its types, in the order of the question: the ids of functions
+// and the offsets of members in bytes.
+type Layout struct {
+	Functions []uint32
+	Offsets   []int16
+}
+
+// KernelLayout looks up functions and members, which must all be there. The error is os.ErrNotExist where
+// the kernel has no type information, btf.ErrName where it lacks a name.
+func KernelLayout(functions []string, members []btf.Member) (*Layout, error) {
+	file, err := os.Open(kernelTypes)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }() // read-only
+	st, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if size := int(st.Size()); size > 0 {
+		// Since Linux 6.16; reading the 6 MB in pieces of a page takes longer than all that follows.
+		if b, err := unix.Mmap(int(file.Fd()), 0, size, unix.PROT_READ, unix.MAP_PRIVATE); err == nil {
+			defer func() { _ = unix.Munmap(b) }() // nothing of it is kept
+			return findLayout(b, functions, members)
+		}
+	}
+	b, err := io.ReadAll(file)
+	if err != nil {
+		return nil, err
+	}
+	return findLayout(b, functions, members)
+}
+
+func findLayout(b []byte, functions []string, members []btf.Member) (*Layout, error) {
+	f, err := btf.Open(b)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", kernelTypes, err)
+	}
+	l := &Layout{}
+	if l.Functions, l.Offsets, err = f.Find(functions, members); err != nil {
+		return nil, fmt.Errorf("%s: %w", kernelTypes, err)
+	}
+	return l, nil
+}
