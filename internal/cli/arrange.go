@@ -141,6 +141,21 @@ type pipe[T any] struct {
 	leftOut func() int // columns that the table had no room for
 }
 
+// end closes the pipe after rows that ended with err.
+func (s *sheet[T]) end(a *app, p *pipe[T], err error) error {
+	if err != nil && p.rows == 0 {
+		return err // no header over nothing
+	}
+	// what a row could not write, Close cannot either, and would say it again
+	if closeErr := p.Close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return err
+	}
+	return s.tellLeftOut(a, p)
+}
+
 // tellLeftOut says in a last line on a terminal how many columns there was no room for.
 func (s *sheet[T]) tellLeftOut(a *app, p *pipe[T]) error {
 	if !s.seen || p.rows == 0 || p.leftOut == nil || p.leftOut() == 0 {
@@ -273,10 +288,7 @@ func groupTable[T any](t *view.Table[T], cols []render.Column[render.Group]) vie
 			continue
 		}
 		title := t.Columns[render.Find(t.Columns, key)].Title
-		f := view.Field[render.Group]{Name: cols[i].Key, Aliases: []string{key, title}}
-		for j := range f.Aliases {
-			f.Aliases[j] = strings.ReplaceAll(strings.ToLower(f.Aliases[j]), "-", "_")
-		}
+		f := view.Field[render.Group]{Name: cols[i].Key, Aliases: []string{view.Fold(key), view.Fold(title)}}
 		for j := range t.Fields {
 			if t.Fields[j].Name == key {
 				f.Aliases = append(f.Aliases, t.Fields[j].Aliases...)

@@ -60,7 +60,7 @@ func findKey[T any](t *view.Table[T], name string) (string, error) {
 		known = append(known, t.Fields[i].Aliases...)
 	}
 	return "", fmt.Errorf("unknown field %q of table %s%s (nlstat fields %s lists them)",
-		name, t.Name, didYouMean(strings.ReplaceAll(strings.ToLower(name), "-", "_"), known), t.Name)
+		name, t.Name, didYouMean(view.Fold(name), known), t.Name)
 }
 
 // singles names the columns that hold one of the values of a field each: local_port and remote_port of port.

@@ -46,11 +46,7 @@ func (l *lister) each(needs uint32, put func(*view.Socket) error) error {
 // split is each with up to that many goroutines at work at the same time, for each of which put returns a
 // function that takes its rows.
 func (l *lister) split(needs uint32, workers int, put func(worker int) func(*view.Socket) error) error {
-	p, err := l.plan(needs)
-	if err != nil {
-		return err
-	}
-	keep, err := l.keep()
+	p, keep, err := l.plan(needs)
 	if err != nil {
 		return err
 	}

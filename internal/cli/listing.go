@@ -78,7 +78,7 @@ func (l *listing[R]) run(args []string) error {
 	if err != nil {
 		return err
 	}
-	args = fieldsBehind(&l.output, &l.rows, args)
+	args = fieldsBehind(&l.output, func() *view.Table[R] { return &l.rows }, args)
 	node, err := query.Parse(&l.rows, args)
 	if err != nil {
 		return err
@@ -131,22 +131,13 @@ func (r *tableRun[R]) once(sheet *sheet[R]) (err error) {
 		return err
 	}
 	hidden := 0
-	err = r.each(func(row *R) error {
+	err = sheet.end(r.app, pipe, r.each(func(row *R) error {
 		if r.hide != nil && r.hide(row) {
 			hidden++
 			return nil
 		}
 		return pipe.Row(row)
-	})
-	if err != nil && pipe.rows == 0 {
-		return err
-	}
-	if closeErr := pipe.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
-		err = sheet.tellLeftOut(r.app, pipe)
-	}
+	}))
 	r.tellTopN(pipe.rows, r.limit)
 	if err == nil && pipe.rows == 0 && !r.exitStatus && !r.inGroups() {
 		facts := readings(&r.rows, r.tree)

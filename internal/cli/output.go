@@ -66,7 +66,7 @@ func (l *fieldList) Set(fields string) error {
 // fieldsBehind takes the fields of --json and its kin that stand behind a blank, --json local,state, out of
 // the words of a filter. A list is no filter; a field alone is taken at the end of the line, where it cannot
 // be compared with anything.
-func fieldsBehind[T any](o *output, t *view.Table[T], args []string) []string {
+func fieldsBehind[T any](o *output, table func() *view.Table[T], args []string) []string {
 	var list *string
 	for _, p := range []*string{&o.json, &o.jsonl, &o.csv} {
 		if *p == allFields {
@@ -76,6 +76,7 @@ func fieldsBehind[T any](o *output, t *view.Table[T], args []string) []string {
 	if list == nil {
 		return args
 	}
+	t := table()
 	for i, word := range args {
 		if areFields(t, word) && (strings.Contains(word, ",") || i+1 == len(args) && spoils(t, args)) {
 			*list = word

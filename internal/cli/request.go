@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -67,7 +68,7 @@ func (a *app) request(s *socketFlags, args []string, watched bool) (*request, er
 	if r.filter, err = query.Compile(&r.table, r.tree, r.text); err != nil {
 		return nil, err
 	}
-	if _, err := r.keep(); err != nil { // a kind of socket that there is not
+	if _, _, err := r.plan(0); err != nil { // a kind of socket that there is not
 		return nil, err
 	}
 	if r.filter.Needs&inspect.NeedWatch != 0 && !watched {
@@ -92,14 +93,15 @@ func (r *request) defaults(table []string, resolve bool, sort string) []string {
 	return r.table.Shown(list, append(r.tree.Fields(), sortFields(&r.table, sort)...)...)
 }
 
-// plan returns what a session has to do for rows with these needs besides those of the filter.
-func (r *request) plan(needs uint32) (*inspect.Plan, error) {
+// plan returns what a session has to do for rows with these needs besides those of the filter, and what tells
+// whether a row is one of those that flags select.
+func (r *request) plan(needs uint32) (p *inspect.Plan, keep func(*inspect.Row) bool, err error) {
 	needs |= r.filter.Needs
 	planned, err := query.Sockets(&r.table, r.tree, r.selection.choice(), inspect.Need(needs))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	p := &inspect.Plan{
+	p = &inspect.Plan{
 		Needs:   inspect.Need(needs),
 		Queries: func(at *inspect.Place) []inspect.Query { return planned.Queries(envOf(at)) },
 	}
@@ -109,19 +111,10 @@ func (r *request) plan(needs uint32) (*inspect.Plan, error) {
 			p.Interval = usualInterval
 		}
 	}
-	return p, nil
-}
-
-// keep tells whether a row is one of those that flags select.
-func (r *request) keep() (func(*inspect.Row) bool, error) {
-	planned, err := query.Sockets(&r.table, r.tree, r.selection.choice(), 0)
-	if err != nil {
-		return nil, err
-	}
-	return planned.Keep, nil
+	return p, planned.Keep, nil
 }
 
 // envOf is what plans know of a namespace.
 func envOf(p *inspect.Place) *view.Env {
-	return &view.Env{Admin: p.NetAdmin(), Links: p.LinkNames, VRF: p.HasVRF, Cgroups: p.Cgroups}
+	return &view.Env{Admin: p.NetAdmin(), Links: p.LinkNames, VRF: sync.OnceValue(p.HasVRF), Cgroups: p.Cgroups}
 }

@@ -91,8 +91,11 @@ func (s *socketsCmd) run(args []string) error {
 	if err != nil {
 		return err
 	}
-	table := view.Sockets(&names.Names{})
-	r, err := s.request(&s.socketFlags, fieldsBehind(&s.output, &table, args), pace > 0)
+	table := func() *view.Table[view.Socket] {
+		t := view.Sockets(&names.Names{})
+		return &t
+	}
+	r, err := s.request(&s.socketFlags, fieldsBehind(&s.output, table, args), pace > 0)
 	if err != nil {
 		return err
 	}
@@ -157,16 +160,9 @@ func (l *lister) write(sheet *sheet[view.Socket], o *output, r *arrange) (n int,
 		return 0, err
 	}
 	l.decides = pipe.decides
-	err = l.fill(pipe)
+	err = sheet.end(l.app, pipe, l.fill(pipe))
 	if err != nil && pipe.rows == 0 {
-		return 0, explainNamespace(err) // no header over nothing
-	}
-	// what a row could not write, Close cannot either, and would say it again
-	if closeErr := pipe.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
-		err = sheet.tellLeftOut(l.app, pipe)
+		err = explainNamespace(err)
 	}
 	return pipe.rows, err
 }

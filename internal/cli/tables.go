@@ -78,15 +78,12 @@ func (a *app) neighborsCmd() *cobra.Command {
 	l := &listing[view.Neighbor]{rows: view.Neighbors(), produce: func(
 		r *tableRun[view.Neighbor], p *inspect.Place, put func(*view.Neighbor) error,
 	) error {
-		c, err := route.Dial(&route.Config{NetNS: p.FD, Record: p.Record, Replay: p.Replay})
-		if err != nil {
-			return err
-		}
-		defer func() { _ = c.Close() }() // nothing is lost with it
-		row := view.Neighbor{Place: placeOf(p)}
-		return each(r.app, c.Neighbors(r.ctx, &route.NeighborQuery{}), func(n *route.Neighbor) error {
-			row.Neighbor = n
-			return put(&row)
+		return withRoutes(p, func(c *route.Conn) error {
+			row := view.Neighbor{Place: placeOf(p)}
+			return each(r.app, c.Neighbors(r.ctx, &route.NeighborQuery{}), func(n *route.Neighbor) error {
+				row.Neighbor = n
+				return put(&row)
+			})
 		})
 	}}
 	cmd := l.command(a, "neighbors [FILTER...]", "List neighbors on the links (ARP, neighbor discovery)",

@@ -2,6 +2,7 @@ package query
 
 import (
 	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/filter"
 	"github.com/nlstat/nlstat/pkg/render"
 )
@@ -45,7 +46,7 @@ func (p *Plan) translateTest(test *Test, t *view.Target) filter.Expr {
 	if f.Plan == nil {
 		return opaque{test.Field}
 	}
-	var e filter.Expr
+	var list []filter.Expr
 	for _, a := range test.Args {
 		if a.Field != "" {
 			return opaque{test.Field} // the kernel compares with numbers
@@ -55,21 +56,17 @@ func (p *Plan) translateTest(test *Test, t *view.Target) filter.Expr {
 			return opaque{test.Field} // Compile tells
 		}
 		one := f.Plan(t, &c)
-		switch {
-		case one == nil:
+		if one == nil {
 			return opaque{test.Field}
-		case e == nil:
-			e = one
-		default:
-			e = &filter.Or{Left: e, Right: one}
 		}
+		list = append(list, one)
 	}
-	return e
+	return view.AnyOf(list)
 }
 
 // infoless tells whether a field is made of counters that the protocol does not have.
 func (p *Plan) infoless(f *view.Field[view.Socket], t *view.Target) bool {
-	return t.Kind != nil && tcpInfo(f.Needs) && t.Kind.Info&tcpInfoFields == 0
+	return t.Kind != nil && view.NeedsTCPInfo(f.Needs) && t.Kind.Info&diag.HasTCPInfo == 0
 }
 
 // conditionOf reads a value as the kind of the field says.

@@ -42,7 +42,7 @@ func languageOf[T any](t *view.Table[T]) *language {
 	}
 	slices.Sort(l.names)
 	for i := range t.Columns { // headers are names too, but nothing to suggest
-		title := strings.ReplaceAll(strings.ToLower(t.Columns[i].Title), "-", "_")
+		title := view.Fold(t.Columns[i].Title)
 		if f := l.fields[t.Resolve(title)]; l.fields[title] == nil && f != nil {
 			l.fields[title] = f
 		}
@@ -61,7 +61,7 @@ func (l *language) add(f *field, aliases ...string) {
 
 // field returns the field with this name, in whatever case and with - for _.
 func (l *language) field(name string) *field {
-	return l.fields[strings.ReplaceAll(strings.ToLower(name), "-", "_")]
+	return l.fields[view.Fold(name)]
 }
 
 // suggestions are all words that mean something on their own or before an operator.

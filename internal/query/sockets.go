@@ -198,8 +198,3 @@ func keysOf(planned *filter.Plan, env *view.Env) []diag.Key {
 	}
 	return keys
 }
-
-const tcpInfoFields = diag.HasTCPInfo
-
-// tcpInfo tells whether a field needs tcp_info.
-func tcpInfo(needs uint32) bool { return inspect.Need(needs).Want()&tcpInfoFields != 0 }

@@ -24,6 +24,9 @@ type FieldInfo struct {
 	Costs      string   // what it takes besides the dump
 }
 
+// NeedsTCPInfo tells whether a field is made of TCP's own counters.
+func NeedsTCPInfo(needs uint32) bool { return inspect.Need(needs).Want()&diag.HasTCPInfo != 0 }
+
 // Describe lists the columns of a table, then the fields that only filters know.
 func Describe[T any](t *Table[T]) []FieldInfo {
 	var list []FieldInfo
@@ -32,7 +35,7 @@ func Describe[T any](t *Table[T]) []FieldInfo {
 		c := &t.Columns[i]
 		at[c.Key] = len(list)
 		list = append(list, FieldInfo{Key: c.Key, Title: c.Title, Kind: c.Kind, Type: c.Type, Help: c.Help, Costs: costOf(c.Needs)})
-		list[i].Kernel = inspect.Need(c.Needs).Want()&diag.HasTCPInfo != 0 // TCP's sockets alone have it
+		list[i].Kernel = NeedsTCPInfo(c.Needs) // TCP's sockets alone have it
 	}
 	for _, key := range t.Default {
 		list[at[key]].Default = true

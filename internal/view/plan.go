@@ -72,8 +72,8 @@ func (e *Env) cgroups() map[uint64]string {
 	return e.Cgroups()
 }
 
-// anyOf joins alternatives; none of them is never fulfilled.
-func anyOf(list []filter.Expr) filter.Expr {
+// AnyOf joins alternatives; none of them is never fulfilled.
+func AnyOf(list []filter.Expr) filter.Expr {
 	if len(list) == 0 {
 		return filter.Const(false)
 	}

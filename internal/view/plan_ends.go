@@ -38,7 +38,7 @@ func planPort(sides ...filter.Side) Plan {
 			}
 			list = append(list, e)
 		}
-		return anyOf(list)
+		return AnyOf(list)
 	}
 }
 
@@ -73,7 +73,7 @@ func planAddress(sides ...filter.Side) Plan {
 		for _, side := range sides {
 			list = append(list, endExpr(side, c))
 		}
-		return anyOf(list)
+		return AnyOf(list)
 	}
 }
 

@@ -152,7 +152,7 @@ func planMark(t *Target, c *Condition) filter.Expr {
 	for v := c.Lo; v <= c.Hi; v++ {
 		list = append(list, &filter.Mark{Value: uint32(v), Mask: ^uint32(0)})
 	}
-	return &filter.Within{X: anyOf(list)} // of sockets in TIME-WAIT the kernel compares, but does not tell it
+	return &filter.Within{X: AnyOf(list)} // of sockets in TIME-WAIT the kernel compares, but does not tell it
 }
 
 // planIface compares the index of the interface that a socket is bound to.
@@ -170,7 +170,7 @@ func planIface(t *Target, c *Condition) filter.Expr {
 	if len(list) > maxAlternatives {
 		return nil
 	}
-	return &filter.Within{X: anyOf(list)}
+	return &filter.Within{X: AnyOf(list)}
 }
 
 // numbered tells whether a condition may fit the name that an interface without one is shown by: if7.
@@ -211,7 +211,7 @@ func planCgroup(values func(g *cgroup.Group, dst []render.Value) []render.Value)
 			}
 			list = append(list, &filter.Cgroup{ID: id, Path: groups[id]})
 		}
-		return &filter.Within{X: anyOf(list)}
+		return &filter.Within{X: AnyOf(list)}
 	}
 }
 

@@ -7,14 +7,14 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// fold brings names that differ in case, - and _ alone together.
-func fold(name string) string { return strings.ReplaceAll(strings.ToLower(name), "-", "_") }
+// Fold brings names that differ in case, - and _ alone together.
+func Fold(name string) string { return strings.ReplaceAll(strings.ToLower(name), "-", "_") }
 
 // Resolve returns the field that a name stands for: a column's key, a field of filters, an alias, or the
 // header of a column, in whatever case and with - for _. "" is none. Of a name with several meanings the
 // first in this order counts.
 func (t *Table[T]) Resolve(name string) string {
-	key := fold(name)
+	key := Fold(name)
 	if render.Find(t.Columns, key) >= 0 {
 		return key
 	}
@@ -24,7 +24,7 @@ func (t *Table[T]) Resolve(name string) string {
 		}
 	}
 	for i := range t.Columns {
-		if c := &t.Columns[i]; fold(c.Title) == key && key != "" {
+		if c := &t.Columns[i]; Fold(c.Title) == key && key != "" {
 			return c.Key
 		}
 	}
