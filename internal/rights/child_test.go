@@ -20,7 +20,7 @@ import (
 
 // TestMain is also the program that has more rights than its caller.
 func TestMain(m *testing.M) {
-	programs := map[string]func() []string{"caller": callerProgram, "confine": confineProgram}
+	programs := map[string]func() []string{"caller": callerProgram, "confine": confineProgram, "user": userProgram}
 	if program := programs[os.Getenv("RIGHTS_CHILD")]; program != nil {
 		for _, fault := range program() {
 			fmt.Println(fault) //nolint:forbidigo // the parent reads it

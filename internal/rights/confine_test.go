@@ -48,6 +48,67 @@ func TestConfine(t *testing.T) {
 	}
 }
 
+// TestConfineUser confines users without any rights, also in programs built with cgo, as `go install` does where
+// there is a C compiler.
+func TestConfineUser(t *testing.T) {
+	for _, cgo := range []string{"0", "1"} {
+		t.Run("cgo "+cgo, func(t *testing.T) {
+			dir := t.TempDir()
+			bin := filepath.Join(dir, "program")
+			build := exec.CommandContext(t.Context(), "go", "test", "-c", "-o", bin, ".")
+			build.Env = append(os.Environ(), "CGO_ENABLED="+cgo)
+			if out, err := build.CombinedOutput(); err != nil {
+				if cgo == "1" {
+					t.Skipf("needs a C compiler: %v: %s", err, out)
+				}
+				t.Fatalf("build: %v: %s", err, out)
+			}
+			child := exec.CommandContext(t.Context(), bin)
+			child.Env = append(os.Environ(), "RIGHTS_CHILD=user")
+			child.Dir = "/"
+			if os.Geteuid() == 0 {
+				if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil {
+					t.Fatal(err)
+				}
+				child.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+			}
+			if out, err := child.CombinedOutput(); err != nil || len(out) > 0 {
+				t.Errorf("%v: %s", err, out)
+			}
+		})
+	}
+}
+
+// userProgram confines itself and returns what is wrong: on all threads, those of before and new ones.
+func userProgram() (faults []string) {
+	start := make(chan struct{})
+	var mu sync.Mutex
+	var wait sync.WaitGroup
+	try := func() {
+		runtime.LockOSThread()
+		<-start
+		if opened("/dev/null", unix.O_WRONLY) == nil {
+			mu.Lock()
+			faults = append(faults, "a file is opened for writing")
+			mu.Unlock()
+		}
+	}
+	for range 4 {
+		wait.Go(try)
+	}
+	runtime.Gosched()
+	if err := opened("/dev/null", unix.O_WRONLY); err != nil {
+		return []string{err.Error()}
+	}
+	if err := Confine(&Confinement{Processes: true}); err != nil {
+		return []string{err.Error()}
+	}
+	close(start)
+	wait.Go(try)
+	wait.Wait()
+	return faults
+}
+
 // A trial is what a confined process tries.
 type trial struct {
 	name string
@@ -152,11 +213,6 @@ func confineProgram() (faults []string) {
 	}
 	var err error
 	if kind == "filter" { // as on a kernel without Landlock
-		// Without rights a filter needs this first, as Confine does it.
-		_, _, errno := syscall.AllThreadsSyscall6(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0)
-		if errno != 0 {
-			return []string{"no new privileges: " + errno.Error()}
-		}
 		err = seccomp(c)
 	} else {
 		err = errors.Join(landlocked(c), Confine(c))

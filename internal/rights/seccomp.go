@@ -33,7 +33,9 @@ const (
 // x32Bit marks calls of another way to call the kernel that amd64 has.
 const x32Bit = 0x40000000
 
-// seccomp makes the kernel refuse system calls on all threads.
+// seccomp makes the kernel refuse system calls on all threads. Users without rights have to give up new
+// privileges first. The kernel does that on the other threads as well when it gives them the filter, also on
+// those that Go does not know.
 func seccomp(c *Confinement) error {
 	arch, ok := auditArch[runtime.GOARCH]
 	if !ok {
@@ -41,6 +43,11 @@ func seccomp(c *Confinement) error {
 	}
 	filter := callFilter(arch, c)
 	program := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+		return fmt.Errorf("give up new privileges: %w", err)
+	}
 	_, _, errno := unix.Syscall(unix.SYS_SECCOMP,
 		setModeFilter, unix.SECCOMP_FILTER_FLAG_TSYNC, uintptr(unsafe.Pointer(&program)))
 	runtime.KeepAlive(filter)
