@@ -161,16 +161,13 @@ func (l *lister) wide(s *session) *lister {
 	return &lister{app: l.app, request: &r, session: s, quiet: true}
 }
 
-// tables are the kernel's tables that flags select.
+// tables are the kernel's tables that were listed.
 func (l *lister) tables() []string {
-	kinds := l.selection.choice().Kinds
-	switch {
-	case len(kinds) == 0:
-		return []string{"tcp", "udp"}
-	case slices.Contains(kinds, "all"):
-		return diag.TableNames()
+	p, err := query.Sockets(&l.table, l.tree, l.selection.choice(), 0)
+	if err != nil {
+		return nil // request has told it
 	}
-	return kinds
+	return p.Tables()
 }
 
 // otherNamespaces says which network namespaces have rows, as far as they may be entered.

@@ -43,14 +43,14 @@ type Plan struct {
 func Sockets(t *view.Table[view.Socket], tree *Node, sel *Selection, needs inspect.Need) (*Plan, error) {
 	p := &Plan{tree: tree, sel: *sel, want: needs.Want(), fields: map[string]view.Field[view.Socket]{}}
 	kinds := false
-	tree.Walk(func(test *Test) {
-		f := fieldOf(t, test.Field)
-		p.fields[test.Field] = f
+	for _, name := range tree.Fields() {
+		f := fieldOf(t, name)
+		p.fields[name] = f
 		kinds = kinds || f.Kinds
 		if f.Right != "" && !slices.Contains(p.rights, f.Right) {
 			p.rights = append(p.rights, f.Right)
 		}
-	})
+	}
 	names := sel.Kinds
 	switch {
 	case slices.Contains(names, "all"), len(names) == 0 && kinds:

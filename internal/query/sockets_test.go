@@ -3,6 +3,7 @@ package query
 import (
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
@@ -309,7 +310,15 @@ func TestPlanConditions(t *testing.T) {
 			t.Errorf("%s: the kernel runs\n%s\nwant %q", c.filter, text, c.want)
 		}
 	}
-	p, _ := planOf(t, "mark=5", &Selection{})
+	p, _ := planOf(t, "uid=mark", &Selection{})
+	if got := p.Unknown(&view.Env{}); len(got) != 1 || got[0] != view.NetAdmin {
+		t.Errorf("compared without CAP_NET_ADMIN: unknown for lack of %v", got)
+	}
+	p, _ = planOf(t, "inode=port_id", &Selection{})
+	if other, _ := planOf(t, "port_id=inode", &Selection{}); !slices.Equal(p.Tables(), other.Tables()) {
+		t.Errorf("tables %q, turned round %q", p.Tables(), other.Tables())
+	}
+	p, _ = planOf(t, "mark=5", &Selection{})
 	if got := p.Unknown(&view.Env{}); len(got) != 1 || got[0] != view.NetAdmin {
 		t.Errorf("without CAP_NET_ADMIN: unknown for lack of %v", got)
 	}
