@@ -40,10 +40,13 @@ func Main(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, "harness:", err)
 		return 2
 	}
-	if signal.Ignored(unix.SIGINT) {
-		// Jobs in the background of a script ignore it, and so would all that the tests start. What is
-		// caught here has its default there. Notify keeps a thread for itself, now that the main one is held.
-		signal.Notify(make(chan os.Signal, 1), unix.SIGINT)
+	for _, s := range []os.Signal{unix.SIGINT, unix.SIGHUP} {
+		if signal.Ignored(s) {
+			// Jobs in the background of a script, or of nohup, ignore it, and so would all that the tests start.
+			// What is caught here has its default there. Notify keeps a thread for itself, now that the main
+			// one is held.
+			signal.Notify(make(chan os.Signal, 1), s)
+		}
 	}
 	if os.Getenv(workEnv) != "" {
 		return m.Run() // a helper of a run that has a folder, and may be killed

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"syscall"
 	"testing"
@@ -13,10 +14,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// heed makes what the tests start end by signals that are ignored here, by nohup or by a script that has jobs in
+// the background: what is caught here has its default there.
+func heed() {
+	for _, s := range []os.Signal{unix.SIGINT, unix.SIGHUP} {
+		if signal.Ignored(s) {
+			signal.Notify(make(chan os.Signal, 1), s)
+		}
+	}
+}
+
 // TestMain is also the programs that the tests send signals to.
 func TestMain(m *testing.M) {
 	switch os.Getenv("SIGNALS_CHILD") {
 	case "":
+		heed()
 		os.Exit(m.Run())
 	case "classic":
 		Classic()

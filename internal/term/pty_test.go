@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -24,6 +25,11 @@ func TestMain(m *testing.M) {
 	programs := map[string]func() int{"screen": watchProgram, "pager": pagerProgram}
 	if program := programs[os.Getenv("TERM_CHILD")]; program != nil {
 		os.Exit(program())
+	}
+	for _, s := range []os.Signal{unix.SIGINT, unix.SIGHUP} {
+		if signal.Ignored(s) { // by nohup; what is caught here has its default in what the tests start
+			signal.Notify(make(chan os.Signal, 1), s)
+		}
 	}
 	os.Exit(m.Run())
 }
