@@ -50,7 +50,7 @@ func (s *Session) Namespaces(ctx context.Context) ([]Namespace, error) {
 		return nil, err
 	}
 	s.report.Unsearched = list.Stats.Denied
-	s.report.Hidden = list.Stats.Hidden + list.Stats.HiddenSockets
+	s.report.Hidden = list.Stats.Hidden
 	s.report.Truncated, s.report.SocketsUnsearched = list.Stats.Truncated, !list.Stats.SocketsSearched
 	names := namer{ctx: ctx, own: s.own}
 	if !s.cfg.Namespaces.All {

@@ -39,8 +39,6 @@ type Stats struct {
 	Foreign   int // names in other mount namespaces, also those that Namespace.Names has not
 	Truncated int // mount and descriptor tables that were too long to be searched to their end in time
 	Hidden    int // namespaces that exist, but that nothing leads to, or that may not be opened
-	// HiddenSockets is how many sockets processes hold in them.
-	HiddenSockets int
 	// SocketsSearched says that namespaces that only sockets of processes keep were looked for: by
 	// listns(2), Linux 6.19, or a BPF iterator, Linux 5.8 with CAP_BPF and CAP_PERFMON.
 	SocketsSearched bool
@@ -89,6 +87,7 @@ type finder struct {
 	until    time.Time                          // Options.Timeout
 	try      func(r *route, inode uint64) error // opens and closes
 	spaces   map[uint64]*Namespace              // found
+	missed   map[string][]*lostMount            // by the table that they are in
 	unseen   map[uint64]struct{}                // exist, but nothing led to them yet
 	tables   map[uint64]*mountTable             // of other mount namespaces
 	listed   []*mountTable                      // the same, in the order of processes
@@ -101,7 +100,8 @@ type finder struct {
 func newFinder(ctx context.Context, o *Options) (*finder, error) {
 	f := &finder{
 		ctx: ctx, proc: o.Proc, maxFDs: o.MaxFDs,
-		spaces: map[uint64]*Namespace{}, unseen: map[uint64]struct{}{}, tables: map[uint64]*mountTable{},
+		spaces: map[uint64]*Namespace{}, missed: map[string][]*lostMount{}, unseen: map[uint64]struct{}{},
+		tables: map[uint64]*mountTable{},
 	}
 	if f.proc == "" {
 		f.proc = "/proc"
@@ -134,9 +134,7 @@ func (f *finder) search(o *Options) error {
 		}
 	}
 	f.localMounts()
-	if o.Local {
-		clear(f.unseen) // there may be other ways to them
-	} else {
+	if !o.Local { // else there may be other ways to what was lost
 		timeout := o.Timeout
 		if timeout == 0 {
 			timeout = defaultTimeout
@@ -144,6 +142,7 @@ func (f *finder) search(o *Options) error {
 		f.until = time.Now().Add(timeout)
 		f.foreignMounts()
 		f.rest()
+		f.missing()
 	}
 	return context.Cause(f.ctx)
 }

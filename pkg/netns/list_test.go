@@ -169,6 +169,48 @@ func TestListStale(t *testing.T) {
 	}
 }
 
+// TestListGone hides nothing that went, or that came back, while it was looked for.
+func TestListGone(t *testing.T) {
+	t.Parallel()
+	proc := forge(t, merge(
+		process(1, 100, 1, ""),
+		process(2, 100, 2, mountLine(300, "/gone")+mountLine(400, "/stays")),
+		map[string]string{
+			"self/ns/net": "net:[100]", "self/ns/mnt": "mnt:[1]",
+			"self/mountinfo": mountLine(200, "/run/netns/gone") + mountLine(500, "/run/netns/again") + mountLine(600, "/run/netns/stays"),
+		},
+	))
+	f, err := newFinder(t.Context(), &Options{Proc: proc})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.close()
+	tries := map[string]int{}
+	f.try = func(r *route, _ uint64) error {
+		if tries[r.point]++; r.point == "/run/netns/again" && tries[r.point] > 1 {
+			return nil
+		}
+		table, left := proc+"/self/mountinfo", mountLine(500, "/run/netns/again")+mountLine(600, "/run/netns/stays")
+		if r.kind == byRoot {
+			table, left = proc+"/2/mountinfo", mountLine(400, "/stays")
+		}
+		if err := os.WriteFile(table, []byte(left), 0o600); err != nil {
+			t.Error(err)
+		}
+		return ErrGone
+	}
+	if err := f.search(&Options{Timeout: time.Hour}); err != nil {
+		t.Fatal(err)
+	}
+	r := f.result()
+	if r.Stats.Hidden != 2 {
+		t.Errorf("%d namespaces are hidden, want the two whose mounts are still there", r.Stats.Hidden)
+	}
+	if want := []string{"again", "self"}; !slices.Equal(names(r), want) {
+		t.Errorf("found %q, want %q", names(r), want)
+	}
+}
+
 // TestListLocal looks at no process.
 func TestListLocal(t *testing.T) {
 	t.Parallel()

@@ -59,22 +59,58 @@ func (f *finder) localMounts() {
 			return true
 		}
 		r := route{kind: byMount, path: "/", point: point}
+		name := Name{Name: point, Path: point}
 		if err := f.try(&r, inode); err != nil {
-			f.lost(inode, err)
+			f.lost(f.own, &lostMount{inode, r, name}, err)
 			return true
 		}
-		f.found(inode, r).addName(Name{Name: point, Path: point})
+		f.found(inode, r).addName(name)
 		return true
 	})
 }
 
-// lost counts a mount that does not lead to its namespace.
-func (f *finder) lost(inode uint64, err error) {
+// A lostMount is a mount that did not lead to its namespace: it is covered, or it went meanwhile.
+type lostMount struct {
+	inode uint64
+	route route
+	name  Name
+}
+
+// lost counts a mount of a table that does not lead to its namespace.
+func (f *finder) lost(dir string, m *lostMount, err error) {
 	if !errors.Is(err, os.ErrPermission) {
 		f.stats.Stale++
 	}
-	if f.spaces[inode] == nil {
-		f.unseen[inode] = struct{}{}
+	if f.spaces[m.inode] == nil {
+		f.missed[dir] = append(f.missed[dir], m)
+	}
+}
+
+// missing looks for mounts that were lost in their tables once more. What is still there and leads nowhere
+// keeps a namespace that is hidden; what is not there any more was taken away while it was looked for.
+func (f *finder) missing() {
+	for dir, list := range f.missed {
+		type mount struct {
+			inode uint64
+			point string
+		}
+		there := map[mount]bool{}
+		lines := 0
+		whole := readMounts(dir, &lines, maxMounts, func(line []byte) bool {
+			if inode, point, ok := parseMount(line); ok {
+				there[mount{inode, point}] = true
+			}
+			return lines%checkEvery != 0 || !f.over()
+		})
+		for _, m := range list {
+			switch {
+			case whole && !there[mount{m.inode, m.route.point}]:
+			case f.over() || f.try(&m.route, m.inode) != nil:
+				f.unseen[m.inode] = struct{}{}
+			default:
+				f.found(m.inode, m.route).addName(m.name)
+			}
+		}
 	}
 }
 
@@ -127,7 +163,7 @@ func (f *finder) foreign(t *mountTable, inode uint64, point string) {
 	if n == nil {
 		r := route{kind: byRoot, path: t.dir + "/root", point: point}
 		if err := f.try(&r, inode); err != nil {
-			f.lost(inode, err)
+			f.lost(t.dir, &lostMount{inode, r, t.name(point)}, err)
 			t.stale++
 			return
 		}
@@ -140,9 +176,14 @@ func (f *finder) foreign(t *mountTable, inode uint64, point string) {
 		}
 	}
 	if foreign < foreignNames {
-		path := t.dir + "/root" + point
-		n.addName(Name{Name: path, Path: path, Foreign: true})
+		n.addName(t.name(point))
 	}
+}
+
+// name is what a mount of the table is called here.
+func (t *mountTable) name(point string) Name {
+	path := t.dir + "/root" + point
+	return Name{Name: path, Path: path, Foreign: true}
 }
 
 // readMounts calls each with every line of a mount table behind the first *lines, a view, until it returns

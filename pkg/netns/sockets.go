@@ -42,7 +42,6 @@ func (f *finder) descriptorsByBPF() bool {
 	for ns, k := range keepers {
 		if k.sockets > 0 && f.spaces[ns] == nil { // without sockets, it may be of another type
 			f.unseen[ns] = struct{}{}
-			f.stats.HiddenSockets += k.sockets
 		}
 	}
 	return true
