@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/integration/harness"
 )
 
 // boxEnv names the test that runs in a box.
@@ -28,6 +30,7 @@ func boxed(t *testing.T) bool {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root: makes namespaces")
 	}
+	harness.NeedsUsers(t)
 	cmd := exec.CommandContext(t.Context(), "/proc/self/exe", "-test.run=^"+t.Name()+"$", "-test.v", "-test.count=1")
 	cmd.Env = append(os.Environ(), boxEnv+"="+t.Name())
 	cmd.SysProcAttr = &syscall.SysProcAttr{

@@ -45,7 +45,7 @@ func recorder(t *testing.T, path string) *diag.Recorder {
 }
 
 // needUsers matches what a user namespace of one user refuses: tun devices, and users that it does not have.
-var needUsers = regexp.MustCompile(`\b(tuntap|tun7|uidrange)\b`)
+var needUsers = regexp.MustCompile(`\b(tuntap|tun7|tap7|uidrange)\b`)
 
 // tryIP runs ip with each line of a script and returns those that this kernel refused.
 func tryIP(t *testing.T, ns *harness.NS, script string) (refused []string) {

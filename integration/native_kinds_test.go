@@ -108,6 +108,7 @@ func TestNativePendingUnix(t *testing.T) {
 // TestNativeNetlinkPacket checks that netlink and packet sockets are listed once each, with what tells them
 // apart, and the same from inside of a namespace and outside.
 func TestNativeNetlinkPacket(t *testing.T) {
+	harness.NeedsUsers(t) // NETLINK_AUDIT is for the first user namespace
 	ns := harness.New(t)
 	for _, protocol := range []int{unix.NETLINK_ROUTE, unix.NETLINK_AUDIT, unix.NETLINK_GENERIC} {
 		s := ns.Socket(unix.AF_NETLINK, unix.SOCK_RAW, protocol)
