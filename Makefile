@@ -47,7 +47,7 @@ fmt: tools ## rewrite the source as the linters want it
 	$(TOOLS)/golangci-lint fmt ./... ./integration/...
 
 recordings: build ## make the recordings of internal/cli and what nlstat says of them anew (root)
-	NLSTAT_BIN='$(abspath $(BIN))' $(GO) test -count=1 -tags integration ./integration -run '^TestRecordings$$' -update
+	NLSTAT_BIN='$(abspath $(BIN))' $(GO) -C integration test -count=1 -tags integration . -run '^TestRecordings$$' -update
 	$(GO) test -count=1 ./internal/cli -run 'Golden|Scripts' -update
 
 fuzz: ## every fuzz target for a few seconds

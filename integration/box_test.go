@@ -5,7 +5,6 @@ package integration
 import (
 	"os"
 	"os/exec"
-	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -13,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/integration/harness"
+	"github.com/nlstat/nlstat/integration/summary"
 )
 
 // boxEnv names the test that runs in a box.
@@ -41,18 +41,12 @@ func boxed(t *testing.T) bool {
 	case err != nil:
 		t.Errorf("in its box: %v\n%s", err, out)
 	case strings.Contains(string(out), "--- SKIP: "+t.Name()+" "):
-		t.Skipf("%s", strings.TrimSpace(afterPlace.ReplaceAllString(skipReason.FindString(string(out)), "")))
+		t.Skip(summary.Reason(string(out)))
 	default:
 		t.Logf("%s", out)
 	}
 	return false
 }
-
-// skipReason is the line in which a test says why it was skipped, afterPlace the place that it begins with.
-var (
-	skipReason = regexp.MustCompile(`(?m)^ +[\w.]+\.go:\d+: .*$`)
-	afterPlace = regexp.MustCompile(`^ +[\w.]+\.go:\d+: `)
-)
 
 func enterBox(t *testing.T) {
 	t.Helper()

@@ -18,12 +18,13 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/integration/harness"
+	"github.com/nlstat/nlstat/integration/summary"
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
 // recordings is where the tests of internal/cli have theirs. `make recordings` makes them anew:
 //
-//	go test -tags integration ./integration -run '^TestRecordings$' -update
+//	go -C integration test -tags integration . -run '^TestRecordings$' -update
 //
 // and `go test ./internal/cli -update` writes what nlstat says of them.
 const recordings = "../internal/cli/testdata"
@@ -66,7 +67,7 @@ func TestRecordings(t *testing.T) {
 	case err != nil:
 		t.Fatal(err)
 	case strings.Contains(string(out), "--- SKIP"):
-		t.Skip("the scene cannot be made here")
+		t.Skip(summary.Reason(string(out)))
 	case !*update:
 		compareRecordings(t, program, dir)
 	}

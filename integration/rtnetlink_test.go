@@ -54,14 +54,6 @@ func agree(t *testing.T, what string, ours, theirs []string, few int) {
 	t.Logf("%d %s", len(ours), what)
 }
 
-// value reads what may be absent.
-func value[T any](p *T) (v T) {
-	if p != nil {
-		v = *p
-	}
-	return v
-}
-
 // address writes an address of either library.
 func address(ip net.IP) string {
 	a, ok := netip.AddrFromSlice(ip)
@@ -109,8 +101,8 @@ func TestRtnetlinkLinks(t *testing.T) {
 	for i := range links {
 		m, a := &links[i], links[i].Attributes
 		theirs = append(theirs, fmt.Sprintf(format, m.Index, a.Name, m.Type, m.Flags, a.MTU, []byte(a.Address), []byte(a.Broadcast),
-			value(a.TxQueueLen), a.OperationalState, value(a.LinkMode), value(a.NetDevGroup), value(a.Master), a.QueueDisc,
-			value(a.Alias), a.AltNames, value(a.CarrierChanges)))
+			deref(a.TxQueueLen), a.OperationalState, deref(a.LinkMode), deref(a.NetDevGroup), deref(a.Master), a.QueueDisc,
+			deref(a.Alias), a.AltNames, deref(a.CarrierChanges)))
 	}
 	agree(t, "links", ours, theirs, 8)
 	compareOtherAddresses(t, c, other)
@@ -248,8 +240,8 @@ func compareOtherRules(t *testing.T, c *route.Conn, other *rtnetlink.Conn) {
 		if m.Family >= unix.AF_MAX { // of multicast routing, which it does not tell from the others
 			continue
 		}
-		theirs = append(theirs, fmt.Sprintf(format, m.Family, value(a.Priority), m.Action, value(a.Table), m.SrcLength, m.DstLength,
-			value(a.IIFName), value(a.OIFName), value(a.FwMark), value(a.FwMask), value(a.Goto), value(a.Protocol), m.TOS))
+		theirs = append(theirs, fmt.Sprintf(format, m.Family, deref(a.Priority), m.Action, deref(a.Table), m.SrcLength, m.DstLength,
+			deref(a.IIFName), deref(a.OIFName), deref(a.FwMark), deref(a.FwMask), deref(a.Goto), deref(a.Protocol), m.TOS))
 	}
 	agree(t, "rules", ours, theirs, 15)
 }

@@ -142,7 +142,7 @@ func (c *collector) end(e *event) {
 		if c.skipped == nil {
 			c.skipped = map[string]int{}
 		}
-		c.skipped[reason(t.output.String())]++
+		c.skipped[Reason(t.output.String())]++
 	case "fail":
 		c.print(t.output.String())
 		c.test(key{pkg: e.Package}).failed = true

@@ -8,8 +8,8 @@ import (
 // said matches the first line of what a test says, behind the place in its source.
 var said = regexp.MustCompile(`(?m)^\s+[\w.]+\.go:\d+: (.*)$`)
 
-// reason returns why a test was skipped: the last that it said.
-func reason(output string) string {
+// Reason returns why a test was skipped: the last that it said.
+func Reason(output string) string {
 	all := said.FindAllStringSubmatch(output, -1)
 	if len(all) == 0 {
 		return "no reason given"

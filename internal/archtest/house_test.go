@@ -1,6 +1,9 @@
 package archtest
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -52,6 +55,35 @@ func files(t *testing.T, f func(path string, text []byte)) {
 		}
 		f(path, text)
 	}
+}
+
+// sources calls f with the syntax of every Go file that is not a test.
+func sources(t *testing.T, f func(path string, file *ast.File)) {
+	t.Helper()
+	files(t, func(path string, text []byte) {
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, text, parser.SkipObjectResolution)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		f(path, file)
+	})
+}
+
+// A permit is for files below a path, for a reason.
+type permit struct{ path, why string }
+
+// permitted returns the first permit for a file, nil if there is none.
+func permitted(list []permit, path string) *permit {
+	for i := range list {
+		if strings.HasPrefix(path, list[i].path) {
+			return &list[i]
+		}
+	}
+	return nil
 }
 
 func list(t *testing.T, top string) []string {

@@ -2,9 +2,6 @@ package archtest
 
 import (
 	"go/ast"
-	"go/parser"
-	"go/token"
-	"strings"
 	"testing"
 )
 
@@ -20,7 +17,7 @@ var openers = map[string]bool{
 
 // opens are those who may call them, each with the reason why the caller of the program has no say in what
 // is opened. Everything that he names goes through internal/rights.
-var opens = []struct{ path, why string }{
+var opens = []permit{
 	{"internal/rights/open.go", "this is the function"},
 	{"internal/names/lines.go", "files below /etc"},
 	{"internal/atomicfile/", "writes recordings: whoever calls it does so by rights.AsCaller"},
@@ -47,25 +44,15 @@ var opens = []struct{ path, why string }{
 // TestOpens walks the source for files that are opened without internal/rights.
 func TestOpens(t *testing.T) {
 	used := map[string]bool{}
-	files(t, func(path string, text []byte) {
-		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-			return
-		}
-		file, err := parser.ParseFile(token.NewFileSet(), path, text, parser.SkipObjectResolution)
-		if err != nil {
-			t.Error(err)
-			return
-		}
+	sources(t, func(path string, file *ast.File) {
 		ast.Inspect(file, func(n ast.Node) bool {
 			name := selected(n)
 			if !openers[name] {
 				return true
 			}
-			for _, o := range opens {
-				if strings.HasPrefix(path, o.path) {
-					used[o.path] = true
-					return true
-				}
+			if o := permitted(opens, path); o != nil {
+				used[o.path] = true
+				return true
 			}
 			t.Errorf("%s calls %s: what the caller names is opened by internal/rights", path, name)
 			return true

@@ -2,8 +2,6 @@ package archtest
 
 import (
 	"go/ast"
-	"go/parser"
-	"go/token"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -47,7 +45,7 @@ func TestSecurityClaims(t *testing.T) {
 }
 
 // starters are those who may start a program.
-var starters = []struct{ path, why string }{
+var starters = []permit{
 	{"internal/term/", "the pager"},
 	{"internal/signals/limits.go", "a process that starts nothing, to see whether there may be one"},
 	{"internal/tools/", "not part of the programs"},
@@ -60,29 +58,12 @@ func TestStarts(t *testing.T) {
 		"exec.Command": true, "exec.CommandContext": true, "exec.Cmd": true, "os.StartProcess": true, "syscall.Exec": true,
 		"unix.Exec": true, "syscall.ForkExec": true, "syscall.StartProcess": true,
 	}
-	files(t, func(path string, text []byte) {
-		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-			return
-		}
-		file, err := parser.ParseFile(token.NewFileSet(), path, text, parser.SkipObjectResolution)
-		if err != nil {
-			t.Error(err)
-			return
-		}
+	sources(t, func(path string, file *ast.File) {
 		ast.Inspect(file, func(n ast.Node) bool {
-			if name := selected(n); starts[name] && !mayStart(path) {
+			if name := selected(n); starts[name] && permitted(starters, path) == nil {
 				t.Errorf("%s uses %s: nothing but the pager is started", path, name)
 			}
 			return true
 		})
 	})
-}
-
-func mayStart(path string) bool {
-	for _, s := range starters {
-		if strings.HasPrefix(path, s.path) {
-			return true
-		}
-	}
-	return false
 }

@@ -3,7 +3,6 @@ package archtest
 import (
 	"bytes"
 	"go/ast"
-	"go/parser"
 	"go/token"
 	"strconv"
 	"strings"
@@ -12,7 +11,7 @@ import (
 
 // procReaders are those who may name a file under /proc, each with the reason. Everything else comes
 // over netlink.
-var procReaders = []struct{ path, why string }{
+var procReaders = []permit{
 	{"pkg/owner/", "who holds a socket is known to /proc/PID/fd alone where BPF iterators are not"},
 	{"pkg/inspect/host.go", "the boot id has no netlink source"},
 	{"pkg/mib/", "the protocol counters have no netlink source"},
@@ -40,7 +39,6 @@ func TestSource(t *testing.T) {
 		if n := bytes.Count(text, []byte("\n")); n > maxLines && !strings.Contains(path, "table") {
 			t.Errorf("%s has %d lines: one idea a file, %d lines at most", path, n, maxLines)
 		}
-		readsProc(t, path, text)
 	})
 	for i, u := range used {
 		if !u {
@@ -49,27 +47,21 @@ func TestSource(t *testing.T) {
 	}
 }
 
-// readsProc reports string literals that begin with /proc/ in a file that may not have them.
-func readsProc(t *testing.T, path string, text []byte) {
-	t.Helper()
-	for _, p := range procReaders {
-		if strings.HasPrefix(path, p.path) {
+// TestProc walks the source for names below /proc.
+func TestProc(t *testing.T) {
+	sources(t, func(path string, file *ast.File) {
+		if permitted(procReaders, path) != nil {
 			return
 		}
-	}
-	file, err := parser.ParseFile(token.NewFileSet(), path, text, parser.SkipObjectResolution)
-	if err != nil {
-		t.Error(err)
-		return
-	}
-	ast.Inspect(file, func(n ast.Node) bool {
-		lit, ok := n.(*ast.BasicLit)
-		if !ok || lit.Kind != token.STRING {
+		ast.Inspect(file, func(n ast.Node) bool {
+			lit, ok := n.(*ast.BasicLit)
+			if !ok || lit.Kind != token.STRING {
+				return true
+			}
+			if s, err := strconv.Unquote(lit.Value); err == nil && strings.HasPrefix(s, "/proc/") {
+				t.Errorf("%s names %q: only the packages listed in internal/archtest may read /proc", path, s)
+			}
 			return true
-		}
-		if s, err := strconv.Unquote(lit.Value); err == nil && strings.HasPrefix(s, "/proc/") {
-			t.Errorf("%s names %q: only the packages listed in internal/archtest may read /proc", path, s)
-		}
-		return true
+		})
 	})
 }

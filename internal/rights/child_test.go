@@ -86,19 +86,39 @@ func scene(t *testing.T) string {
 	return dir
 }
 
+// static builds this test without cgo, and returns where it is.
+func static(t *testing.T) string {
+	t.Helper()
+	bin := filepath.Join(t.TempDir(), "program")
+	if out, err := buildSelf(t, bin, "0"); err != nil {
+		t.Fatalf("build: %v: %s", err, out)
+	}
+	return bin
+}
+
+// buildSelf builds this test, with CGO_ENABLED as given.
+func buildSelf(t *testing.T, bin, cgo string) (out []byte, err error) {
+	t.Helper()
+	build := exec.CommandContext(t.Context(), "go", "test", "-c", "-o", bin, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED="+cgo)
+	return build.CombinedOutput()
+}
+
 // TestCaller runs the program below in each way to more rights.
 func TestCaller(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root: others have no rights to give")
 	}
+	program, err := os.ReadFile(static(t))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, e := range elevations {
 		t.Run(e.name, func(t *testing.T) {
 			dir := scene(t)
 			bin := filepath.Join(dir, "program")
-			build := exec.CommandContext(t.Context(), "go", "test", "-c", "-o", bin, ".")
-			build.Env = append(os.Environ(), "CGO_ENABLED=0")
-			if out, err := build.CombinedOutput(); err != nil {
-				t.Fatalf("build: %v: %s", err, out)
+			if err := os.WriteFile(bin, program, 0o755); err != nil {
+				t.Fatal(err)
 			}
 			if e.prepare != nil {
 				if err := e.prepare(bin); err != nil {

@@ -18,12 +18,7 @@ import (
 
 // TestConfine confines for good, so it does it in children: static builds of this test without cgo.
 func TestConfine(t *testing.T) {
-	bin := filepath.Join(t.TempDir(), "program")
-	build := exec.CommandContext(t.Context(), "go", "test", "-c", "-o", bin, ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build: %v: %s", err, out)
-	}
+	bin := static(t)
 	for _, kind := range []string{"tight", "processes", "rename", "filter"} {
 		t.Run(kind, func(t *testing.T) {
 			dir := t.TempDir()
@@ -55,9 +50,7 @@ func TestConfineUser(t *testing.T) {
 		t.Run("cgo "+cgo, func(t *testing.T) {
 			dir := t.TempDir()
 			bin := filepath.Join(dir, "program")
-			build := exec.CommandContext(t.Context(), "go", "test", "-c", "-o", bin, ".")
-			build.Env = append(os.Environ(), "CGO_ENABLED="+cgo)
-			if out, err := build.CombinedOutput(); err != nil {
+			if out, err := buildSelf(t, bin, cgo); err != nil {
 				if cgo == "1" {
 					t.Skipf("needs a C compiler: %v: %s", err, out)
 				}

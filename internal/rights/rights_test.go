@@ -40,12 +40,7 @@ func TestDrop(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root: others have nothing to drop")
 	}
-	bin := t.TempDir() + "/drop.test"
-	build := exec.CommandContext(t.Context(), "go", "test", "-c", "-o", bin, ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build: %v: %s", err, out)
-	}
+	bin := static(t)
 	child := exec.CommandContext(t.Context(), bin, "-test.run", "^TestDrop$", "-test.v")
 	child.Env = append(os.Environ(), "NLSTAT_DROP=1")
 	if out, err := child.CombinedOutput(); err != nil {
