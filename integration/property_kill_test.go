@@ -80,9 +80,9 @@ func (s *testbed) checkKill(line []string) {
 			})
 		}
 		switch result := deref(row.Result); {
-		case strings.HasPrefix(result, "closed"), result == "already gone":
+		case strings.HasPrefix(result, "closed"), result == "already gone", result == "aborted, still bound":
 			if there {
-				s.t.Errorf("%q: %s: %s, and it is still there", line, row, result)
+				s.t.Errorf("%q: %s: %s, and it is still open", line, row, result)
 			}
 		default:
 			failed++
