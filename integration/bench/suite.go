@@ -214,6 +214,8 @@ func routes(n int) Workload {
 		of(Reference, "netstat -rn", Lines(2), n),
 		of(Ours, "netstat -rn", Lines(2), n, Goal{Other: "reference netstat -rn", Times: 3}).within(routesPeak),
 		of(Ours, "nlstat routes --jsonl", Lines(0), -n).within(routesPeak),
+		of(Peer, "peers vishvananda routes", Number(), -n),
+		of(Peer, "peers jsimonetti routes", Number(), -n),
 	)}
 }
 

@@ -1,25 +1,37 @@
-// Command peers lists TCP sockets by other Go libraries and prints how many it found. It has a module
-// of its own, so that nobody inherits what it needs.
+// Command peers lists TCP sockets or routes by other Go libraries and prints how many it found. It has a
+// module of its own, so that nobody inherits what it needs.
 package main
 
 import (
 	"fmt"
+	"maps"
 	"os"
+	"slices"
+	"strings"
 
+	"github.com/jsimonetti/rtnetlink/v2"
 	"github.com/shirou/gopsutil/v4/net"
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 )
 
+// peers are the libraries by the words of the command line.
+var peers = map[string]func() (int, error){
+	"gopsutil":           gopsutil,
+	"vishvananda":        vishvananda,
+	"vishvananda routes": vishvanandaRoutes,
+	"jsimonetti routes":  jsimonettiRoutes,
+}
+
 func main() {
-	peers := map[string]func() (int, error){"gopsutil": gopsutil, "vishvananda": vishvananda}
-	if len(os.Args) != 2 || peers[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: peers gopsutil | vishvananda")
+	peer := peers[strings.Join(os.Args[1:], " ")]
+	if peer == nil {
+		fmt.Fprintln(os.Stderr, "usage: peers", strings.Join(slices.Sorted(maps.Keys(peers)), " | "))
 		os.Exit(2)
 	}
-	n, err := peers[os.Args[1]]()
+	n, err := peer()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
+		fmt.Fprintln(os.Stderr, "peers:", err)
 		os.Exit(1)
 	}
 	fmt.Println(n)
@@ -40,4 +52,21 @@ func vishvananda() (int, error) {
 		n += len(socks)
 	}
 	return n, nil
+}
+
+// vishvanandaRoutes lists those of every table, as jsimonettiRoutes does.
+func vishvanandaRoutes() (int, error) {
+	every := &netlink.Route{Table: unix.RT_TABLE_UNSPEC}
+	routes, err := netlink.RouteListFiltered(netlink.FAMILY_ALL, every, netlink.RT_FILTER_TABLE)
+	return len(routes), err
+}
+
+func jsimonettiRoutes() (int, error) {
+	c, err := rtnetlink.Dial(nil)
+	if err != nil {
+		return 0, err
+	}
+	defer c.Close() // it has only read
+	routes, err := c.Route.List()
+	return len(routes), err
 }
