@@ -59,6 +59,9 @@ func hold(comm string) error {
 	if err := os.WriteFile("/proc/self/comm", []byte(comm), 0); err != nil {
 		return err
 	}
+	if err := manyThreads(os.Getenv(threadsEnv)); err != nil {
+		return err
+	}
 	say("ready")
 	_, err := io.Copy(io.Discard, os.Stdin)
 	return err

@@ -65,17 +65,25 @@ func (o *owners) append(b []byte, inode uint32) []byte {
 }
 
 func (o *owners) appendRef(b []byte, r *owner.Ref) []byte {
-	task := r.PID
-	if o.threads {
-		task = r.TID
-	}
-	b = appendCommand(append(b, "(\""...), command(o.index.Process(task).Stat()))
+	b = appendCommand(append(b, "(\""...), command(o.task(r).Stat()))
 	b = strconv.AppendInt(append(b, "\",pid="...), int64(r.PID), 10)
 	if o.threads {
 		b = strconv.AppendInt(append(b, ",tid="...), int64(r.TID), 10)
 	}
 	b = strconv.AppendInt(append(b, ",fd="...), int64(r.FD), 10)
 	return append(b, ')')
+}
+
+// task returns the process, or with -T the thread. A folder in the place of /proc need not have threads but
+// where ss looks for their names.
+func (o *owners) task(r *owner.Ref) *owner.Process {
+	switch {
+	case !o.threads:
+		return o.index.Process(r.PID)
+	case o.root != "":
+		return o.index.Process(r.TID)
+	}
+	return o.index.Thread(r.PID, r.TID)
 }
 
 // maxCommand is the length of a process's name (TASK_COMM_LEN less the zero byte).

@@ -46,6 +46,16 @@ func (x *Index) Process(pid int32) *Process {
 	return p
 }
 
+// Thread returns what is known of a thread of a process. Its files are those below /proc/PID/task, which tell
+// of the thread alone: /proc/TID/stat has the same name, but sums up all threads of the process for it.
+func (x *Index) Thread(pid, tid int32) *Process {
+	p := x.Process(tid)
+	if !p.stat.read {
+		p.dir = cmp.Or(x.root, DefaultRoot) + "/" + string(appendTask(nil, pid, tid))
+	}
+	return p
+}
+
 // Comm returns the name that the kernel keeps for the process, which is at most 15 bytes long but for
 // kernel threads. In /proc/PID/stat it goes from the first parenthesis to the last.
 func (p *Process) Comm() []byte {

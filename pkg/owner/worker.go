@@ -94,12 +94,18 @@ func (k *worker) refuse(pid, tid int32, counter *int) {
 	k.stats.refuse(pid)
 }
 
+// appendTask appends the path of a task among those of its process, from the root.
+func appendTask(b []byte, pid, tid int32) []byte {
+	b = append(strconv.AppendInt(b, int64(pid), 10), "/task/"...)
+	return strconv.AppendInt(b, int64(tid), 10)
+}
+
 // appendPath appends the path of a file of a task, from the root.
 func appendPath(b []byte, pid, tid int32, name string) []byte {
-	b = strconv.AppendInt(b, int64(pid), 10)
-	if tid != pid {
-		b = append(b, "/task/"...)
-		b = strconv.AppendInt(b, int64(tid), 10)
+	if tid == pid {
+		b = strconv.AppendInt(b, int64(pid), 10)
+	} else {
+		b = appendTask(b, pid, tid)
 	}
 	return append(b, name...)
 }

@@ -1,0 +1,94 @@
+package owner_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/owner"
+)
+
+// park starts n threads that do nothing until the test ends, and returns their ids. The first thread of the
+// process is none of them.
+func park(t testing.TB, n int) []int32 {
+	t.Helper()
+	ids, end := make(chan int32), make(chan struct{})
+	t.Cleanup(func() { close(end) })
+	var all []int32
+	for len(all) < n {
+		go func() {
+			runtime.LockOSThread()
+			ids <- int32(unix.Gettid())
+			<-end
+		}()
+		if id := <-ids; int(id) != os.Getpid() {
+			all = append(all, id)
+		}
+	}
+	return all
+}
+
+// faults returns the number of page faults in a stat file, which is summed up for a process.
+func faults(t *testing.T, stat []byte) int {
+	t.Helper()
+	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
+	if len(fields) < 8 {
+		t.Fatalf("stat is %q", stat)
+	}
+	n, err := strconv.Atoi(string(fields[7])) // minflt
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// TestThread wants what is told of a thread to be of the thread alone: to add up 20,000 threads for the name
+// of each takes 20 s.
+func TestThread(t *testing.T) {
+	pid := int32(os.Getpid())
+	tid := park(t, 1)[0]
+	if err := os.WriteFile(fmt.Sprintf("/proc/self/task/%d/comm", tid), []byte("idle ) thread"), 0); err != nil {
+		t.Fatal(err)
+	}
+	x, err := owner.Scan(t.Context(), &owner.Config{Tasks: owner.Every})
+	if err != nil {
+		t.Fatal(err)
+	}
+	summed := faults(t, x.Process(pid).Stat())
+	thread := x.Thread(pid, tid)
+	if alone := faults(t, thread.Stat()); alone >= summed/2 {
+		t.Errorf("%d page faults of a thread that did nothing, %d of its process", alone, summed)
+	}
+	if comm := string(thread.Comm()); comm != "idle ) thread" {
+		t.Errorf("the thread is called %q", comm)
+	}
+	if other := x.Thread(1<<30, tid+1).Stat(); other != nil {
+		t.Errorf("a thread of a process that is none: %q", other)
+	}
+}
+
+// BenchmarkThreads names all threads of a process: the time for each does not grow with their number.
+func BenchmarkThreads(b *testing.B) {
+	for _, n := range []int{250, 1000, 4000} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			tids := park(b, n)
+			for b.Loop() {
+				x, err := owner.Scan(b.Context(), &owner.Config{Wanted: []uint32{}})
+				if err != nil {
+					b.Fatal(err)
+				}
+				for _, tid := range tids {
+					if len(x.Thread(int32(os.Getpid()), tid).Comm()) == 0 {
+						b.Fatal("a thread without a name")
+					}
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/thread")
+		})
+	}
+}
