@@ -12,18 +12,18 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// arrange is in which order rows are shown, how many, and whether they are grouped.
+// arrange holds the flags for order, limit and groups.
 type arrange struct {
 	sort  string
 	limit int
 	group string
 	total [4]string // by render.Aggregate
 	count bool
-	// steady tells that which rows come first must not depend on where they are written.
+	// steady makes the order of rows the same on terminals and in pipes.
 	steady bool
 }
 
-// arranging is a set of what a command can do with rows on their way.
+// arranging is the set of these flags that a command honors.
 type arranging uint8
 
 const (
@@ -49,13 +49,13 @@ func (r *arrange) flags(f *pflag.FlagSet, what arranging) {
 	f.StringVarP(&r.group, "group-by", "g", "",
 		"show one row for each combination of these `COLUMNS`, with its count")
 	for how, help := range [...]string{
-		render.Sum: "total of these `COLUMNS`", render.Max: "largest of these `COLUMNS`",
-		render.Min:  "smallest of these `COLUMNS`",
+		render.Sum: "sum of these `COLUMNS`", render.Max: "maximum of these `COLUMNS`",
+		render.Min:  "minimum of these `COLUMNS`",
 		render.Mean: "mean of these `COLUMNS`",
 	} {
-		f.StringVar(&r.total[how], render.Aggregate(how).String(), "", help+" over each group")
+		f.StringVar(&r.total[how], render.Aggregate(how).String(), "", help+" in each group")
 	}
-	f.BoolVar(&r.count, "count", false, "show only the number of rows, or that of each group")
+	f.BoolVar(&r.count, "count", false, "show only the number of rows, or of groups with their counts")
 }
 
 func (r *arrange) check() error {
@@ -63,15 +63,15 @@ func (r *arrange) check() error {
 		return fmt.Errorf("--limit %d: expected a number of rows", r.limit)
 	}
 	if r.group == "" && strings.Join(r.total[:], "") != "" {
-		r.count = true // totals over everything
+		r.count = true // totals over all rows
 	}
 	return nil
 }
 
-// grouped tells whether groups are written in place of rows.
+// grouped reports whether groups are written in place of rows.
 func (r *arrange) inGroups() bool { return r.group != "" || r.count }
 
-// screenful is how many rows are put in the order that people like; nobody reads more.
+// screenful is the largest number of rows that are sorted for reading on a terminal.
 const screenful = 5000
 
 // orders parses a list of columns to sort by.
@@ -98,7 +98,7 @@ func orders[T any](t *view.Table[T], spec string) ([]render.Order[T], error) {
 	return list, nil
 }
 
-// sortFields returns the fields that --sort names; orders tells those that there are not.
+// sortFields returns the fields that --sort names; unknown ones are reported by orders.
 func sortFields[T any](t *view.Table[T], spec string) (keys []string) {
 	list, err := orders(t, spec)
 	if spec == "" || err != nil {
@@ -110,7 +110,7 @@ func sortFields[T any](t *view.Table[T], spec string) (keys []string) {
 	return keys
 }
 
-// totals returns the names that --sum and its kin hold, and which of them each stands behind.
+// totals returns the names in --sum, --max, --min and --mean, and the flag that each was given to.
 func (r *arrange) totals() ([]string, []render.Aggregate) {
 	var names []string
 	var hows []render.Aggregate
@@ -126,27 +126,27 @@ func (r *arrange) totals() ([]string, []render.Aggregate) {
 	return names, hows
 }
 
-// errQuantity says that a column cannot be summed.
+// errQuantity reports a column that cannot be summed.
 var errQuantity = errors.New("not a quantity")
 
-// A pipe is where rows go, and what its parts need to be known of them.
+// A pipe is the chain of sinks that rows pass through, with what its parts need.
 type pipe[T any] struct {
 	render.Writer[T]
 	enc   *render.Encoder[T] // if rows go straight there
 	needs uint32
-	// decides are the needs of what is asked for by name: groups, order, columns. What is shown by default is
-	// decoration.
+	// decides are the needs of groups, order and columns that the command line names. Default columns do not
+	// affect the exit code.
 	decides uint32
 	rows    int
-	leftOut func() int // columns that the table had no room for
+	leftOut func() int // columns that did not fit
 }
 
-// end closes the pipe after rows that ended with err.
+// end closes the pipe after a listing that returned err.
 func (s *sheet[T]) end(a *app, p *pipe[T], err error) error {
 	if err != nil && p.rows == 0 {
-		return err // no header over nothing
+		return err // no header without rows
 	}
-	// what a row could not write, Close cannot either, and would say it again
+	// Close would repeat the write error of a row
 	if closeErr := p.Close(); err == nil {
 		err = closeErr
 	}
@@ -156,7 +156,7 @@ func (s *sheet[T]) end(a *app, p *pipe[T], err error) error {
 	return s.tellLeftOut(a, p)
 }
 
-// tellLeftOut says in a last line on a terminal how many columns there was no room for.
+// tellLeftOut adds a last line on a terminal: the number of columns that did not fit.
 func (s *sheet[T]) tellLeftOut(a *app, p *pipe[T]) error {
 	if !s.seen || p.rows == 0 || p.leftOut == nil || p.leftOut() == 0 {
 		return nil
@@ -172,13 +172,13 @@ func (s *sheet[T]) tellLeftOut(a *app, p *pipe[T]) error {
 	return err
 }
 
-// Row counts the rows on their way.
+// Row counts a row and passes it on.
 func (p *pipe[T]) Row(row *T) error {
 	p.rows++
 	return p.Writer.Row(row)
 }
 
-// pipeline puts together what the command line asks for: groups, order, head, encoder.
+// pipeline builds the chain of the command line: groups, order, limit, encoder.
 func (s *sheet[T]) pipeline(a *app, r *arrange) (*pipe[T], error) {
 	p := &pipe[T]{}
 	if r.inGroups() {
@@ -187,12 +187,12 @@ func (s *sheet[T]) pipeline(a *app, r *arrange) (*pipe[T], error) {
 	p.needs = render.Needs(s.cols)
 	p.decides = render.Needs(s.named)
 	if s.all {
-		p.needs &^= inspect.NeedRates // nobody has asked to wait for a second look
+		p.needs &^= inspect.NeedRates // a rate would delay the listing by a second sample
 	}
 	return p, s.ordered(p, r, s.encoder(a))
 }
 
-// ordered puts order and limit before where rows end.
+// ordered puts order and limit in front of the last sink.
 func (s *sheet[T]) ordered(p *pipe[T], r *arrange, enc *render.Encoder[T]) error {
 	p.Writer, p.leftOut = enc, enc.LeftOut
 	switch {
@@ -218,12 +218,12 @@ func (s *sheet[T]) ordered(p *pipe[T], r *arrange, enc *render.Encoder[T]) error
 	return nil
 }
 
-// forPeople tells whether rows are put in the order that people like.
+// forPeople reports whether rows are sorted for reading.
 func (s *sheet[T]) forPeople() bool {
 	return s.opts.Format == render.Table && s.opts.Human && s.table.Order != nil
 }
 
-// groups ends the pipe with groups, the largest first unless another order is asked for.
+// groups ends the pipe with groups, the largest first unless --sort says otherwise.
 func (s *sheet[T]) groups(a *app, r *arrange, p *pipe[T]) error {
 	var by []render.Column[T]
 	if r.group != "" {
@@ -261,7 +261,7 @@ func (s *sheet[T]) groups(a *app, r *arrange, p *pipe[T]) error {
 	if s.out.template != "" {
 		err = sheet.byTemplate(s.out)
 	} else {
-		_, fields, _ := s.out.format() // prepare told the error
+		_, fields, _ := s.out.format() // prepare reported the error
 		sheet.cols, err = choose(&grouped, fields, allKeys(&grouped))
 	}
 	if err != nil {
@@ -273,8 +273,8 @@ func (s *sheet[T]) groups(a *app, r *arrange, p *pipe[T]) error {
 	return nil
 }
 
-// groupTable is the table of groups. A total is also called by the column that it is of, and by the names of
-// that in the table of rows; if there are several of it, the first is.
+// groupTable is the table of groups. A total can also be named by its column and the aliases of that; of
+// several totals of one column that means the first.
 func groupTable[T any](t *view.Table[T], cols []render.Column[render.Group]) view.Table[render.Group] {
 	g := view.Table[render.Group]{Columns: cols}
 	for i := range cols {
@@ -299,7 +299,7 @@ func groupTable[T any](t *view.Table[T], cols []render.Column[render.Group]) vie
 	return g
 }
 
-// shown is how many of so many rows pass the limit.
+// shown returns how many of n rows pass the limit.
 func (r *arrange) shown(rows int) int {
 	if r.limit > 0 {
 		return min(rows, r.limit)

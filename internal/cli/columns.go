@@ -44,16 +44,16 @@ func choose[T any](t *view.Table[T], spec string, byDefault []string) ([]render.
 	return cols, nil
 }
 
-// findKey returns the key of the column that name stands for.
+// findKey returns the key of the column that name or its alias denotes.
 func findKey[T any](t *view.Table[T], name string) (string, error) {
 	key := t.Resolve(name)
 	switch {
 	case key != "" && render.Find(t.Columns, key) >= 0:
 		return key, nil
 	case key != "":
-		return "", fmt.Errorf("field %q is for filters alone%s", name, singles(t, key))
-	case t.Name == "": // that of groups
-		return "", fmt.Errorf("the groups have no field %q, but %s", name, strings.Join(allKeys(t), ", "))
+		return "", fmt.Errorf("field %q can only be used in filters%s", name, singles(t, key))
+	case t.Name == "": // the table of groups
+		return "", fmt.Errorf("groups have no field %q; they have %s", name, strings.Join(allKeys(t), ", "))
 	}
 	known := allKeys(t)
 	for i := range t.Fields {
@@ -63,7 +63,7 @@ func findKey[T any](t *view.Table[T], name string) (string, error) {
 		name, t.Name, didYouMean(view.Fold(name), known), t.Name)
 }
 
-// singles names the columns that hold one of the values of a field each: local_port and remote_port of port.
+// singles names the columns that each hold one value of a field: local_port and remote_port for port.
 func singles[T any](t *view.Table[T], field string) string {
 	var list []string
 	i := slices.IndexFunc(t.Fields, func(f view.Field[T]) bool { return f.Name == field })

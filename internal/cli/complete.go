@@ -17,7 +17,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// completeTable makes the shell complete the options and filters of a listing.
+// completeTable registers the completion of a listing's options and filters.
 func completeTable[T any](cmd *cobra.Command, t *view.Table[T]) {
 	keys := allKeys(t)
 	for _, flag := range []string{
@@ -34,7 +34,7 @@ func completeTable[T any](cmd *cobra.Command, t *view.Table[T]) {
 	completeFilter(cmd, t)
 }
 
-// completeFilter makes the shell complete the words of filters.
+// completeFilter registers the completion of filters.
 func completeFilter[T any](cmd *cobra.Command, t *view.Table[T]) {
 	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, typed string) (
 		[]string, cobra.ShellCompDirective,
@@ -43,8 +43,8 @@ func completeFilter[T any](cmd *cobra.Command, t *view.Table[T]) {
 	}
 }
 
-// filterWords returns what a word of a filter may be: a value of the field before it, else what a test may
-// begin with.
+// filterWords returns the candidates for a word of a filter: values of the field before it, else fields and
+// words that a test may begin with.
 func filterWords[T any](cmd *cobra.Command, t *view.Table[T], args []string, typed string) []string {
 	if i := strings.LastIndexAny(typed, "=,"); i >= 0 {
 		name, _, _ := strings.Cut(typed, "=")
@@ -60,12 +60,12 @@ func filterWords[T any](cmd *cobra.Command, t *view.Table[T], args []string, typ
 		}
 	}
 	words := slices.DeleteFunc(query.Words(t), func(w string) bool {
-		return hasCommand(cmd, w) // it is completed already
+		return hasCommand(cmd, w) // nothing left to complete
 	})
 	return append(words, fieldValues(t, "process")...)
 }
 
-// fieldValues returns the values of a field that can be listed.
+// fieldValues returns the values of a field, if they are enumerable.
 func fieldValues[T any](t *view.Table[T], field string) []string {
 	name, words := query.Values(t, field)
 	switch {
@@ -77,8 +77,8 @@ func fieldValues[T any](t *view.Table[T], field string) []string {
 	return words
 }
 
-// processNames returns the names of processes that hold sockets. A shell may expand what it is offered, and
-// anybody may choose the name of a process, so that only harmless ones are.
+// processNames returns the names of processes that hold sockets. Any user can choose the name of a process,
+// and a shell may expand a candidate: only harmless names are offered.
 func processNames() []string {
 	x, err := owner.Scan(context.Background(), &owner.Config{Tasks: owner.Private})
 	if err != nil {
@@ -99,7 +99,7 @@ func processNames() []string {
 	return slices.Compact(names)
 }
 
-// harmless tells whether a name is nothing but letters, digits and what no shell minds.
+// harmless reports whether a name consists of letters, digits and characters without meaning to a shell.
 func harmless(name string) bool {
 	clean, _ := render.AppendClean(nil, []byte(name)) // invisible letters are letters
 	return name != "" && name[0] != '-' && string(clean) == name && strings.IndexFunc(name, func(r rune) bool {
@@ -107,18 +107,18 @@ func harmless(name string) bool {
 	}) < 0
 }
 
-// goOn tells the shell that a word may go on behind what it completes, and is no file.
+// goOn makes the shell add no blank after a candidate, and complete no files.
 const goOn = cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 
-// completing tells whether a shell asks: nothing of this is prepared otherwise.
+// completing reports whether the shell requests completion; only then are functions registered.
 func completing() bool { return len(os.Args) > 1 && strings.HasPrefix(os.Args[1], "__complete") }
 
-// complete gives a flag its values, if the command has it.
+// complete registers the values of a flag, if the command has it.
 func complete(cmd *cobra.Command, flag string, values func(typed string) []string) {
 	if cmd.Flags().Lookup(flag) == nil {
 		return
 	}
-	// the only error is a flag that is not there
+	// the only error is an unknown flag
 	_ = cmd.RegisterFlagCompletionFunc(flag, func(_ *cobra.Command, _ []string, typed string) (
 		[]string, cobra.ShellCompDirective,
 	) {
@@ -126,7 +126,7 @@ func complete(cmd *cobra.Command, flag string, values func(typed string) []strin
 	})
 }
 
-// completeList completes the last of several names, with what stands before it.
+// completeList completes the last name of a comma-separated list.
 func completeList(typed string, names []string) []string {
 	head := ""
 	if i := strings.LastIndexByte(typed, ','); i >= 0 {

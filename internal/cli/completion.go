@@ -7,18 +7,18 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// Cobra's script for fish hands words that fish has unquoted already to eval: a file of the name $(id)
-// among them would be run by completing the word behind it. The words are quoted again here.
+// Cobra's script for fish passes unquoted words to eval: with a file named $(id) on the command line,
+// completing the next word would run it. The words are quoted again here.
 const (
 	fishUnquoted = `$args[1] __complete $args[2..-1] $lastArg"`
 	fishQuoted   = `"(string join -- ' ' (string escape -- $args[1]) __complete ` +
 		`(string escape -- $args[2..-1]))" $lastArg"`
 )
 
-// errFish is that cobra has changed its script, which a test finds.
+// errFish reports that cobra's script has changed; a test detects it.
 var errFish = errors.New("completion: the script for fish is not as expected")
 
-// quoteFish makes `completion fish` write a script that evaluates no word.
+// quoteFish makes `completion fish` write a script that evaluates no words.
 func quoteFish(root *cobra.Command) {
 	root.InitDefaultCompletionCmd()
 	cmd, _, err := root.Find([]string{"completion", "fish"})

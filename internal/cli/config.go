@@ -15,8 +15,8 @@ import (
 	"github.com/nlstat/nlstat/internal/rights"
 )
 
-// configFile returns the file of default options: NLSTAT_CONFIG, else nlstat/config below
-// XDG_CONFIG_HOME or ~/.config. "" is none.
+// configFile returns the path of the configuration file: NLSTAT_CONFIG, else nlstat/config below
+// XDG_CONFIG_HOME or ~/.config. "" means none.
 func configFile() string {
 	if f, ok := os.LookupEnv("NLSTAT_CONFIG"); ok {
 		return f
@@ -28,9 +28,9 @@ func configFile() string {
 	return filepath.Join(dir, "nlstat", "config")
 }
 
-// withConfig puts the default options of the file before the arguments of commands that take them. Each
-// line is one option as on the command line; empty lines and those that begin with # do not count. Lines
-// after [COMMAND] are for that command alone.
+// withConfig inserts the options of the configuration file before the arguments of listings. Each line is one
+// option as on the command line; empty lines and comments (#) are skipped. Lines after [COMMAND] apply to
+// that command only.
 func (a *app) withConfig(root *cobra.Command, args []string) ([]string, error) {
 	if i := slices.Index(args, "--no-config"); i >= 0 {
 		return slices.Delete(slices.Clone(args), i, i+1), nil
@@ -55,7 +55,7 @@ func (a *app) withConfig(root *cobra.Command, args []string) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	options = withoutRivals(options, rest, cmd.Flags())
+	options = withoutExcluded(options, rest, cmd.Flags())
 	if cmd == root {
 		return append(options, args...), nil
 	}
@@ -63,15 +63,15 @@ func (a *app) withConfig(root *cobra.Command, args []string) ([]string, error) {
 	return slices.Insert(slices.Clone(args), i+1, options...), nil
 }
 
-// rivals exclude each other.
-var rivals = [...][]string{
+// exclusive lists the options that exclude each other.
+var exclusive = [...][]string{
 	{"json", "jsonl", "csv", "template"}, {"netns", "all-netns"}, {"rate", "watch"}, {"record", "replay"},
 }
 
-// withoutRivals leaves out default options that exclude one of the command line, which is the stronger.
-func withoutRivals(options, args []string, flags *pflag.FlagSet) []string {
+// withoutExcluded drops options of the configuration file that an option of the command line excludes.
+func withoutExcluded(options, args []string, flags *pflag.FlagSet) []string {
 	given := func(words []string) (names []string) {
-		_ = flags.ParseAll(words, func(f *pflag.Flag, _ string) error { // cobra tells mistakes in a moment
+		_ = flags.ParseAll(words, func(f *pflag.Flag, _ string) error { // cobra reports mistakes later
 			names = append(names, f.Name)
 			return nil
 		})
@@ -80,7 +80,7 @@ func withoutRivals(options, args []string, flags *pflag.FlagSet) []string {
 	typed := given(args)
 	return slices.DeleteFunc(options, func(option string) bool {
 		for _, name := range given([]string{option}) {
-			for _, group := range rivals {
+			for _, group := range exclusive {
 				if slices.Contains(group, name) && slices.ContainsFunc(typed, func(other string) bool {
 					return other != name && slices.Contains(group, other)
 				}) {
@@ -92,15 +92,15 @@ func withoutRivals(options, args []string, flags *pflag.FlagSet) []string {
 	})
 }
 
-// readConfig reads the file if it is there and may be obeyed. Under sudo a file of somebody else must not
-// decide what root runs; which file that is decides the open descriptor.
+// readConfig reads the file if it exists and its owner is trusted. Under sudo another user's file must not
+// decide what root runs; the owner is read from the open descriptor.
 func (a *app) readConfig(file string) (string, error) {
 	text, err := rights.ReadConfig(file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission), errors.Is(err, rights.ErrOwner):
 		return "", nil
 	case errors.Is(err, rights.ErrWritable):
-		a.notice("%q is ignored: %v", file, err)
+		a.notice("ignored %q: %v", file, err)
 		return "", nil
 	case err != nil:
 		return "", fmt.Errorf("read configuration: %w", err)
@@ -108,8 +108,8 @@ func (a *app) readConfig(file string) (string, error) {
 	return string(text), nil
 }
 
-// parseConfig returns the options for one command, which has these flags. Of those that stand before the
-// first command it takes what it has; what is meant for it alone it must have.
+// parseConfig returns the options for one command with these flags. Options before the first [COMMAND] are
+// skipped if the command lacks them; in its own section that is an error.
 func parseConfig(text, command string, flags *pflag.FlagSet) ([]string, error) {
 	var options []string
 	section := ""
@@ -133,7 +133,7 @@ func parseConfig(text, command string, flags *pflag.FlagSet) ([]string, error) {
 	return options, nil
 }
 
-// words splits a short option from its value: -L 2.
+// words separates a short option from its value: -L 2.
 func words(line string) []string {
 	option, value, ok := strings.Cut(line, " ")
 	if !ok || strings.HasPrefix(line, "--") {
@@ -142,7 +142,7 @@ func words(line string) []string {
 	return []string{option, strings.TrimSpace(value)}
 }
 
-// offers tells whether a command has an option, as it is written in a line.
+// offers reports whether a command has the option of a line.
 func offers(flags *pflag.FlagSet, line string) bool {
 	if long, ok := strings.CutPrefix(line, "--"); ok {
 		name, _, _ := strings.Cut(long, "=")
@@ -152,7 +152,7 @@ func offers(flags *pflag.FlagSet, line string) bool {
 	return short != "" && flags.ShorthandLookup(short[:1]) != nil
 }
 
-// everyFlag has the flags that some listing has.
+// everyFlag holds the flags of all listings.
 func everyFlag() *pflag.FlagSet {
 	f := pflag.NewFlagSet("", pflag.ContinueOnError)
 	var s socketsCmd

@@ -28,11 +28,10 @@ func (a *app) diffCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diff A [B] [-- FILTER...]",
 		Short: "Compare two recordings, or a recording with now",
-		Long: `List the sockets that are new, closed or in another state in recording B, or now, against
-recording A. Sockets are told apart by their cookie, boot, namespace and protocol; --by endpoint
-compares what is listened on instead: protocol, address and port, or path, whichever process and
-socket that is, also after a restart, a reboot or on another host. With --exit-status a difference
-ends with 1.`,
+		Long: `List the sockets that are new, closed or in another state in recording B, or now, compared with
+		recording A. Sockets are identified by boot, network namespace, protocol and cookie. --by endpoint
+		compares listening endpoints instead (protocol, address and port, or path): they are the same after
+		a restart or reboot, and on another host. With --exit-status a difference exits with 1.`,
 		Example: `  nlstat record before.nls
   nlstat diff before.nls
   nlstat diff before.nls --by endpoint --exit-status
@@ -43,8 +42,8 @@ ends with 1.`,
 	d.socketFlags.flags(f)
 	d.output.flags(f)
 	d.arrange.flags(f, sorted|limited|grouped)
-	f.StringVar(&d.by, "by", "socket", "compare by `WHAT`: socket, or endpoint that is listened on")
-	f.BoolVar(&d.exitStatus, "exit-status", false, "exit with 1 if there is a difference")
+	f.StringVar(&d.by, "by", "socket", "compare by `WHAT`: socket, or listening endpoint")
+	f.BoolVar(&d.exitStatus, "exit-status", false, "exit with 1 on a difference")
 	completeSockets(cmd)
 	cmd.ValidArgsFunction = nil // recordings are files
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
@@ -85,7 +84,7 @@ func (d *diffCmd) run(files, filter []string) error {
 	return d.compare(r, pipe, files)
 }
 
-// compare tracks the sockets of the older recording, and then those of the newer one or of now.
+// compare tracks the sockets of the older recording, then those of the newer one or of the kernel.
 //
 //nolint:gocognit // each way to compare ends in its own line
 func (d *diffCmd) compare(r *request, pipe *pipe[view.Socket], files []string) (err error) {
@@ -109,12 +108,12 @@ func (d *diffCmd) compare(r *request, pipe *pipe[view.Socket], files []string) (
 	if err := d.checkBoots(before.session, after.session); err != nil {
 		return err
 	}
-	spaceOf := d.spaceOf(before.session, after.session)
-	was, err := before.scope(spaceOf)
+	namespaceKey := d.namespaceKey(before.session, after.session)
+	was, err := before.scope(namespaceKey)
 	if err != nil {
 		return err
 	}
-	is, err := after.scope(spaceOf)
+	is, err := after.scope(namespaceKey)
 	if err != nil {
 		return err
 	}
@@ -147,7 +146,7 @@ func (d *diffCmd) compare(r *request, pipe *pipe[view.Socket], files []string) (
 	row := view.Socket{Names: r.names, Result: view.Closed}
 	err = t.End(func(gone *inspect.Row) error {
 		row.Row = gone
-		if len(is.kinds) > 0 && !is.has(&row) { // only now is it known which it has
+		if len(is.kinds) > 0 && !is.has(&row) { // known only after the listing
 			return nil
 		}
 		return pipe.Row(&row)
@@ -166,9 +165,8 @@ func (d *diffCmd) compare(r *request, pipe *pipe[view.Socket], files []string) (
 	return nil
 }
 
-// side opens a recording, or the kernel where there is none. A recording is asked about the namespaces that
-// the command line names, if it holds several; one that was made inside of the only namespace has no name
-// for it.
+// side opens a recording, or the kernel if there is none. The namespace flags apply to a recording that holds
+// several namespaces; one that holds only its own namespace has no name for it.
 func (d *diffCmd) side(r *request, file []string) (*lister, error) {
 	side := *r
 	if len(file) == 0 {
@@ -184,7 +182,7 @@ func (d *diffCmd) side(r *request, file []string) (*lister, error) {
 	if !unknown || len(e.Known) > 1 {
 		return l, nil
 	}
-	side.netns = inspect.Selection{} // of the same recording: a pipe is read once
+	side.netns = inspect.Selection{} // of the same recording: a pipe can be read only once
 	if err := l.session.Close(); err != nil {
 		return nil, l.finish(err)
 	}
@@ -200,11 +198,11 @@ func newer(files []string) string {
 	return "the kernel's list"
 }
 
-// errBoot refuses what would find every socket the same, or none.
-var errBoot = errors.New("diff: the boot that a recording was made in is not known, so that sockets cannot " +
-	"be told apart; compare --by endpoint")
+// errBoot refuses a comparison that would report every socket, or none, as the same.
+var errBoot = errors.New("diff: a recording has no boot id, so its sockets cannot be identified; " +
+	"compare --by endpoint")
 
-// checkBoots refuses to compare sockets of boots that are not known.
+// checkBoots refuses to compare sockets of unknown boots.
 func (d *diffCmd) checkBoots(before, after *session) error {
 	if d.by != "endpoint" && (before.Boot() == [16]byte{} || after.Boot() == [16]byte{}) {
 		return errBoot
@@ -212,7 +210,7 @@ func (d *diffCmd) checkBoots(before, after *session) error {
 	return nil
 }
 
-// pass writes a row of the newer side that is new or in another state.
+// pass writes a row of the newer side that is new or has another state.
 func (d *diffCmd) pass(t *inspect.Tracker, pipe *pipe[view.Socket], row *view.Socket) error {
 	t.Observe(row.Row)
 	row.Result = view.ChangeName(t.Listed(row.Row))
@@ -222,8 +220,8 @@ func (d *diffCmd) pass(t *inspect.Tracker, pipe *pipe[view.Socket], row *view.So
 	return pipe.Row(row)
 }
 
-// compares tells whether a row is compared. The sockets that we ask through are gone with the answer, so that
-// every listing finds others; of endpoints, only what is listened on counts.
+// compares reports whether a row is compared. nlstat's own netlink sockets are different in every listing and
+// are skipped; by endpoint, only listeners are compared.
 func (d *diffCmd) compares(row *view.Socket) bool {
 	if d.by == "endpoint" {
 		return inspect.IsEndpoint(row.Row)

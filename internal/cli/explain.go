@@ -46,7 +46,7 @@ func (a *app) explainCmd() *cobra.Command {
 	return cmd
 }
 
-// here calls f with the caller's own network namespace.
+// here calls f with the caller's network namespace.
 func (a *app) here(f func(*inspect.Place) error) error {
 	s, err := inspect.Open(&inspect.Config{})
 	if err != nil {

@@ -12,13 +12,13 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// A described table is what `nlstat fields` shows of a table.
+// A described table is the description of a table for `nlstat fields`.
 type described struct {
 	name, help string
 	fields     []view.FieldInfo
 }
 
-// tables are all tables in the order in which they are documented.
+// tables returns all tables in the order of the documentation.
 func tables() []described {
 	return []described{
 		describeTable(view.Sockets(&names.Names{})),
@@ -53,8 +53,8 @@ func (a *app) fieldsCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "fields [TABLE|WORD]",
 		Short: "List the fields of a table: names, types and meanings",
-		Long: `List the fields of a table (sockets, unless another is named), or those of all tables whose names,
-headers or meanings contain a word.`,
+		Long: `List the fields of a table (default sockets), or the fields of all tables whose names, headers or
+meanings contain a word.`,
 		Example: `  nlstat fields
   nlstat fields retrans
   nlstat fields routes --json

@@ -7,19 +7,19 @@ import (
 	"github.com/nlstat/nlstat/internal/term"
 )
 
-// A frame holds one sample of a watch back until what stands above it is known: how many rows there are. Its
-// memory is bounded. For a terminal it keeps the lines that fit and counts the others; elsewhere it passes on
-// what becomes longer than frameLen.
+// A frame buffers one sample of a watch until the line above it, which has the number of rows, can be
+// written. Its memory is bounded: for a terminal it keeps the lines that fit and counts the others, elsewhere
+// it passes on what exceeds frameLen.
 type frame struct {
 	bytes.Buffer
-	out    io.Writer // that is no terminal; nil = a terminal
-	height int       // lines that are kept for one, 0 = all
-	lines  int       // that are kept
-	more   int       // that are not
-	passed bool      // the beginning was passed on, and all that follows
+	out    io.Writer // output that is not a terminal; nil = a terminal
+	height int       // maximum number of lines kept, 0 = all
+	lines  int       // lines kept
+	more   int       // lines dropped
+	passed bool      // the buffer was passed on, and the rest follows it
 }
 
-// frameLen is what a frame holds back at most: some ten thousand rows.
+// frameLen is the most that a frame buffers: about ten thousand rows.
 const frameLen = 1 << 20
 
 // begin begins a sample.
@@ -32,7 +32,7 @@ func (f *frame) begin(out io.Writer, t term.Terminal) {
 	}
 }
 
-// Write takes some of the table.
+// Write adds a part of the table.
 func (f *frame) Write(b []byte) (int, error) {
 	switch {
 	case f.out == nil:

@@ -10,22 +10,22 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// habits are the options of netstat, ss and lsof that people type without thinking: those that ask for what
-// is the default are dropped, those that mean something else are answered with what to type here.
+// habits handles options that users know from netstat, ss and lsof: those that request a default are dropped,
+// those with another meaning are refused with the equivalent command.
 type habits struct {
-	// topN is the limit that -n was given as a word of its own: a number may have been meant as a port.
+	// topN is the limit given as -n N: the number may have been meant as a port.
 	topN int
 }
 
-// accepted are letters for what nlstat does anyway.
+// accepted are letters that request the default.
 var accepted = map[byte]string{
 	'n': "numeric", 'p': "processes",
 	'P': "numeric (lsof)", 'O': "one line a socket (ss)", 'W': "wide (netstat)",
 }
 
-// answers say what to type in place of letters that mean something else in netstat, ss or lsof.
+// answers are the equivalents of letters that mean something else in netstat, ss or lsof.
 var answers = map[byte]string{
-	'i': "for interfaces type nlstat links, for a port nlstat :80, for TCP's state nlstat -c +rtt,cwnd,retrans",
+	'i': "for interfaces type nlstat links, for a port nlstat :80, for TCP details nlstat -c +rtt,cwnd,retrans",
 	'e': "for more columns type nlstat -c +user,inode,cookie, or nlstat show FILTER",
 	'o': "for timers type nlstat -c +timer,timer_left,retransmits",
 	'm': "for the memory of sockets type nlstat -c +mem_recv,rcvbuf,mem_send,sndbuf,drops",
@@ -37,12 +37,12 @@ var answers = map[byte]string{
 	'0': "for packet sockets type nlstat -k packet",
 	'E': "for events type nlstat -w --jsonl",
 	'K': "to close sockets type nlstat kill FILTER",
-	'D': "to keep the kernel's answers type nlstat record FILE",
-	'T': "for whole cells type nlstat --wide",
+	'D': "to record the kernel's replies type nlstat record FILE",
+	'T': "for columns that are not cut type nlstat --wide",
 	'Z': "for security contexts type nlstat ss -Z",
 }
 
-// bare are options that take a value here, and stand alone in netstat or ss.
+// bare are options that take a value here but none in netstat or ss.
 var bare = map[byte]string{
 	's': "to sort type -s COLUMN; for counters type nlstat stats, for numbers of sockets nlstat summary",
 	'c': "to choose columns type -c COLUMNS; to repeat type nlstat -w",
@@ -51,7 +51,7 @@ var bare = map[byte]string{
 	'N': "to choose a network namespace type -N NAMESPACE; -n is accepted in lower case",
 }
 
-// rewrite returns the arguments in nlstat's own words. Options of commands that parse their own are left.
+// rewrite translates the arguments. Those of commands that parse their own command line stay as they are.
 func (h *habits) rewrite(root *cobra.Command, args []string) ([]string, error) {
 	switch {
 	case len(args) == 0 || strings.HasPrefix(args[0], cobra.ShellCompRequestCmd):
@@ -92,7 +92,7 @@ func (h *habits) rewrite(root *cobra.Command, args []string) ([]string, error) {
 	return out, nil
 }
 
-// bundle rewrites the first argument, several letters behind a dash, and returns the arguments behind it.
+// bundle rewrites the first argument, a bundle of short options, and returns the arguments after it.
 func (h *habits) bundle(flags *pflag.FlagSet, args []string) (out, rest []string, err error) {
 	word, rest := args[0][1:], args[1:]
 	kept := "-"
@@ -108,7 +108,7 @@ func (h *habits) bundle(flags *pflag.FlagSet, args []string) (out, rest []string
 		if c == 'n' && h.limits(f, value, rest) {
 			kept += word[i:]
 			if value == "" {
-				h.topN, _ = strconv.Atoi(rest[0]) // limits has read it
+				h.topN, _ = strconv.Atoi(rest[0]) // parsed by limits
 				return append(put(), rest[0]), rest[1:], nil
 			}
 			return put(), rest, nil
@@ -119,7 +119,7 @@ func (h *habits) bundle(flags *pflag.FlagSet, args []string) (out, rest []string
 		switch {
 		case (c == 'n' || f == nil) && accepted[c] != "":
 		case f == nil || f.NoOptDefVal != "" && strings.HasPrefix(value, "="):
-			kept += word[i:] // pflag tells what is wrong with it
+			kept += word[i:] // pflag reports the error
 			return put(), rest, nil
 		case f.NoOptDefVal == "":
 			return h.valued(c, kept, value, rest)
@@ -130,9 +130,9 @@ func (h *habits) bundle(flags *pflag.FlagSet, args []string) (out, rest []string
 	return put(), rest, nil
 }
 
-// foreign returns the words for a letter that has a value in lsof or BSD's netstat, and the arguments behind
-// it; nil words if it has none; or an error that says what to type for one that means something else here.
-// unknown tells that it is no option of the command.
+// foreign translates a letter that takes a value in lsof or BSD's netstat: it returns the filter words and
+// the remaining arguments, nil words if there is no translation, or an error with the equivalent command.
+// unknown means that the letter is not an option of the command.
 func foreign(c byte, word, value string, rest []string, unknown bool) (words, behind []string, err error) {
 	next := ""
 	if value == "" && len(rest) > 0 {
@@ -159,7 +159,7 @@ func foreign(c byte, word, value string, rest []string, unknown bool) (words, be
 	return nil, rest, nil
 }
 
-// valued takes a letter with its value: what stands behind it, or the next argument.
+// valued returns the value of a letter: the rest of the word, or the next argument.
 func (h *habits) valued(c byte, kept, value string, rest []string) ([]string, []string, error) {
 	switch {
 	case value != "":
@@ -175,7 +175,7 @@ func (h *habits) valued(c byte, kept, value string, rest []string) ([]string, []
 	return []string{kept + string(c)}, nil, nil
 }
 
-// limits tells whether -n is followed by a number of rows. 4 and 6 in the same word are address families.
+// limits reports whether -n is followed by a number of rows. 4 and 6 in the same word are address families.
 func (h *habits) limits(f *pflag.Flag, value string, rest []string) bool {
 	if f == nil || value == "4" || value == "6" || value == "46" || value == "64" {
 		return false
@@ -188,13 +188,13 @@ func number(word string) bool {
 	return err == nil
 }
 
-// families are what netstat -f of BSD and ss -f take.
+// families are the values of -f in BSD's netstat and ss.
 var families = map[string]string{
 	"inet": "ipv4", "inet4": "ipv4", "inet6": "ipv6", "unix": "unix", "local": "unix",
 	"link": "packet", "packet": "packet", "netlink": "netlink", "vsock": "vsock", "tipc": "tipc", "xdp": "xdp",
 }
 
-// internet turns what lsof -i takes, [46][PROTOCOL][@HOST][:PORTS], into words of a filter.
+// internet translates the value of lsof -i, [46][PROTOCOL][@HOST][:PORTS], into a filter.
 func internet(value string, rest []string) (words, behind []string, err error) {
 	if value == "" && len(rest) > 0 {
 		if words = address(rest[0]); words != nil {
@@ -207,7 +207,7 @@ func internet(value string, rest []string) (words, behind []string, err error) {
 	return nil, nil, fmt.Errorf("-i%s: %s", value, answers['i'])
 }
 
-// address returns the words for an address as lsof writes it, nil if it is none.
+// address translates an address of lsof, nil if it is not one.
 func address(text string) (words []string) {
 	ports, hasPorts := "", false
 	if i := strings.LastIndexByte(text, ':'); i > strings.IndexByte(text, ']') { // @[::1]:80

@@ -11,28 +11,28 @@ import (
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
-// Bounds of name look-ups: a listing never waits longer, nor for more names.
+// Limits of host name look-ups per listing.
 const (
 	resolveTime    = 2 * time.Second
 	resolveMost    = 2000
 	resolveAtATime = 32
 )
 
-// hosts looks names of addresses up, many at a time, and remembers the answers and their absence.
+// hosts looks up the names of addresses, many at a time, and caches names and failures.
 type hosts struct {
 	mu    sync.Mutex
 	known map[netip.Addr]string
 }
 
-// Host returns the name of an address if it is known by now.
+// Host returns the cached name of an address.
 func (h *hosts) Host(a netip.Addr) string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.known[a.Unmap()]
 }
 
-// resolve asks for names until all are there or the time is over. Answers that come later are kept for the
-// next listing of a watch.
+// resolve looks up names until all are known or time runs out. Later results are kept for the next sample of
+// a watch.
 func (h *hosts) resolve(ctx context.Context, addrs map[netip.Addr]bool) {
 	ctx, cancel := context.WithTimeout(ctx, resolveTime)
 	todo := make(chan netip.Addr, len(addrs))
@@ -41,18 +41,18 @@ func (h *hosts) resolve(ctx context.Context, addrs map[netip.Addr]bool) {
 	}
 	close(todo)
 	var wg sync.WaitGroup
-	for range min(resolveAtATime, len(addrs)) { // name servers answer slowly, not with effort
+	for range min(resolveAtATime, len(addrs)) { // queries wait for name servers and cost little
 		wg.Go(func() {
 			for a := range todo {
-				h.ask(ctx, a)
+				h.lookup(ctx, a)
 			}
 		})
 	}
-	wg.Wait() // every question ends with ctx
+	wg.Wait() // every query ends with ctx
 	cancel()
 }
 
-func (h *hosts) ask(ctx context.Context, a netip.Addr) {
+func (h *hosts) lookup(ctx context.Context, a netip.Addr) {
 	h.mu.Lock()
 	_, known := h.known[a]
 	h.mu.Unlock()
@@ -61,7 +61,7 @@ func (h *hosts) ask(ctx context.Context, a netip.Addr) {
 	}
 	names, err := net.DefaultResolver.LookupAddr(ctx, a.String())
 	if ctx.Err() != nil {
-		return // it may have one
+		return // it may have a name
 	}
 	name := ""
 	if err == nil && len(names) > 0 {
@@ -72,7 +72,7 @@ func (h *hosts) ask(ctx context.Context, a netip.Addr) {
 	h.mu.Unlock()
 }
 
-// resolve looks up the remote addresses of what is about to be listed, if host names are wanted.
+// resolve looks up the remote addresses of a listing, if host names are requested.
 func (l *lister) resolve(needs uint32, p *inspect.Plan) error {
 	if (needs|l.filter.Needs)&inspect.NeedHosts == 0 {
 		return nil
@@ -81,7 +81,7 @@ func (l *lister) resolve(needs uint32, p *inspect.Plan) error {
 		l.hosts = &hosts{known: map[netip.Addr]string{}}
 	}
 	addrs := map[netip.Addr]bool{}
-	ahead := inspect.Plan{Queries: p.Queries} // every candidate
+	ahead := inspect.Plan{Queries: p.Queries} // all remote addresses
 	for row, err := range l.session.Sockets(l.ctx, &ahead) {
 		if err != nil {
 			return err

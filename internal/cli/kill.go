@@ -12,8 +12,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// killCmd is `nlstat kill FILTER`. It has no flags that a list of victims could not honor: no groups, no
-// recording.
+// killCmd is `nlstat kill FILTER`. It has only flags that apply to a list of sockets to close: no groups, no
+// recordings.
 type killCmd struct {
 	*app
 	socketFlags
@@ -27,11 +27,11 @@ func (a *app) killCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "kill FILTER...",
 		Short: "Close matching sockets (without --yes, only show them)",
-		Long: `Close every socket that matches the filter, in its own network namespace: the process that
-holds it gets ECONNABORTED, the peer a reset. Without --yes nothing is closed, and exactly the
-sockets that --yes would close are listed. Sockets in every state count. Needs CAP_NET_ADMIN.
+		Long: `Close every socket that matches the filter, in any state, in its own network namespace. The process
+that holds it gets ECONNABORTED, the peer a reset. Without --yes nothing is closed; the sockets that
+--yes would close are listed. Needs CAP_NET_ADMIN.
 
-A filter that depends on owners or marks is refused where these are not completely known.`,
+A filter by owners or marks is refused unless these are completely known.`,
 		Example: `  nlstat kill 'dst 10.0.0.7'
   nlstat kill --yes 'close-wait and proc=app'`,
 		Args: cobra.ArbitraryArgs,
@@ -48,10 +48,10 @@ A filter that depends on owners or marks is refused where these are not complete
 	return cmd
 }
 
-var errNoFilter = errors.New("kill: expected a filter; the word any matches every socket")
+var errNoFilter = errors.New("kill: expected a filter ('any' matches every socket)")
 
-// errNotKnown refuses to close sockets by what may be wrong.
-var errNotKnown = errors.New("kill: nothing was closed: the filter depends on what is not completely known")
+// errNotKnown refuses to close sockets by incomplete data.
+var errNotKnown = errors.New("kill: nothing was closed: the filter depends on incomplete data")
 
 func (k *killCmd) run(args []string) (err error) {
 	r, err := k.request(&k.socketFlags, args, false)
@@ -85,7 +85,7 @@ func (k *killCmd) run(args []string) (err error) {
 	return k.preview(l, sheet)
 }
 
-// preview lists what would be closed.
+// preview lists the sockets that --yes would close.
 func (k *killCmd) preview(l *lister, sheet *sheet[view.Socket]) error {
 	n, err := l.write(sheet, &k.output, &k.arrange)
 	if err != nil {
@@ -105,15 +105,15 @@ func (k *killCmd) preview(l *lister, sheet *sheet[view.Socket]) error {
 	return nil
 }
 
-// close closes the rows that the same command line without --yes lists: they go through the same pipeline,
-// and are kept until the listing has ended, before sockets begin to vanish from it.
+// close closes the rows that the same command line without --yes lists: they pass through the same pipeline
+// and are kept until the listing has ended, since closing sockets would change it.
 func (k *killCmd) close(l *lister, sheet *sheet[view.Socket]) error {
 	var packer inspect.Packer
 	var victims [][]byte
 	pipe := &pipe[view.Socket]{needs: render.Needs(sheet.cols)}
 	err := sheet.ordered(pipe, &k.arrange, render.Collect(
 		func(dst []byte, row *view.Socket) []byte {
-			lookUp(sheet.cols, row) // while the other end is there
+			lookUp(sheet.cols, row) // while the other end exists
 			return packer.Append(dst, row.Row)
 		},
 		func(packed []byte) error {
@@ -139,7 +139,7 @@ func (k *killCmd) close(l *lister, sheet *sheet[view.Socket]) error {
 	return k.closeAll(l, sheet, &packer, victims)
 }
 
-// closeAll closes the sockets and lists what became of each.
+// closeAll closes the sockets and lists the result for each.
 func (k *killCmd) closeAll(
 	l *lister, sheet *sheet[view.Socket], packer *inspect.Packer, victims [][]byte,
 ) error {
@@ -169,7 +169,7 @@ func (k *killCmd) closeAll(
 	return nil
 }
 
-// resultOf says what became of a socket.
+// resultOf describes the result for a socket.
 func resultOf(outcome inspect.Outcome, err error) string {
 	switch {
 	case errors.Is(err, unix.EPERM):
@@ -177,7 +177,7 @@ func resultOf(outcome inspect.Outcome, err error) string {
 	case errors.Is(err, inspect.ErrBound):
 		return err.Error()
 	case errors.Is(err, unix.EOPNOTSUPP):
-		return "the kernel cannot close this kind"
+		return "not supported for this kind of socket"
 	case err != nil:
 		return err.Error()
 	case outcome == inspect.Gone:

@@ -47,13 +47,13 @@ func (a *app) linksCmd() *cobra.Command {
 	return cmd
 }
 
-// linkKey is a link of a network namespace.
+// linkKey identifies a link of a network namespace.
 type linkKey struct {
 	netns uint64
 	index uint32
 }
 
-// sampleLinks samples the counters alone. Before Linux 4.7 the kernel tells them only with everything else.
+// sampleLinks samples only the counters. Before Linux 4.7 they are part of the full dump.
 func sampleLinks(ctx context.Context, p *inspect.Place, c *link.Conn, into map[linkKey]*link.Stats) error {
 	for s, err := range c.Samples(ctx) {
 		switch {

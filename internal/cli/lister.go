@@ -10,23 +10,23 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// A lister lists the sockets of a request in an open session, once or again and again.
+// A lister lists the sockets of a request in an open session, once or repeatedly.
 type lister struct {
 	*app
 	*request
 	session *session
 	hosts   *hosts // kept from one listing to the next
-	// observe, if there is one, is called with every row before the filter sees it.
+	// observe, if not nil, is called with every row before the filter.
 	observe func(*inspect.Row)
-	// decides are the needs of what decides about rows besides the filter: groups, order.
+	// decides are the needs of what determines the result besides the filter: groups, order.
 	decides   uint32
 	undecided query.Undecided // of the last listing
-	quiet     bool            // says nothing of what could not be known
+	quiet     bool            // does not report what is unknown
 }
 
-// lister opens the session of a request. Nothing is refused after that: the command line was understood.
+// lister opens the session of a request. The command line is valid by then: nothing is refused later.
 func (a *app) lister(r *request) (*lister, error) {
-	a.reach.processes = a.reach.processes || r.source.replay == "" // whose sockets they are
+	a.reach.processes = a.reach.processes || r.source.replay == "" // the owners
 	s, err := a.open(&r.source, r.netns)
 	if err != nil {
 		return nil, err
@@ -37,14 +37,13 @@ func (a *app) lister(r *request) (*lister, error) {
 	return &lister{app: a, request: r, session: s}, nil
 }
 
-// each calls put with every row; it is overwritten for the next. needs is what the caller needs of rows
-// besides what the filter needs. [render.ErrEnough] ends it early.
+// each calls put with every row, which is valid until put returns. needs is what the caller needs of rows in
+// addition to the filter. [render.ErrEnough] ends it early.
 func (l *lister) each(needs uint32, put func(*view.Socket) error) error {
 	return l.split(needs, 1, func(int) func(*view.Socket) error { return put })
 }
 
-// split is each with up to that many goroutines at work at the same time, for each of which put returns a
-// function that takes its rows.
+// split is each with up to the given number of goroutines; put returns a function for the rows of each.
 func (l *lister) split(needs uint32, workers int, put func(worker int) func(*view.Socket) error) error {
 	p, keep, err := l.plan(needs)
 	if err != nil {
@@ -95,7 +94,7 @@ func (l *lister) split(needs uint32, workers int, put func(worker int) func(*vie
 	return err
 }
 
-// whole makes a recording whole although no further row is used.
+// whole reads the remaining rows so that the recording is complete.
 func (l *lister) whole(put func(*view.Socket) error) func(*view.Socket) error {
 	if l.session.out == nil {
 		return put
@@ -108,8 +107,8 @@ func (l *lister) whole(put func(*view.Socket) error) func(*view.Socket) error {
 	}
 }
 
-// worker prepares the row of a worker and returns the filter for it. The first has those of the request,
-// others names and a filter of their own. A table takes 0.1 ms to make: none is made for an empty filter.
+// worker prepares the row of a worker and returns its filter. The first worker uses those of the request,
+// others get names and a filter of their own. Building a table takes 0.1 ms: an empty filter gets none.
 func (l *lister) worker(i int, row *view.Socket) (*query.Filter[view.Socket], error) {
 	if l.hosts != nil {
 		row.Hosts = l.hosts
@@ -127,5 +126,5 @@ func (l *lister) worker(i int, row *view.Socket) (*query.Filter[view.Socket], er
 	return query.Compile(&table, l.tree, l.text)
 }
 
-// finish ends the session after a run that ended with err.
+// finish ends the session after a run that returned err.
 func (l *lister) finish(err error) error { return l.session.finish(err) }

@@ -14,8 +14,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// A listing is a command that lists a table other than that of sockets. R is its row. Its fields are flags
-// and functions; what a run makes of them is a [tableRun].
+// A listing is a command that lists any table but that of sockets. R is the type of its rows. Its fields are
+// flags and functions; the state of a run is a [tableRun].
 type listing[R any] struct {
 	*app
 	namespaces
@@ -27,13 +27,13 @@ type listing[R any] struct {
 	exitStatus bool
 
 	rows view.Table[R]
-	// ready, if there is one, settles what depends on the command line before columns are chosen.
+	// ready, if not nil, is called after the flags are parsed and before columns are chosen.
 	ready func(l *listing[R], node *query.Node)
-	// before, if there is one, samples counters first, so that produce has two samples to make rates from.
+	// before, if not nil, takes the first sample of counters, for rates.
 	before func(r *tableRun[R], p *inspect.Place) error
 	// produce calls put with the rows of a namespace.
 	produce func(r *tableRun[R], p *inspect.Place, put func(*R) error) error
-	// hide, if there is one, tells rows that match but say nothing.
+	// hide, if not nil, reports rows that match but are left out as insignificant.
 	hide func(*R) bool
 }
 
@@ -43,12 +43,12 @@ type tableRun[R any] struct {
 	session *session
 	match   *query.Filter[R]
 	tree    *query.Node
-	sampled map[uint64]time.Time // when counters of a namespace were sampled first
+	sampled map[uint64]time.Time // time of the first sample of each namespace
 	// observe, if there is one, is called with every row before the filter sees it.
 	observe func(*R)
 }
 
-// command makes the command of a listing.
+// command returns the cobra command.
 func (l *listing[R]) command(a *app, use, short, example string) *cobra.Command {
 	l.app = a
 	cmd := &cobra.Command{Use: use, Short: short, Example: example, Args: cobra.ArbitraryArgs}
@@ -110,7 +110,7 @@ func (l *listing[R]) run(args []string) error {
 	})
 }
 
-// open opens the session around what f does.
+// open runs f with an open session.
 func (r *tableRun[R]) open(sel inspect.Selection, f func() error) (err error) {
 	if r.session, err = r.app.open(&r.source, sel); err != nil {
 		return err
@@ -142,7 +142,7 @@ func (r *tableRun[R]) once(sheet *sheet[R]) (err error) {
 	if err == nil && pipe.rows == 0 && !r.exitStatus && !r.inGroups() {
 		facts := readings(&r.rows, r.tree)
 		if hidden > 0 {
-			facts = append(facts, fmt.Sprintf("%d rows that say little were left out: add -a", hidden))
+			facts = append(facts, fmt.Sprintf("%d insignificant rows were left out: add -a", hidden))
 		}
 		r.tellNothing(facts)
 	}
@@ -152,7 +152,7 @@ func (r *tableRun[R]) once(sheet *sheet[R]) (err error) {
 	return err
 }
 
-// sample takes the first sample and waits, if rates are wanted.
+// sample takes the first sample and waits, if rates are requested.
 func (r *tableRun[R]) sample(needs uint32) error {
 	if r.before == nil {
 		return nil
@@ -177,7 +177,7 @@ func (r *tableRun[R]) sample(needs uint32) error {
 	return inspect.Pause(r.ctx, r.interval)
 }
 
-// since returns how long ago the first sample was; in a replay the interval that was asked for.
+// since returns the time since the first sample; in a replay the requested interval.
 func (r *tableRun[R]) since(p *inspect.Place) time.Duration {
 	if at, ok := r.sampled[p.Inode]; ok && !r.session.replaying() {
 		return time.Since(at)
@@ -185,7 +185,7 @@ func (r *tableRun[R]) since(p *inspect.Place) time.Duration {
 	return r.interval
 }
 
-// again lists again and again.
+// again lists repeatedly.
 func (r *tableRun[R]) again(pace time.Duration, text string) error {
 	if r.interval > 0 {
 		return errBothPaces
@@ -202,7 +202,7 @@ func (r *tableRun[R]) again(pace time.Duration, text string) error {
 	return w.run()
 }
 
-// each passes the rows of every namespace on that match.
+// each passes on the matching rows of every namespace.
 func (r *tableRun[R]) each(put func(*R) error) error {
 	if err := r.confine(); err != nil {
 		return err
@@ -226,5 +226,5 @@ func (r *tableRun[R]) each(put func(*R) error) error {
 	return err
 }
 
-// placeOf is what rows say of a namespace.
+// placeOf returns the namespace as rows show it.
 func placeOf(p *inspect.Place) view.Place { return view.Place{Netns: p.Name, Links: p.Links} }

@@ -18,26 +18,26 @@ import (
 const (
 	exitOK         = 0 // done, and with --exit-status or wait: found
 	exitNothing    = 1 // nothing matched, with --exit-status, wait or kill --yes
-	exitFailed     = 2 // an error, or a command line that makes no sense
-	exitRights     = 3 // done, but something is missing for lack of rights
-	exitIncomplete = 4 // the kernel's answer broke off
+	exitFailed     = 2 // an error, or an invalid command line
+	exitRights     = 3 // success, but the result depends on data that needs more privileges
+	exitIncomplete = 4 // the kernel's reply broke off
 )
 
-// A FrontEnd is another command that nlstat can be: it takes a command line, its name included.
+// A FrontEnd runs another program's command line, its name included, and returns the exit code.
 type FrontEnd func(args []string, stdout, stderr io.Writer) int
 
-// An Env is what a run of nlstat gets from outside.
+// An Env is the environment of a run.
 type Env struct {
 	Args           []string // without the program's name
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	Etc            string // directory of services and passwd, "" = /etc
-	// Confine gives up the rights that a run does not need, once the files that the command line names are
-	// open; nil = keep them all.
+	// Confine drops the rights that a run does not need after the files that the command line names are open;
+	// nil = keep all.
 	Confine func(*rights.Confinement) error
-	// Drop gives up capabilities alone. It is called before Confine, and perhaps more than once.
+	// Drop drops only capabilities. It is called before Confine, possibly more than once.
 	Drop func() error
-	// FrontEnds are run by the subcommand of their name.
+	// FrontEnds are run by subcommands of the same names.
 	FrontEnds map[string]FrontEnd
 }
 
@@ -46,12 +46,12 @@ type app struct {
 	Env
 	ctx     context.Context
 	noticed map[string]bool
-	rights  bool // something was left out for lack of rights
+	rights  bool // the result depends on data that could not be read
 	help    helpWriter
-	// paging tells that a pager may have to be started, confined that rights were given up.
+	// paging: a pager may have to be started; confined: rights were dropped.
 	paging, confined bool
 	reach            reach
-	// commands are the names of all, for words that are like one of them.
+	// commands are the names of all commands, for suggestions.
 	commands []string
 	habits   habits
 }
@@ -70,14 +70,14 @@ func Main(env Env) int {
 	if err != nil {
 		return a.exitCode(err)
 	}
-	root.SetArgs(append([]string{}, args...)) // cobra takes those of the process in place of nil
+	root.SetArgs(append([]string{}, args...)) // cobra replaces nil by the arguments of the process
 	if err = root.ExecuteContext(ctx); err == nil {
 		err = a.help.err
 	}
 	return a.exitCode(err)
 }
 
-// exitCode reports err and turns it into the code of the process.
+// exitCode reports err and returns the exit code for it.
 func (a *app) exitCode(err error) int {
 	if q, ok := errors.AsType[*quit](err); ok {
 		return q.code
@@ -98,18 +98,18 @@ func (a *app) exitCode(err error) int {
 	return exitFailed
 }
 
-// quit ends the run with a code and without a message.
+// quit is an error that ends the run with a code and no message.
 type quit struct{ code int }
 
 func (q *quit) Error() string { return fmt.Sprintf("exit code %d", q.code) }
 
-// complain writes a message to stderr: one line, whatever names it quotes, which others may have chosen.
+// complain writes a message to stderr as one line: names that it quotes may be hostile.
 func (a *app) complain(format string, args ...any) {
 	line := render.AppendLine([]byte("nlstat: "), fmt.Appendf(nil, format, args...))
-	_, _ = a.Stderr.Write(line) // there is nobody left to tell
+	_, _ = a.Stderr.Write(line) // there is no other place to report it
 }
 
-// complainOf reports an error. That of a filter shows the place.
+// complainOf reports an error, for a filter with the position.
 func (a *app) complainOf(err error) {
 	e, ok := errors.AsType[*query.Error](err)
 	if !ok {
@@ -123,7 +123,7 @@ func (a *app) complainOf(err error) {
 	}
 }
 
-// notice complains once about each thing: the numbers in a message change from one sample to the next.
+// notice reports each format once: the numbers in a message change from one sample to the next.
 func (a *app) notice(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
 	thing := strings.Map(func(r rune) rune {

@@ -10,11 +10,11 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// manCmd is `nlstat man`, which packages are built with.
+// manCmd is `nlstat man`, used to build packages.
 func (a *app) manCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:   "man [DIRECTORY]",
-		Short: "Write the manual pages to a directory, or that of nlstat to the output",
+		Short: "Write the manual pages to a directory, or nlstat(1) to standard output",
 		Args:  atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			root := cmd.Root()
@@ -36,7 +36,7 @@ func (a *app) manCmd() *cobra.Command {
 	}
 }
 
-// manPage writes the manual page of one command.
+// manPage writes the manual page of a command.
 func manPage(c *cobra.Command) []byte {
 	var b strings.Builder
 	name := strings.ReplaceAll(c.CommandPath(), " ", "-")
@@ -90,7 +90,7 @@ func manFlag(b *strings.Builder, f *pflag.Flag) {
 	fmt.Fprintf(b, "\n%s.\n", roff(strings.ToUpper(usage[:1])+usage[1:]))
 }
 
-// roff escapes what roff would take for something else.
+// roff escapes characters with a meaning in roff.
 func roff(s string) string {
 	s = strings.NewReplacer(`\`, `\e`, "-", `\-`).Replace(s)
 	lines := strings.Split(s, "\n")

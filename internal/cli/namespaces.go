@@ -8,7 +8,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
-// namespaces is which network namespaces are asked, as flags say it.
+// namespaces holds the flags that select network namespaces.
 type namespaces struct {
 	netns    string
 	allNetns bool
@@ -17,15 +17,15 @@ type namespaces struct {
 
 func (n *namespaces) flags(f *pflag.FlagSet) {
 	f.StringVarP(&n.netns, "netns", "N", "",
-		"query this network `NAMESPACE`: a name, process id, path or container, or self")
+		"query this network `NAMESPACE`: a name, process id, path, container or self")
 	f.BoolVarP(&n.allNetns, "all-netns", "A", false, "query all network namespaces; adds a netns column")
 	n.flag = f.Lookup("netns")
 }
 
-// named tells whether rows say which namespace they are of.
+// named reports whether rows show their namespace.
 func (n *namespaces) named() bool { return n.allNetns || n.netns != "" }
 
-// selection is the same for a session.
+// selection converts the flags for a session.
 func (n *namespaces) selection() (inspect.Selection, error) {
 	switch {
 	case n.allNetns && n.netns != "":

@@ -51,8 +51,8 @@ func listFlows(a *app, p *inspect.Place, q *conntrack.Query, put func(*view.Flow
 	})
 }
 
-// untracked says what helps where flows may not be read. Among many namespaces one without connection
-// tracking has no flows.
+// untracked adds the remedy to an error of missing rights. In a listing of many namespaces, one without
+// connection tracking has no flows.
 func (a *app) untracked(err error, many bool) error {
 	switch {
 	case errors.Is(err, conntrack.ErrPermission):

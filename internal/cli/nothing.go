@@ -13,13 +13,13 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// nouns are what words of filters that nothing else knows are taken for.
+// nouns name the field that an unknown word of a filter is compared with, for each table.
 var nouns = map[string]string{
 	"process": "a process name", "path": "a path", "iface": "a link name", "name": "a name", "state": "a state",
 }
 
-// tellNothing says that nothing matched, how the filter was understood, and where there would have been rows.
-// Where there is nothing to add it is said on a terminal alone.
+// tellNothing reports that nothing matched, how the filter was parsed, and where there are matching rows.
+// Without such details it reports only on a terminal.
 func (a *app) tellNothing(facts []string) {
 	if len(facts) > 0 || a.terminal().Is {
 		a.complain("%s", nothingMatched(facts))
@@ -30,7 +30,7 @@ func nothingMatched(facts []string) string {
 	return strings.TrimSuffix("nothing matched: "+strings.Join(facts, "; "), ": ")
 }
 
-// readings says how words on their own were understood.
+// readings describes how single words were parsed.
 func readings[T any](t *view.Table[T], tree *query.Node) (facts []string) {
 	tree.Walk(func(test *query.Test) {
 		if !test.Bare || len(test.Args) == 0 {
@@ -52,7 +52,7 @@ func readings[T any](t *view.Table[T], tree *query.Node) (facts []string) {
 	return facts
 }
 
-// valuesCalled returns the tests of fields whose values have a name.
+// valuesCalled returns suggestions: tests of fields that have the word among their values.
 func valuesCalled[T any](t *view.Table[T], word string) string {
 	var list []string
 	for i := range t.Fields {
@@ -63,19 +63,19 @@ func valuesCalled[T any](t *view.Table[T], word string) string {
 	return strings.Join(list, " or ")
 }
 
-// nothing says why a listing of sockets is empty.
+// nothing explains an empty listing of sockets.
 func (s *socketsCmd) nothing(l *lister) {
 	facts := readings(&l.table, l.tree)
 	if s.meant != "" {
 		facts = append(facts, fmt.Sprintf("did you mean the command %q?", s.meant))
 	}
-	if f, _, _ := s.format(); f == render.Table && l.session.out == nil { // prepare told the error
+	if f, _, _ := s.format(); f == render.Table && l.session.out == nil { // prepare reported the error
 		facts = append(append(facts, l.noGroups()...), l.elsewhere()...)
 	}
 	s.tellNothing(facts)
 }
 
-// noGroups says which units and containers of the filter there are not.
+// noGroups names the units and containers of the filter that do not exist.
 func (l *lister) noGroups() (facts []string) {
 	if l.session.replaying() || !mentions(l.tree, "unit", "container") {
 		return nil
@@ -90,7 +90,7 @@ func (l *lister) noGroups() (facts []string) {
 		return nil
 	})
 	if err != nil || len(known) == 0 {
-		return nil // they are not known here
+		return nil // unknown without control groups
 	}
 	l.tree.Walk(func(t *query.Test) {
 		for _, a := range t.Args {
@@ -104,10 +104,10 @@ func (l *lister) noGroups() (facts []string) {
 	return facts
 }
 
-// usualTables are those that are searched where nothing matched: no kernel module is loaded for a guess.
+// usualTables are searched when nothing matched: a suggestion does not load kernel modules.
 var usualTables = []string{"tcp", "udp", "unix"}
 
-// found counts rows that the command line left out.
+// found counts rows that the flags excluded.
 type found struct {
 	rows  int
 	names []string
@@ -120,7 +120,7 @@ func (f *found) add(name string) {
 	}
 }
 
-// elsewhere says where the filter would have matched: in other states, families, kinds and namespaces.
+// elsewhere reports where the filter matches: other states, families, kinds and namespaces.
 func (l *lister) elsewhere() (facts []string) {
 	var states, families, kinds found
 	c := l.selection.choice()
@@ -138,7 +138,7 @@ func (l *lister) elsewhere() (facts []string) {
 		return nil
 	})
 	if err != nil {
-		return nil // what was asked for was answered
+		return nil // the request itself is complete
 	}
 	for _, f := range []struct {
 		*found
@@ -154,23 +154,23 @@ func (l *lister) elsewhere() (facts []string) {
 	return l.otherNamespaces()
 }
 
-// wide is a lister of what matches in every state and kind; it says nothing.
+// wide returns a silent lister of every state and kind.
 func (l *lister) wide(s *session) *lister {
 	r := *l.request
 	r.selection = selection{kinds: append(slices.Clone(usualTables), l.tables()...), all: true}
 	return &lister{app: l.app, request: &r, session: s, quiet: true}
 }
 
-// tables are the kernel's tables that were listed.
+// tables returns the kernel's tables that were listed.
 func (l *lister) tables() []string {
 	p, err := query.Sockets(&l.table, l.tree, l.selection.choice(), 0)
 	if err != nil {
-		return nil // request has told it
+		return nil // request reported it
 	}
 	return p.Tables()
 }
 
-// otherNamespaces says which network namespaces have rows, as far as they may be entered.
+// otherNamespaces names the network namespaces with matching rows, among those that can be entered.
 func (l *lister) otherNamespaces() []string {
 	if !l.netns.Own() || l.session.recorded() {
 		return nil
@@ -199,7 +199,7 @@ func (l *lister) otherNamespaces() []string {
 	return []string{"also in namespace " + enumerate(names) + ": add -A"}
 }
 
-// enumerate joins names as people do; of many the first ones are enough.
+// enumerate joins names with commas and "and"; of many it shows the first ones.
 func enumerate(names []string) string {
 	slices.Sort(names)
 	switch n := len(names); {
@@ -211,7 +211,7 @@ func enumerate(names []string) string {
 	return strings.Join(names, "")
 }
 
-// checkZones refuses links of addresses, fe80::1%eth0, that there are not.
+// checkZones refuses unknown links in addresses: fe80::1%eth0.
 func (l *lister) checkZones() error {
 	var zones []string
 	l.tree.Walk(func(t *query.Test) {

@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// needs makes a missing operand an error that names it and shows how the command is written.
+// needs makes a missing operand an error that names it and shows an example.
 func needs(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) > 0 {
@@ -15,17 +15,17 @@ func needs(what string) cobra.PositionalArgs {
 		}
 		for line := range strings.Lines(cmd.Example) {
 			if strings.Contains(line, " "+cmd.Name()+" ") {
-				return fmt.Errorf("%s: %s is missing, as in: %s", cmd.Name(), what, strings.TrimSpace(line))
+				return fmt.Errorf("%s: missing %s; example: %s", cmd.Name(), what, strings.TrimSpace(line))
 			}
 		}
-		return fmt.Errorf("%s: %s is missing", cmd.Name(), what)
+		return fmt.Errorf("%s: missing %s", cmd.Name(), what)
 	}
 }
 
-// atMostOne refuses what stands behind the only operand.
+// atMostOne refuses further operands.
 func atMostOne(cmd *cobra.Command, args []string) error {
 	if len(args) > 1 {
-		return fmt.Errorf("%s: %q is one operand too many", cmd.Name(), args[1])
+		return fmt.Errorf("%s: unexpected operand %q", cmd.Name(), args[1])
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// output is how a listing is written, as the command line says.
+// output holds the flags for the format of a listing.
 type output struct {
 	columns  string
 	json     string
@@ -32,24 +32,25 @@ type output struct {
 const allFields = "*"
 
 func (o *output) flags(f *pflag.FlagSet) {
-	f.StringVarP(&o.columns, "columns", "c", "", "`COLUMNS` to show: a,b,c or +a,-b to change the default")
-	f.Var((*fieldList)(&o.json), "json", "one JSON array, of these `FIELDS` only if named")
-	f.Var((*fieldList)(&o.jsonl), "jsonl", "one JSON object a line, of these `FIELDS` only if named")
+	f.StringVarP(&o.columns, "columns", "c", "", "show these `COLUMNS`: a,b,c; or +a,-b to change the default")
+	f.Var((*fieldList)(&o.json), "json", "write one JSON array (of these `FIELDS`; default all)")
+	f.Var((*fieldList)(&o.jsonl), "jsonl", "write one JSON object per line (of these `FIELDS`; default all)")
 	f.Var((*fieldList)(&o.csv), "csv",
-		"comma-separated values, of these `FIELDS` only if named; what looks like a formula begins with '")
+		"write comma-separated values (of these `FIELDS`; default all); formulas get a '")
 	for _, name := range []string{"json", "jsonl", "csv"} {
 		f.Lookup(name).NoOptDefVal = allFields
 	}
-	f.StringVar(&o.template, "template", "", "`TEXT` with fields in it: '{{process}} talks to {{remote}}'")
-	f.BoolVar(&o.noPager, "no-pager", false, "do not page long output on a terminal")
-	f.BoolVarP(&o.noHeader, "no-header", "H", false, "no header line")
-	f.BoolVar(&o.wide, "wide", false, "do not fit the table to the terminal")
-	f.IntVar(&o.width, "width", 0, "fit the table to so many `CHARACTERS`")
-	f.StringVar(&o.color, "color", "auto", "`WHEN` to color: auto, always or never")
-	f.StringVar(&o.units, "units", "auto", "`UNITS` of the table: human or base; auto is human on a terminal")
+	f.StringVar(&o.template, "template", "", "write `TEXT` for each row, as '{{process}} -> {{remote}}'")
+	f.BoolVar(&o.noPager, "no-pager", false, "do not start a pager for long output")
+	f.BoolVarP(&o.noHeader, "no-header", "H", false, "omit the header line")
+	f.BoolVar(&o.wide, "wide", false, "do not cut columns to the width of the terminal")
+	f.IntVar(&o.width, "width", 0, "fit the table to this many `CHARACTERS`")
+	f.StringVar(&o.color, "color", "auto", "color the output `WHEN`: auto, always or never")
+	f.StringVar(&o.units, "units", "auto", "show numbers in `UNITS`: human or base; auto: human on a terminal")
 }
 
-// A fieldList is what stands behind --json= and its kin: something, or a script's variable was empty.
+// A fieldList is the value of --json=, --jsonl= and --csv=. An empty one is refused: a script's variable was
+// empty.
 type fieldList string
 
 func (l *fieldList) String() string { return string(*l) }
@@ -57,15 +58,14 @@ func (l *fieldList) Type() string   { return "string" }
 
 func (l *fieldList) Set(fields string) error {
 	if fields == "" {
-		return errors.New("expected fields, or no = for all")
+		return errors.New("expected fields (for all fields, leave out the =)")
 	}
 	*l = fieldList(fields)
 	return nil
 }
 
-// fieldsBehind takes the fields of --json and its kin that stand behind a blank, --json local,state, out of
-// the words of a filter. A list is no filter; a field alone is taken at the end of the line, where it cannot
-// be compared with anything.
+// fieldsBehind moves fields after a blank, --json local,state, from the filter to the flag. A list of fields
+// is never a filter; a single field is moved at the end of the line, where no comparison can follow.
 func fieldsBehind[T any](o *output, table func() *view.Table[T], args []string) []string {
 	var list *string
 	for _, p := range []*string{&o.json, &o.jsonl, &o.csv} {
@@ -86,20 +86,20 @@ func fieldsBehind[T any](o *output, table func() *view.Table[T], args []string) 
 	return args
 }
 
-// areFields tells whether a list begins with a field.
+// areFields reports whether a list begins with a field.
 func areFields[T any](t *view.Table[T], list string) bool {
 	first, _, _ := strings.Cut(list, ",")
 	return t.Resolve(first) != "" && !strings.ContainsAny(list, "=!<>~() ")
 }
 
-// spoils tells whether words are a filter without the last one alone.
+// spoils reports whether the words are a valid filter only without the last one.
 func spoils[T any](t *view.Table[T], args []string) bool {
 	_, with := query.Parse(t, args)
 	_, without := query.Parse(t, args[:len(args)-1])
 	return with != nil && without == nil
 }
 
-// format returns the format and the fields that were asked for with it.
+// format returns the format and its fields.
 func (o *output) format() (f render.Format, fields string, err error) {
 	f = render.Table
 	for _, m := range []struct {
@@ -117,8 +117,8 @@ func (o *output) format() (f render.Format, fields string, err error) {
 	return f, fields, nil
 }
 
-// byName tells whether columns were chosen: machine formats have all fields otherwise, which does not mean
-// that somebody wants to wait for rates.
+// byName reports whether columns were named: machine formats have all fields by default, which alone is no
+// reason to sample rates.
 func (o *output) byName() bool {
 	f, fields, err := o.format()
 	return err == nil && (f == render.Table || fields != allFields || o.columns != "")
@@ -128,15 +128,15 @@ func (o *output) byName() bool {
 type sheet[T any] struct {
 	table *view.Table[T]
 	cols  []render.Column[T]
-	named []render.Column[T] // those of cols that were asked for by name
+	named []render.Column[T] // columns that the command line names
 	opts  render.Options
 	form  *render.Template // nil = none
-	all   bool             // fields, since none were chosen
+	all   bool             // all fields, by default
 	seen  bool             // on a terminal
 	out   *output
 }
 
-// prepare checks what the command line says about the output of a table.
+// prepare checks the output flags for a table.
 func prepare[T any](a *app, o *output, t *view.Table[T]) (*sheet[T], error) {
 	f, fields, err := o.format()
 	if err != nil {
@@ -159,10 +159,10 @@ func prepare[T any](a *app, o *output, t *view.Table[T]) (*sheet[T], error) {
 	}
 	s.named = named(s.cols, spec, byDefault)
 	s.seen = f == render.Table && a.terminal().Is
-	return s, o.look(a, &s.opts)
+	return s, o.layout(a, &s.opts)
 }
 
-// named returns the columns that were asked for by name: all of them, or those that a spec with + adds.
+// named returns the columns that the command line names: all of a list, or the added ones of a change (+a).
 func named[T any](cols []render.Column[T], spec string, byDefault []string) []render.Column[T] {
 	switch {
 	case spec == "" || spec == allFields:
@@ -175,8 +175,8 @@ func named[T any](cols []render.Column[T], spec string, byDefault []string) []re
 	})
 }
 
-// prepareRows is prepare for what r arranges. Of groups in place of rows, fields and templates name the
-// columns; --columns, which may be a default of the user's, is for rows.
+// prepareRows is prepare for the rows or groups of r. For groups, --json fields and templates name columns of
+// the groups; --columns, which may come from the configuration file, applies to rows only.
 func prepareRows[T any](a *app, o *output, r *arrange, t *view.Table[T]) (*sheet[T], error) {
 	if err := r.check(); err != nil {
 		return nil, err
@@ -198,7 +198,7 @@ func prepareRows[T any](a *app, o *output, r *arrange, t *view.Table[T]) (*sheet
 	return s, err
 }
 
-// byTemplate takes the columns from the template.
+// byTemplate derives the columns from the template.
 func (s *sheet[T]) byTemplate(o *output) (err error) {
 	if s.opts.Format != render.Table || o.columns != "" {
 		return errors.New("--template excludes --columns, --json, --jsonl and --csv")
@@ -217,8 +217,8 @@ func (s *sheet[T]) byTemplate(o *output) (err error) {
 	return nil
 }
 
-// look settles what only the text table has.
-func (o *output) look(a *app, r *render.Options) error {
+// layout sets what only text tables have.
+func (o *output) layout(a *app, r *render.Options) error {
 	for _, c := range []struct{ name, value, words string }{
 		{"color", o.color, "auto always never"}, {"units", o.units, "auto human base"},
 	} {
@@ -242,7 +242,7 @@ func (o *output) look(a *app, r *render.Options) error {
 	return nil
 }
 
-// lead puts columns in front that must not be missing.
+// lead puts required columns in front.
 func (s *sheet[T]) lead(t *view.Table[T], keys ...string) {
 	for _, key := range slices.Backward(keys) {
 		if render.Find(s.cols, key) < 0 {

@@ -19,19 +19,19 @@ func (a *app) recordCmd() *cobra.Command {
 	c := &recordCmd{app: a}
 	cmd := &cobra.Command{
 		Use:   "record FILE [FILTER...]",
-		Short: "Write all that is known of all sockets to a file, for --replay and diff",
-		Long: `Write the kernel's answers about all sockets, with every part of them, to FILE, or to standard
-output if that is -. The file also holds the host name, boot id, time and kernel release, names of
-network namespaces, interfaces and control groups, and the names and command lines of the processes
-that hold the sockets. Only its owner can read it. Keys of TCP-MD5 are left out.
+		Short: "Record all sockets with all details to a file, for --replay and diff",
+		Long: `Record the kernel's replies about all sockets, with all attributes, to FILE (-: standard output).
+The file also holds the host name, boot id, time and kernel release, the names of network namespaces,
+interfaces and control groups, and the names and command lines of the processes that hold the sockets.
+Its mode is 0600. TCP-MD5 keys are left out.
 
-With --redact it is for strangers, as in a bug report: each address is another one of the same network
-(/24 or /64), users are 0, and names of unix sockets, interfaces, network namespaces and control groups
-are letters, always the same for the same. Left out are the host name, command lines, hardware
-addresses and packet filters. What remains: the names of programs as the kernel keeps them (15 bytes),
-process ids, ports, inodes, marks, counters, what TCP knows of connections, and the kernel's release.
+With --redact the recording can be published, for example in a bug report: an address is replaced by
+another of the same network (/24 or /64), a user by 0, and names of unix sockets, interfaces, network
+namespaces and control groups by letters, consistently. The host name, command lines, hardware
+addresses and packet filters are left out. Program names (the kernel's 15 bytes), process ids, ports,
+inodes, marks, counters, tcp_info and the kernel release remain.
 
-Any listing can be made from it later, on any machine: nlstat --replay FILE.`,
+nlstat --replay FILE makes any listing from it later, on any machine.`,
 		Example: `  nlstat record before.nls
   nlstat --replay before.nls -c +rtt,unit
   nlstat diff before.nls
@@ -46,7 +46,7 @@ Any listing can be made from it later, on any machine: nlstat --replay FILE.`,
 	return cmd
 }
 
-// run asks for everything, in the way in which listings ask, so that their queries find an answer.
+// run sends the queries that listings send, with all attributes, so that a replay can answer each of them.
 func (c *recordCmd) run(file string, args []string) error {
 	if file == "" {
 		return errors.New("record: the file name is empty")
@@ -74,7 +74,7 @@ func (c *recordCmd) run(file string, args []string) error {
 	return nil
 }
 
-// everything selects all kinds of sockets in all states unless flags say otherwise.
+// everything selects all kinds of sockets in all states unless flags select less.
 func (s *selection) everything() {
 	s.all = !s.listening
 	if len(s.kinds) == 0 && !s.tcp && !s.udp && !s.unix {

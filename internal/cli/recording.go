@@ -13,14 +13,14 @@ import (
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
-// A recordingFile is a recording that is written. What was in its place stays until it is complete.
+// A recordingFile is a recording being written. It replaces an existing file when it is complete.
 type recordingFile struct {
 	rec  *diag.Recorder
 	buf  *bufio.Writer
 	file *atomicfile.File // nil = standard output
 }
 
-// createRecording begins a recording; - is standard output. redactor may be nil.
+// createRecording creates a recording; - is standard output. redactor may be nil.
 func (a *app) createRecording(name string, redactor *redact.Redactor) (*recordingFile, error) {
 	head, err := inspect.Host()
 	if err != nil {
@@ -52,7 +52,7 @@ func (a *app) createRecording(name string, redactor *redact.Redactor) (*recordin
 	return r, nil
 }
 
-// finish completes the recording, if the run that made it ended without an error, and puts it in its place.
+// finish completes the recording, if the run ended without an error, and renames it to its final name.
 func (r *recordingFile) finish(err error) error {
 	if err == nil {
 		err = errors.Join(r.rec.Close(), r.buf.Flush())

@@ -11,8 +11,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag/redact"
 )
 
-// redaction is whether recordings of sockets are made for strangers, as flags say it. Other tables are not
-// redacted: nearly all of a route or a link is what would have to be hidden.
+// redaction holds the flags for redacted recordings of sockets. Other tables cannot be redacted: most of a
+// route or a link would have to be hidden.
 type redaction struct {
 	redact bool
 	key    string // file
@@ -20,14 +20,14 @@ type redaction struct {
 
 func (r *redaction) flags(f *pflag.FlagSet) {
 	f.BoolVar(&r.redact, "redact", false,
-		"hide in the recording the last parts of addresses, users, command lines and names but those of programs")
+		"redact the recording: host parts of addresses, users, command lines, names except program names")
 	f.StringVar(&r.key, "redact-key", "",
-		"likewise, with the secret in `FILE`: recordings of the same secret can be compared")
+		"redact with the key in `FILE`: recordings with the same key can be compared")
 }
 
 func (r *redaction) redacts() bool { return r.redact || r.key != "" }
 
-// redactor returns what hides, nil if nothing is to be hidden.
+// redactor returns the redactor, nil without redaction.
 func (r *redaction) redactor() (*redact.Redactor, error) {
 	switch {
 	case r.key != "":
@@ -47,21 +47,21 @@ func (r *redaction) redactor() (*redact.Redactor, error) {
 	}
 }
 
-// hideHead leaves in the head of a recording nothing that tells of the host but the release of its kernel.
-// Boots can still be told apart, by whoever has recordings of the same key.
+// hideHead removes everything about the host from the head of a recording but the kernel release. Recordings
+// with the same key can still be told apart by boot.
 func hideHead(head *diag.Head, r *redact.Redactor) {
 	head.Host, head.Redacted = "", true
-	if head.BootID != "" { // one that is not known stays so
+	if head.BootID != "" { // an unknown boot id stays unknown
 		head.BootID = fmt.Sprintf("%x", r.Token("boot "+head.BootID))
 	}
 	head.Redaction = fmt.Sprintf("%x", r.Token("key"))
 }
 
-// errRedacted refuses what would find every socket new.
-var errRedacted = errors.New("diff: redacted recordings compare only with those of the same --redact-key")
+// errRedacted refuses a comparison that would report every socket as new.
+var errRedacted = errors.New("diff: redacted recordings can be compared only with the same --redact-key")
 
-// checkComparable refuses to compare a recording with what was not redacted by the same key. Where after is
-// nil that is the kernel.
+// checkComparable refuses to compare recordings that were not redacted with the same key. after is nil for
+// the kernel.
 func checkComparable(before, after *replayFile) error {
 	a, b := before.Head(), diag.Head{}
 	if after != nil {

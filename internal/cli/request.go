@@ -15,7 +15,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
-// socketFlags are the flags that say which sockets a command is about.
+// socketFlags are the flags that select sockets.
 type socketFlags struct {
 	selection
 	namespaces
@@ -23,32 +23,32 @@ type socketFlags struct {
 	sampling
 }
 
-// flags gives a command those that every command about sockets honors; source and sampling are for some.
+// flags registers those that every command about sockets honors; source and sampling are separate.
 func (s *socketFlags) flags(f *pflag.FlagSet) {
 	s.selection.flags(f)
 	s.namespaces.flags(f)
 }
 
-// A request is which sockets a command line asks about. It is made once and does not change.
+// A request is the parsed selection of sockets of a command line. It is immutable.
 type request struct {
 	selection selection
 	netns     inspect.Selection
 	source    source
-	interval  time.Duration // that was asked for by --rate
-	watched   bool          // samples follow each other
+	interval  time.Duration // of --rate
+	watched   bool          // samples are repeated
 	etc       string        // directory of services and passwd
 
 	table  view.Table[view.Socket]
 	names  *names.Names
 	tree   *query.Node
 	filter *query.Filter[view.Socket]
-	text   string // the filter as it was written
+	text   string // source text of the filter
 }
 
-// errAge refuses a filter that nothing could match.
-var errAge = errors.New("age is known only with --watch: the kernel does not keep when a socket was made")
+// errAge refuses a filter that can never match.
+var errAge = errors.New("age needs --watch: the kernel does not record when a socket was created")
 
-// request makes the request of flags and a filter. Nothing is opened or asked.
+// request parses flags and filter into a request. It opens no file and sends no query.
 func (a *app) request(s *socketFlags, args []string, watched bool) (*request, error) {
 	r := &request{
 		selection: s.selection, source: s.source, interval: s.interval, watched: watched, etc: a.Etc,
@@ -68,7 +68,7 @@ func (a *app) request(s *socketFlags, args []string, watched bool) (*request, er
 	if r.filter, err = query.Compile(&r.table, r.tree, r.text); err != nil {
 		return nil, err
 	}
-	if _, _, err := r.plan(0); err != nil { // a kind of socket that there is not
+	if _, _, err := r.plan(0); err != nil { // an unknown kind of socket
 		return nil, err
 	}
 	if r.filter.Needs&inspect.NeedWatch != 0 && !watched {
@@ -77,8 +77,8 @@ func (a *app) request(s *socketFlags, args []string, watched bool) (*request, er
 	return r, nil
 }
 
-// defaults returns the columns that are shown by default: rates where they are sampled, the namespace where
-// there may be several, host names where they are looked up, and what rows are chosen or sorted by.
+// defaults returns the default columns, with rates if they are sampled, the namespace if there may be
+// several, host names if they are looked up, and the fields of the filter and the order.
 func (r *request) defaults(table []string, resolve bool, sort string) []string {
 	list := slices.Clone(table)
 	if i := slices.Index(list, "remote"); resolve && i >= 0 {
@@ -93,8 +93,8 @@ func (r *request) defaults(table []string, resolve bool, sort string) []string {
 	return r.table.Shown(list, append(r.tree.Fields(), sortFields(&r.table, sort)...)...)
 }
 
-// plan returns what a session has to do for rows with these needs besides those of the filter, and what tells
-// whether a row is one of those that flags select.
+// plan returns the plan of a session for these needs and those of the filter, and the predicate for the rows
+// that flags select.
 func (r *request) plan(needs uint32) (p *inspect.Plan, keep func(*inspect.Row) bool, err error) {
 	needs |= r.filter.Needs
 	planned, err := query.Sockets(&r.table, r.tree, r.selection.choice(), inspect.Need(needs))
@@ -114,7 +114,7 @@ func (r *request) plan(needs uint32) (p *inspect.Plan, keep func(*inspect.Row) b
 	return p, planned.Keep, nil
 }
 
-// envOf is what plans know of a namespace.
+// envOf returns the environment of plans for a namespace.
 func envOf(p *inspect.Place) *view.Env {
 	return &view.Env{Admin: p.NetAdmin(), Links: p.LinkNames, VRF: sync.OnceValue(p.HasVRF), Cgroups: p.Cgroups}
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/nlstat/nlstat/internal/version"
 )
 
-// A branch is a command of the tree. Aliases are what people type who come from ip(8): a word that is no
-// command is a filter for sockets, so that nothing would tell them.
+// A branch is a command of the tree. Its aliases are the abbreviations of ip(8), which would otherwise be
+// parsed as a filter.
 type branch struct {
 	name, group string
 	build       func(*app) *cobra.Command
@@ -48,25 +48,25 @@ var branches = [...]branch{
 	{"man", "tools", (*app).manCmd, nil},
 }
 
-// root builds as much of the tree of commands as a command line may mean: all commands with all their
-// options take longer than most listings.
+// root builds only the part of the command tree that the command line may need: building every command with
+// every option takes longer than most listings.
 func (a *app) root(args []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "nlstat [FILTER...]",
-		Short: "Show sockets, who holds them and whom they talk to",
-		Long: `nlstat shows the sockets of a Linux host: who holds them and whom they talk to. It asks the
-kernel by netlink. Without a command it lists sockets: what listens, and established connections.`,
-		Example: `  nlstat                             what listens, who is connected to whom
-  nlstat nginx                       sockets of nginx
-  nlstat listen :8080                who listens on port 8080
-  nlstat show :8080                  all that is known of its sockets
-  nlstat -a 'rtt>50ms or retrans>0'  connections in trouble, in any state
+		Short: "Show sockets, their processes and their peers",
+		Long: `nlstat shows the sockets of a Linux host, the processes that hold them and their peers, as reported
+		by the kernel over netlink. Without a command it lists listening sockets and established connections.`,
+		Example: `  nlstat                             listeners and established connections
+		nlstat nginx                       sockets of nginx
+		nlstat listen :8080                listeners on port 8080
+		nlstat show :8080                  every field of the sockets on port 8080
+		nlstat -a 'rtt>50ms or retrans>0'  slow or retransmitting connections, in any state
   nlstat -g process,state            count by process and state
   nlstat -s sendq -L 10              the ten longest send queues
   nlstat -w -c +send_rate,recv_rate  watch, with rates
-  nlstat -A listening                what listens in any network namespace
+  nlstat -A listening                listeners in all network namespaces
   nlstat --json=local,process,pid    as JSON
-  nlstat wait listen :8080           until somebody listens there`,
+  nlstat wait listen :8080           wait for a listener on port 8080`,
 		Version:       version.String(),
 		Args:          cobra.ArbitraryArgs,
 		SilenceErrors: true,
@@ -74,11 +74,11 @@ kernel by netlink. Without a command it lists sockets: what listens, and establi
 	}
 	root.AddGroup(
 		&cobra.Group{ID: "sockets", Title: "Sockets:"}, &cobra.Group{ID: "tables", Title: "Other tables:"},
-		&cobra.Group{ID: "tools", Title: "Tools:"}, &cobra.Group{ID: "front-ends", Title: "As the classic tools:"},
+		&cobra.Group{ID: "tools", Title: "Tools:"}, &cobra.Group{ID: "front-ends", Title: "Compatible commands:"},
 	)
 	root.SetCompletionCommandGroupID("tools")
 	root.SetHelpCommandGroupID("tools")
-	root.Flags().Bool("no-config", false, "do not read the file of default options")
+	root.Flags().Bool("no-config", false, "do not read the configuration file")
 	root.SetOut(&a.help)
 	root.SetErr(a.Stderr)
 	root.SetFlagErrorFunc(flagError)
@@ -93,7 +93,7 @@ kernel by netlink. Without a command it lists sockets: what listens, and establi
 	return root
 }
 
-// hasCommand tells whether a word at the front of the command line is a command.
+// hasCommand reports whether the first word of the command line is a command.
 func hasCommand(root *cobra.Command, word string) bool {
 	return slices.ContainsFunc(root.Commands(), func(c *cobra.Command) bool {
 		return c.Name() == word || c.HasAlias(word)
@@ -121,7 +121,7 @@ func (a *app) grow(root *cobra.Command, args []string) {
 	})
 }
 
-// wholeTree tells whether a command line is about other commands than those that it names.
+// wholeTree reports whether a command line needs commands that it does not name.
 func wholeTree(args []string) bool {
 	return slices.ContainsFunc(args, func(arg string) bool {
 		return arg == "help" || arg == "man" || arg == "completion" ||
@@ -129,7 +129,7 @@ func wholeTree(args []string) bool {
 	})
 }
 
-// addCommands adds the commands that are wanted.
+// addCommands adds the commands for which wanted returns true.
 func (a *app) addCommands(root *cobra.Command, wanted func(name string) bool) {
 	for i := range branches {
 		if b := &branches[i]; wanted(b.name) || slices.ContainsFunc(b.aliases, wanted) {
@@ -146,11 +146,11 @@ func (a *app) addCommands(root *cobra.Command, wanted func(name string) bool) {
 	}
 }
 
-// socketsCmd is `nlstat sockets`, for those who like to say it.
+// socketsCmd is `nlstat sockets`, the explicit form of nlstat without a command.
 func (a *app) socketsCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sockets [FILTER...]",
-		Short: "List sockets (what nlstat does without a command)",
+		Short: "List sockets (the default command)",
 		Args:  cobra.ArbitraryArgs,
 	}
 	a.attachSockets(cmd)
@@ -160,7 +160,7 @@ func (a *app) socketsCmd() *cobra.Command {
 func (a *app) netstatCmd() *cobra.Command { return a.frontEndCmd("netstat") }
 func (a *app) ssCmd() *cobra.Command      { return a.frontEndCmd("ss") }
 
-// frontEndCmd is a command that nlstat can be besides itself, nil if it cannot; its command line is its own.
+// frontEndCmd runs another front end, which parses its own command line; nil if the program does not link it.
 func (a *app) frontEndCmd(name string) *cobra.Command {
 	run := a.FrontEnds[name]
 	if run == nil {
@@ -179,12 +179,12 @@ func (a *app) frontEndCmd(name string) *cobra.Command {
 	}
 }
 
-// wants is what options of a type take, in place of what Go's parsers say.
+// wants describes the values of each flag type; it replaces the messages of Go's parsers.
 var wants = map[string]string{
 	"duration": "a time such as 2s or 500ms", "int": "a number", "int64": "a number",
 }
 
-// flagError adds the option that was probably meant to pflag's message.
+// flagError adds the most similar option to pflag's message.
 func flagError(cmd *cobra.Command, err error) error {
 	if e, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
 		if want := wants[e.GetFlag().Value.Type()]; want != "" {

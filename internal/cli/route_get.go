@@ -15,7 +15,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/route"
 )
 
-// routeGet is `nlstat routes get`: a packet, as flags describe it.
+// routeGet is `nlstat routes get`: the flags describe a packet.
 type routeGet struct {
 	from, proto  string
 	in, out      string
@@ -29,27 +29,27 @@ type routeGet struct {
 	none   bool // an address has no route
 }
 
-// routeGetCmd asks the kernel which routes packets would take.
+// routeGetCmd looks up the routes of packets in the kernel.
 func (a *app) routeGetCmd() *cobra.Command {
 	g := &routeGet{}
 	l := &listing[view.Route]{rows: view.Routes(), produce: g.produce}
 	l.rows.Default = []string{"dst", "gateway", "iface", "prefsrc", "metric", "table", "mtu", "expires"}
-	cmd := l.command(a, "get ADDRESS...", "Ask which route packets to these addresses would take",
+	cmd := l.command(a, "get ADDRESS...", "Look up the routes of packets to these addresses",
 		`  nlstat routes get 192.0.2.1
   nlstat routes get 2001:db8::1 --mark 16 --json
   nlstat routes get 192.0.2.1 --from 198.51.100.7 --iif eth0 --entry`)
 	cmd.Args = needs("an address")
 	f := cmd.Flags()
 	f.StringVar(&g.from, "from", "", "source address of the packet")
-	f.StringVar(&g.in, "iif", "", "link that the packet came in by")
-	f.StringVar(&g.out, "oif", "", "link, or VRF, that the sender is bound to")
+	f.StringVar(&g.in, "iif", "", "interface that the packet arrives on")
+	f.StringVar(&g.out, "oif", "", "interface or VRF that the sender is bound to")
 	f.Uint32Var(&g.mark, "mark", 0, "mark of the packet")
 	f.Uint32Var(&g.uid, "uid", 0, "user id of the sender (default the caller)")
 	f.Uint8Var(&g.tos, "tos", 0, "type of service")
-	f.StringVar(&g.proto, "ipproto", "", "tcp, udp, icmp, icmp6, sctp or a number, for rules that look at it")
+	f.StringVar(&g.proto, "ipproto", "", "protocol, for rules that match it: tcp, udp, icmp, sctp or a number")
 	f.Uint16Var(&g.sport, "sport", 0, "source port")
 	f.Uint16Var(&g.dport, "dport", 0, "destination port")
-	f.BoolVar(&g.entry, "entry", false, "show the entry of the routing table instead of what becomes of it")
+	f.BoolVar(&g.entry, "entry", false, "show the entry of the routing table instead of the resolved route")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		if err := g.parse(args); err != nil {
 			return err
@@ -64,7 +64,7 @@ func (a *app) routeGetCmd() *cobra.Command {
 	return cmd
 }
 
-// ipProtos are the protocols that rules are able to look at ports of.
+// ipProtos are the protocols whose ports rules can match.
 var ipProtos = map[string]uint8{
 	"tcp": unix.IPPROTO_TCP, "udp": unix.IPPROTO_UDP, "icmp": unix.IPPROTO_ICMP, "sctp": unix.IPPROTO_SCTP,
 	"icmp6": unix.IPPROTO_ICMPV6, "ipv6-icmp": unix.IPPROTO_ICMPV6, "dccp": unix.IPPROTO_DCCP,
@@ -87,7 +87,7 @@ func (g *routeGet) parse(args []string) (err error) {
 	if g.packet.IPProto = ipProtos[g.proto]; g.proto != "" && g.packet.IPProto == 0 {
 		n, err := strconv.ParseUint(g.proto, 0, 8)
 		if err != nil {
-			return fmt.Errorf("--ipproto: %q is neither tcp, udp, icmp, icmp6, sctp, dccp nor a number", g.proto)
+			return fmt.Errorf("--ipproto %q: expected tcp, udp, icmp, icmp6, sctp, dccp or a number", g.proto)
 		}
 		g.packet.IPProto = uint8(n)
 	}
@@ -96,7 +96,7 @@ func (g *routeGet) parse(args []string) (err error) {
 	return nil
 }
 
-// produce asks for each address.
+// produce looks up each address.
 func (g *routeGet) produce(
 	r *tableRun[view.Route], place *inspect.Place, put func(*view.Route) error,
 ) (err error) {
@@ -125,7 +125,7 @@ func (g *routeGet) produce(
 	})
 }
 
-// links finds the links that flags name.
+// links resolves the names of links in flags.
 func (g *routeGet) links(p *inspect.Place) (in, out uint32, err error) {
 	if g.in == "" && g.out == "" {
 		return 0, 0, nil
@@ -146,7 +146,7 @@ func (g *routeGet) links(p *inspect.Place) (in, out uint32, err error) {
 	return in, out, nil
 }
 
-// noRoutes are what the kernel says of packets that it would not send.
+// noRoutes describe the kernel's errors for packets that it would not send.
 var noRoutes = [...]struct {
 	err  unix.Errno
 	text string

@@ -34,13 +34,13 @@ func (a *app) routesCmd() *cobra.Command {
 			})
 		})
 	}
-	cmd := l.command(a, "routes [FILTER...]", "List the routes of IPv4 and IPv6", `  nlstat routes
+	cmd := l.command(a, "routes [FILTER...]", "List IPv4 and IPv6 routes", `  nlstat routes
   nlstat routes 10.0.0.0/8
   nlstat routes get 192.0.2.1
   nlstat routes --watch --jsonl=dst,gateway,iface
   nlstat routes --all 'protocol=bird' --jsonl=dst,gateway,iface`)
 	cmd.Flags().BoolVarP(&every, "all", "a", false, "include all routing tables, not only main")
-	cmd.Flags().BoolVar(&cached, "cached", false, "list learned exceptions instead: path MTUs and redirects")
+	cmd.Flags().BoolVar(&cached, "cached", false, "list cached exceptions instead: path MTUs and redirects")
 	cmd.AddCommand(a.routeGetCmd())
 	return cmd
 }
@@ -57,11 +57,11 @@ func withRoutes(p *inspect.Place, f func(*route.Conn) error) error {
 	return f(c)
 }
 
-// nexthops reads the nexthop objects; without them routes that name one show no hop.
+// nexthops reads the nexthop objects; without them, routes that refer to one show no hop.
 func nexthops(ctx context.Context, c *route.Conn) *route.NexthopSet {
 	set, err := c.LoadNexthops(ctx)
 	if err != nil {
-		return nil // of an old recording, or interrupted, which the routes will tell
+		return nil // an old recording, or an interrupted dump, which the dump of routes reports too
 	}
 	return set
 }
@@ -78,7 +78,7 @@ func (a *app) rulesCmd() *cobra.Command {
 			})
 		})
 	}
-	return l.command(a, "rules [FILTER...]", "List the routing rules", `  nlstat rules
+	return l.command(a, "rules [FILTER...]", "List routing rules", `  nlstat rules
   nlstat rules table=main
   nlstat rules 10.0.0.0/8 --json`)
 }

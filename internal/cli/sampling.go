@@ -8,16 +8,16 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// sampling is the time between two samples of counters, as a flag says it; 0 = one sample.
+// sampling is the flag for the time between two samples of counters; 0 = one sample.
 type sampling struct {
 	interval time.Duration
-	flag     *pflag.Flag // nil = the command has none
+	flag     *pflag.Flag // nil: the command does not have the flag
 }
 
-// errBothPaces refuses what is meant for one listing of a watch that has many.
-var errBothPaces = errors.New("--watch and --rate exclude each other: a watch shows rates as it is")
+// errBothPaces refuses an option for single listings in a watch.
+var errBothPaces = errors.New("--watch and --rate exclude each other: a watch shows rates anyway")
 
-// usualInterval is the interval if rates are asked for by name alone.
+// usualInterval is the interval if rate columns are named without --rate.
 const usualInterval = time.Second
 
 func (s *sampling) flags(f *pflag.FlagSet) {

@@ -13,12 +13,12 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// scopeTable says in a recording which sockets it was made of: lines of a key and a text in Go's quotes. What
-// is not among them was not there, or was not asked for.
+// scopeTable describes in a recording which sockets were selected: lines of a key and a quoted Go string. A
+// recording without the table does not tell which sockets are missing.
 const scopeTable = "nlstat/selection"
 
-// recordScope writes down which sockets a recording is made of. A filter names what --redact hides: of such a
-// recording it is only told that there was one.
+// recordScope writes which sockets a recording selects. A filter may name what --redact hides: a redacted
+// recording holds only that there was one.
 func (r *request) recordScope(rec *diag.Recorder) {
 	states := ""
 	switch {
@@ -27,18 +27,18 @@ func (r *request) recordScope(rec *diag.Recorder) {
 	case r.selection.listening:
 		states = "listening"
 	}
-	choice, text, spaces := r.selection.choice(), r.text, "one"
+	choice, text, selected := r.selection.choice(), r.text, "one"
 	if r.source.redaction.redacts() {
 		text = ""
 	}
 	if r.netns.All {
-		spaces = "all"
+		selected = "all"
 	}
 	var b []byte
 	for _, line := range [...]struct{ key, text string }{
 		{"kinds", strings.Join(choice.Kinds, ",")},
 		{"states", states},
-		{"namespaces", spaces},
+		{"namespaces", selected},
 		{"filter", text},
 		{"filtered", strconv.FormatBool(r.tree != nil)},
 		{"bound", strconv.FormatBool(choice.Bound)},
@@ -50,23 +50,23 @@ func (r *request) recordScope(rec *diag.Recorder) {
 	rec.Chunk(scopeTable, b)
 }
 
-// A scope is which sockets one side of a comparison is made of.
+// A scope is the selection of sockets of one side of a comparison.
 type scope struct {
-	texts  map[string]string // of the recording; nil = the kernel, or a recording that does not tell
+	texts  map[string]string // of the recording; nil = the kernel, or a recording without a scope
 	plan   *query.Plan       // nil = every kind in every state
 	filter *query.Filter[view.Socket]
-	kinds  []*diag.Kind // that the side turned out not to have, where it does not tell
+	kinds  []*diag.Kind // kinds without an answer, in a recording without a scope
 
-	spaces  map[any]bool // namespaces, nil = all that there are
-	spaceOf func(netns uint64, name string) any
-	dropped int // rows of the other side that were not compared
+	namespaces   map[any]bool // nil = all
+	namespaceKey func(netns uint64, name string) any
+	dropped      int // rows of the other side that were not compared
 }
 
-var errScope = errors.New("the recording says in a way that is not understood which sockets it is made of")
+var errScope = errors.New("the recording's description of its selection is invalid")
 
-// scope returns that of a session.
-func (l *lister) scope(spaceOf func(uint64, string) any) (*scope, error) {
-	s := &scope{spaceOf: spaceOf}
+// scope returns the scope of a session.
+func (l *lister) scope(namespaceKey func(uint64, string) any) (*scope, error) {
+	s := &scope{namespaceKey: namespaceKey}
 	every := l.netns.All
 	if l.session.replaying() {
 		if err := s.read(l.session.replay.Recording, l.request); err != nil {
@@ -78,14 +78,14 @@ func (l *lister) scope(spaceOf func(uint64, string) any) (*scope, error) {
 	if err != nil || every {
 		return s, explainNamespace(err)
 	}
-	s.spaces = map[any]bool{}
+	s.namespaces = map[any]bool{}
 	for i := range list {
-		s.spaces[spaceOf(list[i].Inode, list[i].Name)] = true
+		s.namespaces[namespaceKey(list[i].Inode, list[i].Name)] = true
 	}
 	return s, nil
 }
 
-// read reads what a recording says of itself.
+// read parses the scope table of a recording.
 func (s *scope) read(rec *diag.Recording, r *request) error {
 	b, err := rec.File(scopeTable)
 	if errors.Is(err, diag.ErrNotRecorded) {
@@ -121,7 +121,7 @@ func (s *scope) read(rec *diag.Recording, r *request) error {
 	return nil
 }
 
-// needs are those of the filter that a recording was made with.
+// needs returns the needs of the filter that a recording was made with.
 func (s *scope) needs() uint32 {
 	if s.filter == nil {
 		return 0
@@ -129,10 +129,10 @@ func (s *scope) needs() uint32 {
 	return s.filter.Needs
 }
 
-// has tells whether a row of the other side would be on this one, too, if there were the socket.
+// has reports whether the scope selects a row of the other side.
 func (s *scope) has(row *view.Socket) bool {
 	switch {
-	case s.spaces != nil && !s.spaces[s.spaceOf(row.NetNS, row.Netns)],
+	case s.namespaces != nil && !s.namespaces[s.namespaceKey(row.NetNS, row.Netns)],
 		s.plan != nil && (!s.plan.Selects(row.Row) || !s.filter.Match(row)),
 		len(s.kinds) > 0 && slices.Contains(s.kinds, row.Kind()):
 		s.dropped++
@@ -142,7 +142,7 @@ func (s *scope) has(row *view.Socket) bool {
 	}
 }
 
-// listed notes which kinds a recording that does not tell had no answer about.
+// listed records the kinds without an answer in a recording without a scope.
 func (s *scope) listed(l *lister) {
 	if !l.session.replaying() || s.texts != nil {
 		return
@@ -155,7 +155,7 @@ func (s *scope) listed(l *lister) {
 	}
 }
 
-// String says what a recording was made of.
+// String describes the scope.
 func (s *scope) String() string {
 	var list []string
 	if kinds := s.texts["kinds"]; kinds != "" && kinds != "all" {
@@ -173,26 +173,26 @@ func (s *scope) String() string {
 	case s.texts["filter"] != "":
 		list = append(list, fmt.Sprintf("filter %q", s.texts["filter"]))
 	case s.texts["filtered"] == "true":
-		list = append(list, "a filter that is hidden")
+		list = append(list, "a redacted filter")
 	}
-	if s.spaces != nil {
-		list = append(list, fmt.Sprintf("%d network namespace(s)", len(s.spaces)))
+	if s.namespaces != nil {
+		list = append(list, fmt.Sprintf("%d network namespace(s)", len(s.namespaces)))
 	}
 	return strings.Join(list, ", ")
 }
 
-// tellScope says what was not compared because one side is not made of it. It decides about the exit code
-// where the command line asks for it by a filter or a kind of socket.
+// tellScope reports the sockets that were not compared because one side does not select them. The exit code
+// is 3 if the command line requests them by a filter or kind.
 func (d *diffCmd) tellScope(r *request, side string, s *scope) {
 	asked := r.tree != nil || d.asked(s)
 	if s.dropped == 0 && !d.asked(s) && (s.texts["filtered"] != "true" || s.texts["filter"] != "") {
 		return
 	}
-	d.complain("%d sockets were not compared: %s has none of their kind (%s)", s.dropped, side, s)
+	d.complain("%d sockets were not compared: %s does not include them (it has %s)", s.dropped, side, s)
 	d.rights = d.rights || asked
 }
 
-// asked tells whether the command line names a kind of socket that a recording was not made of.
+// asked reports whether the command line names a kind of socket that a recording does not include.
 func (d *diffCmd) asked(s *scope) bool {
 	if s.plan == nil {
 		return false
@@ -206,9 +206,9 @@ func (d *diffCmd) asked(s *scope) bool {
 	return false
 }
 
-// spaceOf returns how the namespaces of both sides are told apart, as their sockets are: by inode in one
-// boot, of endpoints by name. Sockets of two boots are all different.
-func (d *diffCmd) spaceOf(before, after *session) func(uint64, string) any {
+// namespaceKey returns the identifier of a namespace that is comparable on both sides: its inode within one
+// boot, its name for endpoints. Sockets of two boots always differ.
+func (d *diffCmd) namespaceKey(before, after *session) func(uint64, string) any {
 	switch {
 	case d.by == "endpoint":
 		return func(_ uint64, name string) any { return name }

@@ -13,15 +13,15 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// screen shows a table in place: on a terminal over the last one, elsewhere after it.
+// screen redraws a table: on a terminal over the previous one, elsewhere after it.
 type screen[R any] struct {
 	*watcher[R]
 	term   *term.Screen // nil elsewhere
-	notes  bytes.Buffer // what is said on stderr meanwhile, which the table would be drawn over
+	notes  bytes.Buffer // messages to stderr, shown below the table instead of being overwritten
 	stderr io.Writer
 	frame  frame
 	widths render.Widths
-	app    app // that writes to frame
+	app    app // writes to frame
 }
 
 func newScreen[R any](w *watcher[R]) *screen[R] {
@@ -35,7 +35,7 @@ func newScreen[R any](w *watcher[R]) *screen[R] {
 	return s
 }
 
-// events is where keys come from, nil elsewhere than on a terminal.
+// events returns the channel of key presses, nil if the output is not a terminal.
 func (s *screen[R]) events() <-chan term.Event {
 	if s.term == nil {
 		return nil
@@ -51,7 +51,7 @@ func (s *screen[R]) redraw() error {
 		return err
 	}
 	if sheet.form == nil {
-		sheet.lead(&t, "change") // also where columns were chosen
+		sheet.lead(&t, "change") // also with --columns
 	}
 	sheet.opts.Widths = &s.widths
 	s.frame.begin(s.Stdout, s.terminal())
@@ -68,7 +68,7 @@ func (s *screen[R]) redraw() error {
 	return s.draw()
 }
 
-// leave puts the terminal in order.
+// leave restores the terminal.
 func (s *screen[R]) leave() error {
 	s.watcher.Stderr = s.stderr
 	if s.term == nil {
@@ -77,8 +77,7 @@ func (s *screen[R]) leave() error {
 	return s.term.Close()
 }
 
-// draw writes the frame. Where there are so many rows that they had to be passed on, the line about it
-// comes last.
+// draw writes the frame. If its rows exceeded the buffer, the title line comes last.
 func (s *screen[R]) draw() error {
 	_, added, removed := s.counts()
 	head := render.AppendLine(nil, bytes.TrimRight(fmt.Appendf(nil, "every %v   %s   %s: %d   +%d -%d   %s",

@@ -10,7 +10,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// selection is which sockets to list, as far as flags say it.
+// selection holds the flags that select sockets by kind and state.
 type selection struct {
 	tcp, udp, unix bool
 	kinds          []string
@@ -28,11 +28,11 @@ func (s *selection) flags(f *pflag.FlagSet) {
 	f.BoolVarP(&s.v4, "ipv4", "4", false, "IPv4 only")
 	f.BoolVarP(&s.v6, "ipv6", "6", false, "IPv6 only")
 	f.BoolVarP(&s.listening, "listening", "l", false, "listening sockets, UDP servers included")
-	f.BoolVarP(&s.bound, "bound", "B", false, "also TCP sockets that are only bound (since Linux 6.8)")
+	f.BoolVarP(&s.bound, "bound", "B", false, "include TCP sockets that are only bound (since Linux 6.8)")
 	f.BoolVarP(&s.all, "all", "a", false, "sockets in every state")
 }
 
-// choice is the same for the planner.
+// choice converts the flags for the planner.
 func (s *selection) choice() *query.Selection {
 	c := &query.Selection{
 		Kinds: append([]string(nil), s.kinds...), Listening: s.listening, All: s.all, Bound: s.bound,

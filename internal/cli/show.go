@@ -24,7 +24,7 @@ func (a *app) showCmd() *cobra.Command {
 	s := &showCmd{app: a}
 	cmd := &cobra.Command{
 		Use:   "show FILTER...",
-		Short: "Show all that is known of sockets, one field a line",
+		Short: "Show every field of sockets, one per line",
 		Example: `  nlstat show :8080
   nlstat show listening nginx
   nlstat show dst 10.0.0.7 -L 1`,
@@ -35,8 +35,8 @@ func (a *app) showCmd() *cobra.Command {
 	s.socketFlags.flags(f)
 	s.source.flags(f)
 	f.IntVarP(&s.limit, "limit", "L", 0, "show at most `N` sockets")
-	f.StringVar(&s.units, "units", "auto", "`UNITS` of numbers: human or base; auto is human on a terminal")
-	f.BoolVar(&s.noPager, "no-pager", false, "do not page long output on a terminal")
+	f.StringVar(&s.units, "units", "auto", "show numbers in `UNITS`: human or base; auto: human on a terminal")
+	f.BoolVar(&s.noPager, "no-pager", false, "do not start a pager for long output")
 	f.BoolVar(&s.status, "exit-status", false, "exit with 1 if nothing matched")
 	completeSockets(cmd)
 	return cmd
@@ -74,7 +74,7 @@ func (s *showCmd) run(args []string) (err error) {
 	return nil
 }
 
-// pages writes a page for each socket, with an empty line between them.
+// pages writes a page for each socket, separated by empty lines.
 func (s *showCmd) pages(l *lister, human bool) (n int, err error) {
 	end := s.page(s.noPager)
 	defer func() { err = errors.Join(err, end()) }()

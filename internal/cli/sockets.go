@@ -28,7 +28,7 @@ type socketsCmd struct {
 	meant     string   // a command that the filter may be a misspelling of, "" = none
 }
 
-// flagsOf gives cmd the flags that all listings of sockets have.
+// flagsOf registers the flags of all listings of sockets.
 func (s *socketsCmd) flagsOf(cmd *cobra.Command) {
 	s.flags(cmd.Flags())
 	completeSockets(cmd)
@@ -42,11 +42,11 @@ func (s *socketsCmd) flags(f *pflag.FlagSet) {
 	s.arrange.flags(f, sorted|limited|grouped)
 	s.sampling.flags(f)
 	s.watch.flags(f)
-	f.BoolVarP(&s.resolve, "resolve", "r", false, "look up host names of peers, for 2s at most")
+	f.BoolVarP(&s.resolve, "resolve", "r", false, "resolve peer addresses to host names, within 2s")
 	f.BoolVar(&s.exitStatus, "exit-status", false, "exit with 1 if nothing matched")
 }
 
-// completeSockets makes the shell complete what commands about sockets take.
+// completeSockets registers the completion of commands about sockets.
 func completeSockets(cmd *cobra.Command) {
 	if completing() {
 		t := view.Sockets(&names.Names{})
@@ -54,7 +54,7 @@ func completeSockets(cmd *cobra.Command) {
 	}
 }
 
-// attachSockets makes cmd list sockets.
+// attachSockets makes cmd a listing of sockets.
 func (a *app) attachSockets(cmd *cobra.Command) {
 	s := &socketsCmd{app: a}
 	s.flagsOf(cmd)
@@ -64,7 +64,7 @@ func (a *app) attachSockets(cmd *cobra.Command) {
 	}
 }
 
-// listenCmd is `nlstat listen`: listeners with what matters about them.
+// listenCmd is `nlstat listen`: listeners with columns of their own.
 func (a *app) listenCmd() *cobra.Command {
 	s := &socketsCmd{app: a, byDefault: []string{
 		"proto", "local", "process", "unit", "accept_queue", "accept_limit", "drops", "reach",
@@ -85,7 +85,7 @@ func (a *app) listenCmd() *cobra.Command {
 	return cmd
 }
 
-// run lists once, or again and again.
+// run lists once or repeatedly.
 func (s *socketsCmd) run(args []string) error {
 	pace, args, err := s.pace(args)
 	if err != nil {
@@ -106,7 +106,7 @@ func (s *socketsCmd) run(args []string) error {
 	return s.once(r)
 }
 
-// columns settles which columns are shown by default.
+// columns returns the default columns.
 func (s *socketsCmd) columns(r *request) {
 	if s.byDefault != nil {
 		r.table.Default = s.byDefault
@@ -117,7 +117,7 @@ func (s *socketsCmd) columns(r *request) {
 	}
 }
 
-// roomy is the width of a terminal that has room for more columns than usual.
+// roomy is the terminal width from which more columns are shown by default.
 const roomy = 180
 
 // once lists the sockets of a request.
@@ -145,13 +145,13 @@ func (s *socketsCmd) once(r *request) (err error) {
 	if n == 0 && !s.exitStatus && !s.inGroups() {
 		s.nothing(l)
 	}
-	if n == 0 && s.exitStatus && !s.rights { // else it is not known that nothing matches
+	if n == 0 && s.exitStatus && !s.rights { // otherwise an empty result is not certain
 		return &quit{exitNothing}
 	}
 	return nil
 }
 
-// write writes the rows through the pipeline, by way of a pager on a terminal, and returns how many matched.
+// write passes the rows through the pipeline, on a terminal to a pager, and returns how many matched.
 func (l *lister) write(sheet *sheet[view.Socket], o *output, r *arrange) (n int, err error) {
 	end := l.page(o.noPager)
 	defer func() { err = errors.Join(err, end()) }()
@@ -167,8 +167,8 @@ func (l *lister) write(sheet *sheet[view.Socket], o *output, r *arrange) (n int,
 	return pipe.rows, err
 }
 
-// fill lists and passes rows to the pipe. Rows that go straight to the encoder are encoded by as many
-// goroutines as read the kernel's tables.
+// fill lists into the pipe. Rows that need no order or groups are encoded by the goroutines that read the
+// kernel's tables.
 func (l *lister) fill(p *pipe[view.Socket]) error {
 	if p.enc == nil || l.session.recorded() {
 		return l.each(p.needs, p.Row)
@@ -188,7 +188,7 @@ func (l *lister) fill(p *pipe[view.Socket]) error {
 	for i, f := range forks {
 		p.rows += rows[i]
 		if f == nil {
-			continue // it did not come so far
+			continue // the listing failed before
 		}
 		if flushErr := f.Flush(); err == nil {
 			err = flushErr
@@ -197,7 +197,7 @@ func (l *lister) fill(p *pipe[view.Socket]) error {
 	return err
 }
 
-// again lists again and again.
+// again lists repeatedly.
 func (s *socketsCmd) again(r *request, pace time.Duration) (err error) {
 	if r.interval > 0 {
 		return errBothPaces

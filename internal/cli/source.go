@@ -12,23 +12,23 @@ import (
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
-// source is where the kernel's answers come from and whether they are kept, as flags say it.
+// source holds the flags for recording and replay.
 type source struct {
 	record, replay string
 	redaction      redaction
 	flagSet        *pflag.FlagSet
 }
 
-// readAhead is how many datagrams are read while rows are encoded. They hold some 260 sockets each.
+// readAhead is the number of datagrams read ahead while rows are encoded, about 260 sockets each.
 const readAhead = 4
 
 func (s *source) flags(f *pflag.FlagSet) {
-	f.StringVar(&s.record, "record", "", "also write the kernel's answers to `FILE`")
-	f.StringVar(&s.replay, "replay", "", "read the answers from a recorded `FILE` (-: standard input)")
+	f.StringVar(&s.record, "record", "", "also record the kernel's replies to `FILE`")
+	f.StringVar(&s.replay, "replay", "", "read from a recorded `FILE` instead of the kernel (-: standard input)")
 	s.flagSet = f
 }
 
-// check refuses names of files that are none, before anything is touched.
+// check validates the flags before any file is touched.
 func (s *source) check(watched bool) error {
 	switch {
 	case watched && s.record != "":
@@ -36,11 +36,11 @@ func (s *source) check(watched bool) error {
 	case s.record != "" && s.replay != "":
 		return errors.New("--record and --replay exclude each other")
 	case s.record == "-":
-		return errors.New("--record -: standard output has the list; use nlstat record -")
+		return errors.New("--record -: standard output is used by the list; use nlstat record -")
 	case s.flagSet == nil:
 		return nil
 	case s.redaction.redacts() && s.record == "" && s.flagSet.Lookup("record") != nil:
-		return errors.New("--redact and --redact-key are for --record")
+		return errors.New("--redact and --redact-key need --record")
 	}
 	for _, name := range [...]string{"record", "replay", "redact-key"} {
 		if f := s.flagSet.Lookup(name); f != nil && f.Changed && f.Value.String() == "" {
@@ -50,14 +50,14 @@ func (s *source) check(watched bool) error {
 	return nil
 }
 
-// A session is an [inspect.Session] with the files that it records to or replays from.
+// A session is an [inspect.Session] with its recording.
 type session struct {
 	*inspect.Session
 	out    *recordingFile
 	replay *replayFile
 }
 
-// open makes the session that flags ask for.
+// open opens the session for the flags.
 func (a *app) open(s *source, sel inspect.Selection) (_ *session, err error) {
 	opened := &session{}
 	a.reach.processes = a.reach.processes || s.replay == "" && !sel.Own()
@@ -82,13 +82,13 @@ func (a *app) open(s *source, sel inspect.Selection) (_ *session, err error) {
 		}
 		cfg.Replay = opened.replay.Recording
 		if opened.replay.Head().Redacted {
-			a.notice("the recording is redacted: addresses, users and most names are not those of the host")
+			a.notice("the recording is redacted: addresses, users and most names are replaced")
 		}
 	}
 	return opened, opened.start(&cfg)
 }
 
-// start makes the session.
+// start opens the session.
 func (s *session) start(cfg *inspect.Config) (err error) {
 	s.Session, err = inspect.Open(cfg)
 	if err != nil {
@@ -97,8 +97,8 @@ func (s *session) start(cfg *inspect.Config) (err error) {
 	return nil
 }
 
-// finish ends the session after a run that ended with err. A recording is completed if there was none; an
-// error means that there is no recording.
+// finish ends the session after a run that returned err. The recording is completed if err is nil, else
+// removed.
 func (s *session) finish(err error) error {
 	if s.Session != nil {
 		_ = s.Close() // nothing is lost with it
@@ -112,13 +112,13 @@ func (s *session) finish(err error) error {
 	return err
 }
 
-// recorded tells whether rows come from a recording or go to one: what is not in it is not asked for.
+// recorded reports whether a recording is read or written: then only data that it holds is used.
 func (s *session) recorded() bool { return s.out != nil || s.replay != nil }
 
-// replaying tells whether rows come from a recording.
+// replaying reports whether rows come from a recording.
 func (s *session) replaying() bool { return s.replay != nil }
 
-// A replayFile is a recording that is read.
+// A replayFile is a recording being read.
 type replayFile struct {
 	*diag.Recording
 	*os.File

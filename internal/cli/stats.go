@@ -21,8 +21,8 @@ func (a *app) statsCmd() *cobra.Command {
 		if l.interval > 0 || l.watch.every != "" {
 			l.rows.Default = []string{"name", "delta", "rate", "value", "kind"}
 		}
-		// Machines want the same rows each time, people those that say something.
-		f, _, _ := l.format() // prepare tells the error
+		// Machine formats have the same rows in every run, text leaves out the insignificant ones.
+		f, _, _ := l.format() // prepare reports the error
 		nonzero = nonzero || f == render.Table && !every && !mentions(node, "value", "delta", "rate")
 	}
 	l.hide = func(row *view.Stat) bool {
@@ -52,14 +52,14 @@ func (a *app) statsCmd() *cobra.Command {
 		}
 		return nil
 	}
-	cmd := l.command(a, "stats [FILTER...]", "List the protocol counters", `  nlstat stats
+	cmd := l.command(a, "stats [FILTER...]", "List protocol counters", `  nlstat stats
   nlstat stats retrans --all
   nlstat stats --rate 5s -s rate
   nlstat stats --watch 'rate>0 and section=TcpExt'
   nlstat stats section=TcpExt 'value>0' --json`)
 	cmd.Flags().BoolVarP(&every, "all", "a", false, "include counters that are zero, also in text")
 	cmd.Flags().BoolVar(&nonzero, "nonzero", false,
-		"leave out what is zero, or with --rate and --watch did not change; text does so anyway")
+		"leave out counters that are zero or, with --rate and --watch, did not change (default in text)")
 	l.sampling.flags(cmd.Flags())
 	return cmd
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/nlstat/nlstat/internal/view"
 )
 
-// summaryCmd is `nlstat summary`: it counts sockets, once or again and again.
+// summaryCmd is `nlstat summary`: it counts sockets, once or repeatedly.
 type summaryCmd struct {
 	*app
 	socketFlags
@@ -70,7 +70,7 @@ func (s *summaryCmd) run(args []string) (err error) {
 	return enc.Close()
 }
 
-// count passes the counts on when all sockets have been seen.
+// count passes on the counts after all sockets.
 func (l *lister) count(put func(*view.Count) error) error {
 	var sum view.Counts
 	if err := l.each(0, func(row *view.Socket) error { sum.Add(row); return nil }); err != nil {

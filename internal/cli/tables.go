@@ -15,13 +15,13 @@ import (
 	"github.com/nlstat/nlstat/pkg/route"
 )
 
-// each passes what a dump yields on. A dump that was interrupted is complete all the same, and said so.
+// each passes on the rows of a dump. An interrupted dump (NLM_F_DUMP_INTR) still has an end and is reported.
 func each[T any](a *app, seq iter.Seq2[T, error], put func(T) error) error {
 	some := false
 	for row, err := range seq {
 		switch {
 		case errors.Is(err, route.ErrInterrupted):
-			a.notice("the table changed while it was read: rows may be missing or repeated")
+			a.notice("the table changed during the dump: rows may be missing or duplicated")
 			return nil
 		case err != nil && some && a.ctx.Err() == nil:
 			return &inspect.IncompleteError{Err: err}
@@ -36,7 +36,7 @@ func each[T any](a *app, seq iter.Seq2[T, error], put func(T) error) error {
 	return nil
 }
 
-// mentions tells whether a filter speaks of one of these fields.
+// mentions reports whether a filter uses one of these fields.
 func mentions(n *query.Node, fields ...string) (yes bool) {
 	n.Walk(func(t *query.Test) {
 		for _, f := range fields {
@@ -58,7 +58,7 @@ func (a *app) addressesCmd() *cobra.Command {
 			})
 		})
 	}}
-	return l.command(a, "addresses [FILTER...]", "List the IP addresses of links", `  nlstat addresses
+	return l.command(a, "addresses [FILTER...]", "List IP addresses of interfaces", `  nlstat addresses
   nlstat addresses -A 10.0.0.0/8
   nlstat addresses iface=eth0 --json=address`)
 }
@@ -86,13 +86,13 @@ func (a *app) neighborsCmd() *cobra.Command {
 			})
 		})
 	}}
-	cmd := l.command(a, "neighbors [FILTER...]", "List neighbors on the links (ARP, neighbor discovery)",
+	cmd := l.command(a, "neighbors [FILTER...]", "List neighbors (ARP, neighbor discovery)",
 		`  nlstat neighbors
   nlstat neighbors state=failed
   nlstat neighbors eth0 --json`)
 	cmd.Flags().BoolVarP(&every, "all", "a", false, "include entries that need no resolution (NOARP), also in text")
 	l.ready = func(l *listing[view.Neighbor], node *query.Node) {
-		f, _, _ := l.format() // prepare tells the error
+		f, _, _ := l.format() // prepare reports the error
 		every = every || f != render.Table || mentions(node, "state")
 		l.hide = func(n *view.Neighbor) bool { return !every && n.State == route.NoARP }
 	}
@@ -114,7 +114,7 @@ func (a *app) groupsCmd() *cobra.Command {
 			return put(&row)
 		})
 	}}
-	return l.command(a, "groups [FILTER...]", "List the multicast groups that links have joined",
+	return l.command(a, "groups [FILTER...]", "List multicast group memberships of interfaces",
 		`  nlstat groups
   nlstat groups 224.0.0.251 -A`)
 }

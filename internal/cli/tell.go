@@ -11,8 +11,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
-// tell says what a listing could not know. Where rows, their groups or their order depend on it, the answer
-// itself may be wrong, which the exit code tells.
+// tell reports what a listing could not determine. If rows, groups or order depend on it, the result itself
+// may be wrong and the exit code is 3.
 func (l *lister) tell() {
 	rep := l.session.Report()
 	l.tellNamespaces(&rep)
@@ -20,20 +20,20 @@ func (l *lister) tell() {
 		l.tellAbsent(&rep.Absent[i])
 	}
 	if rep.NAT != nil {
-		l.notice("real peers behind translations are not known: needs CAP_NET_ADMIN")
+		l.notice("could not read connection tracking for real peers: needs CAP_NET_ADMIN")
 		l.rights = l.rights || (l.decides|l.filter.Needs)&inspect.NeedNAT != 0
 	}
 	if rep.NoOwners {
-		l.notice("processes are not known: the recording was made without them")
+		l.notice("the recording holds no processes")
 	}
 	if rep.NoRates {
-		l.notice("rates are not known: they take two samples, and a recording holds one")
+		l.notice("no rates: they need two samples, and a recording holds one")
 	}
 	if l.ctx.Err() != nil {
-		return // interrupted: what is missing is missing for that
+		return // interrupted: the rest is missing for that reason
 	}
 	if why := l.unknown(); why != "" && l.undecided.Rows > 0 {
-		l.notice("not known whether %d sockets match: %s", l.undecided.Rows, why)
+		l.notice("could not determine whether %d sockets match: %s", l.undecided.Rows, why)
 		l.rights = true
 		return
 	}
@@ -43,17 +43,17 @@ func (l *lister) tell() {
 	}
 }
 
-// leastPort is the lowest port that somebody is likely to mean by -n 22; lower numbers are limits.
+// leastPort is the lowest number that -n 22 may mean as a port; lower numbers are limits.
 const leastPort = 22
 
-// tellTopN says on a terminal that -n 443 is no port, where it left rows out.
+// tellTopN explains on a terminal that -n 443 was a limit, if it left out rows.
 func (a *app) tellTopN(rows, limit int) {
 	if n := a.habits.topN; n >= leastPort && n == limit && rows > n && a.terminal().Is {
 		a.notice("first %d of %d rows; for port %[1]d write :%[1]d", n, rows)
 	}
 }
 
-// unknown says what the filter depends on that is not completely known, "" if nothing.
+// unknown names the incomplete data that the filter depends on, "" if there is none.
 func (l *lister) unknown() string {
 	rep := l.session.Report()
 	const owned = inspect.NeedOwner | inspect.NeedPeer
@@ -61,7 +61,7 @@ func (l *lister) unknown() string {
 	case (l.filter.Needs|l.undecided.Needs)&owned != 0 && !rep.Owners.Complete():
 		return missingOwners(&rep.Owners)
 	case l.undecided.Needs&inspect.NeedCgroup != 0:
-		return "not all control groups are seen here"
+		return "not all control groups are visible here"
 	case l.undecided.Rights:
 		return "needs " + strings.Join(l.filter.Rights, ", ")
 	default:
@@ -69,19 +69,19 @@ func (l *lister) unknown() string {
 	}
 }
 
-// missingOwners says why owners may be unknown and what would help.
+// missingOwners explains why owners may be unknown and the remedy.
 func missingOwners(o *inspect.OwnerReport) string {
 	why := o.Why
 	switch {
 	case o.Err != nil:
-		return fmt.Sprintf("owners of sockets are not known: %v", o.Err)
+		return fmt.Sprintf("could not find owners of sockets: %v", o.Err)
 	case strings.HasPrefix(why, "could not inspect"), strings.Contains(why, "hidepid"):
 		why += "; " + remedy()
 	}
 	return why
 }
 
-// remedy is what helps where processes may not be inspected.
+// remedy returns what helps against processes that may not be inspected.
 func remedy() string {
 	if os.Geteuid() == 0 {
 		return "needs CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"
@@ -89,14 +89,14 @@ func remedy() string {
 	return "run as root, or give CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"
 }
 
-// tellNamespaces says which namespaces were passed over.
+// tellNamespaces reports the namespaces that were skipped.
 func (a *app) tellNamespaces(rep *inspect.Report) {
 	if rep.Unsearched > 0 {
 		a.notice("could not search %d processes for network namespaces: %s", rep.Unsearched, remedy())
 		a.rights = true
 	}
 	if rep.Hidden > 0 {
-		a.notice("could not open %d network namespaces that sockets or descriptors keep", rep.Hidden)
+		a.notice("could not open %d network namespaces that only sockets or descriptors keep", rep.Hidden)
 		a.rights = true
 	}
 	if rep.Truncated > 0 {
@@ -112,7 +112,7 @@ func (a *app) tellNamespaces(rep *inspect.Report) {
 	}
 }
 
-// tellAbsent says that a kind of socket does not exist here, if it was asked for by name.
+// tellAbsent reports a kind of socket that the kernel lacks, if the command line names it.
 func (l *lister) tellAbsent(q *diag.Query) {
 	kinds := l.selection.kinds
 	if k := q.Kind(); k != nil && slices.Contains(kinds, k.Table) && !l.session.replaying() {
@@ -120,7 +120,7 @@ func (l *lister) tellAbsent(q *diag.Query) {
 	}
 }
 
-// explainNamespace adds to an error about a namespace what there is instead.
+// explainNamespace adds suggestions to an error about a namespace.
 func explainNamespace(err error) error {
 	e, ok := errors.AsType[*inspect.NamespaceError](err)
 	if !ok {

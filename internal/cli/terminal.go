@@ -6,10 +6,10 @@ import (
 	"github.com/nlstat/nlstat/internal/term"
 )
 
-// terminal is what is known of where the output goes.
+// terminal returns the properties of the output.
 func (a *app) terminal() term.Terminal { return term.Of(a.Stdout) }
 
-// page puts a pager before the terminal, if there is one and the user has not declined.
+// page pipes the output through a pager, if it is a terminal and paging is not disabled.
 func (a *app) page(declined bool) (end func() error) {
 	in, _ := a.Stdin.(*os.File)
 	out, _ := a.Stdout.(*os.File)

@@ -12,7 +12,7 @@ import (
 // socketTracker tracks sockets.
 type socketTracker struct {
 	*inspect.Tracker
-	row view.Socket // for those that are gone
+	row view.Socket // for closed sockets
 }
 
 func newSocketTracker(l *lister) *socketTracker {
@@ -32,24 +32,24 @@ func (t *socketTracker) end(gone func(*view.Socket) error) error {
 	})
 }
 
-// tableTracker tracks the rows of any table whose rows are few enough to be kept.
+// tableTracker tracks the rows of a table that is small enough to be kept whole.
 type tableTracker[R any] struct {
 	watch      *view.Watch[R]
 	key, facts []render.Column[R]
 	seen       map[string]*tracked[R]
 	round      int
 	now        time.Time
-	interval   time.Duration // since the sample before, 0 at the first
-	at         *tracked[R]   // the row that was compared last
+	interval   time.Duration // since the previous sample, 0 at the first
+	at         *tracked[R]   // the last row compared
 	buf        []byte
-	total      int // rows ever
+	total      int // number of rows so far
 	news, gone int // of this sample
 }
 
-// tracked is what is remembered of a row.
+// tracked is the stored state of a row.
 type tracked[R any] struct {
 	order           int // of appearance
-	compared, shown int // in which sample for the last time
+	compared, shown int // last sample that had the row
 	facts           []byte
 	changed         bool
 	row             *R
@@ -87,8 +87,8 @@ func (t *tableTracker[R]) compare(row *R) {
 	was.compared, was.row = t.round, t.watch.Keep(row)
 }
 
-// find returns what is remembered of a row. Of rows that the key does not tell apart, the second of one
-// sample is the second of the sample before.
+// find returns the stored state of a row. Rows with equal keys are matched in order: the second of a sample
+// with the second of the previous one.
 func (t *tableTracker[R]) find(row *R) *tracked[R] {
 	t.buf = appendCells(t.buf[:0], t.key, row)
 	was := t.seen[string(t.buf)]
@@ -129,8 +129,7 @@ func (t *tableTracker[R]) listed(*R) (change string) {
 	}
 }
 
-// end passes the rows that are gone on in the order in which they appeared, and forgets those that were not
-// compared.
+// end passes on the removed rows in order of appearance, and drops the state of rows that were not compared.
 func (t *tableTracker[R]) end(gone func(*R) error) error {
 	var list []*tracked[R]
 	for key, was := range t.seen {

@@ -13,12 +13,13 @@ import (
 	"github.com/nlstat/nlstat/internal/query"
 )
 
-// optionalValue is how pflag writes an option whose value may be left out, as if a word behind it would do.
+// optionalValue matches pflag's form of an option with an optional value, which looks as if a separate word
+// were accepted.
 var optionalValue = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(--[a-z]+) ([A-Z]+)\[="[^"]*"\]`)
 })
 
-// usage makes help write such options as they are given: --json[=FIELDS].
+// usage makes help write such options as --json[=FIELDS].
 func usage(root *cobra.Command) {
 	plain := root.UsageFunc()
 	root.SetUsageFunc(func(c *cobra.Command) error {
@@ -39,7 +40,7 @@ func usage(root *cobra.Command) {
 	})
 }
 
-// A helpWriter remembers that help could not be written, which cobra forgets.
+// A helpWriter keeps the write error of help, which cobra drops.
 type helpWriter struct {
 	w   io.Writer
 	err error
@@ -53,7 +54,7 @@ func (h *helpWriter) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// commandLike returns the command that was probably meant by a filter of one word which matches nothing.
+// commandLike returns the command most similar to a filter of one word that matched nothing.
 func (a *app) commandLike(args []string) string {
 	if len(args) != 1 || strings.ContainsAny(args[0], " =<>!~()&|,:./") {
 		return ""

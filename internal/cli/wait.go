@@ -29,20 +29,20 @@ func (a *app) waitCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "wait FILTER...",
 		Short: "Wait until a socket matches, or until none does",
-		Long: `Wait until a socket matches the filter, then list what matches and exit with 0.
-Exits with 1 when the time is over. Sockets in every state count.`,
+		Long: `Wait until a socket in any state matches the filter, then list the matches and exit with 0.
+		Exit with 1 on timeout.`,
 		Example: `  nlstat wait listen :8080 --timeout 30s
   nlstat wait --gone 'close-wait and proc=app'
   nlstat wait listening :5432 process=postgres && ./migrate`,
-		Args: needs("what to wait for"),
+		Args: needs("a filter"),
 		RunE: func(_ *cobra.Command, args []string) error { return w.run(args) },
 	}
 	f := cmd.Flags()
 	w.socketFlags.flags(f)
 	w.output.flags(f)
 	w.arrange.flags(f, sorted|limited)
-	f.DurationVar(&w.timeout, "timeout", 30*time.Second, "how long to wait (0: forever)")
-	f.DurationVar(&w.shortest, "interval", 100*time.Millisecond, "shortest time between two queries")
+	f.DurationVar(&w.timeout, "timeout", 30*time.Second, "give up after this time (0: never)")
+	f.DurationVar(&w.shortest, "interval", 100*time.Millisecond, "minimum time between queries")
 	f.BoolVar(&w.gone, "gone", false, "wait until nothing matches")
 	f.BoolVarP(&w.quiet, "quiet", "q", false, "print nothing")
 	completeSockets(cmd)
@@ -55,9 +55,9 @@ func (w *waitCmd) run(args []string) (err error) {
 	case err != nil:
 		return err
 	case r.tree == nil:
-		return errors.New("wait: the filter is empty: expected what to wait for")
+		return errors.New("wait: the filter is empty")
 	case w.timeout < 0:
-		return fmt.Errorf("--timeout %v: expected a time, or 0 to wait forever", w.timeout)
+		return fmt.Errorf("--timeout %v: expected a positive time, or 0 to wait forever", w.timeout)
 	case w.shortest < time.Millisecond:
 		return fmt.Errorf("--interval %v: expected at least 1ms", w.shortest)
 	}
@@ -81,7 +81,7 @@ func (w *waitCmd) run(args []string) (err error) {
 	return w.wait(ctx, l, sheet)
 }
 
-// wait asks again and again: the kernel tells when sockets die but not when they begin.
+// wait polls: the kernel reports destroyed sockets but not new ones.
 func (w *waitCmd) wait(ctx context.Context, l *lister, sheet *sheet[view.Socket]) error {
 	start, began := time.Now(), processorTime()
 	for {
@@ -105,15 +105,15 @@ func (w *waitCmd) wait(ctx context.Context, l *lister, sheet *sheet[view.Socket]
 	}
 }
 
-// share is the part of a processor that a wait aims at, however many sockets there are. It takes a twentieth
-// at most, as a query may cost more than the one before it.
+// share is the fraction of a processor that a wait aims at, for any number of sockets. The limit is a
+// twentieth, as a query may cost more than the previous one.
 const share = 25
 
-// rest is how long to rest before the next query, which will cost as much as the last did, so that both it
-// and all before are within the share.
+// rest returns the pause before the next query that keeps all queries, the next one included, within the
+// share, if the next costs as much as the last.
 func rest(used, last, since time.Duration) time.Duration { return share*(used+last) - last - since }
 
-// processorTime is what this process has used of processors.
+// processorTime returns the processor time used by this process.
 func processorTime() time.Duration {
 	var u unix.Rusage
 	if unix.Getrusage(unix.RUSAGE_SELF, &u) != nil {
@@ -122,7 +122,7 @@ func processorTime() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// any tells whether a socket matches. The first one ends the listing.
+// any reports whether a socket matches. The first match ends the listing.
 func (w *waitCmd) any(l *lister) (found bool, err error) {
 	err = l.each(0, func(*view.Socket) error {
 		found = true
@@ -131,7 +131,7 @@ func (w *waitCmd) any(l *lister) (found bool, err error) {
 	return found, err
 }
 
-// report lists what matches, which may be less than was found a moment ago.
+// report lists the matches, which may be fewer than at the last query.
 func (w *waitCmd) report(l *lister, sheet *sheet[view.Socket]) error {
 	if w.quiet || w.gone {
 		return nil
@@ -140,10 +140,10 @@ func (w *waitCmd) report(l *lister, sheet *sheet[view.Socket]) error {
 	return err
 }
 
-// cannotKnow ends a wait for sockets to be gone whose owners cannot be seen.
+// cannotKnow ends a wait --gone for sockets whose owners cannot be determined.
 func (w *waitCmd) cannotKnow(why string) error {
 	if !w.quiet {
-		w.complain("whether the filter still matches is not known: %s", why)
+		w.complain("could not determine whether the filter still matches: %s", why)
 	}
 	return &quit{exitRights}
 }

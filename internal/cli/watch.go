@@ -14,7 +14,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// watch is how often a listing is repeated.
+// watch holds the flags that repeat a listing.
 type watch struct {
 	every string
 	times int
@@ -27,7 +27,7 @@ func (w *watch) flags(f *pflag.FlagSet) {
 	f.IntVar(&w.times, "times", 0, "with --watch: stop after `N` updates (0: never)")
 }
 
-// pace takes the time from the flag, or from the first word behind it: -w 5s. It is 0 without --watch.
+// pace returns the interval of the flag or of the word after it: -w 5s. It is 0 without --watch.
 func (w *watch) pace(args []string) (time.Duration, []string, error) {
 	switch {
 	case w.every == "" && w.times != 0:
@@ -42,7 +42,7 @@ func (w *watch) pace(args []string) (time.Duration, []string, error) {
 			return d, args[1:], w.check(d)
 		}
 		if _, err := strconv.ParseUint(args[0], 10, 64); err == nil { // watch -n takes seconds without a unit
-			return 0, nil, fmt.Errorf("--watch %s: is %[1]ss meant, or the port :%[1]s?", args[0])
+			return 0, nil, fmt.Errorf("--watch %s: write %[1]ss for an interval, :%[1]s for a port", args[0])
 		}
 	}
 	d, err := time.ParseDuration(w.every)
@@ -59,24 +59,24 @@ func (w *watch) check(d time.Duration) error {
 	return nil
 }
 
-// errEvents refuses what a stream of events has no place for.
+// errEvents refuses groups and limits in a stream of events.
 var errEvents = errors.New("--watch writes events to --jsonl and --csv: groups and --limit are for tables")
 
-// A tracker remembers the rows of a table from one sample to the next, and says what has become of each.
+// A tracker keeps the rows of a table between samples and reports what changed.
 type tracker[R any] interface {
 	// begin begins a sample.
 	begin(now time.Time)
-	// compare compares a row with what is remembered of it, gives it its rates and remembers it.
+	// compare compares a row with its stored state, computes its rates and stores it.
 	compare(row *R)
-	// listed says what has become of the row that was compared last, which is one of those that are shown.
+	// listed returns the change of the last compared row, and marks it as shown.
 	listed(row *R) (change string)
-	// end calls gone with the rows that were shown in the sample before and are not any more.
+	// end calls gone with the rows that were shown in the previous sample and are not in this one.
 	end(gone func(*R) error) error
 	// counts returns the number of the sample, and how many rows were added and removed.
 	counts() (round, added, removed int)
 }
 
-// A watcher samples a table again and again, and shows what becomes of its rows.
+// A watcher samples a table repeatedly and shows its changes.
 type watcher[R any] struct {
 	*app
 	*output
@@ -86,15 +86,15 @@ type watcher[R any] struct {
 	text   string // the filter as it was written
 	pace   time.Duration
 	times  int
-	early  bool // the lister compares rows, since the filter is about rates
+	early  bool // the lister compares rows, since the filter uses rates
 	list   func(needs uint32, row func(*R) error) error
-	hide   func(*R) bool // rows that say nothing; nil = none
+	hide   func(*R) bool // reports insignificant rows; nil = none
 	now    time.Time
-	change string // of the row at hand
+	change string // of the current row
 	total  int    // rows of this sample
 }
 
-// run looks until the context ends.
+// run samples until the context ends.
 func (w *watcher[R]) run() (err error) {
 	f, _, err := w.format()
 	if err != nil {
@@ -117,7 +117,7 @@ func (w *watcher[R]) run() (err error) {
 		w.begin(w.now)
 		err := show()
 		if w.ctx.Err() != nil {
-			return nil // that is how one ends it, also in the middle of a sample
+			return nil // the user ended it, perhaps during a sample
 		}
 		round, _, _ := w.counts()
 		if err != nil || round == w.times || term.Unread(w.Stdout) {
@@ -129,7 +129,7 @@ func (w *watcher[R]) run() (err error) {
 	}
 }
 
-// wait waits for the next sample. It reports false when the watch is over.
+// wait waits for the next sample. It returns false at the end of the watch.
 func (w *watcher[R]) wait(tick <-chan time.Time, events <-chan term.Event) bool {
 	for {
 		select {
@@ -148,8 +148,8 @@ func (w *watcher[R]) wait(tick <-chan time.Time, events <-chan term.Event) bool 
 	}
 }
 
-// sample lists once and passes every row on, with what is different about it, then what was there in the
-// sample before and is not any more.
+// sample lists once and passes on every row with its change, then the rows that were removed since the
+// previous sample.
 func (w *watcher[R]) sample(needs uint32, put func(*R) error) error {
 	w.total = 0
 	pass := func(row *R) error {
@@ -160,7 +160,7 @@ func (w *watcher[R]) sample(needs uint32, put func(*R) error) error {
 		if err := put(row); !errors.Is(err, render.ErrEnough) {
 			return err
 		}
-		return nil // the other rows are still there, and have to be compared
+		return nil // the other rows still exist and have to be compared
 	}
 	err := w.list(needs, func(row *R) error {
 		if !w.early {
@@ -178,7 +178,7 @@ func (w *watcher[R]) sample(needs uint32, put func(*R) error) error {
 
 func (w *watcher[R]) changed(*R) string { return w.change }
 
-// led returns the table with columns in front.
+// led returns the table with additional columns in front.
 func (w *watcher[R]) led(first ...render.Column[R]) view.Table[R] {
 	t := w.table
 	t.Columns = append(first, t.Columns...)
@@ -190,7 +190,7 @@ func (w *watcher[R]) led(first ...render.Column[R]) view.Table[R] {
 	return t
 }
 
-// events writes what has changed, or all rows if rates are among the columns.
+// events writes changed rows, or all rows if rates are among the columns.
 func (w *watcher[R]) events() error {
 	t := w.led(view.EventColumn(w.changed), view.TimeColumn[R](w.clock))
 	sheet, err := prepare(w.app, w.output, &t)
@@ -206,7 +206,7 @@ func (w *watcher[R]) events() error {
 	}
 	sheet.lead(&t, "event", "time")
 	needs := render.Needs(sheet.cols)
-	// All fields hold rates as well; who asks for them by name wants to see them change.
+	// The default of all fields includes rates; only rates that are named make every row an event.
 	samples := needs&(inspect.NeedRates|inspect.NeedWatch) != 0 && w.byName()
 	enc := sheet.encoder(w.app)
 	err = w.sample(needs, func(row *R) error {
@@ -219,7 +219,7 @@ func (w *watcher[R]) events() error {
 	return errors.Join(err, enc.Flush())
 }
 
-// lookUp makes a row that nobody reads know its names now: when it is closed they may not be found any more.
+// lookUp resolves the names of a row that is not shown now: after it is closed they may be gone.
 func lookUp[R any](cols []render.Column[R], row *R) {
 	for i := range cols {
 		if cols[i].Needs&view.Fleeting != 0 {
@@ -230,10 +230,10 @@ func lookUp[R any](cols []render.Column[R], row *R) {
 
 func (w *watcher[R]) clock() time.Time { return w.now }
 
-// lines refuses the format that has no end in a watch.
+// lines refuses a JSON array, which a watch never completes.
 func lines(f render.Format) (render.Format, error) {
 	if f == render.JSON {
-		return 0, errors.New("--watch: an array has an end, use --jsonl")
+		return 0, errors.New("--watch: a JSON array would never end; use --jsonl")
 	}
 	return f, nil
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/nlstat/nlstat/internal/query"
 )
 
-// oneOf checks a flag that takes one of some words.
+// oneOf checks the value of an enumerated flag.
 func oneOf(flag, value, words string) error {
 	list := strings.Fields(words)
 	if slices.Contains(list, value) {
@@ -18,7 +18,7 @@ func oneOf(flag, value, words string) error {
 		flag, value, strings.Join(list, ", "), didYouMean(value, list))
 }
 
-// didYouMean is the end of a message about an unknown word.
+// didYouMean returns the suggestion at the end of a message about an unknown word.
 func didYouMean(word string, candidates []string) string {
 	if s := query.Suggest(word, candidates); s != "" {
 		return "; did you mean \"" + s + "\"?"
