@@ -19,7 +19,7 @@ import (
 var refusals = []struct{ line, says string }{
 	{"kill|--yes", "expected a filter"},
 	{"kill|--yes|", "expected a filter"},
-	{"kill|--yes|tcp|and", "something is missing"},
+	{"kill|--yes|tcp|and", "expected a test"},
 	{"kill|--yes|--count|any", "--count"},
 	{"kill|--yes|-g|proto|any", "-g"},
 	{"kill|--yes|--sum|recvq|any", "--sum"},
@@ -50,7 +50,7 @@ var refusals = []struct{ line, says string }{
 	{"diff|DIR", "directory"},
 	{"diff|FILE.missing", "no such file"},
 	{"record|", "empty"},
-	{"record|FILE|tcp|and", "something is missing"},
+	{"record|FILE|tcp|and", "expected a test"},
 	{"record|FILE|nosuch=1", "nosuch"},
 	{"record|FILE|-k|nosuch", "nosuch"},
 	{"record|FILE|-N|", "empty"},

@@ -14,25 +14,25 @@ type Node struct {
 	Test *Test
 }
 
-// A Test compares one field with one or several values; one that fits is enough.
+// A Test compares a field with one or several values; it is true if one of them fits.
 type Test struct {
 	Field string // canonical
 	Op    Op
 	Args  []Arg
 	Pos   int  // of the field in the source
 	End   int  // after the last argument
-	Bare  bool // a word on its own, whose meaning was guessed
+	Bare  bool // a bare word, interpreted by [view.Table.Guess]
 	Zone  bool // the link of an address, fe80::1%eth0
 }
 
-// An Arg is a value to compare with, as it was written.
+// An Arg is a value to compare with, as source text.
 type Arg struct {
 	Text  string
 	Pos   int
-	Field string // whose value is compared with, "" = the text is the value
+	Field string // the field to compare with, "" = Text is the value
 }
 
-// An Op is how a field is compared.
+// An Op is an operator of a comparison.
 type Op = view.Op
 
 // The operators.
@@ -46,7 +46,7 @@ const (
 	Contains     = view.Contains
 )
 
-// String writes the filter in its full form, for explain.
+// String writes the filter in canonical form, for explain.
 func (n *Node) String() string {
 	var b strings.Builder
 	n.write(&b, false)
@@ -99,7 +99,7 @@ func (t *Test) write(b *strings.Builder) {
 	}
 }
 
-// quote puts quotes around a value that would not be one word, or whose tilde would make =~ of a =.
+// quote quotes a value that is not a single word, or that begins with a tilde, which would turn = into =~.
 func quote(s string) string {
 	if s != "" && s[0] != '~' && !strings.ContainsAny(s, " \t\r\n()=!<>,&|\"'") {
 		return s
@@ -127,13 +127,13 @@ func (n *Node) Walk(f func(*Test)) {
 	}
 }
 
-// Fields returns the fields that the filter tests, in their order.
+// Fields returns the fields that the filter tests, in order.
 func (n *Node) Fields() (list []string) {
 	n.Walk(func(t *Test) { list = append(append(list, t.Field), t.Compared()...) })
 	return list
 }
 
-// Compared returns the fields that a test compares its field with.
+// Compared returns the fields that are operands of a test.
 func (t *Test) Compared() (list []string) {
 	for i := range t.Args {
 		if f := t.Args[i].Field; f != "" {

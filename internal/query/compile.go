@@ -9,36 +9,35 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// A Filter is a compiled filter. It has scratch memory of its own: use one for each goroutine.
+// A Filter is a compiled filter. It owns scratch memory: use one per goroutine.
 //
-// A test of what is not known of a row, such as the owner of a socket that others hold, is neither true nor
-// false, nor is its negation: such a row does not match, and is counted.
+// A test of unknown data, such as the owner of another user's socket, is neither true nor false, and neither
+// is its negation: the row does not match and is counted as undecided.
 type Filter[T any] struct {
 	Match func(row *T) bool
-	Needs uint32 // of the fields that are tested
-	// Rights are the capabilities without which the values of some of these fields are not known, such as
-	// [view.NetAdmin].
+	Needs uint32 // of the tested fields
+	// Rights are the capabilities needed to read some of these fields, such as [view.NetAdmin].
 	Rights []string
-	// Undecided is where rows are counted of which it is not known whether they match.
+	// Undecided counts the rows for which the result is unknown.
 	Undecided *Undecided
 }
 
-// Undecided counts the rows of which it is not known whether they match, and says what is not known of them.
+// Undecided counts the rows for which a filter's result is unknown, by the missing data.
 type Undecided struct {
 	Rows   int
 	Needs  uint32
-	Rights bool // the kernel did not tell what the filter tests
+	Rights bool // the kernel did not report a tested value
 }
 
-// Add adds what another filter did not know.
+// Add adds the counts of another filter.
 func (u *Undecided) Add(other *Undecided) {
 	u.Rows += other.Rows
 	u.Needs |= other.Needs
 	u.Rights = u.Rights || other.Rights
 }
 
-// Compile makes a function of a tree that [Parse] made for the same table. source is what was parsed,
-// for messages. A nil tree matches everything.
+// Compile compiles a tree that [Parse] returned for the same table. source is the parsed text, for messages.
+// A nil tree matches everything.
 func Compile[T any](t *view.Table[T], n *Node, source string) (*Filter[T], error) {
 	c := compiler[T]{table: t, source: source, undecided: &Undecided{}}
 	if n == nil {
@@ -60,8 +59,7 @@ func Compile[T any](t *view.Table[T], n *Node, source string) (*Filter[T], error
 	}, nil
 }
 
-// A verdict is what a test says of a row, in the order of Kleene's logic: and is the least of several, or the
-// greatest.
+// A verdict is the result of a test in Kleene's logic: and is the minimum of its operands, or the maximum.
 type verdict int8
 
 const (
@@ -86,7 +84,7 @@ func (c *compiler[T]) node(n *Node) (func(*T) verdict, error) {
 		match, err := c.node(n.Not)
 		return func(row *T) verdict { return -match(row) }, err
 	}
-	kids, decides := n.And, no // an and ends at the first no, an or at the first yes
+	kids, decides := n.And, no // and ends at the first no, or at the first yes
 	if n.Or != nil {
 		kids, decides = n.Or, yes
 	}
@@ -112,7 +110,7 @@ func (c *compiler[T]) node(n *Node) (func(*T) verdict, error) {
 	}, nil
 }
 
-// test makes the function of one comparison. An absent value fits nothing.
+// test compiles a comparison. An absent value fits nothing.
 func (c *compiler[T]) test(t *Test) (func(*T) verdict, error) {
 	f := c.lookup(t.Field)
 	if f.Values == nil {
@@ -149,7 +147,7 @@ func (c *compiler[T]) test(t *Test) (func(*T) verdict, error) {
 	}, nil
 }
 
-// sensible refuses a value that no row can have: it is a slip, and matching nothing would not tell.
+// sensible refuses a value that no row can have: an empty result would hide the mistake.
 func sensible[T any](f *view.Field[T], t *Test, text string) error {
 	switch {
 	case f.Check != nil && t.Op == Equal && !strings.ContainsAny(text, "*?") && !f.Check(text):
@@ -161,7 +159,7 @@ func sensible[T any](f *view.Field[T], t *Test, text string) error {
 	}
 }
 
-// fields makes the function of a comparison of two fields. What a row has none of is compared with nothing.
+// fields compiles a comparison of two fields. It is false if one of them is absent.
 func (c *compiler[T]) fields(t *Test, left *view.Field[T]) func(*T) verdict {
 	right := c.lookup(t.Args[0].Field)
 	var a, b []render.Value
@@ -178,7 +176,7 @@ func (c *compiler[T]) fields(t *Test, left *view.Field[T]) func(*T) verdict {
 	}
 }
 
-// holds tells whether an operator holds for values that compare so.
+// holds reports whether an operator is true for the result of a comparison.
 func holds(op Op, compared int) bool {
 	switch op {
 	case Less:
@@ -194,7 +192,7 @@ func holds(op Op, compared int) bool {
 	}
 }
 
-// absent is the verdict on a row that has no value that fits: no, or unknown if it may have others.
+// absent is the verdict for a row without a fitting value: no, or unknown if it may have further values.
 func (c *compiler[T]) absent(row *T, f *view.Field[T]) verdict {
 	switch {
 	case f.Known != nil && !f.Known(row):
@@ -207,7 +205,7 @@ func (c *compiler[T]) absent(row *T, f *view.Field[T]) verdict {
 	return unknown
 }
 
-// lookup returns what is known of a field, with nil Values if the table has none of that name.
+// lookup returns the description of a field, with nil Values if the table has none of that name.
 func (c *compiler[T]) lookup(name string) view.Field[T] {
 	f := fieldOf(c.table, name)
 	c.needs |= f.Needs
@@ -217,8 +215,8 @@ func (c *compiler[T]) lookup(name string) view.Field[T] {
 	return f
 }
 
-// fieldOf puts together what a table says of a field and of the column of the same name. Values is nil if
-// there is neither.
+// fieldOf merges the description of a field with that of the column of the same name. Values is nil if there
+// is neither.
 func fieldOf[T any](t *view.Table[T], name string) (f view.Field[T]) {
 	if i := slices.IndexFunc(t.Fields, func(f view.Field[T]) bool { return f.Name == name }); i >= 0 {
 		f = t.Fields[i]

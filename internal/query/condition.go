@@ -7,13 +7,13 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// opaque is a condition that the kernel knows nothing of.
+// opaque is a condition that the kernel cannot evaluate.
 type opaque struct{ text string }
 
 func (o opaque) Match(*filter.Row) bool { return true }
 func (o opaque) String() string         { return o.text }
 
-// translate makes the kernel's part of a filter: what the fields declare, for one query.
+// translate returns the part of a filter that the kernel evaluates for one query, as the fields declare it.
 func (p *Plan) translate(n *Node, t *view.Target) filter.Expr {
 	switch {
 	case n.Test != nil:
@@ -37,7 +37,7 @@ func (p *Plan) translate(n *Node, t *view.Target) filter.Expr {
 	return e
 }
 
-// translateTest joins the values of a test: one that fits is enough.
+// translateTest combines the values of a test with or.
 func (p *Plan) translateTest(test *Test, t *view.Target) filter.Expr {
 	f := p.fields[test.Field]
 	if p.infoless(&f, t) {
@@ -49,11 +49,11 @@ func (p *Plan) translateTest(test *Test, t *view.Target) filter.Expr {
 	var list []filter.Expr
 	for _, a := range test.Args {
 		if a.Field != "" {
-			return opaque{test.Field} // the kernel compares with numbers
+			return opaque{test.Field} // the kernel compares only with constants
 		}
 		c, err := conditionOf(&f, test.Op, a.Text)
 		if err != nil {
-			return opaque{test.Field} // Compile tells
+			return opaque{test.Field} // Compile reports it
 		}
 		one := f.Plan(t, &c)
 		if one == nil {
@@ -64,12 +64,12 @@ func (p *Plan) translateTest(test *Test, t *view.Target) filter.Expr {
 	return view.AnyOf(list)
 }
 
-// infoless tells whether a field is made of counters that the protocol does not have.
+// infoless reports whether a field is derived from tcp_info and the protocol has none.
 func (p *Plan) infoless(f *view.Field[view.Socket], t *view.Target) bool {
 	return t.Kind != nil && view.NeedsTCPInfo(f.Needs) && t.Kind.Info&diag.HasTCPInfo == 0
 }
 
-// conditionOf reads a value as the kind of the field says.
+// conditionOf parses a value by the kind of the field.
 func conditionOf[T any](f *view.Field[T], op Op, text string) (view.Condition, error) {
 	c := view.Condition{Op: op, Text: text}
 	fits, err := newMatcher(f.Kind, op, text, f.Number)

@@ -1,14 +1,14 @@
-// Package query is nlstat's filter language: a test on any field of any table, joined by and, or, not and
-// parentheses. What ss takes as a filter is taken here too, but for its words
-// before addresses (unix:, link:) and masks of fwmark.
+// Package query is nlstat's filter language: tests of any field of any table, combined with and, or, not and
+// parentheses. The filters of ss are accepted too, except its prefixes of addresses (unix:, link:) and fwmark
+// masks.
 //
 //	state listening and port in (80,443) and not user=root
 //	rtt>50ms or retrans>0
 //	dst 10.0.0.0/8 and sport = :https
 //	nginx :443
 //
-// Parse makes a tree of tests whose fields and values are checked against a [view.Table]; Compile makes a
-// function of the tree. What the kernel can check of it is planned elsewhere, from the tree.
+// Parse returns a tree of tests whose fields and values are checked against a [view.Table]; Compile compiles
+// the tree. [Sockets] plans the kernel queries for it.
 //
 // Start reading in ast.go.
 package query

@@ -6,20 +6,20 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// An Error says what is wrong with a filter, where, and what was probably meant.
+// An Error is a mistake in a filter: what is wrong, its position, and a suggestion.
 type Error struct {
 	Source string // the filter
-	Pos    int    // where, in bytes
+	Pos    int    // position in bytes
 	Len    int
 	Msg    string
-	Hint   string // what to write instead, "" if nobody knows
+	Hint   string // suggestion, "" if there is none
 }
 
-// Error returns the message, the filter and a caret below the place, on three lines.
+// Error returns three lines: the message, the filter, and carets below the position.
 func (e *Error) Error() string { return strings.Join(e.Lines(), "\n") }
 
-// Lines returns the lines of the message. Control bytes of the filter are escaped: it may come from a
-// script, or be pasted.
+// Lines returns the lines of the message. Control bytes of the filter are escaped: it may come from a script
+// or the clipboard.
 func (e *Error) Lines() []string {
 	b, _ := render.AppendClean([]byte("filter: "), []byte(e.Msg))
 	if e.Hint != "" {

@@ -11,8 +11,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// Explain appends, for people, what a namespace is asked for and what is done besides; needs is what rows
-// need, the filter included. Nothing in it controls a terminal.
+// Explain appends a readable description of the queries for a namespace and of the work besides them; needs
+// is what rows need, the filter included. Control bytes are escaped.
 func (p *Plan) Explain(dst []byte, env *view.Env, needs inspect.Need) []byte {
 	if p.tree == nil {
 		dst = append(dst, "filter:   none, every socket matches\n"...)
@@ -23,7 +23,7 @@ func (p *Plan) Explain(dst []byte, env *view.Env, needs inspect.Need) []byte {
 	head := "kernel:   "
 	qs := p.Queries(env)
 	for i := range qs {
-		dst = append(append(dst, head...), asks(&qs[i])...)
+		dst = append(append(dst, head...), describeQuery(&qs[i])...)
 		head = "          "
 		last := i+1 == len(qs) || string(qs[i].Filter) != string(qs[i+1].Filter)
 		if program := qs[i].Filter; len(program) > 0 && last {
@@ -33,14 +33,14 @@ func (p *Plan) Explain(dst []byte, env *view.Env, needs inspect.Need) []byte {
 	}
 	switch {
 	case len(qs) == 0:
-		dst = append(dst, "kernel:   is not asked, no socket can match\n"...)
+		dst = append(dst, "kernel:   not queried, no socket can match\n"...)
 	case p.tree != nil:
 		dst = append(dst, "nlstat:   evaluates the whole filter on each socket that the kernel returns\n"...)
 	}
 	return p.explainNeeds(dst, env, needs)
 }
 
-// explainNeeds appends what is requested of each socket, and what is read besides.
+// explainNeeds appends the attributes requested for each socket and the other data sources.
 func (p *Plan) explainNeeds(dst []byte, env *view.Env, needs inspect.Need) []byte {
 	dst = append(dst, "requests: addresses, state, queues, user"...)
 	var also []string
@@ -58,13 +58,13 @@ func (p *Plan) explainNeeds(dst []byte, env *view.Env, needs inspect.Need) []byt
 		dst = fmt.Appendf(dst, "also:     %s\n", text)
 	}
 	for _, right := range p.Unknown(env) {
-		dst = fmt.Appendf(dst, "unknown:  without %s the kernel does not tell what the filter tests\n", right)
+		dst = fmt.Appendf(dst, "unknown:  the filter tests values that need %s\n", right)
 	}
 	return dst
 }
 
-// asks describes one query, with the newline.
-func asks(q *inspect.Query) string {
+// describeQuery describes one query, with the newline.
+func describeQuery(q *inspect.Query) string {
 	label := "family " + diag.FamilyName(q.Family)
 	k := q.Kind()
 	if k != nil {
@@ -86,7 +86,7 @@ func asks(q *inspect.Query) string {
 	return text + "\n"
 }
 
-// stateList names the states that a query asks for, as rows show them.
+// stateList names the states of a query, as rows show them.
 func stateList(q *inspect.Query, k *diag.Kind) string {
 	full := q.Query
 	full.States = diag.AnyStates

@@ -50,10 +50,10 @@ kernel:   looks up 10.0.0.2:81 - 10.0.0.1:80 in tcp over ipv4
 PROGRAM
 nlstat:   evaluates the whole filter on each socket that the kernel returns
 requests: addresses, state, queues, user, tcp_info (three times the bytes)
-unknown:  without CAP_NET_ADMIN the kernel does not tell what the filter tests
+unknown:  the filter tests values that need CAP_NET_ADMIN
 `},
 		{"iface=nosuch", `filter:   iface=nosuch
-kernel:   is not asked, no socket can match
+kernel:   not queried, no socket can match
 requests: addresses, state, queues, user
 `},
 	} {
@@ -145,7 +145,7 @@ func TestFieldsPromise(t *testing.T) {
 	shape := func(p *Plan) string {
 		var b strings.Builder
 		for _, q := range p.Queries(env) {
-			b.WriteString(asks(&q) + q.Filter.String())
+			b.WriteString(describeQuery(&q) + q.Filter.String())
 		}
 		return b.String()
 	}

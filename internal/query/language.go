@@ -9,7 +9,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// A language is the words that filters of one table may use.
+// A language is the vocabulary of filters for one table.
 type language struct {
 	table  string
 	fields map[string]*field // by name and alias
@@ -18,11 +18,29 @@ type language struct {
 	guess  func(word string) (view.Guess, bool)
 }
 
-// A field is what the parser knows of a field of a table.
+// A field is the parser's view of a field of a table.
 type field struct {
 	name  string
 	kind  render.Kind
 	words func() map[string][]string // nil = any value
+}
+
+// example returns a comparison for a field of this kind.
+func (f *field) example() string {
+	switch f.kind {
+	case render.Duration:
+		return ">50ms"
+	case render.ByteSize:
+		return ">64k"
+	case render.BitRate:
+		return ">1M"
+	case render.Unsigned:
+		return ">0"
+	case render.Boolean:
+		return "=yes"
+	default:
+		return "=VALUE"
+	}
 }
 
 // languageOf collects the words of a table: its columns, its other fields, their aliases.
@@ -41,7 +59,7 @@ func languageOf[T any](t *view.Table[T]) *language {
 		l.add(&field{name: f.Name, kind: known.Kind, words: f.Words}, f.Aliases...)
 	}
 	slices.Sort(l.names)
-	for i := range t.Columns { // headers are names too, but nothing to suggest
+	for i := range t.Columns { // headers are names too, but not suggested
 		title := view.Fold(t.Columns[i].Title)
 		if f := l.fields[t.Resolve(title)]; l.fields[title] == nil && f != nil {
 			l.fields[title] = f
@@ -59,12 +77,12 @@ func (l *language) add(f *field, aliases ...string) {
 	}
 }
 
-// field returns the field with this name, in whatever case and with - for _.
+// field returns the field with this name; case is ignored, and - is the same as _.
 func (l *language) field(name string) *field {
 	return l.fields[view.Fold(name)]
 }
 
-// suggestions are all words that mean something on their own or before an operator.
+// suggestions are all bare words and names of fields.
 func (l *language) suggestions() []string {
 	all := slices.Clone(l.names)
 	for w := range l.words {
@@ -74,12 +92,12 @@ func (l *language) suggestions() []string {
 	return append(all, "and", "or", "not", "in")
 }
 
-// Words returns the words that a filter of the table may begin with, for completion: fields, aliases and
-// words that mean something on their own.
+// Words returns the words that a filter of the table may begin with, for completion: fields, aliases and bare
+// words.
 func Words[T any](t *view.Table[T]) []string { return languageOf(t).suggestions() }
 
-// Values returns the name of a field that may be called by an alias, and the words for its values, for
-// completion; nothing if the table has no such field, or one of any value.
+// Values returns, for completion, the canonical name of a field and the names of its values; nothing if the
+// table has no such field or its values have no names.
 func Values[T any](t *view.Table[T], name string) (field string, words []string) {
 	f := languageOf(t).field(name)
 	if f == nil {
@@ -91,7 +109,7 @@ func Values[T any](t *view.Table[T], name string) (field string, words []string)
 	return f.name, words
 }
 
-// spelledOnce sorts words and keeps one of those that differ in - and _ alone: time-wait of time_wait and
+// spelledOnce sorts words and keeps one of those that differ only in - and _: time-wait of time_wait and
 // timewait.
 func spelledOnce(words []string) []string {
 	plain := strings.NewReplacer("-", "", "_", "")

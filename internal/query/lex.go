@@ -25,7 +25,7 @@ const (
 	tokComma
 )
 
-// operators in the order in which they are tried.
+// operators in the order of matching: longer ones first.
 var operators = [...]struct {
 	text string
 	kind tokenKind
@@ -63,7 +63,7 @@ func lex(src string) ([]token, error) {
 		case c == '"' || c == '\'':
 			n := strings.IndexByte(src[pos+1:], c)
 			if n < 0 {
-				return nil, &Error{Source: src, Pos: pos, Len: 1, Msg: "a quote without its end"}
+				return nil, &Error{Source: src, Pos: pos, Len: 1, Msg: "unterminated quote"}
 			}
 			toks = append(toks, token{tokQuoted, src[pos+1 : pos+1+n], pos, pos + n + 2})
 		case len(toks) > 0 && strings.HasSuffix(toks[len(toks)-1].text, "~"):
@@ -77,8 +77,8 @@ func lex(src string) ([]token, error) {
 	return append(toks, token{kind: tokEnd, pos: len(src), end: len(src)}), nil
 }
 
-// patternEnd returns the length of a regular expression without quotes: up to a space, or a closing
-// bracket that it did not open.
+// patternEnd returns the length of an unquoted regular expression: up to a space, or a closing parenthesis
+// that it did not open.
 func patternEnd(s string) int {
 	depth := 0
 	for i := range len(s) {

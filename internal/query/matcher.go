@@ -13,10 +13,10 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// A matcher tells whether a value that is not absent fits.
+// A matcher reports whether a value that is not absent fits.
 type matcher func(v *render.Value) bool
 
-// newMatcher makes the matcher of one value for a field of this kind.
+// newMatcher returns the matcher of one value for a field of this kind.
 func newMatcher(k render.Kind, op Op, text string, number func(string) (uint64, bool)) (matcher, error) {
 	switch {
 	case op == Matches:
@@ -36,7 +36,7 @@ func newMatcher(k render.Kind, op Op, text string, number func(string) (uint64, 
 	case render.Time:
 		t, err := time.Parse(time.RFC3339Nano, text)
 		if err != nil {
-			return nil, fmt.Errorf("%q is no time such as 2026-01-31T12:00:00Z", text)
+			return nil, fmt.Errorf("%q is not a time (example: 2026-01-31T12:00:00Z)", text)
 		}
 		return ordered(op, render.At(t), render.At(t)), nil
 	default:
@@ -48,7 +48,7 @@ func newMatcher(k render.Kind, op Op, text string, number func(string) (uint64, 
 	}
 }
 
-// ordered compares with a range; its ends are the same for a single value.
+// ordered compares with a range; a single value is a range with equal ends.
 func ordered(op Op, lo, hi render.Value) matcher {
 	switch op {
 	case Less:
@@ -68,7 +68,7 @@ func newPattern(text string) (matcher, error) {
 	re, err := regexp.Compile(text)
 	if err != nil {
 		why := strings.TrimPrefix(err.Error(), "error parsing regexp: ")
-		return nil, fmt.Errorf("%q is no regular expression: %s", text, why)
+		return nil, fmt.Errorf("%q is not a regular expression: %s", text, why)
 	}
 	var buf []byte
 	return func(v *render.Value) bool {
@@ -77,7 +77,7 @@ func newPattern(text string) (matcher, error) {
 	}, nil
 }
 
-// newContains looks for text anywhere, in whatever case.
+// newContains finds a substring, ignoring case.
 func newContains(text string) matcher {
 	want := bytes.ToLower([]byte(text))
 	var buf []byte
@@ -87,7 +87,7 @@ func newContains(text string) matcher {
 	}
 }
 
-// lower turns ASCII letters to lower case in place.
+// lower converts ASCII letters to lower case in place.
 func lower(b []byte) []byte {
 	for i, c := range b {
 		if 'A' <= c && c <= 'Z' {
@@ -97,7 +97,7 @@ func lower(b []byte) []byte {
 	return b
 }
 
-// newText compares texts: case does not matter for equality, * and ? stand for anything.
+// newText compares strings: equality ignores case, * and ? are wildcards.
 func newText(op Op, text string) (matcher, error) {
 	var buf []byte
 	if op != Equal {
@@ -117,7 +117,7 @@ func newText(op Op, text string) (matcher, error) {
 	}, nil
 }
 
-// glob matches * and ? in linear time but for backtracking to the latest star.
+// glob matches * and ?; it backtracks only to the last star.
 func glob(pattern string, s []byte) bool {
 	p, i, star, mark := 0, 0, -1, 0
 	for i < len(s) {
@@ -140,7 +140,7 @@ func glob(pattern string, s []byte) bool {
 
 func newBool(op Op, text string) (matcher, error) {
 	if op != Equal {
-		return nil, errors.New("yes and no have no order")
+		return nil, errors.New("yes and no cannot be ordered")
 	}
 	var want uint64
 	switch strings.ToLower(text) {
@@ -148,7 +148,7 @@ func newBool(op Op, text string) (matcher, error) {
 		want = 1
 	case "no", "false", "off", "0":
 	default:
-		return nil, fmt.Errorf("%q is neither yes nor no", text)
+		return nil, fmt.Errorf("%q is not yes or no", text)
 	}
 	return func(v *render.Value) bool { return v.Uint() == want }, nil
 }
@@ -156,7 +156,7 @@ func newBool(op Op, text string) (matcher, error) {
 // newNet matches an address by prefix and, for an endpoint, by port.
 func newNet(k render.Kind, op Op, text string, number func(string) (uint64, bool)) (matcher, error) {
 	if op != Equal {
-		return nil, errors.New("addresses have no order")
+		return nil, errors.New("addresses cannot be ordered")
 	}
 	pfx, ports, err := parseNet(text, k == render.Endpoint, number)
 	if err != nil {
@@ -170,8 +170,8 @@ func newNet(k render.Kind, op Op, text string, number func(string) (uint64, bool
 	}, nil
 }
 
-// newNetwork matches networks inside of one, and addresses that say how long their network is by the address
-// alone. The word default stands for those that everything is inside of.
+// newNetwork matches networks inside a network, and addresses with a prefix length by the address alone. The
+// word default means /0.
 func newNetwork(op Op, text string) (matcher, error) {
 	if op == Equal && strings.EqualFold(text, "default") {
 		return func(v *render.Value) bool { return v.Port() == 0 }, nil
@@ -180,7 +180,7 @@ func newNetwork(op Op, text string) (matcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	pfx, _, _ := parseNet(text, false, nil) // newNet has read it
+	pfx, _, _ := parseNet(text, false, nil) // newNet parsed it
 	return func(v *render.Value) bool {
 		own := netip.PrefixFrom(v.Addr(), int(v.Port()))
 		larger := own == own.Masked() && own.Bits() < pfx.Bits() && !pfx.IsSingleIP()
@@ -188,8 +188,8 @@ func newNetwork(op Op, text string) (matcher, error) {
 	}, nil
 }
 
-// parseNet reads ADDRESS[/BITS][:PORT[-PORT]], where either may be left out or be a star. Without IPv6
-// brackets a colon inside the address is part of it.
+// parseNet parses ADDRESS[/BITS][:PORT[-PORT]]; both parts are optional and may be a star. Without brackets,
+// a colon inside an IPv6 address belongs to it.
 func parseNet(text string, endpoint bool, number func(string) (uint64, bool)) (
 	pfx netip.Prefix, ports *[2]uint16, err error,
 ) {
@@ -200,7 +200,7 @@ func parseNet(text string, endpoint bool, number func(string) (uint64, bool)) (
 	if port != "" && port != "*" {
 		lo, hi, err := parseRange(render.Unsigned, port, number)
 		if err != nil || hi.Uint() > 65535 {
-			return pfx, nil, fmt.Errorf("%q is no port", port)
+			return pfx, nil, fmt.Errorf("%q is not a port", port)
 		}
 		ports = &[2]uint16{uint16(lo.Uint()), uint16(hi.Uint())}
 	}
@@ -212,7 +212,7 @@ func parseNet(text string, endpoint bool, number func(string) (uint64, bool)) (
 	return pfx, ports, err
 }
 
-// splitPort splits off the port. "::1" is an address, "[::1]:80", "10.0.0.1:80" and ":80" have one.
+// splitPort splits off the port. "::1" is an address; "[::1]:80", "10.0.0.1:80" and ":80" have a port.
 func splitPort(text string) (host, port string) {
 	i := strings.LastIndexByte(text, ':')
 	switch {
@@ -227,7 +227,7 @@ func splitPort(text string) (host, port string) {
 	}
 }
 
-// parsePrefix reads an address or a network; 10/8 and 10.1 are short for more zeros.
+// parsePrefix parses an address or a network; 10/8 and 10.1 omit trailing zeros.
 func parsePrefix(text string) (netip.Prefix, error) {
 	addr, bits, hasBits := strings.Cut(text, "/")
 	addr = strings.Trim(addr, "[]")
@@ -238,13 +238,13 @@ func parsePrefix(text string) (netip.Prefix, error) {
 	}
 	a, err := netip.ParseAddr(addr)
 	if err != nil {
-		return netip.Prefix{}, fmt.Errorf("%q is no address or network", text)
+		return netip.Prefix{}, fmt.Errorf("%q is not an address or network", text)
 	}
 	a = a.WithZone("")
 	n := a.BitLen()
 	if hasBits {
 		if n, err = strconv.Atoi(bits); err != nil || n < 0 || n > a.BitLen() {
-			return netip.Prefix{}, fmt.Errorf("%q is no prefix length of %s", bits, a)
+			return netip.Prefix{}, fmt.Errorf("%q is not a prefix length of %s", bits, a)
 		}
 	}
 	if mapped := n - (128 - 32); a.Is4In6() && mapped >= 0 { // the length is counted as it is written

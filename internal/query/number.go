@@ -11,11 +11,11 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// parseRange reads VALUE or VALUE-VALUE.
+// parseRange parses VALUE or VALUE-VALUE.
 func parseRange(k render.Kind, text string, number func(string) (uint64, bool)) (
 	lo, hi render.Value, err error,
 ) {
-	text = strings.TrimPrefix(text, ":") // ss writes ports so
+	text = strings.TrimPrefix(text, ":") // as ss writes ports
 	if lo, err = parseNumber(k, text, number); err == nil {
 		return lo, lo, nil
 	}
@@ -35,16 +35,16 @@ func parseRange(k render.Kind, text string, number func(string) (uint64, bool)) 
 	return lo, hi, err
 }
 
-// within refuses a number that no row can have: it is a slip, and matching nothing would not tell.
+// within refuses a number that no row can have: an empty result would hide the mistake.
 func within(k render.Kind, text string, number func(string) (uint64, bool), most uint64) error {
 	_, hi, err := parseRange(k, text, number)
 	if err == nil && hi.Uint() > most {
-		return fmt.Errorf("%q is too large: the highest is %d", text, most)
+		return fmt.Errorf("%q is too large: the maximum is %d", text, most)
 	}
 	return err
 }
 
-// parseNumber reads one number in the units of its kind.
+// parseNumber parses one number in the units of its kind.
 func parseNumber(k render.Kind, text string, number func(string) (uint64, bool)) (render.Value, error) {
 	switch k {
 	case render.Duration:
@@ -59,13 +59,13 @@ func parseNumber(k render.Kind, text string, number func(string) (uint64, bool))
 	case render.Signed:
 		n, err := strconv.ParseInt(text, 0, 64)
 		if err != nil {
-			return render.Value{}, fmt.Errorf("%q is no number", text)
+			return render.Value{}, fmt.Errorf("%q is not a number", text)
 		}
 		return render.Int(n), nil
 	case render.Decimal:
 		f, err := strconv.ParseFloat(text, 64)
 		if err != nil {
-			return render.Value{}, fmt.Errorf("%q is no number", text)
+			return render.Value{}, fmt.Errorf("%q is not a number", text)
 		}
 		return render.Float(f), nil
 	default:
@@ -73,7 +73,7 @@ func parseNumber(k render.Kind, text string, number func(string) (uint64, bool))
 	}
 }
 
-// parseCount reads a whole number, or a name for one.
+// parseCount parses an integer, or a name for one.
 func parseCount(text string, number func(string) (uint64, bool)) (render.Value, error) {
 	n, err := strconv.ParseUint(text, 0, 64)
 	if err == nil {
@@ -87,11 +87,11 @@ func parseCount(text string, number func(string) (uint64, bool)) (render.Value, 
 	if n, err := parseScaled(text, 1000, ""); err == nil {
 		return render.Uint(n), nil
 	}
-	return render.Value{}, fmt.Errorf("%q is no number", text)
+	return render.Value{}, fmt.Errorf("%q is not a number", text)
 }
 
-// parseDuration reads 50ms, 1.5s, 2h30m, 3d. A number without a unit is refused but for 0: fields count in
-// several units.
+// parseDuration parses 50ms, 1.5s, 2h30m, 3d. Numbers without a unit are refused, except 0: fields have
+// different units.
 func parseDuration(text string) (time.Duration, error) {
 	if text == "0" {
 		return 0, nil
@@ -105,12 +105,12 @@ func parseDuration(text string) (time.Duration, error) {
 		return d, nil
 	}
 	if _, err := strconv.ParseFloat(text, 64); err == nil {
-		return 0, fmt.Errorf("%q needs a unit, as in %sms or %ss", text, text, text)
+		return 0, fmt.Errorf("%q needs a unit (examples: %sms, %ss)", text, text, text)
 	}
-	return 0, fmt.Errorf("%q is no duration such as 50ms, 1.5s or 2h", text)
+	return 0, fmt.Errorf("%q is not a duration (examples: 50ms, 1.5s, 2h)", text)
 }
 
-// parseScaled reads a number with a prefix of k, m, g, t and one of the units.
+// parseScaled parses a number with a prefix k, m, g or t and one of the units.
 func parseScaled(text string, base float64, units ...string) (uint64, error) {
 	s := strings.ToLower(text)
 	for _, u := range units {
@@ -132,10 +132,10 @@ func parseScaled(text string, base float64, units ...string) (uint64, error) {
 			return uint64(f * factor), nil
 		}
 	}
-	return 0, fmt.Errorf("%q is no number such as 500, 64k or 1.5M", text)
+	return 0, fmt.Errorf("%q is not a number (examples: 500, 64k, 1.5M)", text)
 }
 
-// PortRange reads the value of a test on a port, for planners; ok is false if it is none.
+// PortRange parses the value of a test of a port, for planners; ok is false if it is not one.
 func PortRange(text string, number func(string) (uint64, bool)) (lo, hi int64, ok bool) {
 	l, h, err := parseRange(render.Unsigned, text, number)
 	if err != nil || h.Uint() > math.MaxUint16 {
@@ -144,7 +144,7 @@ func PortRange(text string, number func(string) (uint64, bool)) (lo, hi int64, o
 	return int64(l.Uint()), int64(h.Uint()), true
 }
 
-// Endpoint reads the value of a test on an address or endpoint, for planners: a network, invalid for any,
+// Endpoint parses the value of a test of an address or endpoint, for planners: a network, invalid for any,
 // and a range of ports, nil for any.
 func Endpoint(text string, number func(string) (uint64, bool)) (pfx netip.Prefix, ports *[2]uint16, ok bool) {
 	pfx, ports, err := parseNet(text, true, number)

@@ -11,7 +11,7 @@ import (
 // maxDepth bounds nesting, so that no filter overflows the stack.
 const maxDepth = 200
 
-// Parse reads the filter for a table. Words that the shell has split are joined by spaces.
+// Parse parses a filter for a table. The words of the command line are joined with spaces.
 // An empty filter is nil. The error is an *Error.
 func Parse[T any](t *view.Table[T], args []string) (*Node, error) {
 	src := strings.Join(args, " ")
@@ -61,7 +61,7 @@ func (p *parser) fail(t token, msg string) *Error {
 	return &Error{Source: p.src, Pos: t.pos, Len: t.end - t.pos, Msg: msg}
 }
 
-// isWord tells whether the next token is this keyword.
+// isWord reports whether the next token is this keyword.
 func (p *parser) isWord(words ...string) bool {
 	t := p.peek()
 	return t.kind == tokWord && slices.Contains(words, strings.ToLower(t.text))
@@ -72,13 +72,13 @@ func (p *parser) or() (*Node, error) {
 		p.and, func(kids []*Node) *Node { return &Node{Or: kids} })
 }
 
-// and joins what stands side by side as well, as ss does.
+// and combines tests joined by an operator or by nothing, as ss does.
 func (p *parser) and() (*Node, error) {
 	return p.series(func() bool { return p.peek().kind == tokAnd || p.isWord("and") || p.starts() },
 		p.unary, func(kids []*Node) *Node { return &Node{And: kids} })
 }
 
-// series reads one or several operands with the same operator between them.
+// series parses operands with the same operator between them.
 func (p *parser) series(more func() bool, operand func() (*Node, error), join func([]*Node) *Node) (
 	*Node, error,
 ) {
@@ -103,7 +103,7 @@ func (p *parser) series(more func() bool, operand func() (*Node, error), join fu
 	return join(kids), nil
 }
 
-// starts tells whether an operand begins here.
+// starts reports whether an operand begins here.
 func (p *parser) starts() bool {
 	switch p.peek().kind {
 	case tokQuoted, tokNot, tokOpen:
@@ -121,7 +121,7 @@ func (p *parser) unary() (*Node, error) {
 	t := p.peek()
 	switch {
 	case p.depth > maxDepth:
-		return nil, p.fail(t, fmt.Sprintf("more than %d levels", maxDepth))
+		return nil, p.fail(t, fmt.Sprintf("more than %d levels of nesting", maxDepth))
 	case t.kind == tokNot || p.isWord("not"):
 		p.take()
 		n, err := p.unary()
@@ -134,9 +134,9 @@ func (p *parser) unary() (*Node, error) {
 	case p.starts():
 		return p.test()
 	case t.kind == tokEnd:
-		return nil, p.fail(t, "something is missing at the end")
+		return nil, p.fail(t, "expected a test at the end")
 	default:
-		return nil, p.fail(t, "a field or a word is missing before "+describe(t))
+		return nil, p.fail(t, "expected a field or word before "+describe(t))
 	}
 }
 
@@ -147,7 +147,7 @@ func (p *parser) brackets() (*Node, error) {
 		return nil, err
 	}
 	if t := p.peek(); t.kind != tokClose {
-		return nil, p.fail(open, "a bracket that is not closed")
+		return nil, p.fail(open, "unclosed parenthesis")
 	}
 	p.take()
 	return n, nil

@@ -13,33 +13,33 @@ import (
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
-// A Selection is which sockets flags choose, before the filter. The zero value is that of no flags.
+// A Selection is the selection of sockets by flags. The zero value is that of no flags.
 type Selection struct {
-	// Kinds are names of the kernel's tables ([diag.TableNames]), or "all". Without any, all are candidates
-	// where the filter speaks of kinds, else TCP and UDP.
+	// Kinds are names of the kernel's tables ([diag.TableNames]), or "all". The default is all tables if the
+	// filter tests kinds, else TCP and UDP.
 	Kinds []string
 	// Families are unix.AF_INET and so on; none is any.
 	Families []uint8
-	// Listening chooses what waits for others ([view.Listens]), All every state. Without both, a filter
-	// looks in every state, and no filter chooses what listens or is established.
+	// Listening selects listening sockets ([view.Listens]), All every state. With neither, a filter searches
+	// every state, and without a filter listening and established sockets are selected.
 	Listening, All bool
-	// Bound adds TCP sockets that are only bound to what no filter chooses.
+	// Bound adds TCP sockets that are only bound to the selection without a filter.
 	Bound bool
 }
 
-// A Plan is what to ask the kernel for, for a selection and a filter. It is not changed by its use and fits
-// every network namespace.
+// A Plan holds the kernel queries for a selection and a filter. It is immutable and valid for every network
+// namespace.
 type Plan struct {
 	tree   *Node
 	sel    Selection
-	tables []*diag.Kind // in their order
+	tables []*diag.Kind // in order
 	want   diag.Fields
 	rights []string
-	fields map[string]view.Field[view.Socket] // that the filter tests
+	fields map[string]view.Field[view.Socket] // tested by the filter
 }
 
-// Sockets plans which sockets to list. t and tree are those of the filter, which may be nil; needs is what
-// rows need, the filter included. An unknown kind is an error.
+// Sockets plans a listing. t and tree are those of the filter, which may be nil; needs is what rows need, the
+// filter included. An unknown kind is an error.
 func Sockets(t *view.Table[view.Socket], tree *Node, sel *Selection, needs inspect.Need) (*Plan, error) {
 	p := &Plan{tree: tree, sel: *sel, want: needs.Want(), fields: map[string]view.Field[view.Socket]{}}
 	kinds := false
@@ -71,7 +71,7 @@ func Sockets(t *view.Table[view.Socket], tree *Node, sel *Selection, needs inspe
 	return p, nil
 }
 
-// unknownKind says what was probably meant.
+// unknownKind returns the error with a suggestion.
 func unknownKind(name string) error {
 	if s := Suggest(name, append(diag.TableNames(), "all")); s != "" {
 		return fmt.Errorf("unknown kind of socket %q; did you mean %q?", name, s)
@@ -79,11 +79,10 @@ func unknownKind(name string) error {
 	return fmt.Errorf("unknown kind of socket %q; see nlstat --help", name)
 }
 
-// EveryState tells whether sockets are listed that are left out by default.
+// EveryState reports whether states are listed that are left out by default.
 func (p *Plan) EveryState() bool { return p.sel.All || !p.sel.Listening && p.tree != nil }
 
-// Unknown returns the capabilities that the caller lacks in a namespace, and without which nobody knows
-// what the filter matches.
+// Unknown returns the capabilities that the filter needs and the caller lacks in a namespace.
 func (p *Plan) Unknown(env *view.Env) []string {
 	if env.Admin {
 		return nil
@@ -91,8 +90,8 @@ func (p *Plan) Unknown(env *view.Env) []string {
 	return p.rights
 }
 
-// Keep tells whether a row that the kernel sent is one of the selection: which states that of flags has is
-// not always for the kernel to know.
+// Keep reports whether a row from the kernel belongs to the selection: the kernel cannot evaluate every
+// selection of states.
 func (p *Plan) Keep(row *inspect.Row) bool {
 	switch {
 	case p.EveryState():
@@ -106,7 +105,7 @@ func (p *Plan) Keep(row *inspect.Row) bool {
 	return s == diag.StateEstablished || s == diag.StateBoundInactive && p.sel.Bound
 }
 
-// Selects tells whether a socket, whoever sent it, is of the kinds, families and states of the selection.
+// Selects reports whether a socket of any source has a kind, family and state of the selection.
 func (p *Plan) Selects(row *inspect.Row) bool {
 	k := row.Kind()
 	return (k == nil || slices.Contains(p.Tables(), k.Table)) && p.Keep(row) &&
@@ -122,8 +121,8 @@ func (p *Plan) Tables() []string {
 	return names
 }
 
-// Queries returns what to ask in a network namespace, in the order in which rows come. The kernel then sends
-// at least what matches; the filter and [Plan.Keep] are the judges.
+// Queries returns the queries for a network namespace, in the order of their rows. The kernel sends at least
+// the matching sockets; the filter and [Plan.Keep] decide.
 func (p *Plan) Queries(env *view.Env) []inspect.Query {
 	var list []inspect.Query
 	planner := filter.Planner{Admin: env.Admin}
@@ -151,7 +150,7 @@ func (p *Plan) Queries(env *view.Env) []inspect.Query {
 	return list
 }
 
-// states is the set that the selection asks of a table.
+// states is the set of states that the selection requests of a table.
 func (p *Plan) states(k *diag.Kind) diag.StateSet {
 	set := view.ListeningStates(k)
 	switch {
@@ -166,19 +165,19 @@ func (p *Plan) states(k *diag.Kind) diag.StateSet {
 	return set & k.States
 }
 
-// trim takes out what no socket of TCP is ever listed in: a bit for closed ones makes the kernel walk over
-// all connections to find none.
+// trim removes states that TCP never lists: with the bit of closed sockets, the kernel would walk all
+// connections in vain.
 func trim(q *diag.Query) {
 	if q.Protocol == unix.IPPROTO_TCP && (q.Family == unix.AF_INET || q.Family == unix.AF_INET6) {
 		q.States &^= diag.States(diag.StateClose, diag.StateUnknown)
 	}
 }
 
-// maxKeys bounds how many look-ups replace a walk over the table.
+// maxKeys is the largest number of look-ups that replace a dump.
 const maxKeys = 256
 
-// keysOf names the only sockets that can match, if the filter names both ends of a connection. One that is
-// bound to an interface is looked up by that, too.
+// keysOf returns the keys of all sockets that can match, if the filter determines both ends of a connection.
+// A socket bound to an interface is looked up by that, too.
 func keysOf(planned *filter.Plan, env *view.Env) []diag.Key {
 	if planned.Key == nil || env.Links == nil || env.VRF == nil || env.VRF() {
 		return nil

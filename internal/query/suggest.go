@@ -2,7 +2,7 @@ package query
 
 import "strings"
 
-// Suggest returns the candidate that was probably meant by word, "" if none is close.
+// Suggest returns the candidate most similar to word, "" if none is close.
 func Suggest(word string, candidates []string) string {
 	best, least := "", 1+min(3, max(1, len(word)/4))
 	for _, c := range candidates {
@@ -22,7 +22,7 @@ func Suggest(word string, candidates []string) string {
 	return ""
 }
 
-// distance is the number of letters to insert, remove, replace or swap to get from a to b.
+// distance is the number of letters to insert, remove, replace or transpose to get from a to b.
 func distance(a, b string) int {
 	if len(a) > 64 || len(b) > 64 {
 		return 64

@@ -7,8 +7,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// opWord returns the operator that ss spells as a word, good where a shell would take < and > for itself; ""
-// if it is none.
+// opWord returns the operator for a word of ss (lt, gt), which needs no quoting in a shell; "" if it is not
+// one.
 func opWord(word string) string {
 	switch word {
 	case "eq", "is":
@@ -29,7 +29,7 @@ func opWord(word string) string {
 	return ""
 }
 
-// ops says which operator a text is, and whether it is the negation of it.
+// ops maps the text of an operator to the operator and whether it is negated.
 var ops = map[string]struct {
 	op  Op
 	not bool
@@ -39,7 +39,7 @@ var ops = map[string]struct {
 	"=~": {Matches, false}, "!~": {Matches, true},
 }
 
-// test reads a comparison or a bare word.
+// test parses a comparison or a bare word.
 func (p *parser) test() (*Node, error) {
 	t, after := p.peek(), p.peekAfter()
 	f := p.lang.field(t.text)
@@ -71,10 +71,10 @@ func (p *parser) test() (*Node, error) {
 	}
 }
 
-// connective tells words that join tests.
+// connective reports whether a word is an operator between tests.
 func connective(word string) bool { return word == "and" || word == "or" || word == "not" }
 
-// comparison reads FIELD OP VALUE.
+// comparison parses FIELD OP VALUE.
 func (p *parser) comparison(f *field, opText string) (*Node, error) {
 	name := p.take()
 	opTok := p.take()
@@ -88,7 +88,7 @@ func (p *parser) comparison(f *field, opText string) (*Node, error) {
 		return p.alternatives(name, f, op.not)
 	}
 	if k := p.peek().kind; k != tokWord && k != tokQuoted {
-		return nil, p.fail(opTok, "a value is missing after "+describe(opTok))
+		return nil, p.fail(opTok, "expected a value after "+describe(opTok))
 	}
 	n, err := p.value(name, f, op.op)
 	if err == nil && op.not {
@@ -97,7 +97,7 @@ func (p *parser) comparison(f *field, opText string) (*Node, error) {
 	return n, err
 }
 
-// value reads one value, or several with commas between them.
+// value parses one value, or several separated by commas.
 func (p *parser) value(name token, f *field, op Op) (*Node, error) {
 	if f == nil {
 		return nil, p.fail(name, "table "+p.lang.table+" has no states")
@@ -106,7 +106,7 @@ func (p *parser) value(name token, f *field, op Op) (*Node, error) {
 	for {
 		t := p.peek()
 		if t.kind != tokWord && t.kind != tokQuoted {
-			return nil, p.fail(t, "a value is missing before "+describe(t))
+			return nil, p.fail(t, "expected a value before "+describe(t))
 		}
 		p.take()
 		test.End = t.end
@@ -120,7 +120,7 @@ func (p *parser) value(name token, f *field, op Op) (*Node, error) {
 	}
 }
 
-// list reads FIELD [not] in VALUES.
+// list parses FIELD [not] in VALUES.
 func (p *parser) list(f *field, negated bool) (*Node, error) {
 	name := p.take()
 	if negated {
@@ -137,7 +137,7 @@ func (p *parser) list(f *field, negated bool) (*Node, error) {
 	return n, err
 }
 
-// alternatives reads (VALUE, VALUE ...).
+// alternatives parses (VALUE, VALUE ...).
 func (p *parser) alternatives(name token, f *field, negated bool) (*Node, error) {
 	open := p.take()
 	n, err := p.value(name, f, Equal)
@@ -145,16 +145,16 @@ func (p *parser) alternatives(name token, f *field, negated bool) (*Node, error)
 		return nil, err
 	}
 	if n.Test == nil {
-		return nil, p.fail(open, "an address with a link stands alone, not in a list")
+		return nil, p.fail(open, "an address with a zone cannot be in a list")
 	}
 	for p.peek().kind == tokWord || p.peek().kind == tokQuoted {
-		t := p.take() // the shell or a habit left the comma out
+		t := p.take() // the comma is optional
 		if err := p.addArg(n.Test, f, t); err != nil {
 			return nil, err
 		}
 	}
 	if p.peek().kind != tokClose {
-		return nil, p.fail(open, "a list that is not closed")
+		return nil, p.fail(open, "unclosed list")
 	}
 	n.Test.End = p.take().end
 	if negated {
@@ -163,7 +163,7 @@ func (p *parser) alternatives(name token, f *field, negated bool) (*Node, error)
 	return n, nil
 }
 
-// addArg adds a value; a word that the field has for several values stands for all of them.
+// addArg adds a value; a word for several values adds all of them.
 func (p *parser) addArg(test *Test, f *field, t token) error {
 	if f.words != nil {
 		words := f.words()
@@ -183,7 +183,7 @@ func (p *parser) addArg(test *Test, f *field, t token) error {
 	other := p.lang.field(t.text)
 	if t.kind == tokWord && len(test.Args) == 0 && test.Op != Matches && alike(f, other) {
 		if p.peek().kind == tokComma {
-			return p.fail(t, "a field is compared with one other, not with a list")
+			return p.fail(t, "a field can be compared with one other field, not with a list")
 		}
 		arg.Text, arg.Field = other.name, other.name
 	}
@@ -191,8 +191,8 @@ func (p *parser) addArg(test *Test, f *field, t token) error {
 	return nil
 }
 
-// alike tells whether a name that stands where a value does is that of a field to compare with: one of
-// the same kind, which is no text.
+// alike reports whether a value is the name of a field to compare with: one of the same kind, but not a
+// string.
 func alike(f, other *field) bool {
 	numbers := []render.Kind{
 		render.Unsigned, render.Signed, render.Decimal, render.Duration, render.ByteSize, render.BitRate,
@@ -200,7 +200,7 @@ func alike(f, other *field) bool {
 	return other != nil && other.kind == f.kind && slices.Contains(numbers, f.kind)
 }
 
-// known tells whether a value is one that some word stands for.
+// known reports whether a value is one of the named values.
 func known(words map[string][]string, value string) bool {
 	for _, meant := range words {
 		for _, m := range meant {
@@ -227,8 +227,8 @@ func quoted(s string) string {
 	return `"` + s + `"`
 }
 
-// bare reads a word on its own and guesses what it means. A word close to one with a meaning is taken
-// for a slip, not for the name of a process.
+// bare parses a bare word. A word similar to a known one is refused as a mistake instead of being taken as
+// the name of a process.
 func (p *parser) bare() (*Node, error) {
 	t := p.take()
 	g, ok := p.lang.words[strings.ToLower(t.text)]
@@ -238,7 +238,7 @@ func (p *parser) bare() (*Node, error) {
 	switch f := p.lang.field(t.text); {
 	case t.kind == tokQuoted:
 	case f != nil && (!ok || g.Loose):
-		return nil, p.fail(t, "field "+describe(t)+" is compared with nothing")
+		return nil, p.fail(t, describe(t)+" needs a comparison, for example '"+t.text+f.example()+"'")
 	case !ok || g.Loose:
 		if s := Suggest(strings.ToLower(t.text), p.lang.suggestions()); s != "" && len(t.text) > 3 {
 			e := p.fail(t, "unknown word "+describe(t))
@@ -262,8 +262,8 @@ func (p *parser) bare() (*Node, error) {
 	return p.zoned(test), nil
 }
 
-// zoned makes two tests of an address with a zone, fe80::1%eth0: of the address, and of the link that the
-// socket is bound to.
+// zoned splits an address with a zone, fe80::1%eth0, into two tests: of the address and of the interface that
+// the socket is bound to.
 func (p *parser) zoned(test *Test) *Node {
 	n := &Node{Test: test}
 	link, kind := p.lang.field("iface"), p.lang.field(test.Field).kind
@@ -281,7 +281,7 @@ func (p *parser) zoned(test *Test) *Node {
 		zone, rest = zone[:j], zone[j:]
 	}
 	if zone == "" {
-		return n // the value is refused
+		return n // refused later
 	}
 	pos := arg.Pos + i + 1
 	arg.Text = arg.Text[:i] + rest

@@ -28,19 +28,19 @@ func Addresses() Table[Address] {
 	}
 	return Table[Address]{
 		Name:    "addresses",
-		Help:    "IP addresses of links.",
+		Help:    "IP addresses of interfaces.",
 		Default: []string{"iface", "address", "scope", "peer", "broadcast", "flags", "valid"},
 		Columns: []render.Column[Address]{
 			netnsColumn(func(a *Address) *Place { return &a.Place }),
 			{
 				Key: "iface", Title: "LINK", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedIface,
-				Help:  "Link that has the address.",
+				Help:  "Interface that has the address.",
 				Value: func(a *Address) render.Value { return a.link(a.Link) },
 				Style: func(*Address) render.Style { return render.Strong },
 			},
 			{
 				Key: "address", Title: "ADDRESS", Kind: render.Network, Type: render.TypeAddress,
-				Help:  "Address with the length of its network.",
+				Help:  "Address with prefix length.",
 				Value: func(a *Address) render.Value { return render.Prefix(a.Prefix) },
 			},
 			{
@@ -54,11 +54,11 @@ func Addresses() Table[Address] {
 			},
 			{
 				Key: "scope", Title: "SCOPE", Kind: render.String, Type: render.TypeWord,
-				Help:  "How far the address counts: global, link, host.",
+				Help:  "Scope of the address: global, link, host.",
 				Value: func(a *Address) render.Value { return render.Name(scopeName(a.Scope)) },
 			},
 			{
-				Key: "peer", Title: "PEER", Kind: render.Address, Type: render.TypeAddress, Help: "Other end of a point-to-point link.",
+				Key: "peer", Title: "PEER", Kind: render.Address, Type: render.TypeAddress, Help: "Peer address of a point-to-point link.",
 				Value: func(a *Address) render.Value { return render.Addr(a.Peer) }, Fit: render.Fit{Drop: 2},
 			},
 			{
@@ -68,7 +68,7 @@ func Addresses() Table[Address] {
 			},
 			{
 				Key: "label", Title: "LABEL", Kind: render.String, Type: render.TypeText,
-				Help: "Name that the address has besides its link's.",
+				Help: "Label of the address, if it differs from the interface name.",
 				Value: func(a *Address) render.Value {
 					if len(a.Label()) == 0 {
 						return render.Value{}
@@ -78,8 +78,8 @@ func Addresses() Table[Address] {
 			},
 			{
 				Key: "flags", Title: "FLAGS", Kind: render.String, Type: render.TypeWord, Fit: render.Fit{Min: 9, Drop: 1},
-				Help: "What is special about it, joined by commas: temporary, deprecated, tentative, dadfailed and so " +
-					"on; absent for nothing.",
+				Help: "Flags, comma-separated: temporary, deprecated, tentative, dadfailed and so " +
+					"on; absent if none is set.",
 				Value: func(a *Address) render.Value {
 					bits := a.Flags
 					a.text = a.text[:0]
@@ -93,7 +93,7 @@ func Addresses() Table[Address] {
 			},
 			{
 				Key: "valid", Title: "VALID", Kind: render.Duration, Type: render.TypeDuration, Right: true, Fit: render.Fit{Drop: 1},
-				Help: "How long it may still be used; absent for ever.",
+				Help: "Valid lifetime; absent if infinite.",
 				Value: func(a *Address) render.Value {
 					return life(a,
 						func(a *link.Address) int64 { return int64(a.Valid) })
@@ -101,7 +101,7 @@ func Addresses() Table[Address] {
 			},
 			{
 				Key: "preferred", Title: "PREFERRED", Kind: render.Duration, Type: render.TypeDuration, Right: true,
-				Help: "How long it is good for new connections; absent for ever.",
+				Help: "Preferred lifetime; absent if infinite.",
 				Value: func(a *Address) render.Value {
 					return life(a, func(a *link.Address) int64 { return int64(a.Preferred) })
 				},
@@ -115,7 +115,7 @@ func Addresses() Table[Address] {
 	}
 }
 
-// addressFlagNames are IFA_F_*, as ip-address(8) calls them; that an address stays is what valid says.
+// addressFlagNames are IFA_F_*, as ip-address(8) calls them; IFA_F_PERMANENT is left to the column valid.
 var addressFlagNames = [...]flagName{
 	{unix.IFA_F_SECONDARY, "secondary"}, // the same bit is IFA_F_TEMPORARY for IPv6
 	{unix.IFA_F_NODAD, "nodad"},

@@ -6,36 +6,36 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// cgroupColumns say where the socket was made.
+// cgroupColumns are the control group that the socket was created in.
 var cgroupColumns = [...]render.Column[Socket]{
 	{
 		Key: "cgroup", Title: "CGROUP", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedCgroup,
 		Fit:   render.Fit{Min: 16, Cut: render.CutStart},
-		Help:  "Path of the control group (version 2) in which the socket was made. Since Linux 5.8.",
+		Help:  "Path of the control group (v2) in which the socket was created. Since Linux 5.8.",
 		Value: func(s *Socket) render.Value { return s.group(groupPath) },
 	},
 	{
 		Key: "unit", Title: "UNIT", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedCgroup,
 		Fit:   render.Fit{Min: 12},
-		Help:  "systemd unit in which the socket was made, from the control group.",
+		Help:  "systemd unit in which the socket was created, from the control group.",
 		Value: func(s *Socket) render.Value { return s.group(groupUnit) },
 	},
 	{
 		Key: "container", Title: "CONTAINER", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedCgroup,
 		Fit: render.Fit{Min: 12},
-		Help: "Container in which the socket was made, from the control group: the first twelve digits of " +
+		Help: "Container in which the socket was created, from the control group: the first twelve digits of " +
 			"its id, or its name where the runtime uses that.",
 		Value: func(s *Socket) render.Value { return s.group(groupContainer) },
 	},
 	{
 		Key: "pod", Title: "POD", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedCgroup,
 		Fit:   render.Fit{Min: 12},
-		Help:  "Kubernetes pod in which the socket was made, from the control group: its uid.",
+		Help:  "Kubernetes pod in which the socket was created, from the control group: its uid.",
 		Value: func(s *Socket) render.Value { return s.group(groupPod) },
 	},
 }
 
-// group returns what a socket's control group tells, absent where that is nothing or the group is not known.
+// group returns a property of a socket's control group, absent if it has none or the group is unknown.
 func (s *Socket) group(part func(*cgroup.Group) string) render.Value {
 	g := s.Group()
 	if g == nil {

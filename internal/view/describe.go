@@ -8,9 +8,9 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// A FieldInfo describes one field of a table: for people, for the schema, and as a row of its own table.
+// A FieldInfo describes one field of a table: for help, for the schema, and as a row of the table of fields.
 type FieldInfo struct {
-	Table      string // where fields of several tables are listed
+	Table      string // set in lists of several tables
 	Key        string
 	Title      string // the header of its column, "" = none
 	Kind       render.Kind
@@ -19,15 +19,15 @@ type FieldInfo struct {
 	Aliases    []string // other names in filters
 	Default    bool     // in the text table by default
 	FilterOnly bool     // has no column
-	Kernel     bool     // the kernel evaluates tests of it, as far as it can
-	Right      string   // the capability without which its values are not known
-	Costs      string   // what it takes besides the dump
+	Kernel     bool     // the kernel evaluates some or all tests of it
+	Right      string   // capability needed to read its values
+	Costs      string   // cost in addition to the dump
 }
 
-// NeedsTCPInfo tells whether a field is made of TCP's own counters.
+// NeedsTCPInfo reports whether a field is derived from tcp_info.
 func NeedsTCPInfo(needs uint32) bool { return inspect.Need(needs).Want()&diag.HasTCPInfo != 0 }
 
-// Describe lists the columns of a table, then the fields that only filters know.
+// Describe lists the columns of a table, then the fields that only filters have.
 func Describe[T any](t *Table[T]) []FieldInfo {
 	var list []FieldInfo
 	at := map[string]int{}
@@ -35,7 +35,7 @@ func Describe[T any](t *Table[T]) []FieldInfo {
 		c := &t.Columns[i]
 		at[c.Key] = len(list)
 		list = append(list, FieldInfo{Key: c.Key, Title: c.Title, Kind: c.Kind, Type: c.Type, Help: c.Help, Costs: costOf(c.Needs)})
-		list[i].Kernel = NeedsTCPInfo(c.Needs) // TCP's sockets alone have it
+		list[i].Kernel = NeedsTCPInfo(c.Needs) // only TCP sockets have it
 	}
 	for _, key := range t.Default {
 		list[at[key]].Default = true
@@ -57,7 +57,7 @@ func Describe[T any](t *Table[T]) []FieldInfo {
 	return list
 }
 
-// costOf returns the most expensive thing that has to be read for a field besides the table.
+// costOf returns the most expensive data source of a field besides the table.
 func costOf(needs uint32) string {
 	for i := range inspect.Needs {
 		if n := &inspect.Needs[i]; needs&uint32(n.Need) != 0 && n.Cost != "" {
@@ -122,12 +122,12 @@ func Fields() Table[FieldInfo] {
 				},
 			},
 			{
-				Key: "type", Title: "TYPE", Kind: render.String, Type: render.TypeWord, Help: "What it holds.",
+				Key: "type", Title: "TYPE", Kind: render.String, Type: render.TypeWord, Help: "Type of the value.",
 				Value: func(f *FieldInfo) render.Value { return render.Name(f.Kind.String()) },
 			},
 			{
 				Key: "role", Title: "ROLE", Kind: render.String, Type: render.TypeWord,
-				Help: "What the field tells: counter, gauge, rate and duration can be summed and are sorted largest " +
+				Help: "Role of the field: counter, gauge, rate and duration can be summed and are sorted largest " +
 					"first; identifier, text, word, address, flag, time and list cannot.",
 				Value: func(f *FieldInfo) render.Value { return render.Name(f.Type.String()) },
 				Fit:   render.Fit{Drop: 4},
@@ -140,31 +140,31 @@ func Fields() Table[FieldInfo] {
 			},
 			{
 				Key: "default", Title: "DEFAULT", Kind: render.Boolean, Type: render.TypeFlag,
-				Help:  "Whether the text table has it by default.",
+				Help:  "Whether the text table shows it by default.",
 				Value: func(f *FieldInfo) render.Value { return render.Bool(f.Default) },
 				Fit:   render.Fit{Drop: 3},
 			},
 			{
 				Key: "filter_only", Title: "FILTER-ONLY", Kind: render.Boolean, Type: render.TypeFlag,
-				Help:  "Whether only filters know it.",
+				Help:  "Whether it exists only in filters.",
 				Value: func(f *FieldInfo) render.Value { return render.Bool(f.FilterOnly) },
 			},
 			{
 				Key: "kernel", Title: "KERNEL", Kind: render.Boolean, Type: render.TypeFlag,
-				Help: "Whether the kernel evaluates tests of it, or is not asked for sockets that cannot have it, as far as " +
+				Help: "Whether the kernel evaluates tests of it, or skips sockets that cannot have it, as far as " +
 					"the test allows.",
 				Value: func(f *FieldInfo) render.Value { return render.Bool(f.Kernel) },
 				Fit:   render.Fit{Drop: 5},
 			},
 			{
 				Key: "right", Title: "RIGHT", Kind: render.String, Type: render.TypeText,
-				Help:  "Capability without which its values are not known; absent if none is needed.",
+				Help:  "Capability needed to read it; absent if none is needed.",
 				Value: func(f *FieldInfo) render.Value { return render.Name(f.Right) },
 				Fit:   render.Fit{Drop: 5},
 			},
 			{
 				Key: "costs", Title: "TAKES", Kind: render.String, Type: render.TypeText, Fit: render.Fit{Drop: 1},
-				Help:  "What has to be read for it besides the table itself.",
+				Help:  "Data source read for it in addition to the table.",
 				Value: func(f *FieldInfo) render.Value { return render.Name(f.Costs) },
 			},
 			{
@@ -174,12 +174,12 @@ func Fields() Table[FieldInfo] {
 			},
 			{
 				Key: "help", Title: "MEANING", Kind: render.String, Type: render.TypeText, Fit: render.Fit{Min: 20},
-				Help:  "What it means.",
+				Help:  "Description.",
 				Value: func(f *FieldInfo) render.Value { return render.Name(f.Help) },
 			},
 			{
 				Key: "table", Title: "TABLE", Kind: render.String, Type: render.TypeWord,
-				Help:  "Table of the field, where fields of several tables are listed.",
+				Help:  "Table of the field, in lists of several tables.",
 				Value: func(f *FieldInfo) render.Value { return render.Name(f.Table) },
 			},
 		},

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// AppendFields appends a list of fields for a screen of so many columns: the names of each, what it holds,
-// and its meaning on as many lines as that takes.
+// AppendFields appends a list of fields for a screen of the given width: names, type and the wrapped
+// description.
 func AppendFields(dst []byte, fields []FieldInfo, width int) []byte {
 	for i := range fields {
 		f := &fields[i]
@@ -25,7 +25,7 @@ func AppendFields(dst []byte, fields []FieldInfo, width int) []byte {
 	return dst
 }
 
-// notes are the meaning of a field and what there is to know of its use.
+// notes returns the description of a field and remarks on its use.
 func (f *FieldInfo) notes() string {
 	text := f.Help
 	if f.FilterOnly {

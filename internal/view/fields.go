@@ -13,10 +13,10 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// maxPort is the highest port there is: a test for one beyond it is a slip.
+// maxPort is the highest port; filters refuse higher ones.
 const maxPort = 1<<16 - 1
 
-// socketFields are what filters may test of a socket besides its columns.
+// socketFields are the fields of sockets that are not columns, or that filters treat differently from them.
 func socketFields(n *names.Names) []Field[Socket] {
 	service := func(name string) (uint64, bool) {
 		port, ok := n.Port("", name)
@@ -84,7 +84,7 @@ func socketFields(n *names.Names) []Field[Socket] {
 		{
 			Name: "state", Aliases: []string{"st"}, Kind: render.String, Words: stateWords,
 			Plan: planState,
-			Help: "State, or a set of states as ss names it: connected, synchronized, bucket, big.",
+			Help: "State, or a set of states as in ss: connected, synchronized, bucket, big.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
 				return append(dst, render.Name(StateName(StateOf(s.Socket))))
 			},
@@ -93,7 +93,7 @@ func socketFields(n *names.Names) []Field[Socket] {
 			Name: "proto", Aliases: []string{"protocol", "netid", "type"},
 			Plan: planKind, Kinds: true,
 			Kind: render.String, Words: protoWords,
-			Help: "Protocol, or kind of socket; a name such as unix or raw stands for all kinds in that table.",
+			Help: "Protocol or kind of socket; a name such as unix or raw matches all kinds of that table.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
 				return append(dst, protoName(s.Socket), tableName(s.Socket))
 			},
@@ -154,7 +154,7 @@ func socketFields(n *names.Names) []Field[Socket] {
 		{
 			Name: "container", Kind: render.String, Needs: inspect.NeedCgroup,
 			Plan: planCgroup(containerValues),
-			Help: "Container in which the socket was made, by the first twelve digits of its id or all.",
+			Help: "Container in which the socket was created: its id, or the first twelve digits.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
 				if g := s.Group(); g != nil {
 					dst = containerValues(g, dst)
@@ -181,8 +181,8 @@ func socketFields(n *names.Names) []Field[Socket] {
 		},
 		{
 			Name: "listening", Kind: render.Boolean, Type: render.TypeFlag, Plan: planListening,
-			Help: "Whether the socket waits for others to begin: it is in LISTEN, or receives without a connection and " +
-				"can be addressed, such as a UDP server.",
+			Help: "Whether the socket accepts traffic from any peer: it is in LISTEN, or receives without a connection and " +
+				"has a local address, such as a UDP server.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
 				return append(dst, render.Bool(Listens(s.Socket)))
 			},
@@ -200,7 +200,7 @@ func socketFields(n *names.Names) []Field[Socket] {
 		{Name: "cgroup", Plan: planCgroup(oneValue(groupPath))},
 		{
 			Name: "unit", Kind: render.String, Needs: inspect.NeedCgroup, Plan: planCgroup(unitValues),
-			Help: "systemd unit in which the socket was made; .service may be left out.",
+			Help: "systemd unit in which the socket was created; .service can be omitted.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
 				if g := s.Group(); g != nil {
 					dst = unitValues(g, dst)
@@ -216,12 +216,12 @@ func socketFields(n *names.Names) []Field[Socket] {
 	}
 }
 
-// containerValues are the id of a container, short and whole.
+// containerValues are the short and the full id of a container.
 func containerValues(g *cgroup.Group, dst []render.Value) []render.Value {
 	return append(dst, render.Name(cgroup.ShortID(g.Container)), render.Name(g.Container))
 }
 
-// unitValues are the name of a unit, and that of a service as systemctl takes it.
+// unitValues are the name of a unit, and that of a service without .service, as systemctl accepts it.
 func unitValues(g *cgroup.Group, dst []render.Value) []render.Value {
 	dst = append(dst, render.Name(g.Unit))
 	if short, ok := strings.CutSuffix(g.Unit, ".service"); ok {
@@ -230,15 +230,15 @@ func unitValues(g *cgroup.Group, dst []render.Value) []render.Value {
 	return dst
 }
 
-// oneValue makes the value of a field of a control group.
+// oneValue returns the value of a field of a control group.
 func oneValue(of func(*cgroup.Group) string) func(*cgroup.Group, []render.Value) []render.Value {
 	return func(g *cgroup.Group, dst []render.Value) []render.Value { return append(dst, render.Name(of(g))) }
 }
 
-// markKnown tells whether the kernel told the mark of a socket, or that it has none.
+// markKnown reports whether the kernel reported the mark of a socket, or its absence.
 func markKnown(s *Socket) bool { return !s.inet() || s.Inode == 0 || s.Has&diag.HasMark != 0 }
 
-// knownSocket tells whether what some needs bring is known of a socket.
+// knownSocket reports whether the data for the needs is known for a socket.
 func knownSocket(s *Socket, needs uint32) bool {
 	switch {
 	case needs&inspect.NeedOwner != 0 && !s.HoldersKnown():

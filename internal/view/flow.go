@@ -19,11 +19,11 @@ type Flow struct {
 	text []byte
 }
 
-// Flows is the table of flows with their translations. Filters look services up with port.
+// Flows is the table of flows with their translations. port resolves names of services in filters.
 func Flows(port func(name string) (uint64, bool)) Table[Flow] {
 	return Table[Flow]{
 		Name:    "nat",
-		Help:    "Flows of connection tracking, with what their addresses are translated to.",
+		Help:    "Connection tracking flows and their address translations.",
 		Default: []string{"proto", "state", "src", "dst", "nat_src", "nat_dst", "expires"},
 		Columns: append(flowEnds(), flowFacts()...),
 		Fields:  flowFields(port),
@@ -47,7 +47,7 @@ func Flows(port func(name string) (uint64, bool)) Table[Flow] {
 	}
 }
 
-// guessFlow takes words for addresses or ports, others for states.
+// guessFlow interprets a word as an address or port, else as a state.
 func guessFlow(word string) (Guess, bool) {
 	if _, err := strconv.ParseUint(word, 10, 16); err == nil {
 		return Guess{Field: "port", Values: []string{word}}, true
@@ -70,7 +70,7 @@ func (f *Flow) proto() render.Value {
 	return render.Text(f.text)
 }
 
-// end is a cell for one end of a flow: of a protocol without ports the address alone.
+// end is a cell for one end of a flow; protocols without ports have only the address.
 func (f *Flow) end(addr netip.Addr, port uint16) render.Value {
 	switch f.Orig.Proto {
 	case unix.IPPROTO_TCP, unix.IPPROTO_UDP, unix.IPPROTO_SCTP, unix.IPPROTO_DCCP, unix.IPPROTO_UDPLITE:
@@ -80,7 +80,7 @@ func (f *Flow) end(addr netip.Addr, port uint16) render.Value {
 	}
 }
 
-// seenSrc and realDst are the ends that the translation made, absent without one.
+// seenSrc and realDst are the translated ends, absent without a translation.
 func (f *Flow) seenSrc() render.Value {
 	if !f.SrcNAT() {
 		return render.Value{}
@@ -111,7 +111,7 @@ func flowEnds() []render.Column[Flow] {
 		},
 		{
 			Key: "state", Title: "STATE", Kind: render.String, Type: render.TypeWord,
-			Help:  "State of TCP, SCTP or DCCP as connection tracking sees it; absent for other protocols.",
+			Help:  "Connection tracking's state of TCP, SCTP or DCCP; absent for other protocols.",
 			Value: func(f *Flow) render.Value { return render.Name(f.StateName()) },
 			Style: func(f *Flow) render.Style {
 				if f.Status&conntrack.Assured == 0 {
@@ -122,29 +122,29 @@ func flowEnds() []render.Column[Flow] {
 		},
 		{
 			Key: "src", Title: "SOURCE", Kind: render.Endpoint, Type: render.TypeAddress, Fit: fit,
-			Help:  "Where the first packet came from.",
+			Help:  "Source of the first packet.",
 			Value: func(f *Flow) render.Value { return f.end(f.Orig.Src, f.Orig.SrcPort) },
 		},
 		{
 			Key: "dst", Title: "DESTINATION", Kind: render.Endpoint, Type: render.TypeAddress, Fit: fit,
-			Help:  "Where the first packet was sent to.",
+			Help:  "Destination of the first packet.",
 			Value: func(f *Flow) render.Value { return f.end(f.Orig.Dst, f.Orig.DstPort) },
 		},
 		{
 			Key: "nat", Title: "NAT", Kind: render.String, Type: render.TypeWord,
-			Help: "What is translated: src, dst or both; absent for nothing.",
+			Help: "What is translated: src, dst or both; absent if neither.",
 			Value: func(f *Flow) render.Value {
 				return render.Name([...]string{"", "src", "dst", "both"}[bit(f.SrcNAT())|bit(f.DstNAT())<<1])
 			},
 		},
 		{
 			Key: "nat_src", Title: "SEEN-AS", Kind: render.Endpoint, Type: render.TypeAddress, Fit: fit, Style: translated,
-			Help:  "The source as its peer sees it; absent if it is not translated.",
+			Help:  "Translated source, as the peer sees it; absent if not translated.",
 			Value: (*Flow).seenSrc,
 		},
 		{
 			Key: "nat_dst", Title: "REAL-PEER", Kind: render.Endpoint, Type: render.TypeAddress, Fit: fit, Style: translated,
-			Help:  "Where packets really go; absent if the destination is not translated.",
+			Help:  "Translated destination, where packets are delivered; absent if not translated.",
 			Value: (*Flow).realDst,
 		},
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// has is a number that the kernel may not have sent.
+// has is a number that is absent if the kernel did not send it.
 func (f *Flow) has(field conntrack.Fields, v render.Value) render.Value {
 	if f.Has&field == 0 {
 		return render.Value{}
@@ -23,24 +23,24 @@ func (f *Flow) icmp(n uint16) render.Value {
 	return render.Uint(uint64(n))
 }
 
-// flowFacts are the columns of what is known of a flow besides its addresses.
+// flowFacts are the columns of a flow besides its addresses.
 func flowFacts() []render.Column[Flow] {
 	cols := []render.Column[Flow]{
 		{
 			Key: "expires", Title: "EXPIRES", Kind: render.Duration, Type: render.TypeDuration, Right: true, Fit: render.Fit{Drop: 1},
-			Help:  "When the flow is forgotten unless there are packets.",
+			Help:  "Time until the flow expires without packets.",
 			Value: func(f *Flow) render.Value { return f.has(conntrack.HasTimeout, render.Dur(f.Timeout)) },
 		},
 		{
 			Key: "status", Title: "STATUS", Kind: render.String, Type: render.TypeWord,
-			Help: "Facts in the kernel's words, joined by commas: SEEN_REPLY,ASSURED,CONFIRMED.",
+			Help: "Status bits (IPS_*), comma-separated: SEEN_REPLY,ASSURED,CONFIRMED.",
 			Value: func(f *Flow) render.Value {
 				f.text = f.Status.AppendTo(f.text[:0])
 				return f.has(conntrack.HasStatus, render.Text(f.text))
 			},
 		},
 		{
-			Key: "replied", Title: "REPLIED", Kind: render.Boolean, Type: render.TypeFlag, Help: "Whether there was an answer.",
+			Key: "replied", Title: "REPLIED", Kind: render.Boolean, Type: render.TypeFlag, Help: "Whether there was a reply.",
 			Value: func(f *Flow) render.Value { return render.Bool(f.Status&conntrack.SeenReply != 0) },
 		},
 		{
@@ -56,14 +56,14 @@ func flowFacts() []render.Column[Flow] {
 		},
 		{
 			Key: "zone", Title: "ZONE", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
-			Help: "Zone that the flow is in; absent for zone 0.",
+			Help: "Connection tracking zone; absent for zone 0.",
 			Value: func(f *Flow) render.Value {
 				return f.has(conntrack.HasZone, render.Uint(uint64(f.Zone)))
 			},
 		},
 		{
 			Key: "helper", Title: "HELPER", Kind: render.String, Type: render.TypeText,
-			Help: "Helper that reads the flow, such as ftp.",
+			Help: "Connection tracking helper, such as ftp.",
 			Value: func(f *Flow) render.Value {
 				if len(f.Helper()) == 0 {
 					return render.Value{}
@@ -73,22 +73,22 @@ func flowFacts() []render.Column[Flow] {
 		},
 		{
 			Key: "icmp_type", Title: "ICMP-TYPE", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
-			Help:  "Type of the first packet, of ICMP.",
+			Help:  "ICMP type of the first packet.",
 			Value: func(f *Flow) render.Value { return f.icmp(uint16(f.Orig.ICMPType)) },
 		},
 		{
 			Key: "icmp_id", Title: "ICMP-ID", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
-			Help:  "Identifier of the first packet, of ICMP.",
+			Help:  "ICMP identifier of the first packet.",
 			Value: func(f *Flow) render.Value { return f.icmp(f.Orig.ICMPID) },
 		},
 		{
 			Key: "id", Title: "ID", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
-			Help:  "Number of the flow in the kernel.",
+			Help:  "The kernel's id of the flow.",
 			Value: func(f *Flow) render.Value { return f.has(conntrack.HasID, render.Uint(uint64(f.ID))) },
 		},
 		{
 			Key: "start", Title: "START", Kind: render.Time, Type: render.TypeTime,
-			Help:  "When it began; absent without sysctl nf_conntrack_timestamp.",
+			Help:  "Start time; absent without sysctl nf_conntrack_timestamp.",
 			Value: func(f *Flow) render.Value { return f.has(conntrack.HasTimes, render.At(f.Start)) },
 		},
 	}
@@ -105,7 +105,7 @@ func flowFacts() []render.Column[Flow] {
 	return cols
 }
 
-// flowCounters are what was counted in both directions.
+// flowCounters are the counters of both directions.
 var flowCounters = [...]struct {
 	key, title, help string
 	measure
@@ -120,23 +120,23 @@ var flowCounters = [...]struct {
 		func(f *conntrack.Flow) uint64 { return f.OrigBytes },
 	},
 	{
-		"reply_packets", "REPLY-PKTS", "Packets of the answers.", total,
+		"reply_packets", "REPLY-PKTS", "Packets of the reply direction.", total,
 		func(f *conntrack.Flow) uint64 { return f.ReplyPackets },
 	},
 	{
-		"reply_bytes", "REPLY-BYTES", "Bytes of the answers.", volume,
+		"reply_bytes", "REPLY-BYTES", "Bytes of the reply direction.", volume,
 		func(f *conntrack.Flow) uint64 { return f.ReplyBytes },
 	},
 }
 
-// flowProtocols are the names of protocols besides those that rows show: of /etc/protocols and conntrack(8).
+// flowProtocols are further names of protocols in filters: those of /etc/protocols and conntrack(8).
 var flowProtocols = map[uint8][]string{
 	unix.IPPROTO_ICMPV6: {"icmpv6", "ipv6-icmp"}, unix.IPPROTO_GRE: {"gre"}, unix.IPPROTO_ESP: {"esp"}, unix.IPPROTO_AH: {"ah"},
 	unix.IPPROTO_IPIP: {"ipencap", "ipip"}, unix.IPPROTO_IPV6: {"ipv6"}, unix.IPPROTO_IGMP: {"igmp"}, 89: {"ospf"}, 112: {"vrrp"},
 	unix.IPPROTO_DCCP: {"dccp"}, unix.IPPROTO_SCTP: {"sctp"}, unix.IPPROTO_UDPLITE: {"udplite"},
 }
 
-// flowFields are what filters may test of either end, translated or not.
+// flowFields are filter fields that match any end, translated or not.
 func flowFields(port func(string) (uint64, bool)) []Field[Flow] {
 	ends := func(f *Flow, dst []render.Value) []render.Value {
 		for _, t := range [...]*conntrack.Tuple{&f.Orig, &f.Reply} {

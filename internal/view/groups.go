@@ -20,18 +20,18 @@ type Group struct {
 func Groups() Table[Group] {
 	return Table[Group]{
 		Name:    "groups",
-		Help:    "Multicast groups that the links listen to.",
+		Help:    "Multicast group memberships of interfaces.",
 		Default: []string{"iface", "users", "group"},
 		Columns: []render.Column[Group]{
 			netnsColumn(func(g *Group) *Place { return &g.Place }),
 			{
 				Key: "iface", Title: "LINK", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedIface,
-				Help:  "Link that listens.",
+				Help:  "Interface that joined the group.",
 				Value: func(g *Group) render.Value { return g.link(g.Iface) },
 			},
 			{
 				Key: "users", Title: "USERS", Kind: render.Unsigned, Type: render.TypeGauge, Right: true,
-				Help: "Sockets and parts of the kernel that joined.",
+				Help: "Number of sockets and kernel users that joined.",
 				Value: func(g *Group) render.Value {
 					if g.Has&maddr.HasUsers == 0 {
 						return render.Value{}

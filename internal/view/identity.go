@@ -13,7 +13,7 @@ import (
 
 // Hosts names addresses.
 type Hosts interface {
-	// Host returns the name of an address, "" if it has none or it is not known yet.
+	// Host returns the name of an address, "" if it has none or is not resolved yet.
 	Host(a netip.Addr) string
 }
 
@@ -25,7 +25,7 @@ func (s *Socket) host() string {
 	return s.Hosts.Host(s.Remote.Addr())
 }
 
-// appendService appends the name of a port, or the port.
+// appendService appends the name of a port, or its number.
 func (s *Socket) appendService(dst []byte, port uint16) []byte {
 	if name := s.Names.Service(diag.ProtocolName(s.Protocol), port); name != "" {
 		return append(dst, name...)
@@ -33,11 +33,11 @@ func (s *Socket) appendService(dst []byte, port uint16) []byte {
 	return strconv.AppendUint(dst, uint64(port), 10)
 }
 
-// identityColumns say which socket it is and who talks to whom.
+// identityColumns identify the socket and its ends.
 var identityColumns = [...]render.Column[Socket]{
 	{
 		Key: "netns", Title: "NETNS", Kind: render.String, Type: render.TypeText, Fit: render.Fit{Min: 9},
-		Help:  "Network namespace: the name that ip netns, a container or a process gives it.",
+		Help:  "Network namespace: its name in ip netns, or that of a container or process in it.",
 		Value: func(s *Socket) render.Value { return render.Name(s.Netns) },
 		Style: func(*Socket) render.Style { return render.Other },
 	},
@@ -54,7 +54,7 @@ var identityColumns = [...]render.Column[Socket]{
 	},
 	{
 		Key: "state", Title: "STATE", Kind: render.String, Type: render.TypeWord,
-		Help:  "State as ss names it; UNCONN is a socket that is neither listening nor connected, BOUND such a socket of TCP.",
+		Help:  "State, as in ss; UNCONN is a socket that neither listens nor is connected, BOUND such a TCP socket.",
 		Value: func(s *Socket) render.Value { return render.Name(StateName(StateOf(s.Socket))) },
 		Style: stateStyle,
 	},
@@ -106,8 +106,8 @@ var identityColumns = [...]render.Column[Socket]{
 	{
 		Key: "remote_host", Title: "PEER-HOST", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedHosts,
 		Fit: render.Fit{Min: 21, Cut: render.CutStart},
-		Help: "Host name of the remote address, if a name server tells it in time; in text with the port, or " +
-			"the address if there is no name.",
+		Help: "Host name of the remote address, if resolved in time; in text with the port, or " +
+			"the address if it has no name.",
 		Value: func(s *Socket) render.Value { return render.Name(s.host()) },
 		Text: func(dst []byte, s *Socket) []byte {
 			host := s.host()
@@ -120,7 +120,7 @@ var identityColumns = [...]render.Column[Socket]{
 	{
 		Key: "nat_addr", Title: "REAL-PEER", Kind: render.Endpoint, Type: render.TypeAddress, Needs: inspect.NeedNAT,
 		Fit: render.Fit{Min: 21, Cut: render.CutMiddle},
-		Help: "Peer behind an address translation on this host, from connection tracking; absent if the " +
+		Help: "Peer behind address translation on this host, from connection tracking; absent if the " +
 			"remote end is the real one. Needs CAP_NET_ADMIN.",
 		Value: func(s *Socket) render.Value {
 			peer, ok := s.RealPeer()
@@ -132,8 +132,8 @@ var identityColumns = [...]render.Column[Socket]{
 	},
 	{
 		Key: "local_name", Title: "LOCAL-NAME", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedIface,
-		Help: "Local end of a socket that has neither IP address nor path: the port id of netlink, context:port of " +
-			"vsock, node:reference of TIPC, the link of packet and XDP.",
+		Help: "Local end of a socket with neither IP address nor path: the port id of netlink, context:port of " +
+			"vsock, node:reference of TIPC, the interface of packet and XDP.",
 		Value: func(s *Socket) render.Value { return nameOf(s, localNameText) },
 	},
 	{
@@ -153,12 +153,12 @@ var identityColumns = [...]render.Column[Socket]{
 	},
 	{
 		Key: "iface", Title: "IFACE", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedIface,
-		Help:  "Interface that the socket is bound to; absent if it is bound to none.",
+		Help:  "Interface that the socket is bound to; absent if none.",
 		Value: ifaceName,
 	},
 	{
 		Key: "inode", Title: "INODE", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
-		Help: "Inode of the socket's descriptors; absent once no descriptor is left (TIME-WAIT).",
+		Help: "Inode of the socket; absent if no descriptor is left (TIME-WAIT).",
 		Value: func(s *Socket) render.Value {
 			if s.Inode == 0 {
 				return render.Value{}
@@ -178,7 +178,7 @@ var identityColumns = [...]render.Column[Socket]{
 	},
 	{
 		Key: "cookie", Title: "COOKIE", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
-		Help: "The kernel's number of the socket, unique until the next boot; absent where no diag module tells it.",
+		Help: "The kernel's socket cookie, unique until the next boot; absent without a diag module.",
 		Value: func(s *Socket) render.Value {
 			if s.Cookie == 0 {
 				return render.Value{}
@@ -188,7 +188,7 @@ var identityColumns = [...]render.Column[Socket]{
 	},
 	{
 		Key: "uid", Title: "UID", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
-		Help: "User number of the socket's creator.",
+		Help: "User id of the socket's creator.",
 		Value: func(s *Socket) render.Value {
 			if !s.owned() {
 				return render.Value{}
@@ -198,12 +198,12 @@ var identityColumns = [...]render.Column[Socket]{
 	},
 	{
 		Key: "user", Title: "USER", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedUser, Fit: render.Fit{Min: 6},
-		Help:  "Login name of the socket's creator, or its number if it has no name.",
+		Help:  "Login name of the socket's creator, or the user id if it has no name.",
 		Value: userName,
 	},
 }
 
-// owned tells whether UID says something: TIME-WAIT sockets and the like have no user any more.
+// owned reports whether UID is valid: TIME-WAIT sockets and the like no longer have a user.
 func (s *Socket) owned() bool { return s.Has&diag.HasUID != 0 && (s.UID != 0 || s.Inode != 0) }
 
 func userName(s *Socket) render.Value {
@@ -254,15 +254,15 @@ func ifaceName(s *Socket) render.Value {
 	return render.Name("if" + strconv.FormatUint(uint64(s.Iface), 10))
 }
 
-// ends says how the ends of the socket are written.
+// ends returns the format of the socket's ends.
 func (s *Socket) ends() diag.Ends {
 	if f := diag.FamilyOf(s.Family); f != nil {
 		return f.Ends
 	}
-	return diag.EndsLink // of a family without a name nothing but its interface is known
+	return diag.EndsLink // of an unknown family only the interface is known
 }
 
-// localText is address%interface:port, or the name of a socket that has no address.
+// localText is address%interface:port, or the name of a socket without address.
 func localText(dst []byte, s *Socket) []byte {
 	switch s.ends() {
 	case diag.EndsInet:
@@ -283,8 +283,8 @@ func localText(dst []byte, s *Socket) []byte {
 	}
 }
 
-// appendLinkEnd writes what a packet socket receives, and from where: lldp:eth0, all:*. XDP has the link
-// alone.
+// appendLinkEnd writes the protocol and interface of a packet socket: lldp:eth0, all:*. XDP has only the
+// interface.
 func (s *Socket) appendLinkEnd(dst []byte) []byte {
 	if v := etherType(s); v.Kind() != render.None {
 		dst = append(v.Append(dst), ':')
@@ -308,7 +308,7 @@ func localNameText(dst []byte, s *Socket) []byte {
 	}
 }
 
-// appendPair writes an address and a port that are numbers, * for any.
+// appendPair writes a numeric address and port, * for any.
 func appendPair(dst []byte, addr, port uint32) []byte {
 	for i, n := range [...]uint32{addr, port} {
 		if i > 0 {

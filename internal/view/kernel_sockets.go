@@ -10,7 +10,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// kernelColumns are what only sockets have that speak to the kernel or to links: netlink and packet.
+// kernelColumns are the columns of netlink and packet sockets.
 var kernelColumns = [...]render.Column[Socket]{
 	{
 		Key: "netlink_protocol", Title: "NL-PROTO", Kind: render.String, Type: render.TypeWord,
@@ -19,7 +19,7 @@ var kernelColumns = [...]render.Column[Socket]{
 	},
 	{
 		Key: "port_id", Title: "PORT-ID", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
-		Help: "Port id of a netlink socket, often that of its process; 0 is the kernel, or not bound.",
+		Help: "Port id of a netlink socket, often its process id; 0 is the kernel, or not bound.",
 		Value: func(s *Socket) render.Value {
 			if s.Family != unix.AF_NETLINK {
 				return render.Value{}
@@ -29,7 +29,7 @@ var kernelColumns = [...]render.Column[Socket]{
 	},
 	{
 		Key: "groups", Title: "GROUPS", Kind: render.String, Type: render.TypeText, Fit: render.Fit{Min: 8},
-		Help: "Numbers of the multicast groups that a netlink socket has joined, joined by commas.",
+		Help: "Multicast groups that a netlink socket has joined, comma-separated numbers.",
 		Value: func(s *Socket) render.Value {
 			s.text = s.text[:0]
 			for g := range s.Groups() {
@@ -63,7 +63,7 @@ func etherType(s *Socket) render.Value {
 	return nameOrNumber(etherTypeName(s.Protocol), s.Protocol, 16)
 }
 
-// etherTypeName is the name in lower case, but for those that are always written otherwise.
+// etherTypeName is the name in lower case, except names with a fixed spelling.
 func etherTypeName(protocol uint16) string {
 	name := diag.EtherTypeName(protocol)
 	if name == "LLDP" {
@@ -101,7 +101,7 @@ func netlinkWords() map[string][]string {
 	return words
 }
 
-// kernelFields are what filters may test of them.
+// kernelFields are their filter fields.
 func kernelFields() []Field[Socket] {
 	return []Field[Socket]{
 		{

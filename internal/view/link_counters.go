@@ -9,13 +9,13 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// LinkRates are what rates of a link are made from. The zero value knows none.
+// LinkRates are the inputs of a link's rates. The zero value has none.
 type LinkRates struct {
-	Was      *link.Stats // the counters an interval ago, nil if the link was not there
+	Was      *link.Stats // the counters an interval ago, nil if the link did not exist
 	Interval time.Duration
 }
 
-// since makes rates from an earlier look.
+// since computes rates from an earlier sample.
 func (l *Link) since(was *Link, interval time.Duration) {
 	l.Rates = LinkRates{}
 	if was != nil && was.Has&link.HasStats != 0 {
@@ -38,7 +38,7 @@ func linkCounterColumns() []render.Column[Link] {
 	return t.Columns
 }
 
-// linkRateColumns are what is counted in a second.
+// linkRateColumns are the rates per second.
 func linkRateColumns() []render.Column[Link] {
 	var cols []render.Column[Link]
 	for i := range linkCounters {
@@ -49,7 +49,7 @@ func linkRateColumns() []render.Column[Link] {
 		col := render.Column[Link]{
 			Key: c.key + "_rate", Title: c.rate, Kind: render.Unsigned, Type: render.TypeRate, Right: true,
 			Needs: inspect.NeedRates, Fit: render.Fit{Drop: c.drop},
-			Help:  strings.TrimSuffix(c.help, ".") + " a second, with --rate or --watch.",
+			Help:  strings.TrimSuffix(c.help, ".") + " per second, with --rate or --watch.",
 			Value: func(l *Link) render.Value { return l.rate(c.get, 1, render.Uint) },
 			Style: func(l *Link) render.Style {
 				if v := l.rate(c.get, 1, render.Uint); v.Uint() == 0 {
@@ -68,7 +68,7 @@ func linkRateColumns() []render.Column[Link] {
 	return cols
 }
 
-// rate returns what was counted in a second, times a factor.
+// rate returns the count per second, times a factor.
 func (l *Link) rate(
 	get func(*link.Stats) uint64, factor float64, value func(uint64) render.Value,
 ) render.Value {
@@ -112,11 +112,11 @@ var linkCounters = [...]struct {
 		func(s *link.Stats) uint64 { return s.TxErrors },
 	},
 	{
-		"rx_dropped", "RX-DROP", "RX-DROP/S", 1, total, "Received and dropped.",
+		"rx_dropped", "RX-DROP", "RX-DROP/S", 1, total, "Received packets dropped.",
 		func(s *link.Stats) uint64 { return s.RxDropped },
 	},
 	{
-		"tx_dropped", "TX-DROP", "TX-DROP/S", 1, total, "Dropped instead of sent.",
+		"tx_dropped", "TX-DROP", "TX-DROP/S", 1, total, "Packets dropped on transmission.",
 		func(s *link.Stats) uint64 { return s.TxDropped },
 	},
 	{
@@ -140,7 +140,7 @@ var linkCounters = [...]struct {
 		func(s *link.Stats) uint64 { return s.RxFIFOErrors },
 	},
 	{
-		"rx_missed", "RX-MISSED", "", 0, total, "The receiver had no room.",
+		"rx_missed", "RX-MISSED", "", 0, total, "Receiver missed packets.",
 		func(s *link.Stats) uint64 { return s.RxMissedErrors },
 	},
 	{
@@ -152,19 +152,19 @@ var linkCounters = [...]struct {
 		func(s *link.Stats) uint64 { return s.TxFIFOErrors },
 	},
 	{
-		"rx_length_errors", "RX-LENGTH", "", 0, total, "Lengths that cannot be.",
+		"rx_length_errors", "RX-LENGTH", "", 0, total, "Receive length errors.",
 		func(s *link.Stats) uint64 { return s.RxLengthErrors },
 	},
 	{
-		"rx_over_errors", "RX-OVER", "", 0, total, "Ring buffer overruns.",
+		"rx_over_errors", "RX-OVER", "", 0, total, "Receive ring buffer overruns.",
 		func(s *link.Stats) uint64 { return s.RxOverErrors },
 	},
 	{
-		"tx_aborted_errors", "TX-ABORTED", "", 0, total, "Sending was given up.",
+		"tx_aborted_errors", "TX-ABORTED", "", 0, total, "Transmissions aborted.",
 		func(s *link.Stats) uint64 { return s.TxAbortedErrors },
 	},
 	{
-		"tx_heartbeat_errors", "TX-HEARTBEAT", "", 0, total, "Heartbeat or signal quality errors.",
+		"tx_heartbeat_errors", "TX-HEARTBEAT", "", 0, total, "Transmit heartbeat (SQE) errors.",
 		func(s *link.Stats) uint64 { return s.TxHeartbeatErrors },
 	},
 	{
@@ -185,12 +185,12 @@ var linkCounters = [...]struct {
 		func(s *link.Stats) uint64 { return known(s.RxNoHandler, s.HasRxNoHandler()) },
 	},
 	{
-		"rx_otherhost_dropped", "RX-OTHERHOST", "", 0, total, "Dropped since not for us. Since Linux 5.19.",
+		"rx_otherhost_dropped", "RX-OTHERHOST", "", 0, total, "Dropped: destination address of another host. Since Linux 5.19.",
 		func(s *link.Stats) uint64 { return known(s.RxOtherHostDropped, s.HasRxOtherHostDropped()) },
 	},
 }
 
-// known is a number that some kernels do not tell.
+// known is a number that some kernels do not report.
 func known(n uint64, ok bool) uint64 {
 	if !ok {
 		return absent

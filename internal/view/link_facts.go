@@ -11,12 +11,12 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// linkFacts are the columns that few look at.
+// linkFacts are the columns that text does not show by default.
 func linkFacts() []render.Column[Link] {
 	cols := []render.Column[Link]{
 		{
 			Key: "type", Title: "TYPE", Kind: render.String, Type: render.TypeWord,
-			Help: "What kind of packets it carries: ether, loopback, none and so on, or a number (ARPHRD_*).",
+			Help: "Link type (ARPHRD_*): ether, loopback, none and so on, or a number.",
 			Value: func(l *Link) render.Value {
 				if name := hardwareNames()[l.Type]; name != "" {
 					return render.Name(name)
@@ -27,14 +27,14 @@ func linkFacts() []render.Column[Link] {
 		},
 		{
 			Key: "flags", Title: "FLAGS", Kind: render.String, Type: render.TypeWord,
-			Help: "Flags in the kernel's words, joined by commas: UP,BROADCAST,RUNNING.",
+			Help: "Flags (IFF_*), comma-separated: UP,BROADCAST,RUNNING.",
 			Value: func(l *Link) render.Value {
 				l.text = appendFlags(l.text[:0], l.Flags, linkFlagNames[:])
 				return text(l.text)
 			},
 		},
 		{
-			Key: "carrier", Title: "CARRIER", Kind: render.Boolean, Type: render.TypeFlag, Help: "Whether there is a signal.",
+			Key: "carrier", Title: "CARRIER", Kind: render.Boolean, Type: render.TypeFlag, Help: "Whether the link has a carrier.",
 			Value: func(l *Link) render.Value {
 				if l.Has&link.HasCarrier == 0 {
 					return render.Value{}
@@ -43,7 +43,7 @@ func linkFacts() []render.Column[Link] {
 			},
 		},
 		{
-			Key: "altnames", Title: "ALTNAMES", Kind: render.Objects, Type: render.TypeList, Help: "Other names. Since Linux 5.5.",
+			Key: "altnames", Title: "ALTNAMES", Kind: render.Objects, Type: render.TypeList, Help: "Alternative names. Since Linux 5.5.",
 			Value: func(l *Link) render.Value {
 				l.names = altNames{l.Link}
 				return render.Items(&l.names)
@@ -51,13 +51,13 @@ func linkFacts() []render.Column[Link] {
 		},
 		{
 			Key: "member_kind", Title: "MEMBER-OF", Kind: render.String, Type: render.TypeWord,
-			Help:  "Kind of the link that it is part of: bridge, bond, vrf.",
+			Help:  "Kind of the master: bridge, bond, vrf.",
 			Value: func(l *Link) render.Value { return text(l.MemberKind()) },
 		},
 		{
 			Key: "details", Title: "DETAILS", Kind: render.Objects, Type: render.TypeList, Needs: inspect.NeedIface,
 			Fit:  render.Fit{Min: 20},
-			Help: "What only links of its kind have, as ip -d calls it: objects with name and value.",
+			Help: "Attributes of its kind, named as by ip -d: objects with name and value.",
 			Value: func(l *Link) render.Value {
 				l.details = details{l}
 				return render.Items(&l.details)
@@ -65,7 +65,7 @@ func linkFacts() []render.Column[Link] {
 		},
 		{
 			Key: "broadcast", Title: "BROADCAST", Kind: render.String, Type: render.TypeText,
-			Help: "Link-layer broadcast address, of a tunnel the remote end.",
+			Help: "Link-layer broadcast address; the remote end of a tunnel.",
 			Value: func(l *Link) render.Value {
 				l.text = link.AppendHW(l.text[:0], l.Broadcast())
 				return text(l.text)
@@ -73,7 +73,7 @@ func linkFacts() []render.Column[Link] {
 		},
 		{
 			Key: "permanent_mac", Title: "PERMANENT", Kind: render.String, Type: render.TypeText,
-			Help: "Address that the hardware came with. Since Linux 5.6.",
+			Help: "Permanent hardware address. Since Linux 5.6.",
 			Value: func(l *Link) render.Value {
 				l.text = link.AppendHW(l.text[:0], l.Permanent())
 				return text(l.text)
@@ -81,22 +81,22 @@ func linkFacts() []render.Column[Link] {
 		},
 		{
 			Key: "parent", Title: "PARENT", Kind: render.String, Type: render.TypeText,
-			Help:  "Device that it belongs to, such as 0000:00:03.0. Since Linux 5.14.",
+			Help:  "Parent device, such as 0000:00:03.0. Since Linux 5.14.",
 			Value: func(l *Link) render.Value { name, _ := l.Parent(); return text(name) },
 		},
 		{
 			Key: "parent_bus", Title: "BUS", Kind: render.String, Type: render.TypeText,
-			Help:  "Bus of that device, such as pci. Since Linux 5.14.",
+			Help:  "Bus of the parent device, such as pci. Since Linux 5.14.",
 			Value: func(l *Link) render.Value { _, bus := l.Parent(); return text(bus) },
 		},
 		{
-			Key: "port", Title: "PORT", Kind: render.String, Type: render.TypeText, Help: "Name of the port on a switch or card.",
+			Key: "port", Title: "PORT", Kind: render.String, Type: render.TypeText, Help: "Physical port name on a switch or card.",
 			Value: func(l *Link) render.Value { name, _, _ := l.Port(); return text(name) },
 		},
 		{
 			Key: "lower_netns_id", Title: "LOWER-NETNS", Kind: render.Signed, Type: render.TypeIdentifier, Right: true,
-			Help: "Id of the network namespace that the link below, or the other end, is in; absent if " +
-				"in the same.",
+			Help: "Id of the network namespace of the link below or of the veth peer; absent if " +
+				"it is the same.",
 			Value: func(l *Link) render.Value {
 				if l.Has&link.HasLowerNetNS == 0 {
 					return render.Value{}
@@ -106,7 +106,7 @@ func linkFacts() []render.Column[Link] {
 		},
 		{
 			Key: "xdp", Title: "XDP", Kind: render.String, Type: render.TypeWord,
-			Help: "How an XDP program is attached: driver, generic, offloaded or several; absent for none.",
+			Help: "Mode of the attached XDP program: driver, generic, offloaded or several; absent if none.",
 			Value: func(l *Link) render.Value {
 				if int(l.XDP.Mode) >= len(xdpModes) {
 					return render.Value{}
@@ -116,7 +116,7 @@ func linkFacts() []render.Column[Link] {
 		},
 		{
 			Key: "xdp_prog_id", Title: "XDP-PROG", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
-			Help:  "Number of that program.",
+			Help:  "Id of that program.",
 			Value: func(l *Link) render.Value { return nonzero(l.XDP.Prog) },
 		},
 	}
@@ -135,7 +135,7 @@ func linkFacts() []render.Column[Link] {
 	return cols
 }
 
-// text is absent for no text.
+// text is absent for an empty string.
 func text(b []byte) render.Value {
 	if len(b) == 0 {
 		return render.Value{}
@@ -180,7 +180,7 @@ var linkFlagNames = [...]flagName{
 	{unix.IFF_ECHO, "ECHO"},
 }
 
-// linkNumbers are numbers that the kernel may not send.
+// linkNumbers are absent if the kernel does not send them.
 var linkNumbers = [...]struct {
 	key, title string
 	has        link.Fields
@@ -189,51 +189,51 @@ var linkNumbers = [...]struct {
 	get  func(*link.Link) uint32
 }{
 	{
-		"group", "GROUP", link.HasGroup, code, "Group of links that it is in.",
+		"group", "GROUP", link.HasGroup, code, "Interface group.",
 		func(l *link.Link) uint32 { return l.Group },
 	},
 	{
-		"promiscuity", "PROMISC", link.HasPromiscuity, count, "How many want packets for others as well.",
+		"promiscuity", "PROMISC", link.HasPromiscuity, count, "Number of users of promiscuous mode.",
 		func(l *link.Link) uint32 { return l.Promiscuity },
 	},
 	{
-		"allmulti", "ALLMULTI", link.HasAllMulti, count, "How many want all multicast. Since Linux 6.0.",
+		"allmulti", "ALLMULTI", link.HasAllMulti, count, "Number of users of all-multicast mode. Since Linux 6.0.",
 		func(l *link.Link) uint32 { return l.AllMulti },
 	},
 	{
-		"min_mtu", "MIN-MTU", link.HasMinMTU, size, "Least MTU that may be set.",
+		"min_mtu", "MIN-MTU", link.HasMinMTU, size, "Minimum MTU.",
 		func(l *link.Link) uint32 { return l.MinMTU },
 	},
 	{
-		"max_mtu", "MAX-MTU", link.HasMaxMTU, size, "Largest MTU that may be set.",
+		"max_mtu", "MAX-MTU", link.HasMaxMTU, size, "Maximum MTU.",
 		func(l *link.Link) uint32 { return l.MaxMTU },
 	},
 	{
-		"tx_queues", "TX-QUEUES", link.HasTxQueues, count, "Queues for sending.",
+		"tx_queues", "TX-QUEUES", link.HasTxQueues, count, "Transmit queues.",
 		func(l *link.Link) uint32 { return l.TxQueues },
 	},
 	{
-		"rx_queues", "RX-QUEUES", link.HasRxQueues, count, "Queues for receiving.",
+		"rx_queues", "RX-QUEUES", link.HasRxQueues, count, "Receive queues.",
 		func(l *link.Link) uint32 { return l.RxQueues },
 	},
 	{
-		"carrier_ups", "CARRIER-UPS", link.HasUps, total, "How often the carrier came.",
+		"carrier_ups", "CARRIER-UPS", link.HasUps, total, "Number of times the carrier came up.",
 		func(l *link.Link) uint32 { return l.CarrierUps },
 	},
 	{
-		"carrier_downs", "CARRIER-DOWNS", link.HasDowns, total, "How often the carrier went.",
+		"carrier_downs", "CARRIER-DOWNS", link.HasDowns, total, "Number of times the carrier went down.",
 		func(l *link.Link) uint32 { return l.CarrierDowns },
 	},
 	{
-		"gso_max_size", "GSO-SIZE", link.HasGSOMaxSize, size, "Largest packet that it segments.",
+		"gso_max_size", "GSO-SIZE", link.HasGSOMaxSize, size, "Maximum size of GSO packets.",
 		func(l *link.Link) uint32 { return l.GSOMaxSize },
 	},
 	{
-		"gso_max_segs", "GSO-SEGS", link.HasGSOMaxSegs, count, "Most segments of one packet.",
+		"gso_max_segs", "GSO-SEGS", link.HasGSOMaxSegs, count, "Maximum segments of a GSO packet.",
 		func(l *link.Link) uint32 { return l.GSOMaxSegs },
 	},
 	{
-		"gro_max_size", "GRO-SIZE", link.HasGROMaxSize, size, "Largest packet that segments are joined to.",
+		"gro_max_size", "GRO-SIZE", link.HasGROMaxSize, size, "Maximum size of GRO packets.",
 		func(l *link.Link) uint32 { return l.GROMaxSize },
 	},
 }

@@ -44,7 +44,7 @@ func (a *altNames) AppendJSON(dst []byte) []byte {
 	return append(dst, ']')
 }
 
-// details is the list of column details: what links of one kind have, then what members of one kind have.
+// details is the list of column details: attributes of the link's kind, then of its master's.
 type details struct{ l *Link }
 
 func (d *details) all() iter.Seq[link.Detail] {

@@ -35,22 +35,22 @@ func LinkTable() Table[Link] {
 			},
 			{
 				Key: "index", Title: "INDEX", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
-				Help:  "Number in its namespace.",
+				Help:  "Interface index in its namespace.",
 				Value: func(l *Link) render.Value { return render.Uint(uint64(l.Index)) },
 			},
 			{
 				Key: "state", Title: "STATE", Kind: render.String, Type: render.TypeWord,
-				Help:  "What it is able to do now: up, down, dormant, unknown.",
+				Help:  "Operational state: up, down, dormant, unknown.",
 				Value: func(l *Link) render.Value { return render.Name(l.OperState.String()) },
 				Style: func(l *Link) render.Style { return l.stateStyle() },
 			},
 			{
-				Key: "up", Title: "UP", Kind: render.Boolean, Type: render.TypeFlag, Help: "Whether the administrator wants it up.",
+				Key: "up", Title: "UP", Kind: render.Boolean, Type: render.TypeFlag, Help: "Whether it is administratively up.",
 				Value: func(l *Link) render.Value { return render.Bool(l.Flags&unix.IFF_UP != 0) },
 			},
 			{
 				Key: "kind", Title: "KIND", Kind: render.String, Type: render.TypeWord,
-				Help: "Software device: veth, bridge, vlan; absent for hardware.", Fit: render.Fit{Drop: 2},
+				Help: "Kind of software device: veth, bridge, vlan; absent for hardware.", Fit: render.Fit{Drop: 2},
 				Value: func(l *Link) render.Value {
 					if len(l.Kind()) == 0 {
 						return render.Value{}
@@ -59,7 +59,7 @@ func LinkTable() Table[Link] {
 				},
 			},
 			{
-				Key: "mtu", Title: "MTU", Kind: render.ByteSize, Type: render.TypeGauge, Right: true, Help: "Largest packet.",
+				Key: "mtu", Title: "MTU", Kind: render.ByteSize, Type: render.TypeGauge, Right: true, Help: "Maximum transmission unit.",
 				Value: func(l *Link) render.Value { return render.Bytes(uint64(l.MTU)) },
 				Text:  func(dst []byte, l *Link) []byte { return strconv.AppendUint(dst, uint64(l.MTU), 10) },
 				Fit:   render.Fit{Drop: 4},
@@ -78,12 +78,12 @@ func LinkTable() Table[Link] {
 			{
 				Key: "master", Title: "MASTER", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedIface,
 				Fit:   render.Fit{Drop: 2},
-				Help:  "Bridge, bond or VRF that it is part of.",
+				Help:  "Bridge, bond or VRF that it is enslaved to.",
 				Value: func(l *Link) render.Value { return l.link(l.Master) },
 			},
 			{
 				Key: "lower", Title: "LOWER", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedIface,
-				Help: "Link below it, or the other end of a veth pair if that is in the same namespace.",
+				Help: "Link below it, or the veth peer if that is in the same namespace.",
 				Value: func(l *Link) render.Value {
 					if l.Has&link.HasLowerNetNS != 0 {
 						return render.Value{}
@@ -93,7 +93,7 @@ func LinkTable() Table[Link] {
 			},
 			{
 				Key: "alias", Title: "ALIAS", Kind: render.String, Type: render.TypeText,
-				Help: "Description that the administrator gave.",
+				Help: "Description set by the administrator.",
 				Value: func(l *Link) render.Value {
 					if len(l.Alias()) == 0 {
 						return render.Value{}
@@ -102,24 +102,24 @@ func LinkTable() Table[Link] {
 				},
 			},
 			{
-				Key: "qdisc", Title: "QDISC", Kind: render.String, Type: render.TypeWord, Help: "Queueing discipline.",
+				Key: "qdisc", Title: "QDISC", Kind: render.String, Type: render.TypeWord, Help: "Root queueing discipline.",
 				Value: func(l *Link) render.Value { return render.Text(l.Qdisc()) },
 			},
 			{
 				Key: "txqueuelen", Title: "QLEN", Kind: render.Unsigned, Type: render.TypeGauge, Right: true,
-				Help:  "Packets that its queue holds.",
+				Help:  "Transmit queue length in packets.",
 				Value: func(l *Link) render.Value { return render.Uint(uint64(l.TxQueueLen)) },
 			},
 			{
 				Key: "carrier_changes", Title: "CARRIER-CHANGES",
 				Kind: render.Unsigned, Type: render.TypeCounter, Right: true,
-				Help:  "How often the carrier came or went.",
+				Help:  "Number of carrier changes.",
 				Value: func(l *Link) render.Value { return render.Uint(uint64(l.CarrierChanges)) },
 			},
 		},
 		Fields: []Field[Link]{{
 			Name: "name", Aliases: []string{"dev", "iface", "interface", "link"}, Kind: render.String,
-			Help: "Name or another name.",
+			Help: "Name or alternative name.",
 			Values: func(l *Link, dst []render.Value) []render.Value {
 				dst = append(dst, render.Text(l.Name()))
 				for n := range l.AltNames() {
@@ -151,7 +151,7 @@ func LinkTable() Table[Link] {
 	return t
 }
 
-// stateStyle tells a link that should work and does not from one that is off.
+// stateStyle distinguishes a link that is administratively up but does not work from one that is off.
 func (l *Link) stateStyle() render.Style {
 	switch {
 	case !l.Up():

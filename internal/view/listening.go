@@ -6,8 +6,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// Listens tells whether a socket waits for others to begin: it is in LISTEN, or it needs no connection to
-// receive and can be addressed, such as a UDP socket with a port or a datagram socket with a name.
+// Listens reports whether a socket accepts traffic from any peer: it is in LISTEN, or it receives without a
+// connection and has a local address, such as a UDP socket with a port or a datagram socket with a name.
 func Listens(s *diag.Socket) bool {
 	switch k := s.Kind(); {
 	case s.State == diag.StateListen:
@@ -25,7 +25,7 @@ func Listens(s *diag.Socket) bool {
 	}
 }
 
-// ListeningStates returns the states that listening sockets of a kernel's table are in.
+// ListeningStates returns the states of the listening sockets of a kernel's table.
 func ListeningStates(table *diag.Kind) diag.StateSet {
 	if table == nil {
 		return diag.States(diag.StateListen, diag.StateClose)
@@ -43,8 +43,8 @@ func ListeningStates(table *diag.Kind) diag.StateSet {
 	return set
 }
 
-// StateOf returns the state in which a socket is shown. The kernel reports a TCP socket that is bound, and
-// neither connected nor listening, as closed; one that has just been destroyed as well, without an inode.
+// StateOf returns the state that is shown for a socket. The kernel reports a TCP socket that is bound, but
+// neither connected nor listening, as closed; also one that was just destroyed, which has no inode.
 func StateOf(s *diag.Socket) diag.State {
 	if s.State == diag.StateClose && s.Inode != 0 && s.Type == unix.SOCK_STREAM &&
 		s.Protocol == unix.IPPROTO_TCP && (s.Family == unix.AF_INET || s.Family == unix.AF_INET6) {

@@ -7,13 +7,13 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// A measure is what a number is, and its unit.
+// A measure is the kind and unit of a number.
 type measure struct {
 	kind render.Kind
 	typ  render.Type
 }
 
-// The measures of columns that are made from tables.
+// The measures of columns that are declared in tables.
 var (
 	count  = measure{render.Unsigned, render.TypeGauge}
 	total  = measure{render.Unsigned, render.TypeCounter}
@@ -26,7 +26,7 @@ var (
 	yesNo  = measure{render.Boolean, render.TypeFlag}
 )
 
-// absent marks a value that the kernel has not measured or that means infinity.
+// absent marks a value that the kernel has not measured, or infinity.
 const absent = math.MaxUint64
 
 // number is the cell of a number, absent for absent.

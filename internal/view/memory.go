@@ -9,25 +9,25 @@ import (
 // memoryColumns returns the socket's memory (SK_MEMINFO_*), overhead included.
 func memoryColumns() []render.Column[Socket] {
 	return []render.Column[Socket]{
-		memory("mem_recv", "MEM-RECV", "Memory of what waits to be read.",
+		memory("mem_recv", "MEM-RECV", "Memory of the receive queue.",
 			func(m *diag.SkMem) (uint32, uint8) { return m.RmemAlloc, 1 }),
 		memory("rcvbuf", "RCVBUF", "Limit of the receive memory (SO_RCVBUF).",
 			func(m *diag.SkMem) (uint32, uint8) { return m.Rcvbuf, 2 }),
-		memory("mem_send", "MEM-SEND", "Memory of what was handed to the device.",
+		memory("mem_send", "MEM-SEND", "Memory of data passed to the device.",
 			func(m *diag.SkMem) (uint32, uint8) { return m.WmemAlloc, 3 }),
 		memory("sndbuf", "SNDBUF", "Limit of the send memory (SO_SNDBUF).",
 			func(m *diag.SkMem) (uint32, uint8) { return m.Sndbuf, 4 }),
-		memory("mem_ahead", "MEM-AHEAD", "Memory allocated ahead.",
+		memory("mem_ahead", "MEM-AHEAD", "Memory reserved for future allocations.",
 			func(m *diag.SkMem) (uint32, uint8) { return m.FwdAlloc, 5 }),
-		memory("mem_queued", "MEM-QUEUED", "Memory of what waits to be sent.",
+		memory("mem_queued", "MEM-QUEUED", "Memory of the send queue.",
 			func(m *diag.SkMem) (uint32, uint8) { return m.WmemQueued, 6 }),
 		memory("mem_options", "MEM-OPT", "Memory of options and filters.",
 			func(m *diag.SkMem) (uint32, uint8) { return m.Optmem, 7 }),
-		memory("mem_backlog", "MEM-BACKLOG", "Memory that waits while a process works on the socket.",
+		memory("mem_backlog", "MEM-BACKLOG", "Memory of the backlog queue, used while a process holds the socket lock.",
 			func(m *diag.SkMem) (uint32, uint8) { return m.Backlog, 8 }),
 		{
 			Key: "drops", Title: "DROPS", Kind: render.Unsigned, Type: render.TypeCounter, Right: true, Needs: inspect.NeedMem,
-			Help: "Packets that the socket dropped since it was made. Since Linux 4.7.",
+			Help: "Packets dropped by the socket. Since Linux 4.7.",
 			Value: func(s *Socket) render.Value {
 				if s.Has&diag.HasSkMem == 0 || s.SkMem.Len < 9 {
 					return render.Value{}
@@ -44,7 +44,7 @@ func memoryColumns() []render.Column[Socket] {
 	}
 }
 
-// memory makes the column of the value that is the n-th of the kernel's array.
+// memory returns the column of the n-th value of the kernel's array.
 func memory(key, title, help string, get func(*diag.SkMem) (v uint32, n uint8)) render.Column[Socket] {
 	return render.Column[Socket]{
 		Key: key, Title: title, Kind: render.ByteSize, Type: render.TypeGauge, Right: true, Needs: inspect.NeedMem, Help: help,

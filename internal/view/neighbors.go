@@ -15,11 +15,11 @@ type Neighbor struct {
 	text []byte
 }
 
-// Neighbors is the table of other hosts on the links.
+// Neighbors is the table of neighbor entries.
 func Neighbors() Table[Neighbor] {
 	return Table[Neighbor]{
 		Name:    "neighbors",
-		Help:    "Other hosts on the links: ARP and neighbor discovery.",
+		Help:    "Neighbors: entries of ARP and neighbor discovery.",
 		Default: []string{"address", "mac", "iface", "state", "router", "confirmed"},
 		Columns: []render.Column[Neighbor]{
 			netnsColumn(func(n *Neighbor) *Place { return &n.Place }),
@@ -30,7 +30,7 @@ func Neighbors() Table[Neighbor] {
 			},
 			{
 				Key: "mac", Title: "MAC", Kind: render.String, Type: render.TypeText,
-				Help: "Link-layer address; absent while it is not known.",
+				Help: "Link-layer address; absent while unresolved.",
 				Value: func(n *Neighbor) render.Value {
 					if len(n.HW()) == 0 {
 						return render.Value{}
@@ -41,7 +41,7 @@ func Neighbors() Table[Neighbor] {
 			},
 			{
 				Key: "iface", Title: "LINK", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedIface,
-				Help:  "Link that it is on.",
+				Help:  "Interface of the entry.",
 				Value: func(n *Neighbor) render.Value { return n.link(n.Iface) },
 			},
 			{
@@ -51,12 +51,12 @@ func Neighbors() Table[Neighbor] {
 			},
 			{
 				Key: "router", Title: "ROUTER", Kind: render.Boolean, Type: render.TypeFlag, Fit: render.Fit{Drop: 2},
-				Help:  "Whether it said that it is a router.",
+				Help:  "Whether it advertised itself as a router.",
 				Value: func(n *Neighbor) render.Value { return render.Bool(n.Router()) },
 			},
 			{
 				Key: "confirmed", Title: "CONFIRMED", Kind: render.Duration, Type: render.TypeDuration, Right: true, Fit: render.Fit{Drop: 1},
-				Help: "How long ago it was last heard of.",
+				Help: "Time since it was last confirmed.",
 				Value: func(n *Neighbor) render.Value {
 					if n.Has&route.NeighborHasCache == 0 {
 						return render.Value{}
@@ -66,7 +66,7 @@ func Neighbors() Table[Neighbor] {
 			},
 			{
 				Key: "probes", Title: "PROBES", Kind: render.Unsigned, Type: render.TypeGauge, Right: true,
-				Help:  "Questions without an answer.",
+				Help:  "Probes without a reply.",
 				Value: func(n *Neighbor) render.Value { return render.Uint(uint64(n.Probes)) },
 			},
 		},

@@ -11,7 +11,7 @@ const (
 	Greater
 	GreaterEqual
 	Matches  // regular expression
-	Contains // what a bare word means for a text
+	Contains // test of a bare word on a string
 )
 
 var opTexts = [...]string{

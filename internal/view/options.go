@@ -6,16 +6,16 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// optionColumns are what a process, or a rule, set on the socket.
+// optionColumns are socket options, set by a process or a rule.
 var optionColumns = [...]render.Column[Socket]{
 	{
 		Key: "mark", Title: "MARK", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
-		Help:  "SO_MARK; the kernel tells it with CAP_NET_ADMIN only.",
+		Help:  "SO_MARK; needs CAP_NET_ADMIN.",
 		Value: func(s *Socket) render.Value { return s.ifHas(diag.HasMark, uint64(s.Mark)) },
 	},
 	{
 		Key: "cgroup_id", Title: "CGROUP-ID", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
-		Help:  "Number of the control group (version 2) of the socket's creator. Since Linux 5.8.",
+		Help:  "Id of the control group (v2) of the socket's creator. Since Linux 5.8.",
 		Value: func(s *Socket) render.Value { return s.ifHas(diag.HasCgroup, s.Cgroup) },
 	},
 	{
@@ -30,7 +30,7 @@ var optionColumns = [...]render.Column[Socket]{
 	},
 	{
 		Key: "v6only", Title: "V6ONLY", Kind: render.Boolean, Type: render.TypeFlag,
-		Help: "Whether an IPv6 socket takes IPv6 only.",
+		Help: "Whether an IPv6 socket is IPV6_V6ONLY.",
 		Value: func(s *Socket) render.Value {
 			if s.Has&diag.HasV6Only == 0 {
 				return render.Value{}
@@ -45,7 +45,7 @@ var optionColumns = [...]render.Column[Socket]{
 	},
 	{
 		Key: "shutdown", Title: "SHUT", Kind: render.String, Type: render.TypeWord,
-		Help: "Directions that were shut down: recv, send or both.",
+		Help: "Directions that are shut down: recv, send or both.",
 		Value: func(s *Socket) render.Value {
 			if s.Has&diag.HasShutdown == 0 {
 				return render.Value{}

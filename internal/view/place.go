@@ -7,7 +7,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// A Place is what every row about a network namespace has: its name, and who names its links.
+// A Place is the network namespace of a row: its name, and the names of its links.
 type Place struct {
 	Netns string
 	Links inspect.Links
@@ -30,13 +30,13 @@ func (p *Place) link(index uint32) render.Value {
 func netnsColumn[T any](place func(*T) *Place) render.Column[T] {
 	return render.Column[T]{
 		Key: "netns", Title: "NETNS", Kind: render.String, Type: render.TypeText, Fit: render.Fit{Min: 8},
-		Help:  "Network namespace; absent for our own.",
+		Help:  "Network namespace; absent for the caller's.",
 		Value: func(row *T) render.Value { return render.Name(place(row).Netns) },
 		Style: func(*T) render.Style { return render.Other },
 	}
 }
 
-// guessNetwork takes words for networks, others for names of links.
+// guessNetwork interprets a word as a network, else as the name of a link.
 func guessNetwork(network, link string) func(string) (Guess, bool) {
 	return func(word string) (Guess, bool) {
 		if looksLikeAddress(word) {

@@ -8,27 +8,26 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// A Plan declares what the kernel can check of a comparison with a field, for one query. The expression
-// holds for exactly the sockets of the query that fulfill the condition; a [filter.Within] holds for at
-// least those. nil means that the kernel cannot check it.
+// A Plan translates a comparison with a field to what the kernel can evaluate for one query. The expression
+// is true for exactly the sockets of the query that fulfill the condition; a [filter.Within] for at least
+// those. nil means that the kernel cannot evaluate it.
 type Plan func(t *Target, c *Condition) filter.Expr
 
-// A Target is a query that a filter narrows.
+// A Target is the query that a filter is pushed down to.
 type Target struct {
 	Query *diag.Query
 	Kind  *diag.Kind // what the query lists
 	Env   *Env
 }
 
-// An Env is what plans know of the network namespace that is asked. The zero value knows nothing.
+// An Env describes the queried network namespace. In the zero value everything is unknown.
 type Env struct {
-	// Admin tells that the kernel shows marks: the caller has CAP_NET_ADMIN in the namespace.
+	// Admin: the caller has CAP_NET_ADMIN in the namespace, so the kernel reports marks.
 	Admin bool
-	// Links returns the names of all interfaces by index. It may be nil, and return nil, where they are
-	// not known.
+	// Links returns the names of all interfaces by index. It may be nil, or return nil, if they are unknown.
 	Links func() map[uint32]string
-	// VRF tells that one of the interfaces is a VRF: the same addresses and ports may be in use more than
-	// once, and no connection is looked up by them.
+	// VRF: one of the interfaces is a VRF. The same addresses and ports may be in use more than once, so
+	// connections are not looked up by them.
 	VRF func() bool
 	// Cgroups returns the paths of all control groups by id, likewise.
 	Cgroups func() map[uint64]string
@@ -37,26 +36,26 @@ type Env struct {
 // A Condition is one value that a field is compared with.
 type Condition struct {
 	Op   Op
-	Text string // as it was written
-	// Number tells that the value is a number or a range of them: Lo to Hi.
+	Text string // source text
+	// Number: the value is a number or a range, Lo to Hi.
 	Number bool
 	Lo, Hi uint64
-	// Net tells that the value is an address, a network or an endpoint: Prefix, invalid for any, and a
-	// range of Ports, nil for any.
+	// Net: the value is an address, a network or an endpoint: Prefix, invalid for any, and a range of Ports,
+	// nil for any.
 	Net    bool
 	Prefix netip.Prefix
 	Ports  *[2]uint16
-	// Fits tells whether a value that is not absent fulfills the condition.
+	// Fits reports whether a value that is not absent fulfills the condition.
 	Fits func(v *render.Value) bool
 }
 
-// fits tells whether a text fulfills the condition; the empty one is absent.
+// fits reports whether a string fulfills the condition; an empty one is absent.
 func (c *Condition) fits(text string) bool {
 	v := render.Name(text)
 	return text != "" && c.Fits(&v)
 }
 
-// links returns the interfaces, nil if they are not known.
+// links returns the interfaces, nil if unknown.
 func (e *Env) links() map[uint32]string {
 	if e.Links == nil {
 		return nil
@@ -64,7 +63,7 @@ func (e *Env) links() map[uint32]string {
 	return e.Links()
 }
 
-// cgroups returns the control groups, nil if they are not known.
+// cgroups returns the control groups, nil if unknown.
 func (e *Env) cgroups() map[uint64]string {
 	if e.Cgroups == nil {
 		return nil
@@ -72,7 +71,7 @@ func (e *Env) cgroups() map[uint64]string {
 	return e.Cgroups()
 }
 
-// AnyOf joins alternatives; none of them is never fulfilled.
+// AnyOf combines alternatives with or; without any it is never true.
 func AnyOf(list []filter.Expr) filter.Expr {
 	if len(list) == 0 {
 		return filter.Const(false)

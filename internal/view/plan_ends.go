@@ -7,13 +7,12 @@ import (
 	"github.com/nlstat/nlstat/pkg/filter"
 )
 
-// inet tells whether the kernel checks addresses and ports of the query's sockets.
+// inet reports whether the kernel evaluates addresses and ports for the query.
 func (t *Target) inet() bool {
 	return t.Query.Family == unix.AF_INET || t.Query.Family == unix.AF_INET6
 }
 
-// addressless is the plan of what only sockets with addresses have, where there are none; nil where there
-// are.
+// addressless is the plan of a field of sockets with addresses for a query without such sockets, else nil.
 func (t *Target) addressless() filter.Expr {
 	if f := diag.FamilyOf(t.Query.Family); f != nil && f.Ends != diag.EndsInet {
 		return filter.Const(false)
@@ -21,7 +20,7 @@ func (t *Target) addressless() filter.Expr {
 	return nil
 }
 
-// planPort is the plan of a port at one of the sides.
+// planPort returns the plan of a port at the given sides.
 func planPort(sides ...filter.Side) Plan {
 	return func(t *Target, c *Condition) filter.Expr {
 		if !t.inet() {
@@ -60,7 +59,7 @@ func portRange(side filter.Side, op Op, lo, hi int64) filter.Expr {
 	}
 }
 
-// planAddress is the plan of an address or an endpoint at one of the sides.
+// planAddress returns the plan of an address or endpoint at the given sides.
 func planAddress(sides ...filter.Side) Plan {
 	return func(t *Target, c *Condition) filter.Expr {
 		if !t.inet() {

@@ -15,11 +15,11 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// maxAlternatives bounds what a pattern of names may stand for: each alternative is an instruction that the
-// kernel runs on every socket.
+// maxAlternatives bounds the number of names that a pattern may match: each is an instruction that the kernel
+// runs for every socket.
 const maxAlternatives = 32
 
-// planState asks for the states that fit.
+// planState selects the matching states.
 func planState(t *Target, c *Condition) filter.Expr {
 	var set diag.StateSet
 	for s := range diag.State(32) {
@@ -33,8 +33,8 @@ func planState(t *Target, c *Condition) filter.Expr {
 	return &filter.State{Set: set}
 }
 
-// has tells whether sockets of the query can be shown in a state. Of TCP those that are bound and neither
-// connected nor listening have a state of their own; of others that is UNCONN.
+// has reports whether sockets of the query can be shown in a state. TCP sockets that are bound, but neither
+// connected nor listening, have the state BOUND; those of other protocols are UNCONN.
 func (t *Target) has(s diag.State) bool {
 	tcp := t.inet() && t.Query.Protocol == unix.IPPROTO_TCP
 	switch s {
@@ -47,7 +47,7 @@ func (t *Target) has(s diag.State) bool {
 	}
 }
 
-// planListening asks for listeners and for what receives without a connection.
+// planListening selects listeners and sockets that receive without a connection.
 func planListening(t *Target, c *Condition) filter.Expr {
 	yes, no := render.Bool(true), render.Bool(false)
 	switch {
@@ -62,7 +62,7 @@ func planListening(t *Target, c *Condition) filter.Expr {
 
 func (t *Target) listening() filter.Expr {
 	switch states := ListeningStates(t.Kind); {
-	case states == diag.States(diag.StateListen): // everything in the state
+	case states == diag.States(diag.StateListen): // every socket in the state
 		return &filter.State{Set: states}
 	case t.inet() && states == diag.States(diag.StateClose):
 		bound := &filter.AtLeast{Side: filter.Local, Port: 1}
@@ -72,7 +72,7 @@ func (t *Target) listening() filter.Expr {
 	}
 }
 
-// planListener is the plan of what only sockets in LISTEN have.
+// planListener is the plan of fields that only sockets in LISTEN have.
 func planListener(t *Target, _ *Condition) filter.Expr {
 	if !ListeningStates(t.Kind).Has(diag.StateListen) {
 		return filter.Const(false)
@@ -80,7 +80,7 @@ func planListener(t *Target, _ *Condition) filter.Expr {
 	return &filter.Within{X: &filter.State{Set: diag.States(diag.StateListen)}}
 }
 
-// planKind decides by what the query lists.
+// planKind is true or false for a whole query.
 func planKind(t *Target, c *Condition) filter.Expr {
 	if t.Kind == nil {
 		return nil
@@ -103,7 +103,7 @@ func planKind(t *Target, c *Condition) filter.Expr {
 	}
 }
 
-// kindNames yields what sockets in a table are called.
+// kindNames yields the names of the kinds of sockets in a table.
 func kindNames(table string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for i := range diag.Kinds {
@@ -122,7 +122,7 @@ func kindNames(table string) iter.Seq[string] {
 	}
 }
 
-// planFamily decides by what the query lists.
+// planFamily is true or false for a whole query.
 func planFamily(t *Target, c *Condition) filter.Expr {
 	if t.Kind == nil {
 		return nil
@@ -130,7 +130,7 @@ func planFamily(t *Target, c *Condition) filter.Expr {
 	return filter.Const(c.fits(diag.FamilyName(t.Query.Family)))
 }
 
-// planOnly is the plan of what only sockets of some families have.
+// planOnly is the plan of fields that only some families have.
 func planOnly(families ...uint8) Plan {
 	return func(t *Target, _ *Condition) filter.Expr {
 		if slices.Contains(families, t.Query.Family) {
@@ -140,7 +140,7 @@ func planOnly(families ...uint8) Plan {
 	}
 }
 
-// planMark compares the mark, which the kernel lets those with CAP_NET_ADMIN do.
+// planMark compares the mark, for which the kernel requires CAP_NET_ADMIN.
 func planMark(t *Target, c *Condition) filter.Expr {
 	switch {
 	case !t.inet():
@@ -152,7 +152,7 @@ func planMark(t *Target, c *Condition) filter.Expr {
 	for v := c.Lo; v <= c.Hi; v++ {
 		list = append(list, &filter.Mark{Value: uint32(v), Mask: ^uint32(0)})
 	}
-	return &filter.Within{X: AnyOf(list)} // of sockets in TIME-WAIT the kernel compares, but does not tell it
+	return &filter.Within{X: AnyOf(list)} // the kernel compares the mark of TIME-WAIT sockets, but does not report it
 }
 
 // planIface compares the index of the interface that a socket is bound to.
@@ -173,7 +173,7 @@ func planIface(t *Target, c *Condition) filter.Expr {
 	return &filter.Within{X: AnyOf(list)}
 }
 
-// numbered tells whether a condition may fit the name that an interface without one is shown by: if7.
+// numbered reports whether a condition may match the placeholder name of an unknown interface: if7.
 func numbered(c *Condition) bool {
 	if c.Op != Equal && c.Op != Contains {
 		return true
@@ -191,7 +191,7 @@ func numbered(c *Condition) bool {
 	return literal[:n] == "if"[:n]
 }
 
-// planCgroup compares the control group, by the paths whose values fit.
+// planCgroup compares the id of the control group with those whose paths match.
 func planCgroup(values func(g *cgroup.Group, dst []render.Value) []render.Value) Plan {
 	return func(t *Target, c *Condition) filter.Expr {
 		groups := t.Env.cgroups()
@@ -215,7 +215,7 @@ func planCgroup(values func(g *cgroup.Group, dst []render.Value) []render.Value)
 	}
 }
 
-// planCgroupID compares the control group's number.
+// planCgroupID compares the control group's id.
 func planCgroupID(t *Target, c *Condition) filter.Expr {
 	switch {
 	case !t.inet():

@@ -9,13 +9,13 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// processColumns say who holds the socket.
+// processColumns are the processes that hold the socket.
 var processColumns = [...]render.Column[Socket]{
 	{
 		Key: "process", Title: "PROCESS", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedOwner,
 		Fit: render.Fit{Min: 12, Cut: render.CutName},
 		Help: "Names of the processes that hold the socket; in text with the lowest process id of each, " +
-			"and how many there are besides.",
+			"and the number of further ones.",
 		Value: func(s *Socket) render.Value {
 			if len(s.Holders()) == 0 {
 				return render.Value{}
@@ -38,8 +38,8 @@ var processColumns = [...]render.Column[Socket]{
 	},
 	{
 		Key: "no_process", Title: "NO-PROCESS", Kind: render.String, Type: render.TypeWord, Needs: inspect.NeedOwner,
-		Help: "Why no process is known to hold the socket: time-wait, orphan, not accepted, kernel; or that it is " +
-			"not known, and what was searched. Absent if one does.",
+		Help: "Why the socket has no process: time-wait, orphan, not accepted, kernel; or, if that is " +
+			"unknown, what was searched. Absent if a process holds it.",
 		Value: func(s *Socket) render.Value { return render.Name(s.absence()) },
 	},
 	{
@@ -73,7 +73,7 @@ var processColumns = [...]render.Column[Socket]{
 	{
 		Key: "processes", Title: "PROCESSES", Kind: render.Objects, Type: render.TypeList, Needs: inspect.NeedOwner,
 		Fit:  render.Fit{Min: 14},
-		Help: "Every descriptor of every process that holds the socket: objects with comm, pid and fd.",
+		Help: "Every descriptor for the socket in every process: objects with comm, pid and fd.",
 		Value: func(s *Socket) render.Value {
 			return render.Items((*holders)(s))
 		},
@@ -101,14 +101,14 @@ var processColumns = [...]render.Column[Socket]{
 	},
 }
 
-// absence says why nobody holds the socket, "" if somebody does or it is not known.
+// absence says why no process holds the socket, "" if one does or the reason is unknown.
 func (s *Socket) absence() string {
 	why := s.Absence()
 	return why.String()
 }
 
-// appendProcesses appends each name once, with the lowest process id if numbers are wanted, and how many
-// other processes have that name: nginx/812+3.
+// appendProcesses appends each name once, with the lowest process id if pids is set, and the number of
+// further processes of that name: nginx/812+3.
 func (s *Socket) appendProcesses(dst []byte, refs []owner.Ref, numbers bool) []byte {
 	start := len(dst)
 	for i := range refs {
@@ -131,7 +131,7 @@ func (s *Socket) appendProcesses(dst []byte, refs []owner.Ref, numbers bool) []b
 	return dst
 }
 
-// seen tells whether one of the processes has this name.
+// seen reports whether one of the processes has this name.
 func (s *Socket) seen(refs []owner.Ref, comm []byte) bool {
 	for i := range refs {
 		if i > 0 && refs[i].PID == refs[i-1].PID {

@@ -16,7 +16,7 @@ func familyName(s *diag.Socket) render.Value {
 	return render.Name("af" + strconv.Itoa(int(s.Family)))
 }
 
-// protoName is the kind of a socket: its protocol, or the type of a family that has none.
+// protoName is the kind of a socket: its protocol, or its type in a family without protocols.
 func protoName(s *diag.Socket) render.Value {
 	if k := s.Kind(); k != nil {
 		return render.Name(k.Name)
@@ -27,7 +27,7 @@ func protoName(s *diag.Socket) render.Value {
 	return familyName(s)
 }
 
-// tableName is the name of the kernel's table that lists a socket, absent if it has none here.
+// tableName is the name of the kernel's table that lists a socket, absent if unknown.
 func tableName(s *diag.Socket) render.Value {
 	k := s.Kind()
 	switch {

@@ -9,17 +9,17 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// queueColumns say what waits.
+// queueColumns are queues and timers.
 var queueColumns = [...]render.Column[Socket]{
 	{
 		Key: "recvq", Title: "RECV-Q", Kind: render.ByteSize, Type: render.TypeGauge, Right: true, Fit: render.Fit{Drop: 2},
-		Help:  "What waits to be read, in bytes; of a listener the connections that wait to be accepted.",
+		Help:  "Receive queue in bytes; for a listener, connections waiting to be accepted.",
 		Value: func(s *Socket) render.Value { return render.Bytes(uint64(s.RecvQ)) },
 		Style: func(s *Socket) render.Style { return s.queueStyle(s.RecvQ) },
 	},
 	{
 		Key: "sendq", Title: "SEND-Q", Kind: render.ByteSize, Type: render.TypeGauge, Right: true, Fit: render.Fit{Drop: 2},
-		Help:  "What waits to be sent or acknowledged, in bytes; of a listener the limit of that queue.",
+		Help:  "Send queue in bytes, unacknowledged data included; for a listener, the limit of its accept queue.",
 		Value: func(s *Socket) render.Value { return render.Bytes(uint64(s.SendQ)) },
 		Style: func(s *Socket) render.Style {
 			if s.listening() {
@@ -30,17 +30,17 @@ var queueColumns = [...]render.Column[Socket]{
 	},
 	{
 		Key: "accept_queue", Title: "ACCEPT-Q", Kind: render.Unsigned, Type: render.TypeGauge, Right: true,
-		Help:  "Connections that wait to be accepted; listeners only.",
+		Help:  "Connections waiting to be accepted; listeners only.",
 		Value: func(s *Socket) render.Value { return s.ifListening(s.RecvQ) },
 	},
 	{
 		Key: "accept_limit", Title: "BACKLOG", Kind: render.Unsigned, Type: render.TypeGauge, Right: true,
-		Help:  "How many connections may wait to be accepted; listeners only.",
+		Help:  "Limit of the accept queue; listeners only.",
 		Value: func(s *Socket) render.Value { return s.ifListening(s.SendQ) },
 	},
 	{
 		Key: "accept_full", Title: "FULL%", Kind: render.Unsigned, Type: render.TypeGauge, Right: true,
-		Help: "How full the accept queue is, in percent of its limit; listeners only.",
+		Help: "Fill of the accept queue in percent of its limit; listeners only.",
 		Value: func(s *Socket) render.Value {
 			return s.ifListening(uint32(min(100*uint64(s.RecvQ)/max(1, uint64(s.SendQ)), math.MaxUint32)))
 		},
@@ -48,12 +48,12 @@ var queueColumns = [...]render.Column[Socket]{
 	},
 	{
 		Key: "timer", Title: "TIMER", Kind: render.String, Type: render.TypeWord,
-		Help:  "Which timer runs: retransmit, keepalive, timewait, probe or delack.",
+		Help:  "Running timer: retransmit, keepalive, timewait, probe or delack.",
 		Value: func(s *Socket) render.Value { return render.Name(timerName(s.Timer)) },
 	},
 	{
 		Key: "timer_left", Title: "EXPIRES", Kind: render.Duration, Type: render.TypeDuration, Right: true,
-		Help: "Time until the timer fires.",
+		Help: "Time until the timer expires.",
 		Value: func(s *Socket) render.Value {
 			if s.Timer == diag.TimerNone {
 				return render.Value{}
@@ -63,12 +63,12 @@ var queueColumns = [...]render.Column[Socket]{
 	},
 	{
 		Key: "retransmits", Title: "RETRIES", Kind: render.Unsigned, Type: render.TypeGauge, Right: true,
-		Help:  "Retransmissions or probes of the timer in a row.",
+		Help:  "Consecutive retransmissions or probes of the timer.",
 		Value: func(s *Socket) render.Value { return render.Uint(uint64(s.Retrans)) },
 	},
 	{
 		Key: "keepalive", Title: "KEEPALIVE", Kind: render.Boolean, Type: render.TypeFlag,
-		Help: "Whether keepalive probes are on, of connections; absent while another timer runs, which hides that one.",
+		Help: "Whether keepalive is enabled; connections only; absent while another timer runs, which hides it.",
 		Value: func(s *Socket) render.Value {
 			if s.Protocol != unix.IPPROTO_TCP || s.State != diag.StateEstablished && s.State != diag.StateCloseWait ||
 				s.Timer != diag.TimerNone && s.Timer != diag.TimerKeepalive {

@@ -7,7 +7,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// since makes rates from an earlier sample.
+// since computes rates from an earlier sample.
 func (s *Socket) since(was *Socket, interval time.Duration) {
 	s.Rates = inspect.Rates{}
 	if was != nil {
@@ -17,11 +17,11 @@ func (s *Socket) since(was *Socket, interval time.Duration) {
 	}
 }
 
-// rateColumns are made of two looks at the same socket; they are absent at the first.
+// rateColumns are computed from two samples of a socket; they are absent in the first.
 var rateColumns = [...]render.Column[Socket]{
 	{
 		Key: "send_rate", Title: "SEND", Kind: render.BitRate, Type: render.TypeRate, Right: true, Needs: inspect.NeedRates | inspect.NeedTCP,
-		Help: "What TCP sent a second, retransmissions included, with --rate or --watch.",
+		Help: "Bits sent per second by TCP, retransmissions included, with --rate or --watch.",
 		Value: func(s *Socket) render.Value {
 			return s.rate(render.Bits, func(was, now inspect.Counters) uint64 {
 				return 8 * (now.Sent - was.Sent)
@@ -31,7 +31,7 @@ var rateColumns = [...]render.Column[Socket]{
 	},
 	{
 		Key: "recv_rate", Title: "RECV", Kind: render.BitRate, Type: render.TypeRate, Right: true, Needs: inspect.NeedRates | inspect.NeedTCP,
-		Help: "What TCP received a second, with --rate or --watch.",
+		Help: "Bits received per second by TCP, with --rate or --watch.",
 		Value: func(s *Socket) render.Value {
 			return s.rate(render.Bits, func(was, now inspect.Counters) uint64 {
 				return 8 * (now.Received - was.Received)
@@ -41,7 +41,7 @@ var rateColumns = [...]render.Column[Socket]{
 	},
 	{
 		Key: "segs_out_rate", Title: "SEGS-OUT/S", Kind: render.Unsigned, Type: render.TypeRate, Right: true,
-		Needs: inspect.NeedRates | inspect.NeedTCP, Help: "Segments sent a second, with --rate or --watch.",
+		Needs: inspect.NeedRates | inspect.NeedTCP, Help: "Segments sent per second, with --rate or --watch.",
 		Value: func(s *Socket) render.Value {
 			return s.rate(render.Uint, func(was, now inspect.Counters) uint64 {
 				return uint64(now.SegsOut - was.SegsOut)
@@ -50,7 +50,7 @@ var rateColumns = [...]render.Column[Socket]{
 	},
 	{
 		Key: "segs_in_rate", Title: "SEGS-IN/S", Kind: render.Unsigned, Type: render.TypeRate, Right: true,
-		Needs: inspect.NeedRates | inspect.NeedTCP, Help: "Segments received a second, with --rate or --watch.",
+		Needs: inspect.NeedRates | inspect.NeedTCP, Help: "Segments received per second, with --rate or --watch.",
 		Value: func(s *Socket) render.Value {
 			return s.rate(render.Uint, func(was, now inspect.Counters) uint64 {
 				return uint64(now.SegsIn - was.SegsIn)
@@ -59,7 +59,7 @@ var rateColumns = [...]render.Column[Socket]{
 	},
 	{
 		Key: "retrans_rate", Title: "RETRANS/S", Kind: render.Unsigned, Type: render.TypeRate, Right: true,
-		Needs: inspect.NeedRates | inspect.NeedTCP, Help: "Segments retransmitted a second, with --rate or --watch.",
+		Needs: inspect.NeedRates | inspect.NeedTCP, Help: "Segments retransmitted per second, with --rate or --watch.",
 		Value: func(s *Socket) render.Value {
 			return s.rate(render.Uint, func(was, now inspect.Counters) uint64 {
 				return uint64(now.Retrans - was.Retrans)
@@ -68,7 +68,7 @@ var rateColumns = [...]render.Column[Socket]{
 	},
 	{
 		Key: "age", Title: "AGE", Kind: render.Duration, Type: render.TypeDuration, Right: true, Needs: inspect.NeedWatch,
-		Help: "Time since --watch first saw the socket; the kernel itself keeps no time of birth.",
+		Help: "Time since --watch first saw the socket; the kernel does not record its creation.",
 		Value: func(s *Socket) render.Value {
 			if s.Rates.Age == 0 {
 				return render.Value{}
@@ -78,7 +78,7 @@ var rateColumns = [...]render.Column[Socket]{
 	},
 }
 
-// rateStyle takes back what does not move.
+// rateStyle dims rates of zero.
 func rateStyle(s *Socket) render.Style {
 	now := inspect.CountersOf(s.Socket)
 	if s.Rates.Interval == 0 || s.Rates.Was.Sent == now.Sent && s.Rates.Was.Received == now.Received {
@@ -87,7 +87,7 @@ func rateStyle(s *Socket) render.Style {
 	return render.Strong
 }
 
-// rate returns a difference a second.
+// rate returns a difference per second.
 func (s *Socket) rate(value func(uint64) render.Value, diff func(was, now inspect.Counters) uint64) render.Value {
 	now := inspect.CountersOf(s.Socket)
 	if s.Rates.Interval <= 0 || !s.Rates.Was.Valid || !now.Valid {

@@ -7,12 +7,11 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// Fold brings names that differ in case, - and _ alone together.
+// Fold normalizes a name: case, - and _ are not significant.
 func Fold(name string) string { return strings.ReplaceAll(strings.ToLower(name), "-", "_") }
 
-// Resolve returns the field that a name stands for: a column's key, a field of filters, an alias, or the
-// header of a column, in whatever case and with - for _. "" is none. Of a name with several meanings the
-// first in this order counts.
+// Resolve returns the field of a name, "" if there is none. A name is a column's key, a field of filters, an
+// alias or the header of a column, in this order of precedence; case is ignored, and - is the same as _.
 func (t *Table[T]) Resolve(name string) string {
 	key := Fold(name)
 	if render.Find(t.Columns, key) >= 0 {
@@ -31,8 +30,8 @@ func (t *Table[T]) Resolve(name string) string {
 	return ""
 }
 
-// Shown returns the default columns and behind them those of fields that a command line names, which are not
-// told by the others already. Those have room before what can be left out.
+// Shown returns the default columns, then the fields that a command line names unless another column includes
+// them. On a narrow terminal the latter are kept longer.
 func (t *Table[T]) Shown(byDefault []string, fields ...string) []string {
 	list := slices.Clone(byDefault)
 	for _, f := range fields {

@@ -10,7 +10,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/route"
 )
 
-// routeFacts are the columns of what else is known of a route.
+// routeFacts are the further columns of a route.
 func routeFacts() []render.Column[Route] {
 	return []render.Column[Route]{
 		{
@@ -26,51 +26,51 @@ func routeFacts() []render.Column[Route] {
 		},
 		{
 			Key: "protocol", Title: "PROTO", Kind: render.String, Type: render.TypeWord,
-			Help:  "Who set the route: kernel, static, dhcp, bird and so on.",
+			Help:  "Origin of the route: kernel, static, dhcp, bird and so on.",
 			Value: func(r *Route) render.Value { return render.Name(r.Protocol.String()) },
 			Fit:   render.Fit{Drop: 2},
 		},
 		{
 			Key: "scope", Title: "SCOPE", Kind: render.String, Type: render.TypeWord,
-			Help:  "How far the network is: global, link, host.",
+			Help:  "Scope of the route: global, link, host.",
 			Value: func(r *Route) render.Value { return render.Name(r.Scope.String()) },
 			Fit:   render.Fit{Drop: 3},
 		},
 		{
 			Key: "type", Title: "TYPE", Kind: render.String, Type: render.TypeWord,
-			Help:  "What becomes of packets: unicast, blackhole, local and so on.",
+			Help:  "Type of the route: unicast, blackhole, local and so on.",
 			Value: func(r *Route) render.Value { return render.Name(r.Type.String()) },
 			Fit:   render.Fit{Drop: 4},
 		},
 		{
 			Key: "src", Title: "FROM", Kind: render.Network, Type: render.TypeAddress,
-			Help:  "Sources that the route is for (IPv6); absent for any.",
+			Help:  "Source prefix (IPv6); absent for any.",
 			Value: func(r *Route) render.Value { return render.Prefix(r.Src) },
 		},
 		{
 			Key: "tos", Title: "TOS", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
-			Help:  "Type of service that the route is for; absent for any.",
+			Help:  "Type of service; absent for any.",
 			Value: func(r *Route) render.Value { return nonzero(uint32(r.TOS)) },
 		},
 		{
 			Key: "flags", Title: "FLAGS", Kind: render.String, Type: render.TypeWord,
-			Help: "Facts about the first hop and the route, joined by commas: onlink, dead, linkdown, " +
+			Help: "Flags of the first hop and the route, comma-separated: onlink, dead, linkdown, " +
 				"offload, cached and so on.",
 			Value: func(r *Route) render.Value { return r.flags(r.Flags, routeFlagNames[:]...) },
 		},
 		{
 			Key: "nexthop_id", Title: "NHID", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
-			Help:  "Number of the nexthop object that the route uses. Since Linux 5.3.",
+			Help:  "Id of the nexthop object of the route. Since Linux 5.3.",
 			Value: func(r *Route) render.Value { return nonzero(r.NexthopID) },
 		},
 		{
 			Key: "encap", Title: "ENCAP", Kind: render.String, Type: render.TypeText,
-			Help:  "What the first hop wraps packets into: mpls, ip, seg6 and so on, as ip-route(8) words it.",
+			Help:  "Encapsulation of the first hop: mpls, ip, seg6 and so on, as in ip-route(8).",
 			Value: func(r *Route) render.Value { h, _ := r.way(); return r.encap(&h) },
 		},
 		{
 			Key: "pref", Title: "PREF", Kind: render.String, Type: render.TypeWord,
-			Help: "Preference among IPv6 routers: low, medium or high.",
+			Help: "IPv6 router preference: low, medium or high.",
 			Value: func(r *Route) render.Value {
 				if r.Has&route.HasPref == 0 {
 					return render.Value{}
@@ -80,7 +80,7 @@ func routeFacts() []render.Column[Route] {
 		},
 		{
 			Key: "expires", Title: "EXPIRES", Kind: render.Duration, Type: render.TypeDuration, Right: true,
-			Help: "When the route goes; absent for never.",
+			Help: "Time until the route expires; absent for never.",
 			Value: func(r *Route) render.Value {
 				if r.Cache.Expires == 0 {
 					return render.Value{}
@@ -90,7 +90,7 @@ func routeFacts() []render.Column[Route] {
 		},
 		{
 			Key: "realm", Title: "REALM", Kind: render.String, Type: render.TypeText,
-			Help: "Realms for accounting, source/destination; absent for none.",
+			Help: "Realms, source/destination; absent if none.",
 			Value: func(r *Route) render.Value {
 				if r.Realm == 0 {
 					return render.Value{}
@@ -136,7 +136,7 @@ var routeFlagNames = [...]flagName{
 	{unix.RTM_F_OFFLOAD_FAILED, "rt_offload_failed"},
 }
 
-// flags writes the names of bits of a route or a hop; absent if there are none.
+// flags writes the names of flags of a route or a hop; absent if there are none.
 func (r *Route) flags(bits uint32, more ...flagName) render.Value {
 	r.text = appendFlags(r.text[:0], bits, hopFlagNames[:])
 	r.text = appendFlags(r.text, bits, more)
@@ -146,7 +146,7 @@ func (r *Route) flags(bits uint32, more ...flagName) render.Value {
 	return render.Text(r.text)
 }
 
-// appendFlags appends to what has nothing but flags.
+// appendFlags appends names of flags.
 func appendFlags(dst []byte, bits uint32, names []flagName) []byte {
 	for _, f := range names {
 		if bits&f.bit == 0 {
@@ -169,7 +169,7 @@ func (r *Route) encap(h *route.Hop) render.Value {
 	return render.Text(r.text)
 }
 
-// routeMetrics are the columns of what is known of the path.
+// routeMetrics are the columns of path metrics.
 func routeMetrics() []render.Column[Route] {
 	cols := make([]render.Column[Route], 0, len(pathMetrics)+1)
 	for i := range pathMetrics {
@@ -194,7 +194,7 @@ func routeMetrics() []render.Column[Route] {
 	return append(cols,
 		render.Column[Route]{
 			Key: "mtu_locked", Title: "LOCKED", Kind: render.Boolean, Type: render.TypeFlag,
-			Help: "Whether path MTU discovery must not change the MTU; absent without one.",
+			Help: "Whether the MTU is locked against path MTU discovery; absent without an MTU.",
 			Value: func(r *Route) render.Value {
 				if _, ok := r.Metrics.Get(route.MetricMTU); !ok {
 					return render.Value{}
@@ -204,7 +204,7 @@ func routeMetrics() []render.Column[Route] {
 		},
 		render.Column[Route]{
 			Key: "cong", Title: "CONG", Kind: render.String, Type: render.TypeWord,
-			Help: "Congestion control that connections over the route use; absent if they choose.",
+			Help: "Congestion control of connections over the route; absent for the default.",
 			Value: func(r *Route) render.Value {
 				if len(r.Metrics.Cong()) == 0 {
 					return render.Value{}
@@ -214,7 +214,7 @@ func routeMetrics() []render.Column[Route] {
 		})
 }
 
-// pathMetrics are the metrics of a route that are numbers.
+// pathMetrics are the numeric metrics of a route.
 var pathMetrics = [...]struct {
 	key, title string
 	metric     route.Metric
@@ -222,22 +222,22 @@ var pathMetrics = [...]struct {
 	unit time.Duration
 	help string
 }{
-	{"mtu", "MTU", route.MetricMTU, size, 0, "Largest packet; absent if that of the link."},
-	{"adv_mss", "ADV-MSS", route.MetricAdvMSS, size, 0, "Segment size that TCP advertises."},
-	{"window", "WINDOW", route.MetricWindow, size, 0, "Largest window that TCP advertises."},
-	{"rtt", "RTT", route.MetricRTT, span, time.Millisecond / 8, "Round trip time to begin with."},
-	{"rtt_var", "RTTVAR", route.MetricRTTVar, span, time.Millisecond / 4, "Variation of the round trip time."},
-	{"rto_min", "RTO-MIN", route.MetricRTOMin, span, time.Millisecond, "Least retransmission timeout."},
-	{"ssthresh", "SSTHRESH", route.MetricSSThresh, count, 0, "Slow start threshold in segments."},
-	{"cwnd", "CWND", route.MetricCwnd, count, 0, "Largest congestion window in segments."},
-	{"init_cwnd", "INIT-CWND", route.MetricInitCwnd, count, 0, "Congestion window to begin with, in segments."},
-	{"init_rwnd", "INIT-RWND", route.MetricInitRwnd, count, 0, "Receive window to begin with, in segments."},
-	{"reordering", "REORD", route.MetricReordering, count, 0, "Reordering to begin with, in segments."},
-	{"hop_limit", "HOPLIMIT", route.MetricHopLimit, count, 0, "Time to live of packets; absent if the default."},
-	{"features", "FEATURES", route.MetricFeatures, code, 0, "Bits RTAX_FEATURE_*: 1 = ECN."},
-	{"quick_ack", "QUICKACK", route.MetricQuickAck, yesNo, 0, "Whether TCP acknowledges at once."},
+	{"mtu", "MTU", route.MetricMTU, size, 0, "Path MTU; absent if that of the link."},
+	{"adv_mss", "ADV-MSS", route.MetricAdvMSS, size, 0, "Advertised MSS."},
+	{"window", "WINDOW", route.MetricWindow, size, 0, "Maximum window that TCP advertises."},
+	{"rtt", "RTT", route.MetricRTT, span, time.Millisecond / 8, "Initial round-trip time."},
+	{"rtt_var", "RTTVAR", route.MetricRTTVar, span, time.Millisecond / 4, "Initial round-trip time variation."},
+	{"rto_min", "RTO-MIN", route.MetricRTOMin, span, time.Millisecond, "Minimum retransmission timeout."},
+	{"ssthresh", "SSTHRESH", route.MetricSSThresh, count, 0, "Initial slow start threshold in segments."},
+	{"cwnd", "CWND", route.MetricCwnd, count, 0, "Maximum congestion window in segments."},
+	{"init_cwnd", "INIT-CWND", route.MetricInitCwnd, count, 0, "Initial congestion window in segments."},
+	{"init_rwnd", "INIT-RWND", route.MetricInitRwnd, count, 0, "Initial receive window in segments."},
+	{"reordering", "REORD", route.MetricReordering, count, 0, "Initial reordering in segments."},
+	{"hop_limit", "HOPLIMIT", route.MetricHopLimit, count, 0, "Hop limit of packets; absent for the default."},
+	{"features", "FEATURES", route.MetricFeatures, code, 0, "RTAX_FEATURE_* bits: 1 = ECN."},
+	{"quick_ack", "QUICKACK", route.MetricQuickAck, yesNo, 0, "Whether TCP sends quick acknowledgements."},
 	{
 		"fastopen_no_cookie", "TFO", route.MetricFastOpenOpen, yesNo, 0,
-		"Whether TCP Fast Open goes without cookies. Since Linux 4.15.",
+		"Whether TCP Fast Open needs no cookie. Since Linux 4.15.",
 	},
 }

@@ -16,10 +16,10 @@ import (
 type Route struct {
 	*route.Route
 	Place
-	Nexthops *route.NexthopSet // of routes that name but an object; nil is none
+	Nexthops *route.NexthopSet // of routes with a nexthop id; nil = none
 
 	hops hops
-	list []route.Hop // what ways returns
+	list []route.Hop // the result of ways
 	text []byte
 }
 
@@ -27,7 +27,7 @@ type Route struct {
 func Routes() Table[Route] {
 	t := Table[Route]{
 		Name:    "routes",
-		Help:    "Routes of IPv4 and IPv6.",
+		Help:    "IPv4 and IPv6 routes.",
 		Default: []string{"dst", "gateway", "iface", "prefsrc", "metric", "protocol", "scope"},
 		Columns: routeColumns(),
 		Fields:  routeFields(),
@@ -51,8 +51,8 @@ func Routes() Table[Route] {
 	return t
 }
 
-// ways returns the hops of the route, those of its nexthop object where the kernel tells no more than the
-// object. The next call overwrites them.
+// ways returns the hops of the route, from its nexthop object if the route has only the id of that. The next
+// call overwrites them.
 func (r *Route) ways() []route.Hop {
 	r.list = r.list[:0]
 	if r.NexthopID != 0 && r.Iface == 0 && !r.Multipath() && r.Nexthops != nil {
@@ -69,7 +69,7 @@ func (r *Route) ways() []route.Hop {
 	return r.list
 }
 
-// way returns the first hop and how many there are.
+// way returns the first hop and the number of hops.
 func (r *Route) way() (first route.Hop, n int) {
 	all := r.ways()
 	if len(all) == 0 {
@@ -78,7 +78,7 @@ func (r *Route) way() (first route.Hop, n int) {
 	return all[0], len(all)
 }
 
-// routeColumns say where a route leads to, and by which way.
+// routeColumns are the destination and the hops of a route.
 func routeColumns() []render.Column[Route] {
 	return []render.Column[Route]{
 		netnsColumn(func(r *Route) *Place { return &r.Place }),
@@ -89,7 +89,7 @@ func routeColumns() []render.Column[Route] {
 		{
 			Key: "dst", Title: "DESTINATION", Kind: render.Network, Type: render.TypeAddress,
 			Fit:   render.Fit{Min: 24, Cut: render.CutMiddle},
-			Help:  "Network that the route leads to; /0 is the default route.",
+			Help:  "Destination network; /0 is the default route.",
 			Value: func(r *Route) render.Value { return render.Prefix(r.Dst) },
 			Text:  func(dst []byte, r *Route) []byte { return r.appendDst(dst) },
 			Style: func(r *Route) render.Style {
@@ -102,8 +102,8 @@ func routeColumns() []render.Column[Route] {
 		{
 			Key: "gateway", Title: "GATEWAY", Kind: render.Address, Type: render.TypeAddress,
 			Fit: render.Fit{Min: 20, Cut: render.CutMiddle},
-			Help: "Next hop, the first of several; absent if the network is on the link. In text also what " +
-				"else becomes of packets, such as blackhole, and how many other hops there are.",
+			Help: "Next hop, the first of several; absent for a directly connected network. In text also the " +
+				"route type, such as blackhole, and the number of further hops.",
 			Value: func(r *Route) render.Value { h, _ := r.way(); return render.Addr(h.Gateway) },
 			Text:  func(dst []byte, r *Route) []byte { return r.appendGateway(dst) },
 			Style: func(r *Route) render.Style {
@@ -119,22 +119,22 @@ func routeColumns() []render.Column[Route] {
 		},
 		{
 			Key: "iface", Title: "IFACE", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedIface,
-			Help:  "Link that packets leave by, the first of several.",
+			Help:  "Outgoing interface, the first of several.",
 			Value: func(r *Route) render.Value { h, _ := r.way(); return r.link(h.Iface) },
 		},
 		{
 			Key: "prefsrc", Title: "SOURCE", Kind: render.Address, Type: render.TypeAddress, Fit: render.Fit{Drop: 1},
-			Help:  "Source address that packets get.",
+			Help:  "Preferred source address.",
 			Value: func(r *Route) render.Value { return render.Addr(r.PrefSrc) },
 		},
 		{
 			Key: "metric", Title: "METRIC", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
-			Help:  "Priority: the lower, the better.",
+			Help:  "Priority; lower values are preferred.",
 			Value: func(r *Route) render.Value { return render.Uint(uint64(r.Priority)) },
 		},
 		{
 			Key: "hops", Title: "HOPS", Kind: render.Objects, Type: render.TypeList, Needs: inspect.NeedIface,
-			Help: "Every next hop: objects with gateway, iface, weight, flags and encap.",
+			Help: "All next hops: objects with gateway, iface, weight, flags and encap.",
 			Value: func(r *Route) render.Value {
 				if len(r.ways()) == 0 {
 					return render.Value{}
@@ -146,7 +146,7 @@ func routeColumns() []render.Column[Route] {
 	}
 }
 
-// appendDst writes the destination as people do: without the length where it is one host.
+// appendDst writes the destination, a host without prefix length.
 func (r *Route) appendDst(dst []byte) []byte {
 	switch {
 	case r.Default() && r.Family == unix.AF_INET6:
@@ -174,12 +174,12 @@ func (r *Route) appendGateway(dst []byte) []byte {
 	return dst
 }
 
-// routeFields are what filters may test of any hop.
+// routeFields are filter fields that match any hop.
 func routeFields() []Field[Route] {
 	return []Field[Route]{
 		{
 			Name: "iface", Aliases: []string{"dev", "oif"}, Kind: render.String, Needs: inspect.NeedIface,
-			Help: "Link of any hop.",
+			Help: "Interface of any hop.",
 			Values: func(r *Route, dst []render.Value) []render.Value {
 				for _, h := range r.ways() {
 					dst = append(dst, r.link(h.Iface))
@@ -199,7 +199,7 @@ func routeFields() []Field[Route] {
 		},
 		{
 			Name: "dst", Aliases: []string{"destination", "to"}, Kind: render.Network,
-			Help: "Network that the route leads to.",
+			Help: "Destination network.",
 			Values: func(r *Route, dst []render.Value) []render.Value {
 				return append(dst, render.Prefix(r.Dst))
 			},

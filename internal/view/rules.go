@@ -17,11 +17,11 @@ type Rule struct {
 	text []byte
 }
 
-// Rules is the table of routing rules: which packets look into which routing table.
+// Rules is the table of routing rules, which select a routing table for a packet.
 func Rules() Table[Rule] {
 	return Table[Rule]{
 		Name:    "rules",
-		Help:    "Routing rules of IPv4 and IPv6, in the order in which they are tried.",
+		Help:    "IPv4 and IPv6 routing rules, in order of evaluation.",
 		Default: []string{"priority", "family", "src", "dst", "mark", "iif", "oif", "action", "table"},
 		Columns: ruleColumns(),
 		Words: func() map[string]Guess {
@@ -65,16 +65,16 @@ func ruleColumns() []render.Column[Rule] {
 		netnsColumn(func(r *Rule) *Place { return &r.Place }),
 		{
 			Key: "priority", Title: "PRIORITY", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
-			Help:  "Rules are tried from 0 on.",
+			Help:  "Priority; rules are evaluated from the lowest.",
 			Value: func(r *Rule) render.Value { return render.Uint(uint64(r.Priority)) },
 		},
 		word("family", "FAMILY", "ipv4 or ipv6.", func(r *Rule) render.Value { return render.Name(diag.FamilyName(r.Family)) }),
-		network("src", "FROM", "Sources that the rule is for; absent for any.", func(r *Rule) netip.Prefix { return r.Src }),
-		network("dst", "TO", "Destinations that the rule is for; absent for any.", func(r *Rule) netip.Prefix { return r.Dst }),
-		word("mark", "MARK", "Mark of packets, with its mask if that is not all bits; absent for any.", (*Rule).mark),
-		link("iif", "IN", "Link that packets came in by; absent for any.", func(r *Rule) []byte { return r.InIface() }),
-		link("oif", "OUT", "Link that the sending socket is bound to; absent for any.", func(r *Rule) []byte { return r.OutIface() }),
-		word("uids", "UIDS", "Users whose packets the rule is for, first-last; absent for any.", func(r *Rule) render.Value {
+		network("src", "FROM", "Source prefix; absent for any.", func(r *Rule) netip.Prefix { return r.Src }),
+		network("dst", "TO", "Destination prefix; absent for any.", func(r *Rule) netip.Prefix { return r.Dst }),
+		word("mark", "MARK", "Packet mark, with a mask unless that is all bits; absent for any.", (*Rule).mark),
+		link("iif", "IN", "Incoming interface; absent for any.", func(r *Rule) []byte { return r.InIface() }),
+		link("oif", "OUT", "Interface that the sending socket is bound to; absent for any.", func(r *Rule) []byte { return r.OutIface() }),
+		word("uids", "UIDS", "Range of user ids, first-last; absent for any.", func(r *Rule) render.Value {
 			if r.Has&route.RuleHasUIDs == 0 {
 				return render.Value{}
 			}
@@ -84,15 +84,15 @@ func ruleColumns() []render.Column[Rule] {
 		}),
 		{
 			Key: "inverted", Title: "NOT", Kind: render.Boolean, Type: render.TypeFlag,
-			Help:  "Whether the rule is for all packets but these.",
+			Help:  "Whether the match is inverted.",
 			Value: func(r *Rule) render.Value { return render.Bool(r.Inverted()) },
 		},
-		word("action", "ACTION", "lookup, goto, blackhole and so on.", func(r *Rule) render.Value {
+		word("action", "ACTION", "Action: lookup, goto, blackhole and so on.", func(r *Rule) render.Value {
 			return render.Name(r.Action.String())
 		}),
-		word("table", "TABLE", "Routing table that is looked into; absent for other actions, l3mdev for that of the VRF.",
+		word("table", "TABLE", "Routing table of the action lookup; l3mdev for that of the VRF; absent for other actions.",
 			(*Rule).table),
-		word("protocol", "PROTO", "Who set the rule. Since Linux 4.17.", func(r *Rule) render.Value {
+		word("protocol", "PROTO", "Origin of the rule. Since Linux 4.17.", func(r *Rule) render.Value {
 			return render.Name(r.Protocol.String())
 		}),
 	}

@@ -7,8 +7,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// scopeOf says how far an address reaches: loopback, link, private, public, or any for the one that stands
-// for all of the host.
+// scopeOf classifies an address: loopback, link, private, public, or any for the unspecified address.
 func scopeOf(a netip.Addr) string {
 	a = a.Unmap()
 	switch {
@@ -27,21 +26,21 @@ func scopeOf(a netip.Addr) string {
 	}
 }
 
-// shared is the address space that carriers share (RFC 6598): nobody reaches it from elsewhere.
+// shared reports whether an address is in the shared address space (RFC 6598), which is not routed globally.
 func shared() netip.Prefix { return netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64}), 10) }
 
-// scopeWords are the values of such fields. What listens on any address listens on the public ones too.
+// scopeWords are the values of such fields. A listener on any address also listens on the public ones.
 func scopeWords() map[string][]string {
 	return map[string][]string{
 		"any": {"any"}, "loopback": {"loopback"}, "link": {"link"}, "private": {"private", "any"}, "public": {"public", "any"},
 	}
 }
 
-// scopeColumns say from how far packets come.
+// scopeColumns classify addresses by their reach.
 var scopeColumns = [...]render.Column[Socket]{
 	{
 		Key: "scope", Title: "SCOPE", Kind: render.String, Type: render.TypeWord,
-		Help: "Scope of the peer's address, without a peer of the local one: loopback, link, private, public, or any for " +
+		Help: "Scope of the peer's address, or of the local one without a peer: loopback, link, private, public, or any for " +
 			"all addresses of the host.",
 		Value: func(s *Socket) render.Value {
 			switch {
@@ -75,7 +74,7 @@ var scopeColumns = [...]render.Column[Socket]{
 	},
 }
 
-// peerless tells whether a socket has no peer: a listener, or one that receives from anybody.
+// peerless reports whether a socket has no peer: it listens or is not connected.
 func (s *Socket) peerless() bool { return s.Remote.Port() == 0 && s.Remote.Addr().IsUnspecified() }
 
 // userField finds users by name or number.

@@ -4,7 +4,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// A Section is a group of fields of a socket that people read together.
+// A Section is a group of related fields of a socket.
 type Section struct {
 	Name    string
 	Columns []render.Column[Socket]
@@ -23,8 +23,8 @@ func Sections() []Section {
 	}
 }
 
-// AppendPage appends a page about a socket: one field a line, in sections; what is absent is left out. Nothing
-// in it controls a terminal.
+// AppendPage appends a page about a socket: one field per line, in sections, without absent fields. Control
+// bytes are escaped.
 func AppendPage(dst []byte, sections []Section, s *Socket, human bool) []byte {
 	var cell []byte
 	for i := range sections {
@@ -53,7 +53,7 @@ func AppendPage(dst []byte, sections []Section, s *Socket, human bool) []byte {
 	return dst
 }
 
-// appendCell appends a field as a table would, nothing if it is absent.
+// appendCell appends a field as in a table, nothing if it is absent.
 func appendCell(dst []byte, c *render.Column[Socket], s *Socket, human bool) []byte {
 	v := c.Value(s)
 	switch {

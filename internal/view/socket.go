@@ -9,21 +9,21 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// A Socket is a row of the socket table: a joined socket, and what laying it out takes. It is overwritten for
-// the next row.
+// A Socket is a row of the socket table: a joined socket and scratch memory for its text. The next row
+// overwrites it.
 type Socket struct {
 	*inspect.Row
 
 	Names  *names.Names
 	Hosts  Hosts
-	Result string // what was done to it, or how it differs
+	Result string // the result of a kill, or the kind of change
 
-	abstract [108]byte // unixName writes here
+	abstract [108]byte // buffer of unixName
 	cong     [16]byte  // the value of column cong
-	text     []byte    // the value of columns that are put together
+	text     []byte    // buffer for composed columns
 }
 
-// Sockets is the socket table. Filters look names up with n.
+// Sockets is the socket table. Filters resolve names with n.
 func Sockets(n *names.Names) Table[Socket] {
 	var cols []render.Column[Socket]
 	for _, part := range [][]render.Column[Socket]{
@@ -50,7 +50,7 @@ func Sockets(n *names.Names) Table[Socket] {
 	}
 }
 
-// socketTold says which columns of text tell the values of others.
+// socketTold lists the text columns that include the values of others.
 var socketTold = map[string][]string{
 	"local_addr": {"local"}, "local_port": {"local"}, "local_name": {"local"}, "path": {"local"}, "iface": {"local"},
 	"remote_addr": {"remote", "remote_host"}, "remote_port": {"remote", "remote_host"}, "remote_name": {"remote"},
@@ -58,7 +58,7 @@ var socketTold = map[string][]string{
 	"pid": {"process"}, "processes": {"process"}, "no_process": {"process"}, "uid": {"user"},
 }
 
-// keep copies the row as it was at this sample, without rates, which are of the time before.
+// keep copies the row without its rates.
 func (s *Socket) keep() *Socket {
 	kept := &Socket{Row: s.Row.Clone(), Names: s.Names, Hosts: s.Hosts}
 	kept.Rates = inspect.Rates{Age: s.Rates.Age}
@@ -71,8 +71,8 @@ var stateNames = [...]string{
 	"CLOSE-WAIT", "LAST-ACK", "LISTEN", "CLOSING", "SYN-RECV", "BOUND",
 }
 
-// StateName returns the state as ss calls it: the kernel's CLOSE is UNCONN, since it is the state of every
-// socket without a connection.
+// StateName returns the state as ss calls it. The kernel's CLOSE is UNCONN: it is the state of every socket
+// without a connection.
 func StateName(s diag.State) string {
 	if int(s) < len(stateNames) {
 		return stateNames[s]
@@ -80,7 +80,7 @@ func StateName(s diag.State) string {
 	return s.String()
 }
 
-// stateStyle colors what should catch the eye.
+// stateStyle highlights unusual states.
 func stateStyle(s *Socket) render.Style {
 	switch s.State {
 	case diag.StateListen:
@@ -94,24 +94,24 @@ func stateStyle(s *Socket) render.Style {
 	}
 }
 
-// inet tells whether the socket has IP addresses.
+// inet reports whether the socket has IP addresses.
 func (s *Socket) inet() bool { return s.Family == unix.AF_INET || s.Family == unix.AF_INET6 }
 
-// addressed tells whether it has IP addresses and ports, which SMC takes over from TCP.
+// addressed reports whether it has IP addresses and ports; SMC sockets have those of TCP.
 func (s *Socket) addressed() bool { return s.ends() == diag.EndsInet }
 
-// listening tells whether the queues are those of accept(2).
+// listening reports whether the queues are those of accept(2).
 func (s *Socket) listening() bool { return s.State == diag.StateListen }
 
-// ResultColumn says what was done to the sockets of the table.
+// ResultColumn is the result of an action on each socket.
 func ResultColumn() render.Column[Socket] {
 	return render.Column[Socket]{
-		Key: "result", Title: "RESULT", Kind: render.String, Type: render.TypeWord, Help: "What was done to the socket.",
+		Key: "result", Title: "RESULT", Kind: render.String, Type: render.TypeWord, Help: "Result for the socket.",
 		Value: func(s *Socket) render.Value { return render.Name(s.Result) },
 	}
 }
 
-// socketOrder puts what waits for others first, by port, then the connections of each process together.
+// socketOrder puts listeners first, by port, then connections by process.
 func socketOrder() []render.Order[Socket] {
 	by := func(needs uint32, value func(*Socket) render.Value) render.Order[Socket] {
 		return render.Order[Socket]{Column: render.Column[Socket]{Needs: needs, Value: value}}

@@ -15,7 +15,7 @@ type Stat struct {
 	Place
 
 	Delta    int64
-	Interval time.Duration // since an earlier look; 0 = there was none, Delta says nothing
+	Interval time.Duration // time since the earlier sample; 0 = none, Delta is invalid
 	text     []byte
 }
 
@@ -23,13 +23,13 @@ type Stat struct {
 func Stats() Table[Stat] {
 	return Table[Stat]{
 		Name:    "stats",
-		Help:    "Protocol counters of IP, ICMP, TCP, UDP and their kin, by the kernel's names.",
+		Help:    "Protocol counters of IP, ICMP, TCP, UDP and others, by the kernel's names.",
 		Default: []string{"name", "value", "kind"},
 		Columns: []render.Column[Stat]{
 			netnsColumn(func(s *Stat) *Place { return &s.Place }),
 			{
 				Key: "name", Title: "COUNTER", Kind: render.String, Type: render.TypeText,
-				Help: "Section and name, as nstat puts them together.",
+				Help: "Section and name, combined as by nstat.",
 				Value: func(s *Stat) render.Value {
 					s.text = append(append(s.text[:0], s.Section...), '.')
 					s.text = append(s.text, s.Metric.Name...)
@@ -43,7 +43,7 @@ func Stats() Table[Stat] {
 			},
 			{
 				Key: "value", Title: "VALUE", Kind: render.Signed, Type: render.TypeGauge, Right: true,
-				Help:  "Value now.",
+				Help:  "Current value.",
 				Value: func(s *Stat) render.Value { return render.Int(s.Signed()) },
 				Style: func(s *Stat) render.Style {
 					if s.Metric.Value == 0 {
@@ -54,7 +54,7 @@ func Stats() Table[Stat] {
 			},
 			{
 				Key: "delta", Title: "DELTA", Kind: render.Signed, Type: render.TypeGauge, Right: true,
-				Needs: inspect.NeedRates, Help: "Growth from one look to the next, with --rate or --watch.",
+				Needs: inspect.NeedRates, Help: "Difference between samples, with --rate or --watch.",
 				Value: func(s *Stat) render.Value {
 					if s.Interval == 0 {
 						return render.Value{}
@@ -65,7 +65,7 @@ func Stats() Table[Stat] {
 			},
 			{
 				Key: "rate", Title: "PER-SECOND", Kind: render.Decimal, Type: render.TypeRate, Right: true,
-				Needs: inspect.NeedRates, Help: "Growth in a second, with --rate or --watch; absent for gauges and settings.",
+				Needs: inspect.NeedRates, Help: "Difference per second, with --rate or --watch; absent for gauges and settings.",
 				Value: func(s *Stat) render.Value {
 					if s.Interval == 0 || s.Metric.Kind != mib.Count {
 						return render.Value{}
@@ -94,7 +94,7 @@ func Stats() Table[Stat] {
 	}
 }
 
-// since makes the growth from an earlier look.
+// since computes the difference from an earlier sample.
 func (s *Stat) since(was *Stat, interval time.Duration) {
 	s.Delta, s.Interval = 0, 0
 	if was != nil {

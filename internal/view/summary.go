@@ -14,12 +14,12 @@ type Counts struct {
 	total Count
 }
 
-// A Count is how many sockets of one protocol there are in which state.
+// A Count is the number of sockets of a protocol by state.
 type Count struct {
 	Proto  string
 	Total  uint64
 	States [16]uint64 // by diag.State
-	RecvQ  uint64     // bytes, listeners left out
+	RecvQ  uint64     // bytes, without listeners
 	SendQ  uint64
 }
 
@@ -84,10 +84,10 @@ func Summary() Table[Count] {
 			return n
 		})
 	}
-	t.add("recvq", "RECV-Q", "Bytes that wait to be read.", size, func(c *Count) uint64 {
+	t.add("recvq", "RECV-Q", "Bytes in receive queues.", size, func(c *Count) uint64 {
 		return c.RecvQ
 	})
-	t.add("sendq", "SEND-Q", "Bytes that wait to be sent.", size, func(c *Count) uint64 {
+	t.add("sendq", "SEND-Q", "Bytes in send queues.", size, func(c *Count) uint64 {
 		return c.SendQ
 	})
 	for key, rank := range map[string]int{"recvq": 2, "sendq": 2, "unconn": 1} {
@@ -110,7 +110,7 @@ func stateText(states []diag.State) string {
 	return strings.Join(list, " or ")
 }
 
-// add adds a column of numbers that text leaves out where they are zero.
+// add adds a column of numbers; text leaves out zeros.
 func (t *Table[T]) add(key, title, help string, m measure, get func(*T) uint64) {
 	t.Columns = append(t.Columns, render.Column[T]{
 		Key: key, Title: title, Help: help, Kind: m.kind, Type: m.typ, Right: true,

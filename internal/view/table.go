@@ -11,74 +11,74 @@ type Table[T any] struct {
 	Help    string // one sentence
 	Columns []render.Column[T]
 	Default []string // the columns of the text table
-	// ToldBy are columns that tell what a field holds: one of them in the text is enough.
+	// ToldBy lists columns that include the value of a field: the text needs only one of them.
 	ToldBy map[string][]string
-	// Order is how people want rows on a screen; nil is as they come.
+	// Order is the default order on a terminal; nil = that of the kernel.
 	Order []render.Order[T]
-	// Fields are what filters may test besides the columns. One with the name of a column goes first.
+	// Fields are the filter fields besides the columns. One with the name of a column takes precedence.
 	Fields []Field[T]
-	// Words returns what words on their own mean in a filter, in lower case; nil means nothing.
+	// Words returns the meanings of bare words in a filter, in lower case; nil = none.
 	Words func() map[string]Guess
-	// Guess says what any other word may mean; nil means nothing.
+	// Guess returns the meaning of any other word; nil = none.
 	Guess func(word string) (Guess, bool)
-	// Known tells whether what some needs bring is known of a row; nil = always. A test of what is not known
-	// is neither true nor false.
+	// Known reports whether the data for the needs is known for a row; nil = always. A test of unknown data is
+	// neither true nor false.
 	Known func(row *T, needs uint32) bool
 	Watch Watch[T]
 }
 
-// A Field is what a filter may test where a column does not do: a row may have several of it, people call
-// it by other names, its values have names, or the kernel can check it. One without Values has those of the
-// column of its name.
+// A Field is a filter field that a column alone cannot describe: a row may have several values, the field has
+// aliases, its values have names, or the kernel can evaluate tests of it. Without Values it has the value of
+// the column of the same name.
 type Field[T any] struct {
 	Name    string
 	Aliases []string
 	Kind    render.Kind
-	Type    render.Type // of a field without a column; others have that of the column
+	Type    render.Type // of a field without a column
 	Needs   uint32
 	Help    string
-	// Values appends what the row has of it; one that fits is enough.
+	// Values appends the values of the row; a test is true if one of them fits.
 	Values func(row *T, dst []render.Value) []render.Value
-	// Words returns names for values, in lower case; with them other values are refused.
+	// Words returns the names of values, in lower case; other values are refused.
 	Words func() map[string][]string
 	// Number turns a name into a number, such as that of a service into its port.
 	Number func(name string) (uint64, bool)
-	// Plan declares what the kernel can check; nil = nothing.
+	// Plan translates tests for the kernel; nil = none.
 	Plan Plan
-	// Kinds tells that a test of it speaks of kinds of sockets: all are candidates then, not only those that
-	// are listed by default.
+	// Kinds: a test of it selects kinds of sockets. All kinds are candidates then, not only the default ones.
 	Kinds bool
-	// Right names the capability without which the kernel does not tell the values, "" = none. Known tells
-	// whether it did for a row; nil = always.
+	// Right is the capability that the kernel requires to report the values, "" = none. Known reports whether
+	// it did for a row; nil = always.
 	Right string
 	Known func(row *T) bool
-	// Check tells whether there is such a value, where others are slips; nil = always. Patterns are not checked.
+	// Check reports whether a value can exist; others are refused as mistakes. nil = always. Patterns are not
+	// checked.
 	Check func(text string) bool
-	// Max is the highest number that makes sense, 0 = any.
+	// Max is the highest valid number, 0 = any.
 	Max uint64
 }
 
-// NetAdmin is the [Field.Right] of what only administrators of the network see.
+// NetAdmin is the [Field.Right] of values that need CAP_NET_ADMIN.
 const NetAdmin = "CAP_NET_ADMIN"
 
-// A Guess is what a word on its own means: a field that has one of some values.
+// A Guess is the meaning of a bare word: a test of a field for one of some values.
 type Guess struct {
 	Field  string
 	Values []string
 	Loose  bool // the word is a part of the value, in any case
 }
 
-// onDemand are the needs that "all fields" does not have: they ask other services than the table's, and
-// waiting for a name server or loading a kernel module is not for who did not name the field.
+// onDemand are the needs that "all fields" excludes: they wait for a name server or load a kernel module, so
+// such fields have to be named.
 const onDemand = inspect.NeedHosts | inspect.NeedNAT
 
-// Sampled are the needs that take two samples and the time between.
+// Sampled are the needs that take two samples.
 const Sampled = inspect.NeedRates | inspect.NeedWatch
 
-// Fleeting are the needs whose answers may be gone before the row is: a process, a link.
+// Fleeting are the needs whose data may disappear before the row: a process, a link.
 const Fleeting = inspect.NeedOwner | inspect.NeedPeer | inspect.NeedIface | inspect.NeedCgroup
 
-// CheapKeys returns the keys of all columns but those that must be asked for by name.
+// CheapKeys returns the keys of all columns except those that have to be named.
 func CheapKeys[T any](t *Table[T]) []string {
 	var keys []string
 	for i := range t.Columns {

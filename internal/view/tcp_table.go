@@ -39,12 +39,12 @@ var (
 	v6_18 = tcpVersion{diag.TCPAccECNOptSeen, "6.18"}
 )
 
-// tcpColumns returns the state of a TCP connection.
+// tcpColumns are the columns of a TCP connection's state.
 func tcpColumns() []render.Column[Socket] {
 	return append([]render.Column[Socket]{
 		{
 			Key: "cong", Title: "CONG", Kind: render.String, Type: render.TypeWord, Needs: inspect.NeedCong,
-			Help: "Congestion control.",
+			Help: "Congestion control algorithm.",
 			Value: func(s *Socket) render.Value {
 				if s.Has&diag.HasCong == 0 || s.Cong.Len() == 0 {
 					return render.Value{}
@@ -65,7 +65,7 @@ func tcpColumns() []render.Column[Socket] {
 		},
 		{
 			Key: "app_limited", Title: "APP-LIM", Kind: render.Boolean, Type: render.TypeFlag, Needs: inspect.NeedTCP,
-			Help: "Whether delivery_rate was measured while the application sent too little.",
+			Help: "Whether delivery_rate was limited by the application.",
 			Value: func(s *Socket) render.Value {
 				if !s.tcp(diag.TCPDeliveryRate) {
 					return render.Value{}
@@ -75,19 +75,19 @@ func tcpColumns() []render.Column[Socket] {
 		},
 	}, tcpList([]tcpField{
 		{
-			"rtt", "RTT", span, v2_6, "Smoothed round trip time.",
+			"rtt", "RTT", span, v2_6, "Smoothed round-trip time.",
 			func(t *diag.TCPInfo) uint64 { return micros(t.RTT) },
 		},
 		{
-			"rtt_var", "RTTVAR", span, v2_6, "Variation of the round trip time.",
+			"rtt_var", "RTTVAR", span, v2_6, "Round-trip time variation.",
 			func(t *diag.TCPInfo) uint64 { return micros(t.RTTVar) },
 		},
 		{
-			"min_rtt", "MIN-RTT", span, v4_6, "Least round trip time of late.",
+			"min_rtt", "MIN-RTT", span, v4_6, "Minimum round-trip time measured recently.",
 			func(t *diag.TCPInfo) uint64 { return micros(t.MinRTT) },
 		},
 		{
-			"rcv_rtt", "RCV-RTT", span, v2_6, "Round trip time as the receiver sees it.",
+			"rcv_rtt", "RCV-RTT", span, v2_6, "Round-trip time estimated by the receiver.",
 			func(t *diag.TCPInfo) uint64 { return micros(t.RcvRTT) },
 		},
 		{
@@ -103,11 +103,11 @@ func tcpColumns() []render.Column[Socket] {
 			func(t *diag.TCPInfo) uint64 { return millis(t.LastDataSent) },
 		},
 		{
-			"last_received", "LAST-RECV", span, v2_6, "Time since data last came.",
+			"last_received", "LAST-RECV", span, v2_6, "Time since data was last received.",
 			func(t *diag.TCPInfo) uint64 { return millis(t.LastDataRecv) },
 		},
 		{
-			"last_ack", "LAST-ACK", span, v2_6, "Time since an acknowledgement last came.",
+			"last_ack", "LAST-ACK", span, v2_6, "Time since an acknowledgement was last received.",
 			func(t *diag.TCPInfo) uint64 { return millis(t.LastAckRecv) },
 		},
 		{
@@ -115,15 +115,15 @@ func tcpColumns() []render.Column[Socket] {
 			func(t *diag.TCPInfo) uint64 { return uint64(t.TotalRetrans) },
 		},
 		{
-			"retrans_now", "RETR-NOW", count, v2_6, "Segments retransmitted and not acknowledged yet.",
+			"retrans_now", "RETR-NOW", count, v2_6, "Retransmitted segments not acknowledged yet.",
 			func(t *diag.TCPInfo) uint64 { return uint64(t.Retrans) },
 		},
 		{
-			"lost", "LOST", count, v2_6, "Segments taken for lost.",
+			"lost", "LOST", count, v2_6, "Segments considered lost.",
 			func(t *diag.TCPInfo) uint64 { return uint64(t.Lost) },
 		},
 		{
-			"unacked", "UNACKED", count, v2_6, "Segments sent and not acknowledged yet.",
+			"unacked", "UNACKED", count, v2_6, "Segments in flight, not acknowledged yet.",
 			func(t *diag.TCPInfo) uint64 { return uint64(t.Unacked) },
 		},
 		{
@@ -131,15 +131,15 @@ func tcpColumns() []render.Column[Socket] {
 			func(t *diag.TCPInfo) uint64 { return uint64(t.Sacked) },
 		},
 		{
-			"reordering", "REORDER", count, v2_6, "Segments that may come out of order before one is lost.",
+			"reordering", "REORDER", count, v2_6, "Reordering tolerated before a segment is considered lost, in segments.",
 			func(t *diag.TCPInfo) uint64 { return uint64(t.Reordering) },
 		},
 		{
-			"backoff", "BACKOFF", count, v2_6, "Doublings of the retransmission timeout.",
+			"backoff", "BACKOFF", count, v2_6, "Exponent of the retransmission timeout's backoff.",
 			func(t *diag.TCPInfo) uint64 { return uint64(t.Backoff) },
 		},
 		{
-			"probes", "PROBES", count, v2_6, "Window and keepalive probes without an answer.",
+			"probes", "PROBES", count, v2_6, "Unanswered window and keepalive probes.",
 			func(t *diag.TCPInfo) uint64 { return uint64(t.Probes) },
 		},
 		{
@@ -155,19 +155,19 @@ func tcpColumns() []render.Column[Socket] {
 			func(t *diag.TCPInfo) uint64 { return uint64(t.SndMSS) },
 		},
 		{
-			"rcv_mss", "RCV-MSS", size, v2_6, "Segment size of what comes.",
+			"rcv_mss", "RCV-MSS", size, v2_6, "Segment size of received data.",
 			func(t *diag.TCPInfo) uint64 { return uint64(t.RcvMSS) },
 		},
 		{
-			"adv_mss", "ADV-MSS", size, v2_6, "Segment size that was advertised.",
+			"adv_mss", "ADV-MSS", size, v2_6, "Advertised MSS.",
 			func(t *diag.TCPInfo) uint64 { return uint64(t.AdvMSS) },
 		},
 		{
-			"pmtu", "PMTU", size, v2_6, "Largest packet that the path takes.",
+			"pmtu", "PMTU", size, v2_6, "Path MTU.",
 			func(t *diag.TCPInfo) uint64 { return uint64(t.PMTU) },
 		},
 		{
-			"rcv_space", "RCV-SPACE", size, v2_6, "Receive buffer that the connection was found to use.",
+			"rcv_space", "RCV-SPACE", size, v2_6, "Receive buffer space, as estimated by auto-tuning.",
 			func(t *diag.TCPInfo) uint64 { return uint64(t.RcvSpace) },
 		},
 		{
@@ -179,17 +179,17 @@ func tcpColumns() []render.Column[Socket] {
 			func(t *diag.TCPInfo) uint64 { return uint64(t.SndWnd) },
 		},
 		{
-			"rcv_wnd", "RCV-WND", size, v6_2, "Our receive window.",
+			"rcv_wnd", "RCV-WND", size, v6_2, "Local receive window.",
 			func(t *diag.TCPInfo) uint64 { return uint64(t.RcvWnd) },
 		},
 		{
-			"notsent", "NOTSENT", size, v4_6, "Bytes of the send queue that were never sent.",
+			"notsent", "NOTSENT", size, v4_6, "Bytes in the send queue that were not sent yet.",
 			func(t *diag.TCPInfo) uint64 { return uint64(t.NotsentBytes) },
 		},
 	})...)
 }
 
-// trafficColumns returns what a TCP connection carried and how fast.
+// trafficColumns are the counters and rates of a TCP connection.
 func trafficColumns() []render.Column[Socket] {
 	return tcpList([]tcpField{
 		{
@@ -197,7 +197,7 @@ func trafficColumns() []render.Column[Socket] {
 			func(t *diag.TCPInfo) uint64 { return t.BytesSent },
 		},
 		{
-			"bytes_acked", "ACKED", volume, v4_2, "Bytes that the peer acknowledged.",
+			"bytes_acked", "ACKED", volume, v4_2, "Bytes acknowledged by the peer.",
 			func(t *diag.TCPInfo) uint64 { return t.BytesAcked },
 		},
 		{
@@ -233,11 +233,11 @@ func trafficColumns() []render.Column[Socket] {
 			func(t *diag.TCPInfo) uint64 { return uint64(t.DeliveredCE) },
 		},
 		{
-			"dsack_dups", "DSACK", total, v4_19, "Duplicates that the peer reported.",
+			"dsack_dups", "DSACK", total, v4_19, "Duplicate segments reported by the peer (DSACK).",
 			func(t *diag.TCPInfo) uint64 { return uint64(t.DSACKDups) },
 		},
 		{
-			"reord_seen", "REORD-SEEN", total, v4_19, "Times that reordering was seen.",
+			"reord_seen", "REORD-SEEN", total, v4_19, "Number of reordering events.",
 			func(t *diag.TCPInfo) uint64 { return uint64(t.ReordSeen) },
 		},
 		{
@@ -245,7 +245,7 @@ func trafficColumns() []render.Column[Socket] {
 			func(t *diag.TCPInfo) uint64 { return uint64(t.RcvOOOPack) },
 		},
 		{
-			"rehash", "REHASH", total, v6_2, "Path changes after timeouts.",
+			"rehash", "REHASH", total, v6_2, "Number of flow label changes after timeouts.",
 			func(t *diag.TCPInfo) uint64 { return uint64(t.Rehash) },
 		},
 		{
@@ -289,7 +289,7 @@ func trafficColumns() []render.Column[Socket] {
 			func(t *diag.TCPInfo) uint64 { return uint64(t.ReceivedCEBytes) },
 		},
 		{
-			"accecn_fail_mode", "ACCECN-FAIL", code, v6_18, "What of accurate ECN failed: bits TCP_ACCECN_*, 0 for nothing.",
+			"accecn_fail_mode", "ACCECN-FAIL", code, v6_18, "Failures of accurate ECN: TCP_ACCECN_* bits, 0 for none.",
 			func(t *diag.TCPInfo) uint64 { return uint64(t.AccECNFailMode) },
 		},
 		{
@@ -297,27 +297,27 @@ func trafficColumns() []render.Column[Socket] {
 			func(t *diag.TCPInfo) uint64 { return uint64(t.AccECNOptSeen) },
 		},
 		{
-			"delivery_rate", "DELIVERY", rate, v4_9, "Rate of the latest delivery.",
+			"delivery_rate", "DELIVERY", rate, v4_9, "Most recent delivery rate.",
 			func(t *diag.TCPInfo) uint64 { return bits(t.DeliveryRate) },
 		},
 		{
-			"pacing_rate", "PACING", rate, v3_15, "Rate at which segments are sent.",
+			"pacing_rate", "PACING", rate, v3_15, "Pacing rate.",
 			func(t *diag.TCPInfo) uint64 { return bits(t.PacingRate) },
 		},
 		{
-			"max_pacing_rate", "MAX-PACING", rate, v3_15, "Limit of pacing_rate; absent if there is none.",
+			"max_pacing_rate", "MAX-PACING", rate, v3_15, "Maximum pacing rate; absent if unlimited.",
 			func(t *diag.TCPInfo) uint64 { return bits(t.MaxPacingRate) },
 		},
 		{
-			"busy", "BUSY", spent, v4_10, "Time spent sending.",
+			"busy", "BUSY", spent, v4_10, "Time with outstanding data.",
 			func(t *diag.TCPInfo) uint64 { return t.BusyTime * uint64(time.Microsecond) },
 		},
 		{
-			"rwnd_limited", "RWND-LIM", spent, v4_10, "Part of busy held back by the peer's window.",
+			"rwnd_limited", "RWND-LIM", spent, v4_10, "Part of busy limited by the peer's receive window.",
 			func(t *diag.TCPInfo) uint64 { return t.RwndLimited * uint64(time.Microsecond) },
 		},
 		{
-			"sndbuf_limited", "SNDBUF-LIM", spent, v4_10, "Part of busy held back by the send buffer.",
+			"sndbuf_limited", "SNDBUF-LIM", spent, v4_10, "Part of busy limited by the send buffer.",
 			func(t *diag.TCPInfo) uint64 { return t.SndbufLimited * uint64(time.Microsecond) },
 		},
 	})
@@ -340,7 +340,7 @@ func finite(v uint32) uint64 {
 	return uint64(v)
 }
 
-// bits turns bytes a second into bits a second; all ones is no limit.
+// bits converts bytes per second to bits per second; all ones means unlimited.
 func bits(v uint64) uint64 {
 	if v >= math.MaxUint64/8 || v == math.MaxUint32 {
 		return absent
@@ -348,7 +348,7 @@ func bits(v uint64) uint64 {
 	return v * 8
 }
 
-// tcp tells whether tcp_info came, is long enough, and is that of a connection: a listener's is empty.
+// tcp reports whether tcp_info is present, long enough, and of a connection: a listener's is empty.
 func (s *Socket) tcp(since diag.TCPField) bool {
 	return s.Has&diag.HasTCPInfo != 0 && s.TCP.Valid(since) && !s.listening()
 }

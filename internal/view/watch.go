@@ -7,30 +7,30 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// Watch is what has to be known of a table to look at it again and again.
+// Watch describes how samples of a table are compared.
 type Watch[T any] struct {
-	// Key are the columns that tell rows apart, Facts those whose change is news.
+	// Key columns identify a row, Facts are those whose change is reported.
 	Key, Facts []string
-	// Keep returns a copy of a row that stays when the row is overwritten.
+	// Keep returns a copy of a row that stays valid after the row is overwritten.
 	Keep func(row *T) *T
-	// Since makes rates from an earlier look at the row, an interval ago; was is nil at the first. It may
-	// be nil itself, where nothing is counted.
+	// Since computes rates from an earlier sample of the row, an interval ago; was is nil in the first sample.
+	// Since is nil for tables without counters.
 	Since func(row, was *T, interval time.Duration)
 }
 
-// What may have happened to a row since the last look. That of one which is as it was is empty.
+// The changes of a row between samples. An unchanged row has the empty string.
 const (
-	Present = "present" // there at the first look
+	Present = "present" // in the first sample
 	New     = "new"
 	Changed = "changed"
 	Closed  = "closed"
 )
 
-// ChangeColumn says how rows differ from before.
+// ChangeColumn is the change of each row.
 func ChangeColumn[T any](change func(*T) string) render.Column[T] {
 	return render.Column[T]{
 		Key: "change", Title: "CHANGE", Kind: render.String, Type: render.TypeWord,
-		Help:  "What happened: new, changed or closed.",
+		Help:  "Change: new, changed or closed.",
 		Value: func(row *T) render.Value { return render.Name(change(row)) },
 		Style: func(row *T) render.Style {
 			switch change(row) {
@@ -49,7 +49,7 @@ func ChangeColumn[T any](change func(*T) string) render.Column[T] {
 func EventColumn[T any](change func(*T) string) render.Column[T] {
 	c := ChangeColumn(change)
 	c.Key, c.Title = "event", "EVENT"
-	c.Help = "What happened: present at the first look, new, changed, closed, or sample if only rates have."
+	c.Help = "Event: present in the first sample, new, changed, closed, or sample if only rates changed."
 	c.Value = func(row *T) render.Value {
 		if what := change(row); what != "" {
 			return render.Name(what)
@@ -59,15 +59,15 @@ func EventColumn[T any](change func(*T) string) render.Column[T] {
 	return c
 }
 
-// TimeColumn says when the event was seen.
+// TimeColumn is the time of the sample.
 func TimeColumn[T any](clock func() time.Time) render.Column[T] {
 	return render.Column[T]{
-		Key: "time", Title: "TIME", Kind: render.Time, Type: render.TypeTime, Help: "When it was seen.",
+		Key: "time", Title: "TIME", Kind: render.Time, Type: render.TypeTime, Help: "Time of the sample.",
 		Value: func(*T) render.Value { return render.At(clock()) },
 	}
 }
 
-// MarkColumn is ChangeColumn for a screen: one sign.
+// MarkColumn is ChangeColumn for a screen: one character.
 func MarkColumn[T any](change func(*T) string) render.Column[T] {
 	c := ChangeColumn(change)
 	c.Title = " "
@@ -86,7 +86,7 @@ func MarkColumn[T any](change func(*T) string) render.Column[T] {
 	return c
 }
 
-// ChangeName returns the name of what happened to a socket, "" if nothing did.
+// ChangeName returns the name of a socket's change, "" if it is unchanged.
 func ChangeName(c inspect.Change) string {
 	return [...]string{
 		inspect.Same: "", inspect.Present: Present, inspect.Added: New, inspect.Changed: Changed, inspect.Removed: Closed,

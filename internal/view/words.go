@@ -10,7 +10,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// stateAliases are other names of states: those of ss, netstat and RFC 9293. A - may be a _, and be left out.
+// stateAliases are other names of states: those of ss, netstat and RFC 9293. A - can be a _, or left out.
 var stateAliases = [...]struct{ state, names string }{
 	{"ESTAB", "established estab est"},
 	{"SYN-SENT", "syn-sent"},
@@ -41,7 +41,7 @@ var stateSets = [...]struct{ name, states string }{
 const allStates = "ESTAB SYN-SENT SYN-RECV FIN-WAIT-1 FIN-WAIT-2 TIME-WAIT UNCONN CLOSE-WAIT LAST-ACK LISTEN CLOSING " +
 	"BOUND UNKNOWN"
 
-// stateWords returns what people, ss and netstat call states and sets of states.
+// stateWords returns the names of states and sets of states.
 func stateWords() map[string][]string {
 	words := make(map[string][]string, 64)
 	add := func(name string, states ...string) {
@@ -60,7 +60,7 @@ func stateWords() map[string][]string {
 	return words
 }
 
-// protoWords returns names of protocols and kinds of sockets; that of a table stands for all kinds in it.
+// protoWords returns the names of protocols and kinds of sockets; that of a table means all kinds in it.
 func protoWords() map[string][]string {
 	words := make(map[string][]string, 2*len(diag.Kinds))
 	for i := range diag.Kinds {
@@ -86,8 +86,8 @@ func familyWords() map[string][]string {
 	return words
 }
 
-// bareProtocol tells whether a word for a protocol means it without proto=, too. Most raw sockets' do not:
-// they are closer to names of programs (ospfd) than to what people look for.
+// bareProtocol reports whether a protocol can be written without proto=. Most of raw sockets cannot: they
+// are more likely to be parts of program names (ospfd).
 func bareProtocol(word string) bool {
 	for i := range diag.Kinds {
 		if k := &diag.Kinds[i]; (k.Table != "raw" || k.Listed) && k.Is(word) {
@@ -97,7 +97,7 @@ func bareProtocol(word string) bool {
 	return word == "icmp" || word == "icmp6"
 }
 
-// socketWords returns the words on their own that mean something about a socket.
+// socketWords returns the meanings of bare words for sockets.
 func socketWords() map[string]Guess {
 	words := make(map[string]Guess, 64)
 	for w, v := range protoWords() {
@@ -114,14 +114,14 @@ func socketWords() map[string]Guess {
 	}
 	delete(words, "unknown")
 	for _, w := range []string{"listening", "listen", "listener", "listeners"} {
-		words[w] = Guess{Field: "listening", Values: []string{"yes"}} // as -l and the command listen have it
+		words[w] = Guess{Field: "listening", Values: []string{"yes"}} // as for -l and the command listen
 	}
 	words["loopback"] = Guess{Field: "host", Values: []string{"127.0.0.0/8", "::1"}}
 	words["localhost"] = words["loopback"]
 	return words
 }
 
-// guessSocket says what any other word may mean: a port, an address, a path, else a process.
+// guessSocket returns the meaning of any other word: a port, an address, a path, else a process.
 func guessSocket(word string) (Guess, bool) {
 	if strings.HasPrefix(word, "/") || strings.HasPrefix(word, "@") {
 		return Guess{Field: "path", Values: []string{word}, Loose: true}, true
@@ -142,7 +142,7 @@ func guessSocket(word string) (Guess, bool) {
 	return Guess{Field: "process", Values: []string{word}, Loose: true}, true
 }
 
-// unitTypes are the suffixes of systemd's units that sockets are made in.
+// unitTypes are the suffixes of systemd units that hold processes.
 var unitTypes = []string{".service", ".scope", ".slice", ".socket"}
 
 func looksLikeAddress(word string) bool {
@@ -160,7 +160,7 @@ func looksLikeAddress(word string) bool {
 		return true
 	}
 	if n := strings.Count(word, ":"); n > 1 && (n != 5 || len(word) != 17) && strings.Trim(word, "0123456789abcdefABCDEF:.") == "" {
-		return true // but a hardware address
+		return true // but not a hardware address
 	}
 	_, err := netip.ParseAddr(host)
 	return err == nil || host != word && strings.Trim(host, "0123456789.") == "" // 10/8
