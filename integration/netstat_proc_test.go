@@ -100,7 +100,7 @@ func TestNetstatProc(t *testing.T) {
 		{"sctp", sctpFiles, sctpLines},
 		{"dead", deadFiles, deadLines},
 		{"empty", emptyFiles, emptyLines},
-		{"none", map[string]string{"other": ""}, sctpLines + "|" + deadLines},
+		{"none", map[string]string{"other": ""}, sctpLines + "|" + deadLines + "|-A inet6,unix|-x -4 -n|-an"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			root := procTree(t, tt.files)

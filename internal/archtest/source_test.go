@@ -19,7 +19,7 @@ var procReaders = []permit{
 	{"pkg/maddr/", "group user counts are in /proc/net/igmp and igmp6 alone"},
 	{"pkg/route/", "the Ref column of IPv6 routes is in /proc/net/ipv6_route alone"},
 	{"pkg/diag/proc", "families whose diag module the kernel lacks"},
-	{"internal/netstat/proc", "RefCnt of unix sockets, SCTP socket states, AX.25 and other dead families"},
+	{"internal/netstat/proc", "unix connections that wait, SCTP socket states, AX.25 and other dead families"},
 	{"internal/netstat/routes.go", "routes of AX.25, NET/ROM and ROSE"},
 	{"integration/", "tests look at the machine"},
 }

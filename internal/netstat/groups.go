@@ -47,7 +47,11 @@ func (t *tool) groupTable(ctx context.Context) status {
 func (t *tool) appendGroup(b []byte, g *maddr.Group) []byte {
 	start := len(b)
 	b = append(left(append(b, t.linkName(g.Iface)...), start, 15), ' ')
-	b = append(leftUint(b, uint64(g.Users), 6), ' ')
+	if g.Has&maddr.HasUsers != 0 {
+		b = append(leftUint(b, uint64(g.Users), 6), ' ')
+	} else {
+		b = append(leftText(b, "-", 6), ' ') // only a file has them, and it cannot be read
+	}
 	if t.numericHosts() {
 		b = appendAddr(b, g.Addr)
 	} else {

@@ -1,12 +1,8 @@
 package netstat
 
-import (
-	"bytes"
-	"context"
-)
+import "bytes"
 
-// The list of AF_UNIX sockets. It comes from /proc, because RefCnt is in no netlink message, and
-// connections that were not accepted yet are in no unix_diag dump.
+// The file with the AF_UNIX sockets, which is read where unix_diag does not tell everything: see unix.go.
 const unixPath = "/proc/net/unix"
 
 // unixSocket is one line of the file.
@@ -28,40 +24,41 @@ var (
 	unixStates = [...]string{0: "FREE", 2: "CONNECTING", 3: "CONNECTED", 4: "DISCONNECTING"}
 )
 
-// unixUnconnected is SS_UNCONNECTED.
-const unixUnconnected = 1
+// States of the file's St column, of enum socket_state (include/uapi/linux/net.h).
+const (
+	unixUnconnected = 1
+	unixConnecting  = 2
+	unixConnected   = 3
+)
 
-// unixTable prints the UNIX sockets, title included.
-func (t *tool) unixTable(ctx context.Context) status {
-	t.findOwners(ctx)
-	t.out.text("Active UNIX domain sockets " + t.stateSuffix() +
-		"Proto RefCnt Flags       Type       State         I-Node  ")
-	t.programHeader()
-	t.out.text(" Path\n")
+// unixFile prints the sockets of the file.
+func (t *tool) unixFile() error {
 	header, withInode := true, false
-	err := t.eachLine(unixPath, func(line []byte) bool {
+	return t.eachLine(unixPath, func(line []byte) bool {
 		if header {
 			header, withInode = false, bytes.Contains(line, []byte("Inode"))
 			return true
 		}
-		s, ok := parseUnix(line)
-		if !ok {
-			t.complain("warning, got bogus unix line.\n")
-			return true
-		}
-		if !t.given('a') && s.listening() != t.given('l') {
-			return true
-		}
-		return t.out.row(t.appendUnix(t.out.buf, &s, withInode))
+		return t.unixLine(line, withInode)
 	})
-	switch {
-	case err == nil:
-		return statusOK
-	case absent(err):
-		return t.missingFamily("AF UNIX")
+}
+
+// unixLine prints what a line of the file says. It returns false when nobody reads any more.
+func (t *tool) unixLine(line []byte, withInode bool) bool {
+	s, ok := parseUnix(line)
+	if !ok {
+		t.complain("warning, got bogus unix line.\n")
+		return true
 	}
-	t.perror(unixPath, err)
-	return statusBroken
+	return t.unixRow(&s, withInode)
+}
+
+// unixRow prints a socket if it is one of those to be shown. It returns false when nobody reads any more.
+func (t *tool) unixRow(s *unixSocket, withInode bool) bool {
+	if !t.given('a') && s.listening() != t.given('l') {
+		return true
+	}
+	return t.out.row(t.appendUnix(t.out.buf, s, withInode))
 }
 
 // listening reports whether -l shows the socket.
