@@ -5,12 +5,14 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/internal/bpf"
 )
@@ -313,11 +315,11 @@ func TestCommOfBPF(t *testing.T) {
 	}
 }
 
-func TestWorthwhile(t *testing.T) {
+func TestBreakEven(t *testing.T) {
 	tests := []struct {
-		files uint32
-		cores int
-		want  bool
+		descriptors uint64
+		cores       int
+		want        bool // BPF is faster
 	}{
 		{0, 1, false},
 		{1000, 1, false},
@@ -328,8 +330,40 @@ func TestWorthwhile(t *testing.T) {
 		{200_000, 64, true},
 	}
 	for _, tt := range tests {
-		if got := worthwhile(tt.files, tt.cores); got != tt.want {
-			t.Errorf("%d files, %d cores: %v, want %v", tt.files, tt.cores, got, tt.want)
+		if got := tt.descriptors >= breakEven(tt.cores); got != tt.want {
+			t.Errorf("%d descriptors, %d cores: %v, want %v", tt.descriptors, tt.cores, got, tt.want)
 		}
+	}
+}
+
+// TestDescriptors opens some and wants them counted, each process once, until there are enough.
+func TestDescriptors(t *testing.T) {
+	root, err := unix.Open(DefaultRoot, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(root) //nolint:errcheck // read-only
+	me := []int32{int32(os.Getpid())}
+	before := descriptors(root, me, math.MaxUint64)
+	if before == 0 {
+		t.Skip("needs Linux 6.2: /proc/PID/fd has no size here")
+	}
+	const more = 100
+	for range more {
+		fd, err := unix.Dup(root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer unix.Close(fd) //nolint:errcheck // read-only
+	}
+	// The Go runtime and other tests may open some, or close them.
+	if got := descriptors(root, me, math.MaxUint64); got < before+more/2 || got > before+2*more {
+		t.Errorf("%d descriptors, %d of them new; before %d", got, more, before)
+	}
+	if got := descriptors(root, []int32{me[0], me[0]}, 1); got >= 2*(before+more/2) {
+		t.Errorf("%d descriptors: goes on when there are enough", got)
+	}
+	if got := descriptors(root, []int32{math.MaxInt32}, 1); got != 0 {
+		t.Errorf("%d descriptors of a process that is not there", got)
 	}
 }

@@ -85,16 +85,20 @@ func (x *Index) scanRoot(ctx context.Context, cfg *Config, method Method) error 
 
 // scan tries what was asked for, and falls back to the walk unless BPF was demanded.
 func (x *Index) scan(ctx context.Context, cfg *Config, root int, method Method) error {
-	if method == Auto && !worthwhile(openFiles(root), runtime.GOMAXPROCS(0)) {
+	pids, err := processes(root)
+	if err != nil {
+		return err
+	}
+	if cfg.Root != DefaultRoot || method == Auto && !crowded(root, pids, runtime.GOMAXPROCS(0)) {
 		method = Proc
 	}
-	if cfg.Root != DefaultRoot || method == Proc {
-		return x.scanProc(ctx, cfg, root)
+	if method == Proc {
+		return x.scanProc(ctx, cfg, root, pids)
 	}
-	err := x.scanBPF(ctx, cfg, root)
+	err = x.scanBPF(ctx, cfg, root)
 	if err == nil || method == BPF || ctx.Err() != nil {
 		return err
 	}
 	x.why = err
-	return x.scanProc(ctx, cfg, root)
+	return x.scanProc(ctx, cfg, root, pids)
 }

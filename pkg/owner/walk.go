@@ -24,13 +24,8 @@ type walk struct {
 	err error // the first
 }
 
-// scanProc fills the index by a walk.
-func (x *Index) scanProc(ctx context.Context, cfg *Config, root int) error {
-	pids, err := list32(root, make([]byte, 32<<10))
-	if err != nil {
-		return err
-	}
-	slices.Sort(pids) // as they are under /proc already
+// scanProc fills the index by a walk over processes.
+func (x *Index) scanProc(ctx context.Context, cfg *Config, root int, pids []int32) error {
 	w := &walk{cfg: cfg, want: x.want, root: root, pids: pids, self: isSelf(root)}
 	w.pool.idle.L = &w.pool.mu
 	workers := w.run(ctx)
@@ -49,6 +44,13 @@ func (x *Index) scanProc(ctx context.Context, cfg *Config, root int) error {
 		return w.err
 	}
 	return context.Cause(ctx)
+}
+
+// processes returns the ids of all processes below a root, ascending.
+func processes(root int) ([]int32, error) {
+	pids, err := list32(root, make([]byte, 32<<10))
+	slices.Sort(pids) // as they are under /proc already
+	return pids, err
 }
 
 // isSelf reports whether the folder shows this process under the number that it has for itself: then
