@@ -56,7 +56,7 @@ var rules = []rule{
 	{"pkg/filter/...", []string{"pkg/filter/...", "pkg/diag", "golang.org/x/sys/unix"}},
 	{"pkg/diag/...", []string{"pkg/diag/...", "internal/nl", "pkg/netns", "golang.org/x/sys/unix"}},
 	{"pkg/conntrack", []string{"internal/nl", "golang.org/x/sys/unix"}},
-	{"pkg/link", []string{"internal/nl", "golang.org/x/sys/unix"}},
+	{"pkg/link", []string{"internal/nl", "pkg/netns", "golang.org/x/sys/unix"}},
 	{"pkg/route", []string{"internal/nl", "pkg/netns", "golang.org/x/sys/unix"}},
 	{"pkg/maddr", []string{"internal/nl", "pkg/netns", "golang.org/x/sys/unix"}},
 	{"pkg/owner/...", []string{

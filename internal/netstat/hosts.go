@@ -37,7 +37,7 @@ func (t *tool) appendNetworkName(b []byte, a netip.Addr) []byte {
 	return a.AppendTo(b)
 }
 
-// linkName returns the name of an interface. All are asked for when the first one is wanted.
+// linkName returns the name of an interface.
 func (t *tool) linkName(index uint32) string {
 	if t.links == nil {
 		t.links = link.NewNames(nil)

@@ -14,14 +14,17 @@ import (
 	"github.com/nlstat/nlstat/pkg/link"
 )
 
-// links names the interfaces of one network namespace. All are read at the first question, while its
-// descriptor is open.
+// links names the interfaces of one network namespace, each when it is first wanted, while the descriptor of
+// the namespace is open.
 type links struct {
 	netns int
 	mu    sync.Mutex // rows are made by several goroutines
 	known map[uint32]string
-	names *link.Names // nil until the first question, and in a replay
-	err   error       // of reading a recording
+	names *link.Names // nil in a replay
+	left  bool        // nobody closes what a late name opens
+	asked bool        // for all
+	all   map[uint32]string
+	err   error // of reading a recording
 }
 
 // linksTable is the name of the interfaces of a namespace in a recording: lines of an index and a name in
@@ -31,6 +34,7 @@ const linksTable = "nlstat/links"
 func newLinks(netns int, replay *diag.Recording) *links {
 	l := &links{netns: netns, known: map[uint32]string{}}
 	if replay == nil {
+		l.names = link.NewNames(&link.Config{NetNS: netns})
 		return l
 	}
 	l.netns = -1
@@ -50,8 +54,11 @@ func (l *links) Name(index uint32) string {
 	defer l.mu.Unlock()
 	name, ok := l.known[index]
 	if !ok && l.netns >= 0 {
-		name = l.read().Known(index)
+		name = l.names.Name(index)
 		l.known[index] = name
+		if l.left {
+			l.close()
+		}
 	}
 	return name
 }
@@ -60,31 +67,35 @@ func (l *links) Name(index uint32) string {
 func (l *links) All() map[uint32]string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.netns < 0 || l.read().Err() != nil {
-		return nil
+	if l.netns >= 0 && !l.asked {
+		l.asked = true
+		names := link.NewNames(&link.Config{NetNS: l.netns})
+		if names.Load(context.Background()) == nil {
+			l.all = names.All()
+		}
+		_ = names.Close() // names that are known stay
 	}
-	return l.names.All()
-}
-
-// read reads the names of all interfaces, once.
-func (l *links) read() *link.Names {
-	if l.names == nil {
-		l.names = link.NewNames(&link.Config{NetNS: l.netns})
-		_ = l.names.Load(context.Background()) // what has no name is shown by its number
-		_ = l.names.Close()                    // names that are known stay
-	}
-	return l.names
+	return l.all
 }
 
 // know asks for all names.
 func (l *links) know() { maps.Copy(l.known, l.All()) }
 
-// seal ends the asking: the descriptor of the namespace is about to be closed. Names that are known stay.
-func (l *links) seal() {
+// leave ends the use of the namespace. That of the caller can still be asked for names; of others the
+// descriptor is about to be closed, and names that are known stay.
+func (l *links) leave() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.left = true
+	l.close()
 	if l.netns > 0 {
 		l.netns = -1
+	}
+}
+
+func (l *links) close() {
+	if l.names != nil {
+		_ = l.names.Close() // nothing is lost with it
 	}
 }
 

@@ -174,6 +174,7 @@ func (s *Session) at(n *Namespace, f func(*Place) error) error {
 		if p.links.err != nil {
 			return p.links.err
 		}
+		defer p.links.leave()
 		return f(&p)
 	}
 	file, err := n.ns.Open()
@@ -183,7 +184,7 @@ func (s *Session) at(n *Namespace, f func(*Place) error) error {
 		p.FD = int(file.Fd())
 		p.setLinks()
 		err = f(&p)
-		p.links.seal()
+		p.links.leave()
 		if err == nil || !errors.Is(err, os.ErrPermission) || enterable(p.FD) {
 			return err
 		}

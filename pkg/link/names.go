@@ -6,12 +6,14 @@ import (
 	"fmt"
 )
 
-// Names resolves interface indexes to names. It asks for all links at once when the first name is wanted;
-// an index that was not among them, of a link made since, is asked for alone, once. It is
-// not safe for concurrent use.
+// Names resolves interface indexes to names. It asks for each name alone, once, when it is wanted. Where that
+// is refused, or goes into a recording or comes from one, all links are asked for when the first name is
+// wanted, and alone an index that was not among them, of a link made since. It is not for concurrent use.
 type Names struct {
 	cfg    Config
 	conn   *Conn
+	socket nameSocket
+	whole  bool // names are not asked for by socket
 	loaded bool
 	byID   map[uint32]string
 	err    error
@@ -25,6 +27,7 @@ func NewNames(cfg *Config) *Names {
 		n.cfg = *cfg
 	}
 	n.cfg.Events = 0
+	n.whole = n.cfg.Record != nil || n.cfg.Replay != nil
 	return n
 }
 
@@ -32,6 +35,10 @@ func NewNames(cfg *Config) *Names {
 // asked; [Names.Err] tells.
 func (n *Names) Name(index uint32) string {
 	if name, ok := n.byID[index]; ok || index == 0 {
+		return name
+	}
+	if name, ok := n.single(index); ok {
+		n.byID[index] = name
 		return name
 	}
 	if !n.loaded {
@@ -66,6 +73,19 @@ func (n *Names) Load(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// single asks for one name by the socket. It reports false where that cannot be done.
+func (n *Names) single(index uint32) (name string, ok bool) {
+	if n.whole {
+		return "", false
+	}
+	err := n.socket.open(n.cfg.NetNS)
+	if err == nil {
+		name, err = n.socket.name(index)
+	}
+	n.whole = err != nil // netlink may be allowed what this is not
+	return name, err == nil
 }
 
 // ask asks for one link and remembers the answer, whatever it is.
@@ -125,12 +145,12 @@ func (n *Names) dial() (err error) {
 	return err
 }
 
-// Close closes the socket, if one was opened. Names that are known stay.
+// Close closes the sockets that were opened. Names that are known stay, and others open them again.
 func (n *Names) Close() error {
-	if n.conn == nil {
-		return nil
+	err := n.socket.close()
+	if n.conn != nil {
+		err = errors.Join(err, n.conn.Close())
+		n.conn = nil
 	}
-	err := n.conn.Close()
-	n.conn = nil
 	return err
 }
