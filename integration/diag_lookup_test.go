@@ -245,3 +245,55 @@ func BenchmarkLookup(b *testing.B) {
 		}
 	}
 }
+
+// TestEventsTimeWait closes a connection from its own side: the kernel tells of it when TIME-WAIT begins,
+// with the last counters, and says nothing more of the record that stays.
+func TestEventsTimeWait(t *testing.T) {
+	ns := harness.New(t)
+	listener := ns.Listen("127.0.0.1:8080")
+	client := ns.TCP("127.0.0.1:8081")
+	client.Connect(listener)
+	server := listener.Accept()
+	client.Write(1000)
+	if n, err := unix.Read(server.FD, make([]byte, 2000)); n != 1000 {
+		t.Fatalf("read %d: %v", n, err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	events := dial(t, &diag.Config{Events: diag.TCPDestroyed})
+	client.Close()
+	server.Close()
+	ends := 0
+	for s, err := range events.Events(ctx) { // once for each side, in a second loop for the other
+		if err != nil {
+			t.Fatal(err)
+		}
+		ends++
+		if s.Local.Port() == 8081 {
+			if s.TCP.BytesSent != 1000 {
+				t.Errorf("the client sent %d bytes, want 1000", s.TCP.BytesSent)
+			}
+			break
+		}
+	}
+	for _, err := range events.Events(ctx) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		ends++
+		if ends == 2 {
+			break
+		}
+	}
+	states := map[diag.State]int{}
+	q := diag.Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP, LocalPort: 8081}
+	for s, err := range dial(t, nil).Sockets(ctx, &q) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		states[s.State]++
+	}
+	if ends != 2 || states[diag.StateTimeWait] != 1 || len(states) != 1 {
+		t.Errorf("%d events, %v; want two, and the client in TIME-WAIT", ends, states)
+	}
+}

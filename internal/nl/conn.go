@@ -23,6 +23,9 @@ type Config struct {
 	NetNS  int    // descriptor of a network namespace, 0 = that of the calling thread
 	Strict bool   // NETLINK_GET_STRICT_CHK: filters of rtnetlink dumps work, since Linux 4.20
 	Groups uint32 // multicast groups to join, as a bit mask
+	// EventMemory is how much the kernel may queue of the groups' messages, in bytes as it counts them; 0 = its
+	// default. More than net.core.rmem_max takes CAP_NET_ADMIN in the first user namespace; else it is that.
+	EventMemory int
 	// ReadAhead is the number of datagrams that a goroutine reads while the caller works on
 	// those before; 0 = none. It pays where printing a row costs as much as the kernel's walk.
 	ReadAhead int
@@ -48,6 +51,7 @@ type Conn struct {
 	sendErr  error
 	send     func(fd uintptr) bool // c.write, bound once
 	running  bool                  // a dump was left early: the kernel still runs it
+	drops    uint32                // messages of groups that the kernel is known to have dropped
 }
 
 // Dial opens a netlink socket of the given protocol (unix.NETLINK_SOCK_DIAG, ...). With
@@ -96,7 +100,10 @@ func (c *Conn) open() error {
 		_ = conn.Close() // the first error tells more
 		return dialError(err)
 	}
-	c.nl, c.raw, c.pid = conn, raw, conn.PID()
+	c.nl, c.raw, c.pid, c.drops = conn, raw, conn.PID(), 0
+	if c.cfg.EventMemory > 0 {
+		setQueue(raw, c.cfg.EventMemory)
+	}
 	c.sock.bind(raw, c.cfg.BufferLen)
 	c.running = false
 	return nil
@@ -108,6 +115,15 @@ func dialError(err error) error {
 		return &Error{Op: "open netlink socket", Errno: errno}
 	}
 	return fmt.Errorf("open netlink socket: %w", err)
+}
+
+// setQueue sets how much the kernel may queue. A smaller queue loses events, which is told.
+func setQueue(raw syscall.RawConn, bytes int) {
+	_ = raw.Control(func(fd uintptr) { // the socket is open
+		if unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, bytes) != nil {
+			_ = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUF, bytes)
+		}
+	})
 }
 
 // connectKernel connects the socket to port 0: the kernel then refuses messages of any other
@@ -244,37 +260,6 @@ func (c *Conn) write(fd uintptr) bool {
 	}
 }
 
-// Events yields the messages of the groups that the Conn joined until ctx ends or the caller stops.
-// An overrun (ENOBUFS: the kernel dropped events) is yielded as an error and the loop goes on, so
-// that the caller can resynchronise.
-func (c *Conn) Events(ctx context.Context, op string) iter.Seq2[Message, error] {
-	return func(yield func(Message, error) bool) {
-		s := Stream{op: op, src: &c.sock, multi: true, any: true, endless: true}
-		if c.cfg.Record != nil {
-			q := c.cfg.Record.request(c.protocol, nil)
-			s.src = &recordedSource{src: &c.sock, rec: c.cfg.Record, req: q}
-		}
-		if ctx.Done() != nil {
-			defer c.cancelWith(ctx)()
-		}
-		for {
-			again := false
-			s.All(func(m Message, err error) bool {
-				if err != nil && errors.Is(err, os.ErrDeadlineExceeded) && ctx.Err() != nil {
-					err = &opError{op: op, err: context.Cause(ctx)}
-				}
-				more := yield(m, err)
-				again = more && errors.Is(err, unix.ENOBUFS)
-				return more
-			})
-			if !again {
-				return
-			}
-			s.ended = false
-		}
-	}
-}
-
 // socketSource reads datagrams from the kernel into one reused buffer.
 type socketSource struct {
 	raw  syscall.RawConn
@@ -282,6 +267,8 @@ type socketSource struct {
 	buf  []byte
 	n    int
 	err  error
+	// drained makes the next read that would wait fail with EAGAIN instead, once.
+	drained bool
 }
 
 func (s *socketSource) bind(raw syscall.RawConn, n int) {
@@ -295,7 +282,12 @@ func (s *socketSource) bind(raw syscall.RawConn, n int) {
 func (s *socketSource) recv(fd uintptr) bool {
 	for {
 		s.n, s.err = read(fd, s.buf)
-		if s.err != unix.EINTR {
+		switch {
+		case s.err == unix.EINTR:
+		case s.err == unix.EAGAIN && s.drained:
+			s.drained = false
+			return true
+		default:
 			return s.err != unix.EAGAIN // false: wait in the runtime's poller
 		}
 	}

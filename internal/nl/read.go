@@ -1,7 +1,7 @@
 package nl
 
 import (
-	"unsafe" // read(2) has no wrapper that leaves the scheduler alone
+	"unsafe" // read(2) has no wrapper that leaves the scheduler alone, getsockopt(2) none for SO_MEMINFO
 
 	"golang.org/x/sys/unix"
 )
@@ -17,4 +17,15 @@ func read(fd uintptr, buf []byte) (int, error) {
 		return 0, errno
 	}
 	return int(n), nil
+}
+
+// drops returns how many messages the kernel has dropped for want of room in a socket's queue:
+// SK_MEMINFO_DROPS of SO_MEMINFO, since Linux 4.12. The counter wraps.
+func drops(fd uintptr) (n uint32, ok bool) {
+	var info [unix.SK_MEMINFO_VARS]uint32
+	size := uint32(unsafe.Sizeof(info))
+	_, _, errno := unix.Syscall6(unix.SYS_GETSOCKOPT, fd, unix.SOL_SOCKET, unix.SO_MEMINFO,
+		uintptr(unsafe.Pointer(&info)), uintptr(unsafe.Pointer(&size)), 0)
+	ok = errno == 0 && size >= 4*(unix.SK_MEMINFO_DROPS+1)
+	return info[unix.SK_MEMINFO_DROPS], ok
 }

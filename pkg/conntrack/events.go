@@ -2,8 +2,6 @@ package conntrack
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"iter"
 
 	"golang.org/x/sys/unix"
@@ -44,37 +42,26 @@ func (k EventKind) String() string {
 	return "unknown"
 }
 
-var errReplayEvents = errors.New("a recording holds no events")
+// ErrNoGroup says that a Conn joined no group ([Config.Events]), so that no event would ever come.
+var ErrNoGroup = nl.ErrNoGroup
+
+// A LostError says how many events the kernel dropped because they were not read in time. It wraps
+// unix.ENOBUFS.
+type LostError = nl.LostError
 
 // Events yields what happens to flows from Dial on, of the groups in [Config.Events], until ctx ends or the
-// loop is left. When more happens than is read the kernel drops events: that comes as an error that
-// wraps unix.ENOBUFS, and the loop goes on. Any other error is the last.
+// loop is left. It can be called again. When more happens than is read the kernel drops events: that comes as
+// a [LostError], which counts them, and the loop goes on. Any other error is the last.
 func (c *Conn) Events(ctx context.Context) iter.Seq2[*Flow, error] {
-	const op = "watch flows"
-	return func(yield func(*Flow, error) bool) {
-		if c.nl.Replaying() {
-			yield(nil, fmt.Errorf("%s: %w", op, errReplayEvents))
-			return
-		}
-		for m, err := range c.nl.Events(ctx, op) {
-			if err == nil && m.Type != msgNew && m.Type != msgDelete {
-				continue
-			}
-			if !yield(c.event(m, err)) {
-				return
-			}
-		}
-	}
+	return nl.Follow(ctx, c.nl, "watch flows", c.event)
 }
 
-// event decodes one event, unless there was an error already.
-func (c *Conn) event(m nl.Message, err error) (*Flow, error) {
-	if err != nil {
-		return nil, explain(err)
+// event decodes one event; nil for messages of other groups.
+func (c *Conn) event(m nl.Message) (*Flow, error) {
+	if m.Type != msgNew && m.Type != msgDelete {
+		return nil, nil //nolint:nilnil // of another group
 	}
-	if err := c.take(m.Payload); err != nil {
-		return nil, fmt.Errorf("watch flows: %w", err)
-	}
+	err := c.take(m.Payload)
 	switch {
 	case m.Type == msgDelete:
 		c.flow.Event = Ended
@@ -84,5 +71,8 @@ func (c *Conn) event(m nl.Message, err error) (*Flow, error) {
 		c.flow.Event = Changed
 	}
 	c.stats.Flows++
-	return &c.flow, nil
+	return &c.flow, err
 }
+
+// Translated tells whether addresses or ports of the flow are rewritten, as [AnyNAT] selects.
+func (f *Flow) Translated() bool { return AnyNAT.selects(f.Status) }

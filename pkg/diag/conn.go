@@ -38,8 +38,11 @@ type Config struct {
 	ProcRoot string
 	// Events are the groups to join, for [Conn.Events].
 	Events EventGroups
-	Record *Recorder  // writes down what the kernel answers
-	Replay *Recording // answers instead of the kernel
+	// EventMemory is how much the kernel may queue of them, in bytes as it counts them, some 1,300 for an event;
+	// 0 = its default. More than net.core.rmem_max takes CAP_NET_ADMIN.
+	EventMemory int
+	Record      *Recorder  // writes down what the kernel answers
+	Replay      *Recording // answers instead of the kernel
 }
 
 // A Conn asks one network namespace about its sockets. It is not safe for concurrent use, and runs
@@ -75,7 +78,7 @@ func Dial(cfg *Config) (*Conn, error) {
 		cfg = &Config{}
 	}
 	c, err := nl.Dial(unix.NETLINK_SOCK_DIAG, &nl.Config{
-		NetNS: cfg.NetNS, Groups: uint32(cfg.Events),
+		NetNS: cfg.NetNS, Groups: uint32(cfg.Events), EventMemory: cfg.EventMemory,
 		ReadAhead: cfg.ReadAhead, Record: cfg.Record, Replay: cfg.Replay,
 	})
 	if err != nil {

@@ -2,8 +2,6 @@ package diag
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"iter"
 
 	"golang.org/x/sys/unix"
@@ -23,50 +21,58 @@ const (
 	UDP6Destroyed                         // SKNLGRP_INET6_UDP_DESTROY
 )
 
-var errReplayEvents = errors.New("a recording holds no events")
+// AllDestroyed are all groups.
+const AllDestroyed = TCPDestroyed | UDPDestroyed | TCP6Destroyed | UDP6Destroyed
 
-// Events yields every socket that dies from Dial on, of the groups in [Config.Events], until ctx ends or
-// the loop is left. There are no events for sockets that begin, and none for connections that
-// go to TIME_WAIT. A listener makes every close on the host cost something: do not keep it open for nothing.
+// ErrNoGroup says that a Conn joined no group ([Config.Events]), so that no event would ever come.
+var ErrNoGroup = nl.ErrNoGroup
+
+// A LostError says how many events the kernel dropped because they were not read in time. It wraps
+// unix.ENOBUFS.
+type LostError = nl.LostError
+
+// Events yields every socket that is destroyed from Dial on, of the groups in [Config.Events], until ctx
+// ends or the loop is left. It can be called again: what the kernel has queued meanwhile comes then. There
+// are no events for sockets that begin. A listener makes every close on the host cost something: do not
+// keep it open for nothing.
 //
-// Sockets are reported as closed, without Inode; [Socket.Protocol] tells which they were, and TCP's
-// bring their last TCPInfo. When more die than are read the kernel drops events: that comes as an
-// error that wraps unix.ENOBUFS, and the loop goes on. Whoever keeps a list must then list anew.
-// Any other error is the last.
+// A TCP connection that goes to TIME-WAIT is destroyed at that moment, not when TIME-WAIT ends: its event
+// comes then, with its last TCPInfo; what stays in the table for another minute is a small record without
+// counters, and its end is no event. That is so on all kernels from 5.10 to 7.2. Neither are there events
+// for requests in SYN-RECV, which are no sockets yet.
+//
+// Sockets are reported by addresses and Cookie as closed (a connected UDP socket as established), without
+// Inode, UID and the attributes of a dump; [Socket.Protocol] tells which they were, and [Socket.Source] is
+// SourceEvent. Of UDP the queues mean nothing.
+//
+// When more are destroyed than are read the kernel drops events: that comes as a [LostError], which counts
+// them, and the loop goes on. Whoever keeps a list must then list anew. Any other error is the last:
+// ErrNoGroup, net.ErrClosed, that of a recording, or the cause of the end of ctx.
 func (c *Conn) Events(ctx context.Context) iter.Seq2[*Socket, error] {
-	const op = "watch sockets"
-	return func(yield func(*Socket, error) bool) {
-		if c.nl.Replaying() {
-			yield(nil, fmt.Errorf("%s: %w", op, errReplayEvents))
-			return
-		}
-		c.sock = Socket{}
-		for m, err := range c.nl.Events(ctx, op) {
-			if err == nil && m.Type != unix.SOCK_DIAG_BY_FAMILY {
-				continue // nothing that we joined for
-			}
-			s, err := c.event(m.Payload, err)
-			if !yield(s, err) {
-				return
-			}
-		}
-	}
+	c.sock = Socket{}
+	return nl.Follow(ctx, c.nl, "watch sockets", c.event)
 }
 
-// event decodes one event, unless there was an error already.
-func (c *Conn) event(b []byte, err error) (*Socket, error) {
-	if err != nil {
-		return nil, err
+// event decodes one event; nil for messages of other groups.
+func (c *Conn) event(m nl.Message) (*Socket, error) {
+	if m.Type != unix.SOCK_DIAG_BY_FAMILY {
+		return nil, nil //nolint:nilnil // nothing that we joined for
 	}
-	s, q := &c.sock, Query{Protocol: eventProtocol(b)}
-	s.reset()
-	bad, err := decodeInet(s, b, &q)
+	bad, err := c.sock.DecodeEvent(m.Payload)
 	c.stats.Malformed += uint64(bad)
-	if err != nil {
-		return nil, fmt.Errorf("watch sockets: %w", err)
-	}
 	c.stats.Sockets++
-	return s, nil
+	return &c.sock, err
+}
+
+// DecodeEvent decodes an event that [Socket.Message] returned earlier. The socket keeps views of it. It
+// returns how many attributes were of a wrong length, and left out.
+func (s *Socket) DecodeEvent(message []byte) (malformed int, err error) {
+	s.reset()
+	q := Query{Protocol: eventProtocol(message)}
+	malformed, err = decodeInet(s, message, &q)
+	s.Source, s.message = SourceEvent, message
+	s.Inode, s.UID, s.Has = 0, 0, s.Has&^HasUID // the kernel leaves them zero
+	return malformed, err
 }
 
 // eventProtocol finds the protocol, on which the meaning of the other attributes depends.

@@ -23,6 +23,10 @@ func (q *Query) Decode(s *Socket, from Source, message []byte) error {
 		s.message = message
 		return nil
 	}
+	if from == SourceEvent {
+		_, err := s.clear(from).DecodeEvent(message)
+		return err
+	}
 	f := familyOf(q)
 	if f == nil {
 		return fmt.Errorf("decode socket: address family %d is not known to sock_diag", q.Family)

@@ -9,6 +9,7 @@ type Source uint8
 const (
 	SourceNetlink Source = iota // sock_diag
 	SourceProc                  // a table of /proc/net: see [Socket.Proc] for what only those tell
+	SourceEvent                 // a sock_diag event, see [Conn.Events]
 )
 
 // Sources says which of them a [Conn] may use.

@@ -33,6 +33,8 @@ type Address struct {
 	Preferred, Valid time.Duration
 	// Created and Updated are times since boot, in steps of 10 ms.
 	Created, Updated time.Duration
+	// Deleted marks an event that tells of the address's end (RTM_DELADDR).
+	Deleted bool
 
 	label []byte
 	raw   []byte
@@ -51,6 +53,7 @@ func (a *Address) Label() []byte { return a.label }
 func (a *Address) Clone() *Address {
 	c := &Address{}
 	_, _ = c.decode(bytes.Clone(a.raw)) // it was decoded before
+	c.Deleted = a.Deleted
 	return c
 }
 

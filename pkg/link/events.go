@@ -2,8 +2,6 @@ package link
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"iter"
 
 	"golang.org/x/sys/unix"
@@ -16,42 +14,50 @@ type EventGroups uint32
 
 // The groups. Joining needs no rights.
 const (
-	LinkChanges EventGroups = unix.RTMGRP_LINK // RTNLGRP_LINK
+	LinkChanges    EventGroups = unix.RTMGRP_LINK
+	AddressChanges EventGroups = unix.RTMGRP_IPV4_IFADDR | unix.RTMGRP_IPV6_IFADDR
 )
 
-var errReplayEvents = errors.New("a recording holds no events")
+// ErrNoGroup says that a Conn joined no group ([Config.Events]), so that no event would ever come.
+var ErrNoGroup = nl.ErrNoGroup
+
+// A LostError says how many events the kernel dropped because they were not read in time. It wraps
+// unix.ENOBUFS.
+type LostError = nl.LostError
 
 // Events yields every link that was added or has changed, and with Deleted set every one that is gone,
-// from Dial on, until ctx ends or the loop is left. The Conn needs [Config.Events]. When more
-// happens than is read the kernel drops events: that comes as an error that wraps
-// unix.ENOBUFS, and the loop goes on; list the links anew then. Any other error is the last.
+// from Dial on, until ctx ends or the loop is left. The Conn needs [LinkChanges]. It can be called again.
+// When more happens than is read the kernel drops events: that comes as a [LostError], and the loop
+// goes on; list the links anew then. Any other error is the last.
 func (c *Conn) Events(ctx context.Context) iter.Seq2[*Link, error] {
-	const op = "watch links"
-	return func(yield func(*Link, error) bool) {
-		if c.nl.Replaying() {
-			yield(nil, fmt.Errorf("%s: %w", op, errReplayEvents))
-			return
-		}
-		for m, err := range c.nl.Events(ctx, op) {
-			if err == nil && m.Type != unix.RTM_NEWLINK && m.Type != unix.RTM_DELLINK {
-				continue
-			}
-			if !yield(c.event(m, err)) {
-				return
-			}
-		}
-	}
+	return nl.Follow(ctx, c.nl, "watch links", c.linkEvent)
 }
 
-// event decodes one event, unless there was an error already.
-func (c *Conn) event(m nl.Message, err error) (*Link, error) {
-	if err != nil {
-		return nil, err
+// linkEvent decodes one event; nil for messages of other groups.
+func (c *Conn) linkEvent(m nl.Message) (*Link, error) {
+	if m.Type != unix.RTM_NEWLINK && m.Type != unix.RTM_DELLINK {
+		return nil, nil //nolint:nilnil // of another group
 	}
-	if err := c.take(m.Payload); err != nil {
-		return nil, fmt.Errorf("watch links: %w", err)
-	}
+	err := c.take(m.Payload)
 	c.link.Deleted = m.Type == unix.RTM_DELLINK
 	c.stats.Rows++
-	return &c.link, nil
+	return &c.link, err
+}
+
+// AddressEvents yields every address that was added or has changed, and with Deleted set every one that is
+// gone, as [Conn.Events] does of links. The Conn needs [AddressChanges].
+func (c *Conn) AddressEvents(ctx context.Context) iter.Seq2[*Address, error] {
+	return nl.Follow(ctx, c.nl, "watch addresses", c.addressEvent)
+}
+
+// addressEvent decodes one event; nil for messages of other groups.
+func (c *Conn) addressEvent(m nl.Message) (*Address, error) {
+	if m.Type != unix.RTM_NEWADDR && m.Type != unix.RTM_DELADDR {
+		return nil, nil //nolint:nilnil // of another group
+	}
+	bad, err := c.addr.decode(m.Payload)
+	c.addr.Deleted = m.Type == unix.RTM_DELADDR
+	c.stats.Malformed += uint64(bad)
+	c.stats.Rows++
+	return &c.addr, err
 }

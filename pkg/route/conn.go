@@ -38,8 +38,10 @@ type Config struct {
 	// ReadAhead is the number of datagrams (of some 500 routes) that a second goroutine reads
 	// while the caller works; 0 = none.
 	ReadAhead int
-	Record    *Recorder  // writes down what the kernel answers
-	Replay    *Recording // answers instead of the kernel
+	// Events are the groups to join, for [Conn.Events] and [Conn.NeighborEvents].
+	Events EventGroups
+	Record *Recorder  // writes down what the kernel answers
+	Replay *Recording // answers instead of the kernel
 }
 
 // A Conn asks one network namespace about its routes. It is not safe for concurrent use and runs one
@@ -66,7 +68,8 @@ func Dial(cfg *Config) (*Conn, error) {
 		cfg = &Config{}
 	}
 	c, err := nl.Dial(unix.NETLINK_ROUTE, &nl.Config{
-		NetNS: cfg.NetNS, Strict: true, ReadAhead: cfg.ReadAhead, Record: cfg.Record, Replay: cfg.Replay,
+		NetNS: cfg.NetNS, Strict: true, ReadAhead: cfg.ReadAhead, Groups: uint32(cfg.Events),
+		Record: cfg.Record, Replay: cfg.Replay,
 	})
 	if err != nil {
 		return nil, err

@@ -41,6 +41,9 @@ type Neighbor struct {
 	Confirmed, Used, Updated time.Duration // ago, if NeighborHasCache
 	References               uint32
 
+	// Deleted marks an event that tells of the neighbor's end (RTM_DELNEIGH).
+	Deleted bool
+
 	hw  []byte
 	raw []byte
 }
@@ -112,6 +115,7 @@ func (n *Neighbor) Proxy() bool { return n.Flags&unix.NTF_PROXY != 0 }
 func (n *Neighbor) Clone() *Neighbor {
 	c := &Neighbor{}
 	_, _ = c.decode(bytes.Clone(n.raw)) // it was decoded before
+	c.Deleted = n.Deleted
 	return c
 }
 

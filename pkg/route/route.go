@@ -50,6 +50,10 @@ type Route struct {
 
 	Metrics Metrics
 
+	// Deleted marks an event that tells of the route's end (RTM_DELROUTE), Replaced one of a route that took the
+	// place of another.
+	Deleted, Replaced bool
+
 	multipath []byte // struct rtnexthop and attributes, of each hop
 	encapType uint16
 	encap     []byte
@@ -105,6 +109,7 @@ func (r *Route) Default() bool { return r.Dst.Bits() == 0 }
 func (r *Route) Clone() *Route {
 	c := &Route{}
 	_, _ = c.decode(bytes.Clone(r.raw)) // it was decoded before
+	c.Deleted, c.Replaced = r.Deleted, r.Replaced
 	return c
 }
 

@@ -1,0 +1,173 @@
+package nl
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"net"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Errors of events.
+var (
+	// ErrNoGroup says that a Conn joined no multicast group, so that no event would ever come.
+	ErrNoGroup = errors.New("no multicast group was joined")
+	// ErrReplayEvents says that events were wanted of a recording.
+	ErrReplayEvents = errors.New("a recording holds no events")
+)
+
+// A LostError says that the kernel dropped events because they were not read in time. Whoever keeps a list
+// must list anew. It wraps unix.ENOBUFS. Events go on behind it.
+type LostError struct {
+	Op string
+	// Count is the number of events dropped since the error before, 0 = not known (before Linux 4.12).
+	Count uint64
+}
+
+func (e *LostError) Error() string {
+	if e.Count == 0 {
+		return e.Op + ": the kernel dropped events"
+	}
+	return fmt.Sprintf("%s: the kernel dropped %d events", e.Op, e.Count)
+}
+
+// Unwrap returns unix.ENOBUFS, which is what the kernel answers.
+func (*LostError) Unwrap() error { return unix.ENOBUFS }
+
+// Events yields the messages of the groups that the Conn joined until ctx ends or the caller stops. It can be
+// called again: what the kernel has queued meanwhile comes then. Events that the kernel dropped are counted
+// and told as a [LostError], and the loop goes on, so that the caller can list anew. Any other error is
+// the last: ErrNoGroup, ErrReplayEvents, net.ErrClosed after Close, or the cause of the end of ctx.
+func (c *Conn) Events(ctx context.Context, op string) iter.Seq2[Message, error] {
+	return func(yield func(Message, error) bool) {
+		if err := c.listening(ctx); err != nil {
+			yield(Message{}, &opError{op: op, err: err})
+			return
+		}
+		defer c.interruptible(ctx)()
+		l := lossCounter{conn: c, op: op}
+		s := Stream{op: op, src: &c.sock, multi: true, any: true, endless: true}
+		if c.cfg.Record != nil {
+			q := c.cfg.Record.request(c.protocol, nil)
+			s.src = &recordedSource{src: &c.sock, rec: c.cfg.Record, req: q}
+		}
+		for again := true; again; s.ended = false {
+			again = false
+			s.All(func(m Message, err error) bool {
+				if err == nil {
+					return yield(m, nil)
+				}
+				again = l.failed(ctx, err, yield)
+				return again
+			})
+		}
+	}
+}
+
+// listening tells why no event can come, nil if they can.
+func (c *Conn) listening(ctx context.Context) error {
+	switch {
+	case c.cfg.Replay != nil:
+		return ErrReplayEvents
+	case c.cfg.Groups == 0:
+		return ErrNoGroup
+	case c.nl == nil:
+		return net.ErrClosed
+	}
+	return context.Cause(ctx)
+}
+
+// interruptible lets the end of ctx interrupt a read. The returned function undoes it, whether ctx has ended
+// or not.
+func (c *Conn) interruptible(ctx context.Context) (undo func()) {
+	if ctx.Done() == nil {
+		return func() {}
+	}
+	conn, done := c.nl, make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(done)
+		_ = conn.SetReadDeadline(time.Unix(1, 0))
+	})
+	return func() {
+		if !stop() {
+			<-done
+			_ = conn.SetReadDeadline(time.Time{}) // so that the next loop can read
+		}
+	}
+}
+
+// A lossCounter tells of dropped events. The kernel says once that it begins to drop and goes on until the
+// queue was read to its end, so the number is known then.
+type lossCounter struct {
+	conn *Conn
+	op   string
+}
+
+// failed handles an error of the source and reports whether events go on.
+func (l *lossCounter) failed(ctx context.Context, err error, yield func(Message, error) bool) bool {
+	c := l.conn
+	switch {
+	case errors.Is(err, unix.ENOBUFS):
+		c.sock.drained = true // tell when there is nothing left
+		return l.tell(true, yield)
+	case errors.Is(err, unix.EAGAIN):
+		return l.tell(false, yield)
+	case errors.Is(err, os.ErrDeadlineExceeded) && ctx.Err() != nil:
+		if !l.tell(false, yield) {
+			return false
+		}
+		err = &opError{op: l.op, err: context.Cause(ctx)}
+	}
+	yield(Message{}, err)
+	return false
+}
+
+// tell yields what was dropped since the last time. A first word of the kernel is told without a number, too.
+func (l *lossCounter) tell(overrun bool, yield func(Message, error) bool) bool {
+	n, known := l.conn.dropped()
+	if n == 0 && (known || !overrun) {
+		return true // they were told with the error before
+	}
+	return yield(Message{}, &LostError{Op: l.op, Count: n})
+}
+
+// dropped returns how many messages the kernel dropped since the last call.
+func (c *Conn) dropped() (n uint64, known bool) {
+	var total uint32
+	err := c.raw.Control(func(fd uintptr) { total, known = drops(fd) })
+	if err != nil || !known {
+		return 0, false
+	}
+	n = uint64(total - c.drops) // the kernel's counter wraps
+	c.drops = total
+	return n, true
+}
+
+// Follow yields what take makes of each event: nil and no error for messages that are passed over. An error
+// of take is the last.
+func Follow[T any](
+	ctx context.Context, c *Conn, op string, take func(Message) (*T, error),
+) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
+		for m, err := range c.Events(ctx, op) {
+			if err != nil {
+				if !yield(nil, err) {
+					return
+				}
+				continue
+			}
+			row, err := take(m)
+			switch {
+			case err != nil:
+				yield(nil, fmt.Errorf("%s: %w", op, err))
+				return
+			case row != nil && !yield(row, nil):
+				return
+			}
+		}
+	}
+}

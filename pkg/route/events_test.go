@@ -1,0 +1,81 @@
+package route
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/nlstat/nlstat/internal/nl"
+)
+
+// eachEvent calls f with the events of a fixture, which integration/events_fixture_test.go made.
+func eachEvent(t testing.TB, name string, f func(nl.Message)) {
+	t.Helper()
+	file, err := os.Open("testdata/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close() //nolint:errcheck // read-only
+	for m, err := range nl.Capture(file, "read events") {
+		switch {
+		case errors.Is(err, nl.ErrUnexpectedEnd): // events have no end
+		case err != nil:
+			t.Skipf("%s: %v", name, err) // a machine of the other byte order
+		default:
+			f(m)
+		}
+	}
+}
+
+// TestEventFixtures decodes what the kernel told of routes and neighbors.
+func TestEventFixtures(t *testing.T) {
+	var c Conn
+	var b strings.Builder
+	eachEvent(t, "events.raw", func(m nl.Message) {
+		r, err := c.routeEvent(m)
+		if err != nil || r == nil {
+			t.Fatalf("%v, %v", r, err)
+		}
+		fmt.Fprintf(&b, "%v via %v deleted %t replaced %t\n", r.Dst, r.Gateway, r.Deleted, r.Replaced)
+		if clone := r.Clone(); clone.Deleted != r.Deleted || clone.Replaced != r.Replaced {
+			t.Error("a clone lost what happened")
+		}
+	})
+	eachEvent(t, "neighbors.raw", func(m nl.Message) {
+		n, err := c.neighborEvent(m)
+		if err != nil || n == nil {
+			t.Fatalf("%v, %v", n, err)
+		}
+		fmt.Fprintf(&b, "%v at %x %v deleted %t\n", n.Addr, n.HW(), n.State, n.Deleted)
+		if clone := n.Clone(); clone.Deleted != n.Deleted {
+			t.Error("a clone lost what happened")
+		}
+	})
+	golden(t, "events.golden", b.String())
+	if c.Stats().Malformed != 0 {
+		t.Errorf("%d malformed attributes", c.Stats().Malformed)
+	}
+}
+
+func FuzzEvents(f *testing.F) {
+	for _, name := range []string{"events.raw", "neighbors.raw"} {
+		eachEvent(f, name, func(m nl.Message) { f.Add(m.Type, m.Flags, bytes.Clone(m.Payload)) })
+	}
+	f.Fuzz(func(t *testing.T, typ, flags uint16, b []byte) {
+		var c Conn
+		m := nl.Message{Type: typ, Flags: flags, Payload: b}
+		if r, err := c.routeEvent(m); err == nil && r != nil {
+			if r.Clone().Dst != r.Dst {
+				t.Error("a clone has another destination")
+			}
+		}
+		if n, err := c.neighborEvent(m); err == nil && n != nil {
+			if n.Clone().Addr != n.Addr {
+				t.Error("a clone has another address")
+			}
+		}
+	})
+}
