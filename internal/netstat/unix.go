@@ -55,10 +55,12 @@ func (t *tool) unixTable(ctx context.Context) status {
 		return t.unixListed(fileErr)
 	}
 	// There is no file, but a kernel that knows of such sockets: its list with what waits behind each listener.
-	if err = list.read(ctx, t, unixAll()); err != nil {
-		return t.unixListed(fileErr)
-	}
+	err = list.read(ctx, t, unixAll())
 	t.unixRows(list)
+	if err != nil {
+		t.complain("netstat: %v\n", err)
+		return statusBroken
+	}
 	return statusOK
 }
 

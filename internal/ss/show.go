@@ -188,7 +188,7 @@ func (p *program) showUnix(ctx context.Context) {
 	if p.opt.extended {
 		want |= diag.HasVFS | diag.HasIcons
 	}
-	q := diag.Query{Family: unix.AF_UNIX, States: p.sel.states, Want: want}
+	q := diag.Query{Family: unix.AF_UNIX, States: p.sel.states, Want: want, IconsInline: true}
 	if p.env.moved(unixFile.variable) || !p.list(ctx, &q, p.unixSocket) {
 		p.procUnix()
 	}

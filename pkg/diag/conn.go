@@ -53,6 +53,7 @@ type Conn struct {
 	sock   Socket // overwritten by each iteration
 	embryo Socket // likewise, see pending
 	refs   unixRefs
+	icons  iconLists
 	req    []byte
 	stats  Stats
 }

@@ -72,6 +72,8 @@ func (d *dump) run(ctx context.Context, yield func(*Socket, error) bool) {
 		d.proc(nil, yield)
 	case d.f == &unixFamily && (d.q.Pending || d.q.Want&HasRefs != 0):
 		d.derive(ctx, yield)
+	case d.f == &unixFamily && d.q.Want&HasIcons != 0 && !d.q.IconsInline:
+		d.withIcons(ctx, yield)
 	default:
 		d.ask(ctx, yield)
 	}

@@ -16,8 +16,11 @@ type Query struct {
 	Maps []uint32
 	// Pending also yields the unix connections that wait to be accepted, each after its listener:
 	// StateSynSent, no Inode, the listener's name, the client as Peer. It costs a second walk, as
-	// wanting HasRefs does.
+	// wanting HasRefs does. It ends with ErrManyWaiting where the kernel does not tell all of them.
 	Pending bool
+	// IconsInline asks for HasIcons in the walk that lists the sockets, as ss does, and not in one before
+	// it. The list then ends in silence behind a listener at which too many connections wait.
+	IconsInline bool
 	// Repeats yields sockets as often as the kernel sends them: those of netlink that are in multicast
 	// groups come twice.
 	Repeats bool

@@ -115,11 +115,16 @@ func (s *Socket) Name() []byte {
 }
 
 // Icons yields the inodes of the clients that wait to be accepted by a listening AF_UNIX socket
-// (UNIX_DIAG_ICONS), in their order; 0 for one that has closed its end meanwhile.
+// (UNIX_DIAG_ICONS), in their order; 0 for one that has closed its end meanwhile. A listener without HasIcons
+// has a list that the kernel does not tell: see [ErrManyWaiting].
 func (s *Socket) Icons() iter.Seq[uint32] {
-	icons := s.views.icons
+	return icons(s.views.icons)
+}
+
+// icons yields the inodes of a list.
+func icons(list []byte) iter.Seq[uint32] {
 	return func(yield func(uint32) bool) {
-		for b := icons; len(b) >= 4; b = b[4:] {
+		for b := list; len(b) >= 4; b = b[4:] {
 			if !yield(u32(b)) {
 				return
 			}

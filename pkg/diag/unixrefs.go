@@ -2,6 +2,7 @@ package diag
 
 import (
 	"context"
+	"fmt"
 
 	"golang.org/x/sys/unix"
 )
@@ -19,42 +20,47 @@ const (
 	refsOwn    = 2       // of every socket
 	refsEmbryo = 3       // of one that waits to be accepted and whose client still lives
 	refsListed = 1 << 31 // marks the sockets of this namespace: peers may be in others
+	refsClient = 1 << 30 // marks those that may wait to be accepted: their other end has no inode
+	refsCount  = refsClient - 1
 )
 
-// count walks all sockets once. The table changes meanwhile, as it does while it is listed.
-func (r unixRefs) count(ctx context.Context, c *Conn) error {
+// count walks all sockets once. The table changes meanwhile, as it does while it is listed. It reports false
+// if not all clients that wait are known.
+func (r unixRefs) count(ctx context.Context, c *Conn) (complete bool, err error) {
 	clear(r)
-	before := c.stats
-	q := Query{Family: unix.AF_UNIX, Want: HasPeer | HasIcons}
-	d := c.newDump(&q)
-	d.counting = true
-	var failed error
-	d.ask(ctx, func(s *Socket, err error) bool {
-		if err != nil {
-			failed = err
-			return false
-		}
+	if err := c.readIcons(ctx); err != nil {
+		return false, err
+	}
+	complete = true
+	q := (&Query{Family: unix.AF_UNIX, Want: HasPeer}).apart(c)
+	err = c.count(ctx, &q, func(s *Socket) {
 		r.add(s)
-		return true
+		if !c.icons.attach(s) {
+			complete = false
+		}
 	})
-	c.stats.Sockets = before.Sockets // these were not yielded
-	return failed
+	for _, list := range c.icons {
+		for client := range icons(list) {
+			if client != 0 {
+				r[client]++
+			}
+		}
+	}
+	return complete, err
 }
 
 func (r unixRefs) add(s *Socket) {
 	r[s.Inode] |= refsListed
-	if s.Unix.Peer != 0 {
+	switch {
+	case s.Unix.Peer != 0:
 		r[s.Unix.Peer]++
-	}
-	for client := range s.Icons() {
-		if client != 0 {
-			r[client]++
-		}
+	case s.State == StateEstablished && s.Type != unix.SOCK_DGRAM:
+		r[s.Inode] |= refsClient
 	}
 }
 
 // of returns the references to the socket with the inode.
-func (r unixRefs) of(inode uint32) uint32 { return refsOwn + r[inode]&^refsListed }
+func (r unixRefs) of(inode uint32) uint32 { return refsOwn + r[inode]&refsCount }
 
 // derive lists unix sockets with what only other sockets tell of them.
 func (d *dump) derive(ctx context.Context, yield func(*Socket, error) bool) {
@@ -62,7 +68,7 @@ func (d *dump) derive(ctx context.Context, yield func(*Socket, error) bool) {
 	if c.refs == nil {
 		c.refs = unixRefs{}
 	}
-	err := c.refs.count(ctx, c)
+	complete, err := c.refs.count(ctx, c)
 	if d.lacking(err) {
 		d.proc(err, yield)
 		return
@@ -71,22 +77,31 @@ func (d *dump) derive(ctx context.Context, yield func(*Socket, error) bool) {
 		yield(nil, err)
 		return
 	}
-	q := *d.q
+	q := d.q.apart(c)
 	if q.Pending {
-		q.Want |= HasIcons
 		q.States = q.states() | States(StateListen)
 	}
-	listed := c.newDump(&q)
+	waiting := q.Pending && d.q.states().Has(StateSynSent)
+	listed, more := c.newDump(&q), true
 	listed.ask(ctx, func(s *Socket, err error) bool {
 		if err != nil {
+			more = false
 			return yield(s, err)
 		}
-		s.Refs, s.Has = c.refs.of(s.Inode), s.Has|HasRefs
-		if d.q.states().Has(s.State) && !yield(s, nil) {
+		if complete || c.refs[s.Inode]&refsClient == 0 {
+			s.Refs, s.Has = c.refs.of(s.Inode), s.Has|HasRefs
+		}
+		known := c.icons.attach(s)
+		if d.q.states().Has(s.State) && !yield(s, nil) || waiting && !c.pending(s, yield) {
+			more = false
 			return false
 		}
-		return !q.Pending || !d.q.states().Has(StateSynSent) || c.pending(s, yield)
+		complete = complete && known
+		return true
 	})
+	if more && waiting && !complete {
+		yield(nil, fmt.Errorf("%s: %w", d.op, ErrManyWaiting))
+	}
 }
 
 // pending yields the connections that wait to be accepted by the listener s. Those from other

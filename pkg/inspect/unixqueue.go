@@ -41,6 +41,7 @@ func (p *peers) listQueues() queues {
 			p.broken = p.broken || !absent(err)
 			break // what is not known is not said
 		}
+		p.broken = p.broken || s.Has&diag.HasIcons == 0
 		for client := range s.Icons() {
 			all[client] = s.Inode
 		}
