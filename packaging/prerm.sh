@@ -8,7 +8,8 @@ offered=/var/lib/nlstat/@TOOL@.offered
 update-alternatives --remove @TOOL@ /usr/bin/nlstat-@TOOL@
 if [ -f $offered ]; then
 	system=$(cat $offered)
-	if [ "$(update-alternatives --list @TOOL@ 2>/dev/null)" = "$system" ]; then
+	left=$(LC_ALL=C update-alternatives --display @TOOL@ 2>/dev/null | sed -n 's/^\(\/.*\) - .*priority .*/\1/p')
+	if [ "$left" = "$system" ]; then
 		update-alternatives --remove @TOOL@ "$system"
 	fi
 	rm -f $offered
