@@ -149,7 +149,8 @@ func (tr *treasure) checkUntouched(t *testing.T) {
 func TestAttackFiles(t *testing.T) {
 	ns := harness.New(t)
 	harness.NeedsUsers(t)
-	ns.Listen("127.0.0.1:0")
+	port := ns.Listen("127.0.0.1:0").Port()
+	plain := map[string]string{"nlstat": "listen", "ss": "-tln", "netstat": "-tln"}
 	for i := range elevations {
 		e := &elevations[i]
 		t.Run(e.name, func(t *testing.T) {
@@ -160,8 +161,10 @@ func TestAttackFiles(t *testing.T) {
 				t.Skipf("%s gives no rights here: %s", e.name, r.Stderr)
 			}
 			programs := map[string]harness.Command{}
-			for _, name := range []string{"nlstat", "ss", "netstat"} {
+			for name, word := range plain {
 				programs[name] = e.elevated(t, name)
+				r := ns.Exec(with(programs[name], e.env, word))
+				atWork(t, e.name+": "+name, &r, port)
 			}
 			for k, n := range namings {
 				if e.asRoot && (n.program != "nlstat" || n.words != nil && n.words[0] == "ss") {
@@ -267,7 +270,12 @@ func TestAttackFileRaces(t *testing.T) {
 			_ = os.Rename(dir+"/next", dir+"/swapped") // the attacker would go on
 		}
 	}()
+	port := ns.Listen("127.0.0.1:0").Port()
 	programs := map[string]harness.Command{"nlstat": e.elevated(t, "nlstat"), "ss": e.elevated(t, "ss")}
+	for name, word := range map[string]string{"nlstat": "listen", "ss": "-tln"} {
+		r := ns.Exec(with(programs[name], e.env, word))
+		atWork(t, name, &r, port)
+	}
 	for range 20 {
 		for _, n := range []naming{
 			{"nlstat", "NLSTAT_CONFIG=FILE", nil},

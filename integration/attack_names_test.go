@@ -163,7 +163,9 @@ func TestAttackTemplates(t *testing.T) {
 // TestAttackWords puts hostile words in each place of a command line.
 func TestAttackWords(t *testing.T) {
 	ns := harness.New(t)
-	ns.Listen("127.0.0.1:0")
+	port := ns.Listen("127.0.0.1:0").Port()
+	plain := ns.Run("nlstat", "listen")
+	atWork(t, "nlstat listen", &plain, port)
 	dir := t.TempDir()
 	for _, place := range []string{
 		"WORD", "process=WORD", "process=~WORD", "WORD=1", "proc!=WORD and tcp", "explain WORD", "explain process=WORD", "explain process=~WORD",

@@ -102,6 +102,14 @@ func with(c harness.Command, env []string, words ...string) *harness.Command {
 	return &c
 }
 
+// atWork checks that a run shows the listener on a port: a program that does nothing does nothing wrong either.
+func atWork(t *testing.T, what string, r *harness.Result, port int) {
+	t.Helper()
+	if r.Code != 0 || !bytes.Contains(r.Stdout, fmt.Appendf(nil, ":%d", port)) {
+		t.Errorf("%s: exit code %d, want 0 and port %d: %s%s", what, r.Code, port, r.Stdout, r.Stderr)
+	}
+}
+
 // sane checks what every run of a program has to be like, whatever was tried: no trace, and on standard error
 // lines of its own alone, without what a terminal would obey.
 func sane(t *testing.T, what string, r *harness.Result) {

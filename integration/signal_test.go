@@ -19,8 +19,12 @@ import (
 func TestInterrupt(t *testing.T) {
 	ns := harness.New(t)
 	ns.Zoo()
-	for _, line := range []string{"ss -tan", "netstat -tan", "netstat -c -tan", "nlstat", "nlstat --json"} {
+	port := ns.Listen("127.0.0.1:0").Port()
+	for _, line := range []string{"ss -tan", "netstat -tan", "netstat -c -tan", "nlstat -a", "nlstat --json -a"} {
 		t.Run(line, func(t *testing.T) {
+			once := strings.Fields(strings.Replace(line, " -c", "", 1))
+			r := ns.With(t).Run(once[0], once[1:]...)
+			atWork(t, line, &r, port)
 			for _, after := range []time.Duration{0, time.Millisecond, 5 * time.Millisecond, 50 * time.Millisecond} {
 				interrupt(t, ns.With(t), line, after, unix.SIGINT)
 				interrupt(t, ns.With(t), line, after, unix.SIGTERM)
