@@ -5,6 +5,7 @@ package integration
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -36,6 +37,32 @@ func TestNativeFilterWithoutRights(t *testing.T) {
 	r := ns.Exec(&harness.Command{Path: harness.Program(t, "nlstat"), Args: strings.Fields(line), UID: 65534})
 	if r.Code != 0 || len(r.Stderr) > 0 {
 		t.Errorf("nlstat %s: exit code %d, %q; want silence", line, r.Code, r.Stderr)
+	}
+}
+
+// TestNativeRemedy checks that a listing succeeds where owners, which are decoration, may not be read, and that
+// its only line about it names what is lacking.
+func TestNativeRemedy(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root: takes rights away")
+	}
+	harness.NeedsUsers(t)
+	program := forAll(t, harness.Program(t, "nlstat"))
+	ns := harness.New(t)
+	port := ns.Listen("127.0.0.1:0").Port()
+	for wrap, want := range map[string]string{
+		"setpriv --bounding-set=-sys_ptrace,-dac_read_search": "needs CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH",
+		"setpriv --bounding-set=-all":                         "needs CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH",
+		"unshare --user --map-root-user":                      "in spite of CAP_SYS_PTRACE",
+		"setpriv --reuid=65534 --regid=65534 --clear-groups":  "run as root, or give CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH",
+	} {
+		words := strings.Fields(wrap)
+		args := slices.Concat(words[1:], []string{"env", "NLSTAT_OWNER=proc", program, "listen"})
+		r := ns.Exec(&harness.Command{Path: harness.Tool(t, words[0]), Args: args})
+		atWork(t, wrap, &r, port)
+		if text := string(r.Stderr); strings.Count(text, "\n") != 1 || !strings.HasSuffix(text, want+"\n") {
+			t.Errorf("%s: %q, want one line about %q", wrap, text, want)
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nlstat/nlstat/internal/rights"
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
@@ -83,6 +84,9 @@ func missingOwners(o *inspect.OwnerReport) string {
 
 // remedy returns what helps against processes that may not be inspected.
 func remedy() string {
+	if rights.Inspects() {
+		return "a user namespace or a security module refuses it in spite of CAP_SYS_PTRACE"
+	}
 	if os.Geteuid() == 0 {
 		return "needs CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"
 	}

@@ -31,6 +31,7 @@ type Confinement struct {
 // A kernel that lacks one of the two, or a program built with cgo, whose threads Go does not know, has the
 // other: no error. Errors that wrap errors.ErrUnsupported say that neither is there.
 func Confine(c *Confinement) error {
+	_ = inspects()
 	_, _, errno := syscall.AllThreadsSyscall6(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0)
 	if errno != 0 && errno != syscall.ENOTSUP {
 		return fmt.Errorf("give up new privileges: %w", errno)

@@ -10,6 +10,7 @@ package rights
 import (
 	"fmt"
 	"runtime"
+	"sync"
 	"syscall"
 	"unsafe" // capset(2) has no wrapper that reaches all threads
 
@@ -55,6 +56,17 @@ func Drop() error {
 	}
 	return nil
 }
+
+// Inspects reports whether the process began with the capabilities that reading the descriptors of other
+// processes takes. A user namespace or a security module may refuse it all the same.
+func Inspects() bool { return inspects() }
+
+// inspects is known before [Confine], which forbids the call.
+var inspects = sync.OnceValue(func() bool {
+	_, have, err := capabilities()
+	const both = 1<<unix.CAP_SYS_PTRACE | 1<<unix.CAP_DAC_READ_SEARCH
+	return err == nil && have[0].Effective&both == both
+})
 
 // capabilities returns those of the calling thread, and the header to set them with.
 func capabilities() (h unix.CapUserHeader, have [2]unix.CapUserData, err error) {
