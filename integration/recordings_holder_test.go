@@ -165,13 +165,13 @@ func (s *sceneHost) enter(unit string) {
 	s.unit = unit
 }
 
-func unitOf(comm string) string { return holderOf(comm).unit }
+func (s *sceneHost) unitOf(comm string) string { return s.holderOf(comm).unit }
 
 // holderOf returns the first holder of a name.
-func holderOf(comm string) *holder {
-	for i := range holders {
-		if holders[i].comm == comm {
-			return &holders[i]
+func (s *sceneHost) holderOf(comm string) *holder {
+	for i := range s.cast {
+		if s.cast[i].comm == comm {
+			return &s.cast[i]
 		}
 	}
 	return &holder{}
@@ -180,7 +180,7 @@ func holderOf(comm string) *holder {
 // give says that the holders of a name have sockets, which belong to the user of the first.
 func (s *sceneHost) give(comm string, sockets ...*harness.Socket) {
 	s.t.Helper()
-	uid := holderOf(comm).uid
+	uid := s.holderOf(comm).uid
 	for _, socket := range sockets {
 		s.must(unix.Fchown(socket.FD, uid, uid))
 	}

@@ -23,6 +23,7 @@ import (
 // Addresses, ports, process ids and the order of making are the same every time.
 type sceneHost struct {
 	t      *testing.T
+	cast   []holder    // who may hold sockets
 	ns     *harness.NS // of everything but redis
 	blue   *harness.NS // the container of redis
 	redis  *harness.Socket
@@ -32,9 +33,9 @@ type sceneHost struct {
 	held   []*held
 }
 
-func newSceneHost(t *testing.T) *sceneHost {
+func newSceneHost(t *testing.T, cast []holder) *sceneHost {
 	t.Helper()
-	return &sceneHost{t: t, given: map[string][]*harness.Socket{}}
+	return &sceneHost{t: t, cast: cast, given: map[string][]*harness.Socket{}}
 }
 
 func (s *sceneHost) must(err error) {
@@ -62,11 +63,11 @@ func (s *sceneHost) build() {
 		{"ping", s.ping},
 		{"proxy", s.proxy},
 	} {
-		s.enter(unitOf(part.comm))
+		s.enter(s.unitOf(part.comm))
 		part.make()
 	}
 	spareThreads()
-	s.start(holders...)
+	s.start(s.cast...)
 }
 
 // start starts the holders and closes the scene's own descriptors of what they hold.
@@ -86,10 +87,11 @@ func (s *sceneHost) start(some ...holder) {
 			s.must(f.Close())
 		}
 	}
-	for _, sockets := range s.given {
-		for _, socket := range sockets {
+	for i := range some {
+		for _, socket := range s.given[some[i].comm] {
 			socket.Close()
 		}
+		delete(s.given, some[i].comm)
 	}
 }
 
@@ -146,7 +148,7 @@ func (s *sceneHost) dial(from, to string, opts ...harness.Option) *harness.Socke
 func (s *sceneHost) dialAs(comm, from, to string, opts ...harness.Option) *harness.Socket {
 	s.t.Helper()
 	defer s.enter(s.unit)
-	s.enter(unitOf(comm))
+	s.enter(s.unitOf(comm))
 	c := s.ns.TCP(from, append([]harness.Option{harness.Reuse}, opts...)...)
 	c.ConnectTo(to)
 	return c

@@ -183,8 +183,7 @@ func (s *sceneHost) goOn() {
 			h.stop()
 		}
 	}
-	clear(s.given)
-	s.enter(unitOf("psql"))
+	s.enter(s.unitOf("psql"))
 	s.give("psql", s.listen("[::1]:5433", 128), s.dialAs("psql", "192.0.2.10:49970", "192.0.2.10:80"))
-	s.start(holder{"psql", 1720, 1000, "psql --again", unitOf("psql")})
+	s.start(holder{"psql", 1720, 1000, "psql --again", s.unitOf("psql")})
 }

@@ -51,9 +51,19 @@ func TestRecordings(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(dir, "tables"), 0o755); err != nil {
 		t.Fatal(err)
 	}
+	startScene(t, "TestRecordingsScene", sceneEnv+"="+dir)
+	if !*update {
+		compareRecordings(t, program, dir)
+	}
+}
+
+// startScene runs a test as process 1 of namespaces and a control group of its own, and reports how that went.
+func startScene(t *testing.T, name, env string) {
+	t.Helper()
+	program := harness.Program(t, "nlstat")
 	group := sceneGroup(t)
-	cmd := exec.Command("/proc/self/exe", "-test.run=^TestRecordingsScene$", "-test.v")
-	cmd.Env = append(os.Environ(), sceneEnv+"="+dir, "NLSTAT_BIN="+filepath.Dir(program))
+	cmd := exec.CommandContext(t.Context(), "/proc/self/exe", "-test.run=^"+name+"$", "-test.v", fmt.Sprint("-update=", *update))
+	cmd.Env = append(os.Environ(), env, "NLSTAT_BIN="+filepath.Dir(program))
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags:  syscall.CLONE_NEWPID | syscall.CLONE_NEWNS | syscall.CLONE_NEWUTS | syscall.CLONE_NEWNET,
 		UseCgroupFD: group != nil, Pdeathsig: syscall.SIGKILL,
@@ -66,10 +76,8 @@ func TestRecordings(t *testing.T) {
 	switch {
 	case err != nil:
 		t.Fatal(err)
-	case strings.Contains(string(out), "--- SKIP"):
+	case strings.Contains(string(out), "--- SKIP: "+name+" "):
 		t.Skip(summary.Reason(string(out)))
-	case !*update:
-		compareRecordings(t, program, dir)
 	}
 }
 
@@ -178,7 +186,7 @@ func TestRecordingsScene(t *testing.T) {
 		t.Skip("plays a part in TestRecordings")
 	}
 	prepareScene(t)
-	s := newSceneHost(t)
+	s := newSceneHost(t, holders)
 	s.build()
 	s.record(dir, "zoo.nls")
 	s.record(dir, "all.nls", "-A")

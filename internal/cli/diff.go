@@ -29,9 +29,9 @@ func (a *app) diffCmd() *cobra.Command {
 		Use:   "diff A [B] [-- FILTER...]",
 		Short: "Compare two recordings, or a recording with now",
 		Long: `List the sockets that are new, closed or in another state in recording B, or now, compared with
-		recording A. Sockets are identified by boot, network namespace, protocol and cookie. --by endpoint
-		compares listening endpoints instead (protocol, address and port, or path): they are the same after
-		a restart or reboot, and on another host. With --exit-status a difference exits with 1.`,
+recording A. Sockets are identified by boot, network namespace, protocol and cookie. --by endpoint
+compares listening endpoints instead (protocol, address and port, or path): they are the same after
+a restart or reboot, and on another host. With --exit-status a difference exits with 1.`,
 		Example: `  nlstat record before.nls
   nlstat diff before.nls
   nlstat diff before.nls --by endpoint --exit-status

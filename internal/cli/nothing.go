@@ -85,7 +85,8 @@ func (l *lister) noGroups() (facts []string) {
 		for _, path := range p.Cgroups() {
 			g := cgroup.Parse(path)
 			known["unit"] = append(known["unit"], g.Unit, strings.TrimSuffix(g.Unit, ".service"))
-			known["container"] = append(known["container"], g.Container, cgroup.ShortID(g.Container))
+			known["container"] = append(known["container"],
+				p.ContainerName(g.Container), g.Container, cgroup.ShortID(g.Container))
 		}
 		return nil
 	})

@@ -116,5 +116,8 @@ func (r *request) plan(needs uint32) (p *inspect.Plan, keep func(*inspect.Row) b
 
 // envOf returns the environment of plans for a namespace.
 func envOf(p *inspect.Place) *view.Env {
-	return &view.Env{Admin: p.NetAdmin(), Links: p.LinkNames, VRF: sync.OnceValue(p.HasVRF), Cgroups: p.Cgroups}
+	return &view.Env{
+		Admin: p.NetAdmin(), Links: p.LinkNames, VRF: sync.OnceValue(p.HasVRF),
+		Cgroups: p.Cgroups, Container: p.ContainerName,
+	}
 }

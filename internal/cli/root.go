@@ -55,12 +55,12 @@ func (a *app) root(args []string) *cobra.Command {
 		Use:   "nlstat [FILTER...]",
 		Short: "Show sockets, their processes and their peers",
 		Long: `nlstat shows the sockets of a Linux host, the processes that hold them and their peers, as reported
-		by the kernel over netlink. Without a command it lists listening sockets and established connections.`,
+by the kernel over netlink. Without a command it lists listening sockets and established connections.`,
 		Example: `  nlstat                             listeners and established connections
-		nlstat nginx                       sockets of nginx
-		nlstat listen :8080                listeners on port 8080
-		nlstat show :8080                  every field of the sockets on port 8080
-		nlstat -a 'rtt>50ms or retrans>0'  slow or retransmitting connections, in any state
+  nlstat nginx                       sockets of nginx
+  nlstat listen :8080                listeners on port 8080
+  nlstat show :8080                  every field of the sockets on port 8080
+  nlstat -a 'rtt>50ms or retrans>0'  slow or retransmitting connections, in any state
   nlstat -g process,state            count by process and state
   nlstat -s sendq -L 10              the ten longest send queues
   nlstat -w -c +send_rate,recv_rate  watch, with rates

@@ -30,7 +30,7 @@ func (a *app) waitCmd() *cobra.Command {
 		Use:   "wait FILTER...",
 		Short: "Wait until a socket matches, or until none does",
 		Long: `Wait until a socket in any state matches the filter, then list the matches and exit with 0.
-		Exit with 1 on timeout.`,
+Exit with 1 on timeout.`,
 		Example: `  nlstat wait listen :8080 --timeout 30s
   nlstat wait --gone 'close-wait and proc=app'
   nlstat wait listening :5432 process=postgres && ./migrate`,

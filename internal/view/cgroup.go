@@ -23,9 +23,9 @@ var cgroupColumns = [...]render.Column[Socket]{
 	{
 		Key: "container", Title: "CONTAINER", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedCgroup,
 		Fit: render.Fit{Min: 12},
-		Help: "Container in which the socket was created, from the control group: the first twelve digits of " +
-			"its id, or its name where the runtime uses that.",
-		Value: func(s *Socket) render.Value { return s.group(groupContainer) },
+		Help: "Container in which the socket was created, from the control group: its name, or the first twelve " +
+			"digits of its id if the files of the runtime do not have the name.",
+		Value: func(s *Socket) render.Value { return render.Name(s.Container()) },
 	},
 	{
 		Key: "pod", Title: "POD", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedCgroup,
@@ -44,7 +44,6 @@ func (s *Socket) group(part func(*cgroup.Group) string) render.Value {
 	return render.Name(part(g))
 }
 
-func groupPath(g *cgroup.Group) string      { return g.Path }
-func groupUnit(g *cgroup.Group) string      { return g.Unit }
-func groupContainer(g *cgroup.Group) string { return cgroup.ShortID(g.Container) }
-func groupPod(g *cgroup.Group) string       { return g.Pod }
+func groupPath(g *cgroup.Group) string { return g.Path }
+func groupUnit(g *cgroup.Group) string { return g.Unit }
+func groupPod(g *cgroup.Group) string  { return g.Pod }

@@ -42,6 +42,11 @@ func inGroup(path string) *Socket {
 	}}
 }
 
+// called is the name of every container.
+type called string
+
+func (c called) Name(string) string { return string(c) }
+
 // TestContainerField checks that filters know a container by its whole id too, as runtimes print it.
 func TestContainerField(t *testing.T) {
 	id := strings.Repeat("0123456789abcdef", 4)
@@ -53,6 +58,11 @@ func TestContainerField(t *testing.T) {
 		values := f.Values(s, nil)
 		if len(values) != 2 || string(values[0].Append(nil)) != id[:12] || string(values[1].Append(nil)) != id {
 			t.Errorf("container is one of %v, want the short id and the whole one", values)
+		}
+		s.Joins.Containers = called("cache")
+		values = f.Values(s, nil)
+		if len(values) != 3 || string(values[2].Append(nil)) != "cache" || s.Container() != "cache" {
+			t.Errorf("container is one of %v, want the name too", values)
 		}
 		return
 	}

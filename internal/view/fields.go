@@ -153,11 +153,14 @@ func socketFields(n *names.Names) []Field[Socket] {
 		},
 		{
 			Name: "container", Kind: render.String, Needs: inspect.NeedCgroup,
-			Plan: planCgroup(containerValues),
-			Help: "Container in which the socket was created: its id, or the first twelve digits.",
+			Plan: planContainer,
+			Help: "Container in which the socket was created: its name, its id, or the first twelve digits.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
 				if g := s.Group(); g != nil {
 					dst = containerValues(g, dst)
+				}
+				if name := s.ContainerName(); name != "" {
+					dst = append(dst, render.Name(name))
 				}
 				return dst
 			},

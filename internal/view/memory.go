@@ -9,6 +9,19 @@ import (
 // memoryColumns returns the socket's memory (SK_MEMINFO_*), overhead included.
 func memoryColumns() []render.Column[Socket] {
 	return []render.Column[Socket]{
+		{
+			Key: "memory", Title: "MEMORY", Kind: render.ByteSize, Type: render.TypeGauge, Right: true, Needs: inspect.NeedMem,
+			Help: "Kernel memory of the socket: queues, backlog, options, and what is allocated ahead.",
+			Value: func(s *Socket) render.Value {
+				m := &s.SkMem
+				if s.Has&diag.HasSkMem == 0 || m.Len < 8 {
+					return render.Value{}
+				}
+				sum := uint64(m.RmemAlloc) + uint64(max(int32(m.FwdAlloc), 0)) + uint64(m.Optmem) + uint64(m.Backlog)
+				// TCP's queue has the packets that were handed to the device, others have nothing else.
+				return render.Bytes(sum + uint64(max(m.WmemAlloc, m.WmemQueued)))
+			},
+		},
 		memory("mem_recv", "MEM-RECV", "Memory of the receive queue.",
 			func(m *diag.SkMem) (uint32, uint8) { return m.RmemAlloc, 1 }),
 		memory("rcvbuf", "RCVBUF", "Limit of the receive memory (SO_RCVBUF).",

@@ -31,6 +31,8 @@ type Env struct {
 	VRF func() bool
 	// Cgroups returns the paths of all control groups by id, likewise.
 	Cgroups func() map[uint64]string
+	// Container returns the name of a container by the id that its control group has, "" if it is not known.
+	Container func(id string) string
 }
 
 // A Condition is one value that a field is compared with.

@@ -215,6 +215,17 @@ func planCgroup(values func(g *cgroup.Group, dst []render.Value) []render.Value)
 	}
 }
 
+// planContainer compares the container, by its id or name.
+func planContainer(t *Target, c *Condition) filter.Expr {
+	return planCgroup(func(g *cgroup.Group, dst []render.Value) []render.Value {
+		dst = containerValues(g, dst)
+		if t.Env.Container != nil {
+			dst = append(dst, render.Name(t.Env.Container(g.Container)))
+		}
+		return dst
+	})(t, c)
+}
+
 // planCgroupID compares the control group's id.
 func planCgroupID(t *Target, c *Condition) filter.Expr {
 	switch {

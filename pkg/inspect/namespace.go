@@ -52,7 +52,7 @@ func (s *Session) Namespaces(ctx context.Context) ([]Namespace, error) {
 	s.report.Unsearched = list.Stats.Denied
 	s.report.Hidden = list.Stats.Hidden
 	s.report.Truncated, s.report.SocketsUnsearched = list.Stats.Truncated, !list.Stats.SocketsSearched
-	names := namer{ctx: ctx, own: s.own}
+	names := namer{ctx: ctx, own: s.own, named: s.names}
 	if !s.cfg.Namespaces.All {
 		return s.find(list, &names)
 	}
@@ -221,6 +221,7 @@ type namer struct {
 	own   uint64 // inode of the caller's own namespace
 	ctx   context.Context
 	index *owner.Index
+	named *containers
 }
 
 func (n *namer) of(ns *netns.Namespace) string {
@@ -231,17 +232,18 @@ func (n *namer) of(ns *netns.Namespace) string {
 		return Self
 	}
 	if c := n.container(ns); c != "" {
-		return cgroup.ShortID(c)
+		return n.named.shown(c)
 	}
 	return ns.String()
 }
 
-// containers returns the processes of containers whose id begins with text, or is shown as text.
+// containers returns the processes of containers that are called text, or whose id begins with it.
 func (n *namer) containers(list *netns.Result, text string) (found []netns.Match) {
 	for i := range list.Namespaces {
 		ns := &list.Namespaces[i]
 		c := n.container(ns)
-		if c != "" && (cgroup.ShortID(c) == text || len(text) >= 4 && strings.HasPrefix(c, text)) {
+		begins := len(text) >= 4 && strings.HasPrefix(c, text)
+		if c != "" && (begins || cgroup.ShortID(c) == text || n.named.shown(c) == text) {
 			found = append(found, netns.Match{Label: fmt.Sprintf("container %q", c), PID: ns.PID})
 		}
 	}

@@ -42,6 +42,9 @@ func (p *Place) HasVRF() bool { return p.Replay != nil || hasVRF(context.Backgro
 // Cgroups returns the paths of all control groups by id, nil if they are not all known. It is a view.
 func (p *Place) Cgroups() map[uint64]string { return p.session.cgroups.all(p.session.begun) }
 
+// ContainerName returns the name of a container, by the id that its control group has; "" if it is not known.
+func (p *Place) ContainerName(id string) string { return p.session.names.Name(id) }
+
 // NetAdmin tells whether the caller may have CAP_NET_ADMIN in the namespace. The kernel decides: it refuses
 // what this says by mistake, in a user namespace that does not own the network namespace.
 func (p *Place) NetAdmin() bool {

@@ -69,6 +69,9 @@ func (r *run) recordJoined(list []*worker) {
 	groups := tableWriter{rec: rec, name: cgroupsTable}
 	r.cgroups.record(&groups, hider{r.cfg.Redact})
 	groups.flush()
+	names := tableWriter{rec: rec, name: containersTable}
+	r.names.record(&names, hider{r.cfg.Redact})
+	names.flush()
 	own := tableWriter{rec: rec, name: ownTable}
 	for _, inode := range list[0].ownShown {
 		own.end(strconv.AppendUint(own.line(), uint64(inode), 10))

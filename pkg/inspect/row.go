@@ -36,6 +36,8 @@ type Joins struct {
 	NAT     NAT
 	Links   Links
 	Cgroups Cgroups
+	// Containers names the containers of control groups.
+	Containers Containers
 }
 
 // Owners knows the processes that hold sockets.
@@ -154,6 +156,27 @@ func (r *Row) Group() *cgroup.Group {
 		return nil
 	}
 	return r.Joins.Owners.Group(holders[0].PID)
+}
+
+// Container returns the name of the container that the socket was made in, or the first twelve digits of
+// its id; "" if it was made in none, or that is not known.
+func (r *Row) Container() string {
+	if name := r.ContainerName(); name != "" {
+		return name
+	}
+	if g := r.Group(); g != nil {
+		return cgroup.ShortID(g.Container)
+	}
+	return ""
+}
+
+// ContainerName returns the name of that container alone.
+func (r *Row) ContainerName() string {
+	g := r.Group()
+	if g == nil || g.Container == "" || r.Joins.Containers == nil {
+		return ""
+	}
+	return r.Joins.Containers.Name(g.Container)
 }
 
 // GroupKnown tells whether it is known which control group the socket was made in, or that there is none.

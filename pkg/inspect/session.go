@@ -40,6 +40,7 @@ type Session struct {
 
 	conn    *diag.Conn // of the caller's namespace: kept, because its socket has large buffers
 	cgroups *cgroups
+	names   *containers
 	killer  destroyer
 	modules map[[2]uint16]bool // families and protocols of which the kernel looks sockets up
 	asking  map[uint32]bool    // inodes of the sockets that the recorder asked through, in a replay
@@ -53,9 +54,9 @@ func Open(cfg *Config) (*Session, error) {
 	if cfg.Record != nil && cfg.Replay != nil {
 		return nil, errors.New("a session cannot record and replay")
 	}
-	s := &Session{cfg: *cfg, cgroups: newCgroups(cfg.Replay)}
-	if s.cgroups.err != nil {
-		return nil, s.cgroups.err
+	s := &Session{cfg: *cfg, cgroups: newCgroups(cfg.Replay), names: newContainers(cfg.Replay)}
+	if err := errors.Join(s.cgroups.err, s.names.err); err != nil {
+		return nil, err
 	}
 	if cfg.Replay != nil {
 		var err error

@@ -117,7 +117,7 @@ func TestRecordedCgroups(t *testing.T) {
 	}
 }
 
-var tablesOfRecordings = []string{linksTable, cgroupsTable, processesTable, ownersTable, scanTable, ownTable, selfTable}
+var tablesOfRecordings = []string{linksTable, cgroupsTable, containersTable, processesTable, ownersTable, scanTable, ownTable, selfTable}
 
 // FuzzTables replays garbage as names of links and control groups and as owners: nothing panics, and what is
 // known is bounded by the text.
@@ -138,6 +138,9 @@ func FuzzTables(f *testing.F) {
 		}
 		if c := newCgroups(rec); len(c.known) > lines {
 			t.Errorf("%d control groups from %d lines", len(c.known), lines)
+		}
+		if c := newContainers(rec); len(c.known) > lines {
+			t.Errorf("%d containers from %d lines", len(c.known), lines)
 		}
 		o := replayOwners(rec)
 		for _, ref := range o.Owners(7) {

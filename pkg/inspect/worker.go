@@ -46,6 +46,7 @@ func (r *run) worker(i int, visit func(int, *Row) error) *worker {
 		w.joins.NAT = r.nat
 	}
 	w.joins.Cgroups = r.cgroups
+	w.joins.Containers = r.names
 	return w
 }
 
