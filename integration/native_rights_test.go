@@ -64,6 +64,14 @@ func TestNativeRemedy(t *testing.T) {
 			t.Errorf("%s: %q, want one line about %q", wrap, text, want)
 		}
 	}
+	for color, want := range map[string]bool{"always": true, "never": false} {
+		args := []string{"--reuid=65534", "--regid=65534", "--clear-groups", program, "listen", "--color", color}
+		r := ns.Exec(&harness.Command{Path: harness.Tool(t, "setpriv"), Args: args, Terminal: 120})
+		atWork(t, color, &r, port)
+		if dim := strings.Contains(string(r.Stdout), "\x1b[2mnlstat: could not inspect"); dim != want {
+			t.Errorf("on a terminal, --color=%s: dim is %v, want %v: %q", color, dim, want, r.Stdout)
+		}
+	}
 }
 
 // TestNativeWithoutProc checks that what comes from /proc is missed where there is none.

@@ -166,7 +166,7 @@ func (s *sheet[T]) tellLeftOut(a *app, p *pipe[T]) error {
 		text = fmt.Sprintf("%d columns left out: --wide", n)
 	}
 	if s.opts.Color {
-		text = "\x1b[2m" + text + "\x1b[0m"
+		text = faint(text)
 	}
 	_, err := fmt.Fprintln(a.Stdout, text)
 	return err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/nlstat/nlstat/internal/query"
@@ -47,6 +48,7 @@ type app struct {
 	ctx     context.Context
 	noticed map[string]bool
 	rights  bool // the result depends on data that could not be read
+	faint   bool // notices are dim
 	help    helpWriter
 	// paging: a pager may have to be started; confined: rights were dropped.
 	paging, confined bool
@@ -134,6 +136,16 @@ func (a *app) notice(format string, args ...any) {
 	}, text)
 	if !a.noticed[thing] {
 		a.noticed[thing] = true
-		a.complain("%s", text)
+		a.note(text)
 	}
+}
+
+// note writes a notice, dim on a terminal. A screen takes notices as they are.
+func (a *app) note(text string) {
+	if _, file := a.Stderr.(*os.File); !a.faint || !file {
+		a.complain("%s", text)
+		return
+	}
+	line := render.AppendLine([]byte("nlstat: "), []byte(text))
+	_, _ = io.WriteString(a.Stderr, faint(strings.TrimSuffix(string(line), "\n"))+"\n") // as in complain
 }

@@ -231,6 +231,7 @@ func (o *output) layout(a *app, r *render.Options) error {
 	}
 	term := a.terminal()
 	r.Color = term.WantColor(o.color)
+	a.faintNotices(o.color)
 	r.Human = o.units == "human" || o.units == "auto" && term.Is
 	r.Width = term.Width
 	if o.width > 0 {
