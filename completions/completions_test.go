@@ -28,7 +28,7 @@ echo >'/run/netns/a:b:{>pwned6}'; echo >/run/netns/blue
 ip link add eth0.7 type veth peer name t1 || exit 97
 `
 
-// shells say how each shell is asked for candidates. %LINE% is what was typed.
+// shells define how each shell is made to complete a line. %LINE% is what was typed.
 var shells = []struct{ name, script string }{
 	{"bash", `
 for f in netstat ss; do . "$SCRIPTS/$f.bash"; done

@@ -14,7 +14,8 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-// completionShells ask for what comes behind the words of a line, with nlstat's own scripts. %TYPED% is replaced.
+// completionShells request what comes behind the words of a line, with nlstat's own scripts. %TYPED% is
+// replaced.
 var completionShells = []struct{ name, script string }{
 	{"bash", `
 . <(nlstat completion bash) || exit 90
@@ -38,8 +39,8 @@ nlstat completion fish | source
 complete -C'nlstat %TYPED%' | string split -f1 \t`},
 }
 
-// TestAttackCompletion completes words among processes, links and namespaces of names that a shell would run, and
-// behind words that are such names: nothing is run, and none of them is offered.
+// TestAttackCompletion completes words among processes, links and namespaces of names that a shell would run,
+// and behind words that are such names: nothing is run, and none of them is offered.
 func TestAttackCompletion(t *testing.T) {
 	ns := harness.New(t)
 	dir := t.TempDir()

@@ -144,8 +144,8 @@ func (tr *treasure) checkUntouched(t *testing.T) {
 	}
 }
 
-// TestAttackFiles names files that are the administrator's in every way to every program with more rights than
-// its caller: nothing of them comes out, nothing becomes of them, and nobody waits for one.
+// TestAttackFiles names files that are the administrator's in every way to every program with more rights
+// than its caller: nothing of them comes out, nothing becomes of them, and no process waits for one.
 func TestAttackFiles(t *testing.T) {
 	ns := harness.New(t)
 	harness.NeedsUsers(t)

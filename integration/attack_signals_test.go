@@ -45,8 +45,8 @@ var phases = []phase{
 	{"ss", "-tan -F /dev/stdin", false},
 }
 
-// TestAttackSignals ends commands in each phase by each signal: soon, in silence, as the classics end, and with no
-// half of a file left.
+// TestAttackSignals ends commands in each phase by each signal: soon, in silence, as the classics end, and
+// with no half of a file left.
 func TestAttackSignals(t *testing.T) {
 	ns := harness.New(t)
 	ns.Zoo()
@@ -107,7 +107,7 @@ func (p *phase) signal(t *testing.T, ns *harness.NS, s unix.Signal) {
 	}
 	for _, file := range left {
 		// What a watch has recorded until then is whole. Who is killed cannot remove what he began, but it has
-		// not got its name, and nobody takes it for a recording.
+		// not got its name, and no program takes it for a recording.
 		whole, part := p.watches && byKey, !byKey && strings.HasSuffix(file, ".part")
 		replay := []string{"--replay", file}
 		if words[0][0] != '-' {

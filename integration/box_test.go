@@ -19,7 +19,7 @@ import (
 const boxEnv = "NLSTAT_TEST_BOX"
 
 // boxed runs the calling test once more in a box: pid, mount and network namespaces of its own, with /proc
-// and an empty /run/netns, so that it may ask about all namespaces and close what it finds. It returns true
+// and an empty /run/netns, so that it may query all namespaces and close what it finds. It returns true
 // inside; outside it reports how that went and returns false.
 func boxed(t *testing.T) bool {
 	t.Helper()

@@ -136,7 +136,7 @@ func checkDump(t *testing.T, i int, conn *diag.Conn, q *diag.Query, stable map[u
 	}
 }
 
-// TestDyingProcesses asks for the owners of sockets while processes end.
+// TestDyingProcesses requests the owners of sockets while processes end.
 func TestDyingProcesses(t *testing.T) {
 	ns := harness.New(t)
 	ns.Zoo()

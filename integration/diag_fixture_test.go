@@ -17,7 +17,7 @@ import (
 
 var record = flag.String("record", "", "write what this kernel says of the zoo to a file, for pkg/diag/testdata")
 
-// TestKernelFixture records one answer of every family that this kernel has, with all that can be asked for.
+// TestKernelFixture records one answer of every family that this kernel has, with all that can be requested.
 // pkg/diag replays it on machines with other kernels.
 func TestKernelFixture(t *testing.T) {
 	ns := harness.New(t)

@@ -16,7 +16,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// TestKernelLookup asks for every socket of the zoo by its own key.
+// TestKernelLookup requests every socket of the zoo by its own key.
 func TestKernelLookup(t *testing.T) {
 	ns := harness.New(t)
 	ns.Zoo()
@@ -62,7 +62,7 @@ func TestKernelLookup(t *testing.T) {
 	}
 }
 
-// TestKernelLookupOthers asks for sockets that do not exist, for which the kernel finds others.
+// TestKernelLookupOthers requests sockets that do not exist, for which the kernel finds others.
 func TestKernelLookupOthers(t *testing.T) {
 	ns := harness.New(t)
 	listener := ns.Listen("0.0.0.0:8080")
@@ -227,7 +227,7 @@ func mptcpPair(t *testing.T, ns *harness.NS) bool {
 	return true
 }
 
-// BenchmarkLookup asks for one connection among as many as the bench has.
+// BenchmarkLookup requests one connection among as many as the bench has.
 func BenchmarkLookup(b *testing.B) {
 	ns := harness.New(b)
 	listener := ns.Listen("127.0.0.1:8080")

@@ -86,7 +86,7 @@ func TestKernelRareFamilies(t *testing.T) {
 	}
 }
 
-// lookUpAll asks for every socket once more, if they can be looked up.
+// lookUpAll requests every socket once more, if they can be looked up.
 func lookUpAll(t *testing.T, q *diag.Query, all []*diag.Socket) {
 	t.Helper()
 	if q.Family != unix.AF_INET {

@@ -147,7 +147,7 @@ var kernelFields = []struct {
 	{"accurate ECN", version{6, 18}, func(s *diag.Socket) bool { return s.TCP.Valid(diag.TCPAccECNOptSeen) }},
 }
 
-// TestKernelFields asks for all that can be known of a connection. A kernel that is new enough must
+// TestKernelFields requests all that can be known of a connection. A kernel that is new enough must
 // tell; one that is older must not make us believe that it did.
 func TestKernelFields(t *testing.T) {
 	kernel := running(t)

@@ -40,8 +40,8 @@ const (
 	labSocket   = "/run/postgresql/.s.PGSQL.5432"
 )
 
-// A lab is a host at three in the morning: services, some of which leak connections, overflow, drop datagrams or
-// retransmit, and a container. The cookbook is tried in it.
+// A lab is a host at three in the morning: services, some of which leak connections, overflow, drop datagrams
+// or retransmit, and a container. The cookbook is tried in it.
 type lab struct {
 	*sceneHost
 	office *harness.NS
@@ -196,7 +196,7 @@ func (l *lab) trouble() {
 		l.until(client, unix.BPF_TCP_CLOSE_WAIT)
 	}
 
-	l.enter(l.unitOf("slowd")) // room for two, and nobody accepts
+	l.enter(l.unitOf("slowd")) // room for two, and no other accepts
 	l.give("slowd", l.listen("0.0.0.0:9000", 1))
 	l.inside(l.office, func() {
 		for range 5 {
@@ -204,7 +204,7 @@ func (l *lab) trouble() {
 		}
 	})
 
-	l.enter(l.unitOf("statsd")) // room for a few datagrams, and nobody reads
+	l.enter(l.unitOf("statsd")) // room for a few datagrams, and no other reads
 	l.give("statsd", l.ns.UDP("0.0.0.0:8125", harness.Set(unix.SOL_SOCKET, unix.SO_RCVBUF, 1)))
 	l.inside(l.office, func() {
 		sender := l.ns.UDP(labPeer + ":0")

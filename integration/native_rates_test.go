@@ -19,7 +19,7 @@ func numberOf(row map[string]any, key string) float64 {
 	return n
 }
 
-// TestNativeRates checks that a listing takes two looks where rates are asked for, and only there.
+// TestNativeRates checks that a listing takes two looks where rates are requested, and only there.
 func TestNativeRates(t *testing.T) {
 	ns := harness.New(t)
 	server := ns.Listen("127.0.0.1:0")

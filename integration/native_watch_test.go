@@ -138,7 +138,7 @@ func TestNativeWatchUnread(t *testing.T) {
 	}
 }
 
-// TestNativeWatchRates checks that counters of links and protocols grow, and that filters may ask for it.
+// TestNativeWatchRates checks that counters of links and protocols grow, and that filters may request it.
 func TestNativeWatchRates(t *testing.T) {
 	ns := harness.New(t)
 	links := watchIn(t, ns, "links --jsonl=name,rx_packets_rate")

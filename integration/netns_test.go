@@ -55,7 +55,8 @@ func TestKernelFindNamespaces(t *testing.T) {
 	}
 }
 
-// TestKernelEachNamespace enters every namespace and asks for its sockets: those of the zoo are in one of them only.
+// TestKernelEachNamespace enters every namespace and requests its sockets: those of the zoo are in one of
+// them only.
 func TestKernelEachNamespace(t *testing.T) {
 	ns := harness.New(t)
 	ns.Zoo()

@@ -250,7 +250,7 @@ func ring() error {
 	return unix.Close(s)
 }
 
-// scanArgs is how a scan is asked for: method, tasks.
+// scanArgs is how a scan is requested: method, tasks.
 const scanArgs = "NLSTAT_TEST_OWNER_SCAN"
 
 // scanPart scans as it is told and prints what it finds.

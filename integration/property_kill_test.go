@@ -105,7 +105,7 @@ func (s *testbed) checkKill(line []string) {
 	}
 }
 
-// open tells whether a socket can still be closed: the kernel leaves sockets of UDP that were closed bound to
+// open reports whether a socket can still be closed: the kernel leaves sockets of UDP that were closed bound to
 // their port, and those of TCP.
 func (p *plainSocket) open() bool {
 	if p.protocol != unix.IPPROTO_TCP {
@@ -129,7 +129,7 @@ func (s *testbed) victims(line []string, rows []shownRow) map[uint64]bool {
 	return all
 }
 
-// touched tells whether a socket is one of those that were closed, the other end of one, or waits at one,
+// touched reports whether a socket is one of those that were closed, the other end of one, or waits at one,
 // or is the other end of what does.
 func (m *mirror) touched(p *plainSocket, victims map[uint64]bool) bool {
 	if victims[p.cookie] {

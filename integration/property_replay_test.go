@@ -12,7 +12,7 @@ import (
 )
 
 // TestSceneReplay records all namespaces of random scenes: a replay has the rows of each namespace as they
-// were shown then, with their processes, whether all are asked for or one by name.
+// were shown then, with their processes, whether all are requested or one by name.
 func TestSceneReplay(t *testing.T) {
 	scenes(t, func(s *testbed) {
 		s.fill(50)

@@ -66,7 +66,7 @@ func (s *testbed) checkJoins(m *mirror, rows []shownRow, across bool, spaceOf fu
 	}
 }
 
-// lists tells whether the reader has found a socket.
+// lists reports whether the reader has found a socket.
 func (m *mirror) lists(k *testSocket) bool {
 	return slices.ContainsFunc(m.sockets[k.space], func(p plainSocket) bool { return p.inode == k.inode })
 }

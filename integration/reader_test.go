@@ -37,7 +37,7 @@ func plainSockets(t *testing.T, ns *harness.NS) []plainSocket {
 		for _, family := range []uint8{unix.AF_INET, unix.AF_INET6} {
 			for _, protocol := range []uint8{unix.IPPROTO_TCP, unix.IPPROTO_UDP, unix.IPPROTO_UDPLITE} {
 				if err == nil {
-					all, err = askDiag(all, family, protocol)
+					all, err = queryDiag(all, family, protocol)
 				}
 			}
 		}
@@ -48,8 +48,8 @@ func plainSockets(t *testing.T, ns *harness.NS) []plainSocket {
 	return all
 }
 
-// askDiag appends the answers to one struct inet_diag_req_v2.
-func askDiag(all []plainSocket, family, protocol uint8) ([]plainSocket, error) {
+// queryDiag appends the answers to one struct inet_diag_req_v2.
+func queryDiag(all []plainSocket, family, protocol uint8) ([]plainSocket, error) {
 	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_SOCK_DIAG)
 	if err != nil {
 		return nil, err

@@ -208,7 +208,7 @@ func (s *sceneHost) record(dir, file string, args ...string) {
 	s.must(os.Chmod(filepath.Join(dir, file), 0o644))
 }
 
-// recordAll records what pkg/inspect asks for, one request for each family: nlstat asks for listeners apart.
+// recordAll records what pkg/inspect requests, one request for each family: nlstat requests listeners apart.
 func (s *sceneHost) recordAll(file string) {
 	s.t.Helper()
 	f, err := os.Create(file)
@@ -236,5 +236,5 @@ func (s *sceneHost) recordAll(file string) {
 	s.must(errors.Join(session.Close(), rec.Close(), f.Close()))
 }
 
-// secret is what no recording of ours asks for: keys, and storages of maps that there are none of.
+// secret is what no recording of ours requests: keys, and storages of maps that there are none of.
 const secret = diag.HasMD5 | diag.HasStorage

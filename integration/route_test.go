@@ -412,7 +412,7 @@ func compareNeighbors(t *testing.T, ns *harness.NS, c *route.Conn, names *link.N
 		for _, o := range ipJSON(t, ns, "-s -N "+q.words) {
 			dev := text(o["dev"])
 			if dev == "" {
-				dev = "v0" // ip leaves out what was asked for
+				dev = "v0" // ip leaves out what was requested
 			}
 			want[dev+" "+text(o["dst"])] = o
 		}
@@ -448,7 +448,7 @@ func compareNeighbors(t *testing.T, ns *harness.NS, c *route.Conn, names *link.N
 		}
 		for row, o := range want {
 			if _, learned := o["extern_learn"]; learned && q.query.States != 0 {
-				continue // ip shows it whatever states are asked for
+				continue // ip shows it whatever states are requested
 			}
 			t.Errorf("%s: neighbor %s is missing", q.words, row)
 		}
@@ -675,7 +675,7 @@ func TestRouteLookup(t *testing.T) {
 	}
 }
 
-// TestRouteCompat asks for routes by nexthop objects when the kernel tells no more than their numbers.
+// TestRouteCompat requests routes by nexthop objects when the kernel tells no more than their numbers.
 func TestRouteCompat(t *testing.T) {
 	ns := harness.New(t)
 	routeZoo(t, ns)

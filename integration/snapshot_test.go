@@ -84,7 +84,7 @@ func (r *shownRow) key(space int) string {
 	return keyOf(space, kind, uint64(*r.Inode))
 }
 
-// remains tells whether a row is what is left of a connection whose socket is still there.
+// remains reports whether a row is what is left of a connection whose socket is still there.
 func (r *shownRow) remains(key string, in snapshot) bool {
 	return r.State == "TIME-WAIT" && in[key] != fmt.Sprint(unix.BPF_TCP_TIME_WAIT)
 }

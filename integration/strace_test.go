@@ -46,7 +46,7 @@ func TestNoProcNet(t *testing.T) {
 	}
 }
 
-// TestEmptyNamespace asks about a namespace that has no sockets: TCP has one table for all of them, and a
+// TestEmptyNamespace queries a namespace that has no sockets: TCP has one table for all of them, and a
 // dump would walk over the sockets of the whole host for nothing.
 func TestEmptyNamespace(t *testing.T) {
 	strace := harness.Tool(t, "strace")

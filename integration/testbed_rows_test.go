@@ -149,7 +149,7 @@ func (m *mirror) unique(space int, k *plainSocket, across bool) (inode uint32, f
 	return here[0].inode, here[0].inode != 0
 }
 
-// pair tells whether two links of a namespace are the ends of one pair.
+// pair reports whether two links of a namespace are the ends of one pair.
 func (m *mirror) pair(space int, a, b uint32) bool {
 	return slices.ContainsFunc(m.folded, func(p path) bool {
 		return p.from == space && (p.fromLink == a && p.toLink == b || p.fromLink == b && p.toLink == a)

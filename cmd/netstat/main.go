@@ -14,7 +14,7 @@ func main() {
 	signals.Classic()
 	rights.CleanEnvironment()
 	if err := signals.Limits(); err != nil {
-		_, _ = os.Stderr.WriteString("netstat: " + err.Error() + "\n") // there is nobody left to tell
+		_, _ = os.Stderr.WriteString("netstat: " + err.Error() + "\n") // there is no other place to report it
 		os.Exit(1)
 	}
 	os.Exit(netstat.Main(os.Args, os.Stdout, os.Stderr))

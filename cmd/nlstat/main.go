@@ -19,7 +19,7 @@ func main() {
 	signals.Classic()
 	rights.CleanEnvironment()
 	if err := signals.Limits(); err != nil {
-		_, _ = os.Stderr.WriteString("nlstat: " + err.Error() + "\n") // there is nobody left to tell
+		_, _ = os.Stderr.WriteString("nlstat: " + err.Error() + "\n") // there is no other place to report it
 		os.Exit(2)
 	}
 	collectOften()
@@ -46,7 +46,7 @@ func confine(c *rights.Confinement) error {
 
 // collectOften has the heap collected when it has grown by a quarter: what takes much memory here has no
 // pointers, so collecting costs little, and keeping twice as much more. That begins with the first
-// collection. To ask for it at the start takes 0.7 ms, a fifth of a run that lists a few sockets.
+// collection. Setting it at the start takes 0.7 ms, a fifth of a run that lists a few sockets.
 func collectOften() {
 	witness := new([64]byte) // smaller values are collected together with others
 	runtime.AddCleanup(witness, func(percent int) { debug.SetGCPercent(percent) }, 25)

@@ -13,7 +13,7 @@ func main() {
 	signals.Classic()
 	rights.CleanEnvironment()
 	if err := signals.Limits(); err != nil {
-		_, _ = os.Stderr.WriteString("ss: " + err.Error() + "\n") // there is nobody left to tell
+		_, _ = os.Stderr.WriteString("ss: " + err.Error() + "\n") // there is no other place to report it
 		os.Exit(1)
 	}
 	os.Exit(ss.Main(os.Args, os.Stdin, os.Stdout, os.Stderr))

@@ -19,7 +19,7 @@ type Workload struct {
 type Group struct {
 	Name     string
 	Commands []Command
-	Runs     int // at most so many, for commands that take long; 0 = as many as were asked for
+	Runs     int // at most so many, for commands that take long; 0 = as many as were requested
 }
 
 // A Command is a program with its arguments.
@@ -226,7 +226,7 @@ func flows(n int) Workload {
 	)}
 }
 
-// processes has five sockets each, whose owners are asked for.
+// processes has five sockets each, whose owners are requested.
 func processes(n int) Workload {
 	rows := 5 * n
 	return Workload{Name: "processes", Spec: load.Spec{Processes: n}, Groups: one("owners",

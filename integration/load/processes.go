@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// socketsPerProcess is what each of Spec.Processes holds.
+// socketsPerProcess is what each of Spec.Processes hold.
 const socketsPerProcess = 5
 
 // processes starts small processes that only sleep, with sockets that they inherit.

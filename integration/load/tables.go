@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// addRoutes adds n host routes over loopback, a thousand requests a send, without asking for
+// addRoutes adds n host routes over loopback, a thousand requests a send, without requesting
 // acknowledgements: the last one asks, and the kernel works them off in order.
 func addRoutes(n int) error {
 	if n == 0 {

@@ -86,7 +86,7 @@ func executable(path string) bool {
 	return true
 }
 
-// copyProgram copies a program and returns the loader that it asks for.
+// copyProgram copies a program and returns the loader that it requests.
 func copyProgram(files map[string]string, name, to string) (interpreter string, err error) {
 	f, err := elf.Open(files[name])
 	if err != nil {

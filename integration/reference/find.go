@@ -14,7 +14,7 @@ import (
 // A tool is a program that one of ours copies.
 type tool struct {
 	name    string
-	option  string // asks for its version
+	option  string // requests its version
 	answer  string // is in what it says then
 	source  string // Debian's package
 	version string // the package's version begins so

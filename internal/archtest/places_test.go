@@ -62,7 +62,7 @@ func packageHosts(t *testing.T) []string {
 	return hosts
 }
 
-// TestNoPrograms finds what a build has left: it would stay in the history for ever.
+// TestNoPrograms finds what a build has left: it would stay in the history forever.
 func TestNoPrograms(t *testing.T) {
 	files(t, func(path string, text []byte) {
 		if bytes.HasPrefix(text, []byte("\x7fELF")) {

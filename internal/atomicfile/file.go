@@ -1,4 +1,4 @@
-// Package atomicfile writes files that are complete or not there, and that nobody but their owner may read.
+// Package atomicfile writes files that are either complete or absent, and readable only by their owner.
 //
 // A file is made beside the one that it is to replace and takes its place when it is whole. Whatever fails
 // before, the old file is as it was and nothing is left. What a file means does not live here.

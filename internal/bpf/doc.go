@@ -3,6 +3,6 @@
 // with pointers in it, which is why this package uses unsafe; nothing of it shows outside. It needs no
 // library and no memory of its own.
 //
-// call.go has the system call, asm.go makes programs, types.go reads where the kernel has what they look at,
+// call.go has the system call, asm.go makes programs, types.go reads the kernel's offsets of what they read,
 // iterator.go and iterate.go run them, object.go maps and type information.
 package bpf

@@ -13,7 +13,7 @@ import (
 const readLen = 256 << 10
 
 // Iterate runs a program over all tasks. decode takes what was read, and leaves at the front of it what is
-// not a whole record yet: so many bytes.
+// not a whole record yet, and returns its length.
 func Iterate(
 	ctx context.Context, name string, code []byte, function uint32, decode func(b []byte) int,
 ) error {

@@ -98,7 +98,7 @@ func TestMap(t *testing.T) {
 	}
 }
 
-// TestMissing asks for what is not there.
+// TestMissing requests what is not there.
 func TestMissing(t *testing.T) {
 	newMap(t, intBTF()) // skips where bpf(2) is not allowed
 	const none = 1<<32 - 1

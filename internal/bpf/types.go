@@ -13,7 +13,7 @@ import (
 // kernelTypes is the kernel's own type information, since Linux 5.4 with CONFIG_DEBUG_INFO_BTF.
 const kernelTypes = "/sys/kernel/btf/vmlinux"
 
-// A Layout is what the kernel that runs says of its types, in the order of the question: the ids of functions
+// A Layout describes types of the running kernel, in the order of the request: the ids of functions
 // and the offsets of members in bytes.
 type Layout struct {
 	Functions []uint32

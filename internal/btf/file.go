@@ -118,7 +118,7 @@ func cut(b []byte) (t Type, n int, err error) {
 	return Type{Name: u32(b), Ref: u32(b[8:]), Kind: kind, Flag: info>>31 == 1, Tail: b[typeLen:n]}, n, nil
 }
 
-// nameMax bounds a name: the kernel takes none of KSYM_NAME_LEN bytes where it looks at what is in them, but
+// nameMax bounds a name: the kernel refuses KSYM_NAME_LEN bytes where it parses them, but
 // those of numbers may be as long as the file, and all numbers may have the same.
 const nameMax = 512
 

@@ -26,7 +26,7 @@ func newMaker() *maker {
 	return m
 }
 
-// name returns where a name stands. Each stands there as often as it is asked for.
+// name returns where a name stands. Each stands there as often as it is requested.
 func (m *maker) name(s string) uint32 {
 	if s == "" {
 		return 0

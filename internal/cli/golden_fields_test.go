@@ -24,8 +24,8 @@ var tableLines = []struct{ name, line string }{
 
 func goldenFields(table string) string { return "fields-of-" + table + ".txt" }
 
-// TestGoldenFields compares all fields of rows, one a line so that a change is seen where it is. Absent fields
-// are left out, and rows whose fields were all in rows of the same protocol, kind or type before.
+// TestGoldenFields compares all fields of rows, one a line so that a change is seen where it is. Absent
+// fields are left out, and rows whose fields were all in rows of the same protocol, kind or type before.
 func TestGoldenFields(t *testing.T) {
 	for _, table := range tableLines {
 		t.Run(table.name, func(t *testing.T) {
@@ -54,7 +54,7 @@ func TestGoldenFields(t *testing.T) {
 	}
 }
 
-// bringsNothing tells whether a row has no field that is new for its kind, and notes those that are.
+// bringsNothing reports whether a row has no field that is new for its kind, and notes those that are.
 func bringsNothing(row []member, seen map[string]bool) bool {
 	kind := ""
 	for _, m := range row {
@@ -99,7 +99,7 @@ func members(line string) (list []member, err error) {
 	return list, nil
 }
 
-// onDemand are how many fields of a table are there only where they are asked for.
+// onDemand are how many fields of a table are there only where they are requested.
 var onDemand = map[string]int{"sockets": 2} // nat_addr, remote_host
 
 // TestSchemas checks every row of every table against the schema that fields --schema writes: every key is

@@ -13,7 +13,7 @@ import (
 )
 
 // TestDiffOfPart compares recordings of a part of the sockets with ones of all: what the part was not made of
-// is neither new nor closed, which is said, and decides about the exit code where it was asked for.
+// is neither new nor closed, which is said, and decides about the exit code where it was requested.
 func TestDiffOfPart(t *testing.T) {
 	dir := t.TempDir()
 	record := func(name string, args ...string) string {

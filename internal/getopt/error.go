@@ -7,7 +7,7 @@ type ErrorKind uint8
 
 // The mistakes a command line can contain.
 const (
-	InvalidOption      ErrorKind = iota // a letter that is no option
+	InvalidOption      ErrorKind = iota // a letter that is not an option
 	ShortNeedsArgument                  // a letter at the end that wants an argument
 	UnrecognizedOption                  // a long name that begins no row
 	AmbiguousOption                     // an abbreviation of several rows

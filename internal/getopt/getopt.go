@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Arg says whether a long option takes an argument.
+// Arg reports whether a long option takes an argument.
 type Arg uint8
 
 // The three kinds of a long option.
@@ -84,7 +84,7 @@ func (p *Parser) Option() Option { return p.opt }
 // Err returns the *Error that ended the parsing, or nil.
 func (p *Parser) Err() error { return p.err }
 
-// Operands returns the words that are no options, in their order. It is complete
+// Operands returns the words that are not options, in order. It is complete
 // once Next has returned false.
 func (p *Parser) Operands() []string { return p.operands }
 
@@ -143,13 +143,13 @@ func (p *Parser) shortOption() error {
 	case kind == Optional:
 	case len(p.args) == 0:
 		return &Error{Kind: ShortNeedsArgument, name: p.name, word: string([]byte{c})}
-	default: // any word will do, even "--" or one that looks like an option
+	default: // any word is accepted, even "--" or one that looks like an option
 		p.opt.Arg, p.opt.HasArg = p.take(), true
 	}
 	return nil
 }
 
-// shortKind looks the letter c up in the short string.
+// shortKind looks up the letter c in the short string.
 func (p *Parser) shortKind(c byte) (Arg, bool) {
 	at := strings.IndexByte(p.short, c)
 	if at < 0 || c == ':' || c == ';' {

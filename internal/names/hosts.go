@@ -7,8 +7,8 @@ import (
 )
 
 // Host returns the name of an address, "" if it has none. The first name counts,
-// as gethostbyaddr(3) has it. Every address is asked for once, whether it has a
-// name or not. A v4-mapped address is asked for as it stands: unmap it before if
+// as gethostbyaddr(3) has it. Every address is looked up once, whether it has a
+// name or not. A v4-mapped address is looked up as it is: unmap it before if
 // the IPv4 name is wanted. The zone is ignored.
 func (n *Names) Host(ctx context.Context, addr netip.Addr) string {
 	addr = addr.WithZone("")

@@ -13,7 +13,7 @@ type Resolver interface {
 	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
 }
 
-// Names looks names up and remembers them. The zero value reads /etc and asks
+// Names looks up names and caches them. The zero value reads /etc and asks
 // Go's resolver. Its methods must not be called at the same time.
 type Names struct {
 	Etc      string   // directory of the files, "" = /etc

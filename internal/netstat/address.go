@@ -45,7 +45,7 @@ func (t *tool) appendPort(b []byte, p *ipTable, port uint16) []byte {
 	return strconv.AppendUint(b, uint64(port), 10)
 }
 
-// portName looks a port up. The later line of a file wins, and a protocol before a "raw" service.
+// portName looks up a port. The later line of a file wins, and a protocol before a "raw" service.
 func (t *tool) portName(p *ipTable, port uint16) string {
 	if p == &rawTable {
 		if name := t.names.LastProtocol(port); name != "" {

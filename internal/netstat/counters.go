@@ -10,10 +10,10 @@ import (
 	"github.com/nlstat/nlstat/pkg/mib"
 )
 
-// procRoot is where the reference looks: at the namespace of the process, not at that of the thread.
+// procRoot is the directory of the reference: the namespace of the process, not of the thread.
 const procRoot = "/proc"
 
-// read reads the counters. Missing files are no error; one that cannot be read is told of, and what was
+// read reads the counters. Missing files are not an error; one that cannot be read is reported, and what was
 // understood of it is shown.
 func (p *statPrinter) read(sources mib.Source) *mib.Snapshot {
 	r := mib.Reader{Config: mib.Config{ProcRoot: cmp.Or(p.t.root, procRoot), Sources: sources}}

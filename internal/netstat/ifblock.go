@@ -92,7 +92,7 @@ func appendBlockInet(b []byte, f *iface, flags uint16) []byte {
 	return append(b, '\n')
 }
 
-// appendOr appends a, or another address if there is no a.
+// appendOr appends a, or another address if a is empty.
 func appendOr(b []byte, a, other netip.Addr) []byte {
 	if !a.IsValid() {
 		a = other

@@ -10,7 +10,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// ipTable is one IP protocol: what to ask for, and how its rows differ from those of the others.
+// ipTable is one IP protocol: what to request, and how its rows differ from those of the others.
 type ipTable struct {
 	title    string    // in the message that the kernel lacks it
 	names    [2]string // of the rows, for IPv4 and IPv6, padded
@@ -57,7 +57,7 @@ const procStates = diag.AllStates &^
 // noRemotePort goes by the port, not by the state.
 func noRemotePort(s *diag.Socket) bool { return s.Remote.Port() == 0 }
 
-// noRemoteAddr goes by all 128 bits of an IPv6 address: a socket connected to ::ffff:0.0.0.0 is no server.
+// noRemoteAddr goes by all 128 bits of an IPv6 address: a socket connected to ::ffff:0.0.0.0 is not a server.
 func noRemoteAddr(s *diag.Socket) bool { return s.Remote.Addr().IsUnspecified() }
 
 // inetTable prints the rows of one IP protocol, first of IPv4, then of IPv6.
@@ -136,7 +136,7 @@ func (t *tool) appendInet(b []byte, p *ipTable, version int, s *diag.Socket) []b
 	return t.appendTail(b, p, s)
 }
 
-// appendTail ends a row with the columns that -e, -p, -Z and -o ask for.
+// appendTail ends a row with the columns of -e, -p, -Z and -o.
 func (t *tool) appendTail(b []byte, p *ipTable, s *diag.Socket) []byte {
 	if t.given('e') {
 		b = append(b, ' ')

@@ -9,7 +9,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// listener is what a handshake needs to know of the socket that will accept it.
+// listener is the data that the row of a handshake takes from the socket that will accept it.
 type listener struct {
 	local netip.AddrPort
 	iface uint32
@@ -17,7 +17,7 @@ type listener struct {
 }
 
 // listenerUID finds the listener that a handshake belongs to: by port, best by address and interface too.
-// Listeners are asked for when the first handshake turns up, on a socket of their own, because the dump
+// Listeners are requested at the first handshake, on a socket of their own, because the dump
 // that brought it is still running.
 func (t *tool) listenerUID(s *diag.Socket) uint32 {
 	if t.listeners == nil {
@@ -57,7 +57,7 @@ func (l *listener) score(s *diag.Socket) int {
 	return score
 }
 
-// loadListeners asks for all listeners. What cannot be had is not there: a number is missing then, no row.
+// loadListeners requests all listeners. On failure a number is missing, not a row.
 func (t *tool) loadListeners() []listener {
 	found := []listener{}
 	conn, err := diag.Dial(t.asked(0))

@@ -29,7 +29,7 @@ type tool struct {
 	name   string // argv[0], in front of what getopt says
 	out    page
 	stderr io.Writer
-	// terminal tells that somebody watches the output, on something that obeys control characters.
+	// terminal: the output is a terminal that interprets control characters.
 	terminal bool
 	names    names.Names
 	conn     *diag.Conn // dialed by the first dump
@@ -68,7 +68,7 @@ func Over(root string, args []string, stdout, stderr io.Writer) int {
 	return int(code)
 }
 
-// dispatch runs the one mode that was asked for.
+// dispatch runs the requested mode.
 func (t *tool) dispatch(ctx context.Context) status {
 	switch {
 	case t.given('M'):
@@ -83,7 +83,7 @@ func (t *tool) dispatch(ctx context.Context) status {
 	return t.sockets(ctx)
 }
 
-// complain writes a message, with its own newline, to stderr at once: buffered output that came before
+// complain writes a message, with its own newline, to stderr at once: earlier buffered output
 // it stays behind it, as with the reference, unless that goes to a terminal. First comes what there is to say
 // about a search for owners, which the reference ends before its first table.
 func (t *tool) complain(format string, args ...any) {
@@ -93,7 +93,7 @@ func (t *tool) complain(format string, args ...any) {
 	if t.terminal {
 		t.out.flush()
 	}
-	// whoever closed stderr does not want to know
+	// stderr is closed
 	_, _ = fmt.Fprintf(t.stderr, format, args...)
 }
 

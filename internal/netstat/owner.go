@@ -29,7 +29,7 @@ type ownerSearch struct {
 	done  chan struct{} // closed when the above are set
 }
 
-// findOwners begins to look for the processes behind the sockets, once a round. On a terminal it waits: what
+// findOwners starts the search for the processes of the sockets, once per round. On a terminal it waits: what
 // was not seen is said in front of the table there, as by the reference.
 func (t *tool) findOwners(ctx context.Context) {
 	if !t.programs() || t.search != nil {
@@ -120,7 +120,7 @@ func (t *tool) appendProgramName(b []byte, pid int32) []byte {
 	return b
 }
 
-// programName is the first word of the command line. Of a path it is what follows the last slash, even
+// programName is the first word of the command line; of a path, what follows the last slash, even
 // if that stands in a title that the process gave itself.
 func programName(cmdline []byte) []byte {
 	const most = 511 // bytes that the reference reads

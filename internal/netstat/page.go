@@ -19,10 +19,10 @@ type page struct {
 	buf []byte
 	err error // the first that a write returned; nothing is written after it
 
-	eager bool // somebody watches, and rows take their time: write each as it comes
+	eager bool // a terminal and slow rows: write each immediately
 }
 
-// row takes back the buffer with one more row in it. It returns false when nobody reads any more.
+// row takes back the buffer with one more row in it. It returns false when the reader is gone.
 func (p *page) row(buf []byte) bool {
 	p.buf = buf
 	if len(buf) >= pageSize || p.eager {
@@ -93,7 +93,7 @@ func rightText[S ~string | ~[]byte](b []byte, s S, width int) []byte {
 	return append(b, s...)
 }
 
-// zeroPadded appends v with at least so many digits.
+// zeroPadded appends v with at least the given number of digits.
 func zeroPadded(b []byte, v int64, digits int) []byte {
 	var d [20]byte
 	text := strconv.AppendInt(d[:0], v, 10)
@@ -103,7 +103,7 @@ func zeroPadded(b []byte, v int64, digits int) []byte {
 	return append(b, text...)
 }
 
-// isTerminal reports whether somebody watches the output.
+// isTerminal reports whether the output is a terminal.
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(interface{ Fd() uintptr })
 	if !ok {

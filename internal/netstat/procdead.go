@@ -215,7 +215,8 @@ func columns(b []byte, sep string, cells ...column) []byte {
 	return b
 }
 
-// appendSequence ends a row with both sequence numbers, of at least so many digits, and both queues.
+// appendSequence ends a row with both sequence numbers, of at least the given number of digits, and both
+// queues.
 func appendSequence(b []byte, vr, vs, sendQ, recvQ int64, digits int) []byte {
 	b = zeroPadded(b, vr, digits)
 	b = append(b, '/')

@@ -13,8 +13,8 @@ import (
 // masqPath is where kernels before 2.4 list masqueraded connections.
 const masqPath = "/proc/net/ip_masquerade"
 
-// masqFile prints the entries of the old file, or none if one of them makes no sense. missing tells that
-// there is no file.
+// masqFile prints the entries of the old file, or none if one of them is invalid. missing means that
+// the file does not exist.
 func (t *tool) masqFile(row func(*masqEntry) bool) (code status, missing bool) {
 	var entries []masqEntry
 	header, previous, wrong := true, false, ""

@@ -43,7 +43,7 @@ func (t *tool) unixFile() error {
 	})
 }
 
-// unixLine prints what a line of the file says. It returns false when nobody reads any more.
+// unixLine prints what a line of the file says. It returns false when the reader is gone.
 func (t *tool) unixLine(line []byte, withInode bool) bool {
 	s, ok := parseUnix(line)
 	if !ok {
@@ -53,7 +53,7 @@ func (t *tool) unixLine(line []byte, withInode bool) bool {
 	return t.unixRow(&s, withInode)
 }
 
-// unixRow prints a socket if it is one of those to be shown. It returns false when nobody reads any more.
+// unixRow prints a socket if it is one of those to be shown. It returns false when the reader is gone.
 func (t *tool) unixRow(s *unixSocket, withInode bool) bool {
 	if !t.given('a') && s.listening() != t.given('l') {
 		return true

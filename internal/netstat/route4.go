@@ -101,7 +101,7 @@ func (t *tool) routes4(ctx context.Context) status {
 	for r, err := range c.Routes(ctx, &route.Query{Family: unix.AF_INET, Table: route.TableMain}) {
 		switch {
 		case errors.Is(err, unix.ENOENT):
-			return statusMissing // nobody has added a route yet, and there is no table
+			return statusMissing // no route was added yet, so the table does not exist
 		case l == nil || errors.Is(err, route.ErrInterrupted):
 			return statusOK // no rows are wanted, or all were shown
 		case err != nil:

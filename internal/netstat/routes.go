@@ -54,7 +54,7 @@ func (t *tool) routeTables(ctx context.Context) status {
 	})
 }
 
-// routeFamily prints routes and, if asked for, what used to be the cache of routes.
+// routeFamily prints routes and, if requested, the former route cache.
 func (t *tool) routeFamily(ctx context.Context, family string) status {
 	fib, cache := t.routes4, t.cache4
 	switch family {

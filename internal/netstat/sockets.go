@@ -62,7 +62,7 @@ func (t *tool) sockets(ctx context.Context) status {
 	})
 }
 
-// rounds prints once or, with -c, until a round fails or nobody reads any more.
+// rounds prints once or, with -c, until a round fails or the reader is gone.
 func (t *tool) rounds(once func() status) status {
 	for {
 		code := once()
@@ -124,7 +124,7 @@ func (t *tool) programHeader() {
 	}
 }
 
-// A lister asks for the sockets of one or both IP families.
+// A lister requests the sockets of one or both IP families.
 type lister func(*diag.Conn, context.Context, *diag.Query) iter.Seq2[*diag.Socket, error]
 
 // asked says who answers for the sockets.
@@ -180,7 +180,7 @@ func (t *tool) missingFamily(what string) status {
 	return statusOK
 }
 
-// deadTables prints the families that nobody uses any more.
+// deadTables prints the obsolete families.
 func (t *tool) deadTables(ctx context.Context) status {
 	for i := range deadFamilies {
 		if code := deadFamilies[i].print(t, ctx); code != statusOK {
@@ -190,7 +190,7 @@ func (t *tool) deadTables(ctx context.Context) status {
 	return statusOK
 }
 
-// bluetooth says that there is no such table: distributions build the reference without it.
+// bluetooth reports that the table does not exist: distributions build the reference without it.
 func (t *tool) bluetooth(context.Context) status {
 	t.complain("netstat: feature `AF BLUETOOTH' not supported.\n" +
 		"Please recompile `net-tools' with newer kernel source or full configuration.\n")

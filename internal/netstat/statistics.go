@@ -36,7 +36,7 @@ var histograms = [...]string{
 	outputHistogram: "ICMP output histogram:",
 }
 
-// section begins a section. One that nobody has phrases for inherits the indentation of the one before.
+// section begins a section. One without phrases inherits the indentation of the one before.
 func (p *statPrinter) section(name string) {
 	s, known := p.sections[name]
 	p.phrases, p.hidden = s.phrases, known && !p.t.given(s.group)

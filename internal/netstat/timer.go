@@ -22,7 +22,7 @@ func tcpTimer(t *tool, b []byte, s *diag.Socket) []byte {
 
 // attempts returns how often a TCP socket has retransmitted and probed. The dump tells one of the two, the
 // one that the running timer counts; the other is in tcp_info, which triples the cost of a dump. So only
-// sockets whose timer runs are asked for it, one by one. Without a timer both are zero, and so they are
+// sockets with a running timer are looked up one by one. Without a timer both are zero, and so they are
 // in TIME_WAIT; a handshake has no tcp_info.
 func (t *tool) attempts(s *diag.Socket) (retransmits, probes uint64) {
 	switch {
@@ -42,7 +42,7 @@ func (t *tool) attempts(s *diag.Socket) (retransmits, probes uint64) {
 	return 0, uint64(s.Retrans)
 }
 
-// tcpInfo looks one socket up, on a netlink socket of its own because the dump is not over. It fails for
+// tcpInfo looks up one socket, on a netlink socket of its own because the dump is not finished. It fails for
 // one that is gone.
 func (t *tool) tcpInfo(s *diag.Socket) (*diag.TCPInfo, bool) {
 	if t.lookup == nil {

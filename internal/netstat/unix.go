@@ -83,13 +83,13 @@ func (t *tool) unixSockets(ctx context.Context) (*unixList, error) {
 	return list, list.read(ctx, t, q)
 }
 
-// unixAll asks for what unixSockets does not tell: references in every case, and connections that wait.
+// unixAll requests what unixSockets does not tell: references in every case, and connections that wait.
 func unixAll() *diag.Query {
 	return &diag.Query{Family: unix.AF_UNIX, Want: diag.HasName | diag.HasRefs, Pending: true}
 }
 
 // read fills the list with what the kernel answers. It ends where the list turns out to be partial, unless
-// everything was asked for.
+// everything was requested.
 func (l *unixList) read(ctx context.Context, t *tool, q *diag.Query) error {
 	*l = unixList{peers: map[uint32]uint32{}}
 	_, err := t.dump(ctx, q, (*diag.Conn).Sockets, func(s *diag.Socket) bool {

@@ -47,7 +47,7 @@ const routableText = `    inet (DARPA Internet) inet6 (IPv6) ax25 (AMPR AX.25)
     ddp (Appletalk DDP) x25 (CCITT X.25) 
 `
 
-// referenceVersion is what scripts that look for a version of net-tools expect.
+// referenceVersion is what scripts that parse the version of net-tools expect.
 const referenceVersion = `net-tools 2.10
 Fred Baumgarten, Alan Cox, Bernd Eckenfels, Phil Blundell, Tuan Hoang, Brian Micek and others
 +NEW_ADDRT +RTF_IRTT +RTF_REJECT +FW_MASQUERADE +I18N +SELINUX

@@ -71,7 +71,7 @@ func (a *aheadSource) run(src Source, req Header) {
 }
 
 // buffer returns a buffer to read into: a used one, a new one or, if there are enough, the next one to
-// become free. It returns nil if nobody wants more.
+// become free. It returns nil if no more are wanted.
 func (a *aheadSource) buffer() []byte {
 	select {
 	case buf := <-a.free:

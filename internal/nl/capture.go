@@ -14,9 +14,9 @@ import (
 // maxCaptured bounds what a hostile file can make us allocate for one message.
 const maxCaptured = 1 << 20
 
-// Capture yields the messages of a file of bare netlink messages, one after the other as they came
+// Capture yields the messages of a file of bare netlink messages, one after the other, in order
 // from the socket, up to the first NLMSG_DONE. At most one error is yielded, last: [ErrUnexpectedEnd]
-// for a file that stops before, [ErrMalformed], the reader's own, or an [Error] that the file holds.
+// for a file that stops before, [ErrMalformed], the reader's own, or an [Error] that the file hold.
 // Sequence numbers are not looked at. m.Payload is valid until the next message.
 func Capture(r io.Reader, op string) iter.Seq2[Message, error] {
 	return func(yield func(Message, error) bool) {

@@ -74,7 +74,7 @@ func Dial(protocol int, cfg *Config) (*Conn, error) {
 	return c, nil
 }
 
-// Replaying reports whether answers come from a recording, which was made with other questions:
+// Replaying reports whether replies come from a recording, which was made with other requests:
 // the caller must check by itself what the kernel would have filtered.
 func (c *Conn) Replaying() bool { return c.cfg.Replay != nil }
 
@@ -149,7 +149,7 @@ func (c *Conn) Close() error {
 	return err
 }
 
-// A Request is one question to the kernel. Flags are added to NLM_F_REQUEST.
+// A Request is one request to the kernel. Flags are added to NLM_F_REQUEST.
 type Request struct {
 	Op      string // what is tried, for errors: "dump tcp sockets"
 	Type    uint16
@@ -158,12 +158,12 @@ type Request struct {
 	// Large says that a datagram of the answer may be longer than the kernel usually makes them: then
 	// nothing is read ahead, whose buffers are smaller.
 	Large bool
-	// Answers tells whether a recorded request's payload holds the answers to this one.
+	// Answers reports whether a recorded request's payload holds the answers to this one.
 	// nil means that it must be equal.
 	Answers func(recorded []byte) bool
 }
 
-// Dump asks for a table and yields its messages; see [Stream.All] for what it promises. When ctx
+// Dump requests a table and yields its messages; see [Stream.All] for what it promises. When ctx
 // ends the dump ends with its cause. A loop that is left early costs the next request a new socket.
 func (c *Conn) Dump(ctx context.Context, r *Request) iter.Seq2[Message, error] {
 	return func(yield func(Message, error) bool) {
@@ -171,7 +171,7 @@ func (c *Conn) Dump(ctx context.Context, r *Request) iter.Seq2[Message, error] {
 	}
 }
 
-// Get asks for one object. It yields the kernel's answer, which may be none for a request that is
+// Get requests one object. It yields the kernel's reply, which may be none for a request that is
 // only acknowledged, or one error.
 func (c *Conn) Get(ctx context.Context, r *Request) iter.Seq2[Message, error] {
 	return func(yield func(Message, error) bool) {

@@ -15,7 +15,7 @@ var (
 	// ErrInterrupted follows a complete dump during which the table changed (NLM_F_DUMP_INTR):
 	// every row was yielded, some may be missing or repeated. Sock_diag never reports it.
 	ErrInterrupted = errors.New("netlink dump interrupted by a change of the table")
-	// ErrMalformed says that the kernel, or a recording, sent what is no netlink message.
+	// ErrMalformed means that the kernel, or a recording, sent something that is not a netlink message.
 	ErrMalformed = errors.New("malformed netlink message")
 	// ErrUnexpectedEnd says that a recording or a capture stops before the end of the dump.
 	ErrUnexpectedEnd = errors.New("recording ends within a dump")
@@ -24,7 +24,7 @@ var (
 	ErrCut error = cutError{}
 	// ErrDamaged says that a recording is not what was written.
 	ErrDamaged = errors.New("recording is damaged")
-	// ErrNotRecorded says that a recording holds no answer to the question asked.
+	// ErrNotRecorded means that a recording holds no reply to the request.
 	ErrNotRecorded = errors.New("not in the recording")
 )
 

@@ -54,7 +54,7 @@ func TestEventsAgain(t *testing.T) {
 	}
 }
 
-// TestEventsRefused checks that a loop which could only wait for ever ends with the reason.
+// TestEventsRefused checks that a loop which could only wait forever ends with the reason.
 func TestEventsRefused(t *testing.T) {
 	closed := listener(t, &Config{Groups: unix.RTMGRP_LINK})
 	if err := closed.Close(); err != nil {

@@ -20,8 +20,8 @@ type Head struct {
 	Redacted bool
 	// Redaction names the key that they were replaced by: only recordings of the same one can be compared.
 	Redaction string
-	// Namespaces are the network namespaces that a recording has answers of, or was asked for. The first is
-	// that of a Recorder and a Recording on which In was not called. A Recorder adds those of In.
+	// Namespaces are the network namespaces of which a recording has replies, or which were requested. The first
+	// is that of a Recorder and a Recording on which In was not called. A Recorder adds those of In.
 	Namespaces []Namespace
 }
 
@@ -53,7 +53,7 @@ func (h *Head) time() string {
 	return h.Time.Format(time.RFC3339Nano)
 }
 
-// setTime leaves alone what is no time.
+// setTime ignores what is not a time.
 func (h *Head) setTime(v string) {
 	if t, err := time.Parse(time.RFC3339Nano, v); err == nil {
 		h.Time = t

@@ -13,7 +13,7 @@ import (
 // memory. Several Conns may share it.
 type Recording struct {
 	*recording
-	netns uint32 // index of the namespace that is asked about
+	netns uint32 // index of the queried namespace
 }
 
 // recording is what all views of a Recording share: 16 bytes for a datagram, 48 for a request.

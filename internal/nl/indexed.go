@@ -47,7 +47,7 @@ func (rec *recording) known(f *frame) bool { return int64(f.netns) < int64(len(r
 // within reports whether a number, counted from 1, is one of n.
 func within(id uint32, n int) bool { return id > 0 && int64(id) <= int64(n) }
 
-// follows reports whether a number is the one after n others, of which a recording has so many at most.
+// follows reports whether a number is the one after n others, of which a recording has a limited number.
 func follows(id uint32, n, limit int) bool { return n < limit && int64(id) == int64(n)+1 }
 
 func (rec *recording) addRequest(f *frame, s span, payload []byte) bool {

@@ -13,7 +13,7 @@ const headerLen = unix.SizeofNlMsghdr
 type Message struct {
 	Type    uint16
 	Flags   uint16 // NLM_F_*
-	Payload []byte // a view into the receive buffer: valid until the next message is asked for
+	Payload []byte // a view into the receive buffer: valid until the next message is read
 }
 
 // A Header identifies a request: its replies carry the same sequence number and port.

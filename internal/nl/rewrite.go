@@ -17,8 +17,8 @@ type Rewriter interface {
 	File(name string, data []byte) error
 }
 
-// rewriteMessages passes the messages of a datagram on. What is no message is cleared: nobody can say what it
-// holds.
+// rewriteMessages passes the messages of a datagram on. Other bytes are cleared: it is unknown what they
+// hold.
 func rewriteMessages(w Rewriter, q requestRef, d []byte, request bool) error {
 	for len(d) > 0 {
 		m, _, rest, ok := next(d)

@@ -26,7 +26,7 @@ func Spool(r io.Reader) (*os.File, error) {
 	return spool(r, os.TempDir(), SpoolLimit)
 }
 
-// atStart reports whether a file can be read anywhere, and nobody has begun to read it.
+// atStart reports whether a file can be read at any offset, and its offset is 0.
 func atStart(f *os.File) bool {
 	info, err := f.Stat()
 	if err != nil || !info.Mode().IsRegular() {
@@ -50,7 +50,7 @@ func spool(r io.Reader, dir string, limit int64) (f *os.File, err error) {
 	return f, nil
 }
 
-// nameless makes a file without a name, by way of one where the file system does not know of such.
+// nameless creates a file without a name; if the file system lacks O_TMPFILE, by removing one.
 func nameless(dir string) (*os.File, error) {
 	fd, err := unix.Open(dir, unix.O_TMPFILE|unix.O_RDWR|unix.O_EXCL|unix.O_CLOEXEC, 0o600)
 	if err == nil {

@@ -31,7 +31,7 @@ type Stream struct {
 
 // All yields every reply in order; m.Payload is valid until the next one. At most one error is
 // yielded, last. [ErrInterrupted] follows a complete dump. Messages of another sequence number or
-// port, which are answers to somebody's earlier question, are skipped.
+// port, which are replies to an earlier request, are skipped.
 //
 // The stream ends at NLMSG_DONE or NLMSG_ERROR and nowhere else: SCTP associations come without
 // NLM_F_MULTI in the middle of a dump. It allocates nothing but errors.

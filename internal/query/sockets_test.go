@@ -134,7 +134,7 @@ func row(s *diag.Socket) *view.Socket {
 	}}
 }
 
-// lists tells whether the kernel would list a socket.
+// lists reports whether the kernel would list a socket.
 func lists(q *diag.Query, s *diag.Socket) bool {
 	state := s.State
 	if q.Protocol == unix.IPPROTO_TCP && state == diag.StateClose {
@@ -164,7 +164,7 @@ func planOf(t *testing.T, text string, sel *Selection) (*Plan, *Filter[view.Sock
 	return p, f
 }
 
-// TestPlanLists checks with random filters and sockets that the kernel is never asked for less than what
+// TestPlanLists checks with random filters and sockets that the kernel is never requested less than what
 // matches.
 func TestPlanLists(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 3))
@@ -218,7 +218,7 @@ func TestPlanLong(t *testing.T) {
 	}
 }
 
-// TestPlans writes down what is asked for, table by table.
+// TestPlans writes down what is requested, table by table.
 func TestPlans(t *testing.T) {
 	const (
 		listen, estab, closed = diag.StateListen, diag.StateEstablished, diag.StateClose

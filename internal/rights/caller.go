@@ -16,11 +16,11 @@ import (
 // A caller is whose rights decide about the files that a command line names.
 type caller struct {
 	uid, gid int
-	sudo     bool // uid and gid are those of whoever called sudo or pkexec, not the real ones
+	sudo     bool // uid and gid are those of the user who called sudo or pkexec, not the real ones
 }
 
 // callerOf returns the caller if the process may do more than he. Root may do everything, so files
-// are not opened as somebody else in a root shell that sudo started; they are if sudo was allowed to
+// are not opened as another user in a root shell that sudo started; they are if sudo was allowed to
 // start this very program.
 func callerOf(c *credentials) (who caller, limited bool) {
 	if c.uid != 0 {
@@ -49,7 +49,7 @@ func invoker() (who caller, ok bool) {
 	return caller{}, false
 }
 
-// startedBySudo tells whether sudo started nlstat itself, not a shell that nlstat was started from.
+// startedBySudo reports whether sudo started nlstat itself, not a shell that nlstat was started from.
 func startedBySudo() bool {
 	words := strings.Fields(os.Getenv("SUDO_COMMAND"))
 	return len(words) > 0 && strings.HasPrefix(filepath.Base(words[0]), "nlstat")
@@ -64,7 +64,7 @@ func Limited() bool {
 }
 
 // AsCaller calls f with no more than the caller's rights: without capabilities, and as the user and group who
-// called where this process is somebody else. f must stay on its goroutine; goroutines that it starts have
+// called if this process runs as another user. f must stay on its goroutine; goroutines that it starts have
 // the rights of the process. Where the process has no more rights than its caller f is just called.
 func AsCaller(f func() error) error {
 	c := readCredentials()
@@ -76,7 +76,7 @@ func AsCaller(f func() error) error {
 }
 
 // lowered calls f on a thread with the caller's rights. If they cannot be taken f is not called; if the
-// thread cannot be given its own back it serves nobody else.
+// rights of the thread cannot be restored, the thread is not used again.
 func lowered(who caller, f func() error) error {
 	runtime.LockOSThread()
 	restore, err := lower(who)

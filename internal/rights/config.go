@@ -21,8 +21,8 @@ var (
 const maxConfig = 64 << 10
 
 // ReadConfig reads a file whose content decides what the process does. It is opened with no more
-// than the real user's rights, and read if the file that was opened belongs to that user or root and nobody
-// else may write to it: whoever swaps files meanwhile gains nothing. Errors are those of opening
+// than the real user's rights, and read if the file that was opened belongs to that user or root and no other
+// user may write to it: swapping files meanwhile has no effect. Errors are those of opening
 // (fs.ErrNotExist, fs.ErrPermission), [ErrNotFile], [ErrOwner], [ErrWritable] and [ErrTooLarge]. They quote
 // the path, never the content.
 func ReadConfig(path string) ([]byte, error) {

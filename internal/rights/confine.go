@@ -21,7 +21,7 @@ type Confinement struct {
 	Rename bool
 }
 
-// Confine gives up, on every thread and for good, what c does not ask for. Nothing is opened for writing,
+// Confine drops, on every thread and for good, what c does not include. Nothing is opened for writing,
 // made, removed or renamed any more, no attribute is changed, nothing mounted and no program started
 // (seccomp, since Linux 3.17). If Processes is false nothing is read but what lies below Read, and TCP
 // connections go to name servers only (Landlock, since Linux 5.13; connections since 6.7). Descriptors that

@@ -222,7 +222,7 @@ func confineProgram() (faults []string) {
 	return faults
 }
 
-// landlocked tells whether the kernel has what the trials are about.
+// landlocked reports whether the kernel has what the trials are about.
 func landlocked(c *Confinement) error {
 	if version, errno := landlockVersion(); (errno != 0 || version < 4) && !c.Processes {
 		return fmt.Errorf("landlock 4 has connections: %w", errors.ErrUnsupported)

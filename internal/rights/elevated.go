@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// credentials are what the kernel knows of this process, as far as they tell whether it may do more
+// credentials are the kernel's credentials of this process that show whether it may do more
 // than its caller.
 type credentials struct {
 	uid, euid, gid, egid int
@@ -30,14 +30,14 @@ func readCredentials() credentials {
 	return c
 }
 
-// exceed tells whether the process has more than its real user: by set-user-ID, file capabilities
+// exceed reports whether the process has more than its real user: by set-user-ID, file capabilities
 // or ambient capabilities. Capabilities of root are its own.
 func (c *credentials) exceed() bool {
 	return c.secure || c.euid != c.uid || c.egid != c.gid || c.uid != 0 && c.permitted != 0
 }
 
 // Elevated reports whether this process may do more than the person who called it: it has capabilities
-// or an effective user which its real user lacks, or sudo, doas or pkexec started it for somebody else.
+// or an effective user which its real user lacks, or sudo, doas or pkexec started it for another user.
 func Elevated() bool {
 	c := readCredentials()
 	return c.exceed() || delegated()

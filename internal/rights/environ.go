@@ -22,7 +22,7 @@ var redirecting = [...]struct {
 
 func always(string) bool { return true }
 
-// isPath tells whether TZ is a file of its own, not the name of a zone.
+// isPath reports whether TZ is a file of its own, not the name of a zone.
 func isPath(zone string) bool {
 	zone = strings.TrimPrefix(zone, ":")
 	return strings.HasPrefix(zone, "/") || strings.Contains(zone, "..")

@@ -13,7 +13,7 @@ import (
 )
 
 // ErrNotFile is that a path leads to something which is neither a regular file nor a descriptor that is
-// open already: a device, a FIFO or a directory. Opening it for somebody else may block or have effects.
+// open already: a device, a FIFO or a directory. Opening it for another user may block or have side effects.
 var ErrNotFile = errors.New("not a regular file")
 
 // Open opens a file that the caller named, for reading. Where the process has more rights than its caller
@@ -86,7 +86,7 @@ func openRetry(path string, flags int, mode uint32) (int, error) {
 	}
 }
 
-// regular tells whether a file is a regular one or the null device.
+// regular reports whether a file is a regular one or the null device.
 func regular(st *unix.Stat_t) bool { return st.Mode&unix.S_IFMT == unix.S_IFREG || null(st) }
 
 func null(st *unix.Stat_t) bool {
@@ -97,7 +97,7 @@ func null(st *unix.Stat_t) bool {
 var standard = map[string]int{"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
 
 // openDescriptor duplicates a descriptor that the caller has opened, if path names one: to open it anew
-// would ask for rights. It returns nil for other paths.
+// would require rights. It returns nil for other paths.
 func openDescriptor(path string) (*os.File, error) {
 	fd, ok := standard[path]
 	if digits, found := strings.CutPrefix(path, "/dev/fd/"); found && !ok {

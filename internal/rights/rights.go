@@ -17,7 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// needed are the capabilities that some question to the kernel asks for, with the question.
+// needed are the capabilities that requests to the kernel require, with the request.
 var needed = [...]uint{
 	unix.CAP_NET_ADMIN,       // marks, packet filters, TCP-MD5 keys, flows; closing sockets
 	unix.CAP_SYS_PTRACE,      // other users' /proc/PID/fd

@@ -106,7 +106,7 @@ func (f *filterBuilder) load(place uint32) {
 	*f = append(*f, unix.SockFilter{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: place})
 }
 
-// when refuses the call if the comparison holds.
+// when refuses the call if the comparison hold.
 func (f *filterBuilder) when(compare uint16, k uint32, errno unix.Errno) {
 	*f = append(*f, unix.SockFilter{Code: unix.BPF_JMP | compare | unix.BPF_K, Jf: 1, K: k}, refuse(errno))
 }

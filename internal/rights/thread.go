@@ -16,7 +16,7 @@ func setCapabilities(h *unix.CapUserHeader, set *[2]unix.CapUserData) error {
 	return nil
 }
 
-// setFSUser sets the user and group that the calling thread opens files as. Neither call tells whether it
+// setFSUser sets the user and group that the calling thread opens files as. Neither call reports whether it
 // succeeds, so that each is asked again.
 func setFSUser(uid, gid int) error {
 	_, _ = unix.SetfsgidRetGid(gid)

@@ -26,7 +26,7 @@ const grace = 200 * time.Millisecond
 var ends = [...]unix.Signal{unix.SIGINT, unix.SIGTERM, unix.SIGHUP}
 
 // Context returns a context that SIGINT, SIGTERM or SIGHUP cancels, with an [*Error] as its cause. A run
-// that has not ended soon after is ended by the signal: it may be writing to a pipe that nobody reads,
+// that has not ended soon after is ended by the signal: it may be writing to a pipe without a reader,
 // which no context interrupts. A second signal ends the process at once. SIGINT that is ignored stays so:
 // the keys of the terminal are not meant for a job in the background of a script, nor its end for nohup(1).
 //

@@ -47,7 +47,7 @@ const (
 )
 
 // fewFiles is a limit under which the runtime gets its files at once. It does so when the first file is
-// opened otherwise, and ends with a trace if there is no room for them by then.
+// opened otherwise, and ends with a trace if they do not fit by then.
 const fewFiles = 64
 
 // reserve makes the runtime open the files of its poller.
@@ -86,14 +86,14 @@ func roomForFiles(n int) bool {
 	return true
 }
 
-// roomForSignals tells whether signals can be queued. The runtime reaches its threads by them, and would
-// wait for ever for those that the kernel does not queue.
+// roomForSignals reports whether signals can be queued. The runtime reaches its threads by them, and would
+// wait forever for those that the kernel does not queue.
 func roomForSignals(limit func(resource int) uint64) bool {
 	return limit(unix.RLIMIT_SIGPENDING) >= pending
 }
 
-// roomForThreads tells whether the kernel lets the user have as many more. Nobody tells how many he has, so
-// that where the limit is near what the whole system has, one is made under a limit that is lower by that.
+// roomForThreads reports whether the kernel lets the user have as many more. Nobody tells how many he has, so
+// that if the limit is close to that of the whole system, one is made under a limit that is lower by that.
 func roomForThreads(n uint64) bool {
 	var limit unix.Rlimit
 	var system unix.Sysinfo_t
@@ -105,7 +105,7 @@ func roomForThreads(n uint64) bool {
 	if unix.Setrlimit(unix.RLIMIT_NPROC, &lower) != nil {
 		return true
 	}
-	_, err := syscall.ForkExec("/", nil, nil) // a folder, which is no program
+	_, err := syscall.ForkExec("/", nil, nil) // a directory, which is not a program
 	return unix.Setrlimit(unix.RLIMIT_NPROC, &limit) == nil && !errors.Is(err, unix.EAGAIN)
 }
 

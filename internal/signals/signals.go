@@ -3,7 +3,7 @@
 // The Go runtime writes the stacks of all goroutines for SIGQUIT, and ignores SIGALRM, SIGUSR1 and others
 // which end a process by default. [Classic] gives them back to the kernel. SIGINT and SIGTERM
 // cancel a context ([Context]), so that terminals and files are put in order; [Exit] then ends the process
-// by the same signal, which is what a shell, a supervisor and time(1) look at.
+// by the same signal, which is what a shell, a supervisor and time(1) check.
 package signals
 
 import (
@@ -23,7 +23,7 @@ var classic = [...]unix.Signal{
 	unix.SIGUSR1, unix.SIGUSR2, unix.SIGIO, unix.SIGPWR, unix.SIGXCPU,
 }
 
-// Real-time signals that nobody else uses: 32 and 33 are the runtime's and the C library's.
+// Real-time signals that are free: 32 and 33 belong to the runtime and the C library.
 const firstRealTime, lastRealTime = 34, 64
 
 // Classic gives signals their default actions. Main calls it first. SIGPIPE is ignored: a reader

@@ -24,7 +24,7 @@ type cgroupNames struct {
 const handleKernfs = 0xfe
 
 // append appends the path of a control group, or its id for one that cannot be found. Ids that the
-// walk over the hierarchy has not seen are asked for one by one.
+// walk over the hierarchy has not seen are looked up one by one.
 func (n *cgroupNames) append(b []byte, id uint64) []byte {
 	b = append(b, " cgroup:"...)
 	if !n.walked {

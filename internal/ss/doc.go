@@ -2,7 +2,7 @@
 // line, its tables, its layout and its exit codes.
 //
 // Start reading in main.go. options.go and select.go turn the command line into tables, families and
-// states; show.go asks for each table in ss's order; inet.go, unix.go and so on turn a socket into
+// states; show.go requests each table in ss's order; inet.go, unix.go and so on turn a socket into
 // the cells of a row; sheet.go, width.go and render.go lay the rows out.
 //
 // Nothing here talks to the kernel or parses what it sends: that is pkg/diag. Names of services and

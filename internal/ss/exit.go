@@ -13,7 +13,7 @@ const (
 	exitOK    = 0
 	exitValue = 1   // a value that cannot be read, or a namespace that cannot be entered
 	exitWrite = 1   // standard output failed; the reference ends with 0
-	exitUsage = 255 // a command line that makes no sense
+	exitUsage = 255 // an invalid command line
 )
 
 // fail ends the program with a message.

@@ -69,7 +69,7 @@ func (p *program) compileFilter(ctx context.Context, words []string) error {
 // planner makes the kernel check what it can. Both its judgment and ours count, as in ss.
 var planner = filter.Planner{Both: true}
 
-// plan puts into a question what of the filter the kernel can check. It returns false if no socket can
+// plan adds to a query the part of the filter that the kernel evaluates. It returns false if no socket can
 // pass.
 func (p *program) plan(q *diag.Query) bool {
 	if p.filter.f == nil {

@@ -66,7 +66,7 @@ func (n *filterNames) Device(name string) (uint32, bool) {
 	return index, index != 0
 }
 
-// longDevice looks for an alternative name that an ioctl has no room for.
+// longDevice finds an alternative name that is too long for an ioctl.
 func (n *filterNames) longDevice(name string) (uint32, bool) {
 	c, err := link.Dial(nil)
 	if err != nil {

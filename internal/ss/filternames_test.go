@@ -24,7 +24,7 @@ func (h hosts) LookupNetIP(_ context.Context, _, host string) (found []netip.Add
 }
 
 // TestHostsOfFamily checks which addresses of a host a filter compares with. Where the family does not matter
-// the reference asks for IPv6 only if there is no IPv4, and the C library has ::1 of the hosts file as both.
+// the reference requests IPv6 only if there is no IPv4, and the C library has ::1 of the hosts file as both.
 func TestHostsOfFamily(t *testing.T) {
 	known := hosts{
 		"both": {"192.0.2.1", "2001:db8::1"}, "six": {"2001:db8::1"}, "loop": {"::1"}, "local": {"127.0.0.1", "::1"},

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ifaceNames turns interface indexes into names. Each index is asked for once.
+// ifaceNames turns interface indexes into names. Each index is requested once.
 type ifaceNames struct {
 	known map[uint32]string
 }
@@ -26,14 +26,14 @@ func (n *ifaceNames) append(b []byte, index uint32) []byte {
 	return append(b, name...)
 }
 
-// ifaceName asks the kernel for a name, "" if there is no such interface.
+// ifaceName requests a name from the kernel, "" if there is no such interface.
 func ifaceName(index uint32) string {
 	req, err := unix.NewIfreq("?")
 	if err != nil {
 		return ""
 	}
 	req.SetUint32(index)
-	if askIface(unix.SIOCGIFNAME, req) != nil {
+	if ioctlIface(unix.SIOCGIFNAME, req) != nil {
 		return ""
 	}
 	return req.Name()
@@ -43,13 +43,13 @@ func ifaceName(index uint32) string {
 // 0 if no interface has it. As it does for labels of addresses, the kernel leaves out what follows a colon.
 func ifaceIndex(name string) uint32 {
 	req, err := unix.NewIfreq(name)
-	if err != nil || askIface(unix.SIOCGIFINDEX, req) != nil {
+	if err != nil || ioctlIface(unix.SIOCGIFINDEX, req) != nil {
 		return 0
 	}
 	return req.Uint32()
 }
 
-func askIface(what uint, req *unix.Ifreq) error {
+func ioctlIface(what uint, req *unix.Ifreq) error {
 	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return err

@@ -220,7 +220,7 @@ func appendSockOpt(b []byte, opt diag.SockOpt) []byte {
 }
 
 // appendInfo appends the block of -m and -i, which has a line of its own even if it is empty. It shows
-// all that came: files and events hold more than was asked for.
+// everything received: files and events hold more than was requested.
 func (p *program) appendInfo(b []byte, s *diag.Socket) []byte {
 	if !p.opt.oneline {
 		b = append(b, "\n\t"...)

@@ -43,7 +43,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	code := p.report(err)
 	p.out.flush()
 	if p.out.err != nil {
-		// the reference says nothing here and ends well: a list that was lost must not look like success
+		// the reference reports success without a message here: a lost list must not look like success
 		p.complain("ss: write output: " + p.out.err.Error() + "\n")
 		return max(code, exitWrite)
 	}
@@ -102,7 +102,7 @@ func (p *program) report(err error) int {
 
 // complain writes to standard error.
 func (p *program) complain(message string) {
-	_, _ = io.WriteString(p.stderr, message) // there is nobody left to tell
+	_, _ = io.WriteString(p.stderr, message) // there is no other place to report it
 }
 
 // openSheet prepares the layout.

@@ -18,7 +18,7 @@ const (
 
 // enterNamespace moves the calling thread, which is the only one that opens sockets and files, into a
 // named network namespace. /sys shows that namespace from then on, and the files of its own below
-// /etc/netns/NAME cover those of /etc; nobody else sees that.
+// /etc/netns/NAME cover those of /etc, for this process only.
 func enterNamespace(name string) error {
 	runtime.LockOSThread() // for good: the thread is in another namespace
 	file, err := rights.Open(namespaces + name)

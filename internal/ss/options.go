@@ -8,7 +8,7 @@ import (
 	"github.com/nlstat/nlstat/internal/getopt"
 )
 
-// options are what the command line asks for besides tables, families and states.
+// options are the settings of the command line besides tables, families and states.
 type options struct {
 	noHeader, noQueues, oneline bool
 	numeric, resolve            bool

@@ -41,7 +41,7 @@ func (o *output) flush() {
 	o.buf = o.buf[:0]
 }
 
-// text writes s, for everything that is no table.
+// text writes s, for everything except tables.
 func (o *output) text(s string) {
 	o.buf = append(o.buf, s...)
 	o.rowEnd()

@@ -12,7 +12,7 @@ import (
 type portNames struct {
 	numeric  bool
 	names    *names.Names
-	protocol string // whose services to look for; "" = any. Left over from the last table that set it
+	protocol string // whose services to search; "" = any. Left over from the last table that set it
 	raw      bool   // ports are IP protocols
 	rangeOf  string // file with the bounds of the ephemeral ports
 
@@ -67,7 +67,7 @@ func (n *portNames) appendProtocol(b []byte, number uint16) []byte {
 	return strconv.AppendUint(append(b, "ipproto-"...), uint64(number), 10)
 }
 
-// ephemeral reports whether the kernel gives the port to whoever asks for none in particular.
+// ephemeral reports whether the port is in the kernel's ephemeral range.
 func (n *portNames) ephemeral(port uint16) bool {
 	if !n.ranged {
 		n.ranged = true

@@ -39,7 +39,7 @@ func procHide(protocol uint16) string {
 	return ""
 }
 
-// moved reports whether a variable moves a table of /proc/net: the kernel is not asked for it then.
+// moved reports whether a variable moves a table of /proc/net: the kernel is not queried for it then.
 func (e *environment) moved(variable string) bool {
 	_, ok := e.files[variable]
 	return ok || e.root != ""

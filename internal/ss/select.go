@@ -13,7 +13,7 @@ type selection struct {
 	tables    tableSet
 	families  familySet
 	defaults  diag.StateSet // of all tables and families added
-	states    diag.StateSet // asked for explicitly; 0 = the defaults
+	states    diag.StateSet // requested explicitly; 0 = the defaults
 	preferred uint8         // the family named last, 0 = none
 	queried   bool          // -A was given
 	chosen    bool          // some option chose tables or families
@@ -42,7 +42,7 @@ func (s *selection) addFamily(family uint8) {
 	s.chosen = true
 }
 
-// startQuery is what -A does before it looks at its list.
+// startQuery is what -A does before it parses its list.
 func (s *selection) startQuery() {
 	if !s.queried {
 		s.queried = true
@@ -125,6 +125,6 @@ func (s *selection) empty() string {
 	return ""
 }
 
-// oneTable and oneState tell whether the columns Netid and State go.
+// oneTable and oneState report whether the columns Netid and State go.
 func (s *selection) oneTable() bool { return bits.OnesCount32(uint32(s.tables)) == 1 }
 func (s *selection) oneState() bool { return bits.OnesCount32(uint32(s.states)) == 1 }

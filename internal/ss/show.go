@@ -83,7 +83,7 @@ func (p *program) dump(ctx context.Context, q *diag.Query, row func(*diag.Socket
 	return p.each(c.Sockets(ctx, q), row)
 }
 
-// each gives sockets to row until there are no more, one of the two fails or nobody reads the output.
+// each gives sockets to row until there are no more, one of the two fails or the output has no reader.
 func (p *program) each(sockets iter.Seq2[*diag.Socket, error], row func(*diag.Socket) error) error {
 	for s, err := range sockets {
 		if err != nil {
@@ -172,7 +172,7 @@ func (p *program) showXDP(ctx context.Context) {
 	})
 }
 
-// closedSelected tells whether a family is shown that has no states but CLOSE.
+// closedSelected reports whether a family is shown that has no states but CLOSE.
 func (p *program) closedSelected(family uint8) bool {
 	return p.sel.families.has(family) && p.sel.states.Has(diag.StateClose)
 }

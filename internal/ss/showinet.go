@@ -57,7 +57,7 @@ func (p *program) showInet(ctx context.Context, protocol uint16) {
 	}
 }
 
-// dumpInet asks for the families in their order.
+// dumpInet requests the families in order.
 func (p *program) dumpInet(ctx context.Context, q *diag.Query) error {
 	for _, family := range p.inetOrder() {
 		q := *q
@@ -94,9 +94,9 @@ func (p *program) fallBack(ctx context.Context, q *diag.Query, err error) {
 }
 
 // inetStates takes out of states what no socket of the protocol ever has. TCP shows closed sockets only
-// if they are bound, which is asked for by a bit of its own; without the bit for closed ones the kernel
+// if they are bound, which is requested by a bit of its own; without the bit for closed ones the kernel
 // need not walk over the table of connections to list those that listen. Of raw sockets all are shown:
-// the kernel does not look at their states (raw_diag_dump), and ss takes what comes.
+// the kernel ignores their states (raw_diag_dump), and ss shows all of them.
 func inetStates(protocol uint16, states diag.StateSet) diag.StateSet {
 	switch protocol {
 	case unix.IPPROTO_TCP:
@@ -121,8 +121,8 @@ func (p *program) inetSocket(ctx context.Context, s *diag.Socket) error {
 	return nil
 }
 
-// inetOrder returns the families to ask for. If an option or the filter named one of the two, only
-// the one named last is asked for.
+// inetOrder returns the families to request. If an option or the filter named one of the two, only
+// the one named last is requested.
 func (p *program) inetOrder() []uint8 {
 	switch p.sel.preferred {
 	case unix.AF_INET:
@@ -133,7 +133,7 @@ func (p *program) inetOrder() []uint8 {
 	return []uint8{unix.AF_INET, unix.AF_INET6}
 }
 
-// inetWant returns what to ask for of each socket: nothing that is not shown.
+// inetWant returns what to request for each socket: nothing that is not shown.
 func (p *program) inetWant() (want diag.Fields) {
 	if p.opt.memory {
 		want |= diag.HasMemInfo | diag.HasSkMem
@@ -171,7 +171,7 @@ func (p *program) readDump() {
 	}
 }
 
-// captureError is what ss says of a file that is no dump.
+// captureError is ss's message for a file that is not a dump.
 func captureError(err error) string {
 	if errno, ok := errors.AsType[unix.Errno](err); ok {
 		return "TCPDIAG answered: " + strerror(errno) + "\n"

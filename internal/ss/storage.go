@@ -14,7 +14,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// bothMaps is said when all maps and certain ones are asked for.
+// bothMaps is the error if both all maps and certain ones are requested.
 const bothMaps = "ss: --bpf-maps and --bpf-map-id cannot be used together\n"
 
 // mapsMax is how many maps are known at most.
@@ -74,10 +74,10 @@ func mapID(arg string) (uint32, bool) {
 	return uint32(id), err == nil && id != 0 && id != math.MaxUint32
 }
 
-// wantsStorage reports whether sockets are asked for what BPF programs keep with them.
+// wantsStorage reports whether the storage of BPF programs is requested.
 func (p *program) wantsStorage() bool { return p.opt.bpfMaps || len(p.maps.known) > 0 }
 
-// chosenMaps are the descriptors to ask for; none = all.
+// chosenMaps are the requested descriptors; none = all.
 func (p *program) chosenMaps() (fds []uint32) {
 	if p.opt.bpfMaps {
 		return nil

@@ -62,7 +62,7 @@ func appendHead(b, head []byte, width int, leave string) []byte {
 	return append(b, leave...)
 }
 
-// appendClipped appends line in so many cells, with an ellipsis for what is gone.
+// appendClipped appends line in at most the given cells, with an ellipsis for what is cut.
 func appendClipped(b, line []byte, cells int) []byte {
 	cut := visible(line) > cells
 	if cut {
@@ -130,7 +130,7 @@ func colorSequence(line []byte) int {
 	return 0
 }
 
-// Wrap breaks lines that are wider than so many cells.
+// Wrap breaks lines that are wider than the given number of cells.
 func Wrap(text []byte, width int) (lines []byte) {
 	for line := range bytes.Lines(text) {
 		line, ended := bytes.CutSuffix(line, []byte{'\n'})

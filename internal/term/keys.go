@@ -104,7 +104,7 @@ func keySequence(typed []byte) int {
 func (k *keys) close() {
 	_, _ = unix.Write(k.wake, []byte{1, 0, 0, 0, 0, 0, 0, 0}) // cannot fail: the counter is 0
 	k.wait.Wait()
-	_ = unix.Close(k.wake) // read by nobody any more
+	_ = unix.Close(k.wake) // no longer read
 	if foreground(k.in) {
 		_ = unix.IoctlSetTermios(int(k.in.Fd()), unix.TCSETS, &k.modes) // the terminal may be gone
 	}

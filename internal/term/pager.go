@@ -33,7 +33,7 @@ type Pager struct {
 	restore func()
 }
 
-// NewPager returns a pager before out, nil if there is to be none: where input or output is no terminal,
+// NewPager returns a pager for out, nil if there is to be none: if input or output is not a terminal,
 // or the user wants none. When ctx ends, the program is asked to end too.
 func NewPager(ctx context.Context, in, out *os.File) *Pager {
 	t := Of(out)
@@ -119,7 +119,7 @@ func (p *Pager) Close() error {
 	return nil
 }
 
-// foreground tells whether this process may change and read the terminal without being stopped for it.
+// foreground reports whether this process may change and read the terminal without being stopped for it.
 func foreground(f *os.File) bool {
 	group, err := unix.IoctlGetInt(int(f.Fd()), unix.TIOCGPGRP)
 	return err == nil && group == unix.Getpgrp()

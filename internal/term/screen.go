@@ -22,7 +22,7 @@ type Screen struct {
 	in, out *os.File
 	events  chan Event
 	caught  chan os.Signal
-	stop    func() // hearing of signals
+	stop    func() // stops the delivery of signals
 	done    chan struct{}
 	wait    sync.WaitGroup
 	drawn   bool
@@ -46,7 +46,7 @@ func OpenScreen(in, out *os.File) *Screen {
 	return s
 }
 
-// Events is where keys and reasons to draw come from. Those that nobody receives are lost.
+// Events returns the channel of keys and reasons to redraw. Events without a receiver are lost.
 func (s *Screen) Events() <-chan Event { return s.events }
 
 // Draw draws f over the last frame.
@@ -114,7 +114,7 @@ func (s *Screen) release(over bool) {
 	_, _ = s.out.WriteString(showCursor) // the terminal may be gone
 }
 
-// handle does what signals ask for, until the screen is closed.
+// handle handles signals until the screen is closed.
 func (s *Screen) handle() {
 	for {
 		select {

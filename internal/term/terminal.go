@@ -77,8 +77,8 @@ func (t Terminal) WantColor(flag string) bool {
 	}
 }
 
-// Unread tells whether w is a pipe that nobody reads any more. Whoever waits for something to write would not
-// learn of it otherwise.
+// Unread reports whether w is a pipe without a reader. A process that waits for something to write would not
+// notice otherwise.
 func Unread(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	if !ok {

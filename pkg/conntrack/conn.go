@@ -20,22 +20,22 @@ var (
 	ErrNotFound = errors.New("no such flow")
 	// ErrTruncated says that a datagram did not fit the receive buffer: flows are missing.
 	ErrTruncated = nl.ErrTruncated
-	// ErrMalformed says that the kernel, or a recording, sent what is no message of its table.
+	// ErrMalformed means that the kernel, or a recording, sent something that is not a message of its table.
 	ErrMalformed = nl.ErrMalformed
-	// ErrNotRecorded says that a recording holds no answer to the question.
+	// ErrNotRecorded means that a recording holds no reply to the request.
 	ErrNotRecorded = nl.ErrNotRecorded
 )
 
 // A Recorder writes the raw datagrams of a run to a file. It is that of pkg/diag.
 type Recorder = nl.Recorder
 
-// A Recording answers questions from such a file. It is that of pkg/diag.
+// A Recording answers requests from such a file. It is that of pkg/diag.
 type Recording = nl.Recording
 
-// A Config says how to open a [Conn]. The zero value asks about the network namespace of the calling
+// A Config says how to open a [Conn]. The zero value queries the network namespace of the calling
 // thread.
 type Config struct {
-	// NetNS is a descriptor of the network namespace to ask about, such as an open
+	// NetNS is a descriptor of the network namespace to query, such as an open
 	// /run/netns/NAME; 0 = that of the calling thread. It is used during Dial and when an
 	// abandoned dump makes a new socket necessary. Entering needs CAP_SYS_ADMIN.
 	NetNS int

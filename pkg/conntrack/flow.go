@@ -15,7 +15,7 @@ type Flow struct {
 	Family uint8 // AF_INET, AF_INET6
 	Has    Fields
 	Status Status
-	// Orig is the flow as its first packet went, Reply what answers look like. They mirror each other
+	// Orig is the tuple of the first packet, Reply that of its replies. They mirror each other
 	// unless addresses are translated.
 	Orig, Reply Tuple
 	Master      Tuple // of a flow that another one announced, if HasMaster
@@ -103,7 +103,7 @@ func (f *Flow) SrcNAT() bool { return f.Status&SrcNAT != 0 }
 // DstNAT reports whether the destination of the first packet is translated: the flow goes to Reply.Src.
 func (f *Flow) DstNAT() bool { return f.Status&DstNAT != 0 }
 
-// Mirrored reports whether the answers go back exactly as the first packet came: nothing is translated.
+// Mirrored reports whether the replies mirror the first packet: nothing is translated.
 func (f *Flow) Mirrored() bool {
 	o, r := &f.Orig, &f.Reply
 	return o.Src == r.Dst && o.Dst == r.Src && o.SrcPort == r.DstPort && o.DstPort == r.SrcPort

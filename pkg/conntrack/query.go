@@ -20,7 +20,7 @@ type NAT uint8
 // The choices.
 const (
 	AllFlows NAT = iota // translated or not
-	AnyNAT              // translated in whatever way: two dumps, since the kernel's filter knows no "or"
+	AnyNAT              // translated in any way: two dumps, since the kernel's filter has no "or"
 	OnlySrcNAT
 	OnlyDstNAT
 )
@@ -51,7 +51,7 @@ const (
 // Flows lists the flows that q selects, in no order. The Flow is overwritten by the next iteration. At most
 // one error is yielded, last: the list before it is then incomplete. When ctx ends the error is its cause.
 //
-// Leaving the loop early is fine; the next question then opens a new netlink socket.
+// Leaving the loop early is fine; the next request then opens a new netlink socket.
 func (c *Conn) Flows(ctx context.Context, q *Query) iter.Seq2[*Flow, error] {
 	return func(yield func(*Flow, error) bool) {
 		for _, part := range q.dumps() {
@@ -62,7 +62,7 @@ func (c *Conn) Flows(ctx context.Context, q *Query) iter.Seq2[*Flow, error] {
 	}
 }
 
-// dumps returns what to ask the kernel for: flows whose source is translated, then those of which only the
+// dumps returns the requests to the kernel: flows whose source is translated, then those of which only the
 // destination is. A filter by status that the caller has already is left to be checked here.
 func (q *Query) dumps() []Query {
 	all := *q
@@ -89,9 +89,9 @@ func (q *Query) dumps() []Query {
 // dump yields the flows that both q and part, one of its dumps, select. It reports whether to go on. A filter
 // that this kernel does not know but refuses is left out then.
 func (c *Conn) dump(ctx context.Context, q, part *Query, yield func(*Flow, error) bool) bool {
-	more, err := c.ask(ctx, q, part, part.append(c.req[:0]), yield)
+	more, err := c.list(ctx, q, part, part.append(c.req[:0]), yield)
 	if refused(err) && len(c.req) > nfgenLen {
-		more, err = c.ask(ctx, q, part, (&Query{Family: q.Family}).append(c.req[:0]), yield)
+		more, err = c.list(ctx, q, part, (&Query{Family: q.Family}).append(c.req[:0]), yield)
 	}
 	if more && err != nil {
 		yield(nil, explain(err))
@@ -104,7 +104,7 @@ func refused(err error) bool {
 	return errors.Is(err, unix.EINVAL) || errors.Is(err, unix.EOPNOTSUPP)
 }
 
-func (c *Conn) ask(ctx context.Context, q, part *Query, req []byte, yield func(*Flow, error) bool) (
+func (c *Conn) list(ctx context.Context, q, part *Query, req []byte, yield func(*Flow, error) bool) (
 	more bool, err error,
 ) {
 	c.req = req
@@ -205,7 +205,7 @@ func (n NAT) selects(s Status) bool {
 	}
 }
 
-// answers tells which recorded requests hold the answers to this one: the same, or one for everything.
+// answers reports which recorded requests hold the replies to this one: the same, or one for everything.
 func (q *Query) answers(payload []byte) func(recorded []byte) bool {
 	family := q.Family
 	return func(recorded []byte) bool {
@@ -216,8 +216,8 @@ func (q *Query) answers(payload []byte) func(recorded []byte) bool {
 	}
 }
 
-// Lookup asks for the flow that has a tuple, in its first packet's direction or that of the answers, without
-// a dump. If there is none the error is ErrNotFound. The Flow is valid until the next question to c.
+// Lookup looks up the flow of a tuple, in the direction of its first packet or of the replies, without
+// a dump. If there is none the error is ErrNotFound. The Flow is valid until the next request on c.
 func (c *Conn) Lookup(ctx context.Context, t *Tuple) (*Flow, error) {
 	const op = "look up flow"
 	if !t.Src.IsValid() || !t.Dst.IsValid() || t.Src.Is4() != t.Dst.Is4() {

@@ -9,11 +9,11 @@ import (
 // own (tcp_diag_dump).
 const early = StateSet(1<<StateListen | 1<<StateBoundInactive)
 
-// divides reports whether q is worth two questions: the table of bound ports holds the ports of all
+// divides reports whether q is worth two requests: the table of bound ports holds the ports of all
 // connections, too, and to search it for those that are only bound takes a tenth of the whole time.
 func (q *Query) divides() bool { return q.states().Has(StateBoundInactive) && q.states()&^early != 0 }
 
-// parts returns the questions for the sockets of the early states, and for the others.
+// parts returns the requests for the sockets of the early states, and for the others.
 func (q *Query) parts() (first, rest Query) {
 	first, rest = *q, *q
 	first.States, rest.States = q.states()&early, q.states()&^early
@@ -21,7 +21,7 @@ func (q *Query) parts() (first, rest Query) {
 }
 
 // apart lists what [Conn.Sockets] does, in the same order, by two dumps at once: connections are read
-// ahead while another goroutine asks for what comes before them.
+// ahead while another goroutine requests the preceding ones.
 func (c *Conn) apart(ctx context.Context, q *Query) iter.Seq2[*Socket, error] {
 	return func(yield func(*Socket, error) bool) {
 		first, rest := q.parts()

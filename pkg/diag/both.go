@@ -13,7 +13,7 @@ const maxHeld = 512
 // BothFamilies lists what q selects of IPv4, then of IPv6, whatever its Family says. It promises what
 // [Conn.Sockets] does, but allocates for the first few hundred IPv6 sockets of TCP.
 //
-// A question for one family makes the kernel walk over the connections of the other, too: over 200,000
+// A request for one family makes the kernel walk the connections of the other, too: over 200,000
 // in 27 ms. TCPDIAG_GETSOCK answers for both in one walk; few IPv6 sockets are kept until those of IPv4
 // are done. Where the kernel counts many of them it is asked twice.
 func (c *Conn) BothFamilies(ctx context.Context, q *Query) iter.Seq2[*Socket, error] {

@@ -9,7 +9,7 @@ import (
 )
 
 // TestBothFamilies makes more IPv6 listeners than are held back, in two steps: all sockets must come,
-// once, IPv4 first, whether they were held or asked for anew.
+// once, IPv4 first, whether they were held or requested anew.
 func TestBothFamilies(t *testing.T) {
 	want := map[uint16]uint8{}
 	listen := func(network, addr string, family uint8) {

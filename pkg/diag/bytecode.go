@@ -73,7 +73,7 @@ type Condition struct {
 	Cgroup uint64 // id
 }
 
-// Bytecode returns the program that accepts the sockets for which the condition holds.
+// Bytecode returns the program that accepts the sockets for which the condition hold.
 func (c *Condition) Bytecode() Bytecode {
 	b := make(Bytecode, opLen, 28)
 	b[0] = byte(c.Op)

@@ -11,7 +11,7 @@ import (
 // reports whether it accepts. The program must have passed [Bytecode.Verify]. It is for answers that no
 // kernel has filtered, those of a recording, and for tests.
 //
-// The kernel does not tell whether it chose a port; that is taken for true from port 32768 to 60999, its
+// The kernel does not report whether it chose a port; that is taken for true from port 32768 to 60999, its
 // default range. What the answer lacks for want of rights or age, a mark or a cgroup, counts as 0.
 func (b Bytecode) Run(s *Socket) bool {
 	port := s.Local.Port()

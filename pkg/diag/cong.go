@@ -21,7 +21,7 @@ func MakeCong(name []byte) (c Cong) {
 	return c
 }
 
-// Vegas is what TCP Vegas knows of a connection (struct tcpvegas_info).
+// Vegas is the state of TCP Vegas (struct tcpvegas_info).
 type Vegas struct {
 	Enabled uint32
 	RTTCnt  uint32
@@ -29,7 +29,7 @@ type Vegas struct {
 	MinRTT  uint32 // microseconds
 }
 
-// DCTCP is what DCTCP knows of a connection (struct tcp_dctcp_info). Since Linux 3.18.
+// DCTCP is the state of DCTCP (struct tcp_dctcp_info). Since Linux 3.18.
 type DCTCP struct {
 	Enabled uint16
 	CEState uint16
@@ -38,7 +38,7 @@ type DCTCP struct {
 	ABTot   uint32
 }
 
-// BBR is what BBR knows of a connection (struct tcp_bbr_info). Since Linux 4.9.
+// BBR is the state of BBR (struct tcp_bbr_info). Since Linux 4.9.
 type BBR struct {
 	BW         uint64 // bytes a second
 	MinRTT     uint32 // microseconds

@@ -10,7 +10,7 @@ import (
 var (
 	// ErrTruncated says that a datagram did not fit the receive buffer: sockets are missing.
 	ErrTruncated = nl.ErrTruncated
-	// ErrMalformed says that the kernel, or a recording, sent what is no netlink message.
+	// ErrMalformed means that the kernel, or a recording, sent something that is not a netlink message.
 	ErrMalformed = nl.ErrMalformed
 	// ErrNotRecorded says that a recording holds no answer to the query.
 	ErrNotRecorded = nl.ErrNotRecorded
@@ -25,14 +25,14 @@ var (
 // A Config says how to open a [Conn]. The zero value asks the kernel about the network namespace
 // of the calling thread.
 type Config struct {
-	// NetNS is a descriptor of the network namespace to ask about, such as an open
+	// NetNS is a descriptor of the network namespace to query, such as an open
 	// /run/netns/NAME; 0 = that of the calling thread. It is used during Dial and when an
 	// abandoned dump makes a new socket necessary. Entering needs CAP_SYS_ADMIN.
 	NetNS int
 	// ReadAhead is the number of datagrams (of some 260 sockets) that a second goroutine reads
 	// while the caller works; 0 = none.
 	ReadAhead int
-	// Sources says whether /proc/net may answer where the kernel lacks a diag module.
+	// Sources reports whether /proc/net may answer where the kernel lacks a diag module.
 	Sources Sources
 	// ProcRoot is used instead of /proc, so that files of ProcRoot/net answer; "" = /proc/thread-self.
 	ProcRoot string
@@ -101,9 +101,9 @@ type family struct {
 	// decode fills s, which is reset, from the payload of an answer. It returns the number of
 	// malformed attributes; an error ends the dump.
 	decode func(s *Socket, payload []byte, q *Query) (malformed int, err error)
-	// answers reports whether a recorded request's payload asked for at least what q asks.
+	// answers reports whether a recorded request's payload requests at least what q requests.
 	answers func(recorded []byte, q *Query) bool
-	// stateless tells that the kernel sends sockets of all states, whatever it was asked for.
+	// stateless: the kernel sends sockets of all states, regardless of the request.
 	stateless bool
 	// twice tells that the kernel may send a socket once from each of two tables.
 	twice bool

@@ -17,11 +17,11 @@
 //		fmt.Println(s.Local, s.Remote, s.State, s.TCP.RTT)
 //	}
 //
-// A socket dump is no snapshot: while it runs sockets come and go, and the kernel gives no sign of
-// it. Cookies identify sockets, inodes do not: MPTCP subflows and SCTP associations share one, and
-// a connection that nobody accepted yet has none.
+// A socket dump is not a snapshot: sockets are created and closed while it runs, and the kernel does not
+// report it. Cookies identify sockets, inodes do not: MPTCP subflows and SCTP associations share one, and a
+// connection that was not accepted yet has none.
 //
-// [Kinds] names what there is to list. One socket is asked for by [Conn.Lookup] in microseconds, several by
+// [Kinds] lists the kinds of sockets. One socket is looked up by [Conn.Lookup] in microseconds, several by
 // [Conn.Find]; [Conn.Destroy] closes one, and [Conn.Events] tells of its end. [Parallel] lists TCP with
 // several dumps at once. Where the kernel lacks a diag module, /proc/net answers and [Socket.Source] says so.
 //

@@ -63,7 +63,7 @@ func (c *Conn) newDump(q *Query) dump {
 // run chooses who answers.
 func (d *dump) run(ctx context.Context, yield func(*Socket, error) bool) {
 	d.conn.sock = Socket{} // reset leaves alone what other families have
-	if err := d.q.verify(); err != nil && !d.conn.asksKernel() {
+	if err := d.q.verify(); err != nil && !d.conn.live() {
 		yield(nil, fmt.Errorf("%s: %w", d.op, err))
 		return
 	}
@@ -75,12 +75,12 @@ func (d *dump) run(ctx context.Context, yield func(*Socket, error) bool) {
 	case d.f == &unixFamily && d.q.Want&HasIcons != 0 && !d.q.IconsInline:
 		d.withIcons(ctx, yield)
 	default:
-		d.ask(ctx, yield)
+		d.netlink(ctx, yield)
 	}
 }
 
-// ask lets sock_diag answer.
-func (d *dump) ask(ctx context.Context, yield func(*Socket, error) bool) {
+// netlink runs the query on sock_diag.
+func (d *dump) netlink(ctx context.Context, yield func(*Socket, error) bool) {
 	c, r := d.conn, d.request()
 	for m, err := range c.nl.Dump(ctx, &r) {
 		if !d.counting && d.lacking(err) {
@@ -92,7 +92,7 @@ func (d *dump) ask(ctx context.Context, yield func(*Socket, error) bool) {
 			return
 		}
 		if m.Type != r.Type && m.Type != unix.SOCK_DIAG_BY_FAMILY {
-			continue // nothing that we asked for
+			continue // not requested
 		}
 		ok, err := d.take(m.Payload)
 		if err != nil {
@@ -105,7 +105,7 @@ func (d *dump) ask(ctx context.Context, yield func(*Socket, error) bool) {
 	}
 }
 
-// request encodes the question and decides what must be checked of the answer.
+// request encodes the query and decides what must be checked in the reply.
 func (d *dump) request() (r nl.Request) {
 	c, q := d.conn, d.q
 	c.req = d.f.request(c.req[:0], q)
@@ -125,15 +125,15 @@ func (d *dump) request() (r nl.Request) {
 	if c.nl.Replaying() {
 		r.Answers = func(recorded []byte) bool {
 			same := bytes.Equal(recorded, c.req)
-			d.check = loose || !same // the kernel has checked what it was asked for
+			d.check = loose || !same // the kernel has checked what was requested
 			return same || d.f.answers(recorded, q)
 		}
 	}
 	return r
 }
 
-// asksKernel reports whether the kernel runs the filter of a query, and judges it.
-func (c *Conn) asksKernel() bool { return !c.nl.Replaying() && c.cfg.Sources != OnlyProc }
+// live reports whether the kernel runs the filter of a query, and judges it.
+func (c *Conn) live() bool { return !c.nl.Replaying() && c.cfg.Sources != OnlyProc }
 
 // verify checks the filter of a query that the kernel does not see.
 func (q *Query) verify() error {
@@ -191,7 +191,7 @@ type recent struct {
 	next uint8
 }
 
-// A recentKey identifies a row. A request and the connection that came of it share the cookie, but
+// A recentKey identifies a row. A request and the connection that it becomes share the cookie, but
 // not the state.
 type recentKey struct {
 	cookie uint64

@@ -1,8 +1,8 @@
 package diag
 
-// Fields is a set of the parts of a [Socket] that not every answer has. In [Query.Want] it tells
-// what to ask for, in [Socket.Has] what came. Some parts come unasked, some need rights; the kernel
-// never says why one is missing.
+// Fields is a set of the parts of a [Socket] that not every answer has. In [Query.Want] it tells what to
+// request, in [Socket.Has] what was received. Some parts are sent always, some need rights; the kernel never
+// says why one is missing.
 type Fields uint64
 
 // The parts of a Socket. The comment names the kernel's attribute and when it comes.
@@ -12,7 +12,7 @@ const (
 	HasTClass                       // INET_DIAG_TCLASS: IPv6 only
 	HasV6Only                       // INET_DIAG_SKV6ONLY: unasked, IPv6 listening or unconnected
 	HasMark                         // INET_DIAG_MARK: unasked, with CAP_NET_ADMIN
-	HasClassID                      // INET_DIAG_CLASS_ID: asked for as HasTClass in the kernel
+	HasClassID                      // INET_DIAG_CLASS_ID: requested as HasTClass in the kernel
 	HasCgroup                       // INET_DIAG_CGROUP_ID: unasked, since Linux 5.8
 	HasSockOpt                      // INET_DIAG_SOCKOPT: unasked, since Linux 5.10
 	HasMemInfo                      // INET_DIAG_MEMINFO
@@ -23,8 +23,8 @@ const (
 	HasSCTPInfo                     // INET_DIAG_INFO of SCTP
 	HasCong                         // INET_DIAG_CONG
 	HasVegas                        // INET_DIAG_VEGASINFO: if that is the socket's algorithm
-	HasDCTCP                        // INET_DIAG_DCTCPINFO: asked for together with HasVegas
-	HasBBR                          // INET_DIAG_BBRINFO: asked for together with HasVegas
+	HasDCTCP                        // INET_DIAG_DCTCPINFO: requested together with HasVegas
+	HasBBR                          // INET_DIAG_BBRINFO: requested together with HasVegas
 	HasMD5                          // INET_DIAG_MD5SIG: keys in clear, with CAP_NET_ADMIN; only if wanted
 	HasULP                          // INET_DIAG_ULP_INFO: comes with HasTCPInfo
 	HasLocals                       // INET_DIAG_LOCALS: SCTP

@@ -41,7 +41,7 @@ func (c *Conn) Find(ctx context.Context, q *Query, keys []Key) iter.Seq2[*Socket
 	}
 }
 
-// contains tells whether a cookie is in the list. Old kernels have no cookies.
+// contains reports whether a cookie is in the list. Old kernels have no cookies.
 func contains(list []uint64, cookie uint64) bool {
 	for _, c := range list {
 		if c == cookie && c != 0 {

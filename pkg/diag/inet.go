@@ -52,10 +52,10 @@ const (
 	inetStorages  = 20
 	inetCgroup    = 21
 	inetSockOpt   = 22
-	inetExtOfBit0 = 1 // bit n of idiag_ext asks for attribute n+1
+	inetExtOfBit0 = 1 // bit n of idiag_ext requests attribute n+1
 )
 
-// inetExts tells which extension bit asks for which parts.
+// inetExts tells which extension bit requests which parts.
 var inetExts = [...]struct {
 	want Fields
 	attr uint8
@@ -114,7 +114,7 @@ func appendInetRequest(dst []byte, q *Query) []byte {
 	return dst
 }
 
-// inetAnswers reports whether the recorded request asked for all that q asks, unfiltered.
+// inetAnswers reports whether the recorded request requests everything that q requests, unfiltered.
 func inetAnswers(rec []byte, q *Query) bool {
 	if want := appendInetRequest(nil, q); bytes.Equal(rec, want) {
 		return true
@@ -128,7 +128,7 @@ func inetAnswers(rec []byte, q *Query) bool {
 		return false
 	}
 	if u32(rec[8:]) != 0 {
-		return false // it asked for certain ports
+		return false // it requests certain ports
 	}
 	protocol := uint32(rec[1])
 	attrs := nl.Attrs(rec[inetReqLen:])
@@ -284,7 +284,7 @@ func (s *Socket) inetInfoAttr(typ uint16, val []byte, q *Query) (has Fields, ok 
 		return s.view(&s.views.ulp, val, HasULP, true)
 	case inetMD5:
 		if q.Want&HasMD5 == 0 {
-			return 0, true // keys in clear: not for those who did not ask
+			return 0, true // plain keys: only if requested
 		}
 		return s.view(&s.views.md5, val, HasMD5, true)
 	case inetLocals:

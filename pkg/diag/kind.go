@@ -21,7 +21,7 @@ type Kind struct {
 	Netid    string // ss's word, "" = it has none
 	// States are those that such a socket may have, as queries and [Socket.State] know them.
 	States StateSet
-	// Basic is what has to be asked for to know the ends, the queues and the user.
+	// Basic is what has to be requested for the ends, the queues and the user.
 	Basic Fields
 	// Info is the part with the protocol's own counters, 0 = it has none.
 	Info Fields
@@ -65,7 +65,7 @@ func (s *Socket) Kind() *Kind {
 		}
 	}
 	if s.Family == unix.AF_INET || s.Family == unix.AF_INET6 {
-		return kindOfProtocol(protocol) // ping sockets are no raw ones
+		return kindOfProtocol(protocol) // ping sockets are not raw sockets
 	}
 	return nil
 }

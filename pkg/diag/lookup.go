@@ -28,7 +28,7 @@ type Key struct {
 	Protocol      uint8  // of a raw socket: the IP protocol, which is its local port too
 }
 
-// Key returns the key of a socket, to ask for it again.
+// Key returns the key of a socket, to look it up again.
 func (s *Socket) Key() Key {
 	k := Key{Local: s.Local, Remote: s.Remote, Iface: s.Iface, Cookie: s.Cookie}
 	switch {
@@ -42,13 +42,13 @@ func (s *Socket) Key() Key {
 	return k
 }
 
-// Lookup asks for one socket, without a dump: microseconds, however many sockets there are. Of q it
+// Lookup looks up one socket, without a dump: microseconds for any number of sockets. Of q it
 // uses Family, Protocol and Want. The kernel answers as it would find the receiver of a packet, so
-// that a question for a connection may bring a listener; what is returned has exactly the addresses
+// that a request for a connection may return a listener; what is returned has exactly the addresses
 // of k. Otherwise the error is ErrNotFound. Inet and unix sockets can be looked up; a unix socket costs
 // a search through all of them. TCP sockets that are only bound and all other families cannot.
 //
-// The Socket is valid until the next question to c.
+// The Socket is valid until the next request on c.
 func (c *Conn) Lookup(ctx context.Context, q *Query, k *Key) (*Socket, error) {
 	f := familyOf(q)
 	op := "look up " + tableName(q) + " socket"
@@ -83,7 +83,7 @@ func (c *Conn) Lookup(ctx context.Context, q *Query, k *Key) (*Socket, error) {
 	return s, nil
 }
 
-// names reports whether s is what k asks for, and not only what the kernel found for it.
+// names reports whether s is the socket that k identifies, and not only what the kernel found for it.
 func (k *Key) names(s *Socket) bool {
 	switch {
 	case s.Family == 0: // no answer
@@ -154,7 +154,7 @@ func putAddr(b []byte, family uint8, a netip.Addr) {
 	}
 }
 
-// noCookie in both words asks for a socket with any cookie (INET_DIAG_NOCOOKIE).
+// noCookie in both words requests a socket with any cookie (INET_DIAG_NOCOOKIE).
 const noCookie = ^uint32(0)
 
 func putCookie(b []byte, cookie uint64) {

@@ -12,8 +12,8 @@ func (s *Socket) Message() []byte { return s.message }
 
 var errMessage = errors.New("not a message of a socket")
 
-// Decode fills s with the socket of a message, as [Socket.Message] returned it of an answer to q that came
-// from the given source. s becomes a view of message.
+// Decode fills s with the socket of a message, as [Socket.Message] returned it of a reply to q that was
+// received from the given source. s becomes a view of message.
 func (q *Query) Decode(s *Socket, from Source, message []byte) error {
 	if from == SourceProc {
 		t := procTableOf(q)

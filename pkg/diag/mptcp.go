@@ -4,8 +4,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// MPTCPInfo is what MPTCP knows of a connection (struct mptcp_info, include/uapi/linux/mptcp.h).
-// The struct grew: fields that an older kernel does not have are 0, ask [MPTCPInfo.Valid].
+// MPTCPInfo is MPTCP's state of a connection (struct mptcp_info, include/uapi/linux/mptcp.h).
+// The struct grew: fields that an older kernel does not have are 0: see [MPTCPInfo.Valid].
 type MPTCPInfo struct {
 	Len uint16 // bytes that the kernel sent
 
@@ -61,7 +61,7 @@ const (
 // Valid reports whether the kernel's struct was long enough for the fields that f ends.
 func (m *MPTCPInfo) Valid(f MPTCPField) bool { return m.Len >= uint16(f) }
 
-// MPTCP decodes what MPTCP knows of the connection. It is zero without HasMPTCPInfo. A subflow, which is
+// MPTCP decodes MPTCP's state of the connection. It is zero without HasMPTCPInfo. A subflow, which is
 // a TCP socket, tells of itself in [Socket.ULP] and has the inode of its MPTCP socket.
 func (s *Socket) MPTCP() (m MPTCPInfo) {
 	if s.Has&HasMPTCPInfo == 0 {
@@ -92,9 +92,9 @@ func (s *Socket) MPTCP() (m MPTCPInfo) {
 	return m
 }
 
-// requestProtocol returns the protocol byte of a request. Protocols above 255 are asked for by an
+// requestProtocol returns the protocol byte of a request. Protocols above 255 are requested by an
 // attribute, which kernels before 5.9 pass over: they must not find 262&255, which is TCP, but a
-// protocol that nobody has, so that they answer ENOENT.
+// unused protocol, so that they answer ENOENT.
 func requestProtocol(protocol uint16) uint8 {
 	if protocol > 0xff {
 		return unix.IPPROTO_IP

@@ -100,7 +100,7 @@ func samplePorts(ctx context.Context, cfg *Config, q *Query) ([]ports, error) {
 	few := *q
 	few.Want = 0
 	if rest := q.states() &^ early; rest != 0 {
-		few.States = rest // the few that come first are no sample of the others
+		few.States = rest // the first ones are not representative of the others
 	}
 	var sample []ports
 	enough := errors.New("enough")

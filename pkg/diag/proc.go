@@ -81,7 +81,7 @@ func ParseProc(r io.Reader, q *Query) iter.Seq2[*Socket, error] {
 	}
 }
 
-// procBuffer is the size of a read: /proc/net tells little at a time, whatever is asked for.
+// procBuffer is the size of a read: /proc/net returns little per read, regardless of the size.
 const procBuffer = 32 << 10
 
 // read parses a file. It reports whether the caller wants more.
@@ -118,7 +118,7 @@ func (t *procTable) take(line []byte, s *Socket, q *Query, stats *Stats) bool {
 }
 
 // proc answers q from /proc/net. missing is the error of sock_diag that made it necessary, which
-// remains if there is no such file either.
+// remains if that file does not exist either.
 func (d *dump) proc(missing error, yield func(*Socket, error) bool) {
 	if err := d.q.verify(); err != nil {
 		yield(nil, fmt.Errorf("%s: %w", d.op, err))

@@ -23,7 +23,7 @@ const (
 )
 
 // procUnix reads a line of /proc/net/unix: Num RefCount Protocol Flags Type St Inode Path. Unlike
-// sock_diag it shows connections that nobody accepted yet: Inode 0, the listener's name.
+// sock_diag it shows connections that were not accepted yet: Inode 0, the listener's name.
 func procUnix(s *Socket, line []byte, _ *Query) bool {
 	f := scanner{line: line}
 	p := &s.Proc

@@ -1,6 +1,6 @@
 package diag
 
-// A Query says which sockets to list and what to ask of each. Everything costs: an answer with
+// A Query says which sockets to list and what to request for each. Everything costs: an answer with
 // TCPInfo is three times as long as one without, so Want should name what is shown or filtered on.
 type Query struct {
 	Family   uint8    // unix.AF_INET, AF_INET6, AF_UNIX, ...
@@ -18,7 +18,7 @@ type Query struct {
 	// StateSynSent, no Inode, the listener's name, the client as Peer. It costs a second walk, as
 	// wanting HasRefs does. It ends with ErrManyWaiting where the kernel does not tell all of them.
 	Pending bool
-	// IconsInline asks for HasIcons in the walk that lists the sockets, as ss does, and not in one before
+	// IconsInline requests HasIcons in the walk that lists the sockets, as ss does, and not in one before
 	// it. The list then ends in silence behind a listener at which too many connections wait.
 	IconsInline bool
 	// Repeats yields sockets as often as the kernel sends them: those of netlink that are in multicast
@@ -29,7 +29,7 @@ type Query struct {
 	Legacy bool
 }
 
-// states returns the states to ask for.
+// states returns the states to request.
 func (q *Query) states() StateSet {
 	if q.States == 0 {
 		return AllStates

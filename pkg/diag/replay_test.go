@@ -206,7 +206,7 @@ func TestFixtures(t *testing.T) {
 }
 
 // TestNetlinkOnce checks that a socket in a multicast group, which the kernel sends twice, is yielded once
-// unless all that it sends is asked for.
+// unless all that it sends is requested.
 func TestNetlinkOnce(t *testing.T) {
 	b, err := os.ReadFile("testdata/linux-6.18.nl")
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"github.com/nlstat/nlstat/internal/nl"
 )
 
-// scrubber keeps secrets out of recordings. The kernel sends the keys of TCP-MD5 to whoever has CAP_NET_ADMIN
-// and asks for tcp_info: they cannot be left out of the question. What remains goes to the others.
+// scrubber keeps secrets out of recordings. The kernel sends the keys of TCP-MD5 to a caller who has
+// CAP_NET_ADMIN and requests tcp_info: a request cannot exclude them. What remains is passed to the others.
 type scrubber []Rewriter
 
 // inetPad is an attribute that says nothing (INET_DIAG_PAD).
@@ -48,7 +48,7 @@ func (s scrubber) File(name string, data []byte) error {
 	return nil
 }
 
-// scrubInet clears keys, and makes padding of attributes that nobody knows. What is no attribute is cleared.
+// scrubInet clears keys and turns unknown attributes into padding. Bytes outside of attributes are cleared.
 func scrubInet(b []byte) {
 	attrs := nl.Attrs(b)
 	for {

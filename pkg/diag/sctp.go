@@ -46,7 +46,7 @@ func (s *Socket) IsAssociation() bool {
 // SCTPState returns the state of an association, whose [Socket.State] has SCTP's numbers.
 func (s *Socket) SCTPState() SCTPState { return SCTPState(s.State) }
 
-// SCTPInfo is what SCTP knows of an association or endpoint (struct sctp_info,
+// SCTPInfo is SCTP's state of an association or endpoint (struct sctp_info,
 // include/uapi/linux/sctp.h). Fields that an older kernel does not have are 0.
 type SCTPInfo struct {
 	Len uint16 // bytes that the kernel sent

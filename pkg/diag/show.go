@@ -6,13 +6,13 @@ import (
 	"github.com/nlstat/nlstat/internal/nl"
 )
 
-// A showBit tells which bit of a request's show word asks for which parts of a socket.
+// A showBit tells which bit of a request's show word requests which parts of a socket.
 type showBit struct {
 	want Fields
 	bit  uint32
 }
 
-// showOf returns the show word that asks for all of want that the family has.
+// showOf returns the show word that requests all of want that the family has.
 func showOf(bits []showBit, want Fields) (show uint32) {
 	for i := range bits {
 		if want&bits[i].want != 0 {
@@ -45,7 +45,7 @@ func (l *layout) append(dst []byte, q *Query) []byte {
 	return append(dst, b[:l.len]...)
 }
 
-// answers reports whether the recorded request asked for all sockets and parts that q asks for.
+// answers reports whether the recorded request requested all sockets and parts that q requests.
 func (l *layout) answers(rec []byte, q *Query) bool {
 	if len(rec) < l.len || rec[0] != q.Family || rec[1] != l.protocol {
 		return false
@@ -57,7 +57,7 @@ func (l *layout) answers(rec []byte, q *Query) bool {
 		}
 	}
 	if l.ino != 0 && u32(rec[l.ino:]) != 0 {
-		return false // it asked for one socket
+		return false // it requests one socket
 	}
 	if l.show == 0 {
 		return true

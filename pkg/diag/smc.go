@@ -70,7 +70,7 @@ const (
 	smcAllExts = 1<<(smcConn-1) | 1<<(smcLinkGroup-1) | 1<<(smcDMB-1)
 )
 
-// Attributes of an answer, SMC_DIAG_*. Bit n of the request's diag_ext asks for attribute n+1.
+// Attributes of an answer, SMC_DIAG_*. Bit n of the request's diag_ext requests attribute n+1.
 const (
 	smcConn      = 1
 	smcLinkGroup = 2

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// A Socket is one kernel socket as sock_diag reports it. One that came from [Conn.Sockets] is
+// A Socket is one kernel socket as sock_diag reports it. One from [Conn.Sockets] is
 // overwritten by the next iteration. Its fields are plain values; what the methods return are views
 // into the receive buffer. Use [Socket.Clone] to keep all of it.
 type Socket struct {

@@ -44,7 +44,7 @@ type StateSet uint32
 
 // Sets that queries use.
 const (
-	// AllStates are all known states. It asks for bound-only TCP sockets too, whose table costs a
+	// AllStates are all known states. It requests bound-only TCP sockets too, whose table costs a
 	// walk of its own; leave StateBoundInactive out where they are not shown.
 	AllStates StateSet = 1<<numStates - 1
 	// AnyStates also holds the states that this package does not know.

@@ -50,7 +50,7 @@ func decodeStorage(b []byte) (st Storage, ok bool) {
 		}
 		switch typ {
 		case skStorageMap:
-			st.Map, _ = nl.Uint32(val) // 0 of the wrong length is no map
+			st.Map, _ = nl.Uint32(val) // 0 a wrong length is not a map
 		case skStorageValue:
 			st.Value = val
 		}

@@ -23,9 +23,9 @@ const (
 	TCPAccECNOptSeen TCPField = 280 // ReceivedCE to AccECNOptSeen, since Linux 6.18
 )
 
-// TCPInfo is what TCP knows of a connection (struct tcp_info, include/uapi/linux/tcp.h). Times are
+// TCPInfo is TCP's state of a connection (struct tcp_info, include/uapi/linux/tcp.h). Times are
 // in the kernel's units, which are not all the same; fields that an older kernel does not have are
-// 0: ask [TCPInfo.Valid].
+// 0: see [TCPInfo.Valid].
 type TCPInfo struct {
 	Len uint16 // bytes that the kernel sent
 
@@ -112,7 +112,7 @@ const (
 	TCPOptSACK
 	TCPOptWscale
 	TCPOptECN     // negotiated
-	TCPOptECNSeen // a packet with an ECN mark came
+	TCPOptECNSeen // a packet with an ECN mark was received
 	TCPOptSynData // data in SYN was acknowledged
 	TCPOptUsecTS  // timestamps in microseconds, since Linux 6.7
 	TCPOptTFOChild

@@ -34,7 +34,7 @@ func (c *Conn) count(ctx context.Context, q *Query, take func(*Socket)) error {
 	d := c.newDump(q)
 	d.counting = true
 	var failed error
-	d.ask(ctx, func(s *Socket, err error) bool {
+	d.netlink(ctx, func(s *Socket, err error) bool {
 		if err != nil {
 			failed = err
 			return false
@@ -85,7 +85,7 @@ func (d *dump) withIcons(ctx context.Context, yield func(*Socket, error) bool) {
 	}
 	q := d.q.apart(c)
 	listed := c.newDump(&q)
-	listed.ask(ctx, func(s *Socket, err error) bool {
+	listed.netlink(ctx, func(s *Socket, err error) bool {
 		if err == nil {
 			c.icons.attach(s) // what is not known has no bit
 		}

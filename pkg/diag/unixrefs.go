@@ -11,7 +11,7 @@ import (
 // to be accepted, but both follow from everybody's peers: a socket is created with one reference,
 // its place in the table is another, and every socket whose peer it is holds one more. So do the
 // connections that wait, whose peers are their clients. Datagram clients in other namespaces of a
-// socket with a path are missing; so are the moments in which somebody sends or connects.
+// socket with a path are missing; so are the moments in which a process sends or connects.
 
 // unixRefs counts the references to the unix sockets of a namespace, by inode.
 type unixRefs map[uint32]uint32
@@ -83,7 +83,7 @@ func (d *dump) derive(ctx context.Context, yield func(*Socket, error) bool) {
 	}
 	waiting := q.Pending && d.q.states().Has(StateSynSent)
 	listed, more := c.newDump(&q), true
-	listed.ask(ctx, func(s *Socket, err error) bool {
+	listed.netlink(ctx, func(s *Socket, err error) bool {
 		if err != nil {
 			more = false
 			return yield(s, err)

@@ -14,7 +14,7 @@ type approximation struct {
 	family uint8 // 0 = both
 	other  bool  // neither: the kernel checks nothing but states
 	admin  bool
-	states diag.StateSet // that the query asks for
+	states diag.StateSet // that the query requests
 }
 
 // A bound is the translation of an expression: a constant or a program.
@@ -205,7 +205,7 @@ func inIPv6(p netip.Prefix) netip.Prefix {
 }
 
 // inIPv4 returns the IPv4 addresses that a prefix of IPv6 fits, if there are any: they are compared with
-// its beginning, as if zeros came behind them.
+// its beginning, as if followed by zeros.
 func inIPv4(p netip.Prefix) (netip.Prefix, bool) {
 	six := p.Masked().Addr().As16()
 	four := netip.PrefixFrom(netip.AddrFrom4([4]byte(six[:4])), min(p.Bits(), 32))

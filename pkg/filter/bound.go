@@ -2,7 +2,7 @@ package filter
 
 import "strconv"
 
-// Const is fulfilled by every socket or by none. Planners use it for what they know without a question.
+// Const is fulfilled by every socket or by none. Planners use it for what is known without a request.
 type Const bool
 
 // Match implements [Expr].

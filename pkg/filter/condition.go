@@ -39,7 +39,7 @@ type Cgroup struct {
 type Autobound struct{}
 
 // State is fulfilled by sockets in one of the states. [diag.StateClose] and [diag.StateBoundInactive]
-// mean the same, as the kernel answers with the one where it is asked for the other.
+// mean the same, as the kernel returns one if the other is requested.
 type State struct{ Set diag.StateSet }
 
 // Match implements [Expr].
@@ -62,7 +62,7 @@ func (e *State) Match(r *Row) bool {
 	return r.Socket != nil && e.requested().Has(r.Socket.State)
 }
 
-// requested is the set with all names of what it holds.
+// requested is the set with all names of what it hold.
 func (e *State) requested() diag.StateSet {
 	set := e.Set
 	for _, pair := range [...]diag.StateSet{

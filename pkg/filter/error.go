@@ -38,7 +38,7 @@ var kindNames = [...]string{"address", "port", "device", "mark", "cgroup"}
 func (k Kind) String() string { return kindNames[k] }
 
 // A ValueError says that a value cannot be read. Unwrap gives the reason: [ErrNotAddress],
-// [ErrNotPort] or what a look-up said; nil if there is nothing more to say.
+// [ErrNotPort] or the error of a look-up; nil if there is none.
 type ValueError struct {
 	Kind Kind
 	Word string // the whole value

@@ -48,7 +48,7 @@ func fold(c byte) byte {
 	return c
 }
 
-// globByte matches the first element of a pattern, which is no star, with c. It returns its width. Classes
+// globByte matches the first element of a pattern, which is not a star, with c. It returns its width. Classes
 // alone tell capital letters apart.
 func globByte(p string, c byte) (width int, ok bool) {
 	switch p[0] {
@@ -67,7 +67,7 @@ func globByte(p string, c byte) (width int, ok bool) {
 	return 1, fold(p[0]) == fold(c)
 }
 
-// globSet matches the set that p begins with. One that is not closed is no set but a bracket.
+// globSet matches the set that p begins with. An unclosed one is not a set but a bracket.
 func globSet(p string, c byte) (width int, ok, closed bool) {
 	start := 1
 	not := len(p) > 1 && (p[1] == '!' || p[1] == '^')

@@ -97,7 +97,7 @@ func (v *values) address(h *Host, text string, family uint8) error {
 	switch {
 	case numeric && family != unix.AF_INET6:
 		h.Addrs = []netip.Prefix{netip.PrefixFrom(old, 32)}
-	case !numeric && !strings.ContainsAny(text, "/:"): // an address of the wrong family is no name
+	case !numeric && !strings.ContainsAny(text, "/:"): // an address of the wrong family is not a name
 		for _, a := range v.names.Hosts(text, family) {
 			h.Addrs = append(h.Addrs, netip.PrefixFrom(a, a.BitLen()))
 		}
@@ -109,7 +109,7 @@ func (v *values) address(h *Host, text string, family uint8) error {
 }
 
 // parsePrefix reads ADDRESS[/BITS] or, for IPv4, ADDRESS[/MASK]. The bits behind the prefix stay. Where
-// XDP or TIPC was named last there are no prefixes, only what a look-up of a host finds.
+// XDP or TIPC was named last there are no prefixes, only the result of a host look-up.
 func parsePrefix(text string, family uint8) (netip.Prefix, bool) {
 	if family != 0 && family != unix.AF_INET && family != unix.AF_INET6 {
 		return netip.Prefix{}, false
@@ -158,7 +158,7 @@ func parseIPv4(text string) (netip.Addr, bool) {
 	return netip.Addr{}, false
 }
 
-// parseOldIPv4 reads an address as the C library does where it looks for a host: the last number fills
+// parseOldIPv4 parses an address as the C library does in a host look-up: the last number fills
 // all that is left, so that 65558 is 0.1.0.22. What has other characters than digits and dots is a name.
 func parseOldIPv4(text string) (netip.Addr, bool) {
 	if strings.Trim(text, "0123456789.") != "" {

@@ -39,7 +39,7 @@ func (a *approximation) network(e *Network) bound {
 		return sure(false)
 	case v4 && a.family == unix.AF_INET && e.Prefix.Bits() == 0:
 		return sure(true)
-	case v4: // for IPv6 sockets the kernel looks for the address in mapped ones
+	case v4: // for IPv6 sockets the kernel compares mapped addresses
 		return bound{code: h.code(e.Prefix), exact: true}
 	case a.family == unix.AF_INET:
 		return sure(false)

@@ -6,7 +6,7 @@ import "math"
 // leading 0 for octal, blanks and a sign before them.
 
 // cInteger reads a number at the start of s and returns how many bytes it took, 0 if there is none. Base
-// 0 looks for prefixes. Values beyond 64 bits saturate; over tells so.
+// 0 detects prefixes. Values beyond 64 bits saturate; over tells so.
 func cInteger(s string, base uint64) (magnitude uint64, negative, over bool, n int) {
 	i := 0
 	for i < len(s) && (s[i] == ' ' || s[i] >= '\t' && s[i] <= '\r') {
@@ -54,7 +54,7 @@ func cBase(s string) (base uint64, width int) {
 }
 
 // scanWord reads a number of 32 bits at the start of s, like scanf's %i: digits that do not fit are cut
-// off, and "0x" or "0b" without digits is no number.
+// off, and "0x" or "0b" without digits is not a number.
 func scanWord(s string, v *uint32) (n int, ok bool) {
 	number, _, n := cSigned(s)
 	*v = uint32(number)

@@ -12,12 +12,12 @@ type Options struct {
 	Family uint8
 	// TCP and UDP say whose services may stand for ports.
 	TCP, UDP bool
-	// Names looks names up; nil knows none.
+	// Names looks up names; nil has none.
 	Names Names
 	// File holds more of the filter, after the words: line by line, lines that begin with # or 0 left
 	// out. It is read as far as the words and lines before were right. nil = no file.
 	File io.Reader
-	// Ephemeral are the first and last port that the kernel gives to those who ask for none; zero =
+	// Ephemeral are the first and last port of the kernel's ephemeral range; zero =
 	// 1024 to 4999, as ss has it where it cannot know.
 	Ephemeral [2]uint16
 }
@@ -39,7 +39,7 @@ type Names interface {
 	Cgroup(path string) (id uint64, err error)
 }
 
-// noNames knows no names.
+// noNames has no names.
 type noNames struct{}
 
 func (noNames) Hosts(string, uint8) []netip.Addr      { return nil }

@@ -75,8 +75,8 @@ func Parse(words []string, o *Options) (*Filter, error) {
 	return f, nil
 }
 
-// A parser looks one word ahead. Values are read when they are looked at: what a word means depends on
-// the last keyword, and a value that cannot be read comes before any mistake behind it.
+// A parser has one word of lookahead. Values are parsed when they are reached: the meaning of a word depends
+// on the last keyword, and a value that cannot be read comes before any mistake behind it.
 type parser struct {
 	lex     *lexer
 	values  values
@@ -88,7 +88,7 @@ type parser struct {
 	count   int // conditions so far
 }
 
-// next looks at the next word.
+// next returns the next word without consuming it.
 func (p *parser) next() error {
 	word, err := p.lex.word()
 	if errors.Is(err, io.EOF) {

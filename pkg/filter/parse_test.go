@@ -184,7 +184,7 @@ func checkProgram(t *testing.T, e Expr, q *diag.Query) {
 	}
 }
 
-// mixed tells whether values of several families, with or without prefixes, may be in a filter, or a host
+// mixed reports whether values of several families, with or without prefixes, may be in a filter, or a host
 // with several addresses.
 func mixed(words string, e Expr) bool {
 	kinds := map[uint8]bool{}

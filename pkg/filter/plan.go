@@ -14,11 +14,11 @@ type Planner struct {
 	// what the kernel says counts beside [Filter.Match]. Otherwise the kernel never leaves out a socket
 	// that matches.
 	Both bool
-	// Admin tells that marks may be asked for: the process has CAP_NET_ADMIN in the namespace.
+	// Admin: marks may be requested: the process has CAP_NET_ADMIN in the namespace.
 	Admin bool
 }
 
-// A Plan is what to ask for a query and a filter.
+// A Plan is the kernel requests for a query and a filter.
 type Plan struct {
 	// Query is the query with all that the kernel can check in addition. A kernel that is older than an
 	// instruction of its Filter answers EINVAL: then ask without Filter.
@@ -28,7 +28,7 @@ type Plan struct {
 	// Exact says that the kernel lists exactly what matches: [Filter.Match] need not be asked.
 	Exact bool
 	// Key, if not nil, names the connection that alone can match. [diag.Conn.Lookup] finds it without a
-	// list; if it finds nothing, the list is still to be asked for.
+	// list; if it finds nothing, the list still has to be requested.
 	Key *diag.Key
 	// KeyIface says that the filter names the interface of Key too. Where it does not, the same
 	// addresses may be in use once more for each interface that sockets are bound to (VRF).
@@ -74,7 +74,7 @@ func (p *Planner) inet(e Expr, q *diag.Query, pins *pins, plan *Plan) {
 		plan.Empty = true
 		return
 	}
-	plan.Exact = upper.exact && q.Protocol != unix.IPPROTO_SCTP // which knows no programs
+	plan.Exact = upper.exact && q.Protocol != unix.IPPROTO_SCTP // which has no filter programs
 	if !upper.known {
 		plan.Query.Filter = upper.code
 	}
@@ -128,7 +128,7 @@ func (p *pins) none() bool {
 	return p.twoIfaces
 }
 
-// find looks for them. It does not descend to the right of an or, or below a not.
+// find returns them. It does not descend to the right of an or, or below a not.
 func (p *pins) find(e Expr) {
 	for {
 		and, ok := e.(*And)
@@ -180,7 +180,7 @@ func (p *pins) inet() bool {
 	return f == unix.AF_INET || f == unix.AF_INET6 || p.query.Legacy
 }
 
-// port returns the port that the query may ask for, 0 = any.
+// port returns the port that the query may request, 0 = any.
 func (p *pins) port(side Side) uint16 {
 	was := p.query.LocalPort
 	if side == Remote {

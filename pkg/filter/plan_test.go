@@ -86,7 +86,7 @@ func randomSocket(r *rand.Rand, q *diag.Query) *diag.Socket {
 	return s
 }
 
-// lists tells whether the kernel would list s for the plan.
+// lists reports whether the kernel would list s for the plan.
 func lists(p *Plan, s *diag.Socket, auto bool) bool {
 	q := &p.Query
 	states := q.States

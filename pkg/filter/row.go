@@ -17,7 +17,7 @@ type Row struct {
 	Iface  uint32 // that the socket is bound to
 	Mark   uint32
 	Cgroup uint64
-	// Ephemeral are the first and last port that the kernel gives to those who ask for none
+	// Ephemeral are the first and last port of the kernel's ephemeral range
 	// (net.ipv4.ip_local_port_range). Set leaves them alone.
 	Ephemeral [2]uint16
 }

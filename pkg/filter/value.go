@@ -47,7 +47,7 @@ func (v *values) device(word string) (value, error) {
 	return value{other: &Device{index}}, nil
 }
 
-// deviceByName looks an interface up. ifN stands for its index whatever follows.
+// deviceByName looks up an interface. ifN stands for its index, regardless of what follows.
 func (v *values) deviceByName(name string) (index uint32, ok bool) {
 	if index, ok = v.names.Device(name); ok && index != 0 {
 		return index, true

@@ -68,14 +68,14 @@ func (c *cgroups) all(since time.Time) map[uint64]string {
 	return c.tree.All()
 }
 
-// Whole tells whether all control groups of the host are seen, so that one that is not known is gone.
+// Whole reports whether all control groups of the host are seen, so that one that is not known is gone.
 func (c *cgroups) Whole() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.replay || c.tree.Available() && c.tree.Whole()
 }
 
-// record writes down those that were asked for.
+// record writes those that were requested.
 func (c *cgroups) record(t *tableWriter, hide hider) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -89,7 +89,7 @@ func destroyShared(ctx context.Context, conn *diag.Conn, s *diag.Socket) error {
 	if s.Remote.Port() != 0 {
 		return ErrShared // connected UDP sockets: the remote end is what it is
 	}
-	any4 := netip.AddrFrom4([4]byte{192, 0, 2, 1}) // an address that nobody has; no packet is sent
+	any4 := netip.AddrFrom4([4]byte{192, 0, 2, 1}) // an unused address; no packet is sent
 	any6 := netip.MustParseAddr("2001:db8::1")
 	probe := *s
 	for port := range uint16(sharedTries) {
@@ -106,7 +106,7 @@ func destroyShared(ctx context.Context, conn *diag.Conn, s *diag.Socket) error {
 	return ErrShared
 }
 
-// alive tells whether the socket is still there. A look-up does not find a certain one of several with the
+// alive reports whether the socket is still there. A look-up does not find a certain one of several with the
 // same addresses, so that others than TCP connections are listed by their port.
 func alive(ctx context.Context, conn *diag.Conn, s *diag.Socket) (bool, error) {
 	if s.Protocol == unix.IPPROTO_TCP && s.Remote.Port() != 0 {

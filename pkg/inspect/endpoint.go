@@ -9,7 +9,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// IsEndpoint tells whether others can reach a socket by an address that says what it serves: it listens, or
+// IsEndpoint reports whether others can reach a socket by an address that says what it serves: it listens, or
 // takes datagrams at a port or a name, and is not connected.
 func IsEndpoint(r *Row) bool {
 	switch r.Family {
@@ -34,7 +34,7 @@ func IsEndpoint(r *Row) bool {
 	}
 }
 
-// autobound tells whether the kernel chose an abstract name: five hexadecimal digits, others each time.
+// autobound reports whether the kernel chose an abstract name: five hexadecimal digits, others each time.
 func autobound(name []byte) bool {
 	return len(name) == 6 && name[0] == 0 && strings.Trim(string(name[1:]), "0123456789abcdef") == ""
 }

@@ -26,7 +26,7 @@ type heldBy struct {
 }
 
 // instead returns the number of a row's holder, which takes the place of the one that was known before. A row
-// that nobody holds keeps that one.
+// without a holder keeps the previous one.
 func (h *holders) instead(known uint32, r *Row) uint32 {
 	refs := r.Holders()
 	if len(refs) == 0 {

@@ -78,10 +78,10 @@ func (l *links) All() map[uint32]string {
 	return l.all
 }
 
-// know asks for all names.
+// know reads all names.
 func (l *links) know() { maps.Copy(l.known, l.All()) }
 
-// leave ends the use of the namespace. That of the caller can still be asked for names; of others the
+// leave ends the use of the namespace. That of the caller can still be requested names; of others the
 // descriptor is about to be closed, and names that are known stay.
 func (l *links) leave() {
 	l.mu.Lock()
@@ -99,7 +99,7 @@ func (l *links) close() {
 	}
 }
 
-// record writes down those that were asked for.
+// record writes those that were requested.
 func (l *links) record(t *tableWriter, hide hider) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -126,7 +126,7 @@ func localAddresses(ctx context.Context, netns int) map[netip.Addr]bool {
 	return all
 }
 
-// hasVRF tells whether a network namespace has a VRF, or cannot be asked.
+// hasVRF reports whether a network namespace has a VRF, or cannot be asked.
 func hasVRF(ctx context.Context, netns int) bool {
 	c, err := link.Dial(&link.Config{NetNS: netns})
 	if err != nil {

@@ -22,7 +22,7 @@ type Selection struct {
 	Name string
 }
 
-// Own tells whether it is the caller's own namespace alone, which is not named in rows.
+// Own reports whether it is the caller's own namespace alone, which is not named in rows.
 func (s Selection) Own() bool { return !s.All && s.Name == "" }
 
 // Self names the caller's own network namespace.
@@ -121,7 +121,7 @@ func (s *Session) find(list *netns.Result, names *namer) ([]Namespace, error) {
 	return nil, &NamespaceError{Name: name, Known: known, Unsearched: s.report.Unsearched}
 }
 
-// A NamespaceError says that there is no namespace of a name.
+// A NamespaceError reports that no namespace has a name.
 type NamespaceError struct {
 	Name       string
 	Known      []string // names that there are
@@ -199,7 +199,7 @@ func (s *Session) at(n *Namespace, f func(*Place) error) error {
 	return fmt.Errorf("network namespace %s: %w", n.Name, err)
 }
 
-// manyNamespaces tells whether there may be other network namespaces than the caller's, once for a run.
+// manyNamespaces reports whether there may be other network namespaces than the caller's, once for a run.
 func (r *run) manyNamespaces() bool {
 	r.counting.Do(func() {
 		list, err := netns.List(r.ctx, nil)
@@ -208,12 +208,12 @@ func (r *run) manyNamespaces() bool {
 	return r.many
 }
 
-// gone tells whether a namespace could not be opened because it is not there any more.
+// gone reports whether a namespace could not be opened because it is not there any more.
 func gone(err error) bool {
 	return errors.Is(err, netns.ErrGone)
 }
 
-// enterable tells whether we may enter a namespace, so that an error is one of what was asked inside.
+// enterable reports whether we may enter a namespace, so that an error is one of what was asked inside.
 func enterable(fd int) bool { return netns.Do(fd, func() error { return nil }) == nil }
 
 // A namer names namespaces that have no name of their own after the container that lives in them.
@@ -255,7 +255,7 @@ func (n *namer) container(ns *netns.Namespace) string {
 	if ns.PID <= 0 {
 		return ""
 	}
-	if n.index == nil { // one that looks for nothing knows processes all the same
+	if n.index == nil { // an index without wanted sockets has processes, too
 		var err error
 		cfg := owner.Config{Wanted: []uint32{}, Method: owner.Proc}
 		if n.index, err = owner.Scan(n.ctx, &cfg); err != nil {

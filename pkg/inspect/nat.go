@@ -19,15 +19,15 @@ func (t *translations) Real(r *Row) (netip.AddrPort, bool) {
 	return peer, ok && peer.IsValid()
 }
 
-// natPair is a pair as connection tracking sees it, which knows nothing of links.
+// natPair is a pair as in connection tracking, which has no links.
 func natPair(p Pair) Pair {
 	p.Iface = 0
 	return p
 }
 
-// take remembers a flow: who began it and was sent elsewhere meets another peer than it thinks, who was
-// reached by it may be met by another than it sees. A flow of a zone is left out: several zones may have the
-// same addresses, and nothing tells the zone of a socket.
+// take adds a flow: the end that opened it may have another peer than the one it connected to, and the end
+// that was reached may have another peer than the one it sees. A flow of a zone is left out: several zones
+// may have the same addresses, and nothing tells the zone of a socket.
 func (t *translations) take(netns uint64, f *conntrack.Flow) {
 	orig, reply := &f.Orig, &f.Reply
 	if f.Zone != 0 || orig.Zone != 0 || reply.Zone != 0 {
@@ -41,7 +41,7 @@ func (t *translations) take(netns uint64, f *conntrack.Flow) {
 	}
 }
 
-// set remembers who is behind a connection; two that differ are nobody.
+// set stores the real peer of a connection; two different ones make it unknown.
 func (t *translations) set(netns uint64, protocol uint8, local, remote, peer netip.AddrPort) {
 	k := Pair{NetNS: netns, Protocol: uint16(protocol), Local: local, Remote: remote}
 	if was, ok := t.real[k]; ok && was != peer {

@@ -2,7 +2,7 @@ package inspect
 
 import "github.com/nlstat/nlstat/pkg/diag"
 
-// A Need is a set of things that have to be asked for, or joined, before a field of a row has a value. It is
+// A Need is a set of data that has to be requested, or joined, before a field of a row has a value. It is
 // collected only if a chosen column, the order or the filter needs it.
 type Need uint32
 
@@ -26,7 +26,7 @@ const (
 // A NeedInfo says what one need costs and how to explain it.
 type NeedInfo struct {
 	Need Need
-	Want diag.Fields // what the kernel is asked for
+	Want diag.Fields // what the kernel is requested to send
 	Cost string      // two words at most, "" = nothing worth telling
 	// Explain is a phrase for `nlstat explain`: part of the request where Want is set, else a sentence about
 	// what is read besides.
@@ -50,7 +50,7 @@ var Needs = [...]NeedInfo{
 	{Need: NeedUser},
 }
 
-// Want returns what the kernel has to be asked for.
+// Want returns what has to be requested from the kernel.
 func (n Need) Want() diag.Fields {
 	var want diag.Fields
 	for i := range Needs {

@@ -2,7 +2,7 @@ package inspect
 
 import "golang.org/x/sys/unix"
 
-// ownSockets returns the inodes of the netlink sockets of this process: it asks about sockets through them,
+// ownSockets returns the inodes of the netlink sockets of this process: it sends its queries through them,
 // and they are gone with the answer, so that every listing has others.
 func ownSockets() map[uint32]bool {
 	own := map[uint32]bool{}
@@ -19,5 +19,5 @@ func ownSockets() map[uint32]bool {
 	return own
 }
 
-// maxOwnFD bounds the search: a session has a dozen descriptors. A look at each takes 0.1 µs.
+// maxOwnFD bounds the search: a session has a dozen descriptors. Each takes 0.1 µs.
 const maxOwnFD = 256

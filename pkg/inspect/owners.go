@@ -48,10 +48,10 @@ func (s *scan) wait() *owner.Index {
 type owners struct {
 	*scan
 	known map[int32]*process
-	blank bool // somebody asked about a socket that nobody is known to hold
+	blank bool // the owner of a socket was requested and is unknown
 }
 
-// Owners returns the descriptors that lead to a socket. Where there are none it looks for io_urings that the
+// Owners returns the descriptors that lead to a socket. If there are none it searches for io_urings that the
 // socket is registered with, once for all sockets, and returns their descriptors.
 func (o *owners) Owners(inode uint32) []owner.Ref {
 	x := o.wait()
@@ -73,13 +73,13 @@ func (o *owners) Cmdline(pid int32) []byte { return o.process(pid).cmdline() }
 
 func (o *owners) Group(pid int32) *cgroup.Group { return o.process(pid).group() }
 
-// Complete tells whether all processes were seen.
+// Complete reports whether all processes were seen.
 func (o *owners) Complete() bool {
 	x := o.wait()
 	return x != nil && o.err == nil && x.Complete()
 }
 
-// Absence says why nobody holds a socket.
+// Absence says why no process holds a socket.
 func (o *owners) Absence(s *diag.Socket) owner.Absence {
 	x := o.wait()
 	if x == nil {
@@ -95,7 +95,7 @@ func evidence(s *diag.Socket) owner.Evidence {
 	}
 }
 
-// A process is what one goroutine knows of a process. The index is shared by all and reads files, so each
+// A process is one goroutine's cache of a process. The index is shared by all and reads files, so each
 // goroutine remembers what it has read.
 type process struct {
 	index      *owner.Index
@@ -139,7 +139,7 @@ func (p *process) group() *cgroup.Group {
 	return p.parsed
 }
 
-// tellOwners reports what the scan did not see, if anybody asked it.
+// tellOwners reports what the scan did not see, if owners were requested.
 func (r *run) tellOwners(list []*worker) {
 	if r.owners == nil || !r.owners.begun.Load() {
 		return

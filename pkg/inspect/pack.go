@@ -98,7 +98,7 @@ func (p *Packer) place(r *Row) uint32 {
 	return uint32(i)
 }
 
-// has tells whether a row is of this place.
+// has reports whether a row is of this place.
 func (at *packedPlace) has(r *Row, era uint32) bool {
 	return at.inode == r.NetNS && at.era == era && at.netns == r.Netns && !at.free
 }
@@ -113,7 +113,7 @@ func (p *Packer) newPlace() int {
 }
 
 // sweep forgets the namespaces that no row was packed of since the last sweep. Rows that were packed earlier
-// are not asked for any more.
+// are not requested any more.
 func (p *Packer) sweep() {
 	for i := range p.places {
 		at := &p.places[i]
@@ -125,7 +125,7 @@ func (p *Packer) sweep() {
 }
 
 // part lets go of the processes and other ends that rows were joined with so far, before those of a new
-// sample are found: both at once take more memory than all the rows. Rows that nobody packs again have
+// sample are found: both at once take more memory than all the rows. Rows that are not packed again have
 // parted from their processes; who packed them remembers those.
 func (p *Packer) part() {
 	for i := range p.places {

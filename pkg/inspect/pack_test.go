@@ -36,7 +36,7 @@ func everyFamily() []diag.Query {
 
 const named = diag.HasName | diag.HasPeer | diag.HasQueues | diag.HasUID // of unix sockets
 
-// everything is what the recording asks for of every family.
+// everything is what the recording requests of every family.
 const everything = diag.HasTCPInfo | diag.HasSkMem | diag.HasCong | diag.HasTOS | diag.HasTClass
 
 // replayed opens a session over a recording of all kinds of sockets.

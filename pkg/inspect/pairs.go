@@ -9,10 +9,10 @@ import (
 // pairs are the inodes of sockets by [Pair]. There may be a million, nearly all of them of IPv4: these are
 // in a table of 20 bytes an entry, four fifths full, without a pointer that the collector would follow.
 type pairs struct {
-	seed   maphash.Seed
-	spaces map[uint64]uint32 // numbers of network namespaces
-	four   pairTable[[12]byte]
-	six    pairTable[[40]byte]
+	seed       maphash.Seed
+	namespaces map[uint64]uint32 // numbers of network namespaces
+	four       pairTable[[12]byte]
+	six        pairTable[[40]byte]
 }
 
 // manyPairs is where it pays to give back first what is not used any more: the search for owners leaves small
@@ -24,21 +24,21 @@ func newPairs(n int) *pairs {
 	if n >= manyPairs {
 		debug.FreeOSMemory() // what the search for owners has left over
 	}
-	p := &pairs{seed: maphash.MakeSeed(), spaces: map[uint64]uint32{}}
+	p := &pairs{seed: maphash.MakeSeed(), namespaces: map[uint64]uint32{}}
 	p.four.slots, p.six.slots = room[[12]byte](n), room[[40]byte](0)
 	return p
 }
 
-// set remembers the inode of the socket that is this end. One without an inode, which nobody has accepted or
+// set stores the inode of the socket that is this end. One without an inode, which was not accepted yet or
 // which was closed, is an end all the same: another one with the same addresses must not be taken for it.
 func (p *pairs) set(end *Pair, inode uint32) {
 	if inode == 0 {
-		inode = nobody
+		inode = unclaimed
 	}
-	number, ok := p.spaces[end.NetNS]
+	number, ok := p.namespaces[end.NetNS]
 	if !ok {
-		number = uint32(len(p.spaces))
-		p.spaces[end.NetNS] = number
+		number = uint32(len(p.namespaces))
+		p.namespaces[end.NetNS] = number
 	}
 	if k, ok := key4(end); ok {
 		p.four.set(p.hash(k[:], end, number), k, placeOf(end, number), inode)
@@ -53,13 +53,13 @@ func (p *pairs) set(end *Pair, inode uint32) {
 // are those of one namespace, and those of links are too.
 func (p *pairs) get(end *Pair, across bool) uint32 { return known(p.raw(end, across)) }
 
-// several tells whether more than one socket may be this end.
+// several reports whether more than one socket may be this end.
 func (p *pairs) several(end *Pair) bool { return p.raw(end, true) == ambiguous }
 
 func (p *pairs) raw(end *Pair, across bool) uint32 {
-	number, ok := p.spaces[end.NetNS]
+	number, ok := p.namespaces[end.NetNS]
 	if !ok {
-		number = uint32(len(p.spaces)) // nothing was found there
+		number = uint32(len(p.namespaces)) // nothing was found there
 	}
 	across = across && end.Iface == 0 && !end.Remote.Addr().IsLoopback() && !end.Local.Addr().IsLoopback()
 	if k, ok := key4(end); ok {
@@ -132,7 +132,7 @@ type pairSlot[K comparable] struct {
 // that has no inode.
 const (
 	ambiguous = ^uint32(0)
-	nobody    = ambiguous - 1
+	unclaimed = ambiguous - 1
 )
 
 func room[K comparable](n int) []pairSlot[K] { return make([]pairSlot[K], n+n/4+16) }
@@ -187,7 +187,7 @@ func (t *pairTable[K]) get(hash uint64, k K, place pairPlace, across bool) uint3
 }
 
 func known(inode uint32) uint32 {
-	if inode >= nobody {
+	if inode >= unclaimed {
 		return 0
 	}
 	return inode

@@ -12,19 +12,19 @@ import (
 )
 
 // peers knows which connections have both ends on this host. The first ones are looked up one by one, which
-// takes microseconds each; whoever asks for more makes it list all, and hold one entry for each socket whose
-// other end may be here. Nothing is asked for rows that can have no other end, such as listeners.
+// takes microseconds each; beyond that all are listed, with one entry held for each socket whose
+// other end may be here. Nothing is requested for rows that can have no other end, such as listeners.
 type peers struct {
 	run    *run
 	listed atomic.Pointer[pairs] // nil until they are listed, not changed after that
 	across bool                  // the other end may be in another namespace
 
 	mu     sync.Mutex // rows are made by several goroutines
-	place  *Place     // that is being asked; nil = rows that are kept know what they knew
+	place  *Place     // the current namespace; nil = kept rows have only the data joined before
 	local  map[netip.Addr]bool
 	conn   *diag.Conn
 	asked  int
-	found  *pairs                       // what was asked for one by one
+	found  *pairs                       // looked up one by one
 	queues map[uint64]queues            // unix connections that wait to be accepted, by namespace
 	veths  map[uint64]map[uint32]uint32 // links whose other end is in the same namespace, by namespace
 	broken bool                         // something could not be asked: an end may be here all the same
@@ -48,7 +48,7 @@ func (p *peers) enter(place *Place) {
 	}
 }
 
-// leave forgets it. Rows that are kept know what they knew.
+// leave drops it. Kept rows have the data joined before.
 func (p *peers) leave() {
 	if p == nil {
 		return
@@ -110,11 +110,11 @@ func (p *peers) inode(end *Pair) uint32 {
 	return inode
 }
 
-// elsewhere tells whether a row is of another namespace than the one that is being asked: it was kept, and
-// knows what it knew. The caller holds the lock.
+// elsewhere reports whether a row is of another namespace than the one that is being asked: it was kept, and
+// keeps the data joined before. The caller holds the lock.
 func (p *peers) elsewhere(netns uint64) bool { return p.place == nil || p.place.Inode != netns }
 
-// Known tells whether there is no other end on this host where [peers.Inode] found none.
+// Known reports whether there is no other end on this host where [peers.Inode] found none.
 func (p *peers) Known(r *Row) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -133,7 +133,7 @@ func (p *peers) Known(r *Row) bool {
 	}
 }
 
-// ambiguous tells whether several sockets may be the other end of a row. The caller holds the lock.
+// ambiguous reports whether several sockets may be the other end of a row. The caller holds the lock.
 func (p *peers) ambiguous(r *Row) bool {
 	end := PairOf(r).Other()
 	all := p.listed.Load()
@@ -152,7 +152,7 @@ func (p *peers) veth(end *Pair) uint32 {
 	return all[end.Iface]
 }
 
-// here tells whether an address is one of the namespace's. The caller holds the lock.
+// here reports whether an address is one of the namespace's. The caller holds the lock.
 func (p *peers) here(a netip.Addr) bool {
 	if a.IsLoopback() {
 		return true
@@ -163,7 +163,7 @@ func (p *peers) here(a netip.Addr) bool {
 	return p.local[a]
 }
 
-// lookup asks for one TCP connection, of either family that can have it. The caller holds the lock.
+// lookup looks up one TCP connection, in either family that can have it. The caller holds the lock.
 func (p *peers) lookup(end *Pair) uint32 {
 	if p.conn == nil {
 		var err error

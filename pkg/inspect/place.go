@@ -27,7 +27,7 @@ func (p *Place) setLinks() {
 	p.Links = p.links
 }
 
-// config is how to ask the namespace about its sockets.
+// config returns the configuration of connections for the namespace's sockets.
 func (p *Place) config() diag.Config {
 	return diag.Config{NetNS: p.FD, Record: p.Record, Replay: p.Replay}
 }
@@ -35,7 +35,7 @@ func (p *Place) config() diag.Config {
 // LinkNames returns the names of all interfaces by index, nil if they are not known. It is a view.
 func (p *Place) LinkNames() map[uint32]string { return p.links.All() }
 
-// HasVRF tells whether one of the interfaces is a VRF, or that is not known: then the same addresses and
+// HasVRF reports whether one of the interfaces is a VRF, or that is not known: then the same addresses and
 // ports may be in use more than once.
 func (p *Place) HasVRF() bool { return p.Replay != nil || hasVRF(context.Background(), p.FD) }
 

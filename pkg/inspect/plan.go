@@ -16,7 +16,7 @@ type Plan struct {
 	Queries func(*Place) []Query
 	// Needs is what is joined to rows.
 	Needs Need
-	// Filter returns a function that tells whether a row is yielded; nil yields every row. Each worker of
+	// Filter returns a function that reports whether a row is yielded; nil yields every row. Each worker of
 	// [Session.Visit] has a function of its own.
 	Filter func(worker int) func(*Row) bool
 	// Interval is the time between two samples of the counters, from which rates are made; 0 = one sample.
@@ -42,10 +42,10 @@ func Ask(queries ...diag.Query) func(*Place) []Query {
 	}
 }
 
-// TCP asks for all TCP sockets.
+// TCP requests all TCP sockets.
 func TCP() func(*Place) []Query { return inet(unix.IPPROTO_TCP) }
 
-// UDP asks for all UDP sockets.
+// UDP requests all UDP sockets.
 func UDP() func(*Place) []Query { return inet(unix.IPPROTO_UDP) }
 
 func inet(protocol uint16) func(*Place) []Query {

@@ -51,7 +51,7 @@ func (w *worker) record() {
 	}
 }
 
-// recordLinks writes down the names of a namespace's interfaces that were asked for.
+// recordLinks writes the names of a namespace's interfaces that were requested.
 func (p *Place) recordLinks() {
 	if p.Record != nil {
 		t := tableWriter{rec: p.Record, name: linksTable}
@@ -185,7 +185,7 @@ func (o *recordedOwners) Owners(inode uint32) []owner.Ref {
 	return o.refs[from:to]
 }
 
-// Complete tells whether all processes were seen when it was recorded.
+// Complete reports whether all processes were seen when it was recorded.
 func (o *recordedOwners) Complete() bool { return o.scanned && o.why == "" }
 
 // Absence says what follows from the socket alone.

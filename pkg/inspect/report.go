@@ -26,11 +26,11 @@ type Report struct {
 // An OwnerReport is what a run could not know about the processes that hold sockets.
 type OwnerReport struct {
 	Asked   bool
-	Missing bool   // of a socket that was asked about no holder is known
+	Missing bool   // a queried socket has no known holder
 	Err     error  // the scan failed
 	Known   bool   // all processes were seen, so that one that was not found does not hold any
 	Why     string // in a few words why not, "" if they were
 }
 
-// Complete tells whether the processes that hold sockets are all known, or were not asked for.
+// Complete reports whether the processes that hold sockets are all known, or were not requested.
 func (o *OwnerReport) Complete() bool { return !o.Asked || o.Err == nil && o.Known }

@@ -16,12 +16,12 @@ type Row struct {
 	*diag.Socket
 
 	// Netns is what people here call the network namespace: as ip netns does, a container, "self". It is empty
-	// where only the caller's own was asked for.
+	// if only the caller's own was requested.
 	Netns string
 	// NetNS is the inode of the network namespace.
 	NetNS uint64
 	Rates Rates
-	// Own tells that it is a socket that this process asks about sockets through.
+	// Own: it is a socket of this process that queries are sent through.
 	Own   bool
 	Joins *Joins // nil = nothing
 
@@ -52,9 +52,9 @@ type Owners interface {
 	Cmdline(pid int32) []byte
 	// Group returns its control group, nil if it is not known.
 	Group(pid int32) *cgroup.Group
-	// Complete tells whether all processes were seen, so that one that was not found does not hold a socket.
+	// Complete reports whether all processes were seen, so that one that was not found does not hold a socket.
 	Complete() bool
-	// Absence says why nobody is known to hold a socket.
+	// Absence says why no process is known to hold a socket.
 	Absence(s *diag.Socket) owner.Absence
 }
 
@@ -62,7 +62,7 @@ type Owners interface {
 type Peers interface {
 	// Inode returns the inode of the socket at the other end, 0 if none is known.
 	Inode(row *Row) uint32
-	// Known tells whether there is none on this host where Inode returns 0.
+	// Known reports whether there is none on this host where Inode returns 0.
 	Known(row *Row) bool
 }
 
@@ -82,7 +82,7 @@ type Links interface {
 type Cgroups interface {
 	// Group returns a control group, nil if it is not known.
 	Group(id uint64) *cgroup.Group
-	// Whole tells whether all groups of the host are seen, so that one that is not known is gone.
+	// Whole reports whether all groups of the host are seen, so that one that is not known is gone.
 	Whole() bool
 }
 
@@ -94,7 +94,7 @@ func (r *Row) Clone() *Row {
 	return &kept
 }
 
-// Owned tells whether the processes that hold sockets were asked for.
+// Owned reports whether the processes that hold sockets were requested.
 func (r *Row) Owned() bool { return r.Joins != nil && r.Joins.Owners != nil }
 
 // Holders returns the descriptors that lead to the socket by ascending process id, a view.
@@ -134,7 +134,8 @@ func (r *Row) ProcessName(pid int32) []byte { return r.Joins.Owners.Name(pid) }
 // Cmdline returns the arguments of such a process, each ended by a NUL, a view.
 func (r *Row) Cmdline(pid int32) []byte { return r.Joins.Owners.Cmdline(pid) }
 
-// Absence says why nobody is known to hold the socket; [owner.Held] if somebody is, or if nobody asked.
+// Absence says why no process is known to hold the socket; [owner.Held] if one is, or if owners were not
+// requested.
 func (r *Row) Absence() owner.Absence {
 	if !r.Owned() || len(r.Holders()) > 0 {
 		return owner.Held
@@ -185,13 +186,13 @@ func (r *Row) GroupKnown() bool {
 		r.Has&diag.HasCgroup != 0 && r.Joins.Cgroups.Whole()
 }
 
-// HoldersKnown tells whether it is known which processes hold the socket, or that none does.
+// HoldersKnown reports whether it is known which processes hold the socket, or that none does.
 func (r *Row) HoldersKnown() bool {
 	return !r.Owned() || len(r.Holders()) > 0 || r.Joins.Owners.Complete() ||
 		r.Joins.Owners.Absence(r.Socket).Established()
 }
 
-// PeerHoldersKnown tells whether it is known which processes on this host hold the other end, or that none
+// PeerHoldersKnown reports whether it is known which processes on this host hold the other end, or that none
 // does.
 func (r *Row) PeerHoldersKnown() bool {
 	switch {

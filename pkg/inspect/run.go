@@ -67,7 +67,7 @@ func (r *run) list(workers int, visit func(int, *Row) error) error {
 		p.recordLinks()
 		return err
 	})
-	stop() // nobody would wait for the scan
+	stop() // nothing would wait for the scan
 	r.tellOwners(list)
 	r.recordJoined(list)
 	return err
@@ -106,10 +106,10 @@ func (r *run) dumps(p *Place, list []*worker) error {
 	for i := range qs {
 		q := &qs[i]
 		before := taken(list)
-		err := r.ask(p, q, list)
+		err := r.query(p, q, list)
 		if refused(err) && q.Filter != nil && taken(list) == before {
 			q.Filter = nil // everything is checked again here
-			err = r.ask(p, q, list)
+			err = r.query(p, q, list)
 		}
 		if err != nil && q.Legacy && taken(list) == before && r.ctx.Err() == nil {
 			err = r.bothFamilies(p, *q, list)
@@ -137,19 +137,19 @@ func taken(list []*worker) (n int) {
 	return n
 }
 
-// absent tells whether an error says that the kernel, or a recording, does not have a kind of socket.
+// absent reports whether an error says that the kernel, or a recording, does not have a kind of socket.
 func absent(err error) bool {
 	return errors.Is(err, unix.ENOENT) || errors.Is(err, diag.ErrNotRecorded)
 }
 
-// refused tells whether the kernel does not know an instruction of a filter, or does not let us use it.
+// refused reports whether the kernel does not know an instruction of a filter, or does not let us use it.
 func refused(err error) bool { return errors.Is(err, unix.EINVAL) || errors.Is(err, unix.EPERM) }
 
 // bothFamilies asks in the new form where the old one is refused.
 func (r *run) bothFamilies(p *Place, q Query, list []*worker) error {
 	q.Legacy = false
 	for _, q.Family = range [...]uint8{unix.AF_INET, unix.AF_INET6} {
-		if err := r.ask(p, &q, list); err != nil {
+		if err := r.query(p, &q, list); err != nil {
 			return err
 		}
 	}
@@ -166,8 +166,8 @@ func failed(list []*worker) error {
 	return nil
 }
 
-// ask runs one query, with as many workers as pay.
-func (r *run) ask(p *Place, q *Query, list []*worker) error {
+// query runs one query, with as many workers as are worthwhile.
+func (r *run) query(p *Place, q *Query, list []*worker) error {
 	asked := q.Query // that of the plan may be changed for the next namespace
 	for _, w := range list {
 		w.begin(&asked)
@@ -196,7 +196,7 @@ func (r *run) ask(p *Place, q *Query, list []*worker) error {
 	return err
 }
 
-// looksUp tells whether the kernel has the module that looks sockets up, so that there is none where none was
+// looksUp reports whether the kernel has the module that looks up sockets, so that none exists if none was
 // found: without it the answer is the same. A list of listeners, which are few, tells.
 func (r *run) looksUp(conn *diag.Conn, q *diag.Query) bool {
 	kind := [2]uint16{uint16(q.Family), q.Protocol}

@@ -40,7 +40,7 @@ func (r *run) firstSample() error {
 }
 
 // again notes that the second walk begins. Both go through the table in the same order, so that what lies
-// between the two beginnings lies between the two looks at each connection.
+// between the two starts is also the time between the two samples of each connection.
 func (s *sample) again() {
 	if s != nil {
 		s.interval = time.Since(s.at)

@@ -42,7 +42,7 @@ type Session struct {
 	cgroups *cgroups
 	names   *containers
 	killer  destroyer
-	modules map[[2]uint16]bool // families and protocols of which the kernel looks sockets up
+	modules map[[2]uint16]bool // families and protocols whose sockets the kernel looks up
 	asking  map[uint32]bool    // inodes of the sockets that the recorder asked through, in a replay
 }
 
@@ -83,7 +83,7 @@ func Open(cfg *Config) (*Session, error) {
 	return s, nil
 }
 
-// Close frees what the session holds. Rows that were cloned know what they knew.
+// Close frees what the session hold. Cloned rows keep the data that was joined before.
 func (s *Session) Close() error {
 	s.killer.close()
 	if s.conn == nil {
@@ -116,7 +116,7 @@ func (s *Session) Sockets(ctx context.Context, p *Plan) iter.Seq2[*Row, error] {
 // errLeft ends a run whose caller has left the loop.
 var errLeft = errors.New("the loop was left")
 
-// Visit lists what p selects with up to so many goroutines, each of which has a number below workers. Calls
+// Visit lists what p selects with up to workers goroutines, each with a number below workers. Calls
 // of visit by different workers run at the same time. The first error of visit ends the run and is returned
 // as it is. A recording is made by one goroutine, whatever workers says.
 func (s *Session) Visit(

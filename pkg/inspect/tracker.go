@@ -147,7 +147,7 @@ func (t *Tracker) find(r *Row) (uint32, *tracked) {
 	}
 }
 
-// key returns what tells a row from others, and from so many before it that nothing else tells it from.
+// key returns the identity of a row, with its count among rows that are otherwise identical.
 func (t *Tracker) key(r *Row, count uint32) Fingerprint {
 	if t.By != nil {
 		t.buf = binary.NativeEndian.AppendUint32(t.By(t.buf[:0], r), count)

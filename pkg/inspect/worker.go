@@ -19,7 +19,7 @@ type worker struct {
 
 	counting *sample         // only count for that
 	first    *sample         // for rates; nil = none
-	owners   *owners         // nil = not asked for, or recorded
+	owners   *owners         // nil = not requested, or recorded
 	own      map[uint32]bool // sockets that are asked through
 
 	shown, ownShown []uint32 // inodes of rows, for a recording
@@ -67,7 +67,7 @@ func (w *worker) enter(p *Place, first *sample) {
 // begin makes the rows that follow the answers to a query.
 func (w *worker) begin(q *diag.Query) { w.row.query = q }
 
-// isOwn tells whether a socket is one of those that this process asks through. They are connected, to the
+// isOwn reports whether a socket is one of those that this process asks through. They are connected, to the
 // kernel, and more may be opened while rows are made.
 func (w *worker) isOwn(s *diag.Socket) bool {
 	if s.Family != unix.AF_NETLINK {

@@ -26,10 +26,10 @@ type Address struct {
 	Flags     uint32       // IFA_F_*
 	Scope     uint8        // RT_SCOPE_*: 0 = global, 253 = link, 254 = host
 	Protocol  uint8        // IFAPROT_*: who set it, since Linux 5.18; 0 = not told
-	// Priority is the metric of the route that came with the address; 0 = the default.
+	// Priority is the metric of the route that was added with the address; 0 = the default.
 	Priority uint32
 	// Preferred and Valid are how long the address may still be used for new connections, and at all:
-	// [Forever] unless it came by DHCP or a router's advertisement.
+	// [Forever] unless it is from DHCP or a router's advertisement.
 	Preferred, Valid time.Duration
 	// Created and Updated are times since boot, in steps of 10 ms.
 	Created, Updated time.Duration

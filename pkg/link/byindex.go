@@ -9,7 +9,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/netns"
 )
 
-// A nameSocket asks for the name of one interface at a time, by SIOCGIFNAME: half a microsecond. There is no
+// A nameSocket requests the name of one interface at a time, by SIOCGIFNAME: half a microsecond. There is no
 // dump of names alone, and in a dump of links each takes the kernel ten microseconds and 1 KiB. The socket
 // is one of AF_INET that is bound to nothing, which no list of sockets has.
 type nameSocket struct {

@@ -19,7 +19,7 @@ type Detail struct {
 	Raw  []byte     // the attribute's value, a view into the Link
 }
 
-// DetailForm says what a [Detail] holds.
+// DetailForm says what a [Detail] hold.
 type DetailForm uint8
 
 // The forms.

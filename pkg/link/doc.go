@@ -3,7 +3,7 @@
 // [Conn.Links] streams the links of a network namespace: one [Link] at a time, decoded in place and
 // without an allocation a link. [Conn.Addresses] does the same for addresses. [Names] resolves
 // interface indexes, for those who print sockets and routes. [Conn.Samples] reads counters alone, five
-// times less data than the links, for repeated looks. [Conn.Events] tells of changes.
+// times less data than the links, for repeated samples. [Conn.Events] reports changes.
 //
 //	c, err := link.Dial(nil)
 //	if err != nil {

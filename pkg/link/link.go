@@ -28,7 +28,7 @@ type Link struct {
 	LowerNetNS               int32  // id of the namespace that Lower is in, if HasLowerNetNS
 	TxQueueLen               uint32 // packets
 	Group                    uint32
-	Promiscuity, AllMulti    uint32 // how many asked for the mode
+	Promiscuity, AllMulti    uint32 // number of users of the mode
 	TxQueues, RxQueues       uint32
 	GSOMaxSegs, GSOMaxSize   uint32
 	GROMaxSize               uint32
@@ -126,7 +126,7 @@ func (l *Link) Addr() []byte { return l.addr }
 // Broadcast returns the link-layer broadcast address, of a tunnel the remote end.
 func (l *Link) Broadcast() []byte { return l.broadcast }
 
-// Permanent returns the address that the hardware came with, since Linux 5.6; nil if it tells none.
+// Permanent returns the permanent hardware address, since Linux 5.6; nil if it has none.
 func (l *Link) Permanent() []byte { return l.permanent }
 
 // Parent returns the name of the device on the bus that the link belongs to and the bus: "0000:00:03.0"

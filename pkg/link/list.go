@@ -42,7 +42,7 @@ func (q *Query) selects(l *Link) bool {
 	return (q.Master == 0 || q.Master == l.Master) && (q.Kind == "" || q.Kind == string(l.kind))
 }
 
-// answers reports whether a recorded request's payload asked for at least what q asks.
+// answers reports whether a recorded request's payload requests at least what q requests.
 func (q *Query) answers(recorded []byte) bool {
 	if len(recorded) < unix.SizeofIfInfomsg {
 		return false
@@ -109,14 +109,14 @@ func (c *Conn) List(ctx context.Context, q *Query) ([]*Link, error) {
 	return nl.Collect(c.Links(ctx, q), (*Link).Clone)
 }
 
-// Link asks for one link by its index. It is valid until the next question to c.
+// Link requests one link by its index. It is valid until the next request on c.
 func (c *Conn) Link(ctx context.Context, index uint32) (*Link, error) {
 	c.req = append(c.req[:0], make([]byte, unix.SizeofIfInfomsg)...)
 	binary.NativeEndian.PutUint32(c.req[4:], index)
 	return c.one(ctx, fmt.Sprintf("look up link %d", index))
 }
 
-// ByName asks for one link by its name or, since Linux 5.5, one of its alternative names.
+// ByName requests one link by its name or, since Linux 5.5, one of its alternative names.
 func (c *Conn) ByName(ctx context.Context, name string) (*Link, error) {
 	typ := uint16(unix.IFLA_IFNAME)
 	if len(name) >= unix.IFNAMSIZ {

@@ -6,14 +6,14 @@ import (
 	"fmt"
 )
 
-// Names resolves interface indexes to names. It asks for each name alone, once, when it is wanted. Where that
-// is refused, or goes into a recording or comes from one, all links are asked for when the first name is
+// Names resolves interface indexes to names. It requests each name alone, once, when it is wanted. Where that
+// is refused, or goes into a recording or comes from one, all links are requested when the first name is
 // wanted, and alone an index that was not among them, of a link made since. It is not for concurrent use.
 type Names struct {
 	cfg    Config
 	conn   *Conn
 	socket nameSocket
-	whole  bool // names are not asked for by socket
+	whole  bool // names are not requested by socket
 	loaded bool
 	byID   map[uint32]string
 	err    error
@@ -48,10 +48,10 @@ func (n *Names) Name(index uint32) string {
 			return name
 		}
 	}
-	return n.ask(index)
+	return n.request(index)
 }
 
-// Known returns the name of an interface if it was read already, "" if not. It asks nobody.
+// Known returns the name of an interface if it was read already, "" if not. It sends no request.
 func (n *Names) Known(index uint32) string { return n.byID[index] }
 
 // All returns the names that are known, by index. The map is that of n.
@@ -65,7 +65,7 @@ func (n *Names) Load(ctx context.Context) error {
 	}
 	clear(n.byID)
 	for l, err := range n.conn.Links(ctx, &Query{}) {
-		if err != nil && !errors.Is(err, ErrInterrupted) { // the missing ones are asked for alone
+		if err != nil && !errors.Is(err, ErrInterrupted) { // the missing ones are requested one by one
 			return err
 		}
 		if err == nil {
@@ -75,7 +75,7 @@ func (n *Names) Load(ctx context.Context) error {
 	return nil
 }
 
-// single asks for one name by the socket. It reports false where that cannot be done.
+// single requests one name by the socket. It reports false where that cannot be done.
 func (n *Names) single(index uint32) (name string, ok bool) {
 	if n.whole {
 		return "", false
@@ -88,8 +88,8 @@ func (n *Names) single(index uint32) (name string, ok bool) {
 	return name, err == nil
 }
 
-// ask asks for one link and remembers the answer, whatever it is.
-func (n *Names) ask(index uint32) string {
+// request looks up one link and caches the result, also a failure.
+func (n *Names) request(index uint32) string {
 	name := ""
 	if err := n.dial(); err != nil {
 		n.note(err)

@@ -25,7 +25,7 @@ const (
 )
 
 // Samples lists the counters of all links, without anything else: 216 bytes a link instead of 1.1 KiB.
-// It is for repeated looks: keep the names from [Conn.Links] and [Conn.Events]. The Sample
+// It is for repeated samples: keep the names from [Conn.Links] and [Conn.Events]. The Sample
 // is overwritten by the next iteration. Errors are those of Links. Since Linux 4.7.
 func (c *Conn) Samples(ctx context.Context) iter.Seq2[*Sample, error] {
 	return func(yield func(*Sample, error) bool) {

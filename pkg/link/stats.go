@@ -69,7 +69,7 @@ func (s *Stats) HasRxNoHandler() bool { return s.known >= 24 }
 // HasRxOtherHostDropped reports whether this kernel counts RxOtherHostDropped.
 func (s *Stats) HasRxOtherHostDropped() bool { return s.known >= 25 }
 
-// Sub returns what was counted since an earlier look. Counters that run backwards, as after a driver was
+// Sub returns what was counted since an earlier sample. Counters that run backwards, as after a driver was
 // reset, count from zero.
 func (s *Stats) Sub(before *Stats) Stats {
 	d := *s

@@ -17,22 +17,22 @@ var (
 	// ErrInterrupted follows a complete dump of a table that changed meanwhile: every row was
 	// yielded, some may be missing or repeated.
 	ErrInterrupted = nl.ErrInterrupted
-	// ErrMalformed says that the kernel, or a recording, sent what is no message of its table.
+	// ErrMalformed means that the kernel, or a recording, sent something that is not a message of its table.
 	ErrMalformed = nl.ErrMalformed
-	// ErrNotRecorded says that a recording holds no answer to the question.
+	// ErrNotRecorded means that a recording holds no reply to the request.
 	ErrNotRecorded = nl.ErrNotRecorded
 )
 
 // A Recorder writes the raw datagrams of a run to a file. It is that of pkg/diag.
 type Recorder = nl.Recorder
 
-// A Recording answers questions from such a file. It is that of pkg/diag.
+// A Recording answers requests from such a file. It is that of pkg/diag.
 type Recording = nl.Recording
 
-// A Config says how to open a [Conn]. The zero value asks about the network namespace of the calling
+// A Config says how to open a [Conn]. The zero value queries the network namespace of the calling
 // thread.
 type Config struct {
-	// NetNS is a descriptor of the network namespace to ask about, such as an open
+	// NetNS is a descriptor of the network namespace to query, such as an open
 	// /run/netns/NAME; 0 = that of the calling thread. Entering needs CAP_SYS_ADMIN.
 	NetNS int
 	// NoNetlink reads the files of /proc alone, as older kernels make necessary.
@@ -94,7 +94,7 @@ type Query struct {
 // Groups lists the groups that q selects: by family, then by link, the latest first. The Group is overwritten
 // by the next iteration. At most one error is yielded, last: the list before it is then incomplete,
 // except for ErrInterrupted. When ctx ends the error is its cause. A group that is joined
-// between the two looks that Users needs has no count (HasUsers is not set).
+// between the two dumps that Users needs has no count (HasUsers is not set).
 func (c *Conn) Groups(ctx context.Context, q *Query) iter.Seq2[*Group, error] {
 	return func(yield func(*Group, error) bool) {
 		families := []uint8{q.Family}
@@ -142,7 +142,7 @@ func (c *Conn) family(ctx context.Context, family uint8, q *Query, yield func(*G
 			return true, err
 		}
 	}
-	more, err = c.ask(ctx, family, q, yield)
+	more, err = c.list(ctx, family, q, yield)
 	if lacking(err) {
 		c.stats.Fallbacks++
 		return c.proc(family, q, yield)
@@ -161,7 +161,7 @@ const (
 	getMulticast = 58 // RTM_GETMULTICAST, the request, and the answers to it as well
 )
 
-func (c *Conn) ask(ctx context.Context, family uint8, q *Query, yield func(*Group, error) bool) (
+func (c *Conn) list(ctx context.Context, family uint8, q *Query, yield func(*Group, error) bool) (
 	more bool, err error,
 ) {
 	c.req = append(c.req[:0], make([]byte, unix.SizeofIfAddrmsg)...)
@@ -181,7 +181,7 @@ func (c *Conn) ask(ctx context.Context, family uint8, q *Query, yield func(*Grou
 			return true, fmt.Errorf("%s: %w", r.Op, err)
 		}
 		if g.Family != family || q.Iface != 0 && q.Iface != g.Iface {
-			continue // IPv6 answers for IPv4 as well where nobody else does
+			continue // IPv6 answers for IPv4 as well if nothing else does
 		}
 		if q.Users {
 			c.join(g)

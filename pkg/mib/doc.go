@@ -22,5 +22,5 @@
 // kernel sums its per-CPU counters without a lock.
 //
 // Start reading in snapshot.go; read.go knows the files, parse.go their three formats and
-// kind_table.go which values are no counters.
+// kind_table.go which values are not counters.
 package mib

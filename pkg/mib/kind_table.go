@@ -24,7 +24,7 @@ func (k Kind) String() string {
 
 const sockstatPrefix = "sockstat "
 
-// kindOf knows the values of the MIB files that are no counters: snmp_seq_show, net/ipv4/proc.c;
+// kindOf lists the values of the MIB files that are not counters: snmp_seq_show, net/ipv4/proc.c;
 // mptcp_snmp_list, net/mptcp/mib.c; sctp_snmp_list, net/sctp/proc.c.
 func kindOf(m *Metric) Kind {
 	if m.Source&(SockStat|SockStat6) != 0 {

@@ -18,7 +18,7 @@ type fdTable struct {
 	dir  string
 }
 
-// descriptors looks for open namespaces in /proc, and for the sockets that are wanted: at the first
+// descriptors searches /proc for open namespaces, and for the wanted sockets: in the first
 // descriptors of each process before the rest of any.
 func (f *finder) descriptors() {
 	if f.maxFDs < 0 {
@@ -40,7 +40,7 @@ func (f *finder) descriptors() {
 	}
 }
 
-// fdTable looks at a process from one descriptor to before another, in the order of the folder. It returns
+// fdTable inspects a range of a process's descriptors, in the order of the directory. It returns
 // false if there are more.
 func (f *finder) fdTable(t fdTable, from, to int) (whole bool) {
 	dir, err := openDir(unix.AT_FDCWD, t.dir)

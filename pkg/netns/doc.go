@@ -39,7 +39,7 @@
 // resolved without symbolic links and without waiting for a file system (openat2 RESOLVE_CACHED, Linux 5.12;
 // before that in a thread that is given up after a second), opened with O_PATH, and reopened only after
 // device and inode proved it to be that namespace. Mount tables, descriptor tables, names and attempts are
-// bounded, small tables first, so that one user's excess hides nobody else's namespaces.
+// bounded, small tables first, so that one user's excess does not hide the namespaces of others.
 //
 // # Names
 //

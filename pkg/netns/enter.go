@@ -27,7 +27,7 @@ func Do(ns int, f func() error) error {
 	})
 }
 
-// isHere tells whether ns is the calling thread's namespace.
+// isHere reports whether ns is the calling thread's namespace.
 func isHere(ns int) (bool, error) {
 	if ns == 0 {
 		return true, nil
@@ -64,7 +64,7 @@ func Each(spaces []Namespace, f func(ns *Namespace, err error) error) error {
 
 // A traveler is a thread that goes to other namespaces.
 type traveler struct {
-	home  int    // descriptor of where it came from
+	home  int    // descriptor of the original namespace
 	start uint64 // inode of that
 	at    uint64 // inode of where it is
 }

@@ -147,7 +147,7 @@ func (f *finder) search(o *Options) error {
 	return context.Cause(f.ctx)
 }
 
-// rest looks for what no process runs in and no mount keeps, where it costs least.
+// rest finds namespaces without processes and mounts, the cheapest way first.
 func (f *finder) rest() {
 	if f.proc == "/proc" { // else another host's, or another pid namespace's
 		f.stats.SocketsSearched = f.listNS()
@@ -162,7 +162,7 @@ func (f *finder) rest() {
 	f.descriptors()
 }
 
-// over tells whether the search is to end.
+// over reports whether the search is to end.
 func (f *finder) over() bool { return f.ctx.Err() != nil || time.Now().After(f.until) }
 
 // self notes the caller's own namespace first, so that it is there whatever else fails.

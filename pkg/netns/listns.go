@@ -10,7 +10,7 @@ import (
 )
 
 // From Linux 6.19 on the kernel itself lists namespaces, also those that only a socket or a mount that
-// nobody sees keeps alive.
+// no process sees keeps alive.
 const (
 	sysListns = 470 // listns(2), the same on all machines that Go runs on
 

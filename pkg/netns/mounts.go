@@ -86,7 +86,7 @@ func (f *finder) lost(dir string, m *lostMount, err error) {
 	}
 }
 
-// missing looks for mounts that were lost in their tables once more. What is still there and leads nowhere
+// missing searches the tables again for lost mounts. A mount that is still listed and leads nowhere
 // keeps a namespace that is hidden; what is not there any more was taken away while it was looked for.
 func (f *finder) missing() {
 	for dir, list := range f.missed {
@@ -135,7 +135,7 @@ func (f *finder) foreignMounts() {
 	}
 }
 
-// sameRoot tells whether the root of a process is also the caller's, who may be in a chroot.
+// sameRoot reports whether the root of a process is also the caller's, who may be in a chroot.
 func sameRoot(root string) bool {
 	var a, b unix.Statx_t
 	const mask, flags = unix.STATX_INO, unix.AT_STATX_DONT_SYNC
@@ -145,7 +145,7 @@ func sameRoot(root string) bool {
 		a.Ino == b.Ino && a.Dev_major == b.Dev_major && a.Dev_minor == b.Dev_minor
 }
 
-// foreignTable reads a table from where it was left until so many lines were read. It returns false if there
+// foreignTable continues to read a table, up to the given number of lines. It returns false if there
 // are more.
 func (f *finder) foreignTable(t *mountTable, lines int) (whole bool) {
 	return readMounts(t.dir, &t.lines, lines, func(line []byte) bool {

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// processes looks at all threads, and notes their mount namespaces and descriptor tables.
+// processes inspects all threads and collects their mount namespaces and descriptor tables.
 func (f *finder) processes() error {
 	pids, err := f.numbers(f.dir)
 	if err == nil && len(pids) == 0 {
@@ -32,7 +32,7 @@ func (f *finder) processes() error {
 	return nil
 }
 
-// process looks at the threads of a process. Other errors than for want of rights are those of what has
+// process inspects the threads of a process. Errors other than missing rights mean that it has
 // ended meanwhile.
 func (f *finder) process(pid int) error {
 	number := strconv.Itoa(pid)

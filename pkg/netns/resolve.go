@@ -25,7 +25,7 @@ type Match struct {
 	PID   int
 }
 
-// A Lookup finds the processes of what a text names. Finding none is no error. One process of each
+// A Lookup finds the processes of a named thing. Finding none is not an error. One process of each
 // container is enough.
 type Lookup func(ctx context.Context, text string) ([]Match, error)
 
@@ -188,7 +188,7 @@ func (r *resolver) process(pid int) (*Namespace, error) {
 	return n, err
 }
 
-// ofList returns the namespace of a process that List could look at.
+// ofList returns the namespace of a process that List could inspect.
 func (r *resolver) ofList(pid int) *Namespace {
 	for i := range r.list.Namespaces {
 		if n := &r.list.Namespaces[i]; n.PID == pid {

@@ -89,7 +89,7 @@ func (f *finder) iterate(keepers map[uint64]*keeper) error {
 	})
 }
 
-// records decodes whole records and moves the rest to the front: so many bytes.
+// records decodes whole records and moves the rest to the front; it returns the length of the rest.
 func (f *finder) records(b []byte, keepers map[uint64]*keeper) int {
 	i := 0
 	for ; len(b)-i >= recordLen; i += recordLen {

@@ -30,7 +30,7 @@ func (o *opener) mount(r *route) (int, error) {
 		_ = unix.Close(root) // O_PATH
 		return fd, os.NewSyscallError("openat2", err)
 	case r.kind == byMount && inFolder(r.point):
-		// The caller's own /run/netns may be on NFS, whose attributes are to be asked for again.
+		// The caller's own /run/netns may be on NFS, whose attributes have to be revalidated.
 		defer unix.Close(root) //nolint:errcheck // O_PATH
 		return walk(root, r.point)
 	case o.uncach:
@@ -109,7 +109,7 @@ func (o *opener) patiently(root int, point string) (int, error) {
 	}
 	results := make(chan result)
 	giveUp := make(chan struct{})
-	go func() { // ends with the walk, whoever waits for it
+	go func() { // ends with the walk, even if nothing waits for it
 		fd, err := walk(root, point)
 		_ = unix.Close(root) // O_PATH
 		select {

@@ -7,12 +7,12 @@ type Absence uint8
 const (
 	// Held sockets have owners: there is nothing to explain.
 	Held Absence = iota
-	// TimeWait connections are over; what is left of them belongs to nobody.
+	// TimeWait connections are closed; no process owns what is left of them.
 	TimeWait
 	// Orphan connections were closed by their process and are brought to an end by the kernel.
 	Orphan
 	// NotAccepted connections wait in the queue of a listener, or are not established yet. They will
-	// belong to whoever accepts: see [Listeners].
+	// belong to the process that accepts: see [Listeners].
 	NotAccepted
 	// InRing sockets are registered with an io_uring: see [Index.Registered].
 	InRing
@@ -58,6 +58,6 @@ func (a Absence) String() string {
 	return "unknown"
 }
 
-// Established reports whether nobody holds the socket for certain, or it is known what does: false where
+// Established reports whether it is certain that no process holds the socket, or known what does: false if
 // it may have an owner that was not found.
 func (a Absence) Established() bool { return a > Held && a < Unknown }

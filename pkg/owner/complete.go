@@ -8,7 +8,7 @@ type Stats struct {
 	Denied     int   // of these, their table could not be opened for lack of rights
 	Unresolved int   // of these, the table was listed but what its descriptors are was refused
 	Refused    int32 // the lowest number of a process that is Denied or Unresolved, 0 if none
-	Uncompared int   // threads whose table may be one of their own, which nobody could tell (Private)
+	Uncompared int   // threads whose table may be private, which could not be determined (Private)
 	HidePID    bool  // /proc is mounted with hidepid: processes of other users were not even counted
 	Nested     bool  // the processes outside of a pid namespace were not seen
 }
@@ -55,7 +55,7 @@ func (x *Index) Why() string {
 	}
 }
 
-// scanned reports whether the scan saw processes and came to its end.
+// scanned reports whether the scan saw processes and was completed.
 func (x *Index) scanned() bool {
 	return x.ended && x.err == nil && (x.method == BPF || x.stats.Processes > 0)
 }

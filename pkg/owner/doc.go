@@ -13,14 +13,14 @@
 //	}
 //
 // Scan in a goroutine of your own while the sockets are dumped, and join when both are there. What is
-// known of a process beyond its number is read when it is asked for: see [Process].
+// known of a process beyond its number is read on demand: see [Process].
 //
 // Everything that processes say of themselves (names, command lines, control groups) comes back byte
 // for byte. It is hostile input: a process may call itself "\x1b[2J". Escape it where you print it.
 //
 // A name is read only of the process that the scan found: a number that another process has by now has no
 // name. A socket without owner has a reason ([Index.Explain]), as far as that was established, and
-// [Index.Complete] says whether owners may be missing at all.
+// [Index.Complete] reports whether owners may be missing at all.
 //
 // What is not here: namespaces (a scan covers the sockets of all network namespaces, as far as the
 // processes are visible), and the sockets themselves.

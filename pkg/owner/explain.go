@@ -13,12 +13,12 @@ type Evidence struct {
 	Owners     int   // how many descriptors lead to it
 	Registered int   // how many io_urings have it
 	Stats      Stats // of the scan
-	Scanned    bool  // the scan looked for this socket and came to its end
+	Scanned    bool  // the scan searched for this socket and was completed
 	Rings      bool  // the files that are registered with io_urings were all seen
 }
 
 // Explain gathers what the scan knows of a socket, whose family, protocol, state and inode are given, and
-// says why it has no owner. It knows of io_urings after [Index.SearchRings] alone.
+// says why it has no owner. io_urings are considered only after [Index.SearchRings].
 func (x *Index) Explain(e Evidence) Absence {
 	e.Owners, e.Registered, e.Stats = len(x.Owners(e.Inode)), len(x.Registered(e.Inode)), x.stats
 	e.Scanned = x.scanned() && x.want.wants(e.Inode)
@@ -37,7 +37,7 @@ const (
 	tcpNewSynRecv  = 12
 )
 
-// Explain says why a socket has no owner. It knows nothing but the evidence.
+// Explain says why a socket has no owner, from the evidence alone.
 func (e *Evidence) Explain() Absence {
 	switch {
 	case e.Owners > 0:

@@ -9,8 +9,8 @@ import (
 )
 
 // The names of a process are read after the scan, when its number may belong to another process. Its start
-// tells: a process that has run since before the scan began is the one that the scan met. One that started
-// later must still hold what the scan found.
+// tells them apart: a process that has run since before the scan began is the one that the scan found. One
+// that started later must still hold what the scan found.
 
 // An identity is what makes a process with a number this process.
 type identity struct {

@@ -38,14 +38,14 @@ type Index struct {
 	began   uint64 // see identity.go
 	samples map[int32][]Ref
 
-	anonymous []Ref // io_urings that the walk met
+	anonymous []Ref // io_urings that the walk found
 	searching sync.Mutex
 	rings     atomic.Pointer[rings]
 }
 
 // Owners returns the descriptors that lead to a socket, by ascending process id, within a process by
 // ascending descriptor; with Config.Tasks Every by thread (the first one first) before descriptor. That is
-// the order in which a plain walk over /proc meets them (ss prints it backwards, netstat the first). The
+// the order in which a plain walk over /proc finds them (ss prints it backwards, netstat the first). The
 // slice is a view that the caller must not change; it is empty for inode 0.
 func (x *Index) Owners(inode uint32) []Ref {
 	if len(x.refs) == 0 || inode == 0 {

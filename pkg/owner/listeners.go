@@ -2,7 +2,7 @@ package owner
 
 import "net/netip"
 
-// Listeners finds who will get a connection that nobody accepted yet. The zero value is ready.
+// Listeners finds the listeners of connections that were not accepted yet. The zero value is ready.
 type Listeners struct {
 	inodes map[listener][]uint32
 }

@@ -28,7 +28,7 @@ const (
 	Every
 )
 
-// Config says what to look for. Its zero value finds every socket of every process under /proc.
+// Config selects what to search for. Its zero value finds every socket of every process under /proc.
 type Config struct {
 	// Root is where the process folders are, empty for DefaultRoot. Another root is always walked, never
 	// answered by BPF.
@@ -37,7 +37,7 @@ type Config struct {
 	Method Method
 	// Tasks says which threads are looked at.
 	Tasks Tasks
-	// Wanted are the inodes to look for, nil for all. An empty list that is not nil finds nothing and
+	// Wanted are the inodes to search for, nil for all. An empty list that is not nil finds nothing and
 	// reads nothing.
 	Wanted []uint32
 	// FirstOnly ends the walk once each wanted inode has an owner; the one with the lowest process id
@@ -47,7 +47,7 @@ type Config struct {
 	Workers int
 }
 
-// Scan finds the owners. Processes that appear or end meanwhile are no error, nor are those that may
+// Scan finds the owners. Processes that start or end meanwhile are not an error, nor are those that may
 // not be read: [Index.Stats] counts them. An error other than from opening the root comes with what was
 // found until then.
 //
@@ -83,7 +83,7 @@ func (x *Index) scanRoot(ctx context.Context, cfg *Config, method Method) error 
 	return x.scan(ctx, cfg, root, method)
 }
 
-// scan tries what was asked for, and falls back to the walk unless BPF was demanded.
+// scan tries the requested method, and falls back to the walk unless BPF was demanded.
 func (x *Index) scan(ctx context.Context, cfg *Config, root int, method Method) error {
 	pids, err := processes(root)
 	if err != nil {

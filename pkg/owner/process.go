@@ -11,7 +11,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/owner/cgroup"
 )
 
-// A Process is what /proc says of one process (or thread), each part read when it is first asked for. A
+// A Process is what /proc says of one process (or thread), each part read when it is first requested. A
 // process that ended since, whose number another process has by now, or whose files may not be read, has
 // empty parts. All bytes are as the kernel gave them: see the package comment. They belong to the Process
 // and must not be changed.
@@ -106,7 +106,7 @@ func (p *Process) file(f *part, name string) []byte {
 }
 
 // open reads a file of the process that the scan found, nil if that has ended. The descriptor of its folder
-// keeps meaning this process: whoever gets the number later has another folder.
+// keeps referring to this process: a later process with the same number has another directory.
 func (p *Process) open(name string) []byte {
 	dir, err := unix.Open(p.dir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {

@@ -30,9 +30,9 @@ const (
 	maxRingSockets = 1 << 20
 )
 
-// SearchRings looks for sockets that are registered with io_urings, among the processes that have one. The
+// SearchRings finds sockets that are registered with io_urings, among the processes that have one. The
 // first call costs little beside a scan, later ones nothing; Registered and Explain know the result from
-// then on. That lists were not readable, or incomplete, is no error: then Explain does not exclude
+// then on. Unreadable or incomplete lists are not an error: then Explain does not exclude
 // io_urings.
 func (x *Index) SearchRings(ctx context.Context) error {
 	x.searching.Lock()

@@ -6,8 +6,8 @@ import "golang.org/x/sys/unix"
 const initPIDNamespace = 0xEFFFFFFC // PROC_PID_INIT_INO
 
 // nested reports whether processes outside of a pid namespace are not seen. A procfs shows those of one
-// namespace, in which process 1 is. Where we may not look at that, ours tells, if it is what the procfs
-// shows. If neither tells, some may be missing.
+// namespace, in which process 1 is. If that cannot be inspected, the caller's own is used if it is what the
+// procfs shows. If neither tells, some may be missing.
 func nested(root int) bool {
 	var st unix.Stat_t
 	if unix.Fstatat(root, "1/ns/pid", &st, 0) == nil {

@@ -15,7 +15,7 @@ type walk struct {
 	cfg  *Config
 	want *want
 	pids []int32      // ascending
-	next atomic.Int64 // the first of them that nobody has taken
+	next atomic.Int64 // the first one not taken
 	root int
 	self bool // the process ids are those of our own pid namespace
 	pool pool

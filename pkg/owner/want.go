@@ -5,11 +5,11 @@ import (
 	"sync/atomic"
 )
 
-// A want is the set of inodes that the caller looks for. Nil wants all. It is read by all workers at
+// A want is the set of inodes that the caller searches for; nil means all. It is read by all workers at
 // once.
 type want struct {
 	slots []uint32      // open addressing; 0 is free, no socket has inode 0
-	found []atomic.Bool // beside slots; nil if nobody asks
+	found []atomic.Bool // parallel to slots; nil if not needed
 	left  atomic.Int64  // how many of them have no owner yet
 	shift uint8
 }
@@ -45,7 +45,7 @@ func (w *want) slot(inode uint32) int {
 	return i
 }
 
-// has reports whether an inode is wanted, and remembers that it was met.
+// has reports whether an inode is wanted, and records that it was found.
 func (w *want) has(inode uint32) bool {
 	if w == nil {
 		return true

@@ -17,7 +17,7 @@ type worker struct {
 	stats   Stats
 	path    []byte
 	dirents [32 << 10]byte
-	link    [64]byte // longer links are no sockets
+	link    [64]byte // longer links are not sockets
 }
 
 // A share says that a thread uses the table of its process.

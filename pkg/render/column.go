@@ -75,7 +75,7 @@ var styleCodes = [...]string{
 
 const styleReset = "\x1b[0m"
 
-// numeric tells whether a cell of the kind says something wrong if a part of it is missing.
+// numeric reports whether a cell of the kind says something wrong if a part of it is missing.
 func (k Kind) numeric() bool {
 	switch k {
 	case Unsigned, Signed, ByteSize, BitRate, Duration, Decimal, Boolean, Time:
@@ -85,7 +85,7 @@ func (k Kind) numeric() bool {
 	}
 }
 
-// Quantity tells whether the column's values may be summed, and are sorted largest first.
+// Quantity reports whether the column's values may be summed, and are sorted largest first.
 func (c *Column[T]) Quantity() bool { return c.Type.Quantity() }
 
 // Find returns the index of the column with this key, or -1.

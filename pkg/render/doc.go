@@ -8,10 +8,10 @@
 // never the whole list, and appends cells by hand: encoding a row allocates nothing.
 //
 // Cell texts are taken as hostile, because processes choose their own names and those of their sockets.
-// Text and CSV show control bytes, invalid UTF-8 and characters that are invisible or look like nothing as
+// Text and CSV show control bytes, invalid UTF-8 and characters that are invisible as
 // escapes, so no cell can move a cursor, start a line or hide; JSON escapes them as JSON does. Texts in CSV
 // that a spreadsheet would run begin with an apostrophe ([FormulaHelp]).
 //
-// The package knows nothing of sockets and imports only the standard library. Start reading at
+// The package is independent of sockets and imports only the standard library. Start reading at
 // [Column], then [New].
 package render

@@ -25,14 +25,14 @@ type Options struct {
 	NoHeader bool // no header line in Table and CSV
 	Human    bool // Table: sizes, rates and durations with units; else base units
 	Color    bool // Table: draw styles
-	Width    int  // Table: fit to so many terminal cells; 0 = as wide as it gets
+	Width    int  // Table: fit to this many terminal cells; 0 = as wide as it gets
 	Page     int  // Table: bytes of cells that are aligned together; 0 = 1 MiB
 	// Widths keeps the widths of columns from one Table to the next, so that a table which is drawn again and
 	// again does not jump; nil forgets them.
 	Widths *Widths
 }
 
-// Widths are the widths of columns. The zero value knows none.
+// Widths are the widths of columns. The zero value has none.
 type Widths struct{ natural []int }
 
 const (
@@ -173,6 +173,6 @@ func (s *sink) do(step func(layout, io.Writer) error) {
 // ErrEnough says that no further row will be used: the producer may stop.
 var ErrEnough = errors.New("enough rows")
 
-// Closed tells whether err means that the reader of the output has gone away, as head(1) does.
+// Closed reports whether err means that the reader of the output has gone away, as head(1) does.
 // Commands take that for success.
 func Closed(err error) bool { return errors.Is(err, syscall.EPIPE) }

@@ -162,7 +162,7 @@ func wholeNumbers(head []byte) []byte {
 	return head
 }
 
-// Fits returns how many bytes of text, as [AppendClean] leaves it, fit in so many cells of a terminal.
+// Fits returns how many bytes of text, as [AppendClean] leaves it, fit in a number of cells of a terminal.
 func Fits(text []byte, cells int) int {
 	n, _ := prefixOf(text, cells)
 	return n

@@ -167,7 +167,7 @@ func AppendProm(dst, s []byte) []byte {
 const FormulaHelp = "In CSV a text that a spreadsheet would run as a formula (it begins with = + - @) " +
 	"has an apostrophe before it; numbers have not."
 
-// formula tells whether a spreadsheet would take a clean text for a formula, the full-width forms of the
+// formula reports whether a spreadsheet would take a clean text for a formula, the full-width forms of the
 // signs included. Numbers with a sign are none, nor is a lone dash, which stands for nothing.
 func formula(clean []byte) bool {
 	if len(clean) == 0 || string(clean) == "-" {
@@ -183,7 +183,7 @@ func formula(clean []byte) bool {
 	}
 }
 
-// number tells whether s is all digits, with at most one point among them.
+// number reports whether s is all digits, with at most one point among them.
 func number(s []byte) bool {
 	digits, points := 0, 0
 	for _, c := range s {
@@ -223,7 +223,7 @@ func appendCSV(dst, clean []byte) []byte {
 
 func needsQuotes(s []byte) bool { return s[0] == ' ' || bytes.ContainsAny(s, `,"`) || splitFormula(s) }
 
-// splitFormula tells whether there is a formula behind a semicolon, which spreadsheets of many countries
+// splitFormula reports whether there is a formula behind a semicolon, which spreadsheets of many countries
 // take for the separator.
 func splitFormula(s []byte) bool {
 	for {

@@ -25,7 +25,7 @@ type Sorter[T any] struct {
 	enc   *Encoder[T]
 	order []Order[T]
 	limit int
-	soft  int // give up order beyond so many rows; 0 = never
+	soft  int // give up order beyond this many rows; 0 = never
 	seq   int
 	recs  []*record // a heap with the last of them on top if there is a limit
 	probe record
@@ -44,7 +44,7 @@ func Sort[T any](enc *Encoder[T], order []Order[T], limit int) *Sorter[T] {
 	return &Sorter[T]{enc: enc, order: order, limit: limit}
 }
 
-// SortSome returns a writer that sorts if there are no more than so many rows. Of more it writes the first
+// SortSome returns a writer that sorts up to a number of rows. Of more it writes the first
 // ones in order and the others as they come, so that its memory is bounded.
 func SortSome[T any](enc *Encoder[T], order []Order[T], most int) *Sorter[T] {
 	return &Sorter[T]{enc: enc, order: order, soft: most}
@@ -113,7 +113,7 @@ func (s *Sorter[T]) release() error {
 	return nil
 }
 
-// compare orders records; equal ones stay in the order in which they came.
+// compare orders records; equal ones keep their order.
 func (s *Sorter[T]) compare(a, b *record) int {
 	for i := range s.order {
 		x, y := &a.keys[i], &b.keys[i]

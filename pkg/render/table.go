@@ -77,7 +77,7 @@ func (t *tableForm[T]) cleanFrom(dst []byte, at int) ([]byte, int) {
 	return AppendClean(dst[:at], t.raw)
 }
 
-// printable tells whether s is all visible ASCII, by far the usual case.
+// printable reports whether s is all visible ASCII, by far the usual case.
 func printable(s []byte) bool {
 	for _, c := range s {
 		if c < ' ' || c >= 0x7f {
@@ -116,7 +116,7 @@ type tableLayout struct {
 	tails   []int // of columns that are CutName: the widest part of a cell that is never cut
 }
 
-// A head is what the layout knows of a column.
+// A head is the layout of a column.
 type head struct {
 	title string
 	right bool

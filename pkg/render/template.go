@@ -9,7 +9,7 @@ import (
 // A Template is text with fields in it: "{{process}} talks to {{remote}}\n". A field may say its form
 // after a bar: {{rtt|human}} with a unit, {{process|json}} as JSON has it (a text with its quotes),
 // {{name|csv}} quoted as in CSV, {{process|prom}} escaped for the quotes of a Prometheus label,
-// {{recvq|10}} or {{recvq|-10}} padded to so many cells on the left or right. \n, \t, \\ and \{ stand for
+// {{recvq|10}} or {{recvq|-10}} padded to that many cells on the left or right. \n, \t, \\ and \{ stand for
 // a line feed, a tab, a backslash and a brace.
 type Template struct{ parts []part }
 

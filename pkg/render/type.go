@@ -33,7 +33,7 @@ func (t Type) String() string {
 	return "unknown"
 }
 
-// Quantity tells whether fields of the type are amounts: they can be summed and are sorted largest first.
+// Quantity reports whether fields of the type are amounts: they can be summed and are sorted largest first.
 // Others are sorted smallest first.
 func (t Type) Quantity() bool {
 	switch t {
@@ -44,7 +44,7 @@ func (t Type) Quantity() bool {
 	}
 }
 
-// Holds tells whether a field of the type may be told in values of a kind.
+// Holds reports whether a field of the type may be told in values of a kind.
 func (t Type) Holds(k Kind) bool {
 	switch t {
 	case TypeCounter:

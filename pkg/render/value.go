@@ -164,7 +164,7 @@ func (v *Value) Port() uint16 { return v.aux }
 // List returns the objects of a list value.
 func (v *Value) List() List { return v.list }
 
-// Number returns a numeric value as a float, durations in seconds; ok tells whether v is numeric.
+// Number returns a numeric value as a float, durations in seconds; ok reports whether v is numeric.
 func (v *Value) Number() (f float64, ok bool) {
 	switch v.kind {
 	case Unsigned, ByteSize, BitRate, Boolean:

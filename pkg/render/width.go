@@ -7,7 +7,7 @@ import (
 
 // invisible tells runes that must not reach a terminal as they are: C1 controls, blanks other than the space,
 // format characters that reorder or hide text (bidirectional overrides, zero-width joiners, tags), letters
-// that look like nothing, variation selectors, private and no characters.
+// that are invisible, variation selectors, private use and noncharacters.
 func invisible(r rune) bool {
 	switch {
 	case r < 0xa0:

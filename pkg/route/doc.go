@@ -23,6 +23,6 @@
 // here. A dump of a table that changes meanwhile ends with [ErrInterrupted] where the kernel tells; for
 // routes it mostly does not.
 //
-// Start reading in route.go and query.go; lookup.go asks for one route, rule.go, neighbor.go and
+// Start reading in route.go and query.go; lookup.go looks up one route, rule.go, neighbor.go and
 // nexthop.go hold the other tables. ipv6ref.go reads the one column of netstat that has no netlink source.
 package route

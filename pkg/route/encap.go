@@ -47,7 +47,7 @@ func (h *Hop) Encap() (e Encap, ok bool) {
 }
 
 // AppendTo appends the encapsulation as ip-route(8) words it, as far as that goes: the type is always
-// there, the rest of types that are seldom met is in hexadecimal digits.
+// there, the rest of rare types is in hexadecimal digits.
 func (e *Encap) AppendTo(dst []byte) []byte {
 	dst = append(dst, e.Type.String()...)
 	switch e.Type {

@@ -14,7 +14,7 @@ import (
 // A Packet is what [Conn.Lookup] finds the route of. Only Dst is needed.
 type Packet struct {
 	Dst, Src netip.Addr
-	InIface  uint32 // the packet came in here; 0 = it is our own
+	InIface  uint32 // the packet arrived here; 0 = it is sent by this host
 	OutIface uint32 // bound to this link, or to a VRF; 0 = any
 	Mark     uint32
 	TOS      uint8
@@ -23,7 +23,7 @@ type Packet struct {
 	IPProto  uint8 // IPPROTO_TCP and the like, with ports, for rules that match them
 	SrcPort  uint16
 	DstPort  uint16
-	// Entry asks for the entry of the routing table that was found, instead of what became of it
+	// Entry requests the entry of the routing table that was found, instead of the resulting route
 	// (RTM_F_FIB_MATCH). Since Linux 4.13.
 	Entry bool
 }
@@ -31,7 +31,7 @@ type Packet struct {
 // Lookup asks which route a packet would take, by all rules and tables. The answer tells in Table where it
 // was found. A packet that no route is for is an error that wraps ENETUNREACH, one for a route of
 // type unreachable, prohibit or blackhole EHOSTUNREACH, EACCES or EINVAL. The Route is valid until the
-// next question to c.
+// next request on c.
 func (c *Conn) Lookup(ctx context.Context, p *Packet) (*Route, error) {
 	op := fmt.Sprintf("look up route to %v", p.Dst)
 	if !p.Dst.IsValid() || p.Src.IsValid() && p.Src.Is4() != p.Dst.Is4() {

@@ -16,7 +16,7 @@ const (
 	Blackhole   Type = unix.RTN_BLACKHOLE
 	Unreachable Type = unix.RTN_UNREACHABLE
 	Prohibit    Type = unix.RTN_PROHIBIT
-	Throw       Type = unix.RTN_THROW // look in the next table
+	Throw       Type = unix.RTN_THROW // continue in the next table
 	NAT         Type = unix.RTN_NAT
 )
 

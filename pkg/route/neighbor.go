@@ -66,7 +66,7 @@ type NeighborState uint16
 
 // The states.
 const (
-	Incomplete NeighborState = 1 << iota // asked for, no answer yet
+	Incomplete NeighborState = 1 << iota // requested, no reply yet
 	Reachable
 	Stale // not confirmed lately
 	Delay

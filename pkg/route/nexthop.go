@@ -71,7 +71,7 @@ func (n *Nexthop) Members() iter.Seq[Member] {
 	}
 }
 
-// Hop returns the object as a hop, if it is no group.
+// Hop returns the object as a hop, unless it is a group.
 func (n *Nexthop) Hop() Hop {
 	return Hop{
 		Iface: n.Iface, Gateway: n.Gateway, Weight: 1, Flags: n.Flags, encapType: n.encapType, encap: n.encap,

@@ -18,10 +18,10 @@ type Query struct {
 	Table    Table // AllTables = all
 	Iface    uint32
 	Protocol Protocol // AnyProtocol = all
-	// Cloned asks for the exceptions that were learned instead of the routes: path MTUs and redirects.
+	// Cloned requests the learned exceptions instead of the routes: path MTUs and redirects.
 	// Since Linux 5.3; before, there are none to see.
 	Cloned bool
-	// Prefix asks only for routes that came of prefixes in IPv6 routers' advertisements
+	// Prefix requests only routes from prefixes in IPv6 routers' advertisements
 	// (RTM_F_PREFIX). Since Linux 4.20 the kernel heeds it; nothing in the answers tells them apart.
 	Prefix bool
 }
@@ -30,7 +30,7 @@ type Query struct {
 // iteration. At most one error is yielded, last: the list before it is then incomplete, except for
 // ErrInterrupted. When ctx ends the error is its cause. A table that does not exist is ENOENT.
 //
-// Leaving the loop early is fine; the next question then opens a new netlink socket.
+// Leaving the loop early is fine; the next request then opens a new netlink socket.
 func (c *Conn) Routes(ctx context.Context, q *Query) iter.Seq2[*Route, error] {
 	return func(yield func(*Route, error) bool) {
 		if q.Family != 0 {
@@ -130,7 +130,7 @@ func (q *Query) selects(r *Route) bool {
 		(q.Iface == 0 || r.uses(q.Iface))
 }
 
-// answers reports whether a recorded request's payload asked for at least what q asks.
+// answers reports whether a recorded request's payload requests at least what q requests.
 func (q *Query) answers(recorded []byte) bool {
 	if len(recorded) < unix.SizeofRtMsg {
 		return false

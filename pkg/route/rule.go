@@ -38,7 +38,7 @@ type Rule struct {
 	DSCP      uint8  // since Linux 6.12
 	FlowLabel uint32 // since Linux 6.14
 	FlowMask  uint32
-	L3MDev    bool // look into the table of the packet's VRF
+	L3MDev    bool // use the table of the packet's VRF
 
 	SuppressPrefixLen int32 // ignore routes that are not longer than this; -1 = none
 	SuppressGroup     int32 // ignore routes over links of this group; -1 = none

@@ -76,7 +76,7 @@ func run(args []string) error {
 	return growth(all, filepath.Join(args[0], "growth.svg"))
 }
 
-// plain tells whether r is of the groups that every number of sockets has.
+// plain reports whether r is of the groups that every number of sockets has.
 func plain(r *result) bool { return r.Group == "ss" || r.Group == "netstat" || r.Group == "nlstat" }
 
 // speed draws one bar per command of the workload tcp-200k, or of the first there is.

@@ -138,8 +138,8 @@ func (r *Redactor) md5(b []byte) {
 	clear(b)
 }
 
-// prefix replaces an address of which only so many bits count, unless they are those of a network, which
-// remain.
+// prefix replaces an address of which only the given number of bits count, unless they are those of a
+// network, which remain.
 func (r *Redactor) prefix(family uint8, bits int, b []byte) {
 	if family == unix.AF_INET && bits > 24 || family == unix.AF_INET6 && bits > 64 {
 		r.addr(family, b)

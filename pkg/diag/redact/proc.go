@@ -112,5 +112,5 @@ func (r *Redactor) hexAddr(field []byte) {
 	copy(text, bytes.ToUpper(text))
 }
 
-// clearHex removes what is no address.
+// clearHex removes what is not an address.
 func clearHex(text []byte) { copy(text, bytes.Repeat([]byte("0"), len(text))) }

@@ -28,7 +28,7 @@ import (
 	"github.com/nlstat/nlstat/internal/nl"
 )
 
-// ErrUnknown says that something cannot be redacted, as nobody knows what is in it.
+// ErrUnknown means that something cannot be redacted because its content is unknown.
 var ErrUnknown = errors.New("it is not known how to redact it")
 
 // A Redactor is a diag.Rewriter. It may be used by several goroutines.
@@ -40,7 +40,7 @@ type Redactor struct {
 	in, out [aes.BlockSize]byte // here, as they would escape to the heap
 }
 
-// New returns a Redactor with a key of its own that nobody knows.
+// New returns a Redactor with a random secret key.
 func New() *Redactor {
 	var key [32]byte
 	_, _ = rand.Read(key[:]) // never fails
@@ -124,7 +124,7 @@ func unknown(protocol int) error {
 	return fmt.Errorf("netlink protocol %d: %w", protocol, ErrUnknown)
 }
 
-// attrs applies a table to attributes. What is no attribute is cleared, and those of newer kernels are.
+// attrs applies a table to attributes. Other bytes are cleared, and so are attributes of newer kernels.
 func (r *Redactor) attrs(b []byte, table *attrTable) {
 	attrs := nl.Attrs(b)
 	for {
@@ -142,7 +142,7 @@ func (r *Redactor) attrs(b []byte, table *attrTable) {
 	}
 }
 
-// letters are what names are made of: 32, none of which looks like another.
+// letters is the alphabet of replaced names: 32 letters that are not easily confused.
 const letters = "abcdefghijkmnpqrstuvwxyz23456789"
 
 // Name replaces the name of a unix socket, or any other that strangers may not read, by letters, in place.

@@ -20,7 +20,7 @@ type Group struct {
 	// Path is the whole path, from the root of the hierarchy or of the reader's control group namespace.
 	Path string
 	// Unit is the innermost unit of systemd as systemctl(1) writes it, with its escapes:
-	// "ssh.service", "session-3.scope", `dev-disk\x2dcache.swap`. Scopes that are containers are no units.
+	// "ssh.service", "session-3.scope", `dev-disk\x2dcache.swap`. Scopes that are containers are not units.
 	Unit string
 	// Manager is the unit of the user's service manager that Unit is run by: "user@1000.service".
 	Manager string
@@ -59,7 +59,7 @@ type parser struct {
 	kube  bool   // below the kubelet's groups
 }
 
-// part looks at one part of the path, outermost first.
+// part parses one part of the path, outermost first.
 func (p *parser) part(part string) {
 	p.kube = p.kube || strings.Contains(part, "kubepods")
 	if p.kube {

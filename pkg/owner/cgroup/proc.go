@@ -2,7 +2,7 @@ package cgroup
 
 import "bytes"
 
-// How much a hierarchy tells. In the root of one is everything that nobody placed elsewhere.
+// How much a hierarchy tells. Its root has everything that was not placed elsewhere.
 const (
 	rankNone = iota
 	rankRoot

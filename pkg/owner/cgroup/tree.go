@@ -10,7 +10,7 @@ import (
 )
 
 // Tree turns the ids of control groups (version 2) into paths. The hierarchy is read when the first id
-// is asked for, and again for ids that were not there, within limits. The zero value looks where systemd
+// is requested, and again for unknown ids, within limits. The zero value looks where systemd
 // mounts it. Its methods must not be called at the same time.
 type Tree struct {
 	Root string // where the hierarchy is mounted, "" = /sys/fs/cgroup, or unified in it

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// scope is the type of unit that programs other than systemd ask for, container runtimes among them.
+// scope is the type of unit that programs other than systemd create, container runtimes among them.
 const scope = ".scope"
 
 // unitTypes are the types of units that have processes. Slices have none of their own.

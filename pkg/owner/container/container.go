@@ -20,7 +20,7 @@ type Info struct {
 	Namespace string // of the pod
 }
 
-// Config says where to look.
+// Config says where the files are.
 type Config struct {
 	// Root is where the machine's files are, empty for "/".
 	Root string
@@ -37,12 +37,12 @@ type Names struct {
 	logs  map[string]Info     // from the names of /var/log/containers, read once
 }
 
-// New returns an empty cache. Nothing is read before it is asked for.
+// New returns an empty cache. Nothing is read before it is requested.
 func New(cfg Config) *Names {
 	return &Names{cfg: cfg, known: make(map[string]Info), lists: make(map[string]*storage)}
 }
 
-// maxKnown is the number of containers that are remembered. Others are not looked up: whoever may make
+// maxKnown is the number of containers that are remembered. Others are not looked up: a user who may make
 // control groups can name as many as he likes.
 const maxKnown = 1 << 16
 

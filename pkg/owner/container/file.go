@@ -34,7 +34,7 @@ func openBelow(dir, name string) *os.File {
 	return regular(fd, err, name)
 }
 
-// regular makes a file of a descriptor, unless it is no regular file or too large.
+// regular makes a file of a descriptor, unless it is not a regular file or too large.
 func regular(fd int, err error, name string) *os.File {
 	if err != nil {
 		return nil

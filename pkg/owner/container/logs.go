@@ -20,7 +20,7 @@ func (n *Names) fromLogs(id string) Info {
 	return n.logs[id]
 }
 
-// readLogs lists so many names at most.
+// readLogs lists a limited number of names.
 func (n *Names) readLogs() {
 	dir, err := os.Open(n.cfg.Root + logsFolder)
 	if err != nil {
