@@ -21,7 +21,7 @@ type links struct {
 	mu    sync.Mutex // rows are made by several goroutines
 	known map[uint32]string
 	names *link.Names // nil in a replay
-	left  bool        // nobody closes what a late name opens
+	left  bool        // a name looked up now opens a connection that is never closed
 	asked bool        // for all
 	all   map[uint32]string
 	err   error // of reading a recording
