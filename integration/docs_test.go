@@ -3,6 +3,7 @@
 package integration
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -13,8 +14,8 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-// block is a fenced block of shell commands. What follows the language says "norun: why", "needs FILE" or
-// "needs root", which is the machine's.
+// block is a fenced block of shell commands. What follows the language says "norun: why", "needs FILE",
+// "needs root", which is the machine's, or "exits N": each command ends with that status.
 var block = regexp.MustCompile("(?ms)^ *```sh([^\n]*)\n(.*?)^ *```$")
 
 // python is a fenced block of tests for pytest.
@@ -58,7 +59,10 @@ func runBlock(t *testing.T, ns *harness.NS, path, info, script string) {
 	if why, ok := strings.CutPrefix(info, "norun: "); ok {
 		t.Skipf("not run: %s", why)
 	}
-	if info == "needs root" {
+	code := "0"
+	if n, ok := strings.CutPrefix(info, "exits "); ok {
+		code = n
+	} else if info == "needs root" {
 		harness.NeedsUsers(t)
 	} else if file, ok := strings.CutPrefix(info, "needs "); ok {
 		if _, err := os.Stat(file); err != nil {
@@ -71,7 +75,7 @@ func runBlock(t *testing.T, ns *harness.NS, path, info, script string) {
 		r := ns.Exec(&harness.Command{
 			Path: harness.Tool(t, "bash"), Args: []string{"-c", "cd " + dir + "\n" + line}, Env: []string{path},
 		})
-		if r.Code != 0 && r.Code != withoutRights {
+		if fmt.Sprint(r.Code) != code && (code != "0" || r.Code != withoutRights) {
 			t.Errorf("exit code %d: %s\nstdout:\n%s\nstderr:\n%s", r.Code, line, r.Stdout, r.Stderr)
 		}
 	}

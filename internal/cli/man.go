@@ -22,10 +22,7 @@ func (a *app) manCmd() *cobra.Command {
 				_, err := a.Stdout.Write(manPage(root))
 				return err
 			}
-			for _, c := range append([]*cobra.Command{root}, root.Commands()...) {
-				if c.Hidden || c.DisableFlagParsing || !c.Runnable() || c.Name() == "help" {
-					continue
-				}
+			for _, c := range manPages(root) {
 				file := filepath.Join(args[0], strings.ReplaceAll(c.CommandPath(), " ", "-")+".1")
 				if err := os.WriteFile(file, manPage(c), 0o644); err != nil {
 					return fmt.Errorf("write manual: %w", err)
@@ -40,7 +37,7 @@ func (a *app) manCmd() *cobra.Command {
 func manPage(c *cobra.Command) []byte {
 	var b strings.Builder
 	name := strings.ReplaceAll(c.CommandPath(), " ", "-")
-	fmt.Fprintf(&b, ".TH %s 1 \"\" nlstat \"User Commands\"\n", strings.ToUpper(name))
+	fmt.Fprintf(&b, ".TH %s 1 %s nlstat \"User Commands\"\n", strings.ToUpper(name), manDate)
 	fmt.Fprintf(&b, ".SH NAME\n%s \\- %s\n", roff(name), roff(lowerFirst(c.Short)))
 	fmt.Fprintf(&b, ".SH SYNOPSIS\n.B %s\n", roff(c.UseLine()))
 	if c.Long != "" {
@@ -66,8 +63,11 @@ func manPage(c *cobra.Command) []byte {
 			fmt.Fprintf(&b, ".SH %s\n%s\n", strings.ToUpper(t.title), paragraphs(t.text))
 		}
 	}
-	fmt.Fprintf(&b, ".SH SEE ALSO\n.BR nlstat (1),\n.BR ss (8),\n.BR netstat (8)\n")
-	return []byte(b.String())
+	if !c.HasParent() {
+		manLists(&b)
+	}
+	b.WriteString(".SH SEE ALSO\n" + strings.Join(manSeeAlso(c), ",\n") + "\n")
+	return []byte(wrapRoff(b.String()))
 }
 
 func manFlag(b *strings.Builder, f *pflag.Flag) {
@@ -88,6 +88,11 @@ func manFlag(b *strings.Builder, f *pflag.Flag) {
 		b.WriteString(roff(arg))
 	}
 	fmt.Fprintf(b, "\n%s.\n", roff(strings.ToUpper(usage[:1])+usage[1:]))
+	switch f.DefValue {
+	case "", "false", "0", "[]", "0s":
+	default:
+		fmt.Fprintf(b, "The default is %s.\n", roff(f.DefValue))
+	}
 }
 
 // roff escapes characters with a meaning in roff.

@@ -1,0 +1,91 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nlstat/nlstat/internal/names"
+	"github.com/nlstat/nlstat/internal/query"
+	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/diag"
+)
+
+// manDate is when the text of the pages changed last.
+const manDate = "2026-11-28"
+
+// manSeeAlso returns the references of a page: to those of the other commands, and of the kernel.
+func manSeeAlso(c *cobra.Command) (refs []string) {
+	pages := []*cobra.Command{c.Root()}
+	if !c.HasParent() {
+		pages = manPages(c)[1:]
+	}
+	for _, p := range pages {
+		refs = append(refs, ".BR "+roff(strings.ReplaceAll(p.CommandPath(), " ", "-"))+" (1)")
+	}
+	return append(refs, ".BR sock_diag (7)", ".BR tcp (7)")
+}
+
+// manPages returns the commands that have a page, nlstat itself first.
+func manPages(root *cobra.Command) (list []*cobra.Command) {
+	for _, c := range append([]*cobra.Command{root}, root.Commands()...) {
+		if !c.Hidden && !c.DisableFlagParsing && c.Runnable() && c.Name() != "help" {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// manLists writes what filters and columns of sockets are made of.
+func manLists(b *strings.Builder) {
+	table := view.Sockets(&names.Names{})
+	_, states := query.Values(&table, "state")
+	for _, list := range []struct {
+		title, text string
+		words       []string
+	}{
+		{"STATES", "Words for states, in filters:", states},
+		{"KINDS", "Kinds of sockets, for --kind and as words in filters:", diag.TableNames()},
+	} {
+		fmt.Fprintf(b, ".SH %s\n%s\n%s.\n", list.title, roff(list.text), roff(strings.Join(list.words, ",\n")))
+	}
+	b.WriteString(".SH FIELDS\nThose of sockets; a star marks default columns.\n" +
+		"nlstat fields TABLE lists those of other tables.\n")
+	for _, f := range view.Describe(&table) {
+		star, also := "", ""
+		if f.Default {
+			star = " *"
+		}
+		if len(f.Aliases) > 0 {
+			also = " Also: " + strings.Join(f.Aliases, ", ") + "."
+		}
+		fmt.Fprintf(b, ".TP\n.B %s%s\n%s\n", roff(f.Key), star, roff(f.Help+also))
+	}
+}
+
+// roffWidth is how long lines of a page's source may be.
+const roffWidth = 78
+
+// wrapRoff breaks the long lines of text that is filled, at spaces. Its words begin no line with a control
+// character: roff escapes them.
+func wrapRoff(page string) string {
+	var b strings.Builder
+	filled := true
+	for line := range strings.Lines(page) {
+		switch line {
+		case ".nf\n", ".fi\n":
+			filled = line == ".fi\n"
+		}
+		for filled && len(line) > roffWidth && line[0] != '.' {
+			at := strings.LastIndexByte(line[:roffWidth], ' ')
+			if at <= 0 || strings.ContainsAny(line[at+1:at+2], ".'") {
+				break
+			}
+			b.WriteString(line[:at] + "\n")
+			line = line[at+1:]
+		}
+		b.WriteString(line)
+	}
+	return b.String()
+}
