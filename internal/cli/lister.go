@@ -18,6 +18,8 @@ type lister struct {
 	hosts   *hosts // kept from one listing to the next
 	// observe, if not nil, is called with every row before the filter.
 	observe func(*inspect.Row)
+	// shorten, if there is one, takes out of the queries in a namespace what need not be listed.
+	shorten func(at *inspect.Place, qs []inspect.Query)
 	// decides are the needs of what determines the result besides the filter: groups, order.
 	decides   uint32
 	undecided query.Undecided // of the last listing
@@ -48,6 +50,13 @@ func (l *lister) split(needs uint32, workers int, put func(worker int) func(*vie
 	p, keep, err := l.plan(needs)
 	if err != nil {
 		return err
+	}
+	if queries := p.Queries; l.shorten != nil {
+		p.Queries = func(at *inspect.Place) []inspect.Query {
+			qs := queries(at)
+			l.shorten(at, qs)
+			return qs
+		}
 	}
 	if err := l.confine(); err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/render"
 )
 
 // summaryCmd is `nlstat summary`: it counts sockets, once or repeatedly.
@@ -59,24 +60,25 @@ func (s *summaryCmd) run(args []string) (err error) {
 		w := &watcher[view.Count]{
 			app: s.app, output: &s.output, arrange: &arrange{}, tracker: newTableTracker(&table),
 			table: table, text: r.text, pace: pace, times: s.times,
-			list: func(_ uint32, row func(*view.Count) error) error { return l.count(row) },
+			list: l.count,
 		}
 		return w.run()
 	}
 	enc := sheet.encoder(s.app)
-	if err := l.count(enc.Row); err != nil {
+	if err := l.count(render.Needs(sheet.cols), enc.Row); err != nil {
 		return explainNamespace(err)
 	}
 	return enc.Close()
 }
 
 // count passes on the counts after all sockets.
-func (l *lister) count(put func(*view.Count) error) error {
-	var sum view.Counts
-	if err := l.each(0, func(row *view.Socket) error { sum.Add(row); return nil }); err != nil {
+func (l *lister) count(needs uint32, put func(*view.Count) error) error {
+	t := tally{queues: needs&view.NeedQueues != 0}
+	rows, err := t.count(l)
+	if err != nil {
 		return err
 	}
-	for _, row := range sum.Rows() {
+	for _, row := range rows {
 		if err := put(row); err != nil {
 			return err
 		}

@@ -48,11 +48,33 @@ func (c *Counts) row(proto string) *Count {
 	return r
 }
 
-// Rows returns a row for each protocol, and their total last.
+// Expect gives a protocol its place among the rows, if it has sockets, before one of them is counted.
+func (c *Counts) Expect(proto string, some bool) {
+	if some {
+		c.row(proto)
+	}
+}
+
+// Put adds n sockets of a protocol in a state.
+func (c *Counts) Put(proto string, s diag.State, n uint64) {
+	if n == 0 {
+		return
+	}
+	for _, r := range []*Count{c.row(proto), &c.total} {
+		r.Total += n
+		r.States[s&15] += n
+	}
+}
+
+// Rows returns a row for each protocol that has sockets, and their total last.
 func (c *Counts) Rows() []*Count {
 	c.total.Proto = "total"
-	return append(c.rows, &c.total)
+	rows := slices.DeleteFunc(c.rows, func(r *Count) bool { return r.Total == 0 })
+	return append(rows, &c.total)
 }
+
+// NeedQueues is what the sums of queues need: every socket, where the kernel's counters tell how many there are.
+const NeedQueues = 1 << 31
 
 // Summary is the table of counts.
 func Summary() Table[Count] {
@@ -84,19 +106,22 @@ func Summary() Table[Count] {
 			return n
 		})
 	}
+	byDefault := t.Default // queues would take a list of all sockets
 	t.add("recvq", "RECV-Q", "Bytes in receive queues.", size, func(c *Count) uint64 {
 		return c.RecvQ
 	})
 	t.add("sendq", "SEND-Q", "Bytes in send queues.", size, func(c *Count) uint64 {
 		return c.SendQ
 	})
-	for key, rank := range map[string]int{"recvq": 2, "sendq": 2, "unconn": 1} {
-		t.Columns[render.Find(t.Columns, key)].Fit.Drop = rank
-	}
 	t.Watch = Watch[Count]{
 		Key: t.Default[:1], Facts: t.Default[1:],
 		Keep: func(c *Count) *Count { kept := *c; return &kept },
 	}
+	t.Default = byDefault
+	for _, key := range []string{"recvq", "sendq"} {
+		t.Columns[render.Find(t.Columns, key)].Needs = NeedQueues
+	}
+	t.Columns[render.Find(t.Columns, "unconn")].Fit.Drop = 1
 	return t
 }
 

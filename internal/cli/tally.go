@@ -1,0 +1,109 @@
+package cli
+
+import (
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/inspect"
+)
+
+// A tally counts the sockets of a summary. Where every socket counts, those of TCP in TIME-WAIT and, unless
+// their queues are wanted, in ESTABLISHED are taken from the kernel's own counters and not listed: they are
+// the ones of which there are many. What no counter tells is listed all the same: the other states, queues,
+// other protocols.
+type tally struct {
+	counts view.Counts
+	queues bool // of every socket are wanted
+
+	timeWait uint64 // as the kernel counts them
+	inUse    uint64 // likewise, in all states but TIME-WAIT; 0 where ESTABLISHED is listed
+	seen     uint64 // those of inUse that were listed
+	waiting  uint64 // those of timeWait that were listed: the kernel lists some as FIN-WAIT-2
+	proc     bool   // rows come from /proc/net/tcp, which does not tell what was counted where
+}
+
+// count counts the sockets of a lister.
+func (t *tally) count(l *lister) ([]*view.Count, error) {
+	if l.tree == nil && !l.selection.listening {
+		l.shorten = t.shorten
+	}
+	err := l.each(0, func(row *view.Socket) error {
+		t.counts.Add(row)
+		t.take(row.Socket)
+		return nil
+	})
+	l.shorten = nil
+	if t.proc && t.inUse+t.timeWait > 0 && err == nil {
+		*t = tally{queues: t.queues}
+		err = l.each(0, func(row *view.Socket) error { t.counts.Add(row); return nil })
+	}
+	// There may be fewer by now.
+	t.counts.Put("tcp", diag.StateEstablished, t.inUse-min(t.seen, t.inUse))
+	t.counts.Put("tcp", diag.StateTimeWait, t.timeWait-min(t.waiting, t.timeWait))
+	return t.counts.Rows(), err
+}
+
+// take notes by which of the counters a socket that was listed is counted too. "TCP: inuse" are full sockets
+// in the tables of connections and listeners, for which the kernel tells the shutdown state. Without it come
+// requests of a handshake, which are not counted, and the second half of FIN-WAIT-2, which is "TCP: tw".
+func (t *tally) take(s *diag.Socket) {
+	if !isTCP(s.Family, s.Protocol) {
+		return
+	}
+	full := s.Has&diag.HasShutdown != 0
+	switch s.State {
+	case diag.StateTimeWait, diag.StateClose, diag.StateBoundInactive, diag.StateNewSynRecv:
+		return
+	case diag.StateSynRecv:
+	case diag.StateFinWait2:
+		if !full {
+			t.waiting++
+		}
+	default:
+		t.proc = t.proc || !full
+	}
+	if full {
+		t.seen++
+	}
+}
+
+// shorten takes out of the queries in a namespace what its counters tell. It changes nothing where answers
+// are recorded or replayed: a recording is complete and has no counters.
+func (t *tally) shorten(at *inspect.Place, qs []inspect.Query) {
+	if at.Replay != nil || at.Record != nil {
+		return
+	}
+	var tcp []*inspect.Query
+	for i := range qs {
+		if isTCP(qs[i].Family, qs[i].Protocol) {
+			tcp = append(tcp, &qs[i])
+		}
+	}
+	st, err := diag.ReadSockStat(&diag.Config{NetNS: at.FD})
+	if err != nil {
+		return // no /proc: everything is listed
+	}
+	for _, q := range tcp {
+		n := st.TCP
+		if q.Family == unix.AF_INET6 {
+			n = st.TCP6
+		}
+		if !t.queues {
+			q.States &^= diag.States(diag.StateEstablished)
+			t.inUse += uint64(n)
+		}
+		if len(tcp) == 2 { // the families are counted together
+			q.States &^= diag.States(diag.StateTimeWait)
+		}
+	}
+	if len(tcp) == 2 {
+		t.timeWait += uint64(st.TimeWait)
+	}
+	t.counts.Expect("tcp", t.inUse+t.timeWait > 0)
+}
+
+// isTCP tells TCP from the protocol of the same number of another family: NETLINK_XFRM is one.
+func isTCP(family uint8, protocol uint16) bool {
+	return protocol == unix.IPPROTO_TCP && (family == unix.AF_INET || family == unix.AF_INET6)
+}
