@@ -21,7 +21,8 @@ type Compare struct {
 	UID     int    // see Command
 	Proc    string // see Command
 
-	Terminal int // see Command
+	Terminal int       // see Command
+	Boxes    []Sandbox // see Command
 	// Normalize irons out what differs from run to run; nil = nothing. It is applied to stdout and to
 	// stderr of all runs.
 	Normalize func([]byte) []byte
@@ -42,6 +43,7 @@ func (c *Compare) Run(ns *NS) Result {
 	ns.t.Helper()
 	program := Command{
 		Name: c.Program, Args: c.Args, Env: c.Env, Stdin: c.Stdin, UID: c.UID, Proc: c.Proc, Terminal: c.Terminal,
+		Boxes: c.Boxes,
 	}
 	reference := program
 	program.Path = Program(ns.t, c.Program)

@@ -15,13 +15,16 @@ type Sandbox string
 
 // What can be taken away.
 const (
-	NoNetlink Sandbox = "no-netlink" // seccomp: socket(AF_NETLINK) fails with EPERM
-	NoBPF     Sandbox = "no-bpf"     // seccomp: bpf(2) fails with EPERM
-	NoProc    Sandbox = "no-proc"    // an empty file system over /proc
-	NoRights  Sandbox = "no-rights"  // user and group 65534, no capabilities
-	Memory32  Sandbox = "memory-32"  // a cgroup of 32 MiB, for its own memory and the kernel's on its behalf
-	Memory64  Sandbox = "memory-64"
-	Memory96  Sandbox = "memory-96"
+	NoNetlink         Sandbox = "no-netlink"          // seccomp: socket(AF_NETLINK) fails with EPERM
+	NoNetlinkFamily   Sandbox = "no-netlink-family"   // the same with EAFNOSUPPORT, as by systemd
+	NoNetlinkProtocol Sandbox = "no-netlink-protocol" // with EPROTONOSUPPORT
+	NoNetlinkAccess   Sandbox = "no-netlink-access"   // with EACCES, as by security modules
+	NoBPF             Sandbox = "no-bpf"              // seccomp: bpf(2) fails with EPERM
+	NoProc            Sandbox = "no-proc"             // an empty file system over /proc
+	NoRights          Sandbox = "no-rights"           // user and group 65534, no capabilities
+	Memory32          Sandbox = "memory-32"           // a cgroup of 32 MiB, the kernel's memory for it included
+	Memory64          Sandbox = "memory-64"
+	Memory96          Sandbox = "memory-96"
 )
 
 // sandboxEnv holds the sandboxes of a command, which the test binary itself enters before it runs it.
@@ -46,9 +49,15 @@ func enterSandbox(names string) error {
 func takeAway(what Sandbox) error {
 	switch what {
 	case NoNetlink:
-		return deny(unix.SYS_SOCKET, unix.AF_NETLINK, true)
+		return deny(unix.SYS_SOCKET, unix.AF_NETLINK, true, unix.EPERM)
+	case NoNetlinkFamily:
+		return deny(unix.SYS_SOCKET, unix.AF_NETLINK, true, unix.EAFNOSUPPORT)
+	case NoNetlinkProtocol:
+		return deny(unix.SYS_SOCKET, unix.AF_NETLINK, true, unix.EPROTONOSUPPORT)
+	case NoNetlinkAccess:
+		return deny(unix.SYS_SOCKET, unix.AF_NETLINK, true, unix.EACCES)
 	case NoBPF:
-		return deny(unix.SYS_BPF, 0, false)
+		return deny(unix.SYS_BPF, 0, false, unix.EPERM)
 	case NoProc:
 		return hideProc()
 	case NoRights:
@@ -84,14 +93,14 @@ func dropRights() error {
 	return unix.Setresuid(nobody, nobody, nobody)
 }
 
-// deny makes a system call fail with EPERM, if its first argument is arg or whatever that is.
-func deny(call uint32, arg uint32, checkArg bool) error {
+// deny makes a system call fail with an error, if its first argument is arg or whatever that is.
+func deny(call uint32, arg uint32, checkArg bool, errno unix.Errno) error {
 	const (
 		load  = unix.BPF_LD | unix.BPF_W | unix.BPF_ABS
 		equal = unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K
 		ret   = unix.BPF_RET | unix.BPF_K
 	)
-	refuse := uint32(unix.SECCOMP_RET_ERRNO) | uint32(unix.EPERM)
+	refuse := uint32(unix.SECCOMP_RET_ERRNO) | uint32(errno)
 	program := []unix.SockFilter{
 		{Code: load, K: 0}, // seccomp_data.nr
 		{Code: equal, K: call, Jf: 3},

@@ -23,6 +23,9 @@ func (t *tool) groupTable(ctx context.Context) status {
 		q.Family = unix.AF_INET6
 	}
 	c, err := maddr.Dial(nil)
+	if err != nil { // as in dial
+		c, err = maddr.Dial(&maddr.Config{NoNetlink: true})
+	}
 	if err != nil {
 		t.complain("netstat: %v\n", err)
 		return statusBroken

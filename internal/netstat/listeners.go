@@ -60,7 +60,7 @@ func (l *listener) score(s *diag.Socket) int {
 // loadListeners requests all listeners. On failure a number is missing, not a row.
 func (t *tool) loadListeners() []listener {
 	found := []listener{}
-	conn, err := diag.Dial(t.asked(0))
+	conn, err := t.dial(0)
 	if err != nil {
 		return found
 	}

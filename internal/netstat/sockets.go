@@ -127,12 +127,15 @@ func (t *tool) programHeader() {
 // A lister requests the sockets of one or both IP families.
 type lister func(*diag.Conn, context.Context, *diag.Query) iter.Seq2[*diag.Socket, error]
 
-// asked says who answers for the sockets.
-func (t *tool) asked(ahead int) *diag.Config {
-	if t.root != "" {
-		return &diag.Config{Sources: diag.OnlyProc, ProcRoot: t.root}
+// dial opens a connection to whoever answers for the sockets. Where netlink sockets are refused, as service
+// managers and security modules do, the files are read, as by the reference.
+func (t *tool) dial(ahead int) (*diag.Conn, error) {
+	if t.root == "" {
+		if c, err := diag.Dial(&diag.Config{ReadAhead: ahead}); err == nil {
+			return c, nil
+		}
 	}
-	return &diag.Config{ReadAhead: ahead}
+	return diag.Dial(&diag.Config{Sources: diag.OnlyProc, ProcRoot: t.root})
 }
 
 // dump walks one table of sockets. It returns absent if the kernel has no such table.
@@ -144,7 +147,7 @@ func (t *tool) dump(ctx context.Context, q *diag.Query, list lister, row func(*d
 		if t.programs() {
 			ahead = readAheadOwners
 		}
-		t.conn, err = diag.Dial(t.asked(ahead))
+		t.conn, err = t.dial(ahead)
 		if err != nil {
 			return false, err
 		}

@@ -23,6 +23,9 @@ type Config struct {
 	NetNS  int    // descriptor of a network namespace, 0 = that of the calling thread
 	Strict bool   // NETLINK_GET_STRICT_CHK: filters of rtnetlink dumps work, since Linux 4.20
 	Groups uint32 // multicast groups to join, as a bit mask
+	// NoSocket opens a socket when it is first asked through, for callers who have another source and may
+	// not be allowed one.
+	NoSocket bool
 	// EventMemory is how much the kernel may queue of the groups' messages, in bytes as it counts them; 0 = its
 	// default. More than net.core.rmem_max takes CAP_NET_ADMIN in the first user namespace; else it is that.
 	EventMemory int
@@ -65,7 +68,7 @@ func Dial(protocol int, cfg *Config) (*Conn, error) {
 	if c.cfg.BufferLen == 0 {
 		c.cfg.BufferLen = bufferLen
 	}
-	if c.cfg.Replay != nil {
+	if c.cfg.Replay != nil || c.cfg.NoSocket {
 		return c, nil
 	}
 	if err := c.open(); err != nil {

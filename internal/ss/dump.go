@@ -17,8 +17,8 @@ func (p *program) dumpFile(ctx context.Context) error {
 		return fail(exitOK, "ss: tcpdiag dump requested and no tcp in filter.\n")
 	}
 	w := p.out.w
-	if !strings.HasPrefix(p.opt.dump, "-") {
-		f, err := rights.Create(p.opt.dump, 0o666)
+	if name := *p.opt.dump; !strings.HasPrefix(name, "-") {
+		f, err := rights.Create(name, 0o666)
 		if err != nil {
 			return fail(exitUsage, "fopen dump file: "+errorText(err)+"\n")
 		}
@@ -27,7 +27,7 @@ func (p *program) dumpFile(ctx context.Context) error {
 	}
 	c, err := diag.Dial(&diag.Config{Record: diag.NewCapture(w)})
 	if err != nil {
-		return fail(exitOK, "ss: "+err.Error()+"\n")
+		return fail(exitOK, noSocket(err))
 	}
 	defer func() { _ = c.Close() }() // it was read to its end
 	q := diag.Query{Protocol: unix.IPPROTO_TCP, States: p.sel.states, Want: p.inetWant(), Maps: p.chosenMaps()}

@@ -7,7 +7,8 @@ import (
 
 // An environment is what the variables of ss say about the files that it reads.
 type environment struct {
-	root     string            // PROC_ROOT without a slash at its end, "" = not set
+	root     string            // PROC_ROOT without a slash at its end
+	hasRoot  bool              // it is set, even to nothing
 	files    map[string]string // PROC_NET_TCP and so on, those that are set
 	tcpDump  string            // TCPDIAG_FILE
 	hasDump  bool
@@ -23,7 +24,7 @@ func readEnvironment() environment {
 		name, value, _ := strings.Cut(entry, "=")
 		switch {
 		case name == "PROC_ROOT":
-			e.root = strings.TrimSuffix(value, "/")
+			e.root, e.hasRoot = strings.TrimSuffix(value, "/"), true
 			if value == "/" {
 				e.root = "/"
 			}
@@ -40,10 +41,18 @@ func readEnvironment() environment {
 
 // proc returns the path of a file below the root of /proc.
 func (e *environment) proc(name string) string {
-	if e.root != "" {
+	if e.hasRoot {
 		return e.root + "/" + name
 	}
 	return procRoot + "/" + name
+}
+
+// processes returns the folder of the processes, "" = where it usually is.
+func (e *environment) processes() string {
+	if e.hasRoot && e.root == "" {
+		return "/"
+	}
+	return e.root
 }
 
 // net returns the path of a file below net, which the variable named replaces.
@@ -51,7 +60,7 @@ func (e *environment) net(variable, name string) string {
 	if path, ok := e.files[variable]; ok {
 		return path
 	}
-	if e.root == "" {
+	if !e.hasRoot {
 		return procRoot + "/thread-self/net/" + name // of this thread's namespace, see enterNamespace
 	}
 	return e.proc("net/" + name)

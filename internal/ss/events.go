@@ -19,7 +19,7 @@ func (p *program) follow(ctx context.Context) error {
 	}
 	c, err := diag.Dial(&diag.Config{Events: groups})
 	if err != nil {
-		return fail(exitUsage, "ss: "+err.Error()+"\n")
+		return fail(exitUsage, noSocket(err))
 	}
 	defer func() { _ = c.Close() }() // the program ends
 	for s, err := range c.Events(ctx) {

@@ -18,7 +18,7 @@ func (p *program) lookUp(ctx context.Context, q *diag.Query) (done bool, err err
 	if p.filter.f == nil || p.filter.f.Expr == nil || q.Want&diag.HasStorage != 0 {
 		return false, nil
 	}
-	c, err := p.conn()
+	c, err := p.open()
 	if err != nil {
 		return false, nil // the list will say so
 	}

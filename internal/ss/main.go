@@ -70,7 +70,7 @@ func (p *program) run(ctx context.Context, name string, args []string, screen in
 	if message := p.sel.empty(); message != "" {
 		return fail(exitOK, message)
 	}
-	if p.opt.dump != "" {
+	if p.opt.dump != nil {
 		return p.dumpFile(ctx)
 	}
 	if err := p.compileFilter(ctx, words); err != nil {

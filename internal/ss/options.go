@@ -18,7 +18,7 @@ type options struct {
 	bpf, bpfMaps                bool
 	tos, cgroup, sockOpt        bool
 	summary, events, kill       bool
-	dump                        string // -D
+	dump                        *string // -D
 }
 
 // Options without a letter.
@@ -175,7 +175,7 @@ func (p *program) option(value int, arg string) error {
 func (p *program) fileOption(value int, arg string) error {
 	switch value {
 	case 'D':
-		p.opt.dump = arg
+		p.opt.dump = &arg
 	case 'F':
 		return p.openFilter(arg)
 	case 'N':

@@ -7,6 +7,6 @@ func (p *program) prepareNames() {
 	n := &names.Names{}
 	p.ports = portNames{numeric: p.opt.numeric, names: n, rangeOf: p.env.portRange()}
 	p.hosts = hostNames{resolve: p.opt.resolve, names: n}
-	p.owners = owners{show: p.opt.processes, threads: p.opt.threads, root: p.env.root}
+	p.owners = owners{show: p.opt.processes, threads: p.opt.threads, root: p.env.processes()}
 	p.cgroups.complain = p.complain
 }

@@ -42,7 +42,7 @@ func procHide(protocol uint16) string {
 // moved reports whether a variable moves a table of /proc/net: the kernel is not queried for it then.
 func (e *environment) moved(variable string) bool {
 	_, ok := e.files[variable]
-	return ok || e.root != ""
+	return ok || e.hasRoot
 }
 
 // procInet lists an inet table from its files, if a variable says so.

@@ -44,8 +44,18 @@ func (p *program) show(ctx context.Context) {
 	}
 }
 
-// conn returns the connection to the kernel, opened at the first use.
+// conn returns the connection to the kernel, opened at the first use. Where there is none it has said so.
 func (p *program) conn() (*diag.Conn, error) {
+	c, err := p.open()
+	if err != nil {
+		p.complain(noSocket(err))
+		return nil, errNoSocket
+	}
+	return c, nil
+}
+
+// open is conn without a word.
+func (p *program) open() (*diag.Conn, error) {
 	if p.diag != nil {
 		return p.diag, nil
 	}
@@ -60,6 +70,12 @@ func (p *program) conn() (*diag.Conn, error) {
 	p.diag = c
 	return c, nil
 }
+
+// errNoSocket says that a table has no answer from the kernel, which has been said.
+var errNoSocket = errors.New("no netlink socket")
+
+// noSocket is what ss says where it gets none.
+func noSocket(err error) string { return "Cannot open netlink socket: " + errorText(err) + "\n" }
 
 // readAhead is how many datagrams the kernel may be ahead of the layout: enough to go on while a
 // batch is rendered.
@@ -109,7 +125,7 @@ func (p *program) list(ctx context.Context, q *diag.Query, row func(*diag.Socket
 		}
 		return false
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, errNoSocket) {
 		p.complain("ss: " + err.Error() + "\n")
 	}
 	return err == nil

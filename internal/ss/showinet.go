@@ -76,7 +76,7 @@ func (p *program) dumpInet(ctx context.Context, q *diag.Query) error {
 // files of /proc/net. It does so too after a socket could not be closed, but for TCP, of which nothing
 // more is shown then.
 func (p *program) fallBack(ctx context.Context, q *diag.Query, err error) {
-	if q.Protocol == unix.IPPROTO_TCP {
+	if q.Protocol == unix.IPPROTO_TCP && !errors.Is(err, errNoSocket) {
 		if errors.Is(err, errKill) {
 			return
 		}

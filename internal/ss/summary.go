@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strconv"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/nlstat/nlstat/internal/rights"
 )
 
@@ -66,30 +68,41 @@ func position(words [][]byte, n int) int32 {
 	return int32(atoi(string(words[2*n])))
 }
 
-// snmp reads the number of established connections: the line of names tells its column.
+// snmp reads the number of established connections: the line of names tells its column. As in ss, names that
+// lack it mean the last column, and a file without two lines of TCP is an error.
 func (s *summary) snmp(path string) error {
 	text, err := rights.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	var names [][]byte
-	for line := range bytes.Lines(text) {
-		words := bytes.Fields(line)
-		if len(words) == 0 || string(words[0]) != "Tcp:" {
+	lines := bytes.SplitAfter(text, []byte{'\n'})
+	for i, names := range lines {
+		if !bytes.HasPrefix(names, tcpPrefix) {
 			continue
 		}
-		if names == nil {
-			names = words
-			continue
+		if i+1 == len(lines) || !bytes.HasPrefix(lines[i+1], tcpPrefix) {
+			break
 		}
-		for i, name := range names {
-			if string(name) == "CurrEstab" && i < len(words) {
-				s.established = int32(atoi(string(words[i])))
-			}
+		words := bytes.Split(lines[i+1], []byte{' '})
+		if n := snmpColumn(names); 0 < n && n < len(words) {
+			s.established = int32(atoi(string(words[n])))
+			return nil
 		}
-		return nil
 	}
-	return nil
+	return unix.ESRCH
+}
+
+var tcpPrefix = []byte("Tcp:")
+
+// snmpColumn returns the number of the column of established connections, or of the last one.
+func snmpColumn(names []byte) int {
+	words := bytes.Split(names, []byte{' '})
+	for i, name := range words[1:] {
+		if string(bytes.TrimSuffix(name, []byte{'\n'})) == "CurrEstab" {
+			return i + 1
+		}
+	}
+	return len(words) - 1
 }
 
 // append writes the report.

@@ -11,11 +11,14 @@ import (
 // inet reads ADDRESS[/BITS][:PORT], or a port alone.
 func (v *values) inet(h *Host, kind Kind, text string, family uint8) error {
 	addr, port := "", text
-	if kind == KindHost {
+	if kind == KindHost || strings.HasPrefix(text, "[") {
 		var ok bool
 		if addr, port, ok = splitInet(text); !ok {
 			return &ValueError{}
 		}
+	}
+	if kind == KindPort && strings.HasPrefix(text, "[") {
+		addr, port = "", addr // ss takes the brackets away, whatever they are around
 	}
 	if err := v.port(h, strings.TrimPrefix(port, ":")); err != nil {
 		return err

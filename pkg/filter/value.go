@@ -190,8 +190,8 @@ func (v *values) netlink(h *Host, kind Kind, text string) error {
 // signed numbers.
 func (v *values) vsock(h *Host, kind Kind, text string) error {
 	addr, port := split(kind, text)
-	if !wild(port) {
-		n, ok := parseUint32(port)
+	if port != "*" && (port != "" || kind == KindPort || strings.Contains(text, ":")) {
+		n, ok := parseUint32(port) // "" behind a colon is none
 		if !ok {
 			return &ValueError{}
 		}

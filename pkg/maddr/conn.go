@@ -70,7 +70,7 @@ func Dial(cfg *Config) (*Conn, error) {
 		cfg = &Config{}
 	}
 	c, err := nl.Dial(unix.NETLINK_ROUTE, &nl.Config{
-		NetNS: cfg.NetNS, Strict: true, Record: cfg.Record, Replay: cfg.Replay,
+		NetNS: cfg.NetNS, Strict: true, Record: cfg.Record, Replay: cfg.Replay, NoSocket: cfg.NoNetlink,
 	})
 	if err != nil {
 		return nil, err
