@@ -37,7 +37,7 @@ var labTasks = [][]labStep{
 		{want: []string{`CLOSE-WAIT .*203\.0\.113\.20:443 app/21300`}, none: "ESTAB"},
 	},
 	4: {
-		{want: []string{`203\.0\.113\.20 \d+ `, `203\.0\.113\.77 1 `}},
+		{want: []string{`203\.0\.113\.20 \d+ `, `203\.0\.113\.77 1\b`}},
 		{want: []string{`203\.0\.113\.20 \d+ 58\.\dK`}},
 		{want: []string{`203\.0\.113\.20 \d+ [\d.]+Mbps`}},
 	},
