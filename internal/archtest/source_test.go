@@ -14,6 +14,9 @@ import (
 var procReaders = []permit{
 	{"pkg/owner/", "who holds a socket is known to /proc/PID/fd alone where BPF iterators are not"},
 	{"pkg/inspect/host.go", "the boot id has no netlink source"},
+	{"internal/doctor/sysctl.go", "settings of a network namespace have no netlink source"},
+	{"internal/doctor/softnet.go", "what processors drop before a socket sees it has no netlink source"},
+	{"internal/doctor/limit.go", "how many descriptors a process may have"},
 	{"pkg/mib/", "the protocol counters have no netlink source"},
 	{"pkg/netns/", "namespaces are entered by /proc/PID/ns/net"},
 	{"pkg/maddr/", "group user counts are in /proc/net/igmp and igmp6 alone"},

@@ -31,6 +31,7 @@ func tables() []described {
 		describeTable(view.Flows(nil)),
 		describeTable(view.Stats()),
 		describeTable(view.Summary()),
+		describeTable(findings()),
 	}
 }
 

@@ -26,6 +26,7 @@ var branches = [...]branch{
 	{"listen", "sockets", (*app).listenCmd, nil},
 	{"show", "sockets", (*app).showCmd, nil},
 	{"summary", "sockets", (*app).summaryCmd, nil},
+	{"doctor", "sockets", (*app).doctorCmd, nil},
 	{"wait", "sockets", (*app).waitCmd, nil},
 	{"kill", "sockets", (*app).killCmd, nil},
 	{"record", "sockets", (*app).recordCmd, nil},

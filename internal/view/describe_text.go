@@ -19,8 +19,8 @@ func AppendFields(dst []byte, fields []FieldInfo, width int) []byte {
 		if len(f.Aliases) > 0 {
 			head += " (" + strings.Join(f.Aliases, ", ") + ")"
 		}
-		dst = appendWrapped(dst, head+": "+strings.Join(facts, ", "), "", "        ", width)
-		dst = appendWrapped(dst, f.notes(), "    ", "    ", width)
+		dst = AppendWrapped(dst, head+": "+strings.Join(facts, ", "), "", "        ", width)
+		dst = AppendWrapped(dst, f.notes(), "    ", "    ", width)
 	}
 	return dst
 }
@@ -40,12 +40,13 @@ func (f *FieldInfo) notes() string {
 	return text
 }
 
-// appendWrapped appends text in lines of at most width characters; a longer word has a line of its own.
-func appendWrapped(dst []byte, text, first, next string, width int) []byte {
+// AppendWrapped appends text in lines of at most width characters, 0 = one line: the first begins with first,
+// others with next. A longer word has a line of its own.
+func AppendWrapped(dst []byte, text, first, next string, width int) []byte {
 	line := first
 	words := 0
 	for word := range strings.FieldsSeq(text) {
-		if words > 0 && len(line)+1+len(word) > width {
+		if words > 0 && width > 0 && len(line)+1+len(word) > width {
 			dst = append(append(dst, line...), '\n')
 			line, words = next, 0
 		}

@@ -75,6 +75,14 @@ var styleCodes = [...]string{
 
 const styleReset = "\x1b[0m"
 
+// AppendStyled appends text as it is drawn in a style on a terminal that has color.
+func AppendStyled(dst, text []byte, s Style) []byte {
+	if s == Plain || int(s) >= len(styleCodes) {
+		return append(dst, text...)
+	}
+	return append(append(append(dst, styleCodes[s]...), text...), styleReset...)
+}
+
 // numeric reports whether a cell of the kind says something wrong if a part of it is missing.
 func (k Kind) numeric() bool {
 	switch k {

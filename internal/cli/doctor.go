@@ -1,0 +1,183 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nlstat/nlstat/internal/doctor"
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// doctorCmd is `nlstat doctor`.
+type doctorCmd struct {
+	*app
+	namespaces
+	source
+	output
+	interval     time.Duration
+	list, nagios bool
+}
+
+func (a *app) doctorCmd() *cobra.Command {
+	d := &doctorCmd{app: a}
+	cmd := &cobra.Command{
+		Use:   "doctor [CHECK[=WARNING[,CRITICAL]]...]",
+		Short: "Find what is wrong with the network side of this host, and what helps",
+		Long: `Sample sockets, counters and tables twice and report what is wrong, worst first: who is concerned,
+why, what helps, and the command that shows it. Only what grows between the samples counts, or what one
+socket counted in its life. Without operands every check is made; an operand is a check, the first word of
+several (listen), or a check with limits of your own.
+
+Exit status: 0 nothing at or above warning, 1 findings, 2 error, 3 nothing found but checks were left out
+for lack of rights.`,
+		Example: `  nlstat doctor
+  nlstat doctor -A --for 10s
+  nlstat doctor listen ports
+  nlstat doctor ports=0.5,0.8
+  nlstat doctor --list
+  nlstat doctor --nagios
+  nlstat doctor --json | jq '.[] | select(.severity=="critical")'
+  nlstat doctor --replay case.nls`,
+		RunE: func(_ *cobra.Command, args []string) error { return d.run(args) },
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return checkNames(), cobra.ShellCompDirectiveNoFileComp
+		},
+	}
+	f := cmd.Flags()
+	f.DurationVar(&d.interval, "for", 2*time.Second, "time between the two samples")
+	f.BoolVar(&d.list, "list", false, "list the checks: what they look for, limits and sources")
+	f.BoolVar(&d.nagios, "nagios", false, "write one line, and exit, as Nagios plugins do")
+	f.StringVar(&d.replay, "replay", "", "read the sockets from a recorded `FILE` (-: standard input); one "+
+		"sample")
+	d.source.flagSet = f
+	d.namespaces.flags(f)
+	d.output.flags(f)
+	return cmd
+}
+
+// leastInterval is the shortest time in which growth says anything.
+const leastInterval = 100 * time.Millisecond
+
+func (d *doctorCmd) run(args []string) (err error) {
+	checks, err := doctor.Select(args)
+	if err != nil {
+		return explainCheck(err)
+	}
+	if d.list {
+		return d.listChecks(checks)
+	}
+	sel, err := d.namespaces.selection()
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(d.source.check(false), d.checkFlags()); err != nil {
+		return err
+	}
+	table := findings()
+	if d.named() {
+		table.Default = append([]string{"netns"}, table.Default...)
+	}
+	sheet, err := prepare(d.app, &d.output, &table)
+	if err != nil {
+		return err
+	}
+	d.reach.processes = true
+	s, err := d.open(&d.source, sel)
+	if err != nil {
+		return err
+	}
+	defer func() { err = s.finish(err) }()
+	if err := d.confine(); err != nil {
+		return err
+	}
+	r, err := doctor.Run(d.ctx, s.Session, &doctor.Config{
+		Checks: checks, Interval: d.interval, Replay: s.replaying(),
+	})
+	if err != nil {
+		return explainNamespace(err)
+	}
+	rep := s.Report()
+	d.tellNamespaces(&rep)
+	if rep.Owners.Missing && !rep.Owners.Complete() && !d.nagios {
+		d.notice("%s", missingOwners(&rep.Owners))
+	}
+	return d.tell(sheet, r)
+}
+
+// checkFlags refuses what makes no sense together.
+func (d *doctorCmd) checkFlags() error {
+	f, _, err := d.format()
+	switch {
+	case err != nil:
+		return err
+	case d.interval < leastInterval:
+		return fmt.Errorf("--for %v: expected at least %v", d.interval, leastInterval)
+	case d.nagios && (f != render.Table || d.columns != "" || d.template != ""):
+		return errors.New("--nagios excludes --columns, --json, --jsonl, --csv and --template")
+	}
+	return nil
+}
+
+// tell writes the findings and turns them into an exit code.
+func (d *doctorCmd) tell(sheet *sheet[doctor.Finding], r *doctor.Result) error {
+	if d.nagios {
+		return d.tellNagios(r)
+	}
+	if sheet.opts.Format == render.Table && sheet.form == nil && d.columns == "" {
+		if err := d.tellText(sheet, r); err != nil {
+			return err
+		}
+	} else if err := d.tellRows(sheet, r); err != nil {
+		return err
+	}
+	switch worst, found := r.Worst(); {
+	case found && worst >= doctor.Warning:
+		return &quit{exitNothing}
+	case r.Denied() || d.rights:
+		return &quit{exitRights}
+	}
+	return nil
+}
+
+// tellRows writes the findings as rows. What was left out goes to stderr.
+func (d *doctorCmd) tellRows(sheet *sheet[doctor.Finding], r *doctor.Result) error {
+	enc := sheet.encoder(d.app)
+	for i := range r.Findings {
+		if err := enc.Row(&r.Findings[i]); err != nil {
+			return err
+		}
+	}
+	for i := range r.LeftOut {
+		d.complain("left out: %s", leftOut(&r.LeftOut[i]))
+	}
+	return enc.Close()
+}
+
+// leftOut says which check was not made, where, and why.
+func leftOut(l *doctor.LeftOut) string {
+	if l.Netns != "" {
+		return fmt.Sprintf("%s in %s (%s)", l.ID, l.Netns, l.Why)
+	}
+	return fmt.Sprintf("%s (%s)", l.ID, l.Why)
+}
+
+// explainCheck adds to an error about a check what there is instead.
+func explainCheck(err error) error {
+	e, ok := errors.AsType[*doctor.UnknownError](err)
+	if !ok {
+		return err
+	}
+	return fmt.Errorf("no check %q%s (nlstat doctor --list lists them)", e.Word, didYouMean(e.Word, e.Known))
+}
+
+func checkNames() []string {
+	checks := doctor.Checks()
+	names := make([]string, len(checks))
+	for i := range checks {
+		names[i] = checks[i].ID
+	}
+	return names
+}

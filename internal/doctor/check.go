@@ -1,0 +1,173 @@
+package doctor
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// A Severity says how bad a finding is.
+type Severity uint8
+
+// The severities.
+const (
+	Note     Severity = iota // worth knowing
+	Warning                  // will fail, or fails a little
+	Critical                 // fails now
+)
+
+var severities = [...]string{"note", "warning", "critical"}
+
+// String returns "note", "warning" or "critical".
+func (s Severity) String() string { return severities[s] }
+
+// A Limit is the value from which on a finding has a severity.
+type Limit struct {
+	At    Severity
+	Value float64
+}
+
+// positive is the limit of values of which any is too much.
+const positive = math.SmallestNonzeroFloat64
+
+// A Check is what doctor looks for.
+type Check struct {
+	ID     string
+	About  string  // what is wrong when it finds something
+	Source string  // where the values come from
+	Limits []Limit // ascending; none = the check knows itself
+	Unit   string  // of the limits, "" = they are parts of a whole
+	From   string  // where the limits come from
+
+	needs need
+	find  func(*Scene, *Check, func(*Finding))
+}
+
+// severity returns that of a value. ok is false if it is below all limits.
+func (c *Check) severity(value float64) (s Severity, limit float64, ok bool) {
+	for _, l := range c.Limits {
+		if value >= l.Value {
+			s, limit, ok = l.At, l.Value, true
+		}
+	}
+	if limit == positive {
+		limit = 0
+	}
+	return s, limit, ok
+}
+
+// LimitText returns the limits as people write them: "warning 0.5, critical 0.8".
+func (c *Check) LimitText() string {
+	var parts []string
+	for _, l := range c.Limits {
+		value := fmt.Sprintf("%v", l.Value)
+		if l.Value == positive {
+			value = "any"
+		}
+		if c.Unit != "" && l.Value != positive {
+			value += " " + c.Unit
+		}
+		parts = append(parts, l.At.String()+" "+value)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// An UnknownError says that a word names no check.
+type UnknownError struct {
+	Word  string
+	Known []string
+}
+
+func (e *UnknownError) Error() string { return fmt.Sprintf("no check %q", e.Word) }
+
+// A LimitError says that the limits for a check make no sense.
+type LimitError struct{ Word, Why string }
+
+func (e *LimitError) Error() string { return fmt.Sprintf("%q: %s", e.Word, e.Why) }
+
+// Select returns the checks that words name, all without words. A word is an id, the part of ids before the
+// first hyphen ("listen"), or an id with limits of the caller's own: "ports=0.5,0.8".
+func Select(words []string) ([]Check, error) {
+	if len(words) == 0 {
+		return slices.Clone(checks[:]), nil
+	}
+	chosen := map[string]Check{}
+	for _, word := range words {
+		if err := choose(chosen, word); err != nil {
+			return nil, err
+		}
+	}
+	var list []Check
+	for i := range checks {
+		if c, ok := chosen[checks[i].ID]; ok {
+			list = append(list, c)
+		}
+	}
+	return list, nil
+}
+
+// choose adds the checks that a word names. Limits of the caller's own are not replaced by a later word.
+func choose(chosen map[string]Check, word string) error {
+	name, limits, own := strings.Cut(word, "=")
+	found := false
+	for i := range checks {
+		c := checks[i]
+		if stem, _, _ := strings.Cut(c.ID, "-"); c.ID != name && (stem != name || own) {
+			continue
+		}
+		found = true
+		if own {
+			if err := c.limit(word, limits); err != nil {
+				return err
+			}
+		} else if _, set := chosen[c.ID]; set {
+			continue
+		}
+		chosen[c.ID] = c
+	}
+	if !found {
+		return &UnknownError{Word: name, Known: ids()}
+	}
+	return nil
+}
+
+// limit replaces the limits of a check by those of the caller, of which there may be fewer.
+func (c *Check) limit(word, text string) error {
+	values := strings.Split(text, ",")
+	if len(c.Limits) == 0 {
+		return &LimitError{word, "this check has no limits"}
+	}
+	if len(values) > len(c.Limits) {
+		return &LimitError{word, fmt.Sprintf("expected at most %d limits", len(c.Limits))}
+	}
+	own := make([]Limit, len(values))
+	for i, v := range values {
+		var value float64
+		if _, err := fmt.Sscanf(v+"\n", "%g\n", &value); err != nil || !(value >= 0) || math.IsInf(value, 0) {
+			return &LimitError{word, fmt.Sprintf("%q is not a number", v)}
+		}
+		if value == 0 {
+			value = positive
+		}
+		if i > 0 && value < own[i-1].Value {
+			return &LimitError{word, fmt.Sprintf("%s %s is below %s %s",
+				c.Limits[i].At, v, c.Limits[i-1].At, values[i-1])}
+		}
+		own[i] = Limit{c.Limits[i].At, value}
+	}
+	c.Limits = own
+	return nil
+}
+
+// ids returns the names of all checks.
+func ids() []string {
+	list := make([]string, len(checks))
+	for i := range checks {
+		list[i] = checks[i].ID
+	}
+	return list
+}
+
+// Checks returns all checks, in the order in which they run.
+func Checks() []Check { return slices.Clone(checks[:]) }

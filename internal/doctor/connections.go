@@ -1,0 +1,216 @@
+package doctor
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+)
+
+func closeWait(s *Scene, c *Check, report func(*Finding)) {
+	for key, g := range s.sockets.closeWait {
+		severity, limit, bad := c.severity(float64(g.n))
+		files := descriptorLimit(g.pid)
+		if files > 0 && float64(g.n) >= float64(files)/2 {
+			severity, limit, bad = Critical, float64(files)/2, true
+		}
+		if !bad {
+			continue
+		}
+		holder, filter, used := cmp.Or(key.who, "an unknown process"), "", ""
+		if g.pid > 0 {
+			filter = fmt.Sprintf(" pid=%d", g.pid)
+		}
+		if files > 0 {
+			used = fmt.Sprintf(" They take %d of its %d descriptors.", g.n, files)
+		}
+		report(&Finding{
+			Severity: severity, Subject: holder, Who: key.who,
+			Text: fmt.Sprintf("%s keeps %s in CLOSE-WAIT on port %d, the oldest silent for %s",
+				holder, plural(g.n, "connection"), key.port, seconds(g.oldest)),
+			Value: float64(g.n), Limit: limit, Unit: c.Unit, Since: g.oldest,
+			Cause:   "The peers have closed them; the program has not." + used,
+			Remedy:  "a bug in the program, which has to close(2) them; a restart frees them",
+			Command: s.command(fmt.Sprintf("-a close-wait%s lport=%d -c +idle", filter, key.port)),
+		})
+	}
+}
+
+func portsUsed(s *Scene, c *Check, report func(*Finding)) {
+	if s.usablePorts <= 0 {
+		return
+	}
+	s.sockets.ports.used(func(l lane, n int) {
+		part := float64(n) / float64(s.usablePorts)
+		severity, limit, bad := c.severity(part)
+		if !bad {
+			return
+		}
+		report(&Finding{
+			Severity: severity, Subject: l.target.String(),
+			Text: fmt.Sprintf("%d of %d source ports are in use from %v to %v",
+				n, s.usablePorts, l.source, l.target),
+			Value: part, Limit: limit,
+			Cause: "Every connection from one address to one service needs a port of its own, also a minute " +
+				"after it is closed.",
+			Remedy: fmt.Sprintf("keep connections open and use them again; widen the range (%s); a second source "+
+				"address or port of the service",
+				s.sysctls.quote("ipv4/ip_local_port_range")),
+			Command: s.command(fmt.Sprintf("-a remote=%v -g state", l.target)),
+		})
+	})
+}
+
+func noAnswer(s *Scene, c *Check, report func(*Finding)) {
+	for key, n := range s.sockets.unanswered {
+		severity, limit, bad := c.severity(float64(n))
+		if !bad {
+			continue
+		}
+		report(&Finding{
+			Severity: severity, Subject: key.peer.String(), Who: key.who,
+			Text: fmt.Sprintf("%v does not answer: %s sent their SYN three times "+
+				"or more", key.peer, plural(n, "connection")),
+			Value: float64(n), Limit: limit, Unit: c.Unit,
+			Cause:   "The host is down, there is no way to it, or a firewall drops the packets.",
+			Remedy:  "try the service from another host; look at the route and the neighbor",
+			Command: s.command("why " + key.peer.String()),
+		})
+	}
+}
+
+// leastSent is what has to be sent to a peer before its losses are a part of anything.
+const leastSent = 1e6
+
+func loss(s *Scene, c *Check, report func(*Finding)) {
+	for _, addr := range slices.SortedFunc(maps.Keys(s.sockets.transfers), netip.Addr.Compare) {
+		sum := s.sockets.transfers[addr]
+		if sum.sent < leastSent {
+			continue
+		}
+		part := float64(sum.retrans) / float64(sum.sent)
+		severity, limit, bad := c.severity(part)
+		if !bad {
+			continue
+		}
+		report(&Finding{
+			Severity: severity, Subject: addr.String(),
+			Text: fmt.Sprintf("%s of what is sent to %v is sent again: %s of %s in %s",
+				percent(part), addr, bytesOf(sum.retrans), bytesOf(sum.sent), seconds(s.Interval)),
+			Value: part, Limit: limit,
+			Cause:   "Packets get lost on the way, or come so late that they count as lost.",
+			Remedy:  "find where: the own link's errors and queues first, then the path",
+			Command: s.command("remote_addr=" + addr.String() + " -c +retrans,rtt -s retrans"),
+		})
+	}
+}
+
+// bytesOf writes a number of bytes as people read it.
+func bytesOf(n uint64) string {
+	value, unit := float64(n), 0
+	units := [...]string{"B", "KiB", "MiB", "GiB", "TiB", "PiB"}
+	for value >= 1024 && unit+1 < len(units) {
+		value, unit = value/1024, unit+1
+	}
+	return fmt.Sprintf("%.3g %s", value, units[unit])
+}
+
+func stuckReader(s *Scene, c *Check, report func(*Finding)) {
+	for i := range s.sockets.stuck {
+		k := &s.sockets.stuck[i]
+		command := s.command(fmt.Sprintf("show local=%v remote=%v", k.local, k.remote))
+		if k.part > 0 {
+			report(&Finding{
+				Severity: Warning, Subject: k.remote.String(), Who: k.who,
+				Text: fmt.Sprintf("%v does not read: %v waits for it %s of the time and probes its closed window",
+					k.remote, k.local, percent(k.part)),
+				Value: k.part, Limit: 0.5, Since: k.idle,
+				Cause:  "The program at the other end does not read what it is sent.",
+				Remedy: "look at that program", Command: command,
+			})
+			continue
+		}
+		part := ratio(k.used, k.buffer)
+		severity, limit, bad := c.severity(part)
+		if !bad {
+			continue
+		}
+		report(&Finding{
+			Severity: severity, Subject: k.local.String(), Who: k.who,
+			Text: fmt.Sprintf("%v does not read from %v: %s of %s of its receive buffer in use, as %s ago",
+				k.local, k.remote, bytesOf(uint64(k.used)), bytesOf(uint64(k.buffer)), seconds(s.Interval)),
+			Value: part, Limit: limit, Since: k.idle,
+			Cause:   "The program does not read what has come; its peer may soon send no more.",
+			Remedy:  "find out what the program waits for; a larger buffer only helps against bursts",
+			Command: command,
+		})
+	}
+}
+
+func sendBuffer(s *Scene, c *Check, report func(*Finding)) {
+	type sum struct {
+		n    int
+		most *stuck
+	}
+	by := map[string]*sum{}
+	for i := range s.sockets.held {
+		k := &s.sockets.held[i]
+		if _, _, bad := c.severity(k.part); !bad {
+			continue
+		}
+		g := by[k.who]
+		if g == nil {
+			g = &sum{most: k}
+			by[k.who] = g
+		}
+		g.n++
+		if k.part > g.most.part {
+			g.most = k
+		}
+	}
+	for holder, g := range by {
+		severity, limit, _ := c.severity(g.most.part)
+		report(&Finding{
+			Severity: severity, Subject: cmp.Or(holder, g.most.local.String()), Who: holder,
+			Text: fmt.Sprintf("send buffers hold %s back, that to %v %s of its time so far",
+				plural(g.n, "connection"), g.most.remote, percent(g.most.part)),
+			Value: g.most.part, Limit: limit,
+			Cause: "What was sent and not acknowledged yet fills the buffer: the path holds more.",
+			Remedy: fmt.Sprintf("do not set SO_SNDBUF in the program, or set more than %s; %s",
+				bytesOf(uint64(g.most.buffer)), s.sysctls.quote("ipv4/tcp_wmem")),
+			Command: s.command(fmt.Sprintf("show local=%v remote=%v", g.most.local, g.most.remote)),
+		})
+	}
+}
+
+func pathMTU(s *Scene, c *Check, report func(*Finding)) {
+	if probing, ok := s.sysctls.number("ipv4/tcp_mtu_probing", 0); !ok || probing != 0 {
+		return // the kernel helps itself, or it is not known
+	}
+	by := map[netip.Addr][]*stuck{}
+	for i := range s.sockets.blackholes {
+		k := &s.sockets.blackholes[i]
+		by[k.remote.Addr()] = append(by[k.remote.Addr()], k)
+	}
+	for _, addr := range slices.SortedFunc(maps.Keys(by), netip.Addr.Compare) {
+		list := by[addr]
+		severity, limit, bad := c.severity(float64(len(list)))
+		if !bad {
+			continue
+		}
+		k := list[0]
+		report(&Finding{
+			Severity: severity, Subject: addr.String(), Who: k.who,
+			Text: fmt.Sprintf("the path to %v may not carry large packets: %s with segments of %d bytes get no "+
+				"answer any more",
+				addr, plural(len(list), "connection"), k.mss),
+			Value: float64(len(list)), Limit: limit, Unit: c.Unit, Since: k.idle,
+			Cause: "Small packets were answered. Routers that drop large ones should say so by ICMP, which a " +
+				"firewall may drop; or the peer is gone.",
+			Remedy: fmt.Sprintf("let ICMP \"fragmentation needed\" pass; %s, 1 finds the size by "+
+				"itself", s.sysctls.quote("ipv4/tcp_mtu_probing")),
+			Command: s.command(fmt.Sprintf("show local=%v remote=%v", k.local, k.remote)),
+		})
+	}
+}

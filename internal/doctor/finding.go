@@ -1,0 +1,74 @@
+package doctor
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A Finding is something that is wrong, or worth knowing.
+type Finding struct {
+	ID       string // of the check
+	Severity Severity
+	Netns    string // name of the network namespace, "" where only the caller's own is sampled
+	NetNS    uint64 // its inode
+	Subject  string // an address, a link, a process: what the finding is about
+	Text     string // what is wrong, in one line
+	Value    float64
+	Limit    float64 // that the value has reached
+	Unit     string  // of both, "" = parts of a whole
+	Who      string  // processes that are concerned, "" = none is known
+	// Since is how long it has been so, as far as is known: at least the time between the samples.
+	Since   time.Duration
+	Cause   string // why this happens
+	Remedy  string // what helps
+	Command string // shows the sockets, counters or links that are concerned
+}
+
+// order puts findings worst first, then as checks stand in the table, then the farthest over its limit.
+func order(findings []Finding) {
+	rank := map[string]int{}
+	for i := range checks {
+		rank[checks[i].ID] = i
+	}
+	slices.SortStableFunc(findings, func(a, b Finding) int {
+		return cmp.Or(
+			cmp.Compare(b.Severity, a.Severity), cmp.Compare(rank[a.ID], rank[b.ID]),
+			cmp.Compare(a.Netns, b.Netns), cmp.Compare(b.Value, a.Value), cmp.Compare(a.Subject, b.Subject),
+		)
+	})
+}
+
+// Counting.
+
+// plural returns "1 connection" or "3 connections".
+func plural[N int | uint32 | uint64 | int64](n N, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	if strings.HasSuffix(one, "s") || strings.HasSuffix(one, "ch") {
+		return fmt.Sprintf("%d %ses", n, one)
+	}
+	return fmt.Sprintf("%d %ss", n, one)
+}
+
+// percent returns "3.5 %".
+func percent(part float64) string { return fmt.Sprintf("%.3g %%", 100*part) }
+
+// seconds returns a time as people read it: "2 s", "145 s", "500 ms".
+func seconds(d time.Duration) string {
+	if d < time.Second {
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	}
+	return fmt.Sprintf("%d s", int(d.Round(time.Second).Seconds()))
+}
+
+// rate returns how often something happened a second; 0 where there is one sample only.
+func rate(n uint64, interval time.Duration) float64 {
+	if interval <= 0 {
+		return 0
+	}
+	return float64(n) / interval.Seconds()
+}

@@ -1,0 +1,289 @@
+package doctor
+
+import (
+	"fmt"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/link"
+)
+
+func timeWait(s *Scene, c *Check, report func(*Finding)) {
+	most, ok := s.sysctls.number("ipv4/tcp_max_tw_buckets", 0)
+	now, told := s.gauge("sockstat TCP", "tw")
+	if !ok || !told || most == 0 {
+		return
+	}
+	overflow := s.grown("TCPTimeWaitOverflow")
+	part := now / float64(most)
+	severity, limit, bad := c.severity(part)
+	if overflow > 0 {
+		severity, bad = Critical, true
+	}
+	if !bad {
+		return
+	}
+	report(&Finding{
+		Severity: severity, Subject: "TIME-WAIT",
+		Text: fmt.Sprintf("%.0f of %d connections in TIME-WAIT, %d closed without it in %s",
+			now, most, overflow, seconds(s.Interval)),
+		Value: part, Limit: limit,
+		Cause:   "Many short connections are opened, and closed first by this host.",
+		Remedy:  "keep connections open and use them again; " + s.sysctls.quote("ipv4/tcp_max_tw_buckets"),
+		Command: s.command("-a time-wait -g remote -L 10"),
+	})
+}
+
+func orphans(s *Scene, c *Check, report func(*Finding)) {
+	most, ok := s.sysctls.number("ipv4/tcp_max_orphans", 0)
+	now, told := s.gauge("sockstat TCP", "orphan")
+	if !ok || !told || most == 0 {
+		return
+	}
+	part := now / float64(most)
+	severity, limit, bad := c.severity(part)
+	if !bad {
+		return
+	}
+	report(&Finding{
+		Severity: severity, Subject: "orphans",
+		Text:  fmt.Sprintf("%.0f connections have no process any more, of %d at most", now, most),
+		Value: part, Limit: limit,
+		Cause: "Programs ended, or closed, before their peers took all data: slow or dead peers. The kernel " +
+			"resets them before the limit.",
+		Remedy: "find the peers; net.ipv4.tcp_orphan_retries gives up " +
+			"earlier; " + s.sysctls.quote("ipv4/tcp_max_orphans"),
+		Command: s.command("-a 'fin-wait-1 or last-ack or closing' -g remote_addr -L 10"),
+	})
+}
+
+// hardPart is the part of the hard limit of TCP's memory from which on it is critical.
+const hardPart = 0.9
+
+func tcpMemory(s *Scene, c *Check, report func(*Finding)) {
+	pressure, ok := s.sysctls.number("ipv4/tcp_mem", 1)
+	hard, both := s.sysctls.number("ipv4/tcp_mem", 2)
+	pages, told := s.gauge("sockstat TCP", "mem")
+	if !ok || !both || !told || pressure == 0 || hard == 0 {
+		return
+	}
+	entered := s.grown("TCPMemoryPressures")
+	aborted := s.grown("TCPAbortOnMemory")
+	pruned := s.grown("PruneCalled")
+	value := pages / float64(pressure)
+	severity, limit, bad := c.severity(value)
+	if entered > 0 && !bad {
+		severity, bad = Warning, true
+	}
+	if aborted > 0 || pages > hardPart*float64(hard) {
+		severity, bad = Critical, true
+	}
+	if !bad {
+		return
+	}
+	report(&Finding{
+		Severity: severity, Subject: "TCP memory",
+		Text: fmt.Sprintf("TCP uses %.0f of %d pages (pressure from %d on); in %s: pressure %d times, buffers "+
+			"pruned %d times, %d connections aborted",
+			pages, hard, pressure, seconds(s.Interval), entered, pruned, aborted),
+		Value: value, Limit: limit, Unit: c.Unit,
+		Cause:   "Sockets hold more data than the kernel grants TCP.",
+		Remedy:  "find who holds it; " + s.sysctls.quote("ipv4/tcp_mem") + " pages",
+		Command: s.command("-g process --sum mem_used -s mem_used -L 10"),
+	})
+}
+
+func conntrackFull(s *Scene, c *Check, report func(*Finding)) {
+	t := s.now.conntrack
+	if t == nil {
+		return
+	}
+	most := uint64(t.Max)
+	if most == 0 { // before Linux 4.18
+		most, _ = s.sysctls.number("netfilter/nf_conntrack_max", 0)
+	}
+	if most == 0 {
+		return
+	}
+	var dropped, early, failed uint32
+	if s.was.drops != nil && s.now.drops != nil {
+		dropped = s.now.drops.Drop - s.was.drops.Drop
+		early = s.now.drops.EarlyDrop - s.was.drops.EarlyDrop
+		failed = s.now.drops.InsertFailed - s.was.drops.InsertFailed
+	}
+	part := float64(t.Entries) / float64(most)
+	severity, limit, bad := c.severity(part)
+	if dropped > 0 || early > 0 {
+		severity, bad = Critical, true
+	}
+	if !bad {
+		return
+	}
+	report(&Finding{
+		Severity: severity, Subject: "conntrack",
+		Text: fmt.Sprintf("%d of %d flows are tracked; in %s: %s dropped, %s removed early, %d not inserted",
+			t.Entries, most, seconds(s.Interval), plural(dropped, "packet"), plural(early, "flow"), failed),
+		Value: part, Limit: limit,
+		Cause: "More flows than the table holds: many short connections, or long timeouts. New connections " +
+			"are dropped when it is full.",
+		Remedy: fmt.Sprintf("raise net.netfilter.nf_conntrack_max, which is %d; shorten "+
+			"nf_conntrack_tcp_timeout_established", most),
+		Command: s.command("nat --all -g state"),
+	})
+}
+
+func neighborsFull(s *Scene, c *Check, report func(*Finding)) {
+	for i := range s.now.neighbors {
+		t := &s.now.neighbors[i]
+		if t.Thresh3 == 0 {
+			continue
+		}
+		var refused uint64
+		if i < len(s.was.neighbors) && t.TableFull > s.was.neighbors[i].TableFull {
+			refused = t.TableFull - s.was.neighbors[i].TableFull
+		}
+		part := float64(t.Entries) / float64(t.Thresh3)
+		severity, limit, bad := c.severity(part)
+		if refused > 0 {
+			severity, bad = Critical, true
+		}
+		if !bad {
+			continue
+		}
+		family := "ipv4"
+		if t.Family == unix.AF_INET6 {
+			family = "ipv6"
+		}
+		report(&Finding{
+			Severity: severity, Subject: family + " neighbors",
+			Text: fmt.Sprintf("%d of %d neighbors in the table of %s, %s refused in %s",
+				t.Entries, t.Thresh3, family, plural(refused, "new one"), seconds(s.Interval)),
+			Value: part, Limit: limit,
+			Cause: "Large networks, or many namespaces: all share this table. New neighbors are refused when " +
+				"it is full.",
+			Remedy: "raise gc_thresh1, gc_thresh2 and " +
+				"gc_thresh3; " + s.sysctls.quote(family+"/neigh/default/gc_thresh3"),
+			Command: s.command("neighbors -A -g iface"),
+		})
+	}
+}
+
+// Limits of what an interface may lose.
+const (
+	leastPackets = 10000 // received and sent, before drops are a part of anything
+	errorPart    = 0.01
+)
+
+func linkLoss(s *Scene, c *Check, report func(*Finding)) {
+	before := map[uint32]*link.Stats{}
+	for _, l := range s.was.links {
+		before[l.Index] = &l.Stats
+	}
+	for _, l := range s.now.links {
+		was := before[l.Index]
+		if was == nil {
+			continue // it came between the samples
+		}
+		d := l.Stats.Sub(was)
+		packets := d.RxPackets + d.TxPackets
+		missed := d.RxFIFOErrors + d.RxMissedErrors + d.TxFIFOErrors
+		failed := d.RxErrors + d.TxErrors
+		dropped := d.RxDropped + d.TxDropped
+		value := part(dropped, packets+dropped)
+		severity, limit, bad := c.severity(value)
+		bad = bad && packets+dropped >= leastPackets
+		if missed > 0 || failed > 0 && part(failed, packets+failed) > errorPart {
+			severity, bad = Warning, true
+		}
+		if !bad {
+			continue
+		}
+		name := s.now.names[l.Index]
+		report(&Finding{
+			Severity: severity, Subject: name,
+			Text: fmt.Sprintf("%s: of %s in %s %d missed, %d with errors, %d dropped",
+				name, plural(packets, "packet"), seconds(s.Interval), missed, failed, dropped),
+			Value: value, Limit: limit,
+			Cause: "Missed: its ring was full. Errors: cable, optics or driver. Dropped: nobody wanted them, " +
+				"or memory was short.",
+			Remedy:  fmt.Sprintf("look at ethtool -S and ethtool -g of %s; a larger ring, more queues", name),
+			Command: s.command("links " + shellWord("iface="+name) + " --watch"),
+		})
+	}
+}
+
+// part returns a part of a whole, 0 of nothing.
+func part(some, all uint64) float64 {
+	if all == 0 {
+		return 0
+	}
+	return float64(some) / float64(all)
+}
+
+// leastQueued is the number of packets below which a few drops say nothing of a queue.
+const leastQueued = 100
+
+func queueLoss(s *Scene, c *Check, report func(*Finding)) {
+	type key struct {
+		link, handle uint32
+		kind         string
+	}
+	before := map[key]*link.Qdisc{}
+	for _, q := range s.was.qdiscs {
+		before[key{q.Link, q.Handle, string(q.Kind())}] = q
+	}
+	for _, q := range s.now.qdiscs {
+		was := before[key{q.Link, q.Handle, string(q.Kind())}]
+		if was == nil || q.Packets < was.Packets {
+			continue // it came between the samples
+		}
+		dropped := uint64(q.Drops - was.Drops)
+		all := q.Packets - was.Packets + dropped
+		value := part(dropped, all)
+		severity, limit, bad := c.severity(value)
+		if !bad || all < leastQueued {
+			continue
+		}
+		name := s.now.names[q.Link]
+		report(&Finding{
+			Severity: severity, Subject: name,
+			Text: fmt.Sprintf("the %s queue of %s dropped %s of %s in %s; %s wait in it",
+				q.Kind(), name, plural(dropped, "packet"), plural(all, "packet"), seconds(s.Interval),
+				bytesOf(uint64(q.Backlog))),
+			Value: value, Limit: limit,
+			Cause:   "More is sent than the link, or the rate that is set for it, takes.",
+			Remedy:  fmt.Sprintf("see what it is set to: tc -s qdisc show dev %s", shellWord(name)),
+			Command: s.command("links " + shellWord("iface="+name) + " --watch"),
+		})
+	}
+}
+
+// mostSqueezes is how often a second processors may run out of budget with packets left.
+const mostSqueezes = 10
+
+func softnetLoss(s *Scene, c *Check, report func(*Finding)) {
+	if s.was.softnet == nil || s.now.softnet == nil {
+		return
+	}
+	dropped := uint64(uint32(s.now.softnet.dropped - s.was.softnet.dropped))
+	squeezed := rate(uint64(uint32(s.now.softnet.squeezed-s.was.softnet.squeezed)), s.Interval)
+	value := rate(dropped, s.Interval)
+	severity, limit, bad := c.severity(value)
+	if squeezed > mostSqueezes {
+		severity, bad = Warning, true
+	}
+	if !bad {
+		return
+	}
+	report(&Finding{
+		Severity: severity, Subject: "softnet",
+		Text: fmt.Sprintf("the processors dropped %s in %s before any program saw them, and ran out of budget "+
+			"%.0f times a second",
+			plural(dropped, "packet"), seconds(s.Interval), squeezed),
+		Value: value, Limit: limit, Unit: c.Unit,
+		Cause: "One processor takes most packets, or there are more than they manage.",
+		Remedy: fmt.Sprintf("spread packets over processors (ethtool -l, RPS); %s; %s",
+			s.sysctls.quote("core/netdev_max_backlog"), s.sysctls.quote("core/netdev_budget")),
+		Command: s.command("stats softnet --rate 2s"),
+	})
+}

@@ -1,0 +1,34 @@
+package doctor
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strconv"
+)
+
+// descriptorLimit returns how many descriptors a process may have (RLIMIT_NOFILE), 0 if it is not known.
+func descriptorLimit(pid int32) uint64 {
+	if pid <= 0 {
+		return 0
+	}
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/limits", pid))
+	if err != nil {
+		return 0
+	}
+	return parseLimit(text)
+}
+
+// parseLimit finds the soft limit in the text of /proc/PID/limits.
+func parseLimit(text []byte) uint64 {
+	for line := range bytes.Lines(text) {
+		rest, ok := bytes.CutPrefix(line, []byte("Max open files"))
+		if fields := bytes.Fields(rest); ok && len(fields) > 0 {
+			n, err := strconv.ParseUint(string(fields[0]), 10, 64)
+			if err == nil {
+				return n
+			}
+		}
+	}
+	return 0
+}

@@ -1,0 +1,287 @@
+package doctor
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+)
+
+// grown is what a listener dropped between the samples. One that was opened meanwhile had dropped nothing.
+func (l *listener) grown() uint32 {
+	if l.was == nil {
+		return l.drops
+	}
+	return l.drops - l.was.drops // 32 bits, which wrap
+}
+
+// full tells whether the next connection is dropped: the kernel lets one more wait than the limit says.
+func (l *listener) full() bool { return l.queue > l.limit }
+
+// filled is the part of the queue in use.
+func (l *listener) filled() float64 { return ratio(l.queue, l.limit) }
+
+func ratio(queue, limit uint32) float64 {
+	return float64(queue) / float64(max(limit, 1))
+}
+
+// backlogRemedy says what limits an accept queue.
+func (s *Scene) backlogRemedy(l *listener) string {
+	limit, known := s.sysctls.number("core/somaxconn", 0)
+	switch {
+	case known && uint64(l.limit) >= limit:
+		return fmt.Sprintf("accept faster; raise the backlog in its listen(2) and net.core.somaxconn, which "+
+			"is %d and limits it", limit)
+	case known:
+		return fmt.Sprintf("raise the backlog in its listen(2), which is %d (net.core.somaxconn is %d and "+
+			"does not limit it); accept faster",
+			l.limit, limit)
+	default:
+		return fmt.Sprintf("raise the backlog in its listen(2), which is %d; accept faster", l.limit)
+	}
+}
+
+func listenOverflow(s *Scene, c *Check, report func(*Finding)) {
+	for i := range s.sockets.listeners {
+		l := &s.sockets.listeners[i]
+		grown := l.grown()
+		severity, limit, bad := c.severity(rate(uint64(grown), s.Interval)) // of one sample nothing has grown
+		if l.full() {
+			severity, bad = Critical, true
+		}
+		if !bad {
+			continue
+		}
+		verb, lost := "dropped connections", fmt.Sprintf("%s dropped in %s (%d since it was opened)",
+			plural(grown, "handshake"), seconds(s.Interval), l.drops)
+		if l.full() {
+			verb = "refuses connections"
+		}
+		if s.Interval == 0 {
+			lost = plural(l.drops, "handshake") + " dropped since it was opened"
+		}
+		report(&Finding{
+			Severity: severity, Subject: l.local.String(), Who: l.who.String(),
+			Text:  fmt.Sprintf("%v %s: accept queue %d of %d, %s", l.local, verb, l.queue, l.limit, lost),
+			Value: rate(uint64(grown), s.Interval), Limit: limit, Unit: c.Unit,
+			Cause:   "The program does not accept fast enough, or its backlog is too small.",
+			Remedy:  s.backlogRemedy(l),
+			Command: s.command("listen " + at(l.local) + " -c +drops"),
+		})
+	}
+}
+
+func listenPressure(s *Scene, c *Check, report func(*Finding)) {
+	for i := range s.sockets.listeners {
+		l := &s.sockets.listeners[i]
+		if s.Interval > 0 && (l.was == nil || l.grown() > 0) || l.full() {
+			continue // known to overflow, or not long enough to tell
+		}
+		filled, before := l.filled(), ""
+		if s.Interval > 0 {
+			filled = min(filled, ratio(l.was.queue, l.was.limit))
+			before = fmt.Sprintf(", %d of %d %s ago", l.was.queue, l.was.limit, seconds(s.Interval))
+		}
+		severity, limit, bad := c.severity(filled)
+		if !bad || l.queue < leastQueue {
+			continue
+		}
+		report(&Finding{
+			Severity: severity, Subject: l.local.String(), Who: l.who.String(),
+			Text:  fmt.Sprintf("%v accepts slowly: accept queue %d of %d%s", l.local, l.queue, l.limit, before),
+			Value: filled, Limit: limit,
+			Cause:   "Connections wait for the program to accept them.",
+			Remedy:  s.backlogRemedy(l),
+			Command: s.command("listen " + at(l.local)),
+		})
+	}
+}
+
+// leastQueue is the number of waiting connections below which a part of a small backlog says nothing.
+const leastQueue = 2
+
+func backlogCut(s *Scene, c *Check, report func(*Finding)) {
+	somaxconn, ok := s.sysctls.number("core/somaxconn", 0)
+	for i := range s.sockets.listeners {
+		l := &s.sockets.listeners[i]
+		if !ok || uint64(l.limit) != somaxconn {
+			continue
+		}
+		value := min(l.filled(), 0.999)
+		if l.full() || l.was != nil && l.grown() > 0 {
+			value = 1
+		}
+		severity, limit, bad := c.severity(value)
+		if !bad {
+			continue
+		}
+		report(&Finding{
+			Severity: severity, Subject: l.local.String(), Who: l.who.String(),
+			Text:  fmt.Sprintf("%v: accept queue %d of %d, which is net.core.somaxconn", l.local, l.queue, l.limit),
+			Value: value, Limit: limit,
+			Cause: "The kernel cuts the backlog of listen(2) to net.core.somaxconn; the program may have asked " +
+				"for more.",
+			Remedy:  fmt.Sprintf("raise net.core.somaxconn, which is %d, and restart the program", somaxconn),
+			Command: s.command("listen " + at(l.local) + " -c +drops"),
+		})
+	}
+}
+
+// A crowd is the listeners of one address: one, or a SO_REUSEPORT group.
+type crowd struct {
+	list     []*listener
+	halfOpen int
+}
+
+// crowds groups listeners by address and finds those of half-open connections.
+func (s *Scene) crowds() (order []netip.AddrPort, by map[netip.AddrPort]*crowd) {
+	by = map[netip.AddrPort]*crowd{}
+	for i := range s.sockets.listeners {
+		l := &s.sockets.listeners[i]
+		g := by[l.local]
+		if g == nil {
+			g = &crowd{}
+			by[l.local] = g
+			order = append(order, l.local)
+		}
+		g.list = append(g.list, l)
+	}
+	for local, n := range s.sockets.halfOpen {
+		for _, addr := range [...]netip.Addr{
+			local.Addr(), local.Addr().Unmap(), netip.IPv4Unspecified(), netip.IPv6Unspecified(),
+		} {
+			if addr == netip.IPv4Unspecified() && !local.Addr().Unmap().Is4() {
+				continue
+			}
+			if g := by[netip.AddrPortFrom(addr, local.Port())]; g != nil {
+				g.halfOpen += n
+				break
+			}
+		}
+	}
+	return order, by
+}
+
+func synBacklog(s *Scene, c *Check, report func(*Finding)) {
+	dropped := s.grown("TCPReqQFullDrop")
+	found := false
+	order, by := s.crowds()
+	for _, local := range order {
+		g := by[local]
+		var most uint32
+		for _, l := range g.list {
+			most += max(l.limit, 1)
+		}
+		filled := float64(g.halfOpen) / float64(most)
+		severity, limit, bad := c.severity(filled)
+		if !bad || g.halfOpen < leastQueue {
+			continue
+		}
+		if dropped > 0 {
+			severity = Critical
+		}
+		found = true
+		report(&Finding{
+			Severity: severity, Subject: local.String(), Who: g.list[0].who.String(),
+			Text:  fmt.Sprintf("%v has %s of at most %d", local, plural(g.halfOpen, "half-open connection"), most),
+			Value: filled, Limit: limit,
+			Cause: "Clients do not complete their handshakes: a SYN flood, or packets to them get lost.",
+			Remedy: fmt.Sprintf("keep net.ipv4.tcp_syncookies on (it is %s); raise the backlog in its listen(2), "+
+				"which is %d",
+				known(s.sysctls["ipv4/tcp_syncookies"]), g.list[0].limit),
+			Command: s.command("-a syn-recv " + at(local)),
+		})
+	}
+	if dropped > 0 && !found {
+		report(&Finding{
+			Severity: Critical, Subject: "TCPReqQFullDrop",
+			Text: fmt.Sprintf("%s dropped in %s because a queue of half-open connections "+
+				"was full", plural(dropped, "handshake"), seconds(s.Interval)),
+			Value: rate(dropped, s.Interval), Unit: "drops/s",
+			Cause:   "Clients do not complete their handshakes, and net.ipv4.tcp_syncookies is off.",
+			Remedy:  "turn net.ipv4.tcp_syncookies on; " + s.sysctls.quote("ipv4/tcp_max_syn_backlog"),
+			Command: s.command("stats TCPReqQFullDrop -a"),
+		})
+	}
+}
+
+func reuseportSkew(s *Scene, c *Check, report func(*Finding)) {
+	order, by := s.crowds()
+	for _, local := range order {
+		g := by[local]
+		if len(g.list) < 2 {
+			continue
+		}
+		sum, most := 0.0, g.list[0]
+		for _, l := range g.list {
+			sum += float64(l.queue)
+			if l.queue > most.queue {
+				most = l
+			}
+		}
+		mean := sum / float64(len(g.list))
+		times := float64(most.queue) / max(mean, 1)
+		severity, limit, bad := c.severity(times)
+		if !bad || most.filled() <= 0.5 {
+			continue
+		}
+		report(&Finding{
+			Severity: severity, Subject: local.String(), Who: most.who.String(),
+			Text: fmt.Sprintf("%v: one of %d listeners has %d of %d waiting connections, the mean is %.1f",
+				local, len(g.list), most.queue, most.limit, mean),
+			Value: times, Limit: limit, Unit: c.Unit,
+			Cause: "The process that holds it does not accept, or accepts slowly; the kernel goes on giving it " +
+				"its share.",
+			Remedy:  "find out what the process waits for; restart it",
+			Command: s.command("listen " + at(local) + " -s recvq"),
+		})
+	}
+}
+
+func unixBacklog(s *Scene, c *Check, report func(*Finding)) {
+	for i := range s.sockets.unix {
+		l := &s.sockets.unix[i]
+		severity, limit, bad := c.severity(l.filled())
+		if !bad || l.queue < leastQueue && !l.full() {
+			continue
+		}
+		name := unixName(l.name)
+		report(&Finding{
+			Severity: severity, Subject: name, Who: l.who.String(),
+			Text:  fmt.Sprintf("%s: %d connections of %d wait to be accepted", name, l.queue, l.limit),
+			Value: l.filled(), Limit: limit,
+			Cause:   "The program does not accept fast enough, or its backlog is too small.",
+			Remedy:  s.backlogRemedy(l),
+			Command: s.command("listen -x -s recvq"),
+		})
+	}
+}
+
+// unixName writes the name of a unix socket as nlstat does: @ for the NUL of an abstract one.
+func unixName(name string) string {
+	if name == "" {
+		return "a unix socket without a name"
+	}
+	b := []byte(name)
+	for i := range b {
+		if b[i] == 0 {
+			b[i] = '@'
+		}
+	}
+	return string(b)
+}
+
+// at is an address as a word of a filter: the port alone for those that hold for every address.
+func at(local netip.AddrPort) string {
+	if local.Addr().IsUnspecified() {
+		return ":" + strconv.Itoa(int(local.Port()))
+	}
+	return "local=" + local.String()
+}
+
+// known returns a value, or what stands for one that could not be read.
+func known(value string) string {
+	if value == "" {
+		return "not known"
+	}
+	return value
+}

@@ -1,0 +1,76 @@
+package doctor
+
+import (
+	"encoding/binary"
+	"hash/maphash"
+	"net/netip"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/inspect"
+)
+
+// A lane is what a source port has to be unique for: connections from one address to one service.
+type lane struct {
+	source netip.Addr
+	target netip.AddrPort
+}
+
+// ports counts the source ports in use of each lane. It remembers a hash of each, and by name only those that
+// are busy: most connections of a server come from clients with addresses of their own.
+type ports struct {
+	first, last uint16 // that connect(2) chooses from
+	busyFrom    int32
+	seed        maphash.Seed
+	counts      map[uint64]int32
+	busy        map[uint64]lane
+	bound       map[netip.Addr]int32 // bound and not connected: taken for every target
+}
+
+// busyLane is the number of ports from which on a lane is known by name, where there are enough ports.
+const busyLane = 32
+
+func newPorts(first, last uint16) ports {
+	return ports{
+		first: first, last: last, busyFrom: min(busyLane, int32(last-first)/4+1), seed: maphash.MakeSeed(),
+		counts: map[uint64]int32{}, busy: map[uint64]lane{}, bound: map[netip.Addr]int32{},
+	}
+}
+
+func (p *ports) take(row *inspect.Row) {
+	port := row.Local.Port()
+	if port < p.first || port > p.last || row.State == diag.StateListen || row.State == diag.StateSynRecv {
+		return
+	}
+	if row.Remote.Port() == 0 {
+		p.bound[row.Local.Addr()]++
+		return
+	}
+	l := lane{row.Local.Addr(), row.Remote}
+	key := p.hash(&l)
+	p.counts[key]++
+	if p.counts[key] == p.busyFrom {
+		p.busy[key] = l
+	}
+}
+
+func (p *ports) hash(l *lane) uint64 {
+	var b [34]byte
+	source, target := l.source.As16(), l.target.Addr().As16()
+	copy(b[:], source[:])
+	copy(b[16:], target[:])
+	binary.NativeEndian.PutUint16(b[32:], l.target.Port())
+	return maphash.Bytes(p.seed, b[:])
+}
+
+// used calls f with every busy lane and the ports in use for it.
+func (p *ports) used(f func(l lane, n int)) {
+	for key, l := range p.busy {
+		n := p.counts[key]
+		for addr, bound := range p.bound {
+			if addr == l.source || addr.IsUnspecified() {
+				n += bound
+			}
+		}
+		f(l, int(n))
+	}
+}

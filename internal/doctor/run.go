@@ -1,0 +1,422 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net/netip"
+	"slices"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/conntrack"
+	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/inspect"
+	"github.com/nlstat/nlstat/pkg/link"
+	"github.com/nlstat/nlstat/pkg/mib"
+	"github.com/nlstat/nlstat/pkg/route"
+)
+
+// A Config says what to look for.
+type Config struct {
+	Checks   []Check       // see [Select]
+	Interval time.Duration // between the two samples
+	// Replay tells that the session answers from a recording: it holds one sample, and sockets alone.
+	Replay bool
+}
+
+// A Result is what was found.
+type Result struct {
+	Checks   int       // that were asked for
+	Findings []Finding // worst first
+	LeftOut  []LeftOut // checks that could not be made, or not everywhere
+	Duration time.Duration
+}
+
+// A LeftOut is a check that was not made.
+type LeftOut struct {
+	ID     string
+	Netns  string // where not, "" = nowhere
+	Why    string
+	Rights bool // a capability would help
+}
+
+// Worst returns the worst severity. ok is false if there are no findings.
+func (r *Result) Worst() (s Severity, ok bool) {
+	for i := range r.Findings {
+		s, ok = max(s, r.Findings[i].Severity), true
+	}
+	return s, ok
+}
+
+// Denied tells whether a check was left out for lack of rights.
+func (r *Result) Denied() bool {
+	return slices.ContainsFunc(r.LeftOut, func(l LeftOut) bool { return l.Rights })
+}
+
+// Run samples the namespaces of a session twice and makes the checks. Two samples take one dump of each kind
+// of socket each; between them it waits for Config.Interval. The report of the session tells what could not
+// be known about owners and namespaces.
+func Run(ctx context.Context, s *inspect.Session, cfg *Config) (*Result, error) {
+	began := time.Now()
+	x := &examination{ctx: ctx, session: s, cfg: cfg, fold: newFold()}
+	if !cfg.Replay {
+		if err := x.first(); err != nil {
+			return nil, err
+		}
+	}
+	if err := x.second(); err != nil {
+		return nil, err
+	}
+	r := x.check()
+	r.Duration = time.Since(began)
+	return r, nil
+}
+
+// An examination is one run.
+type examination struct {
+	ctx     context.Context
+	session *inspect.Session
+	cfg     *Config
+	fold    *fold
+	scenes  []*Scene // in the order of the session
+}
+
+// first takes the first sample and waits.
+func (x *examination) first() error {
+	err := x.tables(func(s *Scene, t *tables) { s.was = *t })
+	if err != nil {
+		return err
+	}
+	if err := x.sockets(0); err != nil {
+		return err
+	}
+	return inspect.Pause(x.ctx, x.cfg.Interval)
+}
+
+// second takes the second sample.
+func (x *examination) second() error {
+	x.fold.last = true
+	err := x.tables(func(s *Scene, t *tables) { s.now = *t })
+	if err != nil {
+		return err
+	}
+	return x.sockets(inspect.NeedOwner)
+}
+
+// sockets dumps the sockets of all namespaces.
+func (x *examination) sockets(needs inspect.Need) error {
+	plan := inspect.Plan{Queries: inspect.Ask(x.dumps()...), Needs: needs}
+	for row, err := range x.session.Sockets(x.ctx, &plan) {
+		if err != nil {
+			return err
+		}
+		x.fold.take(row)
+	}
+	x.absent()
+	return nil
+}
+
+// wanted is what checks need of each kind of socket besides its basic fields.
+var wanted = map[string]diag.Fields{
+	"tcp": diag.HasTCPInfo | diag.HasSkMem, "udp": diag.HasSkMem, "unix": 0, "netlink": 0, "packet": 0,
+}
+
+// dumps are what the kernel is asked for. Recordings do not hold what is only bound, which only counts ports.
+func (x *examination) dumps() (list []diag.Query) {
+	for i := range diag.Kinds {
+		k := &diag.Kinds[i]
+		want, ok := wanted[k.Table]
+		if !ok || !k.Listed {
+			continue
+		}
+		states := k.States
+		switch {
+		case k.Family == unix.AF_UNIX:
+			states = 1 << diag.StateListen
+		case k.Protocol == unix.IPPROTO_TCP && x.cfg.Replay:
+			states &^= diag.States(diag.StateClose, diag.StateUnknown)
+		}
+		for _, family := range k.Families() {
+			list = append(list, diag.Query{
+				Family: family, Protocol: k.Protocol, States: states, Want: want | k.Basic,
+			})
+		}
+	}
+	return list
+}
+
+// absent notes which kinds of sockets the kernel, or a recording, does not list at all.
+func (x *examination) absent() {
+	asked, absent := map[need]int{}, map[need]int{}
+	for _, q := range x.dumps() {
+		asked[kindOf(&q)]++
+	}
+	rep := x.session.Report()
+	for i := range rep.Absent {
+		absent[kindOf(&rep.Absent[i])]++
+	}
+	for which, n := range absent {
+		if n < asked[which]*len(x.scenes) {
+			continue
+		}
+		for _, s := range x.scenes {
+			s.missing[which] = Missing{Why: x.nowhere("no socket diagnosis for them on this kernel")}
+		}
+	}
+}
+
+// kindOf returns the need that a query serves.
+func kindOf(q *diag.Query) need {
+	switch {
+	case q.Family == unix.AF_UNIX:
+		return needUnix
+	case q.Family == unix.AF_NETLINK, q.Family == unix.AF_PACKET:
+		return needOthers
+	case q.Protocol == unix.IPPROTO_UDP:
+		return needUDP
+	default:
+		return needTCP
+	}
+}
+
+// nowhere is why something is missing of a recording, else the given reason.
+func (x *examination) nowhere(why string) string {
+	if x.cfg.Replay {
+		return "not in the recording"
+	}
+	return why
+}
+
+// tables reads everything but sockets, in every namespace.
+func (x *examination) tables(keep func(*Scene, *tables)) error {
+	return x.session.Each(x.ctx, func(p *inspect.Place) error {
+		s := x.fold.scenes[p.Inode]
+		if s == nil {
+			s = x.enter(p)
+		}
+		if x.fold.last {
+			s.Interval = 0
+			if !s.began.IsZero() {
+				s.Interval = time.Since(s.began)
+			}
+		} else {
+			s.began = time.Now()
+		}
+		keep(s, x.read(p, s))
+		return x.ctx.Err()
+	})
+}
+
+// enter makes the scene of a namespace.
+func (x *examination) enter(p *inspect.Place) *Scene {
+	s := &Scene{Netns: p.Name, NetNS: p.Inode, missing: map[need]Missing{}}
+	if x.cfg.Replay {
+		for _, n := range [...]need{
+			needCounters, needConntrack, needNeighbors, needLinks, needQdiscs, needSoftnet, needHost,
+		} {
+			s.missing[n] = Missing{Why: x.nowhere("")}
+		}
+		s.missing[needSecond] = Missing{Why: "a recording holds one sample"}
+	} else {
+		s.settle(x.ctx, p)
+		if x.fold.last {
+			s.missing[needSecond] = Missing{Why: "it appeared between the samples"}
+		}
+	}
+	first, last, usable := s.sysctls.portRange()
+	s.usablePorts = usable
+	s.sockets = newSockets(first, last)
+	x.fold.scenes[p.Inode] = s
+	x.scenes = append(x.scenes, s)
+	return s
+}
+
+// settle reads what does not change between the samples.
+func (s *Scene) settle(ctx context.Context, p *inspect.Place) {
+	var err error
+	if s.sysctls, err = readSysctls(p.FD); err != nil {
+		s.miss(needHost, err)
+	} else if _, ok := s.sysctls["ipv4/tcp_mem"]; !ok {
+		s.missing[needHost] = Missing{Why: "known in the first network namespace of the host alone"}
+	}
+	_ = withLinks(p, func(c *link.Conn) (err error) { // reach is not known without
+		s.addresses, err = c.ListAddresses(ctx, &link.AddressQuery{})
+		return err
+	})
+}
+
+// miss notes that a source could not be read.
+func (s *Scene) miss(n need, err error) {
+	m := Missing{Why: err.Error()}
+	switch {
+	case errors.Is(err, conntrack.ErrUnsupported):
+		m.Why = "no connection tracking on this kernel"
+	case errors.Is(err, conntrack.ErrPermission):
+		m = Missing{Why: "needs CAP_NET_ADMIN", Rights: true}
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, unix.EPERM):
+		m.Rights = true
+	case errors.Is(err, fs.ErrNotExist):
+		m.Why = "this kernel does not tell"
+	}
+	s.missing[n] = m
+}
+
+// read takes one sample of everything but sockets. What cannot be read is noted.
+func (x *examination) read(p *inspect.Place, s *Scene) *tables {
+	t := &tables{}
+	if x.cfg.Replay {
+		return t
+	}
+	t.counters = &mib.Snapshot{}
+	r := mib.Reader{Config: mib.Config{NetNS: p.FD}}
+	if err := r.Read(t.counters); err != nil {
+		s.miss(needCounters, err)
+	} else if len(t.counters.Metrics) == 0 {
+		s.miss(needCounters, errors.New("no counters in /proc/net"))
+	}
+	if err := t.readConntrack(x.ctx, p); err != nil {
+		s.miss(needConntrack, err)
+	}
+	if err := t.readNeighbors(x.ctx, p); err != nil {
+		s.miss(needNeighbors, err)
+	}
+	if err := withLinks(p, func(c *link.Conn) error { return t.readLinks(x.ctx, c, s) }); err != nil {
+		s.miss(needLinks, err)
+	}
+	var err error
+	if t.softnet, err = readSoftnet(); err != nil {
+		s.miss(needSoftnet, err)
+	}
+	return t
+}
+
+func (t *tables) readConntrack(ctx context.Context, p *inspect.Place) error {
+	c, err := conntrack.Dial(&conntrack.Config{NetNS: p.FD})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = c.Close() }() // nothing is lost with it
+	stats, err := c.TableStats(ctx)
+	if err != nil {
+		return err
+	}
+	t.conntrack, t.drops = &stats, &conntrack.CPUStats{}
+	for cpu, err := range c.CPUStats(ctx) {
+		if err != nil {
+			return err
+		}
+		t.drops.Add(cpu)
+	}
+	return nil
+}
+
+func (t *tables) readNeighbors(ctx context.Context, p *inspect.Place) error {
+	c, err := route.Dial(&route.Config{NetNS: p.FD})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = c.Close() }() // nothing is lost with it
+	for table, err := range c.NeighborTables(ctx) {
+		if err != nil && !errors.Is(err, route.ErrInterrupted) {
+			return err
+		}
+		if err == nil && (table.Family == unix.AF_INET || table.Family == unix.AF_INET6) {
+			t.neighbors = append(t.neighbors, *table)
+		}
+	}
+	return nil
+}
+
+func (t *tables) readLinks(ctx context.Context, c *link.Conn, s *Scene) (err error) {
+	if t.links, err = c.List(ctx, &link.Query{}); err != nil && !errors.Is(err, link.ErrInterrupted) {
+		return err
+	}
+	t.names = map[uint32]string{}
+	for _, l := range t.links {
+		t.names[l.Index] = string(l.Name())
+	}
+	for q, err := range c.Qdiscs(ctx) {
+		switch {
+		case errors.Is(err, link.ErrInterrupted):
+			return nil
+		case err != nil:
+			s.miss(needQdiscs, err)
+			return nil
+		case q.Parent == link.QdiscRoot:
+			t.qdiscs = append(t.qdiscs, q.Clone())
+		}
+	}
+	return nil
+}
+
+func withLinks(p *inspect.Place, f func(*link.Conn) error) error {
+	c, err := link.Dial(&link.Config{NetNS: p.FD})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = c.Close() }() // nothing is lost with it
+	return f(c)
+}
+
+// check makes the checks in every scene.
+func (x *examination) check() *Result {
+	r := &Result{Checks: len(x.cfg.Checks)}
+	for i := range x.cfg.Checks {
+		c := &x.cfg.Checks[i]
+		made := 0
+		var left []LeftOut
+		for _, s := range x.scenes {
+			if m, missing := s.lacks(c.needs); missing {
+				left = append(left, LeftOut{ID: c.ID, Netns: s.Netns, Why: m.Why, Rights: m.Rights})
+				continue
+			}
+			made++
+			if c.needs&needHost != 0 && made > 1 {
+				continue // the same everywhere
+			}
+			c.find(s, c, func(f *Finding) {
+				f.ID, f.Netns, f.NetNS = c.ID, s.Netns, s.NetNS
+				f.Since = max(f.Since, s.Interval)
+				if s.Netns == "" {
+					f.NetNS = 0
+				}
+				r.Findings = append(r.Findings, *f)
+			})
+		}
+		r.leave(left, made, c.needs&needHost != 0)
+	}
+	order(r.Findings)
+	return r
+}
+
+// leave notes where a check was not made. One about the whole host is made once.
+func (r *Result) leave(left []LeftOut, made int, host bool) {
+	switch {
+	case len(left) == 0 || host && made > 0:
+	case made == 0:
+		left[0].Netns = ""
+		r.LeftOut = append(r.LeftOut, left[0])
+	default:
+		r.LeftOut = append(r.LeftOut, left...)
+	}
+}
+
+// lacks returns the first source of a check that could not be read.
+func (s *Scene) lacks(needs need) (Missing, bool) {
+	for bit := need(1); bit <= needHost; bit <<= 1 {
+		if m, ok := s.missing[bit]; ok && needs&bit != 0 {
+			return m, true
+		}
+	}
+	return Missing{}, false
+}
+
+// newSockets makes room for the sockets of a namespace.
+func newSockets(first, last uint16) *sockets {
+	return &sockets{
+		halfOpen: map[netip.AddrPort]int{}, closeWait: map[holding]*forgotten{}, unanswered: map[calling]int{},
+		transfers: map[netip.Addr]*transfer{}, ports: newPorts(first, last),
+	}
+}

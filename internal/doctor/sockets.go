@@ -1,0 +1,343 @@
+package doctor
+
+import (
+	"net/netip"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/inspect"
+)
+
+// sockets is what checks look at of the sockets of one network namespace: groups and the few rows that are
+// worth a finding, never all rows.
+type sockets struct {
+	listeners  []listener // TCP
+	unix       []listener
+	halfOpen   map[netip.AddrPort]int // connections in SYN-RECV by local address
+	closeWait  map[holding]*forgotten
+	unanswered map[calling]int // connections in SYN-SENT that were sent again
+	transfers  map[netip.Addr]*transfer
+	dropping   []dropping
+	stuck      []stuck
+	held       []stuck // by their own send buffer
+	blackholes []stuck // whose large packets may not arrive
+	services   []service
+	ports      ports
+}
+
+// A listener is a socket that others connect to.
+type listener struct {
+	local        netip.AddrPort
+	name         string // of a unix socket
+	queue, limit uint32 // connections that wait to be accepted
+	drops        uint32 // since it was opened
+	was          *counted
+	who          holder
+}
+
+// counted is what is remembered of a socket from the first sample.
+type counted struct {
+	sent, retrans uint64 // bytes
+	drops         uint32
+	queue, limit  uint32 // of a listener
+	full          bool   // its receive buffer was
+}
+
+// A holding is a process and the port at which it keeps connections.
+type holding struct {
+	who  string
+	port uint16
+}
+
+// forgotten are connections whose peer has closed them.
+type forgotten struct {
+	local  netip.AddrPort
+	pid    int32
+	n      int
+	oldest time.Duration // without data
+}
+
+// A calling is a process and an address that does not answer it.
+type calling struct {
+	who  string
+	peer netip.AddrPort
+}
+
+// A transfer is what was sent to one address between the samples.
+type transfer struct{ sent, retrans uint64 }
+
+// dropping is a socket that dropped packets between the samples.
+type dropping struct {
+	family       uint8
+	subject      string
+	protocol     string
+	port         uint16
+	grown        uint32
+	used, buffer uint32
+	who          string
+}
+
+// stuck is a connection that does not go on.
+type stuck struct {
+	local, remote netip.AddrPort
+	used, buffer  uint32
+	part          float64 // of the time
+	mss           uint32
+	idle          time.Duration
+	who           string
+}
+
+// A service is an address that others can use.
+type service struct {
+	local    netip.AddrPort
+	protocol string
+	iface    uint32
+	who      holder
+}
+
+// fold makes a [sockets] of each network namespace out of two dumps.
+type fold struct {
+	scenes map[uint64]*Scene
+	hasher *inspect.Hasher
+	was    map[inspect.Fingerprint]counted
+	last   bool // this is the second dump, or there is no other
+}
+
+func newFold() *fold {
+	return &fold{
+		scenes: map[uint64]*Scene{}, hasher: inspect.NewHasher(), was: map[inspect.Fingerprint]counted{},
+	}
+}
+
+// take is called with every row of a dump.
+func (f *fold) take(row *inspect.Row) {
+	if row.Own {
+		return
+	}
+	if !f.last {
+		f.remember(row)
+		return
+	}
+	scene := f.scenes[row.NetNS]
+	if scene == nil {
+		return // a namespace that appeared between the samples
+	}
+	s := scene.sockets
+	switch {
+	case row.Family == unix.AF_UNIX:
+		f.takeUnix(s, row)
+	case row.Family == unix.AF_NETLINK, row.Family == unix.AF_PACKET:
+		f.takeDrops(s, row)
+	case row.Protocol == unix.IPPROTO_TCP:
+		f.takeTCP(s, row)
+	default:
+		f.takeDrops(s, row)
+		if inspect.IsEndpoint(row) {
+			s.services = append(s.services, serviceOf(row))
+		}
+	}
+}
+
+// remember keeps what the second sample is compared with. Sockets that have counted nothing need no room.
+func (f *fold) remember(row *inspect.Row) {
+	c := counted{drops: row.SkMem.Drops, full: full(row)}
+	if row.State == diag.StateListen {
+		c.queue, c.limit = row.RecvQ, row.SendQ
+	}
+	if row.TCP.Valid(diag.TCPReordSeen) && row.Has&diag.HasTCPInfo != 0 {
+		c.sent, c.retrans = row.TCP.BytesSent, row.TCP.BytesRetrans
+	}
+	if c != (counted{}) {
+		f.was[f.hasher.Of(row.NetNS, row.Socket)] = c
+	}
+}
+
+// before returns what was remembered of a row's socket, zero if nothing was.
+func (f *fold) before(row *inspect.Row) counted { return f.was[f.hasher.Of(row.NetNS, row.Socket)] }
+
+// fullPart is the part of a receive buffer from which on it counts as full.
+const fullPart = 0.8
+
+// full tells whether a receive buffer is: its memory includes overhead, and its limit is twice what the
+// program asked for, so that both compare.
+func full(row *inspect.Row) bool {
+	return row.Has&diag.HasSkMem != 0 && row.State != diag.StateListen && row.SkMem.Rcvbuf > 0 &&
+		float64(row.SkMem.RmemAlloc) >= fullPart*float64(row.SkMem.Rcvbuf)
+}
+
+func (f *fold) takeTCP(s *sockets, row *inspect.Row) {
+	s.ports.take(row)
+	switch row.State {
+	case diag.StateListen:
+		was, known := f.was[f.hasher.Of(row.NetNS, row.Socket)]
+		l := listener{
+			local: row.Local, queue: row.RecvQ, limit: row.SendQ, drops: row.SkMem.Drops, who: holderOf(row),
+		}
+		if known {
+			l.was = &was
+		}
+		s.listeners = append(s.listeners, l)
+		s.services = append(s.services, serviceOf(row))
+	case diag.StateSynRecv:
+		s.halfOpen[row.Local]++
+	case diag.StateCloseWait:
+		s.takeCloseWait(row)
+	case diag.StateSynSent:
+		if row.Retrans >= synRetries {
+			s.unanswered[calling{who(row), row.Remote}]++
+		}
+	case diag.StateEstablished:
+		f.takeEstablished(s, row)
+	default: // on its way out
+	}
+}
+
+// synRetries is how often a SYN is sent again before its peer counts as not answering: seven seconds.
+const synRetries = 2
+
+// forgottenAfter is how long a connection may be in CLOSE-WAIT without data.
+const forgottenAfter = time.Minute
+
+func (s *sockets) takeCloseWait(row *inspect.Row) {
+	idle := idle(row)
+	if idle < forgottenAfter {
+		return
+	}
+	key := holding{who(row), row.Local.Port()}
+	g := s.closeWait[key]
+	if g == nil {
+		g = &forgotten{local: row.Local, pid: holderOf(row).pid()}
+		s.closeWait[key] = g
+	}
+	g.n++
+	g.oldest = max(g.oldest, idle)
+}
+
+// idle is the time since data went either way.
+func idle(row *inspect.Row) time.Duration {
+	if row.Has&diag.HasTCPInfo == 0 {
+		return 0
+	}
+	return time.Duration(min(row.TCP.LastDataSent, row.TCP.LastDataRecv)) * time.Millisecond
+}
+
+// leastMSS is the largest segment that fits the smallest packet IPv6 may have to carry: a connection that
+// sends less is not hurt by a path that takes no large packets.
+const leastMSS = 1220
+
+func (f *fold) takeEstablished(s *sockets, row *inspect.Row) {
+	t, was := &row.TCP, f.before(row)
+	if row.Has&diag.HasTCPInfo == 0 {
+		return
+	}
+	if t.Valid(diag.TCPReordSeen) && t.BytesSent > was.sent {
+		sum := s.transfers[row.Remote.Addr()]
+		if sum == nil {
+			sum = &transfer{}
+			s.transfers[row.Remote.Addr()] = sum
+		}
+		sum.sent += t.BytesSent - was.sent
+		sum.retrans += t.BytesRetrans - min(was.retrans, t.BytesRetrans)
+	}
+	c := stuck{local: row.Local, remote: row.Remote, mss: t.SndMSS, idle: idle(row)}
+	if full(row) && was.full {
+		c.used, c.buffer, c.who = row.SkMem.RmemAlloc, row.SkMem.Rcvbuf, who(row)
+		s.stuck = append(s.stuck, c)
+	}
+	busy := float64(t.BusyTime)
+	if t.Valid(diag.TCPSndbufLimited) && busy >= leastBusy {
+		if part := float64(t.RwndLimited) / busy; row.Timer == diag.TimerProbe && part > 0.5 {
+			c.part, c.who = part, who(row)
+			s.stuck = append(s.stuck, c)
+		}
+		if part := float64(t.SndbufLimited) / busy; part > 0 {
+			c.part, c.buffer = part, row.SkMem.Sndbuf
+			s.addHeld(c, row)
+		}
+	}
+	if swallowed(row) {
+		c.who = who(row)
+		s.blackholes = append(s.blackholes, c)
+	}
+}
+
+// swallowed tells whether large segments of a connection get no answer although earlier data did.
+func swallowed(row *inspect.Row) bool {
+	t := &row.TCP
+	return row.Timer == diag.TimerRetransmit && t.Backoff >= 2 && t.Unacked > 0 && t.SndMSS > leastMSS &&
+		t.BytesAcked > 1 && !row.Remote.Addr().Unmap().IsLoopback()
+}
+
+// leastBusy is the time in microseconds that a connection has to have been sending before its share of
+// waiting means anything.
+const leastBusy = 1e6
+
+// mostHeld bounds the connections that are remembered for one note.
+const mostHeld = 1000
+
+func (s *sockets) addHeld(c stuck, row *inspect.Row) {
+	if c.part < leastHeld || len(s.held) >= mostHeld {
+		return
+	}
+	c.who = who(row)
+	s.held = append(s.held, c)
+}
+
+// leastHeld is below the limit of the check.
+const leastHeld = 0.05
+
+func (f *fold) takeUnix(s *sockets, row *inspect.Row) {
+	if row.State != diag.StateListen || row.Has&diag.HasQueues == 0 {
+		return
+	}
+	l := listener{name: string(row.Name()), queue: row.RecvQ, limit: row.SendQ, who: holderOf(row)}
+	if was, known := f.was[f.hasher.Of(row.NetNS, row.Socket)]; known {
+		l.was = &was
+	}
+	s.unix = append(s.unix, l)
+}
+
+// takeDrops notes a socket that dropped packets since the first sample.
+func (f *fold) takeDrops(s *sockets, row *inspect.Row) {
+	grown := row.SkMem.Drops - f.before(row).drops // 32 bits, which wrap
+	if row.Has&diag.HasSkMem == 0 || grown == 0 {
+		return
+	}
+	d := dropping{
+		family: row.Family, grown: grown, used: row.SkMem.RmemAlloc, buffer: row.SkMem.Rcvbuf, who: who(row),
+		port: row.Local.Port(),
+	}
+	if k := row.Kind(); k != nil {
+		d.protocol = k.Name
+	}
+	switch row.Family {
+	case unix.AF_NETLINK:
+		d.subject = "netlink port " + utoa(row.Netlink.PortID)
+	case unix.AF_PACKET:
+		d.subject = "packet socket on " + linkName(row, row.Iface)
+	default:
+		d.subject = row.Local.String()
+	}
+	s.dropping = append(s.dropping, d)
+}
+
+// linkName returns the name of an interface, "every interface" for 0.
+func linkName(row *inspect.Row, index uint32) string {
+	if index == 0 {
+		return "every interface"
+	}
+	if name := row.LinkName(index); name != "" {
+		return name
+	}
+	return "interface " + utoa(index)
+}
+
+func serviceOf(row *inspect.Row) service {
+	s := service{local: row.Local, iface: row.Iface, who: holderOf(row)}
+	if k := row.Kind(); k != nil {
+		s.protocol = k.Name
+	}
+	return s
+}

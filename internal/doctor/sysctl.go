@@ -1,0 +1,93 @@
+package doctor
+
+import (
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/nlstat/nlstat/pkg/netns"
+)
+
+// sysctls are the settings of a network namespace that checks and remedies need, as /proc/sys/net has them:
+// no netlink message does. Those that a namespace does not have, or that are settings of the whole host which
+// only its first namespace shows, are missing.
+type sysctls map[string]string
+
+// settings lists what is read.
+var settings = [...]string{
+	"core/somaxconn", "core/rmem_max", "core/wmem_max", "core/netdev_max_backlog", "core/netdev_budget",
+	"ipv4/ip_local_port_range", "ipv4/ip_local_reserved_ports", "ipv4/ip_unprivileged_port_start",
+	"ipv4/tcp_max_syn_backlog", "ipv4/tcp_max_tw_buckets", "ipv4/tcp_max_orphans", "ipv4/tcp_mem",
+	"ipv4/tcp_mtu_probing", "ipv4/tcp_rmem", "ipv4/tcp_wmem", "ipv4/tcp_syncookies", "ipv4/tcp_tw_reuse",
+	"ipv4/neigh/default/gc_thresh3", "ipv6/neigh/default/gc_thresh3", "netfilter/nf_conntrack_max",
+}
+
+// sysctlFolder is that of the calling thread's namespace.
+const sysctlFolder = "/proc/sys/net/"
+
+// readSysctls reads the settings of a namespace given by a descriptor, 0 = the calling thread's.
+func readSysctls(fd int) (sysctls, error) {
+	s := sysctls{}
+	read := func() error {
+		for _, name := range settings {
+			text, err := os.ReadFile(sysctlFolder + name)
+			switch {
+			case err == nil:
+				s[name] = strings.TrimSpace(string(text))
+			case !os.IsNotExist(err):
+				return err
+			}
+		}
+		return nil
+	}
+	if fd == 0 {
+		return s, read()
+	}
+	return s, netns.Do(fd, read)
+}
+
+// number returns the value of a setting, or the one at index of several. ok is false if it is not known.
+func (s sysctls) number(name string, index int) (n uint64, ok bool) {
+	fields := strings.Fields(s[name])
+	if index >= len(fields) {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(fields[index], 10, 64)
+	return n, err == nil
+}
+
+// quote returns "net.core.somaxconn is 4096", for remedies; "net.core.somaxconn" where it is not known.
+func (s sysctls) quote(name string) string {
+	dotted := "net." + strings.ReplaceAll(name, "/", ".")
+	if v := s[name]; v != "" {
+		return dotted + " is " + strings.Join(strings.Fields(v), " ")
+	}
+	return dotted
+}
+
+// portRange returns the ports that connect(2) chooses from, and how many of them are not reserved.
+func (s sysctls) portRange() (first, last uint16, usable int) {
+	low, ok := s.number("ipv4/ip_local_port_range", 0)
+	high, both := s.number("ipv4/ip_local_port_range", 1)
+	if !ok || !both || low > high || high > 65535 {
+		return 0, 0, 0
+	}
+	usable = int(high-low) + 1
+	for part := range strings.SplitSeq(s["ipv4/ip_local_reserved_ports"], ",") {
+		from, to, isRange := strings.Cut(strings.TrimSpace(part), "-")
+		a, err := strconv.ParseUint(from, 10, 16)
+		if err != nil {
+			continue
+		}
+		b := a
+		if isRange {
+			if b, err = strconv.ParseUint(to, 10, 16); err != nil {
+				continue
+			}
+		}
+		if a, b = max(a, low), min(b, high); a <= b {
+			usable -= int(b-a) + 1
+		}
+	}
+	return uint16(low), uint16(high), usable
+}
