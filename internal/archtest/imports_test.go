@@ -32,7 +32,8 @@ var rules = []rule{
 		"github.com/spf13/cobra", "github.com/spf13/cobra/...", "github.com/spf13/pflag",
 	}, frontEnds...)},
 	{"internal/doctor", []string{
-		"pkg/inspect", "pkg/diag", "pkg/conntrack", "pkg/link", "pkg/route", "pkg/mib", "pkg/netns", "golang.org/x/sys/unix",
+		"pkg/inspect", "pkg/diag", "pkg/conntrack", "pkg/link", "pkg/route", "pkg/mib", "pkg/netns", "pkg/owner",
+		"golang.org/x/sys/unix",
 	}},
 	{"internal/view/...", []string{"pkg/...", "internal/names", "golang.org/x/sys/unix"}},
 	{"internal/query", []string{

@@ -171,3 +171,21 @@ func (d *doctorCmd) tellNagios(r *doctor.Result) error {
 	}
 	return nil
 }
+
+// appendCause writes one line of an answer, moved in by its level, with its source in brackets.
+func appendCause(b []byte, l *doctor.Line, width int, color bool) []byte {
+	mark := strings.Repeat("  ", l.Level)
+	if l.Cause {
+		mark += "! "
+	}
+	text := l.Text
+	if l.Source != "" {
+		text += " [" + l.Source + "]"
+	}
+	at := len(b)
+	b = view.AppendWrapped(b, clean(text), mark, strings.Repeat("  ", l.Level+1), width)
+	if color && l.Cause {
+		return append(b[:at], render.AppendStyled(nil, b[at:], render.Bad)...)
+	}
+	return b
+}

@@ -32,6 +32,7 @@ func tables() []described {
 		describeTable(view.Stats()),
 		describeTable(view.Summary()),
 		describeTable(findings()),
+		describeTable(causes()),
 	}
 }
 

@@ -27,6 +27,7 @@ var branches = [...]branch{
 	{"show", "sockets", (*app).showCmd, nil},
 	{"summary", "sockets", (*app).summaryCmd, nil},
 	{"doctor", "sockets", (*app).doctorCmd, nil},
+	{"why", "sockets", (*app).whyCmd, nil},
 	{"wait", "sockets", (*app).waitCmd, nil},
 	{"kill", "sockets", (*app).killCmd, nil},
 	{"record", "sockets", (*app).recordCmd, nil},

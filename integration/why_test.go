@@ -1,0 +1,339 @@
+//go:build integration
+
+package integration
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/integration/harness"
+)
+
+// An enigma is a namespace in which something is as it is, and the chain of causes.
+type enigma struct {
+	name   string
+	make   func(*ward)
+	target string
+	// chain are parts of lines, in their order. %d stands for this process.
+	chain []string
+	never string // part of no line
+}
+
+// ip runs ip(8) with each line of a script; a kernel that refuses one skips the test.
+func (w *ward) ip(script string) {
+	w.t.Helper()
+	for line := range strings.Lines(script) {
+		if words := strings.Fields(line); len(words) > 0 {
+			if r := w.Run("ip", words...); r.Code != 0 {
+				w.t.Skipf("ip %s: %s", line, r.Stderr)
+			}
+		}
+	}
+}
+
+// lan makes a link with a network and nobody on it.
+func (w *ward) lan() {
+	w.t.Helper()
+	w.ip(`link add lan0 type veth peer name lan1
+		link set lan0 up
+		link set lan1 up
+		addr add 10.9.0.1/24 dev lan0`)
+}
+
+// proxy hands a listener to a process that calls itself docker-proxy.
+func (w *ward) proxy(l *harness.Socket) {
+	w.t.Helper()
+	f := os.NewFile(uintptr(l.FD), "listener")
+	cmd := exec.Command("/bin/sh")
+	cmd.Args = []string{
+		"/usr/bin/docker-proxy", "-c", "read x", "-proto", "tcp", "-container-ip", "172.17.0.2", "-container-port", "80",
+	}
+	cmd.ExtraFiles = []*os.File{f}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() { _ = in.Close(); _ = cmd.Wait() }) // it ends with its input
+	_ = f.Close()                                          // the process has it
+	l.FD = -1
+	for range 500 { // until the shell runs, and not a copy of this process
+		if text, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", cmd.Process.Pid)); err == nil && strings.HasPrefix(string(text), "/usr/bin/docker") {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	w.t.Fatal("the proxy does not start")
+}
+
+var enigmas = []enigma{
+	{
+		name: "held, all addresses", target: ":8080",
+		make:  func(w *ward) { w.listen("0.0.0.0:8080", 8) },
+		chain: []string{"port 8080 is taken", "0.0.0.0:8080 (tcp) is held by", "/%d", "command line: ", "started ", "all addresses: listen(2) fails"},
+	},
+	{
+		name: "held, one address", target: "8080",
+		make:  func(w *ward) { w.listen("127.0.0.1:8080", 8) },
+		chain: []string{"port 8080 is taken", "127.0.0.1:8080 (tcp) is held by", "/%d", "on this address and on the wildcard"},
+	},
+	{
+		name: "dual stack", target: ":8080",
+		make:  func(w *ward) { w.listen("[::]:8080", 8) },
+		chain: []string{"is taken", "[::]:8080 (tcp) is held by", "those of IPv4 too (IPV6_V6ONLY is off)"},
+	},
+	{
+		name: "IPv6 alone", target: ":8080",
+		make:  func(w *ward) { w.listen("[::]:8080", 8, harness.V6Only) },
+		chain: []string{"is taken", "[::]:8080 (tcp)", "every one of the family"}, never: "IPv4",
+	},
+	{
+		name: "UDP", target: ":5353",
+		make:  func(w *ward) { w.UDP("0.0.0.0:5353") },
+		chain: []string{"is taken", "0.0.0.0:5353 (udp) is held by", "bind(2) fails"},
+	},
+	{
+		name: "only bound", target: ":8080",
+		make:  func(w *ward) { needKernel(w.t, 6, 8); w.TCP("127.0.0.1:8080") },
+		chain: []string{"is taken", "127.0.0.1:8080 (tcp) is bound, but not listened on, by", "/%d", "fails with EADDRINUSE until"},
+	},
+	{
+		name: "TIME-WAIT", target: ":8080",
+		make: func(w *ward) {
+			l := w.listen("127.0.0.1:8080", 8)
+			c := w.connect("127.0.0.1:8080", 1)[0]
+			s := l.Accept()
+			s.Close() // the server closes first
+			c.Close()
+			l.Close()
+		},
+		chain: []string{"is taken", "1 connection of port 8080 in TIME-WAIT", "without SO_REUSEADDR"},
+	},
+	{
+		name: "connections outlive the listener", target: ":8080",
+		make: func(w *ward) {
+			l := w.listen("127.0.0.1:8080", 8)
+			w.connect("127.0.0.1:8080", 1)
+			l.Accept()
+			l.Close()
+		},
+		chain: []string{"is taken", "1 open connection from port 8080", "without SO_REUSEADDR"},
+	},
+	{
+		name: "connections of a server", target: ":8080",
+		make: func(w *ward) {
+			l := w.listen("127.0.0.1:8080", 8)
+			w.connect("127.0.0.1:8080", 2)
+			l.Accept()
+		},
+		chain: []string{"is held by", "2 open connections from port 8080"}, never: "SO_REUSEADDR",
+	},
+	{
+		name: "free", target: ":18731", make: func(*ward) {},
+		chain: []string{"port 18731 is free"}, never: "held",
+	},
+	{
+		name: "privileged", target: ":80", make: func(*ward) {},
+		chain: []string{"port 80 is free here", "ports below 1024 need CAP_NET_BIND_SERVICE"},
+	},
+	{
+		name: "range of connect", target: ":40000", make: func(w *ward) { w.sysctl("ipv4/ip_local_port_range", "30000 50000") },
+		chain: []string{"is free here", "source ports from 30000 to 50000"},
+	},
+	{
+		name: "reserved", target: ":40000",
+		make: func(w *ward) {
+			w.sysctl("ipv4/ip_local_port_range", "30000 50000")
+			w.sysctl("ipv4/ip_local_reserved_ports", "39999-40001")
+		},
+		chain: []string{"is free here", "it is reserved"}, never: "from 30000",
+	},
+	{
+		name: "docker-proxy", target: ":8080",
+		make:  func(w *ward) { w.proxy(w.listen("0.0.0.0:8080", 8)) },
+		chain: []string{"is taken", "docker-proxy hands its connections on to 172.17.0.2:80"},
+	},
+	{
+		name: "no route", target: "203.0.113.7:80", make: func(*ward) {},
+		chain: []string{"a connection to 203.0.113.7:80 fails", "no route leads to it; connect(2) fails with ENETUNREACH"},
+	},
+	{
+		name: "blackhole route", target: "203.0.113.7:80", make: func(w *ward) { w.ip("route add blackhole 203.0.113.0/24") },
+		chain: []string{"fails", "connect(2) fails with EINVAL", "the route to 203.0.113.0/24 in table main says so: blackhole"},
+	},
+	{
+		name: "blackhole rule", target: "203.0.113.7:80",
+		make: func(w *ward) {
+			w.lan()
+			w.ip("rule add to 203.0.113.0/24 blackhole pref 77\nroute add default via 10.9.0.2")
+		},
+		chain: []string{"fails", "connect(2) fails with EINVAL", "rule 77 says so: blackhole"},
+	},
+	{
+		name: "unreachable", target: "203.0.113.7", make: func(w *ward) { w.ip("route add unreachable 203.0.113.0/24") },
+		chain: []string{"a connection to 203.0.113.7 fails", "EHOSTUNREACH", "says so: unreachable"},
+	},
+	{
+		name: "prohibited", target: "[2001:db8::7]:80", make: func(w *ward) { w.ip("-6 route add prohibit 2001:db8::/32") },
+		chain: []string{"fails", "EACCES", "2001:db8::/32 in table main says so: prohibit"},
+	},
+	{
+		name: "route", target: "203.0.113.7:80",
+		make: func(w *ward) { w.lan(); w.ip("route add default via 10.9.0.2 mtu 1300") },
+		chain: []string{
+			"this host has a way to 203.0.113.7:80", "goes by way of 10.9.0.2 out of lan0 from 10.9.0.1, table main", "lan0 is up, MTU 1500",
+			"the path takes packets of 1300 bytes", "nothing is known of the neighbor 10.9.0.2 on lan0 yet",
+		},
+	},
+	{
+		name: "neighbor that answers", target: "10.9.0.9:80",
+		make:  func(w *ward) { w.lan(); w.ip("neigh add 10.9.0.9 lladdr 02:00:00:00:00:09 dev lan0 nud permanent") },
+		chain: []string{"has a way", "the neighbor 10.9.0.9 on lan0 is PERMANENT"},
+	},
+	{
+		name: "neighbor that failed", target: "10.9.0.9:80",
+		make:  func(w *ward) { w.lan(); w.ip("neigh add 10.9.0.9 dev lan0 nud failed") },
+		chain: []string{"fails", "the neighbor 10.9.0.9 on lan0 does not answer (FAILED)"},
+	},
+	{
+		name: "link without carrier", target: "10.9.0.9:80",
+		make:  func(w *ward) { w.lan(); w.ip("link set lan1 down"); time.Sleep(100 * time.Millisecond) },
+		chain: []string{"fails", "lan0 is down"},
+	},
+	{
+		name: "VRF", target: "10.9.0.9:80",
+		make: func(w *ward) {
+			w.lan()
+			w.ip("link add red type vrf table 10\nlink set red up\nlink set lan0 master red\nrule add pref 32000 table 10")
+		},
+		chain: []string{"lan0 belongs to the VRF red"},
+	},
+	{
+		name: "nobody listens", target: "127.0.0.1:8080", make: func(*ward) {},
+		chain: []string{"fails", "nobody listens on it: connect(2) fails with ECONNREFUSED"},
+	},
+	{
+		name: "own address", target: "127.0.0.1:8080", make: func(w *ward) { w.listen("[::]:8080", 8) },
+		chain: []string{"127.0.0.1:8080 is an address of this host", "[::]:8080 (tcp) is held by", "/%d"},
+	},
+	{
+		name: "full accept queue", target: "127.0.0.1:8080",
+		make:  func(w *ward) { w.listen("127.0.0.1:8080", 1); w.connect("127.0.0.1:8080", 2) },
+		chain: []string{"fails", "is held by", "its accept queue is full (2 of 1)"},
+	},
+	{
+		name: "no answer", target: "127.0.0.1:8080",
+		make: func(w *ward) {
+			w.listen("127.0.0.1:8080", 8).Deaf()
+			w.connect("127.0.0.1:8080", 1)
+			time.Sleep(1300 * time.Millisecond) // the first time a SYN is sent again
+		},
+		chain: []string{"fails", "1 connection sent their SYN again: 127.0.0.1:8080 does not answer"},
+	},
+	{
+		name: "source ports", target: "127.0.0.1:8080",
+		make: func(w *ward) {
+			w.sysctl("ipv4/ip_local_port_range", "20000 20009")
+			w.listen("127.0.0.1:8080", 100)
+			w.connect("127.0.0.1:8080", 10)
+		},
+		chain: []string{"fails", "10 of 10 source ports are in use from 127.0.0.1: connect(2) fails with EADDRNOTAVAIL"},
+	},
+	{
+		name: "NAT", target: "192.0.2.9:443",
+		make: func(w *ward) {
+			w.lan()
+			w.ip("route add default via 10.9.0.2")
+			flowZoo(w.t.(*testing.T), w.NS)
+		},
+		chain: []string{"packets to 192.0.2.9:443 are sent to 10.0.0.77:443 instead (destination NAT)"},
+	},
+	{
+		name: "connection in CLOSE-WAIT", target: "127.0.0.1:8080 127.0.0.1:40000",
+		make: func(w *ward) {
+			l := w.listen("127.0.0.1:8080", 8)
+			c := w.TCP("127.0.0.1:40000")
+			c.ConnectTo("127.0.0.1:8080")
+			l.Accept()
+			c.Shut()
+		},
+		chain: []string{"127.0.0.1:8080 to 127.0.0.1:40000 is in state CLOSE-WAIT", "is held by", "/%d", "the peer has closed it; the program here has not"},
+	},
+	{
+		name: "connection that is not there", target: "127.0.0.1:8080 127.0.0.1:40000", make: func(*ward) {},
+		chain: []string{"there is no connection from 127.0.0.1:8080 to 127.0.0.1:40000", "nobody listens on it"},
+	},
+}
+
+// needKernel skips a test on older kernels.
+func needKernel(t testing.TB, major, minor int) {
+	t.Helper()
+	var u unix.Utsname
+	if err := unix.Uname(&u); err != nil {
+		t.Fatal(err)
+	}
+	var a, b int
+	if _, err := fmt.Sscanf(unix.ByteSliceToString(u.Release[:]), "%d.%d", &a, &b); err != nil || a < major || a == major && b < minor {
+		t.Skipf("needs Linux %d.%d", major, minor)
+	}
+}
+
+func TestWhy(t *testing.T) {
+	for i := range enigmas {
+		e := &enigmas[i]
+		t.Run(e.name, func(t *testing.T) {
+			ns := harness.New(t)
+			e.make(&ward{NS: ns, t: t})
+			r := ns.Run("nlstat", append([]string{"why"}, strings.Fields(e.target)...)...)
+			if r.Code != 0 && r.Code != 3 {
+				t.Fatalf("exit code %d: %s", r.Code, r.Stderr)
+			}
+			rest := string(r.Stdout)
+			for _, part := range e.chain {
+				if strings.Contains(part, "/%d") {
+					part = fmt.Sprintf("/%d", os.Getpid())
+				}
+				_, after, found := strings.Cut(rest, part)
+				if !found {
+					t.Errorf("%q is missing, or not in its place:\n%s", part, r.Stdout)
+					return
+				}
+				rest = after
+			}
+			if e.never != "" && strings.Contains(string(r.Stdout), e.never) {
+				t.Errorf("%q is said:\n%s", e.never, r.Stdout)
+			}
+		})
+	}
+}
+
+// TestWhyElsewhere checks that a port that another network namespace holds is told, and no obstacle.
+func TestWhyElsewhere(t *testing.T) {
+	other := harness.New(t)
+	other.Listen("127.0.0.1:8765")
+	other.Do(func() {
+		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+			t.Error(err)
+			return
+		}
+		cmd := exec.Command(harness.Program(t, "nlstat"), "why", ":8765")
+		out, err := cmd.CombinedOutput()
+		text := string(out)
+		if err != nil && cmd.ProcessState.ExitCode() != 3 {
+			t.Errorf("%v: %s", err, text)
+		}
+		for _, part := range []string{"port 8765 is free here", "127.0.0.1:8765 (tcp) in network namespace", fmt.Sprintf("/%d", os.Getpid()), "another network namespace: no obstacle"} {
+			if !strings.Contains(text, part) {
+				t.Errorf("%q is missing:\n%s", part, text)
+			}
+		}
+	})
+}

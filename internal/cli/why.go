@@ -1,0 +1,139 @@
+package cli
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nlstat/nlstat/internal/doctor"
+	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/inspect"
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// whyCmd is `nlstat why`.
+type whyCmd struct {
+	*app
+	namespaces
+	output
+}
+
+func (a *app) whyCmd() *cobra.Command {
+	w := &whyCmd{app: a}
+	cmd := &cobra.Command{
+		Use:   "why PORT | ADDRESS[:PORT] | LOCAL REMOTE",
+		Short: "Explain who holds a port, how a peer is reached, or why not",
+		Long: `Answer one question with a chain of causes, each with the netlink message or file that tells it.
+For a port: who holds it, since when, for which service, and what a bind(2) would meet. For an address: route,
+link, neighbor and connections, or why a connect(2) fails. For the two ends of a connection: how it does.
+Nothing is sent, and nothing is changed.`,
+		Example: `  nlstat why :8080
+  nlstat why 10.0.0.7:5432
+  nlstat why 10.0.0.7
+  nlstat why 10.0.0.5:40112 10.0.0.7:5432
+  nlstat why -N blue :80`,
+		Args: needs("a port or an address"),
+		RunE: func(_ *cobra.Command, args []string) error { return w.run(args) },
+	}
+	f := cmd.Flags()
+	f.StringVarP(&w.netns, "netns", "N", "",
+		"ask in this network `NAMESPACE`: a name, process id, path or container, or self")
+	w.namespaces.flag = f.Lookup("netns")
+	w.output.flags(f)
+	return cmd
+}
+
+func (w *whyCmd) run(args []string) (err error) {
+	target, err := doctor.ParseTarget(args)
+	if err != nil {
+		return err
+	}
+	sel, err := w.namespaces.selection()
+	if err != nil {
+		return err
+	}
+	table := causes()
+	sheet, err := prepare(w.app, &w.output, &table)
+	if err != nil {
+		return err
+	}
+	w.reach.processes = true
+	here, err := inspect.Open(&inspect.Config{Namespaces: sel})
+	if err != nil {
+		return err
+	}
+	everywhere, err := inspect.Open(&inspect.Config{Namespaces: inspect.Selection{All: true}})
+	if err != nil {
+		return errors.Join(err, here.Close())
+	}
+	defer func() { err = errors.Join(err, here.Close(), everywhere.Close()) }()
+	if err := w.confine(); err != nil {
+		return err
+	}
+	answer, err := doctor.Ask(w.ctx, here, everywhere, target)
+	if err != nil {
+		return explainNamespace(err)
+	}
+	if err := w.tell(sheet, answer); err != nil {
+		return err
+	}
+	if answer.Unknown {
+		w.complain("%s", missingOwners(&inspect.OwnerReport{Why: answer.Why}))
+		return &quit{exitRights}
+	}
+	return nil
+}
+
+// tell writes the chain, as text or as rows.
+func (w *whyCmd) tell(sheet *sheet[doctor.Line], answer *doctor.Answer) error {
+	if sheet.opts.Format == render.Table && sheet.form == nil && w.columns == "" {
+		var b []byte
+		for i := range answer.Lines {
+			b = appendCause(b, &answer.Lines[i], sheet.opts.Width, sheet.opts.Color)
+		}
+		_, err := w.Stdout.Write(b)
+		return err
+	}
+	enc := sheet.encoder(w.app)
+	for i := range answer.Lines {
+		if err := enc.Row(&answer.Lines[i]); err != nil {
+			return err
+		}
+	}
+	return enc.Close()
+}
+
+// causes is the table of an answer, for machines.
+func causes() view.Table[doctor.Line] {
+	return view.Table[doctor.Line]{
+		Name:    "causes",
+		Help:    "What nlstat why answers, a row for each link of the chain.",
+		Default: []string{"level", "text", "source", "cause"},
+		Columns: []render.Column[doctor.Line]{
+			{
+				Key: "level", Title: "LEVEL", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
+				Help:  "How far it is below the row that it explains.",
+				Value: func(l *doctor.Line) render.Value { return render.Uint(uint64(l.Level)) },
+			},
+			{
+				Key: "text", Title: "TEXT", Kind: render.String, Type: render.TypeText, Help: "What is so.",
+				Value: func(l *doctor.Line) render.Value { return render.Name(l.Text) },
+			},
+			{
+				Key: "source", Title: "SOURCE", Kind: render.String, Type: render.TypeText,
+				Help: "Netlink message or file that tells it; null: it follows from the rows below.",
+				Value: func(l *doctor.Line) render.Value {
+					if l.Source == "" {
+						return render.Value{}
+					}
+					return render.Name(l.Source)
+				},
+			},
+			{
+				Key: "cause", Title: "CAUSE", Kind: render.Boolean, Type: render.TypeFlag,
+				Help:  "Whether it is why something fails.",
+				Value: func(l *doctor.Line) render.Value { return render.Bool(l.Cause) },
+			},
+		},
+	}
+}

@@ -1,0 +1,139 @@
+package doctor
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nlstat/nlstat/pkg/owner"
+)
+
+// processes knows who holds a few sockets, and what they are.
+type processes struct {
+	index *owner.Index
+	err   error
+}
+
+// search looks for the processes that hold these sockets alone.
+func (p *processes) search(ctx context.Context, inodes []uint32) {
+	slices.Sort(inodes)
+	p.index, p.err = owner.Scan(ctx, &owner.Config{Wanted: slices.Compact(inodes), Tasks: owner.Private})
+}
+
+// holder returns the first process that holds a socket and how many others do. ok is false if none is known.
+func (p *processes) holder(inode uint32) (first *owner.Process, others int, ok bool) {
+	if p.index == nil || inode == 0 {
+		return nil, 0, false
+	}
+	refs := p.index.Owners(inode)
+	for i := range refs {
+		if i > 0 && refs[i].PID != refs[i-1].PID {
+			others++
+		}
+	}
+	if len(refs) == 0 {
+		return nil, 0, false
+	}
+	return p.index.Process(refs[0].PID), others, true
+}
+
+// title is "nginx/812 +3".
+func title(p *owner.Process, others int) string {
+	text := string(p.Name()) + "/" + strconv.Itoa(int(p.PID))
+	if others > 0 {
+		text += " +" + strconv.Itoa(others)
+	}
+	return text
+}
+
+// mostParents bounds a chain of parents.
+const mostParents = 12
+
+// parents returns "bash/11 < sshd/5 < systemd/1".
+func (p *processes) parents(of *owner.Process) string {
+	var chain []string
+	for pid := of.Parent(); pid > 0 && len(chain) < mostParents; {
+		parent := p.index.Process(pid)
+		name := string(parent.Comm())
+		if name == "" {
+			break // it has ended, or is in another pid namespace
+		}
+		chain = append(chain, name+"/"+strconv.Itoa(int(pid)))
+		pid = parent.Parent()
+	}
+	return strings.Join(chain, " < ")
+}
+
+// mostCommand is how much of a command line is shown.
+const mostCommand = 300
+
+// command returns a command line as a shell would take it.
+func command(p *owner.Process) string {
+	var words []string
+	for word := range bytes.SplitSeq(bytes.TrimSuffix(p.Cmdline(), []byte{0}), []byte{0}) {
+		words = append(words, shellWord(string(word)))
+	}
+	text := strings.Join(words, " ")
+	if len(p.Cmdline()) == 0 {
+		return ""
+	}
+	if len(text) > mostCommand {
+		text = strings.ToValidUTF8(text[:mostCommand], "") + "…"
+	}
+	return text
+}
+
+// describe adds what is known of a process.
+func (q *inquiry) describe(level int, p *owner.Process) {
+	folder := fmt.Sprintf("/proc/%d/", p.PID)
+	if text := command(p); text != "" {
+		q.add(level, folder+"cmdline", "command line: %s", text)
+	}
+	started, chain := "", q.processes.parents(p)
+	if at, ok := p.Started(); ok {
+		started = "started " + seconds(time.Since(at)) + " ago"
+	}
+	if chain != "" {
+		started = strings.TrimPrefix(started+", child of "+chain, ", ")
+	}
+	if started != "" {
+		q.add(level, folder+"stat", "%s", started)
+	}
+	g := p.Cgroup()
+	switch {
+	case g.Container != "":
+		q.add(level, folder+"cgroup", "in the %s container %s", strings.TrimSpace(g.Runtime), g.Container)
+	case g.Unit != "":
+		q.add(level, folder+"cgroup", "part of %s: systemctl status %s", g.Unit, shellWord(g.Unit))
+	}
+	if p.PID == 1 {
+		q.add(level, folder+"stat",
+			"process 1 holds sockets for services that are not started yet: systemctl list-sockets")
+	}
+	if to := proxied(p.Cmdline()); to != "" {
+		q.add(level, folder+"cmdline", "docker-proxy hands its connections on to %s", to)
+	}
+}
+
+// proxied returns where a docker-proxy forwards to, as its command line says, "" for others.
+func proxied(cmdline []byte) string {
+	words := strings.Split(string(cmdline), "\x00")
+	if !strings.HasSuffix(words[0], "docker-proxy") {
+		return ""
+	}
+	value := func(name string) string {
+		if i := slices.Index(words, name); i >= 0 && i+1 < len(words) {
+			return words[i+1]
+		}
+		return ""
+	}
+	addr, port := value("-container-ip"), value("-container-port")
+	if addr == "" || port == "" {
+		return ""
+	}
+	return addr + ":" + port
+}

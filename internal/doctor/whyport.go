@@ -1,0 +1,264 @@
+package doctor
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/inspect"
+)
+
+// A claim is what sockets of one protocol do with a port.
+type claim struct {
+	protocol  string
+	listeners []*inspect.Row // and UDP servers
+	bound     []*inspect.Row // bound, and neither listening nor connected
+	timeWait  int
+	connected int // other connections from the port
+}
+
+// port answers who holds a port, and what a bind(2) to it would meet.
+func (q *inquiry) port(port uint16) error {
+	settings, err := q.settings()
+	if err != nil {
+		return err
+	}
+	claims, err := q.claims(q.session, port)
+	if err != nil {
+		return err
+	}
+	taken := false
+	for i := range claims {
+		taken = q.tellClaim(&claims[i], port) || taken
+	}
+	if !taken {
+		q.elsewhere(port)
+	}
+	q.tellRange(settings, port)
+	switch {
+	case q.fails():
+		q.head("port %d is taken", port)
+	case len(q.answer.Lines) > 0:
+		q.head("port %d is free here", port)
+	default:
+		q.head("port %d is free", port)
+	}
+	return nil
+}
+
+// settings reads those of the session's namespace.
+func (q *inquiry) settings() (s sysctls, err error) {
+	err = q.session.Each(q.ctx, func(p *inspect.Place) (err error) {
+		s, err = readSysctls(p.FD)
+		return err
+	})
+	return s, err
+}
+
+// mostClones bounds the rows that are kept of a port: of servers with many connections only numbers are.
+const mostClones = 64
+
+// claims collects the sockets of a port, and searches for who holds the few that say something.
+func (q *inquiry) claims(s *inspect.Session, port uint16) ([]claim, error) {
+	list := []claim{{protocol: "tcp"}, {protocol: "udp"}}
+	plan := inspect.Plan{Queries: inspect.Ask(portQueries(port)...)}
+	for row, err := range s.Sockets(q.ctx, &plan) {
+		if err != nil {
+			return nil, err
+		}
+		c := &list[0]
+		if row.Protocol == unix.IPPROTO_UDP {
+			c = &list[1]
+		}
+		c.take(row)
+	}
+	var inodes []uint32
+	for i := range list {
+		for _, rows := range [...][]*inspect.Row{list[i].listeners, list[i].bound} {
+			for _, row := range rows {
+				inodes = append(inodes, row.Inode)
+			}
+		}
+	}
+	if len(inodes) > 0 {
+		q.processes.search(q.ctx, inodes)
+	}
+	return list, nil
+}
+
+func portQueries(port uint16) (list []diag.Query) {
+	for _, protocol := range [...]uint16{unix.IPPROTO_TCP, unix.IPPROTO_UDP} {
+		for _, family := range [...]uint8{unix.AF_INET, unix.AF_INET6} {
+			list = append(list, diag.Query{Family: family, Protocol: protocol, LocalPort: port})
+		}
+	}
+	return list
+}
+
+func (c *claim) take(row *inspect.Row) {
+	switch {
+	case inspect.IsEndpoint(row):
+		if len(c.listeners) < mostClones {
+			c.listeners = append(c.listeners, row.Clone())
+		}
+	case row.State == diag.StateTimeWait:
+		c.timeWait++
+	case row.Remote.Port() == 0:
+		if len(c.bound) < mostClones {
+			c.bound = append(c.bound, row.Clone())
+		}
+	default:
+		c.connected++
+	}
+}
+
+// tellClaim adds what a protocol's sockets do with the port. It reports whether somebody listens there.
+func (q *inquiry) tellClaim(c *claim, port uint16) bool {
+	for _, row := range c.listeners {
+		q.tellHolder(row, c.protocol, "is held by")
+		q.tellBind(1, row, c.protocol)
+	}
+	for _, row := range c.bound {
+		q.tellHolder(row, c.protocol, "is bound, but not listened on, by")
+		q.cause(1, fromSockets, "bind(2) to it fails with EADDRINUSE until that socket is closed")
+	}
+	rest := ""
+	if c.protocol == "tcp" && len(c.listeners)+len(c.bound) == 0 {
+		rest = "; bind(2) without SO_REUSEADDR fails with EADDRINUSE"
+	}
+	if c.timeWait > 0 {
+		q.leftover(rest, "%s of port %d in TIME-WAIT, for a minute at most%s",
+			plural(c.timeWait, "connection"), port, rest)
+	}
+	if c.connected > 0 {
+		q.leftover(rest, "%s from port %d%s", plural(c.connected, "open connection"), port, rest)
+	}
+	return len(c.listeners)+len(c.bound) > 0
+}
+
+// leftover adds a line about connections that may outlive their listener: a cause where there is none.
+func (q *inquiry) leftover(cause, format string, args ...any) {
+	if cause != "" {
+		q.cause(0, fromSockets, format, args...)
+		return
+	}
+	q.add(0, fromSockets, format, args...)
+}
+
+// tellHolder adds who holds a socket.
+func (q *inquiry) tellHolder(row *inspect.Row, protocol, verb string) {
+	where := fmt.Sprintf("%v (%s)", row.Local, protocol)
+	if row.Netns != "" {
+		where += " in network namespace " + row.Netns
+	}
+	p, others, ok := q.processes.holder(row.Inode)
+	if !ok {
+		q.answer.Unknown = q.answer.Unknown || q.processes.index == nil || !q.processes.index.Complete()
+		if q.processes.index != nil {
+			q.answer.Why = q.processes.index.Why()
+		} else if q.processes.err != nil {
+			q.answer.Why = q.processes.err.Error()
+		}
+		q.add(0, fromSockets, "%s %s a process that is not known here", where, verb)
+		return
+	}
+	q.add(0, fromSockets, "%s %s %s", where, verb, title(p, others))
+	q.describe(1, p)
+}
+
+// tellBind adds which addresses a listener keeps others from.
+func (q *inquiry) tellBind(level int, row *inspect.Row, protocol string) {
+	addr := row.Local.Addr()
+	what := "listen(2)"
+	if protocol == "udp" {
+		what = "bind(2)"
+	}
+	switch {
+	case addr.IsUnspecified() && addr.Is6() && !row.V6Only:
+		q.cause(level, fromSockets,
+			"it stands for all addresses, those of IPv4 too (IPV6_V6ONLY is off): %s fails with EADDRINUSE on "+
+				"every one", what)
+	case addr.IsUnspecified():
+		q.cause(level, fromSockets, "it stands for all addresses: %s fails with EADDRINUSE on every one of "+
+			"the family", what)
+	default:
+		q.cause(level, fromSockets, "%s fails with EADDRINUSE on this address and on the wildcard; others "+
+			"are free", what)
+	}
+}
+
+// elsewhere adds who holds the port in other network namespaces, which does not matter here.
+func (q *inquiry) elsewhere(port uint16) {
+	if q.everywhere == nil {
+		return
+	}
+	claims, err := q.claims(q.everywhere, port)
+	if err != nil {
+		return // a namespace that is gone, or closed to the caller
+	}
+	for i := range claims {
+		for _, row := range claims[i].listeners {
+			q.tellHolder(row, claims[i].protocol, "is held by")
+			q.add(1, fromSockets, "another network namespace: no obstacle here, and not reached by addresses of "+
+				"this one")
+		}
+	}
+}
+
+// tellRange adds what settings say about a port.
+func (q *inquiry) tellRange(s sysctls, port uint16) {
+	if least, ok := s.number("ipv4/ip_unprivileged_port_start", 0); ok && uint64(port) < least {
+		q.add(0, sysctlFolder+"ipv4/ip_unprivileged_port_start",
+			"ports below %d need CAP_NET_BIND_SERVICE: bind(2) of other users fails with EACCES", least)
+	}
+	first, last, _ := s.portRange()
+	if port < first || port > last || last == 0 {
+		return
+	}
+	if s.reserved(port) {
+		q.add(0, sysctlFolder+"ipv4/ip_local_reserved_ports", "it is reserved: connect(2) does not take it as "+
+			"a source port")
+		return
+	}
+	q.add(0, sysctlFolder+"ipv4/ip_local_port_range",
+		"connect(2) takes source ports from %d to %d: it may have taken this one before a server "+
+			"starts", first, last)
+}
+
+// reserved tells whether a port is kept from connect(2).
+func (s sysctls) reserved(port uint16) bool {
+	one := sysctls{
+		"ipv4/ip_local_port_range":     fmt.Sprintf("%d %d", port, port),
+		"ipv4/ip_local_reserved_ports": s["ipv4/ip_local_reserved_ports"],
+	}
+	_, _, usable := one.portRange()
+	return usable == 0
+}
+
+// connection answers what is known of one connection.
+func (q *inquiry) connection(local, remote netip.AddrPort) error {
+	var found *inspect.Row
+	plan := inspect.Plan{
+		Queries: inspect.Ask(pairQueries(local, remote)...), Needs: inspect.NeedTCP,
+	}
+	for row, err := range q.session.Sockets(q.ctx, &plan) {
+		if err != nil {
+			return err
+		}
+		if unmap(row.Local) == unmap(local) && unmap(row.Remote) == unmap(remote) {
+			found = row.Clone()
+		}
+	}
+	if found == nil {
+		q.head("there is no connection from %v to %v", local, remote)
+		return q.peer(remote)
+	}
+	q.processes.search(q.ctx, []uint32{found.Inode})
+	q.tellHolder(found, "tcp", "is held by")
+	q.tellHealth(0, found)
+	q.head("%v to %v is in state %s", local, remote, strings.ToUpper(found.State.String()))
+	return nil
+}

@@ -1,0 +1,34 @@
+package owner
+
+import (
+	"bytes"
+	"strconv"
+	"time"
+)
+
+// Where the parent stands in /proc/PID/stat: see proc(5).
+const statParent = 4
+
+// Parent returns the id of the process's parent, which is not always the one that started it: children of a
+// process that ended get another one. It is 0 where there is none, or it is not known.
+func (p *Process) Parent() int32 {
+	fields := bytes.Fields(p.Stat()[bytes.LastIndexByte(p.Stat(), ')')+1:])
+	if len(fields) <= statParent-statState {
+		return 0
+	}
+	pid, err := strconv.ParseInt(string(fields[statParent-statState]), 10, 32)
+	if err != nil || pid < 0 {
+		return 0
+	}
+	return int32(pid)
+}
+
+// Started returns when the process started, in steps of 10 ms. ok is false if it is not known.
+func (p *Process) Started() (at time.Time, ok bool) {
+	start, ok := startTicks(p.Stat())
+	now := bootTicks()
+	if !ok || now < start {
+		return time.Time{}, false
+	}
+	return time.Now().Add(-time.Duration(now-start) * nanosTick), true
+}
