@@ -54,6 +54,7 @@ var rules = []rule{
 	{"internal/race", nil},
 	{"pkg/inspect", []string{
 		"pkg/diag", "pkg/filter", "pkg/owner", "pkg/owner/cgroup", "pkg/owner/container", "pkg/conntrack", "pkg/link", "pkg/netns",
+		"pkg/route",
 		"internal/names", "golang.org/x/sys/unix",
 	}},
 	{"completions", nil}, // tests alone

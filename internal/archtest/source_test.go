@@ -18,6 +18,7 @@ var procReaders = []permit{
 	{"internal/doctor/softnet.go", "what processors drop before a socket sees it has no netlink source"},
 	{"internal/doctor/limit.go", "how many descriptors a process may have"},
 	{"internal/doctor/whoproc.go", "names the files of a process as sources"},
+	{"pkg/inspect/exposure.go", "net.core.somaxconn has no netlink source"},
 	{"pkg/mib/", "the protocol counters have no netlink source"},
 	{"pkg/netns/", "namespaces are entered by /proc/PID/ns/net"},
 	{"pkg/maddr/", "group user counts are in /proc/net/igmp and igmp6 alone"},

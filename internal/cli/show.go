@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
@@ -83,7 +84,7 @@ func (s *showCmd) pages(l *lister, human bool) (n int, err error) {
 	for _, key := range view.CheapKeys(&l.table) {
 		needs |= l.table.Columns[render.Find(l.table.Columns, key)].Needs
 	}
-	needs &^= view.Sampled
+	needs = needs&^view.Sampled | inspect.NeedListeners
 	var page []byte
 	err = l.each(needs, func(row *view.Socket) error {
 		page = page[:0]

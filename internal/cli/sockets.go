@@ -67,7 +67,7 @@ func (a *app) attachSockets(cmd *cobra.Command) {
 // listenCmd is `nlstat listen`: listeners with columns of their own.
 func (a *app) listenCmd() *cobra.Command {
 	s := &socketsCmd{app: a, byDefault: []string{
-		"proto", "local", "process", "unit", "accept_queue", "accept_limit", "drops", "reach",
+		"proto", "local", "process", "unit", "conns", "syn_queue", "accept", "drops", "reach",
 	}}
 	cmd := &cobra.Command{
 		Use:   "listen [FILTER...]",

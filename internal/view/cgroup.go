@@ -16,7 +16,7 @@ var cgroupColumns = [...]render.Column[Socket]{
 	},
 	{
 		Key: "unit", Title: "UNIT", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedCgroup,
-		Fit:   render.Fit{Min: 12},
+		Fit:   render.Fit{Min: 12, Drop: 4},
 		Help:  "systemd unit in which the socket was created, from the control group.",
 		Value: func(s *Socket) render.Value { return s.group(groupUnit) },
 	},

@@ -214,7 +214,7 @@ func socketFields(n *names.Names) []Field[Socket] {
 		{Name: "pod", Plan: planCgroup(oneValue(groupPod))},
 		{Name: "cgroup_id", Plan: planCgroupID},
 		{Name: "scope", Words: scopeWords},
-		{Name: "reach", Words: scopeWords},
+		reachField(),
 		{Name: "accept_full", Plan: planListener},
 	}
 }

@@ -9,25 +9,24 @@ import (
 
 // scopeOf classifies an address: loopback, link, private, public, or any for the unspecified address.
 func scopeOf(a netip.Addr) string {
-	a = a.Unmap()
-	switch {
+	switch a = a.Unmap(); {
 	case !a.IsValid():
 		return ""
 	case a.IsUnspecified():
 		return "any"
-	case a.IsLoopback():
-		return "loopback"
-	case a.IsLinkLocalUnicast(), a.IsLinkLocalMulticast():
-		return "link"
-	case a.IsPrivate(), shared().Contains(a):
-		return "private"
 	default:
-		return "public"
+		return inspect.ReachOf(a).String()
 	}
 }
 
-// shared reports whether an address is in the shared address space (RFC 6598), which is not routed globally.
-func shared() netip.Prefix { return netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64}), 10) }
+// reachOf says from how far a listening socket is reached: any, if it is bound to all addresses of a host
+// whose addresses are not known.
+func reachOf(s *Socket) string {
+	if r := s.Reach(); r != inspect.ReachUnknown {
+		return r.String()
+	}
+	return scopeOf(s.Local.Addr())
+}
 
 // scopeWords are the values of such fields. A listener on any address also listens on the public ones.
 func scopeWords() map[string][]string {
@@ -54,17 +53,18 @@ var scopeColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "reach", Title: "REACH", Kind: render.String, Type: render.TypeWord, Fit: render.Fit{Drop: 2},
-		Help: "Scope of the address that a listening socket is bound to: loopback, link, private, public, or any for " +
-			"all addresses of the host. Firewalls are not considered.",
+		Key: "reach", Title: "REACH", Kind: render.String, Type: render.TypeWord, Fit: render.Fit{Drop: 1},
+		Needs: inspect.NeedReach,
+		Help: "Widest scope of the addresses at which a listening socket is reached: loopback, link, private or public, by " +
+			"the local addresses and routes; any if these are not known. Firewalls and NAT are not considered.",
 		Value: func(s *Socket) render.Value {
 			if !s.addressed() || !Listens(s.Socket) {
 				return render.Value{}
 			}
-			return render.Name(scopeOf(s.Local.Addr()))
+			return render.Name(reachOf(s))
 		},
 		Style: func(s *Socket) render.Style {
-			switch scopeOf(s.Local.Addr()) {
+			switch reachOf(s) {
 			case "any", "public":
 				return render.Notice
 			default:
@@ -72,6 +72,33 @@ var scopeColumns = [...]render.Column[Socket]{
 			}
 		},
 	},
+}
+
+// reachField tests from where listeners are reached. Those on all addresses of a host are also "any"; where its
+// addresses are not known they may be private or public.
+func reachField() Field[Socket] {
+	const unknown = "unknown" // no column has it
+	return Field[Socket]{
+		Name: "reach", Kind: render.String, Needs: inspect.NeedReach,
+		Help: "Widest scope of the addresses at which a listening socket is reached, or any.",
+		Words: func() map[string][]string {
+			words := scopeWords()
+			words["private"], words["public"] = []string{"private", unknown}, []string{"public", unknown}
+			return words
+		},
+		Values: func(s *Socket, dst []render.Value) []render.Value {
+			if !s.addressed() || !Listens(s.Socket) {
+				return dst
+			}
+			if dst = append(dst, render.Name(reachOf(s))); !s.Local.Addr().Unmap().IsUnspecified() {
+				return dst
+			}
+			if s.Reach() == inspect.ReachUnknown {
+				return append(dst, render.Name(unknown))
+			}
+			return append(dst, render.Name("any"))
+		},
+	}
 }
 
 // peerless reports whether a socket has no peer: it listens or is not connected.

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
@@ -16,6 +17,7 @@ func Sections() []Section {
 		{"identity", append(append([]render.Column[Socket]{}, identityColumns[:]...), scopeColumns[:]...)},
 		{"owner", append(append([]render.Column[Socket]{}, processColumns[:]...), cgroupColumns[:]...)},
 		{"queues and timers", queueColumns[:]},
+		{"through this listener", listenerColumns()},
 		{"options", optionColumns[:]},
 		{"tcp_info", append(tcpColumns(), trafficColumns()...)},
 		{"memory", memoryColumns()},
@@ -32,7 +34,7 @@ func AppendPage(dst []byte, sections []Section, s *Socket, human bool) []byte {
 		begun := false
 		for j := range sec.Columns {
 			c := &sec.Columns[j]
-			if c.Needs&(onDemand|Sampled) != 0 {
+			if c.Needs&(onDemand&^inspect.NeedListeners|Sampled) != 0 || c.TextOnly {
 				continue
 			}
 			if cell = appendCell(cell[:0], c, s, human); len(cell) == 0 {

@@ -27,7 +27,7 @@ type Socket struct {
 func Sockets(n *names.Names) Table[Socket] {
 	var cols []render.Column[Socket]
 	for _, part := range [][]render.Column[Socket]{
-		identityColumns[:], scopeColumns[:], processColumns[:], cgroupColumns[:], queueColumns[:],
+		identityColumns[:], scopeColumns[:], processColumns[:], cgroupColumns[:], queueColumns[:], listenerColumns(),
 		optionColumns[:], rateColumns[:], tcpColumns(), trafficColumns(), memoryColumns(), kernelColumns[:],
 	} {
 		cols = append(cols, part...)

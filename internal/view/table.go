@@ -68,9 +68,9 @@ type Guess struct {
 	Loose  bool // the word is a part of the value, in any case
 }
 
-// onDemand are the needs that "all fields" excludes: they wait for a name server or load a kernel module, so
-// such fields have to be named.
-const onDemand = inspect.NeedHosts | inspect.NeedNAT
+// onDemand are the needs that "all fields" excludes: they wait for a name server, load a kernel module or list
+// all connections, so such fields have to be named.
+const onDemand = inspect.NeedHosts | inspect.NeedNAT | inspect.NeedListeners
 
 // Sampled are the needs that take two samples.
 const Sampled = inspect.NeedRates | inspect.NeedWatch
@@ -78,11 +78,18 @@ const Sampled = inspect.NeedRates | inspect.NeedWatch
 // Fleeting are the needs whose data may disappear before the row: a process, a link.
 const Fleeting = inspect.NeedOwner | inspect.NeedPeer | inspect.NeedIface | inspect.NeedCgroup
 
-// CheapKeys returns the keys of all columns except those that have to be named.
+// CheapKeys returns the keys of all columns except those that have to be named. A table that shows what comes
+// through listeners by default has all fields about it.
 func CheapKeys[T any](t *Table[T]) []string {
+	dear := uint32(onDemand)
+	for _, key := range t.Default {
+		if i := render.Find(t.Columns, key); i >= 0 {
+			dear &^= t.Columns[i].Needs & inspect.NeedListeners
+		}
+	}
 	var keys []string
 	for i := range t.Columns {
-		if t.Columns[i].Needs&onDemand == 0 {
+		if t.Columns[i].Needs&dear == 0 && !t.Columns[i].TextOnly {
 			keys = append(keys, t.Columns[i].Key)
 		}
 	}

@@ -63,3 +63,25 @@ func tcp(local, remote string, inode uint32) *diag.Socket {
 	}
 	return s
 }
+
+// unixMessage is the kernel's answer about a unix socket with a name, which is the file of an inode unless
+// that is 0: struct unix_diag_msg and its attributes.
+func unixMessage(state diag.State, typ uint8, inode uint32, name string, file uint32) []byte {
+	e := binary.NativeEndian
+	b := []byte{unix.AF_UNIX, typ, uint8(state), 0}
+	b = e.AppendUint32(b, inode)
+	b = e.AppendUint32(b, inode) // cookie
+	b = e.AppendUint32(b, 0)
+	attr := func(number uint16, value []byte) {
+		b = e.AppendUint16(e.AppendUint16(b, uint16(4+len(value))), number)
+		b = append(b, value...)
+		b = append(b, make([]byte, -len(value)&3)...)
+	}
+	if name != "" {
+		attr(0, []byte(name)) // UNIX_DIAG_NAME
+	}
+	if file != 0 {
+		attr(1, e.AppendUint32(e.AppendUint32(nil, file), 1)) // UNIX_DIAG_VFS
+	}
+	return b
+}

@@ -8,19 +8,21 @@ type Need uint32
 
 // The needs. They are untyped so that a column of any table may name them.
 const (
-	NeedTCP    = 1 << iota // struct tcp_info
-	NeedMem                // socket memory
-	NeedCong               // the congestion control's name
-	NeedOwner              // the processes that hold the socket
-	NeedUser               // login names
-	NeedIface              // interface names
-	NeedCgroup             // control group paths
-	NeedPeer               // the process at the other end
-	NeedNAT                // address translations
-	NeedHosts              // host names, from the resolver
-	NeedRates              // a second sample of the same socket
-	NeedWatch              // many samples
-	NeedTOS                // type of service
+	NeedTCP       = 1 << iota // struct tcp_info
+	NeedMem                   // socket memory
+	NeedCong                  // the congestion control's name
+	NeedOwner                 // the processes that hold the socket
+	NeedUser                  // login names
+	NeedIface                 // interface names
+	NeedCgroup                // control group paths
+	NeedPeer                  // the process at the other end
+	NeedNAT                   // address translations
+	NeedHosts                 // host names, from the resolver
+	NeedRates                 // a second sample of the same socket
+	NeedWatch                 // many samples
+	NeedTOS                   // type of service
+	NeedListeners             // what comes through listening sockets
+	NeedReach                 // own addresses, and net.core.somaxconn
 )
 
 // A NeedInfo says what one need costs and how to explain it.
@@ -41,11 +43,13 @@ var Needs = [...]NeedInfo{
 	{Need: NeedNAT, Cost: "NAT table", Explain: "lists the translated flows of connection tracking"},
 	{Need: NeedWatch, Cost: "watch", Explain: "needs --watch, which sees sockets appear"},
 	{Need: NeedRates, Cost: "two samples", Explain: "samples the counters twice"},
+	{Need: NeedListeners, Cost: "connections", Explain: "lists all connections to count them by listener"},
 	{Need: NeedCgroup, Cost: "cgroup tree", Explain: "reads the control group tree, once"},
 	{Need: NeedTCP, Want: diag.HasTCPInfo, Cost: "tcp_info", Explain: "tcp_info (three times the bytes)"},
 	{Need: NeedMem, Want: diag.HasSkMem, Cost: "socket memory", Explain: "socket memory"},
 	{Need: NeedCong, Want: diag.HasCong, Explain: "the name of the congestion control"},
 	{Need: NeedTOS, Want: diag.HasTOS | diag.HasTClass, Explain: "type of service"},
+	{Need: NeedReach, Explain: "reads the local addresses and net.core.somaxconn"},
 	{Need: NeedIface},
 	{Need: NeedUser},
 }

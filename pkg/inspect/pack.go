@@ -131,7 +131,7 @@ func (p *Packer) part() {
 	for i := range p.places {
 		if at := &p.places[i]; at.joins != nil {
 			kept := *at.joins
-			kept.Peers = nil
+			kept.Peers, kept.Listeners = nil, nil
 			if kept.Owners != nil {
 				kept.Owners = &recordedOwners{}
 			}

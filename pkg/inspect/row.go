@@ -38,6 +38,9 @@ type Joins struct {
 	Cgroups Cgroups
 	// Containers names the containers of control groups.
 	Containers Containers
+	// Listeners has the health of listening sockets, Exposure what decides from where they are reached.
+	Listeners *Listeners
+	Exposure  *Exposure
 }
 
 // Owners knows the processes that hold sockets.

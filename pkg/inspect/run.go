@@ -22,6 +22,7 @@ type run struct {
 	recorded *recordedOwners // of a replay
 	peers    *peers
 	nat      *translations
+	through  *Listeners         // nil = not wanted
 	first    map[uint64]*sample // by network namespace, where rates are wanted
 
 	counting sync.Once
@@ -58,11 +59,16 @@ func (r *run) list(workers int, visit func(int, *Row) error) error {
 	err := r.each(r.spaces, func(p *Place) error {
 		first := r.first[p.Inode]
 		first.again()
+		exposure, err := r.surroundings(p)
+		if err != nil {
+			return err
+		}
 		r.peers.enter(p)
 		for _, w := range list {
 			w.enter(p, first)
+			w.row.Joins.Exposure = exposure
 		}
-		err := r.dumps(p, list)
+		err = r.dumps(p, list)
 		r.peers.leave()
 		p.recordLinks()
 		return err
@@ -73,9 +79,23 @@ func (r *run) list(workers int, visit func(int, *Row) error) error {
 	return err
 }
 
+// surroundings asks for what listeners of a namespace are joined with.
+func (r *run) surroundings(p *Place) (exposure *Exposure, err error) {
+	if r.plan.Needs&NeedReach != 0 {
+		if exposure, err = p.exposure(r.ctx); err != nil {
+			return nil, err
+		}
+	}
+	if r.through != nil {
+		err = r.listeners(p)
+	}
+	return exposure, err
+}
+
 // prepare begins what rows are joined with.
 func (r *run) prepare() (err error) {
 	needs := r.plan.Needs
+	r.firstListeners()
 	// Where control groups are not all seen, those of the holders are taken.
 	instead := needs&NeedCgroup != 0 && !r.cgroups.Whole()
 	switch {

@@ -27,10 +27,16 @@ func (r *run) firstSample() error {
 		return nil
 	}
 	r.first = map[uint64]*sample{}
+	r.firstListeners()
 	hasher := NewHasher()
 	err := r.each(r.spaces, func(p *Place) error {
 		s := &sample{at: time.Now(), counted: map[Fingerprint]Counters{}, seed: hasher, netns: p.Inode}
 		r.first[p.Inode] = s
+		if r.through != nil {
+			if err := r.listeners(p); err != nil {
+				return err
+			}
+		}
 		return r.dumps(p, []*worker{{run: r, counting: s}})
 	})
 	if err != nil {

@@ -47,6 +47,7 @@ func (r *run) worker(i int, visit func(int, *Row) error) *worker {
 	}
 	w.joins.Cgroups = r.cgroups
 	w.joins.Containers = r.names
+	w.joins.Listeners = r.through
 	return w
 }
 

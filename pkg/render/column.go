@@ -17,6 +17,8 @@ type Column[T any] struct {
 	Right bool
 	// Needs is opaque here: the caller's bits for what must be collected before Value has an answer.
 	Needs uint32
+	// TextOnly tells that machine formats have the column only if it is named: others hold its value.
+	TextOnly bool
 	// Fit says how the column gives way on a narrow terminal.
 	Fit Fit
 	// Value reads the field. The result may be a view into row.

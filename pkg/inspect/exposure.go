@@ -1,0 +1,220 @@
+package inspect
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/netip"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/netns"
+	"github.com/nlstat/nlstat/pkg/route"
+)
+
+// A Reach says from how far an address can be reached, firewalls and translations elsewhere not considered.
+type Reach uint8
+
+// The reaches, from the nearest.
+const (
+	ReachUnknown  Reach = iota
+	ReachLoopback       // this host alone
+	ReachLink           // the networks that the host is linked to
+	ReachPrivate        // private networks: RFC 1918, RFC 4193, and RFC 6598 of carriers
+	ReachPublic
+)
+
+var reachNames = [...]string{"unknown", "loopback", "link", "private", "public"}
+
+func (r Reach) String() string {
+	if int(r) < len(reachNames) {
+		return reachNames[r]
+	}
+	return "REACH-" + strconv.Itoa(int(r))
+}
+
+// ReachOf returns the reach of an address; that which stands for all of a host is not known.
+func ReachOf(a netip.Addr) Reach {
+	a = a.Unmap()
+	switch {
+	case !a.IsValid(), a.IsUnspecified():
+		return ReachUnknown
+	case a.IsLoopback():
+		return ReachLoopback
+	case a.IsLinkLocalUnicast(), a.IsLinkLocalMulticast():
+		return ReachLink
+	case a.IsPrivate(), shared().Contains(a):
+		return ReachPrivate
+	default:
+		return ReachPublic
+	}
+}
+
+// shared is the address space that carriers share (RFC 6598): nobody reaches it from elsewhere.
+func shared() netip.Prefix { return netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64}), 10) }
+
+// An Exposure is what decides how listeners of a network namespace are reached. It keeps no addresses.
+type Exposure struct {
+	// Somaxconn is net.core.somaxconn, which cuts the backlog of listen(2); 0 = not known.
+	Somaxconn uint32
+
+	widest map[exposed]Reach // of local addresses
+}
+
+// exposed are local addresses of a family and an interface, 0 = any.
+type exposed struct {
+	family uint8
+	iface  uint32
+}
+
+// loopback is the index of the loopback interface (LOOPBACK_IFINDEX).
+const loopback = 1
+
+// Of returns from how far a socket that waits for others is reached. Of one that is bound to all addresses
+// that is the widest of them.
+func (e *Exposure) Of(s *diag.Socket) Reach {
+	switch {
+	case s.Family != unix.AF_INET && s.Family != unix.AF_INET6:
+		return ReachUnknown
+	case s.Iface == loopback:
+		return ReachLoopback
+	case !s.Local.Addr().Unmap().IsUnspecified():
+		return ReachOf(s.Local.Addr())
+	}
+	reach := e.at(unix.AF_INET, s.Iface)
+	if s.Family == unix.AF_INET6 && !s.Local.Addr().Is4In6() {
+		six := e.at(unix.AF_INET6, s.Iface)
+		if s.V6Only || six > reach {
+			reach = six
+		}
+	}
+	return reach
+}
+
+// at returns the widest reach of an interface, or of all where that has no address of its own.
+func (e *Exposure) at(family uint8, iface uint32) Reach {
+	if r, ok := e.widest[exposed{family, iface}]; ok {
+		return r
+	}
+	return e.widest[exposed{family, 0}]
+}
+
+func (e *Exposure) add(a netip.Addr, iface uint32) {
+	family := uint8(unix.AF_INET6)
+	if a.Unmap().Is4() {
+		family = unix.AF_INET
+	}
+	e.set(family, iface, ReachOf(a))
+	e.set(family, 0, ReachOf(a))
+}
+
+func (e *Exposure) set(family uint8, iface uint32, r Reach) {
+	k := exposed{family, iface}
+	e.widest[k] = max(e.widest[k], r)
+}
+
+// exposureTable is an exposure in a recording: a line with somaxconn, then one for each family and interface.
+const exposureTable = "nlstat/exposure"
+
+// exposure returns that of a namespace. What cannot be asked is not known.
+func (p *Place) exposure(ctx context.Context) (*Exposure, error) {
+	e := &Exposure{widest: map[exposed]Reach{}}
+	if p.Replay != nil {
+		return e, e.replay(p.Replay)
+	}
+	e.Somaxconn = somaxconn(p.FD)
+	if err := e.routes(ctx, p.FD); err != nil {
+		return nil, err
+	}
+	if p.HasVRF() { // whose tables have addresses of their own
+		for a := range localAddresses(ctx, p.FD) {
+			e.add(a, 0)
+		}
+	}
+	if p.Record != nil {
+		e.record(p.Record)
+	}
+	return e, nil
+}
+
+// routes takes what the routing table calls local: addresses of links that are up, and networks that are
+// routed to the host itself.
+func (e *Exposure) routes(ctx context.Context, netns int) error {
+	c, err := route.Dial(&route.Config{NetNS: netns})
+	if err != nil {
+		return err
+	}
+	defer c.Close() //nolint:errcheck // nothing is lost with it
+	for r, err := range c.Routes(ctx, &route.Query{Table: route.TableLocal, Type: route.Local}) {
+		switch {
+		case errors.Is(err, route.ErrInterrupted), errors.Is(err, unix.ENOENT):
+			return nil // the widest is among the others, or there is none
+		case err != nil:
+			return err
+		}
+		e.add(r.Dst.Addr(), r.Iface)
+	}
+	return nil
+}
+
+// somaxconn reads net.core.somaxconn of a namespace, 0 if it cannot.
+func somaxconn(ns int) (v uint32) {
+	_ = netns.Do(ns, func() error { // what cannot be read is not known
+		b, err := os.ReadFile("/proc/sys/net/core/somaxconn")
+		if err != nil {
+			return err
+		}
+		n, err := strconv.ParseUint(strings.TrimSpace(string(b)), 10, 32)
+		v = uint32(n)
+		return err
+	})
+	return v
+}
+
+func (e *Exposure) record(rec *diag.Recorder) {
+	b := fmt.Appendf(nil, "somaxconn %d\n", e.Somaxconn)
+	for _, k := range slices.SortedFunc(maps.Keys(e.widest), func(a, b exposed) int {
+		return cmp.Or(cmp.Compare(a.family, b.family), cmp.Compare(a.iface, b.iface))
+	}) {
+		b = fmt.Appendf(b, "%d %d %d\n", k.family, k.iface, e.widest[k])
+	}
+	rec.Chunk(exposureTable, b)
+}
+
+func (e *Exposure) replay(rec *diag.Recording) (err error) {
+	for line := range tableLines(rec, exposureTable, &err) {
+		var family uint8
+		var iface uint32
+		var r Reach
+		if _, err := fmt.Sscanf(string(line), "somaxconn %d", &e.Somaxconn); err == nil {
+			continue
+		}
+		if _, err := fmt.Sscanf(string(line), "%d %d %d", &family, &iface, &r); err == nil && r <= ReachPublic {
+			e.set(family, iface, r)
+		}
+	}
+	return err
+}
+
+// Reach returns from how far a socket that waits for others is reached: the widest of its addresses.
+func (r *Row) Reach() Reach {
+	if r.Joins == nil || r.Joins.Exposure == nil {
+		return ReachOf(r.Local.Addr())
+	}
+	return r.Joins.Exposure.Of(r.Socket)
+}
+
+// Somaxconn returns net.core.somaxconn of the row's namespace, 0 if it is not known.
+func (r *Row) Somaxconn() uint32 {
+	if r.Joins == nil || r.Joins.Exposure == nil {
+		return 0
+	}
+	return r.Joins.Exposure.Somaxconn
+}

@@ -1,0 +1,101 @@
+package inspect
+
+import (
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+)
+
+// listenerStates are the states of listeners and of what comes through them.
+const listenerStates = connected&^(1<<diag.StateSynSent) | 1<<diag.StateListen | 1<<diag.StateTimeWait
+
+// listeners counts, in one dump of each kind that the plan may list listeners of, what came through them.
+func (r *run) listeners(p *Place) error {
+	qs := r.oneWalk(r.filled(p, r.listenerQueries(p)))
+	if len(qs) == 0 {
+		return nil
+	}
+	cfg := p.config()
+	cfg.ReadAhead = r.cfg.ReadAhead
+	conn, done, err := r.dial(&cfg)
+	if err != nil {
+		return err
+	}
+	defer done()
+	row := Row{Netns: p.Name, NetNS: p.Inode}
+	for i := range qs {
+		some := false
+		for s, err := range conn.Sockets(r.ctx, &qs[i].Query) {
+			switch {
+			case absent(err): // not known
+			case err != nil && some && r.ctx.Err() == nil:
+				return &IncompleteError{err}
+			case err != nil:
+				return err
+			default:
+				some = true
+				row.Socket = s
+				r.through.Add(&row)
+			}
+		}
+	}
+	return nil
+}
+
+// listenerQueries are the kinds of the plan's queries whose sockets may listen. A recording that holds all of
+// a kind needs no second answer.
+func (r *run) listenerQueries(p *Place) (qs []Query) {
+	asked := r.plan.Queries(p)
+	for i := range asked {
+		q := &asked[i]
+		k := q.Kind()
+		listen := diag.States(diag.StateListen)
+		if k == nil || k.States&listen == 0 || q.States != 0 && q.States&listen == 0 {
+			continue
+		}
+		wide := diag.Query{Family: q.Family, Protocol: q.Protocol, States: listenerStates, Want: diag.HasSkMem}
+		switch q.Family {
+		case unix.AF_INET, unix.AF_INET6:
+			wide.LocalPort = q.LocalPort // that of its connections, too
+		case unix.AF_UNIX:
+			wide.Want = diag.HasName | diag.HasVFS
+		default:
+			continue // no connection says which listener it came through
+		}
+		if r.cfg.Record != nil && covers(q, &wide) {
+			continue
+		}
+		qs = append(qs, Query{Query: wide})
+	}
+	return qs
+}
+
+// covers tells whether the answer to a query holds that to a narrower one.
+func covers(q *Query, narrow *diag.Query) bool {
+	return len(q.Keys) == 0 && q.Filter == nil && q.LocalPort == narrow.LocalPort && q.RemotePort == 0 &&
+		(q.States == 0 || q.States&narrow.States == narrow.States) && q.Want&narrow.Want == narrow.Want
+}
+
+// firstListeners prepares what counts; samples of one session follow each other where rates are wanted.
+func (r *run) firstListeners() {
+	switch {
+	case r.plan.Needs&NeedListeners == 0:
+	case r.plan.Needs&NeedRates == 0:
+		r.through = NewListeners()
+	case r.Session.through != nil:
+		r.through = r.Session.through.After()
+	default:
+		r.through = Rated()
+	}
+	if r.plan.Needs&NeedRates != 0 {
+		r.Session.through = r.through
+	}
+}
+
+// Listener returns the health of a listening socket; ok is false if it was not requested or is unknown.
+func (r *Row) Listener() (l Listener, ok bool) {
+	if r.Joins == nil || r.Joins.Listeners == nil {
+		return Listener{}, false
+	}
+	return r.Joins.Listeners.Of(r)
+}
