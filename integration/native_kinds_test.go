@@ -162,6 +162,32 @@ func TestNativeNetlinkPacket(t *testing.T) {
 	}
 }
 
+// TestNativeEtherType checks that Ethernet protocols are tested by name and by number, and that the link of a
+// packet socket that is there no longer is not one with a number.
+func TestNativeEtherType(t *testing.T) {
+	ns := harness.New(t)
+	ns.Veth("sniffed", "other")
+	lldp := htons(0x88cc)
+	s := ns.Socket(unix.AF_PACKET, unix.SOCK_DGRAM, lldp)
+	if err := unix.Bind(s.FD, &unix.SockaddrLinklayer{Protocol: uint16(lldp), Ifindex: ns.Index("sniffed")}); err != nil {
+		t.Fatal(err)
+	}
+	for _, word := range []string{"lldp", "LLDP", "0x88cc", "0x88CC", "35020"} {
+		if got := told(t, ns, "-k packet -a -c iface,ether_type ether_type="+word); !slices.Equal(got, []string{"sniffed,lldp"}) {
+			t.Errorf("ether_type=%s: %q", word, got)
+		}
+	}
+	if r := ns.Run("nlstat", "-k", "packet", "-a", "ether_type=nosuch"); r.Code != 2 {
+		t.Errorf("ether_type=nosuch: exit code %d, want 2", r.Code)
+	}
+	if r := ns.Exec(&harness.Command{Path: harness.Tool(t, "ip"), Args: []string{"link", "del", "sniffed"}}); r.Code != 0 {
+		t.Fatalf("ip link del: %s", r.Stderr)
+	}
+	if got := told(t, ns, "-k packet -a -c iface"); !slices.Equal(got, []string{"(removed)"}) {
+		t.Errorf("the link of a packet socket that went with it: %q", got)
+	}
+}
+
 // TestNativeSelf checks that self, in whatever way the own namespace is named, is the caller's.
 func TestNativeSelf(t *testing.T) {
 	ns := harness.New(t)

@@ -32,6 +32,12 @@ func TestNativeFilterWithoutRights(t *testing.T) {
 			t.Errorf("nlstat %s: exit code %d, %q; want %d and why", line, r.Code, r.Stderr, want)
 		}
 	}
+	for line, want := range map[string]int{"-g mark": 3, "-c local -s mark": 3, "-c local,mark": 0, "-c +mark": 0} {
+		r := ns.Exec(&harness.Command{Path: harness.Program(t, "nlstat"), Args: strings.Fields(line), UID: 65534})
+		if told := strings.Contains(string(r.Stderr), "marks are not known"); r.Code != want || !told {
+			t.Errorf("nlstat %s: exit code %d, %q; want %d and that marks are not known", line, r.Code, r.Stderr, want)
+		}
+	}
 	// what no socket is on needs no owner
 	line := fmt.Sprintf("process=nobody-there sport=%d", port%65535+1)
 	r := ns.Exec(&harness.Command{Path: harness.Program(t, "nlstat"), Args: strings.Fields(line), UID: 65534})

@@ -124,6 +124,8 @@ func parseConfig(text, command string, flags *pflag.FlagSet) ([]string, error) {
 		case line[0] != '-':
 			return nil, fmt.Errorf("line %d is not an option", n)
 		case section != "" && section != command:
+		case slices.Contains(typedOnly, optionName(line)):
+			return nil, fmt.Errorf("line %d: --%s can only be typed", n, optionName(line))
 		case offers(flags, line):
 			options = append(options, words(line)...)
 		case section == command || !offers(everyFlag(), line):
@@ -131,6 +133,20 @@ func parseConfig(text, command string, flags *pflag.FlagSet) ([]string, error) {
 		}
 	}
 	return options, nil
+}
+
+// typedOnly are options that no file gives: without --yes nothing has an effect, whatever somebody wrote down
+// once.
+var typedOnly = []string{"yes"}
+
+// optionName returns NAME of --NAME=value, "" for others.
+func optionName(line string) string {
+	name, ok := strings.CutPrefix(line, "--")
+	if !ok {
+		return ""
+	}
+	name, _, _ = strings.Cut(name, "=")
+	return strings.TrimSpace(name)
 }
 
 // words separates a short option from its value: -L 2.

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -21,6 +23,33 @@ type habits struct {
 var accepted = map[byte]string{
 	'n': "numeric", 'p': "processes",
 	'P': "numeric (lsof)", 'O': "one line a socket (ss)", 'W': "wide (netstat)",
+}
+
+// acceptedLong are the same as whole words, of netstat and ss.
+var acceptedLong = []string{
+	"numeric", "numeric-hosts", "numeric-ports", "numeric-users", "processes", "program", "programs", "oneline",
+}
+
+// answersLong are the letters that whole words stand for, whose answers are theirs.
+var answersLong = map[string]byte{
+	"extend": 'e', "extended": 'e', "timers": 'o', "options": 'o', "memory": 'm', "info": 'i', "interfaces": 'i',
+	"family": 'f', "statistics": 's', "summary": 's', "route": 'r', "events": 'E', "kill": 'K', "context": 'Z',
+}
+
+// long returns what to do with a whole word that the command does not have: drop it, or say what to type.
+func long(flags *pflag.FlagSet, word string) (drop bool, err error) {
+	name, _, _ := strings.Cut(word, "=")
+	switch letter := answersLong[name]; {
+	case flags.Lookup(name) != nil:
+		return false, nil
+	case slices.Contains(acceptedLong, name):
+		return true, nil
+	case letter == 'r':
+		return false, errors.New("--route: for routes type nlstat routes")
+	case letter != 0:
+		return false, fmt.Errorf("--%s: %s", name, cmp.Or(answers[letter], bare[letter]))
+	}
+	return false, nil
 }
 
 // answers are the equivalents of letters that mean something else in netstat, ss or lsof.
@@ -74,6 +103,14 @@ func (h *habits) rewrite(root *cobra.Command, args []string) ([]string, error) {
 		case word == "--":
 			return append(out, args...), nil
 		case strings.HasPrefix(word, "--"):
+			drop, err := long(flags, word[2:])
+			if err != nil {
+				return nil, err
+			}
+			if drop {
+				args = args[1:]
+				continue
+			}
 			n := 1
 			if f := flags.Lookup(word[2:]); f != nil && f.NoOptDefVal == "" {
 				n = min(2, len(args)) // with its value

@@ -54,6 +54,21 @@ func rewritten(t *testing.T, args ...string) []string {
 	return out
 }
 
+// TestLong checks the whole words of netstat and ss: what is the default is dropped, others are answered.
+func TestLong(t *testing.T) {
+	got := rewritten(t, "--tcp", "--numeric", "--listening", "--programs", "--numeric-ports", "--processes", "--all")
+	if want := []string{"--tcp", "--listening", "--all"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	for _, word := range []string{"extend", "timers", "memory", "info", "interfaces", "family=inet", "statistics", "route", "kill"} {
+		a := &app{}
+		_, err := a.habits.rewrite(a.root([]string{"--" + word}), []string{"--" + word})
+		if err == nil || !strings.Contains(err.Error(), "type nlstat") {
+			t.Errorf("--%s: %v, want what to type", word, err)
+		}
+	}
+}
+
 // FuzzHabits checks that no argument is lost that is not an option which is accepted.
 func FuzzHabits(f *testing.F) {
 	for _, s := range []string{"-tulpn", "-n 3", "-iTCP@[::1]:80", "-sTCP:LISTEN", "-w=", "-c", "--json a,b", "-- -n", "-é"} {

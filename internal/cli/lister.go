@@ -24,6 +24,7 @@ type lister struct {
 	decides   uint32
 	undecided query.Undecided // of the last listing
 	quiet     bool            // does not report what is unknown
+	made      *scope          // which sockets the replayed recording is made of; nil = not read, or none
 }
 
 // lister opens the session of a request. The command line is valid by then: nothing is refused later.
@@ -47,7 +48,10 @@ func (l *lister) each(needs uint32, put func(*view.Socket) error) error {
 
 // split is each with up to the given number of goroutines; put returns a function for the rows of each.
 func (l *lister) split(needs uint32, workers int, put func(worker int) func(*view.Socket) error) error {
-	p, keep, err := l.plan(needs)
+	if err := l.readScope(); err != nil {
+		return err
+	}
+	p, keep, err := l.plan(needs | l.made.needs())
 	if err != nil {
 		return err
 	}
@@ -79,10 +83,12 @@ func (l *lister) split(needs uint32, workers int, put func(worker int) func(*vie
 			if !keep(r) {
 				return false
 			}
+			if row.Row = r; !l.made.holds(row) {
+				return false
+			}
 			if l.observe != nil {
 				l.observe(r)
 			}
-			row.Row = r
 			return match(row)
 		}
 	}

@@ -120,17 +120,38 @@ func (r *tableRun[R]) open(sel inspect.Selection, f func() error) (err error) {
 }
 
 // once lists once.
-func (r *tableRun[R]) once(sheet *sheet[R]) (err error) {
+func (r *tableRun[R]) once(sheet *sheet[R]) error {
+	n, hidden, err := r.write(sheet)
+	if err != nil {
+		return err
+	}
+	r.tellTopN(n, r.limit)
+	switch {
+	case n > 0:
+	case !r.exitStatus && !r.inGroups():
+		facts := readings(&r.rows, r.tree)
+		if hidden > 0 {
+			facts = append(facts, fmt.Sprintf("%d insignificant rows were left out: add -a", hidden))
+		}
+		r.tellNothing(facts)
+	case r.exitStatus && !r.rights:
+		return &quit{exitNothing}
+	}
+	return nil
+}
+
+// write writes the rows through the pipeline, by way of a pager on a terminal. It returns how many matched, and
+// how many more are not shown.
+func (r *tableRun[R]) write(sheet *sheet[R]) (n, hidden int, err error) {
 	end := r.page(r.noPager)
 	defer func() { err = errors.Join(err, end()) }()
 	pipe, err := sheet.pipeline(r.app, &r.arrange)
 	if err != nil {
-		return err
+		return 0, 0, err
 	}
 	if err := r.sample(pipe.needs); err != nil {
-		return err
+		return 0, 0, err
 	}
-	hidden := 0
 	err = sheet.end(r.app, pipe, r.each(func(row *R) error {
 		if r.hide != nil && r.hide(row) {
 			hidden++
@@ -138,18 +159,7 @@ func (r *tableRun[R]) once(sheet *sheet[R]) (err error) {
 		}
 		return pipe.Row(row)
 	}))
-	r.tellTopN(pipe.rows, r.limit)
-	if err == nil && pipe.rows == 0 && !r.exitStatus && !r.inGroups() {
-		facts := readings(&r.rows, r.tree)
-		if hidden > 0 {
-			facts = append(facts, fmt.Sprintf("%d insignificant rows were left out: add -a", hidden))
-		}
-		r.tellNothing(facts)
-	}
-	if err == nil && r.exitStatus && pipe.rows == 0 && !r.rights {
-		return &quit{exitNothing}
-	}
-	return err
+	return pipe.rows, hidden, err
 }
 
 // sample takes the first sample and waits, if rates are requested.
@@ -227,4 +237,6 @@ func (r *tableRun[R]) each(put func(*R) error) error {
 }
 
 // placeOf returns the namespace as rows show it.
-func placeOf(p *inspect.Place) view.Place { return view.Place{Netns: p.Name, Links: p.Links} }
+func placeOf(p *inspect.Place) view.Place {
+	return view.Place{Netns: p.Name, Aliases: p.Aliases, Links: p.Links}
+}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -127,10 +128,10 @@ func (l *lister) elsewhere() (facts []string) {
 	c := l.selection.choice()
 	tables := l.tables()
 	err := l.wide(l.session).each(0, func(row *view.Socket) error {
-		switch k := row.Kind(); {
-		case k == nil:
-		case !slices.Contains(tables, k.Table):
-			kinds.add(k.Name)
+		switch table := row.Table(); {
+		case table == "":
+		case !slices.Contains(tables, table):
+			kinds.add(cmp.Or(nameOf(row.Kind()), table))
 		case len(c.Families) > 0 && !slices.Contains(c.Families, row.Family):
 			families.add(diag.FamilyName(row.Family))
 		default:
@@ -153,6 +154,13 @@ func (l *lister) elsewhere() (facts []string) {
 		return facts
 	}
 	return l.otherNamespaces()
+}
+
+func nameOf(k *diag.Kind) string {
+	if k == nil {
+		return ""
+	}
+	return k.Name
 }
 
 // wide returns a silent lister of every state and kind.
@@ -220,7 +228,7 @@ func (l *lister) checkZones() error {
 			zones = append(zones, t.Args[0].Text)
 		}
 	})
-	if len(zones) == 0 || !l.netns.Own() || l.session.recorded() {
+	if len(zones) == 0 || !l.netns.Own() || l.session.replaying() {
 		return nil
 	}
 	return l.session.Each(l.ctx, func(p *inspect.Place) error {

@@ -11,6 +11,7 @@ import (
 	"github.com/nlstat/nlstat/internal/query"
 	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
 // scopeTable describes in a recording which sockets were selected: lines of a key and a quoted Go string. A
@@ -121,9 +122,44 @@ func (s *scope) read(rec *diag.Recording, r *request) error {
 	return nil
 }
 
+// readScope reads what the recording that is replayed says of itself, once.
+func (l *lister) readScope() error {
+	if !l.session.replaying() || l.made != nil {
+		return nil
+	}
+	l.made = &scope{}
+	return l.made.read(l.session.replay.Recording, l.request)
+}
+
+// holds tells whether a row is one of those that the recording was made of. It has others besides, such as the
+// other ends of these.
+func (s *scope) holds(row *view.Socket) bool {
+	return s == nil || s.plan == nil || s.plan.Selects(row.Row) && s.filter.Match(row)
+}
+
+// tellRecorded says that a recording does not have all that was asked for, and what it is made of. A kind of
+// socket that is asked for by name decides about the exit code.
+func (l *lister) tellRecorded(rep *inspect.Report) {
+	if l.made == nil || l.made.plan == nil {
+		return
+	}
+	filter := l.made.texts["filter"]
+	less := len(rep.Partial) > 0 && (filter == "" || filter != l.text)
+	tables, named := l.made.plan.Tables(), l.selection.choice().Kinds
+	for i := range rep.Absent {
+		if k := rep.Absent[i].Kind(); k != nil && !slices.Contains(tables, k.Table) {
+			less = true
+			l.rights = l.rights || slices.Contains(named, k.Table)
+		}
+	}
+	if text := l.made.String(); less && text != "" {
+		l.notice("the recording does not hold all of this: it is made of %s", text)
+	}
+}
+
 // needs returns the needs of the filter that a recording was made with.
 func (s *scope) needs() uint32 {
-	if s.filter == nil {
+	if s == nil || s.filter == nil {
 		return 0
 	}
 	return s.filter.Needs
@@ -166,8 +202,13 @@ func (s *scope) String() string {
 			list = append(list, key)
 		}
 	}
-	if s.texts["states"] == "listening" {
-		list = append(list, "listening")
+	switch s.texts["states"] {
+	case "listening":
+		list = append(list, "listening sockets")
+	case "":
+		if s.texts["filtered"] == "false" && s.namespaces == nil {
+			list = append(list, "listening and established sockets")
+		}
 	}
 	switch {
 	case s.texts["filter"] != "":

@@ -161,6 +161,9 @@ func (l *lister) write(sheet *sheet[view.Socket], o *output, r *arrange) (n int,
 	}
 	l.decides = pipe.decides
 	err = sheet.end(l.app, pipe, l.fill(pipe))
+	if pipe.rows > 0 {
+		l.tellUntold(o, r)
+	}
 	if err != nil && pipe.rows == 0 {
 		err = explainNamespace(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/nlstat/nlstat/internal/rights"
+	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
@@ -20,6 +21,7 @@ func (l *lister) tell() {
 	for i := range rep.Absent {
 		l.tellAbsent(&rep.Absent[i])
 	}
+	l.tellRecorded(&rep)
 	if rep.NAT != nil {
 		l.notice("could not read connection tracking for real peers: needs CAP_NET_ADMIN")
 		l.rights = l.rights || (l.decides|l.filter.Needs)&inspect.NeedNAT != 0
@@ -41,6 +43,26 @@ func (l *lister) tell() {
 	if rep.Owners.Missing && !rep.Owners.Complete() {
 		l.notice("%s", missingOwners(&rep.Owners))
 		l.rights = l.rights || l.decides&(inspect.NeedOwner|inspect.NeedPeer) != 0
+	}
+}
+
+// tellUntold says that the kernel does not tell this caller what a column that was asked for holds. Groups and
+// the order are wrong then, which the exit code tells.
+func (l *lister) tellUntold(o *output, r *arrange) {
+	if l.session.replaying() || (&inspect.Place{}).NetAdmin() {
+		return
+	}
+	untold := func(spec string) bool {
+		return slices.ContainsFunc(sortFields(&l.table, spec), func(key string) bool {
+			return slices.ContainsFunc(l.table.Fields, func(f view.Field[view.Socket]) bool {
+				return f.Name == key && f.Right == view.NetAdmin
+			})
+		})
+	}
+	decides := untold(r.sort) || untold(r.group)
+	if decides || untold(strings.TrimPrefix(o.columns, "+")) {
+		l.notice("marks are not known: needs %s", view.NetAdmin)
+		l.rights = l.rights || decides
 	}
 }
 

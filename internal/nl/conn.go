@@ -164,6 +164,15 @@ type Request struct {
 	// Answers reports whether a recorded request's payload holds the answers to this one.
 	// nil means that it must be equal.
 	Answers func(recorded []byte) bool
+	// Part tells how much of them it holds, 0 for nothing: where none holds all, the most is the answer. nil
+	// means never.
+	Part func(recorded []byte) int
+}
+
+// Holds tells whether the recording that is replayed answers a request, at least in part.
+func (c *Conn) Holds(r *Request) bool {
+	_, _, err := c.cfg.Replay.find(c.protocol, r)
+	return err == nil
 }
 
 // Dump requests a table and yields its messages; see [Stream.All] for what it promises. When ctx

@@ -20,13 +20,15 @@ func (rec *Recording) In(inode uint64) *Recording {
 }
 
 // find returns the recorded answer to a request: the first recorded one of the same namespace, protocol and
-// type that r.Answers accepts.
+// type that r.Answers accepts, else the one that r.Part likes best.
 func (rec *Recording) find(protocol int, r *Request) (Source, Header, error) {
 	var sum uint32
 	if r.Answers == nil {
 		sum = crc32.ChecksumIEEE(r.Payload)
 	}
+	var part *recorded
 	var buf []byte
+	best := 0
 	for i := range rec.requests {
 		q := &rec.requests[i]
 		if q.netns != rec.netns || int(q.protocol) != protocol || q.typ != r.Type ||
@@ -38,11 +40,23 @@ func (rec *Recording) find(protocol int, r *Request) (Source, Header, error) {
 			return nil, Header{}, err
 		}
 		buf = b
-		if m, _, _, ok := next(b); ok && r.answeredBy(m.Payload) {
+		m, _, _, ok := next(b)
+		if !ok {
+			continue
+		}
+		if r.answeredBy(m.Payload) {
 			return &replaySource{rec: rec.recording, left: q.replies}, q.hdr, nil
 		}
+		if r.Part != nil {
+			if n := r.Part(m.Payload); n > best {
+				part, best = q, n
+			}
+		}
 	}
-	return nil, Header{}, ErrNotRecorded
+	if part == nil {
+		return nil, Header{}, ErrNotRecorded
+	}
+	return &replaySource{rec: rec.recording, left: part.replies}, part.hdr, nil
 }
 
 // answeredBy reports whether a recorded request's payload holds the answers to r.

@@ -204,6 +204,9 @@ func parseNet(text string, endpoint bool, number func(string) (uint64, bool)) (
 		}
 		ports = &[2]uint16{uint16(lo.Uint()), uint16(hi.Uint())}
 	}
+	if strings.Count(host, "[") != strings.Count(host, "]") {
+		return pfx, nil, fmt.Errorf("%q has a bracket without the other", text)
+	}
 	host = strings.Trim(host, "[]")
 	if host == "" || host == "*" {
 		return pfx, ports, nil

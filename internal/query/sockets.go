@@ -107,8 +107,8 @@ func (p *Plan) Keep(row *inspect.Row) bool {
 
 // Selects reports whether a socket of any source has a kind, family and state of the selection.
 func (p *Plan) Selects(row *inspect.Row) bool {
-	k := row.Kind()
-	return (k == nil || slices.Contains(p.Tables(), k.Table)) && p.Keep(row) &&
+	table := row.Table()
+	return (table == "" || slices.Contains(p.Tables(), table)) && p.Keep(row) &&
 		(len(p.sel.Families) == 0 || slices.Contains(p.sel.Families, row.Family))
 }
 

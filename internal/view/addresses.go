@@ -30,6 +30,7 @@ func Addresses() Table[Address] {
 		Name:    "addresses",
 		Help:    "IP addresses of interfaces.",
 		Default: []string{"iface", "address", "scope", "peer", "broadcast", "flags", "valid"},
+		Fields:  []Field[Address]{netnsField(func(a *Address) *Place { return &a.Place })},
 		Columns: []render.Column[Address]{
 			netnsColumn(func(a *Address) *Place { return &a.Place }),
 			{

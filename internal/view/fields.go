@@ -99,6 +99,13 @@ func socketFields(n *names.Names) []Field[Socket] {
 			},
 		},
 		{
+			Name: "netns", Kind: render.String,
+			Help: "Network namespace, by any of its names; self is the caller's own.",
+			Values: func(s *Socket, dst []render.Value) []render.Value {
+				return (&Place{Netns: s.Netns, Aliases: s.Aliases}).appendNames(dst)
+			},
+		},
+		{
 			Name: "family", Kind: render.String, Words: familyWords,
 			Plan: planFamily, Kinds: true,
 			Help: "Address family.",

@@ -26,7 +26,7 @@ func Flows(port func(name string) (uint64, bool)) Table[Flow] {
 		Help:    "Connection tracking flows and their address translations.",
 		Default: []string{"proto", "state", "src", "dst", "nat_src", "nat_dst", "expires"},
 		Columns: append(flowEnds(), flowFacts()...),
-		Fields:  flowFields(port),
+		Fields:  append(flowFields(port), netnsField(func(f *Flow) *Place { return &f.Place })),
 		Words: func() map[string]Guess {
 			return map[string]Guess{
 				"tcp": {Field: "proto", Values: []string{"tcp"}}, "udp": {Field: "proto", Values: []string{"udp"}},

@@ -22,6 +22,7 @@ func Groups() Table[Group] {
 		Name:    "groups",
 		Help:    "Multicast group memberships of interfaces.",
 		Default: []string{"iface", "users", "group"},
+		Fields:  []Field[Group]{netnsField(func(g *Group) *Place { return &g.Place })},
 		Columns: []render.Column[Group]{
 			netnsColumn(func(g *Group) *Place { return &g.Place }),
 			{

@@ -244,15 +244,22 @@ func port(s *Socket, ap netip.AddrPort) render.Value {
 	return render.Uint(uint64(ap.Port()))
 }
 
+// The kernel sets that of a packet socket to -1 when the interface goes.
 func ifaceName(s *Socket) render.Value {
 	if s.Iface == 0 {
 		return render.Value{}
+	}
+	if s.Family == unix.AF_PACKET && s.Iface == removedLink {
+		return render.Name("(removed)")
 	}
 	if name := s.LinkName(s.Iface); name != "" {
 		return render.Name(name)
 	}
 	return render.Name("if" + strconv.FormatUint(uint64(s.Iface), 10))
 }
+
+// removedLink is the index of an interface that a packet socket was bound to.
+const removedLink = 1<<32 - 1
 
 // ends returns the format of the socket's ends.
 func (s *Socket) ends() diag.Ends {

@@ -1,6 +1,8 @@
 package view
 
 import (
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -118,6 +120,51 @@ func kernelFields() []Field[Socket] {
 				return dst
 			},
 		},
-		{Name: "ether_type", Aliases: []string{"ethertype"}, Plan: planOnly(unix.AF_PACKET), Kinds: true},
+		{
+			Name: "ether_type", Aliases: []string{"ethertype"}, Kind: render.String, Plan: planOnly(unix.AF_PACKET), Kinds: true,
+			Help:  "Ethernet protocol that a packet socket receives: a name, or a number such as 0x88cc.",
+			Check: isEtherType,
+			Values: func(s *Socket, dst []render.Value) []render.Value {
+				if s.Family != unix.AF_PACKET || s.Protocol == 0 {
+					return append(dst, render.Value{})
+				}
+				for _, name := range etherTypeNames(s.Protocol) {
+					dst = append(dst, render.Name(name))
+				}
+				return dst
+			},
+		},
 	}
+}
+
+// etherTypeNames are the words for an Ethernet protocol.
+func etherTypeNames(protocol uint16) []string {
+	n := uint64(protocol)
+	list := []string{fmt.Sprintf("%#x", n), strconv.FormatUint(n, 10)}
+	if n < 0x1000 {
+		list = append(list, fmt.Sprintf("0x%04x", n))
+	}
+	if name := etherTypeName(protocol); name != "" {
+		list = append(list, name)
+	}
+	if protocol == unix.ETH_P_IP {
+		list = append(list, "ipv4")
+	}
+	return list
+}
+
+// isEtherType tells whether a word is a name or a number of an Ethernet protocol.
+func isEtherType(word string) bool {
+	if strings.EqualFold(word, "ipv4") {
+		return true
+	}
+	if _, err := strconv.ParseUint(word, 0, 16); err == nil {
+		return true
+	}
+	return slices.ContainsFunc(diag.EtherTypes[:], func(e struct {
+		Number uint16
+		Name   string
+	}) bool {
+		return strings.EqualFold(e.Name, word)
+	})
 }

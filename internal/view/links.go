@@ -117,7 +117,7 @@ func LinkTable() Table[Link] {
 				Value: func(l *Link) render.Value { return render.Uint(uint64(l.CarrierChanges)) },
 			},
 		},
-		Fields: []Field[Link]{{
+		Fields: []Field[Link]{netnsField(func(l *Link) *Place { return &l.Place }), {
 			Name: "name", Aliases: []string{"dev", "iface", "interface", "link"}, Kind: render.String,
 			Help: "Name or alternative name.",
 			Values: func(l *Link, dst []render.Value) []render.Value {

@@ -21,6 +21,7 @@ func Neighbors() Table[Neighbor] {
 		Name:    "neighbors",
 		Help:    "Neighbors: entries of ARP and neighbor discovery.",
 		Default: []string{"address", "mac", "iface", "state", "router", "confirmed"},
+		Fields:  []Field[Neighbor]{netnsField(func(n *Neighbor) *Place { return &n.Place })},
 		Columns: []render.Column[Neighbor]{
 			netnsColumn(func(n *Neighbor) *Place { return &n.Place }),
 			{

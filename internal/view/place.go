@@ -9,8 +9,9 @@ import (
 
 // A Place is the network namespace of a row: its name, and the names of its links.
 type Place struct {
-	Netns string
-	Links inspect.Links
+	Netns   string
+	Aliases []string // other words for it
+	Links   inspect.Links
 }
 
 // link is the cell of an interface, absent for index 0.
@@ -34,6 +35,25 @@ func netnsColumn[T any](place func(*T) *Place) render.Column[T] {
 		Value: func(row *T) render.Value { return render.Name(place(row).Netns) },
 		Style: func(*T) render.Style { return render.Other },
 	}
+}
+
+// netnsField is what filters test of the column: any word for the namespace is one.
+func netnsField[T any](place func(*T) *Place) Field[T] {
+	return Field[T]{
+		Name: "netns", Kind: render.String,
+		Help: "Network namespace, by any of its names; self is the caller's own.",
+		Values: func(row *T, dst []render.Value) []render.Value {
+			return place(row).appendNames(dst)
+		},
+	}
+}
+
+func (p *Place) appendNames(dst []render.Value) []render.Value {
+	dst = append(dst, render.Name(p.Netns))
+	for _, name := range p.Aliases {
+		dst = append(dst, render.Name(name))
+	}
+	return dst
 }
 
 // guessNetwork interprets a word as a network, else as the name of a link.

@@ -27,15 +27,5 @@ func protoName(s *diag.Socket) render.Value {
 	return familyName(s)
 }
 
-// tableName is the name of the kernel's table that lists a socket, absent if unknown.
-func tableName(s *diag.Socket) render.Value {
-	k := s.Kind()
-	switch {
-	case k != nil:
-		return render.Name(k.Table)
-	case s.Type == unix.SOCK_RAW:
-		return render.Name("raw") // for a protocol without a name
-	default:
-		return render.Value{}
-	}
-}
+// tableName is the name of the kernel's table that lists a socket, absent if it has none here.
+func tableName(s *diag.Socket) render.Value { return render.Name(s.Table()) }

@@ -30,7 +30,7 @@ func Routes() Table[Route] {
 		Help:    "IPv4 and IPv6 routes.",
 		Default: []string{"dst", "gateway", "iface", "prefsrc", "metric", "protocol", "scope"},
 		Columns: routeColumns(),
-		Fields:  routeFields(),
+		Fields:  append(routeFields(), netnsField(func(r *Route) *Place { return &r.Place })),
 		Words: func() map[string]Guess {
 			return map[string]Guess{
 				"ipv4":    {Field: "family", Values: []string{"ipv4"}},

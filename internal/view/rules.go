@@ -24,6 +24,7 @@ func Rules() Table[Rule] {
 		Help:    "IPv4 and IPv6 routing rules, in order of evaluation.",
 		Default: []string{"priority", "family", "src", "dst", "mark", "iif", "oif", "action", "table"},
 		Columns: ruleColumns(),
+		Fields:  []Field[Rule]{netnsField(func(r *Rule) *Place { return &r.Place })},
 		Words: func() map[string]Guess {
 			return map[string]Guess{
 				"ipv4": {Field: "family", Values: []string{"ipv4"}}, "ipv6": {Field: "family", Values: []string{"ipv6"}},

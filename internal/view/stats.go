@@ -25,6 +25,7 @@ func Stats() Table[Stat] {
 		Name:    "stats",
 		Help:    "Protocol counters of IP, ICMP, TCP, UDP and others, by the kernel's names.",
 		Default: []string{"name", "value", "kind"},
+		Fields:  []Field[Stat]{netnsField(func(s *Stat) *Place { return &s.Place })},
 		Columns: []render.Column[Stat]{
 			netnsColumn(func(s *Stat) *Place { return &s.Place }),
 			{

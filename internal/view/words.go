@@ -162,6 +162,9 @@ func looksLikeAddress(word string) bool {
 	if n := strings.Count(word, ":"); n > 1 && (n != 5 || len(word) != 17) && strings.Trim(word, "0123456789abcdefABCDEF:.") == "" {
 		return true // but not a hardware address
 	}
+	if strings.HasPrefix(word, "::") {
+		return true // and no name of a program
+	}
 	_, err := netip.ParseAddr(host)
 	return err == nil || host != word && strings.Trim(host, "0123456789.") == "" // 10/8
 }

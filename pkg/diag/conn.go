@@ -43,6 +43,10 @@ type Config struct {
 	EventMemory int
 	Record      *Recorder  // writes down what the kernel answers
 	Replay      *Recording // answers instead of the kernel
+	// Partial lets a recording answer a query with what it has of the table, where it was made by queries
+	// for less: some states, what a filter selects, fewer fields. [Stats] counts such answers. Without it
+	// the error of such a query is [ErrNotRecorded].
+	Partial bool
 }
 
 // A Conn asks one network namespace about its sockets. It is not safe for concurrent use, and runs
@@ -64,6 +68,7 @@ type Stats struct {
 	Malformed uint64 // known attributes of a wrong length, left out
 	Repeated  uint64 // sockets that the kernel sent twice, left out
 	Fallbacks uint64 // dumps that /proc/net answered for want of a diag module
+	Partial   uint64 // dumps that a recording answered in part, see [Config.Partial]
 }
 
 func (s *Stats) add(o *Stats) {
@@ -71,6 +76,7 @@ func (s *Stats) add(o *Stats) {
 	s.Malformed += o.Malformed
 	s.Repeated += o.Repeated
 	s.Fallbacks += o.Fallbacks
+	s.Partial += o.Partial
 }
 
 // Dial opens a Conn. A nil cfg means the zero [Config].

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math/bits"
 
 	"golang.org/x/sys/unix"
 
@@ -48,6 +49,7 @@ type dump struct {
 	q        *Query
 	f        *family
 	op       string // for errors
+	whole    bool   // whether a recording has all that q selects
 	check    bool   // whether the answer may hold sockets that q does not select
 	repeat   bool   // whether the kernel may repeat sockets, see recent
 	counting bool   // for unixRefs: what to do without a diag module is not decided here
@@ -82,6 +84,9 @@ func (d *dump) run(ctx context.Context, yield func(*Socket, error) bool) {
 // netlink runs the query on sock_diag.
 func (d *dump) netlink(ctx context.Context, yield func(*Socket, error) bool) {
 	c, r := d.conn, d.request()
+	if r.Part != nil && c.nl.Holds(&r) && !d.whole {
+		c.stats.Partial++
+	}
 	for m, err := range c.nl.Dump(ctx, &r) {
 		if !d.counting && d.lacking(err) {
 			d.proc(err, yield)
@@ -126,10 +131,38 @@ func (d *dump) request() (r nl.Request) {
 		r.Answers = func(recorded []byte) bool {
 			same := bytes.Equal(recorded, c.req)
 			d.check = loose || !same // the kernel has checked what was requested
-			return same || d.f.answers(recorded, q)
+			d.whole = same || d.f.answers(recorded, q)
+			return d.whole
+		}
+		if c.cfg.Partial {
+			r.Part = d.part
 		}
 	}
 	return r
+}
+
+// part returns how many of the states that q asks for a recorded request for the same table asked for, and one
+// more; 0 if it asked for another table. What it asked for besides, such as other ends, may be less.
+func (d *dump) part(recorded []byte) int {
+	q := d.q
+	if q.Legacy || len(recorded) == 0 || recorded[0] != q.Family {
+		return 0
+	}
+	at := 0 // of the states in the request
+	switch d.f {
+	case &unixFamily:
+		at = unixLayout.states
+	case &inet:
+		if len(recorded) < inetReqLen || recordedProtocol(recorded) != q.Protocol {
+			return 0
+		}
+		at = 4
+	}
+	states := q.states() & AllStates
+	if at > 0 && len(recorded) >= at+4 {
+		states &= StateSet(u32(recorded[at:]))
+	}
+	return 1 + bits.OnesCount32(uint32(states))
 }
 
 // live reports whether the kernel runs the filter of a query, and judges it.

@@ -146,6 +146,21 @@ func inetAnswers(rec []byte, q *Query) bool {
 	}
 }
 
+// recordedProtocol returns the protocol that a recorded request, which is long enough, asked for.
+func recordedProtocol(rec []byte) uint16 {
+	protocol := uint32(rec[1])
+	attrs := nl.Attrs(rec[inetReqLen:])
+	for {
+		typ, val, ok := attrs.Next()
+		if !ok {
+			return uint16(protocol)
+		}
+		if typ == reqProtocol {
+			protocol, _ = nl.Uint32(val)
+		}
+	}
+}
+
 var errShortInet = errors.New("answer shorter than struct inet_diag_msg")
 
 // decodeInet decodes struct inet_diag_msg and its attributes.

@@ -70,6 +70,19 @@ func (s *Socket) Kind() *Kind {
 	return nil
 }
 
+// Table names the kernel's table that lists the socket, as [Kind.Table] does; "" if it has no name here. A raw
+// socket of a protocol without a name has a table, but no kind.
+func (s *Socket) Table() string {
+	switch k := s.Kind(); {
+	case k != nil:
+		return k.Table
+	case s.Type == unix.SOCK_RAW && (s.Family == unix.AF_INET || s.Family == unix.AF_INET6):
+		return "raw"
+	default:
+		return ""
+	}
+}
+
 // IPProtocol returns the protocol of an inet socket's packets. Of a raw socket /proc tells it as local port
 // alone.
 func (s *Socket) IPProtocol() uint16 {

@@ -7,6 +7,25 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// TestSocketTable checks the table of sockets that have no kind of their own.
+func TestSocketTable(t *testing.T) {
+	for _, tt := range []struct {
+		s    Socket
+		want string
+	}{
+		{Socket{Family: unix.AF_INET, Type: unix.SOCK_RAW, Protocol: 253}, "raw"},
+		{Socket{Family: unix.AF_INET6, Type: unix.SOCK_RAW, Protocol: 253}, "raw"},
+		{Socket{Family: unix.AF_INET, Type: unix.SOCK_RAW, Protocol: unix.IPPROTO_ICMP}, "raw"},
+		{Socket{Family: unix.AF_INET, Type: unix.SOCK_STREAM, Protocol: unix.IPPROTO_TCP}, "tcp"},
+		{Socket{Family: unix.AF_UNIX, Type: unix.SOCK_SEQPACKET}, "unix"},
+		{Socket{Family: 200}, ""},
+	} {
+		if got := tt.s.Table(); got != tt.want {
+			t.Errorf("family %d, type %d, protocol %d: table %q, want %q", tt.s.Family, tt.s.Type, tt.s.Protocol, got, tt.want)
+		}
+	}
+}
+
 // TestKinds checks that the table holds together: each kind belongs to a table that one query lists, and
 // each family that a query can ask has a name.
 func TestKinds(t *testing.T) {

@@ -32,6 +32,8 @@ const Self = "self"
 type Namespace struct {
 	Name  string // what people here call it
 	Inode uint64
+	// Aliases are other words for it: "self" for the caller's own, further names of `ip netns`.
+	Aliases []string
 
 	ns  netns.Namespace
 	own bool
@@ -43,7 +45,7 @@ func (s *Session) Namespaces(ctx context.Context) ([]Namespace, error) {
 		return s.recorded()
 	}
 	if s.cfg.Namespaces.Own() {
-		return []Namespace{{Inode: s.own, own: true}}, nil
+		return []Namespace{{Inode: s.own, Aliases: []string{Self}, own: true}}, nil
 	}
 	list, err := netns.List(ctx, nil)
 	if err != nil {
@@ -64,7 +66,21 @@ func (s *Session) Namespaces(ctx context.Context) ([]Namespace, error) {
 }
 
 func (s *Session) named(ns *netns.Namespace, names *namer) Namespace {
-	return Namespace{Name: names.of(ns), Inode: ns.Inode, ns: *ns, own: ns.Inode == s.own}
+	n := Namespace{Name: names.of(ns), Inode: ns.Inode, ns: *ns, own: ns.Inode == s.own}
+	n.alias(ns.LocalNames()...)
+	if n.own {
+		n.alias(Self)
+	}
+	return n
+}
+
+// alias notes other names.
+func (n *Namespace) alias(names ...string) {
+	for _, name := range names {
+		if name != n.Name && !slices.Contains(n.Aliases, name) {
+			n.Aliases = append(n.Aliases, name)
+		}
+	}
 }
 
 // recorded lists the selected ones of a recording. Its own is that of who recorded, else the first.
@@ -84,12 +100,17 @@ func (s *Session) recorded() ([]Namespace, error) {
 	if s.own != 0 { // it may have a name
 		self = slices.IndexFunc(list, func(n Namespace) bool { return n.Inode == s.own })
 	}
+	if self >= 0 {
+		list[self].alias(Self)
+	}
 	switch sel := s.cfg.Namespaces; {
 	case sel.All:
 		return list, nil
 	case sel.Own():
 		i := max(self, 0)
+		name := list[i].Name
 		list[i].Name = ""
+		list[i].alias(name)
 		return list[i : i+1], nil
 	case sel.Name == Self && self >= 0:
 		return list[self : self+1], nil
@@ -161,7 +182,7 @@ func (s *Session) each(list []Namespace, f func(*Place) error) error {
 
 // at calls f in one namespace. The caller's own needs no entering.
 func (s *Session) at(n *Namespace, f func(*Place) error) error {
-	p := Place{Name: n.Name, Inode: n.Inode, session: s}
+	p := Place{Name: n.Name, Aliases: n.Aliases, Inode: n.Inode, session: s}
 	switch {
 	case s.cfg.Replay != nil:
 		p.Replay = s.cfg.Replay.In(n.Inode)

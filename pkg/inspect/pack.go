@@ -35,11 +35,13 @@ type packedQuery struct {
 // A packedPlace is what the rows of a namespace share.
 type packedPlace struct {
 	netns string
-	inode uint64
-	era   uint32
-	joins *Joins
-	used  bool // since the last sweep
-	free  bool // no row has it
+
+	aliases []string
+	inode   uint64
+	era     uint32
+	joins   *Joins
+	used    bool // since the last sweep
+	free    bool // no row has it
 }
 
 // packedHead is the length of what stands before the message: the numbers of the query and the place.
@@ -90,7 +92,7 @@ func (p *Packer) place(r *Row) uint32 {
 	}
 	if i < 0 {
 		i = p.newPlace()
-		p.places[i] = packedPlace{netns: r.Netns, inode: r.NetNS, era: p.era}
+		p.places[i] = packedPlace{netns: r.Netns, aliases: r.Aliases, inode: r.NetNS, era: p.era}
 	}
 	p.latest = i
 	at := &p.places[i]
@@ -151,7 +153,7 @@ func (p *Packer) Row(b []byte) (*Row, error) {
 		return nil, errPacked
 	}
 	at := &p.places[place]
-	p.row = Row{Netns: at.netns, NetNS: at.inode, Joins: at.joins, Socket: &p.socket}
+	p.row = Row{Netns: at.netns, Aliases: at.aliases, NetNS: at.inode, Joins: at.joins, Socket: &p.socket}
 	b = b[packedHead:]
 	switch {
 	case query == noQuery && len(b) == 4 && uint64(e.Uint32(b)) < uint64(len(p.clones)):

@@ -10,12 +10,14 @@ import (
 
 // A Place is a network namespace that is being asked, and what can be known of it. It is valid while it is.
 type Place struct {
-	Name   string // "" where only the caller's own is asked
-	Inode  uint64
-	FD     int // for the Config of a package that asks the kernel: 0 = the caller's own
-	Links  Links
-	Record *diag.Recorder
-	Replay *diag.Recording
+	Name string // "" where only the caller's own is asked
+	// Aliases are other words for it, see [Namespace].
+	Aliases []string
+	Inode   uint64
+	FD      int // for the Config of a package that asks the kernel: 0 = the caller's own
+	Links   Links
+	Record  *diag.Recorder
+	Replay  *diag.Recording
 
 	session *Session
 	links   *links
@@ -29,7 +31,7 @@ func (p *Place) setLinks() {
 
 // config returns the configuration of connections for the namespace's sockets.
 func (p *Place) config() diag.Config {
-	return diag.Config{NetNS: p.FD, Record: p.Record, Replay: p.Replay}
+	return diag.Config{NetNS: p.FD, Record: p.Record, Replay: p.Replay, Partial: true}
 }
 
 // LinkNames returns the names of all interfaces by index, nil if they are not known. It is a view.

@@ -18,6 +18,8 @@ type Row struct {
 	// Netns is what people here call the network namespace: as ip netns does, a container, "self". It is empty
 	// if only the caller's own was requested.
 	Netns string
+	// Aliases are other words for it, see [Namespace].
+	Aliases []string
 	// NetNS is the inode of the network namespace.
 	NetNS uint64
 	Rates Rates

@@ -213,6 +213,9 @@ func (r *run) query(p *Place, q *Query, list []*worker) error {
 		}
 	}
 	_, err = take(conn.Sockets(r.ctx, &q.Query), list[0])
+	if conn.Stats().Partial > 0 { // of a replay, whose connections are for one query
+		r.report.Partial = append(r.report.Partial, q.Query)
+	}
 	return err
 }
 

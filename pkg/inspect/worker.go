@@ -61,7 +61,7 @@ func (w *worker) enter(p *Place, first *sample) {
 		w.own = w.run.asking
 	}
 	w.row.Joins = &joins
-	w.row.Netns, w.row.NetNS = p.Name, p.Inode
+	w.row.Netns, w.row.Aliases, w.row.NetNS = p.Name, p.Aliases, p.Inode
 	w.first = first
 }
 

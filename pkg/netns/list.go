@@ -81,10 +81,11 @@ func List(ctx context.Context, o *Options) (*Result, error) {
 type finder struct {
 	ctx      context.Context //nolint:containedctx // the finder lives as long as the call
 	proc     string
-	dir      int                                // proc, open
-	own      string                             // the thread's folder below proc, "" if it is not there
-	maxFDs   int                                // of a process
-	until    time.Time                          // Options.Timeout
+	dir      int       // proc, open
+	own      string    // the thread's folder below proc, "" if it is not there
+	maxFDs   int       // of a process
+	until    time.Time // Options.Timeout
+	opener   *opener
 	try      func(r *route, inode uint64) error // opens and closes
 	spaces   map[uint64]*Namespace              // found
 	missed   map[string][]*lostMount            // by the table that they are in
@@ -113,6 +114,7 @@ func newFinder(ctx context.Context, o *Options) (*finder, error) {
 	if err != nil {
 		return nil, err
 	}
+	f.opener = opener
 	f.try = func(r *route, inode uint64) error {
 		fd, err := opener.open(r, inode)
 		if err == nil {
@@ -134,6 +136,7 @@ func (f *finder) search(o *Options) error {
 		}
 	}
 	f.localMounts()
+	f.localLinks()
 	if !o.Local { // else there may be other ways to what was lost
 		timeout := o.Timeout
 		if timeout == 0 {

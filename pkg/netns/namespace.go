@@ -31,7 +31,7 @@ type Namespace struct {
 	routes []route // ways to open it
 }
 
-// A Name is a mount of a namespace.
+// A Name is a mount of a namespace, or a link in the folder of `ip netns` that leads to one.
 type Name struct {
 	// Name is NAME of /run/netns/NAME (or /var/run/netns/NAME) in the caller's mount namespace, if no
 	// other namespace has it, else the same as Path. It may contain any byte but '/' and NUL.
@@ -49,6 +49,18 @@ func (n *Namespace) LocalName() string {
 		return ""
 	}
 	return n.Names[0].Name
+}
+
+// LocalNames returns all names that were given in the caller's mount namespace: the short ones that are its
+// own, and paths.
+func (n *Namespace) LocalNames() []string {
+	var names []string
+	for _, name := range n.Names {
+		if !name.Foreign {
+			names = append(names, name.Name)
+		}
+	}
+	return names
 }
 
 // String returns what people know the namespace by: its local name, "self", "pid 77", a foreign path, or

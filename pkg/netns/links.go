@@ -1,0 +1,59 @@
+package netns
+
+import (
+	"os"
+	"path"
+
+	"golang.org/x/sys/unix"
+)
+
+// maxLinks is the number of links that are followed in a folder of `ip netns`.
+const maxLinks = 4 << 10
+
+// localLinks notes the namespaces that symbolic links in the folders of `ip netns` lead to, such as
+// /run/netns/web -> /proc/77/ns/net: `ip netns exec web` follows them. The folders are the caller's own, so
+// that who can put a link there can mount as well. Links that lead nowhere are passed over.
+func (f *finder) localLinks() {
+	if f.proc != "/proc" { // else of another host
+		return
+	}
+	seen := map[[2]uint64]bool{} // /var/run is a link to /run on most hosts
+	for _, folder := range folders {
+		var st unix.Stat_t
+		if unix.Stat(folder, &st) != nil || seen[[2]uint64{uint64(st.Dev), st.Ino}] { //nolint:unconvert // uint32 on MIPS
+			continue
+		}
+		seen[[2]uint64{uint64(st.Dev), st.Ino}] = true //nolint:unconvert // likewise
+		f.links(folder)
+	}
+}
+
+// links notes those of one folder.
+func (f *finder) links(folder string) {
+	dir, err := os.Open(folder)
+	if err != nil {
+		return
+	}
+	defer dir.Close()                //nolint:errcheck // it was only read
+	list, _ := dir.ReadDir(maxLinks) // what could be read counts
+	for _, entry := range list {
+		if entry.Type()&os.ModeSymlink == 0 {
+			continue
+		}
+		name := path.Join(folder, entry.Name())
+		r := route{kind: byPath, path: name}
+		if inode, err := f.opener.inode(&r); err == nil {
+			f.found(inode, r).addName(Name{Name: name, Path: name})
+		}
+	}
+}
+
+// inode returns the namespace that a route leads to.
+func (o *opener) inode(r *route) (uint64, error) {
+	fd, err := o.open(r, 0)
+	if err != nil {
+		return 0, err
+	}
+	defer unix.Close(fd) //nolint:errcheck // read-only
+	return inodeOf(fd)
+}
