@@ -1,4 +1,4 @@
-// Command nlstat shows sockets, who holds them and whom they talk to, from netlink.
+// Command nlstat shows sockets, their processes and their peers, from netlink.
 package main
 
 import (

@@ -127,7 +127,7 @@ func (t *tool) programHeader() {
 // A lister requests the sockets of one or both IP families.
 type lister func(*diag.Conn, context.Context, *diag.Query) iter.Seq2[*diag.Socket, error]
 
-// dial opens a connection to whoever answers for the sockets. Where netlink sockets are refused, as service
+// dial opens a connection to the source of the sockets. Where netlink sockets are refused, as service
 // managers and security modules do, the files are read, as by the reference.
 func (t *tool) dial(ahead int) (*diag.Conn, error) {
 	if t.root == "" {

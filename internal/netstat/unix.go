@@ -101,9 +101,9 @@ func (l *unixList) read(ctx context.Context, t *tool, q *diag.Query) error {
 }
 
 // complete reports whether a message tells all there is to know of a socket. A listener with connections
-// that nobody accepted has rows in the file that are in no message, at places that nothing tells. Whoever
-// waits for room in a queue of datagrams holds a reference to its socket, and so does who waits to connect to
-// a listener.
+// that were not accepted has rows in the file that are in no message, at places that nothing tells. A
+// sender that waits for room in a queue of datagrams holds a reference to its socket, and so does a process
+// that waits to connect to a listener.
 func complete(s *diag.Socket) bool {
 	switch {
 	case s.State == diag.StateListen, s.Type == unix.SOCK_DGRAM:

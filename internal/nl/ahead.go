@@ -23,7 +23,7 @@ type readResult struct {
 	err error
 }
 
-// A readBatch is what one hand-over carries. Whoever formats is faster than the kernel and sleeps in
+// A readBatch is what one hand-over carries. The consumer is faster than the kernel and sleeps in
 // between: waking it for each datagram would take the reader some microseconds of the 200 between them.
 type readBatch struct {
 	n       int

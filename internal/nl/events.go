@@ -20,7 +20,7 @@ var (
 	ErrReplayEvents = errors.New("a recording holds no events")
 )
 
-// A LostError says that the kernel dropped events because they were not read in time. Whoever keeps a list
+// A LostError says that the kernel dropped events because they were not read in time. A caller that keeps a list
 // must list anew. It wraps unix.ENOBUFS. Events go on behind it.
 type LostError struct {
 	Op string

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// A Head says where and when a recording was made. Whoever records fills in what is known; a recording may
+// A Head says where and when a recording was made. The caller fills in what is known; a recording may
 // say anything, so that its texts are to be quoted where they are shown.
 type Head struct {
 	Host    string    // name of the host
@@ -15,7 +15,7 @@ type Head struct {
 	Time    time.Time // when it was begun
 	Version string    // of the program that recorded
 	Release string    // of the kernel
-	// Redacted says that addresses, users and names were replaced: they are not those of the host. Whoever
+	// Redacted says that addresses, users and names were replaced: they are not those of the host. A caller that
 	// passes a Rewriter that does so sets it, and leaves out what else tells of the host.
 	Redacted bool
 	// Redaction names the key that they were replaced by: only recordings of the same one can be compared.

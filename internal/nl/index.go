@@ -123,7 +123,7 @@ func (w *walker) frame(rec *recording) error {
 	}
 	w.counts.add(f.kind)
 	if !rec.add(&f, s, b[:f.len]) {
-		return fmt.Errorf("%w: frame of kind %d at offset %d makes no sense", ErrDamaged, f.kind, at)
+		return fmt.Errorf("%w: frame of kind %d at offset %d is invalid", ErrDamaged, f.kind, at)
 	}
 	return nil
 }

@@ -29,7 +29,7 @@ func callerOf(c *credentials) (who caller, limited bool) {
 	return invoker()
 }
 
-// invoker returns the user for whom sudo or pkexec started nlstat. A rule for ss or netstat gives what
+// invoker returns the user who started nlstat through sudo or pkexec. A rule for ss or netstat gives what
 // their originals give, so those are not meant.
 func invoker() (who caller, ok bool) {
 	for _, v := range [...]struct{ uid, gid string }{{"SUDO_UID", "SUDO_GID"}, {"PKEXEC_UID", "PKEXEC_UID"}} {

@@ -58,7 +58,7 @@ func openConfig(path string, c *credentials) (f *os.File, err error) {
 		f, err = openRegular(path, os.O_RDONLY, 0)
 		return err
 	}
-	// Whoever called sudo cannot make root obey a file of his, and root's own may be closed to him.
+	// The user who called sudo cannot make root obey his file, and may not be able to read root's own.
 	if c.exceed() {
 		err = lowered(caller{uid: c.uid, gid: c.gid}, take)
 	} else {

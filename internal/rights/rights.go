@@ -4,7 +4,7 @@
 // capabilities, user or sudo rule started the process; [CleanEnvironment] and [Elevated] are for what else
 // he may steer. [Drop] gives up the capabilities that listing sockets does not need, and [Confine] the files
 // and calls, so that a mistake in parsing what the kernel, a process or a recording says is worth little to
-// whoever provokes it.
+// its cause.
 package rights
 
 import (

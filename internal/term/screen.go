@@ -16,7 +16,7 @@ type Event struct {
 }
 
 // A Screen is a terminal on which one picture is drawn over the other. While it is open keys come one by
-// one and are not shown. ^C, ^\ and ^Z keep their meaning: signals. Whoever uses a Screen ends
+// one and are not shown. ^C, ^\ and ^Z keep their meaning: signals. The user of a Screen ends
 // when SIGINT or SIGTERM comes (signals.Context); the terminal is put in order then in any case.
 type Screen struct {
 	in, out *os.File

@@ -74,5 +74,5 @@ func (c *Conn) event(m nl.Message) (*Flow, error) {
 	return &c.flow, err
 }
 
-// Translated tells whether addresses or ports of the flow are rewritten, as [AnyNAT] selects.
+// Translated reports whether addresses or ports of the flow are rewritten, as [AnyNAT] selects.
 func (f *Flow) Translated() bool { return AnyNAT.selects(f.Status) }

@@ -46,7 +46,7 @@ type LostError = nl.LostError
 // SourceEvent. Of UDP the queues mean nothing.
 //
 // When more are destroyed than are read the kernel drops events: that comes as a [LostError], which counts
-// them, and the loop goes on. Whoever keeps a list must then list anew. Any other error is the last:
+// them, and the loop goes on. A caller that keeps a list must then list anew. Any other error is the last:
 // ErrNoGroup, net.ErrClosed, that of a recording, or the cause of the end of ctx.
 func (c *Conn) Events(ctx context.Context) iter.Seq2[*Socket, error] {
 	c.sock = Socket{}

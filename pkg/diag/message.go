@@ -6,7 +6,7 @@ import (
 )
 
 // Message returns what the socket was decoded from: the kernel's message, about 100 bytes, or 400 with
-// TCPInfo, or a line of /proc/net, where a Socket has 2 KB. Whoever keeps many sockets keeps these and
+// TCPInfo, or a line of /proc/net, where a Socket has 2 KB. A caller that keeps many sockets keeps these and
 // decodes them again by [Query.Decode]. It is a view, and nil for a socket that was derived from others.
 func (s *Socket) Message() []byte { return s.message }
 

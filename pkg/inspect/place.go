@@ -47,7 +47,7 @@ func (p *Place) Cgroups() map[uint64]string { return p.session.cgroups.all(p.ses
 // ContainerName returns the name of a container, by the id that its control group has; "" if it is not known.
 func (p *Place) ContainerName(id string) string { return p.session.names.Name(id) }
 
-// NetAdmin tells whether the caller may have CAP_NET_ADMIN in the namespace. The kernel decides: it refuses
+// NetAdmin reports whether the caller may have CAP_NET_ADMIN in the namespace. The kernel decides: it refuses
 // what this says by mistake, in a user namespace that does not own the network namespace.
 func (p *Place) NetAdmin() bool {
 	if p.Replay != nil {

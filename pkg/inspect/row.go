@@ -185,7 +185,7 @@ func (r *Row) ContainerName() string {
 	return r.Joins.Containers.Name(g.Container)
 }
 
-// GroupKnown tells whether it is known which control group the socket was made in, or that there is none.
+// GroupKnown reports whether it is known which control group the socket was made in, or that there is none.
 func (r *Row) GroupKnown() bool {
 	return r.Joins == nil || r.Joins.Cgroups == nil || r.Group() != nil || r.Inode == 0 ||
 		r.Has&diag.HasCgroup != 0 && r.Joins.Cgroups.Whole()

@@ -50,6 +50,6 @@
 // # Reading order
 //
 // namespace.go has the types, list.go the search, resolve.go the meaning of what a user types, enter.go
-// runs functions inside. What does not live here: asking about the sockets of a namespace, which needs no
+// runs functions inside. What does not live here: queries of the sockets of a namespace, which needs no
 // entering but a descriptor (pkg/diag, Config.NetNS), and the names of containers (pkg/owner).
 package netns

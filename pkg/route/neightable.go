@@ -38,7 +38,7 @@ const (
 	ndtaConfig   = 5 // struct ndt_config: entries at 4
 	ndtaStats    = 7 // struct ndt_stats, 64 bits each
 	ndtConfigLen = 32
-	ndtStatsLen  = 80 // table_fulls, the eleventh, came with Linux 4.0
+	ndtStatsLen  = 80 // table_fulls, the eleventh, since Linux 4.0
 )
 
 // NeighborTables lists the tables of neighbors. The value is overwritten by the next iteration. Errors are

@@ -48,7 +48,7 @@ func New() *Redactor {
 }
 
 // WithKey returns a Redactor that replaces what others with the same key do, as for two recordings that
-// are to be compared. Whoever knows the key can tell addresses and guess names.
+// are to be compared. With the key, addresses can be computed and names guessed.
 func WithKey(key [32]byte) *Redactor {
 	block, err := aes.NewCipher(key[:])
 	if err != nil {

@@ -5,7 +5,7 @@
 // package knows the names that systemd, Docker, containerd, CRI-O, Podman, LXC, systemd-nspawn, libvirt and
 // the kubelet give, with their systemd and their cgroupfs drivers.
 //
-// Whoever may write below a control group may make groups with any name there: what stands below a
+// A user who may write below a control group can create groups with any name there: what stands below a
 // container was named by that container, and below user@UID.service by that user. The innermost name
 // counts, as it does for containers within containers. All names are hostile input: escape them where they
 // are printed.
