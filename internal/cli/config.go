@@ -135,7 +135,7 @@ func parseConfig(text, command string, flags *pflag.FlagSet) ([]string, error) {
 	return options, nil
 }
 
-// typedOnly are options that no file gives: without --yes nothing has an effect, whatever somebody wrote down
+// typedOnly are options that no file gives: without --yes nothing has an effect, whatever it says
 // once.
 var typedOnly = []string{"yes"}
 

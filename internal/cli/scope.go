@@ -131,14 +131,14 @@ func (l *lister) readScope() error {
 	return l.made.read(l.session.replay.Recording, l.request)
 }
 
-// holds tells whether a row is one of those that the recording was made of. It has others besides, such as the
+// holds reports whether a row is one of those that the recording was made of. It has others besides, such as the
 // other ends of these.
 func (s *scope) holds(row *view.Socket) bool {
 	return s == nil || s.plan == nil || s.plan.Selects(row.Row) && s.filter.Match(row)
 }
 
-// tellRecorded says that a recording does not have all that was asked for, and what it is made of. A kind of
-// socket that is asked for by name decides about the exit code.
+// tellRecorded says that a recording does not have all that was requested, and what it is made of. A kind of
+// socket that is requested by name decides about the exit code.
 func (l *lister) tellRecorded(rep *inspect.Report) {
 	if l.made == nil || l.made.plan == nil {
 		return

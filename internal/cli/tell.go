@@ -46,7 +46,7 @@ func (l *lister) tell() {
 	}
 }
 
-// tellUntold says that the kernel does not tell this caller what a column that was asked for holds. Groups and
+// tellUntold says that the kernel does not tell this caller what a requested column holds. Groups and
 // the order are wrong then, which the exit code tells.
 func (l *lister) tellUntold(o *output, r *arrange) {
 	if l.session.replaying() || (&inspect.Place{}).NetAdmin() {

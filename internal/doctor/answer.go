@@ -26,9 +26,9 @@ type Line struct {
 	Cause  bool   // it is why something fails
 }
 
-// A Target is what is asked about.
+// A Target is what an answer is about.
 type Target struct {
-	// Local is a port of this host, with an address or without; invalid if a peer alone is asked about.
+	// Local is a port of this host, with an address or without; invalid if the target is a peer alone.
 	Local netip.AddrPort
 	// Remote is an address that this host would connect to; its port may be 0. With Local it is a connection.
 	Remote netip.AddrPort
@@ -98,7 +98,7 @@ func (q *inquiry) cause(level int, source, format string, args ...any) {
 	q.answer.Lines[len(q.answer.Lines)-1].Cause = true
 }
 
-// fails tells whether a cause was found.
+// fails reports whether a cause was found.
 func (q *inquiry) fails() bool {
 	for i := range q.answer.Lines {
 		if q.answer.Lines[i].Cause {

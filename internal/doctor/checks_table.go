@@ -18,7 +18,7 @@ var checks = [...]Check{
 		needs: needTCP, find: listenPressure,
 	},
 	{
-		ID: "backlog-cut", About: "net.core.somaxconn cuts the backlog that a program asked for",
+		ID: "backlog-cut", About: "net.core.somaxconn cuts the backlog that a program requests",
 		Source: "sock_diag: limit of listeners; net.core.somaxconn",
 		Limits: []Limit{{Note, 0.5}, {Warning, 1}}, From: "listen(2): a backlog of 65535 becomes somaxconn",
 		needs: needTCP, find: backlogCut,

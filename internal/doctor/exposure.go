@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// delicate are services that are known to ask for no password as they come.
+// delicate are services that are known to require no password as they come.
 var delicate = map[uint16]string{
 	2375: "Docker", 2379: "etcd", 6379: "Redis", 9200: "Elasticsearch", 11211: "memcached", 27017: "MongoDB",
 }
@@ -35,7 +35,7 @@ func exposure(s *Scene, _ *Check, report func(*Finding)) {
 	}
 }
 
-// delicate is the finding about a service that asks for no password.
+// delicate is the finding about a service that requires no password.
 func (s *Scene) delicate(v *service, name string, from reach) *Finding {
 	severity, where := Note, "private networks"
 	if from == fromPublic {
@@ -45,7 +45,7 @@ func (s *Scene) delicate(v *service, name string, from reach) *Finding {
 		Severity: severity, Subject: v.local.String(), Who: v.who.String(),
 		Text:    fmt.Sprintf("%v (%s) can be reached from %s", v.local, v.protocol, where),
 		Value:   1,
-		Cause:   name + " asks for no password as it comes. Firewalls are not looked at.",
+		Cause:   name + " requires no password by default. Firewalls are not looked at.",
 		Remedy:  "bind it to 127.0.0.1 or to the address that needs it; a firewall; a password",
 		Command: s.command("listen " + at(v.local)),
 	}

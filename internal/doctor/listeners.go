@@ -14,7 +14,7 @@ func (l *listener) grown() uint32 {
 	return l.drops - l.was.drops // 32 bits, which wrap
 }
 
-// full tells whether the next connection is dropped: the kernel lets one more wait than the limit says.
+// full reports whether the next connection is dropped: the kernel lets one more wait than the limit says.
 func (l *listener) full() bool { return l.queue > l.limit }
 
 // filled is the part of the queue in use.

@@ -28,7 +28,7 @@ type Config struct {
 
 // A Result is what was found.
 type Result struct {
-	Checks   int       // that were asked for
+	Checks   int       // that were requested
 	Findings []Finding // worst first
 	LeftOut  []LeftOut // checks that could not be made, or not everywhere
 	Duration time.Duration
@@ -50,7 +50,7 @@ func (r *Result) Worst() (s Severity, ok bool) {
 	return s, ok
 }
 
-// Denied tells whether a check was left out for lack of rights.
+// Denied reports whether a check was left out for lack of rights.
 func (r *Result) Denied() bool {
 	return slices.ContainsFunc(r.LeftOut, func(l LeftOut) bool { return l.Rights })
 }
@@ -123,7 +123,7 @@ var wanted = map[string]diag.Fields{
 	"tcp": diag.HasTCPInfo | diag.HasSkMem, "udp": diag.HasSkMem, "unix": 0, "netlink": 0, "packet": 0,
 }
 
-// dumps are what the kernel is asked for. Recordings do not hold what is only bound, which only counts ports.
+// dumps are the requests to the kernel. Recordings do not hold what is only bound, which only counts ports.
 func (x *examination) dumps() (list []diag.Query) {
 	for i := range diag.Kinds {
 		k := &diag.Kinds[i]

@@ -160,8 +160,8 @@ func (f *fold) before(row *inspect.Row) counted { return f.was[f.hasher.Of(row.N
 // fullPart is the part of a receive buffer from which on it counts as full.
 const fullPart = 0.8
 
-// full tells whether a receive buffer is: its memory includes overhead, and its limit is twice what the
-// program asked for, so that both compare.
+// full reports whether a receive buffer is: its memory includes overhead, and its limit is twice what the
+// program requested, so that both compare.
 func full(row *inspect.Row) bool {
 	return row.Has&diag.HasSkMem != 0 && row.State != diag.StateListen && row.SkMem.Rcvbuf > 0 &&
 		float64(row.SkMem.RmemAlloc) >= fullPart*float64(row.SkMem.Rcvbuf)
@@ -263,7 +263,7 @@ func (f *fold) takeEstablished(s *sockets, row *inspect.Row) {
 	}
 }
 
-// swallowed tells whether large segments of a connection get no answer although earlier data did.
+// swallowed reports whether large segments of a connection get no answer although earlier data did.
 func swallowed(row *inspect.Row) bool {
 	t := &row.TCP
 	return row.Timer == diag.TimerRetransmit && t.Backoff >= 2 && t.Unacked > 0 && t.SndMSS > leastMSS &&

@@ -6,7 +6,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
-// A holder answers which processes hold a socket, when somebody asks: the first answer waits for the search
+// A holder answers which processes hold a socket, on request: the first answer waits for the search
 // for owners. It is valid as long as the session is open.
 type holder struct {
 	owners inspect.Owners // nil = owners are not searched

@@ -289,7 +289,7 @@ func (t *traffic) take(row *inspect.Row, to netip.AddrPort, w *way) {
 	}
 }
 
-// serves tells whether a listener takes connections to an address of this host.
+// serves reports whether a listener takes connections to an address of this host.
 func serves(listener, to netip.Addr) bool {
 	return listener.Unmap() == to || listener.IsUnspecified() && (listener.Is6() || to.Is4())
 }

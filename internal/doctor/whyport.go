@@ -115,7 +115,7 @@ func (c *claim) take(row *inspect.Row) {
 	}
 }
 
-// tellClaim adds what a protocol's sockets do with the port. It reports whether somebody listens there.
+// tellClaim adds what a protocol's sockets do with the port. It reports whether a process listens there.
 func (q *inquiry) tellClaim(c *claim, port uint16) bool {
 	for _, row := range c.listeners {
 		q.tellHolder(row, c.protocol, "is held by")
@@ -228,7 +228,7 @@ func (q *inquiry) tellRange(s sysctls, port uint16) {
 			"starts", first, last)
 }
 
-// reserved tells whether a port is kept from connect(2).
+// reserved reports whether a port is kept from connect(2).
 func (s sysctls) reserved(port uint16) bool {
 	one := sysctls{
 		"ipv4/ip_local_port_range":     fmt.Sprintf("%d %d", port, port),

@@ -169,7 +169,7 @@ type Request struct {
 	Part func(recorded []byte) int
 }
 
-// Holds tells whether the recording that is replayed answers a request, at least in part.
+// Holds reports whether the recording that is replayed answers a request, at least in part.
 func (c *Conn) Holds(r *Request) bool {
 	_, _, err := c.cfg.Replay.find(c.protocol, r)
 	return err == nil

@@ -91,17 +91,17 @@ func TestRefused(t *testing.T) {
 		{"short end mark", firstLine() + string(frames(frame{kind: frameEnd, len: 4}, make([]byte, 4))), "too short"},
 		{"longer", string(sample(t)) + "x", "something follows its end mark"},
 		{"twice", string(sample(t)) + string(sample(t)), "something follows its end mark"},
-		{"reply to nothing", string(sealed(frames(space, frame{kind: frameReply, id: 1}))), "makes no sense"},
-		{"reply to request 0", string(sealed(frames(space, frame{kind: frameReply}))), "makes no sense"},
-		{"data of no file", string(sealed(frames(space, frame{kind: frameData, id: 1}))), "makes no sense"},
-		{"requests out of order", string(sealed(frames(space, frame{kind: frameRequest, id: 2}))), "makes no sense"},
-		{"files out of order", string(sealed(frames(space, frame{kind: frameFile, id: 2}))), "makes no sense"},
-		{"namespaces out of order", string(sealed(frames(space, space))), "makes no sense"},
-		{"short namespace", string(sealed(frames(frame{kind: frameNamespace}))), "makes no sense"},
-		{"request of no namespace", string(sealed(frames(space, frame{kind: frameRequest, id: 1, netns: 1}))), "makes no sense"},
-		{"file of no namespace", string(sealed(frames(space, frame{kind: frameFile, id: 1, netns: 1}))), "makes no sense"},
+		{"reply to nothing", string(sealed(frames(space, frame{kind: frameReply, id: 1}))), "is invalid"},
+		{"reply to request 0", string(sealed(frames(space, frame{kind: frameReply}))), "is invalid"},
+		{"data of no file", string(sealed(frames(space, frame{kind: frameData, id: 1}))), "is invalid"},
+		{"requests out of order", string(sealed(frames(space, frame{kind: frameRequest, id: 2}))), "is invalid"},
+		{"files out of order", string(sealed(frames(space, frame{kind: frameFile, id: 2}))), "is invalid"},
+		{"namespaces out of order", string(sealed(frames(space, space))), "is invalid"},
+		{"short namespace", string(sealed(frames(frame{kind: frameNamespace}))), "is invalid"},
+		{"request of no namespace", string(sealed(frames(space, frame{kind: frameRequest, id: 1, netns: 1}))), "is invalid"},
+		{"file of no namespace", string(sealed(frames(space, frame{kind: frameFile, id: 1, netns: 1}))), "is invalid"},
 		{"long name", string(sealed(frames(
-			space, frame{kind: frameFile, id: 1, len: maxName + 1}, make([]byte, maxName+1)))), "makes no sense"},
+			space, frame{kind: frameFile, id: 1, len: maxName + 1}, make([]byte, maxName+1)))), "is invalid"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := OpenRecording(strings.NewReader(tt.in))

@@ -153,7 +153,7 @@ func etherTypeNames(protocol uint16) []string {
 	return list
 }
 
-// isEtherType tells whether a word is a name or a number of an Ethernet protocol.
+// isEtherType reports whether a word is a name or a number of an Ethernet protocol.
 func isEtherType(word string) bool {
 	if strings.EqualFold(word, "ipv4") {
 		return true

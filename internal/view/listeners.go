@@ -69,7 +69,7 @@ func listenerColumns() []render.Column[Socket] {
 		},
 		{
 			Key: "accept_capped", Title: "CAPPED", Kind: render.Boolean, Type: render.TypeFlag, Needs: inspect.NeedReach,
-			Help: "Whether the accept queue's limit is net.core.somaxconn, which cuts what listen(2) asks for; listeners only.",
+			Help: "Whether the accept queue's limit is net.core.somaxconn, which cuts what listen(2) requests; listeners only.",
 			Value: func(s *Socket) render.Value {
 				if !s.listening() || s.Somaxconn() == 0 {
 					return render.Value{}

@@ -141,8 +141,8 @@ func (d *dump) request() (r nl.Request) {
 	return r
 }
 
-// part returns how many of the states that q asks for a recorded request for the same table asked for, and one
-// more; 0 if it asked for another table. What it asked for besides, such as other ends, may be less.
+// part returns how many of the states that q wants a recorded request for the same table wanted, and one
+// more; 0 if it wanted another table. What it wanted besides, such as other ends, may be less.
 func (d *dump) part(recorded []byte) int {
 	q := d.q
 	if q.Legacy || len(recorded) == 0 || recorded[0] != q.Family {

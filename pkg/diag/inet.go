@@ -146,7 +146,7 @@ func inetAnswers(rec []byte, q *Query) bool {
 	}
 }
 
-// recordedProtocol returns the protocol that a recorded request, which is long enough, asked for.
+// recordedProtocol returns the protocol that a recorded request, which is long enough, is about.
 func recordedProtocol(rec []byte) uint16 {
 	protocol := uint32(rec[1])
 	attrs := nl.Attrs(rec[inetReqLen:])

@@ -163,7 +163,7 @@ func (l *Listeners) After() *Listeners {
 	return next
 }
 
-// OfListener tells whether a row is a listener or may have come through one, for [Plan.Filter].
+// OfListener reports whether a row is a listener or may have come through one, for [Plan.Filter].
 func OfListener(r *Row) bool {
 	switch r.State {
 	case diag.StateSynSent, diag.StateClose, diag.StateBoundInactive, diag.StateUnknown:

@@ -70,7 +70,7 @@ func (r *run) listenerQueries(p *Place) (qs []Query) {
 	return qs
 }
 
-// covers tells whether the answer to a query holds that to a narrower one.
+// covers reports whether the answer to a query holds that to a narrower one.
 func covers(q *Query, narrow *diag.Query) bool {
 	return len(q.Keys) == 0 && q.Filter == nil && q.LocalPort == narrow.LocalPort && q.RemotePort == 0 &&
 		(q.States == 0 || q.States&narrow.States == narrow.States) && q.Want&narrow.Want == narrow.Want

@@ -15,7 +15,7 @@ type Report struct {
 	SocketsUnsearched bool
 	// Absent are the kinds of sockets that the kernel, or a recording, does not have.
 	Absent []diag.Query
-	// Partial are those that a recording holds less of than was asked for.
+	// Partial are those that a recording holds less of than was requested.
 	Partial []diag.Query
 	// NoOwners says that processes were wanted of a recording that was made without them.
 	NoOwners bool

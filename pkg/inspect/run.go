@@ -79,7 +79,7 @@ func (r *run) list(workers int, visit func(int, *Row) error) error {
 	return err
 }
 
-// surroundings asks for what listeners of a namespace are joined with.
+// surroundings lists what listeners of a namespace are joined with.
 func (r *run) surroundings(p *Place) (exposure *Exposure, err error) {
 	if r.plan.Needs&NeedReach != 0 {
 		if exposure, err = p.exposure(r.ctx); err != nil {
