@@ -57,7 +57,8 @@ Promises:
 - --json writes one array, --jsonl one object a line; both are UTF-8 in which control characters are
   escaped. --csv has a header and one line a row.
 - --watch with --jsonl or --csv writes a row for every change, with two fields in front: ` + "`event`" + ` (present at the
-  first sample, new, changed, closed; sample for rows that are as they were, if fields of rates are named) and ` + "`time`" + `.
+  first sample, new, changed, closed; sample for rows that are as they were, if fields of rates are named) and
+  ` + "`time`" + `. Those of sockets are the table events.
 `)
 	for _, t := range tables() {
 		b.WriteString("\n## " + t.name + "\n\n" + t.help + "\n\n| field | type | role | unit | also | meaning |\n|---|---|---|---|---|---|\n")

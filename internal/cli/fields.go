@@ -22,6 +22,7 @@ type described struct {
 func tables() []described {
 	return []described{
 		describeTable(view.Sockets(&names.Names{})),
+		describeTable(view.Events(&names.Names{}, nil)),
 		describeTable(view.Routes()),
 		describeTable(view.Rules()),
 		describeTable(view.LinkTable()),

@@ -252,6 +252,15 @@ func (s *sheet[T]) lead(t *view.Table[T], keys ...string) {
 	}
 }
 
+// trail puts required columns at the end.
+func (s *sheet[T]) trail(t *view.Table[T], keys ...string) {
+	for _, key := range keys {
+		if render.Find(s.cols, key) < 0 {
+			s.cols = append(s.cols, t.Columns[render.Find(t.Columns, key)])
+		}
+	}
+}
+
 func (s *sheet[T]) encoder(a *app) *render.Encoder[T] {
 	if s.form != nil {
 		return render.NewTemplate(a.Stdout, s.form, s.cols)

@@ -28,6 +28,7 @@ var branches = [...]branch{
 	{"summary", "sockets", (*app).summaryCmd, nil},
 	{"doctor", "sockets", (*app).doctorCmd, nil},
 	{"why", "sockets", (*app).whyCmd, nil},
+	{"events", "sockets", (*app).eventsCmd, nil},
 	{"wait", "sockets", (*app).waitCmd, nil},
 	{"kill", "sockets", (*app).killCmd, nil},
 	{"record", "sockets", (*app).recordCmd, nil},

@@ -205,6 +205,13 @@ func (s *socketsCmd) again(r *request, pace time.Duration) (err error) {
 	if r.interval > 0 {
 		return errBothPaces
 	}
+	f, _, err := s.format()
+	if err != nil {
+		return err
+	}
+	if f != render.Table {
+		return s.stream(r, pace)
+	}
 	l, err := s.lister(r)
 	if err != nil {
 		return explainNamespace(err)
@@ -223,4 +230,27 @@ func (s *socketsCmd) again(r *request, pace time.Duration) (err error) {
 		w.early, l.observe = true, t.observe
 	}
 	return w.run()
+}
+
+// stream writes what happens to sockets as lines.
+func (s *socketsCmd) stream(r *request, pace time.Duration) error {
+	if s.inGroups() || s.limit > 0 {
+		return errEvents
+	}
+	return s.streamEvents(&stream{
+		app: s.app, output: &s.output, request: r, every: pace, times: s.times, ends: inspect.EndsIfPermitted,
+	})
+}
+
+// streamEvents opens the session of a stream and runs it.
+func (a *app) streamEvents(s *stream) (err error) {
+	sheet, err := s.prepare()
+	if err != nil {
+		return err
+	}
+	if s.lister, err = a.lister(s.request); err != nil {
+		return explainNamespace(err)
+	}
+	defer func() { err = s.lister.finish(err) }()
+	return s.run(sheet)
 }

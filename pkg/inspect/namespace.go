@@ -58,9 +58,11 @@ func (s *Session) Namespaces(ctx context.Context) ([]Namespace, error) {
 	if !s.cfg.Namespaces.All {
 		return s.find(list, &names)
 	}
-	all := make([]Namespace, len(list.Namespaces))
-	for i := range all {
-		all[i] = s.named(&list.Namespaces[i], &names)
+	all := make([]Namespace, 0, len(list.Namespaces))
+	for i := range list.Namespaces {
+		if ns := &list.Namespaces[i]; !s.watch.keeps(ns) {
+			all = append(all, s.named(ns, &names))
+		}
 	}
 	return all, nil
 }

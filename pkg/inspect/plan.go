@@ -21,6 +21,10 @@ type Plan struct {
 	Filter func(worker int) func(*Row) bool
 	// Interval is the time between two samples of the counters, from which rates are made; 0 = one sample.
 	Interval time.Duration
+	// Ends says whether [Session.Watch] joins the kernel's groups of destroyed sockets, Same that it yields
+	// rows that are as they were, too.
+	Ends Ends
+	Same bool
 }
 
 // A Query is one request to the kernel: a dump, or a look-up of single sockets.
@@ -29,6 +33,8 @@ type Query struct {
 	// Keys name the only sockets that can match: they are looked up, which takes microseconds each, and no
 	// table is walked. nil = dump.
 	Keys []diag.Key
+
+	servers bool // not listed: whose listeners are whose
 }
 
 // Ask returns queries that are the same in every network namespace, for [Plan.Queries].

@@ -23,6 +23,8 @@ type Row struct {
 	// NetNS is the inode of the network namespace.
 	NetNS uint64
 	Rates Rates
+	// Life is what a watch knows besides.
+	Life Life
 	// Own: it is a socket of this process that queries are sent through.
 	Own   bool
 	Joins *Joins // nil = nothing
@@ -104,7 +106,7 @@ func (r *Row) Owned() bool { return r.Joins != nil && r.Joins.Owners != nil }
 
 // Holders returns the descriptors that lead to the socket by ascending process id, a view.
 func (r *Row) Holders() []owner.Ref {
-	if !r.Owned() || r.Inode == 0 {
+	if !r.Owned() || r.Inode == 0 && r.Life.Ended.IsZero() {
 		return nil
 	}
 	return r.Joins.Owners.Owners(r.Inode)

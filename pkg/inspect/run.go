@@ -68,6 +68,9 @@ func (r *run) list(workers int, visit func(int, *Row) error) error {
 			w.enter(p, first)
 			w.row.Joins.Exposure = exposure
 		}
+		if err := r.watch.enter(p, list[0].row.Joins); err != nil {
+			return err
+		}
 		err = r.dumps(p, list)
 		r.peers.leave()
 		p.recordLinks()
@@ -191,6 +194,7 @@ func (r *run) query(p *Place, q *Query, list []*worker) error {
 	asked := q.Query // that of the plan may be changed for the next namespace
 	for _, w := range list {
 		w.begin(&asked)
+		w.servers = q.servers
 	}
 	cfg := p.config()
 	cfg.ReadAhead = r.cfg.ReadAhead

@@ -20,6 +20,12 @@ const (
 	Added
 	Changed
 	Removed
+	Left    // it is there and does not match any more, of a Watch that the kernel tells of ends
+	Expired // a record of TIME-WAIT ran out, likewise
+
+	Sampled // a sample is complete, of a Watch and without a row
+	Idle    // what the kernel has told so far was yielded, likewise
+	Lost    // sockets were destroyed without being told, likewise
 )
 
 // A Tracker compares the samples of a watch. It remembers of each socket what it compares and what the kernel
@@ -32,7 +38,8 @@ type Tracker struct {
 	// By appends what sockets are told apart by in place of their [Identity]; nil = that.
 	By func(dst []byte, r *Row) []byte
 
-	boot     [16]byte // of the host that the sample at hand is of, zero where all are of one
+	joined   func(netns uint64) bool // the kernel tells of ends there; nil = nowhere
+	boot     [16]byte                // of the host that the sample at hand is of, zero where all are of one
 	hasher   *Hasher
 	index    index
 	entries  chunks[tracked]
@@ -69,11 +76,12 @@ type tracked struct {
 	state        diag.State
 	changed      bool
 	packed       slice
+	watching
 }
 
 // NewTracker returns a Tracker of no sockets.
 func NewTracker() *Tracker {
-	return &Tracker{hasher: NewHasher(), start: time.Now()}
+	return &Tracker{hasher: NewHasher(), start: time.Now(), joined: func(uint64) bool { return false }}
 }
 
 // Begin begins a sample.
@@ -155,6 +163,9 @@ func (t *Tracker) key(r *Row, count uint32) Fingerprint {
 	}
 	id := IdentityOf(r.NetNS, r.Socket)
 	id.Boot, id.Count = t.boot, count
+	if r.State == diag.StateTimeWait && t.joined(r.NetNS) {
+		id.Count |= apart
+	}
 	return t.hasher.Identity(&id)
 }
 
@@ -180,10 +191,7 @@ func (t *Tracker) Listed(r *Row) Change {
 	e := t.entries.at(t.at)
 	before := e.listed
 	e.listed = t.round
-	t.buf = t.packer.Append(t.buf[:0], r)
-	t.small = t.squeezer.append(t.small[:0], t.buf[:min(len(t.buf), longestRow)])
-	e.packed = t.store.put(e.packed, t.small)
-	e.holder = t.holders.instead(e.holder, r)
+	t.keep(e, r)
 	switch {
 	case t.round == 1:
 		return Present
@@ -195,6 +203,14 @@ func (t *Tracker) Listed(r *Row) Change {
 	default:
 		return Same
 	}
+}
+
+// keep remembers a row.
+func (t *Tracker) keep(e *tracked, r *Row) {
+	t.buf = t.packer.Append(t.buf[:0], r)
+	t.small = t.squeezer.append(t.small[:0], t.buf[:min(len(t.buf), longestRow)])
+	e.packed = t.store.put(e.packed, t.small)
+	e.holder = t.holders.instead(e.holder, r)
 }
 
 // End calls removed with the rows that were listed in the sample before and are not any more, in the order in
@@ -246,12 +262,18 @@ func (t *Tracker) gone() []uint32 {
 func (t *Tracker) forget() {
 	for i := range t.entries.n {
 		if e := t.entries.at(i); e.order > 0 && e.seen != t.round {
-			t.store.drop(e.packed)
-			t.holders.release(e.holder)
-			t.index.remove(&t.entries, i)
-			*e = tracked{}
-			t.free = append(t.free, i)
+			t.remove(i)
 		}
 	}
 	t.packer.sweep()
+}
+
+// remove forgets an entry.
+func (t *Tracker) remove(i uint32) {
+	e := t.entries.at(i)
+	t.store.drop(e.packed)
+	t.holders.release(e.holder)
+	t.index.remove(&t.entries, i)
+	*e = tracked{}
+	t.free = append(t.free, i)
 }

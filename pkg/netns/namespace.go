@@ -80,6 +80,26 @@ func (n *Namespace) String() string {
 	}
 }
 
+// OnlyOf tells whether nothing was found that keeps the namespace but descriptors of one process, such as
+// its sockets. From Linux 6.19 on, where the kernel lists namespaces itself, it does not tell who else has
+// a socket there.
+func (n *Namespace) OnlyOf(pid int) bool {
+	if n.Self || n.PID != 0 || len(n.Names) > 0 {
+		return false
+	}
+	own := "/proc/" + strconv.Itoa(pid) + "/fd/"
+	for i := range n.routes {
+		r := &n.routes[i]
+		switch {
+		case r.kind == byID, r.kind == bySocket && r.id == uint64(pid):
+		case r.kind == byLink && strings.HasPrefix(r.path, own):
+		default:
+			return false
+		}
+	}
+	return true
+}
+
 const pidPrefix = "pid "
 
 // ErrGone says that a namespace does not exist any more, or that what led to it leads elsewhere now.

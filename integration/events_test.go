@@ -1,0 +1,426 @@
+//go:build integration
+
+package integration
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/integration/harness"
+)
+
+// An ending is what a line of nlstat events says.
+type ending struct {
+	Event       string  `json:"event"`
+	Netns       string  `json:"netns"`
+	LocalPort   int     `json:"local_port"`
+	BytesSent   int     `json:"bytes_sent"`
+	Process     string  `json:"process"`
+	ProcessFrom string  `json:"process_from"`
+	Duration    float64 `json:"duration"`
+	Final       bool    `json:"final"`
+	Lost        int     `json:"lost_events"`
+}
+
+const endingFields = "--jsonl=event,netns,local_port,bytes_sent,process,process_from,duration,final,lost_events"
+
+// A following is a nlstat that writes events.
+type following struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	out    io.ReadCloser
+	lines  *bufio.Scanner
+	stderr bytes.Buffer
+}
+
+// probePort is that of the sockets which tell that events come.
+const probePort = 9
+
+// follow starts nlstat events in a namespace. It is not told yet of what is closed before [following.ready].
+func follow(t *testing.T, ns *harness.NS, words ...string) *following {
+	t.Helper()
+	f := &following{t: t, cmd: exec.CommandContext(t.Context(), harness.Program(t, "nlstat"), words...)}
+	f.cmd.Stderr = &f.stderr
+	var err error
+	if f.out, err = f.cmd.StdoutPipe(); err != nil {
+		t.Fatal(err)
+	}
+	ns.Do(func() { err = f.cmd.Start() })
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.lines = bufio.NewScanner(f.out)
+	return f
+}
+
+// ready closes sockets until one is told.
+func (f *following) ready(ns *harness.NS) {
+	f.t.Helper()
+	told := make(chan bool)
+	go func() { told <- f.lines.Scan() }()
+	for late := time.Now().Add(time.Minute); time.Now().Before(late); {
+		ns.UDP(fmt.Sprintf("127.0.0.1:%d", probePort)).Close()
+		select {
+		case ok := <-told:
+			if !ok {
+				f.t.Fatalf("no event\n%s", &f.stderr)
+			}
+			return
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	f.t.Fatal("no event in a minute")
+}
+
+// next returns the next event but those of ready.
+func (f *following) next() (e ending, ok bool) {
+	f.t.Helper()
+	late := time.AfterFunc(time.Minute, func() { _ = f.cmd.Process.Kill() }) // which ends the events
+	defer late.Stop()
+	for f.lines.Scan() {
+		e = ending{}
+		if err := json.Unmarshal(f.lines.Bytes(), &e); err != nil {
+			f.t.Fatalf("%s: %v", f.lines.Text(), err)
+		}
+		if e.LocalPort != probePort {
+			return e, true
+		}
+	}
+	return e, false
+}
+
+// end interrupts it and returns what it said on stderr.
+func (f *following) end() string {
+	f.t.Helper()
+	if err := f.cmd.Process.Signal(unix.SIGINT); err != nil {
+		f.t.Fatal(err)
+	}
+	for f.lines.Scan() { // Wait closes the pipe
+	}
+	if err := f.cmd.Wait(); err != nil && f.cmd.ProcessState.ExitCode() != withoutRights {
+		f.t.Errorf("after SIGINT: %v\n%s", err, &f.stderr)
+	}
+	return f.stderr.String()
+}
+
+// shortConnections serves as many connections as it is told, on a port of its own, sends random numbers of
+// bytes, and writes them, one a line, after the port.
+const shortConnections = `
+import random, socket, sys, threading
+total = int(sys.argv[1])
+server = socket.create_server(("127.0.0.1", 0), backlog=512)
+address, log, left = server.getsockname(), [], iter(range(total))
+def serve():
+    for _ in range(total):
+        c, _ = server.accept()
+        n = random.randrange(1, 30000)
+        c.sendall(bytes(n))
+        log.append(n)
+        c.close()
+def client():
+    for _ in left:
+        c = socket.create_connection(address)
+        while c.recv(65536):
+            pass
+        c.close()
+threads = [threading.Thread(target=f) for f in [serve] + 4 * [client]]
+for t in threads: t.start()
+for t in threads: t.join()
+print(address[1], *log, sep="\n")
+`
+
+// TestEventsBytes makes 10,000 connections of some milliseconds. The bytes that the kernel tells are those
+// of the server's own log.
+func TestEventsBytes(t *testing.T) {
+	const total = 10000
+	ns := harness.New(t)
+	f := follow(t, ns, "events", endingFields)
+	f.ready(ns)
+	r := ns.Run(harness.Tool(t, "python3"), "-c", shortConnections, strconv.Itoa(total))
+	var port int
+	want, got := map[int]int{}, map[int]int{}
+	for i, line := range strings.Fields(string(r.Stdout)) {
+		n, err := strconv.Atoi(line)
+		if err != nil {
+			t.Fatalf("%q\n%s", line, r.Stderr)
+		}
+		if i == 0 {
+			port = n
+			continue
+		}
+		want[n]++
+	}
+	from := map[string]int{}
+	for n := 0; n < total; {
+		e, ok := f.next()
+		switch {
+		case !ok:
+			t.Fatalf("%d of %d events\n%s", n, total, &f.stderr)
+		case e.Lost > 0:
+			t.Fatalf("%d events were lost", e.Lost)
+		case e.Event != "closed" || !e.Final:
+			t.Fatalf("%+v", e)
+		case e.LocalPort == port && e.BytesSent > 0: // not the listener
+			n++
+			got[e.BytesSent]++
+			from[e.Process+" "+e.ProcessFrom]++
+		}
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("%d numbers of bytes, the server has %d", len(got), len(want))
+	}
+	t.Logf("processes: %v", from)
+	if stderr := f.end(); stderr != "" {
+		t.Errorf("stderr: %s", stderr)
+	}
+}
+
+// TestEventsOwner closes a connection that a sample saw, and one that none did, of a server that one saw.
+func TestEventsOwner(t *testing.T) {
+	ns := harness.New(t)
+	f := follow(t, ns, "events", "--every", "200ms", endingFields, "tcp")
+	listener := ns.Listen("127.0.0.1:0")
+	for {
+		e, ok := f.next()
+		if !ok {
+			t.Fatalf("no event of the listener\n%s", &f.stderr)
+		}
+		if e.LocalPort == listener.Port() && (e.Event == "present" || e.Event == "new") {
+			break
+		}
+	}
+	meet := func() (client, server *harness.Socket) {
+		client = ns.TCP("127.0.0.1:0")
+		client.Connect(listener)
+		return client, listener.Accept()
+	}
+	client, server := meet() // one that lives
+	for {
+		e, ok := f.next()
+		if !ok {
+			t.Fatalf("no event of the connection\n%s", &f.stderr)
+		}
+		if e.LocalPort == client.Port() && e.Event == "new" {
+			break
+		}
+	}
+	port := client.Port()
+	client.Close()
+	server.Close()
+	short, other := meet()
+	shortPort := short.Port()
+	short.Close()
+	other.Close()
+	for left := map[int]bool{port: true, shortPort: true}; len(left) > 0; {
+		e, ok := f.next()
+		switch {
+		case !ok:
+			t.Fatalf("%v did not come\n%s", left, &f.stderr)
+		case e.Event != "closed" || !left[e.LocalPort]:
+			continue
+		case e.LocalPort == port && (e.ProcessFrom != "seen" || e.Process == "" || e.Duration <= 0 || !e.Final):
+			t.Errorf("a connection that was seen: %+v", e)
+		}
+		delete(left, e.LocalPort)
+	}
+	f.end()
+}
+
+// TestEventsShortInWatch checks that a watch tells of connections that are shorter than its interval.
+func TestEventsShortInWatch(t *testing.T) {
+	ns := harness.New(t)
+	listener := ns.Listen("127.0.0.1:0")
+	f := follow(t, ns, "--watch=2s", endingFields)
+	if e, ok := f.next(); !ok || e.Event != "present" { // the first sample
+		t.Fatalf("%+v\n%s", e, &f.stderr)
+	}
+	client := ns.TCP("127.0.0.1:0")
+	client.Connect(listener)
+	server := listener.Accept()
+	client.Write(1234)
+	if n, err := unix.Read(server.FD, make([]byte, 2000)); n != 1234 {
+		t.Fatalf("read %d: %v", n, err)
+	}
+	port := client.Port()
+	client.Close()
+	server.Close()
+	for {
+		e, ok := f.next()
+		if !ok {
+			t.Fatalf("the connection was not told\n%s", &f.stderr)
+		}
+		if e.LocalPort == port && e.Event == "closed" {
+			if e.BytesSent != 1234 || !e.Final {
+				t.Errorf("%+v", e)
+			}
+			break
+		}
+	}
+	f.end()
+}
+
+// TestEventsNamespaces follows a namespace that comes and goes: it is joined, told of, and left, so that it
+// can go.
+func TestEventsNamespaces(t *testing.T) {
+	ns := harness.New(t)
+	f := follow(t, ns, "events", "-A", endingFields)
+	f.ready(ns)
+	sockets := func() (n int) {
+		fds, err := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", f.cmd.Process.Pid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, fd := range fds {
+			if to, err := os.Readlink(fd); err == nil && strings.HasPrefix(to, "socket:") {
+				n++
+			}
+		}
+		return n
+	}
+	await := func(what string, done func() bool) {
+		t.Helper()
+		for late := time.Now().Add(time.Minute); !done(); time.Sleep(50 * time.Millisecond) {
+			if time.Now().After(late) {
+				t.Fatalf("%s: not within a minute\n%s", what, &f.stderr)
+			}
+		}
+	}
+	before := sockets()
+	const scene = `
+import socket, sys
+sys.stdin.readline()
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("0.0.0.0", 4711))
+s.close()
+print("closed", flush=True)
+sys.stdin.readline()
+`
+	other := exec.CommandContext(t.Context(), harness.Tool(t, "unshare"), "-n",
+		harness.Tool(t, "python3"), "-c", scene)
+	in, err := other.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := other.Start(); err != nil {
+		t.Fatal(err)
+	}
+	await("joining", func() bool { return sockets() > before })
+	if _, err := io.WriteString(in, "\n"); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		e, ok := f.next()
+		if !ok {
+			t.Fatalf("no event of the other namespace\n%s", &f.stderr)
+		}
+		if e.LocalPort == 4711 {
+			if want := fmt.Sprintf("pid %d", other.Process.Pid); e.Netns != want {
+				t.Errorf("namespace %q, want %q", e.Netns, want)
+			}
+			break
+		}
+	}
+	if err := in.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := other.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	await("leaving", func() bool { return sockets() <= before })
+	f.end()
+}
+
+// manyDatagrams closes so many UDP sockets.
+const manyDatagrams = `
+import socket, sys
+for _ in range(int(sys.argv[1])):
+    socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close()
+`
+
+// TestEventsSlowReader lets nobody read while sockets are closed: those that have no room are counted, to
+// the unit, in bounded memory.
+func TestEventsSlowReader(t *testing.T) {
+	const total = 300000
+	ns := harness.New(t)
+	f := follow(t, ns, "events", endingFields, "udp")
+	f.ready(ns)
+	if r := ns.Run(harness.Tool(t, "python3"), "-c", manyDatagrams, strconv.Itoa(total)); r.Code != 0 {
+		t.Fatalf("%s", r.Stderr)
+	}
+	told, lost := 0, 0
+	for told+lost < total {
+		e, ok := f.next()
+		if !ok {
+			t.Fatalf("%d told and %d lost of %d\n%s", told, lost, total, &f.stderr)
+		}
+		if e.Event == "lost" {
+			lost += e.Lost
+			continue
+		}
+		told++
+	}
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", f.cmd.Process.Pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, peak, _ := strings.Cut(string(status), "VmHWM:")
+	kib, err := strconv.Atoi(strings.Fields(peak)[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d told, %d lost, %d KiB", told, lost, kib)
+	if told+lost != total || lost == 0 || kib > 64<<10 {
+		t.Errorf("%d told, %d lost of %d, %d KiB; want the rest lost, within 64 MiB", told, lost, total, kib)
+	}
+	if stderr := f.end(); !strings.Contains(stderr, "events were lost") {
+		t.Errorf("stderr: %q", stderr)
+	}
+}
+
+// TestEventsRefused checks what users without rights get, and what works without.
+func TestEventsRefused(t *testing.T) {
+	ns := harness.New(t)
+	nlstat := harness.Program(t, "nlstat")
+	as := func(words ...string) harness.Result {
+		words = append([]string{"--reuid=65534", "--clear-groups", nlstat}, words...)
+		return ns.Run(harness.Tool(t, "setpriv"), words...)
+	}
+	r := as("events")
+	if r.Code != 2 || !strings.Contains(string(r.Stderr), "CAP_NET_ADMIN") ||
+		!strings.Contains(string(r.Stderr), "--watch --jsonl") || len(r.Stdout) > 0 {
+		t.Errorf("events: %d, %q, %q", r.Code, r.Stdout, r.Stderr)
+	}
+	ns.Listen("127.0.0.1:8080")
+	r = as("--watch=20ms", "--times", "2", "--jsonl=event,local_port", "listening")
+	if !strings.Contains(string(r.Stdout), `"event":"present"`) {
+		t.Errorf("a watch without rights: %d, %q, %q", r.Code, r.Stdout, r.Stderr)
+	}
+}
+
+// TestEventsClosedPipe ends events by a reader that goes away.
+func TestEventsClosedPipe(t *testing.T) {
+	ns := harness.New(t)
+	f := follow(t, ns, "events", endingFields)
+	f.ready(ns)
+	if err := f.out.Close(); err != nil {
+		t.Fatal(err)
+	}
+	hung := time.AfterFunc(time.Minute, func() { _ = f.cmd.Process.Kill() }) // it is still there
+	defer hung.Stop()
+	if err := f.cmd.Wait(); err != nil || f.stderr.Len() > 0 {
+		t.Errorf("%v\n%s", err, &f.stderr)
+	}
+}

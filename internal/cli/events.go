@@ -1,0 +1,89 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nlstat/nlstat/internal/names"
+	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/inspect"
+)
+
+// eventsCmd is `nlstat events`.
+func (a *app) eventsCmd() *cobra.Command {
+	var flags socketFlags
+	var out output
+	var every, limit time.Duration
+	var fixed constantList
+	cmd := &cobra.Command{
+		Use:   "events [FILTER...]",
+		Short: "Write an event for each TCP and UDP socket that is closed",
+		Long: `Write an event for each TCP and UDP socket that is closed, with its last tcp_info, however short it
+lived. With --every also sockets that are opened or change, by sampling. Needs CAP_NET_ADMIN; without it,
+nlstat --watch --jsonl samples.
+
+The process is the one that a sample found (process_from: seen), else the one that listens on the local port
+(listener). A client's connection that is shorter than the time between samples has none: only BPF would tell.
+Samples are taken once a second, more rarely where they would take more than a twentieth of a core.
+Events that were not read in time are counted and told as lost.`,
+		Example: `  nlstat events
+  nlstat events :443 'bytes_sent>1M'
+  nlstat events -A --jsonl --set host=web-1
+  nlstat events --every 1s --jsonl=time,event,local,remote,process,bytes_sent
+  nlstat events routes --jsonl`,
+		Args: cobra.ArbitraryArgs,
+	}
+	f := cmd.Flags()
+	flags.flags(f)
+	out.flags(f)
+	f.DurationVar(&every, "every", 0, "sample every `TIME`, and write sockets that are opened or change, too")
+	f.DurationVar(&limit, "for", 0, "stop after `TIME` (0: never)")
+	f.Var(&fixed, "set", "add a field with the same text to each event; may be repeated")
+	completeSockets(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if cmd.Flags().Changed("every") && every < 10*time.Millisecond {
+			return fmt.Errorf("--every %v: expected at least 10ms", every)
+		}
+		if limit < 0 {
+			return fmt.Errorf("--for %v: expected a time such as 10s", limit)
+		}
+		if err := flags.onlyTold(every > 0); err != nil {
+			return err
+		}
+		table := func() *view.Table[view.Socket] {
+			t := view.Events(&names.Names{}, nil)
+			return &t
+		}
+		r, err := a.request(&flags, fieldsBehind(&out, table, args), true)
+		if err != nil {
+			return err
+		}
+		s := &stream{
+			app: a, output: &out, request: r, every: every, length: limit, ends: inspect.EndsRequired, fixed: fixed,
+		}
+		if every == 0 {
+			s.only = inspect.Removed
+		}
+		return a.streamEvents(s)
+	}
+	return cmd
+}
+
+// onlyTold selects TCP and UDP in every state, unless flags say otherwise: the kernel tells of no other ends.
+func (s *socketFlags) onlyTold(sampled bool) error {
+	kinds := s.selection.choice().Kinds
+	if len(kinds) == 0 {
+		s.kinds = []string{"tcp", "udp"}
+	}
+	for _, k := range kinds {
+		if !sampled && !slices.Contains([]string{"tcp", "udp"}, k) {
+			return errors.New("the kernel tells of closed TCP and UDP sockets only: others need --every")
+		}
+	}
+	s.all = s.all || !s.listening
+	return nil
+}

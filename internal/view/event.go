@@ -1,0 +1,171 @@
+package view
+
+import (
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/names"
+	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/inspect"
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// Events of a watch besides those of [ChangeName].
+const (
+	Left    = "left"    // does not match any more
+	Expired = "expired" // a record of TIME-WAIT, whose connection was closed before
+	Lost    = "lost"    // sockets that were destroyed without being told
+)
+
+// Events is the socket table with what events have besides. event returns the one at hand; it may be nil for
+// documents.
+func Events(n *names.Names, event func() *inspect.Event) Table[Socket] {
+	t := Sockets(n)
+	t.Name = "events"
+	t.Help = "Events of sockets, as nlstat events and nlstat --watch write them: the socket as it was at that time."
+	for i := range t.Columns {
+		t.Columns[i] = ofEvent(t.Columns[i])
+	}
+	t.Columns = append(eventColumns(event), t.Columns...)
+	t.Default = []string{
+		"time", "event", "proto", "local", "remote", "process", "process_from", "duration", "bytes_sent", "bytes_received",
+	}
+	return t
+}
+
+// eventColumns say what happened, when, and what is known of the socket's life.
+func eventColumns(event func() *inspect.Event) []render.Column[Socket] {
+	return []render.Column[Socket]{
+		{
+			Key: "event", Title: "EVENT", Kind: render.String, Type: render.TypeWord,
+			Help: "What happened: closed; with samples also present (there at the first sample), new, changed, left (does not " +
+				"match any more), expired (a TIME-WAIT record ran out), sample (as it was); lost, without a socket, if events were.",
+			Value: func(*Socket) render.Value { return render.Name(eventName(event())) },
+			Style: func(*Socket) render.Style {
+				switch event().Change {
+				case inspect.Added:
+					return render.Good
+				case inspect.Removed, inspect.Lost:
+					return render.Bad
+				default:
+					return render.Notice
+				}
+			},
+		},
+		{
+			Key: "time", Title: "TIME", Kind: render.Time, Type: render.TypeTime,
+			Help:  "When the kernel told of it, or of the sample.",
+			Value: func(*Socket) render.Value { return render.At(event().Time) },
+			Text:  func(dst []byte, _ *Socket) []byte { return event().Time.AppendFormat(dst, "15:04:05.000") },
+		},
+		{
+			Key: "process_from", Title: "FROM", Kind: render.String, Type: render.TypeWord,
+			Help: "Where the process comes from: seen, a sample found it; listener, it listens on the local port. Absent if no " +
+				"process is known, as of a client's connection shorter than the time between samples: only BPF would tell.",
+			Value: func(s *Socket) render.Value { return render.Name(ownerFrom(s)) },
+		},
+		{
+			Key: "first_seen", Title: "FIRST-SEEN", Kind: render.Time, Type: render.TypeTime,
+			Help: "When a sample saw the socket first; absent if none did.",
+			Value: func(s *Socket) render.Value {
+				if s.Life.FirstSeen.IsZero() {
+					return render.Value{}
+				}
+				return render.At(s.Life.FirstSeen)
+			},
+		},
+		{
+			Key: "duration", Title: "LASTED", Kind: render.Duration, Type: render.TypeDuration, Right: true,
+			Help: "How long a closed socket was there since it was first seen; absent if no sample saw it appear, for the kernel " +
+				"keeps no time of birth.",
+			Value: func(s *Socket) render.Value {
+				if d, ok := s.Life.Duration(); ok {
+					return render.Dur(d)
+				}
+				return render.Value{}
+			},
+		},
+		{
+			Key: "final", Title: "FINAL", Kind: render.Boolean, Type: render.TypeFlag,
+			Help: "Whether the counters of a closed socket are its last ones, as the kernel told, or those of the last sample.",
+			Value: func(s *Socket) render.Value {
+				if s.Life.Ended.IsZero() {
+					return render.Value{}
+				}
+				return render.Bool(s.Life.Final)
+			},
+		},
+		{
+			Key: "lost_events", Title: "LOST-EVENTS", Kind: render.Unsigned, Type: render.TypeGauge, Right: true,
+			Help: "How many sockets were destroyed without an event before this one, of the event lost.",
+			Value: func(*Socket) render.Value {
+				if e := event(); e.Change == inspect.Lost && e.Lost > 0 {
+					return render.Uint(e.Lost)
+				}
+				return render.Value{}
+			},
+		},
+	}
+}
+
+func eventName(e *inspect.Event) string {
+	switch e.Change {
+	case inspect.Left:
+		return Left
+	case inspect.Expired:
+		return Expired
+	case inspect.Lost:
+		return Lost
+	default:
+		if name := ChangeName(e.Change); name != "" {
+			return name
+		}
+		return "sample"
+	}
+}
+
+func ownerFrom(s *Socket) string {
+	switch s.Life.From {
+	case inspect.OwnerSeen:
+		return "seen"
+	case inspect.OwnerOfListener:
+		return "listener"
+	default:
+		return ""
+	}
+}
+
+// Nothing is the row of an event without a socket: its fields are absent.
+func Nothing(n *names.Names) *Socket {
+	return &Socket{Row: &inspect.Row{Socket: &diag.Socket{}}, Names: n}
+}
+
+// untold are the fields that a list of sockets has and the kernel's word of an end has not, which leaves
+// them zero; those with true of UDP alone.
+var untold = map[string]bool{
+	"timer": false, "timer_left": false, "retransmits": false, "recvq": true, "sendq": true,
+}
+
+// ofEvent makes a column absent where an event does not tell it.
+func ofEvent(c render.Column[Socket]) render.Column[Socket] {
+	udpOnly, some := untold[c.Key]
+	absent := func(s *Socket) bool {
+		return s.Family == unix.AF_UNSPEC ||
+			some && s.Source == diag.SourceEvent && (!udpOnly || s.Protocol == unix.IPPROTO_UDP)
+	}
+	value, text := c.Value, c.Text
+	c.Value = func(s *Socket) render.Value {
+		if absent(s) {
+			return render.Value{}
+		}
+		return value(s)
+	}
+	if text != nil {
+		c.Text = func(dst []byte, s *Socket) []byte {
+			if absent(s) {
+				return dst
+			}
+			return text(dst, s)
+		}
+	}
+	return c
+}

@@ -1,0 +1,158 @@
+package inspect
+
+import (
+	"net/netip"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/owner"
+	"github.com/nlstat/nlstat/pkg/owner/cgroup"
+)
+
+// end tells of a socket that was destroyed.
+func (w *watch) end(netns uint64, now time.Time, message []byte) error {
+	space := w.spaces[netns]
+	if space == nil {
+		return nil // left meanwhile
+	}
+	s := &w.ended
+	if _, err := s.DecodeEvent(message); err != nil {
+		return err
+	}
+	w.now = now
+	row, shown, err := w.tracker.taken(netns, s)
+	if err != nil {
+		return err
+	}
+	if row == nil {
+		w.row = Row{Socket: s, Netns: space.name, NetNS: netns, Joins: space.joins}
+		row = &w.row
+	} else {
+		final(row.Socket, s)
+	}
+	if row.Life.From == OwnerUnknown {
+		w.servers.own(&w.tracker.holders, row)
+	}
+	w.endLife(row, true)
+	if !shown && !w.matches(row) {
+		return nil
+	}
+	return w.show(row, Removed)
+}
+
+// endLife completes a row that is gone. Its other end cannot be looked for any more.
+func (w *watch) endLife(row *Row, last bool) {
+	l := &row.Life
+	l.Ended, l.Final = w.now, last
+	row.Rates = Rates{}
+	if !l.FirstSeen.IsZero() {
+		row.Rates.Age = l.Ended.Sub(l.FirstSeen)
+	}
+	if row.Joins == nil {
+		return
+	}
+	kept := *row.Joins
+	kept.Peers = nil
+	if l.From == OwnerUnknown {
+		kept.Owners = unknownOwner{}
+	}
+	row.Joins = &kept
+}
+
+// final puts what a socket counted last into what a sample saw of it.
+func final(s, last *diag.Socket) {
+	s.Timer, s.Expires, s.Retrans = diag.TimerNone, 0, 0
+	if last.Has&diag.HasTCPInfo != 0 {
+		s.TCP = last.TCP
+		s.Has |= diag.HasTCPInfo
+		s.RecvQ, s.SendQ = last.RecvQ, last.SendQ
+	}
+}
+
+// matches tells whether a socket that is gone is one of those that are wanted. The kernel tells of it as
+// closed: a connection is also taken for what it was before.
+func (w *watch) matches(row *Row) bool {
+	if w.filter == nil || w.filter(row) {
+		return true
+	}
+	if row.Protocol != unix.IPPROTO_TCP || row.Remote.Port() == 0 || row.State != diag.StateClose {
+		return false
+	}
+	row.State = diag.StateEstablished
+	ok := w.filter(row)
+	row.State = diag.StateClose
+	return ok
+}
+
+// servers knows who listens on which port.
+type servers struct {
+	now, next map[server]uint32 // numbers of holders
+}
+
+// A server is what a listener listens on.
+type server struct {
+	netns uint64
+	local netip.AddrPort
+}
+
+// listenerQueries lists the listeners for servers, whatever else is listed.
+func listenerQueries() []Query {
+	states := diag.States(diag.StateListen)
+	return []Query{
+		{Query: diag.Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP, States: states}, servers: true},
+		{Query: diag.Query{Family: unix.AF_INET6, Protocol: unix.IPPROTO_TCP, States: states}, servers: true},
+	}
+}
+
+func (s *servers) begin() { s.next = make(map[server]uint32, len(s.now)) }
+
+// add notes a listener of the sample at hand.
+func (s *servers) add(h *holders, row *Row) {
+	key := server{row.NetNS, row.Local}
+	if n := h.instead(0, row); n != 0 {
+		h.release(s.next[key])
+		s.next[key] = n
+	}
+}
+
+// server notes a listener of the sample at hand.
+func (w *watch) server(row *Row) { w.servers.add(&w.tracker.holders, row) }
+
+// end puts the sample in place of the one before.
+func (s *servers) end(h *holders) {
+	for _, n := range s.now {
+		h.release(n)
+	}
+	s.now, s.next = s.next, nil
+}
+
+// own gives a row the process that listens on its local port, if it is a connection.
+func (s *servers) own(h *holders, row *Row) {
+	if row.Protocol != unix.IPPROTO_TCP || row.Remote.Port() == 0 || row.Joins == nil {
+		return
+	}
+	port := row.Local.Port()
+	for _, addr := range [...]netip.Addr{row.Local.Addr(), netip.IPv4Unspecified(), netip.IPv6Unspecified()} {
+		if addr.Is4() && !row.Local.Addr().Is4() {
+			continue
+		}
+		if n := s.now[server{row.NetNS, netip.AddrPortFrom(addr, port)}]; n != 0 {
+			row.Joins = h.joins(row, n)
+			row.Life.From = OwnerOfListener
+			return
+		}
+	}
+}
+
+// unknownOwner answers for a socket that is gone and that no process is known of.
+type unknownOwner struct{}
+
+func (unknownOwner) Owners(uint32) []owner.Ref          { return nil }
+func (unknownOwner) Comm(int32) []byte                  { return nil }
+func (unknownOwner) Name(int32) []byte                  { return nil }
+func (unknownOwner) Cmdline(int32) []byte               { return nil }
+func (unknownOwner) Group(int32) *cgroup.Group          { return nil }
+func (unknownOwner) Complete() bool                     { return false }
+func (unknownOwner) Absence(*diag.Socket) owner.Absence { return owner.Unknown }

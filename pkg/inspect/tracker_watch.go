@@ -1,0 +1,155 @@
+package inspect
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+)
+
+// apart is set in the keys of records of TIME-WAIT where the kernel tells of ends: they have the cookie of a
+// connection that was told as ended when they began.
+const apart = 1 << 31
+
+// A watching is what a tracked socket has in a watch that is told of ends.
+type watching struct {
+	netns  uint32 // the kernel's inodes of namespaces have 32 bits
+	shown  bool   // it matched at the last sample that saw it
+	early  bool   // it was there at the first sample of its namespace
+	opened bool   // the sample before it did not see it, though it would have
+	awaits bool   // the kernel will tell of its end
+	record bool   // of TIME-WAIT, where the kernel tells of ends
+}
+
+// note says what happened to the row that was observed last, and remembers it for when it is gone, whether it
+// matches or not. fresh tells that it is the first sample of its namespace.
+func (t *Tracker) note(r *Row, match, fresh bool) Change {
+	e := t.entries.at(t.at)
+	if !t.again {
+		e.early, e.opened = fresh, !fresh && opening(r.Socket)
+	}
+	joined := t.joined(r.NetNS)
+	e.netns, e.awaits = uint32(r.NetNS), joined && destroyable(r.Socket)
+	e.record = joined && r.State == diag.StateTimeWait
+	t.keep(e, r)
+	was := e.shown
+	e.shown = match
+	switch {
+	case !match && was:
+		return Left
+	case !match:
+		return Same
+	case !was && e.early && !t.again:
+		return Present
+	case !was:
+		return Added
+	case e.changed:
+		return Changed
+	default:
+		return Same
+	}
+}
+
+// opening tells whether a socket that appears in this state was made now. One that appears otherwise may have
+// been in states that were not listed.
+func opening(s *diag.Socket) bool {
+	switch s.State {
+	case diag.StateEstablished, diag.StateSynSent, diag.StateSynRecv, diag.StateNewSynRecv, diag.StateListen:
+		return true
+	default:
+		return s.Protocol != unix.IPPROTO_TCP
+	}
+}
+
+// life is what is known of the row that was observed last.
+func (t *Tracker) life() Life { return t.lifeOf(t.entries.at(t.at)) }
+
+func (t *Tracker) lifeOf(e *tracked) Life {
+	l := Life{FirstSeen: t.start.Add(time.Duration(e.born) * time.Millisecond), Opened: e.opened}
+	if e.holder != 0 {
+		l.From = OwnerSeen
+	}
+	return l
+}
+
+// remember returns the row of an entry as a sample saw it last, with the process that held it.
+func (t *Tracker) remember(e *tracked) (*Row, error) {
+	r, err := t.unpack(e)
+	if err != nil {
+		return nil, err
+	}
+	r.Life = t.lifeOf(e)
+	if e.holder != 0 && r.Joins != nil {
+		r.Joins = t.holders.joins(r, e.holder)
+	}
+	return r, nil
+}
+
+// taken returns the row of a socket that the kernel told the end of, nil if no sample saw it, and whether
+// it was one of those that match. It is forgotten.
+func (t *Tracker) taken(netns uint64, s *diag.Socket) (r *Row, shown bool, err error) {
+	id := IdentityOf(netns, s)
+	i, ok := t.index.get(&t.entries, t.hasher.Identity(&id))
+	if !ok {
+		return nil, false, nil
+	}
+	e := t.entries.at(i)
+	shown = e.shown
+	r, err = t.remember(e)
+	t.remove(i)
+	return r, shown, err
+}
+
+// drop gives up waiting for the ends of the sockets of a namespace.
+func (t *Tracker) drop(netns uint64) {
+	for i := range t.entries.n {
+		if e := t.entries.at(i); e.order > 0 && e.netns == uint32(netns) {
+			e.awaits = false
+		}
+	}
+}
+
+// settle ends a sample of a watch: it calls gone with the rows that matched and are not there any more, in
+// the order in which they appeared, and forgets them. Those whose end the kernel will tell stay, unless it
+// may have been lost.
+func (t *Tracker) settle(lost bool, gone func(*Row, Change) error) error {
+	var list []uint32
+	waits := false
+	for i := range t.entries.n {
+		e := t.entries.at(i)
+		switch {
+		case e.order == 0 || e.seen == t.round:
+		case e.awaits && !lost:
+			waits = true
+		default:
+			list = append(list, i)
+		}
+	}
+	slices.SortFunc(list, func(a, b uint32) int {
+		return cmp.Compare(t.entries.at(a).order, t.entries.at(b).order)
+	})
+	for _, i := range list {
+		e := t.entries.at(i)
+		if e.shown {
+			c := Removed
+			if e.record {
+				c = Expired
+			}
+			r, err := t.remember(e)
+			if err == nil {
+				err = gone(r, c)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		t.remove(i)
+	}
+	if !waits {
+		t.packer.sweep() // those that wait are of namespaces that may have no other row
+	}
+	return nil
+}

@@ -1,0 +1,214 @@
+package inspect
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+)
+
+// TestEndQueue fills a queue that nobody takes from: its memory ends, and the rest is counted.
+func TestEndQueue(t *testing.T) {
+	var q endQueue
+	q.init()
+	message := make([]byte, 400)
+	const total = 50000
+	for range total {
+		q.put(7, time.Unix(1, 0), message)
+	}
+	q.fail(&diag.LostError{Count: 5})
+	ends, lost, blind, err := q.take()
+	told := len(ends) / (endHead + len(message))
+	if told+int(lost) != total+5 || lost == 0 || blind || err != nil || len(ends) > maxQueued {
+		t.Errorf("%d told, %d lost of %d, %d bytes, %t, %v", told, lost, total+5, len(ends), blind, err)
+	}
+	select {
+	case <-q.ready:
+	default:
+		t.Error("nobody was woken")
+	}
+	broken := errors.New("broken")
+	q.fail(&diag.LostError{})
+	q.fail(broken)
+	if ends, lost, blind, err := q.take(); len(ends) != 0 || lost != 0 || !blind || !errors.Is(err, broken) {
+		t.Errorf("then %d bytes, %d lost, %t, %v", len(ends), lost, blind, err)
+	}
+}
+
+// A watchScene is a watch of one namespace without a kernel.
+type watchScene struct {
+	t *testing.T
+	*watch
+	said []string
+}
+
+const sceneNetns = 7
+
+func newScene(t *testing.T, filter func(*Row) bool) *watchScene {
+	t.Helper()
+	plan := Plan{Queries: TCP(), Needs: NeedOwner | NeedTCP}
+	if filter != nil {
+		plan.Filter = func(int) func(*Row) bool { return filter }
+	}
+	s := &watchScene{t: t, watch: newWatch(&Session{}, &plan, time.Second)}
+	s.emit = func(e *Event) error {
+		switch {
+		case e.Row == nil && e.Change == Lost:
+			s.said = append(s.said, fmt.Sprintf("lost %d", e.Lost))
+		case e.Row != nil:
+			name := [...]string{
+				Same: "same", Present: "present", Added: "new", Changed: "changed", Removed: "closed", Left: "left", Expired: "expired",
+			}[e.Change]
+			s.said = append(s.said, fmt.Sprintf("%s %d %v from %d final %t", name, e.Row.Cookie, e.Row.State,
+				e.Row.Life.From, e.Row.Life.Final))
+		}
+		return nil
+	}
+	s.watch.spaces[sceneNetns] = &watchedSpace{name: "blue", joins: &Joins{}}
+	return s
+}
+
+// sample takes a sample of some sockets.
+func (s *watchScene) sample(lost bool, sockets ...*diag.Socket) {
+	s.t.Helper()
+	s.now = time.Now()
+	s.tracker.Begin(s.now)
+	for _, socket := range sockets {
+		if err := s.observed(rowOf(s.t, sceneNetns, socket)); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	err := s.tracker.settle(lost, func(r *Row, c Change) error {
+		s.endLife(r, false)
+		return s.show(r, c)
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// ends tells of the end of a socket as the kernel does.
+func (s *watchScene) ends(socket *diag.Socket) {
+	s.t.Helper()
+	last := *socket
+	last.State = diag.StateClose
+	message := inetMessage(&last)
+	message = append(message, 5, 0, 10, 0, unix.IPPROTO_TCP, 0, 0, 0) // INET_DIAG_PROTOCOL
+	if err := s.end(sceneNetns, time.Now(), message); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *watchScene) want(lines ...string) {
+	s.t.Helper()
+	if !slices.Equal(s.said, lines) {
+		s.t.Errorf("events %q, want %q", s.said, lines)
+	}
+	s.said = nil
+}
+
+func connection(cookie uint64, state diag.State) *diag.Socket {
+	s := tcp("192.0.2.1:80", fmt.Sprintf("192.0.2.2:%d", 1000+cookie), uint32(cookie))
+	s.Cookie, s.State = cookie, state
+	return s
+}
+
+// TestWatchMerges checks what samples and the kernel's word say together: each end once.
+func TestWatchMerges(t *testing.T) {
+	s := newScene(t, nil)
+	one, two := connection(1, diag.StateEstablished), connection(2, diag.StateEstablished)
+	s.sample(false, one)
+	s.want("present 1 ESTABLISHED from 0 final false")
+	s.sample(false, one, two)
+	s.want("new 2 ESTABLISHED from 0 final false")
+	s.ends(connection(3, diag.StateEstablished)) // between samples
+	s.want("closed 3 CLOSE from 0 final true")
+	one.State = diag.StateCloseWait
+	s.sample(false, one) // two is not listed, and its end was not told yet
+	s.want("changed 1 CLOSE-WAIT from 0 final false")
+	s.ends(two)
+	s.want("closed 2 ESTABLISHED from 0 final true")
+	s.ends(one)
+	s.want("closed 1 CLOSE-WAIT from 0 final true")
+	gone := connection(1, diag.StateTimeWait) // what stays of it has its cookie
+	s.sample(false, gone)
+	s.want("new 1 TIME-WAIT from 0 final false")
+	s.sample(false)
+	s.want("expired 1 TIME-WAIT from 0 final false")
+}
+
+// TestWatchLoss checks that a sample after a loss tells what the kernel did not.
+func TestWatchLoss(t *testing.T) {
+	s := newScene(t, nil)
+	one := connection(1, diag.StateEstablished)
+	s.sample(false, one)
+	s.queue.fail(&diag.LostError{Count: 3})
+	if err := s.drain(); err != nil || !s.resync {
+		t.Fatalf("%v, a fresh sample follows: %t", err, s.resync)
+	}
+	s.sample(true)
+	s.want("present 1 ESTABLISHED from 0 final false", "lost 3", "closed 1 ESTABLISHED from 0 final false")
+}
+
+// TestWatchFilter checks that a socket that does not match any more has left, and that a short connection is
+// taken for what it was.
+func TestWatchFilter(t *testing.T) {
+	s := newScene(t, func(r *Row) bool { return r.State == diag.StateEstablished })
+	one := connection(1, diag.StateEstablished)
+	s.sample(false, one)
+	one.State = diag.StateCloseWait
+	s.sample(false, one)
+	s.ends(connection(2, diag.StateEstablished))
+	s.ends(one)
+	s.want("present 1 ESTABLISHED from 0 final false", "left 1 CLOSE-WAIT from 0 final false", "closed 2 CLOSE from 0 final true")
+}
+
+// TestWatchUnjoined checks that samples alone tell of every end where the kernel is not heard.
+func TestWatchUnjoined(t *testing.T) {
+	s := newScene(t, nil)
+	delete(s.watch.spaces, sceneNetns)
+	s.sample(false, connection(1, diag.StateEstablished), connection(2, diag.StateTimeWait))
+	s.sample(false)
+	s.want("present 1 ESTABLISHED from 0 final false", "present 2 TIME-WAIT from 0 final false",
+		"closed 1 ESTABLISHED from 0 final false", "closed 2 TIME-WAIT from 0 final false")
+}
+
+// TestServers finds the process that listens on the local port of a connection.
+func TestServers(t *testing.T) {
+	var h holders
+	var s servers
+	n := h.add(holder{pid: 42, comm: "web", name: "web"})
+	six := h.add(holder{pid: 43, comm: "six", name: "six"})
+	s.now = map[server]uint32{
+		{sceneNetns, netip.MustParseAddrPort("0.0.0.0:80")}: n,
+		{sceneNetns, netip.MustParseAddrPort("[::]:81")}:    six,
+	}
+	for _, tt := range []struct {
+		local, remote string
+		netns         uint64
+		want          string
+	}{
+		{"192.0.2.1:80", "192.0.2.2:9", sceneNetns, "web"},
+		{"192.0.2.1:81", "192.0.2.2:9", sceneNetns, "six"},
+		{"192.0.2.1:82", "192.0.2.2:9", sceneNetns, ""},
+		{"192.0.2.1:80", "192.0.2.2:9", 8, ""},
+		{"192.0.2.1:80", "0.0.0.0:0", sceneNetns, ""}, // the listener itself
+	} {
+		r := rowOf(t, tt.netns, tcp(tt.local, tt.remote, 0))
+		r.Joins, r.Life.Ended = &Joins{}, time.Now()
+		s.own(&h, r)
+		got := ""
+		if refs := r.Holders(); len(refs) > 0 {
+			got = string(r.Comm(refs[0].PID))
+		}
+		if got != tt.want || (r.Life.From == OwnerOfListener) != (tt.want != "") {
+			t.Errorf("%s in %d: %q, want %q", tt.local, tt.netns, got, tt.want)
+		}
+	}
+}
