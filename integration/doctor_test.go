@@ -30,7 +30,7 @@ type sickness struct {
 // A ward is the namespace of one sickness.
 type ward struct {
 	*harness.NS
-	t testing.TB
+	t *testing.T
 }
 
 func (w *ward) sysctl(name, value string) {
@@ -109,8 +109,8 @@ var sicknesses = []sickness{
 		id: "listen-overflow", severity: "critical", text: "127.0.0.1:8080 refuses connections: accept queue 2 of 1",
 		begin: func(w *ward) (func(), func()) {
 			l := w.listen("127.0.0.1:8080", 1)
-			w.connect("127.0.0.1:8080", 2)
-			return func() { w.connect("127.0.0.1:8080", 3) }, func() { acceptAll(l) }
+			list := w.connect("127.0.0.1:8080", 2)
+			return func() { list = append(list, w.connect("127.0.0.1:8080", 3)...) }, func() { giveUp(list); acceptAll(l) }
 		},
 	},
 	{
@@ -149,13 +149,14 @@ var sicknesses = []sickness{
 			for range 6 {
 				group = append(group, w.listen("127.0.0.1:8084", 8, harness.Set(unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)))
 			}
+			var list []*harness.Socket
 			for range 20 { // the first does not accept
-				w.connect("127.0.0.1:8084", 5)
+				list = append(list, w.connect("127.0.0.1:8084", 5)...)
 				for _, l := range group[1:] {
 					acceptAll(l)
 				}
 			}
-			return nil, func() { acceptAll(group[0]) }
+			return nil, func() { giveUp(list); acceptAll(group[0]) }
 		},
 	},
 	{
@@ -275,6 +276,13 @@ var sicknesses = []sickness{
 			return nil, func() { l.Close(); w.listen("127.0.0.1:6379", 8) }
 		},
 	},
+}
+
+// giveUp closes connections, so that none tries once more.
+func giveUp(list []*harness.Socket) {
+	for _, s := range list {
+		s.Close()
+	}
 }
 
 // reset closes a connection without TIME-WAIT.

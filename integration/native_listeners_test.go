@@ -246,13 +246,11 @@ func TestNativeListenerUnix(t *testing.T) {
 		}
 	}
 	l.Accept()
-	for _, row := range rowsOf(t, ns, "listen", "-x", "--json", "path="+path) {
-		if numberOf(row, "conns") != 1 || numberOf(row, "accept_queue") != 2 || numberOf(row, "accept_limit") != 5 {
-			t.Errorf("got %v", row)
-		}
-		return
+	rows := rowsOf(t, ns, "listen", "-x", "--json", "path="+path)
+	if len(rows) != 1 || numberOf(rows[0], "conns") != 1 || numberOf(rows[0], "accept_queue") != 2 ||
+		numberOf(rows[0], "accept_limit") != 5 {
+		t.Errorf("got %v", rows)
 	}
-	t.Error("no row")
 }
 
 // TestNativeListenerRate checks that accepted connections are counted between two samples.

@@ -252,7 +252,7 @@ var enigmas = []enigma{
 		make: func(w *ward) {
 			w.lan()
 			w.ip("route add default via 10.9.0.2")
-			flowZoo(w.t.(*testing.T), w.NS)
+			flowZoo(w.t, w.NS)
 		},
 		chain: []string{"packets to 192.0.2.9:443 are sent to 10.0.0.77:443 instead (destination NAT)"},
 	},

@@ -31,7 +31,7 @@ func (l *constantList) Set(text string) error {
 	return nil
 }
 
-// isKey tells whether a text can be the name of a field.
+// isKey reports whether a text can be the name of a field.
 func isKey(text string) bool {
 	for i, c := range text {
 		switch {

@@ -103,19 +103,11 @@ func (h *habits) rewrite(root *cobra.Command, args []string) ([]string, error) {
 		case word == "--":
 			return append(out, args...), nil
 		case strings.HasPrefix(word, "--"):
-			drop, err := long(flags, word[2:])
+			words, rest, err := whole(flags, args)
 			if err != nil {
 				return nil, err
 			}
-			if drop {
-				args = args[1:]
-				continue
-			}
-			n := 1
-			if f := flags.Lookup(word[2:]); f != nil && f.NoOptDefVal == "" {
-				n = min(2, len(args)) // with its value
-			}
-			out, args = append(out, args[:n]...), args[n:]
+			out, args = append(out, words...), rest
 		case len(word) > 1 && word[0] == '-':
 			var words []string
 			if words, args, err = h.bundle(flags, args); err != nil {
@@ -127,6 +119,21 @@ func (h *habits) rewrite(root *cobra.Command, args []string) ([]string, error) {
 		}
 	}
 	return out, nil
+}
+
+// whole takes the first argument, a long option, with its value, and returns the arguments after it. Those
+// that mean what nlstat does anyway are dropped.
+func whole(flags *pflag.FlagSet, args []string) (out, rest []string, err error) {
+	word := args[0][2:]
+	drop, err := long(flags, word)
+	if err != nil || drop {
+		return nil, args[1:], err
+	}
+	n := 1
+	if f := flags.Lookup(word); f != nil && f.NoOptDefVal == "" {
+		n = min(2, len(args)) // with its value
+	}
+	return args[:n], args[n:], nil
 }
 
 // bundle rewrites the first argument, a bundle of short options, and returns the arguments after it.

@@ -140,8 +140,8 @@ func (r *tableRun[R]) once(sheet *sheet[R]) error {
 	return nil
 }
 
-// write writes the rows through the pipeline, by way of a pager on a terminal. It returns how many matched, and
-// how many more are not shown.
+// write writes the rows through the pipeline, by way of a pager on a terminal. It returns how many matched,
+// and how many more are not shown.
 func (r *tableRun[R]) write(sheet *sheet[R]) (n, hidden int, err error) {
 	end := r.page(r.noPager)
 	defer func() { err = errors.Join(err, end()) }()

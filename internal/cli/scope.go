@@ -131,8 +131,8 @@ func (l *lister) readScope() error {
 	return l.made.read(l.session.replay.Recording, l.request)
 }
 
-// holds reports whether a row is one of those that the recording was made of. It has others besides, such as the
-// other ends of these.
+// holds reports whether a row is one of those that the recording was made of. It has others besides, such as
+// the other ends of these.
 func (s *scope) holds(row *view.Socket) bool {
 	return s == nil || s.plan == nil || s.plan.Selects(row.Row) && s.filter.Match(row)
 }

@@ -209,7 +209,7 @@ func (s *socketsCmd) again(r *request, pace time.Duration) (err error) {
 	if err != nil {
 		return err
 	}
-	if f != render.Table {
+	if f != render.Table && r.source.replay == "" { // a recording holds samples, and no events
 		return s.stream(r, pace)
 	}
 	l, err := s.lister(r)

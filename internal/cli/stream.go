@@ -134,8 +134,8 @@ func (s *stream) plan(sheet *sheet[view.Socket]) (*inspect.Plan, error) {
 	return p, nil
 }
 
-// selects returns what tells whether a socket is of the kinds, families and states of the command line,
-// whoever told of it.
+// selects returns what reports whether a socket is of the kinds, families and states of the command line,
+// from a sample or from an event.
 func (s *stream) selects() (func(*inspect.Row) bool, error) {
 	planned, err := query.Sockets(&s.table, s.tree, s.selection.choice(), 0)
 	if err != nil {

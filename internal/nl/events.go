@@ -20,8 +20,8 @@ var (
 	ErrReplayEvents = errors.New("a recording holds no events")
 )
 
-// A LostError says that the kernel dropped events because they were not read in time. A caller that keeps a list
-// must list anew. It wraps unix.ENOBUFS. Events go on behind it.
+// A LostError says that the kernel dropped events because they were not read in time. A caller that keeps a
+// list must list anew. It wraps unix.ENOBUFS. Events go on behind it.
 type LostError struct {
 	Op string
 	// Count is the number of events dropped since the error before, 0 = not known (before Linux 4.12).

@@ -164,7 +164,8 @@ func isEtherType(word string) bool {
 	return slices.ContainsFunc(diag.EtherTypes[:], func(e struct {
 		Number uint16
 		Name   string
-	}) bool {
+	},
+	) bool {
 		return strings.EqualFold(e.Name, word)
 	})
 }

@@ -70,8 +70,8 @@ func (s *Socket) Kind() *Kind {
 	return nil
 }
 
-// Table names the kernel's table that lists the socket, as [Kind.Table] does; "" if it has no name here. A raw
-// socket of a protocol without a name has a table, but no kind.
+// Table names the kernel's table that lists the socket, as [Kind.Table] does; "" if it has no name here. A
+// raw socket of a protocol without a name has a table, but no kind.
 func (s *Socket) Table() string {
 	switch k := s.Kind(); {
 	case k != nil:

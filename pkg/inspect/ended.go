@@ -71,7 +71,7 @@ func final(s, last *diag.Socket) {
 	}
 }
 
-// matches tells whether a socket that is gone is one of those that are wanted. The kernel tells of it as
+// matches reports whether a socket that is gone is one of those that are wanted. The kernel tells of it as
 // closed: a connection is also taken for what it was before.
 func (w *watch) matches(row *Row) bool {
 	if w.filter == nil || w.filter(row) {

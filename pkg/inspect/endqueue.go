@@ -19,7 +19,7 @@ const (
 	kernelQueue = 16 << 20
 )
 
-// An endQueue holds what the kernel told of destroyed sockets. Whoever fills it never waits.
+// An endQueue holds what the kernel told of destroyed sockets. Filling it never waits.
 type endQueue struct {
 	mu    sync.Mutex
 	buf   []byte
@@ -139,7 +139,7 @@ func (w *watch) enter(p *Place, joins *Joins) error {
 	return nil
 }
 
-// keeps tells whether a namespace would be gone if this watch had not joined its groups.
+// keeps reports whether a namespace would be gone if this watch had not joined its groups.
 func (w *watch) keeps(ns *netns.Namespace) bool {
 	return w != nil && w.spaces[ns.Inode] != nil && ns.OnlyOf(os.Getpid())
 }

@@ -15,8 +15,8 @@ import (
 )
 
 // Listeners reports the health of listening sockets: their queues and drops, and what came through them. It
-// is made of one dump, in which the kernel sends listeners before connections of the same family. It takes some
-// 200 bytes for each listener and each name of a unix socket, and nothing for a connection, unless
+// is made of one dump, in which the kernel sends listeners before connections of the same family. It takes
+// some 200 bytes for each listener and each name of a unix socket, and nothing for a connection, unless
 // [Listeners.After] is to follow.
 //
 //	all := inspect.NewListeners()

@@ -21,7 +21,7 @@ type Plan struct {
 	Filter func(worker int) func(*Row) bool
 	// Interval is the time between two samples of the counters, from which rates are made; 0 = one sample.
 	Interval time.Duration
-	// Ends says whether [Session.Watch] joins the kernel's groups of destroyed sockets, Same that it yields
+	// Ends reports whether [Session.Watch] joins the kernel's groups of destroyed sockets, Same that it yields
 	// rows that are as they were, too.
 	Ends Ends
 	Same bool

@@ -53,7 +53,7 @@ func (t *Tracker) note(r *Row, match, fresh bool) Change {
 	}
 }
 
-// opening tells whether a socket that appears in this state was made now. One that appears otherwise may have
+// opening reports whether a socket that appears in this state was made now. One that appears otherwise may have
 // been in states that were not listed.
 func opening(s *diag.Socket) bool {
 	switch s.State {

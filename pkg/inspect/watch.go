@@ -54,7 +54,7 @@ func (l *Life) Duration() (d time.Duration, ok bool) {
 	return l.Ended.Sub(l.FirstSeen), true
 }
 
-// Ends says whether a watch joins the kernel's groups that tell of destroyed sockets, so that it tells of
+// Ends reports whether a watch joins the kernel's groups that tell of destroyed sockets, so that it tells of
 // those that lived shorter than its interval. Joining costs each close on the host something.
 type Ends uint8
 
@@ -293,7 +293,7 @@ func (w *watch) show(row *Row, c Change) error {
 	return w.emit(&w.event)
 }
 
-// destroyable tells whether the kernel has a group for the end of a socket. Records of TIME-WAIT and requests
+// destroyable reports whether the kernel has a group for the end of a socket. Records of TIME-WAIT and requests
 // of SYN-RECV are no sockets.
 func destroyable(s *diag.Socket) bool {
 	inet := s.Family == unix.AF_INET || s.Family == unix.AF_INET6

@@ -20,10 +20,14 @@ func (f *finder) localLinks() {
 	seen := map[[2]uint64]bool{} // /var/run is a link to /run on most hosts
 	for _, folder := range folders {
 		var st unix.Stat_t
-		if unix.Stat(folder, &st) != nil || seen[[2]uint64{uint64(st.Dev), st.Ino}] { //nolint:unconvert // uint32 on MIPS
+		if unix.Stat(folder, &st) != nil {
 			continue
 		}
-		seen[[2]uint64{uint64(st.Dev), st.Ino}] = true //nolint:unconvert // likewise
+		id := [2]uint64{uint64(st.Dev), st.Ino} //nolint:unconvert // uint32 on MIPS
+		if seen[id] {
+			continue
+		}
+		seen[id] = true
 		f.links(folder)
 	}
 }

@@ -80,7 +80,7 @@ func (n *Namespace) String() string {
 	}
 }
 
-// OnlyOf tells whether nothing was found that keeps the namespace but descriptors of one process, such as
+// OnlyOf reports whether nothing was found that keeps the namespace but descriptors of one process, such as
 // its sockets. From Linux 6.19 on, where the kernel lists namespaces itself, it does not tell who else has
 // a socket there.
 func (n *Namespace) OnlyOf(pid int) bool {
