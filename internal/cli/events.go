@@ -33,8 +33,7 @@ Events that were not read in time are counted and told as lost.`,
 		Example: `  nlstat events
   nlstat events :443 'bytes_sent>1M'
   nlstat events -A --jsonl --set host=web-1
-  nlstat events --every 1s --jsonl=time,event,local,remote,process,bytes_sent
-  nlstat events routes --jsonl`,
+  nlstat events --every 1s --jsonl=time,event,local,remote,process,bytes_sent`,
 		Args: cobra.ArbitraryArgs,
 	}
 	f := cmd.Flags()

@@ -3,11 +3,13 @@ package cli
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/nlstat/nlstat/internal/query"
 	"github.com/nlstat/nlstat/internal/term"
 	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
 )
@@ -108,6 +110,9 @@ func (s *stream) plan(sheet *sheet[view.Socket]) (*inspect.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.only != inspect.Same {
+		p.Queries = ownable(p.Queries)
+	}
 	selects, err := s.selects()
 	if err != nil {
 		return nil, err
@@ -132,6 +137,17 @@ func (s *stream) plan(sheet *sheet[view.Socket]) (*inspect.Plan, error) {
 	}
 	s.lister.decides, s.filter = render.Needs(sheet.named), filter
 	return p, nil
+}
+
+// ownable leaves out what no process holds: on a busy host most of what there is are records of TIME-WAIT.
+func ownable(queries func(*inspect.Place) []inspect.Query) func(*inspect.Place) []inspect.Query {
+	return func(at *inspect.Place) []inspect.Query {
+		list := queries(at)
+		for i := range list {
+			list[i].States &^= diag.States(diag.StateTimeWait, diag.StateSynRecv, diag.StateNewSynRecv)
+		}
+		return slices.DeleteFunc(list, func(q inspect.Query) bool { return q.States == 0 })
+	}
 }
 
 // selects returns what reports whether a socket is of the kinds, families and states of the command line,

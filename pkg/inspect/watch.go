@@ -124,7 +124,7 @@ type watch struct {
 // The loop ends with an error: the cause of the end of ctx, [ErrEnds], or what went wrong with a sample.
 func (s *Session) Watch(ctx context.Context, p *Plan, every time.Duration) iter.Seq2[*Event, error] {
 	return func(yield func(*Event, error) bool) {
-		if s.cfg.Replay != nil || s.cfg.Record != nil {
+		if s.cfg.Record != nil || s.cfg.Replay != nil && p.Ends == EndsRequired {
 			yield(nil, errWatchRecording)
 			return
 		}
