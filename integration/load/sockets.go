@@ -34,6 +34,9 @@ func holdTCP(first, count int) error {
 	if err != nil {
 		return err
 	}
+	if err := unix.SetsockoptInt(listener, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1); err != nil {
+		return fmt.Errorf("let others listen there later: %w", err)
+	}
 	server := &unix.SockaddrInet4{Port: serverPort + first%10_000, Addr: addr}
 	if err := unix.Bind(listener, server); err != nil {
 		return fmt.Errorf("bind listener to %v:%d: %w", addr, server.Port, err)

@@ -16,13 +16,13 @@ func listenerColumns() []render.Column[Socket] {
 	return []render.Column[Socket]{
 		through("conns", "CONNS", "Connections through the listener, without those in TIME-WAIT; listeners only."+shared,
 			(*inspect.Through).Conns, render.Plain),
-		through("conns_established", "ESTABLISHED", "Open connections through the listener."+shared,
+		through("conns_established", "CONNS-ESTAB", "Open connections through the listener."+shared,
 			(*inspect.Through).Established, render.Plain),
-		through("conns_close_wait", "CLOSE-WAIT", "Connections through the listener that the peer has closed and the "+
+		through("conns_close_wait", "CONNS-CLOSE-WAIT", "Connections through the listener that the peer has closed and the "+
 			"process has not."+shared, (*inspect.Through).CloseWait, render.Notice),
-		through("conns_closing", "CLOSING", "Connections through the listener that the process has closed."+shared,
+		through("conns_closing", "CONNS-CLOSING", "Connections through the listener that the process has closed."+shared,
 			(*inspect.Through).Closing, render.Plain),
-		through("conns_time_wait", "TIME-WAIT", "Connections through the listener in TIME-WAIT."+shared,
+		through("conns_time_wait", "CONNS-TIME-WAIT", "Connections through the listener in TIME-WAIT."+shared,
 			(*inspect.Through).TimeWait, render.Plain),
 		half,
 		through("reuseport", "REUSEPORT", "Number of listening sockets that share the address (SO_REUSEPORT).",

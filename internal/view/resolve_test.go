@@ -57,3 +57,18 @@ func TestShown(t *testing.T) {
 		}
 	}
 }
+
+// TestWordsAreNoFields checks that no word with a meaning of its own in a filter, such as that of a state, names
+// a field as well: `established 'idle>1s'` would be a comparison.
+func TestWordsAreNoFields(t *testing.T) {
+	t.Parallel()
+	table := Sockets(&names.Names{})
+	for word, guess := range table.Words() {
+		if Fold(word) == "last_ack" { // the field and the state have been called so since there is tcp_info
+			continue
+		}
+		if key := table.Resolve(word); key != "" && key != guess.Field {
+			t.Errorf("%q is a test of %s and names the field %s", word, guess.Field, key)
+		}
+	}
+}
