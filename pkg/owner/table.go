@@ -30,11 +30,19 @@ func (t *table) take(buf []byte) (int, error) {
 	return n, err
 }
 
-// join adds a reader, unless there is nothing left to read.
+// end says that nothing more is to be taken.
+func (t *table) end() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.ended = true
+}
+
+// join adds a reader, unless there is nothing left to read. A table that its last reader has left is closed,
+// and its descriptor may be another file's by now.
 func (t *table) join() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.ended {
+	if t.ended || t.readers == 0 {
 		return false
 	}
 	t.readers++

@@ -36,7 +36,12 @@ func (k *worker) run(ctx context.Context) {
 		}
 	}
 	k.pool.retire()
-	for t := k.pool.help(); t != nil; t = k.pool.help() {
+	// Where nothing may go on, tables stay unread: to wait for their ends would be for ever.
+	for k.proceed(ctx) {
+		t := k.pool.help()
+		if t == nil {
+			break
+		}
 		if _, err := k.read(ctx, t, 0); err != nil {
 			k.fail(err)
 		}
@@ -126,6 +131,7 @@ func (k *worker) read(ctx context.Context, t *table, n int) (bool, error) {
 	defer t.leave()
 	for k.proceed(ctx) {
 		if n > 0 && !k.resolve(t, n) {
+			t.end() // whoever helps would be refused as well
 			return false, nil
 		}
 		var err error
