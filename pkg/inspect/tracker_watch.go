@@ -53,8 +53,8 @@ func (t *Tracker) note(r *Row, match, fresh bool) Change {
 	}
 }
 
-// opening reports whether a socket that appears in this state was made now. One that appears otherwise may have
-// been in states that were not listed.
+// opening reports whether a socket that appears in this state was made now. One that appears otherwise may
+// have been in states that were not listed.
 func opening(s *diag.Socket) bool {
 	switch s.State {
 	case diag.StateEstablished, diag.StateSynSent, diag.StateSynRecv, diag.StateNewSynRecv, diag.StateListen:

@@ -293,8 +293,8 @@ func (w *watch) show(row *Row, c Change) error {
 	return w.emit(&w.event)
 }
 
-// destroyable reports whether the kernel has a group for the end of a socket. Records of TIME-WAIT and requests
-// of SYN-RECV are no sockets.
+// destroyable reports whether the kernel has a group for the end of a socket. Records of TIME-WAIT and
+// requests of SYN-RECV are no sockets.
 func destroyable(s *diag.Socket) bool {
 	inet := s.Family == unix.AF_INET || s.Family == unix.AF_INET6
 	return inet && (s.Protocol == unix.IPPROTO_TCP || s.Protocol == unix.IPPROTO_UDP) &&
