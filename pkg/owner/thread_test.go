@@ -47,6 +47,20 @@ func faults(t *testing.T, stat []byte) int {
 	return n
 }
 
+// readStat reads /proc/ID/stat, or that of a thread below its process.
+func readStat(t *testing.T, ids ...int32) []byte {
+	t.Helper()
+	path := fmt.Sprintf("/proc/%d", ids[0])
+	for _, id := range ids[1:] {
+		path += fmt.Sprintf("/task/%d", id)
+	}
+	stat, err := os.ReadFile(path + "/stat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return stat
+}
+
 // TestThread wants what is told of a thread to be of the thread alone: to add up 20,000 threads for the name
 // of each takes 20 s.
 func TestThread(t *testing.T) {
@@ -59,10 +73,10 @@ func TestThread(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	summed := faults(t, x.Process(pid).Stat())
+	summed, alone := faults(t, readStat(t, tid)), faults(t, readStat(t, pid, tid))
 	thread := x.Thread(pid, tid)
-	if alone := faults(t, thread.Stat()); alone >= summed/2 {
-		t.Errorf("%d page faults of a thread that did nothing, %d of its process", alone, summed)
+	if got := faults(t, thread.Stat()); got != alone || alone >= summed {
+		t.Errorf("%d page faults of the thread, want %d; its process has %d", got, alone, summed)
 	}
 	if comm := string(thread.Comm()); comm != "idle ) thread" {
 		t.Errorf("the thread is called %q", comm)
