@@ -1,15 +1,13 @@
 package doctor
 
 import (
-	"os"
 	"strconv"
 	"strings"
 
 	"github.com/nlstat/nlstat/pkg/netns"
 )
 
-// sysctls are the settings of a network namespace that checks and remedies need, as /proc/sys/net has them:
-// no netlink message does. Those that a namespace does not have, or that are settings of the whole host which
+// sysctls are the settings of a network namespace that checks and remedies need. Those that a namespace does not have, or that are settings of the whole host which
 // only its first namespace shows, are missing.
 type sysctls map[string]string
 
@@ -22,29 +20,8 @@ var settings = [...]string{
 	"ipv4/neigh/default/gc_thresh3", "ipv6/neigh/default/gc_thresh3", "netfilter/nf_conntrack_max",
 }
 
-// sysctlFolder is that of the calling thread's namespace.
-const sysctlFolder = "/proc/sys/net/"
-
 // readSysctls reads the settings of a namespace given by a descriptor, 0 = the calling thread's.
-func readSysctls(fd int) (sysctls, error) {
-	s := sysctls{}
-	read := func() error {
-		for _, name := range settings {
-			text, err := os.ReadFile(sysctlFolder + name)
-			switch {
-			case err == nil:
-				s[name] = strings.TrimSpace(string(text))
-			case !os.IsNotExist(err):
-				return err
-			}
-		}
-		return nil
-	}
-	if fd == 0 {
-		return s, read()
-	}
-	return s, netns.Do(fd, read)
-}
+func readSysctls(fd int) (sysctls, error) { return netns.Settings(fd, settings[:]...) }
 
 // number returns the value of a setting, or the one at index of several. ok is false if it is not known.
 func (s sysctls) number(name string, index int) (n uint64, ok bool) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/inspect"
+	"github.com/nlstat/nlstat/pkg/netns"
 )
 
 // A claim is what sockets of one protocol do with a port.
@@ -211,7 +212,7 @@ func (q *inquiry) elsewhere(port uint16) {
 // tellRange adds what settings say about a port.
 func (q *inquiry) tellRange(s sysctls, port uint16) {
 	if least, ok := s.number("ipv4/ip_unprivileged_port_start", 0); ok && uint64(port) < least {
-		q.add(0, sysctlFolder+"ipv4/ip_unprivileged_port_start",
+		q.add(0, netns.SettingsFolder+"ipv4/ip_unprivileged_port_start",
 			"ports below %d need CAP_NET_BIND_SERVICE: bind(2) of other users fails with EACCES", least)
 	}
 	first, last, _ := s.portRange()
@@ -219,11 +220,11 @@ func (q *inquiry) tellRange(s sysctls, port uint16) {
 		return
 	}
 	if s.reserved(port) {
-		q.add(0, sysctlFolder+"ipv4/ip_local_reserved_ports", "it is reserved: connect(2) does not take it as "+
+		q.add(0, netns.SettingsFolder+"ipv4/ip_local_reserved_ports", "it is reserved: connect(2) does not take it as "+
 			"a source port")
 		return
 	}
-	q.add(0, sysctlFolder+"ipv4/ip_local_port_range",
+	q.add(0, netns.SettingsFolder+"ipv4/ip_local_port_range",
 		"connect(2) takes source ports from %d to %d: it may have taken this one before a server "+
 			"starts", first, last)
 }

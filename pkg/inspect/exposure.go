@@ -7,10 +7,8 @@ import (
 	"fmt"
 	"maps"
 	"net/netip"
-	"os"
 	"slices"
 	"strconv"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -165,17 +163,11 @@ func (e *Exposure) routes(ctx context.Context, netns int) error {
 }
 
 // somaxconn reads net.core.somaxconn of a namespace, 0 if it cannot.
-func somaxconn(ns int) (v uint32) {
-	_ = netns.Do(ns, func() error { // what cannot be read is not known
-		b, err := os.ReadFile("/proc/sys/net/core/somaxconn")
-		if err != nil {
-			return err
-		}
-		n, err := strconv.ParseUint(strings.TrimSpace(string(b)), 10, 32)
-		v = uint32(n)
-		return err
-	})
-	return v
+func somaxconn(ns int) uint32 {
+	const name = "core/somaxconn"
+	values, _ := netns.Settings(ns, name) // what cannot be read is not known
+	n, _ := strconv.ParseUint(values[name], 10, 32)
+	return uint32(n)
 }
 
 func (e *Exposure) record(rec *diag.Recorder) {

@@ -1,0 +1,32 @@
+package netns
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"strings"
+)
+
+// SettingsFolder is where the kernel has the settings of the reading thread's network namespace (net.* of
+// sysctl(8)). No netlink message carries them.
+const SettingsFolder = "/proc/sys/net/"
+
+// Settings reads settings of the network namespace of the descriptor ns, as [Do] takes it, by their names below
+// [SettingsFolder], such as "core/somaxconn". Values have no white space around them. Settings that the
+// namespace does not have are left out: some belong to the whole host, and its first namespace alone shows
+// them. An error comes with those that were read before it.
+func Settings(ns int, names ...string) (map[string]string, error) {
+	values := make(map[string]string, len(names))
+	return values, Do(ns, func() error {
+		for _, name := range names {
+			text, err := os.ReadFile(SettingsFolder + name)
+			switch {
+			case err == nil:
+				values[name] = strings.TrimSpace(string(text))
+			case !errors.Is(err, fs.ErrNotExist):
+				return err
+			}
+		}
+		return nil
+	})
+}
