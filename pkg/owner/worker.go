@@ -36,7 +36,7 @@ func (k *worker) run(ctx context.Context) {
 		}
 	}
 	k.pool.retire()
-	// Where nothing may go on, tables stay unread: to wait for their ends would be for ever.
+	// Where nothing may go on, tables stay unread: to wait for their ends would be forever.
 	for k.proceed(ctx) {
 		t := k.pool.help()
 		if t == nil {
@@ -131,7 +131,7 @@ func (k *worker) read(ctx context.Context, t *table, n int) (bool, error) {
 	defer t.leave()
 	for k.proceed(ctx) {
 		if n > 0 && !k.resolve(t, n) {
-			t.end() // whoever helps would be refused as well
+			t.end() // a helper would be refused as well
 			return false, nil
 		}
 		var err error
