@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"iter"
 	"strconv"
 	"strings"
 
@@ -50,21 +51,40 @@ func (s sysctls) portRange() (first, last uint16, usable int) {
 		return 0, 0, 0
 	}
 	usable = int(high-low) + 1
-	for part := range strings.SplitSeq(s["ipv4/ip_local_reserved_ports"], ",") {
-		from, to, isRange := strings.Cut(strings.TrimSpace(part), "-")
-		a, err := strconv.ParseUint(from, 10, 16)
-		if err != nil {
-			continue
-		}
-		b := a
-		if isRange {
-			if b, err = strconv.ParseUint(to, 10, 16); err != nil {
-				continue
-			}
-		}
-		if a, b = max(a, low), min(b, high); a <= b {
-			usable -= int(b-a) + 1
+	for r := range s.reservedPorts() {
+		if from, to := max(r.from, low), min(r.to, high); from <= to {
+			usable -= int(to-from) + 1
 		}
 	}
 	return uint16(low), uint16(high), usable
+}
+
+// reserved reports whether a port is kept from connect(2).
+func (s sysctls) reserved(port uint16) bool {
+	for r := range s.reservedPorts() {
+		if r.from <= uint64(port) && uint64(port) <= r.to {
+			return true
+		}
+	}
+	return false
+}
+
+// portSpan are ports from the first to the last.
+type portSpan struct{ from, to uint64 }
+
+// reservedPorts yields the ports that are kept from connect(2). The kernel has merged those that overlap.
+func (s sysctls) reservedPorts() iter.Seq[portSpan] {
+	return func(yield func(portSpan) bool) {
+		for part := range strings.SplitSeq(s["ipv4/ip_local_reserved_ports"], ",") {
+			first, last, isRange := strings.Cut(strings.TrimSpace(part), "-")
+			if !isRange {
+				last = first
+			}
+			from, err := strconv.ParseUint(first, 10, 16)
+			to, bad := strconv.ParseUint(last, 10, 16)
+			if err == nil && bad == nil && !yield(portSpan{from, to}) {
+				return
+			}
+		}
+	}
 }

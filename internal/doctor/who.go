@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/nlstat/nlstat/pkg/inspect"
+	"github.com/nlstat/nlstat/pkg/owner"
 )
 
 // A holder answers which processes hold a socket, on request: the first answer waits for the search
@@ -24,37 +25,45 @@ func holderOf(row *inspect.Row) holder {
 // who names the processes that hold a row's socket.
 func who(row *inspect.Row) string { return holderOf(row).String() }
 
+// refs returns the descriptors that lead to the socket, a view.
+func (h holder) refs() []owner.Ref {
+	if h.owners == nil || h.inode == 0 {
+		return nil
+	}
+	return h.owners.Owners(h.inode)
+}
+
 // String returns "nginx/812", or "nginx/812 +3" where there are more. It is empty where none is known.
 func (h holder) String() string {
-	if h.owners == nil || h.inode == 0 {
-		return ""
-	}
-	refs := h.owners.Owners(h.inode)
+	refs := h.refs()
 	if len(refs) == 0 {
 		return ""
 	}
-	pid, others := refs[0].PID, 0
-	for i := range refs {
-		if i > 0 && refs[i].PID != refs[i-1].PID {
-			others++
-		}
-	}
-	text := string(h.owners.Name(pid)) + "/" + strconv.Itoa(int(pid))
-	if others > 0 {
-		text += " +" + strconv.Itoa(others)
-	}
-	return text
+	return title(refs, h.owners.Name(refs[0].PID))
 }
 
 // pid returns the first of the processes, 0 where none is known.
 func (h holder) pid() int32 {
-	if h.owners == nil || h.inode == 0 {
-		return 0
-	}
-	if refs := h.owners.Owners(h.inode); len(refs) > 0 {
+	if refs := h.refs(); len(refs) > 0 {
 		return refs[0].PID
 	}
 	return 0
+}
+
+// title names the first of the processes that descriptors belong to, and says how many others there are. refs
+// are by ascending process, and not empty.
+func title(refs []owner.Ref, name []byte) string {
+	others := 0
+	for i := range refs[1:] {
+		if refs[i+1].PID != refs[i].PID {
+			others++
+		}
+	}
+	text := string(name) + "/" + strconv.Itoa(int(refs[0].PID))
+	if others > 0 {
+		text += " +" + strconv.Itoa(others)
+	}
+	return text
 }
 
 func utoa(n uint32) string { return strconv.FormatUint(uint64(n), 10) }

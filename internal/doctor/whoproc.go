@@ -24,30 +24,17 @@ func (p *processes) search(ctx context.Context, inodes []uint32) {
 	p.index, p.err = owner.Scan(ctx, &owner.Config{Wanted: slices.Compact(inodes), Tasks: owner.Private})
 }
 
-// holder returns the first process that holds a socket and how many others do. ok is false if none is known.
-func (p *processes) holder(inode uint32) (first *owner.Process, others int, ok bool) {
+// holder returns the first process that holds a socket and how all of them are called; nil if none is known.
+func (p *processes) holder(inode uint32) (first *owner.Process, called string) {
 	if p.index == nil || inode == 0 {
-		return nil, 0, false
+		return nil, ""
 	}
 	refs := p.index.Owners(inode)
-	for i := range refs {
-		if i > 0 && refs[i].PID != refs[i-1].PID {
-			others++
-		}
-	}
 	if len(refs) == 0 {
-		return nil, 0, false
+		return nil, ""
 	}
-	return p.index.Process(refs[0].PID), others, true
-}
-
-// title is "nginx/812 +3".
-func title(p *owner.Process, others int) string {
-	text := string(p.Name()) + "/" + strconv.Itoa(int(p.PID))
-	if others > 0 {
-		text += " +" + strconv.Itoa(others)
-	}
-	return text
+	first = p.index.Process(refs[0].PID)
+	return first, title(refs, first.Name())
 }
 
 // mostParents bounds a chain of parents.
@@ -73,14 +60,14 @@ const mostCommand = 300
 
 // command returns a command line as a shell would take it.
 func command(p *owner.Process) string {
+	if len(p.Cmdline()) == 0 {
+		return ""
+	}
 	var words []string
 	for word := range bytes.SplitSeq(bytes.TrimSuffix(p.Cmdline(), []byte{0}), []byte{0}) {
 		words = append(words, shellWord(string(word)))
 	}
 	text := strings.Join(words, " ")
-	if len(p.Cmdline()) == 0 {
-		return ""
-	}
 	if len(text) > mostCommand {
 		text = strings.ToValidUTF8(text[:mostCommand], "") + "…"
 	}

@@ -155,8 +155,8 @@ func (q *inquiry) tellHolder(row *inspect.Row, protocol, verb string) {
 	if row.Netns != "" {
 		where += " in network namespace " + row.Netns
 	}
-	p, others, ok := q.processes.holder(row.Inode)
-	if !ok {
+	p, called := q.processes.holder(row.Inode)
+	if p == nil {
 		q.answer.Unknown = q.answer.Unknown || q.processes.index == nil || !q.processes.index.Complete()
 		if q.processes.index != nil {
 			q.answer.Why = q.processes.index.Why()
@@ -166,7 +166,7 @@ func (q *inquiry) tellHolder(row *inspect.Row, protocol, verb string) {
 		q.add(0, fromSockets, "%s %s a process that is not known here", where, verb)
 		return
 	}
-	q.add(0, fromSockets, "%s %s %s", where, verb, title(p, others))
+	q.add(0, fromSockets, "%s %s %s", where, verb, called)
 	q.describe(1, p)
 }
 
@@ -227,16 +227,6 @@ func (q *inquiry) tellRange(s sysctls, port uint16) {
 	q.add(0, netns.SettingsFolder+"ipv4/ip_local_port_range",
 		"connect(2) takes source ports from %d to %d: it may have taken this one before a server "+
 			"starts", first, last)
-}
-
-// reserved reports whether a port is kept from connect(2).
-func (s sysctls) reserved(port uint16) bool {
-	one := sysctls{
-		"ipv4/ip_local_port_range":     fmt.Sprintf("%d %d", port, port),
-		"ipv4/ip_local_reserved_ports": s["ipv4/ip_local_reserved_ports"],
-	}
-	_, _, usable := one.portRange()
-	return usable == 0
 }
 
 // connection answers what is known of one connection.
