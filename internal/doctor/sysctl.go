@@ -8,8 +8,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/netns"
 )
 
-// sysctls are the settings of a network namespace that checks and remedies need. Those that a namespace does not have, or that are settings of the whole host which
-// only its first namespace shows, are missing.
+// sysctls are the settings of a network namespace that checks and remedies need. Those that a namespace does
+// not have, or that are settings of the whole host which only its first namespace shows, are missing.
 type sysctls map[string]string
 
 // settings lists what is read.

@@ -220,8 +220,8 @@ func (q *inquiry) tellRange(s sysctls, port uint16) {
 		return
 	}
 	if s.reserved(port) {
-		q.add(0, netns.SettingsFolder+"ipv4/ip_local_reserved_ports", "it is reserved: connect(2) does not take it as "+
-			"a source port")
+		q.add(0, netns.SettingsFolder+"ipv4/ip_local_reserved_ports",
+			"it is reserved: connect(2) does not take it as a source port")
 		return
 	}
 	q.add(0, netns.SettingsFolder+"ipv4/ip_local_port_range",

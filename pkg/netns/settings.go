@@ -11,8 +11,8 @@ import (
 // sysctl(8)). No netlink message carries them.
 const SettingsFolder = "/proc/sys/net/"
 
-// Settings reads settings of the network namespace of the descriptor ns, as [Do] takes it, by their names below
-// [SettingsFolder], such as "core/somaxconn". Values have no white space around them. Settings that the
+// Settings reads settings of the network namespace of the descriptor ns, as [Do] takes it, by their names
+// below [SettingsFolder], such as "core/somaxconn". Values have no white space around them. Settings that the
 // namespace does not have are left out: some belong to the whole host, and its first namespace alone shows
 // them. An error comes with those that were read before it.
 func Settings(ns int, names ...string) (map[string]string, error) {
