@@ -9,6 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/pkg/conntrack"
+	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/link"
 	"github.com/nlstat/nlstat/pkg/mib"
 	"github.com/nlstat/nlstat/pkg/route"
@@ -30,7 +32,7 @@ func healthy() *Scene {
 	}
 	s.sockets.listeners = []listener{{local: netip.MustParseAddrPort("0.0.0.0:80"), queue: 1, limit: 511, was: &counted{queue: 1, limit: 511}}}
 	s.sockets.services = []service{{local: netip.MustParseAddrPort("0.0.0.0:80"), protocol: "tcp"}}
-	s.sockets.halfOpen[netip.MustParseAddrPort("10.0.0.5:80")] = 20
+	s.sockets.listeners[0].through = halfOpen(20)
 	s.sockets.transfers[netip.MustParseAddr("10.0.0.9")] = &transfer{sent: 5e6, retrans: 100}
 	return s
 }
@@ -84,8 +86,7 @@ var sick = []struct {
 		s.sockets.listeners = append(s.sockets.listeners, listener{local: web, queue: 3000, limit: 4096})
 	}, Note, "3000 of 4096"},
 	{"syn-backlog", func(s *Scene) {
-		s.sockets.listeners = append(s.sockets.listeners, listener{local: web, limit: 32})
-		s.sockets.halfOpen[web] = 30
+		s.sockets.listeners = append(s.sockets.listeners, listener{local: web, limit: 32, through: halfOpen(30)})
 	}, Warning, "30 half-open connections of at most 32"},
 	{"syn-backlog", func(s *Scene) { s.now = counters(map[string]uint64{"TcpExt.TCPReqQFullDrop": 4}) }, Critical, "4 handshakes dropped"},
 	{"reuseport-skew", func(s *Scene) {
@@ -161,6 +162,27 @@ var sick = []struct {
 	}, Note, "10.0.0.5:6379 (tcp) can be reached from private networks"},
 }
 
+// halfOpen is what came through a listener that has so many half-open connections.
+func halfOpen(n uint32) *inspect.Through {
+	t := &inspect.Through{}
+	t.States[diag.StateSynRecv] = n
+	return t
+}
+
+// share gives listeners of one address what came through all of them, where nothing else was said.
+func share(list []listener) {
+	by := map[netip.AddrPort]*inspect.Through{}
+	for i := range list {
+		l := &list[i]
+		if by[l.local] == nil {
+			by[l.local] = halfOpen(0)
+		}
+		if l.through == nil {
+			l.through = by[l.local]
+		}
+	}
+}
+
 // find makes one check, or all.
 func find(t *testing.T, s *Scene, words ...string) *Result {
 	t.Helper()
@@ -168,6 +190,7 @@ func find(t *testing.T, s *Scene, words ...string) *Result {
 	if err != nil {
 		t.Fatal(err)
 	}
+	share(s.sockets.listeners)
 	x := &examination{cfg: &Config{Checks: list}, scenes: []*Scene{s}}
 	return x.check()
 }

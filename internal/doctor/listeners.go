@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/netip"
 	"strconv"
+
+	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
 // grown is what a listener dropped between the samples. One that was opened meanwhile had dropped nothing.
@@ -126,54 +128,33 @@ func backlogCut(s *Scene, c *Check, report func(*Finding)) {
 	}
 }
 
-// A crowd is the listeners of one address: one, or a SO_REUSEPORT group.
-type crowd struct {
-	list     []*listener
-	halfOpen int
-}
-
-// crowds groups listeners by address and finds those of half-open connections.
-func (s *Scene) crowds() (order []netip.AddrPort, by map[netip.AddrPort]*crowd) {
-	by = map[netip.AddrPort]*crowd{}
+// crowds returns the listeners of each address: one, or a SO_REUSEPORT group.
+func (s *Scene) crowds() (list [][]*listener) {
+	at := map[*inspect.Through]int{}
 	for i := range s.sockets.listeners {
 		l := &s.sockets.listeners[i]
-		g := by[l.local]
-		if g == nil {
-			g = &crowd{}
-			by[l.local] = g
-			order = append(order, l.local)
+		n, ok := at[l.through]
+		if !ok {
+			n = len(list)
+			at[l.through], list = n, append(list, nil)
 		}
-		g.list = append(g.list, l)
+		list[n] = append(list[n], l)
 	}
-	for local, n := range s.sockets.halfOpen {
-		for _, addr := range [...]netip.Addr{
-			local.Addr(), local.Addr().Unmap(), netip.IPv4Unspecified(), netip.IPv6Unspecified(),
-		} {
-			if addr == netip.IPv4Unspecified() && !local.Addr().Unmap().Is4() {
-				continue
-			}
-			if g := by[netip.AddrPortFrom(addr, local.Port())]; g != nil {
-				g.halfOpen += n
-				break
-			}
-		}
-	}
-	return order, by
+	return list
 }
 
 func synBacklog(s *Scene, c *Check, report func(*Finding)) {
 	dropped := s.grown("TCPReqQFullDrop")
 	found := false
-	order, by := s.crowds()
-	for _, local := range order {
-		g := by[local]
+	for _, g := range s.crowds() {
+		local, halfOpen := g[0].local, g[0].through.SynQueue()
 		var most uint32
-		for _, l := range g.list {
+		for _, l := range g {
 			most += max(l.limit, 1)
 		}
-		filled := float64(g.halfOpen) / float64(most)
+		filled := float64(halfOpen) / float64(most)
 		severity, limit, bad := c.severity(filled)
-		if !bad || g.halfOpen < leastQueue {
+		if !bad || halfOpen < leastQueue {
 			continue
 		}
 		if dropped > 0 {
@@ -181,13 +162,13 @@ func synBacklog(s *Scene, c *Check, report func(*Finding)) {
 		}
 		found = true
 		report(&Finding{
-			Severity: severity, Subject: local.String(), Who: g.list[0].who.String(),
-			Text:  fmt.Sprintf("%v has %s of at most %d", local, plural(g.halfOpen, "half-open connection"), most),
+			Severity: severity, Subject: local.String(), Who: g[0].who.String(),
+			Text:  fmt.Sprintf("%v has %s of at most %d", local, plural(halfOpen, "half-open connection"), most),
 			Value: filled, Limit: limit,
 			Cause: "Clients do not complete their handshakes: a SYN flood, or packets to them get lost.",
 			Remedy: fmt.Sprintf("keep net.ipv4.tcp_syncookies on (it is %s); raise the backlog in its listen(2), "+
 				"which is %d",
-				known(s.sysctls["ipv4/tcp_syncookies"]), g.list[0].limit),
+				known(s.sysctls["ipv4/tcp_syncookies"]), g[0].limit),
 			Command: s.command("-a syn-recv " + at(local)),
 		})
 	}
@@ -205,20 +186,18 @@ func synBacklog(s *Scene, c *Check, report func(*Finding)) {
 }
 
 func reuseportSkew(s *Scene, c *Check, report func(*Finding)) {
-	order, by := s.crowds()
-	for _, local := range order {
-		g := by[local]
-		if len(g.list) < 2 {
+	for _, g := range s.crowds() {
+		if len(g) < 2 {
 			continue
 		}
-		sum, most := 0.0, g.list[0]
-		for _, l := range g.list {
+		local, sum, most := g[0].local, 0.0, g[0]
+		for _, l := range g {
 			sum += float64(l.queue)
 			if l.queue > most.queue {
 				most = l
 			}
 		}
-		mean := sum / float64(len(g.list))
+		mean := sum / float64(len(g))
 		times := float64(most.queue) / max(mean, 1)
 		severity, limit, bad := c.severity(times)
 		if !bad || most.filled() <= 0.5 {
@@ -227,7 +206,7 @@ func reuseportSkew(s *Scene, c *Check, report func(*Finding)) {
 		report(&Finding{
 			Severity: severity, Subject: local.String(), Who: most.who.String(),
 			Text: fmt.Sprintf("%v: one of %d listeners has %d of %d waiting connections, the mean is %.1f",
-				local, len(g.list), most.queue, most.limit, mean),
+				local, len(g), most.queue, most.limit, mean),
 			Value: times, Limit: limit, Unit: c.Unit,
 			Cause: "The process that holds it does not accept, or accepts slowly; the kernel goes on giving it " +
 				"its share.",

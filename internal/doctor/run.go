@@ -114,6 +114,7 @@ func (x *examination) sockets(needs inspect.Need) error {
 		}
 		x.fold.take(row)
 	}
+	x.fold.finish()
 	x.absent()
 	return nil
 }
@@ -416,7 +417,7 @@ func (s *Scene) lacks(needs need) (Missing, bool) {
 // newSockets makes room for the sockets of a namespace.
 func newSockets(first, last uint16) *sockets {
 	return &sockets{
-		halfOpen: map[netip.AddrPort]int{}, closeWait: map[holding]*forgotten{}, unanswered: map[calling]int{},
+		closeWait: map[holding]*forgotten{}, unanswered: map[calling]int{},
 		transfers: map[netip.Addr]*transfer{}, ports: newPorts(first, last),
 	}
 }

@@ -15,7 +15,6 @@ import (
 type sockets struct {
 	listeners  []listener // TCP
 	unix       []listener
-	halfOpen   map[netip.AddrPort]int // connections in SYN-RECV by local address
 	closeWait  map[holding]*forgotten
 	unanswered map[calling]int // connections in SYN-SENT that were sent again
 	transfers  map[netip.Addr]*transfer
@@ -24,6 +23,7 @@ type sockets struct {
 	held       []stuck // by their own send buffer
 	blackholes []stuck // whose large packets may not arrive
 	services   []service
+	owners     inspect.Owners // of TCP listeners
 	ports      ports
 }
 
@@ -35,6 +35,7 @@ type listener struct {
 	drops        uint32 // since it was opened
 	was          *counted
 	who          holder
+	through      *inspect.Through // what came through all that share its address; nil of a unix socket
 }
 
 // counted is what is remembered of a socket from the first sample.
@@ -103,11 +104,13 @@ type fold struct {
 	hasher *inspect.Hasher
 	was    map[inspect.Fingerprint]counted
 	last   bool // this is the second dump, or there is no other
+	tcp    *inspect.Listeners
 }
 
 func newFold() *fold {
 	return &fold{
 		scenes: map[uint64]*Scene{}, hasher: inspect.NewHasher(), was: map[inspect.Fingerprint]counted{},
+		tcp: inspect.NewListeners(),
 	}
 }
 
@@ -171,17 +174,11 @@ func (f *fold) takeTCP(s *sockets, row *inspect.Row) {
 	s.ports.take(row)
 	switch row.State {
 	case diag.StateListen:
-		was, known := f.was[f.hasher.Of(row.NetNS, row.Socket)]
-		l := listener{
-			local: row.Local, queue: row.RecvQ, limit: row.SendQ, drops: row.SkMem.Drops, who: holderOf(row),
-		}
-		if known {
-			l.was = &was
-		}
-		s.listeners = append(s.listeners, l)
+		f.tcp.Add(row)
+		s.owners = holderOf(row).owners
 		s.services = append(s.services, serviceOf(row))
 	case diag.StateSynRecv:
-		s.halfOpen[row.Local]++
+		f.tcp.Add(row)
 	case diag.StateCloseWait:
 		s.takeCloseWait(row)
 	case diag.StateSynSent:
@@ -191,6 +188,21 @@ func (f *fold) takeTCP(s *sockets, row *inspect.Row) {
 	case diag.StateEstablished:
 		f.takeEstablished(s, row)
 	default: // on its way out
+	}
+}
+
+// finish adds the listeners, which are whole when all rows were taken.
+func (f *fold) finish() {
+	for l := range f.tcp.All() {
+		s := f.scenes[l.Identity.NetNS].sockets
+		at := listener{
+			local: l.Local, queue: l.AcceptQueue, limit: l.AcceptLimit, drops: l.Drops, through: l.Through,
+			who: holder{owners: s.owners, inode: l.Inode},
+		}
+		if was, known := f.was[f.hasher.Identity(&l.Identity)]; known {
+			at.was = &was
+		}
+		s.listeners = append(s.listeners, at)
 	}
 }
 
