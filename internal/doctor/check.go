@@ -40,7 +40,8 @@ type Check struct {
 	Unit   string  // of the limits, "" = they are parts of a whole
 	From   string  // where the limits come from
 
-	needs need
+	needs need // without which it is left out
+	uses  need // what it looks at besides, where that is known
 	find  func(*Scene, *Check, func(*Finding))
 }
 

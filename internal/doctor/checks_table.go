@@ -29,7 +29,7 @@ var checks = [...]Check{
 		Limits: []Limit{{Warning, 0.75}, {Critical, 1}},
 		From: "the kernel drops, or answers with cookies, from the limit of the accept queue on; cookies " +
 			"alone are no alarm",
-		needs: needTCP, find: synBacklog,
+		needs: needTCP, uses: needCounters, find: synBacklog,
 	},
 	{
 		ID: "reuseport-skew", About: "one listener of a SO_REUSEPORT group has most of the connections",
@@ -150,7 +150,7 @@ var checks = [...]Check{
 		ID: "queues", About: "a queueing discipline drops packets",
 		Source: "rtnetlink: RTM_GETQDISC",
 		Limits: []Limit{{Warning, 0.01}}, From: "chosen here; a few drops are how senders learn the rate",
-		needs: needQdiscs | needSecond, find: queueLoss,
+		needs: needLinks | needQdiscs | needSecond, find: queueLoss,
 	},
 	{
 		ID: "softnet", About: "the processors do not keep up with packets",
@@ -162,6 +162,6 @@ var checks = [...]Check{
 		ID: "exposure", About: "a service can be reached from networks that it may not be meant for",
 		Source: "sock_diag: listeners and UDP servers; rtnetlink: own addresses",
 		From:   "public addresses: note; warning for services that are known to have no password by default",
-		needs:  needTCP | needLinks, find: exposure,
+		needs:  needTCP | needLinks, uses: needUDP, find: exposure,
 	},
 }

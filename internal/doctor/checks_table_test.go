@@ -250,6 +250,20 @@ func TestSinceBoot(t *testing.T) {
 	}
 }
 
+// TestNeeds checks that nothing is listed that no chosen check looks at.
+func TestNeeds(t *testing.T) {
+	for words, want := range map[string]int{"unix": 1, "udp": 2, "netlink-packet-drops": 2, "ports": 2, "exposure": 4, "links": 0, "": 7} {
+		list, err := Select(strings.Fields(words))
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := newExamination(t.Context(), nil, &Config{Checks: list})
+		if got := len(x.dumps()); got != want {
+			t.Errorf("%q: %d dumps, want %d", words, got, want)
+		}
+	}
+}
+
 // TestLeftOut checks that what could not be read is said, and is never fine.
 func TestLeftOut(t *testing.T) {
 	s := healthy()

@@ -60,7 +60,7 @@ func (r *Result) Denied() bool {
 // be known about owners and namespaces.
 func Run(ctx context.Context, s *inspect.Session, cfg *Config) (*Result, error) {
 	began := time.Now()
-	x := &examination{ctx: ctx, session: s, cfg: cfg, fold: newFold()}
+	x := newExamination(ctx, s, cfg)
 	if !cfg.Replay {
 		if err := x.first(); err != nil {
 			return nil, err
@@ -80,7 +80,16 @@ type examination struct {
 	session *inspect.Session
 	cfg     *Config
 	fold    *fold
+	needs   need     // of all checks: nothing else is read
 	scenes  []*Scene // in the order of the session
+}
+
+func newExamination(ctx context.Context, s *inspect.Session, cfg *Config) *examination {
+	x := &examination{ctx: ctx, session: s, cfg: cfg, fold: newFold()}
+	for i := range cfg.Checks {
+		x.needs |= cfg.Checks[i].needs | cfg.Checks[i].uses
+	}
+	return x
 }
 
 // first takes the first sample and waits.
@@ -140,9 +149,10 @@ func (x *examination) dumps() (list []diag.Query) {
 			states &^= diag.States(diag.StateClose, diag.StateUnknown)
 		}
 		for _, family := range k.Families() {
-			list = append(list, diag.Query{
-				Family: family, Protocol: k.Protocol, States: states, Want: want | k.Basic,
-			})
+			q := diag.Query{Family: family, Protocol: k.Protocol, States: states, Want: want | k.Basic}
+			if x.needs&kindOf(&q) != 0 {
+				list = append(list, q)
+			}
 		}
 	}
 	return list
@@ -270,27 +280,36 @@ func (x *examination) read(p *inspect.Place, s *Scene) *tables {
 	if x.cfg.Replay {
 		return t
 	}
-	t.counters = &mib.Snapshot{}
-	r := mib.Reader{Config: mib.Config{NetNS: p.FD}}
-	if err := r.Read(t.counters); err != nil {
-		s.miss(needCounters, err)
-	} else if len(t.counters.Metrics) == 0 {
-		s.miss(needCounters, errors.New("no counters in /proc/net"))
-	}
-	if err := t.readConntrack(x.ctx, p); err != nil {
-		s.miss(needConntrack, err)
-	}
-	if err := t.readNeighbors(x.ctx, p); err != nil {
-		s.miss(needNeighbors, err)
-	}
-	if err := withLinks(p, func(c *link.Conn) error { return t.readLinks(x.ctx, c, s) }); err != nil {
-		s.miss(needLinks, err)
-	}
-	var err error
-	if t.softnet, err = readSoftnet(); err != nil {
-		s.miss(needSoftnet, err)
+	for _, source := range [...]struct {
+		need need
+		read func() error
+	}{
+		{needCounters, func() error { return t.readCounters(p) }},
+		{needConntrack, func() error { return t.readConntrack(x.ctx, p) }},
+		{needNeighbors, func() error { return t.readNeighbors(x.ctx, p) }},
+		{needLinks, func() error {
+			return withLinks(p, func(c *link.Conn) error { return t.readLinks(x.ctx, c, s) })
+		}},
+		{needSoftnet, func() (err error) { t.softnet, err = readSoftnet(); return err }},
+	} {
+		if x.needs&source.need == 0 {
+			continue
+		}
+		if err := source.read(); err != nil {
+			s.miss(source.need, err)
+		}
 	}
 	return t
+}
+
+func (t *tables) readCounters(p *inspect.Place) error {
+	t.counters = &mib.Snapshot{}
+	r := mib.Reader{Config: mib.Config{NetNS: p.FD}}
+	err := r.Read(t.counters)
+	if err == nil && len(t.counters.Metrics) == 0 {
+		err = errors.New("no counters in /proc/net")
+	}
+	return err
 }
 
 func (t *tables) readConntrack(ctx context.Context, p *inspect.Place) error {
