@@ -63,10 +63,7 @@ func clean(text string) string {
 
 // appendLast writes the line about all checks, the time at its right end.
 func appendLast(b []byte, r *doctor.Result, width int) []byte {
-	line := fmt.Sprintf("%d checks, %s", r.Checks, count(len(r.Findings), "finding"))
-	if r.Checks == 1 {
-		line = "1 check, " + count(len(r.Findings), "finding")
-	}
+	line := count(r.Checks, "check") + ", " + count(len(r.Findings), "finding")
 	if n := len(r.LeftOut); n > 0 {
 		line += fmt.Sprintf(", %d left out: %s", n, clean(leftOutList(r.LeftOut)))
 	}

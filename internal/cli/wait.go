@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/inspect"
@@ -83,9 +82,9 @@ func (w *waitCmd) run(args []string) (err error) {
 
 // wait polls: the kernel reports destroyed sockets but not new ones.
 func (w *waitCmd) wait(ctx context.Context, l *lister, sheet *sheet[view.Socket]) error {
-	start, began := time.Now(), processorTime()
+	start, began := time.Now(), inspect.ProcessorTime()
 	for {
-		before := processorTime()
+		before := inspect.ProcessorTime()
 		found, err := w.any(l)
 		if err != nil {
 			return explainNamespace(err)
@@ -98,7 +97,7 @@ func (w *waitCmd) wait(ctx context.Context, l *lister, sheet *sheet[view.Socket]
 		if found != w.gone {
 			return w.report(l, sheet)
 		}
-		now := processorTime()
+		now := inspect.ProcessorTime()
 		if inspect.Pause(ctx, max(w.shortest, rest(now-began, now-before, time.Since(start)))) != nil {
 			return w.late(l)
 		}
@@ -112,15 +111,6 @@ const share = 25
 // rest returns the pause before the next query that keeps all queries, the next one included, within the
 // share, if the next costs as much as the last.
 func rest(used, last, since time.Duration) time.Duration { return share*(used+last) - last - since }
-
-// processorTime returns the processor time used by this process.
-func processorTime() time.Duration {
-	var u unix.Rusage
-	if unix.Getrusage(unix.RUSAGE_SELF, &u) != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
 
 // any reports whether a socket matches. The first match ends the listing.
 func (w *waitCmd) any(l *lister) (found bool, err error) {

@@ -18,10 +18,10 @@ import (
 
 var update = flag.Bool("update", false, "rewrite testdata/flows.golden")
 
-// replay opens the recording of testdata; integration/conntrack_test.go made it.
-func replay(t testing.TB) *Conn {
+// replay opens a recording of testdata; integration/conntrack_test.go and tablestats_test.go made them.
+func replay(t testing.TB, name string) *Conn {
 	t.Helper()
-	f, err := os.Open("testdata/flows.rec")
+	f, err := os.Open("testdata/" + name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +47,7 @@ func show(f *Flow) string {
 
 func list(t testing.TB, q *Query) (flows []*Flow) {
 	t.Helper()
-	for f, err := range replay(t).Flows(t.Context(), q) {
+	for f, err := range replay(t, "flows.rec").Flows(t.Context(), q) {
 		if err != nil {
 			t.Fatal(err)
 		}

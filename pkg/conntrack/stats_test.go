@@ -1,27 +1,10 @@
 package conntrack
 
-import (
-	"os"
-	"testing"
+import "testing"
 
-	"github.com/nlstat/nlstat/internal/nl"
-)
-
-// TestStatsRecorded reads the statistics of testdata, which integration/tablestats_test.go recorded.
+// TestStatsRecorded reads the statistics of testdata.
 func TestStatsRecorded(t *testing.T) {
-	f, err := os.Open("testdata/stats.rec")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close() //nolint:errcheck // it is only read
-	rec, err := nl.OpenRecording(f)
-	if err != nil {
-		t.Skip(err) // a machine of the other byte order
-	}
-	c, err := Dial(&Config{Replay: rec})
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := replay(t, "stats.rec")
 	s, err := c.TableStats(t.Context())
 	if want := (TableStats{Entries: 13, Max: 262144}); err != nil || s != want {
 		t.Errorf("%+v, %v, want %+v", s, err, want)

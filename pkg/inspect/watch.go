@@ -185,15 +185,6 @@ func (w *watch) close() {
 	w.watch = nil
 }
 
-// processorTime returns how long this process has computed, in all threads and in the kernel.
-func processorTime() time.Duration {
-	var u unix.Rusage
-	if unix.Getrusage(unix.RUSAGE_SELF, &u) != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
 // pause is the time from the beginning of one sample to that of the next.
 func (w *watch) pause() time.Duration {
 	if w.every > 0 {
@@ -240,7 +231,7 @@ func (w *watch) sample(ctx context.Context) error {
 	w.resync = false
 	w.now = time.Now()
 	w.sampled = w.now
-	spent := processorTime()
+	spent := ProcessorTime()
 	w.tracker.Begin(w.now)
 	w.servers.begin()
 	w.watch = w
@@ -249,7 +240,7 @@ func (w *watch) sample(ctx context.Context) error {
 	}
 	err := w.Visit(ctx, &w.plan, 1, func(_ int, row *Row) error { return w.observed(row) })
 	w.watch = nil
-	w.cost = processorTime() - spent
+	w.cost = ProcessorTime() - spent
 	if err != nil {
 		return err
 	}

@@ -17,19 +17,25 @@ import (
 
 var update = flag.Bool("update", false, "rewrite testdata/*.golden")
 
-// replay opens a recording of testdata; integration/route_test.go made it.
+// replay opens the recording of routes.
 func replay(t testing.TB) *Conn {
 	t.Helper()
-	c, err := Dial(&Config{Replay: recording(t)})
+	return replayFile(t, "routes.rec")
+}
+
+// replayFile opens a recording of testdata; integration/route_test.go and tablestats_test.go made them.
+func replayFile(t testing.TB, name string) *Conn {
+	t.Helper()
+	c, err := Dial(&Config{Replay: recording(t, name)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return c
 }
 
-func recording(t testing.TB) *Recording {
+func recording(t testing.TB, name string) *Recording {
 	t.Helper()
-	f, err := os.Open("testdata/routes.rec")
+	f, err := os.Open("testdata/" + name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -331,7 +337,7 @@ func TestDecodeAllocs(t *testing.T) {
 
 func TestIPv6Entries(t *testing.T) {
 	var b strings.Builder
-	for e, err := range IPv6Entries(&Config{Replay: recording(t)}) {
+	for e, err := range IPv6Entries(&Config{Replay: recording(t, "routes.rec")}) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,7 +2,6 @@ package route
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
@@ -11,21 +10,9 @@ import (
 	"github.com/nlstat/nlstat/internal/nl"
 )
 
-// TestNeighborTablesRecorded reads the tables of testdata, which integration/tablestats_test.go recorded.
+// TestNeighborTablesRecorded reads the tables of testdata.
 func TestNeighborTablesRecorded(t *testing.T) {
-	f, err := os.Open("testdata/neightables.rec")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close() //nolint:errcheck // it is only read
-	rec, err := nl.OpenRecording(f)
-	if err != nil {
-		t.Skip(err) // a machine of the other byte order
-	}
-	c, err := Dial(&Config{Replay: rec})
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := replayFile(t, "neightables.rec")
 	var got strings.Builder
 	for table, err := range c.NeighborTables(t.Context()) {
 		if err != nil {
