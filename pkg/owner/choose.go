@@ -27,9 +27,13 @@ func breakEven(cores int) uint64 {
 // crowded reports whether BPF is faster than a walk over these processes. The kernel counts the files that
 // are open on the host. Descriptors are more where processes share files, as the workers of a server do that
 // forks them after it has opened its sockets: only when the files are too few is every process looked at.
-func crowded(root int, pids []int32, cores int) bool {
+func crowded(root int, list func() ([]int32, error), cores int) bool {
 	enough := breakEven(cores)
-	return openFiles(root) >= enough || descriptors(root, pids, enough) >= enough
+	if openFiles(root) >= enough {
+		return true
+	}
+	pids, err := list()
+	return err == nil && descriptors(root, pids, enough) >= enough
 }
 
 // openFiles reads the first number of /proc/sys/fs/file-nr, 0 if it cannot.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"sync"
 
 	"golang.org/x/sys/unix"
 )
@@ -85,20 +86,21 @@ func (x *Index) scanRoot(ctx context.Context, cfg *Config, method Method) error 
 
 // scan tries the requested method, and falls back to the walk unless BPF was demanded.
 func (x *Index) scan(ctx context.Context, cfg *Config, root int, method Method) error {
-	pids, err := processes(root)
+	// Where BPF answers, processes need not be listed.
+	list := sync.OnceValues(func() ([]int32, error) { return processes(root) })
+	if cfg.Root != DefaultRoot || method == Auto && !crowded(root, list, runtime.GOMAXPROCS(0)) {
+		method = Proc
+	}
+	if method != Proc {
+		err := x.scanBPF(ctx, cfg, root)
+		if err == nil || method == BPF || ctx.Err() != nil {
+			return err
+		}
+		x.why = err
+	}
+	pids, err := list()
 	if err != nil {
 		return err
 	}
-	if cfg.Root != DefaultRoot || method == Auto && !crowded(root, pids, runtime.GOMAXPROCS(0)) {
-		method = Proc
-	}
-	if method == Proc {
-		return x.scanProc(ctx, cfg, root, pids)
-	}
-	err = x.scanBPF(ctx, cfg, root)
-	if err == nil || method == BPF || ctx.Err() != nil {
-		return err
-	}
-	x.why = err
 	return x.scanProc(ctx, cfg, root, pids)
 }
