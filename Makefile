@@ -27,7 +27,7 @@ help: ## list the targets
 
 build: ## static binaries in bin/
 	@mkdir -p $(BIN)
-	@for c in $(COMMANDS); do $(GOBUILD) -o $(BIN)/$$c ./cmd/$$c || exit 1; done
+	@for c in $(COMMANDS); do (cd cmd/$$c && $(GOBUILD) -o $(abspath $(BIN))/$$c .) || exit 1; done
 
 run: build ## build and show every TCP and UDP socket of this machine
 	@bin/nlstat
@@ -35,6 +35,7 @@ run: build ## build and show every TCP and UDP socket of this machine
 unit: ## the tests that need no rights
 	$(GO) test ./...
 	$(GO) -C integration test ./...
+	$(GO) -C cmd/nlstat-exporter test ./...
 
 test: ## install what the tests need, then run all of them
 	.ci/test
@@ -42,9 +43,10 @@ test: ## install what the tests need, then run all of them
 lint: tools ## golangci-lint with the pinned version
 	$(TOOLS)/golangci-lint run --allow-parallel-runners ./...
 	cd integration && $(TOOLS)/golangci-lint run --allow-parallel-runners ./...
+	cd cmd/nlstat-exporter && $(TOOLS)/golangci-lint run --allow-parallel-runners ./...
 
 fmt: tools ## rewrite the source as the linters want it
-	$(TOOLS)/golangci-lint fmt ./... ./integration/...
+	$(TOOLS)/golangci-lint fmt ./... ./integration/... ./cmd/nlstat-exporter/...
 
 recordings: build ## make the recordings of internal/cli and what nlstat says of them anew (root)
 	NLSTAT_BIN='$(abspath $(BIN))' $(GO) -C integration test -count=1 -tags integration . -run '^TestRecordings$$' -update

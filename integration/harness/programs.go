@@ -20,7 +20,7 @@ import (
 )
 
 // ours are the programs that this repository builds.
-var ours = []string{"nlstat", "netstat", "ss"}
+var ours = []string{"nlstat", "netstat", "ss", "nlstat-exporter"}
 
 // Main runs the tests of a package; its TestMain calls it. It keeps the main thread out of the tests'
 // hands, because its namespace is the one that /proc/self shows, and removes what was built.
@@ -132,6 +132,12 @@ var build = sync.OnceValues(func() (string, error) {
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go build ./cmd/...: %w\n%s", err, out)
+	}
+	cmd = exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-o", dir+"/", ".")
+	cmd.Dir = filepath.Join(root, "cmd", "nlstat-exporter") // a module of its own
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build nlstat-exporter: %w\n%s", err, out)
 	}
 	return dir, nil
 })

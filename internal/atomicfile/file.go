@@ -1,4 +1,5 @@
-// Package atomicfile writes files that are either complete or absent, and readable only by their owner.
+// Package atomicfile writes files that are either complete or absent, and readable only by their owner unless
+// they are shared.
 //
 // A file is made beside the one that it is to replace and takes its place when it is whole. Whatever fails
 // before, the old file is as it was and nothing is left. What a file means does not live here.
@@ -123,6 +124,14 @@ func (f *File) Write(b []byte) (int, error) {
 		f.err = f.failed(err)
 	}
 	return n, f.err
+}
+
+// Share lets everybody read the file, whatever the umask.
+func (f *File) Share() error {
+	if err := f.file.Chmod(0o644); err != nil {
+		return f.failed(err)
+	}
+	return nil
 }
 
 // Commit waits until the file is on disk and gives it its name, in place of the old one. If anything fails,

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"html/template"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/prometheus/exporter-toolkit/web"
+
+	"github.com/nlstat/nlstat/internal/metrics"
+	"github.com/nlstat/nlstat/internal/version"
+)
+
+// Limits of clients: one that reads or writes slowly is let go, and so are many at once.
+const (
+	headTime  = 5 * time.Second
+	writeTime = 30 * time.Second
+	idleTime  = time.Minute
+	maxHead   = 16 << 10
+	atOnce    = 16
+)
+
+// serve answers scrapes until something fails.
+func serve(l net.Listener, o *options, c *metrics.Collector, log *slog.Logger) error {
+	server := &http.Server{
+		Handler: handler(c), ReadHeaderTimeout: headTime, ReadTimeout: headTime, WriteTimeout: writeTime,
+		IdleTimeout: idleTime, MaxHeaderBytes: maxHead,
+	}
+	return web.Serve(l, server, &web.FlagConfig{WebConfigFile: &o.web}, log)
+}
+
+func handler(c *metrics.Collector) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry(c), promhttp.HandlerOpts{
+		EnableOpenMetrics: true, MaxRequestsInFlight: atOnce,
+	}))
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Security-Policy", "default-src 'none'")
+		_ = page.Execute(w, version.String()) // the client may be gone
+	})
+	return mux
+}
+
+var page = template.Must(template.New("").Parse(`<!DOCTYPE html>
+<html lang="en"><title>nlstat-exporter</title>
+<h1>nlstat-exporter {{.}}</h1>
+<p><a href="metrics">Metrics</a></p>
+</html>
+`))
+
+func registry(c *metrics.Collector) *prometheus.Registry {
+	r := prometheus.NewPedanticRegistry()
+	r.MustRegister(newAdapter(c))
+	return r
+}
