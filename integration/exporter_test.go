@@ -183,3 +183,16 @@ func TestExporterStates(t *testing.T) {
 		}
 	}
 }
+
+// TestExporterPromtool has Prometheus' own tool check names, help and text.
+func TestExporterPromtool(t *testing.T) {
+	promtool := harness.Tool(t, "promtool")
+	ns := harness.New(t)
+	ns.Zoo()
+	out := ns.Run("nlstat-exporter", "--once")
+	cmd := exec.CommandContext(t.Context(), promtool, "check", "metrics")
+	cmd.Stdin = bytes.NewReader(out.Stdout)
+	if told, err := cmd.CombinedOutput(); err != nil || len(told) > 0 {
+		t.Errorf("%v: %s\n%s%s", err, told, out.Stdout, out.Stderr)
+	}
+}

@@ -177,3 +177,16 @@ func TestRefused(t *testing.T) {
 		t.Errorf("left %s, want %s", got, before)
 	}
 }
+
+// TestShare makes a file that everybody may read, whatever the umask.
+func TestShare(t *testing.T) {
+	defer unix.Umask(unix.Umask(0o077))
+	path := filepath.Join(t.TempDir(), "file")
+	f := write(t, path, "text")
+	if err := errors.Join(f.Share(), f.Commit()); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode() != 0o644 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+}
