@@ -11,7 +11,6 @@ import (
 	"maps"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -278,18 +277,6 @@ func TestEventsNamespaces(t *testing.T) {
 	ns := harness.New(t)
 	f := follow(t, ns, "events", "-A", endingFields)
 	f.ready(ns)
-	sockets := func() (n int) {
-		fds, err := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", f.cmd.Process.Pid))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, fd := range fds {
-			if to, err := os.Readlink(fd); err == nil && strings.HasPrefix(to, "socket:") {
-				n++
-			}
-		}
-		return n
-	}
 	await := func(what string, done func() bool) {
 		t.Helper()
 		for late := time.Now().Add(time.Minute); !done(); time.Sleep(50 * time.Millisecond) {
@@ -298,7 +285,7 @@ func TestEventsNamespaces(t *testing.T) {
 			}
 		}
 	}
-	before := sockets()
+	before := f.sockets()
 	const scene = `
 import socket, sys
 sys.stdin.readline()
@@ -317,7 +304,7 @@ sys.stdin.readline()
 	if err := other.Start(); err != nil {
 		t.Fatal(err)
 	}
-	await("joining", func() bool { return sockets() > before })
+	await("joining", func() bool { return f.sockets() > before })
 	if _, err := io.WriteString(in, "\n"); err != nil {
 		t.Fatal(err)
 	}
@@ -339,7 +326,7 @@ sys.stdin.readline()
 	if err := other.Wait(); err != nil {
 		t.Fatal(err)
 	}
-	await("leaving", func() bool { return sockets() <= before })
+	await("leaving", func() bool { return f.sockets() <= before })
 	f.end()
 }
 

@@ -14,7 +14,7 @@ import (
 func TestDocs(t *testing.T) {
 	const dir = "../../docs"
 	pages := map[string]string{"schema.md": schemaPage()}
-	for _, table := range tables() {
+	for _, table := range append(tables(), eventTables()...) {
 		pages["schema/"+table.name+".json"] = string(table.schema())
 	}
 	for name, want := range pages {
@@ -58,7 +58,9 @@ Promises:
   escaped. --csv has a header and one line a row.
 - --watch with --jsonl or --csv writes a row for every change, with two fields in front: ` + "`event`" + ` (present at the
   first sample, new, changed, closed; sample for rows that are as they were, if fields of rates are named) and
-  ` + "`time`" + `. Those of sockets are the table events.
+  ` + "`time`" + `. Those of sockets are the table events. The lines of nlstat events links, addresses, routes, neighbors
+  and nat have these two and ` + "`lost_events`" + ` beside the fields of their table ([schema/](schema/) has them as
+  events-links and so on).
 `)
 	for _, t := range tables() {
 		b.WriteString("\n## " + t.name + "\n\n" + t.help + "\n\n| field | type | role | unit | also | meaning |\n|---|---|---|---|---|---|\n")

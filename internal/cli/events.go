@@ -43,6 +43,9 @@ Events that were not read in time are counted and told as lost.`,
 	f.DurationVar(&limit, "for", 0, "stop after `TIME` (0: never)")
 	f.Var(&fixed, "set", "add a field with the same text to each event; may be repeated")
 	completeSockets(cmd)
+	cmd.AddCommand(
+		a.eventsOfLinks(), a.eventsOfAddresses(), a.eventsOfRoutes(), a.eventsOfNeighbors(), a.eventsOfNAT(),
+	)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if cmd.Flags().Changed("every") && every < 10*time.Millisecond {
 			return fmt.Errorf("--every %v: expected at least 10ms", every)

@@ -37,13 +37,24 @@ func tables() []described {
 	}
 }
 
+// eventTables returns the tables of nlstat events TABLE, whose fields are those of the table and some more.
+func eventTables() []described {
+	return []described{
+		describeTable(view.EventsOf(view.LinkTable(), nil)),
+		describeTable(view.EventsOf(view.Addresses(), nil)),
+		describeTable(view.EventsOf(view.Routes(), nil)),
+		describeTable(view.EventsOf(view.Neighbors(), nil)),
+		describeTable(view.EventsOf(view.Flows(nil), nil)),
+	}
+}
+
 func describeTable[T any](t view.Table[T]) described {
 	return described{t.Name, t.Help, view.Describe(&t)}
 }
 
 func tableNames() []string {
 	var list []string
-	for _, t := range tables() {
+	for _, t := range append(tables(), eventTables()...) {
 		list = append(list, t.name)
 	}
 	return list
@@ -71,10 +82,10 @@ meanings contain a word.`,
 			if len(args) > 0 {
 				name = args[0]
 			}
-			list := tables()
+			list := append(tables(), eventTables()...)
 			i := slices.IndexFunc(list, func(t described) bool { return t.name == name })
 			if i < 0 {
-				return a.searchFields(&o, name, list)
+				return a.searchFields(&o, name, tables())
 			}
 			if err := a.confine(); err != nil {
 				return err

@@ -25,13 +25,10 @@ func healthy() *Scene {
 			"ipv4/tcp_max_tw_buckets": "1000", "ipv4/tcp_max_orphans": "1000", "ipv4/tcp_mem": "100\t200\t300",
 			"ipv4/tcp_mtu_probing": "0", "ipv4/tcp_syncookies": "1",
 		},
-		addresses: []*link.Address{
-			{Link: 1, Prefix: netip.MustParsePrefix("127.0.0.1/8")}, {Link: 2, Prefix: netip.MustParsePrefix("10.0.0.5/24")},
-		},
 		was: counters(nil), now: counters(nil),
 	}
 	s.sockets.listeners = []listener{{local: netip.MustParseAddrPort("0.0.0.0:80"), queue: 1, limit: 511, was: &counted{queue: 1, limit: 511}}}
-	s.sockets.services = []service{{local: netip.MustParseAddrPort("0.0.0.0:80"), protocol: "tcp"}}
+	s.sockets.services = []service{{local: netip.MustParseAddrPort("0.0.0.0:80"), protocol: "tcp", reach: inspect.ReachPrivate}}
 	s.sockets.listeners[0].through = halfOpen(20)
 	s.sockets.transfers[netip.MustParseAddr("10.0.0.9")] = &transfer{sent: 5e6, retrans: 100}
 	return s
@@ -151,10 +148,10 @@ var sick = []struct {
 	{"softnet", func(s *Scene) { s.now.softnet.dropped++ }, Warning, "dropped 1 packet"},
 	{"softnet", func(s *Scene) { s.now.softnet.squeezed += 50 }, Warning, "25 times a second"},
 	{"exposure", func(s *Scene) {
-		s.addresses = append(s.addresses, &link.Address{Link: 2, Prefix: netip.MustParsePrefix("8.8.4.4/24")})
+		s.sockets.services[0].reach = inspect.ReachPublic
 	}, Note, "1 service can be reached from every network: tcp 0.0.0.0:80"},
 	{"exposure", func(s *Scene) {
-		s.addresses = append(s.addresses, &link.Address{Link: 2, Prefix: netip.MustParsePrefix("8.8.4.4/24")})
+		s.sockets.services[0].reach = inspect.ReachPublic
 		s.sockets.services[0].local = netip.MustParseAddrPort("[::]:6379")
 	}, Warning, "[::]:6379 (tcp) can be reached from every network"},
 	{"exposure", func(s *Scene) {

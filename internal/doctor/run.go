@@ -111,7 +111,7 @@ func (x *examination) second() error {
 	if err != nil {
 		return err
 	}
-	return x.sockets(inspect.NeedOwner)
+	return x.sockets(inspect.NeedOwner | inspect.NeedReach)
 }
 
 // sockets dumps the sockets of all namespaces.
@@ -231,7 +231,7 @@ func (x *examination) enter(p *inspect.Place) *Scene {
 		}
 		s.missing[needSecond] = Missing{Why: "a recording holds one sample"}
 	} else {
-		s.settle(x.ctx, p)
+		s.settle(p)
 		if x.fold.last {
 			s.missing[needSecond] = Missing{Why: "it appeared between the samples"}
 		}
@@ -245,17 +245,13 @@ func (x *examination) enter(p *inspect.Place) *Scene {
 }
 
 // settle reads what does not change between the samples.
-func (s *Scene) settle(ctx context.Context, p *inspect.Place) {
+func (s *Scene) settle(p *inspect.Place) {
 	var err error
 	if s.sysctls, err = readSysctls(p.FD); err != nil {
 		s.miss(needHost, err)
 	} else if _, ok := s.sysctls["ipv4/tcp_mem"]; !ok {
 		s.missing[needHost] = Missing{Why: "known in the first network namespace of the host alone"}
 	}
-	_ = withLinks(p, func(c *link.Conn) (err error) { // reach is not known without
-		s.addresses, err = c.ListAddresses(ctx, &link.AddressQuery{})
-		return err
-	})
 }
 
 // miss notes that a source could not be read.

@@ -20,7 +20,6 @@ type Scene struct {
 	was, now    tables
 	sysctls     sysctls
 	usablePorts int // that connect(2) chooses from
-	addresses   []*link.Address
 	missing     map[need]Missing
 }
 

@@ -94,7 +94,7 @@ type stuck struct {
 type service struct {
 	local    netip.AddrPort
 	protocol string
-	iface    uint32
+	reach    inspect.Reach
 	who      holder
 }
 
@@ -347,7 +347,7 @@ func linkName(row *inspect.Row, index uint32) string {
 }
 
 func serviceOf(row *inspect.Row) service {
-	s := service{local: row.Local, iface: row.Iface, who: holderOf(row)}
+	s := service{local: row.Local, reach: row.Reach(), who: holderOf(row)}
 	if k := row.Kind(); k != nil {
 		s.protocol = k.Name
 	}

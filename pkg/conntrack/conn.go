@@ -44,6 +44,9 @@ type Config struct {
 	ReadAhead int
 	// Events are the groups to join, for [Conn.Events].
 	Events EventGroups
+	// EventMemory is how much the kernel may queue of events, in bytes as it counts them; 0 = its default.
+	EventMemory int
+
 	Record *Recorder  // writes down what the kernel answers
 	Replay *Recording // answers instead of the kernel
 }
@@ -70,7 +73,7 @@ func Dial(cfg *Config) (*Conn, error) {
 		cfg = &Config{}
 	}
 	c, err := nl.Dial(unix.NETLINK_NETFILTER, &nl.Config{
-		NetNS: cfg.NetNS, Groups: uint32(cfg.Events), ReadAhead: cfg.ReadAhead,
+		NetNS: cfg.NetNS, Groups: uint32(cfg.Events), EventMemory: cfg.EventMemory, ReadAhead: cfg.ReadAhead,
 		Record: cfg.Record, Replay: cfg.Replay,
 	})
 	if err != nil {

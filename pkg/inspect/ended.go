@@ -1,7 +1,6 @@
 package inspect
 
 import (
-	"net/netip"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -86,15 +85,19 @@ func (w *watch) matches(row *Row) bool {
 	return ok
 }
 
-// servers knows who listens on which port.
-type servers struct {
-	now, next map[server]uint32 // numbers of holders
+// servers knows who listens where.
+type servers struct{ now, next serving }
+
+// serving is a sample of listeners and the numbers of their holders.
+type serving struct {
+	all *Listeners
+	who map[server]uint32
 }
 
-// A server is what a listener listens on.
+// A server is a listener: its place in the list of a namespace.
 type server struct {
 	netns uint64
-	local netip.AddrPort
+	at    int32
 }
 
 // listenerQueries lists the listeners for servers, whatever else is listed.
@@ -106,14 +109,15 @@ func listenerQueries() []Query {
 	}
 }
 
-func (s *servers) begin() { s.next = make(map[server]uint32, len(s.now)) }
+func (s *servers) begin() {
+	s.next = serving{NewListeners(), make(map[server]uint32, len(s.now.who))}
+}
 
 // add notes a listener of the sample at hand.
 func (s *servers) add(h *holders, row *Row) {
-	key := server{row.NetNS, row.Local}
+	s.next.all.Add(row)
 	if n := h.instead(0, row); n != 0 {
-		h.release(s.next[key])
-		s.next[key] = n
+		s.next.who[server{row.NetNS, int32(len(s.next.all.space(row.NetNS).list)) - 1}] = n
 	}
 }
 
@@ -122,27 +126,24 @@ func (w *watch) server(row *Row) { w.servers.add(&w.tracker.holders, row) }
 
 // end puts the sample in place of the one before.
 func (s *servers) end(h *holders) {
-	for _, n := range s.now {
+	for _, n := range s.now.who {
 		h.release(n)
 	}
-	s.now, s.next = s.next, nil
+	s.now, s.next = s.next, serving{}
 }
 
-// own gives a row the process that listens on its local port, if it is a connection.
+// own gives a row the process of the listener that it came through, if it is a connection of one.
 func (s *servers) own(h *holders, row *Row) {
-	if row.Protocol != unix.IPPROTO_TCP || row.Remote.Port() == 0 || row.Joins == nil {
+	if row.Protocol != unix.IPPROTO_TCP || row.Remote.Port() == 0 || row.Joins == nil || s.now.all == nil {
 		return
 	}
-	port := row.Local.Port()
-	for _, addr := range [...]netip.Addr{row.Local.Addr(), netip.IPv4Unspecified(), netip.IPv6Unspecified()} {
-		if addr.Is4() && !row.Local.Addr().Is4() {
-			continue
-		}
-		if n := s.now[server{row.NetNS, netip.AddrPortFrom(addr, port)}]; n != 0 {
-			row.Joins = h.joins(row, n)
-			row.Life.From = OwnerOfListener
-			return
-		}
+	space := s.now.all.spaces[row.NetNS]
+	if space == nil {
+		return
+	}
+	if n := s.now.who[server{row.NetNS, space.find(row.Socket)}]; n != 0 {
+		row.Joins = h.joins(row, n)
+		row.Life.From = OwnerOfListener
 	}
 }
 

@@ -25,7 +25,7 @@ const (
 	ReachUnknown  Reach = iota
 	ReachLoopback       // this host alone
 	ReachLink           // the networks that the host is linked to
-	ReachPrivate        // private networks: RFC 1918, RFC 4193, and RFC 6598 of carriers
+	ReachPrivate        // private networks: RFC 1918, RFC 4193, and other addresses without public routes
 	ReachPublic
 )
 
@@ -48,15 +48,22 @@ func ReachOf(a netip.Addr) Reach {
 		return ReachLoopback
 	case a.IsLinkLocalUnicast(), a.IsLinkLocalMulticast():
 		return ReachLink
-	case a.IsPrivate(), shared().Contains(a):
+	case a.IsMulticast(), a.IsPrivate(),
+		slices.ContainsFunc(special[:], func(p netip.Prefix) bool { return p.Contains(a) }):
 		return ReachPrivate
 	default:
 		return ReachPublic
 	}
 }
 
-// shared is the address space that carriers share (RFC 6598): nobody reaches it from elsewhere.
-func shared() netip.Prefix { return netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64}), 10) }
+// special are ranges besides those that netip knows which the public network has no routes to (IANA's
+// registry of special-purpose addresses): of carriers, for documents, for benchmarks, reserved.
+var special = [...]netip.Prefix{
+	netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.2.0/24"),
+	netip.MustParsePrefix("198.18.0.0/15"), netip.MustParsePrefix("198.51.100.0/24"),
+	netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("240.0.0.0/4"),
+	netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("3fff::/20"),
+}
 
 // An Exposure is what decides how listeners of a network namespace are reached. It keeps no addresses.
 type Exposure struct {

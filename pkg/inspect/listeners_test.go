@@ -301,7 +301,9 @@ func TestReachOf(t *testing.T) {
 	for addr, want := range map[string]Reach{
 		"127.0.0.1": ReachLoopback, "::1": ReachLoopback, "::ffff:127.0.0.1": ReachLoopback,
 		"169.254.1.1": ReachLink, "fe80::1": ReachLink, "10.1.2.3": ReachPrivate, "fd00::1": ReachPrivate,
-		"100.64.0.1": ReachPrivate, "8.8.8.8": ReachPublic, "2001:db8::1": ReachPublic,
+		"100.64.0.1": ReachPrivate, "8.8.8.8": ReachPublic, "2a00::1": ReachPublic,
+		"192.0.2.1": ReachPrivate, "198.18.0.1": ReachPrivate, "203.0.113.9": ReachPrivate, "2001:db8::1": ReachPrivate,
+		"240.0.0.1": ReachPrivate, "224.0.0.251": ReachLink, "239.1.2.3": ReachPrivate, "ff02::1": ReachLink,
 		"0.0.0.0": ReachUnknown, "::": ReachUnknown,
 	} {
 		if got := ReachOf(netip.MustParseAddr(addr)); got != want {

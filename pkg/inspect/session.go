@@ -43,6 +43,7 @@ type Session struct {
 	names   *containers
 	killer  destroyer
 	watch   *watch             // whose sample the run at hand is; nil = none
+	held    func(uint64) bool  // namespaces that the caller keeps alive; nil = none
 	modules map[[2]uint16]bool // families and protocols whose sockets the kernel looks up
 	through *Listeners         // of the last run, where rates of listeners are wanted
 	asking  map[uint32]bool    // inodes of the sockets that the recorder asked through, in a replay

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/owner"
 )
 
 // TestEndQueue fills a queue that nobody takes from: its memory ends, and the rest is counted.
@@ -179,23 +180,37 @@ func TestWatchUnjoined(t *testing.T) {
 		"closed 1 ESTABLISHED from 0 final false", "closed 2 TIME-WAIT from 0 final false")
 }
 
-// TestServers finds the process that listens on the local port of a connection.
+// TestServers finds the process of the listener that a connection came through.
 func TestServers(t *testing.T) {
 	var h holders
 	var s servers
-	n := h.add(holder{pid: 42, comm: "web", name: "web"})
-	six := h.add(holder{pid: 43, comm: "six", name: "six"})
-	s.now = map[server]uint32{
-		{sceneNetns, netip.MustParseAddrPort("0.0.0.0:80")}: n,
-		{sceneNetns, netip.MustParseAddrPort("[::]:81")}:    six,
+	s.begin()
+	for i, at := range []struct{ local, name string }{
+		{"0.0.0.0:80", "web"}, {"[::]:81", "six"}, {"127.0.0.1:80", "inner"},
+	} {
+		listener := tcp(at.local, "0.0.0.0:0", uint32(i+1))
+		listener.State = diag.StateListen
+		if listener.Family == unix.AF_INET6 {
+			listener.Remote = netip.MustParseAddrPort("[::]:0")
+		}
+		row := rowOf(t, sceneNetns, listener)
+		row.Joins.Owners = &formerOwner{
+			ref: [1]owner.Ref{{Inode: uint32(i + 1), PID: int32(i + 42)}}, comm: []byte(at.name), name: []byte(at.name),
+		}
+		s.add(&h, row)
 	}
+	s.end(&h)
 	for _, tt := range []struct {
 		local, remote string
 		netns         uint64
 		want          string
 	}{
 		{"192.0.2.1:80", "192.0.2.2:9", sceneNetns, "web"},
-		{"192.0.2.1:81", "192.0.2.2:9", sceneNetns, "six"},
+		{"127.0.0.1:80", "127.0.0.1:9", sceneNetns, "inner"},
+		{"[2001:db8::1]:81", "[2001:db8::2]:9", sceneNetns, "six"},
+		{"[::ffff:192.0.2.1]:81", "[::ffff:192.0.2.2]:9", sceneNetns, "six"}, // a socket of IPv6, like its listener
+		{"192.0.2.1:81", "192.0.2.2:9", sceneNetns, ""},                      // one of IPv4 comes through none of IPv6
+		{"[::ffff:192.0.2.1]:80", "[::ffff:192.0.2.2]:9", sceneNetns, ""},
 		{"192.0.2.1:82", "192.0.2.2:9", sceneNetns, ""},
 		{"192.0.2.1:80", "192.0.2.2:9", 8, ""},
 		{"192.0.2.1:80", "0.0.0.0:0", sceneNetns, ""}, // the listener itself

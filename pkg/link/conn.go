@@ -38,6 +38,9 @@ type Config struct {
 	NetNS int
 	// Events are the groups to join, for [Conn.Events].
 	Events EventGroups
+	// EventMemory is how much the kernel may queue of events, in bytes as it counts them; 0 = its default.
+	EventMemory int
+
 	Record *Recorder  // writes down what the kernel answers
 	Replay *Recording // answers instead of the kernel
 }
@@ -65,7 +68,8 @@ func Dial(cfg *Config) (*Conn, error) {
 		cfg = &Config{}
 	}
 	c, err := nl.Dial(unix.NETLINK_ROUTE, &nl.Config{
-		NetNS: cfg.NetNS, Strict: true, Groups: uint32(cfg.Events), Record: cfg.Record, Replay: cfg.Replay,
+		NetNS: cfg.NetNS, Strict: true, Groups: uint32(cfg.Events), EventMemory: cfg.EventMemory,
+		Record: cfg.Record, Replay: cfg.Replay,
 	})
 	if err != nil {
 		return nil, err

@@ -40,6 +40,9 @@ type Config struct {
 	ReadAhead int
 	// Events are the groups to join, for [Conn.Events] and [Conn.NeighborEvents].
 	Events EventGroups
+	// EventMemory is how much the kernel may queue of events, in bytes as it counts them; 0 = its default.
+	EventMemory int
+
 	Record *Recorder  // writes down what the kernel answers
 	Replay *Recording // answers instead of the kernel
 }
@@ -69,7 +72,8 @@ func Dial(cfg *Config) (*Conn, error) {
 	}
 	c, err := nl.Dial(unix.NETLINK_ROUTE, &nl.Config{
 		NetNS: cfg.NetNS, Strict: true, ReadAhead: cfg.ReadAhead, Groups: uint32(cfg.Events),
-		Record: cfg.Record, Replay: cfg.Replay,
+		EventMemory: cfg.EventMemory,
+		Record:      cfg.Record, Replay: cfg.Replay,
 	})
 	if err != nil {
 		return nil, err

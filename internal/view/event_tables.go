@@ -1,0 +1,78 @@
+package view
+
+import (
+	"time"
+
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// A Happening is what an event of a table has besides the row.
+type Happening struct {
+	Change string // New, Changed, Closed; Present after a loss; Lost, without a row
+	Time   time.Time
+	Lost   uint64 // of Lost: how many events; 0 = not known
+}
+
+// EventsOf is a table with what its events have besides. at returns the one at hand; it may be nil for
+// documents.
+func EventsOf[T any](t Table[T], at func() *Happening) Table[T] {
+	t.Help = "Events of the table " + t.Name + ": its fields, of the row as it was at that time."
+	t.Name = "events-" + t.Name
+	columns := make([]render.Column[T], 0, len(t.Columns)+3)
+	for i := range t.Columns {
+		if t.Columns[i].Needs&Sampled == 0 { // an event is no sample
+			columns = append(columns, withRow(t.Columns[i], at))
+		}
+	}
+	t.Columns = columns
+	event := ChangeColumn(func(*T) string { return at().Change })
+	event.Key, event.Title = "event", "EVENT"
+	event.Help = "What happened: new, changed, closed (it is gone); lost, without a row, if events were not read in " +
+		"time, and after that present for each row that is there."
+	t.Columns = append([]render.Column[T]{event, {
+		Key: "time", Title: "TIME", Kind: render.Time, Type: render.TypeTime, Help: "When the kernel told of it.",
+		Value: func(*T) render.Value { return render.At(at().Time) },
+		Text:  func(dst []byte, _ *T) []byte { return at().Time.AppendFormat(dst, "15:04:05.000") },
+	}}, t.Columns...)
+	t.Columns = append(t.Columns, render.Column[T]{
+		Key: "lost_events", Title: "LOST-EVENTS", Kind: render.Unsigned, Type: render.TypeGauge, Right: true,
+		Help: "How many events were not read in time before this one, of the event lost; absent if the number is not known.",
+		Value: func(*T) render.Value {
+			if n := at().Lost; n > 0 {
+				return render.Uint(n)
+			}
+			return render.Value{}
+		},
+	})
+	t.Default = append([]string{"time", "event"}, t.Default...)
+	return t
+}
+
+// withRow makes a column absent where an event has no row.
+func withRow[T any](c render.Column[T], at func() *Happening) render.Column[T] {
+	value, text, style := c.Value, c.Text, c.Style
+	none := func() bool { return at().Change == Lost }
+	c.Value = func(row *T) render.Value {
+		if none() {
+			return render.Value{}
+		}
+		return value(row)
+	}
+	if text != nil {
+		c.Text = func(dst []byte, row *T) []byte {
+			if none() {
+				return dst
+			}
+			return text(dst, row)
+		}
+	}
+	if style != nil {
+		c.Style = func(row *T) (s render.Style) {
+			if none() {
+				return s
+			}
+			return style(row)
+		}
+	}
+	return c
+}
