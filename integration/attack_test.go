@@ -63,7 +63,7 @@ func openDir(t *testing.T) string {
 	if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	reachable(t, filepath.Join(dir, "x"))
+	harness.Reachable(t, dir)
 	return dir
 }
 

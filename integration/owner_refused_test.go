@@ -34,7 +34,7 @@ func TestOwnersRefused(t *testing.T) {
 	defer func() { cancel(); <-ended }()
 	for _, line := range []string{"ss -tuanp", "netstat -tuanp"} {
 		fields := words(line)
-		path := forAll(t, harness.Program(t, fields[0]))
+		path := harness.Program(t, fields[0])
 		for range runs {
 			ns.Exec(&harness.Command{ // which fails the test where the limit is not enough
 				Path: path, Args: fields[1:], UID: 65534, Ambient: []uintptr{unix.CAP_DAC_READ_SEARCH},

@@ -33,7 +33,7 @@ func newScene(t *testing.T) *scene {
 		t.Skip("needs root: makes pid namespaces and processes of other users")
 	}
 	harness.NeedsUsers(t)
-	s := &scene{t: t, exe: forAll(t, "/proc/self/exe"), said: map[string]int{}, pids: map[int32]bool{}}
+	s := &scene{t: t, exe: ownExe(t), said: map[string]int{}, pids: map[int32]bool{}}
 	cmd := exec.Command(s.exe, "-test.run=^TestOwnerPart$")
 	cmd.Env = append(os.Environ(), partEnv+"=stage")
 	cmd.Stderr = os.Stderr
@@ -61,22 +61,16 @@ func newScene(t *testing.T) *scene {
 	return s
 }
 
-// forAll puts a program where processes without rights can run it.
-func forAll(t *testing.T, program string) string {
+// ownExe copies this binary to where processes of other users can run it.
+func ownExe(t *testing.T) string {
 	t.Helper()
-	b, err := os.ReadFile(program)
+	b, err := os.ReadFile("/proc/self/exe")
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	exe := filepath.Join(dir, filepath.Base(program))
+	exe := filepath.Join(openDir(t), "exe")
 	if err := os.WriteFile(exe, b, 0o755); err != nil {
 		t.Fatal(err)
-	}
-	for d := dir; d != os.TempDir() && d != "/"; d = filepath.Dir(d) {
-		if err := os.Chmod(d, 0o755); err != nil {
-			t.Fatal(err)
-		}
 	}
 	return exe
 }

@@ -194,7 +194,6 @@ func TestSSUser(t *testing.T) {
 	ns := harness.New(t)
 	ssWorld(t, ns)
 	const nobody = 65534
-	reachable(t, harness.Program(t, "ss"))
 	for _, line := range []string{
 		"-tan", "-tane", "-tanei", "-a", "-anp", "-anpe", "-tanp", "-0neb", "-tan fwmark = 7", "-ta fwmark 0x2a", "-tan fwmark != 3",
 		"-tan fwmark = 0 sport = 8080", "-uan fwmark 7", "-K -tan sport = 22", "-K -ua", "-K -uta sport = 8083", "-K -a sport = 53", "-K -wa", "-tan cgroup /", "-s",

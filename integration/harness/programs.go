@@ -51,7 +51,7 @@ func Main(m *testing.M) int {
 	if os.Getenv(workEnv) != "" {
 		return m.Run() // a helper of a run that has a folder, and may be killed
 	}
-	dir, err := os.MkdirTemp("", "nlstat-integration-")
+	dir, err := workDir()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "harness:", err)
 		return 2
@@ -64,6 +64,22 @@ func Main(m *testing.M) int {
 	_, _ = fmt.Fprint(os.Stdout, notes()) // for people
 	_ = os.RemoveAll(dir)                 // a temporary folder that stays is no failure
 	return code
+}
+
+// workDir makes the folder of a run. Tests run programs as other users, who reach it whatever the clone's
+// place, the umask and a TMPDIR for one user alone say.
+func workDir() (string, error) {
+	unix.Umask(0o022)
+	if closedAt(os.TempDir()) != "" && closedAt("/tmp") == "" {
+		if err := os.Setenv("TMPDIR", "/tmp"); err != nil {
+			return "", err
+		}
+	}
+	dir, err := os.MkdirTemp("", "nlstat-integration-")
+	if err != nil {
+		return "", err
+	}
+	return dir, os.Chmod(dir, 0o755)
 }
 
 // holdMainThread keeps the main thread busy, so that no test gets it. Which goroutine is on it is up to
@@ -94,8 +110,8 @@ func holdMainThread() error {
 // workEnv names the folder of this run to build. It is in the environment for the helpers that tests start.
 const workEnv = "NLSTAT_WORK"
 
-// Program returns the path of one of our programs. NLSTAT_BIN names the folder to take it from; else it
-// is built, once a run.
+// Program returns the path of one of our programs, which every user can run. NLSTAT_BIN names the folder to
+// take it from; else it is built, once a run.
 func Program(t testing.TB, name string) string {
 	t.Helper()
 	dir := os.Getenv("NLSTAT_BIN")
@@ -118,7 +134,7 @@ func Program(t testing.TB, name string) string {
 	if _, err := os.Stat(path); err != nil {
 		t.Skipf("%s is not built: %v", name, err)
 	}
-	return path
+	return Everybody(t, path)
 }
 
 var build = sync.OnceValues(func() (string, error) {
