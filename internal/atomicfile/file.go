@@ -1,8 +1,9 @@
 // Package atomicfile writes files that are either complete or absent, and readable only by their owner unless
 // they are shared.
 //
-// A file is made beside the one that it is to replace and takes its place when it is whole. Whatever fails
-// before, the old file is as it was and nothing is left. What a file means does not live here.
+// A file is made without a name, or where the file system cannot do that beside the one that it is to replace,
+// and takes its place when it is whole. Whatever fails before, the old file is as it was and nothing is left. What
+// a file means does not live here.
 package atomicfile
 
 import (
@@ -20,7 +21,7 @@ import (
 type File struct {
 	path string   // as it was given, for errors
 	name string   // in dir
-	temp string   // likewise, "" = renamed or removed
+	temp string   // likewise, "" = it has no name, or its own
 	dir  *os.File // opened once: a path may mean another directory later
 	file *os.File
 	err  error // of Write
@@ -31,10 +32,17 @@ const mode = 0o600
 
 // Create begins a file that is to be called path. It refuses a path at which something else is than a regular
 // file, such as a directory, a device or a symbolic link. Call Commit or Abort.
-func Create(path string) (*File, error) {
+func Create(path string) (*File, error) { return create(path, (*File).unnamed) }
+
+// create makes the file in the given way.
+func create(path string, make func(*File) error) (*File, error) {
 	dir, name := filepath.Split(path)
 	f := &File{path: path, name: name}
-	if err := f.create(dir); err != nil {
+	err := f.enter(dir)
+	if err == nil {
+		err = make(f)
+	}
+	if err != nil {
 		return nil, errors.Join(f.failed(err), f.Abort())
 	}
 	return f, nil
@@ -47,7 +55,8 @@ var (
 	errIrregular = errors.New("it is not a regular file")
 )
 
-func (f *File) create(dir string) error {
+// enter opens the directory and checks that the file may take its place there.
+func (f *File) enter(dir string) error {
 	switch f.name {
 	case "":
 		if dir == "" {
@@ -65,10 +74,7 @@ func (f *File) create(dir string) error {
 		return err
 	}
 	f.dir = os.NewFile(uintptr(fd), dir)
-	if err := f.replaceable(); err != nil {
-		return err
-	}
-	return f.beside()
+	return f.replaceable()
 }
 
 // replaceable checks what there is already.
@@ -92,26 +98,59 @@ func (f *File) replaceable() error {
 	return errIrregular
 }
 
+// unnamed makes a file that is gone with its process until it gets a name. It gets one by way of /proc; without
+// that, or on a file system that has no such files, it is made beside.
+func (f *File) unnamed() error {
+	fd, err := unix.Openat(int(f.dir.Fd()), ".", unix.O_WRONLY|unix.O_TMPFILE|unix.O_CLOEXEC, mode)
+	if err != nil {
+		return f.beside()
+	}
+	f.file = os.NewFile(uintptr(fd), f.path)
+	if unix.Access(f.link(), unix.F_OK) == nil {
+		return nil
+	}
+	_ = f.file.Close() // it is empty
+	return f.beside()
+}
+
+// link is a path of the file that is written, whatever its name.
+func (f *File) link() string { return fmt.Sprintf("/proc/self/fd/%d", f.file.Fd()) }
+
+// beside makes a file with a name of its own.
+func (f *File) beside() error {
+	const flags = unix.O_WRONLY | unix.O_CREAT | unix.O_EXCL | unix.O_NOFOLLOW | unix.O_CLOEXEC
+	return f.aside(func(dir int, temp string) error {
+		fd, err := unix.Openat(dir, temp, flags, mode)
+		if err == nil {
+			f.file = os.NewFile(uintptr(fd), f.path)
+		}
+		return err
+	})
+}
+
 // attempts is how many names are tried for the file beside. One of another run has the same by chance only.
 const attempts = 16
 
-// beside makes the file that is written.
-func (f *File) beside() error {
-	const flags = unix.O_WRONLY | unix.O_CREAT | unix.O_EXCL | unix.O_NOFOLLOW | unix.O_CLOEXEC
+// aside makes a file beside under a name that is not in use.
+func (f *File) aside(make func(dir int, temp string) error) error {
 	stem := f.name[:min(len(f.name), 200)] // names have 255 bytes at most
 	for range attempts {
-		temp := fmt.Sprintf(".%s.%08x.part", stem, rand.Uint32()) //nolint:gosec // O_EXCL makes it safe
-		fd, err := unix.Openat(int(f.dir.Fd()), temp, flags, mode)
+		temp := fmt.Sprintf(".%s.%08x.part", stem, rand.Uint32()) //nolint:gosec // make takes no name that is there
+		err := make(int(f.dir.Fd()), temp)
 		if errors.Is(err, unix.EEXIST) {
 			continue
 		}
-		if err != nil {
-			return err
+		if err == nil {
+			f.temp = temp
 		}
-		f.temp, f.file = temp, os.NewFile(uintptr(fd), f.path)
-		return nil
+		return err
 	}
 	return unix.EEXIST
+}
+
+// linkTo gives a file without a name the one that is given, if there is none of it yet.
+func (f *File) linkTo(dir int, name string) error {
+	return unix.Linkat(unix.AT_FDCWD, f.link(), dir, name, unix.AT_SYMLINK_FOLLOW)
 }
 
 // Write appends to the file. After an error nothing more is written, and Commit fails.
@@ -147,16 +186,23 @@ func (f *File) Commit() error {
 }
 
 func (f *File) commit() error {
-	if f.temp == "" {
+	if f.file == nil {
 		return f.failed(fs.ErrClosed)
 	}
 	if err := f.file.Sync(); err != nil {
 		return f.failed(err)
 	}
-	err := f.file.Close()
+	fd := int(f.dir.Fd())
+	var err error
+	if f.temp == "" {
+		err = f.linkTo(fd, f.name)
+		if errors.Is(err, unix.EEXIST) { // a link replaces nothing
+			err = f.aside(f.linkTo)
+		}
+	}
+	err = errors.Join(err, f.file.Close())
 	f.file = nil
-	if err == nil {
-		fd := int(f.dir.Fd())
+	if err == nil && f.temp != "" {
 		err = unix.Renameat(fd, f.temp, fd, f.name)
 	}
 	if err != nil {

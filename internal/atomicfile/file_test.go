@@ -25,10 +25,13 @@ func list(t *testing.T, dir string) string {
 	return strings.Join(names, " ")
 }
 
-// write makes a file by way of the package.
-func write(t *testing.T, path, text string) *File {
+// ways are all ways to make a file.
+var ways = map[string]func(*File) error{"unnamed": (*File).unnamed, "beside": (*File).beside}
+
+// write makes a file in one of the ways.
+func write(t *testing.T, path, text string, way func(*File) error) *File {
 	t.Helper()
-	f, err := Create(path)
+	f, err := create(path, way)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,11 +52,18 @@ func content(t *testing.T, path string) string {
 }
 
 func TestCommit(t *testing.T) {
+	for name, way := range ways {
+		t.Run(name, func(t *testing.T) { commits(t, way) })
+	}
+}
+
+func commits(t *testing.T, way func(*File) error) {
+	t.Helper()
 	dir := t.TempDir()
 	for _, name := range []string{"file", strings.Repeat("n", 255)} {
 		path := filepath.Join(dir, name)
 		for _, text := range []string{"one", "two"} { // the second replaces the first
-			f := write(t, path, text)
+			f := write(t, path, text, way)
 			if b, err := os.ReadFile(path); string(b) == text {
 				t.Errorf("it has its name before it is complete: %v", err)
 			}
@@ -83,7 +93,7 @@ func TestCommit(t *testing.T) {
 // TestRelative follows the directory, not its name.
 func TestRelative(t *testing.T) {
 	t.Chdir(t.TempDir())
-	f := write(t, "file", "text")
+	f := write(t, "file", "text", (*File).unnamed)
 	if err := os.Mkdir("sub", 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +106,32 @@ func TestRelative(t *testing.T) {
 	}
 }
 
+// TestKilled leaves nothing of a file whose writer is gone before it is complete.
+func TestKilled(t *testing.T) {
+	dir := t.TempDir()
+	f := write(t, filepath.Join(dir, "file"), "text", (*File).unnamed)
+	if f.temp != "" {
+		t.Skip("the file system of temporary files makes none without a name")
+	}
+	if got := list(t, dir); got != "" {
+		t.Errorf("meanwhile there is %s", got)
+	}
+	if err := errors.Join(f.file.Close(), f.dir.Close()); err != nil { // as the kernel does
+		t.Fatal(err)
+	}
+	if got := list(t, dir); got != "" {
+		t.Errorf("left: %s", got)
+	}
+}
+
 func TestFailed(t *testing.T) {
+	for name, way := range ways {
+		t.Run(name, func(t *testing.T) { fails(t, way) })
+	}
+}
+
+func fails(t *testing.T, way func(*File) error) {
+	t.Helper()
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
 		t.Skipf("no device that is always full: %v", err)
@@ -133,7 +168,7 @@ func TestFailed(t *testing.T) {
 			if err := os.WriteFile(path, []byte("old"), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			err := fail(write(t, path, "new"))
+			err := fail(write(t, path, "new", way))
 			if err == nil || !strings.HasPrefix(err.Error(), "write "+path+": ") || strings.Contains(err.Error(), ".part") {
 				t.Errorf("error = %v, want one that names the file", err)
 			}
