@@ -2,7 +2,6 @@ package rights
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -39,14 +38,35 @@ func ReadConfig(path string) ([]byte, error) {
 	if err := trusted(&st, c.uid); err != nil {
 		return nil, &fs.PathError{Op: "read", Path: path, Err: err}
 	}
-	text, err := io.ReadAll(io.LimitReader(f, maxConfig+1))
+	text, err := io.ReadAll(io.LimitReader(prompt{f}, maxConfig+1))
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("read configuration: %w", err)
+		return nil, err
 	case len(text) > maxConfig:
 		return nil, &fs.PathError{Op: "read", Path: path, Err: ErrTooLarge}
 	}
 	return text, nil
+}
+
+// prompt reads a file and does not wait: files of /proc and of tracing that give out messages, such as
+// /proc/kmsg, pass for regular ones. Pipes that are open already were opened to be waited for.
+type prompt struct{ *os.File }
+
+func (f prompt) Read(b []byte) (int, error) {
+	for {
+		n, err := unix.Read(int(f.Fd()), b)
+		switch {
+		case errors.Is(err, unix.EINTR):
+		case errors.Is(err, unix.EAGAIN):
+			return 0, &fs.PathError{Op: "read", Path: f.Name(), Err: ErrNotFile}
+		case err != nil:
+			return 0, &fs.PathError{Op: "read", Path: f.Name(), Err: err}
+		case n == 0:
+			return 0, io.EOF
+		default:
+			return n, nil
+		}
+	}
 }
 
 // openConfig opens a file without waiting for anything.
