@@ -2,9 +2,12 @@ package cli
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 
 	"github.com/spf13/pflag"
 
+	"github.com/nlstat/nlstat/internal/rights"
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
@@ -34,4 +37,15 @@ func (n *namespaces) selection() (inspect.Selection, error) {
 		return inspect.Selection{}, errors.New("--netns is empty: expected a name, process id, path or container")
 	}
 	return inspect.Selection{All: n.allNetns, Name: n.netns}, nil
+}
+
+// reached finds the namespace that a path leads to with the caller's rights. Names, process ids and containers
+// are looked up with those of the process.
+func reached(sel inspect.Selection) (_ inspect.Selection, err error) {
+	if strings.Contains(sel.Name, "/") {
+		if sel.Name, err = rights.Namespace(sel.Name); err != nil {
+			return sel, fmt.Errorf("network namespace: %w", err)
+		}
+	}
+	return sel, nil
 }

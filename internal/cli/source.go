@@ -62,6 +62,11 @@ func (a *app) open(s *source, sel inspect.Selection) (_ *session, err error) {
 	opened := &session{}
 	a.reach.processes = a.reach.processes || s.replay == "" && !sel.Own()
 	a.reach.recording = a.reach.recording || s.record != ""
+	if s.replay == "" {
+		if sel, err = reached(sel); err != nil {
+			return nil, err
+		}
+	}
 	cfg := inspect.Config{Namespaces: sel, ReadAhead: readAhead}
 	switch {
 	case s.record != "":

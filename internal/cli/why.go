@@ -52,6 +52,9 @@ func (w *whyCmd) run(args []string) (err error) {
 	if err != nil {
 		return err
 	}
+	if sel, err = reached(sel); err != nil {
+		return err
+	}
 	table := causes()
 	sheet, err := prepare(w.app, &w.output, &table)
 	if err != nil {

@@ -56,6 +56,33 @@ func open(path string, flags int, mode fs.FileMode) (*os.File, error) {
 	return f, nil
 }
 
+// Namespace returns a path of the namespace that a path of the caller leads to. Where the process has more rights
+// than its caller it is found with his, and what is returned leads to the same namespace whatever becomes of
+// the path; it is valid until the process ends. Else it is the path itself.
+func Namespace(path string) (string, error) {
+	c := readCredentials()
+	who, limited := callerOf(&c)
+	if !limited {
+		return path, nil
+	}
+	fd := -1
+	err := lowered(who, func() (err error) {
+		fd, err = openRetry(path, unix.O_PATH|unix.O_CLOEXEC, 0)
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("with the rights of user %d: %w", who.uid, &fs.PathError{Op: "open", Path: path, Err: err})
+	}
+	var st unix.Statfs_t
+	if err := unix.Fstatfs(fd, &st); err != nil || st.Type != unix.NSFS_MAGIC {
+		_ = unix.Close(fd) // O_PATH
+		return "", &fs.PathError{Op: "open", Path: path, Err: errNotNamespace}
+	}
+	return "/proc/self/fd/" + strconv.Itoa(fd), nil
+}
+
+var errNotNamespace = errors.New("not a network namespace")
+
 // openRegular opens a file if it is one, without waiting for anything. Only then it is truncated.
 func openRegular(path string, flags int, mode fs.FileMode) (*os.File, error) {
 	const safe = unix.O_NONBLOCK | unix.O_NOCTTY | unix.O_CLOEXEC | unix.O_LARGEFILE
