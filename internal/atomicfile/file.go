@@ -1,9 +1,9 @@
 // Package atomicfile writes files that are either complete or absent, and readable only by their owner unless
 // they are shared.
 //
-// A file is made without a name, or where the file system cannot do that beside the one that it is to replace,
-// and takes its place when it is whole. Whatever fails before, the old file is as it was and nothing is left. What
-// a file means does not live here.
+// A file is made without a name, or where the file system cannot do that, beside the one that it is to
+// replace, and takes its place when it is whole. Whatever fails before, the old file is as it was and nothing
+// is left. What a file means does not live here.
 package atomicfile
 
 import (
@@ -35,12 +35,12 @@ const mode = 0o600
 func Create(path string) (*File, error) { return create(path, (*File).unnamed) }
 
 // create makes the file in the given way.
-func create(path string, make func(*File) error) (*File, error) {
+func create(path string, way func(*File) error) (*File, error) {
 	dir, name := filepath.Split(path)
 	f := &File{path: path, name: name}
 	err := f.enter(dir)
 	if err == nil {
-		err = make(f)
+		err = way(f)
 	}
 	if err != nil {
 		return nil, errors.Join(f.failed(err), f.Abort())
@@ -98,8 +98,8 @@ func (f *File) replaceable() error {
 	return errIrregular
 }
 
-// unnamed makes a file that is gone with its process until it gets a name. It gets one by way of /proc; without
-// that, or on a file system that has no such files, it is made beside.
+// unnamed makes a file that is gone with its process until it gets a name. It gets one by way of /proc;
+// without that, or on a file system that has no such files, it is made beside.
 func (f *File) unnamed() error {
 	fd, err := unix.Openat(int(f.dir.Fd()), ".", unix.O_WRONLY|unix.O_TMPFILE|unix.O_CLOEXEC, mode)
 	if err != nil {
@@ -132,11 +132,11 @@ func (f *File) beside() error {
 const attempts = 16
 
 // aside makes a file beside under a name that is not in use.
-func (f *File) aside(make func(dir int, temp string) error) error {
+func (f *File) aside(take func(dir int, temp string) error) error {
 	stem := f.name[:min(len(f.name), 200)] // names have 255 bytes at most
 	for range attempts {
-		temp := fmt.Sprintf(".%s.%08x.part", stem, rand.Uint32()) //nolint:gosec // make takes no name that is there
-		err := make(int(f.dir.Fd()), temp)
+		temp := fmt.Sprintf(".%s.%08x.part", stem, rand.Uint32()) //nolint:gosec // take takes no name that is there
+		err := take(int(f.dir.Fd()), temp)
 		if errors.Is(err, unix.EEXIST) {
 			continue
 		}

@@ -39,8 +39,8 @@ func (n *namespaces) selection() (inspect.Selection, error) {
 	return inspect.Selection{All: n.allNetns, Name: n.netns}, nil
 }
 
-// reached finds the namespace that a path leads to with the caller's rights. Names, process ids and containers
-// are looked up with those of the process.
+// reached finds the namespace that a path leads to with the caller's rights. Names, process ids and
+// containers are looked up with those of the process.
 func reached(sel inspect.Selection) (_ inspect.Selection, err error) {
 	if strings.Contains(sel.Name, "/") {
 		if sel.Name, err = rights.Namespace(sel.Name); err != nil {

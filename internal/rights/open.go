@@ -56,9 +56,9 @@ func open(path string, flags int, mode fs.FileMode) (*os.File, error) {
 	return f, nil
 }
 
-// Namespace returns a path of the namespace that a path of the caller leads to. Where the process has more rights
-// than its caller it is found with his, and what is returned leads to the same namespace whatever becomes of
-// the path; it is valid until the process ends. Else it is the path itself.
+// Namespace returns a path of the namespace that a path of the caller leads to. Where the process has more
+// rights than its caller it is found with his, and what is returned leads to the same namespace whatever
+// becomes of the path; it is valid until the process ends. Else it is the path itself.
 func Namespace(path string) (string, error) {
 	c := readCredentials()
 	who, limited := callerOf(&c)
@@ -71,7 +71,8 @@ func Namespace(path string) (string, error) {
 		return err
 	})
 	if err != nil {
-		return "", fmt.Errorf("with the rights of user %d: %w", who.uid, &fs.PathError{Op: "open", Path: path, Err: err})
+		err = &fs.PathError{Op: "open", Path: path, Err: err}
+		return "", fmt.Errorf("with the rights of user %d: %w", who.uid, err)
 	}
 	var st unix.Statfs_t
 	if err := unix.Fstatfs(fd, &st); err != nil || st.Type != unix.NSFS_MAGIC {
