@@ -75,6 +75,25 @@ func attackLimit(t *testing.T, ns *harness.NS, shell, limit, line, whole string)
 	}
 }
 
+// TestAttackStart leaves less than the runtime starts with: the programs end, and do not pass that off as an answer.
+func TestAttackStart(t *testing.T) {
+	ns := harness.New(t)
+	shell := harness.Tool(t, "bash")
+	for _, limit := range []string{
+		"-v 1000", "-v 20000", "-v 100000", "-v 400000", "-v 600000", "-d 100", "-d 5000", "-d 20000", "-d 30000", "-d 33000",
+	} {
+		for _, line := range []string{"nlstat", "nlstat -a --json", "ss -tan", "netstat -tan"} {
+			program, words, _ := strings.Cut(line, " ")
+			r := ns.Exec(&harness.Command{
+				Path: shell, Args: []string{"-c", "ulimit " + limit + "; exec " + harness.Program(t, program) + " " + words},
+			})
+			if r.Code == 0 || len(r.Stdout) > 0 {
+				t.Errorf("ulimit %s; %s: exit code %d: %s", limit, line, r.Code, r.Stdout)
+			}
+		}
+	}
+}
+
 // TestAttackProcesses leaves little room for threads. With less than six the runtime may not come to main.
 func TestAttackProcesses(t *testing.T) {
 	ns := harness.New(t)

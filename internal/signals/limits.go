@@ -9,24 +9,25 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// least is what the runtime needs before it can say in its own words that memory is short. Most of the
-// address space is reserved, not used. Where it does not even start it writes its own message.
-var least = [...]struct {
+// memory is room that a run takes beside what the runtime has by now. Most of the address space is reserved,
+// not used. Where there is less than the runtime begins with, it writes its own message.
+var memory = [...]struct {
 	resource int
-	bytes    uint64
+	megas    int
+	protect  int // of a mapping that counts
 	what     string
 }{
-	{unix.RLIMIT_AS, 768 << 20, "address space (ulimit -v)"},
-	{unix.RLIMIT_DATA, 48 << 20, "data (ulimit -d)"},
+	{unix.RLIMIT_AS, 96, unix.PROT_NONE, "address space (ulimit -v)"},
+	{unix.RLIMIT_DATA, 16, unix.PROT_READ | unix.PROT_WRITE, "data (ulimit -d)"},
 }
 
 // Limits returns an error that names the limit under which the program cannot run. The runtime would end it
 // with a trace.
 func Limits() error {
-	err := tooTight(limitOf)
-	switch {
-	case err != nil:
+	if err := roomForMemory(); err != nil {
 		return err
+	}
+	switch {
 	case !roomForFiles(files):
 		return fmt.Errorf("the limit of open files (ulimit -n) leaves less than %d", files)
 	case !roomForSignals(limitOf):
@@ -109,11 +110,17 @@ func roomForThreads(n uint64) bool {
 	return unix.Setrlimit(unix.RLIMIT_NPROC, &limit) == nil && !errors.Is(err, unix.EAGAIN)
 }
 
-func tooTight(limit func(resource int) uint64) error {
-	for _, l := range &least {
-		if is := limit(l.resource); is < l.bytes {
-			return fmt.Errorf("the limit of %s is %d MiB, %d are needed", l.what, is>>20, l.bytes>>20)
+// roomForMemory tries to map as much, where there is a limit.
+func roomForMemory() error {
+	for _, m := range &memory {
+		if limitOf(m.resource) == unix.RLIM_INFINITY {
+			continue
 		}
+		room, err := unix.Mmap(-1, 0, m.megas<<20, m.protect, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
+		if err != nil {
+			return fmt.Errorf("the limit of %s leaves less than %d MiB", m.what, m.megas)
+		}
+		_ = unix.Munmap(room) // it was not used
 	}
 	return nil
 }

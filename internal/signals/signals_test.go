@@ -3,10 +3,12 @@ package signals
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"os/signal"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -26,7 +28,10 @@ func heed() {
 
 // TestMain is also the programs that the tests send signals to.
 func TestMain(m *testing.M) {
-	switch os.Getenv("SIGNALS_CHILD") {
+	child, word, _ := strings.Cut(os.Getenv("SIGNALS_CHILD"), " ")
+	switch child {
+	case "memory":
+		tighten(word)
 	case "":
 		heed()
 		os.Exit(m.Run())
@@ -169,17 +174,30 @@ func TestLimits(t *testing.T) {
 	if err := Limits(); err != nil {
 		t.Errorf("the test runs, but: %v", err)
 	}
-	for _, l := range &least {
-		err := tooTight(func(resource int) uint64 {
-			if resource == l.resource {
-				return l.bytes - 1
-			}
-			return unix.RLIM_INFINITY
-		})
-		if err == nil || !strings.Contains(err.Error(), l.what) {
-			t.Errorf("%s: %v", l.what, err)
+	for _, m := range &memory {
+		cmd := exec.CommandContext(t.Context(), os.Args[0])
+		cmd.Env = append(os.Environ(), "SIGNALS_CHILD=memory "+strconv.Itoa(m.resource))
+		out, err := cmd.CombinedOutput()
+		if want := "the limit of " + m.what + " leaves less than "; err != nil || !strings.HasPrefix(string(out), want) {
+			t.Errorf("%q, %v; want %q", out, err, want)
 		}
 	}
+}
+
+// tighten leaves nothing of a resource, and says what Limits says then.
+func tighten(resource string) {
+	n, err := strconv.Atoi(resource)
+	var limit unix.Rlimit
+	if err == nil {
+		err = unix.Getrlimit(n, &limit)
+	}
+	tight := unix.Rlimit{Cur: 1 << 20, Max: limit.Max} // far less than there is already
+	if err == nil {
+		err = unix.Setrlimit(n, &tight)
+	}
+	told := Limits()
+	err = errors.Join(err, unix.Setrlimit(n, &limit))
+	fmt.Println(errors.Join(told, err)) //nolint:forbidigo // the parent reads it
 }
 
 func TestRoomForFiles(t *testing.T) {
