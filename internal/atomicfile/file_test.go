@@ -217,7 +217,7 @@ func TestRefused(t *testing.T) {
 func TestShare(t *testing.T) {
 	defer unix.Umask(unix.Umask(0o077))
 	path := filepath.Join(t.TempDir(), "file")
-	f := write(t, path, "text")
+	f := write(t, path, "text", (*File).unnamed)
 	if err := errors.Join(f.Share(), f.Commit()); err != nil {
 		t.Fatal(err)
 	}
