@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
+	"github.com/nlstat/nlstat/internal/query"
 	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
@@ -50,6 +51,9 @@ A filter by owners or marks is refused unless these are completely known.`,
 
 var errNoFilter = errors.New("kill: expected a filter ('any' matches every socket)")
 
+// errEverything refuses a filter that restricts nothing and does not say so.
+var errEverything = errors.New("kill: this filter matches every socket; to close every socket, type 'any'")
+
 // errNotKnown refuses to close sockets by incomplete data.
 var errNotKnown = errors.New("kill: nothing was closed: the filter depends on incomplete data")
 
@@ -61,10 +65,13 @@ func (k *killCmd) run(args []string) (err error) {
 	if r.tree == nil {
 		return errNoFilter
 	}
+	if query.Everything(&r.table, r.tree) {
+		return errEverything
+	}
 	r.selection.all = !r.selection.listening
 	r.table.Default = r.defaults(r.table.Default, false, k.sort)
+	r.table.Columns = append(r.table.Columns, view.ResultColumn())
 	if k.yes {
-		r.table.Columns = append(r.table.Columns, view.ResultColumn())
 		r.table.Default = append(r.table.Default, "result")
 	}
 	sheet, err := prepareRows(k.app, &k.output, &k.arrange, &r.table)
@@ -94,13 +101,13 @@ func (k *killCmd) preview(l *lister, sheet *sheet[view.Socket]) error {
 	if why := l.unknown(); why != "" {
 		return fmt.Errorf("%w (%s)", errNotKnown, why)
 	}
-	switch n {
+	switch n = k.shown(n); n {
 	case 0:
 		k.notice("%s", nothingMatched(readings(&l.table, l.tree)))
 	case 1:
 		k.notice("nothing was closed; add --yes to close this socket")
 	default:
-		k.notice("nothing was closed; add --yes to close these %d sockets", k.shown(n))
+		k.notice("nothing was closed; add --yes to close these %d sockets", n)
 	}
 	return nil
 }

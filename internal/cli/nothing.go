@@ -181,7 +181,11 @@ func (l *lister) tables() []string {
 
 // otherNamespaces names the network namespaces with matching rows, among those that can be entered.
 func (l *lister) otherNamespaces() []string {
-	if !l.netns.Own() || l.session.recorded() {
+	if l.netns.All || l.session.recorded() {
+		return nil
+	}
+	asked, err := l.session.Namespaces(l.ctx)
+	if err != nil {
 		return nil
 	}
 	s, err := inspect.Open(&inspect.Config{Namespaces: inspect.Selection{All: true}, ReadAhead: readAhead})
@@ -194,8 +198,8 @@ func (l *lister) otherNamespaces() []string {
 	wide.selection = l.selection
 	wide.netns = inspect.Selection{All: true}
 	err = wide.each(0, func(row *view.Socket) error {
-		if name := row.Netns; name != inspect.Self && !slices.Contains(names, name) {
-			names = append(names, strings.Clone(name))
+		if !slices.Contains(names, row.Netns) && !among(asked, row.NetNS) {
+			names = append(names, strings.Clone(row.Netns))
 		}
 		if len(names) > 3 {
 			return render.ErrEnough
@@ -205,7 +209,16 @@ func (l *lister) otherNamespaces() []string {
 	if err != nil || len(names) == 0 {
 		return nil
 	}
-	return []string{"also in namespace " + enumerate(names) + ": add -A"}
+	remedy := "add -A"
+	if !l.netns.Own() {
+		remedy = "use -A instead of -N"
+	}
+	return []string{"also in namespace " + enumerate(names) + ": " + remedy}
+}
+
+// among reports whether one of the namespaces has this inode.
+func among(list []inspect.Namespace, inode uint64) bool {
+	return slices.ContainsFunc(list, func(ns inspect.Namespace) bool { return ns.Inode == inode })
 }
 
 // enumerate joins names with commas and "and"; of many it shows the first ones.

@@ -23,6 +23,7 @@ type Test struct {
 	End   int  // after the last argument
 	Bare  bool // a bare word, interpreted by [view.Table.Guess]
 	Zone  bool // the link of an address, fe80::1%eth0
+	Any   bool // a value is the word any
 }
 
 // An Arg is a value to compare with, as source text.

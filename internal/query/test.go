@@ -168,6 +168,7 @@ func (p *parser) addArg(test *Test, f *field, t token) error {
 	if f.words != nil {
 		words := f.words()
 		if meant, ok := words[strings.ToLower(t.text)]; ok {
+			test.Any = test.Any || strings.EqualFold(t.text, anyWord)
 			for _, m := range meant {
 				test.Args = append(test.Args, Arg{Text: m, Pos: t.pos})
 			}
@@ -253,6 +254,7 @@ func (p *parser) bare() (*Node, error) {
 		return nil, p.fail(t, "unknown word "+describe(t))
 	}
 	test := &Test{Field: g.Field, Op: Equal, Pos: t.pos, End: t.end, Bare: true}
+	test.Any = strings.EqualFold(t.text, anyWord)
 	if g.Loose {
 		test.Op = Contains
 	}

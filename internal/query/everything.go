@@ -1,0 +1,102 @@
+package query
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// anyWord is the word that means every socket.
+const anyWord = "any"
+
+// Everything reports whether a filter lets every row pass by its form alone, such as state=all, port>=0 or
+// "udp or not udp", and does not say so by the word any. A command with an effect refuses it, so that every
+// socket is meant only where the word is typed.
+func Everything[T any](t *view.Table[T], tree *Node) bool {
+	if tree == nil {
+		return false
+	}
+	said := false
+	tree.Walk(func(test *Test) { said = said || test.Any })
+	always, _ := languageOf(t).constant(tree)
+	return always && !said
+}
+
+// constant reports whether a filter is true for every row, or false for every row. Both are false where it
+// depends on the row.
+func (l *language) constant(n *Node) (always, never bool) {
+	switch {
+	case n.Not != nil:
+		always, never = l.constant(n.Not)
+		return never, always
+	case n.Or != nil:
+		never = true
+		for _, k := range n.Or {
+			yes, no := l.constant(k)
+			always, never = always || yes, never && no
+		}
+		return always || opposed(n.Or), never
+	case n.And != nil:
+		always = true
+		for _, k := range n.And {
+			yes, no := l.constant(k)
+			always, never = always && yes, never || no
+		}
+		return always, never || opposed(n.And)
+	}
+	return l.trivial(n.Test)
+}
+
+// opposed reports whether one of these is the negation of another one.
+func opposed(nodes []*Node) bool {
+	for _, n := range nodes {
+		if n.Not != nil && slices.ContainsFunc(nodes, func(k *Node) bool { return k.String() == n.Not.String() }) {
+			return true
+		}
+	}
+	return false
+}
+
+// trivial is constant for a comparison. A row without the field counts as if it passed: rtt>=0 restricts
+// nothing that its user could have meant.
+func (l *language) trivial(t *Test) (always, never bool) {
+	f := l.field(t.Field)
+	if f == nil || len(t.Args) == 0 || len(t.Compared()) > 0 {
+		return false, false
+	}
+	if f.words != nil && t.Op == Equal {
+		all := f.words()[anyWord]
+		return len(all) > 0 && !slices.ContainsFunc(all, func(v string) bool { return !t.has(v) }), false
+	}
+	value := t.Args[0].Text
+	switch f.kind {
+	case render.Unsigned, render.Duration, render.ByteSize, render.BitRate:
+		zero := value != "" && value[0] == '0' && !strings.ContainsAny(value, "123456789xX-")
+		return zero && t.Op == GreaterEqual || wholeRange(t, f.kind), zero && t.Op == Less
+	case render.Address, render.Endpoint:
+		return t.Op == Equal && strings.HasSuffix(value, "/0"), false
+	case render.String:
+		return strings.Trim(value, "*.^$") == "" && (t.Op == Matches || value != "" && t.Op == Equal) ||
+			value == "" && t.Op == Contains, false
+	default:
+		return false, false
+	}
+}
+
+// wholeRange reports whether a range of numbers begins with 0 and ends at 65535 or beyond, the last port.
+func wholeRange(t *Test, kind render.Kind) bool {
+	lo, hi, ok := strings.Cut(t.Args[0].Text, "-")
+	if !ok || kind != render.Unsigned || t.Op != Equal || strings.Trim(lo, "0") != "" {
+		return false
+	}
+	last, err := strconv.ParseUint(hi, 0, 64)
+	return err == nil && last >= 1<<16-1
+}
+
+// has reports whether a test has this value.
+func (t *Test) has(value string) bool {
+	return slices.ContainsFunc(t.Args, func(a Arg) bool { return strings.EqualFold(a.Text, value) })
+}
