@@ -379,6 +379,7 @@ func TestEventsSlowReader(t *testing.T) {
 
 // TestEventsRefused checks what users without rights get, and what works without.
 func TestEventsRefused(t *testing.T) {
+	harness.NeedsUsers(t)
 	ns := harness.New(t)
 	nlstat := harness.Program(t, "nlstat")
 	as := func(words ...string) harness.Result {
