@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -161,6 +162,8 @@ func (h *habits) bundle(flags *pflag.FlagSet, args []string) (out, rest []string
 			return append(put(), words...), behind, err
 		}
 		switch {
+		case f != nil && f.Name == "watch" && interval(value):
+			return []string{kept + "w=" + value}, rest, nil
 		case (c == 'n' || f == nil) && accepted[c] != "":
 		case f == nil || f.NoOptDefVal != "" && strings.HasPrefix(value, "="):
 			kept += word[i:] // pflag reports the error
@@ -225,6 +228,13 @@ func (h *habits) limits(f *pflag.Flag, value string, rest []string) bool {
 		return false
 	}
 	return number(value) || value == "" && len(rest) > 0 && number(strings.TrimPrefix(rest[0], "-"))
+}
+
+// interval reports whether the rest of a bundle is the time of -w: -w300ms. A number without a unit is taken
+// for one too, to be refused as such, but for the address families 4 and 6.
+func interval(value string) bool {
+	_, err := time.ParseDuration(value)
+	return err == nil || number(value) && strings.Trim(value, "46") != ""
 }
 
 func number(word string) bool {

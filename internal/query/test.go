@@ -63,12 +63,20 @@ func (p *parser) test() (*Node, error) {
 		p.take()
 		yes := []Arg{{Text: "yes", Pos: t.pos}}
 		return &Node{Test: &Test{Field: f.name, Pos: t.pos, End: t.end, Args: yes}}, nil
-	case f != nil && (after.kind == tokQuoted || after.kind == tokWord && !connective(word)):
+	case f != nil && (after.kind == tokQuoted || after.kind == tokWord && !connective(word)) && !p.standsAlone(t):
 		p.take()
 		return p.value(t, f, Equal)
 	default:
 		return p.bare()
 	}
+}
+
+// standsAlone reports whether a name of a field is meant as the word that it is as well (the state last-ack):
+// no number follows it, which is what such fields are compared with.
+func (p *parser) standsAlone(t token) bool {
+	_, isWord := p.lang.words[strings.ToLower(t.text)]
+	value := p.peekAfter().text
+	return isWord && (value == "" || value[0] < '0' || value[0] > '9')
 }
 
 // connective reports whether a word is an operator between tests.

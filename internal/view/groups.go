@@ -22,7 +22,14 @@ func Groups() Table[Group] {
 		Name:    "groups",
 		Help:    "Multicast group memberships of interfaces.",
 		Default: []string{"iface", "users", "group"},
-		Fields:  []Field[Group]{netnsField(func(g *Group) *Place { return &g.Place })},
+		Fields: []Field[Group]{
+			netnsField(func(g *Group) *Place { return &g.Place }),
+			{
+				Name: "address", Aliases: []string{"addr", "host", "ip", "net"}, Kind: render.Address,
+				Type: render.TypeAddress, Help: "IP multicast address, or a network of them.",
+				Values: func(g *Group, dst []render.Value) []render.Value { return append(dst, render.Addr(g.Addr)) },
+			},
+		},
 		Columns: []render.Column[Group]{
 			netnsColumn(func(g *Group) *Place { return &g.Place }),
 			{
@@ -60,7 +67,7 @@ func Groups() Table[Group] {
 		},
 		Guess: func(w string) (Guess, bool) {
 			if looksLikeAddress(w) {
-				return Guess{Field: "group", Values: []string{w}}, true
+				return Guess{Field: "address", Values: []string{w}}, true
 			}
 			return Guess{Field: "iface", Values: []string{w}, Loose: true}, true
 		},
