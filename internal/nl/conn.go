@@ -3,24 +3,20 @@ package nl
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
+	"net"
 	"os"
-	"syscall"
-	"time"
+	"sync"
 
-	"github.com/mdlayher/netlink"
 	"golang.org/x/sys/unix"
-)
 
-// bufferLen is the size of a receive buffer. The kernel caps the datagrams of a dump at 32 KiB
-// (netlink_recvmsg, since Linux 4.19), so one that fills 64 KiB was cut.
-const bufferLen = 64 << 10
+	"github.com/nlstat/nlstat/pkg/netns"
+)
 
 // A Config says how to open a [Conn]. The zero value opens a socket in the namespace of the
 // calling thread, without strict checking.
 type Config struct {
-	NetNS  int    // descriptor of a network namespace, 0 = that of the calling thread
+	NetNS  int    // descriptor of a network namespace, 0 = that of the calling thread; used during Dial alone
 	Strict bool   // NETLINK_GET_STRICT_CHK: filters of rtnetlink dumps work, since Linux 4.20
 	Groups uint32 // multicast groups to join, as a bit mask
 	// NoSocket opens a socket when it is first asked through, for callers who have another source and may
@@ -38,24 +34,26 @@ type Config struct {
 	BufferLen int
 }
 
-// A Conn asks the kernel over one netlink socket. It is not safe for concurrent use:
-// one dump at a time, as in the kernel (netlink_dump_start answers EBUSY to a second one).
+// A Conn asks the kernel in one network namespace, that of Dial. Several goroutines may use it at once, and a
+// question may be asked within the loop over the answers to another: each that runs beside others has a
+// netlink socket of its own, opened in the namespace of the first.
 type Conn struct {
 	cfg      Config
-	protocol int // NETLINK_*
-	nl       *netlink.Conn
-	raw      syscall.RawConn
-	pid      uint32
-	seq      uint32
-	sock     socketSource
-	stream   Stream
-	req      []byte // the request, reused
-	sent     int
-	sendErr  error
-	send     func(fd uintptr) bool // c.write, bound once
-	running  bool                  // a dump was left early: the kernel still runs it
-	drops    uint32                // messages of groups that the kernel is known to have dropped
+	protocol int    // NETLINK_*
+	netns    uint64 // inode of the namespace, 0 = not known
+	home     int    // descriptor of the namespace, where no socket is open that shows it; 0 = none
+
+	mu        sync.Mutex
+	closed    bool
+	sockets   []*socket // for requests
+	events    *socket   // that joined the groups, nil = none
+	following bool      // a loop over events runs
 }
+
+// ErrBusy says that a question was asked while another one ran, and that no second socket could be had for
+// it: the process may not enter the namespace any more. The first question goes on. Events cannot be followed
+// by two loops at once.
+var ErrBusy = errors.New("another request is running")
 
 // Dial opens a netlink socket of the given protocol (unix.NETLINK_SOCK_DIAG, ...). With
 // cfg.Replay set no socket is opened. A nil cfg means the zero Config.
@@ -64,91 +62,61 @@ func Dial(protocol int, cfg *Config) (*Conn, error) {
 	if cfg != nil {
 		c.cfg = *cfg
 	}
-	c.send = c.write
 	if c.cfg.BufferLen == 0 {
 		c.cfg.BufferLen = bufferLen
 	}
-	if c.cfg.Replay != nil || c.cfg.NoSocket {
+	if c.cfg.Replay != nil {
 		return c, nil
 	}
-	if err := c.open(); err != nil {
+	if err := netns.Do(0, c.dial); err != nil { // on one thread
 		return nil, err
 	}
+	c.cfg.NetNS = 0 // the caller may close it
 	return c, nil
+}
+
+// dial opens the first socket, and finds out where it is.
+func (c *Conn) dial() (err error) {
+	if c.netns, err = namespaceOf(c.cfg.NetNS); err != nil {
+		return err
+	}
+	if c.cfg.NoSocket {
+		return c.keepHome()
+	}
+	first, err := c.open(c.cfg.NetNS, c.cfg.Groups)
+	if err != nil {
+		return err
+	}
+	if c.cfg.Groups != 0 {
+		c.events = first
+	} else {
+		c.sockets = append(c.sockets, first)
+	}
+	return nil
 }
 
 // Replaying reports whether replies come from a recording, which was made with other requests:
 // the caller must check by itself what the kernel would have filtered.
 func (c *Conn) Replaying() bool { return c.cfg.Replay != nil }
 
-// open dials, refuses every other sender than the kernel and binds the read function.
-func (c *Conn) open() error {
-	conn, err := netlink.Dial(c.protocol, &netlink.Config{
-		NetNS: c.cfg.NetNS, Groups: c.cfg.Groups,
-	})
-	if err != nil {
-		return dialError(err)
-	}
-	// Absent before Linux 4.12: then errors come without a text.
-	_ = conn.SetOption(netlink.ExtendedAcknowledge, true)
-	if c.cfg.Strict {
-		// Absent before Linux 4.20: callers filter by themselves what comes unfiltered.
-		_ = conn.SetOption(netlink.GetStrictCheck, true)
-	}
-	raw, err := conn.SyscallConn()
-	if err == nil {
-		err = connectKernel(raw)
-	}
-	if err != nil {
-		_ = conn.Close() // the first error tells more
-		return dialError(err)
-	}
-	c.nl, c.raw, c.pid, c.drops = conn, raw, conn.PID(), 0
-	if c.cfg.EventMemory > 0 {
-		setQueue(raw, c.cfg.EventMemory)
-	}
-	c.sock.bind(raw, c.cfg.BufferLen)
-	c.running = false
-	return nil
-}
-
-// dialError reduces mdlayher's error to the errno, which says it all.
-func dialError(err error) error {
-	if errno, ok := errors.AsType[unix.Errno](err); ok {
-		return &Error{Op: "open netlink socket", Errno: errno}
-	}
-	return fmt.Errorf("open netlink socket: %w", err)
-}
-
-// setQueue sets how much the kernel may queue. A smaller queue loses events, which is told.
-func setQueue(raw syscall.RawConn, bytes int) {
-	_ = raw.Control(func(fd uintptr) { // the socket is open
-		if unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, bytes) != nil {
-			_ = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUF, bytes)
-		}
-	})
-}
-
-// connectKernel connects the socket to port 0: the kernel then refuses messages of any other
-// sender (netlink_getsockbyportid), and plain write(2) and read(2) do, which allocate nothing.
-func connectKernel(raw syscall.RawConn) error {
-	var err error
-	ctl := raw.Control(func(fd uintptr) {
-		err = unix.Connect(int(fd), &unix.SockaddrNetlink{Family: unix.AF_NETLINK})
-	})
-	if ctl != nil {
-		return ctl
-	}
-	return os.NewSyscallError("connect", err)
-}
-
-// Close closes the socket.
+// Close closes the sockets. A question that runs meanwhile ends with net.ErrClosed, as all do later.
 func (c *Conn) Close() error {
-	if c.nl == nil {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
 		return nil
 	}
-	err := c.nl.Close()
-	c.nl = nil
+	c.closed = true
+	var err error
+	for _, s := range c.sockets {
+		err = errors.Join(err, s.nl.Close())
+	}
+	if c.events != nil {
+		err = errors.Join(err, c.events.nl.Close())
+	}
+	if c.home != 0 {
+		err = errors.Join(err, os.NewSyscallError("close", unix.Close(c.home)))
+	}
 	return err
 }
 
@@ -192,134 +160,60 @@ func (c *Conn) Get(ctx context.Context, r *Request) iter.Seq2[Message, error] {
 }
 
 func (c *Conn) run(ctx context.Context, r *Request, kind uint16, yield func(Message, error) bool) {
-	if err := context.Cause(ctx); err != nil {
-		yield(Message{}, &opError{op: r.Op, err: err})
-		return
+	err := context.Cause(ctx)
+	switch {
+	case err != nil:
+		err = &opError{op: r.Op, err: err}
+	case c.cfg.Replay != nil:
+		err = c.replay(r, kind, yield)
+	default:
+		err = c.ask(ctx, r, kind, yield)
 	}
-	if err := c.start(r, kind); err != nil {
+	if err != nil {
 		yield(Message{}, err)
-		return
 	}
-	if ctx.Done() != nil && c.nl != nil {
-		defer c.cancelWith(ctx)()
+}
+
+// replay answers from the recording. It returns the error that it did not yield.
+func (c *Conn) replay(r *Request, kind uint16, yield func(Message, error) bool) error {
+	c.mu.Lock()
+	closed := c.closed
+	c.mu.Unlock()
+	if closed {
+		return &opError{op: r.Op, err: net.ErrClosed}
 	}
-	if c.cfg.ReadAhead > 0 && kind == unix.NLM_F_DUMP && !r.Large && c.nl != nil {
-		ahead := newAhead(c.stream.src, c.stream.req, c.cfg.ReadAhead, c.cfg.BufferLen)
-		c.stream.src = ahead
+	src, req, err := c.cfg.Replay.find(c.protocol, r)
+	if err != nil {
+		return &opError{op: r.Op, err: err}
+	}
+	s := Stream{op: r.Op, src: src, req: req, multi: kind == unix.NLM_F_DUMP}
+	s.All(yield)
+	return nil
+}
+
+// ask lets the kernel answer. It returns the error that it did not yield.
+func (c *Conn) ask(ctx context.Context, r *Request, kind uint16, yield func(Message, error) bool) error {
+	s, err := c.acquire()
+	if err != nil {
+		return &opError{op: r.Op, err: err}
+	}
+	s.stream = Stream{op: r.Op, multi: kind == unix.NLM_F_DUMP}
+	defer func() { c.release(s, !s.stream.answered) }()
+	if err := s.request(c, r, kind); err != nil {
+		return err
+	}
+	defer s.interruptible(ctx)()
+	if c.cfg.ReadAhead > 0 && kind == unix.NLM_F_DUMP && !r.Large {
+		ahead := newAhead(s.stream.src, s.stream.req, c.cfg.ReadAhead, c.cfg.BufferLen)
+		s.stream.src = ahead
 		defer ahead.stop()
 	}
-	c.running = true
-	c.stream.All(func(m Message, err error) bool {
+	s.stream.All(func(m Message, err error) bool {
 		if err != nil && errors.Is(err, os.ErrDeadlineExceeded) && ctx.Err() != nil {
+			s.stream.ended = false // for the kernel it is not
 			err = &opError{op: r.Op, err: context.Cause(ctx)}
 		}
 		return yield(m, err)
 	})
-	c.running = !c.stream.ended
-}
-
-// cancelWith lets the end of ctx interrupt a read. The returned function undoes it.
-func (c *Conn) cancelWith(ctx context.Context) (undo func()) {
-	conn := c.nl
-	stop := context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) })
-	return func() {
-		if !stop() {
-			c.running = true // the deadline stays in the past: dial again
-		}
-	}
-}
-
-// start sends the request, on a new socket if the old one still has a dump running.
-func (c *Conn) start(r *Request, kind uint16) error {
-	c.stream = Stream{op: r.Op, multi: kind == unix.NLM_F_DUMP}
-	if rec := c.cfg.Replay; rec != nil {
-		src, req, err := rec.find(c.protocol, r)
-		if err != nil {
-			return &opError{op: r.Op, err: err}
-		}
-		c.stream.src, c.stream.req = src, req
-		return nil
-	}
-	if c.nl == nil || c.running {
-		_ = c.Close() // it is given up, whatever it says
-		if err := c.open(); err != nil {
-			return fmt.Errorf("%s: %w", r.Op, err)
-		}
-	}
-	c.seq++
-	req := Header{Seq: c.seq, PID: c.pid}
-	c.req = AppendRequest(c.req[:0], r.Type, unix.NLM_F_REQUEST|kind|r.Flags, req, r.Payload)
-	c.stream.src, c.stream.req = &c.sock, req
-	if c.cfg.Record != nil {
-		q := c.cfg.Record.request(c.protocol, c.req)
-		c.stream.src = &recordedSource{src: &c.sock, rec: c.cfg.Record, req: q}
-	}
-	if err := c.raw.Write(c.send); err != nil {
-		return c.stream.failed(err)
-	}
-	if c.sendErr != nil {
-		return c.stream.failed(os.NewSyscallError("write", c.sendErr))
-	}
 	return nil
-}
-
-func (c *Conn) write(fd uintptr) bool {
-	for {
-		c.sent, c.sendErr = unix.Write(int(fd), c.req)
-		if c.sendErr != unix.EINTR {
-			return c.sendErr != unix.EAGAIN
-		}
-	}
-}
-
-// socketSource reads datagrams from the kernel into one reused buffer.
-type socketSource struct {
-	raw  syscall.RawConn
-	fill func(fd uintptr) bool // s.recv, bound once: binding it per read would allocate
-	buf  []byte
-	n    int
-	err  error
-	// drained makes the next read that would wait fail with EAGAIN instead, once.
-	drained bool
-}
-
-func (s *socketSource) bind(raw syscall.RawConn, n int) {
-	s.raw = raw
-	s.fill = s.recv
-	if len(s.buf) != n {
-		s.buf = make([]byte, n)
-	}
-}
-
-func (s *socketSource) recv(fd uintptr) bool {
-	for {
-		s.n, s.err = read(fd, s.buf)
-		switch {
-		case s.err == unix.EINTR:
-		case s.err == unix.EAGAIN && s.drained:
-			s.drained = false
-			return true
-		default:
-			return s.err != unix.EAGAIN // false: wait in the runtime's poller
-		}
-	}
-}
-
-func (s *socketSource) datagram() ([]byte, error) { return s.read(nil) }
-
-// read reads the next datagram into buf, or into the source's own buffer if it is nil.
-func (s *socketSource) read(buf []byte) ([]byte, error) {
-	if buf != nil {
-		s.buf = buf
-	}
-	if err := s.raw.Read(s.fill); err != nil {
-		return nil, err // deadline or closed
-	}
-	if s.err != nil {
-		return nil, os.NewSyscallError("read", s.err) // ENOBUFS included
-	}
-	if s.n == len(s.buf) {
-		return nil, ErrTruncated
-	}
-	return s.buf[:s.n], nil
 }

@@ -7,7 +7,6 @@ import (
 	"iter"
 	"net"
 	"os"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -40,20 +39,23 @@ func (*LostError) Unwrap() error { return unix.ENOBUFS }
 
 // Events yields the messages of the groups that the Conn joined until ctx ends or the caller stops. It can be
 // called again: what the kernel has queued meanwhile comes then. Events that the kernel dropped are counted
-// and told as a [LostError], and the loop goes on, so that the caller can list anew. Any other error is
-// the last: ErrNoGroup, ErrReplayEvents, net.ErrClosed after Close, or the cause of the end of ctx.
+// and told as a [LostError], and the loop goes on, so that the caller can list anew. Any other error is the
+// last: ErrNoGroup, ErrReplayEvents, ErrBusy while another loop runs, net.ErrClosed after Close, or the cause
+// of the end of ctx.
 func (c *Conn) Events(ctx context.Context, op string) iter.Seq2[Message, error] {
 	return func(yield func(Message, error) bool) {
-		if err := c.listening(ctx); err != nil {
+		if err := c.follow(ctx); err != nil {
 			yield(Message{}, &opError{op: op, err: err})
 			return
 		}
-		defer c.interruptible(ctx)()
-		l := lossCounter{conn: c, op: op}
-		s := Stream{op: op, src: &c.sock, multi: true, any: true, endless: true}
+		defer c.unfollow()
+		sock := c.events
+		defer sock.interruptible(ctx)()
+		l := lossCounter{sock: sock, op: op}
+		s := Stream{op: op, src: &sock.src, multi: true, any: true, endless: true}
 		if c.cfg.Record != nil {
 			q := c.cfg.Record.request(c.protocol, nil)
-			s.src = &recordedSource{src: &c.sock, rec: c.cfg.Record, req: q}
+			s.src = &recordedSource{src: &sock.src, rec: c.cfg.Record, req: q}
 		}
 		for again := true; again; s.ended = false {
 			again = false
@@ -68,51 +70,45 @@ func (c *Conn) Events(ctx context.Context, op string) iter.Seq2[Message, error] 
 	}
 }
 
-// listening tells why no event can come, nil if they can.
-func (c *Conn) listening(ctx context.Context) error {
+// follow begins a loop over events, or tells why none can come.
+func (c *Conn) follow(ctx context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	switch {
+	case c.closed:
+		return net.ErrClosed
 	case c.cfg.Replay != nil:
 		return ErrReplayEvents
-	case c.cfg.Groups == 0:
+	case c.events == nil:
 		return ErrNoGroup
-	case c.nl == nil:
-		return net.ErrClosed
+	case c.following:
+		return ErrBusy
 	}
-	return context.Cause(ctx)
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	c.following = true
+	return nil
 }
 
-// interruptible lets the end of ctx interrupt a read. The returned function undoes it, whether ctx has ended
-// or not.
-func (c *Conn) interruptible(ctx context.Context) (undo func()) {
-	if ctx.Done() == nil {
-		return func() {}
-	}
-	conn, done := c.nl, make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		defer close(done)
-		_ = conn.SetReadDeadline(time.Unix(1, 0))
-	})
-	return func() {
-		if !stop() {
-			<-done
-			_ = conn.SetReadDeadline(time.Time{}) // so that the next loop can read
-		}
-	}
+func (c *Conn) unfollow() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.following = false
 }
 
 // A lossCounter tells of dropped events. The kernel says once that it begins to drop and goes on until the
 // queue was read to its end, so the number is known then.
 type lossCounter struct {
-	conn *Conn
+	sock *socket
 	op   string
 }
 
 // failed handles an error of the source and reports whether events go on.
 func (l *lossCounter) failed(ctx context.Context, err error, yield func(Message, error) bool) bool {
-	c := l.conn
 	switch {
 	case errors.Is(err, unix.ENOBUFS):
-		c.sock.drained = true // tell when there is nothing left
+		l.sock.src.drained = true // tell when there is nothing left
 		return l.tell(true, yield)
 	case errors.Is(err, unix.EAGAIN):
 		return l.tell(false, yield)
@@ -128,7 +124,7 @@ func (l *lossCounter) failed(ctx context.Context, err error, yield func(Message,
 
 // tell yields what was dropped since the last time. A first word of the kernel is told without a number, too.
 func (l *lossCounter) tell(overrun bool, yield func(Message, error) bool) bool {
-	n, known := l.conn.dropped()
+	n, known := l.sock.dropped()
 	if n == 0 && (known || !overrun) {
 		return true // they were told with the error before
 	}
@@ -136,14 +132,14 @@ func (l *lossCounter) tell(overrun bool, yield func(Message, error) bool) bool {
 }
 
 // dropped returns how many messages the kernel dropped since the last call.
-func (c *Conn) dropped() (n uint64, known bool) {
+func (s *socket) dropped() (n uint64, known bool) {
 	var total uint32
-	err := c.raw.Control(func(fd uintptr) { total, known = drops(fd) })
+	err := s.raw.Control(func(fd uintptr) { total, known = drops(fd) })
 	if err != nil || !known {
 		return 0, false
 	}
-	n = uint64(total - c.drops) // the kernel's counter wraps
-	c.drops = total
+	n = uint64(total - s.drops) // the kernel's counter wraps
+	s.drops = total
 	return n, true
 }
 

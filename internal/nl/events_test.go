@@ -133,7 +133,7 @@ func TestEventsLost(t *testing.T) {
 
 // disconnect lets other processes send.
 func disconnect(c *Conn) (err error) {
-	ctl := c.raw.Control(func(fd uintptr) {
+	ctl := c.events.raw.Control(func(fd uintptr) {
 		if errno := connectNobody(fd); errno != 0 {
 			err = os.NewSyscallError("connect", errno)
 		}

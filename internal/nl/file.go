@@ -1,6 +1,10 @@
 package nl
 
-import "io"
+import (
+	"io"
+
+	"github.com/nlstat/nlstat/pkg/netns"
+)
 
 // OpenFile opens one of the few files that answer what netlink does not: that of the recording if there is
 // one, else what open returns, which is written down if there is a recorder.
@@ -16,4 +20,15 @@ func OpenFile(path string, rec *Recorder, replay *Recording, open func() (io.Rea
 		return r, err
 	}
 	return rec.tee(path, r)
+}
+
+// OpenFile opens such a file in the Conn's network namespace. Recordings have it by name.
+func (c *Conn) OpenFile(name, path string) (io.ReadCloser, error) {
+	return OpenFile(name, c.cfg.Record, c.cfg.Replay, func() (f io.ReadCloser, err error) {
+		err = c.Within(func() error {
+			f, err = netns.Open(0, path)
+			return err
+		})
+		return f, err
+	})
 }

@@ -22,11 +22,12 @@ type Stream struct {
 	any bool
 	// endless ignores NLMSG_DONE and NLMSG_ERROR: events have no end.
 	endless bool
-	// ended is set once NLMSG_DONE, NLMSG_ERROR or a failure was seen: the kernel
-	// runs no dump for us any more.
+	// ended is set once NLMSG_DONE, NLMSG_ERROR or a failure was seen: nothing more is read.
 	ended bool
-	multi bool // false: one answer without NLM_F_MULTI ends the stream
-	intr  bool // some message carried NLM_F_DUMP_INTR
+	// answered is set once the kernel has nothing more to say: not by a failure of ours.
+	answered bool
+	multi    bool // false: one answer without NLM_F_MULTI ends the stream
+	intr     bool // some message carried NLM_F_DUMP_INTR
 }
 
 // All yields every reply in order; m.Payload is valid until the next one. At most one error is
@@ -72,6 +73,7 @@ func (s *Stream) messages(d []byte, yield func(Message, error) bool) bool {
 			return false
 		}
 		s.ended = s.ended || !s.multi
+		s.answered = s.answered || !s.multi
 		if !yield(m, nil) || s.ended {
 			return false
 		}
@@ -87,7 +89,7 @@ func (s *Stream) control(m Message, yield func(Message, error) bool) bool {
 		if s.endless {
 			return true
 		}
-		s.ended = true
+		s.ended, s.answered = true, true
 		if err := s.end(m); err != nil {
 			yield(Message{}, err)
 		}

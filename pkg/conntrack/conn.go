@@ -3,6 +3,7 @@ package conntrack
 import (
 	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 
@@ -36,8 +37,8 @@ type Recording = nl.Recording
 // thread.
 type Config struct {
 	// NetNS is a descriptor of the network namespace to query, such as an open
-	// /run/netns/NAME; 0 = that of the calling thread. It is used during Dial and when an
-	// abandoned dump makes a new socket necessary. Entering needs CAP_SYS_ADMIN.
+	// /run/netns/NAME; 0 = that of the calling thread. It is used during Dial, and
+	// may be closed then: the Conn stays in that namespace. Entering needs CAP_SYS_ADMIN.
 	NetNS int
 	// ReadAhead is the number of datagrams (of some 100 flows) that a second goroutine reads
 	// while the caller works; 0 = none.
@@ -51,13 +52,12 @@ type Config struct {
 	Replay *Recording // answers instead of the kernel
 }
 
-// A Conn asks one network namespace about its flows. It is not safe for concurrent use and runs one dump
-// at a time.
+// A Conn asks one network namespace about its flows. Several goroutines may use it at once, and within the
+// loop over the answers to a question others may be asked: each that runs beside another has a netlink socket
+// of its own.
 type Conn struct {
-	nl    *nl.Conn
-	flow  Flow // overwritten by each iteration
-	req   []byte
-	stats Stats
+	nl                        *nl.Conn
+	flows, skipped, malformed atomic.Uint64
 }
 
 // Stats counts what happened on a Conn.
@@ -86,7 +86,9 @@ func Dial(cfg *Config) (*Conn, error) {
 func (c *Conn) Close() error { return c.nl.Close() }
 
 // Stats returns what was counted since Dial.
-func (c *Conn) Stats() Stats { return c.stats }
+func (c *Conn) Stats() Stats {
+	return Stats{Flows: c.flows.Load(), Skipped: c.skipped.Load(), Malformed: c.malformed.Load()}
+}
 
 // explain says what an errno means here. nfnetlink answers EINVAL for a subsystem that it does not have
 // (nfnetlink_rcv_msg), and EPROTONOSUPPORT comes of socket(2). Filters that are refused were tried without.

@@ -53,25 +53,26 @@ type LostError = nl.LostError
 // loop is left. It can be called again. When more happens than is read the kernel drops events: that comes as
 // a [LostError], which counts them, and the loop goes on. Any other error is the last.
 func (c *Conn) Events(ctx context.Context) iter.Seq2[*Flow, error] {
-	return nl.Follow(ctx, c.nl, "watch flows", c.event)
+	var f Flow // overwritten by each iteration
+	return nl.Follow(ctx, c.nl, "watch flows", func(m nl.Message) (*Flow, error) { return c.event(&f, m) })
 }
 
 // event decodes one event; nil for messages of other groups.
-func (c *Conn) event(m nl.Message) (*Flow, error) {
+func (c *Conn) event(f *Flow, m nl.Message) (*Flow, error) {
 	if m.Type != msgNew && m.Type != msgDelete {
 		return nil, nil //nolint:nilnil // of another group
 	}
-	err := c.take(m.Payload)
+	err := c.take(f, m.Payload)
 	switch {
 	case m.Type == msgDelete:
-		c.flow.Event = Ended
+		f.Event = Ended
 	case m.Flags&unix.NLM_F_CREATE != 0:
-		c.flow.Event = Began
+		f.Event = Began
 	default:
-		c.flow.Event = Changed
+		f.Event = Changed
 	}
-	c.stats.Flows++
-	return &c.flow, err
+	c.flows.Add(1)
+	return f, err
 }
 
 // Translated reports whether addresses or ports of the flow are rewritten, as [AnyNAT] selects.

@@ -36,7 +36,7 @@ func TestEventFixtures(t *testing.T) {
 	var c Conn
 	var got []string
 	eachEvent(t, "events.raw", func(m nl.Message) {
-		f, err := c.event(m)
+		f, err := c.event(&Flow{}, m)
 		if err != nil || f == nil {
 			t.Fatalf("%v, %v", f, err)
 		}
@@ -55,7 +55,7 @@ func FuzzEvents(f *testing.F) {
 	eachEvent(f, "events.raw", func(m nl.Message) { f.Add(m.Type, m.Flags, bytes.Clone(m.Payload)) })
 	f.Fuzz(func(t *testing.T, typ, flags uint16, b []byte) {
 		var c Conn
-		flow, err := c.event(nl.Message{Type: typ, Flags: flags, Payload: b})
+		flow, err := c.event(&Flow{}, nl.Message{Type: typ, Flags: flags, Payload: b})
 		if err == nil && flow != nil && flow.Event == NoEvent {
 			t.Error("an event that tells nothing")
 		}

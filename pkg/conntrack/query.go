@@ -51,8 +51,12 @@ const (
 // Flows lists the flows that q selects, in no order. The Flow is overwritten by the next iteration. At most
 // one error is yielded, last: the list before it is then incomplete. When ctx ends the error is its cause.
 //
-// Leaving the loop early is fine; the next request then opens a new netlink socket.
+// A nil q is the zero Query. Leaving the loop early is fine; the next request then opens a new netlink
+// socket.
 func (c *Conn) Flows(ctx context.Context, q *Query) iter.Seq2[*Flow, error] {
+	if q == nil {
+		q = &Query{}
+	}
 	return func(yield func(*Flow, error) bool) {
 		for _, part := range q.dumps() {
 			if !c.dump(ctx, q, &part, yield) {
@@ -89,9 +93,10 @@ func (q *Query) dumps() []Query {
 // dump yields the flows that both q and part, one of its dumps, select. It reports whether to go on. A filter
 // that this kernel does not know but refuses is left out then.
 func (c *Conn) dump(ctx context.Context, q, part *Query, yield func(*Flow, error) bool) bool {
-	more, err := c.list(ctx, q, part, part.append(c.req[:0]), yield)
-	if refused(err) && len(c.req) > nfgenLen {
-		more, err = c.list(ctx, q, part, (&Query{Family: q.Family}).append(c.req[:0]), yield)
+	req := part.append(nil)
+	more, err := c.list(ctx, q, part, req, yield)
+	if refused(err) && len(req) > nfgenLen {
+		more, err = c.list(ctx, q, part, (&Query{Family: q.Family}).append(nil), yield)
 	}
 	if more && err != nil {
 		yield(nil, explain(err))
@@ -107,7 +112,7 @@ func refused(err error) bool {
 func (c *Conn) list(ctx context.Context, q, part *Query, req []byte, yield func(*Flow, error) bool) (
 	more bool, err error,
 ) {
-	c.req = req
+	var f Flow // overwritten by each iteration
 	r := nl.Request{Op: "dump flows", Type: msgGet, Payload: req, Answers: part.answers(req)}
 	for m, err := range c.nl.Dump(ctx, &r) {
 		if err != nil {
@@ -116,25 +121,25 @@ func (c *Conn) list(ctx context.Context, q, part *Query, req []byte, yield func(
 		if m.Type != msgNew {
 			continue
 		}
-		if err := c.take(m.Payload); err != nil {
+		if err := c.take(&f, m.Payload); err != nil {
 			return true, fmt.Errorf("%s: %w", r.Op, err)
 		}
-		if !part.selects(&c.flow) || !q.selects(&c.flow) {
-			c.stats.Skipped++
+		if !part.selects(&f) || !q.selects(&f) {
+			c.skipped.Add(1)
 			continue
 		}
-		c.stats.Flows++
-		if !yield(&c.flow, nil) {
+		c.flows.Add(1)
+		if !yield(&f, nil) {
 			return false, nil
 		}
 	}
 	return true, nil
 }
 
-// take decodes one message into the Conn's Flow.
-func (c *Conn) take(payload []byte) error {
-	bad, err := c.flow.decode(payload)
-	c.stats.Malformed += uint64(bad)
+// take decodes one message.
+func (c *Conn) take(f *Flow, payload []byte) error {
+	bad, err := f.decode(payload)
+	c.malformed.Add(uint64(bad))
 	return err
 }
 
@@ -217,7 +222,7 @@ func (q *Query) answers(payload []byte) func(recorded []byte) bool {
 }
 
 // Lookup looks up the flow of a tuple, in the direction of its first packet or of the replies, without
-// a dump. If there is none the error is ErrNotFound. The Flow is valid until the next request on c.
+// a dump. If there is none the error is ErrNotFound. The Flow is the caller's.
 func (c *Conn) Lookup(ctx context.Context, t *Tuple) (*Flow, error) {
 	const op = "look up flow"
 	if !t.Src.IsValid() || !t.Dst.IsValid() || t.Src.Is4() != t.Dst.Is4() {
@@ -227,29 +232,28 @@ func (c *Conn) Lookup(ctx context.Context, t *Tuple) (*Flow, error) {
 	if t.Src.Is6() {
 		family = unix.AF_INET6
 	}
-	c.req = append(c.req[:0], family, unix.NFNETLINK_V0, 0, 0)
-	c.req = t.append(c.req, ctaTupleOrig) // the table holds both directions
+	req := t.append([]byte{family, unix.NFNETLINK_V0, 0, 0}, ctaTupleOrig) // the table holds both directions
 	if t.Zone != 0 {
-		c.req = nl.AppendAttr(c.req, ctaZone, []byte{byte(t.Zone >> 8), byte(t.Zone)})
+		req = nl.AppendAttr(req, ctaZone, []byte{byte(t.Zone >> 8), byte(t.Zone)})
 	}
-	found := false
-	for m, err := range c.nl.Get(ctx, &nl.Request{Op: op, Type: msgGet, Payload: c.req}) {
+	var found *Flow
+	for m, err := range c.nl.Get(ctx, &nl.Request{Op: op, Type: msgGet, Payload: req}) {
 		if errors.Is(err, unix.ENOENT) {
 			return nil, fmt.Errorf("%s: %w", op, ErrNotFound)
 		}
 		if err != nil {
 			return nil, explain(err)
 		}
-		if err := c.take(m.Payload); err != nil {
+		found = &Flow{}
+		if err := c.take(found, bytes.Clone(m.Payload)); err != nil {
 			return nil, fmt.Errorf("%s: %w", op, err)
 		}
-		found = true
 	}
-	if !found {
+	if found == nil {
 		return nil, fmt.Errorf("%s: %w", op, ErrNotFound)
 	}
-	c.stats.Flows++
-	return &c.flow, nil
+	c.flows.Add(1)
+	return found, nil
 }
 
 // append encodes a tuple as attribute typ.

@@ -55,7 +55,7 @@ func (c *Conn) TableStats(ctx context.Context) (TableStats, error) {
 			continue
 		}
 		bad, err := s.decode(m.Payload)
-		c.stats.Malformed += uint64(bad)
+		c.malformed.Add(uint64(bad))
 		if err != nil {
 			return TableStats{}, fmt.Errorf("%s: %w", r.Op, err)
 		}
@@ -86,7 +86,7 @@ func (c *Conn) CPUStats(ctx context.Context) iter.Seq2[*CPUStats, error] {
 				continue
 			}
 			bad, err := s.decode(m.Payload)
-			c.stats.Malformed += uint64(bad)
+			c.malformed.Add(uint64(bad))
 			if err != nil {
 				yield(nil, fmt.Errorf("%s: %w", r.Op, err))
 				return

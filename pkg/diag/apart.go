@@ -25,12 +25,8 @@ func (q *Query) parts() (first, rest Query) {
 func (c *Conn) apart(ctx context.Context, q *Query) iter.Seq2[*Socket, error] {
 	return func(yield func(*Socket, error) bool) {
 		first, rest := q.parts()
-		before, err := startAside(ctx, &c.cfg, &first)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		defer func() { c.stats.add(before.stop()) }()
+		before := startAside(ctx, c, &first)
+		defer before.stop()
 		for s, err := range c.Sockets(ctx, &rest) {
 			if !before.pass(yield) || !yield(s, err) || err != nil {
 				return
@@ -40,7 +36,7 @@ func (c *Conn) apart(ctx context.Context, q *Query) iter.Seq2[*Socket, error] {
 	}
 }
 
-// An aside is a dump of a few sockets that a goroutine runs on a Conn of its own. It must be stopped.
+// An aside is a dump of a few sockets that a goroutine runs. It must be stopped.
 type aside struct {
 	conn    *Conn
 	cancel  context.CancelFunc
@@ -54,15 +50,11 @@ type clone struct {
 }
 
 // startAside begins to list what q selects. When maxHeld sockets wait to be passed on it waits, too.
-func startAside(ctx context.Context, cfg *Config, q *Query) (*aside, error) {
-	conn, err := Dial(cfg)
-	if err != nil {
-		return nil, err
-	}
+func startAside(ctx context.Context, conn *Conn, q *Query) *aside {
 	a := &aside{conn: conn, sockets: make(chan clone, maxHeld)}
 	ctx, a.cancel = context.WithCancel(ctx)
 	go a.run(ctx, q)
-	return a, nil
+	return a
 }
 
 func (a *aside) run(ctx context.Context, q *Query) {
@@ -104,11 +96,9 @@ func (a *aside) visit(visit func(worker int, s *Socket) error) (err error) {
 	return err
 }
 
-// stop ends the goroutine and returns what its Conn counted.
-func (a *aside) stop() *Stats {
+// stop ends the goroutine.
+func (a *aside) stop() {
 	a.cancel()
 	for range a.sockets { // until it has ended
 	}
-	_ = a.conn.Close() // nothing was written
-	return &a.conn.stats
 }

@@ -17,6 +17,9 @@ const maxHeld = 512
 // in 27 ms. TCPDIAG_GETSOCK answers for both in one walk; few IPv6 sockets are kept until those of IPv4
 // are done. Where the kernel counts many of them it is asked twice.
 func (c *Conn) BothFamilies(ctx context.Context, q *Query) iter.Seq2[*Socket, error] {
+	if q == nil {
+		q = &Query{}
+	}
 	return func(yield func(*Socket, error) bool) {
 		both := *q
 		if list := c.oneWalk(q); list != nil {
@@ -45,7 +48,7 @@ func (c *Conn) oneWalk(q *Query) lister {
 	if c.cfg.Sources == OnlyProc {
 		return nil
 	}
-	st, err := ReadSockStat(&c.cfg)
+	st, err := c.sockStat()
 	switch {
 	case err != nil || st.TCP6 > maxHeld: // TIME_WAIT is not in it: walkOnce counts for itself
 		return nil

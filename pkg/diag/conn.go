@@ -1,6 +1,9 @@
 package diag
 
 import (
+	"sync"
+	"sync/atomic"
+
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/internal/nl"
@@ -26,8 +29,8 @@ var (
 // of the calling thread.
 type Config struct {
 	// NetNS is a descriptor of the network namespace to query, such as an open
-	// /run/netns/NAME; 0 = that of the calling thread. It is used during Dial and when an
-	// abandoned dump makes a new socket necessary. Entering needs CAP_SYS_ADMIN.
+	// /run/netns/NAME; 0 = that of the calling thread. It is used during Dial, and
+	// may be closed then: the Conn stays in that namespace. Entering needs CAP_SYS_ADMIN.
 	NetNS int
 	// ReadAhead is the number of datagrams (of some 260 sockets) that a second goroutine reads
 	// while the caller works; 0 = none.
@@ -49,10 +52,21 @@ type Config struct {
 	Partial bool
 }
 
-// A Conn asks one network namespace about its sockets. It is not safe for concurrent use, and runs
-// one dump at a time; open several Conns for dumps in parallel.
+// A Conn asks one network namespace about its sockets. Several goroutines may use it at once, and within the
+// loop over the answers to a question others may be asked: each that runs beside another has a netlink socket
+// of its own.
 type Conn struct {
-	cfg    Config
+	cfg   Config
+	nl    *nl.Conn
+	spare atomic.Pointer[run] // for the next question
+
+	mu    sync.Mutex
+	stats Stats
+}
+
+// A run is what one question needs while it is answered.
+type run struct {
+	cfg    *Config
 	nl     *nl.Conn
 	sock   Socket // overwritten by each iteration
 	embryo Socket // likewise, see pending
@@ -62,7 +76,29 @@ type Conn struct {
 	stats  Stats
 }
 
-// Stats counts what happened on a Conn.
+// begin returns a run, which ends by Conn.end.
+func (c *Conn) begin() *run {
+	r := c.spare.Swap(nil)
+	if r == nil {
+		r = &run{}
+	}
+	r.cfg, r.nl, r.stats = &c.cfg, c.nl, Stats{}
+	r.sock = Socket{} // reset leaves alone what other families have
+	return r
+}
+
+func (c *Conn) end(r *run) {
+	c.count(&r.stats)
+	c.spare.Store(r)
+}
+
+func (c *Conn) count(s *Stats) {
+	c.mu.Lock()
+	c.stats.add(s)
+	c.mu.Unlock()
+}
+
+// Stats counts what happened on a Conn, in questions that have ended.
 type Stats struct {
 	Sockets   uint64 // yielded
 	Malformed uint64 // known attributes of a wrong length, left out
@@ -91,14 +127,20 @@ func Dial(cfg *Config) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Conn{cfg: *cfg, nl: c}, nil
+	conn := &Conn{cfg: *cfg, nl: c}
+	conn.cfg.NetNS = 0 // the caller may close it
+	return conn, nil
 }
 
 // Close closes the socket.
 func (c *Conn) Close() error { return c.nl.Close() }
 
 // Stats returns what was counted since Dial.
-func (c *Conn) Stats() Stats { return c.stats }
+func (c *Conn) Stats() Stats {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.stats
+}
 
 // A family encodes the requests and decodes the answers of one address family.
 type family struct {

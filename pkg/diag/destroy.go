@@ -15,10 +15,10 @@ const sockDestroy = 21 // SOCK_DESTROY
 
 var errNoCookie = errors.New("a socket without a cookie cannot be told from its successor")
 
-// Destroy closes a TCP, UDP or raw socket as the kernel would if its connection were reset: the owner's
-// next call fails with ECONNABORTED. The socket is named by addresses and cookie, so that no other
-// one is hit. It needs CAP_NET_ADMIN (EPERM) and a kernel built with INET_DIAG_DESTROY (EOPNOTSUPP);
-// ENOENT means that the socket is gone, or a TCP socket that is only bound. TCP since Linux 4.5,
+// Destroy closes a TCP, UDP or raw socket as the kernel would if its connection were reset: the owner's next
+// call fails with ECONNABORTED. The socket is named by addresses and cookie, so that no other one is hit. It
+// needs CAP_NET_ADMIN (EPERM) and a kernel built with INET_DIAG_DESTROY (EOPNOTSUPP); ErrNotFound, with the
+// kernel's ENOENT, means that the socket is gone, or a TCP socket that is only bound. TCP since Linux 4.5,
 // UDP since 4.9, raw since 4.10; subflows of MPTCP are EINVAL.
 func (c *Conn) Destroy(ctx context.Context, s *Socket) error {
 	op := fmt.Sprintf("destroy socket %s - %s", s.Local, s.Remote)
@@ -28,9 +28,11 @@ func (c *Conn) Destroy(ctx context.Context, s *Socket) error {
 	if s.Cookie == 0 {
 		return fmt.Errorf("%s: %w", op, errNoCookie)
 	}
-	c.req = appendDestroy(c.req[:0], s)
-	r := nl.Request{Op: op, Type: sockDestroy, Flags: unix.NLM_F_ACK, Payload: c.req}
+	r := nl.Request{Op: op, Type: sockDestroy, Flags: unix.NLM_F_ACK, Payload: appendDestroy(nil, s)}
 	for _, err := range c.nl.Get(ctx, &r) {
+		if errors.Is(err, unix.ENOENT) {
+			return fmt.Errorf("%w: %w", err, ErrNotFound)
+		}
 		if err != nil {
 			return err
 		}

@@ -22,8 +22,13 @@ import (
 //
 // Leaving the loop early is fine; the next query then opens a new netlink socket.
 func (c *Conn) Sockets(ctx context.Context, q *Query) iter.Seq2[*Socket, error] {
+	if q == nil {
+		q = &Query{}
+	}
 	return func(yield func(*Socket, error) bool) {
-		d := c.newDump(q)
+		r := c.begin()
+		defer c.end(r)
+		d := r.newDump(q)
 		if d.f == nil {
 			yield(nil, fmt.Errorf("dump sockets: address family %d is not known to sock_diag", q.Family))
 			return
@@ -45,7 +50,7 @@ func familyOf(q *Query) *family {
 
 // A dump is one run of [Conn.Sockets].
 type dump struct {
-	conn     *Conn
+	conn     *run
 	q        *Query
 	f        *family
 	op       string // for errors
@@ -58,13 +63,12 @@ type dump struct {
 	sent     map[uint64]struct{} // cookies, where a socket may come from two tables; nil = it may not
 }
 
-func (c *Conn) newDump(q *Query) dump {
+func (c *run) newDump(q *Query) dump {
 	return dump{conn: c, q: q, f: familyOf(q), op: "dump " + tableName(q) + " sockets"}
 }
 
 // run chooses who answers.
 func (d *dump) run(ctx context.Context, yield func(*Socket, error) bool) {
-	d.conn.sock = Socket{} // reset leaves alone what other families have
 	if err := d.q.verify(); err != nil && !d.conn.live() {
 		yield(nil, fmt.Errorf("%s: %w", d.op, err))
 		return
@@ -166,7 +170,7 @@ func (d *dump) part(recorded []byte) int {
 }
 
 // live reports whether the kernel runs the filter of a query, and judges it.
-func (c *Conn) live() bool { return !c.nl.Replaying() && c.cfg.Sources != OnlyProc }
+func (c *run) live() bool { return !c.nl.Replaying() && c.cfg.Sources != OnlyProc }
 
 // verify checks the filter of a query that the kernel does not see.
 func (q *Query) verify() error {

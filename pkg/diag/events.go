@@ -49,19 +49,18 @@ type LostError = nl.LostError
 // them, and the loop goes on. A caller that keeps a list must then list anew. Any other error is the last:
 // ErrNoGroup, net.ErrClosed, that of a recording, or the cause of the end of ctx.
 func (c *Conn) Events(ctx context.Context) iter.Seq2[*Socket, error] {
-	c.sock = Socket{}
-	return nl.Follow(ctx, c.nl, "watch sockets", c.event)
+	var s Socket // overwritten by each iteration
+	return nl.Follow(ctx, c.nl, "watch sockets", func(m nl.Message) (*Socket, error) { return c.event(&s, m) })
 }
 
 // event decodes one event; nil for messages of other groups.
-func (c *Conn) event(m nl.Message) (*Socket, error) {
+func (c *Conn) event(s *Socket, m nl.Message) (*Socket, error) {
 	if m.Type != unix.SOCK_DIAG_BY_FAMILY {
 		return nil, nil //nolint:nilnil // nothing that we joined for
 	}
-	bad, err := c.sock.DecodeEvent(m.Payload)
-	c.stats.Malformed += uint64(bad)
-	c.stats.Sockets++
-	return &c.sock, err
+	bad, err := s.DecodeEvent(m.Payload)
+	c.count(&Stats{Sockets: 1, Malformed: uint64(bad)})
+	return s, err
 }
 
 // DecodeEvent decodes an event that [Socket.Message] returned earlier. The socket keeps views of it. It

@@ -35,7 +35,7 @@ func TestEventFixtures(t *testing.T) {
 	var c Conn
 	var b strings.Builder
 	eachEvent(t, "events.raw", func(m nl.Message) {
-		s, err := c.event(m)
+		s, err := c.event(&Socket{}, m)
 		if err != nil || s == nil {
 			t.Fatalf("%v, %v", s, err)
 		}
@@ -68,7 +68,7 @@ func FuzzEvents(f *testing.F) {
 	eachEvent(f, "events.raw", func(m nl.Message) { f.Add(m.Type, bytes.Clone(m.Payload)) })
 	f.Fuzz(func(t *testing.T, typ uint16, b []byte) {
 		var c Conn
-		s, err := c.event(nl.Message{Type: typ, Payload: b})
+		s, err := c.event(&Socket{}, nl.Message{Type: typ, Payload: b})
 		if err != nil || s == nil {
 			return
 		}

@@ -16,14 +16,19 @@ import (
 //
 // Without the diag module nothing is found, and there is no error.
 func (c *Conn) Find(ctx context.Context, q *Query, keys []Key) iter.Seq2[*Socket, error] {
+	if q == nil {
+		q = &Query{}
+	}
 	return func(yield func(*Socket, error) bool) {
+		r := c.begin()
+		defer c.end(r)
 		if err := q.verify(); err != nil {
 			yield(nil, err)
 			return
 		}
 		var seen []uint64
 		for i := range keys {
-			s, err := c.Lookup(ctx, q, &keys[i])
+			s, err := r.lookup(ctx, q, &keys[i])
 			switch {
 			case errors.Is(err, ErrNotFound):
 				continue

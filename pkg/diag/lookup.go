@@ -48,8 +48,22 @@ func (s *Socket) Key() Key {
 // of k. Otherwise the error is ErrNotFound. Inet and unix sockets can be looked up; a unix socket costs
 // a search through all of them. TCP sockets that are only bound and all other families cannot.
 //
-// The Socket is valid until the next request on c.
+// The Socket is the caller's.
 func (c *Conn) Lookup(ctx context.Context, q *Query, k *Key) (*Socket, error) {
+	if q == nil {
+		q = &Query{}
+	}
+	r := c.begin()
+	defer c.end(r)
+	s, err := r.lookup(ctx, q, k)
+	if err != nil {
+		return nil, err
+	}
+	return s.Clone(), nil
+}
+
+// lookup returns the run's socket.
+func (c *run) lookup(ctx context.Context, q *Query, k *Key) (*Socket, error) {
 	f := familyOf(q)
 	op := "look up " + tableName(q) + " socket"
 	switch {

@@ -67,9 +67,12 @@ func Parallel(
 	if q.divides() { // else every worker would search the table of bound ports
 		var first Query
 		first, rest = q.parts()
-		if before, err = startAside(ctx, cfg, &first); err != nil {
+		conn, err := Dial(cfg)
+		if err != nil {
 			return err
 		}
+		defer conn.Close() //nolint:errcheck // nothing was written
+		before = startAside(ctx, conn, &first)
 		defer before.stop()
 	}
 	var wg sync.WaitGroup

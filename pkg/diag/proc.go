@@ -137,7 +137,7 @@ func (d *dump) proc(missing error, yield func(*Socket, error) bool) {
 			yield(nil, d.noTable(missing))
 			return
 		}
-		r, err := d.conn.cfg.openProc(t.name)
+		r, err := d.conn.openProc(t.name)
 		if errors.Is(err, os.ErrNotExist) && missing != nil {
 			err = missing
 		}
@@ -167,9 +167,20 @@ func (d *dump) noTable(missing error) error {
 	return fmt.Errorf("%s: /proc/net has no such table: %w", d.op, unix.ENOENT)
 }
 
+// openProc opens a file of /proc/net in the network namespace of the Conn, or in the recording.
+func (c *run) openProc(name string) (io.ReadCloser, error) {
+	if c.cfg.ProcRoot != "" {
+		return c.cfg.openProc(name)
+	}
+	return c.nl.OpenFile("net/"+name, ownNet+name)
+}
+
+// ownNet is not /proc/net, which is the namespace of the first thread.
+const ownNet = "/proc/thread-self/net/"
+
 // openProc opens a file of /proc/net in the chosen network namespace, or in the recording.
 func (c *Config) openProc(name string) (io.ReadCloser, error) {
-	path := "/proc/thread-self/net/" + name // not /proc/net, which is the namespace of the first thread
+	path := ownNet + name
 	if c.ProcRoot != "" {
 		path = c.ProcRoot + "/net/" + name
 	}

@@ -56,9 +56,19 @@ func ReadSockStat(cfg *Config) (SockStat, error) {
 	if cfg.NetNS != 0 && cfg.ProcRoot == "" && cfg.Replay == nil {
 		return cfg.sockStatInside()
 	}
+	return readSockStat(cfg.openProc)
+}
+
+// sockStat reads the counts of the Conn's namespace.
+func (c *Conn) sockStat() (SockStat, error) {
+	r := run{cfg: &c.cfg, nl: c.nl}
+	return readSockStat(r.openProc)
+}
+
+func readSockStat(open func(name string) (io.ReadCloser, error)) (SockStat, error) {
 	var st SockStat
 	for _, name := range []string{"sockstat", "sockstat6"} {
-		r, err := cfg.openProc(name)
+		r, err := open(name)
 		if errors.Is(err, os.ErrNotExist) && name == "sockstat6" {
 			continue // no IPv6
 		}

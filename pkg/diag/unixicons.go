@@ -18,7 +18,7 @@ var ErrManyWaiting = errors.New("too many connections wait at a unix listener: t
 type iconLists map[uint32][]byte
 
 // read asks all listeners.
-func (u iconLists) read(ctx context.Context, c *Conn) error {
+func (u iconLists) read(ctx context.Context, c *run) error {
 	clear(u)
 	q := Query{Family: unix.AF_UNIX, States: States(StateListen), Want: HasIcons}
 	return c.count(ctx, &q, func(s *Socket) {
@@ -29,7 +29,7 @@ func (u iconLists) read(ctx context.Context, c *Conn) error {
 }
 
 // count gives the sockets of a walk that are not yielded to take.
-func (c *Conn) count(ctx context.Context, q *Query, take func(*Socket)) error {
+func (c *run) count(ctx context.Context, q *Query, take func(*Socket)) error {
 	yielded := c.stats.Sockets
 	d := c.newDump(q)
 	d.counting = true
@@ -62,7 +62,7 @@ func (u iconLists) attach(s *Socket) bool {
 
 // apart returns the query without the lists, and with what tells that nobody waits. A recording has what it
 // has.
-func (q *Query) apart(c *Conn) Query {
+func (q *Query) apart(c *run) Query {
 	apart := *q
 	apart.Want &^= HasIcons
 	if !c.nl.Replaying() {
@@ -94,7 +94,7 @@ func (d *dump) withIcons(ctx context.Context, yield func(*Socket, error) bool) {
 }
 
 // readIcons reads the lists of the namespace.
-func (c *Conn) readIcons(ctx context.Context) error {
+func (c *run) readIcons(ctx context.Context) error {
 	if c.icons == nil {
 		c.icons = iconLists{}
 	}

@@ -26,7 +26,7 @@ const (
 
 // count walks all sockets once. The table changes meanwhile, as it does while it is listed. It reports false
 // if not all clients that wait are known.
-func (r unixRefs) count(ctx context.Context, c *Conn) (complete bool, err error) {
+func (r unixRefs) count(ctx context.Context, c *run) (complete bool, err error) {
 	clear(r)
 	if err := c.readIcons(ctx); err != nil {
 		return false, err
@@ -106,7 +106,7 @@ func (d *dump) derive(ctx context.Context, yield func(*Socket, error) bool) {
 
 // pending yields the connections that wait to be accepted by the listener s. Those from other
 // namespaces belong to the table of their client's.
-func (c *Conn) pending(s *Socket, yield func(*Socket, error) bool) (more bool) {
+func (c *run) pending(s *Socket, yield func(*Socket, error) bool) (more bool) {
 	for client := range s.Icons() {
 		if client != 0 && c.refs[client]&refsListed == 0 {
 			continue

@@ -64,13 +64,17 @@ type AddressQuery struct {
 }
 
 // Addresses lists the addresses that q selects, IPv4 before IPv6, by link. The Address is overwritten by
-// the next iteration. Errors are those of [Conn.Links].
+// the next iteration. A nil q is the zero query. Errors are those of [Conn.Links].
 func (c *Conn) Addresses(ctx context.Context, q *AddressQuery) iter.Seq2[*Address, error] {
+	if q == nil {
+		q = &AddressQuery{}
+	}
 	return func(yield func(*Address, error) bool) {
-		c.req = append(c.req[:0], make([]byte, unix.SizeofIfAddrmsg)...)
-		c.req[0] = q.Family
-		binary.NativeEndian.PutUint32(c.req[4:], q.Link) // older kernels ignore it
-		r := nl.Request{Op: "dump addresses", Type: unix.RTM_GETADDR, Payload: c.req, Answers: q.answers}
+		var a Address // overwritten by each iteration
+		req := make([]byte, unix.SizeofIfAddrmsg)
+		req[0] = q.Family
+		binary.NativeEndian.PutUint32(req[4:], q.Link) // older kernels ignore it
+		r := nl.Request{Op: "dump addresses", Type: unix.RTM_GETADDR, Payload: req, Answers: q.answers}
 		for m, err := range c.nl.Dump(ctx, &r) {
 			if err != nil {
 				yield(nil, err)
@@ -79,17 +83,17 @@ func (c *Conn) Addresses(ctx context.Context, q *AddressQuery) iter.Seq2[*Addres
 			if m.Type != unix.RTM_NEWADDR {
 				continue
 			}
-			bad, err := c.addr.decode(m.Payload)
-			c.stats.Malformed += uint64(bad)
+			bad, err := a.decode(m.Payload)
+			c.malformed.Add(uint64(bad))
 			if err != nil {
 				yield(nil, fmt.Errorf("%s: %w", r.Op, err))
 				return
 			}
-			if !q.selects(&c.addr, m.Payload[0]) {
+			if !q.selects(&a, m.Payload[0]) {
 				continue
 			}
-			c.stats.Rows++
-			if !yield(&c.addr, nil) {
+			c.rows.Add(1)
+			if !yield(&a, nil) {
 				return
 			}
 		}

@@ -2,6 +2,7 @@ package link
 
 import (
 	"errors"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 
@@ -33,8 +34,8 @@ type Recording = nl.Recording
 // thread.
 type Config struct {
 	// NetNS is a descriptor of the network namespace to query, such as an open
-	// /run/netns/NAME; 0 = that of the calling thread. It is used during Dial and when an
-	// abandoned dump makes a new socket necessary. Entering needs CAP_SYS_ADMIN.
+	// /run/netns/NAME; 0 = that of the calling thread. It is used during Dial, and
+	// may be closed then: the Conn stays in that namespace. Entering needs CAP_SYS_ADMIN.
 	NetNS int
 	// Events are the groups to join, for [Conn.Events].
 	Events EventGroups
@@ -45,15 +46,13 @@ type Config struct {
 	Replay *Recording // answers instead of the kernel
 }
 
-// A Conn asks one network namespace about its links. It is not safe for concurrent use and runs one
-// dump at a time.
+// A Conn asks one network namespace about its links. Several goroutines may use it at once, and within the
+// loop over the answers to a question others may be asked: each that runs beside another has a netlink socket
+// of its own.
 type Conn struct {
-	nl     *nl.Conn
-	link   Link    // overwritten by each iteration
-	addr   Address // likewise
-	sample Sample  // likewise
-	req    []byte
-	stats  ConnStats
+	nl        *nl.Conn
+	rows      atomic.Uint64
+	malformed atomic.Uint64
 }
 
 // ConnStats counts what happened on a Conn.
@@ -81,4 +80,6 @@ func Dial(cfg *Config) (*Conn, error) {
 func (c *Conn) Close() error { return c.nl.Close() }
 
 // Stats returns what was counted since Dial.
-func (c *Conn) Stats() ConnStats { return c.stats }
+func (c *Conn) Stats() ConnStats {
+	return ConnStats{Rows: c.rows.Load(), Malformed: c.malformed.Load()}
+}

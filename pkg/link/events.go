@@ -30,34 +30,38 @@ type LostError = nl.LostError
 // When more happens than is read the kernel drops events: that comes as a [LostError], and the loop
 // goes on; list the links anew then. Any other error is the last.
 func (c *Conn) Events(ctx context.Context) iter.Seq2[*Link, error] {
-	return nl.Follow(ctx, c.nl, "watch links", c.linkEvent)
+	var l Link // overwritten by each iteration
+	return nl.Follow(ctx, c.nl, "watch links", func(m nl.Message) (*Link, error) { return c.linkEvent(&l, m) })
 }
 
 // linkEvent decodes one event; nil for messages of other groups.
-func (c *Conn) linkEvent(m nl.Message) (*Link, error) {
+func (c *Conn) linkEvent(l *Link, m nl.Message) (*Link, error) {
 	if m.Type != unix.RTM_NEWLINK && m.Type != unix.RTM_DELLINK {
 		return nil, nil //nolint:nilnil // of another group
 	}
-	err := c.take(m.Payload)
-	c.link.Deleted = m.Type == unix.RTM_DELLINK
-	c.stats.Rows++
-	return &c.link, err
+	err := c.take(l, m.Payload)
+	l.Deleted = m.Type == unix.RTM_DELLINK
+	c.rows.Add(1)
+	return l, err
 }
 
 // AddressEvents yields every address that was added or has changed, and with Deleted set every one that is
 // gone, as [Conn.Events] does of links. The Conn needs [AddressChanges].
 func (c *Conn) AddressEvents(ctx context.Context) iter.Seq2[*Address, error] {
-	return nl.Follow(ctx, c.nl, "watch addresses", c.addressEvent)
+	var a Address // overwritten by each iteration
+	return nl.Follow(ctx, c.nl, "watch addresses", func(m nl.Message) (*Address, error) {
+		return c.addressEvent(&a, m)
+	})
 }
 
 // addressEvent decodes one event; nil for messages of other groups.
-func (c *Conn) addressEvent(m nl.Message) (*Address, error) {
+func (c *Conn) addressEvent(a *Address, m nl.Message) (*Address, error) {
 	if m.Type != unix.RTM_NEWADDR && m.Type != unix.RTM_DELADDR {
 		return nil, nil //nolint:nilnil // of another group
 	}
-	bad, err := c.addr.decode(m.Payload)
-	c.addr.Deleted = m.Type == unix.RTM_DELADDR
-	c.stats.Malformed += uint64(bad)
-	c.stats.Rows++
-	return &c.addr, err
+	bad, err := a.decode(m.Payload)
+	a.Deleted = m.Type == unix.RTM_DELADDR
+	c.malformed.Add(uint64(bad))
+	c.rows.Add(1)
+	return a, err
 }

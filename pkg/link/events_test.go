@@ -35,7 +35,7 @@ func TestEventFixtures(t *testing.T) {
 	var c Conn
 	var b strings.Builder
 	eachEvent(t, "events.raw", func(m nl.Message) {
-		l, err := c.linkEvent(m)
+		l, err := c.linkEvent(&Link{}, m)
 		if err != nil || l == nil {
 			t.Fatalf("%v, %v", l, err)
 		}
@@ -45,7 +45,7 @@ func TestEventFixtures(t *testing.T) {
 		}
 	})
 	eachEvent(t, "addresses.raw", func(m nl.Message) {
-		a, err := c.addressEvent(m)
+		a, err := c.addressEvent(&Address{}, m)
 		if err != nil || a == nil {
 			t.Fatalf("%v, %v", a, err)
 		}
@@ -67,12 +67,12 @@ func FuzzEvents(f *testing.F) {
 	f.Fuzz(func(t *testing.T, typ, flags uint16, b []byte) {
 		var c Conn
 		m := nl.Message{Type: typ, Flags: flags, Payload: b}
-		if l, err := c.linkEvent(m); err == nil && l != nil {
+		if l, err := c.linkEvent(&Link{}, m); err == nil && l != nil {
 			if l.Clone().Deleted != l.Deleted {
 				t.Error("a clone lost what happened")
 			}
 		}
-		if a, err := c.addressEvent(m); err == nil && a != nil {
+		if a, err := c.addressEvent(&Address{}, m); err == nil && a != nil {
 			if a.Clone().Prefix != a.Prefix {
 				t.Error("a clone has another address")
 			}

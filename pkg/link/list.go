@@ -1,6 +1,7 @@
 package link
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -68,11 +69,14 @@ func (q *Query) answers(recorded []byte) bool {
 
 // Links lists the links that q selects, by index. The Link is overwritten by the next iteration. At
 // most one error is yielded, last: the list before it is then incomplete, except for ErrInterrupted.
-// When ctx ends the error is its cause.
+// When ctx ends the error is its cause. A nil q is the zero Query.
 func (c *Conn) Links(ctx context.Context, q *Query) iter.Seq2[*Link, error] {
+	if q == nil {
+		q = &Query{}
+	}
 	return func(yield func(*Link, error) bool) {
-		c.req = q.append(c.req[:0])
-		r := nl.Request{Op: "dump links", Type: unix.RTM_GETLINK, Payload: c.req, Answers: q.answers}
+		var l Link // overwritten by each iteration
+		r := nl.Request{Op: "dump links", Type: unix.RTM_GETLINK, Payload: q.append(nil), Answers: q.answers}
 		for m, err := range c.nl.Dump(ctx, &r) {
 			if err != nil {
 				yield(nil, err)
@@ -81,25 +85,25 @@ func (c *Conn) Links(ctx context.Context, q *Query) iter.Seq2[*Link, error] {
 			if m.Type != unix.RTM_NEWLINK {
 				continue
 			}
-			if err := c.take(m.Payload); err != nil {
+			if err := c.take(&l, m.Payload); err != nil {
 				yield(nil, fmt.Errorf("%s: %w", r.Op, err))
 				return
 			}
-			if !q.selects(&c.link) {
+			if !q.selects(&l) {
 				continue
 			}
-			c.stats.Rows++
-			if !yield(&c.link, nil) {
+			c.rows.Add(1)
+			if !yield(&l, nil) {
 				return
 			}
 		}
 	}
 }
 
-// take decodes one message into the Conn's Link.
-func (c *Conn) take(payload []byte) error {
-	bad, err := c.link.decode(payload)
-	c.stats.Malformed += uint64(bad)
+// take decodes one message.
+func (c *Conn) take(l *Link, payload []byte) error {
+	bad, err := l.decode(payload)
+	c.malformed.Add(uint64(bad))
 	return err
 }
 
@@ -109,11 +113,11 @@ func (c *Conn) List(ctx context.Context, q *Query) ([]*Link, error) {
 	return nl.Collect(c.Links(ctx, q), (*Link).Clone)
 }
 
-// Link requests one link by its index. It is valid until the next request on c.
+// Link requests one link by its index. What it returns is the caller's.
 func (c *Conn) Link(ctx context.Context, index uint32) (*Link, error) {
-	c.req = append(c.req[:0], make([]byte, unix.SizeofIfInfomsg)...)
-	binary.NativeEndian.PutUint32(c.req[4:], index)
-	return c.one(ctx, fmt.Sprintf("look up link %d", index))
+	req := make([]byte, unix.SizeofIfInfomsg)
+	binary.NativeEndian.PutUint32(req[4:], index)
+	return c.one(ctx, req, fmt.Sprintf("look up link %d", index))
 }
 
 // ByName requests one link by its name or, since Linux 5.5, one of its alternative names.
@@ -133,27 +137,26 @@ func (c *Conn) ByName(ctx context.Context, name string) (*Link, error) {
 }
 
 func (c *Conn) named(ctx context.Context, op string, typ uint16, name string) (*Link, error) {
-	c.req = append(c.req[:0], make([]byte, unix.SizeofIfInfomsg)...)
-	c.req = nl.AppendAttr(c.req, typ, append([]byte(name), 0))
-	return c.one(ctx, op)
+	req := nl.AppendAttr(make([]byte, unix.SizeofIfInfomsg), typ, append([]byte(name), 0))
+	return c.one(ctx, req, op)
 }
 
-func (c *Conn) one(ctx context.Context, op string) (*Link, error) {
-	found := false
-	for m, err := range c.nl.Get(ctx, &nl.Request{Op: op, Type: unix.RTM_GETLINK, Payload: c.req}) {
+func (c *Conn) one(ctx context.Context, req []byte, op string) (*Link, error) {
+	var found *Link
+	for m, err := range c.nl.Get(ctx, &nl.Request{Op: op, Type: unix.RTM_GETLINK, Payload: req}) {
 		switch {
 		case errors.Is(err, unix.ENODEV):
 			return nil, fmt.Errorf("%s: %w", op, ErrNotFound)
 		case err != nil:
 			return nil, err
 		}
-		if err := c.take(m.Payload); err != nil {
+		found = &Link{}
+		if err := c.take(found, bytes.Clone(m.Payload)); err != nil {
 			return nil, fmt.Errorf("%s: %w", op, err)
 		}
-		found = true
 	}
-	if !found {
+	if found == nil {
 		return nil, fmt.Errorf("%s: %w", op, ErrNotFound)
 	}
-	return &c.link, nil
+	return found, nil
 }

@@ -62,8 +62,7 @@ func (q *Qdisc) Clone() *Qdisc {
 // overwritten by the next iteration. Errors are those of [Conn.Links].
 func (c *Conn) Qdiscs(ctx context.Context) iter.Seq2[*Qdisc, error] {
 	return func(yield func(*Qdisc, error) bool) {
-		c.req = append(c.req[:0], make([]byte, tcmsgLen)...)
-		r := nl.Request{Op: "dump queueing disciplines", Type: unix.RTM_GETQDISC, Payload: c.req}
+		r := nl.Request{Op: "dump queueing disciplines", Type: unix.RTM_GETQDISC, Payload: make([]byte, tcmsgLen)}
 		var q Qdisc
 		for m, err := range c.nl.Dump(ctx, &r) {
 			if err != nil {
@@ -74,12 +73,12 @@ func (c *Conn) Qdiscs(ctx context.Context) iter.Seq2[*Qdisc, error] {
 				continue
 			}
 			bad, err := q.decode(m.Payload)
-			c.stats.Malformed += uint64(bad)
+			c.malformed.Add(uint64(bad))
 			if err != nil {
 				yield(nil, fmt.Errorf("%s: %w", r.Op, err))
 				return
 			}
-			c.stats.Rows++
+			c.rows.Add(1)
 			if !yield(&q, nil) {
 				return
 			}

@@ -29,9 +29,10 @@ const (
 // is overwritten by the next iteration. Errors are those of Links. Since Linux 4.7.
 func (c *Conn) Samples(ctx context.Context) iter.Seq2[*Sample, error] {
 	return func(yield func(*Sample, error) bool) {
-		c.req = append(c.req[:0], make([]byte, statsMsgLen)...)
-		binary.NativeEndian.PutUint32(c.req[statsFilterAt:], filterLink64)
-		r := nl.Request{Op: "dump link counters", Type: unix.RTM_GETSTATS, Payload: c.req}
+		var s Sample // overwritten by each iteration
+		req := make([]byte, statsMsgLen)
+		binary.NativeEndian.PutUint32(req[statsFilterAt:], filterLink64)
+		r := nl.Request{Op: "dump link counters", Type: unix.RTM_GETSTATS, Payload: req}
 		for m, err := range c.nl.Dump(ctx, &r) {
 			if err != nil {
 				yield(nil, err)
@@ -40,14 +41,14 @@ func (c *Conn) Samples(ctx context.Context) iter.Seq2[*Sample, error] {
 			if m.Type != unix.RTM_NEWSTATS {
 				continue
 			}
-			bad, err := c.sample.decode(m.Payload)
-			c.stats.Malformed += uint64(bad)
+			bad, err := s.decode(m.Payload)
+			c.malformed.Add(uint64(bad))
 			if err != nil {
 				yield(nil, fmt.Errorf("%s: %w", r.Op, err))
 				return
 			}
-			c.stats.Rows++
-			if !yield(&c.sample, nil) {
+			c.rows.Add(1)
+			if !yield(&s, nil) {
 				return
 			}
 		}

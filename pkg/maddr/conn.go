@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"net/netip"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 
@@ -33,7 +34,8 @@ type Recording = nl.Recording
 // thread.
 type Config struct {
 	// NetNS is a descriptor of the network namespace to query, such as an open
-	// /run/netns/NAME; 0 = that of the calling thread. Entering needs CAP_SYS_ADMIN.
+	// /run/netns/NAME; 0 = that of the calling thread. It is used during Dial, and
+	// may be closed then: the Conn stays in that namespace. Entering needs CAP_SYS_ADMIN.
 	NetNS int
 	// NoNetlink reads the files of /proc alone, as older kernels make necessary.
 	NoNetlink bool
@@ -41,14 +43,21 @@ type Config struct {
 	Replay    *Recording // answers instead of the kernel
 }
 
-// A Conn asks one network namespace about its groups. It is not safe for concurrent use.
+// A Conn asks one network namespace about its groups. Several goroutines may use it at once, and within the
+// loop over the answers to a question others may be asked: each that runs beside another has a netlink socket
+// of its own.
 type Conn struct {
-	cfg   Config
-	nl    *nl.Conn
+	cfg                        Config
+	nl                         *nl.Conn
+	rows, malformed, fallbacks atomic.Uint64
+}
+
+// A listing is one run of [Conn.Groups].
+type listing struct {
+	*Conn
+	q     *Query
 	group Group // overwritten by each iteration
-	req   []byte
 	users map[member]uint32
-	stats Stats
 }
 
 // member is who is in what.
@@ -75,14 +84,18 @@ func Dial(cfg *Config) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Conn{cfg: *cfg, nl: c}, nil
+	conn := &Conn{cfg: *cfg, nl: c}
+	conn.cfg.NetNS = 0 // the caller may close it
+	return conn, nil
 }
 
 // Close closes the socket.
 func (c *Conn) Close() error { return c.nl.Close() }
 
 // Stats returns what was counted since Dial.
-func (c *Conn) Stats() Stats { return c.stats }
+func (c *Conn) Stats() Stats {
+	return Stats{Rows: c.rows.Load(), Malformed: c.malformed.Load(), Fallbacks: c.fallbacks.Load()}
+}
 
 // A Query selects groups. The zero value selects those of IPv4 and IPv6.
 type Query struct {
@@ -92,18 +105,22 @@ type Query struct {
 }
 
 // Groups lists the groups that q selects: by family, then by link, the latest first. The Group is overwritten
-// by the next iteration. At most one error is yielded, last: the list before it is then incomplete,
-// except for ErrInterrupted. When ctx ends the error is its cause. A group that is joined
+// by the next iteration. At most one error is yielded, last: the list before it is then incomplete, except
+// for ErrInterrupted. When ctx ends the error is its cause. A nil q is the zero Query. A group that is joined
 // between the two dumps that Users needs has no count (HasUsers is not set).
 func (c *Conn) Groups(ctx context.Context, q *Query) iter.Seq2[*Group, error] {
+	if q == nil {
+		q = &Query{}
+	}
 	return func(yield func(*Group, error) bool) {
+		l := listing{Conn: c, q: q}
 		families := []uint8{q.Family}
 		if q.Family == 0 {
 			families = []uint8{unix.AF_INET, unix.AF_INET6}
 		}
 		var interrupted error
 		for _, family := range families {
-			more, err := c.family(ctx, family, q, yield)
+			more, err := l.family(ctx, family, yield)
 			if !more {
 				return
 			}
@@ -131,21 +148,21 @@ func (c *Conn) List(ctx context.Context, q *Query) ([]*Group, error) {
 }
 
 // family chooses who answers. It reports whether the caller wants more.
-func (c *Conn) family(ctx context.Context, family uint8, q *Query, yield func(*Group, error) bool) (
+func (l *listing) family(ctx context.Context, family uint8, yield func(*Group, error) bool) (
 	more bool, err error,
 ) {
-	if family == unix.AF_PACKET || c.cfg.NoNetlink {
-		return c.proc(family, q, yield)
+	if family == unix.AF_PACKET || l.cfg.NoNetlink {
+		return l.proc(family, yield)
 	}
-	if q.Users {
-		if err := c.countUsers(family); err != nil {
+	if l.q.Users {
+		if err := l.countUsers(family); err != nil {
 			return true, err
 		}
 	}
-	more, err = c.list(ctx, family, q, yield)
+	more, err = l.list(ctx, family, yield)
 	if lacking(err) {
-		c.stats.Fallbacks++
-		return c.proc(family, q, yield)
+		l.fallbacks.Add(1)
+		return l.proc(family, yield)
 	}
 	return more, err
 }
@@ -161,22 +178,22 @@ const (
 	getMulticast = 58 // RTM_GETMULTICAST, the request, and the answers to it as well
 )
 
-func (c *Conn) list(ctx context.Context, family uint8, q *Query, yield func(*Group, error) bool) (
+func (l *listing) list(ctx context.Context, family uint8, yield func(*Group, error) bool) (
 	more bool, err error,
 ) {
-	c.req = append(c.req[:0], make([]byte, unix.SizeofIfAddrmsg)...)
-	c.req[0] = family
-	r := nl.Request{Op: "dump groups", Type: getMulticast, Payload: c.req}
-	for m, err := range c.nl.Dump(ctx, &r) {
+	req := make([]byte, unix.SizeofIfAddrmsg)
+	req[0] = family
+	r := nl.Request{Op: "dump groups", Type: getMulticast, Payload: req}
+	q, g := l.q, &l.group
+	for m, err := range l.nl.Dump(ctx, &r) {
 		if err != nil {
 			return true, err
 		}
 		if m.Type != getMulticast && m.Type != newMulticast {
 			continue
 		}
-		g := &c.group
 		bad, err := g.decode(m.Payload)
-		c.stats.Malformed += uint64(bad)
+		l.malformed.Add(uint64(bad))
 		if err != nil {
 			return true, fmt.Errorf("%s: %w", r.Op, err)
 		}
@@ -184,9 +201,9 @@ func (c *Conn) list(ctx context.Context, family uint8, q *Query, yield func(*Gro
 			continue // IPv6 answers for IPv4 as well if nothing else does
 		}
 		if q.Users {
-			c.join(g)
+			l.join(g)
 		}
-		c.stats.Rows++
+		l.rows.Add(1)
 		if !yield(g, nil) {
 			return false, nil
 		}
@@ -195,8 +212,8 @@ func (c *Conn) list(ctx context.Context, family uint8, q *Query, yield func(*Gro
 }
 
 // join adds the count of users.
-func (c *Conn) join(g *Group) {
-	if n, ok := c.users[member{g.Iface, g.Addr}]; ok {
+func (l *listing) join(g *Group) {
+	if n, ok := l.users[member{g.Iface, g.Addr}]; ok {
 		g.Users = n
 		g.Has |= HasUsers
 	}

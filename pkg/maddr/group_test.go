@@ -100,13 +100,13 @@ func TestProcLines(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var b strings.Builder
-			var c Conn
-			err := procFiles[tt.family].read(strings.NewReader(tt.text), &c, func(g *Group) bool {
+			l := listing{Conn: &Conn{}}
+			err := procFiles[tt.family].read(strings.NewReader(tt.text), &l, func(g *Group) bool {
 				fmt.Fprintf(&b, "%d %v %x %d\n", g.Iface, g.Addr, g.HW(), g.Users)
 				return true
 			})
-			if b.String() != tt.want || err != nil || c.stats.Malformed != tt.bad {
-				t.Errorf("%q, %v, %d malformed, want %q, %d", b.String(), err, c.stats.Malformed, tt.want, tt.bad)
+			if b.String() != tt.want || err != nil || l.malformed.Load() != tt.bad {
+				t.Errorf("%q, %v, %d malformed, want %q, %d", b.String(), err, l.malformed.Load(), tt.want, tt.bad)
 			}
 		})
 	}
@@ -164,8 +164,8 @@ func FuzzProc(f *testing.F) {
 		if int(family) >= len(procFiles) || procFiles[family] == nil {
 			return
 		}
-		var c Conn
-		_ = procFiles[family].read(bytes.NewReader(b), &c, func(g *Group) bool { // an overlong line may fail
+		l := listing{Conn: &Conn{}}
+		_ = procFiles[family].read(bytes.NewReader(b), &l, func(g *Group) bool { // an overlong line may fail
 			if g.Has&HasUsers == 0 || g.Family != family {
 				t.Fatalf("a group without users or family: %+v", g)
 			}

@@ -13,9 +13,6 @@ import (
 	"strconv"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/nlstat/nlstat/internal/nl"
-	"github.com/nlstat/nlstat/pkg/netns"
 )
 
 // A procFile is a file that tells of groups what netlink does not.
@@ -32,13 +29,13 @@ var procFiles = [...]*procFile{
 }
 
 // proc answers from /proc alone. It reports whether the caller wants more.
-func (c *Conn) proc(family uint8, q *Query, yield func(*Group, error) bool) (more bool, err error) {
+func (l *listing) proc(family uint8, yield func(*Group, error) bool) (more bool, err error) {
 	more = true
-	err = c.lines(family, func(g *Group) bool {
-		if q.Iface != 0 && q.Iface != g.Iface {
+	err = l.lines(family, func(g *Group) bool {
+		if l.q.Iface != 0 && l.q.Iface != g.Iface {
 			return true
 		}
-		c.stats.Rows++
+		l.rows.Add(1)
 		more = yield(g, nil)
 		return more
 	})
@@ -49,13 +46,13 @@ func (c *Conn) proc(family uint8, q *Query, yield func(*Group, error) bool) (mor
 }
 
 // countUsers reads the file of a family for the counts that netlink does not tell.
-func (c *Conn) countUsers(family uint8) error {
-	if c.users == nil {
-		c.users = map[member]uint32{}
+func (l *listing) countUsers(family uint8) error {
+	if l.users == nil {
+		l.users = map[member]uint32{}
 	}
-	clear(c.users)
-	err := c.lines(family, func(g *Group) bool {
-		c.users[member{g.Iface, g.Addr}] = g.Users
+	clear(l.users)
+	err := l.lines(family, func(g *Group) bool {
+		l.users[member{g.Iface, g.Addr}] = g.Users
 		return true
 	})
 	if errors.Is(err, fs.ErrNotExist) { // a kernel without the protocol: netlink says so
@@ -65,32 +62,30 @@ func (c *Conn) countUsers(family uint8) error {
 }
 
 // lines calls row with every group of a file until it returns false.
-func (c *Conn) lines(family uint8, row func(g *Group) bool) error {
+func (l *listing) lines(family uint8, row func(g *Group) bool) error {
 	if int(family) >= len(procFiles) || procFiles[family] == nil {
 		return fmt.Errorf("read groups of address family %d: %w", family, unix.EAFNOSUPPORT)
 	}
 	f := procFiles[family]
-	r, err := nl.OpenFile(f.path, c.cfg.Record, c.cfg.Replay, func() (io.ReadCloser, error) {
-		return netns.Open(c.cfg.NetNS, f.path)
-	})
+	r, err := l.nl.OpenFile(f.path, f.path)
 	if err != nil {
 		return fmt.Errorf("read groups: %w", err)
 	}
 	defer func() { _ = r.Close() }() // it was only read
-	return f.read(r, c, row)
+	return f.read(r, l, row)
 }
 
-func (f *procFile) read(r io.Reader, c *Conn, row func(g *Group) bool) error {
+func (f *procFile) read(r io.Reader, l *listing, row func(g *Group) bool) error {
 	in := bufio.NewScanner(r)
 	iface := uint32(0)
 	for in.Scan() {
-		g := &c.group
+		g := &l.group
 		*g = Group{Iface: iface, FromProc: true}
 		group, ok := f.parse(g, in.Bytes())
 		iface = g.Iface
 		switch {
 		case !ok:
-			c.stats.Malformed++
+			l.malformed.Add(1)
 		case group && !row(g):
 			return nil
 		}

@@ -3,6 +3,7 @@ package route
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 
@@ -32,8 +33,8 @@ type Recording = nl.Recording
 // thread.
 type Config struct {
 	// NetNS is a descriptor of the network namespace to query, such as an open
-	// /run/netns/NAME; 0 = that of the calling thread. It is used during Dial and when an
-	// abandoned dump makes a new socket necessary. Entering needs CAP_SYS_ADMIN.
+	// /run/netns/NAME; 0 = that of the calling thread. It is used during Dial, and
+	// may be closed then: the Conn stays in that namespace. Entering needs CAP_SYS_ADMIN.
 	NetNS int
 	// ReadAhead is the number of datagrams (of some 500 routes) that a second goroutine reads
 	// while the caller works; 0 = none.
@@ -47,16 +48,13 @@ type Config struct {
 	Replay *Recording // answers instead of the kernel
 }
 
-// A Conn asks one network namespace about its routes. It is not safe for concurrent use and runs one
-// dump at a time.
+// A Conn asks one network namespace about its routes. Several goroutines may use it at once, and within the
+// loop over the answers to a question others may be asked: each that runs beside another has a netlink socket
+// of its own.
 type Conn struct {
-	nl       *nl.Conn
-	route    Route    // overwritten by each iteration
-	rule     Rule     // likewise
-	neighbor Neighbor // likewise
-	nexthop  Nexthop  // likewise
-	req      []byte
-	stats    Stats
+	nl        *nl.Conn
+	rows      atomic.Uint64
+	malformed atomic.Uint64
 }
 
 // Stats counts what happened on a Conn.
@@ -85,14 +83,16 @@ func Dial(cfg *Config) (*Conn, error) {
 func (c *Conn) Close() error { return c.nl.Close() }
 
 // Stats returns what was counted since Dial.
-func (c *Conn) Stats() Stats { return c.stats }
+func (c *Conn) Stats() Stats {
+	return Stats{Rows: c.rows.Load(), Malformed: c.malformed.Load()}
+}
 
 // A table is one dump of rows of T.
 type table[T any] struct {
 	conn    *Conn
 	req     nl.Request
 	answer  uint16 // the type of messages that hold rows
-	row     *T
+	row     T      // overwritten by each iteration
 	decode  func(row *T, payload []byte) (malformed int, err error)
 	selects func(row *T) bool // what the kernel may not have filtered
 	always  bool              // the kernel never filters all of it
@@ -109,17 +109,17 @@ func (t *table[T]) run(ctx context.Context, yield func(*T, error) bool) (more bo
 		if m.Type != t.answer {
 			continue
 		}
-		bad, err := t.decode(t.row, m.Payload)
-		c.stats.Malformed += uint64(bad)
+		bad, err := t.decode(&t.row, m.Payload)
+		c.malformed.Add(uint64(bad))
 		if err != nil {
 			return true, fmt.Errorf("%s: %w", t.req.Op, err)
 		}
 		filtered := m.Flags&unix.NLM_F_DUMP_FILTERED != 0 && !c.nl.Replaying() && !t.always
-		if !filtered && !t.selects(t.row) {
+		if !filtered && !t.selects(&t.row) {
 			continue
 		}
-		c.stats.Rows++
-		if !yield(t.row, nil) {
+		c.rows.Add(1)
+		if !yield(&t.row, nil) {
 			return false, nil
 		}
 	}

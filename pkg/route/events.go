@@ -33,36 +33,42 @@ type LostError = nl.LostError
 // When more happens than is read the kernel drops events: that comes as a [LostError], and the loop goes on;
 // list the routes anew then. Any other error is the last.
 func (c *Conn) Events(ctx context.Context) iter.Seq2[*Route, error] {
-	return nl.Follow(ctx, c.nl, "watch routes", c.routeEvent)
+	var row Route // overwritten by each iteration
+	return nl.Follow(ctx, c.nl, "watch routes", func(m nl.Message) (*Route, error) {
+		return c.routeEvent(&row, m)
+	})
 }
 
 // routeEvent decodes one event; nil for messages of other groups.
-func (c *Conn) routeEvent(m nl.Message) (*Route, error) {
+func (c *Conn) routeEvent(row *Route, m nl.Message) (*Route, error) {
 	if m.Type != unix.RTM_NEWROUTE && m.Type != unix.RTM_DELROUTE {
 		return nil, nil //nolint:nilnil // of another group
 	}
-	bad, err := c.route.decode(m.Payload)
-	c.route.Deleted = m.Type == unix.RTM_DELROUTE
-	c.route.Replaced = !c.route.Deleted && m.Flags&unix.NLM_F_REPLACE != 0
-	c.stats.Malformed += uint64(bad)
-	c.stats.Rows++
-	return &c.route, err
+	bad, err := row.decode(m.Payload)
+	row.Deleted = m.Type == unix.RTM_DELROUTE
+	row.Replaced = !row.Deleted && m.Flags&unix.NLM_F_REPLACE != 0
+	c.malformed.Add(uint64(bad))
+	c.rows.Add(1)
+	return row, err
 }
 
 // NeighborEvents yields every neighbor that was added or has changed, and with Deleted set every one that is
 // gone, as [Conn.Events] does of routes. The Conn needs [NeighborChanges].
 func (c *Conn) NeighborEvents(ctx context.Context) iter.Seq2[*Neighbor, error] {
-	return nl.Follow(ctx, c.nl, "watch neighbors", c.neighborEvent)
+	var row Neighbor // likewise
+	return nl.Follow(ctx, c.nl, "watch neighbors", func(m nl.Message) (*Neighbor, error) {
+		return c.neighborEvent(&row, m)
+	})
 }
 
 // neighborEvent decodes one event; nil for messages of other groups.
-func (c *Conn) neighborEvent(m nl.Message) (*Neighbor, error) {
+func (c *Conn) neighborEvent(row *Neighbor, m nl.Message) (*Neighbor, error) {
 	if m.Type != unix.RTM_NEWNEIGH && m.Type != unix.RTM_DELNEIGH {
 		return nil, nil //nolint:nilnil // of another group
 	}
-	bad, err := c.neighbor.decode(m.Payload)
-	c.neighbor.Deleted = m.Type == unix.RTM_DELNEIGH
-	c.stats.Malformed += uint64(bad)
-	c.stats.Rows++
-	return &c.neighbor, err
+	bad, err := row.decode(m.Payload)
+	row.Deleted = m.Type == unix.RTM_DELNEIGH
+	c.malformed.Add(uint64(bad))
+	c.rows.Add(1)
+	return row, err
 }

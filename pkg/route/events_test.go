@@ -35,7 +35,7 @@ func TestEventFixtures(t *testing.T) {
 	var c Conn
 	var b strings.Builder
 	eachEvent(t, "events.raw", func(m nl.Message) {
-		r, err := c.routeEvent(m)
+		r, err := c.routeEvent(&Route{}, m)
 		if err != nil || r == nil {
 			t.Fatalf("%v, %v", r, err)
 		}
@@ -45,7 +45,7 @@ func TestEventFixtures(t *testing.T) {
 		}
 	})
 	eachEvent(t, "neighbors.raw", func(m nl.Message) {
-		n, err := c.neighborEvent(m)
+		n, err := c.neighborEvent(&Neighbor{}, m)
 		if err != nil || n == nil {
 			t.Fatalf("%v, %v", n, err)
 		}
@@ -67,12 +67,12 @@ func FuzzEvents(f *testing.F) {
 	f.Fuzz(func(t *testing.T, typ, flags uint16, b []byte) {
 		var c Conn
 		m := nl.Message{Type: typ, Flags: flags, Payload: b}
-		if r, err := c.routeEvent(m); err == nil && r != nil {
+		if r, err := c.routeEvent(&Route{}, m); err == nil && r != nil {
 			if r.Clone().Dst != r.Dst {
 				t.Error("a clone has another destination")
 			}
 		}
-		if n, err := c.neighborEvent(m); err == nil && n != nil {
+		if n, err := c.neighborEvent(&Neighbor{}, m); err == nil && n != nil {
 			if n.Clone().Addr != n.Addr {
 				t.Error("a clone has another address")
 			}

@@ -1,6 +1,7 @@
 package route
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -30,32 +31,30 @@ type Packet struct {
 
 // Lookup asks which route a packet would take, by all rules and tables. The answer tells in Table where it
 // was found. A packet that no route is for is an error that wraps ENETUNREACH, one for a route of
-// type unreachable, prohibit or blackhole EHOSTUNREACH, EACCES or EINVAL. The Route is valid until the
-// next request on c.
+// type unreachable, prohibit or blackhole EHOSTUNREACH, EACCES or EINVAL. The Route is the caller's.
 func (c *Conn) Lookup(ctx context.Context, p *Packet) (*Route, error) {
 	op := fmt.Sprintf("look up route to %v", p.Dst)
 	if !p.Dst.IsValid() || p.Src.IsValid() && p.Src.Is4() != p.Dst.Is4() {
 		return nil, fmt.Errorf("%s from %v: %w", op, p.Src, unix.EINVAL)
 	}
-	c.req = p.append(c.req[:0])
-	r := nl.Request{Op: op, Type: unix.RTM_GETROUTE, Payload: c.req}
-	found := false
+	r := nl.Request{Op: op, Type: unix.RTM_GETROUTE, Payload: p.append(nil)}
+	var found *Route
 	for m, err := range c.nl.Get(ctx, &r) {
 		if err != nil {
 			return nil, err
 		}
-		bad, err := c.route.decode(m.Payload)
-		c.stats.Malformed += uint64(bad)
+		found = &Route{}
+		bad, err := found.decode(bytes.Clone(m.Payload))
+		c.malformed.Add(uint64(bad))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", op, err)
 		}
-		found = true
 	}
-	if !found {
+	if found == nil {
 		return nil, fmt.Errorf("%s: no answer: %w", op, ErrMalformed)
 	}
-	c.stats.Rows++
-	return &c.route, nil
+	c.rows.Add(1)
+	return found, nil
 }
 
 const (

@@ -130,17 +130,20 @@ type NeighborQuery struct {
 }
 
 // Neighbors lists the neighbors that q selects, in the kernel's order. The Neighbor is overwritten by the
-// next iteration. Errors are those of [Conn.Routes].
+// next iteration. A nil q is the zero query. Errors are those of [Conn.Routes].
 func (c *Conn) Neighbors(ctx context.Context, q *NeighborQuery) iter.Seq2[*Neighbor, error] {
+	if q == nil {
+		q = &NeighborQuery{}
+	}
 	return func(yield func(*Neighbor, error) bool) {
-		c.req = q.append(c.req[:0])
+		req := q.append(nil)
 		op := "dump neighbors"
 		if q.Family == unix.AF_BRIDGE {
 			op = "dump forwarding entries"
 		}
 		t := table[Neighbor]{
-			conn: c, row: &c.neighbor, answer: unix.RTM_NEWNEIGH,
-			req:    nl.Request{Op: op, Type: unix.RTM_GETNEIGH, Payload: c.req},
+			conn: c, answer: unix.RTM_NEWNEIGH,
+			req:    nl.Request{Op: op, Type: unix.RTM_GETNEIGH, Payload: req},
 			decode: (*Neighbor).decode,
 		}
 		t.selects = q.selects

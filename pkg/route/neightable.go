@@ -56,7 +56,7 @@ func (c *Conn) NeighborTables(ctx context.Context) iter.Seq2[*NeighborTable, err
 				continue
 			}
 			whole, bad, err := t.decode(m.Payload)
-			c.stats.Malformed += uint64(bad)
+			c.malformed.Add(uint64(bad))
 			if err != nil {
 				yield(nil, fmt.Errorf("%s: %w", r.Op, err))
 				return
@@ -64,7 +64,7 @@ func (c *Conn) NeighborTables(ctx context.Context) iter.Seq2[*NeighborTable, err
 			if !whole {
 				continue
 			}
-			c.stats.Rows++
+			c.rows.Add(1)
 			if !yield(&t, nil) {
 				return
 			}

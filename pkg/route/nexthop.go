@@ -89,10 +89,10 @@ func (n *Nexthop) Clone() *Nexthop {
 // iteration. Errors are those of [Conn.Routes]; before Linux 5.3 it is EOPNOTSUPP.
 func (c *Conn) Nexthops(ctx context.Context, family uint8) iter.Seq2[*Nexthop, error] {
 	return func(yield func(*Nexthop, error) bool) {
-		c.req = append(append(c.req[:0], family), make([]byte, nexthopMsgLen-1)...)
+		req := append([]byte{family}, make([]byte, nexthopMsgLen-1)...)
 		t := table[Nexthop]{
-			conn: c, row: &c.nexthop, answer: unix.RTM_NEWNEXTHOP, always: family != 0,
-			req:     nl.Request{Op: "dump nexthop objects", Type: unix.RTM_GETNEXTHOP, Payload: c.req},
+			conn: c, answer: unix.RTM_NEWNEXTHOP, always: family != 0,
+			req:     nl.Request{Op: "dump nexthop objects", Type: unix.RTM_GETNEXTHOP, Payload: req},
 			decode:  (*Nexthop).decode,
 			selects: func(n *Nexthop) bool { return family == 0 || family == n.Family },
 		}

@@ -30,8 +30,12 @@ type Query struct {
 // iteration. At most one error is yielded, last: the list before it is then incomplete, except for
 // ErrInterrupted. When ctx ends the error is its cause. A table that does not exist is ENOENT.
 //
-// Leaving the loop early is fine; the next request then opens a new netlink socket.
+// A nil q is the zero Query. Leaving the loop early is fine; the next request then opens a new netlink
+// socket.
 func (c *Conn) Routes(ctx context.Context, q *Query) iter.Seq2[*Route, error] {
+	if q == nil {
+		q = &Query{}
+	}
 	return func(yield func(*Route, error) bool) {
 		if q.Family != 0 {
 			t := c.routes(q, q.Family)
@@ -76,14 +80,14 @@ func lacksIPv6(err error) bool {
 func (c *Conn) routes(q *Query, family uint8) table[Route] {
 	asked := *q
 	asked.Family = family
-	c.req = asked.append(c.req[:0])
+	req := asked.append(nil)
 	op := "dump routes"
 	if q.Cloned {
 		op = "dump route exceptions"
 	}
 	return table[Route]{
-		conn: c, row: &c.route, answer: unix.RTM_NEWROUTE, always: q.typeHere(),
-		req:    nl.Request{Op: op, Type: unix.RTM_GETROUTE, Payload: c.req, Answers: asked.answers},
+		conn: c, answer: unix.RTM_NEWROUTE, always: q.typeHere(),
+		req:    nl.Request{Op: op, Type: unix.RTM_GETROUTE, Payload: req, Answers: asked.answers},
 		decode: (*Route).decode, selects: asked.selects,
 	}
 }

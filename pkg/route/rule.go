@@ -115,10 +115,10 @@ func (r *Rule) Clone() *Rule {
 // The Rule is overwritten by the next iteration. Errors are those of [Conn.Routes].
 func (c *Conn) Rules(ctx context.Context, family uint8) iter.Seq2[*Rule, error] {
 	return func(yield func(*Rule, error) bool) {
-		c.req = append(append(c.req[:0], family), make([]byte, ruleMsgLen-1)...)
+		req := append([]byte{family}, make([]byte, ruleMsgLen-1)...)
 		t := table[Rule]{
-			conn: c, row: &c.rule, answer: unix.RTM_NEWRULE,
-			req:     nl.Request{Op: "dump rules", Type: unix.RTM_GETRULE, Payload: c.req},
+			conn: c, answer: unix.RTM_NEWRULE,
+			req:     nl.Request{Op: "dump rules", Type: unix.RTM_GETRULE, Payload: req},
 			decode:  (*Rule).decode,
 			selects: func(r *Rule) bool { return r.Family == family || family == 0 && isIP(r.Family) },
 		}
