@@ -63,7 +63,8 @@ func (p *parser) test() (*Node, error) {
 		p.take()
 		yes := []Arg{{Text: "yes", Pos: t.pos}}
 		return &Node{Test: &Test{Field: f.name, Pos: t.pos, End: t.end, Args: yes}}, nil
-	case f != nil && (after.kind == tokQuoted || after.kind == tokWord && !connective(word)) && !p.standsAlone(t):
+	case f != nil && !p.standsAlone(t) &&
+		(after.kind == tokQuoted || after.kind == tokWord && !connective(word)):
 		p.take()
 		return p.value(t, f, Equal)
 	default:
