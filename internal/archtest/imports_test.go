@@ -32,13 +32,14 @@ var rules = []rule{
 	{"internal/netstat/...", append([]string{"internal/netstat/...", "golang.org/x/sys/unix"}, frontEnds...)},
 	{"internal/ss/...", append([]string{"internal/ss/...", "internal/bpf", "internal/btf", "golang.org/x/sys/unix"}, frontEnds...)},
 	{"internal/cli/...", append([]string{
-		"internal/cli/...", "internal/doctor", "internal/term", "internal/signals", "golang.org/x/sys/unix",
+		"internal/cli/...", "internal/doctor", "internal/live", "internal/term", "internal/signals", "golang.org/x/sys/unix",
 		"github.com/spf13/cobra", "github.com/spf13/cobra/...", "github.com/spf13/pflag",
 	}, frontEnds...)},
 	{"internal/doctor", []string{
 		"pkg/inspect", "pkg/diag", "pkg/conntrack", "pkg/link", "pkg/route", "pkg/mib", "pkg/netns", "pkg/owner",
 		"golang.org/x/sys/unix",
 	}},
+	{"internal/live", []string{"pkg/inspect", "pkg/diag", "pkg/render", "golang.org/x/sys/unix", "charm.land/bubbletea/v2"}},
 	{"internal/metrics", []string{"internal/version", "pkg/inspect", "pkg/diag", "golang.org/x/sys/unix"}},
 	{"internal/view/...", []string{"pkg/...", "internal/names", "golang.org/x/sys/unix"}},
 	{"internal/query", []string{

@@ -27,6 +27,7 @@ var branches = [...]branch{
 	{"show", "sockets", (*app).showCmd, nil},
 	{"summary", "sockets", (*app).summaryCmd, nil},
 	{"doctor", "sockets", (*app).doctorCmd, nil},
+	{"top", "sockets", (*app).topCmd, nil},
 	{"why", "sockets", (*app).whyCmd, nil},
 	{"events", "sockets", (*app).eventsCmd, nil},
 	{"wait", "sockets", (*app).waitCmd, nil},

@@ -1,0 +1,203 @@
+package live
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/inspect"
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// sampleOf makes a sample of processes that send so many bytes a second.
+func sampleOf(send ...uint64) *Sample {
+	s := &Sample{At: time.Unix(0, 0).UTC(), Every: time.Second}
+	for i, n := range send {
+		pid := int32(100 + i)
+		o := Owner{PID: pid, Name: fmt.Sprintf("p%d/%d", i, pid)}
+		s.Process = append(s.Process, Process{Owner: o, Conns: 1, Rated: true, Send: n})
+		s.Conns = append(s.Conns, Conn{
+			ID: inspect.Fingerprint{uint64(i)}, Proto: "tcp", State: diag.StateEstablished, Owner: o, Rated: true, Send: n,
+			Local: netip.MustParseAddrPort("10.0.0.1:80"), Remote: netip.AddrPortFrom(netip.MustParseAddr("10.0.0.2"), 1+uint16(i)),
+		})
+	}
+	return s
+}
+
+func modelOf(width, height int, samples ...*Sample) *Model {
+	m := NewModel(&Config{Host: "web-1", Interval: time.Second})
+	m.Resize(width, height)
+	for _, s := range samples {
+		m.Take(s)
+	}
+	return m
+}
+
+// order returns the processes from the top down.
+func order(m *Model) (pids []int32) {
+	for i := range m.view().rows() {
+		pids = append(pids, m.view().pid(i))
+	}
+	return pids
+}
+
+// TestFreeze checks that frozen rows keep their order, and that new ones come last.
+func TestFreeze(t *testing.T) {
+	m := modelOf(80, 24, sampleOf(30, 20, 10))
+	m.Key("f")
+	for i := range 10 {
+		m.Take(sampleOf(uint64(i), 50, 99, uint64(1000*i)))
+		if d := cmp.Diff([]int32{100, 101, 102, 103}, order(m)); d != "" {
+			t.Fatalf("sample %d (-want +got)\n%s", i, d)
+		}
+	}
+	m.Key("f")
+	m.Take(sampleOf(1, 2, 3))
+	if d := cmp.Diff([]int32{102, 101, 100}, order(m)); d != "" {
+		t.Errorf("not frozen (-want +got)\n%s", d)
+	}
+}
+
+// TestPause checks that a paused screen does not change.
+func TestPause(t *testing.T) {
+	m := modelOf(80, 24, sampleOf(1, 2))
+	m.Key("space")
+	before := m.Lines()
+	m.Take(sampleOf(9, 8, 7))
+	if d := cmp.Diff(before, m.Lines()); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+	m.Key("space")
+	m.Take(sampleOf(9, 8, 7))
+	if slices.Equal(before, m.Lines()) {
+		t.Error("the screen does not go on")
+	}
+}
+
+// TestCursor checks that the cursor follows its row, and stays at the top where it was not moved.
+func TestCursor(t *testing.T) {
+	m := modelOf(80, 24, sampleOf(30, 20, 10))
+	m.Key("j") // on 101
+	m.Take(sampleOf(1, 90, 10))
+	if got := m.view().pid(m.place().cursor); got != 101 {
+		t.Errorf("the cursor is on %d", got)
+	}
+	for _, c := range []struct {
+		key  string
+		want int
+	}{{"G", 2}, {"down", 2}, {"up", 1}, {"g", 0}, {"k", 0}, {"pgdown", 2}, {"pgup", 0}} {
+		m.Key(c.key)
+		if got := m.place().cursor; got != c.want {
+			t.Errorf("%s: cursor %d, want %d", c.key, got, c.want)
+		}
+	}
+}
+
+// TestEveryRow checks that each row is reached by the cursor and drawn where it is.
+func TestEveryRow(t *testing.T) {
+	m := modelOf(80, 12, sampleOf(make([]uint64, 100)...))
+	for i := range 100 {
+		marked := slices.IndexFunc(m.Lines(), func(l string) bool {
+			return strings.HasPrefix(l, "> ") && strings.Contains(l, fmt.Sprintf("/%d ", m.view().pid(i)))
+		})
+		if marked < 0 {
+			t.Fatalf("row %d is not shown\n%s", i, strings.Join(m.Lines(), "\n"))
+		}
+		m.Key("j")
+	}
+}
+
+// TestSort checks that amounts are sorted largest first, names smallest first, and the other way round.
+func TestSort(t *testing.T) {
+	m := modelOf(80, 24, sampleOf(10, 30, 20))
+	for m.view().order() != "PROCESS" {
+		m.Key("s")
+	}
+	if d := cmp.Diff([]int32{100, 101, 102}, order(m)); d != "" {
+		t.Errorf("by name (-want +got)\n%s", d)
+	}
+	for m.view().order() != "SEND" {
+		m.Key("s")
+	}
+	if d := cmp.Diff([]int32{101, 102, 100}, order(m)); d != "" {
+		t.Errorf("by rate (-want +got)\n%s", d)
+	}
+	m.Key("S")
+	if d := cmp.Diff([]int32{100, 102, 101}, order(m)); d != "" {
+		t.Errorf("reversed (-want +got)\n%s", d)
+	}
+}
+
+// TestEnter checks that Enter leads to the sockets of a process, and Esc back.
+func TestEnter(t *testing.T) {
+	m := modelOf(80, 24, sampleOf(10, 30))
+	m.Key("enter")
+	if d := cmp.Diff([]int32{101}, order(m)); d != "" || m.view().name() != "Connections" {
+		t.Errorf("%s (-want +got)\n%s", m.view().name(), d)
+	}
+	m.Key("esc")
+	if len(order(m)) != 2 || m.view().name() != "Processes" {
+		t.Errorf("%s of %v", m.view().name(), order(m))
+	}
+}
+
+// TestFrame checks, for many sizes, that no line is wider than the terminal, that there are no more than it
+// has, and that a hostile name sends nothing to it.
+func TestFrame(t *testing.T) {
+	s := sampleOf(1, 2, 3)
+	s.Process[0].Name = "\x1b]0;x\x07\n\u202egood/100"
+	s.Process[1].Name = strings.Repeat("名前", 40) + "/101"
+	s.Conns[0].Owner.Name = s.Process[0].Name
+	for width := 1; width < 140; width += 3 {
+		for _, height := range []int{1, 9, 10, 24, 60} {
+			m := modelOf(width, height, s)
+			for _, key := range []string{"1", "2", "3", "?"} {
+				m.Key(key)
+				lines := m.Lines()
+				if len(lines) > height {
+					t.Fatalf("%dx%d %s: %d lines", width, height, key, len(lines))
+				}
+				for _, line := range lines {
+					if strings.ContainsAny(line, "\x1b\x07\n\u202e") {
+						t.Fatalf("%dx%d %s: %q", width, height, key, line)
+					}
+					if n := render.Width([]byte(line)); n > width {
+						t.Fatalf("%dx%d %s: %d cells: %q", width, height, key, n, line)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestNarrow checks that a terminal of 80 columns shows the columns that matter whole.
+func TestNarrow(t *testing.T) {
+	s := sampleOf(123456789)
+	s.Process[0].Name, s.Process[0].Unit = "a-process-of-a-long-name/4194304 +128", "a-service-of-a-long-name.service"
+	text := strings.Join(modelOf(80, 24, s).Lines(), "\n")
+	for _, want := range []string{"PROCESS", "SEND", "RECV", "117.7M", "4194304"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %s in\n%s", want, text)
+		}
+	}
+}
+
+func TestStretched(t *testing.T) {
+	for _, c := range []struct{ asked, took, want time.Duration }{
+		{time.Second, 0, time.Second},
+		{time.Second, 333 * time.Millisecond, time.Second},
+		{time.Second, 400 * time.Millisecond, 2 * time.Second},
+		{time.Second, time.Second, 3 * time.Second},
+		{100 * time.Millisecond, 150 * time.Millisecond, 500 * time.Millisecond},
+	} {
+		if got := stretched(c.asked, c.took); got != c.want {
+			t.Errorf("every %v, samples of %v: %v, want %v", c.asked, c.took, got, c.want)
+		}
+	}
+}
