@@ -93,13 +93,13 @@ func (m *Model) states() string {
 	for _, n := range m.sample.States {
 		total += n
 	}
-	out := fmt.Sprintf(" TCP %d:", total)
+	out := fmt.Appendf(nil, " TCP %d:", total)
 	for _, st := range headStates {
 		if n := m.sample.States[st]; n > 0 {
-			out += fmt.Sprintf(" %d %s", n, strings.ToLower(st.String()))
+			out = fmt.Appendf(out, " %d %s", n, strings.ToLower(st.String()))
 		}
 	}
-	return out
+	return string(out)
 }
 
 func (m *Model) tabs() string {

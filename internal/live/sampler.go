@@ -52,8 +52,8 @@ const share = 3
 
 // stretched returns the interval for samples that take so long: whole multiples of what was asked.
 func stretched(asked, took time.Duration) time.Duration {
-	least := share * took
-	return max(1, (least+asked-1)/asked) * asked
+	times := max(1, (share*took+asked-1)/asked)
+	return asked * time.Duration(int64(times))
 }
 
 // take makes one sample.

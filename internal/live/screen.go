@@ -2,7 +2,6 @@ package live
 
 import (
 	"context"
-	"errors"
 	"os"
 	"strings"
 	"sync"
@@ -27,18 +26,19 @@ type Config struct {
 
 // Run shows the screen until the user leaves it or ctx ends. The terminal is as it was then.
 func Run(ctx context.Context, c *Config) error {
-	ctx, cancel := context.WithCancel(ctx)
+	samples, cancel := context.WithCancel(ctx)
 	s := &screen{model: NewModel(c)}
-	p := tea.NewProgram(s, tea.WithContext(ctx), tea.WithInput(c.In), tea.WithOutput(c.Out), tea.WithoutSignalHandler())
+	p := tea.NewProgram(s,
+		tea.WithContext(ctx), tea.WithInput(c.In), tea.WithOutput(c.Out), tea.WithoutSignalHandler())
 	var sampling sync.WaitGroup
 	sampling.Go(func() {
-		newSampler(c).run(ctx, func(s *Sample) { p.Send(s) })
+		newSampler(c).run(samples, func(s *Sample) { p.Send(s) })
 	})
 	_, err := p.Run()
 	cancel()
 	sampling.Wait()
-	if errors.Is(err, tea.ErrProgramKilled) && context.Cause(ctx) != nil {
-		return nil // that is how a signal ends it
+	if ctx.Err() != nil {
+		return ctx.Err() // what the library returns does not tell a signal from a fault
 	}
 	return err
 }

@@ -16,7 +16,9 @@ func amount(known bool, v render.Value) render.Value {
 }
 
 // count is a column of numbers that are worth a look if they are not 0.
-func count[T any](key, title string, kind render.Kind, style render.Style, value func(*T) render.Value) render.Column[T] {
+func count[T any](
+	key, title string, kind render.Kind, style render.Style, value func(*T) render.Value,
+) render.Column[T] {
 	return render.Column[T]{
 		Key: key, Title: title, Kind: kind, Type: render.TypeGauge, Right: true, Value: value, Fit: dropFit(key),
 		Style: func(row *T) render.Style {
