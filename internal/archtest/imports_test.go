@@ -39,7 +39,9 @@ var rules = []rule{
 		"pkg/inspect", "pkg/diag", "pkg/conntrack", "pkg/link", "pkg/route", "pkg/mib", "pkg/netns", "pkg/owner",
 		"golang.org/x/sys/unix",
 	}},
-	{"internal/live", []string{"pkg/inspect", "pkg/diag", "pkg/render", "golang.org/x/sys/unix", "charm.land/bubbletea/v2"}},
+	{"internal/live", []string{
+		"internal/view", "pkg/inspect", "pkg/diag", "pkg/render", "golang.org/x/sys/unix", "charm.land/bubbletea/v2",
+	}},
 	{"internal/metrics", []string{"internal/version", "pkg/inspect", "pkg/diag", "golang.org/x/sys/unix"}},
 	{"internal/view/...", []string{"pkg/...", "internal/names", "golang.org/x/sys/unix"}},
 	{"internal/query", []string{

@@ -115,9 +115,9 @@ func (m *Model) tabs() string {
 	if filter == "" {
 		filter = "none"
 	}
-	fmt.Fprintf(&out, "  sort: %s  filter: %s", m.view().order(), filter)
+	fmt.Fprintf(&out, " sort: %s  filter: %s", m.view().order(), filter)
 	if m.only != 0 {
-		fmt.Fprintf(&out, "  pid %d (Esc: all)", m.only)
+		fmt.Fprintf(&out, "  pid %d", m.only)
 	}
 	return m.fit(out.String(), render.Plain)
 }
@@ -130,7 +130,7 @@ func (m *Model) foot() string {
 	case m.sample != nil && m.sample.Missing != "":
 		return " owners are not all known: " + m.sample.Missing + "   ? help  q quit"
 	default:
-		return " j/k move  Enter its sockets  s sort  f freeze order  Space pause  ? help  q quit"
+		return " j/k move  Enter its sockets  s sort  f freeze  Space pause  ? help  q quit"
 	}
 }
 

@@ -63,10 +63,10 @@ func (m *Model) leave() {
 // helpLines explain the keys.
 var helpLines = [...]string{
 	"j k, arrows     move             1 2 3, Tab  other view",
-	"g G             first, last row  Enter       sockets of the process, Esc: all again",
-	"PgUp PgDn ^u ^d pages            s S         sort by the next column, reverse",
+	"g G             first, last row  Enter       sockets of the process (Esc: all)",
+	"PgUp PgDn ^u ^d pages            s S         sort by next column, reverse",
 	"f               freeze the order Space       pause",
 	"?               this             q           quit",
 	"",
-	"SEND and RECV are bytes a second of TCP. The kernel counts no bytes of UDP sockets: see QUEUED and DROPS.",
+	"SEND, RECV: bytes per second of TCP; the kernel counts no bytes of UDP sockets",
 }

@@ -3,6 +3,7 @@ package live
 import (
 	"time"
 
+	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/render"
 )
@@ -115,12 +116,12 @@ func connView() listing {
 			text("state", "STATE", render.Fit{Drop: 1}, stateName),
 			{
 				Key: "local", Title: "LOCAL", Kind: render.Endpoint, Type: render.TypeAddress,
-				Fit:   render.Fit{Min: 12, Cut: render.CutMiddle, Drop: 1},
+				Fit:   render.Fit{Min: 21, Cut: render.CutMiddle, Drop: 1},
 				Value: func(c *Conn) render.Value { return render.AddrPort(c.Local) },
 			},
 			{
 				Key: "remote", Title: "PEER", Kind: render.Endpoint, Type: render.TypeAddress,
-				Fit:   render.Fit{Min: 12, Cut: render.CutMiddle},
+				Fit:   render.Fit{Min: 21, Cut: render.CutMiddle},
 				Value: func(c *Conn) render.Value { return amount(c.Remote.Port() != 0, render.AddrPort(c.Remote)) },
 			},
 			text("process", "PROCESS", nameFit, func(c *Conn) string { return c.Owner.Name }),
@@ -148,7 +149,7 @@ func stateName(c *Conn) string {
 	if c.Proto != "tcp" && c.State != diag.StateEstablished {
 		return "UNCONN"
 	}
-	return c.State.String()
+	return view.StateName(c.State)
 }
 
 func listenerView() listing {
@@ -161,7 +162,7 @@ func listenerView() listing {
 		cols: []render.Column[Listener]{
 			{
 				Key: "local", Title: "LOCAL", Kind: render.Endpoint, Type: render.TypeAddress,
-				Fit:   render.Fit{Min: 12, Cut: render.CutMiddle},
+				Fit:   render.Fit{Min: 21, Cut: render.CutMiddle},
 				Value: func(l *Listener) render.Value { return render.AddrPort(l.Local) },
 			},
 			text("process", "PROCESS", nameFit, func(l *Listener) string { return l.Owner.Name }),
