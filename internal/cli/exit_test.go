@@ -1,21 +1,78 @@
 package cli
 
-import "testing"
+import (
+	"bytes"
+	"encoding/binary"
+	"os"
+	"path/filepath"
+	"testing"
 
-// TestExitCodes checks the numbers that scripts rely on.
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+)
+
+// TestExitCodes checks the numbers that scripts rely on. Number 3 is in TestDiffOfPart, and for users without
+// privileges in the integration tests.
 func TestExitCodes(t *testing.T) {
+	const zoo, later = "testdata/zoo.nls", "testdata/later.nls"
+	broken := brokenOff(t)
 	for _, tt := range []struct {
 		args []string
 		want int
 	}{
-		{[]string{"--version"}, 0},
-		{[]string{"help"}, 0},
-		{[]string{"--nosuch"}, 2},
-		{[]string{"nosuch=1"}, 2},
-		{[]string{"--replay", "/nonexistent/file"}, 2},
+		{[]string{"--version"}, exitOK},
+		{[]string{"help"}, exitOK},
+		{[]string{"--replay", zoo, ":82"}, exitOK},
+		{[]string{"--replay", zoo, ":80", "--exit-status"}, exitOK},
+		{[]string{"--replay", zoo, ":82", "--exit-status"}, exitNothing},
+		{[]string{"--replay", zoo, ":82", "--exit-status", "--count"}, exitNothing},
+		{[]string{"--replay", zoo, ":82", "--exit-status", "--json"}, exitNothing},
+		{[]string{"show", "--replay", zoo, ":82", "--exit-status"}, exitNothing},
+		{[]string{"listen", "--replay", zoo, ":82", "--exit-status"}, exitNothing},
+		{[]string{"links", "--replay", "testdata/tables/links.nls", "nosuch", "--exit-status"}, exitNothing},
+		{[]string{"links", "--replay", "testdata/tables/links.nls", "--exit-status"}, exitOK},
+		{[]string{"diff", zoo, zoo, "--exit-status"}, exitOK},
+		{[]string{"diff", zoo, later, "--exit-status"}, exitNothing},
+		{[]string{"diff", zoo, later}, exitOK},
+		{[]string{"--nosuch"}, exitFailed},
+		{[]string{"nosuch=1"}, exitFailed},
+		{[]string{"src", "300.0.0.1"}, exitFailed},
+		{[]string{"--replay", zoo, ":82", "--exit-status", "nosuch=1"}, exitFailed},
+		{[]string{"--replay", "/nonexistent/file"}, exitFailed},
+		{[]string{"neighbors", "--replay", broken}, exitIncomplete},
+		{[]string{"neighbors", "--replay", broken, "--exit-status", "state=failed"}, exitIncomplete},
 	} {
 		if _, stderr, code := runMain(t, tt.args...); code != tt.want {
 			t.Errorf("nlstat %q ends with %d, want %d: %s", tt.args, code, tt.want, stderr)
 		}
 	}
+}
+
+// brokenOff makes a recording of a dump of neighbors that ends with an error after the first one.
+func brokenOff(t *testing.T) string {
+	t.Helper()
+	e := binary.NativeEndian
+	message := func(typ, flags uint16, payload ...byte) []byte {
+		b := e.AppendUint32(nil, uint32(unix.NLMSG_HDRLEN+len(payload)))
+		b = e.AppendUint16(e.AppendUint16(b, typ), flags)
+		return append(append(b, make([]byte, 8)...), payload...)
+	}
+	neighbor := make([]byte, unix.SizeofNdMsg)
+	neighbor[0], neighbor[4] = unix.AF_INET, 1
+	enomem := e.AppendUint32(nil, ^uint32(unix.ENOMEM)+1)
+	var b bytes.Buffer
+	w := diag.NewRecorder(&b, nil)
+	w.Exchange(unix.NETLINK_ROUTE,
+		message(unix.RTM_GETNEIGH, unix.NLM_F_REQUEST|unix.NLM_F_DUMP, make([]byte, unix.SizeofNdMsg)...),
+		message(unix.RTM_NEWNEIGH, unix.NLM_F_MULTI, neighbor...),
+		message(unix.NLMSG_DONE, unix.NLM_F_MULTI, enomem...))
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(t.TempDir(), "broken.nls")
+	if err := os.WriteFile(name, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
 }

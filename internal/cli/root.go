@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -121,7 +122,10 @@ func (a *app) grow(root *cobra.Command, args []string) {
 			root.InitDefaultHelpCmd()
 			root.InitDefaultCompletionCmd()
 		}
-		help(cmd, args)
+		a.fitted(func(w io.Writer) {
+			cmd.SetOut(w)
+			help(cmd, args)
+		})
 	})
 }
 

@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 )
@@ -72,7 +72,7 @@ COLUMNS: width of a terminal that does not report one.
 func (a *app) topicCmd(t topic) *cobra.Command {
 	cmd := &cobra.Command{Use: t.name, Short: t.title, Long: t.text[1:]}
 	cmd.SetHelpFunc(func(*cobra.Command, []string) {
-		_, _ = fmt.Fprint(a.Stdout, t.text[1:]) // there is no other place to report it
+		a.fitted(func(w io.Writer) { _, _ = io.WriteString(w, t.text[1:]) }) // w is memory
 	})
 	return cmd
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nlstat/nlstat/internal/query"
+	"github.com/nlstat/nlstat/internal/term"
 )
 
 // optionalValue matches pflag's form of an option with an optional value, which looks as if a separate word
@@ -38,6 +39,18 @@ func usage(root *cobra.Command) {
 		}))
 		return err
 	})
+}
+
+// fitted calls a function that writes help, and breaks its lines to the width of the terminal. In a pipe they
+// stay whole: grep finds an option with its meaning.
+func (a *app) fitted(write func(w io.Writer)) {
+	width := 0
+	if t := a.terminal(); t.Is {
+		width = t.Width
+	}
+	var b strings.Builder
+	write(&b)
+	_, _ = io.WriteString(&a.help, term.Reflow(b.String(), width)) // a.help keeps the error
 }
 
 // A helpWriter keeps the write error of help, which cobra drops.
