@@ -47,7 +47,8 @@ func buildPayload(ctx context.Context, o *options) ([]file, error) {
 	for _, main := range mains {
 		name := filepath.Base(filepath.Dir(main))
 		bin := filepath.Join(dir, name)
-		build := exec.CommandContext(ctx, "go", "build", "-o", bin, "./cmd/"+name)
+		build := exec.CommandContext(ctx, "go", "build", "-o", bin, ".")
+		build.Dir = filepath.Dir(main) // nlstat-exporter is a module of its own
 		build.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := build.CombinedOutput(); err != nil {
 			return nil, fmt.Errorf("build %s: %w: %s", name, err, out)
