@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -25,8 +26,8 @@ func (s *selection) flags(f *pflag.FlagSet) {
 	f.BoolVarP(&s.unix, "unix", "x", false, "unix sockets")
 	f.StringSliceVarP(&s.kinds, "kind", "k", nil,
 		"sockets of these `KINDS`: "+strings.Join(diag.TableNames(), ", ")+" or all")
-	f.BoolVarP(&s.v4, "ipv4", "4", false, "IPv4 only")
-	f.BoolVarP(&s.v6, "ipv6", "6", false, "IPv6 only")
+	f.BoolVarP(&s.v4, "ipv4", "4", false, "of IP sockets, IPv4 only")
+	f.BoolVarP(&s.v6, "ipv6", "6", false, "of IP sockets, IPv6 only")
 	f.BoolVarP(&s.listening, "listening", "l", false, "listening sockets, UDP servers included")
 	f.BoolVarP(&s.bound, "bound", "B", false, "include TCP sockets that are only bound (since Linux 6.8)")
 	f.BoolVarP(&s.all, "all", "a", false, "sockets in every state")
@@ -46,11 +47,24 @@ func (s *selection) choice() *query.Selection {
 		}
 	}
 	switch {
-	case s.v4 == s.v6:
-	case s.v4:
+	case s.v4 && !s.v6:
 		c.Families = []uint8{unix.AF_INET}
-	default:
+	case s.v6 && !s.v4:
 		c.Families = []uint8{unix.AF_INET6}
 	}
+	if (s.v4 || s.v6) && slices.Contains(c.Kinds, "unix") {
+		besideUnix(c)
+	}
 	return c
+}
+
+// besideUnix makes -4 and -6 mean with unix sockets what they mean in netstat and ss: they are a choice of IP
+// sockets, beside those of unix and not among them. A recording is described by the result, and read again.
+func besideUnix(c *query.Selection) {
+	if len(c.Families) > 0 {
+		c.Families = append(c.Families, unix.AF_UNIX)
+	}
+	if !slices.ContainsFunc(c.Kinds, func(kind string) bool { return kind != "unix" }) {
+		c.Kinds = append(c.Kinds, "tcp", "udp")
+	}
 }
