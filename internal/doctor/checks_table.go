@@ -162,6 +162,6 @@ var checks = [...]Check{
 		ID: "exposure", About: "a service can be reached from networks that it may not be meant for",
 		Source: "sock_diag: listeners and UDP servers; rtnetlink: own addresses",
 		From:   "public addresses: note; warning for services that are known to have no password by default",
-		needs:  needTCP | needLinks, uses: needUDP, find: exposure,
+		needs:  needTCP | needLinks, uses: needUDP | needReach, find: exposure,
 	},
 }

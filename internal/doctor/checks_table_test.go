@@ -258,6 +258,9 @@ func TestNeeds(t *testing.T) {
 		if got := len(x.dumps()); got != want {
 			t.Errorf("%q: %d dumps, want %d", words, got, want)
 		}
+		if got, want := x.needs&needReach != 0, words == "" || words == "exposure"; got != want {
+			t.Errorf("%q: reach is read: %v, want %v", words, got, want)
+		}
 	}
 }
 

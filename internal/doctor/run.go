@@ -111,7 +111,11 @@ func (x *examination) second() error {
 	if err != nil {
 		return err
 	}
-	return x.sockets(inspect.NeedOwner | inspect.NeedReach)
+	needs := inspect.Need(inspect.NeedOwner)
+	if x.needs&needReach != 0 {
+		needs |= inspect.NeedReach
+	}
+	return x.sockets(needs)
 }
 
 // sockets dumps the sockets of all namespaces.

@@ -50,7 +50,8 @@ const (
 	needLinks
 	needQdiscs
 	needSoftnet
-	needHost // values of the whole host, which its first network namespace alone tells
+	needHost  // values of the whole host, which its first network namespace alone tells
+	needReach // from where services are reached
 )
 
 // A Missing says why a source could not be read.
