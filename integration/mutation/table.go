@@ -46,7 +46,7 @@ var suites = []suite{
 		{"internal/query/number.go", "parseScaled(text, 1024,", "parseScaled(text, 1000,"},
 		{"internal/view/listening.go", "return s.Local.Port() != 0", "return s.Local.Port() > 1024"},
 		{"internal/view/queues.go", "render.Bytes(uint64(s.SendQ))", "render.Bytes(uint64(s.RecvQ))"},
-		{"pkg/render/sort.go", "if s.order[i].Reverse {", "if i > 0 && s.order[i].Reverse {"},
+		{"pkg/render/sort.go", "return b.Compare(a)", "return a.Compare(b)"},
 		{"pkg/render/csv.go", "c.clean, _ = AppendClean(c.clean[:0], c.raw)", "c.clean = append(c.clean[:0], c.raw...)"},
 		{"pkg/render/group.go", "math.Max(t.acc, f)", "math.Min(t.acc, f)"},
 		{"pkg/inspect/pair.go", "p.Local, p.Remote = p.Remote, p.Local", "p.Local, p.Remote = p.Remote, p.Remote"},

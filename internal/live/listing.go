@@ -82,25 +82,12 @@ func (l *list[T]) update(s *Sample, pid int32, frozen bool) {
 
 // arrange sorts the rows: amounts largest first, absent values last.
 func (l *list[T]) arrange() {
-	c := &l.cols[l.sort]
-	sign := 1
-	if c.Quantity() != l.reverse {
-		sign = -1
-	}
+	c := l.cols[l.sort]
+	order := render.Order[T]{Column: c, Reverse: c.Quantity() != l.reverse}
 	slices.SortStableFunc(l.shown, func(a, b T) int {
 		v, w := c.Value(&a), c.Value(&b)
-		if absent := cmp.Compare(b2i(v.Kind() == render.None), b2i(w.Kind() == render.None)); absent != 0 {
-			return absent
-		}
-		return sign * v.Compare(&w)
+		return order.Compare(&v, &w)
 	})
-}
-
-func b2i(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 func (l *list[T]) lines(from, n, width int, color bool) (header string, lines []string) {

@@ -19,6 +19,22 @@ type Order[T any] struct {
 	Reverse bool // largest first; absent values are last in either direction
 }
 
+// Compare orders two values of the column.
+func (o *Order[T]) Compare(a, b *Value) int {
+	switch {
+	case a.kind == None && b.kind == None:
+		return 0
+	case a.kind == None:
+		return 1
+	case b.kind == None:
+		return -1
+	case o.Reverse:
+		return b.Compare(a)
+	default:
+		return a.Compare(b)
+	}
+}
+
 // A Sorter holds rows back, in the form that its encoder gives them, and writes them in order. With a
 // limit it keeps no more rows than that; without, all of them.
 type Sorter[T any] struct {
@@ -116,20 +132,7 @@ func (s *Sorter[T]) release() error {
 // compare orders records; equal ones keep their order.
 func (s *Sorter[T]) compare(a, b *record) int {
 	for i := range s.order {
-		x, y := &a.keys[i], &b.keys[i]
-		switch {
-		case x.kind == None && y.kind == None:
-			continue
-		case x.kind == None:
-			return 1
-		case y.kind == None:
-			return -1
-		}
-		c := x.Compare(y)
-		if s.order[i].Reverse {
-			c = -c
-		}
-		if c != 0 {
+		if c := s.order[i].Compare(&a.keys[i], &b.keys[i]); c != 0 {
 			return c
 		}
 	}
