@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"hash/maphash"
@@ -187,12 +186,8 @@ func (c *feedCmd[R]) run(args []string) error {
 	if s.session, err = c.app.open(&source{}, sel); err != nil {
 		return err
 	}
-	ctx := c.ctx
-	if c.length > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, c.length)
-		defer cancel()
-	}
+	ctx, cancel := c.limited(c.length)
+	defer cancel()
 	if err = c.confine(); err == nil {
 		err = explainNamespace(explainFlows(s.run(ctx)))
 	}

@@ -48,13 +48,16 @@ func eventTables() []described {
 	}
 }
 
+// allTables returns the tables of lists and of events.
+func allTables() []described { return append(tables(), eventTables()...) }
+
 func describeTable[T any](t view.Table[T]) described {
 	return described{t.Name, t.Help, view.Describe(&t)}
 }
 
 func tableNames() []string {
 	var list []string
-	for _, t := range append(tables(), eventTables()...) {
+	for _, t := range allTables() {
 		list = append(list, t.name)
 	}
 	return list
@@ -82,7 +85,7 @@ meanings contain a word.`,
 			if len(args) > 0 {
 				name = args[0]
 			}
-			list := append(tables(), eventTables()...)
+			list := allTables()
 			i := slices.IndexFunc(list, func(t described) bool { return t.name == name })
 			if i < 0 {
 				return a.searchFields(&o, name, tables())

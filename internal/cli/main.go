@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/nlstat/nlstat/internal/query"
 	"github.com/nlstat/nlstat/internal/rights"
@@ -77,6 +78,14 @@ func Main(env Env) int {
 		err = a.help.err
 	}
 	return a.exitCode(err)
+}
+
+// limited returns the context of a command that ends after a time, 0 = never.
+func (a *app) limited(length time.Duration) (context.Context, context.CancelFunc) {
+	if length <= 0 {
+		return a.ctx, func() {}
+	}
+	return context.WithTimeout(a.ctx, length)
 }
 
 // exitCode reports err and returns the exit code for it.

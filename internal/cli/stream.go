@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"slices"
 	"time"
@@ -74,12 +73,8 @@ func (s *stream) run(sheet *sheet[view.Socket]) (err error) {
 	if err != nil {
 		return err
 	}
-	ctx := s.ctx
-	if s.length > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, s.length)
-		defer cancel()
-	}
+	ctx, cancel := s.limited(s.length)
+	defer cancel()
 	for event, err := range s.lister.session.Watch(ctx, plan, s.every) {
 		if err != nil {
 			if ctx.Err() != nil {

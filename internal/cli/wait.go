@@ -71,12 +71,8 @@ func (w *waitCmd) run(args []string) (err error) {
 		return err
 	}
 	defer func() { err = l.finish(err) }()
-	ctx := w.ctx
-	if w.timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, w.timeout)
-		defer cancel()
-	}
+	ctx, cancel := w.limited(w.timeout)
+	defer cancel()
 	return w.wait(ctx, l, sheet)
 }
 

@@ -62,7 +62,7 @@ func (m *Model) title() string {
 		return " nlstat top   " + m.host
 	}
 	s := m.sample
-	every := "every " + short(s.Every)
+	every := "every " + s.Every.String()
 	if every != "every "+m.asked {
 		every += " (asked " + m.asked + ")"
 	}
@@ -76,8 +76,6 @@ func (m *Model) title() string {
 	}
 	return out
 }
-
-func short(d time.Duration) string { return d.String() }
 
 // headStates are those that the second line counts, in this order.
 var headStates = [...]diag.State{

@@ -1,9 +1,9 @@
 package live
 
 import (
+	"cmp"
 	"fmt"
-
-	"golang.org/x/sys/unix"
+	"strconv"
 
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/inspect"
@@ -51,16 +51,7 @@ func noOwner(row *inspect.Row) string {
 
 // protoName returns the name of a row's protocol.
 func protoName(row *inspect.Row) string {
-	switch row.Protocol {
-	case unix.IPPROTO_TCP:
-		return "tcp"
-	case unix.IPPROTO_UDP:
-		return "udp"
-	}
-	if k := row.Kind(); k != nil {
-		return k.Table
-	}
-	return fmt.Sprint(row.Protocol)
+	return cmp.Or(row.Table(), strconv.Itoa(int(row.Protocol)))
 }
 
 // processes sums connections and listeners up by what they are shown with.

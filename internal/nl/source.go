@@ -25,11 +25,7 @@ type socketSource struct {
 }
 
 func (s *socketSource) bind(raw syscall.RawConn, n int) {
-	s.raw = raw
-	s.fill = s.recv
-	if len(s.buf) != n {
-		s.buf = make([]byte, n)
-	}
+	s.raw, s.fill, s.buf = raw, s.recv, make([]byte, n)
 }
 
 func (s *socketSource) recv(fd uintptr) bool {

@@ -1,8 +1,8 @@
 package query
 
 import (
+	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/nlstat/nlstat/internal/view"
@@ -74,8 +74,13 @@ func (l *language) trivial(t *Test) (always, never bool) {
 	value := t.Args[0].Text
 	switch f.kind {
 	case render.Unsigned, render.Duration, render.ByteSize, render.BitRate:
-		zero := value != "" && value[0] == '0' && !strings.ContainsAny(value, "123456789xX-")
-		return zero && t.Op == GreaterEqual || wholeRange(t, f.kind), zero && t.Op == Less
+		lo, hi, err := parseRange(f.kind, value, nil)
+		if err != nil {
+			return false, false // a name, such as that of a port
+		}
+		zero := lo.Uint() == 0
+		whole := t.Op == Equal && f.kind == render.Unsigned && zero && hi.Uint() >= math.MaxUint16 // every port
+		return whole || t.Op == GreaterEqual && zero, t.Op == Less && zero
 	case render.Address, render.Endpoint:
 		return t.Op == Equal && strings.HasSuffix(value, "/0"), false
 	case render.String:
@@ -84,16 +89,6 @@ func (l *language) trivial(t *Test) (always, never bool) {
 	default:
 		return false, false
 	}
-}
-
-// wholeRange reports whether a range of numbers begins with 0 and ends at 65535 or beyond, the last port.
-func wholeRange(t *Test, kind render.Kind) bool {
-	lo, hi, ok := strings.Cut(t.Args[0].Text, "-")
-	if !ok || kind != render.Unsigned || t.Op != Equal || strings.Trim(lo, "0") != "" {
-		return false
-	}
-	last, err := strconv.ParseUint(hi, 0, 64)
-	return err == nil && last >= 1<<16-1
 }
 
 // has reports whether a test has this value.

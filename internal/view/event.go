@@ -148,23 +148,27 @@ var untold = map[string]bool{
 // ofEvent makes a column absent where an event does not tell it.
 func ofEvent(c render.Column[Socket]) render.Column[Socket] {
 	udpOnly, some := untold[c.Key]
-	absent := func(s *Socket) bool {
+	return absentWhere(c, func(s *Socket) bool {
 		return s.Family == unix.AF_UNSPEC ||
 			some && s.Source == diag.SourceEvent && (!udpOnly || s.Protocol == unix.IPPROTO_UDP)
-	}
+	})
+}
+
+// absentWhere makes a column absent in some rows.
+func absentWhere[T any](c render.Column[T], absent func(*T) bool) render.Column[T] {
 	value, text := c.Value, c.Text
-	c.Value = func(s *Socket) render.Value {
-		if absent(s) {
+	c.Value = func(row *T) render.Value {
+		if absent(row) {
 			return render.Value{}
 		}
-		return value(s)
+		return value(row)
 	}
 	if text != nil {
-		c.Text = func(dst []byte, s *Socket) []byte {
-			if absent(s) {
+		c.Text = func(dst []byte, row *T) []byte {
+			if absent(row) {
 				return dst
 			}
-			return text(dst, s)
+			return text(dst, row)
 		}
 	}
 	return c

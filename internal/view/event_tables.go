@@ -21,7 +21,7 @@ func EventsOf[T any](t Table[T], at func() *Happening) Table[T] {
 	columns := make([]render.Column[T], 0, len(t.Columns)+3)
 	for i := range t.Columns {
 		if t.Columns[i].Needs&Sampled == 0 { // an event is no sample
-			columns = append(columns, withRow(t.Columns[i], at))
+			columns = append(columns, absentWhere(t.Columns[i], func(*T) bool { return at().Change == Lost }))
 		}
 	}
 	t.Columns = columns
@@ -46,33 +46,4 @@ func EventsOf[T any](t Table[T], at func() *Happening) Table[T] {
 	})
 	t.Default = append([]string{"time", "event"}, t.Default...)
 	return t
-}
-
-// withRow makes a column absent where an event has no row.
-func withRow[T any](c render.Column[T], at func() *Happening) render.Column[T] {
-	value, text, style := c.Value, c.Text, c.Style
-	none := func() bool { return at().Change == Lost }
-	c.Value = func(row *T) render.Value {
-		if none() {
-			return render.Value{}
-		}
-		return value(row)
-	}
-	if text != nil {
-		c.Text = func(dst []byte, row *T) []byte {
-			if none() {
-				return dst
-			}
-			return text(dst, row)
-		}
-	}
-	if style != nil {
-		c.Style = func(row *T) (s render.Style) {
-			if none() {
-				return s
-			}
-			return style(row)
-		}
-	}
-	return c
 }

@@ -4,12 +4,10 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"os"
 	"sync"
 	"time"
 
 	"github.com/nlstat/nlstat/pkg/diag"
-	"github.com/nlstat/nlstat/pkg/netns"
 )
 
 const (
@@ -139,10 +137,8 @@ func (w *watch) enter(p *Place, joins *Joins) error {
 	return nil
 }
 
-// keeps reports whether a namespace would be gone if this watch had not joined its groups.
-func (w *watch) keeps(ns *netns.Namespace) bool {
-	return w != nil && w.spaces[ns.Inode] != nil && ns.OnlyOf(os.Getpid())
-}
+// follows reports whether this watch has joined the groups of a namespace.
+func (w *watch) follows(inode uint64) bool { return w != nil && w.spaces[inode] != nil }
 
 // join begins to read ends in a goroutine, which ends with leave.
 func (w *watch) join(p *Place) (*watchedSpace, error) {

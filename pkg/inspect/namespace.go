@@ -60,7 +60,7 @@ func (s *Session) Namespaces(ctx context.Context) ([]Namespace, error) {
 	}
 	all := make([]Namespace, 0, len(list.Namespaces))
 	for i := range list.Namespaces {
-		if ns := &list.Namespaces[i]; !s.watch.keeps(ns) && !s.holds(ns) {
+		if ns := &list.Namespaces[i]; !s.keeps(ns) {
 			all = append(all, s.named(ns, &names))
 		}
 	}
@@ -71,9 +71,11 @@ func (s *Session) Namespaces(ctx context.Context) ([]Namespace, error) {
 // that nothing else keeps alive are not listed any more, so that the caller can let go of them.
 func (s *Session) Hold(held func(inode uint64) bool) { s.held = held }
 
-// holds reports whether a namespace would be gone if the caller had no sockets in it.
-func (s *Session) holds(ns *netns.Namespace) bool {
-	return s.held != nil && s.held(ns.Inode) && ns.OnlyOf(os.Getpid())
+// keeps reports whether a namespace would be gone if neither the session's watch nor the caller had sockets
+// in it.
+func (s *Session) keeps(ns *netns.Namespace) bool {
+	ours := s.watch.follows(ns.Inode) || s.held != nil && s.held(ns.Inode)
+	return ours && ns.OnlyOf(os.Getpid())
 }
 
 func (s *Session) named(ns *netns.Namespace, names *namer) Namespace {
