@@ -1,17 +1,21 @@
 package term
 
 import (
+	"errors"
 	"os"
 	"sync"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
 
-// keys reads a terminal key by key.
+// keys reads a terminal key by key. It waits as sockets do, in the runtime's poller: a goroutine that begins
+// a system call without an end while the runtime stops the world holds it up for as long as the runtime's
+// monitor sleeps, up to a minute (stopTheWorldWithSema, Go 1.26).
 type keys struct {
 	in    *os.File
 	modes unix.Termios // as they were
-	wake  int          // eventfd that ends the reader
+	ready *os.File     // epoll of the terminal; closed, it ends the reader
 	wait  sync.WaitGroup
 }
 
@@ -23,45 +27,66 @@ func readKeys(in *os.File, events chan<- Event) *keys {
 	if err != nil {
 		return nil
 	}
-	wake, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
-	if err != nil {
+	ready, conn := pollable(fd)
+	if ready == nil {
 		return nil
 	}
 	single := *modes
 	single.Lflag &^= unix.ICANON | unix.ECHO
 	single.Cc[unix.VMIN], single.Cc[unix.VTIME] = 1, 0
 	if err := unix.IoctlSetTermios(fd, unix.TCSETS, &single); err != nil {
-		_ = unix.Close(wake) // nothing was written
+		_ = ready.Close() // nothing was written
 		return nil
 	}
-	k := &keys{in: in, modes: *modes, wake: wake}
-	k.wait.Go(func() { k.read(fd, events) })
+	k := &keys{in: in, modes: *modes, ready: ready}
+	k.wait.Go(func() { read(fd, conn, events) })
 	return k
 }
 
-// read sends keys until close is called or the terminal is gone.
-func (k *keys) read(fd int, events chan<- Event) {
-	var buf [64]byte
-	for {
-		fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}, {Fd: int32(k.wake), Events: unix.POLLIN}}
-		if _, err := unix.Poll(fds, -1); err != nil && err != unix.EINTR {
-			return
-		}
-		if fds[1].Revents != 0 {
-			return
-		}
-		if fds[0].Revents == 0 {
-			continue
-		}
-		n, err := unix.Read(fd, buf[:])
-		if err == unix.EINTR {
-			continue
-		}
-		if n <= 0 || err != nil {
-			return
-		}
-		sendKeys(events, buf[:n])
+// pollable returns an epoll descriptor that is ready when fd is, itself in the runtime's poller: fd stays
+// blocking, since others have it too. It returns nil if that cannot be.
+func pollable(fd int) (*os.File, syscall.RawConn) {
+	epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+	if err != nil {
+		return nil, nil
 	}
+	err = unix.EpollCtl(epoll, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: unix.EPOLLIN})
+	if err := errors.Join(err, unix.SetNonblock(epoll, true)); err != nil {
+		_ = unix.Close(epoll) // nothing was written
+		return nil, nil
+	}
+	ready := os.NewFile(uintptr(epoll), "keys")
+	conn, err := ready.SyscallConn()
+	if err != nil {
+		_ = ready.Close() // nothing was written
+		return nil, nil
+	}
+	return ready, conn
+}
+
+// read sends keys until conn is closed or the terminal is gone.
+func read(fd int, conn syscall.RawConn, events chan<- Event) {
+	var buf [64]byte
+	var ready [1]unix.EpollEvent
+	_ = conn.Read(func(epoll uintptr) (gone bool) { // that it was closed is its end
+		for {
+			n, err := unix.EpollWait(int(epoll), ready[:], 0)
+			switch {
+			case err == unix.EINTR:
+				continue
+			case n == 0:
+				return false
+			}
+			n, err = unix.Read(fd, buf[:])
+			switch {
+			case err == unix.EINTR:
+			case n <= 0:
+				return true
+			default:
+				sendKeys(events, buf[:n])
+			}
+		}
+	})
 }
 
 // sendKeys sends what was typed, without the escape sequences that arrows and function keys send.
@@ -102,9 +127,8 @@ func keySequence(typed []byte) int {
 
 // close ends the reader and restores the terminal. What was typed and not read is left for the shell.
 func (k *keys) close() {
-	_, _ = unix.Write(k.wake, []byte{1, 0, 0, 0, 0, 0, 0, 0}) // cannot fail: the counter is 0
+	_ = k.ready.Close() // nothing was written
 	k.wait.Wait()
-	_ = unix.Close(k.wake) // no longer read
 	if foreground(k.in) {
 		_ = unix.IoctlSetTermios(int(k.in.Fd()), unix.TCSETS, &k.modes) // the terminal may be gone
 	}

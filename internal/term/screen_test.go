@@ -1,8 +1,13 @@
 package term
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -98,6 +103,39 @@ func TestScreenStops(t *testing.T) {
 	}
 	if p.modes() != before {
 		t.Error("the terminal is not as it was")
+	}
+}
+
+// TestScreenWaits checks that no thread is in a system call for keys: see [keys].
+func TestScreenWaits(t *testing.T) {
+	p := newPTY(t, 5, 40)
+	p.start("screen")
+	p.awaitText("frame 1")
+	poll := strconv.Itoa(unix.SYS_PPOLL)
+	looked := 0
+	for range 50 { // a signal of the runtime may take it out for a moment
+		threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/syscall", p.cmd.Process.Pid))
+		if err != nil || len(threads) == 0 {
+			t.Fatalf("threads %q, %v", threads, err)
+		}
+		for _, thread := range threads {
+			text, err := os.ReadFile(thread)
+			if err != nil {
+				continue // it ended
+			}
+			looked++
+			if number, _, _ := strings.Cut(string(text), " "); number == poll {
+				t.Fatalf("a thread waits: %s", text)
+			}
+		}
+		time.Sleep(time.Millisecond)
+	}
+	if looked == 0 {
+		t.Skip("no system calls of threads are shown here")
+	}
+	p.typed("q")
+	if code := p.code(); code != 7 {
+		t.Errorf("code %d", code)
 	}
 }
 
