@@ -96,7 +96,7 @@ func queries() func(*inspect.Place) []inspect.Query {
 func (c *Collector) watch(
 	ctx context.Context, s *inspect.Session, ends inspect.Ends, sampled func() error,
 ) error {
-	plan := inspect.Plan{Queries: queries(), Needs: inspect.NeedOwner, Ends: ends, Same: true}
+	plan := inspect.Plan{Queries: queries(), Needs: inspect.NeedOwner, Ends: ends, Same: true, Counts: true}
 	began := time.Time{}
 	c.scene = newScene()
 	for e, err := range s.Watch(ctx, &plan, c.cfg.Every) {

@@ -11,42 +11,26 @@ const maxProcesses = 100
 
 const other = "other"
 
-// A transfer is what one connection, or all of a process, sent and received.
+// A transfer is what the connections of a process sent and received.
 type transfer struct{ sent, received, retransmitted uint64 }
 
 // traffic sums the growth of what connections count, by process.
-type traffic struct {
-	hasher *inspect.Hasher
-	before map[inspect.Fingerprint]transfer
-	sums   map[processKey]*transfer
-}
+type traffic struct{ sums map[processKey]*transfer }
 
 type processKey struct{ netns, process string }
 
-func newTraffic() traffic {
-	return traffic{
-		hasher: inspect.NewHasher(), before: map[inspect.Fingerprint]transfer{}, sums: map[processKey]*transfer{},
-	}
-}
+func newTraffic() traffic { return traffic{map[processKey]*transfer{}} }
 
 // count adds the growth of one connection. What was counted before the first sample is not ours.
 func (t *traffic) count(e *inspect.Event) {
 	r := e.Row
-	key := t.hasher.Of(r.NetNS, r.Socket)
-	was, known := t.before[key]
-	if e.Change == inspect.Removed && known {
-		delete(t.before, key)
-	}
-	now, ok := transferOf(r.Socket)
-	if !ok {
+	now := inspect.CountersOf(r.Socket)
+	if !now.Valid || r.State == diag.StateListen {
 		return
 	}
 	sum := t.sum(processKey{netnsLabel(r), processLabel(r)})
-	if known || e.Change != inspect.Present {
-		sum.add(now, was)
-	}
-	if e.Change != inspect.Removed {
-		t.before[key] = now
+	if e.Change != inspect.Present {
+		sum.add(&now, &r.Rates.Was)
 	}
 }
 
@@ -66,18 +50,10 @@ func (t *traffic) sum(key processKey) *transfer {
 	return sum
 }
 
-func (t *transfer) add(now, was transfer) {
-	t.sent += now.sent - min(was.sent, now.sent)
-	t.received += now.received - min(was.received, now.received)
-	t.retransmitted += now.retransmitted - min(was.retransmitted, now.retransmitted)
-}
-
-// transferOf reads what a connection has counted; ok is false for sockets that count nothing.
-func transferOf(s *diag.Socket) (t transfer, ok bool) {
-	if s.Has&diag.HasTCPInfo == 0 || s.State == diag.StateListen || !s.TCP.Valid(diag.TCPReordSeen) {
-		return transfer{}, false
-	}
-	return transfer{s.TCP.BytesSent, s.TCP.BytesReceived, s.TCP.BytesRetrans}, true
+func (t *transfer) add(now, was *inspect.Counters) {
+	t.sent += now.Sent - min(was.Sent, now.Sent)
+	t.received += now.Received - min(was.Received, now.Received)
+	t.retransmitted += now.Resent - min(was.Resent, now.Resent)
 }
 
 func (t *traffic) families(all *[numMetrics][]Sample) {

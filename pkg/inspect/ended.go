@@ -21,18 +21,13 @@ func (w *watch) end(netns uint64, now time.Time, message []byte) error {
 		return err
 	}
 	w.now = now
-	row, shown, err := w.tracker.taken(netns, s)
+	w.row = Row{Socket: s, Netns: space.name, NetNS: netns, Joins: space.joins}
+	row, shown, err := w.memory.taken(&w.row)
 	if err != nil {
 		return err
 	}
-	if row == nil {
-		w.row = Row{Socket: s, Netns: space.name, NetNS: netns, Joins: space.joins}
-		row = &w.row
-	} else {
-		final(row.Socket, s)
-	}
 	if row.Life.From == OwnerUnknown {
-		w.servers.own(&w.tracker.holders, row)
+		w.servers.own(w.memory.known(), row)
 	}
 	w.endLife(row, true)
 	if !shown && !w.matches(row) {
@@ -45,7 +40,7 @@ func (w *watch) end(netns uint64, now time.Time, message []byte) error {
 func (w *watch) endLife(row *Row, last bool) {
 	l := &row.Life
 	l.Ended, l.Final = w.now, last
-	row.Rates = Rates{}
+	row.Rates.Interval, row.Rates.Age = 0, 0
 	if !l.FirstSeen.IsZero() {
 		row.Rates.Age = l.Ended.Sub(l.FirstSeen)
 	}
@@ -122,7 +117,7 @@ func (s *servers) add(h *holders, row *Row) {
 }
 
 // server notes a listener of the sample at hand.
-func (w *watch) server(row *Row) { w.servers.add(&w.tracker.holders, row) }
+func (w *watch) server(row *Row) { w.servers.add(w.memory.known(), row) }
 
 // end puts the sample in place of the one before.
 func (s *servers) end(h *holders) {

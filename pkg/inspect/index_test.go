@@ -11,7 +11,7 @@ func TestIndex(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(20) {
 		r := rand.New(rand.NewPCG(seed, 1))
-		var x index
+		var x index[tracked, *tracked]
 		var entries chunks[tracked]
 		want := map[Fingerprint]uint32{}
 		fresh := func() Fingerprint {

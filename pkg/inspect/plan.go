@@ -25,6 +25,10 @@ type Plan struct {
 	// rows that are as they were, too.
 	Ends Ends
 	Same bool
+	// Counts tells [Session.Watch] to remember what each connection has counted and who holds it, and no rows.
+	// Rows get what the sample before counted as [Rates].Was, those that are gone too. Those that count
+	// nothing are always [Same], and of sockets that are gone only those are told that the kernel tells of.
+	Counts bool
 }
 
 // A Query is one request to the kernel: a dump, or a look-up of single sockets.

@@ -15,7 +15,7 @@ type Rates struct {
 
 // Counters are the counters of a TCP connection that rates are made of.
 type Counters struct {
-	Sent, Received           uint64 // bytes
+	Sent, Received, Resent   uint64 // bytes; Resent since Linux 4.19, where Sent includes them
 	SegsOut, SegsIn, Retrans uint32 // segments
 	Valid                    bool   // last, so that it takes no room of its own
 }
@@ -31,7 +31,7 @@ func CountersOf(s *diag.Socket) Counters {
 		SegsOut: t.SegsOut, SegsIn: t.SegsIn, Retrans: t.TotalRetrans,
 	}
 	if t.Valid(diag.TCPReordSeen) {
-		c.Sent = t.BytesSent
+		c.Sent, c.Resent = t.BytesSent, t.BytesRetrans
 	}
 	return c
 }

@@ -41,7 +41,7 @@ type Tracker struct {
 	joined   func(netns uint64) bool // the kernel tells of ends there; nil = nowhere
 	boot     [16]byte                // of the host that the sample at hand is of, zero where all are of one
 	hasher   *Hasher
-	index    index
+	index    index[tracked, *tracked]
 	entries  chunks[tracked]
 	counters chunks[Counters]
 	free     []uint32
@@ -79,6 +79,8 @@ type tracked struct {
 	watching
 }
 
+func (e *tracked) mark() Fingerprint { return e.key }
+
 // NewTracker returns a Tracker of no sockets.
 func NewTracker() *Tracker {
 	return &Tracker{hasher: NewHasher(), start: time.Now(), joined: func(uint64) bool { return false }}
@@ -94,8 +96,13 @@ func (t *Tracker) Begin(now time.Time) {
 	t.round++
 	t.now, t.Added, t.Removed = now, 0, 0
 	t.packer.part()
-	if t.index.used >= manyTracked {
-		debug.FreeOSMemory() // what the sample before has left over
+	tidy(t.index.used)
+}
+
+// tidy gives back what the sample before has left over, where that is worthwhile.
+func tidy(sockets int) {
+	if sockets >= manyTracked {
+		debug.FreeOSMemory()
 	}
 }
 

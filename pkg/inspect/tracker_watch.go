@@ -88,20 +88,27 @@ func (t *Tracker) remember(e *tracked) (*Row, error) {
 	return r, nil
 }
 
-// taken returns the row of a socket that the kernel told the end of, nil if no sample saw it, and whether
-// it was one of those that match. It is forgotten.
-func (t *Tracker) taken(netns uint64, s *diag.Socket) (r *Row, shown bool, err error) {
-	id := IdentityOf(netns, s)
-	i, ok := t.index.get(&t.entries, t.hasher.Identity(&id))
+// taken returns the row of a socket whose end the kernel told with last, and whether it was one of those that
+// match: what a sample saw of it, else last itself. It is forgotten.
+func (t *Tracker) taken(last *Row) (r *Row, shown bool, err error) {
+	i, ok := t.index.get(&t.entries, t.hasher.Of(last.NetNS, last.Socket))
 	if !ok {
-		return nil, false, nil
+		return last, false, nil
 	}
 	e := t.entries.at(i)
 	shown = e.shown
-	r, err = t.remember(e)
+	if r, err = t.remember(e); err == nil {
+		final(r.Socket, last.Socket)
+	}
 	t.remove(i)
 	return r, shown, err
 }
+
+// first reports whether the sample at hand is the first.
+func (t *Tracker) first() bool { return t.round == 1 }
+
+// known returns the processes that sockets are remembered with.
+func (t *Tracker) known() *holders { return &t.holders }
 
 // drop gives up waiting for the ends of the sockets of a namespace.
 func (t *Tracker) drop(netns uint64) {

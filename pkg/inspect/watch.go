@@ -84,6 +84,19 @@ const (
 // gather is how long destroyed sockets are gathered: to wake for each costs more than to tell of it.
 const gather = 10 * time.Millisecond
 
+// A memory is what a watch remembers of sockets from one sample to the next: a [Tracker], or a ledger.
+type memory interface {
+	Begin(now time.Time)
+	first() bool
+	Observe(row *Row)
+	note(row *Row, match, fresh bool) Change
+	life() Life
+	taken(last *Row) (row *Row, shown bool, err error)
+	drop(netns uint64)
+	settle(lost bool, gone func(*Row, Change) error) error
+	known() *holders
+}
+
 // A watch is one run of Session.Watch.
 type watch struct {
 	*Session
@@ -92,7 +105,7 @@ type watch struct {
 	same    bool
 	every   time.Duration
 	filter  func(*Row) bool
-	tracker *Tracker
+	memory  memory
 	emit    func(*Event) error
 	queue   endQueue
 	spaces  map[uint64]*watchedSpace
@@ -118,8 +131,9 @@ type watch struct {
 // that samples had seen as removed. Namespaces are joined and left as they appear and vanish: one that
 // nothing but this watch keeps alive is left at the next sample.
 //
-// A watch remembers some 100 bytes for each socket, and up to 16 MiB of destroyed ones that were not taken
-// yet: beyond that they are counted as lost. Who takes events slowly never delays the kernel.
+// A watch remembers some 100 bytes for each socket, or 35 with [Plan.Counts], and up to 16 MiB of destroyed
+// ones that were not taken yet: beyond that they are counted as lost. Who takes events slowly never delays
+// the kernel.
 //
 // The loop ends with an error: the cause of the end of ctx, [ErrEnds], or what went wrong with a sample.
 func (s *Session) Watch(ctx context.Context, p *Plan, every time.Duration) iter.Seq2[*Event, error] {
@@ -146,11 +160,17 @@ func (s *Session) Watch(ctx context.Context, p *Plan, every time.Duration) iter.
 func newWatch(s *Session, p *Plan, every time.Duration) *watch {
 	w := &watch{
 		Session: s, plan: *p, ends: p.Ends, same: p.Same, every: every,
-		tracker: NewTracker(), spaces: map[uint64]*watchedSpace{},
+		spaces: map[uint64]*watchedSpace{},
 	}
 	w.queue.init()
-	w.tracker.Rates = p.Needs&NeedRates != 0
-	w.tracker.joined = func(netns uint64) bool { return w.spaces[netns] != nil }
+	joined := func(netns uint64) bool { return w.spaces[netns] != nil }
+	if p.Counts {
+		w.memory = newLedger(joined)
+	} else {
+		t := NewTracker()
+		t.Rates, t.joined = p.Needs&NeedRates != 0, joined
+		w.memory = t
+	}
 	if p.Filter != nil {
 		w.filter = p.Filter(0)
 	}
@@ -232,7 +252,7 @@ func (w *watch) sample(ctx context.Context) error {
 	w.now = time.Now()
 	w.sampled = w.now
 	spent := ProcessorTime()
-	w.tracker.Begin(w.now)
+	w.memory.Begin(w.now)
 	w.servers.begin()
 	w.watch = w
 	for _, s := range w.spaces {
@@ -244,7 +264,7 @@ func (w *watch) sample(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.servers.end(&w.tracker.holders)
+	w.servers.end(w.memory.known())
 	if err := w.drain(); err != nil { // they need not be searched for
 		return err
 	}
@@ -252,7 +272,7 @@ func (w *watch) sample(ctx context.Context) error {
 	if err := w.left(); err != nil {
 		return err
 	}
-	err = w.tracker.settle(resync, func(row *Row, c Change) error {
+	err = w.memory.settle(resync, func(row *Row, c Change) error {
 		w.endLife(row, false)
 		return w.show(row, c)
 	})
@@ -264,9 +284,9 @@ func (w *watch) sample(ctx context.Context) error {
 
 // observed takes a row of a sample.
 func (w *watch) observed(row *Row) error {
-	t := w.tracker
+	t := w.memory
 	space := w.spaces[row.NetNS]
-	fresh := t.round == 1 || space != nil && space.fresh
+	fresh := t.first() || space != nil && space.fresh
 	row.Life = Life{}
 	t.Observe(row)
 	match := w.filter == nil || w.filter(row)
@@ -300,7 +320,7 @@ func (w *watch) left() error {
 		if !s.there {
 			gone = true
 			s.leave()
-			w.tracker.drop(inode)
+			w.memory.drop(inode)
 		}
 	}
 	if !gone {

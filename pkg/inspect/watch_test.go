@@ -79,13 +79,13 @@ func newScene(t *testing.T, filter func(*Row) bool) *watchScene {
 func (s *watchScene) sample(lost bool, sockets ...*diag.Socket) {
 	s.t.Helper()
 	s.now = time.Now()
-	s.tracker.Begin(s.now)
+	s.memory.Begin(s.now)
 	for _, socket := range sockets {
 		if err := s.observed(rowOf(s.t, sceneNetns, socket)); err != nil {
 			s.t.Fatal(err)
 		}
 	}
-	err := s.tracker.settle(lost, func(r *Row, c Change) error {
+	err := s.memory.settle(lost, func(r *Row, c Change) error {
 		s.endLife(r, false)
 		return s.show(r, c)
 	})
