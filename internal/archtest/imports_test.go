@@ -40,7 +40,8 @@ var rules = []rule{
 		"golang.org/x/sys/unix",
 	}},
 	{"internal/live", []string{
-		"internal/view", "pkg/inspect", "pkg/diag", "pkg/render", "golang.org/x/sys/unix", "charm.land/bubbletea/v2",
+		"internal/view", "internal/names", "internal/doctor", "pkg/inspect", "pkg/diag", "pkg/render", "pkg/route",
+		"pkg/link", "pkg/mib", "pkg/conntrack", "golang.org/x/sys/unix", "charm.land/bubbletea/v2",
 	}},
 	{"internal/metrics", []string{"internal/version", "pkg/inspect", "pkg/diag", "golang.org/x/sys/unix"}},
 	{"internal/view/...", []string{"pkg/...", "internal/names", "golang.org/x/sys/unix"}},

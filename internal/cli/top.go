@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nlstat/nlstat/internal/live"
+	"github.com/nlstat/nlstat/internal/names"
 	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
@@ -76,27 +77,58 @@ func (t *topCmd) run(args []string) (err error) {
 		return explainNamespace(err)
 	}
 	defer func() { err = l.finish(err) }()
-	plan, keep, err := r.plan(live.Needs)
+	selection, err := t.selects(l, r.text)
 	if err != nil {
 		return err
 	}
+	rows := newTopExport(time.Now())
+	defer func() { err = errors.Join(err, rows.finish()) }()
+	t.reach.recording = t.reach.recording || rows.file != nil
 	if err := l.confine(); err != nil {
 		return err
 	}
-	row := &view.Socket{}
-	filter, err := l.worker(0, row)
-	if err != nil {
-		return err
-	}
-	plan.Filter = func(int) func(*inspect.Row) bool {
-		return func(s *inspect.Row) bool {
-			row.Row = s
-			return keep(s) && filter.Match(row)
-		}
-	}
+	files := &names.Names{Etc: t.Etc}
 	host, _ := os.Hostname() // a title alone
-	return live.Run(t.ctx, &live.Config{
-		Session: l.session.Session, Plan: plan, Interval: t.interval, View: t.view, Filter: r.text, Host: host,
-		Color: terminal.WantColor(t.color), In: in, Out: out,
-	})
+	c := &live.Config{
+		Session: l.session.Session, All: r.netns.All, Interval: t.interval, View: t.view, Host: host,
+		Select:    func(filter string) (*live.Selection, error) { return t.selects(l, filter) },
+		Selection: selection, Files: files, Names: live.NewResolver(t.ctx, &names.Names{Etc: t.Etc}),
+		Export: rows.export, Color: terminal.WantColor(t.color), In: in, Out: out,
+	}
+	if r.netns.Own() || r.netns.All {
+		c.Open = t.opens
+	}
+	return live.Run(t.ctx, c)
+}
+
+// opens returns a session of this network namespace or of all.
+func (t *topCmd) opens(all bool) (*inspect.Session, error) {
+	sel, err := reached(inspect.Selection{All: all})
+	if err != nil {
+		return nil, err
+	}
+	return inspect.Open(&inspect.Config{Namespaces: sel, ReadAhead: readAhead})
+}
+
+// selects returns the sockets that a filter selects. Each selection has a filter of its own, as it is used by
+// another goroutine.
+func (t *topCmd) selects(l *lister, filter string) (*live.Selection, error) {
+	r, err := t.request(&t.socketFlags, []string{filter}, true)
+	if err != nil {
+		return nil, err
+	}
+	row := &view.Socket{Names: r.names}
+	return &live.Selection{Text: r.text, Plan: func(needs inspect.Need) (*inspect.Plan, error) {
+		plan, keep, err := r.plan(uint32(needs) | l.made.needs())
+		if err != nil {
+			return nil, err
+		}
+		plan.Filter = func(int) func(*inspect.Row) bool {
+			return func(s *inspect.Row) bool {
+				row.Row = s
+				return keep(s) && l.made.holds(row) && r.filter.Match(row)
+			}
+		}
+		return plan, nil
+	}}, nil
 }

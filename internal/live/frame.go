@@ -9,11 +9,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// Lines above and below the rows.
-const (
-	headLines = 4
-	footLines = 1
-)
+// headLines stand above the rows.
+const headLines = 4
 
 // The least terminal that is drawn on.
 const (
@@ -26,111 +23,167 @@ func (m *Model) Lines() []string {
 	if m.width < leastWidth || m.height < leastHeight {
 		return []string{m.fit(fmt.Sprintf("nlstat top needs %dx%d", leastWidth, leastHeight), render.Plain)}
 	}
-	lines := []string{m.fit(m.title(), render.Strong), m.fit(m.states(), render.Plain), m.tabs()}
-	if m.help {
-		for _, line := range helpLines {
-			lines = append(lines, m.fit("  "+line, render.Plain))
+	lines := []string{m.title(), m.fit(m.states(), render.Plain), m.tabs()}
+	var instead []string
+	below := []string{m.footLine()}
+	if m.layer != nil {
+		var lower []string
+		if instead, lower = m.layer.draw(m); lower != nil {
+			below = lower
 		}
-		return lines
 	}
-	return append(lines, m.body()...)
+	m.foot = len(below)
+	if instead == nil {
+		instead = m.body()
+	}
+	room := m.height - len(lines) - len(below)
+	instead = instead[:min(len(instead), room)]
+	for len(instead) < room {
+		instead = append(instead, "")
+	}
+	return append(append(lines, instead...), below...)
 }
 
-// body draws the rows of the view and the line of keys.
+// body draws the header and the rows of the view.
 func (m *Model) body() []string {
 	v, p := m.view(), m.place()
 	n := m.page()
 	p.top = max(0, min(p.top, p.cursor, v.rows()-n))
 	p.top = max(p.top, p.cursor-n+1)
-	header, rows := v.lines(p.top, n, m.width-2, m.color)
+	header, rows := v.lines(p.top, n, m.width-3, m.cfg.Color)
 	lines := []string{"  " + header}
 	for i, row := range rows {
 		mark := "  "
-		if p.top+i == p.cursor {
+		switch {
+		case p.top+i == p.cursor:
 			mark = m.styled("> ", render.Accent)
+		case p.marked != nil && v.key(p.top+i) == p.marked:
+			mark = m.styled("* ", render.Other)
 		}
 		lines = append(lines, mark+row)
 	}
-	for len(lines) < n+1 {
-		lines = append(lines, "")
+	if len(rows) == 0 && m.sampled() {
+		lines = append(lines, m.fit("  "+m.nothing(), render.Faint))
 	}
-	return append(lines, m.fit(m.foot(), render.Faint))
+	return lines
+}
+
+// nothing says why there is no row.
+func (m *Model) nothing() string {
+	switch {
+	case m.scene.Filter != "":
+		return "nothing matches the filter"
+	case m.scene.only != nil:
+		return "no socket of " + m.scene.only.name + " is left (Esc: all)"
+	default:
+		return "nothing"
+	}
 }
 
 func (m *Model) title() string {
-	if m.sample == nil {
-		return " nlstat top   " + m.host
+	if !m.sampled() {
+		return m.fit(" nlstat top   "+m.cfg.Host, render.Strong)
 	}
-	s := m.sample
-	every := "every " + s.Every.String()
-	if every != "every "+m.asked {
-		every += " (asked " + m.asked + ")"
+	s := m.scene
+	out := fmt.Sprintf(" nlstat top   %s   %s   ", m.cfg.Host, s.At.Format(time.TimeOnly))
+	switch asked := m.cfg.Interval; {
+	case s.Every == 0:
+		out += "recording"
+	case s.Every != asked:
+		out += fmt.Sprintf("every %v (asked %v)   sample %s", s.Every, asked, render.AppendDuration(nil, s.Took))
+	default:
+		out += fmt.Sprintf("every %v   sample %s", s.Every, render.AppendDuration(nil, s.Took))
 	}
-	out := fmt.Sprintf(" nlstat top   %s   %s   %s   sample %s",
-		m.host, s.At.Format(time.TimeOnly), every, render.AppendDuration(nil, s.Took))
 	if m.paused {
 		out += "   PAUSED"
 	}
 	if m.frozen {
 		out += "   order frozen"
 	}
-	return out
+	return m.fit(out, render.Strong)
 }
 
-// headStates are those that the second line counts, in this order.
-var headStates = [...]diag.State{
-	diag.StateEstablished, diag.StateListen, diag.StateSynSent, diag.StateSynRecv, diag.StateNewSynRecv,
-	diag.StateCloseWait, diag.StateFinWait1, diag.StateFinWait2, diag.StateLastAck, diag.StateTimeWait,
+// headStates are what the second line counts, in this order.
+var headStates = [...]struct {
+	name string
+	of   []diag.State
+}{
+	{"estab", []diag.State{diag.StateEstablished}},
+	{"listen", []diag.State{diag.StateListen}},
+	{"syn", []diag.State{diag.StateSynSent, diag.StateSynRecv, diag.StateNewSynRecv}},
+	{"fin", []diag.State{diag.StateFinWait1, diag.StateFinWait2, diag.StateLastAck, diag.StateClosing}},
+	{"time-wait", []diag.State{diag.StateTimeWait}},
+	{"close-wait", []diag.State{diag.StateCloseWait}},
 }
 
 func (m *Model) states() string {
-	if m.sample == nil {
+	if !m.sampled() {
 		return " the first sample is being taken"
 	}
 	total := 0
-	for _, n := range m.sample.States {
+	for _, n := range m.scene.States {
 		total += n
 	}
 	out := fmt.Appendf(nil, " TCP %d:", total)
-	for _, st := range headStates {
-		if n := m.sample.States[st]; n > 0 {
-			out = fmt.Appendf(out, " %d %s", n, strings.ToLower(st.String()))
+	for i := range headStates {
+		n := 0
+		for _, st := range headStates[i].of {
+			n += m.scene.States[st]
+		}
+		if n > 0 {
+			out = fmt.Appendf(out, " %d %s", n, headStates[i].name)
 		}
 	}
 	return string(out)
 }
 
+// tabs names the views and says what is chosen.
 func (m *Model) tabs() string {
 	var out strings.Builder
 	for i, v := range m.views {
 		if i == m.at {
-			fmt.Fprintf(&out, " [%d %s]", i+1, v.name())
+			fmt.Fprintf(&out, "[%d %s]", i+1, v.name())
 		} else {
-			fmt.Fprintf(&out, "  %d %s ", i+1, v.name())
+			fmt.Fprintf(&out, " %d %s ", i+1, v.name())
 		}
 	}
-	filter := m.filter
-	if filter == "" {
-		filter = "none"
+	chosen := "  sort: " + m.view().order()
+	if m.scene.only != nil {
+		chosen += "  " + m.scene.only.name
 	}
-	fmt.Fprintf(&out, " sort: %s  filter: %s", m.view().order(), filter)
-	if m.only != 0 {
-		fmt.Fprintf(&out, "  pid %d", m.only)
+	if f := m.selection.Text; f != "" {
+		chosen += "  filter: " + f
 	}
-	return m.fit(out.String(), render.Plain)
+	if out.Len()+len(chosen) > m.width { // numbers of views alone
+		out.Reset()
+		for i, v := range m.views {
+			if i == m.at {
+				fmt.Fprintf(&out, " [%d %s]", i+1, v.name())
+			} else {
+				fmt.Fprintf(&out, " %d", i+1)
+			}
+		}
+	}
+	return m.fit(" "+out.String()+chosen, render.Plain)
 }
 
-// foot is what went wrong, or the keys.
-func (m *Model) foot() string {
-	switch {
-	case m.sample != nil && m.sample.Err != nil:
-		return " " + m.sample.Err.Error()
-	case m.sample != nil && m.sample.Missing != "":
-		return " owners are not all known: " + m.sample.Missing + "   ? help  q quit"
+// footLine is what the user is told, or what went wrong, or the keys.
+func (m *Model) footLine() string {
+	switch s := m.scene; {
+	case m.notice.text != "":
+		return m.fit(" "+m.notice.text, m.notice.style)
+	case s.Err != nil:
+		return m.fit(" "+s.Err.Error(), render.Bad)
+	case s.Missing != "" && m.width >= 100:
+		return m.fit(" "+keyLine+"   owners: "+s.Missing, render.Faint)
+	case s.Missing != "":
+		return m.fit(" owners are not all known: "+s.Missing+"   ? help  q quit", render.Faint)
 	default:
-		return " j/k move  Enter its sockets  s sort  f freeze  Space pause  ? help  q quit"
+		return m.fit(" "+keyLine, render.Faint)
 	}
 }
+
+const keyLine = "j/k move  Enter open  / filter  s sort  f freeze  Space pause  ? help  q quit"
 
 // fit makes a text harmless and as long as a line may be.
 func (m *Model) fit(text string, style render.Style) string {
@@ -142,8 +195,20 @@ func (m *Model) fit(text string, style render.Style) string {
 }
 
 func (m *Model) styled(text string, style render.Style) string {
-	if !m.color {
+	if !m.cfg.Color {
 		return text
 	}
 	return string(render.AppendStyled(nil, []byte(text), style))
+}
+
+// plain is a line without the styles that pkg/render has put into it.
+func plain(line string) string {
+	var out strings.Builder
+	for i, part := range strings.Split(line, "\x1b[") {
+		if i > 0 {
+			_, part, _ = strings.Cut(part, "m")
+		}
+		out.WriteString(part)
+	}
+	return out.String()
 }

@@ -1,72 +1,69 @@
 package live
 
-// Key takes a key by the name that the terminal library gives it. Keys without a meaning are passed over.
-func (m *Model) Key(name string) {
-	if m.help && name != "q" && name != "ctrl+c" {
-		m.help = false
-		return
-	}
-	if act := keys[name]; act != nil {
-		act(m)
-	}
-}
-
-// keys are what each key does.
-var keys = map[string]func(*Model){
-	"q":      func(m *Model) { m.done = true },
-	"ctrl+c": func(m *Model) { m.done = true },
-	"?":      func(m *Model) { m.help = true },
-	"j":      func(m *Model) { m.move(1) },
-	"down":   func(m *Model) { m.move(1) },
-	"k":      func(m *Model) { m.move(-1) },
-	"up":     func(m *Model) { m.move(-1) },
-	"ctrl+d": func(m *Model) { m.move(m.page() / 2) },
-	"ctrl+u": func(m *Model) { m.move(-m.page() / 2) },
-	"pgdown": func(m *Model) { m.move(m.page()) },
-	"pgup":   func(m *Model) { m.move(-m.page()) },
-	"g":      func(m *Model) { m.move(-m.view().rows()) },
-	"home":   func(m *Model) { m.move(-m.view().rows()) },
-	"G":      func(m *Model) { m.move(m.view().rows()) },
-	"end":    func(m *Model) { m.move(m.view().rows()) },
-	"1":      func(m *Model) { m.show(0) },
-	"2":      func(m *Model) { m.show(1) },
-	"3":      func(m *Model) { m.show(2) },
-	"tab":    func(m *Model) { m.show(m.at + 1) },
-	"s":      func(m *Model) { m.view().next() },
-	"S":      func(m *Model) { m.view().flip() },
-	"f":      func(m *Model) { m.frozen = !m.frozen },
-	"space":  func(m *Model) { m.paused = !m.paused },
-	"enter":  func(m *Model) { m.enter() },
-	"esc":    func(m *Model) { m.leave() },
-}
-
-// enter shows the sockets of the process at the cursor.
-func (m *Model) enter() {
-	v, p := m.view(), m.place()
-	if m.at != 0 || p.cursor >= v.rows() {
-		return
-	}
-	if pid := v.pid(p.cursor); pid != 0 {
-		m.only = pid
-		m.show(1)
+// Key takes a key by the name that the terminal library gives it, and the text that it types. Keys without a
+// meaning are passed over.
+func (m *Model) Key(name, text string) {
+	m.notice = notice{}
+	switch {
+	case name == "ctrl+c":
+		m.done = true
+	case m.layer != nil:
+		if !m.layer.key(m, name, text) {
+			m.layer = nil
+		}
+	case len(name) == 1 && name[0] >= '1' && int(name[0]-'1') < len(m.views):
+		m.show(int(name[0] - '1'))
+	default:
+		if i, ok := keyAt()[name]; ok {
+			keys[i].do(m)
+		}
 	}
 }
 
-// leave shows the sockets of all processes again.
-func (m *Model) leave() {
-	if m.only != 0 {
-		m.only = 0
-		m.show(0)
-	}
+// A keyInfo is what keys do.
+type keyInfo struct {
+	names []string
+	shown string // as the help has them, "" = not told
+	about string
+	do    func(*Model)
 }
 
-// helpLines explain the keys.
-var helpLines = [...]string{
-	"j k, arrows     move             1 2 3, Tab  other view",
-	"g G             first, last row  Enter       sockets of the process (Esc: all)",
-	"PgUp PgDn ^u ^d pages            s S         sort by next column, reverse",
-	"f               freeze the order Space       pause",
-	"?               this             q           quit",
-	"",
-	"SEND, RECV: bytes per second of TCP; the kernel counts no bytes of UDP sockets",
+var keys = [...]keyInfo{
+	{[]string{"j", "down"}, "j k arrows", "move", func(m *Model) { m.move(1) }},
+	{[]string{"k", "up"}, "", "", func(m *Model) { m.move(-1) }},
+	{[]string{"pgdown", "ctrl+f"}, "PgUp PgDn ^u ^d", "turn pages", func(m *Model) { m.move(m.page()) }},
+	{[]string{"pgup", "ctrl+b"}, "", "", func(m *Model) { m.move(-m.page()) }},
+	{[]string{"ctrl+d"}, "", "", func(m *Model) { m.move(m.page() / 2) }},
+	{[]string{"ctrl+u"}, "", "", func(m *Model) { m.move(-m.page() / 2) }},
+	{[]string{"g", "home"}, "g G", "first, last row", func(m *Model) { m.move(-m.view().rows()) }},
+	{[]string{"G", "end"}, "", "", func(m *Model) { m.move(m.view().rows()) }},
+	{[]string{"tab"}, "1 to 7, Tab", "other view", func(m *Model) { m.show(m.at + 1) }},
+	{[]string{"shift+tab"}, "", "", func(m *Model) { m.show(m.at + len(m.views) - 1) }},
+	{[]string{"enter"}, "Enter", "its sockets, or details", (*Model).enter},
+	{[]string{"esc"}, "Esc", "back", (*Model).leave},
+	{[]string{"/"}, "/", "filter rows", (*Model).editFilter},
+	{[]string{"s"}, "s S", "sort by next column, reverse", func(m *Model) { m.view().next(); m.follow() }},
+	{[]string{"S"}, "", "", func(m *Model) { m.view().flip(); m.follow() }},
+	{[]string{"f"}, "f", "freeze the order of rows", func(m *Model) { m.frozen = !m.frozen; m.refresh() }},
+	{[]string{"space"}, "Space", "pause", func(m *Model) { m.paused = !m.paused }},
+	{[]string{"a"}, "a", "group by process, unit, container, peer, none", (*Model).regroup},
+	{[]string{"n"}, "n", "this or all network namespaces", (*Model).switchNamespaces},
+	{[]string{"c"}, "c", "choose columns", (*Model).editColumns},
+	{[]string{"r"}, "r", "names of hosts and services", (*Model).switchNames},
+	{[]string{"u"}, "u", "rates in bytes or bits", func(m *Model) { m.scene.bits = !m.scene.bits; m.refresh() }},
+	{[]string{"w"}, "w", "mark the row and follow it", (*Model).mark},
+	{[]string{"x"}, "x", "export the rows as JSON Lines", (*Model).export},
+	{[]string{"?"}, "?", "this", func(m *Model) { m.layer = &help{} }},
+	{[]string{"q"}, "q", "quit", func(m *Model) { m.done = true }},
+}
+
+// keyAt returns the places of keys in the table.
+func keyAt() map[string]int {
+	at := map[string]int{}
+	for i := range keys {
+		for _, name := range keys[i].names {
+			at[name] = i
+		}
+	}
+	return at
 }

@@ -3,7 +3,11 @@ package live
 import (
 	"bytes"
 	"cmp"
+	"fmt"
+	"io"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/nlstat/nlstat/pkg/render"
 )
@@ -11,8 +15,8 @@ import (
 // A listing is one view: columns, and how its rows are made of a sample. It keeps what the user chose.
 type listing interface {
 	name() string
-	// update takes the rows of a sample that belong to a process, 0 = all; frozen keeps the order of the last.
-	update(s *Sample, pid int32, frozen bool)
+	// update takes the rows of the scene's sample; frozen keeps the order of the last ones.
+	update(frozen bool)
 	rows() int
 	// lines draws n rows from the given one, and the header before them.
 	lines(from, n, width int, color bool) (header string, list []string)
@@ -20,81 +24,235 @@ type listing interface {
 	next()
 	flip()
 	order() string
-	// pid is the process of a row, 0 = none.
-	pid(row int) int32
-	key(row int) any
+	// sortAt sorts by the column whose header is at a cell, or turns its order round.
+	sortAt(cell int)
+	// columns names those that are shown, choose sets them.
+	columns() string
+	choose(keys string) error
+	// row returns a row, a pointer to one of the sample; find the place of the row with a key, -1 for none.
+	row(at int) any
+	key(at int) any
+	find(key any) int
+	// export writes the rows as JSON Lines.
+	export(w io.Writer, at time.Time) error
 }
 
-// A list is a listing of rows of one type.
-type list[T any] struct {
+// A list is a listing of rows of one type, told apart by a key.
+type list[T any, K comparable] struct {
 	title   string
 	cols    []render.Column[T]
-	of      func(*Sample) []T
-	owner   func(*T) int32
-	id      func(*T) any // tells rows apart
-	sort    int          // of cols
+	hidden  []string // keys of columns that are shown if they are chosen
+	of      func() []T
+	keep    func(*T) bool // nil = all of them
+	id      func(*T) K
+	sort    string // key of a column
 	reverse bool
 
-	shown  []T
+	shown  []render.Column[T]
+	all    []T
+	perm   []uint32 // of all: those that are kept, in order from..to-1
+	from   int
+	to     int
+	keys   []float64 // of all, what a column of numbers is sorted by
+	places map[K]int // of the frozen order
+	header string
 	widths render.Widths
 }
 
-func (l *list[T]) name() string      { return l.title }
-func (l *list[T]) rows() int         { return len(l.shown) }
-func (l *list[T]) pid(row int) int32 { return l.owner(&l.shown[row]) }
-func (l *list[T]) key(row int) any   { return l.id(&l.shown[row]) }
-func (l *list[T]) next()             { l.sort, l.reverse = (l.sort+1)%len(l.cols), false; l.arrange() }
-func (l *list[T]) flip()             { l.reverse = !l.reverse; l.arrange() }
-func (l *list[T]) order() string     { return l.cols[l.sort].Title }
+func (l *list[T, K]) name() string { return l.title }
+func (l *list[T, K]) rows() int    { return len(l.perm) }
 
-func (l *list[T]) update(s *Sample, pid int32, frozen bool) {
-	place := map[any]int{}
-	if frozen {
-		for i := range l.shown {
-			place[l.id(&l.shown[i])] = i
+func (l *list[T, K]) row(at int) any { return l.at(at) }
+func (l *list[T, K]) key(at int) any { return l.id(l.at(at)) }
+
+func (l *list[T, K]) at(i int) *T {
+	l.need(i, i+1)
+	return &l.all[l.perm[i]]
+}
+
+func (l *list[T, K]) update(frozen bool) {
+	switch {
+	case !frozen:
+		l.places = nil
+	case l.places == nil: // the order of the rows as they are shown now
+		l.places = make(map[K]int, len(l.perm))
+		l.need(0, len(l.perm))
+		for place, i := range l.perm {
+			l.places[l.id(&l.all[i])] = place
 		}
 	}
-	l.shown = l.shown[:0:0]
-	for _, row := range l.of(s) {
-		if pid == 0 || l.owner(&row) == pid {
-			l.shown = append(l.shown, row)
+	l.all = l.of()
+	l.perm = l.perm[:0]
+	for i := range l.all {
+		if l.keep == nil || l.keep(&l.all[i]) {
+			l.perm = append(l.perm, uint32(i))
 		}
 	}
 	l.arrange()
-	if !frozen {
+}
+
+// arrange begins another order. Nothing is sorted until rows are needed.
+func (l *list[T, K]) arrange() {
+	l.from, l.to = 0, 0
+	l.keys = slices.Grow(l.keys[:0], len(l.all))[:len(l.all)]
+	if l.places != nil {
+		for _, i := range l.perm { // new rows come last
+			id := l.id(&l.all[i])
+			place, known := l.places[id]
+			if !known {
+				place = len(l.places)
+				l.places[id] = place
+			}
+			l.keys[i] = float64(place)
+		}
 		return
 	}
-	slices.SortStableFunc(l.shown, func(a, b T) int { // new rows come last
-		i, known := place[l.id(&a)]
-		j, also := place[l.id(&b)]
+	c := l.sorting()
+	for _, i := range l.perm {
+		v := c.Value(&l.all[i])
+		n, ok := v.Number()
 		switch {
-		case known && also:
-			return cmp.Compare(i, j)
-		case known:
-			return -1
-		case also:
-			return 1
-		default:
-			return 0
+		case !ok:
+			n = absent
+		case c.Quantity() != l.reverse:
+			n = -n
 		}
-	})
+		l.keys[i] = n
+	}
 }
 
-// arrange sorts the rows: amounts largest first, absent values last.
-func (l *list[T]) arrange() {
-	c := l.cols[l.sort]
-	order := render.Order[T]{Column: c, Reverse: c.Quantity() != l.reverse}
-	slices.SortStableFunc(l.shown, func(a, b T) int {
-		v, w := c.Value(&a), c.Value(&b)
-		return order.Compare(&v, &w)
-	})
+// absent sorts after every number.
+const absent = 1 << 70
+
+func (l *list[T, K]) sorting() *render.Column[T] { return &l.cols[max(0, render.Find(l.cols, l.sort))] }
+
+// compare orders two of all: by numbers, then by values that are none, then as the kernel has them.
+func (l *list[T, K]) compare() func(a, b uint32) int {
+	c := l.sorting()
+	order := render.Order[T]{Column: *c, Reverse: c.Quantity() != l.reverse}
+	frozen := l.places != nil
+	return func(a, b uint32) int {
+		if n := cmp.Compare(l.keys[a], l.keys[b]); n != 0 {
+			return n
+		}
+		if !frozen && l.keys[a] == absent {
+			v, w := c.Value(&l.all[a]), c.Value(&l.all[b])
+			if n := order.Compare(&v, &w); n != 0 {
+				return n
+			}
+		}
+		return cmp.Compare(a, b)
+	}
 }
 
-func (l *list[T]) lines(from, n, width int, color bool) (header string, lines []string) {
+// need puts the rows from..to-1 in their order.
+func (l *list[T, K]) need(from, to int) {
+	if from >= l.from && to <= l.to {
+		return
+	}
+	const more = 128 // rows around, so that moving by one costs nothing
+	l.from, l.to = max(0, from-more), min(len(l.perm), to+more)
+	choose(l.perm, l.from, l.to, l.compare())
+}
+
+func (l *list[T, K]) find(key any) int {
+	at := slices.IndexFunc(l.perm, func(i uint32) bool { return l.id(&l.all[i]) == key })
+	if at < 0 || at >= l.from && at < l.to {
+		return at
+	}
+	compare, place, row := l.compare(), 0, l.perm[at]
+	for _, i := range l.perm {
+		if compare(i, row) < 0 {
+			place++
+		}
+	}
+	return place
+}
+
+func (l *list[T, K]) next() {
+	at := render.Find(l.shown, l.sort)
+	l.by(l.shown[(at+1)%len(l.shown)].Key, false)
+}
+
+func (l *list[T, K]) flip() { l.by(l.sort, !l.reverse) }
+
+func (l *list[T, K]) by(key string, reverse bool) {
+	l.sort, l.reverse = key, reverse
+	l.arrange()
+}
+
+func (l *list[T, K]) order() string { return l.sorting().Title }
+
+// sortAt finds the column whose title is drawn at a cell or next to it.
+func (l *list[T, K]) sortAt(cell int) {
+	best, least := "", 3
+	for i := range l.shown {
+		c := &l.shown[i]
+		at := strings.Index(l.header+" ", c.Title+" ")
+		if at < 0 {
+			continue
+		}
+		if off := max(at-cell, cell-at-len(c.Title)+1, 0); off < least {
+			best, least = c.Key, off
+		}
+	}
+	switch best {
+	case "":
+	case l.sort:
+		l.flip()
+	default:
+		l.by(best, false)
+	}
+}
+
+func (l *list[T, K]) columns() string {
+	keys := make([]string, len(l.shown))
+	for i := range l.shown {
+		keys[i] = l.shown[i].Key
+	}
+	return strings.Join(keys, ",")
+}
+
+func (l *list[T, K]) choose(keys string) error {
+	var shown []render.Column[T]
+	for key := range strings.SplitSeq(keys, ",") {
+		i := render.Find(l.cols, strings.TrimSpace(key))
+		if i < 0 {
+			return fmt.Errorf("no column %q; there are %s", strings.TrimSpace(key), l.known())
+		}
+		shown = append(shown, l.cols[i])
+	}
+	l.shown, l.widths = shown, render.Widths{}
+	return nil
+}
+
+func (l *list[T, K]) known() string {
+	keys := make([]string, len(l.cols))
+	for i := range l.cols {
+		keys[i] = l.cols[i].Key
+	}
+	return strings.Join(keys, ",")
+}
+
+// standard shows the columns that are not hidden.
+func (l *list[T, K]) standard() *list[T, K] {
+	for i := range l.cols {
+		if !slices.Contains(l.hidden, l.cols[i].Key) {
+			l.shown = append(l.shown, l.cols[i])
+		}
+	}
+	return l
+}
+
+func (l *list[T, K]) lines(from, n, width int, color bool) (header string, lines []string) {
+	to := min(from+n, len(l.perm))
+	l.need(from, to)
 	var out bytes.Buffer
-	enc := render.New(&out, l.cols, render.Options{Human: true, Color: color, Width: width, Widths: &l.widths})
-	for i := from; i < min(from+n, len(l.shown)); i++ {
-		_ = enc.Row(&l.shown[i]) // a buffer takes everything
+	enc := render.New(&out, l.shown, render.Options{
+		Human: true, Color: color, Width: width, Widths: &l.widths, Page: 64 << 10,
+	})
+	for _, i := range l.perm[from:to] {
+		_ = enc.Row(&l.all[i]) // a buffer takes everything
 	}
 	_ = enc.Close() // likewise
 	for line := range bytes.Lines(out.Bytes()) {
@@ -103,5 +261,23 @@ func (l *list[T]) lines(from, n, width int, color bool) (header string, lines []
 	if len(lines) == 0 {
 		return "", nil
 	}
+	l.header = plain(lines[0])
 	return lines[0], lines[1:min(n+1, len(lines))]
+}
+
+// export writes the rows that are shown, in their order, with the time of their sample and the view.
+func (l *list[T, K]) export(w io.Writer, at time.Time) error {
+	l.need(0, len(l.perm))
+	title := strings.ToLower(l.title)
+	cols := append([]render.Column[T]{
+		{Key: "time", Kind: render.Time, Value: func(*T) render.Value { return render.At(at) }},
+		{Key: "view", Kind: render.String, Value: func(*T) render.Value { return render.Name(title) }},
+	}, l.cols...)
+	enc := render.New(w, cols, render.Options{Format: render.JSONL})
+	for _, i := range l.perm {
+		if err := enc.Row(&l.all[i]); err != nil {
+			return err
+		}
+	}
+	return enc.Close()
 }

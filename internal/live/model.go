@@ -1,47 +1,76 @@
 package live
 
 import (
+	"cmp"
 	"slices"
 	"strings"
+	"time"
+
+	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// A Model is the state of the screen. Samples, keys and sizes change it; [Model.Lines] draws it.
+// A Model is the state of the screen. Samples, keys and sizes change it; [Model.Lines] draws it, and
+// [Model.Orders] are what it wants done.
 type Model struct {
-	host   string
-	filter string // of the command line
-	color  bool
-	asked  string // the requested interval
+	cfg    *Config
+	scene  *scene
 	views  []listing
 	places []place // of each view
 	at     int
-	sample *Sample
 	width  int
 	height int
-	only   int32 // the process whose sockets are shown, 0 = all
 	frozen bool
 	paused bool
-	help   bool
+	all    bool // network namespaces
 	done   bool
+
+	selection *Selection // the filter in force
+	wished    Wish       // the last
+	orders    []Order
+	notice    notice
+	layer     layer // on top of the view, nil = none
+	foot      int   // lines below the rows
+}
+
+// A layer is what takes the keys before the view does.
+type layer interface {
+	// key takes a key and reports whether the layer stays.
+	key(m *Model, name, text string) bool
+	// draw returns lines that stand in place of the rows, or below them.
+	draw(m *Model) (instead, below []string)
+}
+
+// A notice is told in the last line until a key is pressed.
+type notice struct {
+	text  string
+	style render.Style
 }
 
 // A place is where the user is in a view.
 type place struct {
 	cursor, top int
-	key         any // of the row at the cursor, which is followed
+	key         any // of the row at the cursor, which is followed; nil at the top
+	marked      any // key of the row that the user has marked
 }
 
 // NewModel returns the model of a screen that nothing is known of yet.
 func NewModel(c *Config) *Model {
-	m := &Model{host: c.Host, filter: c.Filter, color: c.Color, asked: c.Interval.String(), views: views()}
+	m := &Model{
+		cfg: c, scene: &scene{Sample: &Sample{}, spaces: c.All}, all: c.All, selection: c.Selection, foot: 1,
+	}
+	for i := range viewInfos {
+		m.views = append(m.views, viewInfos[i].make(m.scene))
+	}
 	m.places = make([]place, len(m.views))
-	m.at = max(0, slices.Index(ViewNames(), strings.ToLower(c.View)))
+	m.at = max(0, slices.Index(ViewNames(), strings.ToLower(cmp.Or(c.View, viewInfos[0].name))))
+	m.wished = m.wish()
 	return m
 }
 
 // ViewNames returns what Config.View may be.
 func ViewNames() (names []string) {
-	for _, v := range views() {
-		names = append(names, strings.ToLower(v.name()))
+	for i := range viewInfos {
+		names = append(names, strings.ToLower(viewInfos[i].name))
 	}
 	return names
 }
@@ -52,33 +81,39 @@ func (m *Model) Done() bool { return m.done }
 // Resize tells the size of the terminal.
 func (m *Model) Resize(width, height int) { m.width, m.height = width, height }
 
-// Take shows a sample, unless the screen is paused.
-func (m *Model) Take(s *Sample) {
+// Take shows a sample, unless the screen is paused. It returns the sockets that are shown no more.
+func (m *Model) Take(s *Sample) []Conn {
 	if m.paused {
-		return
+		return nil
 	}
-	m.sample = s
+	old := m.scene.Conns
+	m.scene.Sample = s
 	m.refresh()
+	return old
 }
+
+// Tell shows a notice until a key is pressed.
+func (m *Model) Tell(text string, style render.Style) { m.notice = notice{text, style} }
+
+// sampled reports whether there is a sample.
+func (m *Model) sampled() bool { return m.scene.At != time.Time{} }
 
 // refresh makes the rows of the view at hand; the cursor stays on its row.
 func (m *Model) refresh() {
-	if m.sample == nil {
+	if !m.sampled() {
 		return
 	}
-	v, p := m.view(), m.place()
-	v.update(m.sample, m.only, m.frozen)
-	m.follow(v, p)
+	m.view().update(m.frozen)
+	m.follow()
 }
 
 // follow finds the row of the cursor again.
-func (m *Model) follow(v listing, p *place) {
+func (m *Model) follow() {
+	v, p := m.view(), m.place()
 	if p.key != nil {
-		for i := range v.rows() {
-			if v.key(i) == p.key {
-				p.cursor = i
-				return
-			}
+		if at := v.find(p.key); at >= 0 {
+			p.cursor = at
+			return
 		}
 	}
 	m.move(0)
@@ -86,16 +121,27 @@ func (m *Model) follow(v listing, p *place) {
 
 func (m *Model) view() listing { return m.views[m.at] }
 func (m *Model) place() *place { return &m.places[m.at] }
-func (m *Model) page() int     { return max(1, m.height-headLines-footLines) }
+func (m *Model) page() int     { return max(1, m.height-headLines-m.foot) }
 
 // move moves the cursor by a number of rows.
 func (m *Model) move(by int) {
 	v, p := m.view(), m.place()
 	p.cursor = max(0, min(p.cursor+by, v.rows()-1))
 	p.key = nil
-	if p.cursor > 0 && v.rows() > 0 { // at the top it stays at the top
-		p.key = v.key(p.cursor)
+	if v.rows() == 0 {
+		return
 	}
+	if key := v.key(p.cursor); p.cursor > 0 || key == p.marked { // at the top it stays at the top
+		p.key = key
+	}
+}
+
+// row returns the row at the cursor, nil if there is none.
+func (m *Model) row() any {
+	if p := m.place(); p.cursor < m.view().rows() {
+		return m.view().row(p.cursor)
+	}
+	return nil
 }
 
 // show goes to another view.
@@ -103,3 +149,29 @@ func (m *Model) show(at int) {
 	m.at = at % len(m.views)
 	m.refresh()
 }
+
+// wish returns what samples are to hold.
+func (m *Model) wish() Wish {
+	info := &viewInfos[m.at]
+	w := Wish{Selection: m.selection, Needs: info.needs, Counted: info.counted, Paused: m.paused, All: m.all}
+	if d, ok := m.layer.(*detail); ok {
+		w.Detail = &d.target
+	}
+	return w
+}
+
+// Orders returns what is to be done since the last call.
+func (m *Model) Orders() []Order {
+	if w := m.wish(); w != m.wished {
+		m.wished = w
+		m.orders = append(m.orders, w)
+	}
+	orders := m.orders
+	m.orders = nil
+	return orders
+}
+
+// An Order is what the model wants done, on the goroutine of the sampler.
+type Order interface{ do(*sampler) }
+
+func (w Wish) do(s *sampler) { s.wish = w }

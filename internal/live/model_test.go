@@ -1,14 +1,17 @@
 package live
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/inspect"
@@ -17,21 +20,34 @@ import (
 
 // sampleOf makes a sample of processes that send so many bytes a second.
 func sampleOf(send ...uint64) *Sample {
-	s := &Sample{At: time.Unix(0, 0).UTC(), Every: time.Second}
+	s := &Sample{At: time.Unix(0, 0).UTC(), Every: time.Second, Spaces: []Space{{Inode: 1}}}
 	for i, n := range send {
 		pid := int32(100 + i)
-		o := Owner{PID: pid, Name: fmt.Sprintf("p%d/%d", i, pid)}
-		s.Process = append(s.Process, Process{Owner: o, Conns: 1, Rated: true, Send: n})
+		s.Owners = append(s.Owners, Owner{PID: pid, Name: fmt.Sprintf("p%d/%d", i, pid)})
 		s.Conns = append(s.Conns, Conn{
-			ID: inspect.Fingerprint{uint64(i)}, Proto: "tcp", State: diag.StateEstablished, Owner: o, Rated: true, Send: n,
-			Local: netip.MustParseAddrPort("10.0.0.1:80"), Remote: netip.AddrPortFrom(netip.MustParseAddr("10.0.0.2"), 1+uint16(i)),
+			ID: inspect.Fingerprint{uint64(i)}, cookie: 1 + uint64(i), protocol: unix.IPPROTO_TCP, family: unix.AF_INET,
+			state: diag.StateEstablished, owner: uint32(i), Rated: true, Send: float32(n), inode: uint32(1000 + i),
+			Local:  endpointOf(netip.MustParseAddrPort("10.0.0.1:80")),
+			Remote: endpointOf(netip.AddrPortFrom(netip.MustParseAddr("10.0.0.2"), 1+uint16(i))),
 		})
 	}
 	return s
 }
 
+// selects is a filter language of one word.
+func selects(filter string) (*Selection, error) {
+	if strings.Contains(filter, "wrong") {
+		return nil, fmt.Errorf("unknown %q", filter)
+	}
+	return &Selection{Text: filter}, nil
+}
+
+func configOf() *Config {
+	return &Config{Host: "web-1", Interval: time.Second, Select: selects, Selection: &Selection{}}
+}
+
 func modelOf(width, height int, samples ...*Sample) *Model {
-	m := NewModel(&Config{Host: "web-1", Interval: time.Second})
+	m := NewModel(configOf())
 	m.Resize(width, height)
 	for _, s := range samples {
 		m.Take(s)
@@ -39,10 +55,33 @@ func modelOf(width, height int, samples ...*Sample) *Model {
 	return m
 }
 
+// press types keys by their names.
+func press(m *Model, names ...string) {
+	for _, name := range names {
+		text := ""
+		if utf8.RuneCountInString(name) == 1 {
+			text = name
+		}
+		m.Key(name, text)
+	}
+}
+
+// pidAt returns the process of a row.
+func pidAt(m *Model, at int) int32 {
+	switch row := m.view().row(at).(type) {
+	case *Group:
+		return row.Owner.PID
+	case *Conn:
+		return m.scene.Owners[row.owner].PID
+	default:
+		return 0
+	}
+}
+
 // order returns the processes from the top down.
 func order(m *Model) (pids []int32) {
 	for i := range m.view().rows() {
-		pids = append(pids, m.view().pid(i))
+		pids = append(pids, pidAt(m, i))
 	}
 	return pids
 }
@@ -50,14 +89,14 @@ func order(m *Model) (pids []int32) {
 // TestFreeze checks that frozen rows keep their order, and that new ones come last.
 func TestFreeze(t *testing.T) {
 	m := modelOf(80, 24, sampleOf(30, 20, 10))
-	m.Key("f")
+	press(m, "f")
 	for i := range 10 {
 		m.Take(sampleOf(uint64(i), 50, 99, uint64(1000*i)))
 		if d := cmp.Diff([]int32{100, 101, 102, 103}, order(m)); d != "" {
 			t.Fatalf("sample %d (-want +got)\n%s", i, d)
 		}
 	}
-	m.Key("f")
+	press(m, "f")
 	m.Take(sampleOf(1, 2, 3))
 	if d := cmp.Diff([]int32{102, 101, 100}, order(m)); d != "" {
 		t.Errorf("not frozen (-want +got)\n%s", d)
@@ -67,13 +106,13 @@ func TestFreeze(t *testing.T) {
 // TestPause checks that a paused screen does not change.
 func TestPause(t *testing.T) {
 	m := modelOf(80, 24, sampleOf(1, 2))
-	m.Key("space")
+	press(m, "space")
 	before := m.Lines()
 	m.Take(sampleOf(9, 8, 7))
 	if d := cmp.Diff(before, m.Lines()); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
 	}
-	m.Key("space")
+	press(m, "space")
 	m.Take(sampleOf(9, 8, 7))
 	if slices.Equal(before, m.Lines()) {
 		t.Error("the screen does not go on")
@@ -83,16 +122,16 @@ func TestPause(t *testing.T) {
 // TestCursor checks that the cursor follows its row, and stays at the top where it was not moved.
 func TestCursor(t *testing.T) {
 	m := modelOf(80, 24, sampleOf(30, 20, 10))
-	m.Key("j") // on 101
+	press(m, "j") // on 101
 	m.Take(sampleOf(1, 90, 10))
-	if got := m.view().pid(m.place().cursor); got != 101 {
+	if got := pidAt(m, m.place().cursor); got != 101 {
 		t.Errorf("the cursor is on %d", got)
 	}
 	for _, c := range []struct {
 		key  string
 		want int
 	}{{"G", 2}, {"down", 2}, {"up", 1}, {"g", 0}, {"k", 0}, {"pgdown", 2}, {"pgup", 0}} {
-		m.Key(c.key)
+		press(m, c.key)
 		if got := m.place().cursor; got != c.want {
 			t.Errorf("%s: cursor %d, want %d", c.key, got, c.want)
 		}
@@ -104,12 +143,12 @@ func TestEveryRow(t *testing.T) {
 	m := modelOf(80, 12, sampleOf(make([]uint64, 100)...))
 	for i := range 100 {
 		marked := slices.IndexFunc(m.Lines(), func(l string) bool {
-			return strings.HasPrefix(l, "> ") && strings.Contains(l, fmt.Sprintf("/%d ", m.view().pid(i)))
+			return strings.HasPrefix(l, "> ") && strings.Contains(l, fmt.Sprintf("/%d ", pidAt(m, i)))
 		})
 		if marked < 0 {
 			t.Fatalf("row %d is not shown\n%s", i, strings.Join(m.Lines(), "\n"))
 		}
-		m.Key("j")
+		press(m, "j")
 	}
 }
 
@@ -117,18 +156,18 @@ func TestEveryRow(t *testing.T) {
 func TestSort(t *testing.T) {
 	m := modelOf(80, 24, sampleOf(10, 30, 20))
 	for m.view().order() != "PROCESS" {
-		m.Key("s")
+		press(m, "s")
 	}
 	if d := cmp.Diff([]int32{100, 101, 102}, order(m)); d != "" {
 		t.Errorf("by name (-want +got)\n%s", d)
 	}
 	for m.view().order() != "SEND" {
-		m.Key("s")
+		press(m, "s")
 	}
 	if d := cmp.Diff([]int32{101, 102, 100}, order(m)); d != "" {
 		t.Errorf("by rate (-want +got)\n%s", d)
 	}
-	m.Key("S")
+	press(m, "S")
 	if d := cmp.Diff([]int32{100, 102, 101}, order(m)); d != "" {
 		t.Errorf("reversed (-want +got)\n%s", d)
 	}
@@ -137,11 +176,11 @@ func TestSort(t *testing.T) {
 // TestEnter checks that Enter leads to the sockets of a process, and Esc back.
 func TestEnter(t *testing.T) {
 	m := modelOf(80, 24, sampleOf(10, 30))
-	m.Key("enter")
+	press(m, "enter")
 	if d := cmp.Diff([]int32{101}, order(m)); d != "" || m.view().name() != "Connections" {
 		t.Errorf("%s (-want +got)\n%s", m.view().name(), d)
 	}
-	m.Key("esc")
+	press(m, "esc")
 	if len(order(m)) != 2 || m.view().name() != "Processes" {
 		t.Errorf("%s of %v", m.view().name(), order(m))
 	}
@@ -151,14 +190,16 @@ func TestEnter(t *testing.T) {
 // has, and that a hostile name sends nothing to it.
 func TestFrame(t *testing.T) {
 	s := sampleOf(1, 2, 3)
-	s.Process[0].Name = "\x1b]0;x\x07\n\u202egood/100"
-	s.Process[1].Name = strings.Repeat("名前", 40) + "/101"
-	s.Conns[0].Owner.Name = s.Process[0].Name
+	s.Owners[0].Name = "\x1b]0;x\x07\n\u202egood/100"
+	s.Owners[0].Unit, s.Owners[0].Container = s.Owners[0].Name, s.Owners[0].Name
+	s.Owners[1].Name = strings.Repeat("名前", 40) + "/101"
+	s.Listener = []Listener{{Owner: s.Owners[0], Socket: Target{Owner: s.Owners[0]}, Reach: "\x1b[2J"}}
+	s.Err, s.Missing = errors.New("\x1b[2J"), "\x1b[2J"
 	for width := 1; width < 140; width += 3 {
 		for _, height := range []int{1, 9, 10, 24, 60} {
 			m := modelOf(width, height, s)
-			for _, key := range []string{"1", "2", "3", "?"} {
-				m.Key(key)
+			for _, key := range []string{"1", "2", "3", "4", "enter", "esc", "/", "\x1b[2J", "esc", "a", "a", "?"} {
+				m.Key(key, key)
 				lines := m.Lines()
 				if len(lines) > height {
 					t.Fatalf("%dx%d %s: %d lines", width, height, key, len(lines))
@@ -179,7 +220,7 @@ func TestFrame(t *testing.T) {
 // TestNarrow checks that a terminal of 80 columns shows the columns that matter whole.
 func TestNarrow(t *testing.T) {
 	s := sampleOf(123456789)
-	s.Process[0].Name, s.Process[0].Unit = "a-process-of-a-long-name/4194304 +128", "a-service-of-a-long-name.service"
+	s.Owners[0].Name, s.Owners[0].Unit = "a-process-of-a-long-name/4194304 +128", "a-service-of-a-long-name.service"
 	text := strings.Join(modelOf(80, 24, s).Lines(), "\n")
 	for _, want := range []string{"PROCESS", "SEND", "RECV", "117.7M", "4194304"} {
 		if !strings.Contains(text, want) {

@@ -1,21 +1,42 @@
 package live
 
 import (
-	"cmp"
 	"fmt"
-	"strconv"
 
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
+// owners numbers the owners of sockets, so that a socket has four bytes of them. A number stays what it is:
+// samples share the list.
+type owners struct {
+	list    []Owner
+	numbers map[Owner]uint32
+}
+
+// manyOwners is where the list is made anew, without those that are gone.
+const manyOwners = 1 << 14
+
+func newOwners() *owners { return &owners{numbers: map[Owner]uint32{}} }
+
+func (o *owners) number(who Owner) uint32 {
+	n, ok := o.numbers[who]
+	if !ok {
+		n = uint32(len(o.list))
+		o.list = append(o.list, who)
+		o.numbers[who] = n
+	}
+	return n
+}
+
 // ownerOf returns the process that a row is shown with.
 func ownerOf(row *inspect.Row) Owner {
-	holders := row.Holders()
 	o := Owner{}
 	if g := row.Group(); g != nil {
 		o.Unit = g.Unit
 	}
+	o.Container = row.Container()
+	holders := row.Holders()
 	if len(holders) == 0 {
 		o.Name = "(" + noOwner(row) + ")"
 		return o
@@ -38,56 +59,13 @@ func ownerOf(row *inspect.Row) Owner {
 // noOwner says why a socket has no process, or what is not known of that.
 func noOwner(row *inspect.Row) string {
 	switch {
-	case row.State == diag.StateTimeWait:
-		return "time-wait"
 	case row.State == diag.StateNewSynRecv, row.State == diag.StateSynRecv:
 		return "half open"
+	case !row.Owned():
+		return "not read"
 	case row.HoldersKnown():
 		return row.Absence().String()
 	default:
 		return "not known"
 	}
-}
-
-// protoName returns the name of a row's protocol.
-func protoName(row *inspect.Row) string {
-	return cmp.Or(row.Table(), strconv.Itoa(int(row.Protocol)))
-}
-
-// processes sums connections and listeners up by what they are shown with.
-func processes(conns []Conn, listeners map[inspect.Identity]listenerFacts) []Process {
-	index := map[string]int{}
-	var list []Process
-	of := func(o *Owner) *Process {
-		key := fmt.Sprint(o.PID)
-		if o.PID == 0 {
-			key = o.Name
-		}
-		i, ok := index[key]
-		if !ok {
-			i = len(list)
-			index[key] = i
-			list = append(list, Process{Owner: *o})
-		}
-		return &list[i]
-	}
-	for i := range conns {
-		c := &conns[i]
-		p := of(&c.Owner)
-		p.Conns++
-		if c.State == diag.StateCloseWait && c.Proto == "tcp" {
-			p.CloseWait++
-		}
-		p.Rated = p.Rated || c.Rated
-		p.Send += c.Send
-		p.Recv += c.Recv
-		p.RTT = max(p.RTT, c.RTT)
-		p.Drops += c.Drops
-		p.segments += c.segments
-		p.resent += c.resent
-	}
-	for _, f := range listeners {
-		of(&f.owner).Listeners++
-	}
-	return list
 }

@@ -1,8 +1,12 @@
 package live
 
 import (
+	"cmp"
 	"net/netip"
+	"strconv"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/inspect"
@@ -12,66 +16,97 @@ import (
 type Sample struct {
 	At       time.Time
 	Took     time.Duration // for the dump
-	Every    time.Duration // until the next one
+	Every    time.Duration // until the next one, 0 = there is none
 	States   [16]int       // TCP sockets by diag.State
 	Conns    []Conn        // connections, and datagram sockets
-	Process  []Process
 	Listener []Listener
-	Missing  string // why owners are not all known, "" if they are
-	Err      error  // the dump broke off
+	Owners   []Owner // by the number that sockets have
+	Spaces   []Space // likewise
+	Filter   string  // that the rows match
+	Missing  string  // why owners are not all known, "" if they are
+	Err      error   // the dump broke off
+	// Of is the socket that Page is about, line by line, and Series what its last samples told.
+	Of     inspect.Identity
+	Page   []string
+	Series series
 }
 
-// A Conn is a socket that is not a listener.
-type Conn struct {
-	ID            inspect.Fingerprint
-	Netns         string
-	Proto         string
-	State         diag.State
-	Local, Remote netip.AddrPort
-	Owner         Owner
-	Rated         bool // there was a sample before, so that there are rates
-	Send, Recv    uint64
-	TCP           bool // there is tcp_info
-	RTT           time.Duration
-	Retrans       uint64 // segments retransmitted in its life
-	Queued        uint64 // bytes in its queues
-	Drops         uint64
-
-	segments, resent uint64 // sent and retransmitted since the sample before
+// A Space is a network namespace.
+type Space struct {
+	Inode uint64
+	Name  string // "" where it is the caller's own alone
 }
 
 // An Owner is the first of the processes that hold a socket.
 type Owner struct {
-	PID    int32 // 0 = none is known
-	Others int
-	Name   string // name/pid, or why there is none
-	Unit   string
+	PID       int32 // 0 = none is known
+	Others    int
+	Name      string // name/pid, or why there is none
+	Unit      string
+	Container string
 }
 
-// A Process is what the sockets of a process have in common.
-type Process struct {
-	Owner
-	Conns, Listeners, CloseWait int
-	Rated                       bool
-	Send, Recv                  uint64
-	RTT                         time.Duration // the longest
-	Drops                       uint64
-	segments, resent            uint64
+// An Endpoint is an address without the room that a zone takes, which sockets name by their link.
+type Endpoint struct {
+	addr [16]byte
+	port uint16
 }
 
-// Resent returns the share of segments that were sent again since the sample before, in percent.
-func (p *Process) Resent() (percent float64, ok bool) {
-	if p.segments == 0 {
-		return 0, false
+func endpointOf(a netip.AddrPort) Endpoint { return Endpoint{a.Addr().As16(), a.Port()} }
+
+// A Conn is a socket that is not a listener. There may be hundreds of thousands: it is small.
+type Conn struct {
+	ID            inspect.Fingerprint
+	cookie        uint64
+	was           inspect.Counters // counters of this sample
+	Local, Remote Endpoint
+	Send, Recv    float32 // bytes a second
+
+	owner, inode, iface uint32
+	rtt                 uint32 // microseconds
+	queued, drops       uint32
+	segments, resent    uint32 // sent and retransmitted since the sample before
+	born                uint32 // milliseconds since top began, of the sample that saw it first
+	protocol            uint16
+	space               uint16
+	family, kind        uint8
+	state               diag.State
+	Rated               bool // there was a sample before, so that there are rates
+	early               bool // it was there at the first sample: its beginning is not known
+}
+
+// TCP reports whether there is tcp_info.
+func (c *Conn) TCP() bool { return c.was.Valid }
+
+func (c *Conn) address(e *Endpoint) netip.AddrPort {
+	a := netip.AddrFrom16(e.addr)
+	switch c.family {
+	case unix.AF_INET:
+		a = a.Unmap()
+	case unix.AF_INET6:
+	default:
+		return netip.AddrPort{}
 	}
-	return 100 * float64(p.resent) / float64(p.segments), true
+	return netip.AddrPortFrom(a, e.port)
+}
+
+func (c *Conn) local() netip.AddrPort  { return c.address(&c.Local) }
+func (c *Conn) remote() netip.AddrPort { return c.address(&c.Remote) }
+
+// proto returns the name of the kind of socket.
+func (c *Conn) proto() string {
+	s := diag.Socket{Family: c.family, Protocol: c.protocol, Type: c.kind}
+	return cmp.Or(s.Table(), strconv.Itoa(int(c.protocol)))
+}
+
+// closeWait reports whether the peer has closed the connection and the process has not.
+func (c *Conn) closeWait() bool {
+	return c.protocol == unix.IPPROTO_TCP && c.state == diag.StateCloseWait
 }
 
 // A Listener is a socket that takes connections.
 type Listener struct {
-	ID            inspect.Identity
-	Netns         string
-	Local         netip.AddrPort
+	Socket        Target
 	Owner         Owner
 	Reach         string
 	Conns         uint64
@@ -79,7 +114,40 @@ type Listener struct {
 	SynQueue      uint64
 	Accepted      float64 // a second
 	Rated         bool
+	Counted       bool // connections were counted
 	AcceptQueue   uint32
 	AcceptLimit   uint32
 	Drops, Recent uint32 // in its life, and since the sample before
+}
+
+// A Target is exactly one socket, whatever has its addresses later.
+type Target struct {
+	ID            inspect.Identity
+	Netns         string
+	Type          uint8
+	State         diag.State
+	Iface, Inode  uint32
+	Local, Remote netip.AddrPort
+	Proto         string
+	Owner         Owner
+}
+
+// target names the socket of a connection.
+func (s *Sample) target(c *Conn) Target {
+	space := s.Spaces[c.space]
+	return Target{
+		ID: inspect.Identity{
+			NetNS: space.Inode, Family: c.family, Protocol: c.protocol, Cookie: c.cookie,
+		},
+		Netns: space.Name, Type: c.kind, State: c.state, Iface: c.iface, Inode: c.inode,
+		Local: c.local(), Remote: c.remote(), Proto: c.proto(), Owner: s.Owners[c.owner],
+	}
+}
+
+// row returns a row that looks the socket up, or closes it.
+func (t *Target) row() *inspect.Row {
+	return &inspect.Row{NetNS: t.ID.NetNS, Netns: t.Netns, Socket: &diag.Socket{
+		Family: t.ID.Family, Protocol: t.ID.Protocol, Cookie: t.ID.Cookie, Type: t.Type, State: t.State,
+		Iface: t.Iface, Inode: t.Inode, Local: t.Local, Remote: t.Remote,
+	}}
 }

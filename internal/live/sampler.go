@@ -5,45 +5,118 @@ import (
 	"errors"
 	"time"
 
-	"golang.org/x/sys/unix"
-
-	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
-// Needs is what rows are joined with.
-const Needs = inspect.NeedTCP | inspect.NeedMem | inspect.NeedOwner | inspect.NeedCgroup | inspect.NeedReach
-
-// A sampler makes samples. Between two it remembers some 60 bytes for each TCP connection.
-type sampler struct {
-	session   *inspect.Session
-	plan      *inspect.Plan
-	every     time.Duration
-	hasher    *inspect.Hasher
-	counted   map[inspect.Fingerprint]inspect.Counters // of the sample before
-	listeners *inspect.Listeners
-	drops     map[inspect.Identity]uint32
-	at        time.Time
+// A Wish is what the screen wants to be told from now on.
+type Wish struct {
+	Selection *Selection
+	Needs     inspect.Need
+	Counted   bool // connections are counted by their listener
+	Paused    bool
+	All       bool // network namespaces
+	Detail    *Target
 }
 
-func newSampler(c *Config) *sampler {
+// A Selection is a filter that was understood. It is for one goroutine.
+type Selection struct {
+	Text string
+	// Plan returns the plan of a run whose rows are joined with these needs.
+	Plan func(needs inspect.Need) (*inspect.Plan, error)
+}
+
+// A sampler makes samples. It owns the session: what is to be done with sockets is done between two samples.
+type sampler struct {
+	cfg     *Config
+	session *inspect.Session
+	wish    Wish
+	orders  chan func(*sampler)
+	send    func(any)
+	begun   time.Time
+
+	hasher    *inspect.Hasher
+	owners    *owners
+	missing   string
+	scanned   time.Time // when all owners were looked up, zero if they have to be
+	index     map[uint64]uint32
+	conns     []Conn      // of the sample before
+	free      chan []Conn // that the screen shows no more
+	listeners *inspect.Listeners
+	held      map[inspect.Identity]heldListener
+	drops     map[inspect.Identity]uint32
+	at        time.Time
+	all       bool // the session is about all network namespaces
+	series    map[inspect.Fingerprint]*series
+}
+
+func newSampler(c *Config, wish Wish, send func(any)) *sampler {
 	return &sampler{
-		session: c.Session, plan: c.Plan, every: c.Interval,
-		hasher: inspect.NewHasher(), listeners: inspect.Rated(),
+		cfg: c, session: c.Session, wish: wish, send: send, orders: make(chan func(*sampler), 64),
+		begun: time.Now(), hasher: inspect.NewHasher(), owners: newOwners(), index: map[uint64]uint32{},
+		free: make(chan []Conn, 2), all: c.All,
 	}
 }
 
 // run sends samples until ctx ends.
-func (s *sampler) run(ctx context.Context, send func(*Sample)) {
+func (s *sampler) run(ctx context.Context) {
 	for {
-		sample := s.take(ctx)
-		if ctx.Err() != nil {
+		next := time.Now().Add(time.Hour)
+		if !s.wish.Paused {
+			sample := s.take(ctx)
+			if ctx.Err() != nil {
+				return
+			}
+			s.send(sample)
+			if sample.Every > 0 {
+				next = sample.At.Add(sample.Every)
+			}
+		}
+		if !s.serve(ctx, next) {
 			return
 		}
-		send(sample)
-		if inspect.Pause(ctx, max(0, time.Until(sample.At.Add(sample.Every)))) != nil {
-			return
+	}
+}
+
+// serve does what the screen orders until it is time for the next sample. It returns false at the end.
+func (s *sampler) serve(ctx context.Context, next time.Time) bool {
+	timer := time.NewTimer(time.Until(next))
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-timer.C:
+			return true
+		case order := <-s.orders:
+			was := s.wish
+			order(s)
+			if was != s.wish {
+				return true
+			}
 		}
+	}
+}
+
+// order has the sampler do something. It returns at once.
+func (s *sampler) order(do func(*sampler)) {
+	select {
+	case s.orders <- do:
+	default: // the sampler is far behind what the user types: a wish follows with the next key
+	}
+}
+
+// recycle takes the memory of a sample that is shown no more. The sample before the next is another one.
+func (s *sampler) recycle(used []Conn) {
+	select {
+	case s.free <- used:
+	default:
+	}
+}
+
+// close closes the session, if it is not that of the caller.
+func (s *sampler) close() {
+	if s.session != s.cfg.Session {
+		_ = s.session.Close() // nothing is lost with it
 	}
 }
 
@@ -56,120 +129,100 @@ func stretched(asked, took time.Duration) time.Duration {
 	return asked * time.Duration(int64(times))
 }
 
+// ownersAge is how long owners are taken for what they were, while no new socket makes a scan necessary.
+const ownersAge = 10 * time.Second
+
 // take makes one sample.
 func (s *sampler) take(ctx context.Context) *Sample {
-	g := &gathering{
-		sampler: s, Sample: &Sample{At: time.Now()}, counted: map[inspect.Fingerprint]inspect.Counters{},
-		listeners: s.listeners.After(), held: map[inspect.Identity]listenerFacts{},
+	g := s.gathering()
+	if err := s.choose(); err != nil {
+		g.Err, g.Every = err, s.cfg.Interval
+		return g.Sample
 	}
-	if s.at.IsZero() {
-		g.listeners = s.listeners
-	} else {
-		g.interval = g.At.Sub(s.at)
+	plan, err := s.wish.Selection.Plan(s.wish.Needs)
+	if err != nil {
+		g.Err, g.Every = err, s.cfg.Interval
+		return g.Sample
 	}
-	for row, err := range s.session.Sockets(ctx, s.plan) {
+	plan.LazyOwners = true
+	for row, err := range s.session.Sockets(ctx, plan) {
 		if err != nil {
 			g.Err = err
 			break
 		}
 		g.add(row)
 	}
-	g.Process = processes(g.Conns, g.held)
 	g.health()
-	if rep := s.session.Report(); rep.Owners.Missing && !rep.Owners.Complete() {
-		g.Missing = rep.Owners.Why
+	s.remember(g)
+	if rep := s.session.Report(); rep.Owners.Asked {
+		s.missing = ""
+		if rep.Owners.Missing && !rep.Owners.Complete() {
+			s.missing = rep.Owners.Why
+		}
 	}
+	g.Missing, g.Owners = s.missing, s.owners.list
+	s.detail(ctx, g)
 	g.Took = time.Since(g.At)
-	g.Every = stretched(s.every, g.Took)
+	g.Every = stretched(s.cfg.Interval, g.Took)
+	if s.cfg.Replay {
+		g.Every = 0
+	}
 	if _, partial := errors.AsType[*inspect.IncompleteError](g.Err); g.Err == nil || partial {
-		s.at, s.counted, s.listeners = g.At, g.counted, g.listeners
+		s.keep(g)
 	}
 	return g.Sample
 }
 
-// A gathering is a sample that is being made.
-type gathering struct {
-	*sampler
-	*Sample
-	interval  time.Duration // since the sample before, 0 = there is none
-	counted   map[inspect.Fingerprint]inspect.Counters
-	listeners *inspect.Listeners
-	held      map[inspect.Identity]listenerFacts
+// choose opens another session if the user wants other network namespaces.
+func (s *sampler) choose() error {
+	if s.wish.All == s.all {
+		return nil
+	}
+	session, err := s.cfg.Open(s.wish.All)
+	if err != nil {
+		return err
+	}
+	_ = s.session.Close() // nothing is lost with it
+	s.session, s.all = session, s.wish.All
+	return nil
 }
 
-// listenerFacts are what a row tells of a listener besides its health.
-type listenerFacts struct {
-	owner Owner
-	netns string
-	reach string
-}
-
-// add takes a row.
-func (g *gathering) add(row *inspect.Row) {
-	if row.Own {
+// detail completes a sample by the page that is open.
+func (s *sampler) detail(ctx context.Context, g *gathering) {
+	t := s.wish.Detail
+	if t == nil {
 		return
 	}
-	if row.Protocol == unix.IPPROTO_TCP {
-		g.States[row.State&15]++
-		if inspect.OfListener(row) {
-			g.listeners.Add(row)
+	g.Of, g.Page = t.ID, s.describe(ctx, t)
+	for i := range g.Conns {
+		c := &g.Conns[i]
+		if c.cookie != t.ID.Cookie || g.Spaces[c.space].Inode != t.ID.NetNS {
+			continue
 		}
-		if row.State == diag.StateListen {
-			g.held[inspect.IdentityOf(row.NetNS, row.Socket)] = listenerFacts{
-				ownerOf(row), row.Netns, row.Reach().String(),
-			}
-			return
+		if of := s.series[c.ID]; of != nil {
+			g.Series = of.copied()
 		}
 	}
-	g.Conns = append(g.Conns, g.conn(row))
 }
 
-// conn makes a connection of a row.
-func (g *gathering) conn(row *inspect.Row) Conn {
-	c := Conn{
-		ID: g.hasher.Of(row.NetNS, row.Socket), Netns: row.Netns, Proto: protoName(row), State: row.State,
-		Local: row.Local, Remote: row.Remote, Owner: ownerOf(row),
-		Queued: uint64(row.RecvQ) + uint64(row.SendQ),
+// keep makes a sample the one that the next is compared with.
+func (s *sampler) keep(g *gathering) {
+	s.at, s.conns, s.listeners, s.held = g.At, g.Conns, g.through, g.held
+	clear(s.index)
+	for i := range s.conns {
+		s.index[s.conns[i].ID[0]] = uint32(i)
 	}
-	if row.Has&diag.HasSkMem != 0 {
-		c.Drops = uint64(row.SkMem.Drops)
-	}
-	now := inspect.CountersOf(row.Socket)
-	if !now.Valid {
-		return c
-	}
-	c.TCP, c.RTT, c.Retrans = true, time.Duration(row.TCP.RTT)*time.Microsecond, uint64(now.Retrans)
-	g.counted[c.ID] = now
-	was, ok := g.sampler.counted[c.ID]
-	if ok = ok && g.interval > 0; !ok {
-		return c
-	}
-	c.Rated = true
-	c.Send = perSecond(now.Sent-was.Sent, g.interval)
-	c.Recv = perSecond(now.Received-was.Received, g.interval)
-	c.segments, c.resent = uint64(now.SegsOut-was.SegsOut), uint64(now.Retrans-was.Retrans)
-	return c
 }
 
-func perSecond(n uint64, in time.Duration) uint64 { return uint64(float64(n) / in.Seconds()) }
-
-// health makes the listeners of what came through them.
-func (g *gathering) health() {
-	drops := map[inspect.Identity]uint32{}
-	for l := range g.listeners.All() {
-		facts := g.held[l.Identity]
-		out := Listener{
-			ID: l.Identity, Netns: facts.netns, Local: l.Local, Owner: facts.owner, Reach: facts.reach,
-			Conns: uint64(l.Through.Conns()), CloseWait: uint64(l.Through.CloseWait()),
-			SynQueue:    uint64(l.Through.SynQueue()),
-			AcceptQueue: l.AcceptQueue, AcceptLimit: l.AcceptLimit, Drops: l.Drops,
-		}
-		out.Accepted, out.Rated = l.Through.AcceptRate()
-		if was, ok := g.drops[l.Identity]; ok {
-			out.Recent = l.Drops - was
-		}
-		drops[l.Identity] = l.Drops
-		g.Listener = append(g.Listener, out)
+// before returns what the sample before had of a socket, nil if nothing. The kernel lists sockets in much
+// the same order again: mostly it is the one after the last.
+func (s *sampler) before(id inspect.Fingerprint, hint int) (*Conn, int) {
+	if hint < len(s.conns) && s.conns[hint].ID == id {
+		return &s.conns[hint], hint
 	}
-	g.drops = drops
+	i, ok := s.index[id[0]]
+	if !ok || s.conns[i].ID != id {
+		return nil, hint
+	}
+	return &s.conns[i], int(i)
 }

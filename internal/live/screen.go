@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"io"
 	"os"
 	"strings"
 	"sync"
@@ -9,42 +10,59 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/nlstat/nlstat/internal/names"
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
 // A Config says what is shown, and where.
 type Config struct {
-	Session  *inspect.Session
-	Plan     *inspect.Plan // with Needs
-	Interval time.Duration
-	View     string // one of ViewNames, "" = the first
-	Filter   string // as it was written
-	Host     string
-	Color    bool
-	In, Out  *os.File
+	// Session is that of the command line; the screen closes none but those of Open, which makes another one
+	// of this or all network namespaces; nil = they cannot be changed.
+	Session *inspect.Session
+	Open    func(all bool) (*inspect.Session, error)
+	All     bool // Session is of all network namespaces
+	Replay  bool // Session answers from a recording
+	// Select parses a filter, Selection is that of the command line.
+	Select    func(filter string) (*Selection, error)
+	Selection *Selection
+	Interval  time.Duration
+	View      string // one of ViewNames, "" = the first
+	Host      string
+	Color     bool
+	Names     Names        // of hosts and services; nil = none
+	Files     *names.Names // of users and services, for pages about sockets
+	// Export takes what writes rows and returns where they are; nil = nowhere.
+	Export  func(write func(io.Writer) error) (name string, err error)
+	In, Out *os.File
 }
 
 // Run shows the screen until the user leaves it or ctx ends. The terminal is as it was then.
 func Run(ctx context.Context, c *Config) error {
 	samples, cancel := context.WithCancel(ctx)
 	s := &screen{model: NewModel(c)}
-	p := tea.NewProgram(s,
-		tea.WithContext(ctx), tea.WithInput(c.In), tea.WithOutput(c.Out), tea.WithoutSignalHandler())
+	p := tea.NewProgram(s, tea.WithContext(ctx), tea.WithInput(c.In), tea.WithOutput(c.Out),
+		tea.WithoutSignalHandler(), tea.WithFPS(framesASecond))
+	s.sampler = newSampler(c, s.model.wished, func(msg any) { p.Send(msg) })
 	var sampling sync.WaitGroup
-	sampling.Go(func() {
-		newSampler(c).run(samples, func(s *Sample) { p.Send(s) })
-	})
+	sampling.Go(func() { s.sampler.run(samples) }) // dumps take long: keys are answered meanwhile
 	_, err := p.Run()
 	cancel()
 	sampling.Wait()
+	s.sampler.close()
 	if ctx.Err() != nil {
 		return ctx.Err() // what the library returns does not tell a signal from a fault
 	}
 	return err
 }
 
+// framesASecond bounds how soon a key is answered, and what an idle screen costs.
+const framesASecond = 30
+
 // A screen is the model as the terminal library sees it.
-type screen struct{ model *Model }
+type screen struct {
+	model   *Model
+	sampler *sampler
+}
 
 // Init implements tea.Model.
 func (s *screen) Init() tea.Cmd { return nil }
@@ -58,11 +76,22 @@ func (s *screen) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		if msg.String() == "ctrl+z" {
 			return s, tea.Suspend
 		}
-		s.model.Key(msg.String())
+		s.model.Key(msg.Keystroke(), msg.Text)
+	case tea.PasteMsg:
+		s.model.Key("paste", msg.Content)
 	case tea.MouseWheelMsg:
 		s.model.wheel(msg.Button == tea.MouseWheelUp)
+	case tea.MouseClickMsg:
+		s.model.click(msg.X, msg.Y)
 	case *Sample:
-		s.model.Take(msg)
+		if used := s.model.Take(msg); used != nil {
+			s.sampler.recycle(used)
+		}
+	case notice:
+		s.model.Tell(msg.text, msg.style)
+	}
+	for _, o := range s.model.Orders() {
+		s.sampler.order(o.do)
 	}
 	if s.model.Done() {
 		return s, tea.Quit
@@ -79,9 +108,20 @@ func (s *screen) View() tea.View {
 
 // wheel moves by three rows.
 func (m *Model) wheel(up bool) {
-	if up {
+	switch {
+	case m.layer != nil:
+		m.layer.key(m, map[bool]string{true: "up", false: "down"}[up], "")
+	case up:
 		m.move(-3)
-		return
+	default:
+		m.move(3)
 	}
-	m.move(3)
+}
+
+// click sorts by the header that it hits.
+func (m *Model) click(x, y int) {
+	if m.layer == nil && y == headLines-1 {
+		m.view().sortAt(x - 2)
+		m.follow()
+	}
 }

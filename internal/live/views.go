@@ -1,215 +1,275 @@
 package live
 
 import (
+	"fmt"
+	"net/netip"
 	"time"
 
 	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// amount returns a value where it is known.
-func amount(known bool, v render.Value) render.Value {
-	if !known {
-		return render.Value{}
-	}
-	return v
+// The views, by their numbers.
+const (
+	viewProcesses = iota
+	viewConns
+	viewListeners
+	viewPeers
+)
+
+// What samples hold for a view.
+const (
+	sockets = inspect.NeedOwner | inspect.NeedCgroup | inspect.NeedMem
+	traffic = sockets | inspect.NeedTCP
+)
+
+// A viewInfo is a view and what it is made of.
+type viewInfo struct {
+	name    string
+	needs   inspect.Need
+	counted bool // connections by listener
+	make    func(*scene) listing
 }
 
-// count is a column of numbers that are worth a look if they are not 0.
-func count[T any](
-	key, title string, kind render.Kind, style render.Style, value func(*T) render.Value,
-) render.Column[T] {
-	return render.Column[T]{
-		Key: key, Title: title, Kind: kind, Type: render.TypeGauge, Right: true, Value: value, Fit: dropFit(key),
-		Style: func(row *T) render.Style {
-			v := value(row)
-			if n, ok := v.Number(); ok && n > 0 {
-				return style
-			}
-			return render.Faint
-		},
-	}
+var viewInfos = [...]viewInfo{
+	viewProcesses: {"Processes", traffic, false, processView},
+	viewConns:     {"Connections", traffic, false, connView},
+	viewListeners: {"Listeners", sockets | inspect.NeedReach, true, listenerView},
+	viewPeers:     {"Peers", traffic, false, peerView},
 }
 
-// dropFit lets numbers leave a narrow terminal, but not what the screen is for.
-func dropFit(key string) render.Fit {
-	if key == "send" || key == "recv" {
-		return render.Fit{}
-	}
-	return render.Fit{Drop: 2}
-}
-
-// text is a column of texts that give way on a narrow terminal.
-func text[T any](key, title string, fit render.Fit, value func(*T) string) render.Column[T] {
-	return render.Column[T]{
-		Key: key, Title: title, Kind: render.String, Type: render.TypeText, Fit: fit,
-		Value: func(row *T) render.Value { return render.Name(value(row)) },
-	}
-}
-
-// late is a column of durations.
-func late[T any](value func(*T) time.Duration) render.Column[T] {
-	return render.Column[T]{
-		Key: "rtt", Title: "RTT", Kind: render.Duration, Type: render.TypeDuration, Right: true,
-		Fit:   render.Fit{Drop: 3},
-		Value: func(row *T) render.Value { return amount(value(row) > 0, render.Dur(value(row))) },
-	}
-}
-
-var nameFit = render.Fit{Min: 12, Cut: render.CutName}
-
-// views returns the listings in the order of their numbers.
-func views() []listing {
-	return []listing{processView(), connView(), listenerView()}
-}
-
-func processView() listing {
-	return &list[Process]{
-		title: "Processes", sort: 5,
-		of:    func(s *Sample) []Process { return s.Process },
-		owner: func(p *Process) int32 { return p.PID },
-		id: func(p *Process) any {
-			if p.PID == 0 {
-				return p.Name
-			}
-			return p.PID
-		},
-		cols: []render.Column[Process]{
-			text("process", "PROCESS", nameFit, func(p *Process) string { return p.Name }),
-			text("unit", "UNIT", render.Fit{Min: 8, Drop: 1}, func(p *Process) string { return p.Unit }),
-			count("conns", "CONNS", render.Unsigned, render.Plain, func(p *Process) render.Value {
-				return render.Uint(uint64(p.Conns))
-			}),
-			count("listen", "LISTEN", render.Unsigned, render.Plain, func(p *Process) render.Value {
-				return render.Uint(uint64(p.Listeners))
-			}),
-			count("close_wait", "CLOSE-W", render.Unsigned, render.Notice, func(p *Process) render.Value {
-				return render.Uint(uint64(p.CloseWait))
-			}),
-			count("send", "SEND", render.ByteSize, render.Strong, func(p *Process) render.Value {
-				return amount(p.Rated, render.Bytes(p.Send))
-			}),
-			count("recv", "RECV", render.ByteSize, render.Strong, func(p *Process) render.Value {
-				return amount(p.Rated, render.Bytes(p.Recv))
-			}),
-			count("resent", "RETR%", render.Decimal, render.Notice, func(p *Process) render.Value {
-				percent, ok := p.Resent()
-				return amount(ok, render.Float(float64(int(10*percent+0.5))/10))
-			}),
-			late(func(p *Process) time.Duration { return p.RTT }),
-			count("drops", "DROPS", render.Unsigned, render.Bad, func(p *Process) render.Value {
-				return render.Uint(p.Drops)
+func processView(s *scene) listing {
+	l := &list[Group, groupKey]{
+		title: "Processes", sort: "send",
+		of: func() []Group { return groups(s.Sample, s.by) },
+		id: func(g *Group) groupKey { return g.key },
+		cols: []render.Column[Group]{
+			text("process", "PROCESS", nameFit, func(g *Group) string { return g.Name(s.by) }),
+			text("unit", "UNIT", render.Fit{Min: 8, Drop: 1}, func(g *Group) string {
+				if s.by == byUnit {
+					return ""
+				}
+				return g.Owner.Unit
 			}),
 		},
 	}
+	l.cols = append(l.cols, groupColumns(s)...)
+	return l.standard()
 }
 
-func connView() listing {
-	return &list[Conn]{
-		title: "Connections", sort: 5,
-		of:    func(s *Sample) []Conn { return s.Conns },
-		owner: func(c *Conn) int32 { return c.Owner.PID },
-		id:    func(c *Conn) any { return c.ID },
+func peerView(s *scene) listing {
+	l := &list[Group, groupKey]{
+		title: "Peers", sort: "conns", hidden: []string{"listen"},
+		of: func() []Group { return groups(s.Sample, byPeer) },
+		id: func(g *Group) groupKey { return g.key },
+		cols: []render.Column[Group]{
+			{
+				Key: "peer", Title: "PEER", Kind: render.Address, Type: render.TypeAddress,
+				Fit: render.Fit{Min: 15, Cut: render.CutMiddle},
+				Value: func(g *Group) render.Value {
+					if s.names != nil {
+						return s.endpoint("tcp", netip.AddrPortFrom(g.Peer, 0))
+					}
+					return render.Addr(g.Peer)
+				},
+			},
+			text("process", "PROCESS", nameFit, func(g *Group) string {
+				if g.Owners > 1 {
+					return g.Owner.Name + " …"
+				}
+				return g.Owner.Name
+			}),
+		},
+	}
+	l.cols = append(l.cols, groupColumns(s)...)
+	return l.standard()
+}
+
+// groupColumns are the sums of groups.
+func groupColumns(s *scene) []render.Column[Group] {
+	return []render.Column[Group]{
+		number("conns", "CONNS", render.Plain, func(g *Group) uint64 { return uint64(g.Conns) }),
+		number("listen", "LISTEN", render.Plain, func(g *Group) uint64 { return uint64(g.Listeners) }),
+		number("close_wait", "CLOSE-W", render.Notice, func(g *Group) uint64 { return uint64(g.CloseWait) }),
+		rated(s, "send", "SEND", func(g *Group) (float64, bool) { return g.Send, g.Rated }),
+		rated(s, "recv", "RECV", func(g *Group) (float64, bool) { return g.Recv, g.Rated }),
+		count("resent", "RETR%", render.Decimal, render.Notice, func(g *Group) render.Value {
+			percent, ok := g.Resent()
+			return amount(ok, tenths(percent))
+		}),
+		late(func(g *Group) time.Duration { return g.RTT }),
+		number("drops", "DROPS", render.Bad, func(g *Group) uint64 { return g.Drops }),
+	}
+}
+
+func connView(s *scene) listing {
+	owner := func(c *Conn) *Owner { return &s.Owners[c.owner] }
+	l := &list[Conn, inspect.Fingerprint]{
+		title: "Connections", sort: "send", hidden: []string{"unit", "container", "sent", "received", "inode"},
+		of:   func() []Conn { return s.Conns },
+		keep: func(c *Conn) bool { return s.only == nil || s.only.holds(s.Sample, c) },
+		id:   func(c *Conn) inspect.Fingerprint { return c.ID },
 		cols: []render.Column[Conn]{
-			text("proto", "PROTO", render.Fit{Drop: 4}, func(c *Conn) string { return c.Proto }),
+			netns(func(c *Conn) string { return s.Spaces[c.space].Name }),
+			text("proto", "PROTO", render.Fit{Drop: 4}, (*Conn).proto),
 			text("state", "STATE", render.Fit{Drop: 1}, stateName),
-			{
-				Key: "local", Title: "LOCAL", Kind: render.Endpoint, Type: render.TypeAddress,
-				Fit:   render.Fit{Min: 21, Cut: render.CutMiddle, Drop: 1},
-				Value: func(c *Conn) render.Value { return render.AddrPort(c.Local) },
-			},
-			{
-				Key: "remote", Title: "PEER", Kind: render.Endpoint, Type: render.TypeAddress,
-				Fit:   render.Fit{Min: 21, Cut: render.CutMiddle},
-				Value: func(c *Conn) render.Value { return amount(c.Remote.Port() != 0, render.AddrPort(c.Remote)) },
-			},
-			text("process", "PROCESS", nameFit, func(c *Conn) string { return c.Owner.Name }),
-			count("send", "SEND", render.ByteSize, render.Strong, func(c *Conn) render.Value {
-				return amount(c.Rated, render.Bytes(c.Send))
+			address("local", "LOCAL", 1, func(c *Conn) render.Value { return s.endpoint(c.proto(), c.local()) }),
+			address("remote", "PEER", 0, func(c *Conn) render.Value {
+				return amount(c.Remote.port != 0, s.endpoint(c.proto(), c.remote()))
 			}),
-			count("recv", "RECV", render.ByteSize, render.Strong, func(c *Conn) render.Value {
-				return amount(c.Rated, render.Bytes(c.Recv))
+			text("process", "PROCESS", nameFit, func(c *Conn) string { return owner(c).Name }),
+			text("unit", "UNIT", render.Fit{Min: 8, Drop: 1}, func(c *Conn) string { return owner(c).Unit }),
+			text("container", "CONTAINER", render.Fit{Min: 8, Drop: 1}, func(c *Conn) string {
+				return owner(c).Container
 			}),
-			late(func(c *Conn) time.Duration { return c.RTT }),
+			rated(s, "send", "SEND", func(c *Conn) (float64, bool) { return float64(c.Send), c.Rated }),
+			rated(s, "recv", "RECV", func(c *Conn) (float64, bool) { return float64(c.Recv), c.Rated }),
+			late(func(c *Conn) time.Duration { return time.Duration(c.rtt) * time.Microsecond }),
 			count("retrans", "RETR", render.Unsigned, render.Notice, func(c *Conn) render.Value {
-				return amount(c.TCP, render.Uint(c.Retrans))
+				return amount(c.TCP(), render.Uint(uint64(c.was.Retrans)))
 			}),
 			count("queued", "QUEUED", render.ByteSize, render.Notice, func(c *Conn) render.Value {
-				return render.Bytes(c.Queued)
+				return render.Bytes(uint64(c.queued))
 			}),
-			count("drops", "DROPS", render.Unsigned, render.Bad, func(c *Conn) render.Value {
-				return render.Uint(c.Drops)
+			number("drops", "DROPS", render.Bad, func(c *Conn) uint64 { return uint64(c.drops) }),
+			count("sent", "SENT", render.ByteSize, render.Plain, func(c *Conn) render.Value {
+				return amount(c.TCP(), render.Bytes(c.was.Sent))
 			}),
+			count("received", "RECEIVED", render.ByteSize, render.Plain, func(c *Conn) render.Value {
+				return amount(c.TCP(), render.Bytes(c.was.Received))
+			}),
+			number("inode", "INODE", render.Plain, func(c *Conn) uint64 { return uint64(c.inode) }),
 		},
+	}
+	l.hideNetns(s)
+	return l.standard()
+}
+
+// hideNetns leaves the namespace out where there is one alone.
+func (l *list[T, K]) hideNetns(s *scene) {
+	if !s.spaces {
+		l.hidden = append(l.hidden, "netns")
 	}
 }
 
 func stateName(c *Conn) string {
-	if c.Proto != "tcp" && c.State != diag.StateEstablished {
+	if c.proto() != "tcp" && c.state != diag.StateEstablished {
 		return "UNCONN"
 	}
-	return view.StateName(c.State)
+	return view.StateName(c.state)
 }
 
-func listenerView() listing {
-	full := func(l *Listener) bool { return l.AcceptLimit > 0 && l.AcceptQueue >= l.AcceptLimit }
-	return &list[Listener]{
-		title: "Listeners", sort: 8,
-		of:    func(s *Sample) []Listener { return s.Listener },
-		owner: func(l *Listener) int32 { return l.Owner.PID },
-		id:    func(l *Listener) any { return l.ID },
+func (l *Listener) full() bool { return l.AcceptLimit > 0 && l.AcceptQueue >= l.AcceptLimit }
+
+func listenerView(s *scene) listing {
+	l := &list[Listener, inspect.Identity]{
+		title: "Listeners", sort: "drops",
+		of: func() []Listener { return s.Listener },
+		id: func(l *Listener) inspect.Identity { return l.Socket.ID },
 		cols: []render.Column[Listener]{
-			{
-				Key: "local", Title: "LOCAL", Kind: render.Endpoint, Type: render.TypeAddress,
-				Fit:   render.Fit{Min: 21, Cut: render.CutMiddle},
-				Value: func(l *Listener) render.Value { return render.AddrPort(l.Local) },
-			},
+			netns(func(l *Listener) string { return l.Socket.Netns }),
+			address("local", "LOCAL", 0, func(l *Listener) render.Value { return s.endpoint("tcp", l.Socket.Local) }),
 			text("process", "PROCESS", nameFit, func(l *Listener) string { return l.Owner.Name }),
 			text("reach", "REACHABLE", render.Fit{Drop: 1}, func(l *Listener) string { return l.Reach }),
 			count("conns", "CONNS", render.Unsigned, render.Plain, func(l *Listener) render.Value {
-				return render.Uint(l.Conns)
+				return amount(l.Counted, render.Uint(l.Conns))
 			}),
 			count("accepted", "NEW/s", render.Decimal, render.Plain, func(l *Listener) render.Value {
-				return amount(l.Rated, render.Float(float64(int(10*l.Accepted+0.5))/10))
+				return amount(l.Rated, tenths(l.Accepted))
 			}),
 			count("syn_queue", "SYN-Q", render.Unsigned, render.Plain, func(l *Listener) render.Value {
-				return render.Uint(l.SynQueue)
+				return amount(l.Counted, render.Uint(l.SynQueue))
 			}),
-			{
-				Key: "accept_queue", Title: "ACCEPT-Q", Kind: render.Unsigned, Type: render.TypeGauge, Right: true,
-				Value: func(l *Listener) render.Value { return render.Uint(uint64(l.AcceptQueue)) },
-				Text: func(dst []byte, l *Listener) []byte {
-					q, limit := render.Uint(uint64(l.AcceptQueue)), render.Uint(uint64(l.AcceptLimit))
-					return limit.Append(append(q.Append(dst), '/'))
-				},
-				Style: func(l *Listener) render.Style {
-					if full(l) {
-						return render.Bad
-					}
-					return render.Plain
-				},
-			},
+			acceptColumn(), barColumn(),
 			count("close_wait", "CLOSE-W", render.Unsigned, render.Notice, func(l *Listener) render.Value {
-				return render.Uint(l.CloseWait)
+				return amount(l.Counted, render.Uint(l.CloseWait))
 			}),
-			{
-				Key: "drops", Title: "DROPS", Kind: render.Unsigned, Type: render.TypeCounter, Right: true,
-				Value: func(l *Listener) render.Value { return render.Uint(uint64(l.Drops)) },
-				Text: func(dst []byte, l *Listener) []byte {
-					all, recent := render.Uint(uint64(l.Drops)), render.Uint(uint64(l.Recent))
-					if dst = all.Append(dst); l.Recent > 0 {
-						dst = append(recent.Append(append(dst, " (+"...)), ')')
-					}
-					return dst
-				},
-				Style: func(l *Listener) render.Style {
-					if l.Recent > 0 {
-						return render.Bad
-					}
-					return render.Plain
-				},
-			},
+			dropsColumn(),
+		},
+	}
+	l.hideNetns(s)
+	return l.standard()
+}
+
+// acceptColumn shows how full the queue is: the number and the limit.
+func acceptColumn() render.Column[Listener] {
+	return render.Column[Listener]{
+		Key: "accept_queue", Title: "ACCEPT-Q", Kind: render.Unsigned, Type: render.TypeGauge, Right: true,
+		Value: func(l *Listener) render.Value { return render.Uint(uint64(l.AcceptQueue)) },
+		Text: func(dst []byte, l *Listener) []byte {
+			return fmt.Appendf(dst, "%d/%d", l.AcceptQueue, l.AcceptLimit)
+		},
+		Style: fullness,
+	}
+}
+
+// fullness is how the accept queue is drawn.
+func fullness(l *Listener) render.Style {
+	switch {
+	case l.full():
+		return render.Bad
+	case l.AcceptQueue > 0:
+		return render.Notice
+	default:
+		return render.Faint
+	}
+}
+
+// barColumn draws how full the queue is.
+func barColumn() render.Column[Listener] {
+	return render.Column[Listener]{
+		Key: "full", Title: "FULL", Kind: render.String, Type: render.TypeText, TextOnly: true,
+		Fit:   render.Fit{Drop: 5},
+		Value: func(l *Listener) render.Value { return render.Uint(uint64(l.AcceptQueue)) },
+		Text: func(dst []byte, l *Listener) []byte {
+			return appendBar(dst, uint64(l.AcceptQueue), uint64(l.AcceptLimit))
+		},
+		Style: fullness,
+	}
+}
+
+// appendBar draws a share in ten cells, and + for what is above.
+func appendBar(dst []byte, n, limit uint64) []byte {
+	const cells = 10
+	filled := uint64(0)
+	if limit > 0 {
+		filled = min((n*cells+limit-1)/limit, cells)
+	}
+	for i := range uint64(cells) {
+		c := byte('.')
+		if i < filled {
+			c = '#'
+		}
+		dst = append(dst, c)
+	}
+	if n > limit {
+		return append(dst, '+')
+	}
+	return dst
+}
+
+// dropsColumn shows drops, and those since the sample before.
+func dropsColumn() render.Column[Listener] {
+	return render.Column[Listener]{
+		Key: "drops", Title: "DROPS", Kind: render.Unsigned, Type: render.TypeCounter, Right: true,
+		Value: func(l *Listener) render.Value { return render.Uint(uint64(l.Drops)) },
+		Text: func(dst []byte, l *Listener) []byte {
+			if l.Recent > 0 {
+				return fmt.Appendf(dst, "%d (+%d)", l.Drops, l.Recent)
+			}
+			return fmt.Appendf(dst, "%d", l.Drops)
+		},
+		Style: func(l *Listener) render.Style {
+			switch {
+			case l.Recent > 0:
+				return render.Bad
+			case l.Drops > 0:
+				return render.Notice
+			default:
+				return render.Faint
+			}
 		},
 	}
 }

@@ -79,13 +79,17 @@ func (o *owners) Complete() bool {
 	return x != nil && o.err == nil && x.Complete()
 }
 
-// Absence says why no process holds a socket.
+// Absence says why no process holds a socket. Without an inode it has none that a scan would find.
 func (o *owners) Absence(s *diag.Socket) owner.Absence {
+	e := evidence(s)
+	if s.Inode == 0 {
+		return e.Explain()
+	}
 	x := o.wait()
 	if x == nil {
 		return owner.Unknown
 	}
-	return x.Explain(evidence(s))
+	return x.Explain(e)
 }
 
 func evidence(s *diag.Socket) owner.Evidence {

@@ -16,6 +16,9 @@ type Plan struct {
 	Queries func(*Place) []Query
 	// Needs is what is joined to rows.
 	Needs Need
+	// LazyOwners tells that the caller calls [Row.Holders] of few rows or none: the search for owners begins
+	// with the first call.
+	LazyOwners bool
 	// Filter returns a function that reports whether a row is yielded; nil yields every row. Each worker of
 	// [Session.Visit] has a function of its own.
 	Filter func(worker int) func(*Row) bool

@@ -195,8 +195,8 @@ func (r *Row) GroupKnown() bool {
 
 // HoldersKnown reports whether it is known which processes hold the socket, or that none does.
 func (r *Row) HoldersKnown() bool {
-	return !r.Owned() || len(r.Holders()) > 0 || r.Joins.Owners.Complete() ||
-		r.Joins.Owners.Absence(r.Socket).Established()
+	return !r.Owned() || len(r.Holders()) > 0 || r.Joins.Owners.Absence(r.Socket).Established() ||
+		r.Joins.Owners.Complete()
 }
 
 // PeerHoldersKnown reports whether it is known which processes on this host hold the other end, or that none

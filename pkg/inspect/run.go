@@ -53,7 +53,7 @@ func (r *run) list(workers int, visit func(int, *Row) error) error {
 		list[i] = r.worker(i, visit)
 	}
 	stop := func() bool { return false }
-	if r.owners != nil && r.plan.Needs&(NeedOwner|NeedPeer) != 0 {
+	if r.owners != nil && r.plan.Needs&(NeedOwner|NeedPeer) != 0 && !r.plan.LazyOwners {
 		stop = time.AfterFunc(headStart, r.owners.begin).Stop
 	}
 	err := r.each(r.spaces, func(p *Place) error {

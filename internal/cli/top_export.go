@@ -1,0 +1,55 @@
+package cli
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/nlstat/nlstat/internal/atomicfile"
+	"github.com/nlstat/nlstat/internal/rights"
+)
+
+// A topExport is the file that top exports rows to. A confined run opens no file: it is made before, without
+// a name, and gets one at the end, if there is anything in it.
+type topExport struct {
+	name string
+	file *atomicfile.File
+	buf  *bufio.Writer
+	err  error // why there is none
+	used bool
+}
+
+// newTopExport makes the file in the working directory.
+func newTopExport(now time.Time) *topExport {
+	e := &topExport{name: "nlstat-top-" + now.Format("20060102-150405") + ".jsonl"}
+	e.err = rights.AsCaller(func() (err error) {
+		e.file, err = atomicfile.Create(e.name)
+		return err
+	})
+	if e.err == nil {
+		e.buf = bufio.NewWriter(e.file)
+	}
+	return e
+}
+
+// export appends rows.
+func (e *topExport) export(write func(io.Writer) error) (string, error) {
+	if e.err == nil {
+		e.used = true
+		e.err = errors.Join(write(e.buf), e.buf.Flush())
+	}
+	return e.name, e.err
+}
+
+// finish gives the file its name, or removes it.
+func (e *topExport) finish() error {
+	switch {
+	case e.file == nil:
+		return nil
+	case e.used && e.err == nil:
+		return rights.AsCaller(e.file.Commit)
+	default:
+		return e.file.Abort()
+	}
+}

@@ -1,0 +1,60 @@
+package live
+
+import "slices"
+
+// choose orders list so that its elements from..to-1 are those that they would be if it were sorted, without
+// sorting the others: a screen shows some dozens of rows of hundreds of thousands.
+func choose(list []uint32, from, to int, compare func(a, b uint32) int) {
+	to = min(to, len(list))
+	if from >= to {
+		return
+	}
+	if from > 0 {
+		partition(list, from, compare)
+		list, to = list[from:], to-from
+	}
+	if to < len(list) {
+		partition(list, to, compare)
+	}
+	slices.SortFunc(list[:to], compare)
+}
+
+// partition puts the n smallest elements before the others (Hoare's selection).
+func partition(list []uint32, n int, compare func(a, b uint32) int) {
+	for len(list) > 32 {
+		pivot := middle(list, compare)
+		i, j := 0, len(list)-1
+		for i <= j {
+			for compare(list[i], pivot) < 0 {
+				i++
+			}
+			for compare(list[j], pivot) > 0 {
+				j--
+			}
+			if i <= j {
+				list[i], list[j] = list[j], list[i]
+				i++
+				j--
+			}
+		}
+		switch { // ..j are at most the pivot, i.. at least
+		case n <= j:
+			list = list[:j+1]
+		case n >= i:
+			list, n = list[i:], n-i
+		default:
+			return
+		}
+	}
+	slices.SortFunc(list, compare)
+}
+
+// middle returns the median of nine elements.
+func middle(list []uint32, compare func(a, b uint32) int) uint32 {
+	var some [9]uint32
+	for i := range some {
+		some[i] = list[i*(len(list)-1)/(len(some)-1)]
+	}
+	slices.SortFunc(some[:], compare)
+	return some[len(some)/2]
+}

@@ -1,0 +1,90 @@
+package live
+
+import (
+	"time"
+
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// amount returns a value where it is known.
+func amount(known bool, v render.Value) render.Value {
+	if !known {
+		return render.Value{}
+	}
+	return v
+}
+
+// count is a column of numbers that are worth a look if they are not 0.
+func count[T any](
+	key, title string, kind render.Kind, style render.Style, value func(*T) render.Value,
+) render.Column[T] {
+	return render.Column[T]{
+		Key: key, Title: title, Kind: kind, Type: render.TypeGauge, Right: true, Value: value, Fit: dropFit(key),
+		Style: func(row *T) render.Style {
+			v := value(row)
+			if n, ok := v.Number(); ok && n > 0 {
+				return style
+			}
+			return render.Faint
+		},
+	}
+}
+
+// dropFit lets numbers leave a narrow terminal, but not what the screen is for.
+func dropFit(key string) render.Fit {
+	if key == "send" || key == "recv" {
+		return render.Fit{}
+	}
+	return render.Fit{Drop: 2}
+}
+
+// number is a column of counts.
+func number[T any](key, title string, style render.Style, value func(*T) uint64) render.Column[T] {
+	shown := func(row *T) render.Value { return render.Uint(value(row)) }
+	return count(key, title, render.Unsigned, style, shown)
+}
+
+// rated is a column of bytes a second.
+func rated[T any](
+	s *scene, key, title string, value func(*T) (perSecond float64, known bool),
+) render.Column[T] {
+	return count(key, title, render.ByteSize, render.Strong, func(row *T) render.Value {
+		n, known := value(row)
+		return amount(known, s.rate(n))
+	})
+}
+
+// text is a column of texts that give way on a narrow terminal.
+func text[T any](key, title string, fit render.Fit, value func(*T) string) render.Column[T] {
+	return render.Column[T]{
+		Key: key, Title: title, Kind: render.String, Type: render.TypeText, Fit: fit,
+		Value: func(row *T) render.Value { return render.Name(value(row)) },
+	}
+}
+
+// late is a column of durations.
+func late[T any](value func(*T) time.Duration) render.Column[T] {
+	return render.Column[T]{
+		Key: "rtt", Title: "RTT", Kind: render.Duration, Type: render.TypeDuration, Right: true,
+		Fit:   render.Fit{Drop: 3},
+		Value: func(row *T) render.Value { return amount(value(row) > 0, render.Dur(value(row))) },
+	}
+}
+
+// address is a column of ends of sockets.
+func address[T any](key, title string, drop int, value func(*T) render.Value) render.Column[T] {
+	return render.Column[T]{
+		Key: key, Title: title, Kind: render.Endpoint, Type: render.TypeAddress,
+		Fit: render.Fit{Min: 21, Cut: render.CutMiddle, Drop: drop}, Value: value,
+	}
+}
+
+// tenths rounds to one decimal.
+func tenths(f float64) render.Value { return render.Float(float64(int64(10*f+0.5)) / 10) }
+
+// netns is a column that is there where there may be several namespaces.
+func netns[T any](value func(*T) string) render.Column[T] {
+	return text("netns", "NETNS", render.Fit{Min: 6, Drop: 1}, value)
+}
+
+var nameFit = render.Fit{Min: 12, Cut: render.CutName}

@@ -1,0 +1,168 @@
+package live
+
+import (
+	"math"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/inspect"
+)
+
+// A gathering is a sample that is being made.
+type gathering struct {
+	*sampler
+	*Sample
+	interval time.Duration // since the sample before, 0 = there is none
+	first    bool
+	rescan   bool // owners are looked up anew
+	hint     int  // where the sample before is likely to have the next socket
+	spaces   map[uint64]uint16
+	space    uint16
+	through  *inspect.Listeners
+	held     map[inspect.Identity]heldListener
+}
+
+// heldListener is what a row tells of a listener besides its health.
+type heldListener struct {
+	socket Target
+	owner  uint32
+	reach  string
+}
+
+// gathering begins a sample.
+func (s *sampler) gathering() *gathering {
+	g := &gathering{
+		sampler: s, Sample: &Sample{At: time.Now(), Filter: s.wish.Selection.Text},
+		first: s.at.IsZero(), spaces: map[uint64]uint16{}, held: map[inspect.Identity]heldListener{},
+	}
+	select {
+	case used := <-s.free:
+		g.Conns = used[:0]
+	default:
+	}
+	switch owned := s.wish.Needs&inspect.NeedOwner != 0; {
+	case !owned:
+		s.scanned = time.Time{}
+	case len(s.owners.list) > manyOwners, g.At.Sub(s.scanned) > ownersAge:
+		g.rescan = true
+		s.owners, s.scanned = newOwners(), g.At
+	}
+	if g.through = inspect.Rated(); s.listeners != nil {
+		g.through = s.listeners.After()
+	}
+	if !g.first {
+		g.interval = g.At.Sub(s.at)
+	}
+	return g
+}
+
+// add takes a row.
+func (g *gathering) add(row *inspect.Row) {
+	if row.Own {
+		return
+	}
+	if row.Protocol == unix.IPPROTO_TCP {
+		g.States[row.State&15]++
+		if row.State == diag.StateListen || g.wish.Counted && inspect.OfListener(row) {
+			g.through.Add(row)
+		}
+		if row.State == diag.StateListen {
+			g.hold(row)
+			return
+		}
+	}
+	g.enter(row)
+	g.Conns = append(g.Conns, Conn{
+		ID: g.hasher.Of(row.NetNS, row.Socket), cookie: row.Cookie, space: g.space,
+		Local: endpointOf(row.Local), Remote: endpointOf(row.Remote), inode: row.Inode, iface: row.Iface,
+		protocol: row.Protocol, family: row.Family, kind: row.Type, state: row.State,
+		queued: row.RecvQ + row.SendQ,
+	})
+	g.compare(row, &g.Conns[len(g.Conns)-1])
+}
+
+// enter numbers the namespace of a row. Rows of one come together.
+func (g *gathering) enter(row *inspect.Row) {
+	if int(g.space) < len(g.Spaces) && g.Spaces[g.space].Inode == row.NetNS {
+		return
+	}
+	n, ok := g.spaces[row.NetNS]
+	if !ok {
+		n = uint16(min(len(g.Spaces), math.MaxUint16))
+		g.spaces[row.NetNS] = n
+		g.Spaces = append(g.Spaces, Space{row.NetNS, row.Netns})
+	}
+	g.space = n
+}
+
+// compare completes a connection by its counters and by what the sample before had of it.
+func (g *gathering) compare(row *inspect.Row, c *Conn) {
+	was, at := g.before(c.ID, g.hint)
+	if g.hint = at; was != nil {
+		g.hint++
+	}
+	if row.Has&diag.HasSkMem != 0 {
+		c.drops = row.SkMem.Drops
+	}
+	if c.was = inspect.CountersOf(row.Socket); c.was.Valid {
+		c.rtt = row.TCP.RTT
+	}
+	if was == nil {
+		c.born, c.early = uint32(g.At.Sub(g.begun).Milliseconds()), g.first
+		c.owner = g.owners.number(ownerOf(row))
+		return
+	}
+	c.born, c.early, c.owner = was.born, was.early, was.owner
+	if g.rescan || was.inode != c.inode || was.state != c.state {
+		c.owner = g.owners.number(ownerOf(row))
+	}
+	if c.Rated = c.was.Valid && was.was.Valid && g.interval > 0; !c.Rated {
+		return
+	}
+	c.Send = perSecond(c.was.Sent-was.was.Sent, g.interval)
+	c.Recv = perSecond(c.was.Received-was.was.Received, g.interval)
+	c.segments, c.resent = c.was.SegsOut-was.was.SegsOut, c.was.Retrans-was.was.Retrans
+}
+
+func perSecond(n uint64, in time.Duration) float32 { return float32(float64(n) / in.Seconds()) }
+
+// hold keeps what is shown of a listener.
+func (g *gathering) hold(row *inspect.Row) {
+	id := inspect.IdentityOf(row.NetNS, row.Socket)
+	was, known := g.sampler.held[id]
+	owner := was.socket.Owner
+	if !known || g.rescan {
+		owner = ownerOf(row)
+	}
+	g.held[id] = heldListener{
+		socket: Target{
+			ID: id, Netns: row.Netns, Type: row.Type, State: row.State, Iface: row.Iface, Inode: row.Inode,
+			Local: row.Local, Remote: row.Remote, Proto: "tcp", Owner: owner,
+		},
+		owner: g.owners.number(owner), reach: row.Reach().String(),
+	}
+}
+
+// health makes the listeners of what came through them.
+func (g *gathering) health() {
+	drops := map[inspect.Identity]uint32{}
+	for l := range g.through.All() {
+		held := g.held[l.Identity]
+		out := Listener{
+			Socket: held.socket, Owner: held.socket.Owner, Reach: held.reach, Counted: g.wish.Counted,
+			Conns: uint64(l.Through.Conns()), CloseWait: uint64(l.Through.CloseWait()),
+			SynQueue:    uint64(l.Through.SynQueue()),
+			AcceptQueue: l.AcceptQueue, AcceptLimit: l.AcceptLimit, Drops: l.Drops,
+		}
+		out.Accepted, out.Rated = l.Through.AcceptRate()
+		out.Rated = out.Rated && g.wish.Counted
+		if was, ok := g.drops[l.Identity]; ok {
+			out.Recent = l.Drops - was
+		}
+		drops[l.Identity] = l.Drops
+		g.Listener = append(g.Listener, out)
+	}
+	g.drops = drops
+}
