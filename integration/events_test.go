@@ -3,14 +3,9 @@
 package integration
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
 	"os"
-	"os/exec"
 	"strconv"
 	"strings"
 	"testing"
@@ -34,86 +29,10 @@ type ending struct {
 	Lost        int     `json:"lost_events"`
 }
 
+// allDestroyed are the groups of SKNLGRP_INET_TCP_DESTROY to SKNLGRP_INET6_UDP_DESTROY.
+const allDestroyed = 15
+
 const endingFields = "--jsonl=event,netns,local_port,bytes_sent,process,process_from,duration,final,lost_events"
-
-// A following is a nlstat that writes events.
-type following struct {
-	t      *testing.T
-	cmd    *exec.Cmd
-	out    io.ReadCloser
-	lines  *bufio.Scanner
-	stderr bytes.Buffer
-}
-
-// probePort is that of the sockets which tell that events come.
-const probePort = 9
-
-// follow starts nlstat events in a namespace. It is not told yet of what is closed before [following.ready].
-func follow(t *testing.T, ns *harness.NS, words ...string) *following {
-	t.Helper()
-	f := &following{t: t, cmd: exec.CommandContext(t.Context(), harness.Program(t, "nlstat"), words...)}
-	f.cmd.Stderr = &f.stderr
-	var err error
-	if f.out, err = f.cmd.StdoutPipe(); err != nil {
-		t.Fatal(err)
-	}
-	ns.Do(func() { err = f.cmd.Start() })
-	if err != nil {
-		t.Fatal(err)
-	}
-	f.lines = bufio.NewScanner(f.out)
-	return f
-}
-
-// ready closes sockets until one is told.
-func (f *following) ready(ns *harness.NS) {
-	f.t.Helper()
-	told := make(chan bool)
-	go func() { told <- f.lines.Scan() }()
-	for late := time.Now().Add(time.Minute); time.Now().Before(late); {
-		ns.UDP(fmt.Sprintf("127.0.0.1:%d", probePort)).Close()
-		select {
-		case ok := <-told:
-			if !ok {
-				f.t.Fatalf("no event\n%s", &f.stderr)
-			}
-			return
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
-	f.t.Fatal("no event in a minute")
-}
-
-// next returns the next event but those of ready.
-func (f *following) next() (e ending, ok bool) {
-	f.t.Helper()
-	late := time.AfterFunc(time.Minute, func() { _ = f.cmd.Process.Kill() }) // which ends the events
-	defer late.Stop()
-	for f.lines.Scan() {
-		e = ending{}
-		if err := json.Unmarshal(f.lines.Bytes(), &e); err != nil {
-			f.t.Fatalf("%s: %v", f.lines.Text(), err)
-		}
-		if e.LocalPort != probePort {
-			return e, true
-		}
-	}
-	return e, false
-}
-
-// end interrupts it and returns what it said on stderr.
-func (f *following) end() string {
-	f.t.Helper()
-	if err := f.cmd.Process.Signal(unix.SIGINT); err != nil {
-		f.t.Fatal(err)
-	}
-	for f.lines.Scan() { // Wait closes the pipe
-	}
-	if err := f.cmd.Wait(); err != nil && f.cmd.ProcessState.ExitCode() != withoutRights {
-		f.t.Errorf("after SIGINT: %v\n%s", err, &f.stderr)
-	}
-	return f.stderr.String()
-}
 
 // shortConnections serves as many connections as it is told, on a port of its own, sends random numbers of
 // bytes, and writes them, one a line, after the port.
@@ -277,56 +196,30 @@ func TestEventsNamespaces(t *testing.T) {
 	ns := harness.New(t)
 	f := follow(t, ns, "events", "-A", endingFields)
 	f.ready(ns)
-	await := func(what string, done func() bool) {
-		t.Helper()
-		for late := time.Now().Add(time.Minute); !done(); time.Sleep(50 * time.Millisecond) {
-			if time.Now().After(late) {
-				t.Fatalf("%s: not within a minute\n%s", what, &f.stderr)
-			}
-		}
-	}
-	before := f.sockets()
-	const scene = `
+	other := visit(t, ns, harness.Tool(t, "python3"), "-c", `
 import socket, sys
+print("there", flush=True)
 sys.stdin.readline()
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.bind(("0.0.0.0", 4711))
 s.close()
-print("closed", flush=True)
 sys.stdin.readline()
-`
-	other := exec.CommandContext(t.Context(), harness.Tool(t, "unshare"), "-n",
-		harness.Tool(t, "python3"), "-c", scene)
-	in, err := other.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := other.Start(); err != nil {
-		t.Fatal(err)
-	}
-	await("joining", func() bool { return f.sockets() > before })
-	if _, err := io.WriteString(in, "\n"); err != nil {
-		t.Fatal(err)
-	}
+`)
+	f.joinedIn(other.cmd.Process.Pid, unix.NETLINK_SOCK_DIAG, allDestroyed)
+	other.goOn()
 	for {
 		e, ok := f.next()
 		if !ok {
 			t.Fatalf("no event of the other namespace\n%s", &f.stderr)
 		}
 		if e.LocalPort == 4711 {
-			if want := fmt.Sprintf("pid %d", other.Process.Pid); e.Netns != want {
+			if want := fmt.Sprintf("pid %d", other.cmd.Process.Pid); e.Netns != want {
 				t.Errorf("namespace %q, want %q", e.Netns, want)
 			}
 			break
 		}
 	}
-	if err := in.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := other.Wait(); err != nil {
-		t.Fatal(err)
-	}
-	await("leaving", func() bool { return f.sockets() <= before })
+	other.leave()
 	f.end()
 }
 
@@ -406,7 +299,7 @@ func TestEventsClosedPipe(t *testing.T) {
 	if err := f.out.Close(); err != nil {
 		t.Fatal(err)
 	}
-	hung := time.AfterFunc(time.Minute, func() { _ = f.cmd.Process.Kill() }) // it is still there
+	hung := time.AfterFunc(patience, func() { _ = f.cmd.Process.Kill() }) // it is still there
 	defer hung.Stop()
 	if err := f.cmd.Wait(); err != nil || f.stderr.Len() > 0 {
 		t.Errorf("%v\n%s", err, &f.stderr)

@@ -19,8 +19,9 @@ var (
 	ErrReplayEvents = errors.New("a recording holds no events")
 )
 
-// A LostError says that the kernel dropped events because they were not read in time. A caller that keeps a
-// list must list anew. It wraps unix.ENOBUFS. Events go on behind it.
+// A LostError says that the kernel dropped events because they were not read in time. It comes behind the
+// events that happened before those. A caller that keeps a list must list anew. It wraps unix.ENOBUFS. Events
+// go on behind it.
 type LostError struct {
 	Op string
 	// Count is the number of events dropped since the error before, 0 = not known (before Linux 4.12).
@@ -97,8 +98,9 @@ func (c *Conn) unfollow() {
 	c.following = false
 }
 
-// A lossCounter tells of dropped events. The kernel says once that it begins to drop and goes on until the
-// queue was read to its end, so the number is known then.
+// A lossCounter tells of dropped events. The kernel says at once that it begins to drop and goes on until the
+// queue was read to its end. So that is when the number is known, and where they are missing: what is in the
+// queue came before them.
 type lossCounter struct {
 	sock *socket
 	op   string
@@ -108,12 +110,14 @@ type lossCounter struct {
 func (l *lossCounter) failed(ctx context.Context, err error, yield func(Message, error) bool) bool {
 	switch {
 	case errors.Is(err, unix.ENOBUFS):
+		again := !l.sock.overrun || l.tell(yield) // the queue ended and was filled again between two reads
+		l.sock.overrun = true
 		l.sock.src.drained = true // tell when there is nothing left
-		return l.tell(true, yield)
+		return again
 	case errors.Is(err, unix.EAGAIN):
-		return l.tell(false, yield)
+		return l.tell(yield)
 	case errors.Is(err, os.ErrDeadlineExceeded) && ctx.Err() != nil:
-		if !l.tell(false, yield) {
+		if !l.tell(yield) {
 			return false
 		}
 		err = &opError{op: l.op, err: context.Cause(ctx)}
@@ -122,9 +126,11 @@ func (l *lossCounter) failed(ctx context.Context, err error, yield func(Message,
 	return false
 }
 
-// tell yields what was dropped since the last time. A first word of the kernel is told without a number, too.
-func (l *lossCounter) tell(overrun bool, yield func(Message, error) bool) bool {
+// tell yields what was dropped since the last time. A word of the kernel is told without a number, too.
+func (l *lossCounter) tell(yield func(Message, error) bool) bool {
 	n, known := l.sock.dropped()
+	overrun := l.sock.overrun
+	l.sock.overrun = false
 	if n == 0 && (known || !overrun) {
 		return true // they were told with the error before
 	}

@@ -26,6 +26,7 @@ type socket struct {
 	sendErr error
 	send    func(fd uintptr) bool // s.write, bound once
 	drops   uint32                // messages of groups that the kernel is known to have dropped
+	overrun bool                  // it has said that it dropped some, and that was not told
 	busy    bool                  // with a question
 	left    bool                  // its last dump was left early: the kernel still runs it
 }

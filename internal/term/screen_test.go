@@ -86,12 +86,12 @@ func TestScreenStops(t *testing.T) {
 	p.start("screen")
 	p.awaitText("frame 1")
 	for range 2 {
+		frames := strings.Count(p.text(), "frame ") // the next may come before Signal returns
 		// A process group without a parent in its session is never stopped by the terminal, so that the
 		// test sends what stops any.
 		if err := p.cmd.Process.Signal(unix.SIGTSTP); err != nil {
 			t.Fatal(err)
 		}
-		frames := strings.Count(p.text(), "frame ")
 		p.await("another frame", func() bool { return strings.Count(p.text(), "frame ") > frames })
 	}
 	if n := strings.Count(p.text(), showCursor); n < 2 {
