@@ -30,8 +30,9 @@ func (a *app) topCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "top [FILTER...]",
 		Short: "Show processes, connections and listeners on a screen that is kept up to date",
-		Long: `Show what processes send and receive, their connections, and listeners with their queues, on a screen
-that is drawn again after each sample. Keys: ? lists them, q leaves.
+		Long: `Show what processes send and receive, their connections and peers, what was closed, listeners with
+their queues, links, and what doctor finds, on a screen that is drawn again after each sample. Keys: ? lists
+them, q leaves.
 
 SEND and RECV are bytes per second of TCP, RTT is the longest, RETR% the segments that were sent again since
 the sample before. The kernel counts no bytes of UDP sockets. If a sample takes more than a third of the
@@ -95,15 +96,18 @@ func (t *topCmd) run(args []string) (err error) {
 		Selection: selection, Files: files, Names: live.NewResolver(t.ctx, &names.Names{Etc: t.Etc}),
 		Export: rows.export, Color: terminal.WantColor(t.color), In: in, Out: out,
 	}
-	if r.netns.Own() || r.netns.All {
-		c.Open = t.opens
-	}
+	c.Named = !r.netns.Own() && !r.netns.All
+	c.Open = func(all bool) (*inspect.Session, error) { return t.opens(r, all) }
 	return live.Run(t.ctx, c)
 }
 
-// opens returns a session of this network namespace or of all.
-func (t *topCmd) opens(all bool) (*inspect.Session, error) {
-	sel, err := reached(inspect.Selection{All: all})
+// opens returns a session of the network namespaces of the command line, or of all.
+func (t *topCmd) opens(r *request, all bool) (*inspect.Session, error) {
+	sel := r.netns
+	if sel.Own() || sel.All {
+		sel = inspect.Selection{All: all}
+	}
+	sel, err := reached(sel)
 	if err != nil {
 		return nil, err
 	}

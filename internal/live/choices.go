@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/nlstat/nlstat/internal/doctor"
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
@@ -23,6 +24,8 @@ func (m *Model) enter() {
 		m.open(&t)
 	case *Listener:
 		m.open(&row.Socket)
+	case *doctor.Finding:
+		m.layer = &finding{*row}
 	}
 }
 
@@ -59,7 +62,7 @@ func (m *Model) regroup() {
 
 // switchNamespaces takes this network namespace or all of them.
 func (m *Model) switchNamespaces() {
-	if m.cfg.Open == nil {
+	if m.cfg.Named {
 		m.Tell("the namespaces are those of the command line", render.Notice)
 		return
 	}

@@ -82,8 +82,8 @@ func address[T any](key, title string, drop int, value func(*T) render.Value) re
 // tenths rounds to one decimal.
 func tenths(f float64) render.Value { return render.Float(float64(int64(10*f+0.5)) / 10) }
 
-// netns is a column that is there where there may be several namespaces.
-func netns[T any](value func(*T) string) render.Column[T] {
+// inNetns is a column that is there where there may be several namespaces.
+func inNetns[T any](value func(*T) string) render.Column[T] {
 	return text("netns", "NETNS", render.Fit{Min: 6, Drop: 1}, value)
 }
 

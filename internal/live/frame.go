@@ -71,6 +71,16 @@ func (m *Model) body() []string {
 // nothing says why there is no row.
 func (m *Model) nothing() string {
 	switch {
+	case m.at == viewClosed && m.scene.Closed.Err != nil:
+		return m.scene.Closed.Err.Error()
+	case m.at == viewClosed:
+		return "no connection has been closed yet"
+	case m.at == viewDoctor && m.scene.doctor.Err != nil:
+		return m.scene.doctor.Err.Error()
+	case m.at == viewDoctor && m.scene.doctor.At.IsZero():
+		return "the checks are being made"
+	case m.at == viewDoctor:
+		return fmt.Sprintf("no findings (%d checks could not be made)", m.scene.doctor.LeftOut)
 	case m.scene.Filter != "":
 		return "nothing matches the filter"
 	case m.scene.only != nil:
@@ -100,7 +110,13 @@ func (m *Model) title() string {
 	if m.frozen {
 		out += "   order frozen"
 	}
-	return m.fit(out, render.Strong)
+	found := m.scene.doctor.summary()
+	_, width := render.AppendClean(nil, []byte(out))
+	gap := m.width - width - len(found) - 1
+	if found == "" || gap < 2 {
+		return m.fit(out, render.Strong)
+	}
+	return m.fit(out, render.Strong) + strings.Repeat(" ", gap) + m.styled(found, m.scene.doctor.style())
 }
 
 // headStates are what the second line counts, in this order.
@@ -134,7 +150,7 @@ func (m *Model) states() string {
 			out = fmt.Appendf(out, " %d %s", n, headStates[i].name)
 		}
 	}
-	return string(out)
+	return string(m.scene.Head.append(out))
 }
 
 // tabs names the views and says what is chosen.
@@ -148,6 +164,10 @@ func (m *Model) tabs() string {
 		}
 	}
 	chosen := "  sort: " + m.view().order()
+	if m.at == viewClosed {
+		c := &m.scene.Closed
+		chosen += fmt.Sprintf("  since %s: %d, lost: %d", c.Since.Format(time.TimeOnly), c.Total, c.Lost)
+	}
 	if m.scene.only != nil {
 		chosen += "  " + m.scene.only.name
 	}

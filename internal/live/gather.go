@@ -21,13 +21,12 @@ type gathering struct {
 	spaces   map[uint64]uint16
 	space    uint16
 	through  *inspect.Listeners
-	held     map[inspect.Identity]heldListener
+	held     map[inspect.Identity]*heldListener
 }
 
 // heldListener is what a row tells of a listener besides its health.
 type heldListener struct {
 	socket Target
-	owner  uint32
 	reach  string
 }
 
@@ -35,7 +34,7 @@ type heldListener struct {
 func (s *sampler) gathering() *gathering {
 	g := &gathering{
 		sampler: s, Sample: &Sample{At: time.Now(), Filter: s.wish.Selection.Text},
-		first: s.at.IsZero(), spaces: map[uint64]uint16{}, held: map[inspect.Identity]heldListener{},
+		first: s.at.IsZero(), spaces: map[uint64]uint16{}, held: map[inspect.Identity]*heldListener{},
 	}
 	select {
 	case used := <-s.free:
@@ -131,17 +130,18 @@ func perSecond(n uint64, in time.Duration) float32 { return float32(float64(n) /
 // hold keeps what is shown of a listener.
 func (g *gathering) hold(row *inspect.Row) {
 	id := inspect.IdentityOf(row.NetNS, row.Socket)
-	was, known := g.sampler.held[id]
-	owner := was.socket.Owner
-	if !known || g.rescan {
+	var owner Owner
+	if was := g.sampler.held[id]; was != nil && !g.rescan {
+		owner = was.socket.Owner
+	} else {
 		owner = ownerOf(row)
 	}
-	g.held[id] = heldListener{
+	g.held[id] = &heldListener{
 		socket: Target{
 			ID: id, Netns: row.Netns, Type: row.Type, State: row.State, Iface: row.Iface, Inode: row.Inode,
 			Local: row.Local, Remote: row.Remote, Proto: "tcp", Owner: owner,
 		},
-		owner: g.owners.number(owner), reach: row.Reach().String(),
+		reach: row.Reach().String(),
 	}
 }
 
@@ -150,6 +150,9 @@ func (g *gathering) health() {
 	drops := map[inspect.Identity]uint32{}
 	for l := range g.through.All() {
 		held := g.held[l.Identity]
+		if held == nil {
+			continue
+		}
 		out := Listener{
 			Socket: held.socket, Owner: held.socket.Owner, Reach: held.reach, Counted: g.wish.Counted,
 			Conns: uint64(l.Through.Conns()), CloseWait: uint64(l.Through.CloseWait()),

@@ -56,7 +56,8 @@ type place struct {
 // NewModel returns the model of a screen that nothing is known of yet.
 func NewModel(c *Config) *Model {
 	m := &Model{
-		cfg: c, scene: &scene{Sample: &Sample{}, spaces: c.All}, all: c.All, selection: c.Selection, foot: 1,
+		cfg: c, all: c.All, selection: c.Selection, foot: 1,
+		scene: &scene{Sample: &Sample{}, doctor: &Diagnosis{}, spaces: c.All},
 	}
 	for i := range viewInfos {
 		m.views = append(m.views, viewInfos[i].make(m.scene))
@@ -90,6 +91,14 @@ func (m *Model) Take(s *Sample) []Conn {
 	m.scene.Sample = s
 	m.refresh()
 	return old
+}
+
+// Learn shows what doctor has found.
+func (m *Model) Learn(d *Diagnosis) {
+	if !m.paused {
+		m.scene.doctor = d
+		m.refresh()
+	}
 }
 
 // Tell shows a notice until a key is pressed.
@@ -153,7 +162,9 @@ func (m *Model) show(at int) {
 // wish returns what samples are to hold.
 func (m *Model) wish() Wish {
 	info := &viewInfos[m.at]
-	w := Wish{Selection: m.selection, Needs: info.needs, Counted: info.counted, Paused: m.paused, All: m.all}
+	w := Wish{
+		Selection: m.selection, Needs: info.needs, Counted: info.counted, Paused: m.paused, All: m.all, View: m.at,
+	}
 	if d, ok := m.layer.(*detail); ok {
 		w.Detail = &d.target
 	}

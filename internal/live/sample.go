@@ -20,6 +20,9 @@ type Sample struct {
 	States   [16]int       // TCP sockets by diag.State
 	Conns    []Conn        // connections, and datagram sockets
 	Listener []Listener
+	Links    []Link // where they are shown
+	Closed   Closed
+	Head     Head
 	Owners   []Owner // by the number that sockets have
 	Spaces   []Space // likewise
 	Filter   string  // that the rows match

@@ -16,6 +16,7 @@ type Wish struct {
 	Paused    bool
 	All       bool // network namespaces
 	Detail    *Target
+	View      int
 }
 
 // A Selection is a filter that was understood. It is for one goroutine.
@@ -42,23 +43,34 @@ type sampler struct {
 	conns     []Conn      // of the sample before
 	free      chan []Conn // that the screen shows no more
 	listeners *inspect.Listeners
-	held      map[inspect.Identity]heldListener
+	held      map[inspect.Identity]*heldListener
 	drops     map[inspect.Identity]uint32
 	at        time.Time
 	all       bool // the session is about all network namespaces
 	series    map[inspect.Fingerprint]*series
+	linkStats map[linkKey]linkSample
+	header    *header
+	ends      *obituary
+	heard     Wish // whose ends are told
 }
 
 func newSampler(c *Config, wish Wish, send func(any)) *sampler {
-	return &sampler{
+	s := &sampler{
 		cfg: c, session: c.Session, wish: wish, send: send, orders: make(chan func(*sampler), 64),
 		begun: time.Now(), hasher: inspect.NewHasher(), owners: newOwners(), index: map[uint64]uint32{},
 		free: make(chan []Conn, 2), all: c.All,
 	}
+	s.ends = &obituary{hasher: s.hasher}
+	return s
 }
 
 // run sends samples until ctx ends.
 func (s *sampler) run(ctx context.Context) {
+	defer s.ends.end()
+	if !s.cfg.Replay {
+		s.header = newHeader()
+		defer s.header.close()
+	}
 	for {
 		next := time.Now().Add(time.Hour)
 		if !s.wish.Paused {
@@ -135,7 +147,7 @@ const ownersAge = 10 * time.Second
 // take makes one sample.
 func (s *sampler) take(ctx context.Context) *Sample {
 	g := s.gathering()
-	if err := s.choose(); err != nil {
+	if err := s.choose(ctx); err != nil {
 		g.Err, g.Every = err, s.cfg.Interval
 		return g.Sample
 	}
@@ -154,6 +166,12 @@ func (s *sampler) take(ctx context.Context) *Sample {
 	}
 	g.health()
 	s.remember(g)
+	if s.wish.View == viewLinks && !s.cfg.Replay {
+		g.Err = errors.Join(g.Err, s.links(ctx, g))
+	}
+	if s.header != nil {
+		g.Head = s.header.read(ctx)
+	}
 	if rep := s.session.Report(); rep.Owners.Asked {
 		s.missing = ""
 		if rep.Owners.Missing && !rep.Owners.Complete() {
@@ -167,14 +185,28 @@ func (s *sampler) take(ctx context.Context) *Sample {
 	if s.cfg.Replay {
 		g.Every = 0
 	}
+	ended := s.ends.take()
+	find := func(id inspect.Fingerprint) *Conn {
+		c, _ := s.before(id, 0)
+		return c
+	}
+	g.mourn(ended, find)
 	if _, partial := errors.AsType[*inspect.IncompleteError](g.Err); g.Err == nil || partial {
 		s.keep(g)
 	}
+	g.mourn(ended, find) // those that have begun since
+	g.inherit(ended)
+	g.Closed = s.ends.now(s.wish.View == viewClosed)
 	return g.Sample
 }
 
-// choose opens another session if the user wants other network namespaces.
-func (s *sampler) choose() error {
+// choose opens another session if the user wants other network namespaces, and has ends told of what the user
+// wants to see.
+func (s *sampler) choose(ctx context.Context) error {
+	if s.heard.Selection != s.wish.Selection || s.heard.All != s.wish.All {
+		s.heard = s.wish
+		s.ends.watch(ctx, s.cfg, &s.heard)
+	}
 	if s.wish.All == s.all {
 		return nil
 	}

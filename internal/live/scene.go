@@ -9,6 +9,7 @@ import (
 // A scene is what views make their rows of.
 type scene struct {
 	*Sample
+	doctor *Diagnosis
 	by     grouping
 	only   *part // of the sockets, nil = all
 	bits   bool  // rates in bits a second

@@ -17,10 +17,11 @@ import (
 // A Config says what is shown, and where.
 type Config struct {
 	// Session is that of the command line; the screen closes none but those of Open, which makes another one
-	// of this or all network namespaces; nil = they cannot be changed.
+	// of the network namespaces of the command line, or of all.
 	Session *inspect.Session
 	Open    func(all bool) (*inspect.Session, error)
 	All     bool // Session is of all network namespaces
+	Named   bool // the command line names one
 	Replay  bool // Session answers from a recording
 	// Select parses a filter, Selection is that of the command line.
 	Select    func(filter string) (*Selection, error)
@@ -40,11 +41,14 @@ type Config struct {
 func Run(ctx context.Context, c *Config) error {
 	samples, cancel := context.WithCancel(ctx)
 	s := &screen{model: NewModel(c)}
+	s.glance = s.model.glance()
 	p := tea.NewProgram(s, tea.WithContext(ctx), tea.WithInput(c.In), tea.WithOutput(c.Out),
 		tea.WithoutSignalHandler(), tea.WithFPS(framesASecond))
 	s.sampler = newSampler(c, s.model.wished, func(msg any) { p.Send(msg) })
+	s.examiner = newExaminer(c, func(msg any) { p.Send(msg) })
 	var sampling sync.WaitGroup
 	sampling.Go(func() { s.sampler.run(samples) }) // dumps take long: keys are answered meanwhile
+	sampling.Go(func() { s.examiner.run(samples) })
 	_, err := p.Run()
 	cancel()
 	sampling.Wait()
@@ -60,8 +64,10 @@ const framesASecond = 30
 
 // A screen is the model as the terminal library sees it.
 type screen struct {
-	model   *Model
-	sampler *sampler
+	model    *Model
+	sampler  *sampler
+	examiner *examiner
+	glance   glance
 }
 
 // Init implements tea.Model.
@@ -87,11 +93,17 @@ func (s *screen) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		if used := s.model.Take(msg); used != nil {
 			s.sampler.recycle(used)
 		}
+	case *Diagnosis:
+		s.model.Learn(msg)
 	case notice:
 		s.model.Tell(msg.text, msg.style)
 	}
 	for _, o := range s.model.Orders() {
 		s.sampler.order(o.do)
+	}
+	if g := s.model.glance(); g != s.glance {
+		s.glance = g
+		s.examiner.show(g)
 	}
 	if s.model.Done() {
 		return s, tea.Quit
@@ -105,6 +117,9 @@ func (s *screen) View() tea.View {
 	v.AltScreen, v.MouseMode = true, tea.MouseModeCellMotion
 	return v
 }
+
+// glance is what the user wants to see of findings.
+func (m *Model) glance() glance { return glance{m.at == viewDoctor, m.all} }
 
 // wheel moves by three rows.
 func (m *Model) wheel(up bool) {

@@ -17,6 +17,9 @@ const (
 	viewConns
 	viewListeners
 	viewPeers
+	viewClosed
+	viewLinks
+	viewDoctor
 )
 
 // What samples hold for a view.
@@ -25,7 +28,7 @@ const (
 	traffic = sockets | inspect.NeedTCP
 )
 
-// A viewInfo is a view and what it is made of.
+// A viewInfo is a view and what samples hold for it.
 type viewInfo struct {
 	name    string
 	needs   inspect.Need
@@ -38,6 +41,9 @@ var viewInfos = [...]viewInfo{
 	viewConns:     {"Connections", traffic, false, connView},
 	viewListeners: {"Listeners", sockets | inspect.NeedReach, true, listenerView},
 	viewPeers:     {"Peers", traffic, false, peerView},
+	viewClosed:    {"Closed", sockets, false, endedView},
+	viewLinks:     {"Links", 0, false, linkView},
+	viewDoctor:    {"Doctor", 0, false, doctorView},
 }
 
 func processView(s *scene) listing {
@@ -112,7 +118,7 @@ func connView(s *scene) listing {
 		keep: func(c *Conn) bool { return s.only == nil || s.only.holds(s.Sample, c) },
 		id:   func(c *Conn) inspect.Fingerprint { return c.ID },
 		cols: []render.Column[Conn]{
-			netns(func(c *Conn) string { return s.Spaces[c.space].Name }),
+			inNetns(func(c *Conn) string { return s.Spaces[c.space].Name }),
 			text("proto", "PROTO", render.Fit{Drop: 4}, (*Conn).proto),
 			text("state", "STATE", render.Fit{Drop: 1}, stateName),
 			address("local", "LOCAL", 1, func(c *Conn) render.Value { return s.endpoint(c.proto(), c.local()) }),
@@ -169,7 +175,7 @@ func listenerView(s *scene) listing {
 		of: func() []Listener { return s.Listener },
 		id: func(l *Listener) inspect.Identity { return l.Socket.ID },
 		cols: []render.Column[Listener]{
-			netns(func(l *Listener) string { return l.Socket.Netns }),
+			inNetns(func(l *Listener) string { return l.Socket.Netns }),
 			address("local", "LOCAL", 0, func(l *Listener) render.Value { return s.endpoint("tcp", l.Socket.Local) }),
 			text("process", "PROCESS", nameFit, func(l *Listener) string { return l.Owner.Name }),
 			text("reach", "REACHABLE", render.Fit{Drop: 1}, func(l *Listener) string { return l.Reach }),

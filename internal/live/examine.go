@@ -1,0 +1,227 @@
+package live
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/nlstat/nlstat/internal/doctor"
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// Diagnosis is what doctor has found last.
+type Diagnosis struct {
+	At       time.Time
+	Findings []doctor.Finding
+	LeftOut  int // checks that could not be made
+	Err      error
+}
+
+// An examiner has doctor look, beside the samples and more rarely: it takes samples of its own.
+type examiner struct {
+	cfg  *Config
+	send func(any)
+	look chan glance
+}
+
+// A glance is what the user wants to see of findings.
+type glance struct {
+	open bool // the view
+	all  bool // network namespaces
+}
+
+// How often doctor looks, and the part of a core that it may take.
+const (
+	lookRarely  = 30 * time.Second
+	lookOften   = 5 * time.Second
+	lookShare   = 100
+	lookBetween = time.Second // two samples
+)
+
+func newExaminer(c *Config, send func(any)) *examiner {
+	return &examiner{cfg: c, send: send, look: make(chan glance, 1)}
+}
+
+// run sends diagnoses until ctx ends.
+func (e *examiner) run(ctx context.Context) {
+	seen := glance{all: e.cfg.All}
+	for ctx.Err() == nil {
+		began := time.Now()
+		d := e.examine(ctx, seen.all)
+		if ctx.Err() != nil {
+			return
+		}
+		e.send(d)
+		if e.cfg.Replay {
+			return // it says the same again
+		}
+		seen = e.wait(ctx, seen, max(0, time.Since(began)-lookBetween))
+	}
+}
+
+// wait waits until it is time to look again after a look of that cost.
+func (e *examiner) wait(ctx context.Context, seen glance, cost time.Duration) glance {
+	began := time.Now()
+	for {
+		pause := max(lookRarely, lookShare*cost)
+		if seen.open {
+			pause = max(lookOften, lookShare/10*cost)
+		}
+		timer := time.NewTimer(time.Until(began.Add(pause)))
+		all := seen.all
+		select {
+		case <-timer.C:
+			return seen
+		case <-ctx.Done():
+			return seen
+		case seen = <-e.look:
+			timer.Stop()
+			if seen.all != all {
+				return seen
+			}
+		}
+	}
+}
+
+// examine has doctor make every check.
+func (e *examiner) examine(ctx context.Context, all bool) *Diagnosis {
+	d := &Diagnosis{At: time.Now()}
+	r, err := e.diagnose(ctx, all)
+	if d.Err = err; err == nil {
+		d.Findings, d.LeftOut = r.Findings, len(r.LeftOut)
+	}
+	return d
+}
+
+func (e *examiner) diagnose(ctx context.Context, all bool) (*doctor.Result, error) {
+	checks, err := doctor.Select(nil)
+	if err != nil {
+		return nil, err
+	}
+	session, err := e.cfg.Open(all)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = session.Close() }() // nothing is lost with it
+	return doctor.Run(ctx, session, &doctor.Config{Checks: checks, Interval: lookBetween, Replay: e.cfg.Replay})
+}
+
+// show tells what the user wants to see.
+func (e *examiner) show(g glance) {
+	select {
+	case <-e.look: // not taken yet
+	default:
+	}
+	e.look <- g
+}
+
+// summary says how many findings there are.
+func (d *Diagnosis) summary() string {
+	counts := [doctor.Critical + 1]int{}
+	for i := range d.Findings {
+		counts[d.Findings[i].Severity]++
+	}
+	switch n, worst := len(d.Findings), counts[doctor.Critical]; {
+	case n == 0:
+		return ""
+	case worst > 0:
+		return fmt.Sprintf("findings: %d, critical: %d (7)", n, worst)
+	default:
+		return fmt.Sprintf("findings: %d (7)", n)
+	}
+}
+
+func (d *Diagnosis) style() render.Style {
+	style := render.Faint
+	for i := range d.Findings {
+		style = max(style, severityStyle(&d.Findings[i]))
+	}
+	return style
+}
+
+// severityStyle draws a finding; worse ones are larger.
+func severityStyle(f *doctor.Finding) render.Style {
+	switch f.Severity {
+	case doctor.Critical:
+		return render.Bad
+	case doctor.Warning:
+		return render.Notice
+	default:
+		return render.Plain
+	}
+}
+
+// A findingKey tells findings apart.
+type findingKey struct {
+	id, subject string
+	netns       uint64
+}
+
+func doctorView(s *scene) listing {
+	l := &list[doctor.Finding, findingKey]{
+		title: "Doctor", sort: "severity",
+		of: func() []doctor.Finding { return s.doctor.Findings },
+		id: func(f *doctor.Finding) findingKey { return findingKey{f.ID, f.Subject, f.NetNS} },
+		cols: []render.Column[doctor.Finding]{
+			inNetns(func(f *doctor.Finding) string { return f.Netns }),
+			{
+				Key: "severity", Title: "SEVERITY", Kind: render.String, Type: render.TypeWord,
+				Value: func(f *doctor.Finding) render.Value { return render.Float(-float64(f.Severity)) },
+				Text: func(dst []byte, f *doctor.Finding) []byte {
+					return append(dst, f.Severity.String()...)
+				},
+				Style: severityStyle,
+			},
+			text("check", "CHECK", render.Fit{Drop: 1}, func(f *doctor.Finding) string { return f.ID }),
+			text("text", "FINDING", render.Fit{Min: 20}, func(f *doctor.Finding) string { return f.Text }),
+			text("who", "WHO", nameFit, func(f *doctor.Finding) string { return f.Who }),
+		},
+	}
+	l.hideNetns(s)
+	return l.standard()
+}
+
+// A finding is the page about a finding.
+type finding struct{ doctor.Finding }
+
+func (*finding) key(m *Model, name, _ string) bool {
+	m.done = name == "q"
+	return false
+}
+
+func (f *finding) draw(m *Model) (instead, below []string) {
+	instead = append(instead, m.fit(" "+f.Severity.String()+": "+f.Text, severityStyle(&f.Finding)), "")
+	for _, part := range [...]struct{ name, text string }{
+		{"check", f.ID},
+		{"subject", f.Subject},
+		{"who", f.Who},
+		{"cause", f.Cause},
+		{"remedy", f.Remedy},
+		{"command", f.Command},
+	} {
+		for i, line := range wrapped(part.text, max(20, m.width-14)) {
+			if i > 0 {
+				part.name = ""
+			}
+			instead = append(instead, m.fit(fmt.Sprintf("  %-9s %s", part.name, line), render.Plain))
+		}
+	}
+	return instead, []string{m.fit(" any key goes back  q quit", render.Faint)}
+}
+
+// wrapped breaks a text between words into lines of at most width cells, as far as words are no longer.
+func wrapped(text string, width int) (lines []string) {
+	line := ""
+	for word := range strings.FieldsSeq(text) {
+		if line != "" && render.Width([]byte(line+" "+word)) > width {
+			lines = append(lines, line)
+			line = ""
+		}
+		line = strings.TrimPrefix(line+" "+word, " ")
+	}
+	if line != "" {
+		lines = append(lines, line)
+	}
+	return lines
+}

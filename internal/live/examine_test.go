@@ -1,0 +1,69 @@
+package live
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nlstat/nlstat/internal/doctor"
+	"github.com/nlstat/nlstat/pkg/link"
+)
+
+// TestDoctorView shows findings worst first, their number in the first line, and a page about one.
+func TestDoctorView(t *testing.T) {
+	m := modelOf(100, 24, sampleOf(1))
+	press(m, "7")
+	m.Learn(&Diagnosis{At: time.Unix(1, 0), Findings: []doctor.Finding{
+		{ID: "a-note", Severity: doctor.Note, Text: "worth knowing"},
+		{ID: "bad", Severity: doctor.Critical, Text: "fails \x1b[2J now", Remedy: strings.Repeat("dothis ", 30)},
+		{ID: "soon", Severity: doctor.Warning, Text: "will fail"},
+	}})
+	text := strings.Join(m.Lines(), "\n")
+	at := func(s string) int { return strings.Index(text, s) }
+	if at("fails") < 0 || at("fails") > at("will fail") || at("will fail") > at("worth knowing") {
+		t.Errorf("not the worst first\n%s", text)
+	}
+	if !strings.Contains(m.Lines()[0], "findings: 3, critical: 1 (7)") {
+		t.Errorf("first line %q", m.Lines()[0])
+	}
+	press(m, "enter")
+	text = strings.Join(m.Lines(), "\n")
+	if strings.Count(text, "dothis") != 30 || strings.Contains(text, "\x1b") {
+		t.Errorf("the page is not whole, or not harmless\n%s", text)
+	}
+	press(m, "esc", "space")
+	m.Learn(&Diagnosis{At: time.Unix(2, 0)})
+	if text = strings.Join(m.Lines(), "\n"); !strings.Contains(text, "fails") {
+		t.Errorf("a paused screen changes\n%s", text)
+	}
+}
+
+// TestLinksView shows growth a second, and nothing where there is one sample.
+func TestLinksView(t *testing.T) {
+	s := sampleOf(1)
+	s.Links = []Link{
+		{
+			key: linkKey{index: 1}, Name: "eth0", Rated: true, interval: 2 * time.Second,
+			grown: link.Stats{RxBytes: 4096, RxDropped: 3}, stats: link.Stats{RxDropped: 7},
+		},
+		{key: linkKey{index: 2}, Name: "eth1"},
+	}
+	m := modelOf(120, 24, s)
+	press(m, "6")
+	lines := m.Lines()[headLines-1:]
+	for i, want := range []string{"RX-DROP/s", "- 0 2K 0.0 0.0 0.0 1.5 0.0 7 0", "eth1 - - - - - - - - - 0 0"} {
+		if got := strings.Join(strings.Fields(lines[i]), " "); !strings.Contains(got, want) {
+			t.Errorf("no %q in %q", want, got)
+		}
+	}
+}
+
+func TestWrapped(t *testing.T) {
+	for text, want := range map[string]string{
+		"": "", "one two": "one two", "one two three": "one two|three", "averylongword a": "averylongword|a",
+	} {
+		if got := strings.Join(wrapped(text, 8), "|"); got != want {
+			t.Errorf("%q is wrapped to %q, want %q", text, got, want)
+		}
+	}
+}

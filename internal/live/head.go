@@ -1,0 +1,78 @@
+package live
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/nlstat/nlstat/pkg/conntrack"
+	"github.com/nlstat/nlstat/pkg/mib"
+	"github.com/nlstat/nlstat/pkg/netns"
+)
+
+// A Head is what the second line tells besides the states of sockets. It is of the caller's own network
+// namespace. What is not known is zero.
+type Head struct {
+	MemPages, MemLimit    uint64 // of all TCP sockets of the host, and where the kernel refuses more
+	Tracked, TrackedLimit uint32 // flows
+}
+
+// A header reads heads.
+type header struct {
+	counters mib.Snapshot
+	reader   mib.Reader
+	limit    uint64
+	flows    *conntrack.Conn // nil = not permitted, or no connection tracking
+}
+
+// newHeader reads what does not change. What fails is left out.
+func newHeader() *header {
+	h := &header{reader: mib.Reader{Config: mib.Config{Sources: mib.SockStat}}}
+	if settings, err := netns.Settings(0, "ipv4/tcp_mem"); err == nil {
+		if fields := strings.Fields(settings["ipv4/tcp_mem"]); len(fields) == 3 {
+			h.limit, _ = strconv.ParseUint(fields[2], 10, 64) // 0 is not known
+		}
+	}
+	if c, err := conntrack.Dial(nil); err == nil {
+		h.flows = c
+	}
+	return h
+}
+
+func (h *header) close() {
+	if h.flows != nil {
+		_ = h.flows.Close() // nothing is lost with it
+	}
+}
+
+// read reads what is known.
+func (h *header) read(ctx context.Context) (out Head) {
+	if h.limit > 0 && h.reader.Read(&h.counters) == nil {
+		if m, ok := h.counters.Get("sockstat TCP", "mem"); ok {
+			out.MemPages, out.MemLimit = max(0, m.Value), h.limit
+		}
+	}
+	if h.flows == nil {
+		return out
+	}
+	stats, err := h.flows.TableStats(ctx)
+	if err != nil {
+		h.close()
+		h.flows = nil
+		return out
+	}
+	out.Tracked, out.TrackedLimit = stats.Entries, stats.Max
+	return out
+}
+
+// append appends what is known.
+func (h *Head) append(dst []byte) []byte {
+	if h.MemLimit > 0 {
+		dst = fmt.Appendf(dst, "   mem %d%%", 100*h.MemPages/h.MemLimit)
+	}
+	if h.TrackedLimit > 0 {
+		dst = fmt.Appendf(dst, "   conntrack %d/%d", h.Tracked, h.TrackedLimit)
+	}
+	return dst
+}
