@@ -52,6 +52,8 @@ var keys = [...]keyInfo{
 	{[]string{"r"}, "r", "names of hosts and services", (*Model).switchNames},
 	{[]string{"u"}, "u", "rates in bytes or bits", func(m *Model) { m.scene.bits = !m.scene.bits; m.refresh() }},
 	{[]string{"w"}, "w", "mark the row and follow it", (*Model).mark},
+	{[]string{"K"}, "K", "close the socket, after a question", (*Model).askClose},
+	{[]string{"T"}, "T", "end the process, after a question", (*Model).askEnd},
 	{[]string{"x"}, "x", "export the rows as JSON Lines", (*Model).export},
 	{[]string{"?"}, "?", "this", func(m *Model) { m.layer = &help{} }},
 	{[]string{"q"}, "q", "quit", func(m *Model) { m.done = true }},

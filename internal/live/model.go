@@ -185,4 +185,7 @@ func (m *Model) Orders() []Order {
 // An Order is what the model wants done, on the goroutine of the sampler.
 type Order interface{ do(*sampler) }
 
-func (w Wish) do(s *sampler) { s.wish = w }
+func (w Wish) do(s *sampler) {
+	s.wish = w
+	s.wake()
+}

@@ -33,6 +33,8 @@ type sampler struct {
 	wish    Wish
 	orders  chan func(*sampler)
 	send    func(any)
+	ctx     context.Context // of run
+	hurry   bool            // the next sample is taken at once
 	begun   time.Time
 
 	hasher    *inspect.Hasher
@@ -66,6 +68,7 @@ func newSampler(c *Config, wish Wish, send func(any)) *sampler {
 
 // run sends samples until ctx ends.
 func (s *sampler) run(ctx context.Context) {
+	s.ctx = ctx
 	defer s.ends.end()
 	if !s.cfg.Replay {
 		s.header = newHeader()
@@ -100,14 +103,17 @@ func (s *sampler) serve(ctx context.Context, next time.Time) bool {
 		case <-timer.C:
 			return true
 		case order := <-s.orders:
-			was := s.wish
 			order(s)
-			if was != s.wish {
+			if s.hurry {
+				s.hurry = false
 				return true
 			}
 		}
 	}
 }
+
+// wake has the next sample taken at once.
+func (s *sampler) wake() { s.hurry = true }
 
 // order has the sampler do something. It returns at once.
 func (s *sampler) order(do func(*sampler)) {

@@ -82,7 +82,7 @@ func (s *screen) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		if msg.String() == "ctrl+z" {
 			return s, tea.Suspend
 		}
-		s.model.Key(msg.Keystroke(), msg.Text)
+		s.model.Key(msg.String(), msg.Text)
 	case tea.PasteMsg:
 		s.model.Key("paste", msg.Content)
 	case tea.MouseWheelMsg:

@@ -1,0 +1,200 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/inspect"
+	"github.com/nlstat/nlstat/pkg/owner"
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// A question is asked before something is done to exactly what it names. Nothing but y does it.
+type question struct {
+	text  string
+	order Order
+}
+
+func (q *question) key(m *Model, name, _ string) bool {
+	if name == "y" {
+		m.orders = append(m.orders, q.order)
+	} else {
+		m.Tell("nothing was done", render.Faint)
+	}
+	return false
+}
+
+func (q *question) draw(m *Model) (instead, below []string) {
+	for _, line := range wrapped(q.text, m.width-2) {
+		below = append(below, m.fit(" "+line, render.Notice))
+	}
+	return nil, append(below, m.fit(" y: yes, any other key: no", render.Strong))
+}
+
+// String names a socket as questions and answers do.
+func (t *Target) String() string {
+	s := t.Proto + " " + view.StateName(t.State) + " " + t.Local.String()
+	if t.Remote.Port() != 0 {
+		s += " to " + t.Remote.String()
+	}
+	if t.Netns != "" {
+		s += " in " + t.Netns
+	}
+	return s + " of " + t.Owner.Name
+}
+
+// at returns the socket at the cursor. ok is false where the row is none.
+func (m *Model) socketAt() (t Target, ok bool) {
+	switch row := m.row().(type) {
+	case *Conn:
+		return m.scene.target(row), true
+	case *Listener:
+		return row.Socket, true
+	default:
+		return Target{}, false
+	}
+}
+
+// askClose asks whether to close the socket at the cursor.
+func (m *Model) askClose() {
+	t, ok := m.socketAt()
+	switch {
+	case m.cfg.Replay:
+		m.Tell("the sockets of a recording cannot be closed", render.Notice)
+	case !ok:
+		m.Tell("K closes a socket: choose one in Connections or Listeners", render.Notice)
+	case t.ID.Cookie == 0:
+		m.Tell("this kernel does not tell this socket from others: it is not closed", render.Notice)
+	default:
+		m.layer = &question{
+			"Close " + t.String() + "? The process gets an error, the peer a reset.", &closing{t},
+		}
+	}
+}
+
+// closing closes a socket.
+type closing struct{ Target }
+
+func (c *closing) do(s *sampler) {
+	outcome, err := s.session.Destroy(s.ctx, c.row())
+	switch {
+	case errors.Is(err, unix.EPERM):
+		s.send(notice{"not permitted: closing sockets needs CAP_NET_ADMIN", render.Bad})
+	case errors.Is(err, unix.EOPNOTSUPP):
+		s.send(notice{"this kernel cannot close this kind of socket", render.Bad})
+	case err != nil:
+		s.send(notice{err.Error(), render.Bad})
+	case outcome == inspect.Gone:
+		s.send(notice{"already gone: " + c.String(), render.Notice})
+	case outcome == inspect.Aborted:
+		s.send(notice{"aborted, still bound: " + c.String(), render.Good})
+	default:
+		s.send(notice{"closed " + c.String(), render.Good})
+	}
+	s.wake()
+}
+
+// askEnd asks whether to end the process at the cursor: one that listens, or whose row is marked.
+func (m *Model) askEnd() {
+	t, listens := m.holderAt()
+	p := m.place()
+	marked := p.marked != nil && m.row() != nil && m.view().key(p.cursor) == p.marked
+	switch {
+	case m.cfg.Replay:
+		m.Tell("the processes of a recording cannot be ended", render.Notice)
+	case t.Owner.PID == 0 || t.Inode == 0:
+		m.Tell("there is no process to end", render.Notice)
+	case int(t.Owner.PID) == os.Getpid():
+		m.Tell("this is top itself: q ends it", render.Notice)
+	case !listens && !marked:
+		m.Tell("T ends processes that listen: mark the row with w to end another one", render.Notice)
+	default:
+		m.layer = &question{
+			fmt.Sprintf("End process %s by SIGTERM? It holds %s.", t.Owner.Name, t.socket()), &ending{t},
+		}
+	}
+}
+
+// socket names a socket without its process.
+func (t *Target) socket() string {
+	who := *t
+	who.Owner.Name = ""
+	s := who.String()
+	return s[:len(s)-len(" of ")]
+}
+
+// holderAt returns a socket that the process at the cursor holds, and whether it listens.
+func (m *Model) holderAt() (t Target, listens bool) {
+	s := m.scene.Sample
+	switch row := m.row().(type) {
+	case *Listener:
+		return row.Socket, true
+	case *Conn:
+		return s.target(row), false
+	case *Group:
+		if m.scene.by != byProcess || m.at != viewProcesses || row.Owner.PID == 0 {
+			return Target{}, false
+		}
+		return s.heldBy(row.Owner.PID)
+	default:
+		return Target{}, false
+	}
+}
+
+// heldBy returns a socket of a process, a listener before others.
+func (s *Sample) heldBy(pid int32) (t Target, listens bool) {
+	for i := range s.Listener {
+		if s.Listener[i].Owner.PID == pid {
+			return s.Listener[i].Socket, true
+		}
+	}
+	for i := range s.Conns {
+		if c := &s.Conns[i]; c.inode != 0 && s.Owners[c.owner].PID == pid {
+			return s.target(c), false
+		}
+	}
+	return Target{}, false
+}
+
+// ending ends a process.
+type ending struct{ Target }
+
+func (e *ending) do(s *sampler) {
+	if err := e.end(s.ctx); err != nil {
+		s.send(notice{err.Error(), render.Bad})
+	} else {
+		s.send(notice{"SIGTERM was sent to " + e.Owner.Name, render.Good})
+	}
+	s.wake()
+}
+
+// errAnother says that the process is not the one that was named.
+var errAnother = errors.New("nothing was done: the process does not hold the socket any more")
+
+// end sends SIGTERM to the process that holds the socket. The descriptor of the process comes first: what is
+// found of its number afterwards is of the same process, or the signal reaches nobody.
+func (e *ending) end(ctx context.Context) error {
+	pid := e.Owner.PID
+	fd, err := unix.PidfdOpen(int(pid), 0)
+	if err != nil {
+		return fmt.Errorf("end %s: %w", e.Owner.Name, err)
+	}
+	defer func() { _ = unix.Close(fd) }() // it was only signaled
+	x, err := owner.Scan(ctx, &owner.Config{Wanted: []uint32{e.Inode}, Tasks: owner.Private})
+	if err != nil {
+		return fmt.Errorf("end %s: %w", e.Owner.Name, err)
+	}
+	if !slices.ContainsFunc(x.Owners(e.Inode), func(r owner.Ref) bool { return r.PID == pid }) {
+		return errAnother
+	}
+	if err := unix.PidfdSendSignal(fd, unix.SIGTERM, nil, 0); err != nil {
+		return fmt.Errorf("end %s: %w", e.Owner.Name, err)
+	}
+	return nil
+}
