@@ -39,12 +39,15 @@ the sample before. The kernel counts no bytes of UDP sockets. If a sample takes 
 interval, the interval is stretched, and the first line says so.`,
 		Example: `  nlstat top
   nlstat top -A close-wait
-  nlstat top --view listeners --interval 2s`,
+  nlstat top --view listeners --interval 2s
+  nlstat top --replay night.nls`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(_ *cobra.Command, args []string) error { return t.run(args) },
 	}
 	f := cmd.Flags()
 	t.flags(f)
+	f.StringVar(&t.source.replay, "replay", "", "show a recorded `FILE` instead of the kernel's sockets")
+	t.source.flagSet = f
 	f.DurationVar(&t.interval, "interval", time.Second, "time between two samples")
 	f.StringVar(&t.view, "view", live.ViewNames()[0], "first `VIEW`: "+strings.Join(live.ViewNames(), ", "))
 	f.StringVar(&t.color, "color", "auto", "use color: auto, always or never")
@@ -78,6 +81,9 @@ func (t *topCmd) run(args []string) (err error) {
 		return explainNamespace(err)
 	}
 	defer func() { err = l.finish(err) }()
+	if err := l.readScope(); err != nil {
+		return err
+	}
 	selection, err := t.selects(l, r.text)
 	if err != nil {
 		return err
@@ -97,15 +103,22 @@ func (t *topCmd) run(args []string) (err error) {
 		Export: rows.export, Color: terminal.WantColor(t.color), In: in, Out: out,
 	}
 	c.Named = !r.netns.Own() && !r.netns.All
-	c.Open = func(all bool) (*inspect.Session, error) { return t.opens(r, all) }
+	c.Open = func(all bool) (*inspect.Session, error) { return t.opens(l, all) }
+	if replay := l.session.replay; replay != nil {
+		head := replay.Head()
+		c.Replay, c.Recorded, c.Host = true, head.Time, head.Host
+	}
 	return live.Run(t.ctx, c)
 }
 
 // opens returns a session of the network namespaces of the command line, or of all.
-func (t *topCmd) opens(r *request, all bool) (*inspect.Session, error) {
-	sel := r.netns
+func (t *topCmd) opens(l *lister, all bool) (*inspect.Session, error) {
+	sel := l.netns
 	if sel.Own() || sel.All {
 		sel = inspect.Selection{All: all}
+	}
+	if replay := l.session.replay; replay != nil {
+		return inspect.Open(&inspect.Config{Namespaces: sel, Replay: replay.Recording})
 	}
 	sel, err := reached(sel)
 	if err != nil {

@@ -81,6 +81,8 @@ func (m *Model) nothing() string {
 		return "the checks are being made"
 	case m.at == viewDoctor:
 		return fmt.Sprintf("no findings (%d checks could not be made)", m.scene.doctor.LeftOut)
+	case m.at == viewLinks && m.cfg.Replay:
+		return "the recording holds no network interfaces"
 	case m.scene.Filter != "":
 		return "nothing matches the filter"
 	case m.scene.only != nil:
@@ -95,10 +97,14 @@ func (m *Model) title() string {
 		return m.fit(" nlstat top   "+m.cfg.Host, render.Strong)
 	}
 	s := m.scene
-	out := fmt.Sprintf(" nlstat top   %s   %s   ", m.cfg.Host, s.At.Format(time.TimeOnly))
+	out := fmt.Sprintf(" nlstat top   %s   ", m.cfg.Host)
+	if m.cfg.Replay {
+		out += "recorded " + m.cfg.Recorded.Format(time.DateTime)
+	} else {
+		out += s.At.Format(time.TimeOnly) + "   "
+	}
 	switch asked := m.cfg.Interval; {
-	case s.Every == 0:
-		out += "recording"
+	case m.cfg.Replay:
 	case s.Every != asked:
 		out += fmt.Sprintf("every %v (asked %v)   sample %s", s.Every, asked, render.AppendDuration(nil, s.Took))
 	default:

@@ -48,10 +48,12 @@ func (s *sampler) gathering() *gathering {
 		g.rescan = true
 		s.owners, s.scanned = newOwners(), g.At
 	}
-	if g.through = inspect.Rated(); s.listeners != nil {
+	if g.through = inspect.Rated(); s.listeners != nil && !s.cfg.Replay {
 		g.through = s.listeners.After()
 	}
-	if !g.first {
+	switch {
+	case s.cfg.Replay: // the same once more
+	case !g.first:
 		g.interval = g.At.Sub(s.at)
 	}
 	return g

@@ -22,7 +22,9 @@ type Config struct {
 	Open    func(all bool) (*inspect.Session, error)
 	All     bool // Session is of all network namespaces
 	Named   bool // the command line names one
-	Replay  bool // Session answers from a recording
+	// Replay tells that Session answers from a recording, made at the time Recorded.
+	Replay   bool
+	Recorded time.Time
 	// Select parses a filter, Selection is that of the command line.
 	Select    func(filter string) (*Selection, error)
 	Selection *Selection
