@@ -90,6 +90,9 @@ func TestAttackStart(t *testing.T) {
 			if r.Code == 0 || len(r.Stdout) > 0 {
 				t.Errorf("ulimit %s; %s: exit code %d: %s", limit, line, r.Code, r.Stdout)
 			}
+			if r.Code < 0 && limit != "-v 1000" && limit != "-d 100" {
+				t.Errorf("ulimit %s; %s: ended by the kernel before it began", limit, line)
+			}
 		}
 	}
 }

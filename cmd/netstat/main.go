@@ -12,6 +12,7 @@ import (
 
 func main() {
 	signals.Classic()
+	signals.Inherit()
 	rights.CleanEnvironment()
 	if err := signals.Limits(); err != nil {
 		_, _ = os.Stderr.WriteString("netstat: " + err.Error() + "\n") // there is no other place to report it

@@ -26,7 +26,7 @@ func main() {
 	os.Exit(signals.End(cli.Main(cli.Env{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Confine: confine, Drop: rights.Drop,
-		FrontEnds: map[string]cli.FrontEnd{"netstat": netstat.Main, "ss": socketStatistics},
+		FrontEnds: map[string]cli.FrontEnd{"netstat": networkStatistics, "ss": socketStatistics},
 	})))
 }
 
@@ -52,6 +52,12 @@ func collectOften() {
 	runtime.AddCleanup(witness, func(percent int) { debug.SetGCPercent(percent) }, 25)
 }
 
+func networkStatistics(args []string, stdout, stderr io.Writer) int {
+	signals.Inherit()
+	return netstat.Main(args, stdout, stderr)
+}
+
 func socketStatistics(args []string, stdout, stderr io.Writer) int {
+	signals.Inherit()
 	return ss.Main(args, os.Stdin, stdout, stderr)
 }

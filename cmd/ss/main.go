@@ -11,6 +11,7 @@ import (
 
 func main() {
 	signals.Classic()
+	signals.Inherit()
 	rights.CleanEnvironment()
 	if err := signals.Limits(); err != nil {
 		_, _ = os.Stderr.WriteString("ss: " + err.Error() + "\n") // there is no other place to report it

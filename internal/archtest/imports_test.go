@@ -168,3 +168,13 @@ func TestFrontEndsAreIndependent(t *testing.T) {
 		}
 	}
 }
+
+// TestFewVariables checks that no program for hosts in trouble links the generator of random numbers of package
+// crypto: the kernel starts none whose variables, 32 MiB of them there, exceed the limit of data.
+func TestFewVariables(t *testing.T) {
+	for _, cmd := range []string{"cmd/nlstat", "cmd/netstat", "cmd/ss"} {
+		if slices.Contains(run(t, "go", "list", "-deps", "./"+cmd), "crypto/internal/fips140/drbg") {
+			t.Errorf("%s links crypto/internal/fips140/drbg", cmd)
+		}
+	}
+}

@@ -20,7 +20,15 @@ import (
 // of faults (SIGSEGV and its kin) stay with the runtime.
 var classic = [...]unix.Signal{
 	unix.SIGQUIT, unix.SIGABRT, unix.SIGTRAP, unix.SIGSYS, unix.SIGALRM, unix.SIGVTALRM, unix.SIGPROF,
-	unix.SIGUSR1, unix.SIGUSR2, unix.SIGIO, unix.SIGPWR, unix.SIGXCPU,
+	unix.SIGUSR1, unix.SIGUSR2, unix.SIGIO, unix.SIGPWR, unix.SIGXCPU, unix.SIGSTKFLT,
+	unix.SIGILL,
+}
+
+// inherited are the signals whose action before the start the runtime knows. It never tells it of SIGPROF,
+// SIGTRAP, SIGSYS and SIGSTKFLT, and obeys it by itself for SIGHUP and SIGINT.
+var inherited = [...]unix.Signal{
+	unix.SIGQUIT, unix.SIGABRT, unix.SIGUSR1, unix.SIGUSR2, unix.SIGPIPE, unix.SIGALRM, unix.SIGTERM,
+	unix.SIGXCPU, unix.SIGXFSZ, unix.SIGVTALRM, unix.SIGIO, unix.SIGPWR,
 }
 
 // Real-time signals that are free: 32 and 33 belong to the runtime and the C library.
@@ -42,6 +50,18 @@ func Classic() {
 	setAction(unix.SIGQUIT, quit)
 	for s := unix.Signal(firstRealTime); s <= lastRealTime; s++ {
 		setAction(s, byDefault)
+	}
+}
+
+// Inherit is for programs that do what C programs do, to the last signal, after [Classic]: signals that who
+// started the program ignores stay ignored, others end it, SIGPIPE and SIGXFSZ among them. The runtime has
+// put handlers in place of what was before but remembers it, and obeys it in its handler for a signal that
+// nothing in the program handles (sigfwdgo in runtime/signal_unix.go). signal.Ignore makes it one of those.
+func Inherit() {
+	handler := currentAction(unix.SIGTERM)
+	for _, s := range &inherited {
+		signal.Ignore(s)
+		setAction(s, handler)
 	}
 }
 

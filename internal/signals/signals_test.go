@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -39,6 +40,12 @@ func TestMain(m *testing.M) {
 		Classic()
 		fmt.Println("ready") //nolint:forbidigo // the parent waits for it
 		_ = unix.Pause()
+	case "inherit":
+		Classic()
+		Inherit()
+		fmt.Println("ready")                  //nolint:forbidigo // the parent waits for it
+		_, _ = os.Stdin.Read(make([]byte, 1)) // until the parent says so
+		os.Exit(7)
 	case "context":
 		Classic()
 		ctx, stop := Context(context.Background())
@@ -73,6 +80,13 @@ func TestMain(m *testing.M) {
 // child starts one of the programs above and waits until it is ready.
 func child(t *testing.T, kind string, setup ...string) (cmd *exec.Cmd, stderr *strings.Builder) {
 	t.Helper()
+	cmd, _, stderr = fed(t, kind, setup...)
+	return cmd, stderr
+}
+
+// fed is child with its standard input, of which it reads nothing until it is closed.
+func fed(t *testing.T, kind string, setup ...string) (cmd *exec.Cmd, stdin io.WriteCloser, stderr *strings.Builder) {
+	t.Helper()
 	cmd = exec.CommandContext(t.Context(), "sh", "-c", strings.Join(append(setup, `exec "$0"`), "; "), os.Args[0])
 	cmd.Env = append(os.Environ(), "SIGNALS_CHILD="+kind)
 	stderr = new(strings.Builder)
@@ -81,13 +95,16 @@ func child(t *testing.T, kind string, setup ...string) (cmd *exec.Cmd, stderr *s
 	if err != nil {
 		t.Fatal(err)
 	}
+	if stdin, err = cmd.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	if line, err := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
 		t.Fatalf("child: %q, %v, %s", line, err, stderr)
 	}
-	return cmd, stderr
+	return cmd, stdin, stderr
 }
 
 // ended sends a signal and returns the one that the process dies of.
@@ -133,6 +150,30 @@ func TestBackground(t *testing.T) {
 	}
 	if status := ended(t, cmd, unix.SIGTERM); status.Signal() != unix.SIGTERM {
 		t.Errorf("status %#x, want SIGTERM", uint32(status))
+	}
+}
+
+// TestInherit checks that signals which are ignored where the program is started stay so, and that others end it.
+// It is how the runtime treats signals that nobody handles, and this test tells if a version does otherwise.
+func TestInherit(t *testing.T) {
+	for _, s := range append(inherited[:], unix.SIGINT, unix.SIGHUP) {
+		t.Run(unix.SignalName(s), func(t *testing.T) {
+			cmd, stderr := child(t, "inherit", "ulimit -c 0")
+			if status := ended(t, cmd, s); !status.Signaled() || status.Signal() != s {
+				t.Errorf("status %#x, want %v: %s", uint32(status), s, stderr)
+			}
+			cmd, stdin, stderr := fed(t, "inherit", fmt.Sprintf("trap '' %d", s))
+			for range 3 {
+				if err := cmd.Process.Signal(s); err != nil {
+					t.Fatal(err)
+				}
+			}
+			_ = stdin.Close() // it was empty
+			_ = cmd.Wait()    // how it ends is in the state
+			if cmd.ProcessState.ExitCode() != 7 {
+				t.Errorf("ignored: %v: %s", cmd.ProcessState, stderr)
+			}
+		})
 	}
 }
 

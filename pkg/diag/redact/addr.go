@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"crypto/sha3"
 	"encoding/binary"
 	"net/netip"
 )
@@ -46,18 +47,20 @@ func (r *Redactor) addr6(b []byte) {
 }
 
 // permute maps a number of 2*half bits to another, one to one, in a way that key and network decide: a
-// Feistel network of four rounds, whose functions are AES.
+// Feistel network of four rounds, whose functions are SHA-3 of the key and a number.
 func (r *Redactor) permute(network []byte, host uint64, half uint) uint64 {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	var text [len(r.key) + 16]byte
+	copy(text[:], r.key[:])
+	in := text[len(r.key):]
+	in[1] = byte(len(network))
+	copy(in[2:10], network)
 	mask := uint64(1)<<half - 1
 	left, right := host>>half, host&mask
 	for round := range byte(4) {
-		r.in = [len(r.in)]byte{0: round, 1: byte(len(network))}
-		copy(r.in[2:10], network)
-		binary.BigEndian.PutUint32(r.in[12:], uint32(right))
-		r.block.Encrypt(r.out[:], r.in[:])
-		left, right = right, left^binary.BigEndian.Uint64(r.out[:])&mask
+		in[0] = round
+		binary.BigEndian.PutUint32(in[12:], uint32(right))
+		out := sha3.Sum256(text[:])
+		left, right = right, left^binary.BigEndian.Uint64(out[:])&mask
 	}
 	return left<<half | right
 }

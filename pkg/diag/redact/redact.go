@@ -14,14 +14,9 @@
 package redact
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/hmac"
-	"crypto/rand"
-	"crypto/sha256"
+	"crypto/sha3"
 	"errors"
 	"fmt"
-	"sync"
 
 	"golang.org/x/sys/unix"
 
@@ -32,30 +27,24 @@ import (
 var ErrUnknown = errors.New("it is not known how to redact it")
 
 // A Redactor is a diag.Rewriter. It may be used by several goroutines.
-type Redactor struct {
-	key [32]byte
-
-	mu      sync.Mutex // for what follows
-	block   cipher.Block
-	in, out [aes.BlockSize]byte // here, as they would escape to the heap
-}
+//
+// SHA-3 is all that it takes of package crypto: AES, HMAC, crypto/rand and even SHA-2 link 32 MiB of
+// variables (crypto/internal/fips140/drbg), with which the kernel starts no program under a tight limit
+// of data.
+type Redactor struct{ key [32]byte }
 
 // New returns a Redactor with a random secret key.
 func New() *Redactor {
 	var key [32]byte
-	_, _ = rand.Read(key[:]) // never fails
+	for n := 0; n < len(key); {
+		n, _ = unix.Getrandom(key[:], 0) // fails only for a signal, of so few bytes
+	}
 	return WithKey(key)
 }
 
 // WithKey returns a Redactor that replaces what others with the same key do, as for two recordings that
 // are to be compared. With the key, addresses can be computed and names guessed.
-func WithKey(key [32]byte) *Redactor {
-	block, err := aes.NewCipher(key[:])
-	if err != nil {
-		panic(err) // the length of the key is right
-	}
-	return &Redactor{key: key, block: block}
-}
+func WithKey(key [32]byte) *Redactor { return &Redactor{key: key} }
 
 // minSecret is how many bytes a secret has at least.
 const minSecret = 16
@@ -68,7 +57,7 @@ func KeyFrom(secret []byte) (key [32]byte, err error) {
 	if len(secret) < minSecret {
 		return key, ErrWeak
 	}
-	return sha256.Sum256(secret), nil
+	return sha3.Sum256(secret), nil
 }
 
 // Token returns what is written in place of a text of which nothing may remain, such as the id of a boot.
@@ -157,9 +146,11 @@ func (r *Redactor) Name(name []byte) {
 	}
 }
 
-func (r *Redactor) sum(text []byte) (sum [sha256.Size]byte) {
-	h := hmac.New(sha256.New, r.key[:])
-	_, _ = h.Write(text) // never fails
+// sum is SHA-3 of the key and a text. Unlike SHA-2 it is a MAC as it is: nothing can be appended.
+func (r *Redactor) sum(text []byte) (sum [32]byte) {
+	h := sha3.New256()
+	_, _ = h.Write(r.key[:]) // never fails
+	_, _ = h.Write(text)
 	h.Sum(sum[:0])
 	return sum
 }

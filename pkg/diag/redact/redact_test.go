@@ -284,11 +284,11 @@ func ExampleRedactor() {
 	// Output:
 	// 127.0.0.1 becomes 127.0.0.1
 	// 224.0.0.251 becomes 224.0.0.251
-	// 192.0.2.77 becomes 192.0.2.89
-	// ::ffff:192.0.2.77 becomes ::ffff:192.0.2.89
+	// 192.0.2.77 becomes 192.0.2.4
+	// ::ffff:192.0.2.77 becomes ::ffff:192.0.2.4
 	// ::1 becomes ::1
-	// 2001:db8::77 becomes 2001:db8::f841:384c:5c58:a053
-	// /xpukuzxr5eyxcrjx6
+	// 2001:db8::77 becomes 2001:db8::199b:6aef:f9ba:efb8
+	// /j7ptwf6g5xa47c4px
 }
 
 // TestKeys checks that secrets that could be guessed are refused, and that tokens tell nothing and differ.
