@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/nlstat/nlstat/internal/query"
+	"github.com/nlstat/nlstat/internal/term"
 	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/inspect"
@@ -22,7 +23,7 @@ var nouns = map[string]string{
 // tellNothing reports that nothing matched, how the filter was parsed, and where there are matching rows.
 // Without such details it reports only on a terminal.
 func (a *app) tellNothing(facts []string) {
-	if len(facts) > 0 || a.terminal().Is {
+	if len(facts) > 0 || term.Of(a.Stdout).Is {
 		a.complain("%s", nothingMatched(facts))
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/nlstat/nlstat/internal/query"
+	"github.com/nlstat/nlstat/internal/term"
 	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/render"
 )
@@ -158,7 +159,7 @@ func prepare[T any](a *app, o *output, t *view.Table[T]) (*sheet[T], error) {
 		return nil, err
 	}
 	s.named = named(s.cols, spec, byDefault)
-	s.seen = f == render.Table && a.terminal().Is
+	s.seen = f == render.Table && term.Of(a.Stdout).Is
 	return s, o.layout(a, &s.opts)
 }
 
@@ -229,11 +230,11 @@ func (o *output) layout(a *app, r *render.Options) error {
 	if o.width < 0 {
 		return fmt.Errorf("--width %d: expected a number of characters", o.width)
 	}
-	term := a.terminal()
-	r.Color = term.WantColor(o.color)
+	out := term.Of(a.Stdout)
+	r.Color = out.WantColor(o.color)
 	a.faintNotices(o.color)
-	r.Human = o.units == "human" || o.units == "auto" && term.Is
-	r.Width = term.Width
+	r.Human = o.units == "human" || o.units == "auto" && out.Is
+	r.Width = out.Width
 	if o.width > 0 {
 		r.Width = o.width
 	}

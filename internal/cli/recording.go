@@ -7,6 +7,7 @@ import (
 
 	"github.com/nlstat/nlstat/internal/atomicfile"
 	"github.com/nlstat/nlstat/internal/rights"
+	"github.com/nlstat/nlstat/internal/term"
 	"github.com/nlstat/nlstat/internal/version"
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/diag/redact"
@@ -34,7 +35,7 @@ func (a *app) createRecording(name string, redactor *redact.Redactor) (*recordin
 	}
 	r := &recordingFile{}
 	if name == "-" {
-		if a.terminal().Is {
+		if term.Of(a.Stdout).Is {
 			return nil, errors.New("record -: standard output is a terminal; write to a file or a pipe")
 		}
 		r.buf = bufio.NewWriterSize(a.Stdout, 256<<10)
@@ -65,4 +66,14 @@ func (r *recordingFile) finish(err error) error {
 	default:
 		return rights.AsCaller(r.file.Commit)
 	}
+}
+
+// hideHead removes everything about the host from the head of a recording but the kernel release. Recordings
+// with the same key can still be told apart by boot.
+func hideHead(head *diag.Head, r *redact.Redactor) {
+	head.Host, head.Redacted = "", true
+	if head.BootID != "" { // an unknown boot id stays unknown
+		head.BootID = fmt.Sprintf("%x", r.Token("boot "+head.BootID))
+	}
+	head.Redaction = fmt.Sprintf("%x", r.Token("key"))
 }

@@ -47,16 +47,6 @@ func (r *redaction) redactor() (*redact.Redactor, error) {
 	}
 }
 
-// hideHead removes everything about the host from the head of a recording but the kernel release. Recordings
-// with the same key can still be told apart by boot.
-func hideHead(head *diag.Head, r *redact.Redactor) {
-	head.Host, head.Redacted = "", true
-	if head.BootID != "" { // an unknown boot id stays unknown
-		head.BootID = fmt.Sprintf("%x", r.Token("boot "+head.BootID))
-	}
-	head.Redaction = fmt.Sprintf("%x", r.Token("key"))
-}
-
 // errRedacted refuses a comparison that would report every socket as new.
 var errRedacted = errors.New("diff: redacted recordings can be compared only with the same --redact-key")
 

@@ -154,17 +154,6 @@ func (a *app) addCommands(root *cobra.Command, wanted func(name string) bool) {
 	}
 }
 
-// socketsCmd is `nlstat sockets`, the explicit form of nlstat without a command.
-func (a *app) socketsCmd() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "sockets [FILTER...]",
-		Short: "List sockets (the default command)",
-		Args:  cobra.ArbitraryArgs,
-	}
-	a.attachSockets(cmd)
-	return cmd
-}
-
 func (a *app) netstatCmd() *cobra.Command { return a.frontEndCmd("netstat") }
 func (a *app) ssCmd() *cobra.Command      { return a.frontEndCmd("ss") }
 

@@ -11,7 +11,6 @@ import (
 	"github.com/nlstat/nlstat/internal/query"
 	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/diag"
-	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
 // scopeTable describes in a recording which sockets were selected: lines of a key and a quoted Go string. A
@@ -135,26 +134,6 @@ func (l *lister) readScope() error {
 // the other ends of these.
 func (s *scope) holds(row *view.Socket) bool {
 	return s == nil || s.plan == nil || s.plan.Selects(row.Row) && s.filter.Match(row)
-}
-
-// tellRecorded says that a recording does not have all that was requested, and what it is made of. A kind of
-// socket that is requested by name decides about the exit code.
-func (l *lister) tellRecorded(rep *inspect.Report) {
-	if l.made == nil || l.made.plan == nil {
-		return
-	}
-	filter := l.made.texts["filter"]
-	less := len(rep.Partial) > 0 && (filter == "" || filter != l.text)
-	tables, named := l.made.plan.Tables(), l.selection.choice().Kinds
-	for i := range rep.Absent {
-		if k := rep.Absent[i].Kind(); k != nil && !slices.Contains(tables, k.Table) {
-			less = true
-			l.rights = l.rights || slices.Contains(named, k.Table)
-		}
-	}
-	if text := l.made.String(); less && text != "" {
-		l.notice("the recording does not hold all of this: it is made of %s", text)
-	}
 }
 
 // needs returns the needs of the filter that a recording was made with.

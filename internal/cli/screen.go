@@ -26,7 +26,7 @@ type screen[R any] struct {
 
 func newScreen[R any](w *watcher[R]) *screen[R] {
 	s := &screen[R]{watcher: w, app: *w.app, stderr: w.Stderr}
-	if t := w.terminal(); t.Is && !t.Dumb {
+	if t := term.Of(w.Stdout); t.Is && !t.Dumb {
 		in, _ := w.Stdin.(*os.File)
 		s.term = term.OpenScreen(in, w.Stdout.(*os.File)) //nolint:errcheck // a terminal is a file
 		w.Stderr = &s.notes
@@ -54,7 +54,7 @@ func (s *screen[R]) redraw() error {
 		sheet.lead(&t, "change") // also with --columns
 	}
 	sheet.opts.Widths = &s.widths
-	s.frame.begin(s.Stdout, s.terminal())
+	s.frame.begin(s.Stdout, term.Of(s.Stdout))
 	pipe, err := sheet.pipeline(&s.app, s.arrange)
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/nlstat/nlstat/internal/term"
 	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
@@ -54,7 +55,7 @@ func (s *showCmd) run(args []string) (err error) {
 	if err := oneOf("units", s.units, "auto human base"); err != nil {
 		return err
 	}
-	human := s.units == "human" || s.units == "auto" && s.terminal().Is
+	human := s.units == "human" || s.units == "auto" && term.Of(s.Stdout).Is
 	l, err := s.lister(r)
 	if err != nil {
 		return explainNamespace(err)

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/nlstat/nlstat/internal/names"
+	"github.com/nlstat/nlstat/internal/term"
 	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
@@ -54,14 +55,27 @@ func completeSockets(cmd *cobra.Command) {
 	}
 }
 
+// socketsCmd is `nlstat sockets`, the explicit form of nlstat without a command.
+func (a *app) socketsCmd() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "sockets [FILTER...]",
+		Short: "List sockets (the default command)",
+		Args:  cobra.ArbitraryArgs,
+	}
+	a.attachSockets(cmd)
+	return cmd
+}
+
 // attachSockets makes cmd a listing of sockets.
 func (a *app) attachSockets(cmd *cobra.Command) {
 	s := &socketsCmd{app: a}
 	s.flagsOf(cmd)
-	cmd.RunE = func(_ *cobra.Command, args []string) error {
-		s.meant = a.commandLike(args)
-		return s.run(args)
-	}
+	cmd.RunE = s.list
+}
+
+func (s *socketsCmd) list(_ *cobra.Command, args []string) error {
+	s.meant = s.commandLike(args)
+	return s.run(args)
 }
 
 // listenCmd is `nlstat listen`: listeners with columns of their own.
@@ -78,11 +92,13 @@ func (a *app) listenCmd() *cobra.Command {
 		Args: cobra.ArbitraryArgs,
 	}
 	s.flagsOf(cmd)
-	cmd.RunE = func(_ *cobra.Command, args []string) error {
-		s.listening = true
-		return s.run(args)
-	}
+	cmd.RunE = s.listen
 	return cmd
+}
+
+func (s *socketsCmd) listen(_ *cobra.Command, args []string) error {
+	s.listening = true
+	return s.run(args)
 }
 
 // run lists once or repeatedly.
@@ -112,7 +128,7 @@ func (s *socketsCmd) columns(r *request) {
 		r.table.Default = s.byDefault
 	}
 	r.table.Default = r.defaults(r.table.Default, s.resolve, s.sort)
-	if t := s.terminal(); t.Is && max(t.Width, s.width) >= roomy {
+	if t := term.Of(s.Stdout); t.Is && max(t.Width, s.width) >= roomy {
 		r.table.Default = r.table.Shown(r.table.Default, "user", "unit", "container")
 	}
 }
@@ -240,17 +256,4 @@ func (s *socketsCmd) stream(r *request, pace time.Duration) error {
 	return s.streamEvents(&stream{
 		app: s.app, output: &s.output, request: r, every: pace, times: s.times, ends: inspect.EndsIfPermitted,
 	})
-}
-
-// streamEvents opens the session of a stream and runs it.
-func (a *app) streamEvents(s *stream) (err error) {
-	sheet, err := s.prepare()
-	if err != nil {
-		return err
-	}
-	if s.lister, err = a.lister(s.request); err != nil {
-		return explainNamespace(err)
-	}
-	defer func() { err = s.lister.finish(err) }()
-	return s.run(sheet)
 }

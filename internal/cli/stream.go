@@ -210,3 +210,16 @@ func explainEnds(err error) error {
 	}
 	return err
 }
+
+// streamEvents opens the session of a stream and runs it.
+func (a *app) streamEvents(s *stream) (err error) {
+	sheet, err := s.prepare()
+	if err != nil {
+		return err
+	}
+	if s.lister, err = a.lister(s.request); err != nil {
+		return explainNamespace(err)
+	}
+	defer func() { err = s.lister.finish(err) }()
+	return s.run(sheet)
+}

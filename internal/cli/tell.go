@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/nlstat/nlstat/internal/rights"
+	"github.com/nlstat/nlstat/internal/term"
 	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/inspect"
@@ -71,7 +72,7 @@ const leastPort = 22
 
 // tellTopN explains on a terminal that -n 443 was a limit, if it left out rows.
 func (a *app) tellTopN(rows, limit int) {
-	if n := a.habits.topN; n >= leastPort && n == limit && rows > n && a.terminal().Is {
+	if n := a.habits.topN; n >= leastPort && n == limit && rows > n && term.Of(a.Stdout).Is {
 		a.notice("first %d of %d rows; for port %[1]d write :%[1]d", n, rows)
 	}
 }
@@ -157,4 +158,24 @@ func explainNamespace(err error) error {
 		hint = fmt.Sprintf("could not search %d processes: %s", e.Unsearched, remedy())
 	}
 	return fmt.Errorf("no network namespace %q%s (%s)", e.Name, didYouMean(e.Name, e.Known), hint)
+}
+
+// tellRecorded says that a recording does not have all that was requested, and what it is made of. A kind of
+// socket that is requested by name decides about the exit code.
+func (l *lister) tellRecorded(rep *inspect.Report) {
+	if l.made == nil || l.made.plan == nil {
+		return
+	}
+	filter := l.made.texts["filter"]
+	less := len(rep.Partial) > 0 && (filter == "" || filter != l.text)
+	tables, named := l.made.plan.Tables(), l.selection.choice().Kinds
+	for i := range rep.Absent {
+		if k := rep.Absent[i].Kind(); k != nil && !slices.Contains(tables, k.Table) {
+			less = true
+			l.rights = l.rights || slices.Contains(named, k.Table)
+		}
+	}
+	if text := l.made.String(); less && text != "" {
+		l.notice("the recording does not hold all of this: it is made of %s", text)
+	}
 }

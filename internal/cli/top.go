@@ -12,6 +12,7 @@ import (
 
 	"github.com/nlstat/nlstat/internal/live"
 	"github.com/nlstat/nlstat/internal/names"
+	"github.com/nlstat/nlstat/internal/term"
 	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
@@ -70,7 +71,7 @@ func (t *topCmd) run(args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	terminal := t.terminal()
+	terminal := term.Of(t.Stdout)
 	in, readable := t.Stdin.(*os.File)
 	out, writable := t.Stdout.(*os.File)
 	if !terminal.Is || terminal.Dumb || !readable || !writable {

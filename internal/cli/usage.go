@@ -45,7 +45,7 @@ func usage(root *cobra.Command) {
 // stay whole: grep finds an option with its meaning.
 func (a *app) fitted(write func(w io.Writer)) {
 	width := 0
-	if t := a.terminal(); t.Is {
+	if t := term.Of(a.Stdout); t.Is {
 		width = t.Width
 	}
 	var b strings.Builder
