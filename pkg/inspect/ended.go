@@ -96,11 +96,12 @@ type server struct {
 }
 
 // listenerQueries lists the listeners for servers, whatever else is listed.
-func listenerQueries() []Query {
+func (w *watch) listenerQueries() []Query {
 	states := diag.States(diag.StateListen)
+	note := func(row *Row) { w.servers.add(w.memory.known(), row) }
 	return []Query{
-		{Query: diag.Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP, States: states}, servers: true},
-		{Query: diag.Query{Family: unix.AF_INET6, Protocol: unix.IPPROTO_TCP, States: states}, servers: true},
+		{Query: diag.Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP, States: states}, to: note},
+		{Query: diag.Query{Family: unix.AF_INET6, Protocol: unix.IPPROTO_TCP, States: states}, to: note},
 	}
 }
 
@@ -115,9 +116,6 @@ func (s *servers) add(h *holders, row *Row) {
 		s.next.who[server{row.NetNS, int32(len(s.next.all.space(row.NetNS).list)) - 1}] = n
 	}
 }
-
-// server notes a listener of the sample at hand.
-func (w *watch) server(row *Row) { w.servers.add(w.memory.known(), row) }
 
 // end puts the sample in place of the one before.
 func (s *servers) end(h *holders) {

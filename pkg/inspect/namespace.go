@@ -1,7 +1,6 @@
 package inspect
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -164,75 +163,6 @@ type NamespaceError struct {
 
 func (e *NamespaceError) Error() string { return fmt.Sprintf("no network namespace %q", e.Name) }
 
-// Each calls f in the selected namespaces, one after the other. Those that have gone meanwhile or may not be
-// entered are passed over and counted in [Session.Report], if all were selected. An error of f ends it.
-func (s *Session) Each(ctx context.Context, f func(*Place) error) error {
-	list, err := s.Namespaces(ctx)
-	if err != nil {
-		return err
-	}
-	s.spaces = list
-	return s.each(list, func(p *Place) error {
-		err := f(p)
-		if p.Record != nil {
-			p.links.know() // other columns of the same rows may name others
-			p.recordLinks()
-		}
-		return err
-	})
-}
-
-func (s *Session) each(list []Namespace, f func(*Place) error) error {
-	s.report.Namespaces = len(list)
-	s.report.Closed, s.report.Vanished = 0, 0
-	for i := range list {
-		if err := s.at(&list[i], f); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// at calls f in one namespace. The caller's own needs no entering.
-func (s *Session) at(n *Namespace, f func(*Place) error) error {
-	p := Place{Name: n.Name, Aliases: n.Aliases, Inode: n.Inode, session: s}
-	switch {
-	case s.cfg.Replay != nil:
-		p.Replay = s.cfg.Replay.In(n.Inode)
-	case s.cfg.Record != nil:
-		name := hider{s.cfg.Redact}.name(cmp.Or(n.Name, Self), Self)
-		p.Record = s.cfg.Record.In(diag.Namespace{Inode: n.Inode, Name: name})
-	}
-	if n.own {
-		p.setLinks()
-		if p.links.err != nil {
-			return p.links.err
-		}
-		defer p.links.leave()
-		return f(&p)
-	}
-	file, err := n.ns.Open()
-	switch {
-	case err == nil:
-		defer file.Close() //nolint:errcheck // it was only looked at
-		p.FD = int(file.Fd())
-		p.setLinks()
-		err = f(&p)
-		p.links.leave()
-		if err == nil || !errors.Is(err, os.ErrPermission) || enterable(p.FD) {
-			return err
-		}
-	case gone(err) && s.cfg.Namespaces.All:
-		s.report.Vanished++
-		return nil
-	}
-	if errors.Is(err, os.ErrPermission) && s.cfg.Namespaces.All {
-		s.report.Closed++
-		return nil
-	}
-	return fmt.Errorf("network namespace %s: %w", n.Name, err)
-}
-
 // manyNamespaces reports whether there may be other network namespaces than the caller's, once for a run.
 func (r *run) manyNamespaces() bool {
 	r.counting.Do(func() {
@@ -241,14 +171,6 @@ func (r *run) manyNamespaces() bool {
 	})
 	return r.many
 }
-
-// gone reports whether a namespace could not be opened because it is not there any more.
-func gone(err error) bool {
-	return errors.Is(err, netns.ErrGone)
-}
-
-// enterable reports whether we may enter a namespace, so that an error is one of what was asked inside.
-func enterable(fd int) bool { return netns.Do(fd, func() error { return nil }) == nil }
 
 // A namer names namespaces that have no name of their own after the container that lives in them.
 type namer struct {

@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"context"
 	"errors"
 	"net/netip"
 
@@ -50,29 +51,26 @@ func (t *translations) set(netns uint64, protocol uint8, local, remote, peer net
 	t.real[k] = peer
 }
 
-// translations lists the translated flows of every namespace ahead of the rows.
-func (r *run) translations() (*translations, error) {
-	t := &translations{real: map[Pair]netip.AddrPort{}}
-	return t, r.each(r.spaces, func(p *Place) error {
-		err := t.list(r, p)
-		switch {
-		case errors.Is(err, conntrack.ErrPermission):
-			r.report.NAT = err
-		case errors.Is(err, conntrack.ErrUnsupported): // nothing is translated here
-		case err != nil:
-			return &IncompleteError{err}
-		}
-		return nil
-	})
+// translate lists the translated flows of a namespace ahead of the rows.
+func (r *run) translate(p *Place) error {
+	err := r.nat.list(r.ctx, p)
+	switch {
+	case errors.Is(err, conntrack.ErrPermission):
+		r.report.NAT = err
+	case errors.Is(err, conntrack.ErrUnsupported): // nothing is translated here
+	case err != nil:
+		return &IncompleteError{err}
+	}
+	return nil
 }
 
-func (t *translations) list(r *run, p *Place) error {
+func (t *translations) list(ctx context.Context, p *Place) error {
 	c, err := conntrack.Dial(&conntrack.Config{NetNS: p.FD})
 	if err != nil {
 		return err
 	}
 	defer c.Close() //nolint:errcheck // nothing is lost with it
-	for f, err := range c.Flows(r.ctx, &conntrack.Query{NAT: conntrack.AnyNAT}) {
+	for f, err := range c.Flows(ctx, &conntrack.Query{NAT: conntrack.AnyNAT}) {
 		if err != nil {
 			return err
 		}

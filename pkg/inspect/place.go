@@ -1,11 +1,16 @@
 package inspect
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
+	"os"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/netns"
 )
 
 // A Place is a network namespace that is being asked, and what can be known of it. It is valid while it is.
@@ -21,12 +26,6 @@ type Place struct {
 
 	session *Session
 	links   *links
-}
-
-// setLinks prepares the names of the namespace's interfaces.
-func (p *Place) setLinks() {
-	p.links = newLinks(p.FD, p.Replay)
-	p.Links = p.links
 }
 
 // config returns the configuration of connections for the namespace's sockets.
@@ -59,4 +58,83 @@ func (p *Place) NetAdmin() bool {
 		return false
 	}
 	return caps[unix.CAP_NET_ADMIN/32].Effective&(1<<(unix.CAP_NET_ADMIN%32)) != 0
+}
+
+// Each calls f in the selected namespaces, one after the other. Those that have gone meanwhile or may not be
+// entered are passed over and counted in [Session.Report], if all were selected. An error of f ends it.
+func (s *Session) Each(ctx context.Context, f func(*Place) error) error {
+	list, err := s.Namespaces(ctx)
+	if err != nil {
+		return err
+	}
+	s.spaces = list
+	return s.each(list, func(p *Place) error {
+		err := f(p)
+		if p.Record != nil {
+			p.links.know() // other columns of the same rows may name others
+			p.recordLinks()
+		}
+		return err
+	})
+}
+
+func (s *Session) each(list []Namespace, f func(*Place) error) error {
+	s.report.Namespaces = len(list)
+	s.report.Closed, s.report.Vanished = 0, 0
+	for i := range list {
+		if err := s.at(&list[i], f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// at calls f in one namespace. The caller's own needs no entering.
+func (s *Session) at(n *Namespace, f func(*Place) error) error {
+	p := Place{Name: n.Name, Aliases: n.Aliases, Inode: n.Inode, session: s}
+	switch {
+	case s.cfg.Replay != nil:
+		p.Replay = s.cfg.Replay.In(n.Inode)
+	case s.cfg.Record != nil:
+		name := hider{s.cfg.Redact}.name(cmp.Or(n.Name, Self), Self)
+		p.Record = s.cfg.Record.In(diag.Namespace{Inode: n.Inode, Name: name})
+	}
+	if n.own {
+		p.links = newLinks(p.FD, p.Replay)
+		p.Links = p.links
+		if p.links.err != nil {
+			return p.links.err
+		}
+		defer p.links.leave()
+		return f(&p)
+	}
+	file, err := n.ns.Open()
+	switch {
+	case err == nil:
+		defer file.Close() //nolint:errcheck // it was only looked at
+		p.FD = int(file.Fd())
+		p.links = newLinks(p.FD, p.Replay)
+		p.Links = p.links
+		err = f(&p)
+		p.links.leave()
+		if err == nil || !errors.Is(err, os.ErrPermission) || enterable(p.FD) {
+			return err
+		}
+	case gone(err) && s.cfg.Namespaces.All:
+		s.report.Vanished++
+		return nil
+	}
+	if errors.Is(err, os.ErrPermission) && s.cfg.Namespaces.All {
+		s.report.Closed++
+		return nil
+	}
+	return fmt.Errorf("network namespace %s: %w", n.Name, err)
+}
+
+// enterable reports whether we may enter a namespace, so that an error is one of what was asked inside.
+func enterable(fd int) bool { return netns.Do(fd, func() error { return nil }) == nil }
+
+// gone reports whether a namespace could not be opened because it is not there any more.
+func gone(err error) bool {
+	return errors.Is(err, netns.ErrGone)
 }

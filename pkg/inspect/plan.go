@@ -41,7 +41,7 @@ type Query struct {
 	// table is walked. nil = dump.
 	Keys []diag.Key
 
-	servers bool // not listed: whose listeners are whose
+	to func(*Row) // not listed: what takes the rows instead of the run's visit
 }
 
 // Ask returns queries that are the same in every network namespace, for [Plan.Queries].

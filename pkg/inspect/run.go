@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -29,6 +30,27 @@ type run struct {
 	many     bool // there may be other namespaces
 }
 
+// Visit lists what p selects with up to workers goroutines, each with a number below workers. Calls
+// of visit by different workers run at the same time. The first error of visit ends the run and is returned
+// as it is. A recording is made by one goroutine, whatever workers says.
+func (s *Session) Visit(
+	ctx context.Context, p *Plan, workers int, visit func(worker int, row *Row) error,
+) error {
+	s.report, s.begun = Report{}, time.Now()
+	if s.cfg.Record != nil {
+		workers = 1 // what was shown is collected by the first
+	}
+	r, err := newRun(ctx, s, p)
+	if err != nil {
+		return err
+	}
+	defer r.finish()
+	if err := r.firstSample(); err != nil {
+		return err
+	}
+	return r.list(workers, visit)
+}
+
 func newRun(ctx context.Context, s *Session, p *Plan) (*run, error) {
 	r := &run{Session: s, ctx: ctx, plan: p}
 	var err error
@@ -37,6 +59,34 @@ func newRun(ctx context.Context, s *Session, p *Plan) (*run, error) {
 	}
 	s.spaces = r.spaces
 	return r, nil
+}
+
+// firstSample takes the first of two samples in every namespace and waits, if rates are wanted.
+func (r *run) firstSample() error {
+	if r.plan.Interval == 0 {
+		return nil
+	}
+	if r.cfg.Replay != nil || r.cfg.Record != nil {
+		r.report.NoRates = true
+		return nil
+	}
+	r.first = map[uint64]*sample{}
+	r.firstListeners()
+	hasher := NewHasher()
+	err := r.each(r.spaces, func(p *Place) error {
+		s := &sample{at: time.Now(), counted: map[Fingerprint]Counters{}, seed: hasher, netns: p.Inode}
+		r.first[p.Inode] = s
+		if r.through != nil {
+			if err := r.listeners(p); err != nil {
+				return err
+			}
+		}
+		return r.dumps(p, []*worker{{run: r, counting: s}})
+	})
+	if err != nil {
+		return err
+	}
+	return Pause(r.ctx, r.plan.Interval)
 }
 
 // headStart is how long the kernel has to come with a socket before the scan for owners begins without being
@@ -113,9 +163,8 @@ func (r *run) prepare() (err error) {
 		r.peers = newPeers(r)
 	}
 	if err == nil && needs&NeedNAT != 0 && r.cfg.Replay == nil && r.cfg.Record == nil {
-		if r.nat, err = r.translations(); err != nil {
-			return err
-		}
+		r.nat = &translations{real: map[Pair]netip.AddrPort{}}
+		err = r.each(r.spaces, r.translate)
 	}
 	return err
 }
@@ -194,7 +243,7 @@ func (r *run) query(p *Place, q *Query, list []*worker) error {
 	asked := q.Query // that of the plan may be changed for the next namespace
 	for _, w := range list {
 		w.begin(&asked)
-		w.servers = q.servers
+		w.to = q.to
 	}
 	cfg := p.config()
 	cfg.ReadAhead = r.cfg.ReadAhead

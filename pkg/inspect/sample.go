@@ -19,34 +19,6 @@ type sample struct {
 	netns    uint64
 }
 
-// firstSample takes the first of two samples in every namespace and waits, if rates are wanted.
-func (r *run) firstSample() error {
-	if r.plan.Interval == 0 {
-		return nil
-	}
-	if r.cfg.Replay != nil || r.cfg.Record != nil {
-		r.report.NoRates = true
-		return nil
-	}
-	r.first = map[uint64]*sample{}
-	r.firstListeners()
-	hasher := NewHasher()
-	err := r.each(r.spaces, func(p *Place) error {
-		s := &sample{at: time.Now(), counted: map[Fingerprint]Counters{}, seed: hasher, netns: p.Inode}
-		r.first[p.Inode] = s
-		if r.through != nil {
-			if err := r.listeners(p); err != nil {
-				return err
-			}
-		}
-		return r.dumps(p, []*worker{{run: r, counting: s}})
-	})
-	if err != nil {
-		return err
-	}
-	return Pause(r.ctx, r.plan.Interval)
-}
-
 // again notes that the second walk begins. Both go through the table in the same order, so that what lies
 // between the two starts is also the time between the two samples of each connection.
 func (s *sample) again() {

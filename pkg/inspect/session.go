@@ -119,27 +119,6 @@ func (s *Session) Sockets(ctx context.Context, p *Plan) iter.Seq2[*Row, error] {
 // errLeft ends a run whose caller has left the loop.
 var errLeft = errors.New("the loop was left")
 
-// Visit lists what p selects with up to workers goroutines, each with a number below workers. Calls
-// of visit by different workers run at the same time. The first error of visit ends the run and is returned
-// as it is. A recording is made by one goroutine, whatever workers says.
-func (s *Session) Visit(
-	ctx context.Context, p *Plan, workers int, visit func(worker int, row *Row) error,
-) error {
-	s.report, s.begun = Report{}, time.Now()
-	if s.cfg.Record != nil {
-		workers = 1 // what was shown is collected by the first
-	}
-	r, err := newRun(ctx, s, p)
-	if err != nil {
-		return err
-	}
-	defer r.finish()
-	if err := r.firstSample(); err != nil {
-		return err
-	}
-	return r.list(workers, visit)
-}
-
 // An IncompleteError says that the kernel's answer broke off: the rows so far are right, others are missing.
 type IncompleteError struct{ Err error }
 

@@ -180,7 +180,7 @@ func newWatch(s *Session, p *Plan, every time.Duration) *watch {
 		if w.plan.Needs&NeedOwner == 0 {
 			return list
 		}
-		return append(listenerQueries(), list...)
+		return append(w.listenerQueries(), list...)
 	}
 	return w
 }

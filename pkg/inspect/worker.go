@@ -18,7 +18,7 @@ type worker struct {
 	taken  int   // sockets
 
 	counting *sample         // only count for that
-	servers  bool            // rows are listeners that a watch notes
+	to       func(*Row)      // takes rows that are not listed; nil = they are
 	first    *sample         // for rates; nil = none
 	owners   *owners         // nil = not requested, or recorded
 	own      map[uint32]bool // sockets that are asked through
@@ -90,8 +90,8 @@ func (w *worker) take(s *diag.Socket) error {
 	}
 	w.row.Socket = s
 	w.row.Own = w.isOwn(s)
-	if w.servers {
-		w.run.watch.server(&w.row)
+	if w.to != nil {
+		w.to(&w.row)
 		return nil
 	}
 	if w.first != nil {
