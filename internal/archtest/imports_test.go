@@ -76,6 +76,10 @@ var rules = []rule{
 	{"pkg/owner/...", []string{
 		"pkg/owner/...", "internal/bpf", "internal/btf", "golang.org/x/sys/unix", "github.com/cilium/ebpf", "github.com/cilium/ebpf/...",
 	}},
+	{"pkg/nltest", []string{
+		"pkg/diag", "pkg/inspect", "pkg/netns", "github.com/jsimonetti/rtnetlink/v2", "github.com/jsimonetti/rtnetlink/v2/driver",
+		"golang.org/x/sys/unix",
+	}},
 	{"pkg/render", nil},
 	{"pkg/mib", []string{"pkg/netns"}},
 	{"integration/...", []string{

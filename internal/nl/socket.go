@@ -10,6 +10,8 @@ import (
 
 	"github.com/mdlayher/netlink"
 	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/netns"
 )
 
 // A socket asks one question at a time, as the kernel wants it: netlink_dump_start answers EBUSY to a second
@@ -34,7 +36,12 @@ type socket struct {
 // open opens a socket in the namespace of the descriptor ns, refuses every other sender than the kernel and
 // binds the read function.
 func (c *Conn) open(ns int, groups uint32) (*socket, error) {
-	conn, err := netlink.Dial(c.protocol, &netlink.Config{NetNS: ns, Groups: groups})
+	var conn *netlink.Conn
+	// Not by Config.NetNS: that fails where the thread may not come back, which is so in a user namespace.
+	err := netns.Do(ns, func() (err error) {
+		conn, err = netlink.Dial(c.protocol, &netlink.Config{Groups: groups})
+		return err
+	})
 	if err != nil {
 		return nil, dialError(err)
 	}

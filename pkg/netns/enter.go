@@ -62,6 +62,21 @@ func Each(spaces []Namespace, f func(ns *Namespace, err error) error) error {
 	})
 }
 
+// New makes a network namespace, with nothing in it but a loopback interface that is down, and returns a
+// descriptor of it. The namespace lives as long as that or a socket or a process in it. It needs
+// CAP_SYS_ADMIN (unshare(2), Linux 3.0).
+func New() (ns *os.File, err error) {
+	err = abroad(func(t *traveler) error {
+		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+			return fmt.Errorf("make a network namespace: %w", os.NewSyscallError("unshare", err))
+		}
+		t.at = 0 // wherever that is, it is not home
+		ns, err = os.Open(ownNet)
+		return err
+	})
+	return ns, err
+}
+
 // A traveler is a thread that goes to other namespaces.
 type traveler struct {
 	home  int    // descriptor of the original namespace

@@ -174,3 +174,31 @@ func TestFirstThread(t *testing.T) {
 		}
 	}
 }
+
+// TestNew makes a namespace, which is another one, and comes home.
+func TestNew(t *testing.T) {
+	before := own(t)
+	f, err := New()
+	if errors.Is(err, os.ErrPermission) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close() //nolint:errcheck // it was only looked at
+	inode, err := inodeOf(int(f.Fd()))
+	if err != nil || inode == before {
+		t.Errorf("inode %d, %v, the own one is %d", inode, err, before)
+	}
+	if after := own(t); after != before {
+		t.Errorf("the own namespace was %d, is %d", before, after)
+	}
+	if err := Do(int(f.Fd()), func() error {
+		if at := own(t); at != inode {
+			t.Errorf("inside it is %d, want %d", at, inode)
+		}
+		return nil
+	}); err != nil {
+		t.Error(err)
+	}
+}

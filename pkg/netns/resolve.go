@@ -238,7 +238,8 @@ func (r *resolver) path(path string) (*Namespace, error) {
 	return n, nil
 }
 
-// open returns the namespace that a path leads to: that of the list, if it is there. It opens nothing else.
+// open returns the namespace that a path leads to, with what the list knows of it. It opens nothing else, and
+// that path is the first way to it: what the list found it by may be a thread that has ended meanwhile.
 func (r *resolver) open(path string) (*Namespace, error) {
 	o, err := newOpener()
 	if err != nil {
@@ -255,8 +256,9 @@ func (r *resolver) open(path string) (*Namespace, error) {
 		return nil, err
 	}
 	for i := range r.list.Namespaces {
-		if n := &r.list.Namespaces[i]; n.Inode == inode {
-			return n, nil
+		if n := r.list.Namespaces[i]; n.Inode == inode {
+			n.routes = append([]route{way}, n.routes...)
+			return &n, nil
 		}
 	}
 	own, err := ownInode()

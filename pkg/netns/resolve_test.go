@@ -138,3 +138,23 @@ func TestResolveUnlisted(t *testing.T) {
 		}
 	}
 }
+
+// TestResolvePath names by a path a namespace that the list found by a thread which has ended since.
+func TestResolvePath(t *testing.T) {
+	t.Parallel()
+	list := &Result{Namespaces: []Namespace{
+		{Inode: own(t), PID: 1 << 30, routes: []route{{kind: byPath, path: "/proc/1073741824/ns/net"}}},
+	}}
+	ns, err := Resolve(t.Context(), list, "/proc/self/ns/net")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := ns.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = f.Close() // it was only looked at
+	if ns.PID != 1<<30 || len(list.Namespaces[0].routes) != 1 {
+		t.Errorf("%+v, and the list is %+v", ns, list.Namespaces[0])
+	}
+}
