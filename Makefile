@@ -20,7 +20,7 @@ SOAK      ?= 10m
 TOOLS     := $(CURDIR)/.cache/tools
 
 .DEFAULT_GOAL := build
-.PHONY: recordings uninstall mutants reference transcripts packages soak help build run unit test lint fmt fuzz bench microbench kernels install clean tools deps
+.PHONY: recordings uninstall mutants reference transcripts packages soak help growth build run unit test lint fmt fuzz bench microbench kernels install clean tools deps
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -63,8 +63,11 @@ kernels: ## the integration tests on stock Debian kernels, in virtual machines (
 	$(GO) -C integration run ./kernels $(KERNELS)
 
 bench: .cache/bench/bench ## measure beside the peers (root); rewrites docs/benchmarks
-	.cache/bench/bench -bin .cache/bench $(REFERENCE) -out '$(BENCHOUT)' $(BENCHFLAGS)
+	.cache/bench/bench -bin .cache/bench $(REFERENCE) -out '$(BENCHOUT)' -page docs/performance.md $(BENCHFLAGS)
 	cd internal/tools && $(GO) run ./chart $(abspath $(BENCHOUT))
+
+growth: build ## does the cost of a command grow faster than what it lists? (root)
+	$(GO) -C integration run ./cmd/bench -bin $(abspath $(BIN)) -growth
 
 .PHONY: .cache/bench/bench
 .cache/bench/bench: build

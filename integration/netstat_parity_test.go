@@ -84,10 +84,23 @@ func TestNetstatTerminal(t *testing.T) {
 		"-h", "-tn --ax25", "-lan --l2cap", "-xtn -A inet,ipx", "-rn -A inet6,ipx", "-tSpn", "-6rn -A ax25", "-i", "-gn", "-y", "-Z",
 		"-tnp", "-tp", "-xp", "-tuxpn", "-gnp", "-anp",
 	} {
+		c := harness.Compare{Program: "netstat", Args: strings.Fields(line), Env: strict, Normalize: stopTimers}
+		onTerminals(ns, &c, 80)
+	}
+	for _, line := range []string{"-tlnp", "-anp", "-i"} {
+		c := harness.Compare{Program: "netstat", Args: strings.Fields(line), Env: strict, Normalize: stopTimers}
+		onTerminals(ns, &c, terminals...)
+	}
+}
+
+// terminals are widths: none, one, what is usual, the edges of 80, and more than any line has.
+var terminals = []int{1, 2, 10, 17, 20, 40, 60, 72, 79, 80, 81, 100, 120, 132, 200, 1000}
+
+// onTerminals compares on terminals, for root and for a user who may see little.
+func onTerminals(ns *harness.NS, c *harness.Compare, widths ...int) {
+	for _, columns := range widths {
 		for _, uid := range []int{0, 65534} {
-			c := harness.Compare{
-				Program: "netstat", Args: strings.Fields(line), Env: strict, Normalize: stopTimers, Terminal: 80, UID: uid,
-			}
+			c.Terminal, c.UID = columns, uid
 			c.Run(ns)
 		}
 	}

@@ -29,6 +29,9 @@ func TestOwnerNotices(t *testing.T) {
 		{"root of a pid namespace without sockets", []string{"unshare", "--pid", "--fork", "--mount", "--propagation", "unchanged", "--mount-proc"}},
 		{"nobody", nobody},
 		{"nobody with hidepid", append(slices.Clip(hidden), nobody...)},
+		{"nobody with hidepid=1", append(hidePID(1), nobody...)},
+		{"nobody who may list", append(slices.Clip(nobody), "--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search")},
+		{"nobody who may inspect", append(slices.Clip(nobody), "--inh-caps=+sys_ptrace", "--ambient-caps=+sys_ptrace")},
 	}
 	for _, args := range [][]string{{"netstat", "-tnp"}, {"netstat", "-xnp"}, {"ss", "-tnp"}, {"ss", "-xnpT"}} {
 		reference, ours := harness.Reference(t, args[0]), harness.Program(t, args[0])

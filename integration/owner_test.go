@@ -184,11 +184,17 @@ func (s *scene) same(t *testing.T, wrap []string, tasks owner.Tasks, keep func(s
 var (
 	nobody  = []string{"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"}
 	bpfOnly = append(slices.Clip(nobody), "--inh-caps=+bpf,+perfmon", "--ambient-caps=+bpf,+perfmon")
-	hidden  = []string{
-		"unshare", "--mount", "--propagation", "unchanged", "sh", "-c",
-		`mount --make-private /proc && mount -t proc -o hidepid=2 proc /proc && exec "$@"`, "sh",
-	}
+	hidden  = hidePID(2)
 )
+
+// hidePID runs a command with a /proc of hidepid=1, which refuses the processes of others, or 2, which does not
+// list them.
+func hidePID(how int) []string {
+	return []string{
+		"unshare", "--mount", "--propagation", "unchanged", "sh", "-c",
+		fmt.Sprintf(`mount --make-private /proc && mount -t proc -o hidepid=%d proc /proc && exec "$@"`, how), "sh",
+	}
+}
 
 func TestOwner(t *testing.T) {
 	for _, tool := range []string{"setpriv", "unshare", "nsenter"} {

@@ -37,6 +37,11 @@ func TestSSCorners(t *testing.T) {
 	run([]string{"PROC_ROOT="}, "-tanp")
 	run([]string{"PROC_ROOT="}, "-a")
 	run(nil, "-s", "-tan") // before a socket is opened
+	for _, name := range []string{"PROC_NET_SNMP", "PROC_NET_SOCKSTAT", "PROC_NET_SOCKSTAT6"} {
+		run([]string{name + "=" + t.TempDir()}, "-s")
+		run([]string{name + "="}, "-s")
+		run([]string{name + "=/nonexistent"}, "-s")
+	}
 	file := filepath.Join(t.TempDir(), "snmp")
 	for _, text := range []string{
 		"Tcp: a b CurrEstab\nTcp: 1 2 3\n", "Tcp: a b\nTcp: 1 2\n", "Tcp:\nTcp:\n", "Tcp: CurrEstab\n", "Ip: x\n", "",

@@ -106,15 +106,15 @@ func TestSSEnvironment(t *testing.T) {
 	}
 }
 
-// TestSSTerminal compares on terminals of several widths.
+// TestSSTerminal compares on terminals of all widths.
 func TestSSTerminal(t *testing.T) {
 	ns := harness.New(t)
 	ssWorld(t, ns)
-	for _, columns := range []int{17, 80, 200} {
-		for _, line := range []string{"-tan", "-tane", "-uanH", "-xaQ", "-ta foo", "-tanO", "-h", "-s", "-K -tan src 203.0.113.9"} {
-			c := harness.Compare{Program: "ss", Args: words(line), Normalize: steady, Terminal: columns}
-			c.Run(ns)
-		}
+	for _, line := range []string{
+		"-tan", "-tane", "-uanH", "-xaQ", "-ta foo", "-tanO", "-h", "-s", "-K -tan src 203.0.113.9", "-tlnp", "-anp", "-taoeim",
+	} {
+		c := harness.Compare{Program: "ss", Args: words(line), Normalize: steady}
+		onTerminals(ns, &c, terminals...)
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 type Result struct {
 	Workload string
 	Group    string
+	Size     int `json:",omitempty"` // of the workload
 	Label    string
 	Ours     bool
 	Rows     int
@@ -49,7 +50,7 @@ func (p *Programs) Measure(w *Workload, g *Group, runs int) []Result {
 	paths := make([][]string, len(g.Commands))
 	for i := range g.Commands {
 		c := &g.Commands[i]
-		results[i] = Result{Workload: w.Name, Group: g.Name, Label: c.Label, Ours: c.From == Ours}
+		results[i] = Result{Workload: w.Name, Group: g.Name, Size: w.Size, Label: c.Label, Ours: c.From == Ours}
 		results[i].Goals, results[i].PeakGoal = c.Goals, cmp.Or(c.Peak, usualPeak)
 		var err error
 		if paths[i], err = p.find(c); err == nil {

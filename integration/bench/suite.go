@@ -10,6 +10,7 @@ import (
 // A Workload is one load and what is measured over it.
 type Workload struct {
 	Name   string
+	Size   int // of a growth's workload: how many there are of what it is about
 	Spec   load.Spec
 	Groups []Group
 }

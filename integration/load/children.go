@@ -56,6 +56,8 @@ func hold(kind string, first, count int) error {
 		return holdUDP(first, count)
 	case "unix":
 		return holdUnix(first, count)
+	case "threads":
+		return holdThreads(count)
 	default:
 		return fmt.Errorf("unknown kind of socket %q", kind)
 	}
@@ -78,6 +80,11 @@ func (l *Load) sockets(spec *Spec) error {
 				return err
 			}
 			first += n
+		}
+	}
+	if spec.Threads > 0 {
+		if err := l.spawn("threads", 0, spec.Threads); err != nil {
+			return err
 		}
 	}
 	return l.wait()

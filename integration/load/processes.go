@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
+	"runtime/debug"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -38,6 +40,33 @@ func (l *Load) processes(spec *Spec) error {
 		if err != nil {
 			return fmt.Errorf("start a process: %w", err)
 		}
+	}
+	return nil
+}
+
+// holdThreads starts threads that stay, and listens.
+func holdThreads(count int) error {
+	debug.SetMaxThreads(count + 1000)
+	s, err := socket(unix.AF_INET, unix.SOCK_STREAM)
+	if err != nil {
+		return err
+	}
+	if err := unix.Bind(s, &unix.SockaddrInet4{Port: serverPort, Addr: [4]byte{127, 0, 4, 1}}); err != nil {
+		return fmt.Errorf("bind: %w", err)
+	}
+	if err := unix.Listen(s, 16); err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	there := make(chan struct{})
+	for range count {
+		go func() {
+			runtime.LockOSThread()
+			there <- struct{}{}
+			select {} // for the life of the process
+		}()
+	}
+	for range count {
+		<-there
 	}
 	return nil
 }

@@ -20,6 +20,8 @@ type Spec struct {
 	Conntrack int // UDP flows
 	NetNS     int // processes in namespaces of their own
 	Processes int // processes with five UDP sockets each
+	Threads   int // of one process, which listens
+	Links     int // veth pairs: an even number
 }
 
 // Flags declares one flag for each kind.
@@ -31,6 +33,8 @@ func (s *Spec) Flags(f *flag.FlagSet) {
 	f.IntVar(&s.Conntrack, "conntrack", 0, "conntrack entries")
 	f.IntVar(&s.NetNS, "netns", 0, "network namespaces, a process in each")
 	f.IntVar(&s.Processes, "processes", 0, "processes with five sockets each")
+	f.IntVar(&s.Threads, "threads", 0, "threads of one process, which listens")
+	f.IntVar(&s.Links, "links", 0, "links")
 }
 
 // insideEnv marks a process that Reexec started.
@@ -83,6 +87,9 @@ func (l *Load) start(spec *Spec) error {
 	}
 	if err := l.processes(spec); err != nil {
 		return err
+	}
+	if err := addLinks(spec.Links); err != nil {
+		return fmt.Errorf("add links: %w", err)
 	}
 	if err := addRoutes(spec.Routes); err != nil {
 		return fmt.Errorf("add routes: %w", err)

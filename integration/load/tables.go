@@ -80,6 +80,19 @@ func acknowledged(fd int) error {
 	}
 }
 
+// addLinks adds n links, as veth pairs that are up.
+func addLinks(n int) error {
+	for i := range n / 2 {
+		pair := &netlink.Veth{PeerName: fmt.Sprintf("b%d", i)}
+		pair.Name = fmt.Sprintf("a%d", i)
+		pair.Flags = net.FlagUp
+		if err := netlink.LinkAdd(pair); err != nil {
+			return fmt.Errorf("pair %d: %w", i, err)
+		}
+	}
+	return nil
+}
+
 // addConntrack adds n UDP flows straight into the table, without a packet.
 func addConntrack(n int) error {
 	for i := range n {

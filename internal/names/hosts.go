@@ -3,6 +3,7 @@ package names
 import (
 	"context"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -22,12 +23,36 @@ func (n *Names) Host(ctx context.Context, addr netip.Addr) string {
 		n.hosts = make(map[netip.Addr]string)
 	}
 	name := ""
-	// an error is the same as no name: the number is shown then
-	if found, err := n.resolver().LookupAddr(ctx, addr.String()); err == nil && len(found) > 0 {
+	switch found, err := n.resolver().LookupAddr(ctx, addr.String()); {
+	case err == nil && len(found) > 0:
 		name = strings.TrimSuffix(found[0], ".")
-	}
+	case err != nil && n.filesBehindDNS():
+		name = n.hostOfFile(addr)
+	} // any other error is the same as no name: the number is shown then
 	n.hosts[addr] = name
 	return name
+}
+
+// filesBehindDNS reports whether the hosts file is to be read where no name server answers. Go's resolver
+// reads it only where one answers that there is no name.
+func (n *Names) filesBehindDNS() bool {
+	for words := range lines(n.file("nsswitch.conf")) {
+		if words[0] == "hosts:" {
+			i := slices.Index(words, "dns")
+			return i >= 0 && i+1 < len(words) && words[i+1] == "files"
+		}
+	}
+	return false
+}
+
+// hostOfFile returns the first name of an address in the hosts file, "" if it has none.
+func (n *Names) hostOfFile(addr netip.Addr) string {
+	for words := range lines(n.file("hosts")) {
+		if a, err := netip.ParseAddr(words[0]); err == nil && a == addr && len(words) > 1 {
+			return words[1]
+		}
+	}
+	return ""
 }
 
 // Addresses returns the addresses of a host name, literal addresses included.
@@ -35,12 +60,18 @@ func (n *Names) Addresses(ctx context.Context, host string) ([]netip.Addr, error
 	if found, known := n.addresses[host]; known {
 		return found, nil
 	}
-	found, err := n.resolver().LookupNetIP(ctx, "ip", host)
+	texts, err := n.resolver().LookupHost(ctx, host)
 	if err != nil {
 		return nil, err
 	}
 	if n.addresses == nil {
 		n.addresses = make(map[string][]netip.Addr)
+	}
+	var found []netip.Addr
+	for _, text := range texts {
+		if a, err := netip.ParseAddr(text); err == nil {
+			found = append(found, a)
+		}
 	}
 	n.addresses[host] = found
 	return found, nil

@@ -7,10 +7,11 @@ import (
 	"path/filepath"
 )
 
-// Resolver is the part of net.Resolver in use. Both methods follow its rules.
+// Resolver is the part of net.Resolver in use. Both methods follow its rules. These two read the files of
+// /etc on the caller's thread, which may be in a mount namespace of its own; others of net.Resolver do not.
 type Resolver interface {
 	LookupAddr(ctx context.Context, addr string) ([]string, error)
-	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
+	LookupHost(ctx context.Context, host string) ([]string, error)
 }
 
 // Names looks up names and caches them. The zero value reads /etc and asks
@@ -18,6 +19,9 @@ type Resolver interface {
 type Names struct {
 	Etc      string   // directory of the files, "" = /etc
 	Resolver Resolver // nil = Go's own, never the C library's
+
+	// Dial opens Go's resolver its sockets, nil = as net.Dialer does, in the network namespace of any thread.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 	services  *services
 	protocols *protocols
@@ -42,5 +46,5 @@ func (n *Names) resolver() Resolver {
 	if n.Resolver != nil {
 		return n.Resolver
 	}
-	return &net.Resolver{PreferGo: true}
+	return &net.Resolver{PreferGo: true, Dial: n.Dial}
 }

@@ -128,9 +128,9 @@ func (r *resolver) LookupAddr(_ context.Context, addr string) ([]string, error) 
 	return nil, errors.New("no such host")
 }
 
-func (r *resolver) LookupNetIP(_ context.Context, _, _ string) ([]netip.Addr, error) {
+func (r *resolver) LookupHost(context.Context, string) ([]string, error) {
 	r.asked++
-	return []netip.Addr{netip.MustParseAddr("192.0.2.1")}, nil
+	return []string{"192.0.2.1"}, nil
 }
 
 func TestHostsAreAskedOnce(t *testing.T) {
@@ -162,4 +162,23 @@ func FuzzFiles(f *testing.F) {
 			continue
 		}
 	})
+}
+
+// TestDeadServer checks where the hosts file is read although no name server answered.
+func TestDeadServer(t *testing.T) {
+	for order, want := range map[string]string{
+		"hosts: dns files\n": "first.example", "hosts: files dns\n": "", "hosts: dns\n": "", "hosts: dns [UNAVAIL=return] files\n": "", "": "",
+		"passwd: dns files\n# hosts: dns files\nhosts: files\n": "",
+	} {
+		n := etc(t, map[string]string{
+			"nsswitch.conf": order, "hosts": "bad line\n192.0.2.2 other\n192.0.2.1 first.example second # third\n192.0.2.1 again\n192.0.2.3\n",
+		})
+		n.Resolver = &resolver{}
+		if got := n.Host(t.Context(), netip.MustParseAddr("192.0.2.1")); got != want {
+			t.Errorf("%q: %q, want %q", order, got, want)
+		}
+		if got := n.Host(t.Context(), netip.MustParseAddr("192.0.2.3")); got != "" {
+			t.Errorf("%q: %q for a line without a name", order, got)
+		}
+	}
 }

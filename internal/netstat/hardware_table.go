@@ -5,8 +5,6 @@ import (
 	"strconv"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/nlstat/nlstat/pkg/link"
 )
 
 // hardware is a class of devices: how -ie calls it and writes its addresses.
@@ -94,14 +92,14 @@ func hardwareOf(number uint16) hardware {
 }
 
 // appendHardware appends class, address, queue length and title.
-func appendHardware(b []byte, l *link.Link) []byte {
-	h := hardwareOf(l.Type)
+func appendHardware(b []byte, f *iface) []byte {
+	h := hardwareOf(f.dev.Type)
 	b = append(b, h.name...)
 	if h.address != nil {
-		b = h.address(append(b, ' '), l.Addr())
+		b = h.address(append(b, ' '), f.hardware)
 	}
 	b = append(b, "  txqueuelen "...)
-	b = strconv.AppendUint(b, uint64(l.TxQueueLen), 10)
+	b = strconv.AppendUint(b, uint64(f.dev.TxQueueLen), 10)
 	b = append(append(b, "  ("...), h.title...)
 	return append(b, ')')
 }

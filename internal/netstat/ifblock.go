@@ -46,7 +46,7 @@ func (t *tool) appendBlock(b []byte, f *iface, addresses []address6) []byte {
 	for _, a := range addresses {
 		b = appendBlockInet6(b, a)
 	}
-	b = append(appendHardware(append(b, indent...), f.dev), '\n')
+	b = append(appendHardware(append(b, indent...), f), '\n')
 	if !f.alias {
 		s := t.counters(f)
 		b = appendCounters(b, f.dev.Type, &s)

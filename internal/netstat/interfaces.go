@@ -14,17 +14,24 @@ import (
 
 // iface is a row of -i: a device, or a label of an IPv4 address that looks like one ("eth0:1").
 type iface struct {
-	name    string
-	dev     *link.Link    // of a label: the device in front of its colon; nil if there is none
-	alias   bool          // a label has no counters
-	address *link.Address // the first IPv4 address with exactly this label, nil if none
+	name     string
+	dev      *link.Link    // of a label: the device in front of its colon; nil if there is none
+	hardware []byte        // address of the device
+	alias    bool          // a label has no counters
+	address  *link.Address // the first IPv4 address with exactly this label, nil if none
+}
+
+// label4 is an IPv4 address with its label.
+type label4 struct {
+	label   string
+	address *link.Address
 }
 
 // interfaceTable prints -i, again and again with -c. The title comes once.
 func (t *tool) interfaceTable(ctx context.Context) status {
 	t.out.text("Kernel Interface table\n")
 	return t.rounds(func() status {
-		list, err := interfaces(ctx)
+		list, err := t.interfaces(ctx)
 		if err != nil {
 			t.complain("netstat: %v\n", err)
 			return statusMissing
@@ -73,10 +80,11 @@ func (t *tool) interfaceRows(list []iface) status {
 }
 
 // interfaces lists devices and labels in the order of the table.
-func interfaces(ctx context.Context) ([]iface, error) {
+func (t *tool) interfaces(ctx context.Context) ([]iface, error) {
 	c, err := link.Dial(nil)
-	if err != nil {
-		return nil, err
+	if err != nil { // as in dial
+		list, labels, err := t.fileInterfaces()
+		return withLabels(list, labels), err
 	}
 	defer func() { _ = c.Close() }() // nothing was written
 	links, err := c.List(ctx, &link.Query{})
@@ -87,26 +95,36 @@ func interfaces(ctx context.Context) ([]iface, error) {
 	if err != nil && !errors.Is(err, link.ErrInterrupted) {
 		return nil, err
 	}
-	list := make([]iface, 0, len(links))
-	at := make(map[string]int, len(links))
-	for _, l := range links {
-		at[string(l.Name())] = len(list)
-		list = append(list, iface{name: string(l.Name()), dev: l})
+	list := make([]iface, len(links))
+	for i, l := range links {
+		list[i] = iface{name: string(l.Name()), dev: l, hardware: l.Addr()}
 	}
-	for _, a := range addresses {
-		label := string(a.Label())
-		i, known := at[label]
+	labels := make([]label4, len(addresses))
+	for i, a := range addresses {
+		labels[i] = label4{string(a.Label()), a}
+	}
+	return withLabels(list, labels), nil
+}
+
+// withLabels gives a list of devices their addresses and adds the labels that are no devices.
+func withLabels(list []iface, labels []label4) []iface {
+	at := make(map[string]int, len(list))
+	for i := range list {
+		at[list[i].name] = i
+	}
+	for _, a := range labels {
+		i, known := at[a.label]
 		if !known {
 			i = len(list)
-			at[label] = i
-			list = append(list, newAlias(label, list, at))
+			at[a.label] = i
+			list = append(list, newAlias(a.label, list, at))
 		}
 		if list[i].address == nil {
-			list[i].address = a
+			list[i].address = a.address
 		}
 	}
 	slices.SortFunc(list, func(a, b iface) int { return compareNames(a.name, b.name) })
-	return list, nil
+	return list
 }
 
 // newAlias finds the device of a label.
@@ -114,7 +132,7 @@ func newAlias(label string, list []iface, at map[string]int) iface {
 	alias := iface{name: label, alias: true}
 	name, _, hasColon := strings.Cut(label, ":")
 	if i, known := at[name]; known && hasColon && !list[i].alias {
-		alias.dev = list[i].dev
+		alias.dev, alias.hardware = list[i].dev, list[i].hardware
 	}
 	return alias
 }

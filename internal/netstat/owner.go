@@ -64,11 +64,12 @@ func (t *tool) owners() *owner.Index {
 // noteUnseen says what is missing in the column of programs.
 func (t *tool) noteUnseen(x *owner.Index, err error) {
 	stats := x.Stats()
+	unseen := stats.Denied - stats.Hidden // the reference says nothing of what is hidden
 	switch {
-	case err == nil && stats.Denied == 0: // whatever there is was seen
+	case err == nil && unseen == 0:
 	case nobodyElse(x):
 		t.complain("(No info could be read for \"-p\": geteuid()=%d but you should be root.)\n", unix.Geteuid())
-	case stats.Denied > 0:
+	case unseen > 0:
 		t.complain("(Not all processes could be identified, non-owned process info\n" +
 			" will not be shown, you would have to be root to see it all.)\n")
 	}

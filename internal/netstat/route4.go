@@ -18,9 +18,12 @@ type routeLayout struct {
 	rejected            func(b []byte, r *routeRow) []byte // of a row that is a refusal
 }
 
-// routeRow is what layouts show beside destination, gateway, mask and flags. Reference count and use have
-// been zero since Linux 2.6.
+// routeRow is a row. Reference count and use have been zero since Linux 2.6.
 type routeRow struct {
+	dst            netip.Prefix
+	gateway        netip.Addr // one that is not of IPv4 does not fit and shows as none
+	via            bool       // there is a gateway
+	refused        bool       // unreachable or prohibited
 	metric, window int32
 	mss, rtt       uint32
 	iface          string
@@ -94,8 +97,7 @@ func (t *tool) routes4(ctx context.Context) status {
 	}
 	c, err := route.Dial(&route.Config{ReadAhead: readAhead})
 	if err != nil {
-		t.complain("netstat: %v\n", err)
-		return statusMissing
+		return t.fileRoutes4(l)
 	}
 	defer func() { _ = c.Close() }() // nothing was written
 	for r, err := range c.Routes(ctx, &route.Query{Family: unix.AF_INET, Table: route.TableMain}) {
@@ -110,46 +112,44 @@ func (t *tool) routes4(ctx context.Context) status {
 		case r.Type == route.Broadcast || r.Type == route.Multicast:
 			continue
 		}
-		if !t.out.row(t.appendRoute(t.out.buf, l, r)) {
+		row := t.routeRow(r)
+		if !t.out.row(t.appendRoute(t.out.buf, l, &row)) {
 			break
 		}
 	}
 	return statusOK
 }
 
-// appendRoute lays out one row. Of several hops the first one is shown.
-func (t *tool) appendRoute(b []byte, l *routeLayout, r *route.Route) []byte {
-	hop := r.First()
-	refused := r.Type == route.Unreachable || r.Type == route.Prohibit
-	b = t.appendRouteDst(b, r.Dst)
-	if refused {
+// appendRoute lays out one row.
+func (t *tool) appendRoute(b []byte, l *routeLayout, r *routeRow) []byte {
+	b = t.appendRouteDst(b, r.dst)
+	if r.refused {
 		b = leftText(b, "-", 15)
 	} else {
-		b = t.appendGateway(b, hop.Gateway)
+		b = t.appendGateway(b, r.gateway)
 	}
 	b = append(b, ' ')
 	start := len(b)
-	b = append(left(appendMask(b, r.Dst.Bits()), start, 15), ' ')
-	b = append(leftText(b, routeFlags(r, refused, hop.Gateway.IsValid()), 5), ' ')
-	row := t.routeRow(r, &hop)
-	if refused {
-		b = l.rejected(b, &row)
+	b = append(left(appendMask(b, r.dst.Bits()), start, 15), ' ')
+	b = append(leftText(b, routeFlags(r), 5), ' ')
+	if r.refused {
+		b = l.rejected(b, r)
 	} else {
-		b = l.row(b, &row)
+		b = l.row(b, r)
 	}
 	return append(b, '\n')
 }
 
-func routeFlags(r *route.Route, refused, gateway bool) string {
-	host := r.Dst.Bits() == r.Dst.Addr().BitLen()
+func routeFlags(r *routeRow) string {
+	host := r.dst.Bits() == r.dst.Addr().BitLen()
 	switch {
-	case refused && host:
+	case r.refused && host:
 		return "!H"
-	case refused:
+	case r.refused:
 		return "!"
-	case gateway && host:
+	case r.via && host:
 		return "UGH"
-	case gateway:
+	case r.via:
 		return "UG"
 	case host:
 		return "UH"
@@ -158,10 +158,15 @@ func routeFlags(r *route.Route, refused, gateway bool) string {
 }
 
 // routeRow converts to the units of the file under /proc: it adds to the segment size the headers that
-// the kernel took off, and has the round trip time in whole milliseconds.
-func (t *tool) routeRow(r *route.Route, hop *route.Hop) routeRow {
+// the kernel took off, and has the round trip time in whole milliseconds. Of several hops the first one
+// counts.
+func (t *tool) routeRow(r *route.Route) routeRow {
 	const headers = 40
-	row := routeRow{metric: int32(r.Priority), iface: "*"}
+	hop := r.First()
+	row := routeRow{
+		dst: r.Dst, gateway: hop.Gateway, via: hop.Gateway.IsValid(), metric: int32(r.Priority), iface: "*",
+		refused: r.Type == route.Unreachable || r.Type == route.Prohibit,
+	}
 	if mss, ok := r.Metrics.Get(route.MetricAdvMSS); ok && mss != 0 {
 		row.mss = mss + headers
 	}
@@ -193,7 +198,7 @@ func (t *tool) appendRouteDst(b []byte, dst netip.Prefix) []byte {
 	return append(fit(b, start, 15), ' ')
 }
 
-// appendGateway appends the next hop. One of the other version of IP does not fit and shows as none.
+// appendGateway appends the next hop.
 func (t *tool) appendGateway(b []byte, gateway netip.Addr) []byte {
 	start := len(b)
 	if !gateway.Is4() {

@@ -130,6 +130,8 @@ func FuzzLines(f *testing.F) {
 	f.Add([]byte("ffff8880 ffff8881 2 1 3 0 1 5 7 0 12345 9001 40000  *127.0.0.1 <-> *127.0.0.1 \t 7500"))
 	f.Add([]byte("TCP C0A80105:04D2 08080808:0050 F001 12345678    5    -3    90012"))
 	f.Add([]byte("N0CALL-1  K1ABC-2   W1AW-3    nr0  01/02 03/04  3   1   2   3   0/120  0/05   0/180   0/900  0/03   4 1 2 4"))
+	f.Add([]byte("eth0\t0000060A\t0205050A\t0003\t0\t0\t5\t0000FFFF\t1400\t0\t37"))
+	f.Add([]byte(" 8111  98 1 2 3 4 5 6 8111 98 7 8 9 10 11 12"))
 	tool := newTool(f, "-anep")
 	tool.times['p'] = 0
 	f.Fuzz(func(t *testing.T, line []byte) {
@@ -145,6 +147,10 @@ func FuzzLines(f *testing.F) {
 		if m, wrong := parseMasq(line, true); wrong == "" {
 			tool.appendMasq(nil, &m)
 		}
+		if r, ok := parseRoute4(line); ok {
+			tool.appendRoute(nil, &wideLayout, &r)
+		}
+		parseCounters(line)
 		for i := range deadFamilies {
 			deadFamilies[i].row(tool, nil, line)
 		}

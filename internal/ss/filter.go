@@ -47,7 +47,7 @@ func (p *program) compileFilter(ctx context.Context, words []string) error {
 		Family: p.sel.preferred,
 		TCP:    p.sel.tables.has(tableTCP),
 		UDP:    p.sel.tables.has(tableUDP),
-		Names:  &filterNames{ctx: ctx, names: p.ports.names, complain: p.complain},
+		Names:  &filterNames{ctx: ctx, names: p.ports.names, netlink: &p.netlinkNames, complain: p.complain},
 	}
 	if p.filter.file != nil {
 		o.File = p.filter.file

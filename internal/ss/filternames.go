@@ -19,6 +19,7 @@ import (
 type filterNames struct {
 	ctx      context.Context //nolint:containedctx // the interface has none, and the value lives for one call
 	names    *names.Names
+	netlink  *netlinkNames
 	complain func(string)
 }
 
@@ -95,9 +96,8 @@ func (n *filterNames) EtherType(name string) (uint16, bool) {
 
 // NetlinkFamily returns the number of a netlink family.
 func (n *filterNames) NetlinkFamily(name string) (uint8, bool) {
-	var all netlinkNames
 	for number := range uint16(256) {
-		if all.name(number) == name {
+		if n.netlink.name(number) == name {
 			return uint8(number), true
 		}
 	}

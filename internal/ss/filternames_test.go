@@ -3,7 +3,6 @@ package ss
 import (
 	"context"
 	"fmt"
-	"net/netip"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -16,12 +15,7 @@ type hosts map[string][]string
 
 func (hosts) LookupAddr(context.Context, string) ([]string, error) { return nil, nil }
 
-func (h hosts) LookupNetIP(_ context.Context, _, host string) (found []netip.Addr, err error) {
-	for _, a := range h[host] {
-		found = append(found, netip.MustParseAddr(a))
-	}
-	return found, nil
-}
+func (h hosts) LookupHost(_ context.Context, host string) ([]string, error) { return h[host], nil }
 
 // TestHostsOfFamily checks which addresses of a host a filter compares with. Where the family does not matter
 // the reference requests IPv6 only if there is no IPv4, and the C library has ::1 of the hosts file as both.

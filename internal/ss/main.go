@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 
 	"github.com/nlstat/nlstat/pkg/diag"
 )
@@ -21,6 +22,7 @@ type program struct {
 	maps   storageMaps
 	diag   *diag.Conn // opened by conn
 	killer *diag.Conn // opened by kill
+	netns  *os.File   // of -N
 
 	ports        portNames
 	hosts        hostNames

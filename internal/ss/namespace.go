@@ -1,6 +1,8 @@
 package ss
 
 import (
+	"context"
+	"net"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -8,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/internal/rights"
+	"github.com/nlstat/nlstat/pkg/netns"
 )
 
 // Where named network namespaces and their configuration are.
@@ -19,13 +22,13 @@ const (
 // enterNamespace moves the calling thread, which is the only one that opens sockets and files, into a
 // named network namespace. /sys shows that namespace from then on, and the files of its own below
 // /etc/netns/NAME cover those of /etc, for this process only.
-func enterNamespace(name string) error {
+func (p *program) enterNamespace(name string) error {
 	runtime.LockOSThread() // for good: the thread is in another namespace
 	file, err := rights.Open(namespaces + name)
 	if err != nil {
 		return fail(exitValue, "Cannot open network namespace \""+name+"\": "+errorText(err)+"\n")
 	}
-	defer func() { _ = file.Close() }() // read-only
+	p.netns = file // open until the end: names are looked up in it
 	if err := unix.Setns(int(file.Fd()), unix.CLONE_NEWNET); err != nil {
 		return fail(exitValue, "setting the network namespace \""+name+"\" failed: "+errorText(err)+"\n")
 	}
@@ -35,7 +38,20 @@ func enterNamespace(name string) error {
 	if err := unix.Mount("", "/", "none", unix.MS_SLAVE|unix.MS_REC, ""); err != nil {
 		return fail(exitValue, "\"mount --make-rslave /\" failed: "+errorText(err)+"\n")
 	}
-	return remountSys(name)
+	if err := remountSys(name); err != nil {
+		return err
+	}
+	p.bindEtc(name)
+	return nil
+}
+
+// dialHere opens the resolver's sockets in the namespace of -N: the resolver uses threads that are not in it.
+func (p *program) dialHere(ctx context.Context, network, address string) (conn net.Conn, err error) {
+	err = netns.Do(int(p.netns.Fd()), func() error {
+		conn, err = new(net.Dialer).DialContext(ctx, network, address)
+		return err
+	})
+	return conn, err
 }
 
 // remountSys mounts a sysfs of the new namespace, read-only if the old one was and stays below it.

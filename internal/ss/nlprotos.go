@@ -2,6 +2,8 @@ package ss
 
 import (
 	"bytes"
+	"errors"
+	"io/fs"
 	"os"
 	"strconv"
 
@@ -10,6 +12,7 @@ import (
 
 // netlinkNames are the names of netlink families: the built-in ones and those of a file.
 type netlinkNames struct {
+	complain func(string)
 	fromFile map[uint16]string
 	read     bool
 }
@@ -19,15 +22,7 @@ var protosFiles = [...]string{"/etc/iproute2/nl_protos", "/usr/share/iproute2/nl
 
 // name returns the name of a family, "" if it has none.
 func (n *netlinkNames) name(protocol uint16) string {
-	if !n.read {
-		n.read = true
-		for _, path := range protosFiles {
-			if text, err := os.ReadFile(path); err == nil {
-				n.fromFile = parseProtos(text)
-				break
-			}
-		}
-	}
+	n.load()
 	if name, ok := n.fromFile[protocol]; ok {
 		return name
 	}
@@ -39,21 +34,76 @@ func (n *netlinkNames) name(protocol uint16) string {
 	return ""
 }
 
-// parseProtos reads lines like "16 genl # comment". Numbers may be hexadecimal.
-func parseProtos(text []byte) map[uint16]string {
-	found := map[uint16]string{}
-	for line := range bytes.Lines(text) {
-		words := bytes.Fields(line)
-		if len(words) < 2 || words[0][0] == '#' {
+// load reads the file when the first name is wanted.
+func (n *netlinkNames) load() {
+	if n.read {
+		return
+	}
+	n.read = true
+	for _, path := range protosFiles {
+		text, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		digits, base := string(words[0]), 10
-		if rest, ok := bytes.CutPrefix(words[0], []byte("0x")); ok {
-			digits, base = string(rest), 16
+		var bad []byte
+		if n.fromFile, bad = parseProtos(text); bad != nil {
+			n.complain("Database " + path + " is corrupted at " + string(bad) + "\n")
 		}
-		if v, err := strconv.ParseUint(digits, base, 8); err == nil {
-			found[uint16(v)] = string(words[1])
+		return
+	}
+}
+
+// protosLine is the size of the buffer that the reference reads lines into, with the NUL at the end.
+const protosLine = 512
+
+// parseProtos reads lines like "16 genl # comment" up to one that is no such line, which is returned. Numbers
+// may be hexadecimal.
+func parseProtos(text []byte) (found map[uint16]string, bad []byte) {
+	found = map[uint16]string{}
+	for len(text) > 0 {
+		n := min(len(text), protosLine-1)
+		if end := bytes.IndexByte(text[:n], '\n'); end >= 0 {
+			n = end + 1
+		}
+		line, _, _ := bytes.Cut(text[:n], []byte{0})
+		text = text[n:]
+		line = bytes.TrimLeft(line, " \t")
+		if len(line) == 0 || line[0] == '#' || line[0] == '\n' {
+			continue
+		}
+		id, name := protoLine(line)
+		if name == "" {
+			return found, line
+		}
+		if id >= 0 {
+			found[uint16(id)] = name
 		}
 	}
-	return found
+	return found, nil
+}
+
+// protoLine takes a line apart as scanf(3) does with "0x%x %s" and then with "%d %s". A number that is none
+// of a family is -1; without a number or a name there is no name.
+func protoLine(line []byte) (id int, name string) {
+	if rest, ok := bytes.CutPrefix(line, []byte("0x")); ok {
+		if id, name = scanProto(rest, 16, "0123456789abcdefABCDEF"); name != "" {
+			return id, name
+		}
+	}
+	return scanProto(line, 10, "-0123456789")
+}
+
+func scanProto(text []byte, base int, digits string) (id int, name string) {
+	text = bytes.TrimLeft(text, " \t\n\v\f\r")
+	text = bytes.TrimPrefix(text, []byte("+"))
+	rest := bytes.TrimLeft(text, digits)
+	number, words := text[:len(text)-len(rest)], bytes.Fields(rest)
+	if len(number) == 0 || len(words) == 0 {
+		return 0, ""
+	}
+	v, err := strconv.ParseUint(string(number), base, 8)
+	if err != nil {
+		return -1, string(words[0])
+	}
+	return int(v), string(words[0])
 }

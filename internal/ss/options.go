@@ -179,10 +179,7 @@ func (p *program) fileOption(value int, arg string) error {
 	case 'F':
 		return p.openFilter(arg)
 	case 'N':
-		if err := enterNamespace(arg); err != nil {
-			return err
-		}
-		p.bindEtc(arg)
+		return p.enterNamespace(arg)
 	case optMaps:
 		return p.allMaps()
 	case optMapID:

@@ -2,6 +2,7 @@ package ss
 
 import (
 	"bytes"
+	"io"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -33,9 +34,20 @@ func (p *program) summary() {
 	p.out.flush()
 }
 
+// readLines reads a file as fgets(3) does: up to the first error, which is as its end.
+func readLines(path string) ([]byte, error) {
+	f, err := rights.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	text, _ := io.ReadAll(f)
+	return text, nil
+}
+
 // sockstat reads one of the two files: lines like "TCP: inuse 3 orphan 0 tw 1 alloc 4 mem 1".
 func (s *summary) sockstat(path string) error {
-	text, err := rights.ReadFile(path)
+	text, err := readLines(path)
 	if err != nil {
 		return err
 	}
@@ -71,7 +83,7 @@ func position(words [][]byte, n int) int32 {
 // snmp reads the number of established connections: the line of names tells its column. As in ss, names that
 // lack it mean the last column, and a file without two lines of TCP is an error.
 func (s *summary) snmp(path string) error {
-	text, err := rights.ReadFile(path)
+	text, err := readLines(path)
 	if err != nil {
 		return err
 	}

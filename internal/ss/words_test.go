@@ -26,7 +26,8 @@ func FuzzWords(f *testing.F) {
 		if id, ok := mapID(string(b)); ok && (id == 0 || id == math.MaxUint32) {
 			t.Errorf("mapID(%q) = %d", b, id)
 		}
-		for protocol, name := range parseProtos(b) {
+		protocols, _ := parseProtos(b)
+		for protocol, name := range protocols {
 			if protocol > math.MaxUint8 || name == "" {
 				t.Errorf("protocol %d is called %q", protocol, name)
 			}

@@ -6,6 +6,7 @@ import "fmt"
 type Stats struct {
 	Processes  int   // found, whether readable or not; 0 after a scan by BPF, which does not count them
 	Denied     int   // of these, their table could not be opened for lack of rights
+	Hidden     int   // of those that are Denied, hidepid=1 of /proc is the reason
 	Unresolved int   // of these, the table was listed but what its descriptors are was refused
 	Refused    int32 // the lowest number of a process that is Denied or Unresolved, 0 if none
 	Uncompared int   // threads whose table may be private, which could not be determined (Private)
@@ -63,6 +64,7 @@ func (x *Index) scanned() bool {
 func (s *Stats) add(other *Stats) {
 	s.Processes += other.Processes
 	s.Denied += other.Denied
+	s.Hidden += other.Hidden
 	s.Unresolved += other.Unresolved
 	s.Uncompared += other.Uncompared
 	if other.Refused != 0 {

@@ -71,6 +71,9 @@ func (k *worker) task(ctx context.Context, pid, tid int32) (bool, error) {
 		return false, nil
 	case refused(err):
 		k.refuse(pid, tid, &k.stats.Denied)
+		if err == unix.EPERM && pid == tid { // of the process's folder; its files refuse by EACCES
+			k.stats.Hidden++
+		}
 		return false, nil
 	default:
 		return false, &os.PathError{Op: "open", Path: k.cfg.Root + "/" + string(k.path), Err: err}

@@ -24,6 +24,9 @@ func main() {
 	}
 }
 
+// growthRuns is how often a command is timed at each size; the least counts.
+const growthRuns = 5
+
 type options struct {
 	programs bench.Programs
 	out      string // folder of the report
@@ -31,6 +34,8 @@ type options struct {
 	one      string // measure this workload alone and write its results to stdout
 	runs     int
 	quick    bool
+	growth   bool   // measure growth over small sizes alone, and fail where it is too much
+	page     string // page to write the growth over large sizes to
 }
 
 func run() error {
@@ -46,11 +51,18 @@ func run() error {
 	flag.StringVar(&o.one, "one", "", "run one workload and print its results as JSON (used by bench itself)")
 	flag.IntVar(&o.runs, "runs", 11, "timed runs of each command")
 	flag.BoolVar(&o.quick, "quick", false, "20,000 TCP sockets only")
+	flag.BoolVar(&o.growth, "growth", false, "three small sizes alone: fail where cost grows too much")
+	flag.StringVar(&o.page, "page", "", "page whose table of growth is to be written; none: do not measure it")
 	flag.Parse()
 
 	suite := bench.Full()
 	if o.quick {
-		suite = bench.Quick()
+		suite, o.page = bench.Quick(), ""
+	}
+	if o.growth {
+		suite = bench.Workloads(bench.Curves(), true)
+	} else if o.page != "" {
+		suite = append(suite, bench.Workloads(bench.Curves(), false)...)
 	}
 	if o.one != "" {
 		return o.single(suite)
@@ -66,6 +78,7 @@ func (o *options) all(suite []bench.Workload) error {
 		return err
 	}
 	report := bench.Report{Machine: o.programs.Describe(), Runs: o.runs}
+	var grown []bench.Result
 	for i := range suite {
 		if !only.MatchString(suite[i].Name) {
 			continue
@@ -81,13 +94,56 @@ func (o *options) all(suite []bench.Workload) error {
 		if err := json.Unmarshal(out, &results); err != nil {
 			return fmt.Errorf("%s: %w", suite[i].Name, err)
 		}
-		report.Results = append(report.Results, results...)
+		if suite[i].Size > 0 {
+			grown = append(grown, results...)
+		} else {
+			report.Results = append(report.Results, results...)
+		}
+	}
+	if len(grown) > 0 {
+		return errors.Join(o.grown(&report.Machine, grown), o.report(&report))
+	}
+	return o.report(&report)
+}
+
+// grown writes the table of growth and fails where something grows too much.
+func (o *options) grown(machine *bench.Machine, results []bench.Result) error {
+	growths := bench.Growths(bench.Curves(), results)
+	table := bench.GrowthTable(machine, growths, growthRuns)
+	if _, err := os.Stderr.Write(table); err != nil {
+		return err
+	}
+	if o.page != "" {
+		page, err := os.ReadFile(o.page)
+		if err != nil {
+			return err
+		}
+		if page, err = bench.ReplaceGrowth(page, table); err != nil {
+			return fmt.Errorf("%s: %w", o.page, err)
+		}
+		if err := os.WriteFile(o.page, page, 0o644); err != nil {
+			return err
+		}
+	}
+	var faults []error
+	for i := range growths {
+		for _, fault := range growths[i].Faults() {
+			faults = append(faults, errors.New(fault))
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// report writes what was measured beside the peers.
+func (o *options) report(report *bench.Report) (err error) {
+	if len(report.Results) == 0 {
+		return nil
 	}
 	if o.out == "" {
 		_, err = os.Stdout.Write(report.Markdown())
 		return err
 	}
-	if err := o.write(&report); err != nil {
+	if err := o.write(report); err != nil {
 		return err
 	}
 	_, err = io.WriteString(os.Stdout, report.Summary())
@@ -131,9 +187,13 @@ func (o *options) single(suite []bench.Workload) error {
 			return err
 		}
 		defer l.Stop()
+		runs := o.runs
+		if w.Size > 0 {
+			runs = min(runs, growthRuns)
+		}
 		var results []bench.Result
 		for j := range w.Groups {
-			results = append(results, o.programs.Measure(w, &w.Groups[j], o.runs)...)
+			results = append(results, o.programs.Measure(w, &w.Groups[j], runs)...)
 		}
 		return json.NewEncoder(os.Stdout).Encode(results)
 	}
