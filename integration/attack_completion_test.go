@@ -11,6 +11,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
+
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
@@ -64,12 +67,13 @@ func TestAttackCompletion(t *testing.T) {
 		_ = file.Close()                                            // the process has its own
 		t.Cleanup(func() { _, _ = cmd.Process.Kill(), cmd.Wait() }) // killed
 	}
+	namedToRun(t, ns)
 	path := "PATH=" + filepath.Dir(harness.Program(t, "nlstat")) + ":" + os.Getenv("PATH")
 	for _, shell := range completionShells {
 		t.Run(shell.name, func(t *testing.T) {
 			program := harness.Tool(t, shell.name)
 			for line, want := range map[string]string{
-				"process=": "harmless", "links -": "--json", "-c pro": "proto", "-N ": "", "kill -k t": "tcp", "explain process=ha": "harmless",
+				"process=": "harmless", "iface=": "", "links -N ": "", "dev ": "", "netns=": "", "unit=": "", "top -N ": "", "links -": "--json", "-c pro": "proto", "-N ": "", "kill -k t": "tcp", "explain process=ha": "harmless",
 				`\$\(touch\ pwned6\) process=ha`: "", "a\\;b -c pro": "", `\*\ \(x\) -c pro`: "",
 			} {
 				home := t.TempDir()
@@ -82,7 +86,8 @@ func TestAttackCompletion(t *testing.T) {
 				if want != "" && !strings.Contains(string(r.Stdout), want) {
 					t.Errorf("%q: %q is not offered: %q, %s", line, want, offered, r.Stderr)
 				}
-				if strings.Contains(string(r.Stdout), "pwned1") || strings.Contains(string(r.Stdout), "`>pwned2`") {
+				if strings.Contains(string(r.Stdout), "pwned1") || strings.Contains(string(r.Stdout), "`>pwned2`") ||
+					strings.Contains(string(r.Stdout), "$(>pwned7)") {
 					t.Errorf("%q: a name is offered: %q", line, offered)
 				}
 				if made, err := filepath.Glob(home + "/*pwned*"); err != nil || len(made) > 0 {
@@ -90,5 +95,30 @@ func TestAttackCompletion(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// namedToRun gives links and namespaces names that a shell would run, with ten ways to do so.
+func namedToRun(t *testing.T, ns *harness.NS) {
+	t.Helper()
+	for i, name := range []string{
+		"$(>pwned7)", "`>pwned7`", "a;>pwned7", "<(>pwned7)", "a|>pwned7", "a&>pwned7", "*", "~root", "{a,b}", "!!", "'$(>pwned7)", "\"`>pwned7`",
+	} {
+		attrs := netlink.NewLinkAttrs()
+		attrs.Name = fmt.Sprint("t", i)
+		err := netlink.LinkAdd(&netlink.Veth{LinkAttrs: attrs, PeerName: fmt.Sprint("p", i)})
+		if err == nil {
+			var link netlink.Link
+			if link, err = netlink.LinkByName(attrs.Name); err == nil {
+				err = netlink.LinkSetName(link, name)
+			}
+		}
+		path := filepath.Join("/run/netns", name)
+		err = errors.Join(err, os.MkdirAll("/run/netns", 0o755), os.WriteFile(path, nil, 0o600))
+		ns.Do(func() { err = errors.Join(err, unix.Mount("/proc/thread-self/ns/net", path, "", unix.MS_BIND, "")) })
+		if err != nil {
+			t.Fatalf("%q: %v", name, err)
+		}
+		t.Cleanup(func() { _, _ = unix.Unmount(path, unix.MNT_DETACH), os.Remove(path) }) // as it was
 	}
 }

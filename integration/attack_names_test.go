@@ -89,9 +89,14 @@ func TestAttackNames(t *testing.T) {
 	for _, command := range []string{
 		"-a -k all", "listen", "-A -a", "-A links", "-a -x", "-g process", "-g iface,process", "-a -c +command,unit,cgroup,iface,user",
 		"links", "addresses", "neighbors", "routes", "routes -a", "groups", "summary", "-a --replay REC", "diff REC REC", "diff REC",
-		"kill udp", "wait udp", "-w=10ms --times 2 -a -u", "links -w=10ms --times 2",
+		"kill udp", "wait udp", "-w=10ms --times 2 -a -u", "links -w=10ms --times 2", "rules", "namespaces",
+		"events --for 50ms", "events links --for 50ms", "events addresses --for 50ms", "events routes --for 50ms", "events neighbors --for 50ms",
+		"doctor --for 100ms", "why :7000", "why 127.0.0.1:7001", "show udp",
 	} {
 		for _, format := range []string{"", "--width=80", "--width=20", "--json", "--jsonl", "--csv"} {
+			if command == "show udp" && format != "" {
+				continue // it has pages alone
+			}
 			line := strings.ReplaceAll(command+" "+format, "REC", recording)
 			r := ns.Run("nlstat", strings.Fields(line)...)
 			sane(t, line, &r)

@@ -56,7 +56,7 @@ func TestAttackPagers(t *testing.T) {
 			env := append([]string{"TERM=xterm", "HOME=" + here}, append(e.env, strings.ReplaceAll(v, "HERE", here))...)
 			k := keyboard(t, ns, with(c, env, "-a"))
 			k.until("127.0.0.1:70|Press RETURN")
-			k.keys("\n!touch "+here+"/ran\n", "v", "s"+here+"/ran\n|^touch "+here+"/ran\n:e /etc/shadow\n", "\n")
+			k.keys("\n!touch "+here+"/ran\n", "v", "o"+here+"/ran\n", "O"+here+"/ran\n", "#"+here+"/evil\n", "+!touch "+here+"/ran\n", "s"+here+"/ran\n|^touch "+here+"/ran\n:e /etc/shadow\n", "\n")
 			if code := k.ended(); code != 0 && code != 3 {
 				t.Errorf("%s, %s: exit code %d: %s", e.name, v, code, k.seen())
 			}

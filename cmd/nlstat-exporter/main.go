@@ -19,8 +19,21 @@ import (
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
+// errFromFile is that the libraries which read the files of options do it with all rights of the process.
+var errFromFile = errors.New("it must have neither file capabilities nor set-user-ID, which open any file " +
+	"to its callers; give it ambient capabilities, as nlstat-exporter.service does")
+
 func main() {
+	signals.Classic()
 	rights.CleanEnvironment()
+	err := signals.Limits()
+	if err == nil && rights.FromFile() {
+		err = errFromFile
+	}
+	if err != nil {
+		_, _ = os.Stderr.WriteString("nlstat-exporter: " + err.Error() + "\n") // where else
+		os.Exit(2)
+	}
 	os.Exit(signals.End(run(os.Args[1:], os.Stdout, os.Stderr)))
 }
 

@@ -12,7 +12,17 @@ var openers = map[string]bool{
 	"os.Rename": true, "os.Remove": true, "os.RemoveAll": true, "os.Mkdir": true, "os.MkdirAll": true, "os.Chmod": true,
 	"os.Chown": true, "os.Link": true, "os.Symlink": true, "os.Truncate": true, "filepath.WalkDir": true,
 	"unix.Open": true, "unix.Openat": true, "unix.Openat2": true, "unix.OpenByHandleAt": true, "unix.NameToHandleAt": true,
-	"unix.Creat": true, "unix.Rename": true, "unix.Unlink": true, "syscall.Open": true,
+	"unix.Creat": true, "unix.Rename": true, "unix.Unlink": true, "syscall.Open": true, "os.CopyFS": true, "os.Lchown": true,
+	"os.Chtimes": true, "os.Chdir": true, "filepath.Walk": true, "filepath.Glob": true, "filepath.EvalSymlinks": true,
+	"ioutil.ReadFile": true, "ioutil.ReadDir": true, "ioutil.WriteFile": true, "ioutil.TempFile": true,
+	"unix.Renameat": true, "unix.Renameat2": true, "unix.Unlinkat": true, "unix.Link": true, "unix.Linkat": true,
+	"unix.Symlink": true, "unix.Mkdir": true, "unix.Mkdirat": true, "unix.Mknod": true, "unix.Mkfifo": true,
+	"unix.Chmod": true, "unix.Fchmodat": true, "unix.Chown": true, "unix.Lchown": true, "unix.Fchownat": true,
+	"unix.Truncate": true, "unix.Chdir": true, "unix.Chroot": true, "unix.Mount": true, "unix.Setxattr": true,
+	"syscall.Openat": true, "syscall.Rename": true, "syscall.Unlink": true, "syscall.Mkdir": true,
+	"tls.LoadX509KeyPair": true, "http.FileServer": true, "http.ServeFile": true, "http.Dir": true,
+	"template.ParseFiles": true, "template.ParseGlob": true, "template.ParseFS": true, "tea.LogToFile": true,
+	"web.Serve": true, "web.ListenAndServe": true,
 }
 
 // opens are those who may call them, each with the reason why the caller of the program has no say in what
@@ -38,6 +48,7 @@ var opens = []permit{
 	{"pkg/netns/", "namespaces: files below /proc and those that mount tables name, checked"},
 	{"pkg/mib/", "files below /proc"},
 	{"internal/doctor/", "files below /proc"},
+	{"cmd/nlstat-exporter/serve.go", "the file of --web.config.file, by a library: a copy with rights of its file refuses to start"},
 	{"pkg/inspect/host.go", "the boot id below /proc"},
 	{"pkg/diag/", "files below /proc"},
 }

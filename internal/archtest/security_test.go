@@ -13,35 +13,83 @@ var (
 	testName   = regexp.MustCompile("`((?:Test|Fuzz)[A-Za-z0-9_]+)`")
 	declared   = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)[A-Za-z0-9_]+)\(`)
 	fencedCode = regexp.MustCompile("(?s)```.*?```")
+	sentence   = regexp.MustCompile(`\. +([A-Z` + "`" + `])`)
 )
 
-// TestSecurityClaims checks that the tests which SECURITY.md names exist, and that each of its sections
-// names some.
+// TestSecurityClaims checks that each statement of SECURITY.md names tests, or has a line of claims, and that what
+// proves it exists.
 func TestSecurityClaims(t *testing.T) {
 	exist := map[string]bool{}
 	files(t, func(path string, text []byte) {
+		exist[path] = true
 		if strings.HasSuffix(path, "_test.go") {
 			for _, m := range declared.FindAllSubmatch(text, -1) {
 				exist[string(m[1])] = true
 			}
 		}
 	})
+	used := make([]bool, len(claims))
+	for _, s := range statements(t) {
+		var proofs []string
+		for _, m := range testName.FindAllStringSubmatch(s, -1) {
+			proofs = append(proofs, m[1])
+		}
+		for i, c := range claims {
+			if strings.HasPrefix(s, c.begins) {
+				used[i] = true
+				proofs = append(proofs, strings.Fields(c.proof)...)
+				if c.why != "" {
+					proofs = append(proofs, "SECURITY.md") // nothing to prove
+				}
+			}
+		}
+		if len(proofs) == 0 {
+			t.Errorf("no test proves: %s", s)
+		}
+		for _, p := range proofs {
+			if !exist[p] {
+				t.Errorf("there is no %s, which proves: %s", p, s)
+			}
+		}
+	}
+	for i, u := range used {
+		if !u {
+			t.Errorf("SECURITY.md no longer says: %s", claims[i].begins)
+		}
+	}
+}
+
+// statements returns the sentences of SECURITY.md, without tables and what is to be typed.
+func statements(t *testing.T) (list []string) {
+	t.Helper()
 	text, err := os.ReadFile(filepath.Join(root(t), "SECURITY.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, section := range strings.Split(fencedCode.ReplaceAllString(string(text), ""), "\n## ")[1:] {
-		title, _, _ := strings.Cut(section, "\n")
-		named := testName.FindAllStringSubmatch(section, -1)
-		if len(named) == 0 && !strings.Contains(section, "`packaging/reproduce`") {
-			t.Errorf("%s: no test proves it", title)
+	for paragraph := range strings.SplitSeq(fencedCode.ReplaceAllString(string(text), ""), "\n\n") {
+		paragraph = strings.TrimSpace(paragraph)
+		if paragraph == "" || paragraph[0] == '#' || paragraph[0] == '|' {
+			continue
 		}
-		for _, m := range named {
-			if !exist[m[1]] {
-				t.Errorf("%s: there is no %s", title, m[1])
-			}
-		}
+		paragraph = strings.Join(strings.Fields(paragraph), " ")
+		list = append(list, strings.Split(sentence.ReplaceAllString(paragraph, ".\n$1"), "\n")...)
 	}
+	if len(list) < 40 {
+		t.Fatalf("%d statements: this test looks at something else", len(list))
+	}
+	return list
+}
+
+// TestConfiners checks who confines itself: nlstat, when its files are open.
+func TestConfiners(t *testing.T) {
+	sources(t, func(path string, file *ast.File) {
+		ast.Inspect(file, func(n ast.Node) bool {
+			if selected(n) == "rights.Confine" && path != "cmd/nlstat/main.go" {
+				t.Errorf("%s confines the program, which SECURITY.md does not say", path)
+			}
+			return true
+		})
+	})
 }
 
 // starters are those who may start a program.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"github.com/nlstat/nlstat/internal/version"
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/inspect"
+	"github.com/nlstat/nlstat/pkg/render"
 )
 
 // A Config says what is collected.
@@ -189,8 +189,11 @@ func number(b bool) float64 {
 	return 0
 }
 
-// label makes a name a label: names that are not UTF-8 are made so.
-func label(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
+// label makes a name a label, which is UTF-8 and harmless on a terminal.
+func label(s string) string {
+	clean, _ := render.AppendClean(nil, []byte(s))
+	return string(clean)
+}
 
 // netnsLabel names the namespace of a row.
 func netnsLabel(r *inspect.Row) string { return label(cmp.Or(r.Netns, inspect.Self)) }

@@ -3,6 +3,7 @@ package metrics
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -148,12 +149,12 @@ func TestProcesses(t *testing.T) {
 
 func TestHostileLabels(t *testing.T) {
 	c := New(&Config{MaxSeries: 100})
-	for i, name := range []string{"a\"b\n{}", "\xff\xfe", "other"} {
+	for i, name := range []string{"a\"b\n{}", "\xff\xfe", "\x1b[31m", "\u202ex", "\u3164", "other"} {
 		c.count(&inspect.Event{Change: inspect.Added, Row: connection(name, uint64(i+1), 1)})
 	}
 	for _, s := range values(c, ProcessSent) {
 		for _, l := range s.Labels {
-			if !utf8.ValidString(l) {
+			if !utf8.ValidString(l) || strings.ContainsAny(l, "\n\x1b\u202e\u3164") {
 				t.Errorf("label %q", l)
 			}
 		}

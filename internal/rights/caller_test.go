@@ -64,6 +64,17 @@ func TestOpenPlain(t *testing.T) {
 	if text, err := ReadFile(file); err != nil || len(text) > 0 {
 		t.Errorf("%q, %v", text, err)
 	}
+	if err := os.Truncate(file, maxFile+1); err != nil {
+		t.Fatal(err)
+	}
+	for _, endless := range []string{file, "/dev/zero"} {
+		if _, err := ReadFile(endless); !errors.Is(err, errTooLong) {
+			t.Errorf("%s: %v", endless, err)
+		}
+	}
+	if err := os.Truncate(file, 0); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := Open(file + "/none"); !errors.Is(err, unix.ENOTDIR) {
 		t.Error(err)
 	}

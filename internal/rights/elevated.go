@@ -36,6 +36,13 @@ func (c *credentials) exceed() bool {
 	return c.secure || c.euid != c.uid || c.egid != c.gid || c.uid != 0 && c.permitted != 0
 }
 
+// FromFile reports whether the file of the program gives it what its caller lacks, by set-user-ID or file
+// capabilities: each user who may start it has these then. Ambient capabilities are given by who starts it.
+func FromFile() bool {
+	c := readCredentials()
+	return c.secure || c.euid != c.uid || c.egid != c.gid
+}
+
 // Elevated reports whether this process may do more than the person who called it: it has capabilities
 // or an effective user which its real user lacks, or sudo, doas or pkexec started it for another user.
 func Elevated() bool {

@@ -26,14 +26,23 @@ func Create(path string, mode fs.FileMode) (*os.File, error) {
 	return open(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, mode)
 }
 
-// ReadFile reads a file that the caller named, in the way of [Open].
+// maxFile is the size of the largest file that is read as a whole: keys, settings and small tables.
+const maxFile = 1 << 20
+
+var errTooLong = errors.New("larger than 1 MiB")
+
+// ReadFile reads a small file that the caller named, in the way of [Open].
 func ReadFile(path string) ([]byte, error) {
 	f, err := Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }() // it was only read
-	return io.ReadAll(f)
+	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err == nil && len(text) > maxFile {
+		return nil, &fs.PathError{Op: "read", Path: path, Err: errTooLong}
+	}
+	return text, err
 }
 
 func open(path string, flags int, mode fs.FileMode) (*os.File, error) {
