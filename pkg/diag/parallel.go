@@ -23,18 +23,31 @@ func Workers(cfg *Config, q *Query) int {
 	if cfg == nil {
 		cfg = &Config{}
 	}
-	if cfg.Replay != nil || cfg.Record != nil || cfg.Sources == OnlyProc || !canSplit(q) {
-		return 1
-	}
-	n := min(runtime.GOMAXPROCS(0), maxWorkers)
-	if n == 1 || !kernelSince(6, 9) {
+	most := mostWorkers(cfg, q)
+	if most == 1 {
 		return 1
 	}
 	st, err := ReadSockStat(cfg)
 	if err != nil || st.Count(q) < manySockets {
 		return 1
 	}
-	return n
+	return most
+}
+
+// Workers is [Workers] for who has read the counts of the namespace.
+func (s *SockStat) Workers(cfg *Config, q *Query) int {
+	if s.Count(q) < manySockets {
+		return 1
+	}
+	return mostWorkers(cfg, q)
+}
+
+// mostWorkers is for many sockets.
+func mostWorkers(cfg *Config, q *Query) int {
+	if cfg.Replay != nil || cfg.Record != nil || cfg.Sources == OnlyProc || !canSplit(q) || !kernelSince(6, 9) {
+		return 1
+	}
+	return min(runtime.GOMAXPROCS(0), maxWorkers)
 }
 
 // Parallel lists the sockets that q selects with as many dumps at once as there are workers, see

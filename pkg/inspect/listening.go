@@ -17,7 +17,7 @@ func (r *run) listeners(p *Place) error {
 	}
 	cfg := p.config()
 	cfg.ReadAhead = r.cfg.ReadAhead
-	conn, done, err := r.dial(&cfg)
+	conn, done, err := p.dial(&cfg)
 	if err != nil {
 		return err
 	}

@@ -239,13 +239,17 @@ const connected = diag.StateSet(1<<diag.StateEstablished | 1<<diag.StateSynSent 
 // listAt remembers the connections of one namespace whose other end may be on this host. A kind of socket
 // that is not there has none, and what cannot be asked is not known.
 func (p *peers) listAt(place *Place, qs []Query, all *pairs) {
+	kinds := p.run.oneWalk(p.run.filled(place, append([]Query(nil), qs...)))
+	if len(kinds) == 0 {
+		return
+	}
 	cfg := place.config()
-	conn, err := diag.Dial(&cfg)
+	conn, done, err := p.dial(place, &cfg)
 	if err != nil {
 		p.broken = true
 		return
 	}
-	defer conn.Close() //nolint:errcheck // nothing is lost with it
+	defer done()
 	far := func(netip.Addr) bool { return false }
 	if !p.across && cfg.Replay == nil && cfg.Record == nil {
 		if p.local == nil {
@@ -253,7 +257,6 @@ func (p *peers) listAt(place *Place, qs []Query, all *pairs) {
 		}
 		far = func(a netip.Addr) bool { return !a.IsLoopback() && !p.local[a] }
 	}
-	kinds := p.run.oneWalk(p.run.filled(place, append([]Query(nil), qs...)))
 	for i := range kinds {
 		for s, err := range conn.Sockets(p.run.ctx, &kinds[i].Query) {
 			if err != nil {
@@ -267,6 +270,15 @@ func (p *peers) listAt(place *Place, qs []Query, all *pairs) {
 			all.set(&end, s.Inode)
 		}
 	}
+}
+
+// dial returns a connection that no rows come from.
+func (p *peers) dial(place *Place, cfg *diag.Config) (conn *diag.Conn, done func(), err error) {
+	if place.conn != nil && place != p.place {
+		return place.conn, func() {}, nil
+	}
+	conn, err = diag.Dial(cfg)
+	return conn, func() { _ = conn.Close() }, err // nothing is lost with it
 }
 
 // room is how many connections the kernel counts, here or in all namespaces; more may come.

@@ -26,11 +26,75 @@ type Place struct {
 
 	session *Session
 	links   *links
+	counts  *diag.SockStat // of another namespace than the caller's; nil = not read
+	conn    *diag.Conn     // likewise; nil = not open
+}
+
+// datagram is some sockets less than a datagram of the kernel holds: what it holds at most is not read ahead.
+const datagram = 200
+
+// arrive counts the sockets of another namespace and opens a connection if queries may find some. Entering it
+// takes a thread, and longer than both: it is entered once for them. Who needs what could not be had tries
+// again and gets the error.
+func (p *Place) arrive(qs []Query, readAhead int) {
+	cfg := p.config()
+	cfg.NetNS = 0 // where the thread is
+	_ = netns.Do(p.FD, func() error {
+		st, err := diag.ReadSockStat(&cfg)
+		if err != nil {
+			return err
+		}
+		p.counts = &st
+		found := false
+		for i := range qs {
+			found = found || !st.Empty(&qs[i].Query)
+			if st.Count(&qs[i].Query) > datagram {
+				cfg.ReadAhead = readAhead
+			}
+		}
+		if found {
+			p.conn, err = diag.Dial(&cfg)
+		}
+		return err
+	})
+}
+
+// leave ends the use of the namespace.
+func (p *Place) leave() {
+	p.links.leave()
+	if p.conn != nil {
+		_ = p.conn.Close() // nothing is lost with it
+	}
 }
 
 // config returns the configuration of connections for the namespace's sockets.
 func (p *Place) config() diag.Config {
 	return diag.Config{NetNS: p.FD, Record: p.Record, Replay: p.Replay, Partial: true}
+}
+
+// workers returns how many dumps at once pay for a query.
+func (p *Place) workers(cfg *diag.Config, q *diag.Query) int {
+	if p.counts != nil {
+		return p.counts.Workers(cfg, q)
+	}
+	return diag.Workers(cfg, q)
+}
+
+// dial returns a connection, that of the caller's own namespace for the whole session. Namespaces of a
+// recording have no descriptor that would tell them apart.
+func (p *Place) dial(cfg *diag.Config) (conn *diag.Conn, done func(), err error) {
+	switch s := p.session; {
+	case p.conn != nil:
+		return p.conn, func() {}, nil
+	case cfg.NetNS != 0 || cfg.Replay != nil:
+		conn, err = diag.Dial(cfg)
+		return conn, func() { _ = conn.Close() }, err // nothing is lost with it
+	case s.conn == nil:
+		s.conn, err = diag.Dial(cfg)
+		fallthrough
+	default:
+		return s.conn, func() {}, err
+	}
 }
 
 // LinkNames returns the names of all interfaces by index, nil if they are not known. It is a view.
@@ -105,7 +169,7 @@ func (s *Session) at(n *Namespace, f func(*Place) error) error {
 		if p.links.err != nil {
 			return p.links.err
 		}
-		defer p.links.leave()
+		defer p.leave()
 		return f(&p)
 	}
 	file, err := n.ns.Open()
@@ -116,7 +180,7 @@ func (s *Session) at(n *Namespace, f func(*Place) error) error {
 		p.links = newLinks(p.FD, p.Replay)
 		p.Links = p.links
 		err = f(&p)
-		p.links.leave()
+		p.leave()
 		if err == nil || !errors.Is(err, os.ErrPermission) || enterable(p.FD) {
 			return err
 		}

@@ -5,8 +5,6 @@ import (
 	"slices"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/nlstat/nlstat/pkg/diag"
 )
 
 // queries returns what is asked in one namespace.
@@ -20,12 +18,13 @@ func (r *run) filled(p *Place, qs []Query) []Query {
 	if p.FD == 0 || p.Record != nil {
 		return qs
 	}
-	cfg := p.config()
-	st, err := diag.ReadSockStat(&cfg)
-	if err != nil {
+	if p.counts == nil {
+		p.arrive(qs, r.cfg.ReadAhead)
+	}
+	if p.counts == nil {
 		return qs
 	}
-	return slices.DeleteFunc(qs, func(q Query) bool { return st.Empty(&q.Query) })
+	return slices.DeleteFunc(qs, func(q Query) bool { return p.counts.Empty(&q.Query) })
 }
 
 // oneWalk merges the queries for TCP over IPv4 and IPv6 where they are the same: the oldest form of the

@@ -248,13 +248,13 @@ func (r *run) query(p *Place, q *Query, list []*worker) error {
 	cfg := p.config()
 	cfg.ReadAhead = r.cfg.ReadAhead
 	if len(q.Keys) == 0 && len(list) > 1 {
-		if n := min(len(list), diag.Workers(&cfg, &q.Query)); n > 1 {
+		if n := min(len(list), p.workers(&cfg, &q.Query)); n > 1 {
 			return diag.Parallel(r.ctx, &cfg, &q.Query, n, func(i int, s *diag.Socket) error {
 				return list[i].take(s)
 			})
 		}
 	}
-	conn, done, err := r.dial(&cfg)
+	conn, done, err := p.dial(&cfg)
 	if err != nil {
 		return err
 	}
@@ -307,17 +307,4 @@ func take(sockets iter.Seq2[*diag.Socket, error], w *worker) (n int, err error) 
 		}
 	}
 	return n, nil
-}
-
-// dial returns a connection, that of the caller's own namespace for the whole session. Namespaces of a
-// recording have no descriptor that would tell them apart.
-func (s *Session) dial(cfg *diag.Config) (conn *diag.Conn, done func(), err error) {
-	if cfg.NetNS != 0 || cfg.Replay != nil {
-		conn, err = diag.Dial(cfg)
-		return conn, func() { _ = conn.Close() }, err // nothing is lost with it
-	}
-	if s.conn == nil {
-		s.conn, err = diag.Dial(cfg)
-	}
-	return s.conn, func() {}, err
 }
