@@ -194,7 +194,8 @@ func TestEventsShortInWatch(t *testing.T) {
 // can go.
 func TestEventsNamespaces(t *testing.T) {
 	ns := harness.New(t)
-	f := follow(t, ns, "events", "-A", endingFields)
+	// Namespaces are found by samples, whose pace is otherwise that of all sockets of the machine.
+	f := follow(t, ns, "events", "-A", "--every", "200ms", endingFields, "sport 4711 or sport 9")
 	f.ready(ns)
 	other := visit(t, ns, harness.Tool(t, "python3"), "-c", `
 import socket, sys
@@ -212,7 +213,7 @@ sys.stdin.readline()
 		if !ok {
 			t.Fatalf("no event of the other namespace\n%s", &f.stderr)
 		}
-		if e.LocalPort == 4711 {
+		if e.LocalPort == 4711 && e.Event == "closed" {
 			if want := fmt.Sprintf("pid %d", other.cmd.Process.Pid); e.Netns != want {
 				t.Errorf("namespace %q, want %q", e.Netns, want)
 			}

@@ -2,6 +2,7 @@ package netns
 
 import (
 	"encoding/binary"
+	"errors"
 	"os"
 	"strconv"
 
@@ -130,6 +131,9 @@ func openSocket(pid, fd int) (int, error) {
 	// to (SO_LINGER): a thread may wait, but not the caller.
 	defer func() { go unix.Close(sock) }() //nolint:errcheck // nothing was written
 	ns, err := unix.IoctlRetInt(sock, unix.SIOCGSKNS)
+	if errors.Is(err, unix.ENOTTY) { // the process has closed it and opened another file
+		err = unix.ENOTSOCK
+	}
 	if err != nil {
 		return -1, os.NewSyscallError("ioctl SIOCGSKNS", err)
 	}
