@@ -12,6 +12,7 @@ import (
 
 	"github.com/nlstat/nlstat/internal/live"
 	"github.com/nlstat/nlstat/internal/names"
+	"github.com/nlstat/nlstat/internal/rights"
 	"github.com/nlstat/nlstat/internal/term"
 	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/inspect"
@@ -98,6 +99,7 @@ func (t *topCmd) run(args []string) (err error) {
 	files := &names.Names{Etc: t.Etc}
 	host, _ := os.Hostname() // a title alone
 	c := &live.Config{
+		Limited: rights.Limited(),
 		Session: l.session.Session, All: r.netns.All, Interval: t.interval, View: t.view, Host: host,
 		Select:    func(filter string) (*live.Selection, error) { return t.selects(l, filter) },
 		Selection: selection, Files: files, Names: live.NewResolver(t.ctx, &names.Names{Etc: t.Etc}),

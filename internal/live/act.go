@@ -108,6 +108,8 @@ func (m *Model) askEnd() {
 	switch {
 	case m.cfg.Replay:
 		m.Tell("the processes of a recording cannot be ended", render.Notice)
+	case m.cfg.Limited:
+		m.Tell("top has more rights than its caller, and ends no process with them", render.Notice)
 	case t.Owner.PID == 0 || t.Inode == 0:
 		m.Tell("there is no process to end", render.Notice)
 	case int(t.Owner.PID) == os.Getpid():

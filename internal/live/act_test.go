@@ -60,6 +60,11 @@ func TestAskNothing(t *testing.T) {
 			t.Errorf("%s of a recording: %q", key, last())
 		}
 	}
+	m.cfg.Replay, m.cfg.Limited = false, true
+	press(m, "3", "T")
+	if !strings.Contains(last(), "more rights") || m.layer != nil {
+		t.Errorf("T with the rights of another user: %q", last())
+	}
 }
 
 // TestAskEnd checks that processes that listen may be ended, others where their row is marked, and that the

@@ -16,6 +16,7 @@ import (
 
 // A Config says what is shown, and where.
 type Config struct {
+	Limited bool // top has more rights than its caller: no process is ended with them
 	// Session is that of the command line; the screen closes none but those of Open, which makes another one
 	// of the network namespaces of the command line, or of all.
 	Session *inspect.Session
