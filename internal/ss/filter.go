@@ -45,6 +45,7 @@ func (p *program) openFilter(name string) error {
 func (p *program) compileFilter(ctx context.Context, words []string) error {
 	o := filter.Options{
 		Family: p.sel.preferred,
+		Loose:  true,
 		TCP:    p.sel.tables.has(tableTCP),
 		UDP:    p.sel.tables.has(tableUDP),
 		Names:  &filterNames{ctx: ctx, names: p.ports.names, netlink: &p.netlinkNames, complain: p.complain},

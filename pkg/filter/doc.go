@@ -26,10 +26,12 @@
 //
 // # The language
 //
-// and, or and words side by side bind equally and group to the left; not binds the next condition only.
-// A value is read as the last keyword before it wants it. Both are as in ss, which is a contract here:
-// the same words select the same sockets. What ss answers is the conjunction of two judgments that differ
-// in corner cases, the kernel's program and its own; [Filter.Bytecode] is the first and Match the second.
+// and, or and words side by side bind equally and group to the left; not binds the next condition only. A
+// value is read as the last keyword before it wants it. Both are as in ss. Addresses select sockets of
+// their own family. With [Options.Loose] the same words select the same sockets as in ss, which compares
+// the first bits of addresses whatever their family. What ss answers is the conjunction of two judgments
+// that differ in corner cases, the kernel's program and its own; [Filter.Bytecode] is the first and Match
+// the second.
 //
 // Start reading in expr.go, then parse.go and plan.go.
 package filter

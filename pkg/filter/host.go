@@ -10,7 +10,7 @@ import (
 )
 
 // Host compares an end of a socket with addresses and a port. It is the condition of the words src, dst,
-// sport and dport with =.
+// sport and dport with =, of addresses if [Options.Loose] is set.
 type Host struct {
 	Side Side
 	// Family is that of the value: AF_INET, AF_INET6, AF_UNIX, AF_PACKET, AF_NETLINK, AF_VSOCK, or 0 if
@@ -52,6 +52,29 @@ func (h *Host) Match(r *Row) bool {
 		}
 	}
 	return len(h.Addrs) == 0
+}
+
+// strict returns the condition in which families are told apart.
+func (h *Host) strict() Expr {
+	if len(h.Addrs) == 0 {
+		return h
+	}
+	var e Expr
+	for _, p := range h.Addrs {
+		if p.Addr().Is4In6() && p.Bits() >= 96 { // the other way to write an address of IPv4
+			p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
+		}
+		n := &Network{h.Side, p}
+		if e == nil {
+			e = n
+		} else {
+			e = &Or{e, n}
+		}
+	}
+	if h.Port != AnyPort {
+		e = &And{e, &Host{Side: h.Side, Port: h.Port}}
+	}
+	return e
 }
 
 // prefixHolds compares the first bits.

@@ -119,7 +119,7 @@ func TestMatch(t *testing.T) {
 		{"sport ge 65536", ""},
 		{"sport = :-5", ""},
 	} {
-		f, err := Parse([]string{tt.filter}, &Options{TCP: true, Names: someNames{}, Ephemeral: [2]uint16{1024, 4999}})
+		f, err := Parse([]string{tt.filter}, &Options{Loose: true, TCP: true, Names: someNames{}, Ephemeral: [2]uint16{1024, 4999}})
 		if err != nil {
 			t.Errorf("%s: %v", tt.filter, err)
 			continue
@@ -195,6 +195,43 @@ func TestGlob(t *testing.T) {
 	} {
 		if got := Glob(tt.pattern, []byte(tt.name)); got != tt.want {
 			t.Errorf("Glob(%q, %q) = %v, want %v", tt.pattern, tt.name, got, tt.want)
+		}
+	}
+}
+
+// TestStrict checks that families are told apart unless ss's way is wanted.
+func TestStrict(t *testing.T) {
+	for _, tt := range []struct {
+		filter, local string
+		strict, loose bool
+	}{
+		{"src 42.1.0.0/16", "42.1.2.3:80", true, true},
+		{"src 42.1.0.0/16", "[2a01::1]:80", false, true},
+		{"src 42.1.0.0/16", "[::ffff:42.1.2.3]:80", true, true},
+		{"src 42.1.0.0/16:80", "[2a01::1]:80", false, true},
+		{"src 42.1.0.0/16:80", "42.1.2.3:81", false, false},
+		{"src [2a01::/16]", "[2a01::1]:80", true, true},
+		{"src [2a01::/16]", "42.1.2.3:80", false, true},
+		{"src [::ffff:42.1.2.3]", "42.1.2.3:80", true, false},
+		{"src [::ffff:42.1.2.3]", "[::ffff:42.1.2.3]:80", true, true},
+		{"src 0.0.0.0/0", "[2a01::1]:80", false, true},
+		{"src two", "10.0.0.1:80", true, true},
+		{"not src 42.1.0.0/16", "[2a01::1]:80", true, false},
+		{"src *:80", "[2a01::1]:80", true, true},
+	} {
+		local := netip.MustParseAddrPort(tt.local)
+		s := diag.Socket{Family: unix.AF_INET6, Protocol: unix.IPPROTO_TCP, State: diag.StateListen, Local: local, Remote: netip.AddrPortFrom(netip.IPv6Unspecified(), 0)}
+		if local.Addr().Is4() {
+			s.Family, s.Remote = unix.AF_INET, netip.AddrPortFrom(netip.IPv4Unspecified(), 0)
+		}
+		for loose, want := range map[bool]bool{false: tt.strict, true: tt.loose} {
+			f, err := Parse([]string{tt.filter}, &Options{Loose: loose, Names: someNames{}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if f.Match(&s) != want {
+				t.Errorf("%s, loose %v: %s is %v", tt.filter, loose, tt.local, !want)
+			}
 		}
 	}
 }

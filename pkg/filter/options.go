@@ -10,6 +10,9 @@ import (
 type Options struct {
 	// Family is that of values without a prefix such as "unix:" (AF_*); 0 = IPv4 and IPv6.
 	Family uint8
+	// Loose compares addresses as ss does: the first bits, whatever the family of the socket, so that
+	// src 42.1.0.0/16 also selects the IPv6 address 2a01::1. Otherwise families are told apart, see [Network].
+	Loose bool
 	// TCP and UDP say whose services may stand for ports.
 	TCP, UDP bool
 	// Names looks up names; nil has none.

@@ -238,6 +238,9 @@ func (v *value) condition(keyword, op tokenKind) Expr {
 		host := v.host
 		host.Side = side
 		e = &host
+		if v.strict {
+			e = host.strict()
+		}
 	}
 	if op == tokNE {
 		return &Not{e}

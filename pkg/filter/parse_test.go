@@ -38,7 +38,7 @@ func TestParse(t *testing.T) {
 		{"sport = login", "src *:513", 0},
 		{"sport = who", "src *:513", 0},
 	} {
-		f, err := Parse([]string{tt.words}, &Options{TCP: true, UDP: true, Names: someNames{}})
+		f, err := Parse([]string{tt.words}, &Options{Loose: true, TCP: true, UDP: true, Names: someNames{}})
 		if err != nil {
 			if tt.want != "" {
 				t.Errorf("%s: %v", tt.words, err)
@@ -151,29 +151,36 @@ func FuzzParse(f *testing.F) {
 	f.Add("sport", "= 22\n# x\n0\n")
 	f.Add("src 1.1 sport netlink:kernel", "0") // without prefix a value is one of IP only before others come
 	f.Fuzz(func(t *testing.T, words, file string) {
-		o := Options{TCP: true, Names: someNames{}, File: strings.NewReader(file)}
-		first, err := Parse([]string{words}, &o)
-		if err != nil || first.Expr == nil {
-			return
-		}
-		for i := range plannedQueries {
-			checkProgram(t, first.Expr, &plannedQueries[i])
-		}
-		for _, r := range rows {
-			first.MatchRow(r)
-		}
-		text := first.Expr.String()
-		if mixed(words+file, first.Expr) || len(text) > 10000 {
-			return // what a value without prefix means depends on those before
-		}
-		again, err := Parse([]string{text}, &Options{Names: someNames{}, Family: first.Family})
-		if err != nil {
-			t.Fatalf("%q was written as %q: %v", words, text, err)
-		}
-		if again.Expr.String() != text {
-			t.Fatalf("%q was written as %q and then as %q", words, text, again.Expr)
+		for _, loose := range []bool{true, false} {
+			parsed(t, words, file, loose)
 		}
 	})
+}
+
+func parsed(t *testing.T, words, file string, loose bool) {
+	t.Helper()
+	o := Options{Loose: loose, TCP: true, Names: someNames{}, File: strings.NewReader(file)}
+	first, err := Parse([]string{words}, &o)
+	if err != nil || first.Expr == nil {
+		return
+	}
+	for i := range plannedQueries {
+		checkProgram(t, first.Expr, &plannedQueries[i])
+	}
+	for _, r := range rows {
+		first.MatchRow(r)
+	}
+	text := first.Expr.String()
+	if mixed(words+file, first.Expr) || len(text) > 10000 {
+		return // what a value without prefix means depends on those before
+	}
+	again, err := Parse([]string{text}, &Options{Loose: loose, Names: someNames{}, Family: first.Family})
+	if err != nil {
+		t.Fatalf("%q was written as %q: %v", words, text, err)
+	}
+	if again.Expr.String() != text {
+		t.Fatalf("%q was written as %q and then as %q", words, text, again.Expr)
+	}
 }
 
 func checkProgram(t *testing.T, e Expr, q *diag.Query) {
@@ -203,6 +210,8 @@ func valueKinds(e Expr, kinds map[uint8]bool) {
 		valueKinds(e.Right, kinds)
 	case *Not:
 		valueKinds(e.X, kinds)
+	case *Network:
+		kinds[0] = true
 	case *Host:
 		if e.Family == unix.AF_INET || e.Family == unix.AF_INET6 {
 			kinds[0] = true

@@ -11,6 +11,8 @@ import (
 type value struct {
 	host  Host
 	other Expr // Device, Mark or Cgroup
+	// strict tells families of addresses apart.
+	strict bool
 }
 
 // values reads values. What a prefix such as "unix:" says holds for all that follow.
@@ -120,7 +122,7 @@ func (v *values) host(kind Kind, word string) (value, error) {
 	if family != 0 {
 		v.Family, v.chosen = family, family
 	}
-	return value{host: h}, nil
+	return value{host: h, strict: !v.Loose}, nil
 }
 
 // split takes a value of the form ADDRESS[:PORT] apart; a port alone has no address.
