@@ -83,6 +83,10 @@ func (l *lab) try(tasks [][]string, width int) {
 			continue
 		}
 		for i, step := range steps {
+			if step.nat && l.noNAT != "" {
+				l.t.Run("nat", func(t *testing.T) { t.Skip(l.noNAT) })
+				continue
+			}
 			if step.before != nil {
 				step.before(l)
 			}
@@ -109,6 +113,10 @@ var (
 	moves   = regexp.MustCompile("\x1b\\[[0-9;]*[HJ]")
 )
 
+// notOfLab is what a command cannot know in the lab whatever it does: a namespace that another test on this
+// host keeps by a socket alone, the process of a socket that was closed while processes were searched.
+var notOfLab = regexp.MustCompile("namespaces that only sockets or descriptors keep|outside of this pid namespace")
+
 // check runs a command of the cookbook.
 func (l *lab) check(task int, step *labStep, command string, width int) {
 	l.t.Helper()
@@ -126,7 +134,7 @@ func (l *lab) check(task int, step *labStep, command string, width int) {
 		l.t.Helper()
 		l.t.Errorf("task %d, %d columns: %s\n$ %s\n%s", task, width, fmt.Sprintf(format, args...), command, text)
 	}
-	if r.Code != step.code {
+	if r.Code != step.code && (r.Code != 3 || !notOfLab.MatchString(text)) {
 		complain("exit code %d, want %d", r.Code, step.code)
 	}
 	for _, want := range step.want {

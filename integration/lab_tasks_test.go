@@ -19,6 +19,7 @@ type labStep struct {
 	want   []string // regular expressions of what it prints, spaces and ends of lines alike
 	none   string   // regular expression of what it does not print
 	code   int
+	nat    bool // needs the published port
 }
 
 // labTasks are the steps of the cookbook's tasks, in its order.
@@ -27,6 +28,7 @@ var labTasks = [][]labStep{
 		{want: []string{`0\.0\.0\.0:80 nginx/21100`}, none: "postgres"},
 		{want: []string{"nginx: master process /usr/sbin/nginx", "nginx.service", "21100"}},
 		{want: []string{`redis-server \*:6379`, "cache", "21600"}, none: "postgres"},
+		{nat: true, want: []string{`203\.0\.113\.20:\d+ 203\.0\.113\.10:6380 .*10\.88\.0\.2:6379`}, none: "5432"},
 	},
 	2: {
 		{before: (*lab).timeWait, want: []string{`TIME-WAIT .*:8081`}},
@@ -59,9 +61,9 @@ var labTasks = [][]labStep{
 		{want: []string{`10\.88\.0\.1:5432 redis\S*/21600`}, none: "nginx"},
 	},
 	10: {{want: []string{`SEND.*203\.0\.113\.20:873 backup/\d+ .*Mbps.*syncer`}}},
-	11: {{want: []string{`total`}}},
+	11: {{want: []string{`conntrack \d+ \d+ \d+ `}}, {nat: true, want: []string{`conntrack [1-9]\d* \d+ \d+ `}}},
 	12: {
-		{want: []string{`total`}},
+		{want: []string{`source-ports \d+ 100 \d+ 40000-40099, most to 203\.0\.113\.20:443`}},
 		{want: []string{`203\.0\.113\.20:443 6 `}},
 	},
 	13: {

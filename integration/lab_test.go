@@ -38,6 +38,7 @@ const (
 	labUpstream = "203.0.113.77" // stops answering
 	labIntruder = "203.0.113.66"
 	labSocket   = "/run/postgresql/.s.PGSQL.5432"
+	labPort     = "6380" // of the host: leads to the container's 6379
 )
 
 // A lab is a host at three in the morning: services, some of which leak connections, overflow, drop datagrams
@@ -51,6 +52,7 @@ type lab struct {
 	boots  int
 	opened []*harness.Socket // to close at the end of a task
 	later  func()            // waits for what a step does in the background
+	noNAT  string            // why the port of the container is not published, "" = it is
 }
 
 // newLab builds the lab. The test is in the network namespace of the host then.
@@ -114,9 +116,25 @@ func (l *lab) links() {
 		l.t.Fatalf("refused: %q", refused)
 	}
 	l.must(os.WriteFile("/proc/sys/net/ipv4/ip_local_port_range", []byte("40000 40099"), 0))
+	l.publish()
 	// A container's namespace has no name.
 	l.must(unix.Unmount("/run/netns/cache", unix.MNT_DETACH))
 	l.must(os.Remove("/run/netns/cache"))
+}
+
+// publish makes a port of the container one of the host, as Docker does without its proxy.
+func (l *lab) publish() {
+	l.t.Helper()
+	l.must(os.WriteFile("/proc/sys/net/ipv4/ip_forward", []byte("1"), 0))
+	r := l.ns.Run(harness.Tool(l.t, "nft"), `table ip nat {
+		chain prerouting {
+			type nat hook prerouting priority dstnat;
+			tcp dport `+labPort+` dnat to `+labCache+`:6379
+		}
+	}`)
+	if r.Code != 0 {
+		l.noNAT = "nft: " + strings.TrimSpace(string(r.Stderr))
+	}
 }
 
 // inside runs f in another network namespace, on the test's own thread.
@@ -145,6 +163,13 @@ func (l *lab) services() {
 		l.give("redis-server", cache, client)
 	})
 	l.give("postgres", db.Accept())
+	if l.noNAT == "" {
+		l.fromOffice(labPeer+":0", labHost+":"+labPort)
+		l.inside(l.cache, func() {
+			l.enter(container)
+			l.give("redis-server", l.given["redis-server"][0].Accept())
+		})
+	}
 
 	l.enter(l.unitOf("app")) // it asks postgres through the unix socket
 	query := l.unixSocket(unix.SOCK_STREAM, "")

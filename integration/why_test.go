@@ -189,7 +189,7 @@ var enigmas = []enigma{
 		name: "route", target: "203.0.113.7:80",
 		make: func(w *ward) { w.lan(); w.ip("route add default via 10.9.0.2 mtu 1300") },
 		chain: []string{
-			"this host has a way to 203.0.113.7:80", "goes by way of 10.9.0.2 out of lan0 from 10.9.0.1, table main", "lan0 is up, MTU 1500",
+			"this host has a way to 203.0.113.7:80", "goes via 10.9.0.2 out of lan0 from 10.9.0.1, table main", "lan0 is up, MTU 1500",
 			"the path takes packets of 1300 bytes", "nothing is known of the neighbor 10.9.0.2 on lan0 yet",
 		},
 	},
@@ -336,4 +336,39 @@ func TestWhyElsewhere(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestNativeShowPath connects over a link and looks for the way of the connection, and for the parents of the
+// process, on its page.
+func TestNativeShowPath(t *testing.T) {
+	w := &ward{harness.New(t), t}
+	w.lan()
+	far := harness.New(t)
+	w.ip(fmt.Sprintf("link set lan1 netns /proc/%d/fd/%d", os.Getpid(), far.Fd()))
+	if refused := tryIP(t, far, "link set lan1 up\naddr add 10.9.0.9/24 dev lan1"); len(refused) > 0 {
+		t.Skipf("refused: %q", refused)
+	}
+	far.Listen("10.9.0.9:80")
+	w.TCP("10.9.0.1:0").ConnectTo("10.9.0.9:80")
+	page := runIn(t, w.NS, "show", "dst", "10.9.0.9")
+	flat := strings.Join(strings.Fields(page), " ")
+	for _, want := range []string{
+		"path route goes out of lan0 from 10.9.0.1, table main link lan0 is up, MTU 1500 ",
+		" the neighbor 10.9.0.9 on lan0 is REACHABLE ",
+		fmt.Sprintf(" ancestry %s/%d", parentName(t), os.Getppid()),
+	} {
+		if !strings.Contains(flat, want) {
+			t.Errorf("%q is not there:\n%s", want, page)
+		}
+	}
+}
+
+// parentName is the name of the parent, as the kernel keeps it.
+func parentName(t *testing.T) string {
+	t.Helper()
+	name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", os.Getppid()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(name))
 }

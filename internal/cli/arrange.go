@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -139,6 +140,7 @@ type pipe[T any] struct {
 	decides uint32
 	rows    int
 	leftOut func() int // columns that did not fit
+	apart   *apart[T]  // nil: rows are not grouped by addresses with ports
 }
 
 // end closes the pipe after a listing that returned err.
@@ -153,18 +155,32 @@ func (s *sheet[T]) end(a *app, p *pipe[T], err error) error {
 	if err != nil {
 		return err
 	}
-	return s.tellLeftOut(a, p)
+	return s.remarks(a, p)
 }
 
-// tellLeftOut adds a last line on a terminal: the number of columns that did not fit.
-func (s *sheet[T]) tellLeftOut(a *app, p *pipe[T]) error {
-	if !s.seen || p.rows == 0 || p.leftOut == nil || p.leftOut() == 0 {
+// remarks adds last lines on a terminal: how many columns did not fit, and how to group by address alone.
+func (s *sheet[T]) remarks(a *app, p *pipe[T]) error {
+	if !s.seen || p.rows == 0 {
+		return nil
+	}
+	if p.apart != nil && p.apart.found {
+		hint := fmt.Sprintf("%s is address and port: -g %[1]s_addr groups by address", p.apart.column.Key)
+		if err := s.remark(a, hint); err != nil {
+			return err
+		}
+	}
+	if p.leftOut == nil || p.leftOut() == 0 {
 		return nil
 	}
 	text := "1 column left out: --wide"
 	if n := p.leftOut(); n > 1 {
 		text = fmt.Sprintf("%d columns left out: --wide", n)
 	}
+	return s.remark(a, text)
+}
+
+// remark writes a last line about the table.
+func (s *sheet[T]) remark(a *app, text string) error {
 	if s.opts.Color {
 		text = faint(text)
 	}
@@ -270,7 +286,35 @@ func (s *sheet[T]) groups(a *app, r *arrange, p *pipe[T]) error {
 	enc := sheet.encoder(a)
 	p.leftOut = enc.LeftOut
 	p.Writer = render.GroupBy(render.Sort(enc, list, r.limit), by, totals)
+	for i := range by {
+		if render.Find(s.table.Columns, by[i].Key+"_addr") >= 0 {
+			p.apart = &apart[T]{Writer: p.Writer, column: by[i], ports: map[netip.Addr]uint16{}}
+			p.Writer = p.apart
+		}
+	}
 	return nil
+}
+
+// An apart looks for an address that is in several groups because its ports differ.
+type apart[T any] struct {
+	render.Writer[T]
+	column render.Column[T]
+	ports  map[netip.Addr]uint16 // of some addresses, a port that was seen
+	found  bool
+}
+
+// mostAddresses bounds what apart remembers.
+const mostAddresses = 1000
+
+func (p *apart[T]) Row(row *T) error {
+	if at := p.column.Value(row); at.Kind() == render.Endpoint && !p.found {
+		port, seen := p.ports[at.Addr()]
+		p.found = seen && port != at.Port()
+		if !seen && len(p.ports) < mostAddresses {
+			p.ports[at.Addr()] = at.Port()
+		}
+	}
+	return p.Writer.Row(row)
 }
 
 // groupTable is the table of groups. A total can also be named by its column and the aliases of that; of

@@ -31,6 +31,7 @@ func tables() []described {
 		describeTable(view.Groups()),
 		describeTable(view.Flows(nil)),
 		describeTable(view.Stats()),
+		describeTable(view.Limits()),
 		describeTable(view.Summary()),
 		describeTable(findings()),
 		describeTable(causes()),

@@ -2,10 +2,17 @@ package cli
 
 import (
 	"bytes"
+	"errors"
+	"net/netip"
 	"strings"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/names"
 	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
 // TestLeftOut checks that a terminal is told how many columns there was no room for, and a pipe is not.
@@ -36,11 +43,51 @@ func TestLeftOut(t *testing.T) {
 			t.Fatal(err)
 		}
 		before := out.Len()
-		if err := sheet.tellLeftOut(a, pipe); err != nil {
+		if err := sheet.remarks(a, pipe); err != nil {
 			t.Fatal(err)
 		}
 		if got := out.String()[before:]; !strings.HasSuffix(got, tt.want) || tt.want == "" && got != "" {
 			t.Errorf("width %d, terminal %v: %q, want %q", tt.width, tt.seen, got, tt.want)
+		}
+	}
+}
+
+// TestGroupRemark checks that a terminal is told of addresses that ports have set apart.
+func TestGroupRemark(t *testing.T) {
+	row := func(remote string) *view.Socket {
+		return &view.Socket{Row: &inspect.Row{Socket: &diag.Socket{
+			Family: unix.AF_INET, State: diag.StateEstablished, Remote: netip.MustParseAddrPort(remote),
+		}}}
+	}
+	const remark = "remote is address and port: -g remote_addr groups by address\n"
+	for _, tt := range []struct {
+		group, second string
+		seen, want    bool
+	}{
+		{"remote", "10.0.0.1:2", true, true},
+		{"process,peer", "10.0.0.1:2", true, true},
+		{"remote", "10.0.0.2:1", true, false},
+		{"remote", "10.0.0.1:1", true, false},
+		{"remote_addr", "10.0.0.1:2", true, false},
+		{"remote", "10.0.0.1:2", false, false},
+	} {
+		var out bytes.Buffer
+		a := &app{Env: Env{Stdout: &out}}
+		table := view.Sockets(&names.Names{})
+		sheet, err := prepare(a, &output{color: "never", units: "base"}, &table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sheet.seen = tt.seen
+		pipe, err := sheet.pipeline(a, &arrange{group: tt.group})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := sheet.end(a, pipe, errors.Join(pipe.Row(row("10.0.0.1:1")), pipe.Row(row(tt.second)))); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.HasSuffix(out.String(), remark); got != tt.want {
+			t.Errorf("%+v: %q", tt, out.String())
 		}
 	}
 }

@@ -18,8 +18,9 @@ type lister struct {
 	hosts   *hosts // kept from one listing to the next
 	// observe, if not nil, is called with every row before the filter.
 	observe func(*inspect.Row)
-	// shorten, if there is one, takes out of the queries in a namespace what need not be listed.
-	shorten func(at *inspect.Place, qs []inspect.Query)
+	// enter, if there is one, is called with each namespace before its rows, and may take out of the queries
+	// what need not be listed.
+	enter func(at *inspect.Place, qs []inspect.Query)
 	// decides are the needs of what determines the result besides the filter: groups, order.
 	decides   uint32
 	undecided query.Undecided // of the last listing
@@ -55,10 +56,10 @@ func (l *lister) split(needs uint32, workers int, put func(worker int) func(*vie
 	if err != nil {
 		return err
 	}
-	if queries := p.Queries; l.shorten != nil {
+	if queries := p.Queries; l.enter != nil {
 		p.Queries = func(at *inspect.Place) []inspect.Query {
 			qs := queries(at)
-			l.shorten(at, qs)
+			l.enter(at, qs)
 			return qs
 		}
 	}

@@ -27,6 +27,7 @@ type listing[R any] struct {
 	exitStatus bool
 
 	rows view.Table[R]
+	live bool // recordings do not hold its rows
 	// ready, if not nil, is called after the flags are parsed and before columns are chosen.
 	ready func(l *listing[R], node *query.Node)
 	// before, if not nil, takes the first sample of counters, for rates.
@@ -54,7 +55,9 @@ func (l *listing[R]) command(a *app, use, short, example string) *cobra.Command 
 	cmd := &cobra.Command{Use: use, Short: short, Example: example, Args: cobra.ArbitraryArgs}
 	f := cmd.Flags()
 	l.namespaces.flags(f)
-	l.source.flags(f)
+	if !l.live {
+		l.source.flags(f)
+	}
 	l.output.flags(f)
 	l.arrange.flags(f, sorted|limited|grouped)
 	l.watch.flags(f)

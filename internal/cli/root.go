@@ -46,6 +46,7 @@ var branches = [...]branch{
 	{"groups", "tables", (*app).groupsCmd, []string{"group", "maddr"}},
 	{"nat", "tables", (*app).natCmd, nil},
 	{"stats", "tables", (*app).statsCmd, []string{"stat"}},
+	{"limits", "tables", (*app).limitsCmd, []string{"limit"}},
 	{"netstat", "front-ends", (*app).netstatCmd, nil},
 	{"ss", "front-ends", (*app).ssCmd, nil},
 	{"fields", "tools", (*app).fieldsCmd, nil},

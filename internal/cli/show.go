@@ -3,9 +3,11 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/nlstat/nlstat/internal/doctor"
 	"github.com/nlstat/nlstat/internal/term"
 	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/inspect"
@@ -86,6 +88,8 @@ func (s *showCmd) pages(l *lister, human bool) (n int, err error) {
 		needs |= l.table.Columns[render.Find(l.table.Columns, key)].Needs
 	}
 	needs = needs&^view.Sampled | inspect.NeedListeners
+	var at *inspect.Place
+	l.enter = func(place *inspect.Place, _ []inspect.Query) { at = place }
 	var page []byte
 	err = l.each(needs, func(row *view.Socket) error {
 		page = page[:0]
@@ -93,7 +97,12 @@ func (s *showCmd) pages(l *lister, human bool) (n int, err error) {
 			page = append(page, '\n')
 		}
 		n++
-		page = view.AppendPage(page, sections, row, human)
+		page = view.AppendPage(page, sections[:view.AboutOwner], row, human)
+		if refs := row.Holders(); len(refs) > 0 && row.Ancestry(refs[0].PID) != "" {
+			page = view.AppendFact(page, "ancestry", []byte(row.Ancestry(refs[0].PID)))
+		}
+		page = s.appendPath(page, at, row)
+		page = view.AppendPage(page, sections[view.AboutOwner:], row, human)
 		if _, err := s.Stdout.Write(page); err != nil {
 			return err
 		}
@@ -103,4 +112,24 @@ func (s *showCmd) pages(l *lister, human bool) (n int, err error) {
 		return nil
 	})
 	return n, err
+}
+
+// appendPath appends how packets of a connection leave. A recording does not hold it.
+func (s *showCmd) appendPath(page []byte, at *inspect.Place, row *view.Socket) []byte {
+	if s.replay != "" {
+		return page
+	}
+	lines, err := doctor.Path(s.ctx, at, row.Row)
+	if err != nil {
+		s.complain("path to %v: %v", row.Remote, err)
+	}
+	if len(lines) == 0 {
+		return page
+	}
+	page = append(page, "path\n"...)
+	for i := range lines {
+		key := strings.ToLower(strings.TrimPrefix(lines[i].Source, "RTM_GET"))
+		page = view.AppendFact(page, key, []byte(lines[i].Text))
+	}
+	return page
 }

@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"io"
+
 	"github.com/spf13/cobra"
 
 	"github.com/nlstat/nlstat/internal/view"
+	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
@@ -19,7 +22,10 @@ func (a *app) summaryCmd() *cobra.Command {
 	s := &summaryCmd{app: a}
 	cmd := &cobra.Command{
 		Use:   "summary [FILTER...]",
-		Short: "Count sockets by protocol and state",
+		Short: "Count sockets by protocol and state; show limits",
+		Long: `Count sockets by protocol and state. Without a filter the text also shows how much is in use of what
+can run out: source ports, tracked flows, neighbors; with -A, where most of each is. nlstat limits lists them,
+also for machines.`,
 		Example: `  nlstat summary
   nlstat summary user=www-data
   nlstat summary --watch
@@ -67,6 +73,39 @@ func (s *summaryCmd) run(args []string) (err error) {
 	enc := sheet.encoder(s.app)
 	if err := l.count(render.Needs(sheet.cols), enc.Row); err != nil {
 		return explainNamespace(err)
+	}
+	if err := enc.Close(); err != nil {
+		return err
+	}
+	if sheet.opts.Format != render.Table || s.columns+s.template != "" || l.tree != nil || l.session.recorded() {
+		return nil
+	}
+	return s.limits(l)
+}
+
+// limits writes, below the counts, how much is in use of what can run out.
+func (s *summaryCmd) limits(l *lister) error {
+	table := view.Limits()
+	if l.netns.All {
+		table.Default = append(table.Default, "netns")
+	}
+	sheet, err := prepare(s.app, &s.output, &table)
+	if err != nil {
+		return err
+	}
+	var rows fullest
+	err = l.session.Each(l.ctx, func(p *inspect.Place) error { return readLimits(l.ctx, p, rows.put) })
+	if err != nil {
+		return err
+	}
+	if _, err := io.WriteString(s.Stdout, "\n"); err != nil {
+		return err
+	}
+	enc := sheet.encoder(s.app)
+	for _, row := range rows {
+		if err := enc.Row(row); err != nil {
+			return err
+		}
 	}
 	return enc.Close()
 }

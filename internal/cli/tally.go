@@ -26,14 +26,14 @@ type tally struct {
 // count counts the sockets of a lister.
 func (t *tally) count(l *lister) ([]*view.Count, error) {
 	if l.tree == nil && !l.selection.listening {
-		l.shorten = t.shorten
+		l.enter = t.shorten
 	}
 	err := l.each(0, func(row *view.Socket) error {
 		t.counts.Add(row)
 		t.take(row.Socket)
 		return nil
 	})
-	l.shorten = nil
+	l.enter = nil
 	if t.proc && t.inUse+t.timeWait > 0 && err == nil {
 		*t = tally{queues: t.queues}
 		err = l.each(0, func(row *view.Socket) error { t.counts.Add(row); return nil })

@@ -3,20 +3,16 @@ package doctor
 import (
 	"fmt"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/nlstat/nlstat/pkg/link"
 )
 
 func timeWait(s *Scene, c *Check, report func(*Finding)) {
-	most, ok := s.sysctls.number("ipv4/tcp_max_tw_buckets", 0)
-	now, told := s.gauge("sockstat TCP", "tw")
-	if !ok || !told || most == 0 {
+	now, ok := s.timeWaits()
+	if !ok {
 		return
 	}
 	overflow := s.grown("TCPTimeWaitOverflow")
-	part := now / float64(most)
-	severity, limit, bad := c.severity(part)
+	severity, limit, bad := c.severity(now.Part())
 	if overflow > 0 {
 		severity, bad = Critical, true
 	}
@@ -25,34 +21,32 @@ func timeWait(s *Scene, c *Check, report func(*Finding)) {
 	}
 	report(&Finding{
 		Severity: severity, Subject: "TIME-WAIT",
-		Text: fmt.Sprintf("%.0f of %d connections in TIME-WAIT, %d closed without it in %s",
-			now, most, overflow, seconds(s.Interval)),
-		Value: part, Limit: limit,
+		Text: fmt.Sprintf("%d of %d connections in TIME-WAIT, %d closed without it in %s",
+			now.Used, now.Limit, overflow, seconds(s.Interval)),
+		Value: now.Part(), Limit: limit,
 		Cause:   "Many short connections are opened, and closed first by this host.",
-		Remedy:  "keep connections open and use them again; " + s.sysctls.quote("ipv4/tcp_max_tw_buckets"),
+		Remedy:  "keep connections open and use them again; " + s.sysctls.quote(timeWaitMax),
 		Command: s.command("-a time-wait -g remote -L 10"),
 	})
 }
 
 func orphans(s *Scene, c *Check, report func(*Finding)) {
-	most, ok := s.sysctls.number("ipv4/tcp_max_orphans", 0)
-	now, told := s.gauge("sockstat TCP", "orphan")
-	if !ok || !told || most == 0 {
+	now, ok := s.orphans()
+	if !ok {
 		return
 	}
-	part := now / float64(most)
-	severity, limit, bad := c.severity(part)
+	severity, limit, bad := c.severity(now.Part())
 	if !bad {
 		return
 	}
 	report(&Finding{
 		Severity: severity, Subject: "orphans",
-		Text:  fmt.Sprintf("%.0f connections have no process any more, of %d at most", now, most),
-		Value: part, Limit: limit,
+		Text:  fmt.Sprintf("%d connections have no process any more, of %d at most", now.Used, now.Limit),
+		Value: now.Part(), Limit: limit,
 		Cause: "Programs ended, or closed, before their peers took all data: slow or dead peers. The kernel " +
 			"resets them before the limit.",
 		Remedy: "find the peers; net.ipv4.tcp_orphan_retries gives up " +
-			"earlier; " + s.sysctls.quote("ipv4/tcp_max_orphans"),
+			"earlier; " + s.sysctls.quote(orphanMax),
 		Command: s.command("-a 'fin-wait-1 or last-ack or closing' -g remote_addr -L 10"),
 	})
 }
@@ -94,15 +88,8 @@ func tcpMemory(s *Scene, c *Check, report func(*Finding)) {
 }
 
 func conntrackFull(s *Scene, c *Check, report func(*Finding)) {
-	t := s.now.conntrack
-	if t == nil {
-		return
-	}
-	most := uint64(t.Max)
-	if most == 0 { // before Linux 4.18
-		most, _ = s.sysctls.number("netfilter/nf_conntrack_max", 0)
-	}
-	if most == 0 {
+	now, ok := s.flows()
+	if !ok || s.now.conntrack == nil {
 		return
 	}
 	var dropped, early, failed uint32
@@ -111,8 +98,7 @@ func conntrackFull(s *Scene, c *Check, report func(*Finding)) {
 		early = s.now.drops.EarlyDrop - s.was.drops.EarlyDrop
 		failed = s.now.drops.InsertFailed - s.was.drops.InsertFailed
 	}
-	part := float64(t.Entries) / float64(most)
-	severity, limit, bad := c.severity(part)
+	severity, limit, bad := c.severity(now.Part())
 	if dropped > 0 || early > 0 {
 		severity, bad = Critical, true
 	}
@@ -122,12 +108,12 @@ func conntrackFull(s *Scene, c *Check, report func(*Finding)) {
 	report(&Finding{
 		Severity: severity, Subject: "conntrack",
 		Text: fmt.Sprintf("%d of %d flows are tracked; in %s: %s dropped, %s removed early, %d not inserted",
-			t.Entries, most, seconds(s.Interval), plural(dropped, "packet"), plural(early, "flow"), failed),
-		Value: part, Limit: limit,
+			now.Used, now.Limit, seconds(s.Interval), plural(dropped, "packet"), plural(early, "flow"), failed),
+		Value: now.Part(), Limit: limit,
 		Cause: "More flows than the table holds: many short connections, or long timeouts. New connections " +
 			"are dropped when it is full.",
 		Remedy: fmt.Sprintf("raise net.netfilter.nf_conntrack_max, which is %d; shorten "+
-			"nf_conntrack_tcp_timeout_established", most),
+			"nf_conntrack_tcp_timeout_established", now.Limit),
 		Command: s.command("nat --all -g state"),
 	})
 }
@@ -142,27 +128,24 @@ func neighborsFull(s *Scene, c *Check, report func(*Finding)) {
 		if i < len(s.was.neighbors) && t.TableFull > s.was.neighbors[i].TableFull {
 			refused = t.TableFull - s.was.neighbors[i].TableFull
 		}
-		part := float64(t.Entries) / float64(t.Thresh3)
-		severity, limit, bad := c.severity(part)
+		now := neighborsOf(t)
+		severity, limit, bad := c.severity(now.Part())
 		if refused > 0 {
 			severity, bad = Critical, true
 		}
 		if !bad {
 			continue
 		}
-		family := "ipv4"
-		if t.Family == unix.AF_INET6 {
-			family = "ipv6"
-		}
+		family := familyOf(t)
 		report(&Finding{
 			Severity: severity, Subject: family + " neighbors",
 			Text: fmt.Sprintf("%d of %d neighbors in the table of %s, %s refused in %s",
-				t.Entries, t.Thresh3, family, plural(refused, "new one"), seconds(s.Interval)),
-			Value: part, Limit: limit,
+				now.Used, now.Limit, family, plural(refused, "new one"), seconds(s.Interval)),
+			Value: now.Part(), Limit: limit,
 			Cause: "Large networks, or many namespaces: all share this table. New neighbors are refused when " +
 				"it is full.",
 			Remedy: "raise gc_thresh1, gc_thresh2 and " +
-				"gc_thresh3; " + s.sysctls.quote(family+"/neigh/default/gc_thresh3"),
+				"gc_thresh3; " + s.sysctls.quote(neighborLimit(t)),
 			Command: s.command("neighbors -A -g iface"),
 		})
 	}

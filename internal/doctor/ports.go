@@ -6,7 +6,6 @@ import (
 	"net/netip"
 
 	"github.com/nlstat/nlstat/pkg/diag"
-	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
 // A lane is what a source port has to be unique for: connections from one address to one service.
@@ -24,6 +23,8 @@ type ports struct {
 	counts      map[uint64]int32
 	busy        map[uint64]lane
 	bound       map[netip.Addr]int32 // bound and not connected: taken for every target
+	top         lane                 // with the most connections
+	topCount    int32
 }
 
 // busyLane is the number of ports from which on a lane is known by name, where there are enough ports.
@@ -36,7 +37,7 @@ func newPorts(first, last uint16) ports {
 	}
 }
 
-func (p *ports) take(row *inspect.Row) {
+func (p *ports) take(row *diag.Socket) {
 	port := row.Local.Port()
 	if port < p.first || port > p.last || row.State == diag.StateListen || row.State == diag.StateSynRecv {
 		return
@@ -50,6 +51,9 @@ func (p *ports) take(row *inspect.Row) {
 	p.counts[key]++
 	if p.counts[key] == p.busyFrom {
 		p.busy[key] = l
+	}
+	if p.counts[key] > p.topCount {
+		p.top, p.topCount = l, p.counts[key]
 	}
 }
 
@@ -65,12 +69,21 @@ func (p *ports) hash(l *lane) uint64 {
 // used calls f with every busy lane and the ports in use for it.
 func (p *ports) used(f func(l lane, n int)) {
 	for key, l := range p.busy {
-		n := p.counts[key]
-		for addr, bound := range p.bound {
-			if addr == l.source || addr.IsUnspecified() {
-				n += bound
-			}
-		}
-		f(l, int(n))
+		f(l, int(p.counts[key]+p.boundFor(l.source)))
 	}
+}
+
+// fullest returns the lane with the most connections, and the ports in use for it.
+func (p *ports) fullest() (l lane, n int) {
+	return p.top, int(p.topCount + p.boundFor(p.top.source))
+}
+
+// boundFor returns the number of ports that a source cannot use for any target.
+func (p *ports) boundFor(source netip.Addr) (n int32) {
+	for addr, bound := range p.bound {
+		if addr == source || addr.IsUnspecified() {
+			n += bound
+		}
+	}
+	return n
 }

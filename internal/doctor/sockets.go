@@ -171,7 +171,7 @@ func full(row *inspect.Row) bool {
 }
 
 func (f *fold) takeTCP(s *sockets, row *inspect.Row) {
-	s.ports.take(row)
+	s.ports.take(row.Socket)
 	switch row.State {
 	case diag.StateListen:
 		f.tcp.Add(row)

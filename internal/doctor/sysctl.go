@@ -15,10 +15,11 @@ type sysctls map[string]string
 // settings lists what is read.
 var settings = [...]string{
 	"core/somaxconn", "core/rmem_max", "core/wmem_max", "core/netdev_max_backlog", "core/netdev_budget",
-	"ipv4/ip_local_port_range", "ipv4/ip_local_reserved_ports", "ipv4/ip_unprivileged_port_start",
-	"ipv4/tcp_max_syn_backlog", "ipv4/tcp_max_tw_buckets", "ipv4/tcp_max_orphans", "ipv4/tcp_mem",
+	portRangeSetting, "ipv4/ip_local_reserved_ports", "ipv4/ip_unprivileged_port_start",
+	"ipv4/tcp_max_syn_backlog", timeWaitMax, orphanMax, "ipv4/tcp_mem",
 	"ipv4/tcp_mtu_probing", "ipv4/tcp_rmem", "ipv4/tcp_wmem", "ipv4/tcp_syncookies", "ipv4/tcp_tw_reuse",
-	"ipv4/neigh/default/gc_thresh3", "ipv6/neigh/default/gc_thresh3", "netfilter/nf_conntrack_max",
+	"ipv4/neigh/default/gc_thresh3", "ipv6/neigh/default/gc_thresh3", conntrackMax,
+	"netfilter/nf_conntrack_count",
 }
 
 // readSysctls reads the settings of a namespace given by a descriptor, 0 = the calling thread's.
@@ -36,17 +37,19 @@ func (s sysctls) number(name string, index int) (n uint64, ok bool) {
 
 // quote returns "net.core.somaxconn is 4096", for remedies; "net.core.somaxconn" where it is not known.
 func (s sysctls) quote(name string) string {
-	dotted := "net." + strings.ReplaceAll(name, "/", ".")
 	if v := s[name]; v != "" {
-		return dotted + " is " + strings.Join(strings.Fields(v), " ")
+		return dotted(name) + " is " + strings.Join(strings.Fields(v), " ")
 	}
-	return dotted
+	return dotted(name)
 }
+
+// dotted returns the name of a setting as sysctl(8) has it.
+func dotted(name string) string { return "net." + strings.ReplaceAll(name, "/", ".") }
 
 // portRange returns the ports that connect(2) chooses from, and how many of them are not reserved.
 func (s sysctls) portRange() (first, last uint16, usable int) {
-	low, ok := s.number("ipv4/ip_local_port_range", 0)
-	high, both := s.number("ipv4/ip_local_port_range", 1)
+	low, ok := s.number(portRangeSetting, 0)
+	high, both := s.number(portRangeSetting, 1)
 	if !ok || !both || low > high || high > 65535 {
 		return 0, 0, 0
 	}

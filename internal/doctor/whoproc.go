@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -37,24 +36,6 @@ func (p *processes) holder(inode uint32) (first *owner.Process, called string) {
 	return first, title(refs, first.Name())
 }
 
-// mostParents bounds a chain of parents.
-const mostParents = 12
-
-// parents returns "bash/11 < sshd/5 < systemd/1".
-func (p *processes) parents(of *owner.Process) string {
-	var chain []string
-	for pid := of.Parent(); pid > 0 && len(chain) < mostParents; {
-		parent := p.index.Process(pid)
-		name := string(parent.Comm())
-		if name == "" {
-			break // it has ended, or is in another pid namespace
-		}
-		chain = append(chain, name+"/"+strconv.Itoa(int(pid)))
-		pid = parent.Parent()
-	}
-	return strings.Join(chain, " < ")
-}
-
 // mostCommand is how much of a command line is shown.
 const mostCommand = 300
 
@@ -80,7 +61,7 @@ func (q *inquiry) describe(level int, p *owner.Process) {
 	if text := command(p); text != "" {
 		q.add(level, folder+"cmdline", "command line: %s", text)
 	}
-	started, chain := "", q.processes.parents(p)
+	started, chain := "", p.Ancestry()
 	if at, ok := p.Started(); ok {
 		started = "started " + seconds(time.Since(at)) + " ago"
 	}

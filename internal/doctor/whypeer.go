@@ -26,7 +26,7 @@ func (q *inquiry) peer(to netip.AddrPort) error {
 	}
 	var way *way
 	err = q.session.Each(q.ctx, func(p *inspect.Place) (err error) {
-		way, err = q.route(p, to)
+		way, err = q.route(p, packetTo(to))
 		return err
 	})
 	if err != nil {
@@ -63,18 +63,20 @@ type way struct {
 	source netip.Addr
 }
 
+func packetTo(to netip.AddrPort) *route.Packet {
+	return &route.Packet{Dst: to.Addr().Unmap().WithZone(""), IPProto: unix.IPPROTO_TCP, DstPort: to.Port()}
+}
+
 // route adds the route, its link and the neighbor.
-func (q *inquiry) route(p *inspect.Place, to netip.AddrPort) (*way, error) {
+func (q *inquiry) route(p *inspect.Place, packet *route.Packet) (*way, error) {
 	c, err := route.Dial(&route.Config{NetNS: p.FD})
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = c.Close() }() // nothing is lost with it
-	dst := to.Addr().Unmap().WithZone("")
-	packet := route.Packet{Dst: dst, IPProto: unix.IPPROTO_TCP, DstPort: to.Port()}
-	found, err := c.Lookup(q.ctx, &packet)
+	found, err := c.Lookup(q.ctx, packet)
 	if err != nil {
-		return &way{}, q.noRoute(c, dst, err)
+		return &way{}, q.noRoute(c, packet.Dst, err)
 	}
 	r := found.Clone()
 	w := &way{local: r.Type == route.Local, source: r.PrefSrc}
@@ -82,7 +84,7 @@ func (q *inquiry) route(p *inspect.Place, to netip.AddrPort) (*way, error) {
 	name := p.Links.Name(hop.Iface)
 	text := "goes"
 	if hop.Gateway.IsValid() {
-		text += fmt.Sprintf(" by way of %v", hop.Gateway)
+		text += fmt.Sprintf(" via %v", hop.Gateway)
 	}
 	q.add(0, fromRoute, "%s out of %s%s, "+
 		"table %v", text, orNone(name, "no interface"), fromAddress(r.PrefSrc), r.Table)
@@ -92,7 +94,7 @@ func (q *inquiry) route(p *inspect.Place, to netip.AddrPort) (*way, error) {
 	if err := withLinks(p, func(l *link.Conn) error { return q.link(l, hop.Iface, r) }); err != nil {
 		return nil, err
 	}
-	next := dst
+	next := packet.Dst
 	if hop.Gateway.IsValid() {
 		next = hop.Gateway
 	}
@@ -273,7 +275,7 @@ func (t *traffic) take(row *inspect.Row, to netip.AddrPort, w *way) {
 		}
 		return
 	}
-	t.ports.take(row)
+	t.ports.take(row.Socket)
 	if row.Remote.Addr().Unmap() != to.Addr().Unmap() || to.Port() != 0 && row.Remote.Port() != to.Port() {
 		return
 	}

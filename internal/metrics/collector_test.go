@@ -24,6 +24,7 @@ func (held) Owners(inode uint32) []owner.Ref    { return []owner.Ref{{Inode: ino
 func (h held) Comm(int32) []byte                { return []byte(h) }
 func (h held) Name(int32) []byte                { return []byte(h) }
 func (held) Cmdline(int32) []byte               { return nil }
+func (held) Ancestry(int32) string              { return "" }
 func (held) Group(int32) *cgroup.Group          { return nil }
 func (held) Complete() bool                     { return true }
 func (held) Absence(*diag.Socket) owner.Absence { return owner.Held }

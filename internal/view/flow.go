@@ -97,7 +97,9 @@ func (f *Flow) realDst() render.Value {
 
 // flowEnds are the columns of addresses.
 func flowEnds() []render.Column[Flow] {
-	fit := render.Fit{Min: 18, Cut: render.CutMiddle}
+	fit := render.Fit{Min: len("255.255.255.255:65535"), Cut: render.CutMiddle}
+	last := fit
+	last.Drop = 1
 	translated := func(*Flow) render.Style { return render.Accent }
 	return []render.Column[Flow]{
 		netnsColumn(func(f *Flow) *Place { return &f.Place }),
@@ -110,7 +112,7 @@ func flowEnds() []render.Column[Flow] {
 			Value: (*Flow).proto,
 		},
 		{
-			Key: "state", Title: "STATE", Kind: render.String, Type: render.TypeWord,
+			Key: "state", Title: "STATE", Kind: render.String, Type: render.TypeWord, Fit: render.Fit{Drop: 2},
 			Help:  "Connection tracking's state of TCP, SCTP or DCCP; absent for other protocols.",
 			Value: func(f *Flow) render.Value { return render.Name(f.StateName()) },
 			Style: func(f *Flow) render.Style {
@@ -138,7 +140,7 @@ func flowEnds() []render.Column[Flow] {
 			},
 		},
 		{
-			Key: "nat_src", Title: "SEEN-AS", Kind: render.Endpoint, Type: render.TypeAddress, Fit: fit, Style: translated,
+			Key: "nat_src", Title: "SEEN-AS", Kind: render.Endpoint, Type: render.TypeAddress, Fit: last, Style: translated,
 			Help:  "Translated source, as the peer sees it; absent if not translated.",
 			Value: (*Flow).seenSrc,
 		},

@@ -27,7 +27,7 @@ func (f *Flow) icmp(n uint16) render.Value {
 func flowFacts() []render.Column[Flow] {
 	cols := []render.Column[Flow]{
 		{
-			Key: "expires", Title: "EXPIRES", Kind: render.Duration, Type: render.TypeDuration, Right: true, Fit: render.Fit{Drop: 1},
+			Key: "expires", Title: "EXPIRES", Kind: render.Duration, Type: render.TypeDuration, Right: true, Fit: render.Fit{Drop: 3},
 			Help:  "Time until the flow expires without packets.",
 			Value: func(f *Flow) render.Value { return f.has(conntrack.HasTimeout, render.Dur(f.Timeout)) },
 		},

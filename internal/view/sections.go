@@ -11,6 +11,9 @@ type Section struct {
 	Columns []render.Column[Socket]
 }
 
+// AboutOwner is the number of sections about a socket's identity and owner, which come first.
+const AboutOwner = 2
+
 // Sections are the fields of a socket in groups, for a page about one.
 func Sections() []Section {
 	return []Section{
@@ -44,15 +47,20 @@ func AppendPage(dst []byte, sections []Section, s *Socket, human bool) []byte {
 				dst = append(append(dst, sec.Name...), '\n')
 				begun = true
 			}
-			dst = append(append(dst, "  "...), c.Key...)
-			for n := len(c.Key); n < 20; n++ {
-				dst = append(dst, ' ')
-			}
-			dst, _ = render.AppendClean(append(dst, ' '), cell)
-			dst = append(dst, '\n')
+			dst = AppendFact(dst, c.Key, cell)
 		}
 	}
 	return dst
+}
+
+// AppendFact appends a line of a page.
+func AppendFact(dst []byte, key string, value []byte) []byte {
+	dst = append(append(dst, "  "...), key...)
+	for n := len(key); n < 20; n++ {
+		dst = append(dst, ' ')
+	}
+	dst, _ = render.AppendClean(append(dst, ' '), value)
+	return append(dst, '\n')
 }
 
 // appendCell appends a field as in a table, nothing if it is absent.

@@ -147,6 +147,7 @@ func (unknownOwner) Owners(uint32) []owner.Ref          { return nil }
 func (unknownOwner) Comm(int32) []byte                  { return nil }
 func (unknownOwner) Name(int32) []byte                  { return nil }
 func (unknownOwner) Cmdline(int32) []byte               { return nil }
+func (unknownOwner) Ancestry(int32) string              { return "" }
 func (unknownOwner) Group(int32) *cgroup.Group          { return nil }
 func (unknownOwner) Complete() bool                     { return false }
 func (unknownOwner) Absence(*diag.Socket) owner.Absence { return owner.Unknown }

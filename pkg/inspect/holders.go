@@ -104,6 +104,7 @@ func (f *formerOwner) Owners(inode uint32) []owner.Ref {
 func (f *formerOwner) Comm(int32) []byte                  { return f.comm }
 func (f *formerOwner) Name(int32) []byte                  { return f.name }
 func (f *formerOwner) Cmdline(int32) []byte               { return nil }
+func (f *formerOwner) Ancestry(int32) string              { return "" }
 func (f *formerOwner) Complete() bool                     { return false }
 func (f *formerOwner) Group(int32) *cgroup.Group          { return nil }
 func (f *formerOwner) Absence(*diag.Socket) owner.Absence { return owner.Held }

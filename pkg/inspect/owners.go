@@ -67,9 +67,10 @@ func (o *owners) Owners(inode uint32) []owner.Ref {
 	return refs
 }
 
-func (o *owners) Comm(pid int32) []byte    { return o.process(pid).comm }
-func (o *owners) Name(pid int32) []byte    { return o.process(pid).name }
-func (o *owners) Cmdline(pid int32) []byte { return o.process(pid).cmdline() }
+func (o *owners) Comm(pid int32) []byte     { return o.process(pid).comm }
+func (o *owners) Name(pid int32) []byte     { return o.process(pid).name }
+func (o *owners) Cmdline(pid int32) []byte  { return o.process(pid).cmdline() }
+func (o *owners) Ancestry(pid int32) string { return o.process(pid).ancestry() }
 
 func (o *owners) Group(pid int32) *cgroup.Group { return o.process(pid).group() }
 
@@ -107,6 +108,7 @@ type process struct {
 	pid        int32
 	comm, name []byte
 	parsed     *cgroup.Group
+	parents    *string
 }
 
 func (o *owners) process(pid int32) *process {
@@ -128,6 +130,16 @@ func (p *process) cmdline() []byte {
 	p.shared.Lock()
 	defer p.shared.Unlock()
 	return p.index.Process(p.pid).Cmdline()
+}
+
+func (p *process) ancestry() string {
+	if p.parents == nil {
+		p.shared.Lock()
+		chain := p.index.Process(p.pid).Ancestry()
+		p.shared.Unlock()
+		p.parents = &chain
+	}
+	return *p.parents
 }
 
 func (p *process) group() *cgroup.Group {

@@ -207,6 +207,7 @@ func (o *recordedOwners) process(pid int32) *recordedProcess {
 func (o *recordedOwners) Comm(pid int32) []byte    { return o.process(pid).comm }
 func (o *recordedOwners) Name(pid int32) []byte    { return o.process(pid).name }
 func (o *recordedOwners) Cmdline(pid int32) []byte { return o.process(pid).cmdline }
+func (o *recordedOwners) Ancestry(int32) string    { return "" }
 
 func (o *recordedOwners) Group(pid int32) *cgroup.Group {
 	if g := &o.process(pid).group; g.Path != "" {

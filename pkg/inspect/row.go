@@ -57,6 +57,8 @@ type Owners interface {
 	Name(pid int32) []byte
 	// Cmdline returns its arguments, each ended by a NUL, a view; empty if it is not known.
 	Cmdline(pid int32) []byte
+	// Ancestry returns its parents, the nearest first ("bash/11 < sshd/5 < systemd/1"); empty if none is known.
+	Ancestry(pid int32) string
 	// Group returns its control group, nil if it is not known.
 	Group(pid int32) *cgroup.Group
 	// Complete reports whether all processes were seen, so that one that was not found does not hold a socket.
@@ -140,6 +142,9 @@ func (r *Row) ProcessName(pid int32) []byte { return r.Joins.Owners.Name(pid) }
 
 // Cmdline returns the arguments of such a process, each ended by a NUL, a view.
 func (r *Row) Cmdline(pid int32) []byte { return r.Joins.Owners.Cmdline(pid) }
+
+// Ancestry returns the parents of such a process, the nearest first: "bash/11 < sshd/5 < systemd/1".
+func (r *Row) Ancestry(pid int32) string { return r.Joins.Owners.Ancestry(pid) }
 
 // Absence says why no process is known to hold the socket; [owner.Held] if one is, or if owners were not
 // requested.

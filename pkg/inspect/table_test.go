@@ -147,6 +147,7 @@ func FuzzTables(f *testing.F) {
 			o.Comm(ref.PID)
 			o.Name(ref.PID)
 			o.Cmdline(ref.PID)
+			o.Ancestry(ref.PID)
 			o.Group(ref.PID)
 		}
 		o.Absence(&diag.Socket{Inode: 7})

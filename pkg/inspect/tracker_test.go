@@ -238,6 +238,7 @@ type churner struct{ round int32 }
 func (c *churner) Owners(inode uint32) []owner.Ref    { return []owner.Ref{{Inode: inode, PID: c.round}} }
 func (c *churner) Comm(pid int32) []byte              { return fmt.Append(nil, "worker-", pid) }
 func (c *churner) Cmdline(int32) []byte               { return nil }
+func (c *churner) Ancestry(int32) string              { return "" }
 func (c *churner) Absence(*diag.Socket) owner.Absence { return owner.Held }
 func (c *churner) Complete() bool                     { return true }
 func (c *churner) Group(int32) *cgroup.Group          { return nil }
@@ -334,6 +335,7 @@ type still struct {
 func (s *still) Owners(uint32) []owner.Ref          { return s.refs }
 func (s *still) Comm(int32) []byte                  { return s.comm }
 func (s *still) Cmdline(int32) []byte               { return nil }
+func (s *still) Ancestry(int32) string              { return "" }
 func (s *still) Absence(*diag.Socket) owner.Absence { return owner.Held }
 func (s *still) Complete() bool                     { return true }
 func (s *still) Group(int32) *cgroup.Group          { return nil }

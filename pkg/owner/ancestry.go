@@ -3,6 +3,7 @@ package owner
 import (
 	"bytes"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -21,6 +22,24 @@ func (p *Process) Parent() int32 {
 		return 0
 	}
 	return int32(pid)
+}
+
+// mostParents bounds the parents of a process that are told.
+const mostParents = 12
+
+// Ancestry returns the parents of the process, the nearest first: "bash/11 < sshd/5 < systemd/1". It ends
+// before one that has ended or is in another pid namespace.
+func (p *Process) Ancestry() string {
+	var chain []string
+	for pid := p.Parent(); pid > 0 && len(chain) < mostParents; {
+		parent := p.index.Process(pid)
+		if len(parent.Comm()) == 0 {
+			break
+		}
+		chain = append(chain, string(parent.Comm())+"/"+strconv.Itoa(int(pid)))
+		pid = parent.Parent()
+	}
+	return strings.Join(chain, " < ")
 }
 
 // Started returns when the process started, in steps of 10 ms. ok is false if it is not known.

@@ -1,7 +1,9 @@
 package owner
 
 import (
+	"fmt"
 	"os"
+	"strings"
 	"testing"
 	"time"
 )
@@ -14,6 +16,13 @@ func TestAncestry(t *testing.T) {
 	self := x.Process(int32(os.Getpid()))
 	if got, want := self.Parent(), int32(os.Getppid()); got != want {
 		t.Errorf("the parent is %d, want %d", got, want)
+	}
+	chain := self.Ancestry()
+	if got, want := chain, fmt.Sprintf("%s/%d", x.Process(self.Parent()).Comm(), os.Getppid()); !strings.HasPrefix(got, want) {
+		t.Errorf("the parents are %q, want %q first", got, want)
+	}
+	if n := strings.Count(chain, " < "); n >= mostParents || n == 0 && !strings.HasSuffix(chain, "/1") {
+		t.Errorf("the parents %q do not lead to process 1", chain)
 	}
 	at, ok := self.Started()
 	if age := time.Since(at); !ok || age < -time.Second || age > time.Hour {

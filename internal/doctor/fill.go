@@ -1,0 +1,165 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/inspect"
+	"github.com/nlstat/nlstat/pkg/route"
+)
+
+// An Amount is how much of something limited is in use, and its limit.
+type Amount struct{ Used, Limit uint64 }
+
+// Part returns the part of the limit that is in use.
+func (a Amount) Part() float64 { return part(a.Used, a.Limit) }
+
+// A Fill is the use of one limited resource of a network namespace.
+type Fill struct {
+	Resource string // "source-ports", "conntrack", ...
+	Amount
+	Known   bool   // the amount is
+	Setting string // that limits it, as sysctl(8) calls it
+	Detail  string // what else is to be said: the range of ports, or why the amount is not known
+}
+
+// Fills reads how full the limited resources of a network namespace are. What is known of the whole host in
+// its first namespace alone is left out elsewhere.
+func Fills(ctx context.Context, p *inspect.Place) ([]Fill, error) {
+	x := &examination{ctx: ctx, cfg: &Config{}, needs: needCounters | needNeighbors | needConntrack}
+	s := &Scene{missing: map[need]Missing{}}
+	s.settle(p)
+	_, tracked := s.sysctls[conntrackMax]
+	if !tracked { // to request its statistics would load it
+		x.needs &^= needConntrack
+		s.missing[needConntrack] = Missing{Why: "connection tracking is not in use"}
+	}
+	s.now = *x.read(p, s)
+	ports, err := s.sourcePorts(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	flows := s.fill("conntrack", conntrackMax, needConntrack, s.flows)
+	if flows.Known {
+		flows.Detail = "" // the settings tell it, too
+	}
+	return append(append([]Fill{ports, flows}, s.neighborFills()...), s.hostFills()...), nil
+}
+
+// fill makes a Fill of an amount, which may be unknown for want of a source.
+func (s *Scene) fill(resource, setting string, n need, get func() (Amount, bool)) Fill {
+	f := Fill{Resource: resource, Setting: dotted(setting), Detail: s.missing[n].Why}
+	f.Amount, f.Known = get()
+	return f
+}
+
+// sourcePorts reads how many of the ports that connect(2) chooses from are in use: a port can be used once
+// for each source and target, so what counts is the pair with the most. The kernel passes over sockets with
+// other ports.
+func (s *Scene) sourcePorts(ctx context.Context, p *inspect.Place) (Fill, error) {
+	first, last, usable := s.sysctls.portRange()
+	if usable <= 0 {
+		why := s.missing[needHost].Why
+		return Fill{Resource: "source-ports", Setting: dotted(portRangeSetting), Detail: why}, nil
+	}
+	ports := newPorts(first, last)
+	conn, err := diag.Dial(&diag.Config{NetNS: p.FD})
+	if err != nil {
+		return Fill{}, err
+	}
+	defer func() { _ = conn.Close() }() // nothing is lost with it
+	from := diag.Condition{Op: diag.OpLocalGE, Port: int32(first)}
+	to := diag.Condition{Op: diag.OpLocalLE, Port: int32(last)}
+	for _, family := range [...]uint8{unix.AF_INET, unix.AF_INET6} {
+		q := diag.Query{Family: family, Protocol: unix.IPPROTO_TCP, Filter: from.Bytecode().And(to.Bytecode())}
+		for sock, err := range conn.Sockets(ctx, &q) {
+			if err != nil {
+				return Fill{}, err
+			}
+			ports.take(sock)
+		}
+	}
+	l, n := ports.fullest()
+	detail := fmt.Sprintf("%d-%d", first, last)
+	if l.target.IsValid() {
+		detail += fmt.Sprintf(", most to %v", netip.AddrPortFrom(l.target.Addr().Unmap(), l.target.Port()))
+	}
+	return Fill{
+		Resource: "source-ports", Amount: Amount{uint64(n), uint64(usable)}, Known: true,
+		Setting: dotted(portRangeSetting), Detail: detail,
+	}, nil
+}
+
+// neighborFills are those of the tables of neighbors, which all namespaces share.
+func (s *Scene) neighborFills() (list []Fill) {
+	for i := range s.now.neighbors {
+		t := &s.now.neighbors[i]
+		if t.Thresh3 > 0 {
+			list = append(list, Fill{
+				Resource: familyOf(t) + "-neighbors", Amount: neighborsOf(t), Known: true,
+				Setting: dotted(neighborLimit(t)),
+			})
+		}
+	}
+	return list
+}
+
+// hostFills are those of the whole host.
+func (s *Scene) hostFills() (list []Fill) {
+	for _, f := range [...]Fill{
+		s.fill("time-wait", timeWaitMax, needCounters, s.timeWaits),
+		s.fill("orphans", orphanMax, needCounters, s.orphans),
+	} {
+		if f.Known {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+// Settings that limit something.
+const (
+	portRangeSetting = "ipv4/ip_local_port_range"
+	conntrackMax     = "netfilter/nf_conntrack_max"
+	timeWaitMax      = "ipv4/tcp_max_tw_buckets"
+	orphanMax        = "ipv4/tcp_max_orphans"
+)
+
+// flows returns the use of the table of tracked flows. Callers without CAP_NET_ADMIN, and those on kernels
+// before Linux 4.18, get it, or its limit, from the settings.
+func (s *Scene) flows() (a Amount, ok bool) {
+	a.Limit, ok = s.sysctls.number(conntrackMax, 0)
+	if t := s.now.conntrack; t != nil {
+		if a.Used = uint64(t.Entries); t.Max > 0 {
+			a.Limit = uint64(t.Max)
+		}
+		return a, a.Limit > 0
+	}
+	var counted bool
+	a.Used, counted = s.sysctls.number("netfilter/nf_conntrack_count", 0)
+	return a, ok && counted && a.Limit > 0
+}
+
+// neighborsOf returns the use of a table of neighbors.
+func neighborsOf(t *route.NeighborTable) Amount { return Amount{uint64(t.Entries), uint64(t.Thresh3)} }
+
+func familyOf(t *route.NeighborTable) string { return diag.FamilyName(t.Family) }
+
+func neighborLimit(t *route.NeighborTable) string { return familyOf(t) + "/neigh/default/gc_thresh3" }
+
+// timeWaits returns the use of the table of connections in TIME-WAIT.
+func (s *Scene) timeWaits() (Amount, bool) { return s.counted("tw", timeWaitMax) }
+
+// orphans returns how many connections have no process any more, of all that may.
+func (s *Scene) orphans() (Amount, bool) { return s.counted("orphan", orphanMax) }
+
+// counted returns what sockstat counts of TCP, and the setting that limits it.
+func (s *Scene) counted(gauge, setting string) (Amount, bool) {
+	limit, ok := s.sysctls.number(setting, 0)
+	now, told := s.gauge("sockstat TCP", gauge)
+	return Amount{uint64(now), limit}, ok && told && limit > 0
+}
