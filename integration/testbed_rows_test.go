@@ -21,15 +21,24 @@ import (
 // sceneSeeds are the scenes of every run; one more is by chance.
 const sceneSeeds = 6
 
-// scenes calls check with random testbeds: those of fixed seeds and one of a seed that is printed, or as many
-// as SOAK leaves time for. NLSTAT_SEED names the only one. Outside of a box it makes one and calls nothing.
+// scenes calls check with random testbeds.
 func scenes(t *testing.T, check func(s *testbed)) {
+	t.Helper()
+	seeds(t, func(t *testing.T, seed uint64) {
+		t.Helper()
+		check(newTestbed(t, seed))
+	})
+}
+
+// seeds calls check with fixed seeds and one that is printed, or as many as SOAK leaves time for. NLSTAT_SEED is
+// the only one. Outside of a box it makes one and calls nothing.
+func seeds(t *testing.T, check func(t *testing.T, seed uint64)) {
 	t.Helper()
 	if !boxed(t) {
 		return
 	}
 	run := func(seed uint64) bool {
-		return t.Run(fmt.Sprint(seed), func(t *testing.T) { check(newTestbed(t, seed)) })
+		return t.Run(fmt.Sprint(seed), func(t *testing.T) { check(t, seed) })
 	}
 	if text := os.Getenv("NLSTAT_SEED"); text != "" {
 		seed, err := strconv.ParseUint(text, 10, 64)
