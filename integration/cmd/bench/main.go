@@ -109,7 +109,7 @@ func (o *options) all(suite []bench.Workload) error {
 // grown writes the table of growth and fails where something grows too much.
 func (o *options) grown(machine *bench.Machine, results []bench.Result) error {
 	growths := bench.Growths(bench.Curves(), results)
-	table := bench.GrowthTable(machine, growths, growthRuns)
+	table := bench.GrowthTable(machine, growths, min(o.runs, growthRuns))
 	if _, err := os.Stderr.Write(table); err != nil {
 		return err
 	}
