@@ -26,7 +26,7 @@ const patience = 2 * time.Minute
 
 // A following is a nlstat that writes events.
 type following struct {
-	t      *testing.T
+	t      testing.TB
 	cmd    *exec.Cmd
 	out    io.ReadCloser
 	lines  *bufio.Scanner
@@ -37,7 +37,7 @@ type following struct {
 const probePort = 9
 
 // follow starts nlstat events in a namespace. It is not told yet of what is closed before [following.ready].
-func follow(t *testing.T, ns *harness.NS, words ...string) *following {
+func follow(t testing.TB, ns *harness.NS, words ...string) *following {
 	t.Helper()
 	f := &following{t: t, cmd: exec.CommandContext(t.Context(), harness.Program(t, "nlstat"), words...)}
 	f.cmd.Stderr = &f.stderr
@@ -103,17 +103,23 @@ func (f *following) end() string {
 	return f.stderr.String()
 }
 
-// nextChange returns the next line, which is of another table than those of [following.next].
-func (f *following) nextChange() (c change) {
+// nextInto decodes the next line.
+func (f *following) nextInto(row any) {
 	f.t.Helper()
 	late := time.AfterFunc(patience, func() { _ = f.cmd.Process.Kill() }) // which ends the events
 	defer late.Stop()
 	if !f.lines.Scan() {
 		f.t.Fatalf("no event\n%s", &f.stderr)
 	}
-	if err := json.Unmarshal(f.lines.Bytes(), &c); err != nil {
+	if err := json.Unmarshal(f.lines.Bytes(), row); err != nil {
 		f.t.Fatalf("%s: %v", f.lines.Text(), err)
 	}
+}
+
+// nextChange returns the next line, which is of another table than those of [following.next].
+func (f *following) nextChange() (c change) {
+	f.t.Helper()
+	f.nextInto(&c)
 	return c
 }
 
@@ -161,7 +167,7 @@ func (f *following) joinedIn(pid, protocol int, groups uint64) {
 }
 
 // joinedAny reports whether a socket is a member of some groups, by the kernel's own list.
-func joinedAny(t *testing.T, file string, protocol int, groups uint64) bool {
+func joinedAny(t testing.TB, file string, protocol int, groups uint64) bool {
 	t.Helper()
 	list, err := os.ReadFile(file)
 	if err != nil {

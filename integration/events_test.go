@@ -190,6 +190,49 @@ func TestEventsShortInWatch(t *testing.T) {
 	f.end()
 }
 
+// TestEventsInTable checks that the table of a watch shows connections that are shorter than its interval, once,
+// and that groups are of what there is.
+func TestEventsInTable(t *testing.T) {
+	ns := harness.New(t)
+	listener := ns.Listen("127.0.0.1:0")
+	f := follow(t, ns, "--watch=1s", "--times", "4", "-c", "local_port,bytes_sent,state")
+	groups := follow(t, ns, "--watch=1s", "--times", "4", "-g", "state")
+	for _, f := range []*following{f, groups} {
+		if !f.lines.Scan() { // the first frame
+			t.Fatalf("no frame\n%s", &f.stderr)
+		}
+	}
+	client := ns.TCP("127.0.0.1:0")
+	client.Connect(listener)
+	server := listener.Accept()
+	client.Write(1234)
+	if n, err := unix.Read(server.FD, make([]byte, 2000)); n != 1234 {
+		t.Fatalf("read %d: %v", n, err)
+	}
+	row := fmt.Sprintf("x %d 1234 UNCONN", client.Port())
+	client.Close()
+	server.Close()
+	shown := 0
+	for f.lines.Scan() {
+		if strings.Join(strings.Fields(f.lines.Text()), " ") == row {
+			shown++
+		}
+	}
+	if shown != 1 {
+		t.Errorf("%q is shown %d times\n%s", row, shown, &f.stderr)
+	}
+	for groups.lines.Scan() {
+		if strings.Contains(groups.lines.Text(), "UNCONN") {
+			t.Errorf("a group of sockets that are gone: %s", groups.lines.Text())
+		}
+	}
+	for _, f := range []*following{f, groups} {
+		if err := f.cmd.Wait(); err != nil || f.stderr.Len() > 0 {
+			t.Errorf("%v\n%s", err, &f.stderr)
+		}
+	}
+}
+
 // TestEventsNamespaces follows a namespace that comes and goes: it is joined, told of, and left, so that it
 // can go.
 func TestEventsNamespaces(t *testing.T) {
@@ -289,6 +332,10 @@ func TestEventsRefused(t *testing.T) {
 	r = as("--watch=20ms", "--times", "2", "--jsonl=event,local_port", "listening")
 	if !strings.Contains(string(r.Stdout), `"event":"present"`) {
 		t.Errorf("a watch without rights: %d, %q, %q", r.Code, r.Stdout, r.Stderr)
+	}
+	r = as("--watch=20ms", "--times", "3", "listening")
+	if strings.Count(string(r.Stdout), ":8080") != 3 || strings.Count(string(r.Stderr), "CAP_NET_ADMIN") != 1 {
+		t.Errorf("a table without rights: %d, %q, %q", r.Code, r.Stdout, r.Stderr)
 	}
 }
 

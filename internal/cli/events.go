@@ -64,9 +64,9 @@ Events that were not read in time are counted and told as lost.`,
 		if err != nil {
 			return err
 		}
-		s := &stream{
-			app: a, output: &out, request: r, every: every, length: limit, ends: inspect.EndsRequired, fixed: fixed,
-		}
+		s := &stream{length: limit, fixed: fixed, happenings: happenings{
+			app: a, output: &out, request: r, every: every, ends: inspect.EndsRequired,
+		}}
 		if every == 0 {
 			s.only = inspect.Removed
 		}

@@ -205,8 +205,10 @@ func (r *tableRun[R]) again(pace time.Duration, text string) error {
 	}
 	t := newTableTracker(&r.rows)
 	w := &watcher[R]{
-		app: r.app, output: &r.output, arrange: &r.arrange, tracker: t,
-		table: r.rows, text: text, pace: pace, times: r.times, hide: r.hide,
+		watched: watched[R]{
+			app: r.app, output: &r.output, arrange: &r.arrange, table: r.rows, text: text, pace: pace,
+		},
+		tracker: t, times: r.times, hide: r.hide,
 		list: func(_ uint32, row func(*R) error) error { return r.each(row) },
 	}
 	if r.match.Needs&inspect.NeedRates != 0 {

@@ -9,23 +9,23 @@ import (
 	"time"
 
 	"github.com/nlstat/nlstat/internal/term"
-	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
 // screen redraws a table: on a terminal over the previous one, elsewhere after it.
 type screen[R any] struct {
-	*watcher[R]
-	term   *term.Screen // nil elsewhere
-	notes  bytes.Buffer // messages to stderr, shown below the table instead of being overwritten
+	*watched[R]
+	mark   render.Column[R] // says what happened to a row
+	term   *term.Screen     // nil elsewhere
+	notes  bytes.Buffer     // messages to stderr, shown below the table instead of being overwritten
 	stderr io.Writer
 	frame  frame
 	widths render.Widths
 	app    app // writes to frame
 }
 
-func newScreen[R any](w *watcher[R]) *screen[R] {
-	s := &screen[R]{watcher: w, app: *w.app, stderr: w.Stderr}
+func newScreen[R any](w *watched[R], mark render.Column[R]) *screen[R] {
+	s := &screen[R]{watched: w, mark: mark, app: *w.app, stderr: w.Stderr}
 	if t := term.Of(w.Stdout); t.Is && !t.Dumb {
 		in, _ := w.Stdin.(*os.File)
 		s.term = term.OpenScreen(in, w.Stdout.(*os.File)) //nolint:errcheck // a terminal is a file
@@ -43,34 +43,24 @@ func (s *screen[R]) events() <-chan term.Event {
 	return s.term.Events()
 }
 
-// redraw samples once and draws the table.
-func (s *screen[R]) redraw() error {
-	t := s.led(view.MarkColumn(s.changed))
-	sheet, err := prepareRows(s.watcher.app, s.output, s.arrange, &t)
+// begin begins a frame, whose rows go through the pipe.
+func (s *screen[R]) begin() (*pipe[R], error) {
+	t := s.led(s.mark)
+	sheet, err := prepareRows(s.watched.app, s.output, s.arrange, &t)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if sheet.form == nil {
-		sheet.lead(&t, "change") // also with --columns
+		sheet.lead(&t, s.mark.Key) // also with --columns
 	}
 	sheet.opts.Widths = &s.widths
 	s.frame.begin(s.Stdout, term.Of(s.Stdout))
-	pipe, err := sheet.pipeline(&s.app, s.arrange)
-	if err != nil {
-		return err
-	}
-	if err := s.sample(pipe.needs, pipe.Row); err != nil {
-		return err
-	}
-	if err := pipe.Close(); err != nil {
-		return err
-	}
-	return s.draw()
+	return sheet.pipeline(&s.app, s.arrange)
 }
 
 // leave restores the terminal.
 func (s *screen[R]) leave() error {
-	s.watcher.Stderr = s.stderr
+	s.watched.Stderr = s.stderr
 	if s.term == nil {
 		return nil
 	}
@@ -78,10 +68,12 @@ func (s *screen[R]) leave() error {
 }
 
 // draw writes the frame. If its rows exceeded the buffer, the title line comes last.
-func (s *screen[R]) draw() error {
-	_, added, removed := s.counts()
+func (s *screen[R]) draw(p *pipe[R]) error {
+	if err := p.Close(); err != nil {
+		return err
+	}
 	head := render.AppendLine(nil, bytes.TrimRight(fmt.Appendf(nil, "every %v   %s   %s: %d   +%d -%d   %s",
-		s.pace, s.now.Format(time.TimeOnly), s.table.Name, s.total, added, removed, s.text), " "))
+		s.pace, s.now.Format(time.TimeOnly), s.table.Name, s.total, s.added, s.removed, s.text), " "))
 	if s.term != nil {
 		head = bytes.TrimSuffix(head, []byte{'\n'})
 		return s.term.Draw(&term.Frame{

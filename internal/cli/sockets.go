@@ -217,7 +217,7 @@ func (l *lister) fill(p *pipe[view.Socket]) error {
 }
 
 // again lists repeatedly.
-func (s *socketsCmd) again(r *request, pace time.Duration) (err error) {
+func (s *socketsCmd) again(r *request, pace time.Duration) error {
 	if r.interval > 0 {
 		return errBothPaces
 	}
@@ -225,35 +225,29 @@ func (s *socketsCmd) again(r *request, pace time.Duration) (err error) {
 	if err != nil {
 		return err
 	}
-	if f != render.Table && r.source.replay == "" { // a recording holds samples, and no events
-		return s.stream(r, pace)
+	h := happenings{
+		app: s.app, output: &s.output, request: r, every: pace, times: s.times, ends: inspect.EndsIfPermitted,
 	}
-	l, err := s.lister(r)
-	if err != nil {
-		return explainNamespace(err)
+	if f == render.Table {
+		return s.redraw(&h)
 	}
-	defer func() { err = l.finish(err) }()
-	t := newSocketTracker(l)
-	w := &watcher[view.Socket]{
-		app: s.app, output: &s.output, arrange: &s.arrange, tracker: t,
-		table: r.table, text: r.text, pace: pace, times: s.times,
-	}
-	w.list = func(needs uint32, row func(*view.Socket) error) error {
-		t.Rates = (needs|r.filter.Needs)&inspect.NeedRates != 0 // the same at every sample
-		return l.each(needs, row)
-	}
-	if r.filter.Needs&(inspect.NeedRates|inspect.NeedWatch) != 0 {
-		w.early, l.observe = true, t.observe
-	}
-	return w.run()
-}
-
-// stream writes what happens to sockets as lines.
-func (s *socketsCmd) stream(r *request, pace time.Duration) error {
 	if s.inGroups() || s.limit > 0 {
 		return errEvents
 	}
-	return s.streamEvents(&stream{
-		app: s.app, output: &s.output, request: r, every: pace, times: s.times, ends: inspect.EndsIfPermitted,
-	})
+	return s.streamEvents(&stream{happenings: h})
+}
+
+// redraw shows what happens to sockets in a table.
+func (s *socketsCmd) redraw(h *happenings) (err error) {
+	w := watched[view.Socket]{
+		app: s.app, output: &s.output, arrange: &s.arrange, table: h.events(), text: h.text, pace: h.every,
+	}
+	w.table.Name, w.table.Default = h.table.Name, h.table.Default
+	if h.lister, err = s.lister(h.request); err != nil {
+		return explainNamespace(err)
+	}
+	defer func() { err = h.lister.finish(err) }()
+	mark := view.MarkColumn(func(*view.Socket) string { return view.ChangeName(h.event.Change) })
+	run := redraw{happenings: h, screen: newScreen(&w, mark)}
+	return run.run()
 }

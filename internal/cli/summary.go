@@ -64,9 +64,10 @@ func (s *summaryCmd) run(args []string) (err error) {
 	defer func() { err = l.finish(err) }()
 	if pace > 0 {
 		w := &watcher[view.Count]{
-			app: s.app, output: &s.output, arrange: &arrange{}, tracker: newTableTracker(&table),
-			table: table, text: r.text, pace: pace, times: s.times,
-			list: l.count,
+			watched: watched[view.Count]{
+				app: s.app, output: &s.output, arrange: &arrange{}, table: table, text: r.text, pace: pace,
+			},
+			tracker: newTableTracker(&table), times: s.times, list: l.count,
 		}
 		return w.run()
 	}

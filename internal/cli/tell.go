@@ -27,6 +27,9 @@ func (l *lister) tell() {
 		l.notice("could not read connection tracking for real peers: needs CAP_NET_ADMIN")
 		l.rights = l.rights || (l.decides|l.filter.Needs)&inspect.NeedNAT != 0
 	}
+	if rep.NoEnds {
+		l.notice("connections shorter than the interval are not shown: needs CAP_NET_ADMIN")
+	}
 	if rep.NoOwners {
 		l.notice("the recording holds no processes")
 	}

@@ -5,32 +5,8 @@ import (
 	"time"
 
 	"github.com/nlstat/nlstat/internal/view"
-	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
 )
-
-// socketTracker tracks sockets.
-type socketTracker struct {
-	*inspect.Tracker
-	row view.Socket // for closed sockets
-}
-
-func newSocketTracker(l *lister) *socketTracker {
-	return &socketTracker{Tracker: inspect.NewTracker(), row: view.Socket{Names: l.names, Hosts: l.hosts}}
-}
-
-func (t *socketTracker) begin(now time.Time)          { t.Begin(now) }
-func (t *socketTracker) observe(row *inspect.Row)     { t.Observe(row) }
-func (t *socketTracker) compare(row *view.Socket)     { t.Observe(row.Row) }
-func (t *socketTracker) counts() (round, a, r int)    { return t.Round(), t.Added, t.Removed }
-func (t *socketTracker) listed(s *view.Socket) string { return view.ChangeName(t.Listed(s.Row)) }
-
-func (t *socketTracker) end(gone func(*view.Socket) error) error {
-	return t.End(func(row *inspect.Row) error {
-		t.row.Row = row
-		return gone(&t.row)
-	})
-}
 
 // tableTracker tracks the rows of a table that is small enough to be kept whole.
 type tableTracker[R any] struct {

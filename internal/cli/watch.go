@@ -76,22 +76,28 @@ type tracker[R any] interface {
 	counts() (round, added, removed int)
 }
 
-// A watcher samples a table repeatedly and shows its changes.
-type watcher[R any] struct {
+// A watched table, and what is known of the sample at hand.
+type watched[R any] struct {
 	*app
 	*output
 	*arrange
+	table view.Table[R]
+	text  string // the filter as it was written
+	pace  time.Duration
+
+	now                   time.Time
+	total, added, removed int
+}
+
+// A watcher samples a table repeatedly and shows its changes.
+type watcher[R any] struct {
+	watched[R]
 	tracker[R]
-	table  view.Table[R]
-	text   string // the filter as it was written
-	pace   time.Duration
 	times  int
 	early  bool // the lister compares rows, since the filter uses rates
 	list   func(needs uint32, row func(*R) error) error
 	hide   func(*R) bool // reports insignificant rows; nil = none
-	now    time.Time
-	change string // of the current row
-	total  int    // rows of this sample
+	change string        // of the current row
 }
 
 // run samples until the context ends.
@@ -106,8 +112,8 @@ func (w *watcher[R]) run() (err error) {
 	}
 	var events <-chan term.Event
 	if f == render.Table {
-		s := newScreen(w)
-		show, events = s.redraw, s.events()
+		s := newScreen(&w.watched, view.MarkColumn(w.changed))
+		show, events = func() error { return w.redraw(s) }, s.events()
 		defer func() { err = errors.Join(err, s.leave()) }()
 	}
 	tick := time.NewTicker(w.pace)
@@ -127,6 +133,19 @@ func (w *watcher[R]) run() (err error) {
 			return nil
 		}
 	}
+}
+
+// redraw samples once and draws the table.
+func (w *watcher[R]) redraw(s *screen[R]) error {
+	pipe, err := s.begin()
+	if err != nil {
+		return err
+	}
+	if err := w.sample(pipe.needs, pipe.Row); err != nil {
+		return err
+	}
+	_, w.added, w.removed = w.counts()
+	return s.draw(pipe)
 }
 
 // wait waits for the next sample. It returns false at the end of the watch.
@@ -156,7 +175,9 @@ func (w *watcher[R]) sample(needs uint32, put func(*R) error) error {
 		if w.hide != nil && w.hide(row) {
 			return nil
 		}
-		w.total++
+		if w.change != view.Closed {
+			w.total++
+		}
 		if err := put(row); !errors.Is(err, render.ErrEnough) {
 			return err
 		}
@@ -179,7 +200,7 @@ func (w *watcher[R]) sample(needs uint32, put func(*R) error) error {
 func (w *watcher[R]) changed(*R) string { return w.change }
 
 // led returns the table with additional columns in front.
-func (w *watcher[R]) led(first ...render.Column[R]) view.Table[R] {
+func (w *watched[R]) led(first ...render.Column[R]) view.Table[R] {
 	t := w.table
 	t.Columns = append(first, t.Columns...)
 	keys := make([]string, len(first), len(first)+len(t.Default))

@@ -121,6 +121,18 @@ func (p *Plan) Tables() []string {
 	return names
 }
 
+// Groups returns the groups by which the kernel tells of the ends of the selected sockets, 0 = it tells of none.
+func (p *Plan) Groups() (groups diag.EventGroups) {
+	for _, k := range p.tables {
+		for _, family := range k.Families() {
+			if len(p.sel.Families) == 0 || slices.Contains(p.sel.Families, family) {
+				groups |= diag.GroupOf(family, k.Protocol)
+			}
+		}
+	}
+	return groups
+}
+
 // Queries returns the queries for a network namespace, in the order of their rows. The kernel sends at least
 // the matching sockets; the filter and [Plan.Keep] decide.
 func (p *Plan) Queries(env *view.Env) []inspect.Query {

@@ -401,3 +401,28 @@ func TestStateWords(t *testing.T) {
 		}
 	}
 }
+
+// TestGroups checks which ends the kernel tells of what is selected.
+func TestGroups(t *testing.T) {
+	t.Parallel()
+	table := view.Sockets(&names.Names{})
+	const tcp, udp = diag.TCPDestroyed | diag.TCP6Destroyed, diag.UDPDestroyed | diag.UDP6Destroyed
+	for _, tt := range []struct {
+		sel  Selection
+		want diag.EventGroups
+	}{
+		{Selection{}, tcp | udp},
+		{Selection{Kinds: []string{"tcp"}}, tcp},
+		{Selection{Families: []uint8{unix.AF_INET}}, diag.TCPDestroyed | diag.UDPDestroyed},
+		{Selection{Kinds: []string{"unix", "raw"}}, 0},
+		{Selection{Kinds: []string{"all"}}, diag.AllDestroyed},
+	} {
+		p, err := Sockets(&table, nil, &tt.sel, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.Groups(); got != tt.want {
+			t.Errorf("%+v: groups %b, want %b", tt.sel, got, tt.want)
+		}
+	}
+}

@@ -1,6 +1,8 @@
 package view
 
 import (
+	"cmp"
+
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/internal/names"
@@ -107,21 +109,7 @@ func eventColumns(event func() *inspect.Event) []render.Column[Socket] {
 	}
 }
 
-func eventName(e *inspect.Event) string {
-	switch e.Change {
-	case inspect.Left:
-		return Left
-	case inspect.Expired:
-		return Expired
-	case inspect.Lost:
-		return Lost
-	default:
-		if name := ChangeName(e.Change); name != "" {
-			return name
-		}
-		return "sample"
-	}
-}
+func eventName(e *inspect.Event) string { return cmp.Or(ChangeName(e.Change), "sample") }
 
 func ownerFrom(s *Socket) string {
 	switch s.Life.From {

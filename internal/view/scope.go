@@ -56,7 +56,8 @@ var scopeColumns = [...]render.Column[Socket]{
 		Key: "reach", Title: "REACH", Kind: render.String, Type: render.TypeWord, Fit: render.Fit{Drop: 1},
 		Needs: inspect.NeedReach,
 		Help: "Widest scope of the addresses at which a listening socket is reached: loopback, link, private or public, by " +
-			"the local addresses and routes; any if these are not known. Firewalls and NAT are not considered.",
+			"the local addresses and routes; any if these are not known. A running flow that was sent to an address of this " +
+			"host and translated to the socket widens it (needs CAP_NET_ADMIN). Firewalls are not considered.",
 		Value: func(s *Socket) render.Value {
 			if !s.addressed() || !Listens(s.Socket) {
 				return render.Value{}

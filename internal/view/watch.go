@@ -30,13 +30,13 @@ const (
 func ChangeColumn[T any](change func(*T) string) render.Column[T] {
 	return render.Column[T]{
 		Key: "change", Title: "CHANGE", Kind: render.String, Type: render.TypeWord,
-		Help:  "Change: new, changed or closed.",
+		Help:  "Change: new (+), changed (~), closed (x), or left (-): it does not match any more.",
 		Value: func(row *T) render.Value { return render.Name(change(row)) },
 		Style: func(row *T) render.Style {
 			switch change(row) {
 			case New:
 				return render.Good
-			case Closed:
+			case Closed, Expired:
 				return render.Bad
 			default:
 				return render.Notice
@@ -75,8 +75,10 @@ func MarkColumn[T any](change func(*T) string) render.Column[T] {
 		switch change(row) {
 		case New:
 			return append(dst, '+')
-		case Closed:
+		case Closed, Expired:
 			return append(dst, 'x')
+		case Left:
+			return append(dst, '-')
 		case Changed:
 			return append(dst, '~')
 		default:
@@ -89,6 +91,8 @@ func MarkColumn[T any](change func(*T) string) render.Column[T] {
 // ChangeName returns the name of a socket's change, "" if it is unchanged.
 func ChangeName(c inspect.Change) string {
 	return [...]string{
-		inspect.Same: "", inspect.Present: Present, inspect.Added: New, inspect.Changed: Changed, inspect.Removed: Closed,
+		inspect.Same: "", inspect.Present: Present, inspect.Added: New, inspect.Changed: Changed,
+		inspect.Removed: Closed, inspect.Left: Left, inspect.Expired: Expired, inspect.Sampled: "", inspect.Idle: "",
+		inspect.Lost: Lost,
 	}[c]
 }

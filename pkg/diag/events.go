@@ -24,6 +24,22 @@ const (
 // AllDestroyed are all groups.
 const AllDestroyed = TCPDestroyed | UDPDestroyed | TCP6Destroyed | UDP6Destroyed
 
+// GroupOf returns the group of a family and protocol, 0 = there is none.
+func GroupOf(family uint8, protocol uint16) EventGroups {
+	switch {
+	case family == unix.AF_INET && protocol == unix.IPPROTO_TCP:
+		return TCPDestroyed
+	case family == unix.AF_INET && protocol == unix.IPPROTO_UDP:
+		return UDPDestroyed
+	case family == unix.AF_INET6 && protocol == unix.IPPROTO_TCP:
+		return TCP6Destroyed
+	case family == unix.AF_INET6 && protocol == unix.IPPROTO_UDP:
+		return UDP6Destroyed
+	default:
+		return 0
+	}
+}
+
 // ErrNoGroup says that a Conn joined no group ([Config.Events]), so that no event would ever come.
 var ErrNoGroup = nl.ErrNoGroup
 

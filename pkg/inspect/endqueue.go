@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -110,20 +111,9 @@ func (w *watch) enter(p *Place, joins *Joins) error {
 	}
 	s := w.spaces[p.Inode]
 	if s == nil {
-		if w.ends == EndsSampled || w.ends == EndsIfPermitted && !p.NetAdmin() {
-			return nil
-		}
-		if !p.NetAdmin() {
-			return ErrEnds
-		}
 		var err error
-		s, err = w.join(p)
-		switch {
-		case err == nil:
-		case w.ends == EndsRequired:
+		if s, err = w.join(p); s == nil {
 			return err
-		default:
-			return nil // a kernel without these groups; samples tell
 		}
 		w.spaces[p.Inode] = s
 	}
@@ -140,14 +130,30 @@ func (w *watch) enter(p *Place, joins *Joins) error {
 // follows reports whether this watch has joined the groups of a namespace.
 func (w *watch) follows(inode uint64) bool { return w != nil && w.spaces[inode] != nil }
 
-// join begins to read ends in a goroutine, which ends with leave.
+// join joins the groups of a namespace, and returns nil where samples alone have to tell.
 func (w *watch) join(p *Place) (*watchedSpace, error) {
 	cfg := p.config()
-	cfg.Events, cfg.EventMemory = diag.AllDestroyed, kernelQueue
+	cfg.Events, cfg.EventMemory = cmp.Or(w.plan.Groups, diag.AllDestroyed), kernelQueue
+	switch {
+	case w.ends == EndsSampled:
+		return nil, nil //nolint:nilnil // nothing to join
+	case !p.NetAdmin() && w.ends == EndsRequired:
+		return nil, ErrEnds
+	case !p.NetAdmin():
+		w.report.NoEnds = true
+		return nil, nil //nolint:nilnil // likewise
+	}
 	conn, err := diag.Dial(&cfg)
-	if err != nil {
+	if err != nil && w.ends == EndsIfPermitted {
+		return nil, nil //nolint:nilnil // a kernel without these groups
+	} else if err != nil {
 		return nil, err
 	}
+	return w.read(p, conn), nil
+}
+
+// read begins to read ends in a goroutine, which ends with leave.
+func (w *watch) read(p *Place, conn *diag.Conn) *watchedSpace {
 	s := &watchedSpace{conn: conn, done: make(chan struct{}), fresh: true}
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop = stop
@@ -163,7 +169,7 @@ func (w *watch) join(p *Place) (*watchedSpace, error) {
 			}
 		}
 	}()
-	return s, nil
+	return s
 }
 
 // drain tells of the ends that have come.

@@ -17,7 +17,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/route"
 )
 
-// A Reach says from how far an address can be reached, firewalls and translations elsewhere not considered.
+// A Reach says from how far an address can be reached, firewalls and translations on other hosts not considered.
 type Reach uint8
 
 // The reaches, from the nearest.
@@ -70,7 +70,12 @@ type Exposure struct {
 	// Somaxconn is net.core.somaxconn, which cuts the backlog of listen(2); 0 = not known.
 	Somaxconn uint32
 
-	widest map[exposed]Reach // of local addresses
+	widest    map[exposed]Reach // of local addresses
+	published map[uint32]Reach  // listeners that running flows are translated to, by inode
+}
+
+func newExposure() *Exposure {
+	return &Exposure{widest: map[exposed]Reach{}, published: map[uint32]Reach{}}
 }
 
 // exposed are local addresses of a family and an interface, 0 = any.
@@ -83,8 +88,14 @@ type exposed struct {
 const loopback = 1
 
 // Of returns from how far a socket that waits for others is reached. Of one that is bound to all addresses
-// that is the widest of them.
+// that is the widest of them; of one that a running flow was translated to, at least as far as the address that
+// the flow was sent to.
 func (e *Exposure) Of(s *diag.Socket) Reach {
+	return max(e.bound(s), e.published[s.Inode])
+}
+
+// bound returns the reach of the addresses that a socket is bound to.
+func (e *Exposure) bound(s *diag.Socket) Reach {
 	switch {
 	case s.Family != unix.AF_INET && s.Family != unix.AF_INET6:
 		return ReachUnknown
@@ -125,33 +136,41 @@ func (e *Exposure) set(family uint8, iface uint32, r Reach) {
 	e.widest[k] = max(e.widest[k], r)
 }
 
-// exposureTable is an exposure in a recording: a line with somaxconn, then one for each family and interface.
+// exposureTable is an exposure in a recording: a line with somaxconn, then one for each family and interface,
+// and one for the inode of each published listener.
 const exposureTable = "nlstat/exposure"
 
 // exposure returns that of a namespace. What cannot be asked is not known.
-func (p *Place) exposure(ctx context.Context) (*Exposure, error) {
-	e := &Exposure{widest: map[exposed]Reach{}}
+func (p *Place) exposure(ctx context.Context, flows forwards) (*Exposure, error) {
+	e := newExposure()
 	if p.Replay != nil {
 		return e, e.replay(p.Replay)
 	}
 	e.Somaxconn = somaxconn(p.FD)
-	if err := e.routes(ctx, p.FD); err != nil {
+	var here []forward
+	err := eachLocal(ctx, p.FD, func(r *route.Route) {
+		e.add(r.Dst.Addr(), r.Iface)
+		here = append(here, flows.leading(r.Dst)...)
+	})
+	if err != nil {
 		return nil, err
 	}
 	if p.HasVRF() { // whose tables have addresses of their own
 		for a := range localAddresses(ctx, p.FD) {
 			e.add(a, 0)
+			here = append(here, flows[a]...)
 		}
 	}
+	e.publish(ctx, p, here)
 	if p.Record != nil {
 		e.record(p.Record)
 	}
 	return e, nil
 }
 
-// routes takes what the routing table calls local: addresses of links that are up, and networks that are
-// routed to the host itself.
-func (e *Exposure) routes(ctx context.Context, netns int) error {
+// eachLocal calls take with what the routing table calls local: addresses of links that are up, and networks
+// that are routed to the host itself.
+func eachLocal(ctx context.Context, netns int, take func(*route.Route)) error {
 	c, err := route.Dial(&route.Config{NetNS: netns})
 	if err != nil {
 		return err
@@ -164,7 +183,7 @@ func (e *Exposure) routes(ctx context.Context, netns int) error {
 		case err != nil:
 			return err
 		}
-		e.add(r.Dst.Addr(), r.Iface)
+		take(r)
 	}
 	return nil
 }
@@ -184,15 +203,22 @@ func (e *Exposure) record(rec *diag.Recorder) {
 	}) {
 		b = fmt.Appendf(b, "%d %d %d\n", k.family, k.iface, e.widest[k])
 	}
+	for _, inode := range slices.Sorted(maps.Keys(e.published)) {
+		b = fmt.Appendf(b, "published %d %d\n", inode, e.published[inode])
+	}
 	rec.Chunk(exposureTable, b)
 }
 
 func (e *Exposure) replay(rec *diag.Recording) (err error) {
 	for line := range tableLines(rec, exposureTable, &err) {
 		var family uint8
-		var iface uint32
+		var iface, inode uint32
 		var r Reach
 		if _, err := fmt.Sscanf(string(line), "somaxconn %d", &e.Somaxconn); err == nil {
+			continue
+		}
+		if _, err := fmt.Sscanf(string(line), "published %d %d", &inode, &r); err == nil && r <= ReachPublic {
+			e.published[inode] = r
 			continue
 		}
 		if _, err := fmt.Sscanf(string(line), "%d %d %d", &family, &iface, &r); err == nil && r <= ReachPublic {

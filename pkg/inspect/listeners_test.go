@@ -315,7 +315,7 @@ func TestReachOf(t *testing.T) {
 // TestExposure checks the reach of listeners on all addresses: the widest of their family and link.
 func TestExposure(t *testing.T) {
 	t.Parallel()
-	e := &Exposure{widest: map[exposed]Reach{}}
+	e := newExposure()
 	for _, a := range []struct {
 		addr string
 		link uint32

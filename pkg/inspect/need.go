@@ -49,7 +49,7 @@ var Needs = [...]NeedInfo{
 	{Need: NeedMem, Want: diag.HasSkMem, Cost: "socket memory", Explain: "socket memory"},
 	{Need: NeedCong, Want: diag.HasCong, Explain: "the name of the congestion control"},
 	{Need: NeedTOS, Want: diag.HasTOS | diag.HasTClass, Explain: "type of service"},
-	{Need: NeedReach, Explain: "reads the local addresses and net.core.somaxconn"},
+	{Need: NeedReach, Explain: "reads the local addresses, translated flows and net.core.somaxconn"},
 	{Need: NeedIface},
 	{Need: NeedUser},
 }

@@ -24,14 +24,17 @@ type Plan struct {
 	Filter func(worker int) func(*Row) bool
 	// Interval is the time between two samples of the counters, from which rates are made; 0 = one sample.
 	Interval time.Duration
-	// Ends reports whether [Session.Watch] joins the kernel's groups of destroyed sockets, Same that it yields
-	// rows that are as they were, too.
-	Ends Ends
-	Same bool
+	// Ends reports whether [Session.Watch] joins the kernel's groups of destroyed sockets, and Groups which,
+	// 0 = all. Same says that it yields rows that are as they were, too.
+	Ends   Ends
+	Groups diag.EventGroups
+	Same   bool
 	// Counts tells [Session.Watch] to remember what each connection has counted and who holds it, and no rows.
 	// Rows get what the sample before counted as [Rates].Was, those that are gone too. Those that count
 	// nothing are always [Same], and of sockets that are gone only those are told that the kernel tells of.
 	Counts bool
+	// Now makes [Session.Watch] sample at once for each value that is received.
+	Now <-chan struct{}
 }
 
 // A Query is one request to the kernel: a dump, or a look-up of single sockets.

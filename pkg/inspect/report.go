@@ -21,6 +21,8 @@ type Report struct {
 	NoOwners bool
 	// NAT is why translations are not known, nil if they are.
 	NAT error
+	// NoEnds says that a watch is not told of the ends of sockets, for lack of CAP_NET_ADMIN.
+	NoEnds bool
 	// NoRates says that rates were wanted of a recording, which holds one sample.
 	NoRates bool
 }

@@ -23,8 +23,10 @@ type run struct {
 	recorded *recordedOwners // of a replay
 	peers    *peers
 	nat      *translations
-	through  *Listeners         // nil = not wanted
-	first    map[uint64]*sample // by network namespace, where rates are wanted
+
+	forwarded forwards           // where reach is wanted
+	through   *Listeners         // nil = not wanted
+	first     map[uint64]*sample // by network namespace, where rates are wanted
 
 	counting sync.Once
 	many     bool // there may be other namespaces
@@ -135,7 +137,7 @@ func (r *run) list(workers int, visit func(int, *Row) error) error {
 // surroundings lists what listeners of a namespace are joined with.
 func (r *run) surroundings(p *Place) (exposure *Exposure, err error) {
 	if r.plan.Needs&NeedReach != 0 {
-		if exposure, err = p.exposure(r.ctx); err != nil {
+		if exposure, err = p.exposure(r.ctx, r.forwarded); err != nil {
 			return nil, err
 		}
 	}
@@ -165,6 +167,9 @@ func (r *run) prepare() (err error) {
 	if err == nil && needs&NeedNAT != 0 && r.cfg.Replay == nil && r.cfg.Record == nil {
 		r.nat = &translations{real: map[Pair]netip.AddrPort{}}
 		err = r.each(r.spaces, r.translate)
+	}
+	if err == nil && needs&NeedReach != 0 && r.cfg.Replay == nil {
+		r.forwarded, err = r.forwards()
 	}
 	return err
 }

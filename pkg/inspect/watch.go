@@ -6,8 +6,6 @@ import (
 	"iter"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
@@ -221,6 +219,8 @@ func (w *watch) wait(ctx context.Context) error {
 		select {
 		case <-timer.C:
 			return nil
+		case <-w.plan.Now:
+			return nil
 		case <-ctx.Done():
 			return errors.Join(w.drain(), context.Cause(ctx))
 		case <-w.queue.ready:
@@ -307,8 +307,7 @@ func (w *watch) show(row *Row, c Change) error {
 // destroyable reports whether the kernel has a group for the end of a socket. Records of TIME-WAIT and
 // requests of SYN-RECV are no sockets.
 func destroyable(s *diag.Socket) bool {
-	inet := s.Family == unix.AF_INET || s.Family == unix.AF_INET6
-	return inet && (s.Protocol == unix.IPPROTO_TCP || s.Protocol == unix.IPPROTO_UDP) &&
+	return diag.GroupOf(s.Family, s.Protocol) != 0 &&
 		s.State != diag.StateTimeWait && s.State != diag.StateSynRecv && s.State != diag.StateNewSynRecv
 }
 
