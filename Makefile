@@ -65,6 +65,8 @@ kernels: ## the integration tests on stock Debian kernels, in virtual machines (
 bench: .cache/bench/bench ## measure beside the peers (root); rewrites docs/benchmarks
 	.cache/bench/bench -bin .cache/bench $(REFERENCE) -out '$(BENCHOUT)' -page docs/performance.md $(BENCHFLAGS)
 	cd internal/tools && $(GO) run ./chart $(abspath $(BENCHOUT))
+	NLSTAT_BIN=$(CURDIR)/bin EVENTS=60s $(GO) -C integration test -tags integration -run '^$$' \
+		-bench 'Events|ListenerHealth' -benchtime 1x .
 
 growth: build ## does the cost of a command grow faster than what it lists? (root)
 	$(GO) -C integration run ./cmd/bench -bin $(abspath $(BIN)) -growth

@@ -5,7 +5,6 @@ package integration
 import (
 	"fmt"
 	"maps"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -296,15 +295,7 @@ func TestEventsSlowReader(t *testing.T) {
 		}
 		told++
 	}
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", f.cmd.Process.Pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, peak, _ := strings.Cut(string(status), "VmHWM:")
-	kib, err := strconv.Atoi(strings.Fields(peak)[0])
-	if err != nil {
-		t.Fatal(err)
-	}
+	kib := peakKiB(t, f.cmd.Process.Pid)
 	t.Logf("%d told, %d lost, %d KiB", told, lost, kib)
 	if told+lost != total || lost == 0 || kib > 64<<10 {
 		t.Errorf("%d told, %d lost of %d, %d KiB; want the rest lost, within 64 MiB", told, lost, total, kib)
