@@ -113,7 +113,7 @@ func (w *watcher[R]) run() (err error) {
 	var events <-chan term.Event
 	if f == render.Table {
 		s := newScreen(&w.watched, view.MarkColumn(w.changed))
-		show, events = func() error { return w.redraw(s) }, s.events()
+		show, events = (&drawing[R]{w, s}).redraw, s.events()
 		defer func() { err = errors.Join(err, s.leave()) }()
 	}
 	tick := time.NewTicker(w.pace)
@@ -135,17 +135,23 @@ func (w *watcher[R]) run() (err error) {
 	}
 }
 
+// A drawing is a watch on a screen.
+type drawing[R any] struct {
+	*watcher[R]
+	screen *screen[R]
+}
+
 // redraw samples once and draws the table.
-func (w *watcher[R]) redraw(s *screen[R]) error {
-	pipe, err := s.begin()
+func (d *drawing[R]) redraw() error {
+	pipe, err := d.screen.begin()
 	if err != nil {
 		return err
 	}
-	if err := w.sample(pipe.needs, pipe.Row); err != nil {
+	if err := d.sample(pipe.needs, pipe.Row); err != nil {
 		return err
 	}
-	_, w.added, w.removed = w.counts()
-	return s.draw(pipe)
+	_, d.added, d.removed = d.counts()
+	return d.screen.draw(pipe)
 }
 
 // wait waits for the next sample. It returns false at the end of the watch.

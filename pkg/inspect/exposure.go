@@ -140,20 +140,20 @@ func (e *Exposure) set(family uint8, iface uint32, r Reach) {
 // and one for the inode of each published listener.
 const exposureTable = "nlstat/exposure"
 
-// exposure returns that of a namespace. What cannot be asked is not known.
-func (p *Place) exposure(ctx context.Context, flows forwards) (*Exposure, error) {
-	e := newExposure()
+// exposure returns that of a namespace, and those of some forwards that lead to it. What cannot be asked is not
+// known.
+func (p *Place) exposure(ctx context.Context, flows forwards) (e *Exposure, here []forward, err error) {
+	e = newExposure()
 	if p.Replay != nil {
-		return e, e.replay(p.Replay)
+		return e, nil, e.replay(p.Replay)
 	}
 	e.Somaxconn = somaxconn(p.FD)
-	var here []forward
-	err := eachLocal(ctx, p.FD, func(r *route.Route) {
+	err = eachLocal(ctx, p.FD, func(r *route.Route) {
 		e.add(r.Dst.Addr(), r.Iface)
 		here = append(here, flows.leading(r.Dst)...)
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if p.HasVRF() { // whose tables have addresses of their own
 		for a := range localAddresses(ctx, p.FD) {
@@ -161,11 +161,7 @@ func (p *Place) exposure(ctx context.Context, flows forwards) (*Exposure, error)
 			here = append(here, flows[a]...)
 		}
 	}
-	e.publish(ctx, p, here)
-	if p.Record != nil {
-		e.record(p.Record)
-	}
-	return e, nil
+	return e, here, nil
 }
 
 // eachLocal calls take with what the routing table calls local: addresses of links that are up, and networks

@@ -53,19 +53,6 @@ func (all forwards) take(netns uint64, f *conntrack.Flow, local func(netip.Addr)
 	}
 }
 
-// forwards lists the forwards of the selected namespaces and the caller's own, which is where containers are
-// published. Where connection tracking cannot be asked, none is known.
-func (r *run) forwards() (forwards, error) {
-	all := forwards{}
-	if !slices.ContainsFunc(r.spaces, func(n Namespace) bool { return n.own }) {
-		all.list(r.ctx, r.own, 0)
-	}
-	return all, r.each(r.spaces, func(p *Place) error {
-		all.list(r.ctx, p.Inode, p.FD)
-		return nil
-	})
-}
-
 // list adds the forwards of a namespace.
 func (all forwards) list(ctx context.Context, inode uint64, fd int) {
 	const count = "netfilter/nf_conntrack_count"

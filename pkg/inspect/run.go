@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -137,8 +138,13 @@ func (r *run) list(workers int, visit func(int, *Row) error) error {
 // surroundings lists what listeners of a namespace are joined with.
 func (r *run) surroundings(p *Place) (exposure *Exposure, err error) {
 	if r.plan.Needs&NeedReach != 0 {
-		if exposure, err = p.exposure(r.ctx, r.forwarded); err != nil {
+		var here []forward
+		if exposure, here, err = p.exposure(r.ctx, r.forwarded); err != nil {
 			return nil, err
+		}
+		exposure.publish(r.ctx, p, here)
+		if p.Record != nil {
+			exposure.record(p.Record)
 		}
 	}
 	if r.through != nil {
@@ -172,6 +178,19 @@ func (r *run) prepare() (err error) {
 		r.forwarded, err = r.forwards()
 	}
 	return err
+}
+
+// forwards lists the forwards of the selected namespaces and the caller's own, which is where containers are
+// published. Where connection tracking cannot be asked, none is known.
+func (r *run) forwards() (forwards, error) {
+	all := forwards{}
+	if !slices.ContainsFunc(r.spaces, func(n Namespace) bool { return n.own }) {
+		all.list(r.ctx, r.own, 0)
+	}
+	return all, r.each(r.spaces, func(p *Place) error {
+		all.list(r.ctx, p.Inode, p.FD)
+		return nil
+	})
 }
 
 // finish frees what only the run needs. What was joined to rows stays with those that were cloned.
