@@ -11,8 +11,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
-// happenings are the events of sockets in one run of [inspect.Session.Watch]: of samples, and of ends that the
-// kernel tells. They are written as lines, or shown in a table.
+// happenings are the events of sockets in one run of [inspect.Session.Watch]: of samples, and of ends that
+// the kernel tells. They are written as lines, or shown in a table.
 type happenings struct {
 	*app
 	*output

@@ -10,8 +10,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// mostEnded is the largest number of ended sockets in one frame: the number of connections that end between two
-// samples has no bound.
+// mostEnded is the largest number of ended sockets in one frame: the number of connections that end between
+// two samples has no bound.
 const mostEnded = 1000
 
 // A redraw shows the sockets of each sample of a watch in a table, and those that have ended since the one
@@ -77,7 +77,7 @@ func (r *redraw) begin() (err error) {
 
 // take shows an event in the frame at hand, or ends the frame.
 func (r *redraw) take(e *inspect.Event) error {
-	switch e.Change { //nolint:exhaustive // the others have a socket
+	switch e.Change {
 	case inspect.Idle:
 		return nil
 	case inspect.Lost:

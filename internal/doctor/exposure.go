@@ -71,8 +71,8 @@ func (s *Scene) open(list []*service) *Finding {
 		Severity: Note, Subject: "services", Value: float64(len(list)), Unit: "services",
 		Text: fmt.Sprintf("%s can be reached from every "+
 			"network: %s", plural(len(list), "service"), strings.Join(names, ", ")),
-		Cause: "They are bound to public addresses of this host, or to all of its addresses, or a running flow was " +
-			"translated to them. Firewalls are not looked at.",
+		Cause: "They are bound to public addresses of this host, or to all of its addresses, or a running flow " +
+			"was translated to them. Firewalls are not looked at.",
 		Remedy:  "bind what is for this host alone to 127.0.0.1",
 		Command: s.command("listen reach=public,any"),
 	}

@@ -121,7 +121,8 @@ func (p *Plan) Tables() []string {
 	return names
 }
 
-// Groups returns the groups by which the kernel tells of the ends of the selected sockets, 0 = it tells of none.
+// Groups returns the groups by which the kernel tells of the ends of the selected sockets, 0 = it tells of
+// none.
 func (p *Plan) Groups() (groups diag.EventGroups) {
 	for _, k := range p.tables {
 		for _, family := range k.Families() {

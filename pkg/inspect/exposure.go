@@ -17,7 +17,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/route"
 )
 
-// A Reach says from how far an address can be reached, firewalls and translations on other hosts not considered.
+// A Reach says from how far an address can be reached, firewalls and translations on other hosts not
+// considered.
 type Reach uint8
 
 // The reaches, from the nearest.
@@ -88,8 +89,8 @@ type exposed struct {
 const loopback = 1
 
 // Of returns from how far a socket that waits for others is reached. Of one that is bound to all addresses
-// that is the widest of them; of one that a running flow was translated to, at least as far as the address that
-// the flow was sent to.
+// that is the widest of them; of one that a running flow was translated to, at least as far as the address
+// that the flow was sent to.
 func (e *Exposure) Of(s *diag.Socket) Reach {
 	return max(e.bound(s), e.published[s.Inode])
 }
@@ -140,8 +141,8 @@ func (e *Exposure) set(family uint8, iface uint32, r Reach) {
 // and one for the inode of each published listener.
 const exposureTable = "nlstat/exposure"
 
-// exposure returns that of a namespace, and those of some forwards that lead to it. What cannot be asked is not
-// known.
+// exposure returns that of a namespace, and those of some forwards that lead to it. What cannot be asked is
+// not known.
 func (p *Place) exposure(ctx context.Context, flows forwards) (e *Exposure, here []forward, err error) {
 	e = newExposure()
 	if p.Replay != nil {

@@ -14,8 +14,8 @@ import (
 )
 
 // A forward is a running flow that was sent to an address of one namespace and translated to another address,
-// as the published ports of containers are. It shows from how far its receiver is reached. Rules of a firewall
-// are not read: a port that nobody uses at the time is not known to be published.
+// as the published ports of containers are. It shows from how far its receiver is reached. Rules of a
+// firewall are not read: a port that nobody uses at the time is not known to be published.
 type forward struct {
 	netns    uint64 // where it is translated
 	protocol uint8
@@ -27,7 +27,8 @@ type forward struct {
 // forwards are the running ones by the address that they lead to.
 type forwards map[netip.Addr][]forward
 
-// forwardsEach is how many flows from a namespace to one port are kept: one that has just ended shows nothing.
+// forwardsEach is how many flows from a namespace to one port are kept: one that has just ended shows
+// nothing.
 const forwardsEach = 4
 
 // take adds a flow that was sent to an address of the namespace.
@@ -40,7 +41,9 @@ func (all forwards) take(netns uint64, f *conntrack.Flow, local func(netip.Addr)
 	default:
 		return
 	}
-	flow := forward{netns: netns, protocol: f.Orig.Proto, to: to, from: f.Reply.Destination(), reach: ReachOf(sent.Addr())}
+	flow := forward{
+		netns: netns, protocol: f.Orig.Proto, to: to, from: f.Reply.Destination(), reach: ReachOf(sent.Addr()),
+	}
 	same := 0
 	for _, known := range all[to.Addr()] {
 		known.from = flow.from
