@@ -117,13 +117,19 @@ type keyed struct {
 // keyboard starts a command with a terminal of 24 lines of its own.
 func keyboard(t *testing.T, ns *harness.NS, c *harness.Command) *keyed {
 	t.Helper()
+	return keyboardOf(t, ns, c, 100, 24)
+}
+
+// keyboardOf is keyboard with a terminal of a size.
+func keyboardOf(t *testing.T, ns *harness.NS, c *harness.Command, width, height int) *keyed {
+	t.Helper()
 	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
 		t.Skipf("no terminals here: %v", err)
 	}
 	n, err := unix.IoctlGetInt(int(master.Fd()), unix.TIOCGPTN)
 	err = errors.Join(err, unix.IoctlSetPointerInt(int(master.Fd()), unix.TIOCSPTLCK, 0),
-		unix.IoctlSetWinsize(int(master.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: 100}))
+		unix.IoctlSetWinsize(int(master.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: uint16(height), Col: uint16(width)}))
 	name := "/dev/pts/" + strconv.Itoa(n)
 	slave, err2 := os.OpenFile(name, os.O_RDWR|unix.O_NOCTTY, 0)
 	if err := errors.Join(err, err2, os.Chmod(name, 0o666)); err != nil {

@@ -36,7 +36,7 @@ func TestAskClose(t *testing.T) {
 // TestAskNothing checks what cannot be closed or ended.
 func TestAskNothing(t *testing.T) {
 	s := sampleOf(3)
-	s.Conns[0].cookie = 0
+	s.Conns[0].known = false
 	m := modelOf(100, 24, s)
 	last := func() string { lines := m.Lines(); return lines[len(lines)-1] }
 	for _, c := range []struct{ keys, want string }{

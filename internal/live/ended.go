@@ -14,7 +14,7 @@ import (
 // An Ended is a connection that was closed.
 type Ended struct {
 	number        uint64 // of those since top began
-	id            inspect.Fingerprint
+	id            connID
 	netns         uint64
 	At            time.Time
 	Netns         string
@@ -129,7 +129,7 @@ func (o *obituary) add(e *inspect.Event) {
 		return
 	}
 	out := Ended{
-		number: o.Total, id: o.hasher.Of(row.NetNS, row.Socket), netns: row.NetNS, At: e.Time, Netns: row.Netns,
+		number: o.Total, id: idOf(o.hasher, row.NetNS, row.Socket), netns: row.NetNS, At: e.Time, Netns: row.Netns,
 		Proto: row.Table(), Local: row.Local, Remote: row.Remote,
 	}
 	if now := inspect.CountersOf(row.Socket); now.Valid {
@@ -166,7 +166,7 @@ func (o *obituary) now(rows bool) Closed {
 
 // mourn gives the connections that have ended their processes: those that this sample or the one before has
 // found, else that of the listener of the local port.
-func (g *gathering) mourn(list []Ended, before func(inspect.Fingerprint) *Conn) {
+func (g *gathering) mourn(list []Ended, before func(connID) *Conn) {
 	for i := range list {
 		e := &list[i]
 		if e.Lasted > 0 || e.Owner != "" {

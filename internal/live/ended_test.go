@@ -38,7 +38,7 @@ func TestMourn(t *testing.T) {
 		1: {owner: owner, born: 4000}, 2: {owner: owner, early: true}, 3: {owner: nobody, born: 4000},
 	}
 	for cookie, c := range seen {
-		c.ID = s.hasher.Of(1, endOf(0, cookie).Row.Socket)
+		c.ID = idOf(s.hasher, 1, endOf(0, cookie).Row.Socket)
 		g.Conns = append(g.Conns, c)
 	}
 	s.keep(g)
@@ -46,7 +46,7 @@ func TestMourn(t *testing.T) {
 		s.ends.add(e)
 	}
 	list := s.ends.take()
-	g.mourn(list, func(id inspect.Fingerprint) *Conn {
+	g.mourn(list, func(id connID) *Conn {
 		c, _ := s.before(id, 0)
 		return c
 	})

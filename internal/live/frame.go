@@ -119,6 +119,10 @@ func (m *Model) title() string {
 	found := m.scene.doctor.summary()
 	_, width := render.AppendClean(nil, []byte(out))
 	gap := m.width - width - len(found) - 1
+	if gap < 2 { // the number alone
+		found, _, _ = strings.Cut(found, ",")
+		gap = m.width - width - len(found) - 1
+	}
 	if found == "" || gap < 2 {
 		return m.fit(out, render.Strong)
 	}

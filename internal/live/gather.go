@@ -40,6 +40,7 @@ func (s *sampler) gathering() *gathering {
 	case used := <-s.free:
 		g.Conns = used[:0]
 	default:
+		g.Conns = make([]Conn, 0, len(s.conns)+len(s.conns)/64)
 	}
 	switch owned := s.wish.Needs&inspect.NeedOwner != 0; {
 	case !owned:
@@ -76,7 +77,7 @@ func (g *gathering) add(row *inspect.Row) {
 	}
 	g.enter(row)
 	g.Conns = append(g.Conns, Conn{
-		ID: g.hasher.Of(row.NetNS, row.Socket), cookie: row.Cookie, space: g.space,
+		ID: idOf(g.hasher, row.NetNS, row.Socket), known: row.Cookie != 0, space: g.space,
 		Local: endpointOf(row.Local), Remote: endpointOf(row.Remote), inode: row.Inode, iface: row.Iface,
 		protocol: row.Protocol, family: row.Family, kind: row.Type, state: row.State,
 		queued: row.RecvQ + row.SendQ,
@@ -107,8 +108,9 @@ func (g *gathering) compare(row *inspect.Row, c *Conn) {
 	if row.Has&diag.HasSkMem != 0 {
 		c.drops = row.SkMem.Drops
 	}
-	if c.was = inspect.CountersOf(row.Socket); c.was.Valid {
-		c.rtt = row.TCP.RTT
+	if now := inspect.CountersOf(row.Socket); now.Valid {
+		c.TCP, c.rtt = true, row.TCP.RTT
+		c.sent, c.recv, c.segs, c.retrans = now.Sent, now.Received, now.SegsOut, now.Retrans
 	}
 	if was == nil {
 		c.born, c.early = uint32(g.At.Sub(g.begun).Milliseconds()), g.first
@@ -119,12 +121,11 @@ func (g *gathering) compare(row *inspect.Row, c *Conn) {
 	if g.rescan || was.inode != c.inode || was.state != c.state {
 		c.owner = g.owners.number(ownerOf(row))
 	}
-	if c.Rated = c.was.Valid && was.was.Valid && g.interval > 0; !c.Rated {
+	if c.Rated = c.TCP && was.TCP && g.interval > 0; !c.Rated {
 		return
 	}
-	c.Send = perSecond(c.was.Sent-was.was.Sent, g.interval)
-	c.Recv = perSecond(c.was.Received-was.was.Received, g.interval)
-	c.segments, c.resent = c.was.SegsOut-was.was.SegsOut, c.was.Retrans-was.was.Retrans
+	c.Send, c.Recv = perSecond(c.sent-was.sent, g.interval), perSecond(c.recv-was.recv, g.interval)
+	c.segments, c.resent = c.segs-was.segs, c.retrans-was.retrans
 }
 
 func perSecond(n uint64, in time.Duration) float32 { return float32(float64(n) / in.Seconds()) }

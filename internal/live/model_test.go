@@ -14,7 +14,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/pkg/diag"
-	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
@@ -25,7 +24,7 @@ func sampleOf(send ...uint64) *Sample {
 		pid := int32(100 + i)
 		s.Owners = append(s.Owners, Owner{PID: pid, Name: fmt.Sprintf("p%d/%d", i, pid)})
 		s.Conns = append(s.Conns, Conn{
-			ID: inspect.Fingerprint{uint64(i)}, cookie: 1 + uint64(i), protocol: unix.IPPROTO_TCP, family: unix.AF_INET,
+			ID: connID{1 + uint64(i)}, known: true, protocol: unix.IPPROTO_TCP, family: unix.AF_INET,
 			state: diag.StateEstablished, owner: uint32(i), Rated: true, Send: float32(n), inode: uint32(1000 + i),
 			Local:  endpointOf(netip.MustParseAddrPort("10.0.0.1:80")),
 			Remote: endpointOf(netip.AddrPortFrom(netip.MustParseAddr("10.0.0.2"), 1+uint16(i))),

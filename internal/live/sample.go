@@ -59,11 +59,12 @@ func endpointOf(a netip.AddrPort) Endpoint { return Endpoint{a.Addr().As16(), a.
 
 // A Conn is a socket that is not a listener. There may be hundreds of thousands: it is small.
 type Conn struct {
-	ID            inspect.Fingerprint
-	cookie        uint64
-	was           inspect.Counters // counters of this sample
+	ID            connID
+	sent, recv    uint64 // bytes in its life
 	Local, Remote Endpoint
 	Send, Recv    float32 // bytes a second
+
+	segs, retrans uint32 // segments in its life
 
 	owner, inode, iface uint32
 	rtt                 uint32 // microseconds
@@ -76,10 +77,28 @@ type Conn struct {
 	state               diag.State
 	Rated               bool // there was a sample before, so that there are rates
 	early               bool // it was there at the first sample: its beginning is not known
+	TCP                 bool // there is tcp_info
+	known               bool // there is a cookie
 }
 
-// TCP reports whether there is tcp_info.
-func (c *Conn) TCP() bool { return c.was.Valid }
+// A connID tells sockets apart: by the cookie, namespace, family and protocol where there is a cookie, else by
+// a hash of the addresses, too.
+type connID [2]uint64
+
+func idOf(h *inspect.Hasher, netns uint64, s *diag.Socket) connID {
+	if s.Cookie == 0 {
+		return connID(h.Of(netns, s))
+	}
+	return connID{s.Cookie, netns<<32 | uint64(s.Protocol)<<8 | uint64(s.Family)} // inodes have 32 bits
+}
+
+// cookie returns the cookie, 0 if there is none.
+func (c *Conn) cookie() uint64 {
+	if !c.known {
+		return 0
+	}
+	return c.ID[0]
+}
 
 func (c *Conn) address(e *Endpoint) netip.AddrPort {
 	a := netip.AddrFrom16(e.addr)
@@ -140,7 +159,7 @@ func (s *Sample) target(c *Conn) Target {
 	space := s.Spaces[c.space]
 	return Target{
 		ID: inspect.Identity{
-			NetNS: space.Inode, Family: c.family, Protocol: c.protocol, Cookie: c.cookie,
+			NetNS: space.Inode, Family: c.family, Protocol: c.protocol, Cookie: c.cookie(),
 		},
 		Netns: space.Name, Type: c.kind, State: c.state, Iface: c.iface, Inode: c.inode,
 		Local: c.local(), Remote: c.remote(), Proto: c.proto(), Owner: s.Owners[c.owner],

@@ -49,7 +49,7 @@ type sampler struct {
 	drops     map[inspect.Identity]uint32
 	at        time.Time
 	all       bool // the session is about all network namespaces
-	series    map[inspect.Fingerprint]*series
+	series    map[connID]*series
 	linkStats map[linkKey]linkSample
 	header    *header
 	ends      *obituary
@@ -123,6 +123,9 @@ func (s *sampler) order(do func(*sampler)) {
 	}
 }
 
+// manyConns is where the room of sockets is worth saving.
+const manyConns = 1 << 14
+
 // recycle takes the memory of a sample that is shown no more. The sample before the next is another one.
 func (s *sampler) recycle(used []Conn) {
 	select {
@@ -192,7 +195,7 @@ func (s *sampler) take(ctx context.Context) *Sample {
 		g.Every = 0
 	}
 	ended := s.ends.take()
-	find := func(id inspect.Fingerprint) *Conn {
+	find := func(id connID) *Conn {
 		c, _ := s.before(id, 0)
 		return c
 	}
@@ -234,7 +237,7 @@ func (s *sampler) detail(ctx context.Context, g *gathering) {
 	g.Of, g.Page = t.ID, s.describe(ctx, t)
 	for i := range g.Conns {
 		c := &g.Conns[i]
-		if c.cookie != t.ID.Cookie || g.Spaces[c.space].Inode != t.ID.NetNS {
+		if c.cookie() != t.ID.Cookie || g.Spaces[c.space].Inode != t.ID.NetNS {
 			continue
 		}
 		if of := s.series[c.ID]; of != nil {
@@ -245,6 +248,9 @@ func (s *sampler) detail(ctx context.Context, g *gathering) {
 
 // keep makes a sample the one that the next is compared with.
 func (s *sampler) keep(g *gathering) {
+	if len(g.Conns) > manyConns && cap(g.Conns) > len(g.Conns)+len(g.Conns)/8 {
+		g.Conns = append(make([]Conn, 0, len(g.Conns)), g.Conns...) // growing has left more than is needed
+	}
 	s.at, s.conns, s.listeners, s.held = g.At, g.Conns, g.through, g.held
 	clear(s.index)
 	for i := range s.conns {
@@ -254,7 +260,7 @@ func (s *sampler) keep(g *gathering) {
 
 // before returns what the sample before had of a socket, nil if nothing. The kernel lists sockets in much
 // the same order again: mostly it is the one after the last.
-func (s *sampler) before(id inspect.Fingerprint, hint int) (*Conn, int) {
+func (s *sampler) before(id connID, hint int) (*Conn, int) {
 	if hint < len(s.conns) && s.conns[hint].ID == id {
 		return &s.conns[hint], hint
 	}

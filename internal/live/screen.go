@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -42,6 +43,7 @@ type Config struct {
 
 // Run shows the screen until the user leaves it or ctx ends. The terminal is as it was then.
 func Run(ctx context.Context, c *Config) error {
+	defer debug.SetGCPercent(debug.SetGCPercent(garbage))
 	samples, cancel := context.WithCancel(ctx)
 	s := &screen{model: NewModel(c)}
 	s.glance = s.model.glance()
@@ -61,6 +63,10 @@ func Run(ctx context.Context, c *Config) error {
 	}
 	return err
 }
+
+// garbage is how much of the heap may be garbage, in percent: nearly all of it are sockets, which hold no
+// pointers, so that collecting more often costs next to nothing.
+const garbage = 10
 
 // framesASecond bounds how soon a key is answered, and what an idle screen costs.
 const framesASecond = 30

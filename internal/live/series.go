@@ -3,8 +3,6 @@ package live
 import (
 	"strings"
 	"time"
-
-	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
 // A series is what the last samples told of one connection.
@@ -43,10 +41,10 @@ func (s *series) copied() series {
 
 // remember adds a sample to the series of connections.
 func (s *sampler) remember(g *gathering) {
-	next := make(map[inspect.Fingerprint]*series, len(s.series))
+	next := make(map[connID]*series, len(s.series))
 	for i := range g.Conns {
 		c := &g.Conns[i]
-		if !c.Rated || len(g.Conns) > mostSeries && (s.wish.Detail == nil || c.cookie != s.wish.Detail.ID.Cookie) {
+		if !c.Rated || len(g.Conns) > mostSeries && (s.wish.Detail == nil || c.cookie() != s.wish.Detail.ID.Cookie) {
 			continue
 		}
 		of := s.series[c.ID]

@@ -112,11 +112,11 @@ func groupColumns(s *scene) []render.Column[Group] {
 
 func connView(s *scene) listing {
 	owner := func(c *Conn) *Owner { return &s.Owners[c.owner] }
-	l := &list[Conn, inspect.Fingerprint]{
+	l := &list[Conn, connID]{
 		title: "Connections", sort: "send", hidden: []string{"unit", "container", "sent", "received", "inode"},
 		of:   func() []Conn { return s.Conns },
 		keep: func(c *Conn) bool { return s.only == nil || s.only.holds(s.Sample, c) },
-		id:   func(c *Conn) inspect.Fingerprint { return c.ID },
+		id:   func(c *Conn) connID { return c.ID },
 		cols: []render.Column[Conn]{
 			inNetns(func(c *Conn) string { return s.Spaces[c.space].Name }),
 			text("proto", "PROTO", render.Fit{Drop: 4}, (*Conn).proto),
@@ -134,17 +134,17 @@ func connView(s *scene) listing {
 			rated(s, "recv", "RECV", func(c *Conn) (float64, bool) { return float64(c.Recv), c.Rated }),
 			late(func(c *Conn) time.Duration { return time.Duration(c.rtt) * time.Microsecond }),
 			count("retrans", "RETR", render.Unsigned, render.Notice, func(c *Conn) render.Value {
-				return amount(c.TCP(), render.Uint(uint64(c.was.Retrans)))
+				return amount(c.TCP, render.Uint(uint64(c.retrans)))
 			}),
 			count("queued", "QUEUED", render.ByteSize, render.Notice, func(c *Conn) render.Value {
 				return render.Bytes(uint64(c.queued))
 			}),
 			number("drops", "DROPS", render.Bad, func(c *Conn) uint64 { return uint64(c.drops) }),
 			count("sent", "SENT", render.ByteSize, render.Plain, func(c *Conn) render.Value {
-				return amount(c.TCP(), render.Bytes(c.was.Sent))
+				return amount(c.TCP, render.Bytes(c.sent))
 			}),
 			count("received", "RECEIVED", render.ByteSize, render.Plain, func(c *Conn) render.Value {
-				return amount(c.TCP(), render.Bytes(c.was.Received))
+				return amount(c.TCP, render.Bytes(c.recv))
 			}),
 			number("inode", "INODE", render.Plain, func(c *Conn) uint64 { return uint64(c.inode) }),
 		},
