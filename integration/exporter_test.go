@@ -22,6 +22,7 @@ import (
 type exporter struct {
 	t      *testing.T
 	ns     *harness.NS
+	pid    int
 	stderr bytes.Buffer
 	asked  int // bytes of the requests so far
 }
@@ -42,11 +43,12 @@ func export(t *testing.T, ns *harness.NS, words ...string) *exporter {
 	if err != nil {
 		t.Fatal(err)
 	}
+	x.pid = cmd.Process.Pid
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill() // it may have ended
 		_ = cmd.Wait()
 	})
-	x.until("a complete sample", func(values map[string]float64) bool { return values["nlstat_sample_success"] == 1 })
+	x.until("a complete sample", func(values map[string]float64) bool { return values[`nlstat_sample_success{collector="sockets"}`] == 1 })
 	return x
 }
 

@@ -20,8 +20,7 @@ type adapter struct {
 
 func newAdapter(c *metrics.Collector) *adapter {
 	a := &adapter{of: c, descs: map[string]*prometheus.Desc{}}
-	for i := range metrics.Table {
-		m := &metrics.Table[i]
+	for _, m := range c.Metrics() {
 		a.descs[m.Name] = prometheus.NewDesc(m.Name, m.Help, m.Labels, nil)
 	}
 	return a
@@ -37,14 +36,27 @@ func (a *adapter) Describe(out chan<- *prometheus.Desc) {
 // Collect implements prometheus.Collector.
 func (a *adapter) Collect(out chan<- prometheus.Metric) {
 	for _, f := range a.of.Families() {
-		kind := prometheus.GaugeValue
-		if f.Counter {
-			kind = prometheus.CounterValue
-		}
 		for i := range f.Samples {
-			s := &f.Samples[i]
-			out <- prometheus.MustNewConstMetric(a.descs[f.Name], kind, s.Value, s.Labels...)
+			out <- metric(a.descs[f.Name], f.Type, &f.Samples[i])
 		}
+	}
+}
+
+// metric shows one series.
+func metric(d *prometheus.Desc, t metrics.Type, s *metrics.Sample) prometheus.Metric {
+	switch t {
+	case metrics.Histogram:
+		buckets, count := map[float64]uint64{}, uint64(0)
+		for i, bound := range s.Bounds() {
+			count += s.Buckets[i]
+			buckets[bound] = count
+		}
+		count += s.Buckets[len(s.Bounds())]
+		return prometheus.MustNewConstHistogram(d, count, s.Value, buckets, s.Labels...)
+	case metrics.Counter:
+		return prometheus.MustNewConstMetric(d, prometheus.CounterValue, s.Value, s.Labels...)
+	default:
+		return prometheus.MustNewConstMetric(d, prometheus.GaugeValue, s.Value, s.Labels...)
 	}
 }
 

@@ -23,8 +23,18 @@ func TestRefused(t *testing.T) {
 	defer taken.Close() //nolint:errcheck // it was only there
 	dir := t.TempDir()
 	for _, tt := range []struct{ args, want string }{
-		{"--nonsense", "not defined"},
+		{"--nonsense", "unknown option --nonsense"},
 		{"word", `"word" is no option`},
+		{"--lable unit", "did you mean --label; see"},
+		{"--without sockets,listners", `--without: word 2: no collector "listners", did you mean "listeners"`},
+		{"--only q", "there are sockets, listeners"},
+		{"--only sockets --without ports", "exclude each other"},
+		{"--only remotes", "needs --remotes"},
+		{"--label command", "passwords"},
+		{"--label unit,unit", "twice"},
+		{"--label untis", `no label "untis"`},
+		{"--remotes 500", "no room"},
+		{"--remotes -1", "at least 0"},
 		{"--output x", "--output needs --once"},
 		{"--interval 1ms", "--interval is at least"},
 		{"--max-series 0", "--max-series is at least"},
@@ -54,7 +64,7 @@ func TestOutput(t *testing.T) {
 		t.Fatalf("exit %d: %s%s", code, stdout.String(), stderr.String())
 	}
 	text, err := os.ReadFile(path)
-	if err != nil || !bytes.Contains(text, []byte("\nnlstat_sample_success 1\n")) {
+	if err != nil || !bytes.Contains(text, []byte("\nnlstat_sample_success{collector=\"sockets\"} 1\n")) {
 		t.Errorf("%v: %s", err, text)
 	}
 	if bytes.Contains(text, []byte("nlstat_process_tcp")) {
@@ -73,7 +83,7 @@ func TestHandler(t *testing.T) {
 		method, path, accept, kind, want string
 		code                             int
 	}{
-		{"GET", "/metrics", "", "text/plain", "nlstat_sample_success 0", 200}, // no sample is ready
+		{"GET", "/metrics", "", "text/plain", `nlstat_sample_success{collector="sockets"} 0`, 200}, // no sample is ready
 		{"GET", "/metrics", "application/openmetrics-text;version=1.0.0", "application/openmetrics-text", "# EOF", 200},
 		{"HEAD", "/metrics", "", "text/plain", "", 200},
 		{"GET", "/", "", "text/html", "<h1>nlstat-exporter", 200},

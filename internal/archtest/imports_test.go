@@ -43,7 +43,10 @@ var rules = []rule{
 		"internal/view", "internal/names", "internal/doctor", "pkg/inspect", "pkg/diag", "pkg/render", "pkg/route",
 		"pkg/link", "pkg/mib", "pkg/conntrack", "pkg/netns", "pkg/owner", "golang.org/x/sys/unix", "charm.land/bubbletea/v2",
 	}},
-	{"internal/metrics", []string{"internal/version", "pkg/inspect", "pkg/diag", "pkg/render", "golang.org/x/sys/unix"}},
+	{"internal/metrics", []string{
+		"internal/doctor", "internal/version", "pkg/inspect", "pkg/diag", "pkg/render",
+		"golang.org/x/sys/unix",
+	}},
 	{"internal/view/...", []string{"pkg/...", "internal/names", "golang.org/x/sys/unix"}},
 	{"internal/query", []string{
 		"internal/view", "pkg/diag", "pkg/filter", "pkg/inspect", "pkg/render", "golang.org/x/sys/unix",

@@ -24,6 +24,8 @@ type Config struct {
 	Interval time.Duration // between the two samples
 	// Replay tells that the session answers from a recording: it holds one sample, and sockets alone.
 	Replay bool
+	// Conntrack and Neighbors read what a [Follower] tells of them, whatever checks need.
+	Conntrack, Neighbors bool
 }
 
 // A Result is what was found.
@@ -89,6 +91,12 @@ func newExamination(ctx context.Context, s *inspect.Session, cfg *Config) *exami
 	for i := range cfg.Checks {
 		x.needs |= cfg.Checks[i].needs | cfg.Checks[i].uses
 	}
+	if cfg.Conntrack {
+		x.needs |= needConntrack
+	}
+	if cfg.Neighbors {
+		x.needs |= needNeighbors
+	}
 	return x
 }
 
@@ -111,11 +119,16 @@ func (x *examination) second() error {
 	if err != nil {
 		return err
 	}
+	return x.sockets(x.rowNeeds())
+}
+
+// rowNeeds is what rows of the last sample are joined with.
+func (x *examination) rowNeeds() inspect.Need {
 	needs := inspect.Need(inspect.NeedOwner)
 	if x.needs&needReach != 0 {
 		needs |= inspect.NeedReach
 	}
-	return x.sockets(needs)
+	return needs
 }
 
 // sockets dumps the sockets of all namespaces.

@@ -103,7 +103,8 @@ type fold struct {
 	scenes map[uint64]*Scene
 	hasher *inspect.Hasher
 	was    map[inspect.Fingerprint]counted
-	last   bool // this is the second dump, or there is no other
+	last   bool                            // this is the second dump, or there is no other
+	next   map[inspect.Fingerprint]counted // for the sample that follows this one; nil = none does
 	tcp    *inspect.Listeners
 }
 
@@ -119,9 +120,12 @@ func (f *fold) take(row *inspect.Row) {
 	if row.Own {
 		return
 	}
-	if !f.last {
-		f.remember(row)
+	switch {
+	case !f.last:
+		f.remember(f.was, row)
 		return
+	case f.next != nil:
+		f.remember(f.next, row)
 	}
 	scene := f.scenes[row.NetNS]
 	if scene == nil {
@@ -143,22 +147,31 @@ func (f *fold) take(row *inspect.Row) {
 	}
 }
 
-// remember keeps what the second sample is compared with. Sockets that have counted nothing need no room.
-func (f *fold) remember(row *inspect.Row) {
+// remember keeps what the next sample is compared with. Sockets that have counted nothing need no room, nor do
+// bytes that a watch remembers.
+func (f *fold) remember(in map[inspect.Fingerprint]counted, row *inspect.Row) {
 	c := counted{drops: row.SkMem.Drops, full: full(row)}
 	if row.State == diag.StateListen {
 		c.queue, c.limit = row.RecvQ, row.SendQ
 	}
-	if row.TCP.Valid(diag.TCPReordSeen) && row.Has&diag.HasTCPInfo != 0 {
+	if f.next == nil && row.TCP.Valid(diag.TCPReordSeen) && row.Has&diag.HasTCPInfo != 0 {
 		c.sent, c.retrans = row.TCP.BytesSent, row.TCP.BytesRetrans
 	}
 	if c != (counted{}) {
-		f.was[f.hasher.Of(row.NetNS, row.Socket)] = c
+		in[f.hasher.Of(row.NetNS, row.Socket)] = c
 	}
 }
 
 // before returns what was remembered of a row's socket, zero if nothing was.
-func (f *fold) before(row *inspect.Row) counted { return f.was[f.hasher.Of(row.NetNS, row.Socket)] }
+func (f *fold) before(row *inspect.Row) (c counted) {
+	if len(f.was) > 0 {
+		c = f.was[f.hasher.Of(row.NetNS, row.Socket)]
+	}
+	if row.Rates.Was.Valid {
+		c.sent, c.retrans = row.Rates.Was.Sent, row.Rates.Was.Resent
+	}
+	return c
+}
 
 // fullPart is the part of a receive buffer from which on it counts as full.
 const fullPart = 0.8

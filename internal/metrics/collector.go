@@ -13,13 +13,25 @@ import (
 	"github.com/nlstat/nlstat/internal/version"
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/inspect"
-	"github.com/nlstat/nlstat/pkg/render"
 )
 
 // A Config says what is collected.
 type Config struct {
 	Every     time.Duration // between samples
 	MaxSeries int           // of all families together
+	Off       []string      // collectors that are off
+	Labels    []string      // of listeners besides, see ListenerLabels
+	Remotes   int           // remote addresses with series of their own, 0 = the collector is off
+	// Host is a session over the same namespaces for what is not of TCP and UDP sockets, which is for the
+	// Collector alone; nil = nothing of that is collected.
+	Host *inspect.Session
+	// Failed is told of what went wrong while the rest went on; nil = nobody is.
+	Failed func(error)
+}
+
+// on reports whether a collector is on.
+func (c *Config) on(part string) bool {
+	return !slices.Contains(c.Off, part) && (part != PartRemotes || c.Remotes > 0)
 }
 
 // A Family is a metric and its samples.
@@ -31,29 +43,70 @@ type Family struct {
 // A Sample is the value of one series.
 type Sample struct {
 	Labels []string // values, in the order of the metric's labels; valid UTF-8
-	Value  float64
+	Value  float64  // of a histogram, the sum
+	// Buckets are how many values are within each bound of a histogram and above the one before; the last is
+	// of those above all.
+	Buckets []uint64
 }
 
-// A Collector samples sockets and holds the families of the last sample. Families may be called by several
-// goroutines while Run runs.
+// Bounds are the upper bounds of Buckets.
+func (*Sample) Bounds() []float64 { return rttBounds[:] }
+
+// A Collector samples sockets and holds the families of the last sample. Families and Status may be called by
+// several goroutines while Run runs.
 type Collector struct {
-	cfg Config
+	cfg    Config
+	table  [numMetrics]Metric
+	bounds bounds
 
 	mu       sync.Mutex
 	families [numMetrics][]Sample // of the last complete sample
+	leftOut  map[string]int       // by collector
 	traffic  traffic
+	remotes  remotes
 	lost     uint64
-	duration time.Duration
-	complete bool
-	leftOut  int // by the bound of listeners
+	took     map[string]time.Duration // by source
+	complete map[string]bool
+	status   Status
 
-	drops drops
-	scene *scene // the sample at hand
+	// The sample at hand.
+	began     time.Time
+	ended     time.Time // of the sample before
+	names     names
+	scene     scene
+	listeners listeners
+	drops     drops
+	host      *host // nil = nothing is wanted of it
+	hostTook  time.Duration
+	hostErr   error
 }
 
 // New returns a Collector that has sampled nothing.
 func New(cfg *Config) *Collector {
-	return &Collector{cfg: *cfg, traffic: newTraffic(), drops: newDrops()}
+	b := boundsOf(cfg)
+	c := &Collector{
+		cfg: *cfg, table: Table, bounds: b, traffic: newTraffic(b.processes), remotes: newRemotes(b.remotes),
+		listeners: newListeners(cfg.Labels, b.listeners), drops: newDrops(b.drops), host: newHost(cfg, b.ports),
+		took: map[string]time.Duration{}, complete: map[string]bool{}, leftOut: map[string]int{},
+		names: newNames(), scene: newScene(),
+	}
+	for id := range c.table {
+		m := &c.table[id]
+		if m.Part == PartListeners {
+			m.Labels = slices.Concat(listenLabels, cfg.Labels, m.Labels[len(listenLabels):])
+		}
+	}
+	return c
+}
+
+// Metrics are those that Families may return.
+func (c *Collector) Metrics() (list []*Metric) {
+	for id := range c.table {
+		if m := &c.table[id]; m.Part == "" || c.cfg.on(m.Part) {
+			list = append(list, m)
+		}
+	}
+	return list
 }
 
 // ready ends a run after its first sample.
@@ -65,7 +118,7 @@ func (c *Collector) Once(ctx context.Context, s *inspect.Session) error {
 	if !errors.Is(err, errReady) {
 		return err
 	}
-	c.traffic = newTraffic()
+	c.traffic = newTraffic(c.bounds.processes)
 	return nil
 }
 
@@ -73,7 +126,7 @@ func (c *Collector) Once(ctx context.Context, s *inspect.Session) error {
 func (c *Collector) Run(ctx context.Context, s *inspect.Session) error {
 	err := c.watch(ctx, s, inspect.EndsIfPermitted, func() error { return nil })
 	c.mu.Lock()
-	c.complete = false
+	clear(c.complete)
 	c.mu.Unlock()
 	return err
 }
@@ -93,32 +146,39 @@ func queries() func(*inspect.Place) []inspect.Query {
 	return inspect.Ask(list...)
 }
 
+func (c *Collector) plan(ends inspect.Ends) *inspect.Plan {
+	plan := &inspect.Plan{Queries: queries(), Needs: inspect.NeedOwner, Ends: ends, Same: true, Counts: true}
+	if c.host != nil {
+		plan.Needs |= c.host.follower.Needs()
+	}
+	if len(c.cfg.Labels) > 0 {
+		plan.Needs |= inspect.NeedCgroup
+	}
+	return plan
+}
+
 func (c *Collector) watch(
 	ctx context.Context, s *inspect.Session, ends inspect.Ends, sampled func() error,
 ) error {
-	plan := inspect.Plan{Queries: queries(), Needs: inspect.NeedOwner, Ends: ends, Same: true, Counts: true}
-	began := time.Time{}
-	c.scene = newScene()
-	for e, err := range s.Watch(ctx, &plan, c.cfg.Every) {
+	c.forget()
+	for e, err := range s.Watch(ctx, c.plan(ends), c.cfg.Every) {
 		if err != nil {
 			return err
 		}
 		switch e.Change {
 		case inspect.Present, inspect.Added, inspect.Changed, inspect.Same:
-			if began.IsZero() {
-				began = e.Time
-			}
-			c.scene.add(e.Row)
-			c.count(e)
+			c.begin(ctx, e.Time)
+			c.add(e)
 		case inspect.Removed:
-			c.count(e)
+			c.end(e)
 		case inspect.Lost:
 			c.mu.Lock()
 			c.lost += max(e.Lost, 1)
 			c.mu.Unlock()
 		case inspect.Sampled:
-			c.finish(cmp.Or(began, e.Time))
-			began = time.Time{}
+			c.begin(ctx, e.Time)
+			report := s.Report()
+			c.finish(ctx, &report)
 			if err := sampled(); err != nil {
 				return err
 			}
@@ -128,21 +188,133 @@ func (c *Collector) watch(
 	return nil
 }
 
-// count adds what a connection has counted since it was seen last.
-func (c *Collector) count(e *inspect.Event) {
+// forget begins anew after a sample that was not completed.
+func (c *Collector) forget() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.traffic.count(e)
+	c.began, c.ended = time.Time{}, time.Time{}
+	c.names, c.scene = newNames(), newScene()
+	c.listeners.at = newGathering()
+	c.remotes.all = map[remoteKey]*remote{}
+}
+
+// begin begins a sample with its first row.
+func (c *Collector) begin(ctx context.Context, now time.Time) {
+	if !c.began.IsZero() {
+		return
+	}
+	c.began = now
+	if c.host != nil {
+		began := time.Now()
+		c.hostErr = c.host.begin(ctx)
+		c.hostTook = time.Since(began)
+	}
+}
+
+// add takes a row of a sample.
+func (c *Collector) add(e *inspect.Event) {
+	r := e.Row
+	netns := c.names.netns(r)
+	c.scene.add(netns, r)
+	if c.cfg.on(PartDrops) {
+		c.drops.add(&c.names, r)
+	}
+	if c.host != nil && c.hostErr == nil {
+		c.host.follower.Take(r)
+	}
+	if r.Protocol == unix.IPPROTO_TCP {
+		c.listeners.add(&c.names, e)
+		c.count(e, true)
+	}
+}
+
+// end takes a socket that is gone.
+func (c *Collector) end(e *inspect.Event) {
+	if e.Row.Protocol == unix.IPPROTO_TCP {
+		c.listeners.ended(e.Row)
+		c.count(e, false)
+	}
+}
+
+// count adds what a connection has counted since it was seen last, and the connection if it is there.
+func (c *Collector) count(e *inspect.Event, there bool) {
+	r := e.Row
+	now := inspect.CountersOf(r.Socket)
+	if !now.Valid || r.State == diag.StateListen {
+		return
+	}
+	netns, process := c.names.netns(r), c.names.process(r)
+	grown := growth(e, &now)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.traffic.of(processKey{netns, process}).add(grown)
+	if !c.cfg.on(PartRemotes) {
+		return
+	}
+	key := remoteOf(netns, process, r, c.listeners.serves(r))
+	if grown.retransmitted > 0 {
+		c.remotes.sentAgain(key, grown.retransmitted)
+	}
+	if there {
+		c.remotes.add(key, r)
+	}
 }
 
 // finish puts the sample at hand in place of the one before.
-func (c *Collector) finish(began time.Time) {
-	families, leftOut := c.scene.families(&c.drops)
-	c.scene = newScene()
+func (c *Collector) finish(ctx context.Context, report *inspect.Report) {
+	var all [numMetrics][]Sample
+	leftOut := map[string]int{}
+	shown, spaces := c.scene.shown(c.bounds.spaces)
+	if c.cfg.on(PartSockets) {
+		c.scene.families(&all, shown)
+		leftOut[PartSockets] = (seriesOfSpace - 4) * spaces
+	}
+	servers, more := c.listeners.families(&all)
+	if c.cfg.on(PartListeners) {
+		leftOut[PartListeners] = seriesOfListener * more
+	}
+	if c.cfg.on(PartDrops) {
+		c.drops.families(&all)
+	}
+	c.finishHost(ctx, &all, leftOut)
+	all[UnreadableProcesses] = []Sample{{Value: float64(report.Owners.Unreadable)}}
+
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.families, c.leftOut = families, leftOut
-	c.duration, c.complete = time.Since(began), true
+	if c.cfg.on(PartRemotes) {
+		leftOut[PartRemotes] = seriesOfRemote * c.remotes.families(&all)
+	}
+	now := time.Now()
+	if !c.ended.IsZero() {
+		c.traffic.sampled(now.Sub(c.ended))
+	}
+	c.families, c.leftOut = all, leftOut
+	c.took[sourceSockets], c.complete[sourceSockets] = now.Sub(c.began)-c.hostTook, true
+	c.status = c.newStatus(servers, now)
+	c.began, c.ended = time.Time{}, now
+	c.names, c.scene = newNames(), newScene()
+}
+
+// finishHost ends the sample of what is not of sockets. What goes wrong there does not spoil the rest.
+func (c *Collector) finishHost(ctx context.Context, all *[numMetrics][]Sample, leftOut map[string]int) {
+	if c.host == nil {
+		return
+	}
+	began := time.Now()
+	more, err := map[string]int(nil), c.hostErr
+	if err == nil {
+		more, err = c.host.families(ctx, &c.cfg, all, c.bounds.spaces)
+	}
+	for part, n := range more {
+		leftOut[part] = n
+	}
+	c.hostTook += time.Since(began)
+	if err != nil && c.cfg.Failed != nil {
+		c.cfg.Failed(err)
+	}
+	c.mu.Lock()
+	c.took[sourceHost], c.complete[sourceHost] = c.hostTook, err == nil
+	c.mu.Unlock()
 }
 
 // Families returns the values of the last sample, and the counters of now, in the order of Table. Families
@@ -151,35 +323,71 @@ func (c *Collector) Families() []Family {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	all := c.families
-	c.traffic.families(&all)
-	single := func(id ID, value float64, labels ...string) { all[id] = []Sample{{labels, value}} }
-	single(EventsLost, float64(c.lost))
-	single(SampleDuration, c.duration.Seconds())
-	single(SampleSuccess, number(c.complete))
-	single(BuildInfo, 1, version.String())
-	leftOut := c.leftOut
-	room := max(c.cfg.MaxSeries-1, 0) // one tells how many are left out
-	for _, id := range byImportance {
-		if over := len(all[id]) - room; over > 0 {
-			leftOut += over
-			all[id] = all[id][:room]
-		}
-		room -= len(all[id])
+	if c.cfg.on(PartProcesses) {
+		c.traffic.families(&all)
 	}
-	single(SeriesLeftOut, float64(leftOut))
+	if c.cfg.on(PartRemotes) && !c.ended.IsZero() {
+		c.remotes.counters(&all)
+	}
+	all[EventsLost] = []Sample{{Value: float64(c.lost)}}
+	all[BuildInfo] = []Sample{{Labels: []string{version.String()}, Value: 1}}
+	for _, source := range [...]string{sourceSockets, sourceHost} {
+		if source == sourceHost && c.host == nil {
+			continue
+		}
+		of := []string{source}
+		all[SampleDuration] = append(all[SampleDuration], Sample{Labels: of, Value: c.took[source].Seconds()})
+		all[SampleSuccess] = append(all[SampleSuccess], Sample{Labels: of, Value: number(c.complete[source])})
+	}
+	c.cut(&all)
 	var list []Family
 	for id := range all {
-		if len(all[id]) > 0 {
-			list = append(list, Family{&Table[id], all[id]})
+		if m := &c.table[id]; len(all[id]) > 0 && (m.Part == "" || c.cfg.on(m.Part)) {
+			list = append(list, Family{m, all[id]})
 		}
 	}
 	return list
 }
 
+// cut leaves out what is beyond the bound of all series, which only very few or very many namespaces reach.
+func (c *Collector) cut(all *[numMetrics][]Sample) {
+	leftOut := map[string]int{}
+	room := c.cfg.MaxSeries
+	for _, part := range Parts {
+		if c.cfg.on(part.Name) {
+			leftOut[part.Name] = c.leftOut[part.Name]
+			room--
+		}
+	}
+	for _, id := range byImportance {
+		m := &c.table[id]
+		if m.Part != "" && !c.cfg.on(m.Part) {
+			continue
+		}
+		each := 1
+		if m.Type == Histogram {
+			each = len(rttBounds) + 3
+		}
+		if n := max(room, 0) / each; len(all[id]) > n {
+			leftOut[cmp.Or(m.Part, PartSockets)] += each * (len(all[id]) - n)
+			all[id] = all[id][:n]
+		}
+		room -= each * len(all[id])
+	}
+	for _, part := range Parts {
+		if n, on := leftOut[part.Name]; on {
+			all[SeriesLeftOut] = append(all[SeriesLeftOut], Sample{Labels: []string{part.Name}, Value: float64(n)})
+		}
+	}
+}
+
 // byImportance is the order in which series find room.
-var byImportance = []ID{
-	BuildInfo, SampleSuccess, SampleDuration, EventsLost, ListenDropped, ProcessSent, ProcessReceived,
-	ProcessRetransmitted, AcceptQueue, AcceptLimit, SynQueue, ListenConns, Sockets, SocketQueue,
+var byImportance = [...]ID{
+	BuildInfo, SampleSuccess, SampleDuration, EventsLost, UnreadableProcesses, Findings, ListenDropped,
+	ListenAccepted, ProcessSent, ProcessReceived, ProcessRetransmitted, AcceptQueue, AcceptLimit, SynQueue,
+	ListenConns, SocketDropped, ConntrackEntries, ConntrackLimit, ConntrackDropped, ConntrackInsertFailed,
+	NeighborEntries, NeighborLimit, NeighborTableFull, PortsUsed, PortsUsable, Sockets, SocketQueue,
+	RemoteRetransmitted, RemoteConns, RemoteRTT,
 }
 
 func number(b bool) float64 {
@@ -187,32 +395,4 @@ func number(b bool) float64 {
 		return 1
 	}
 	return 0
-}
-
-// label makes a name a label, which is UTF-8 and harmless on a terminal.
-func label(s string) string {
-	clean, _ := render.AppendClean(nil, []byte(s))
-	return string(clean)
-}
-
-// netnsLabel names the namespace of a row.
-func netnsLabel(r *inspect.Row) string { return label(cmp.Or(r.Netns, inspect.Self)) }
-
-// unknown is the process of a socket whose holder is not known.
-const unknown = "unknown"
-
-// processLabel names the process with the lowest id that holds a row's socket.
-func processLabel(r *inspect.Row) string {
-	if refs := r.Holders(); len(refs) > 0 {
-		if name := r.Comm(refs[0].PID); len(name) > 0 {
-			return label(string(name))
-		}
-	}
-	return unknown
-}
-
-// sorted orders samples by their labels.
-func sorted(list []Sample) []Sample {
-	slices.SortFunc(list, func(a, b Sample) int { return slices.Compare(a.Labels, b.Labels) })
-	return list
 }

@@ -1,16 +1,30 @@
 package metrics
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // A Metric is one line of the table from which the exporter and docs/metrics.md are made.
 type Metric struct {
-	Name    string
-	Counter bool // else it is a gauge
-	Labels  []string
-	Bound   string // of its series
-	Unit    string
-	Help    string
+	Name   string
+	Type   Type
+	Part   string // that it belongs to, "" = there always
+	Labels []string
+	Bound  string // of its series
+	Unit   string
+	Help   string
 }
+
+// A Type is a type of Prometheus.
+type Type string
+
+// The types.
+const (
+	Gauge     Type = "gauge"
+	Counter   Type = "counter"
+	Histogram Type = "histogram"
+)
 
 // An ID is the index of a metric in Table.
 type ID int
@@ -24,9 +38,25 @@ const (
 	SynQueue
 	ListenConns
 	ListenDropped
+	ListenAccepted
 	ProcessSent
 	ProcessReceived
 	ProcessRetransmitted
+	RemoteConns
+	RemoteRetransmitted
+	RemoteRTT
+	PortsUsed
+	PortsUsable
+	SocketDropped
+	ConntrackEntries
+	ConntrackLimit
+	ConntrackDropped
+	ConntrackInsertFailed
+	NeighborEntries
+	NeighborLimit
+	NeighborTableFull
+	Findings
+	UnreadableProcesses
 	EventsLost
 	SampleDuration
 	SampleSuccess
@@ -35,84 +65,178 @@ const (
 	numMetrics
 )
 
-var listenLabels = []string{"netns", "local", "process"}
+var (
+	listenLabels  = []string{"netns", "local", "process"}
+	processLabels = []string{"netns", "process"}
+	remoteLabels  = []string{"netns", "process", "remote"}
+	portLabels    = []string{"netns", "local_addr", "remote"}
+	dropLabels    = []string{"netns", "proto", "local", "process"}
+)
+
+// with returns labels and one more.
+func with(labels []string, more string) []string { return append(slices.Clip(labels), more) }
+
+// The bounds, as docs/metrics.md has them.
+const (
+	perListener  = "200 and other"
+	perProcess   = "100 and other"
+	perRemote    = "--remotes and other"
+	perNamespace = "1 a namespace"
+)
 
 // Table describes every metric, by its ID.
 var Table = [numMetrics]Metric{
 	Sockets: {
-		"nlstat_sockets", false,
+		"nlstat_sockets", Gauge, PartSockets,
 		[]string{"netns", "proto", "state"},
 		"13 a namespace, zeros too", "sockets",
 		"Sockets by state.",
 	},
 	SocketQueue: {
-		"nlstat_socket_queue_bytes", false,
+		"nlstat_socket_queue_bytes", Gauge, PartSockets,
 		[]string{"netns", "proto", "queue"},
 		"4 a namespace", "bytes",
 		"Bytes that wait in the queues of sockets; listeners, whose queues hold connections, are not counted.",
 	},
 	AcceptQueue: {
-		"nlstat_listen_accept_queue_connections", false, listenLabels, "200", "connections",
+		"nlstat_listen_accept_queue_connections", Gauge, PartListeners, listenLabels, perListener, "connections",
 		"Connections that wait for accept(2).",
 	},
 	AcceptLimit: {
-		"nlstat_listen_accept_queue_limit", false, listenLabels, "200", "connections",
+		"nlstat_listen_accept_queue_limit", Gauge, PartListeners, listenLabels, perListener, "connections",
 		"How many connections may wait for accept(2).",
 	},
 	SynQueue: {
-		"nlstat_listen_syn_queue_connections", false, listenLabels, "200", "connections",
+		"nlstat_listen_syn_queue_connections", Gauge, PartListeners, listenLabels, perListener, "connections",
 		"Half-open connections.",
 	},
 	ListenConns: {
-		"nlstat_listen_connections", false, append(listenLabels[:3:3], "state"), "600", "connections",
+		"nlstat_listen_connections", Gauge, PartListeners, with(listenLabels, "state"), "three times 201",
+		"connections",
 		"Connections that came through a listener: established, close_wait, other.",
 	},
 	ListenDropped: {
-		"nlstat_listen_dropped_total", true, listenLabels, "200", "connections",
+		"nlstat_listen_dropped_total", Counter, PartListeners, listenLabels, perListener, "connections",
 		"Connection requests and connections that a listener dropped since it was opened.",
 	},
+	ListenAccepted: {
+		"nlstat_listen_accepted_total", Counter, PartListeners, listenLabels, perListener, "connections",
+		"Connections that came out of the accept queue of a listener since the exporter started.",
+	},
 	ProcessSent: {
-		"nlstat_process_tcp_sent_bytes_total", true,
-		[]string{"netns", "process"},
-		"100, later ones are other", "bytes",
+		"nlstat_process_tcp_sent_bytes_total", Counter, PartProcesses, processLabels, perProcess, "bytes",
 		"Bytes sent by TCP since the exporter started, those that were sent again included.",
 	},
 	ProcessReceived: {
-		"nlstat_process_tcp_received_bytes_total", true,
-		[]string{"netns", "process"},
-		"100, later ones are other", "bytes",
+		"nlstat_process_tcp_received_bytes_total", Counter, PartProcesses, processLabels, perProcess, "bytes",
 		"Bytes received by TCP since the exporter started; the end of a stream counts as one.",
 	},
 	ProcessRetransmitted: {
-		"nlstat_process_tcp_retransmitted_bytes_total", true,
-		[]string{"netns", "process"},
-		"100, later ones are other", "bytes",
+		"nlstat_process_tcp_retransmitted_bytes_total", Counter, PartProcesses, processLabels, perProcess, "bytes",
 		"Bytes sent again by TCP since the exporter started.",
 	},
+	RemoteConns: {
+		"nlstat_remote_connections", Gauge, PartRemotes, with(remoteLabels, "state"),
+		"four times --remotes and other", "connections",
+		"Connections by remote address, with the port if it is a service: established, syn_sent, close_wait, other.",
+	},
+	RemoteRetransmitted: {
+		"nlstat_remote_retransmitted_bytes_total", Counter, PartRemotes, remoteLabels, perRemote, "bytes",
+		"Bytes sent again to a remote address since it is among those that are shown.",
+	},
+	RemoteRTT: {
+		"nlstat_remote_rtt_seconds", Histogram, PartRemotes, remoteLabels, perRemote, "seconds",
+		"Smoothed round-trip times of the connections that are open now.",
+	},
+	PortsUsed: {
+		"nlstat_ephemeral_ports_used", Gauge, PartPorts, portLabels, "20", "ports",
+		"Source ports in use from a local address to a service, of those with 32 or more.",
+	},
+	PortsUsable: {
+		"nlstat_ephemeral_ports", Gauge, PartPorts, portLabels, "20", "ports",
+		"Source ports that connect(2) chooses from: ip_local_port_range without reserved ports.",
+	},
+	SocketDropped: {
+		"nlstat_socket_dropped_total", Counter, PartDrops, dropLabels, perProcess, "packets",
+		"Packets that a socket dropped, in most cases for a full receive buffer, since it was opened.",
+	},
+	ConntrackEntries: {
+		"nlstat_conntrack_entries", Gauge, PartConntrack,
+		[]string{"netns"},
+		perNamespace, "flows",
+		"Flows in the table of connection tracking.",
+	},
+	ConntrackLimit: {
+		"nlstat_conntrack_limit", Gauge, PartConntrack,
+		[]string{"netns"},
+		perNamespace, "flows",
+		"How many flows the table may hold.",
+	},
+	ConntrackDropped: {
+		"nlstat_conntrack_dropped_total", Counter, PartConntrack,
+		[]string{"netns"},
+		perNamespace, "packets",
+		"Packets dropped because the table was full.",
+	},
+	ConntrackInsertFailed: {
+		"nlstat_conntrack_insert_failed_total", Counter, PartConntrack,
+		[]string{"netns"},
+		perNamespace, "packets",
+		"Packets dropped because their flow was in the table already.",
+	},
+	NeighborEntries: {
+		"nlstat_neighbor_entries", Gauge, PartNeighbors,
+		[]string{"family"},
+		"2", "neighbors",
+		"Neighbors in the table that all namespaces share.",
+	},
+	NeighborLimit: {
+		"nlstat_neighbor_limit", Gauge, PartNeighbors,
+		[]string{"family"},
+		"2", "neighbors",
+		"How many neighbors the table may hold (gc_thresh3).",
+	},
+	NeighborTableFull: {
+		"nlstat_neighbor_table_full_total", Counter, PartNeighbors,
+		[]string{"family"},
+		"2", "neighbors",
+		"Neighbors that were refused because the table was full, since boot.",
+	},
+	Findings: {
+		"nlstat_findings", Gauge, PartFindings,
+		[]string{"check", "severity", "netns"},
+		"checks x 3, and those of other namespaces", "findings",
+		"What nlstat doctor finds, from this sample and the one before; see its page.",
+	},
+	UnreadableProcesses: {
+		"nlstat_unreadable_processes", Gauge, "", nil, "1", "processes",
+		"Processes whose descriptors may not be read: their sockets are of process unknown.",
+	},
 	EventsLost: {
-		"nlstat_events_lost_total", true, nil, "1", "sockets",
+		"nlstat_events_lost_total", Counter, "", nil, "1", "sockets",
 		"Sockets whose end the kernel could not tell: the counters of processes lack what these counted last.",
 	},
 	SampleDuration: {
-		"nlstat_sample_duration_seconds", false, nil, "1", "seconds", "How long the last sample took.",
+		"nlstat_sample_duration_seconds", Gauge, "",
+		[]string{"collector"},
+		"2", "seconds",
+		"How long the last sample took: that of sockets, and all else of the host.",
 	},
 	SampleSuccess: {
-		"nlstat_sample_success", false, nil, "1", "0 or 1", "Whether the last sample is complete; 0 before the first.",
+		"nlstat_sample_success", Gauge, "",
+		[]string{"collector"},
+		"2", "0 or 1",
+		"Whether the last sample is complete; 0 before the first.",
 	},
 	SeriesLeftOut: {
-		"nlstat_series_left_out", false, nil, "1", "series", "Series that a bound left out.",
+		"nlstat_series_left_out", Gauge, "",
+		[]string{"collector"},
+		"9", "series",
+		"Series that a bound left out; what can be added is in the series other.",
 	},
 	BuildInfo: {
-		"nlstat_build_info", false, []string{"version"}, "1", "always 1", "The version of the exporter.",
+		"nlstat_build_info", Gauge, "", []string{"version"}, "1", "always 1", "The version of the exporter.",
 	},
-}
-
-// Type returns "counter" or "gauge".
-func (m *Metric) Type() string {
-	if m.Counter {
-		return "counter"
-	}
-	return "gauge"
 }
 
 // Markdown returns the table as docs/metrics.md has it.
@@ -121,7 +245,7 @@ func Markdown() string {
 	b.WriteString("| metric | type | labels | series | unit | meaning |\n|---|---|---|---|---|---|\n")
 	for i := range Table {
 		m := &Table[i]
-		cells := []string{"`" + m.Name + "`", m.Type(), strings.Join(m.Labels, ", "), m.Bound, m.Unit, m.Help}
+		cells := []string{"`" + m.Name + "`", string(m.Type), strings.Join(m.Labels, ", "), m.Bound, m.Unit, m.Help}
 		b.WriteString("| " + strings.Join(cells, " | ") + " |\n")
 	}
 	return b.String()

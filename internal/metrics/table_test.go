@@ -37,7 +37,7 @@ func TestTable(t *testing.T) {
 	seen := map[string]bool{}
 	for i := range Table {
 		m := &Table[i]
-		if seen[m.Name] || !strings.HasPrefix(m.Name, "nlstat_") || m.Counter != strings.HasSuffix(m.Name, "_total") {
+		if seen[m.Name] || !strings.HasPrefix(m.Name, "nlstat_") || (m.Type == Counter) != strings.HasSuffix(m.Name, "_total") {
 			t.Errorf("bad name %q", m.Name)
 		}
 		seen[m.Name] = true

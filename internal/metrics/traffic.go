@@ -1,69 +1,120 @@
 package metrics
 
 import (
-	"github.com/nlstat/nlstat/pkg/diag"
+	"cmp"
+	"slices"
+	"time"
+
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
-// maxProcesses bounds the processes that have series of their own. Those that come later are other: a series
-// that moved from one to the other would fall.
-const maxProcesses = 100
-
+// other is the label of what has no series of its own.
 const other = "other"
 
 // A transfer is what the connections of a process sent and received.
 type transfer struct{ sent, received, retransmitted uint64 }
 
-// traffic sums the growth of what connections count, by process.
-type traffic struct{ sums map[processKey]*transfer }
+// A sum is what a process has counted since the exporter started.
+type sum struct {
+	transfer
+	before transfer // at the sample before
+	rate   Rate
+}
+
+// A Rate is in bytes per second, between the last two samples.
+type Rate struct{ Sent, Received, Retransmitted float64 }
+
+// traffic sums the growth of what connections count, by process. Processes that come when there is no room
+// any more are other: a series that moved from one to the other would fall.
+type traffic struct {
+	room int
+	sums map[processKey]*sum
+}
 
 type processKey struct{ netns, process string }
 
-func newTraffic() traffic { return traffic{map[processKey]*transfer{}} }
+func newTraffic(room int) traffic { return traffic{room, map[processKey]*sum{}} }
 
-// count adds the growth of one connection. What was counted before the first sample is not ours.
-func (t *traffic) count(e *inspect.Event) {
-	r := e.Row
-	now := inspect.CountersOf(r.Socket)
-	if !now.Valid || r.State == diag.StateListen {
-		return
+// of returns the sums of a process.
+func (t *traffic) of(key processKey) *sum {
+	if s := t.sums[key]; s != nil {
+		return s
 	}
-	sum := t.sum(processKey{netnsLabel(r), processLabel(r)})
-	if e.Change != inspect.Present {
-		sum.add(&now, &r.Rates.Was)
-	}
-}
-
-// sum returns the sums of a process.
-func (t *traffic) sum(key processKey) *transfer {
-	if sum := t.sums[key]; sum != nil {
-		return sum
-	}
-	if len(t.sums) >= maxProcesses {
+	if len(t.sums) >= t.room {
 		key = processKey{other, other}
-		if sum := t.sums[key]; sum != nil {
-			return sum
+		if s := t.sums[key]; s != nil {
+			return s
 		}
 	}
-	sum := &transfer{}
-	t.sums[key] = sum
-	return sum
+	s := &sum{}
+	t.sums[key] = s
+	return s
 }
 
-func (t *transfer) add(now, was *inspect.Counters) {
-	t.sent += now.Sent - min(was.Sent, now.Sent)
-	t.received += now.Received - min(was.Received, now.Received)
-	t.retransmitted += now.Resent - min(was.Resent, now.Resent)
+// growth is what a connection has counted since it was seen last. What was counted before the first sample is
+// not ours.
+func growth(e *inspect.Event, now *inspect.Counters) (t transfer) {
+	if e.Change == inspect.Present {
+		return transfer{}
+	}
+	was := &e.Row.Rates.Was
+	return transfer{
+		now.Sent - min(was.Sent, now.Sent), now.Received - min(was.Received, now.Received),
+		now.Resent - min(was.Resent, now.Resent),
+	}
+}
+
+func (t *transfer) add(more transfer) {
+	t.sent += more.sent
+	t.received += more.received
+	t.retransmitted += more.retransmitted
+}
+
+// sampled makes the rates of a sample.
+func (t *traffic) sampled(elapsed time.Duration) {
+	for _, s := range t.sums {
+		s.rate = Rate{}
+		if seconds := elapsed.Seconds(); seconds > 0 {
+			s.rate = Rate{
+				float64(s.sent-s.before.sent) / seconds, float64(s.received-s.before.received) / seconds,
+				float64(s.retransmitted-s.before.retransmitted) / seconds,
+			}
+		}
+		s.before = s.transfer
+	}
 }
 
 func (t *traffic) families(all *[numMetrics][]Sample) {
-	var sent, received, retransmitted []Sample
-	for key, sum := range t.sums {
+	for key, s := range t.sums {
 		labels := []string{key.netns, key.process}
-		sent = append(sent, Sample{labels, float64(sum.sent)})
-		received = append(received, Sample{labels, float64(sum.received)})
-		retransmitted = append(retransmitted, Sample{labels, float64(sum.retransmitted)})
+		for _, of := range [...]struct {
+			id    ID
+			value uint64
+		}{{ProcessSent, s.sent}, {ProcessReceived, s.received}, {ProcessRetransmitted, s.retransmitted}} {
+			all[of.id] = append(all[of.id], Sample{Labels: labels, Value: float64(of.value)})
+		}
 	}
-	all[ProcessSent], all[ProcessReceived] = sorted(sent), sorted(received)
-	all[ProcessRetransmitted] = sorted(retransmitted)
+	for _, id := range [...]ID{ProcessSent, ProcessReceived, ProcessRetransmitted} {
+		sorted(all[id])
+	}
+}
+
+// A Talker is a process and how fast it sends and receives.
+type Talker struct {
+	Netns, Process string
+	Rate
+}
+
+// talkers returns those that transfer most.
+func (t *traffic) talkers(most int) (list []Talker) {
+	for key, s := range t.sums {
+		if s.rate.Sent+s.rate.Received > 0 {
+			list = append(list, Talker{key.netns, key.process, s.rate})
+		}
+	}
+	slices.SortFunc(list, func(a, b Talker) int {
+		return cmp.Or(cmp.Compare(b.Sent+b.Received, a.Sent+a.Received), cmp.Compare(a.Netns, b.Netns),
+			cmp.Compare(a.Process, b.Process))
+	})
+	return list[:min(len(list), most)]
 }

@@ -366,6 +366,19 @@ func (l *Listeners) Of(r *Row) (at Listener, ok bool) {
 	return s.whole(i), true
 }
 
+// Through returns the listener that a connection of TCP came through; ok is false if it came through none.
+func (l *Listeners) Through(r *Row) (at Listener, ok bool) {
+	s := l.spaces[r.NetNS]
+	if s == nil || r.State == diag.StateListen || r.Remote.Port() == 0 {
+		return Listener{}, false
+	}
+	i := s.find(r.Socket)
+	if i < 0 {
+		return Listener{}, false
+	}
+	return s.whole(i), true
+}
+
 // whole returns a listener with what came through it.
 func (s *listenerSpace) whole(i int32) Listener {
 	at := s.list[i]

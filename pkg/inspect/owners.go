@@ -169,5 +169,7 @@ func (r *run) tellOwners(list []*worker) {
 	rep.Err = r.owners.err
 	if x != nil {
 		rep.Known, rep.Why = x.Complete(), x.Why()
+		st := x.Stats()
+		rep.Unreadable = st.Denied + st.Unresolved
 	}
 }

@@ -34,6 +34,8 @@ type OwnerReport struct {
 	Err     error  // the scan failed
 	Known   bool   // all processes were seen, so that one that was not found does not hold any
 	Why     string // in a few words why not, "" if they were
+	// Unreadable is the number of processes whose descriptors may not be read.
+	Unreadable int
 }
 
 // Complete reports whether the processes that hold sockets are all known, or were not requested.

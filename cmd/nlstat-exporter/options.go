@@ -1,0 +1,215 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nlstat/nlstat/internal/metrics"
+	"github.com/nlstat/nlstat/internal/query"
+)
+
+// options are what the command line says.
+type options struct {
+	listen, web, output string
+	once, all, version  bool
+	every               time.Duration
+	maxSeries, remotes  int
+	only, without       list
+	labels              list
+}
+
+// A list is a flag with words that commas part. It may be given more than once.
+type list []string
+
+func (l *list) String() string { return strings.Join(*l, ",") }
+
+// Set adds words.
+func (l *list) Set(text string) error {
+	*l = append(*l, strings.Split(text, ",")...)
+	return nil
+}
+
+const usageText = `Usage: nlstat-exporter [--listen ADDRESS] [--all-netns] [--interval TIME]
+       nlstat-exporter --once [--output FILE]
+
+Serves metrics of sockets at http://127.0.0.1:9880/metrics, or writes them once.
+
+Options:
+`
+
+// errUsage says that the command line is wrong, which has been told.
+var errUsage = errors.New("wrong command line")
+
+// flags declares the options. They may be written with one hyphen or two.
+func (o *options) flags() *flag.FlagSet {
+	f := flag.NewFlagSet("nlstat-exporter", flag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	f.StringVar(&o.listen, "listen", "127.0.0.1:9880", "`address` to listen on")
+	f.StringVar(&o.web, "web.config.file", "", "`file` of TLS and users, as exporter-toolkit has it")
+	f.BoolVar(&o.once, "once", false, "write one sample, without the counters of processes, and end")
+	f.StringVar(&o.output, "output", "", "`file` that --once writes, for node_exporter's textfile collector")
+	f.BoolVar(&o.all, "all-netns", false, "sample all network namespaces")
+	f.BoolVar(&o.all, "A", false, "the same as --all-netns")
+	f.DurationVar(&o.every, "interval", 15*time.Second, "`time` between samples")
+	f.Var(&o.only, "only", "`collectors` that are on: "+strings.Join(metrics.PartNames(), ","))
+	f.Var(&o.without, "without", "`collectors` that are off")
+	f.Var(&o.labels, "label", "`labels` of listeners besides: unit, container")
+	f.IntVar(&o.remotes, "remotes", 0, "how many remote `addresses` have series: those with most connections")
+	f.IntVar(&o.maxSeries, "max-series", 5000, "the most `series`; the rest is summed as other, and counted")
+	f.BoolVar(&o.version, "version", false, "print the version and end")
+	return f
+}
+
+// usage writes the help.
+func usage(w io.Writer) {
+	f := (&options{}).flags()
+	f.SetOutput(w)
+	_, _ = io.WriteString(w, usageText) // there is no other place to report it
+	f.VisitAll(func(o *flag.Flag) {
+		value, about := flag.UnquoteUsage(o)
+		word := "--" + o.Name
+		if len(o.Name) == 1 {
+			word = "-" + o.Name
+		}
+		if value != "" {
+			word += " " + strings.ToUpper(value)
+		}
+		if o.DefValue != "" && o.DefValue != "false" && o.DefValue != "0" {
+			about += " (" + o.DefValue + ")"
+		}
+		_, _ = fmt.Fprintf(w, "  %-28s %s\n", word, about) // likewise
+	})
+}
+
+// parse reads the command line. What is wrong with it is told, with a guess where there is one.
+func parse(args []string, stdout, stderr io.Writer) (*options, error) {
+	o := &options{}
+	f := o.flags()
+	f.Usage = func() {}
+	err := f.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		usage(stdout)
+		return nil, err
+	case err != nil:
+		err = explain(f, err)
+	case f.NArg() > 0:
+		err = fmt.Errorf("%q is no option", f.Arg(0))
+	default:
+		err = o.check()
+	}
+	if err != nil {
+		text := strings.TrimSuffix(err.Error(), "?")
+		_, _ = fmt.Fprintf(stderr, "nlstat-exporter: %s; see nlstat-exporter --help\n", text)
+		return nil, errUsage
+	}
+	return o, nil
+}
+
+// explain adds a guess to the error about an unknown option.
+func explain(f *flag.FlagSet, err error) error {
+	word, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
+	if !ok {
+		return err
+	}
+	var names []string
+	f.VisitAll(func(o *flag.Flag) { names = append(names, o.Name) })
+	if guess := query.Suggest(word, names); guess != "" {
+		return fmt.Errorf("unknown option --%s, did you mean --%s?", word, guess)
+	}
+	return fmt.Errorf("unknown option --%s", word)
+}
+
+// check refuses what makes no sense.
+func (o *options) check() error {
+	switch {
+	case o.output != "" && !o.once:
+		return errors.New("--output needs --once")
+	case o.every < time.Second:
+		return errors.New("--interval is at least 1s")
+	case o.maxSeries < 1:
+		return errors.New("--max-series is at least 1")
+	case o.remotes < 0:
+		return errors.New("--remotes is at least 0")
+	case len(o.only) > 0 && len(o.without) > 0:
+		return errors.New("--only and --without exclude each other")
+	}
+	if err := errors.Join(collectors("only", o.only), collectors("without", o.without)); err != nil {
+		return err
+	}
+	if slices.Contains(o.only, metrics.PartRemotes) && o.remotes == 0 {
+		return errors.New("the collector remotes needs --remotes and how many")
+	}
+	for i, word := range o.labels {
+		if err := checkLabel(word, o.labels[:i]); err != nil {
+			return err
+		}
+	}
+	return o.config().Check()
+}
+
+// collectors refuses words that name none.
+func collectors(flag string, words []string) error {
+	for i, word := range words {
+		if !slices.Contains(metrics.PartNames(), word) {
+			return unknown("--"+flag, i, "collector", word, metrics.PartNames())
+		}
+	}
+	return nil
+}
+
+// unknown says which of several words is not known, and what may have been meant.
+func unknown(flag string, place int, what, word string, known []string) error {
+	text := fmt.Sprintf("%s: word %d: no %s %q", flag, place+1, what, word)
+	if guess := query.Suggest(word, known); guess != "" {
+		return fmt.Errorf("%s, did you mean %q?", text, guess)
+	}
+	return fmt.Errorf("%s; there are %s", text, strings.Join(known, ", "))
+}
+
+// refused are labels that people ask for, and why there are none.
+var refused = map[string]string{
+	"command": "command lines differ from process to process and may hold passwords",
+	"cmdline": "command lines differ from process to process and may hold passwords",
+	"pid":     "every start of a program would make a new series; process has its name",
+	"cookie":  "every socket would make a new series",
+	"inode":   "every socket would make a new series",
+	"remote":  "every client would make a new series; --remotes N has the largest",
+	"port":    "the label local has it",
+	"user":    "a listener is found by its process and its unit",
+}
+
+// checkLabel refuses a word that is no label of listeners, or is there already.
+func checkLabel(word string, before []string) error {
+	var known []string
+	for _, l := range metrics.ListenerLabels {
+		known = append(known, l.Name)
+	}
+	switch {
+	case refused[word] != "":
+		return fmt.Errorf("--label: word %d: %s is no label: %s", len(before)+1, word, refused[word])
+	case !slices.Contains(known, word):
+		return unknown("--label", len(before), "label", word, known)
+	case slices.Contains(before, word):
+		return fmt.Errorf("--label: word %d: %s stands there twice", len(before)+1, word)
+	}
+	return nil
+}
+
+// config is what is collected.
+func (o *options) config() *metrics.Config {
+	cfg := &metrics.Config{
+		Every: o.every, MaxSeries: o.maxSeries, Labels: o.labels, Remotes: o.remotes, Off: o.without,
+	}
+	for _, name := range metrics.PartNames() {
+		if len(o.only) > 0 && !slices.Contains(o.only, name) {
+			cfg.Off = append(cfg.Off, name)
+		}
+	}
+	return cfg
+}

@@ -1,0 +1,45 @@
+package metrics
+
+import "fmt"
+
+// bounds says how many of each kind have series of their own. They are settled when the exporter starts: a
+// counter whose place depends on others would fall when it moves.
+type bounds struct{ listeners, processes, remotes, drops, ports, spaces int }
+
+// Series of one of each kind, and of those that are always there.
+const (
+	seriesOfListener = 8
+	seriesOfProcess  = 3
+	seriesOfRemote   = 5 + len(rttBounds) + 3 // the histogram has +Inf, a sum and a count
+	seriesOfPort     = 2
+	seriesOfSpace    = 21
+	seriesAlways     = 110
+)
+
+// boundsOf divides the room for series.
+func boundsOf(cfg *Config) bounds {
+	room := max(cfg.MaxSeries-seriesAlways, 0)
+	b := bounds{
+		listeners: min(200, room*2/5/seriesOfListener), processes: min(100, room/10/seriesOfProcess),
+		remotes: min(cfg.Remotes, room*3/10/seriesOfRemote), drops: min(100, room/20), ports: 20,
+	}
+	if !cfg.on(PartRemotes) {
+		b.remotes = 0
+	}
+	room -= (b.listeners+1)*seriesOfListener + (b.processes+1)*seriesOfProcess
+	room -= b.drops + 1 + b.ports*seriesOfPort
+	if b.remotes > 0 {
+		room -= (b.remotes + 1) * seriesOfRemote
+	}
+	b.spaces = max(room/seriesOfSpace-1, 1)
+	return b
+}
+
+// Check reports what a configuration asks for and cannot have.
+func (c *Config) Check() error {
+	if fits := boundsOf(c).remotes; c.Remotes > fits {
+		return fmt.Errorf("--remotes %d has no room in --max-series %d, which holds %d",
+			c.Remotes, c.MaxSeries, fits)
+	}
+	return nil
+}

@@ -1,0 +1,63 @@
+package metrics
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/nlstat/nlstat/pkg/inspect"
+	"github.com/nlstat/nlstat/pkg/render"
+)
+
+// unknown is the process of a socket whose holder is not known.
+const unknown = "unknown"
+
+// names are the labels of a sample's namespaces and processes: made once for each and not for each socket.
+type names struct {
+	spaces    map[uint64]string
+	processes map[processID]string
+}
+
+type processID struct {
+	netns uint64
+	pid   int32
+}
+
+func newNames() names { return names{map[uint64]string{}, map[processID]string{}} }
+
+// netns names the namespace of a row.
+func (n *names) netns(r *inspect.Row) string {
+	name, ok := n.spaces[r.NetNS]
+	if !ok {
+		name = label(cmp.Or(r.Netns, inspect.Self))
+		n.spaces[r.NetNS] = name
+	}
+	return name
+}
+
+// process names the process with the lowest id that holds a row's socket.
+func (n *names) process(r *inspect.Row) string {
+	refs := r.Holders()
+	if len(refs) == 0 {
+		return unknown
+	}
+	id := processID{r.NetNS, refs[0].PID}
+	comm := r.Comm(id.pid)
+	name, ok := n.processes[id]
+	if !ok || name != string(comm) {
+		name = cmp.Or(label(string(comm)), unknown)
+		n.processes[id] = name
+	}
+	return name
+}
+
+// label makes a name a label, which is UTF-8 and harmless on a terminal.
+func label(s string) string {
+	clean, _ := render.AppendClean(nil, []byte(s))
+	return string(clean)
+}
+
+// sorted orders samples by their labels.
+func sorted(list []Sample) []Sample {
+	slices.SortFunc(list, func(a, b Sample) int { return slices.Compare(a.Labels, b.Labels) })
+	return list
+}

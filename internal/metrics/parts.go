@@ -1,0 +1,48 @@
+package metrics
+
+// The collectors, which may be turned on and off.
+const (
+	PartSockets   = "sockets"
+	PartListeners = "listeners"
+	PartProcesses = "processes"
+	PartRemotes   = "remotes"
+	PartDrops     = "drops"
+	PartPorts     = "ports"
+	PartConntrack = "conntrack"
+	PartNeighbors = "neighbors"
+	PartFindings  = "findings"
+)
+
+// Parts lists the collectors and what they tell of.
+var Parts = [...]struct{ Name, About string }{
+	{PartSockets, "sockets by state, and the bytes in their queues"},
+	{PartListeners, "queues, drops and connections of TCP listeners"},
+	{PartProcesses, "bytes that processes send and receive by TCP"},
+	{PartRemotes, "connections, retransmissions and round-trip times by remote address, with --remotes"},
+	{PartDrops, "datagrams that sockets dropped"},
+	{PartPorts, "source ports in use for one service"},
+	{PartConntrack, "how full the table of tracked flows is"},
+	{PartNeighbors, "how full the tables of neighbors are"},
+	{PartFindings, "what nlstat doctor finds"},
+}
+
+// PartNames returns the names of all collectors.
+func PartNames() []string {
+	names := make([]string, len(Parts))
+	for i := range Parts {
+		names[i] = Parts[i].Name
+	}
+	return names
+}
+
+// ListenerLabels are the labels that listeners may have besides, and what they are.
+var ListenerLabels = [...]struct{ Name, About string }{
+	{"unit", "systemd unit in which the listener was opened"},
+	{"container", "container in which it was opened"},
+}
+
+// The sources of a sample, which are told apart by the label collector of its duration and success.
+const (
+	sourceSockets = "sockets"
+	sourceHost    = "host" // all that is not of TCP and UDP sockets
+)
