@@ -86,7 +86,7 @@ func TestHandler(t *testing.T) {
 		{"GET", "/metrics", "", "text/plain", `nlstat_sample_success{collector="sockets"} 0`, 200}, // no sample is ready
 		{"GET", "/metrics", "application/openmetrics-text;version=1.0.0", "application/openmetrics-text", "# EOF", 200},
 		{"HEAD", "/metrics", "", "text/plain", "", 200},
-		{"GET", "/", "", "text/html", "<h1>nlstat-exporter", 200},
+		{"GET", "/", "", "text/html", "No sample is complete yet", 200},
 		{"GET", "/none", "", "text/plain", "", 404},
 		{"GET", "/../etc/passwd", "", "text/plain", "", 404},
 		{"POST", "/metrics", "", "text/plain", "", 405},

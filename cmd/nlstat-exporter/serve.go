@@ -1,7 +1,6 @@
 package main
 
 import (
-	"html/template"
 	"log/slog"
 	"net"
 	"net/http"
@@ -12,7 +11,6 @@ import (
 	"github.com/prometheus/exporter-toolkit/web"
 
 	"github.com/nlstat/nlstat/internal/metrics"
-	"github.com/nlstat/nlstat/internal/version"
 )
 
 // Limits of clients: one that reads or writes slowly is let go, and so are many at once.
@@ -38,19 +36,9 @@ func handler(c *metrics.Collector) http.Handler {
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry(c), promhttp.HandlerOpts{
 		EnableOpenMetrics: true, MaxRequestsInFlight: atOnce,
 	}))
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Security-Policy", "default-src 'none'")
-		_ = page.Execute(w, version.String()) // the client may be gone
-	})
+	mux.HandleFunc("GET /{$}", servePage(c))
 	return mux
 }
-
-var page = template.Must(template.New("").Parse(`<!DOCTYPE html>
-<html lang="en"><title>nlstat-exporter</title>
-<h1>nlstat-exporter {{.}}</h1>
-<p><a href="metrics">Metrics</a></p>
-</html>
-`))
 
 func registry(c *metrics.Collector) *prometheus.Registry {
 	r := prometheus.NewPedanticRegistry()

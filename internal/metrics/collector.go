@@ -309,7 +309,7 @@ func (c *Collector) finishHost(ctx context.Context, all *[numMetrics][]Sample, l
 		leftOut[part] = n
 	}
 	c.hostTook += time.Since(began)
-	if err != nil && c.cfg.Failed != nil {
+	if err != nil && c.cfg.Failed != nil && ctx.Err() == nil {
 		c.cfg.Failed(err)
 	}
 	c.mu.Lock()
