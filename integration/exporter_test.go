@@ -32,10 +32,17 @@ const (
 	scrape       = "GET /metrics HTTP/1.0\r\n\r\n"
 )
 
+// export starts an exporter and waits for its first sample.
 func export(t *testing.T, ns *harness.NS, words ...string) *exporter {
 	t.Helper()
+	return exportWith(t, ns, harness.Program(t, "nlstat-exporter"), words...)
+}
+
+// exportWith starts one by a command.
+func exportWith(t *testing.T, ns *harness.NS, command string, words ...string) *exporter {
+	t.Helper()
 	x := &exporter{t: t, ns: ns}
-	cmd := exec.CommandContext(t.Context(), harness.Program(t, "nlstat-exporter"), words...)
+	cmd := exec.CommandContext(t.Context(), command, words...)
 	cmd.Stderr = &x.stderr
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	var err error
