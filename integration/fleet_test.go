@@ -102,12 +102,12 @@ func until(t *testing.T, what string, so func() bool) {
 	}
 }
 
-// echo answers each connection with a fixed number of bytes.
-func echo(t *testing.T, ns *harness.NS, addr string, question, reply int) {
+// echo answers each connection to port 8080 with a fixed number of bytes.
+func echo(t *testing.T, ns *harness.NS, question, reply int) {
 	t.Helper()
 	var l net.Listener
 	var err error
-	ns.Do(func() { l, err = net.Listen("tcp", addr) })
+	ns.Do(func() { l, err = net.Listen("tcp", "127.0.0.1:8080") })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +133,7 @@ func echo(t *testing.T, ns *harness.NS, addr string, question, reply int) {
 func TestFleetPrometheus(t *testing.T) {
 	ns := harness.New(t)
 	const connections, question, reply = 3000, 100, 1000
-	echo(t, ns, "127.0.0.1:8080", question, reply)
+	echo(t, ns, question, reply)
 	export(t, ns, "--interval", "1s", "--remotes", "5")
 	alerts := startServer(t, ns, "prometheus-alertmanager", "127.0.0.1:9093", "/-/ready",
 		"--config.file="+alertmanagerConfig(t), "--storage.path="+t.TempDir(), "--cluster.listen-address=",
@@ -180,10 +180,6 @@ func TestFleetPrometheus(t *testing.T) {
 	t.Run("alerts", func(t *testing.T) { fires(t, ns, alerts) })
 	t.Run("names", func(t *testing.T) {
 		const name = "a\"b\n{}\\"
-		l := ns.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
-		if err := unix.Listen(l.FD, 1); err != nil {
-			t.Fatal(err)
-		}
 		old, err := os.ReadFile("/proc/self/comm")
 		if err != nil {
 			t.Fatal(err)
@@ -264,13 +260,11 @@ func fires(t *testing.T, ns *harness.NS, alerts *fleetServer) {
 		}
 		return names
 	}
-	l := ns.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
-	if err := unix.Bind(l.FD, &unix.SockaddrInet4{Port: 7777, Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+	l, err := listenShort(ns)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := unix.Listen(l.FD, 2); err != nil {
-		t.Fatal(err)
-	}
+	defer unix.Close(l) //nolint:errcheck // nothing is lost with it
 	var waiting []net.Conn
 	for range 3 {
 		var conn net.Conn
@@ -285,7 +279,7 @@ func fires(t *testing.T, ns *harness.NS, alerts *fleetServer) {
 		until(t, alert+" fires", func() bool { return strings.Contains(strings.Join(active(), "\n"), alert) })
 	}
 	for _, conn := range waiting {
-		fd, _, err := unix.Accept(l.FD)
+		fd, _, err := unix.Accept(l)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -295,6 +289,19 @@ func fires(t *testing.T, ns *harness.NS, alerts *fleetServer) {
 	for _, alert := range []string{"NlstatAcceptQueue 127.0.0.1:7777", "NlstatFindingCritical "} {
 		until(t, alert+" resolves", func() bool { return !strings.Contains(strings.Join(active(), "\n"), alert) })
 	}
+}
+
+// listenShort opens a listener on port 7777 with a short accept queue.
+func listenShort(ns *harness.NS) (fd int, err error) {
+	ns.Do(func() {
+		if fd, err = unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0); err != nil {
+			return
+		}
+		if err = unix.Bind(fd, &unix.SockaddrInet4{Port: 7777, Addr: [4]byte{127, 0, 0, 1}}); err == nil {
+			err = unix.Listen(fd, 2)
+		}
+	})
+	return fd, err
 }
 
 // TestFleetRules has promtool run the tests of the alerts: each fires on its scene and resolves.
@@ -343,7 +350,7 @@ func TestFleetTextfile(t *testing.T) {
 		}
 	}
 	// Both count the sockets of one namespace, which are the same but for those of the scrape itself.
-	for _, state := range []string{"close_wait", "fin_wait2", "syn_sent"} {
+	for _, state := range []string{"close_wait", "fin_wait1", "fin_wait2", "syn_sent", "last_ack", "closing"} {
 		var theirs, ours int
 		for line := range strings.Lines(text) {
 			_, _ = fmt.Sscanf(line, "node_tcp_connection_states{state=\""+state+"\"} %d", &theirs) // another line
@@ -425,7 +432,7 @@ func TestFleetRights(t *testing.T) {
 		caps += ",+" + strings.ToLower(strings.TrimPrefix(name, "CAP_"))
 	}
 	ns := harness.New(t)
-	echo(t, ns, "127.0.0.1:8080", 1, 10)
+	echo(t, ns, 1, 10)
 	x := exportWith(t, ns, setpriv, "--reuid=64999", "--regid=64999", "--clear-groups", "--no-new-privs",
 		"--inh-caps="+caps, "--ambient-caps="+caps, "--bounding-set="+caps, "--",
 		harness.Program(t, "nlstat-exporter"), "--interval", "1s")

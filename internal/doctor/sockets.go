@@ -147,8 +147,8 @@ func (f *fold) take(row *inspect.Row) {
 	}
 }
 
-// remember keeps what the next sample is compared with. Sockets that have counted nothing need no room, nor do
-// bytes that a watch remembers.
+// remember keeps what the next sample is compared with. Sockets that have counted nothing need no room, nor
+// do bytes that a watch remembers.
 func (f *fold) remember(in map[inspect.Fingerprint]counted, row *inspect.Row) {
 	c := counted{drops: row.SkMem.Drops, full: full(row)}
 	if row.State == diag.StateListen {

@@ -35,7 +35,7 @@ func boundsOf(cfg *Config) bounds {
 	return b
 }
 
-// Check reports what a configuration asks for and cannot have.
+// Check reports what a configuration requests and cannot have.
 func (c *Config) Check() error {
 	if fits := boundsOf(c).remotes; c.Remotes > fits {
 		return fmt.Errorf("--remotes %d has no room in --max-series %d, which holds %d",

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -305,9 +306,7 @@ func (c *Collector) finishHost(ctx context.Context, all *[numMetrics][]Sample, l
 	if err == nil {
 		more, err = c.host.families(ctx, &c.cfg, all, c.bounds.spaces)
 	}
-	for part, n := range more {
-		leftOut[part] = n
-	}
+	maps.Copy(leftOut, more)
 	c.hostTook += time.Since(began)
 	if err != nil && c.cfg.Failed != nil && ctx.Err() == nil {
 		c.cfg.Failed(err)

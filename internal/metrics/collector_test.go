@@ -162,10 +162,10 @@ func TestDropsGrow(t *testing.T) {
 	}
 }
 
-// through is a connection that came through the listener of the same number.
-func through(i int, cookie uint64, accepted bool) *inspect.Row {
+// through is a connection that came through the first listener.
+func through(cookie uint64, accepted bool) *inspect.Row {
 	r := connection("server", cookie, 1)
-	r.Local = listener("server", i, 0).Local
+	r.Local = listener("server", 1, 0).Local
 	r.Remote = netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2, 7}), uint16(1000+cookie))
 	if !accepted {
 		r.Inode = 0
@@ -178,7 +178,7 @@ func TestAccepted(t *testing.T) {
 	c := New(&Config{MaxSeries: 5000})
 	l := func() *inspect.Event { return &inspect.Event{Change: inspect.Same, Row: listener("server", 1, 0)} }
 	at := func(change inspect.Change, cookie uint64, accepted bool) *inspect.Event {
-		return &inspect.Event{Change: change, Row: through(1, cookie, accepted)}
+		return &inspect.Event{Change: change, Row: through(cookie, accepted)}
 	}
 	for i, tt := range []struct {
 		events []*inspect.Event
@@ -242,7 +242,7 @@ func TestRemotes(t *testing.T) {
 	}
 	events := func(resent uint64) (list []*inspect.Event) {
 		rows := []*inspect.Row{
-			listener("server", 1, 0), through(1, 10, true), through(1, 11, true), through(1, 12, true),
+			listener("server", 1, 0), through(10, true), through(11, true), through(12, true),
 			calls(20, "192.0.2.9:443", resent), calls(21, "192.0.2.9:443", 0), calls(22, "192.0.2.10:443", resent),
 		}
 		for _, r := range rows {
@@ -286,7 +286,7 @@ func TestManyRemotes(t *testing.T) {
 	s := newRemotes(3)
 	const n = 3 * mostRemotes
 	for i := range n {
-		r := through(1, uint64(i+1), true)
+		r := through(uint64(i+1), true)
 		key := remoteKey{"self", "p", netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), 0}
 		s.add(key, r)
 		if i%2 == 0 {
@@ -310,7 +310,7 @@ func TestOff(t *testing.T) {
 	for _, part := range PartNames() {
 		c := New(&Config{MaxSeries: 5000, Remotes: 5, Off: []string{part}})
 		r := connection("app", 20, 1)
-		sample(t, c, listener("a", 1, 5), through(1, 10, true), r)
+		sample(t, c, listener("a", 1, 5), through(10, true), r)
 		for _, m := range c.Metrics() {
 			if m.Part == part {
 				t.Errorf("%s is off and has %s", part, m.Name)
@@ -442,4 +442,17 @@ func TestConcurrent(t *testing.T) {
 		sampleOf(t, c, &inspect.Event{Change: inspect.Same, Row: listener("s", i, 1)}, added)
 	}
 	readers.Wait()
+}
+
+// TestStateLabels are those of node_exporter.
+func TestStateLabels(t *testing.T) {
+	want := []string{
+		"established", "syn_sent", "syn_recv", "fin_wait1", "fin_wait2", "time_wait", "close", "close_wait",
+		"last_ack", "listen", "closing",
+	}
+	for i, state := range tcpStates {
+		if got := stateLabel(state); got != want[i] {
+			t.Errorf("%v is %q, want %q", state, got, want[i])
+		}
+	}
 }

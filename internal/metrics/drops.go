@@ -79,5 +79,5 @@ func (d *drops) families(all *[numMetrics][]Sample) {
 		labels := []string{key.netns, key.proto, key.local, key.process}
 		all[SocketDropped] = append(all[SocketDropped], Sample{Labels: labels, Value: float64(s.n)})
 	}
-	sorted(all[SocketDropped])
+	order(all[SocketDropped])
 }

@@ -56,8 +56,7 @@ func label(s string) string {
 	return string(clean)
 }
 
-// sorted orders samples by their labels.
-func sorted(list []Sample) []Sample {
+// order sorts samples by their labels.
+func order(list []Sample) {
 	slices.SortFunc(list, func(a, b Sample) int { return slices.Compare(a.Labels, b.Labels) })
-	return list
 }

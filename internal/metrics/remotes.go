@@ -199,7 +199,7 @@ func (s *remotes) counters(all *[numMetrics][]Sample) {
 		all[id] = append(all[id], Sample{Labels: key.labels(), Value: float64(sum.n)})
 	}
 	all[id] = append(all[id], Sample{Labels: []string{other, other, other}, Value: float64(s.other)})
-	sorted(all[id])
+	order(all[id])
 }
 
 func (k *remoteKey) labels() []string {

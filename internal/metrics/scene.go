@@ -114,7 +114,11 @@ func (s *scene) families(all *[numMetrics][]Sample, shown []string) {
 	}
 }
 
-// stateLabel writes a state as Prometheus' users do: time_wait.
+// stateLabel writes a state as node_exporter does: time_wait, fin_wait2.
 func stateLabel(s diag.State) string {
-	return strings.ReplaceAll(strings.ToLower(s.String()), "-", "_")
+	name := strings.ToLower(s.String())
+	if at := strings.TrimRight(name, "12"); at != name {
+		name = strings.TrimSuffix(at, "-") + name[len(at):]
+	}
+	return strings.ReplaceAll(name, "-", "_")
 }

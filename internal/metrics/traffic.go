@@ -95,7 +95,7 @@ func (t *traffic) families(all *[numMetrics][]Sample) {
 		}
 	}
 	for _, id := range [...]ID{ProcessSent, ProcessReceived, ProcessRetransmitted} {
-		sorted(all[id])
+		order(all[id])
 	}
 }
 
