@@ -26,7 +26,7 @@ func TestRefused(t *testing.T) {
 		{"--nonsense", "unknown option --nonsense"},
 		{"word", `"word" is no option`},
 		{"--lable unit", "did you mean --label; see"},
-		{"--without sockets,listners", `--without: word 2: no collector "listners", did you mean "listeners"`},
+		{"--without sockets,listners", `--without: word 2: no collector "listners", did you mean "listeners"`}, //nolint:misspell // that is the point
 		{"--only q", "there are sockets, listeners"},
 		{"--only sockets --without ports", "exclude each other"},
 		{"--only remotes", "needs --remotes"},

@@ -86,7 +86,9 @@ func TestTLSAndUsers(t *testing.T) {
 		scheme, user, password string
 		code                   int
 	}{
-		{"https", "prometheus", "secret", 200}, {"https", "prometheus", "wrong", 401}, {"https", "", "", 401},
+		{"https", "prometheus", "secret", 200},
+		{"https", "prometheus", "wrong", 401},
+		{"https", "", "", 401},
 		{"http", "prometheus", "secret", 400},
 	} {
 		for _, path := range []string{"/metrics", "/"} {

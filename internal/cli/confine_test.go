@@ -142,7 +142,7 @@ func runConfined(t *testing.T, program, dir string, args []string) map[string]bo
 	cmd.Env = append(os.Environ(), "CONFINED_DIR="+dir, "NLSTAT_CONFIG=")
 	cmd.ExtraFiles = []*os.File{write}
 	out, err := cmd.CombinedOutput()
-	_ = write.Close() // the command had its own
+	_ = write.Close()                                                                                     // the command had its own
 	if code := cmd.ProcessState.ExitCode(); code != exitOK && code != exitRights && code != exitNothing { // of doctor
 		t.Errorf("exit code %d, %v: %s", code, err, out)
 	}

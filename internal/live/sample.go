@@ -81,8 +81,8 @@ type Conn struct {
 	known               bool // there is a cookie
 }
 
-// A connID tells sockets apart: by the cookie, namespace, family and protocol where there is a cookie, else by
-// a hash of the addresses, too.
+// A connID tells sockets apart: by the cookie, namespace, family and protocol where there is a cookie, else
+// by a hash of the addresses, too.
 type connID [2]uint64
 
 func idOf(h *inspect.Hasher, netns uint64, s *diag.Socket) connID {

@@ -44,7 +44,8 @@ func (s *sampler) remember(g *gathering) {
 	next := make(map[connID]*series, len(s.series))
 	for i := range g.Conns {
 		c := &g.Conns[i]
-		if !c.Rated || len(g.Conns) > mostSeries && (s.wish.Detail == nil || c.cookie() != s.wish.Detail.ID.Cookie) {
+		shown := s.wish.Detail != nil && c.cookie() == s.wish.Detail.ID.Cookie
+		if !c.Rated || len(g.Conns) > mostSeries && !shown {
 			continue
 		}
 		of := s.series[c.ID]
