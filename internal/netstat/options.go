@@ -135,3 +135,6 @@ func (t *tool) parse(args []string) (code status, done bool) {
 	t.setDelay(p.Operands())
 	return statusOK, false
 }
+
+// Options returns the tables of the parser, for tests of the documents: letters, and long options.
+func Options() (short string, long []getopt.Long) { return extendedLetters, extendedLongOptions() }

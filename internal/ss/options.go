@@ -219,3 +219,6 @@ func (p *program) query(list string) error {
 	}
 	return nil
 }
+
+// Options returns the tables of the parser, for tests of the documents: letters, and long options.
+func Options() (short string, long []getopt.Long) { return shortOptions, longOptions }
