@@ -33,11 +33,10 @@ func TestAttackExporterNames(t *testing.T) {
 	for _, words := range [][]string{{"--once"}, {"--once", "-A"}} {
 		r := ns.Run("nlstat-exporter", words...)
 		sane(t, fmt.Sprint(words), &r)
-		if r.Code != 0 || !bytes.Contains(r.Stdout, []byte("nlstat_sample_success 1")) {
+		if r.Code != 0 || !bytes.Contains(r.Stdout, []byte(`nlstat_sample_success{collector="sockets"} 1`)) {
 			t.Errorf("%q: exit code %d: %s", words, r.Code, r.Stderr)
 		}
-		if n := bytes.Count(r.Stdout, []byte("nlstat_listen_accept_queue_limit_connections{")) +
-			bytes.Count(r.Stdout, []byte("nlstat_listen_accept_queue_limit{")); n < len(hostileNames) {
+		if n := bytes.Count(r.Stdout, []byte("nlstat_listen_accept_queue_limit{")); n < len(hostileNames) {
 			t.Errorf("%q: %d listeners, want %d: %s", words, n, len(hostileNames), r.Stdout)
 		}
 		for line := range strings.Lines(string(r.Stdout)) {
@@ -107,7 +106,7 @@ func TestAttackExporterClients(t *testing.T) {
 		}
 		_ = conn.Close() // it was read
 	}
-	x.until("a sample after all that", func(values map[string]float64) bool { return values["nlstat_sample_success"] == 1 })
+	x.until("a sample after all that", func(values map[string]float64) bool { return values[`nlstat_sample_success{collector="sockets"}`] == 1 })
 	sane(t, "its log", &harness.Result{Stderr: x.stderr.Bytes()})
 	r := ns.Run("nlstat", "listen", "-n", ":9880", "-H", "-c", "pid,local")
 	pid, at, _ := strings.Cut(strings.TrimSpace(string(r.Stdout)), " ")
