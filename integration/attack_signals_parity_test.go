@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -109,6 +110,8 @@ func fate(t *testing.T, ns *harness.NS, line string, s unix.Signal, ignored bool
 	}
 	cmd := exec.CommandContext(t.Context(), harness.Tool(t, "bash"), "-c", setup+"exec "+line)
 	cmd.Env = append(os.Environ(), "NLSTAT_CONFIG=", "LC_ALL=C")
+	// A group without a parent in its session, as that of this test may be, is never stopped by a terminal.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	stdin, err := cmd.StdinPipe() // nobody writes
 	if err != nil {
 		t.Fatal(err)
