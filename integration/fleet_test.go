@@ -179,7 +179,7 @@ func TestFleetPrometheus(t *testing.T) {
 	t.Run("dashboard", func(t *testing.T) { dashboard(t, p) })
 	t.Run("alerts", func(t *testing.T) { fires(t, ns, alerts) })
 	t.Run("names", func(t *testing.T) {
-		const name = "a\"b\n{}\\"
+		const name = "a\"b{}\\" // a line feed would be made visible before
 		old, err := os.ReadFile("/proc/self/comm")
 		if err != nil {
 			t.Fatal(err)
