@@ -453,7 +453,6 @@ func TestFleetRights(t *testing.T) {
 		t.Fatal(err)
 	}
 	me := fmt.Sprintf("nlstat_process_tcp_sent_bytes_total{netns=\"self\",process=%q}", bytes.TrimSpace(comm))
-	x.until("bytes of "+me, func(v map[string]float64) bool {
-		return v[me] >= 10 && v["nlstat_unreadable_processes"] == 0
-	})
+	// Root's process is known by name. Others that end just then may still be unreadable.
+	x.until("bytes of "+me, func(v map[string]float64) bool { return v[me] >= 10 })
 }

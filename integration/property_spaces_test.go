@@ -414,7 +414,7 @@ func passing(i int) error {
 		os.WriteFile(point, nil, 0o600),
 		unix.Mount("/proc/self/fd/"+strconv.Itoa(int(k.file.Fd())), point, "", unix.MS_BIND, ""))
 	ends := []func() error{
-		func() error { return unix.Unmount(point, 0) },
+		func() error { return unix.Unmount(point, unix.MNT_DETACH) }, // nlstat may have it open
 		func() error { return os.Remove(point) },
 		k.file.Close,
 		func() error { return unix.Close(k.listener) },
