@@ -3,6 +3,7 @@ package harness
 import (
 	"bytes"
 	"strings"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -23,6 +24,8 @@ type Compare struct {
 
 	Terminal int       // see Command
 	Boxes    []Sandbox // see Command
+	// Pause is waited between runs, for what the kernel frees a moment after a run has ended.
+	Pause time.Duration
 	// Normalize irons out what differs from run to run; nil = nothing. It is applied to stdout and to
 	// stderr of all runs.
 	Normalize func([]byte) []byte
@@ -56,7 +59,11 @@ func (c *Compare) Run(ns *NS) Result {
 	var before, got, after Result
 	differed := false
 	for range rounds {
-		before, got, after = c.exec(ns, &reference), c.exec(ns, &program), c.exec(ns, &reference)
+		before = c.exec(ns, &reference)
+		time.Sleep(c.Pause)
+		got = c.exec(ns, &program)
+		time.Sleep(c.Pause)
+		after = c.exec(ns, &reference)
 		want, mine := j.judge(before, got)
 		if before.equal(after) && (differed || want.equal(mine)) {
 			c.report(ns, line, want, mine)
