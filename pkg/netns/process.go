@@ -49,6 +49,9 @@ func (f *finder) process(pid int) error {
 	for _, tid := range tids {
 		thread := strconv.Itoa(tid)
 		n, linkErr := unix.Readlinkat(tasks, thread+"/ns/net", f.link[:])
+		if linkErr == unix.EACCES && hasEnded(tasks, thread) {
+			continue
+		}
 		if linkErr != nil {
 			err = linkErr
 			continue
@@ -71,6 +74,12 @@ func (f *finder) process(pid int) error {
 		}
 	}
 	return err
+}
+
+// hasEnded tells a thread that is gone from one that may not be inspected: proc_ns_readlink (Linux 3.8) answers
+// EACCES for both, where the thread ended after the kernel had found its folder.
+func hasEnded(tasks int, thread string) bool {
+	return unix.Faccessat(tasks, thread, unix.F_OK, 0) != nil
 }
 
 func openDir(at int, path string) (int, error) {
