@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/nlstat/nlstat/internal/doctor"
+	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
@@ -200,6 +201,9 @@ func (f *finding) draw(m *Model) (instead, below []string) {
 		{"remedy", f.Remedy},
 		{"command", f.Command},
 	} {
+		if part.text == "" {
+			continue
+		}
 		for i, line := range wrapped(part.text, max(20, m.width-14)) {
 			if i > 0 {
 				part.name = ""
@@ -211,17 +215,6 @@ func (f *finding) draw(m *Model) (instead, below []string) {
 }
 
 // wrapped breaks a text between words into lines of at most width cells, as far as words are no longer.
-func wrapped(text string, width int) (lines []string) {
-	line := ""
-	for word := range strings.FieldsSeq(text) {
-		if line != "" && render.Width([]byte(line+" "+word)) > width {
-			lines = append(lines, line)
-			line = ""
-		}
-		line = strings.TrimPrefix(line+" "+word, " ")
-	}
-	if line != "" {
-		lines = append(lines, line)
-	}
-	return lines
+func wrapped(text string, width int) []string {
+	return strings.Split(strings.TrimSuffix(string(view.AppendWrapped(nil, text, "", "", width)), "\n"), "\n")
 }

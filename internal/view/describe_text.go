@@ -3,6 +3,8 @@ package view
 import (
 	"slices"
 	"strings"
+
+	"github.com/nlstat/nlstat/pkg/render"
 )
 
 // AppendFields appends a list of fields for a screen of the given width: names, type and the wrapped
@@ -40,13 +42,12 @@ func (f *FieldInfo) notes() string {
 	return text
 }
 
-// AppendWrapped appends text in lines of at most width characters, 0 = one line: the first begins with first,
+// AppendWrapped appends text in lines of at most width cells, 0 = one line: the first begins with first,
 // others with next. A longer word has a line of its own.
 func AppendWrapped(dst []byte, text, first, next string, width int) []byte {
-	line := first
-	words := 0
+	line, words := first, 0
 	for word := range strings.FieldsSeq(text) {
-		if words > 0 && width > 0 && len(line)+1+len(word) > width {
+		if words > 0 && width > 0 && render.Width([]byte(line))+1+render.Width([]byte(word)) > width {
 			dst = append(append(dst, line...), '\n')
 			line, words = next, 0
 		}

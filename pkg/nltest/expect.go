@@ -80,7 +80,7 @@ func (ns *NS) Gone(network, address string, o ...Option) {
 func (ns *NS) NoLeaks(o ...Option) {
 	ns.t.Helper()
 	before := make(map[inspect.Identity]bool)
-	for _, r := range ns.Sockets() {
+	for _, r := range ns.list(0) {
 		before[inspect.IdentityOf(r.NetNS, r.Socket)] = true
 	}
 	ns.t.Cleanup(func() {
@@ -94,7 +94,12 @@ func (ns *NS) NoLeaks(o ...Option) {
 // Sockets returns the TCP, UDP and unix sockets of the namespace with the processes that hold them.
 func (ns *NS) Sockets() []*inspect.Row {
 	ns.t.Helper()
-	rows, err := ns.sockets()
+	return ns.list(inspect.NeedOwner)
+}
+
+func (ns *NS) list(needs inspect.Need) []*inspect.Row {
+	ns.t.Helper()
+	rows, err := ns.sockets(needs)
 	if err != nil {
 		ns.t.Fatalf("nltest: list sockets: %v", err)
 	}
@@ -131,14 +136,25 @@ func (ns *NS) expectNone(fault string, list []Option, left func(*inspect.Row) bo
 	}
 }
 
-// until lists sockets until ok, or the time is over, and returns the last list.
+// until lists sockets until ok, or the time is over, and returns the last list, with owners. Before, owners are
+// looked up only where the expectation asks for them: those of a whole machine cost more than its sockets.
 func (ns *NS) until(o *options, ok func([]*inspect.Row) bool) []*inspect.Row {
 	ns.t.Helper()
 	const pause = 10 * time.Millisecond
+	needs := inspect.Need(0)
+	if o.process != nil {
+		needs = inspect.NeedOwner
+	}
 	for end := time.Now().Add(o.within); ; time.Sleep(pause) {
-		rows := ns.Sockets()
-		if ok(rows) || !time.Now().Before(end) {
-			return rows
+		rows := ns.list(needs)
+		if done := ok(rows); done || !time.Now().Before(end) {
+			if needs == 0 {
+				rows = ns.Sockets() // what is told, and what is returned, has owners
+				done = ok(rows)
+			}
+			if done || !time.Now().Before(end) {
+				return rows
+			}
 		}
 	}
 }

@@ -20,7 +20,7 @@ import (
 const listTime = 30 * time.Second
 
 // sockets lists what [NS.Sockets] returns.
-func (ns *NS) sockets() (rows []*inspect.Row, err error) {
+func (ns *NS) sockets(needs inspect.Need) (rows []*inspect.Row, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), listTime) // the test's is over in a cleanup
 	defer cancel()
 	s, err := inspect.Open(&inspect.Config{Namespaces: inspect.Selection{Name: ns.Path()}})
@@ -36,7 +36,7 @@ func (ns *NS) sockets() (rows []*inspect.Row, err error) {
 			diag.Query{Family: unix.AF_INET6, Protocol: unix.IPPROTO_UDP},
 			diag.Query{Family: unix.AF_UNIX, Want: diag.HasName},
 		),
-		Needs: inspect.NeedOwner,
+		Needs: needs,
 	}
 	for r, err := range s.Sockets(ctx, &plan) {
 		if err != nil {
