@@ -1,12 +1,6 @@
 package rights
 
-import (
-	"errors"
-	"fmt"
-	"syscall"
-
-	"golang.org/x/sys/unix"
-)
+import "errors"
 
 // A Confinement is what a process still does after its files are open. The zero Confinement is the tightest.
 type Confinement struct {
@@ -32,12 +26,8 @@ type Confinement struct {
 // other: no error. Errors that wrap errors.ErrUnsupported say that neither is there.
 func Confine(c *Confinement) error {
 	_ = inspects()
-	_, _, errno := syscall.AllThreadsSyscall6(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0)
-	if errno != 0 && errno != syscall.ENOTSUP {
-		return fmt.Errorf("give up new privileges: %w", errno)
-	}
 	landlocked := errors.ErrUnsupported
-	if !c.Processes && errno == 0 {
+	if !c.Processes {
 		landlocked = landlock(c)
 	}
 	filtered := seccomp(c)

@@ -33,7 +33,7 @@ type ruleset struct {
 	files uint64 // that it handles
 }
 
-// landlock restricts all threads.
+// landlock restricts all threads, which have to give up new privileges first.
 func landlock(c *Confinement) error {
 	version, errno := landlockVersion()
 	if errno != 0 {
@@ -53,6 +53,9 @@ func landlock(c *Confinement) error {
 	defer func() { _ = unix.Close(int(fd)) }() // the restriction stays
 	r := ruleset{fd: int(fd), files: attr.Handled_access_fs}
 	if err := r.rules(c, attr.Handled_access_net != 0); err != nil {
+		return err
+	}
+	if err := giveUpPrivileges(); err != nil {
 		return err
 	}
 	if _, _, errno := syscall.AllThreadsSyscall(unix.SYS_LANDLOCK_RESTRICT_SELF, fd, 0, 0); errno != 0 {

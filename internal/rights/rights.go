@@ -8,6 +8,7 @@
 package rights
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"sync"
@@ -38,21 +39,29 @@ func Drop() error {
 		return err
 	}
 	keep := keepOnly(have)
-	_, _, errno := syscall.AllThreadsSyscall6(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0)
-	if errno == syscall.ENOTSUP {
+	switch err := giveUpPrivileges(); {
+	case errors.Is(err, errors.ErrUnsupported):
 		return nil // built with cgo
-	}
-	if errno != 0 {
-		return fmt.Errorf("give up new privileges: %w", errno)
-	}
-	if keep == have {
+	case err != nil:
+		return err
+	case keep == have:
 		return nil
 	}
-	_, _, errno = syscall.AllThreadsSyscall(unix.SYS_CAPSET,
+	_, _, errno := syscall.AllThreadsSyscall(unix.SYS_CAPSET,
 		uintptr(unsafe.Pointer(&h)), uintptr(unsafe.Pointer(&keep[0])), 0)
 	runtime.KeepAlive(&keep)
 	if errno != 0 {
 		return fmt.Errorf("drop capabilities: %w", errno)
+	}
+	return nil
+}
+
+// giveUpPrivileges keeps all threads from gaining rights by executing a program. The error wraps
+// errors.ErrUnsupported in a program built with cgo.
+func giveUpPrivileges() error {
+	_, _, errno := syscall.AllThreadsSyscall6(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0)
+	if errno != 0 {
+		return fmt.Errorf("give up new privileges: %w", errno) // ENOTSUP is errors.ErrUnsupported
 	}
 	return nil
 }
