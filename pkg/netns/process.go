@@ -76,8 +76,8 @@ func (f *finder) process(pid int) error {
 	return err
 }
 
-// hasEnded tells a thread that is gone from one that may not be inspected: proc_ns_readlink (Linux 3.8) answers
-// EACCES for both, where the thread ended after the kernel had found its folder.
+// hasEnded tells a thread that is gone from one that may not be inspected: proc_ns_readlink (Linux 3.8)
+// answers EACCES for both, where the thread ended after the kernel had found its folder.
 func hasEnded(tasks int, thread string) bool {
 	return unix.Faccessat(tasks, thread, unix.F_OK, 0) != nil
 }

@@ -37,6 +37,7 @@ type Widths struct{ natural []int }
 
 const (
 	defaultPage = 1 << 20
+	firstPage   = 64 << 10
 	outBuffer   = 64 << 10
 )
 
@@ -97,9 +98,7 @@ func New[T any](w io.Writer, cols []Column[T], o Options) *Encoder[T] {
 
 // Row encodes one row; row is not kept. The error is the writer's first, wrapped.
 func (e *Encoder[T]) Row(row *T) error {
-	if e.page == nil {
-		e.page = make([]byte, 0, e.limit+e.limit/8) // growing leaves twice as much behind
-	}
+	e.room()
 	e.page = e.form.encode(e.page, row)
 	e.rows++
 	if len(e.page) < e.limit {
@@ -108,8 +107,21 @@ func (e *Encoder[T]) Row(row *T) error {
 	return e.Flush()
 }
 
+// room sees to it that a row fits: in a small page first, then in a whole one. Growing by and by leaves twice
+// as much behind.
+func (e *Encoder[T]) room() {
+	whole := e.limit + e.limit/8
+	switch free := cap(e.page) - len(e.page); {
+	case e.page == nil:
+		e.page = make([]byte, 0, min(whole, firstPage))
+	case free < firstPage/2 && cap(e.page) < whole:
+		e.page = append(make([]byte, 0, whole), e.page...)
+	}
+}
+
 // encoded adds a row that e's form has encoded earlier.
 func (e *Encoder[T]) encoded(rec []byte) error {
+	e.room()
 	e.page = append(e.page, rec...)
 	e.rows++
 	if len(e.page) < e.limit {

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -291,6 +292,32 @@ func TestRowAllocs(t *testing.T) {
 		warm()
 		if n := testing.AllocsPerRun(1000, warm); n != 0 {
 			t.Errorf("%+v: %v allocations for %d rows, want 0", o, n, len(rows))
+		}
+	}
+}
+
+// TestPageMemory bounds what a table allocates: little for one of a few rows, of which a watch writes many, and one
+// page for a large one.
+func TestPageMemory(t *testing.T) {
+	if race.Enabled {
+		t.Skip("the race detector allocates")
+	}
+	row := flows()[0]
+	for _, tt := range []struct{ rows, limit int }{{10, 100 << 10}, {20_000, 1800 << 10}} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		e := New(io.Discard, flowColumns(), Options{})
+		for range tt.rows {
+			if err := e.Row(&row); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := e.Close(); err != nil {
+			t.Fatal(err)
+		}
+		runtime.ReadMemStats(&after)
+		if n := after.TotalAlloc - before.TotalAlloc; n > uint64(tt.limit) {
+			t.Errorf("%d rows allocate %d bytes, want at most %d", tt.rows, n, tt.limit)
 		}
 	}
 }
