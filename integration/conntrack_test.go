@@ -74,11 +74,11 @@ func asConntrack(f *conntrack.Flow) string {
 		s += " " + state
 	}
 	s += tuple(&f.Orig, f.OrigPackets, f.OrigBytes)
-	if f.Status&conntrack.SeenReply == 0 {
+	if f.Status&conntrack.StatusSeenReply == 0 {
 		s += " [UNREPLIED]"
 	}
 	s += tuple(&f.Reply, f.ReplyPackets, f.ReplyBytes)
-	if f.Status&conntrack.Assured != 0 {
+	if f.Status&conntrack.StatusAssured != 0 {
 		s += " [ASSURED]"
 	}
 	s += fmt.Sprintf(" mark=%d", f.Mark)
@@ -150,10 +150,10 @@ func TestFlowQueries(t *testing.T) {
 		want int
 	}{
 		{conntrack.Query{Family: unix.AF_INET6}, 3},
-		{conntrack.Query{NAT: conntrack.AnyNAT}, 3},
-		{conntrack.Query{NAT: conntrack.OnlySrcNAT}, 2},
-		{conntrack.Query{NAT: conntrack.OnlyDstNAT}, 1},
-		{conntrack.Query{NAT: conntrack.AnyNAT, Family: unix.AF_INET6}, 1},
+		{conntrack.Query{NAT: conntrack.NATAny}, 3},
+		{conntrack.Query{NAT: conntrack.NATSrc}, 2},
+		{conntrack.Query{NAT: conntrack.NATDst}, 1},
+		{conntrack.Query{NAT: conntrack.NATAny, Family: unix.AF_INET6}, 1},
 		{conntrack.Query{Mark: 7, MarkMask: 7}, 2},
 		{conntrack.Query{Mark: 16, MarkMask: 16}, 1},
 		{conntrack.Query{Family: unix.AF_INET, Proto: unix.IPPROTO_TCP, DstPort: 80}, 2},
@@ -162,7 +162,7 @@ func TestFlowQueries(t *testing.T) {
 		{conntrack.Query{Family: unix.AF_INET, Proto: unix.IPPROTO_TCP, SrcPort: 1002}, 1},
 		{conntrack.Query{DstPort: 443}, 3},
 		{conntrack.Query{HasZone: true, Zone: 9}, 1},
-		{conntrack.Query{Status: conntrack.Assured, StatusMask: conntrack.Assured}, 1},
+		{conntrack.Query{Status: conntrack.StatusAssured, StatusMask: conntrack.StatusAssured}, 1},
 	} {
 		skipped := c.Stats().Skipped
 		if got := list(&tt.q); len(got) != tt.want {
@@ -192,7 +192,7 @@ func TestFlowQueries(t *testing.T) {
 
 func TestFlowEvents(t *testing.T) {
 	ns := harness.New(t)
-	c, err := conntrack.Dial(&conntrack.Config{NetNS: ns.Fd(), Events: conntrack.AllEvents})
+	c, err := conntrack.Dial(&conntrack.Config{NetNS: ns.Fd(), Events: conntrack.GroupAll})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,7 +212,7 @@ func TestFlowEvents(t *testing.T) {
 			t.Fatal(err)
 		}
 		seen = append(seen, fmt.Sprintf("%v %d %d", f.Event, f.Orig.SrcPort, f.Mark))
-		if f.Event == conntrack.Ended {
+		if f.Event == conntrack.EventEnded {
 			break
 		}
 	}

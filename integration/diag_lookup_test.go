@@ -113,7 +113,7 @@ func TestKernelDestroyAndEvents(t *testing.T) {
 	server := ns.UDP("127.0.0.1:53")
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	events := dial(t, &diag.Config{Events: diag.TCPDestroyed | diag.UDPDestroyed})
+	events := dial(t, &diag.Config{Events: diag.GroupTCPDestroyed | diag.GroupUDPDestroyed})
 	c := dial(t, nil)
 	want := map[string]bool{}
 	for _, tt := range []struct {
@@ -168,8 +168,8 @@ func TestEventsOverrun(t *testing.T) {
 	ns := harness.New(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	events := dial(t, &diag.Config{Events: diag.UDPDestroyed})
-	for proc := dial(t, &diag.Config{Sources: diag.OnlyProc}); drops(t, proc) == 0; { // the kernel works behind our back
+	events := dial(t, &diag.Config{Events: diag.GroupUDPDestroyed})
+	for proc := dial(t, &diag.Config{Sources: diag.SourcesProc}); drops(t, proc) == 0; { // the kernel works behind our back
 		for range 500 {
 			ns.UDP("127.0.0.1:0").Close()
 		}
@@ -260,7 +260,7 @@ func TestEventsTimeWait(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	events := dial(t, &diag.Config{Events: diag.TCPDestroyed})
+	events := dial(t, &diag.Config{Events: diag.GroupTCPDestroyed})
 	client.Close()
 	server.Close()
 	ends := 0

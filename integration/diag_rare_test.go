@@ -57,7 +57,7 @@ func TestKernelRareFamilies(t *testing.T) {
 		f := &rareFamilies[i]
 		t.Run(f.name, func(t *testing.T) {
 			harness.New(t)
-			c := dial(t, &diag.Config{Sources: diag.OnlyNetlink})
+			c := dial(t, &diag.Config{Sources: diag.SourcesNetlink})
 			if _, err := diag.Collect(c.Sockets(t.Context(), &f.query)); errors.Is(err, unix.ENOENT) {
 				t.Skip("this kernel lacks the diag module")
 			}
@@ -116,7 +116,7 @@ func checkSMC(t *testing.T, all []*diag.Socket) {
 		if s.Local.Port() != 9400 && s.Remote.Port() != 9400 || !s.Local.Addr().Is4() || s.Inode == 0 || s.Cookie == 0 {
 			t.Errorf("smc socket %s - %s has inode %d and cookie %x", s.Local, s.Remote, s.Inode, s.Cookie)
 		}
-		if m.Mode == diag.SMCModeFallback && m.Has&diag.SMCFallback != 0 && m.FallbackReason != 0 {
+		if m.Mode == diag.SMCModeFallback && m.Has&diag.SMCHasFallback != 0 && m.FallbackReason != 0 {
 			fallback++
 		}
 	}
@@ -170,7 +170,7 @@ func checkSCTP(t *testing.T, all []*diag.Socket) {
 		associations++
 		i := s.SCTP()
 		peers := slices.Collect(s.Peers())
-		if s.SCTPState() != diag.SCTPEstablished || i.InStreams == 0 || i.Tag == 0 || len(peers) == 0 ||
+		if s.SCTPState() != diag.SCTPStateEstablished || i.InStreams == 0 || i.Tag == 0 || len(peers) == 0 ||
 			peers[0].Addr() != s.Remote.Addr() {
 			t.Errorf("association %s - %s in %s with %v: %+v", s.Local, s.Remote, s.SCTPState(), peers, i)
 		}

@@ -58,10 +58,10 @@ func TestKernelSources(t *testing.T) {
 			// Without bound-only sockets, which /proc lacks.
 			q := diag.Query{
 				Family: tt.family, Protocol: tt.protocol, Want: diag.HasSkMem | diag.HasPacket,
-				States: diag.AllStates &^ diag.States(diag.StateBoundInactive),
+				States: diag.StatesKnown &^ diag.States(diag.StateBoundInactive),
 			}
 			got := tableRows(t, dial(t, &diag.Config{NetNS: ns.Fd()}), &q)
-			want := tableRows(t, dial(t, &diag.Config{NetNS: ns.Fd(), Sources: diag.OnlyProc}), &q)
+			want := tableRows(t, dial(t, &diag.Config{NetNS: ns.Fd(), Sources: diag.SourcesProc}), &q)
 			if len(want) < tt.few {
 				t.Errorf("%d sockets, want %d at least", len(want), tt.few)
 			}

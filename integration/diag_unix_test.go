@@ -23,7 +23,7 @@ func TestKernelUnixReferences(t *testing.T) {
 	ns := harness.New(t)
 	unixZoo(t, ns, 100)
 	c := dial(t, &diag.Config{})
-	proc := dial(t, &diag.Config{Sources: diag.OnlyProc})
+	proc := dial(t, &diag.Config{Sources: diag.SourcesProc})
 	q := diag.Query{Family: unix.AF_UNIX, Want: diag.HasRefs | diag.HasName | diag.HasPeer, Pending: true}
 	got := unixRows(t, c, &q)
 	want := unixRows(t, proc, &q)

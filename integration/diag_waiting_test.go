@@ -91,7 +91,7 @@ func TestKernelManyWaiting(t *testing.T) {
 	if all, _, err := count(&inline); all >= listeners || err != nil {
 		t.Errorf("the kernel answers for %d listeners of %d, error %v: nothing was tested", all, listeners, err)
 	}
-	clientsOfMany(t, c, dial(t, &diag.Config{Sources: diag.OnlyProc}))
+	clientsOfMany(t, c, dial(t, &diag.Config{Sources: diag.SourcesProc}))
 	for _, line := range []string{"-xae", "-xl", "-xle", "-xale"} {
 		harness.Parity(ns, "ss", words(line)...)
 	}

@@ -81,7 +81,7 @@ func TestKernelTables(t *testing.T) {
 			}
 			defer func() { _ = c.Close() }()
 			q := tt.query
-			q.States = diag.AllStates
+			q.States = diag.StatesKnown
 			all, err := diag.Collect(c.Sockets(t.Context(), &q))
 			there := !kernel.before(tt.since) && (tt.until == version{} || kernel.before(tt.until))
 			switch {
@@ -140,11 +140,11 @@ var kernelFields = []struct {
 	{"cgroup", version{5, 8}, func(s *diag.Socket) bool { return s.Has&diag.HasCgroup != 0 }},
 	{"sockopt", version{5, 10}, func(s *diag.Socket) bool { return s.Has&diag.HasSockOpt != 0 }},
 	{"congestion control", version{3, 0}, func(s *diag.Socket) bool { return s.Cong.Len() > 0 }},
-	{"bytes sent", version{4, 19}, func(s *diag.Socket) bool { return s.TCP.Valid(diag.TCPReordSeen) }},
-	{"send window", version{5, 4}, func(s *diag.Socket) bool { return s.TCP.Valid(diag.TCPSndWnd) }},
-	{"receive window", version{6, 2}, func(s *diag.Socket) bool { return s.TCP.Valid(diag.TCPRehash) }},
-	{"timeouts", version{6, 7}, func(s *diag.Socket) bool { return s.TCP.Valid(diag.TCPTotalRTOTime) }},
-	{"accurate ECN", version{6, 18}, func(s *diag.Socket) bool { return s.TCP.Valid(diag.TCPAccECNOptSeen) }},
+	{"bytes sent", version{4, 19}, func(s *diag.Socket) bool { return s.TCP.Valid(diag.TCPFieldReordSeen) }},
+	{"send window", version{5, 4}, func(s *diag.Socket) bool { return s.TCP.Valid(diag.TCPFieldSndWnd) }},
+	{"receive window", version{6, 2}, func(s *diag.Socket) bool { return s.TCP.Valid(diag.TCPFieldRehash) }},
+	{"timeouts", version{6, 7}, func(s *diag.Socket) bool { return s.TCP.Valid(diag.TCPFieldTotalRTOTime) }},
+	{"accurate ECN", version{6, 18}, func(s *diag.Socket) bool { return s.TCP.Valid(diag.TCPFieldAccECNOptSeen) }},
 }
 
 // TestKernelFields requests all that can be known of a connection. A kernel that is new enough must

@@ -283,17 +283,17 @@ func compareDetail(t *testing.T, name string, d *link.Detail, o object, names ma
 	}
 	got := string(d.AppendTo(nil))
 	switch d.Form {
-	case link.LinkIndex:
+	case link.DetailLinkIndex:
 		got = names[uint32(d.Num)]
-	case link.Number:
+	case link.DetailNumber:
 		if s, isText := want.(string); isText && !strings.HasPrefix(s, "0x") {
 			return // a word for a number: "bridge" for macvlan's mode 4
 		} else if isText {
 			got = fmt.Sprintf("%#x", d.Num)
 		}
-	case link.PortRange:
+	case link.DetailPortRange:
 		return
-	case link.BridgeID:
+	case link.DetailBridgeID:
 		got, want = unpadded(got), unpadded(text(want)) // ip leaves the zeros of bytes out
 	default: // as AppendTo writes it
 	}
@@ -445,7 +445,7 @@ func TestLinkQueries(t *testing.T) {
 
 func TestLinkEvents(t *testing.T) {
 	ns := harness.New(t)
-	c, err := link.Dial(&link.Config{NetNS: ns.Fd(), Events: link.LinkChanges})
+	c, err := link.Dial(&link.Config{NetNS: ns.Fd(), Events: link.GroupLinks})
 	if err != nil {
 		t.Fatal(err)
 	}

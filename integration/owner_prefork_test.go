@@ -19,7 +19,7 @@ func TestOwnerPrefork(t *testing.T) {
 	if fi, err := os.Stat("/proc/self/fd"); err != nil || fi.Size() == 0 {
 		t.Skip("needs Linux 6.2: the size of /proc/PID/fd is its number of descriptors:", err)
 	}
-	if _, err := owner.Scan(t.Context(), &owner.Config{Method: owner.BPF}); err != nil {
+	if _, err := owner.Scan(t.Context(), &owner.Config{Method: owner.MethodBPF}); err != nil {
 		t.Skip("needs the right to run a BPF iterator:", err)
 	}
 	t.Setenv(owner.Environment, "")
@@ -52,12 +52,12 @@ func TestOwnerPrefork(t *testing.T) {
 		defer cmd.Wait()         //nolint:errcheck // it is killed
 		defer cmd.Process.Kill() //nolint:errcheck // it may have ended
 	}
-	for _, method := range []owner.Method{owner.Auto, owner.Proc} {
+	for _, method := range []owner.Method{owner.MethodAuto, owner.MethodProc} {
 		x, err := owner.Scan(t.Context(), &owner.Config{Method: method, Wanted: inodes})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := x.Method(); method == owner.Auto && got != owner.BPF {
+		if got := x.Method(); method == owner.MethodAuto && got != owner.MethodBPF {
 			t.Errorf("%d processes share %d files: chosen %v, want bpf", workers, shared, got)
 		}
 		// The test itself holds them, too; a child of another test may for a moment.

@@ -53,7 +53,7 @@ func newScene(t *testing.T) *scene {
 		_ = cmd.Wait() // its end is all that counts
 	})
 	s.listen(out)
-	for ref := range s.scan(nil, "proc", owner.Private).refs {
+	for ref := range s.scan(nil, "proc", owner.TasksPrivate).refs {
 		if ref.comm == sceneComm {
 			s.pids[ref.PID] = true
 		}
@@ -205,7 +205,7 @@ func TestOwner(t *testing.T) {
 		t.Skip("needs a kernel with BTF:", err)
 	}
 	thread := int32(s.said["thread"])
-	for _, tasks := range []owner.Tasks{owner.Leaders, owner.Private, owner.Every} {
+	for _, tasks := range []owner.Tasks{owner.TasksLeaders, owner.TasksPrivate, owner.TasksEvery} {
 		t.Run(fmt.Sprintf("tasks %d", tasks), func(t *testing.T) {
 			found := s.same(t, nil, tasks, s.ours)
 			if len(found) < crowd*crowded {
@@ -219,7 +219,7 @@ func TestOwner(t *testing.T) {
 				}
 			}
 			// With the copies of those that the process had, where each thread is listed.
-			if want := map[owner.Tasks]int{owner.Private: 3, owner.Every: 4}[tasks]; private != want {
+			if want := map[owner.Tasks]int{owner.TasksPrivate: 3, owner.TasksEvery: 4}[tasks]; private != want {
 				t.Errorf("%d sockets in the table of a thread, want %d", private, want)
 			}
 		})
@@ -256,7 +256,7 @@ func (s *scene) checkWays(t *testing.T, found map[sighting]bool) {
 
 // nobody is a user without rights: it sees its own, and is told that there is more.
 func (s *scene) nobody(t *testing.T) {
-	walk := s.scan(nobody, "proc", owner.Private)
+	walk := s.scan(nobody, "proc", owner.TasksPrivate)
 	seen := walk.only(s.ours)
 	for ref := range seen {
 		if ref.PID != int32(s.said["other"]) {
@@ -271,10 +271,10 @@ func (s *scene) nobody(t *testing.T) {
 	if _, err := fmt.Sscan(walk.stats, &method, &processes, &denied); err != nil || denied == 0 || denied >= processes {
 		t.Errorf("stats %q (%v): some processes should be denied", walk.stats, err)
 	}
-	if r := s.scan(nobody, "bpf", owner.Private); !strings.Contains(r.err, "operation not permitted") {
+	if r := s.scan(nobody, "bpf", owner.TasksPrivate); !strings.Contains(r.err, "operation not permitted") {
 		t.Errorf("bpf without rights: %q", r.err)
 	}
-	auto := s.scan(nobody, "auto", owner.Private)
+	auto := s.scan(nobody, "auto", owner.TasksPrivate)
 	if diff := cmp.Diff(seen, auto.only(s.ours)); diff != "" || !strings.Contains(auto.why, "operation not permitted") {
 		t.Errorf("auto: why %q, -proc +auto:\n%.2000s", auto.why, diff)
 	}
@@ -282,9 +282,9 @@ func (s *scene) nobody(t *testing.T) {
 
 // bpfOnly is a user with nothing but the right to load and read: it sees what root sees.
 func (s *scene) bpfOnly(t *testing.T) {
-	root := s.scan(nil, "bpf", owner.Private).only(s.ours)
+	root := s.scan(nil, "bpf", owner.TasksPrivate).only(s.ours)
 	for _, method := range []string{"bpf", "auto"} {
-		r := s.scan(bpfOnly, method, owner.Private)
+		r := s.scan(bpfOnly, method, owner.TasksPrivate)
 		if diff := cmp.Diff(root, r.only(s.ours)); diff != "" || !strings.HasPrefix(r.stats, "bpf ") {
 			t.Errorf("%s: %s %s: -root +user:\n%.2000s", method, r.stats, r.err, diff)
 		}
@@ -293,13 +293,13 @@ func (s *scene) bpfOnly(t *testing.T) {
 
 // hidepid has a /proc that shows users their own processes.
 func (s *scene) hidepid(t *testing.T) {
-	walk := s.scan(append(slices.Clip(hidden), nobody...), "proc", owner.Private)
+	walk := s.scan(append(slices.Clip(hidden), nobody...), "proc", owner.TasksPrivate)
 	if n := len(walk.only(s.ours)); n != 4 || strings.Fields(walk.stats)[4] != "true" {
 		t.Errorf("%d descriptors, stats %s; want 4, hidden", n, walk.stats)
 	}
 	// Those who may use BPF see everything all the same, and its names.
-	root := s.scan(nil, "bpf", owner.Private).only(s.ours)
-	user := s.scan(append(slices.Clip(hidden), bpfOnly...), "bpf", owner.Private)
+	root := s.scan(nil, "bpf", owner.TasksPrivate).only(s.ours)
+	user := s.scan(append(slices.Clip(hidden), bpfOnly...), "bpf", owner.TasksPrivate)
 	if diff := cmp.Diff(root, user.only(s.ours)); diff != "" {
 		t.Errorf("%s: -root +user:\n%.2000s", user.err, diff)
 	}
@@ -309,7 +309,7 @@ func (s *scene) hidepid(t *testing.T) {
 func (s *scene) inside(t *testing.T) {
 	enter := []string{"nsenter", fmt.Sprintf("--target=%d", s.said["nested"]), "--pid", "--mount", "--root"} // a chroot has another
 	scene := func(ref sighting) bool { return ref.comm == sceneComm }
-	for _, tasks := range []owner.Tasks{owner.Leaders, owner.Every} {
+	for _, tasks := range []owner.Tasks{owner.TasksLeaders, owner.TasksEvery} {
 		found := s.same(t, enter, tasks, scene)
 		pids := map[int32]bool{}
 		for ref := range found {
@@ -319,7 +319,7 @@ func (s *scene) inside(t *testing.T) {
 			t.Errorf("processes %v, want four with 1 among them", pids)
 		}
 	}
-	if r := s.scan(enter, "bpf", owner.Leaders); !strings.HasSuffix(r.stats, " true") {
+	if r := s.scan(enter, "bpf", owner.TasksLeaders); !strings.HasSuffix(r.stats, " true") {
 		t.Errorf("stats %s: should know that it is nested", r.stats)
 	}
 }
@@ -334,7 +334,7 @@ func (s *scene) ring(t *testing.T) {
 		FD: int32(s.said["ringfd"]),
 	}, sceneComm}}
 	for _, method := range []string{"proc", "bpf"} {
-		r := s.scan(nil, method, owner.Leaders)
+		r := s.scan(nil, method, owner.TasksLeaders)
 		if diff := cmp.Diff(want, r.rings, cmp.AllowUnexported(sighting{})); diff != "" {
 			t.Errorf("%s: -want +got:\n%s", method, diff)
 		}

@@ -406,7 +406,7 @@ func compareNeighbors(t *testing.T, ns *harness.NS, c *route.Conn, names *link.N
 		{"neigh show proxy", route.NeighborQuery{Proxy: true}},
 		{"-4 neigh show nud all", route.NeighborQuery{Family: unix.AF_INET}},
 		{"neigh show dev v0 nud all", route.NeighborQuery{Iface: uint32(ns.Index("v0"))}},
-		{"neigh show nud reachable", route.NeighborQuery{States: route.Reachable}},
+		{"neigh show nud reachable", route.NeighborQuery{States: route.NeighborStateReachable}},
 	} {
 		want := map[string]object{}
 		for _, o := range ipJSON(t, ns, "-s -N "+q.words) {
@@ -428,7 +428,7 @@ func compareNeighbors(t *testing.T, ns *harness.NS, c *route.Conn, names *link.N
 			}
 			delete(want, row)
 			total++
-			if n.State&route.NoARP == 0 || len(n.HW()) == 6 {
+			if n.State&route.NeighborStateNoARP == 0 || len(n.HW()) == 6 {
 				o.check(t, row, "lladdr", string(link.AppendHW(nil, n.HW())))
 			}
 			if _, router := o["router"]; router != n.Router() {
@@ -573,8 +573,8 @@ func TestRouteQueries(t *testing.T) {
 	}{
 		{"main", route.Query{Table: route.TableMain}, func(r *route.Route) bool { return r.Table == route.TableMain }},
 		{"table of one family", route.Query{Table: 70000}, func(r *route.Route) bool { return r.Table == 70000 }},
-		{"blackholes", route.Query{Type: route.Blackhole}, func(r *route.Route) bool { return r.Type == route.Blackhole }},
-		{"kernel's", route.Query{Protocol: route.Kernel}, func(r *route.Route) bool { return r.Protocol == route.Kernel }},
+		{"blackholes", route.Query{Type: route.TypeBlackhole}, func(r *route.Route) bool { return r.Type == route.TypeBlackhole }},
+		{"kernel's", route.Query{Protocol: route.ProtocolKernel}, func(r *route.Route) bool { return r.Protocol == route.ProtocolKernel }},
 		{"v2", route.Query{Iface: v2}, func(r *route.Route) bool {
 			for h := range r.Hops() {
 				if h.Iface == v2 {
@@ -583,8 +583,8 @@ func TestRouteQueries(t *testing.T) {
 			}
 			return false
 		}},
-		{"local of v2", route.Query{Iface: v2, Table: route.TableLocal, Type: route.Local}, func(r *route.Route) bool {
-			return r.Iface == v2 && r.Table == route.TableLocal && r.Type == route.Local
+		{"local of v2", route.Query{Iface: v2, Table: route.TableLocal, Type: route.TypeLocal}, func(r *route.Route) bool {
+			return r.Iface == v2 && r.Table == route.TableLocal && r.Type == route.TypeLocal
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -149,7 +149,7 @@ func TestManyFlows(t *testing.T) {
 			t.Fatalf("%d messages, want %d", got, n)
 		}
 	})
-	nat := median(func() { list(&conntrack.Query{NAT: conntrack.AnyNAT}) })
+	nat := median(func() { list(&conntrack.Query{NAT: conntrack.NATAny}) })
 	t.Logf("%d flows in %v, %d objects; bare loop %v (%.2f times); NATed alone %v",
 		n, ours, objects, bare, ours.Seconds()/bare.Seconds(), nat)
 	if objects > 1000 {

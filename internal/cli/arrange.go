@@ -50,9 +50,9 @@ func (r *arrange) flags(f *pflag.FlagSet, what arranging) {
 	f.StringVarP(&r.group, "group-by", "g", "",
 		"show one row for each combination of these `COLUMNS`, with its count")
 	for how, help := range [...]string{
-		render.Sum: "sum of these `COLUMNS`", render.Max: "maximum of these `COLUMNS`",
-		render.Min:  "minimum of these `COLUMNS`",
-		render.Mean: "mean of these `COLUMNS`",
+		render.AggregateSum: "sum of these `COLUMNS`", render.AggregateMax: "maximum of these `COLUMNS`",
+		render.AggregateMin:  "minimum of these `COLUMNS`",
+		render.AggregateMean: "mean of these `COLUMNS`",
 	} {
 		f.StringVar(&r.total[how], render.Aggregate(how).String(), "", help+" in each group")
 	}
@@ -236,7 +236,7 @@ func (s *sheet[T]) ordered(p *pipe[T], r *arrange, enc *render.Encoder[T]) error
 
 // forPeople reports whether rows are sorted for reading.
 func (s *sheet[T]) forPeople() bool {
-	return s.opts.Format == render.Table && s.opts.Human && s.table.Order != nil
+	return s.opts.Format == render.FormatTable && s.opts.Human && s.table.Order != nil
 }
 
 // groups ends the pipe with groups, the largest first unless --sort says otherwise.
@@ -307,7 +307,7 @@ type apart[T any] struct {
 const mostAddresses = 1000
 
 func (p *apart[T]) Row(row *T) error {
-	if at := p.column.Value(row); at.Kind() == render.Endpoint && !p.found {
+	if at := p.column.Value(row); at.Kind() == render.KindEndpoint && !p.found {
 		port, seen := p.ports[at.Addr()]
 		p.found = seen && port != at.Port()
 		if !seen && len(p.ports) < mostAddresses {
@@ -323,7 +323,7 @@ func groupTable[T any](t *view.Table[T], cols []render.Column[render.Group]) vie
 	g := view.Table[render.Group]{Columns: cols}
 	for i := range cols {
 		key := cols[i].Key
-		for how := render.Sum; how <= render.Mean; how++ {
+		for how := render.AggregateSum; how <= render.AggregateMean; how++ {
 			if of, ok := strings.CutPrefix(key, how.String()+"_"); ok && render.Find(t.Columns, key) < 0 {
 				key = of
 			}

@@ -80,7 +80,7 @@ func fieldValues[T any](t *view.Table[T], field string) []string {
 // processNames returns the names of processes that hold sockets. Any user can choose the name of a process,
 // and a shell may expand a candidate: only harmless names are offered.
 func processNames() []string {
-	x, err := owner.Scan(context.Background(), &owner.Config{Tasks: owner.Private})
+	x, err := owner.Scan(context.Background(), &owner.Config{Tasks: owner.TasksPrivate})
 	if err != nil {
 		return nil
 	}

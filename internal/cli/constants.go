@@ -53,7 +53,7 @@ func constants[T any](
 			return nil, nil, fmt.Errorf("--set %s: there is a field of this name", c.key)
 		}
 		fixed = append(fixed, render.Column[T]{
-			Key: c.key, Title: strings.ToUpper(c.key), Kind: render.String, Type: render.TypeText,
+			Key: c.key, Title: strings.ToUpper(c.key), Kind: render.KindString, Type: render.TypeText,
 			Value: func(*T) render.Value { return render.Text([]byte(c.value)) },
 		})
 		keys = append(keys, c.key)

@@ -39,7 +39,7 @@ func TestConstants(t *testing.T) {
 	if err != nil || len(cols) != 1 || len(keys) != 1 {
 		t.Fatalf("%v, %v", keys, err)
 	}
-	if v := cols[0].Value(nil); v.Kind() != render.String || string(v.AppendJSON(nil)) != `"7"` {
+	if v := cols[0].Value(nil); v.Kind() != render.KindString || string(v.AppendJSON(nil)) != `"7"` {
 		t.Errorf("host is %s", v.AppendJSON(nil))
 	}
 	for _, taken := range []string{"event", "lost", "local", "bytes_sent", "rtt"} {

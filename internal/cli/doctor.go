@@ -115,7 +115,7 @@ func (d *doctorCmd) checkFlags() error {
 		return err
 	case d.interval < leastInterval:
 		return fmt.Errorf("--for %v: expected at least %v", d.interval, leastInterval)
-	case d.nagios && (f != render.Table || d.columns != "" || d.template != ""):
+	case d.nagios && (f != render.FormatTable || d.columns != "" || d.template != ""):
 		return errors.New("--nagios excludes --columns, --json, --jsonl, --csv and --template")
 	}
 	return nil
@@ -126,7 +126,7 @@ func (d *doctorCmd) tell(sheet *sheet[doctor.Finding], r *doctor.Result) error {
 	if d.nagios {
 		return d.tellNagios(r)
 	}
-	if sheet.opts.Format == render.Table && sheet.form == nil && d.columns == "" {
+	if sheet.opts.Format == render.FormatTable && sheet.form == nil && d.columns == "" {
 		if err := d.tellText(sheet, r); err != nil {
 			return err
 		}

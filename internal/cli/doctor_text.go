@@ -13,7 +13,7 @@ import (
 
 // severityStyles are the colors of severities.
 var severityStyles = [...]render.Style{
-	doctor.Note: render.Accent, doctor.Warning: render.Notice, doctor.Critical: render.Bad,
+	doctor.Note: render.StyleAccent, doctor.Warning: render.StyleNotice, doctor.Critical: render.StyleBad,
 }
 
 // indent is what lines of a finding are moved in by: the longest severity and two blanks.
@@ -182,7 +182,7 @@ func appendCause(b []byte, l *doctor.Line, width int, color bool) []byte {
 	at := len(b)
 	b = view.AppendWrapped(b, clean(text), mark, strings.Repeat("  ", l.Level+1), width)
 	if color && l.Cause {
-		return append(b[:at], render.AppendStyled(nil, b[at:], render.Bad)...)
+		return append(b[:at], render.AppendStyled(nil, b[at:], render.StyleBad)...)
 	}
 	return b
 }

@@ -68,7 +68,7 @@ Events that were not read in time are counted and told as lost.`,
 			app: a, output: &out, request: r, every: every, ends: inspect.EndsRequired,
 		}}
 		if every == 0 {
-			s.only = inspect.Removed
+			s.only = inspect.ChangeRemoved
 		}
 		return a.streamEvents(s)
 	}

@@ -72,7 +72,7 @@ func (a *app) eventsOfNeighbors() *cobra.Command {
 	}
 	c.selects = func(n *view.Neighbor) bool {
 		f, _, _ := c.format() // prepare reports the error
-		return every || f != render.Table || n.State != route.NoARP
+		return every || f != render.FormatTable || n.State != route.NeighborStateNoARP
 	}
 	cmd := c.command("neighbors", "neighbors that come, change their state or go", `  nlstat events neighbors
   nlstat events neighbors state=failed`)
@@ -121,9 +121,9 @@ func (a *app) eventsOfNAT() *cobra.Command {
 
 func changeOfFlow(f *view.Flow) string {
 	switch f.Event {
-	case conntrack.Ended:
+	case conntrack.EventEnded:
 		return view.Closed
-	case conntrack.Changed:
+	case conntrack.EventChanged:
 		return view.Changed
 	default:
 		return view.New

@@ -34,7 +34,7 @@ func dialRoutes(p *inspect.Place, groups route.EventGroups) func(bool) (*route.C
 }
 
 func openLinks(p *inspect.Place, at view.Place) (*feed[view.Link], error) {
-	told, asked, err := both(dialLinks(p, link.LinkChanges))
+	told, asked, err := both(dialLinks(p, link.GroupLinks))
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func openLinks(p *inspect.Place, at view.Place) (*feed[view.Link], error) {
 }
 
 func openAddresses(p *inspect.Place, at view.Place) (*feed[view.Address], error) {
-	told, asked, err := both(dialLinks(p, link.AddressChanges))
+	told, asked, err := both(dialLinks(p, link.GroupAddresses))
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func openAddresses(p *inspect.Place, at view.Place) (*feed[view.Address], error)
 }
 
 func openRoutes(p *inspect.Place, at view.Place) (*feed[view.Route], error) {
-	dial := dialRoutes(p, route.RouteChanges)
+	dial := dialRoutes(p, route.GroupRoutes)
 	told, asked, err := both(dial)
 	if err != nil {
 		return nil, err
@@ -90,7 +90,7 @@ func openRoutes(p *inspect.Place, at view.Place) (*feed[view.Route], error) {
 		},
 		list: func(ctx context.Context) iter.Seq2[*view.Route, error] {
 			set := nexthops(ctx, asked)
-			return rowsOf(asked.Routes(ctx, &route.Query{Table: route.AllTables}), func(r *route.Route) *view.Route {
+			return rowsOf(asked.Routes(ctx, &route.Query{Table: route.TableAll}), func(r *route.Route) *view.Route {
 				return &view.Route{Route: r, Place: at, Nexthops: set}
 			})
 		},
@@ -98,7 +98,7 @@ func openRoutes(p *inspect.Place, at view.Place) (*feed[view.Route], error) {
 }
 
 func openNeighbors(p *inspect.Place, at view.Place) (*feed[view.Neighbor], error) {
-	told, asked, err := both(dialRoutes(p, route.NeighborChanges))
+	told, asked, err := both(dialRoutes(p, route.GroupNeighbors))
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +118,7 @@ func dialFlows(p *inspect.Place) func(bool) (*conntrack.Conn, error) {
 	return func(events bool) (*conntrack.Conn, error) {
 		cfg := conntrack.Config{NetNS: p.FD}
 		if events {
-			cfg.Events, cfg.EventMemory = conntrack.AllEvents, feedMemory
+			cfg.Events, cfg.EventMemory = conntrack.GroupAll, feedMemory
 		}
 		return conntrack.Dial(&cfg)
 	}

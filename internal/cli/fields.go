@@ -134,7 +134,7 @@ func (a *app) listFields(o *output, fields []view.FieldInfo, front ...string) er
 	if err != nil {
 		return err
 	}
-	if sheet.opts.Format == render.Table && sheet.opts.Width > 0 && o.columns == "" && sheet.form == nil {
+	if sheet.opts.Format == render.FormatTable && sheet.opts.Width > 0 && o.columns == "" && sheet.form == nil {
 		_, err := a.Stdout.Write(view.AppendFields(nil, fields, sheet.opts.Width)) // a meaning is read to its end
 		return err
 	}

@@ -12,7 +12,7 @@ import (
 func findings() view.Table[doctor.Finding] {
 	text := func(key, title, help string, role render.Type, value func(*doctor.Finding) string) render.Column[doctor.Finding] {
 		return render.Column[doctor.Finding]{
-			Key: key, Title: title, Kind: render.String, Type: role, Help: help,
+			Key: key, Title: title, Kind: render.KindString, Type: role, Help: help,
 			Value: func(f *doctor.Finding) render.Value {
 				if s := value(f); s != "" {
 					return render.Name(s)
@@ -23,7 +23,7 @@ func findings() view.Table[doctor.Finding] {
 	}
 	number := func(key, title, help string, value func(*doctor.Finding) float64) render.Column[doctor.Finding] {
 		return render.Column[doctor.Finding]{
-			Key: key, Title: title, Kind: render.Decimal, Type: render.TypeGauge, Right: true, Help: help,
+			Key: key, Title: title, Kind: render.KindDecimal, Type: render.TypeGauge, Right: true, Help: help,
 			Value: func(f *doctor.Finding) render.Value { return render.Float(value(f)) },
 		}
 	}
@@ -53,7 +53,7 @@ func findings() view.Table[doctor.Finding] {
 				"known.", render.TypeText,
 				func(f *doctor.Finding) string { return f.Who }),
 			{
-				Key: "since", Title: "SINCE", Kind: render.Duration, Type: render.TypeDuration, Right: true,
+				Key: "since", Title: "SINCE", Kind: render.KindDuration, Type: render.TypeDuration, Right: true,
 				Help: "How long it has been so, as far as is known: at least the time between the samples.",
 				Value: func(f *doctor.Finding) render.Value {
 					if f.Since <= 0 {

@@ -48,12 +48,12 @@ func (h *happenings) each(ctx context.Context, p *inspect.Plan, put func(*inspec
 		}
 		h.event = event
 		switch event.Change { //nolint:exhaustive // the others have a socket
-		case inspect.Sampled:
+		case inspect.ChangeSampled:
 			h.samples++
 			h.lister.undecided = *h.filter.Undecided
 			*h.filter.Undecided = query.Undecided{}
 			h.lister.tell()
-		case inspect.Lost:
+		case inspect.ChangeLost:
 			h.lost += event.Lost
 			h.missed = h.missed || event.Lost == 0
 		}
@@ -77,7 +77,7 @@ func (h *happenings) plan(needs, decides uint32) (*inspect.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if h.only != inspect.Same {
+	if h.only != inspect.ChangeNone {
 		p.Queries = ownable(p.Queries)
 	}
 	planned, err := query.Sockets(&h.table, h.tree, h.selection.choice(), 0)

@@ -187,9 +187,9 @@ func resultOf(outcome inspect.Outcome, err error) string {
 		return "not supported for this kind of socket"
 	case err != nil:
 		return err.Error()
-	case outcome == inspect.Gone:
+	case outcome == inspect.OutcomeGone:
 		return "already gone"
-	case outcome == inspect.Aborted:
+	case outcome == inspect.OutcomeAborted:
 		return "aborted, still bound"
 	default:
 		return "closed"

@@ -21,9 +21,9 @@ func (a *app) natCmd() *cobra.Command {
 			return uint64(port), ok
 		}),
 		produce: func(r *tableRun[view.Flow], p *inspect.Place, put func(*view.Flow) error) error {
-			q := conntrack.Query{NAT: conntrack.AnyNAT}
+			q := conntrack.Query{NAT: conntrack.NATAny}
 			if every {
-				q.NAT = conntrack.AllFlows
+				q.NAT = conntrack.NATOrNot
 			}
 			return r.untracked(listFlows(r.app, p, &q, put), r.allNetns)
 		},

@@ -102,15 +102,15 @@ func spoils[T any](t *view.Table[T], args []string) bool {
 
 // format returns the format and its fields.
 func (o *output) format() (f render.Format, fields string, err error) {
-	f = render.Table
+	f = render.FormatTable
 	for _, m := range []struct {
 		f      render.Format
 		fields string
-	}{{render.JSON, o.json}, {render.JSONL, o.jsonl}, {render.CSV, o.csv}} {
+	}{{render.FormatJSON, o.json}, {render.FormatJSONL, o.jsonl}, {render.FormatCSV, o.csv}} {
 		if m.fields == "" {
 			continue
 		}
-		if f != render.Table {
+		if f != render.FormatTable {
 			return 0, "", errors.New("--json, --jsonl and --csv exclude each other")
 		}
 		f, fields = m.f, m.fields
@@ -122,7 +122,7 @@ func (o *output) format() (f render.Format, fields string, err error) {
 // reason to sample rates.
 func (o *output) byName() bool {
 	f, fields, err := o.format()
-	return err == nil && (f == render.Table || fields != allFields || o.columns != "")
+	return err == nil && (f == render.FormatTable || fields != allFields || o.columns != "")
 }
 
 // A sheet is a table prepared for output: its format and columns are known, nothing is written yet.
@@ -145,7 +145,7 @@ func prepare[T any](a *app, o *output, t *view.Table[T]) (*sheet[T], error) {
 	}
 	s := &sheet[T]{table: t, opts: render.Options{Format: f, NoHeader: o.noHeader}, all: !o.byName(), out: o}
 	byDefault := t.Default
-	if f != render.Table {
+	if f != render.FormatTable {
 		byDefault = view.CheapKeys(t)
 	}
 	spec := o.columns
@@ -159,7 +159,7 @@ func prepare[T any](a *app, o *output, t *view.Table[T]) (*sheet[T], error) {
 		return nil, err
 	}
 	s.named = named(s.cols, spec, byDefault)
-	s.seen = f == render.Table && term.Of(a.Stdout).Is
+	s.seen = f == render.FormatTable && term.Of(a.Stdout).Is
 	return s, o.layout(a, &s.opts)
 }
 
@@ -201,7 +201,7 @@ func prepareRows[T any](a *app, o *output, r *arrange, t *view.Table[T]) (*sheet
 
 // byTemplate derives the columns from the template.
 func (s *sheet[T]) byTemplate(o *output) (err error) {
-	if s.opts.Format != render.Table || o.columns != "" {
+	if s.opts.Format != render.FormatTable || o.columns != "" {
 		return errors.New("--template excludes --columns, --json, --jsonl and --csv")
 	}
 	if s.form, err = render.ParseTemplate(o.template); err != nil {

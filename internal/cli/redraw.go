@@ -78,13 +78,13 @@ func (r *redraw) begin() (err error) {
 // take shows an event in the frame at hand, or ends the frame.
 func (r *redraw) take(e *inspect.Event) error {
 	switch e.Change {
-	case inspect.Idle:
+	case inspect.ChangeIdle:
 		return nil
-	case inspect.Lost:
+	case inspect.ChangeLost:
 		return nil // a fresh sample follows
-	case inspect.Sampled:
+	case inspect.ChangeSampled:
 		return r.draw(e)
-	case inspect.Removed, inspect.Left, inspect.Expired:
+	case inspect.ChangeRemoved, inspect.ChangeLeft, inspect.ChangeExpired:
 		r.screen.removed++
 		if r.screen.inGroups() { // they are of what there is
 			return nil
@@ -92,7 +92,7 @@ func (r *redraw) take(e *inspect.Event) error {
 		if r.ended++; r.ended > mostEnded {
 			return nil
 		}
-	case inspect.Added:
+	case inspect.ChangeAdded:
 		r.screen.added++
 		r.screen.total++
 	default:

@@ -24,7 +24,7 @@ func (a *app) routesCmd() *cobra.Command {
 	l.produce = func(r *tableRun[view.Route], p *inspect.Place, put func(*view.Route) error) error {
 		q := route.Query{Table: route.TableMain, Cloned: cached}
 		if every || cached {
-			q.Table = route.AllTables
+			q.Table = route.TableAll
 		}
 		return withRoutes(p, func(c *route.Conn) error {
 			row := view.Route{Place: placeOf(p), Nexthops: nexthops(r.ctx, c)}

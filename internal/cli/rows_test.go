@@ -78,7 +78,7 @@ func checkFree[T any](t *testing.T, cols []render.Column[T], rows []T) {
 		t.Fatalf("%d rows", len(rows))
 	}
 	for name, o := range map[string]render.Options{
-		"JSON Lines": {Format: render.JSONL}, "CSV": {Format: render.CSV}, "text": {Human: true, Width: 120},
+		"JSON Lines": {Format: render.FormatJSONL}, "CSV": {Format: render.FormatCSV}, "text": {Human: true, Width: 120},
 	} {
 		enc := render.New(io.Discard, cols, o)
 		encode := func() {

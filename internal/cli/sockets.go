@@ -228,7 +228,7 @@ func (s *socketsCmd) again(r *request, pace time.Duration) error {
 	h := happenings{
 		app: s.app, output: &s.output, request: r, every: pace, times: s.times, ends: inspect.EndsIfPermitted,
 	}
-	if f == render.Table {
+	if f == render.FormatTable {
 		return s.redraw(&h)
 	}
 	if s.inGroups() || s.limit > 0 {

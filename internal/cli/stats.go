@@ -23,7 +23,7 @@ func (a *app) statsCmd() *cobra.Command {
 		}
 		// Machine formats have the same rows in every run, text leaves out the insignificant ones.
 		f, _, _ := l.format() // prepare reports the error
-		nonzero = nonzero || f == render.Table && !every && !mentions(node, "value", "delta", "rate")
+		nonzero = nonzero || f == render.FormatTable && !every && !mentions(node, "value", "delta", "rate")
 	}
 	l.hide = func(row *view.Stat) bool {
 		return nonzero && (row.Metric.Value == 0 || row.Interval > 0 && row.Delta == 0)

@@ -53,7 +53,7 @@ func (s *stream) run(sheet *sheet[view.Socket]) (err error) {
 	s.nothing = view.Nothing(s.names)
 	s.enc = sheet.encoder(s.app)
 	needs := render.Needs(sheet.cols)
-	if s.only != inspect.Same { // samples only remember who holds what
+	if s.only != inspect.ChangeNone { // samples only remember who holds what
 		needs &= inspect.NeedOwner | inspect.NeedIface | inspect.NeedUser | inspect.NeedCgroup
 	}
 	plan, err := s.plan(needs, render.Needs(sheet.named))
@@ -72,12 +72,12 @@ func (s *stream) run(sheet *sheet[view.Socket]) (err error) {
 // write writes an event.
 func (s *stream) write(e *inspect.Event) error {
 	switch e.Change { //nolint:exhaustive // the others have a socket
-	case inspect.Sampled, inspect.Idle:
+	case inspect.ChangeSampled, inspect.ChangeIdle:
 		return s.rest()
-	case inspect.Lost:
+	case inspect.ChangeLost:
 		return s.enc.Row(s.nothing)
 	}
-	if s.only != inspect.Same && e.Change != s.only {
+	if s.only != inspect.ChangeNone && e.Change != s.only {
 		return nil
 	}
 	s.row.Row = e.Row

@@ -78,7 +78,8 @@ func (s *summaryCmd) run(args []string) (err error) {
 	if err := enc.Close(); err != nil {
 		return err
 	}
-	if sheet.opts.Format != render.Table || s.columns+s.template != "" || l.tree != nil || l.session.recorded() {
+	if sheet.opts.Format != render.FormatTable || s.columns+s.template != "" || l.tree != nil ||
+		l.session.recorded() {
 		return nil
 	}
 	return s.limits(l)

@@ -93,8 +93,8 @@ func (a *app) neighborsCmd() *cobra.Command {
 	cmd.Flags().BoolVarP(&every, "all", "a", false, "include entries that need no resolution (NOARP), also in text")
 	l.ready = func(l *listing[view.Neighbor], node *query.Node) {
 		f, _, _ := l.format() // prepare reports the error
-		every = every || f != render.Table || mentions(node, "state")
-		l.hide = func(n *view.Neighbor) bool { return !every && n.State == route.NoARP }
+		every = every || f != render.FormatTable || mentions(node, "state")
+		l.hide = func(n *view.Neighbor) bool { return !every && n.State == route.NeighborStateNoARP }
 	}
 	return cmd
 }

@@ -16,7 +16,7 @@ func TestShorten(t *testing.T) {
 		t.Skip("no counters here:", err)
 	}
 	timeWait, both := diag.States(diag.StateTimeWait), diag.States(diag.StateTimeWait, diag.StateEstablished)
-	v4 := diag.Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP, States: diag.AnyStates}
+	v4 := diag.Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP, States: diag.StatesAny}
 	v6, udp, local := v4, v4, v4
 	v6.Family, udp.Protocol, local.Family = unix.AF_INET6, unix.IPPROTO_UDP, unix.AF_UNIX
 	for _, tt := range []struct {

@@ -130,12 +130,12 @@ func TestWatchRates(t *testing.T) {
 		t.Errorf("2000 bytes in 2 s: %d bits/s", rate.Uint())
 	}
 	links.Watch.Since(now, nil, 0)
-	if rate := links.Columns[render.Find(links.Columns, "rx_rate")].Value(now); rate.Kind() != render.None {
+	if rate := links.Columns[render.Find(links.Columns, "rx_rate")].Value(now); rate.Kind() != render.KindNone {
 		t.Error("a link that was not there has a rate")
 	}
 	stats := view.Stats()
-	before := &view.Stat{Metric: mib.Metric{Kind: mib.Count, Value: 5}}
-	after := &view.Stat{Metric: mib.Metric{Kind: mib.Count, Value: 9}}
+	before := &view.Stat{Metric: mib.Metric{Kind: mib.KindCount, Value: 5}}
+	after := &view.Stat{Metric: mib.Metric{Kind: mib.KindCount, Value: 9}}
 	stats.Watch.Since(after, before, 2*time.Second)
 	perSecond := stats.Columns[render.Find(stats.Columns, "rate")].Value(after)
 	if n, _ := perSecond.Number(); n != 2 || after.Delta != 4 {

@@ -107,11 +107,11 @@ func (w *watcher[R]) run() (err error) {
 		return err
 	}
 	show := w.events
-	if f != render.Table && (w.inGroups() || w.limit > 0) {
+	if f != render.FormatTable && (w.inGroups() || w.limit > 0) {
 		return errEvents
 	}
 	var events <-chan term.Event
-	if f == render.Table {
+	if f == render.FormatTable {
 		s := newScreen(&w.watched, view.MarkColumn(w.changed))
 		show, events = (&drawing[R]{w, s}).redraw, s.events()
 		defer func() { err = errors.Join(err, s.leave()) }()
@@ -259,7 +259,7 @@ func (w *watcher[R]) clock() time.Time { return w.now }
 
 // lines refuses a JSON array, which a watch never completes.
 func lines(f render.Format) (render.Format, error) {
-	if f == render.JSON {
+	if f == render.FormatJSON {
 		return 0, errors.New("--watch: a JSON array would never end; use --jsonl")
 	}
 	return f, nil

@@ -89,7 +89,7 @@ func (w *whyCmd) run(args []string) (err error) {
 
 // tell writes the chain, as text or as rows.
 func (w *whyCmd) tell(sheet *sheet[doctor.Line], answer *doctor.Answer) error {
-	if sheet.opts.Format == render.Table && sheet.form == nil && w.columns == "" {
+	if sheet.opts.Format == render.FormatTable && sheet.form == nil && w.columns == "" {
 		var b []byte
 		for i := range answer.Lines {
 			b = appendCause(b, &answer.Lines[i], sheet.opts.Width, sheet.opts.Color)
@@ -114,16 +114,16 @@ func causes() view.Table[doctor.Line] {
 		Default: []string{"level", "text", "source", "cause"},
 		Columns: []render.Column[doctor.Line]{
 			{
-				Key: "level", Title: "LEVEL", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
+				Key: "level", Title: "LEVEL", Kind: render.KindUnsigned, Type: render.TypeIdentifier, Right: true,
 				Help:  "How far it is below the row that it explains.",
 				Value: func(l *doctor.Line) render.Value { return render.Uint(uint64(l.Level)) },
 			},
 			{
-				Key: "text", Title: "TEXT", Kind: render.String, Type: render.TypeText, Help: "What is so.",
+				Key: "text", Title: "TEXT", Kind: render.KindString, Type: render.TypeText, Help: "What is so.",
 				Value: func(l *doctor.Line) render.Value { return render.Name(l.Text) },
 			},
 			{
-				Key: "source", Title: "SOURCE", Kind: render.String, Type: render.TypeText,
+				Key: "source", Title: "SOURCE", Kind: render.KindString, Type: render.TypeText,
 				Help: "Netlink message or file that tells it; null: it follows from the rows below.",
 				Value: func(l *doctor.Line) render.Value {
 					if l.Source == "" {
@@ -133,7 +133,7 @@ func causes() view.Table[doctor.Line] {
 				},
 			},
 			{
-				Key: "cause", Title: "CAUSE", Kind: render.Boolean, Type: render.TypeFlag,
+				Key: "cause", Title: "CAUSE", Kind: render.KindBoolean, Type: render.TypeFlag,
 				Help:  "Whether it is why something fails.",
 				Value: func(l *doctor.Line) render.Value { return render.Bool(l.Cause) },
 			},

@@ -51,7 +51,7 @@ func findKey[T any](t *view.Table[T], name string) (string, error) {
 func singles[T any](t *view.Table[T], field string) string {
 	var list []string
 	i := slices.IndexFunc(t.Fields, func(f view.Field[T]) bool { return f.Name == field })
-	if i < 0 || t.Fields[i].Kind == render.Boolean {
+	if i < 0 || t.Fields[i].Kind == render.KindBoolean {
 		return ""
 	}
 	for _, end := range [...]string{"local", "remote"} {

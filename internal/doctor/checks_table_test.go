@@ -39,9 +39,9 @@ func counters(values map[string]uint64) tables {
 	snapshot := &mib.Snapshot{}
 	for name, value := range values {
 		section, name, _ := strings.Cut(name, ".")
-		kind := mib.Count
+		kind := mib.KindCount
 		if strings.HasPrefix(section, "sockstat") {
-			kind = mib.Gauge
+			kind = mib.KindGauge
 		}
 		snapshot.Metrics = append(snapshot.Metrics, mib.Metric{Section: section, Name: name, Value: value, Kind: kind})
 	}

@@ -154,7 +154,7 @@ func (f *fold) remember(in map[inspect.Fingerprint]counted, row *inspect.Row) {
 	if row.State == diag.StateListen {
 		c.queue, c.limit = row.RecvQ, row.SendQ
 	}
-	if f.next == nil && row.TCP.Valid(diag.TCPReordSeen) && row.Has&diag.HasTCPInfo != 0 {
+	if f.next == nil && row.TCP.Valid(diag.TCPFieldReordSeen) && row.Has&diag.HasTCPInfo != 0 {
 		c.sent, c.retrans = row.TCP.BytesSent, row.TCP.BytesRetrans
 	}
 	if c != (counted{}) {
@@ -257,7 +257,7 @@ func (f *fold) takeEstablished(s *sockets, row *inspect.Row) {
 	if row.Has&diag.HasTCPInfo == 0 {
 		return
 	}
-	if t.Valid(diag.TCPReordSeen) && t.BytesSent > was.sent {
+	if t.Valid(diag.TCPFieldReordSeen) && t.BytesSent > was.sent {
 		sum := s.transfers[row.Remote.Addr()]
 		if sum == nil {
 			sum = &transfer{}
@@ -272,7 +272,7 @@ func (f *fold) takeEstablished(s *sockets, row *inspect.Row) {
 		s.stuck = append(s.stuck, c)
 	}
 	busy := float64(t.BusyTime)
-	if t.Valid(diag.TCPSndbufLimited) && busy >= leastBusy {
+	if t.Valid(diag.TCPFieldSndbufLimited) && busy >= leastBusy {
 		if part := float64(t.RwndLimited) / busy; row.Timer == diag.TimerProbe && part > 0.5 {
 			c.part, c.who = part, who(row)
 			s.stuck = append(s.stuck, c)

@@ -20,7 +20,7 @@ type processes struct {
 // search looks for the processes that hold these sockets alone.
 func (p *processes) search(ctx context.Context, inodes []uint32) {
 	slices.Sort(inodes)
-	p.index, p.err = owner.Scan(ctx, &owner.Config{Wanted: slices.Compact(inodes), Tasks: owner.Private})
+	p.index, p.err = owner.Scan(ctx, &owner.Config{Wanted: slices.Compact(inodes), Tasks: owner.TasksPrivate})
 }
 
 // holder returns the first process that holds a socket and how all of them are called; nil if none is known.

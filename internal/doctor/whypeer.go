@@ -79,7 +79,7 @@ func (q *inquiry) route(p *inspect.Place, packet *route.Packet) (*way, error) {
 		return &way{}, q.noRoute(c, packet.Dst, err)
 	}
 	r := found.Clone()
-	w := &way{local: r.Type == route.Local, source: r.PrefSrc}
+	w := &way{local: r.Type == route.TypeLocal, source: r.PrefSrc}
 	hop := r.First()
 	name := p.Links.Name(hop.Iface)
 	text := "goes"
@@ -122,11 +122,11 @@ var refusals = []struct {
 	typ    route.Type
 	text   string
 }{
-	{unix.EINVAL, route.ActionBlackhole, route.Blackhole, "a blackhole drops packets to it; connect(2) " +
+	{unix.EINVAL, route.ActionBlackhole, route.TypeBlackhole, "a blackhole drops packets to it; connect(2) " +
 		"fails with EINVAL"},
-	{unix.EHOSTUNREACH, route.ActionUnreachable, route.Unreachable, "it is marked unreachable; connect(2) " +
+	{unix.EHOSTUNREACH, route.ActionUnreachable, route.TypeUnreachable, "it is marked unreachable; connect(2) " +
 		"fails with EHOSTUNREACH"},
-	{unix.EACCES, route.ActionProhibit, route.Prohibit, "it is prohibited; connect(2) fails with EACCES"},
+	{unix.EACCES, route.ActionProhibit, route.TypeProhibit, "it is prohibited; connect(2) fails with EACCES"},
 	{unix.ENETUNREACH, 0, 0, "no route leads to it; connect(2) fails with ENETUNREACH"},
 }
 
@@ -187,7 +187,8 @@ func (q *inquiry) link(c *link.Conn, index uint32, r *route.Route) error {
 		return err
 	}
 	name, mtu, master := string(l.Name()), l.MTU, l.Master
-	if l.Flags&unix.IFF_UP == 0 || l.OperState == link.StateDown || l.OperState == link.StateLowerLayerDown {
+	if l.Flags&unix.IFF_UP == 0 || l.OperState == link.OperStateDown ||
+		l.OperState == link.OperStateLowerLayerDown {
 		q.cause(1, fromLink, "%s is down", name)
 	} else {
 		q.add(1, fromLink, "%s is up, MTU %d", name, mtu)
@@ -215,10 +216,10 @@ func (q *inquiry) neighbor(c *route.Conn, next netip.Addr, index uint32, name st
 	switch {
 	case i < 0:
 		q.add(1, fromNeigh, "nothing is known of the neighbor %v on %s yet", next, name)
-	case list[i].State&route.Failed != 0:
+	case list[i].State&route.NeighborStateFailed != 0:
 		q.cause(1, fromNeigh, "the neighbor %v on %s does not answer (FAILED); connect(2) fails with "+
 			"EHOSTUNREACH", next, name)
-	case list[i].State&route.Incomplete != 0:
+	case list[i].State&route.NeighborStateIncomplete != 0:
 		q.cause(1, fromNeigh, "the neighbor %v on %s has not answered yet (INCOMPLETE)", next, name)
 	default:
 		q.add(1, fromNeigh, "the neighbor %v on %s is %v", next, name, list[i].State)
@@ -363,7 +364,7 @@ func (q *inquiry) translated(to netip.AddrPort) error {
 			return nil // no connection tracking, or no right to see it: nothing is known of NAT
 		}
 		defer func() { _ = c.Close() }() // nothing is lost with it
-		for f, err := range c.Flows(q.ctx, &conntrack.Query{NAT: conntrack.OnlyDstNAT}) {
+		for f, err := range c.Flows(q.ctx, &conntrack.Query{NAT: conntrack.NATDst}) {
 			if err != nil {
 				return q.ctx.Err() // likewise
 			}

@@ -25,16 +25,16 @@ func (q *question) key(m *Model, name, _ string) bool {
 	if name == "y" {
 		m.orders = append(m.orders, q.order)
 	} else {
-		m.Tell("nothing was done", render.Faint)
+		m.Tell("nothing was done", render.StyleFaint)
 	}
 	return false
 }
 
 func (q *question) draw(m *Model) (instead, below []string) {
 	for _, line := range wrapped(q.text, m.width-2) {
-		below = append(below, m.fit(" "+line, render.Notice))
+		below = append(below, m.fit(" "+line, render.StyleNotice))
 	}
-	return nil, append(below, m.fit(" y: yes, any other key: no", render.Strong))
+	return nil, append(below, m.fit(" y: yes, any other key: no", render.StyleStrong))
 }
 
 // String names a socket as questions and answers do.
@@ -66,11 +66,11 @@ func (m *Model) askClose() {
 	t, ok := m.socketAt()
 	switch {
 	case m.cfg.Replay:
-		m.Tell("the sockets of a recording cannot be closed", render.Notice)
+		m.Tell("the sockets of a recording cannot be closed", render.StyleNotice)
 	case !ok:
-		m.Tell("K closes a socket: choose one in Connections or Listeners", render.Notice)
+		m.Tell("K closes a socket: choose one in Connections or Listeners", render.StyleNotice)
 	case t.ID.Cookie == 0:
-		m.Tell("this kernel does not tell this socket from others: it is not closed", render.Notice)
+		m.Tell("this kernel does not tell this socket from others: it is not closed", render.StyleNotice)
 	default:
 		m.layer = &question{
 			"Close " + t.String() + "? The process gets an error, the peer a reset.", &closing{t},
@@ -85,17 +85,17 @@ func (c *closing) do(s *sampler) {
 	outcome, err := s.session.Destroy(s.ctx, c.row())
 	switch {
 	case errors.Is(err, unix.EPERM):
-		s.send(notice{"not permitted: closing sockets needs CAP_NET_ADMIN", render.Bad})
+		s.send(notice{"not permitted: closing sockets needs CAP_NET_ADMIN", render.StyleBad})
 	case errors.Is(err, unix.EOPNOTSUPP):
-		s.send(notice{"this kernel cannot close this kind of socket", render.Bad})
+		s.send(notice{"this kernel cannot close this kind of socket", render.StyleBad})
 	case err != nil:
-		s.send(notice{err.Error(), render.Bad})
-	case outcome == inspect.Gone:
-		s.send(notice{"already gone: " + c.String(), render.Notice})
-	case outcome == inspect.Aborted:
-		s.send(notice{"aborted, still bound: " + c.String(), render.Good})
+		s.send(notice{err.Error(), render.StyleBad})
+	case outcome == inspect.OutcomeGone:
+		s.send(notice{"already gone: " + c.String(), render.StyleNotice})
+	case outcome == inspect.OutcomeAborted:
+		s.send(notice{"aborted, still bound: " + c.String(), render.StyleGood})
 	default:
-		s.send(notice{"closed " + c.String(), render.Good})
+		s.send(notice{"closed " + c.String(), render.StyleGood})
 	}
 	s.wake()
 }
@@ -107,15 +107,15 @@ func (m *Model) askEnd() {
 	marked := p.marked != nil && m.row() != nil && m.view().key(p.cursor) == p.marked
 	switch {
 	case m.cfg.Replay:
-		m.Tell("the processes of a recording cannot be ended", render.Notice)
+		m.Tell("the processes of a recording cannot be ended", render.StyleNotice)
 	case m.cfg.Limited:
-		m.Tell("top has more rights than its caller, and ends no process with them", render.Notice)
+		m.Tell("top has more rights than its caller, and ends no process with them", render.StyleNotice)
 	case t.Owner.PID == 0 || t.Inode == 0:
-		m.Tell("there is no process to end", render.Notice)
+		m.Tell("there is no process to end", render.StyleNotice)
 	case int(t.Owner.PID) == os.Getpid():
-		m.Tell("this is top itself: q ends it", render.Notice)
+		m.Tell("this is top itself: q ends it", render.StyleNotice)
 	case !listens && !marked:
-		m.Tell("T ends processes that listen: mark the row with w to end another one", render.Notice)
+		m.Tell("T ends processes that listen: mark the row with w to end another one", render.StyleNotice)
 	default:
 		m.layer = &question{
 			fmt.Sprintf("End process %s by SIGTERM? It holds %s.", t.Owner.Name, t.socket()), &ending{t},
@@ -169,9 +169,9 @@ type ending struct{ Target }
 
 func (e *ending) do(s *sampler) {
 	if err := e.end(s.ctx); err != nil {
-		s.send(notice{err.Error(), render.Bad})
+		s.send(notice{err.Error(), render.StyleBad})
 	} else {
-		s.send(notice{"SIGTERM was sent to " + e.Owner.Name, render.Good})
+		s.send(notice{"SIGTERM was sent to " + e.Owner.Name, render.StyleGood})
 	}
 	s.wake()
 }
@@ -188,7 +188,7 @@ func (e *ending) end(ctx context.Context) error {
 		return fmt.Errorf("end %s: %w", e.Owner.Name, err)
 	}
 	defer func() { _ = unix.Close(fd) }() // it was only signaled
-	x, err := owner.Scan(ctx, &owner.Config{Wanted: []uint32{e.Inode}, Tasks: owner.Private})
+	x, err := owner.Scan(ctx, &owner.Config{Wanted: []uint32{e.Inode}, Tasks: owner.TasksPrivate})
 	if err != nil {
 		return fmt.Errorf("end %s: %w", e.Owner.Name, err)
 	}

@@ -51,25 +51,26 @@ func (m *Model) regroup() {
 		m.scene.by = byProcess
 	case m.scene.by == groupings-1:
 		m.show(viewConns)
-		m.Tell("not grouped", render.Faint)
+		m.Tell("not grouped", render.StyleFaint)
 		return
 	default:
 		m.scene.by++
 	}
 	m.show(viewProcesses)
-	m.Tell("grouped by "+m.scene.by.String(), render.Faint)
+	m.Tell("grouped by "+m.scene.by.String(), render.StyleFaint)
 }
 
 // switchNamespaces takes this network namespace or all of them.
 func (m *Model) switchNamespaces() {
 	if m.cfg.Named {
-		m.Tell("the namespaces are those of the command line", render.Notice)
+		m.Tell("the namespaces are those of the command line", render.StyleNotice)
 		return
 	}
 	m.all = !m.all
 	m.scene.spaces = m.all
 	m.rebuild()
-	m.Tell(map[bool]string{true: "all network namespaces", false: "this network namespace"}[m.all], render.Faint)
+	what := map[bool]string{true: "all network namespaces", false: "this network namespace"}[m.all]
+	m.Tell(what, render.StyleFaint)
 }
 
 // rebuild makes the views anew, as columns depend on what is chosen.
@@ -107,14 +108,14 @@ func (m *Model) mark() {
 // export writes the rows of the view.
 func (m *Model) export() {
 	if m.cfg.Export == nil {
-		m.Tell("rows cannot be exported here", render.Notice)
+		m.Tell("rows cannot be exported here", render.StyleNotice)
 		return
 	}
 	name, err := m.cfg.Export(func(w io.Writer) error { return m.view().export(w, m.scene.At) })
 	if err != nil {
-		m.Tell("export: "+err.Error(), render.Bad)
+		m.Tell("export: "+err.Error(), render.StyleBad)
 		return
 	}
 	text := fmt.Sprintf("%d rows exported to %s, which is there when top ends", m.view().rows(), name)
-	m.Tell(text, render.Good)
+	m.Tell(text, render.StyleGood)
 }

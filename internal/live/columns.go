@@ -25,7 +25,7 @@ func count[T any](
 			if n, ok := v.Number(); ok && n > 0 {
 				return style
 			}
-			return render.Faint
+			return render.StyleFaint
 		},
 	}
 }
@@ -41,14 +41,14 @@ func dropFit(key string) render.Fit {
 // number is a column of counts.
 func number[T any](key, title string, style render.Style, value func(*T) uint64) render.Column[T] {
 	shown := func(row *T) render.Value { return render.Uint(value(row)) }
-	return count(key, title, render.Unsigned, style, shown)
+	return count(key, title, render.KindUnsigned, style, shown)
 }
 
 // rated is a column of bytes a second.
 func rated[T any](
 	s *scene, key, title string, value func(*T) (perSecond float64, known bool),
 ) render.Column[T] {
-	return count(key, title, render.ByteSize, render.Strong, func(row *T) render.Value {
+	return count(key, title, render.KindByteSize, render.StyleStrong, func(row *T) render.Value {
 		n, known := value(row)
 		return amount(known, s.rate(n))
 	})
@@ -57,7 +57,7 @@ func rated[T any](
 // text is a column of texts that give way on a narrow terminal.
 func text[T any](key, title string, fit render.Fit, value func(*T) string) render.Column[T] {
 	return render.Column[T]{
-		Key: key, Title: title, Kind: render.String, Type: render.TypeText, Fit: fit,
+		Key: key, Title: title, Kind: render.KindString, Type: render.TypeText, Fit: fit,
 		Value: func(row *T) render.Value { return render.Name(value(row)) },
 	}
 }
@@ -65,7 +65,7 @@ func text[T any](key, title string, fit render.Fit, value func(*T) string) rende
 // late is a column of durations.
 func late[T any](value func(*T) time.Duration) render.Column[T] {
 	return render.Column[T]{
-		Key: "rtt", Title: "RTT", Kind: render.Duration, Type: render.TypeDuration, Right: true,
+		Key: "rtt", Title: "RTT", Kind: render.KindDuration, Type: render.TypeDuration, Right: true,
 		Fit:   render.Fit{Drop: 3},
 		Value: func(row *T) render.Value { return amount(value(row) > 0, render.Dur(value(row))) },
 	}
@@ -74,7 +74,7 @@ func late[T any](value func(*T) time.Duration) render.Column[T] {
 // address is a column of ends of sockets.
 func address[T any](key, title string, drop int, value func(*T) render.Value) render.Column[T] {
 	return render.Column[T]{
-		Key: key, Title: title, Kind: render.Endpoint, Type: render.TypeAddress,
+		Key: key, Title: title, Kind: render.KindEndpoint, Type: render.TypeAddress,
 		Fit: render.Fit{Min: 21, Cut: render.CutMiddle, Drop: drop}, Value: value,
 	}
 }

@@ -47,20 +47,20 @@ func (d *detail) draw(m *Model) (instead, below []string) {
 	if t.Remote.Port() != 0 {
 		what += " to " + t.Remote.String()
 	}
-	instead = append(instead, m.fit(what+"  "+t.Owner.Name, render.Strong))
+	instead = append(instead, m.fit(what+"  "+t.Owner.Name, render.StyleStrong))
 	if s := m.scene; s.Of != t.ID {
-		instead = append(instead, "", m.fit(" it is being looked up", render.Faint))
+		instead = append(instead, "", m.fit(" it is being looked up", render.StyleFaint))
 	} else {
 		instead = append(instead, m.sparks()...)
 		for _, line := range s.Page[min(d.top, len(s.Page)):] {
-			style := render.Plain
+			style := render.StylePlain
 			if !strings.HasPrefix(line, "  ") {
-				style = render.Accent
+				style = render.StyleAccent
 			}
 			instead = append(instead, m.fit(" "+line, style))
 		}
 	}
-	return instead, []string{m.fit(" j/k scroll  Esc back  Space pause  q quit", render.Faint)}
+	return instead, []string{m.fit(" j/k scroll  Esc back  Space pause  q quit", render.StyleFaint)}
 }
 
 // sparks draws the last samples.
@@ -79,7 +79,7 @@ func (m *Model) sparks() (lines []string) {
 		{"rtt", s.Series.rtt, render.Dur(micros(last(s.Series.rtt)))},
 	} {
 		text := fmt.Sprintf("   %-5s %s  %s", line.name, spark(line.values), line.last.AppendHuman(nil))
-		lines = append(lines, m.fit(text, render.Plain))
+		lines = append(lines, m.fit(text, render.StylePlain))
 	}
 	return lines
 }
@@ -122,7 +122,7 @@ func (t *Target) queries(needs inspect.Need) func(*inspect.Place) []inspect.Quer
 			return nil
 		}
 		socket := t.row().Socket
-		q := diag.Query{Family: t.ID.Family, Protocol: t.ID.Protocol, States: diag.AnyStates, Want: needs.Want()}
+		q := diag.Query{Family: t.ID.Family, Protocol: t.ID.Protocol, States: diag.StatesAny, Want: needs.Want()}
 		if k := socket.Kind(); k != nil {
 			q.States, q.Want = k.States, q.Want|k.Basic
 		}

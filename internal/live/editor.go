@@ -58,9 +58,9 @@ func (e *editor) draw(m *Model) (instead, below []string) {
 	room := max(1, m.width-2-len(prompt))
 	cut := max(0, width-room)
 	clean = clean[render.Fits(clean, cut):]
-	line := m.styled(prompt, render.Accent) + string(clean) + m.cursor()
+	line := m.styled(prompt, render.StyleAccent) + string(clean) + m.cursor()
 	if e.err == nil {
-		return nil, []string{line, "", m.fit(" Enter applies it, Esc leaves it as it was", render.Faint)}
+		return nil, []string{line, "", m.fit(" Enter applies it, Esc leaves it as it was", render.StyleFaint)}
 	}
 	caret, message := "", e.err.Error()
 	if lines, ok := errors.AsType[interface {
@@ -72,7 +72,7 @@ func (e *editor) draw(m *Model) (instead, below []string) {
 		caret = all[len(all)-1][min(2+cut, len(all[len(all)-1])):]
 	}
 	return nil, []string{
-		line, m.fit(strings.Repeat(" ", len(prompt))+caret, render.Bad), m.fit(" "+message, render.Bad),
+		line, m.fit(strings.Repeat(" ", len(prompt))+caret, render.StyleBad), m.fit(" "+message, render.StyleBad),
 	}
 }
 

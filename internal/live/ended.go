@@ -108,11 +108,11 @@ func (o *obituary) run(ctx context.Context, c *Config, all bool, filter string) 
 		switch {
 		case err != nil:
 			return err
-		case e.Change == inspect.Lost:
+		case e.Change == inspect.ChangeLost:
 			o.mu.Lock()
 			o.Lost += e.Lost
 			o.mu.Unlock()
-		case e.Change == inspect.Removed && e.Row.Remote.Port() != 0:
+		case e.Change == inspect.ChangeRemoved && e.Row.Remote.Port() != 0:
 			o.add(e)
 		}
 	}
@@ -213,7 +213,7 @@ func endedView(s *scene) listing {
 		id: func(e *Ended) uint64 { return e.number },
 		cols: []render.Column[Ended]{
 			{
-				Key: "time", Title: "TIME", Kind: render.Time, Type: render.TypeTime,
+				Key: "time", Title: "TIME", Kind: render.KindTime, Type: render.TypeTime,
 				Value: func(e *Ended) render.Value { return render.At(e.At) },
 				Text:  func(dst []byte, e *Ended) []byte { return e.At.AppendFormat(dst, time.TimeOnly) },
 			},
@@ -223,18 +223,18 @@ func endedView(s *scene) listing {
 			address("remote", "PEER", 0, func(e *Ended) render.Value { return s.endpoint(e.Proto, e.Remote) }),
 			text("process", "PROCESS", nameFit, func(e *Ended) string { return e.Owner }),
 			{
-				Key: "lasted", Title: "LASTED", Kind: render.Duration, Type: render.TypeDuration, Right: true,
+				Key: "lasted", Title: "LASTED", Kind: render.KindDuration, Type: render.TypeDuration, Right: true,
 				Fit:   render.Fit{Drop: 2},
 				Value: func(e *Ended) render.Value { return amount(e.Lasted > 0, render.Dur(e.Lasted)) },
 			},
-			count("sent", "SENT", render.ByteSize, render.Strong, func(e *Ended) render.Value {
+			count("sent", "SENT", render.KindByteSize, render.StyleStrong, func(e *Ended) render.Value {
 				return known(e, render.Bytes(e.Sent))
 			}),
-			count("received", "RECV", render.ByteSize, render.Strong, func(e *Ended) render.Value {
+			count("received", "RECV", render.KindByteSize, render.StyleStrong, func(e *Ended) render.Value {
 				return known(e, render.Bytes(e.Recv))
 			}),
 			late(func(e *Ended) time.Duration { return e.RTT }),
-			count("retrans", "RETR", render.Unsigned, render.Notice, func(e *Ended) render.Value {
+			count("retrans", "RETR", render.KindUnsigned, render.StyleNotice, func(e *Ended) render.Value {
 				return known(e, render.Uint(uint64(e.Retrans)))
 			}),
 		},

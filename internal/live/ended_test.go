@@ -15,7 +15,7 @@ import (
 
 // endOf is the event of a connection of a port that was closed.
 func endOf(port uint16, cookie uint64) *inspect.Event {
-	return &inspect.Event{Change: inspect.Removed, Time: time.Unix(10, 0), Row: &inspect.Row{
+	return &inspect.Event{Change: inspect.ChangeRemoved, Time: time.Unix(10, 0), Row: &inspect.Row{
 		NetNS: 1, Socket: &diag.Socket{
 			Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP, Cookie: cookie, State: diag.StateClose,
 			Local:  netip.AddrPortFrom(netip.MustParseAddr("10.0.0.1"), port),

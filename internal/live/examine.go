@@ -134,7 +134,7 @@ func (d *Diagnosis) summary() string {
 }
 
 func (d *Diagnosis) style() render.Style {
-	style := render.Faint
+	style := render.StyleFaint
 	for i := range d.Findings {
 		style = max(style, severityStyle(&d.Findings[i]))
 	}
@@ -145,11 +145,11 @@ func (d *Diagnosis) style() render.Style {
 func severityStyle(f *doctor.Finding) render.Style {
 	switch f.Severity {
 	case doctor.Critical:
-		return render.Bad
+		return render.StyleBad
 	case doctor.Warning:
-		return render.Notice
+		return render.StyleNotice
 	default:
-		return render.Plain
+		return render.StylePlain
 	}
 }
 
@@ -167,7 +167,7 @@ func doctorView(s *scene) listing {
 		cols: []render.Column[doctor.Finding]{
 			inNetns(func(f *doctor.Finding) string { return f.Netns }),
 			{
-				Key: "severity", Title: "SEVERITY", Kind: render.String, Type: render.TypeWord,
+				Key: "severity", Title: "SEVERITY", Kind: render.KindString, Type: render.TypeWord,
 				Value: func(f *doctor.Finding) render.Value { return render.Float(-float64(f.Severity)) },
 				Text: func(dst []byte, f *doctor.Finding) []byte {
 					return append(dst, f.Severity.String()...)
@@ -208,10 +208,10 @@ func (f *finding) draw(m *Model) (instead, below []string) {
 			if i > 0 {
 				part.name = ""
 			}
-			instead = append(instead, m.fit(fmt.Sprintf("  %-9s %s", part.name, line), render.Plain))
+			instead = append(instead, m.fit(fmt.Sprintf("  %-9s %s", part.name, line), render.StylePlain))
 		}
 	}
-	return instead, []string{m.fit(" any key goes back  q quit", render.Faint)}
+	return instead, []string{m.fit(" any key goes back  q quit", render.StyleFaint)}
 }
 
 // wrapped breaks a text between words into lines of at most width cells, as far as words are no longer.

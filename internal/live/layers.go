@@ -32,12 +32,12 @@ func (*help) draw(m *Model) (instead, below []string) {
 		if i+rows < len(left) {
 			line = fmt.Sprintf("%-*s%s", half, line, left[i+rows])
 		}
-		instead = append(instead, m.fit(line, render.Plain))
+		instead = append(instead, m.fit(line, render.StylePlain))
 	}
 	for _, line := range helpLines {
-		instead = append(instead, m.fit("  "+line, render.Faint))
+		instead = append(instead, m.fit("  "+line, render.StyleFaint))
 	}
-	return instead, []string{m.fit(" any key goes back  q quit", render.Faint)}
+	return instead, []string{m.fit(" any key goes back  q quit", render.StyleFaint)}
 }
 
 var helpLines = [...]string{

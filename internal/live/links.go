@@ -78,12 +78,12 @@ func linkView(s *scene) listing {
 		return rated(s, key, title, func(l *Link) (float64, bool) { return l.perSecond(n(&l.grown)), l.Rated })
 	}
 	each := func(key, title string, style render.Style, n func(*link.Stats) uint64) render.Column[Link] {
-		return count(key, title, render.Decimal, style, func(l *Link) render.Value {
+		return count(key, title, render.KindDecimal, style, func(l *Link) render.Value {
 			return amount(l.Rated, tenths(l.perSecond(n(&l.grown))))
 		})
 	}
 	total := func(key, title string, n func(*link.Stats) uint64) render.Column[Link] {
-		return number(key, title, render.Notice, func(l *Link) uint64 { return n(&l.stats) })
+		return number(key, title, render.StyleNotice, func(l *Link) uint64 { return n(&l.stats) })
 	}
 	l := &list[Link, linkKey]{
 		title: "Links", sort: "recv",
@@ -96,11 +96,11 @@ func linkView(s *scene) listing {
 			text("state", "STATE", render.Fit{Drop: 1}, func(l *Link) string { return l.State }),
 			bytes("send", "SEND", func(s *link.Stats) uint64 { return s.TxBytes }),
 			bytes("recv", "RECV", func(s *link.Stats) uint64 { return s.RxBytes }),
-			each("tx_packets", "TX-PKT/s", render.Plain, func(s *link.Stats) uint64 { return s.TxPackets }),
-			each("rx_packets", "RX-PKT/s", render.Plain, func(s *link.Stats) uint64 { return s.RxPackets }),
-			each("tx_drops", "TX-DROP/s", render.Bad, func(s *link.Stats) uint64 { return s.TxDropped }),
-			each("rx_drops", "RX-DROP/s", render.Bad, func(s *link.Stats) uint64 { return s.RxDropped }),
-			each("errors", "ERR/s", render.Bad, func(s *link.Stats) uint64 { return s.TxErrors + s.RxErrors }),
+			each("tx_packets", "TX-PKT/s", render.StylePlain, func(s *link.Stats) uint64 { return s.TxPackets }),
+			each("rx_packets", "RX-PKT/s", render.StylePlain, func(s *link.Stats) uint64 { return s.RxPackets }),
+			each("tx_drops", "TX-DROP/s", render.StyleBad, func(s *link.Stats) uint64 { return s.TxDropped }),
+			each("rx_drops", "RX-DROP/s", render.StyleBad, func(s *link.Stats) uint64 { return s.RxDropped }),
+			each("errors", "ERR/s", render.StyleBad, func(s *link.Stats) uint64 { return s.TxErrors + s.RxErrors }),
 			total("dropped", "DROPPED", func(s *link.Stats) uint64 { return s.TxDropped + s.RxDropped }),
 			total("error", "ERRORS", func(s *link.Stats) uint64 { return s.TxErrors + s.RxErrors }),
 		},

@@ -167,16 +167,16 @@ func (c *Collector) watch(
 			return err
 		}
 		switch e.Change {
-		case inspect.Present, inspect.Added, inspect.Changed, inspect.Same:
+		case inspect.ChangePresent, inspect.ChangeAdded, inspect.ChangeChanged, inspect.ChangeNone:
 			c.begin(ctx, e.Time)
 			c.add(e)
-		case inspect.Removed:
+		case inspect.ChangeRemoved:
 			c.end(e)
-		case inspect.Lost:
+		case inspect.ChangeLost:
 			c.mu.Lock()
 			c.lost += max(e.Lost, 1)
 			c.mu.Unlock()
-		case inspect.Sampled:
+		case inspect.ChangeSampled:
 			c.begin(ctx, e.Time)
 			report := s.Report()
 			c.finish(ctx, &report)

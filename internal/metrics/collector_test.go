@@ -28,7 +28,7 @@ func (held) Cmdline(int32) []byte               { return nil }
 func (held) Ancestry(int32) string              { return "" }
 func (held) Group(int32) *cgroup.Group          { return nil }
 func (held) Complete() bool                     { return true }
-func (held) Absence(*diag.Socket) owner.Absence { return owner.Held }
+func (held) Absence(*diag.Socket) owner.Absence { return owner.AbsenceNone }
 func row(name string, s diag.Socket) *inspect.Row { //nolint:gocritic // a literal reads best
 	s.Family, s.Protocol, s.Inode = unix.AF_INET, unix.IPPROTO_TCP, uint32(s.Cookie)
 	return &inspect.Row{Socket: &s, Joins: &inspect.Joins{Owners: held(name)}}
@@ -58,7 +58,7 @@ func sample(t *testing.T, c *Collector, rows ...*inspect.Row) {
 	t.Helper()
 	events := make([]*inspect.Event, len(rows))
 	for i, r := range rows {
-		events[i] = &inspect.Event{Change: inspect.Same, Row: r}
+		events[i] = &inspect.Event{Change: inspect.ChangeNone, Row: r}
 	}
 	sampleOf(t, c, events...)
 }
@@ -176,7 +176,9 @@ func through(cookie uint64, accepted bool) *inspect.Row {
 // TestAccepted counts connections that wait, are accepted, and come and go between samples.
 func TestAccepted(t *testing.T) {
 	c := New(&Config{MaxSeries: 5000})
-	l := func() *inspect.Event { return &inspect.Event{Change: inspect.Same, Row: listener("server", 1, 0)} }
+	l := func() *inspect.Event {
+		return &inspect.Event{Change: inspect.ChangeNone, Row: listener("server", 1, 0)}
+	}
 	at := func(change inspect.Change, cookie uint64, accepted bool) *inspect.Event {
 		return &inspect.Event{Change: change, Row: through(cookie, accepted)}
 	}
@@ -185,11 +187,11 @@ func TestAccepted(t *testing.T) {
 		ended  []*inspect.Event
 		want   float64
 	}{
-		{events: []*inspect.Event{l(), at(inspect.Present, 10, true), at(inspect.Present, 11, false)}, want: 0},
-		{events: []*inspect.Event{l(), at(inspect.Same, 10, true), at(inspect.Same, 11, true)}, want: 1},
-		{events: []*inspect.Event{l(), at(inspect.Added, 12, false), at(inspect.Added, 13, true)}, want: 2},
-		{events: []*inspect.Event{l(), at(inspect.Same, 12, true)}, want: 3},
-		{ended: []*inspect.Event{at(inspect.Removed, 14, true)}, events: []*inspect.Event{l()}, want: 4},
+		{events: []*inspect.Event{l(), at(inspect.ChangePresent, 10, true), at(inspect.ChangePresent, 11, false)}, want: 0},
+		{events: []*inspect.Event{l(), at(inspect.ChangeNone, 10, true), at(inspect.ChangeNone, 11, true)}, want: 1},
+		{events: []*inspect.Event{l(), at(inspect.ChangeAdded, 12, false), at(inspect.ChangeAdded, 13, true)}, want: 2},
+		{events: []*inspect.Event{l(), at(inspect.ChangeNone, 12, true)}, want: 3},
+		{ended: []*inspect.Event{at(inspect.ChangeRemoved, 14, true)}, events: []*inspect.Event{l()}, want: 4},
 	} {
 		for _, e := range tt.ended {
 			c.end(e)
@@ -250,7 +252,7 @@ func TestRemotes(t *testing.T) {
 			if r.TCP.BytesRetrans > 0 {
 				r.Rates.Was.Resent--
 			}
-			list = append(list, &inspect.Event{Change: inspect.Same, Row: r})
+			list = append(list, &inspect.Event{Change: inspect.ChangeNone, Row: r})
 		}
 		return list
 	}
@@ -376,13 +378,13 @@ func TestTraffic(t *testing.T) {
 		sent   uint64
 		want   float64
 	}{
-		{inspect.Present, 1, 1000, 0}, // before us
-		{inspect.Same, 1, 1100, 100},
-		{inspect.Added, 2, 10, 110},
-		{inspect.Changed, 2, 30, 130},
-		{inspect.Removed, 2, 50, 150},
-		{inspect.Removed, 3, 7, 157},    // no sample saw it
-		{inspect.Removed, 1, 1100, 157}, // nothing more
+		{inspect.ChangePresent, 1, 1000, 0}, // before us
+		{inspect.ChangeNone, 1, 1100, 100},
+		{inspect.ChangeAdded, 2, 10, 110},
+		{inspect.ChangeChanged, 2, 30, 130},
+		{inspect.ChangeRemoved, 2, 50, 150},
+		{inspect.ChangeRemoved, 3, 7, 157},    // no sample saw it
+		{inspect.ChangeRemoved, 1, 1100, 157}, // nothing more
 	} {
 		r := connection("p", tt.cookie, tt.sent)
 		r.Rates.Was.Sent, was[tt.cookie] = was[tt.cookie], tt.sent
@@ -398,7 +400,7 @@ func TestProcesses(t *testing.T) {
 	c := New(&Config{MaxSeries: 5000})
 	const processes = 100
 	for i := range 3 * processes {
-		c.count(&inspect.Event{Change: inspect.Added, Row: connection(fmt.Sprint("p", i), uint64(i+1), 1)}, true)
+		c.count(&inspect.Event{Change: inspect.ChangeAdded, Row: connection(fmt.Sprint("p", i), uint64(i+1), 1)}, true)
 	}
 	list := values(c, ProcessSent)
 	sum := 0.0
@@ -413,7 +415,7 @@ func TestProcesses(t *testing.T) {
 func TestHostileLabels(t *testing.T) {
 	c := New(&Config{MaxSeries: 5000})
 	for i, name := range []string{"a\"b\n{}", "\xff\xfe", "\x1b[31m", "\u202ex", "\u3164", "other"} {
-		c.count(&inspect.Event{Change: inspect.Added, Row: connection(name, uint64(i+1), 1)}, true)
+		c.count(&inspect.Event{Change: inspect.ChangeAdded, Row: connection(name, uint64(i+1), 1)}, true)
 	}
 	for _, s := range values(c, ProcessSent) {
 		for _, l := range s.Labels {
@@ -438,8 +440,8 @@ func TestConcurrent(t *testing.T) {
 		})
 	}
 	for i := range 100 {
-		added := &inspect.Event{Change: inspect.Added, Row: connection("p", uint64(i+1), 1)}
-		sampleOf(t, c, &inspect.Event{Change: inspect.Same, Row: listener("s", i, 1)}, added)
+		added := &inspect.Event{Change: inspect.ChangeAdded, Row: connection("p", uint64(i+1), 1)}
+		sampleOf(t, c, &inspect.Event{Change: inspect.ChangeNone, Row: listener("s", i, 1)}, added)
 	}
 	readers.Wait()
 }

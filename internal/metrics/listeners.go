@@ -78,8 +78,8 @@ func (l *listeners) add(n *names, e *inspect.Event) {
 		g.keys[listenerID{r.NetNS, r.Inode}] = l.key(n, r)
 	case waits(r):
 		// One that was there before us is accepted after us.
-		l.count(r, e.Change == inspect.Added || e.Change == inspect.Present, true)
-	case e.Change == inspect.Added && r.State != diag.StateSynRecv:
+		l.count(r, e.Change == inspect.ChangeAdded || e.Change == inspect.ChangePresent, true)
+	case e.Change == inspect.ChangeAdded && r.State != diag.StateSynRecv:
 		l.count(r, true, false)
 	}
 }

@@ -54,7 +54,7 @@ func (t *traffic) of(key processKey) *sum {
 // growth is what a connection has counted since it was seen last. What was counted before the first sample is
 // not ours.
 func growth(e *inspect.Event, now *inspect.Counters) (t transfer) {
-	if e.Change == inspect.Present {
+	if e.Change == inspect.ChangePresent {
 		return transfer{}
 	}
 	was := &e.Row.Rates.Was

@@ -36,26 +36,26 @@ func (p *statPrinter) missing(file string) {
 // inet prints IPv4 and the protocols above. Without the first file there is nothing; the others are
 // extras.
 func (p *statPrinter) inet() {
-	s := p.read(mib.SNMP | mib.Netstat | mib.SCTP)
-	if s.Missing&mib.SNMP != 0 {
+	s := p.read(mib.SourceSNMP | mib.SourceNetstat | mib.SourceSCTP)
+	if s.Missing&mib.SourceSNMP != 0 {
 		p.missing("snmp")
 		return
 	}
-	p.print(s, mib.SNMP|mib.Netstat|mib.SCTP, "")
+	p.print(s, mib.SourceSNMP|mib.SourceNetstat|mib.SourceSCTP, "")
 }
 
 // inet6 prints IPv6, and of the counters that both versions share those of TCP.
 func (p *statPrinter) inet6() {
-	s := p.read(mib.SNMP | mib.SNMP6)
-	if s.Missing&mib.SNMP6 != 0 {
+	s := p.read(mib.SourceSNMP | mib.SourceSNMP6)
+	if s.Missing&mib.SourceSNMP6 != 0 {
 		p.missing("snmp6")
 		return
 	}
-	p.print(s, mib.SNMP6, "")
-	if s.Missing&mib.SNMP != 0 {
+	p.print(s, mib.SourceSNMP6, "")
+	if s.Missing&mib.SourceSNMP != 0 {
 		p.missing("snmp")
 	}
-	p.print(s, mib.SNMP, "Tcp")
+	p.print(s, mib.SourceSNMP, "Tcp")
 }
 
 // print prints the sections of some files, those whose name begins with only, in the kernel's order.
@@ -70,7 +70,7 @@ func (p *statPrinter) print(s *mib.Snapshot, sources mib.Source, only string) {
 			section = m.Section
 			p.section(section)
 		}
-		if m.Source == mib.SNMP6 {
+		if m.Source == mib.SourceSNMP6 {
 			p.counter(m.Section+m.Name, m.Value)
 		} else {
 			p.counter(m.Name, m.Value)

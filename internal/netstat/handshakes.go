@@ -34,7 +34,7 @@ func (t *tool) timeouts(s *diag.Socket) uint32 {
 // loadHandshakes reads the handshakes of one version of IP.
 func (t *tool) loadHandshakes(family uint8) map[handshake]uint32 {
 	found := make(map[handshake]uint32)
-	c, err := diag.Dial(&diag.Config{Sources: diag.OnlyProc, ProcRoot: t.root})
+	c, err := diag.Dial(&diag.Config{Sources: diag.SourcesProc, ProcRoot: t.root})
 	if err != nil {
 		return found
 	}

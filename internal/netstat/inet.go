@@ -51,7 +51,7 @@ var (
 
 // procStates are the states of the sockets that the files under /proc list: bound sockets that are
 // neither listening nor connected are not among them.
-const procStates = diag.AllStates &^
+const procStates = diag.StatesKnown &^
 	(1<<diag.StateUnknown | 1<<diag.StateNewSynRecv | 1<<diag.StateBoundInactive)
 
 // noRemotePort goes by the port, not by the state.

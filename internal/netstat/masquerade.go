@@ -95,7 +95,7 @@ func (t *tool) masqFlows(ctx context.Context, row func(*masqEntry) bool) status 
 		return statusMissing
 	}
 	defer func() { _ = c.Close() }() // nothing was written
-	for f, err := range c.Flows(ctx, &conntrack.Query{Family: unix.AF_INET, NAT: conntrack.OnlySrcNAT}) {
+	for f, err := range c.Flows(ctx, &conntrack.Query{Family: unix.AF_INET, NAT: conntrack.NATSrc}) {
 		if err != nil {
 			t.complain("netstat: %v\n", err)
 			return statusMissing

@@ -109,7 +109,7 @@ func (t *tool) routes4(ctx context.Context) status {
 		case err != nil:
 			t.complain("netstat: %v\n", err)
 			return statusMissing
-		case r.Type == route.Broadcast || r.Type == route.Multicast:
+		case r.Type == route.TypeBroadcast || r.Type == route.TypeMulticast:
 			continue
 		}
 		row := t.routeRow(r)
@@ -165,7 +165,7 @@ func (t *tool) routeRow(r *route.Route) routeRow {
 	hop := r.First()
 	row := routeRow{
 		dst: r.Dst, gateway: hop.Gateway, via: hop.Gateway.IsValid(), metric: int32(r.Priority), iface: "*",
-		refused: r.Type == route.Unreachable || r.Type == route.Prohibit,
+		refused: r.Type == route.TypeUnreachable || r.Type == route.TypeProhibit,
 	}
 	if mss, ok := r.Metrics.Get(route.MetricAdvMSS); ok && mss != 0 {
 		row.mss = mss + headers

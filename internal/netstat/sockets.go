@@ -135,7 +135,7 @@ func (t *tool) dial(ahead int) (*diag.Conn, error) {
 			return c, nil
 		}
 	}
-	return diag.Dial(&diag.Config{Sources: diag.OnlyProc, ProcRoot: t.root})
+	return diag.Dial(&diag.Config{Sources: diag.SourcesProc, ProcRoot: t.root})
 }
 
 // dump walks one table of sockets. It returns absent if the kernel has no such table.

@@ -134,7 +134,7 @@ func (c *compiler[T]) test(t *Test) (func(*T) verdict, error) {
 	return func(row *T) verdict {
 		buf = f.Values(row, buf[:0])
 		for i := range buf {
-			if buf[i].Kind() == render.None {
+			if buf[i].Kind() == render.KindNone {
 				continue
 			}
 			for _, fit := range fits {
@@ -167,7 +167,7 @@ func (c *compiler[T]) fields(t *Test, left *view.Field[T]) func(*T) verdict {
 		a, b = left.Values(row, a[:0]), right.Values(row, b[:0])
 		for i := range a {
 			for j := range b {
-				if a[i].Kind() != render.None && b[j].Kind() != render.None && holds(t.Op, a[i].Compare(&b[j])) {
+				if a[i].Kind() != render.KindNone && b[j].Kind() != render.KindNone && holds(t.Op, a[i].Compare(&b[j])) {
 					return yes
 				}
 			}

@@ -79,14 +79,14 @@ func conditionOf[T any](f *view.Field[T], op Op, text string) (view.Condition, e
 	c.Fits = fits
 	switch {
 	case op == Matches || op == Contains:
-	case f.Kind == render.Unsigned:
+	case f.Kind == render.KindUnsigned:
 		lo, hi, err := parseRange(f.Kind, text, f.Number)
 		if err != nil {
 			return c, err
 		}
 		c.Number, c.Lo, c.Hi = true, lo.Uint(), hi.Uint()
-	case f.Kind == render.Address || f.Kind == render.Endpoint:
-		c.Prefix, c.Ports, err = parseNet(text, f.Kind == render.Endpoint, f.Number)
+	case f.Kind == render.KindAddress || f.Kind == render.KindEndpoint:
+		c.Prefix, c.Ports, err = parseNet(text, f.Kind == render.KindEndpoint, f.Number)
 		if err != nil {
 			return c, err
 		}

@@ -73,17 +73,17 @@ func (l *language) trivial(t *Test) (always, never bool) {
 	}
 	value := t.Args[0].Text
 	switch f.kind {
-	case render.Unsigned, render.Duration, render.ByteSize, render.BitRate:
+	case render.KindUnsigned, render.KindDuration, render.KindByteSize, render.KindBitRate:
 		lo, hi, err := parseRange(f.kind, value, nil)
 		if err != nil {
 			return false, false // a name, such as that of a port
 		}
 		zero := lo.Uint() == 0
-		whole := t.Op == Equal && f.kind == render.Unsigned && zero && hi.Uint() >= math.MaxUint16 // every port
+		whole := t.Op == Equal && f.kind == render.KindUnsigned && zero && hi.Uint() >= math.MaxUint16 // every port
 		return whole || t.Op == GreaterEqual && zero, t.Op == Less && zero
-	case render.Address, render.Endpoint:
+	case render.KindAddress, render.KindEndpoint:
 		return t.Op == Equal && strings.HasSuffix(value, "/0"), false
-	case render.String:
+	case render.KindString:
 		return strings.Trim(value, "*.^$") == "" && (t.Op == Matches || value != "" && t.Op == Equal) ||
 			value == "" && t.Op == Contains, false
 	default:

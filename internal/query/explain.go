@@ -89,12 +89,12 @@ func describeQuery(q *inspect.Query) string {
 // stateList names the states of a query, as rows show them.
 func stateList(q *inspect.Query, k *diag.Kind) string {
 	full := q.Query
-	full.States = diag.AnyStates
+	full.States = diag.StatesAny
 	if k != nil {
 		full.States = k.States
 	}
 	trim(&full)
-	if q.States&diag.AllStates == full.States&diag.AllStates {
+	if q.States&diag.StatesKnown == full.States&diag.StatesKnown {
 		return "every state"
 	}
 	var list []string

@@ -28,15 +28,15 @@ type field struct {
 // example returns a comparison for a field of this kind.
 func (f *field) example() string {
 	switch f.kind {
-	case render.Duration:
+	case render.KindDuration:
 		return ">50ms"
-	case render.ByteSize:
+	case render.KindByteSize:
 		return ">64k"
-	case render.BitRate:
+	case render.KindBitRate:
 		return ">1M"
-	case render.Unsigned:
+	case render.KindUnsigned:
 		return ">0"
-	case render.Boolean:
+	case render.KindBoolean:
 		return "=yes"
 	default:
 		return "=VALUE"

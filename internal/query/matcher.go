@@ -21,19 +21,19 @@ func newMatcher(k render.Kind, op Op, text string, number func(string) (uint64, 
 	switch {
 	case op == Matches:
 		return newPattern(text)
-	case op == Contains, k == render.Objects && op == Equal:
+	case op == Contains, k == render.KindObjects && op == Equal:
 		return newContains(text), nil
 	}
 	switch k {
-	case render.String, render.Objects:
+	case render.KindString, render.KindObjects:
 		return newText(op, text)
-	case render.Network:
+	case render.KindNetwork:
 		return newNetwork(op, text)
-	case render.Address, render.Endpoint:
+	case render.KindAddress, render.KindEndpoint:
 		return newNet(k, op, text, number)
-	case render.Boolean:
+	case render.KindBoolean:
 		return newBool(op, text)
-	case render.Time:
+	case render.KindTime:
 		t, err := time.Parse(time.RFC3339Nano, text)
 		if err != nil {
 			return nil, fmt.Errorf("%q is not a time (example: 2026-01-31T12:00:00Z)", text)
@@ -158,7 +158,7 @@ func newNet(k render.Kind, op Op, text string, number func(string) (uint64, bool
 	if op != Equal {
 		return nil, errors.New("addresses cannot be ordered")
 	}
-	pfx, ports, err := parseNet(text, k == render.Endpoint, number)
+	pfx, ports, err := parseNet(text, k == render.KindEndpoint, number)
 	if err != nil {
 		return nil, err
 	}
@@ -176,7 +176,7 @@ func newNetwork(op Op, text string) (matcher, error) {
 	if op == Equal && strings.EqualFold(text, "default") {
 		return func(v *render.Value) bool { return v.Port() == 0 }, nil
 	}
-	inside, err := newNet(render.Network, op, text, nil)
+	inside, err := newNet(render.KindNetwork, op, text, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -198,7 +198,7 @@ func parseNet(text string, endpoint bool, number func(string) (uint64, bool)) (
 		host, port = splitPort(text)
 	}
 	if port != "" && port != "*" {
-		lo, hi, err := parseRange(render.Unsigned, port, number)
+		lo, hi, err := parseRange(render.KindUnsigned, port, number)
 		if err != nil || hi.Uint() > 65535 {
 			return pfx, nil, fmt.Errorf("%q is not a port", port)
 		}

@@ -47,22 +47,22 @@ func within(k render.Kind, text string, number func(string) (uint64, bool), most
 // parseNumber parses one number in the units of its kind.
 func parseNumber(k render.Kind, text string, number func(string) (uint64, bool)) (render.Value, error) {
 	switch k {
-	case render.Duration:
+	case render.KindDuration:
 		d, err := parseDuration(text)
 		return render.Dur(d), err
-	case render.ByteSize:
+	case render.KindByteSize:
 		n, err := parseScaled(text, 1024, "b", "ib", "")
 		return render.Bytes(n), err
-	case render.BitRate:
+	case render.KindBitRate:
 		n, err := parseScaled(text, 1000, "bps", "bit", "bit/s", "b/s", "")
 		return render.Bits(n), err
-	case render.Signed:
+	case render.KindSigned:
 		n, err := strconv.ParseInt(text, 0, 64)
 		if err != nil {
 			return render.Value{}, fmt.Errorf("%q is not a number", text)
 		}
 		return render.Int(n), nil
-	case render.Decimal:
+	case render.KindDecimal:
 		f, err := strconv.ParseFloat(text, 64)
 		if err != nil {
 			return render.Value{}, fmt.Errorf("%q is not a number", text)
@@ -137,7 +137,7 @@ func parseScaled(text string, base float64, units ...string) (uint64, error) {
 
 // PortRange parses the value of a test of a port, for planners; ok is false if it is not one.
 func PortRange(text string, number func(string) (uint64, bool)) (lo, hi int64, ok bool) {
-	l, h, err := parseRange(render.Unsigned, text, number)
+	l, h, err := parseRange(render.KindUnsigned, text, number)
 	if err != nil || h.Uint() > math.MaxUint16 {
 		return 0, 0, false
 	}

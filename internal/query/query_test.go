@@ -30,28 +30,28 @@ func things() *view.Table[thing] {
 	return &view.Table[thing]{
 		Name: "things",
 		Columns: []render.Column[thing]{
-			{Key: "name", Kind: render.String, Value: func(t *thing) render.Value { return render.Name(t.name) }},
-			{Key: "queue", Kind: render.ByteSize, Needs: 1, Value: func(t *thing) render.Value { return render.Bytes(t.queue) }},
-			{Key: "rtt", Kind: render.Duration, Needs: 2, Value: func(t *thing) render.Value {
+			{Key: "name", Kind: render.KindString, Value: func(t *thing) render.Value { return render.Name(t.name) }},
+			{Key: "queue", Kind: render.KindByteSize, Needs: 1, Value: func(t *thing) render.Value { return render.Bytes(t.queue) }},
+			{Key: "rtt", Kind: render.KindDuration, Needs: 2, Value: func(t *thing) render.Value {
 				if t.rtt == 0 {
 					return render.Value{}
 				}
 				return render.Dur(t.rtt)
 			}},
-			{Key: "flag", Kind: render.Boolean, Value: func(t *thing) render.Value { return render.Bool(t.flag) }},
+			{Key: "flag", Kind: render.KindBoolean, Value: func(t *thing) render.Value { return render.Bool(t.flag) }},
 		},
 		Fields: []view.Field[thing]{
 			{
-				Name: "port", Aliases: []string{"sport"}, Kind: render.Unsigned,
+				Name: "port", Aliases: []string{"sport"}, Kind: render.KindUnsigned,
 				Number: func(n string) (uint64, bool) { return 22, n == "ssh" },
 				Values: one(func(t *thing) render.Value { return render.Uint(uint64(t.local.Port())) }),
 			},
 			{
-				Name: "local", Aliases: []string{"src"}, Kind: render.Endpoint,
+				Name: "local", Aliases: []string{"src"}, Kind: render.KindEndpoint,
 				Values: one(func(t *thing) render.Value { return render.AddrPort(t.local) }),
 			},
 			{
-				Name: "process", Aliases: []string{"proc"}, Kind: render.String,
+				Name: "process", Aliases: []string{"proc"}, Kind: render.KindString,
 				Values: func(t *thing, dst []render.Value) []render.Value {
 					for _, p := range t.procs {
 						dst = append(dst, render.Name(p))
@@ -60,7 +60,7 @@ func things() *view.Table[thing] {
 				},
 			},
 			{
-				Name: "state", Kind: render.String,
+				Name: "state", Kind: render.KindString,
 				Words: func() map[string][]string {
 					return map[string][]string{"listening": {"LISTEN"}, "open": {"LISTEN", "ESTAB"}, "established": {"ESTAB"}}
 				},
@@ -349,7 +349,7 @@ func TestMappedPrefix(t *testing.T) {
 func TestComparedFields(t *testing.T) {
 	table := things()
 	table.Columns = append(table.Columns, render.Column[thing]{
-		Key: "limit", Kind: render.ByteSize, Value: func(t *thing) render.Value {
+		Key: "limit", Kind: render.KindByteSize, Value: func(t *thing) render.Value {
 			if t.name == "none" {
 				return render.Value{}
 			}

@@ -168,7 +168,7 @@ func (p *Plan) states(k *diag.Kind) diag.StateSet {
 	set := view.ListeningStates(k)
 	switch {
 	case p.EveryState():
-		set = diag.AnyStates
+		set = diag.StatesAny
 	case !p.sel.Listening:
 		set |= diag.States(diag.StateEstablished)
 		if p.sel.Bound {

@@ -224,7 +224,7 @@ func TestPlans(t *testing.T) {
 		listen, estab, closed = diag.StateListen, diag.StateEstablished, diag.StateClose
 		bound                 = diag.StateBoundInactive
 	)
-	every := diag.AnyStates &^ diag.States(diag.StateClose, diag.StateUnknown)
+	every := diag.StatesAny &^ diag.States(diag.StateClose, diag.StateUnknown)
 	env := &view.Env{
 		Links: func() map[uint32]string { return someLinks }, Cgroups: func() map[uint64]string { return someCgroups }, Admin: true,
 	}
@@ -406,16 +406,16 @@ func TestStateWords(t *testing.T) {
 func TestGroups(t *testing.T) {
 	t.Parallel()
 	table := view.Sockets(&names.Names{})
-	const tcp, udp = diag.TCPDestroyed | diag.TCP6Destroyed, diag.UDPDestroyed | diag.UDP6Destroyed
+	const tcp, udp = diag.GroupTCPDestroyed | diag.GroupTCP6Destroyed, diag.GroupUDPDestroyed | diag.GroupUDP6Destroyed
 	for _, tt := range []struct {
 		sel  Selection
 		want diag.EventGroups
 	}{
 		{Selection{}, tcp | udp},
 		{Selection{Kinds: []string{"tcp"}}, tcp},
-		{Selection{Families: []uint8{unix.AF_INET}}, diag.TCPDestroyed | diag.UDPDestroyed},
+		{Selection{Families: []uint8{unix.AF_INET}}, diag.GroupTCPDestroyed | diag.GroupUDPDestroyed},
 		{Selection{Kinds: []string{"unix", "raw"}}, 0},
-		{Selection{Kinds: []string{"all"}}, diag.AllDestroyed},
+		{Selection{Kinds: []string{"all"}}, diag.GroupAllDestroyed},
 	} {
 		p, err := Sockets(&table, nil, &tt.sel, 0)
 		if err != nil {

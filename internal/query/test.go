@@ -59,7 +59,7 @@ func (p *parser) test() (*Node, error) {
 	case f != nil && after.kind == tokWord && word == "not" && p.at+2 < len(p.toks) &&
 		strings.EqualFold(p.toks[p.at+2].text, "in"):
 		return p.list(f, true)
-	case f != nil && f.kind == render.Boolean:
+	case f != nil && f.kind == render.KindBoolean:
 		p.take()
 		yes := []Arg{{Text: "yes", Pos: t.pos}}
 		return &Node{Test: &Test{Field: f.name, Pos: t.pos, End: t.end, Args: yes}}, nil
@@ -205,7 +205,8 @@ func (p *parser) addArg(test *Test, f *field, t token) error {
 // string.
 func alike(f, other *field) bool {
 	numbers := []render.Kind{
-		render.Unsigned, render.Signed, render.Decimal, render.Duration, render.ByteSize, render.BitRate,
+		render.KindUnsigned, render.KindSigned, render.KindDecimal, render.KindDuration, render.KindByteSize,
+		render.KindBitRate,
 	}
 	return other != nil && other.kind == f.kind && slices.Contains(numbers, f.kind)
 }
@@ -278,7 +279,7 @@ func (p *parser) bare() (*Node, error) {
 func (p *parser) zoned(test *Test) *Node {
 	n := &Node{Test: test}
 	link, kind := p.lang.field("iface"), p.lang.field(test.Field).kind
-	if link == nil || len(test.Args) != 1 || kind != render.Address && kind != render.Endpoint {
+	if link == nil || len(test.Args) != 1 || kind != render.KindAddress && kind != render.KindEndpoint {
 		return n
 	}
 	arg := &test.Args[0]

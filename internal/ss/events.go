@@ -43,10 +43,10 @@ func (p *program) eventGroups() (groups diag.EventGroups) {
 		table  table
 		group  diag.EventGroups
 	}{
-		{unix.AF_INET, tableTCP, diag.TCPDestroyed},
-		{unix.AF_INET, tableUDP, diag.UDPDestroyed},
-		{unix.AF_INET6, tableTCP, diag.TCP6Destroyed},
-		{unix.AF_INET6, tableUDP, diag.UDP6Destroyed},
+		{unix.AF_INET, tableTCP, diag.GroupTCPDestroyed},
+		{unix.AF_INET, tableUDP, diag.GroupUDPDestroyed},
+		{unix.AF_INET6, tableTCP, diag.GroupTCP6Destroyed},
+		{unix.AF_INET6, tableUDP, diag.GroupUDP6Destroyed},
 	} {
 		if p.sel.families.has(g.family) && p.sel.tables.has(g.table) {
 			groups |= g.group

@@ -87,7 +87,7 @@ func TestForged(t *testing.T) {
 // replay runs ss over a recording.
 func replay(t *testing.T, out *bytes.Buffer, line string, rec *diag.Recording) {
 	t.Helper()
-	conn, err := diag.Dial(&diag.Config{Replay: rec, Sources: diag.OnlyNetlink})
+	conn, err := diag.Dial(&diag.Config{Replay: rec, Sources: diag.SourcesNetlink})
 	if err != nil {
 		t.Fatal(err)
 	}

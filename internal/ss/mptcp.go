@@ -11,10 +11,10 @@ func appendMPTCP(b []byte, s *diag.Socket) []byte {
 	b = appendNonzero(b, " subflows_max:", m.SubflowsMax)
 	b = appendNonzero(b, " add_addr_signal_max:", m.AddAddrSignalMax)
 	b = appendNonzero(b, " add_addr_accepted_max:", m.AddAddrAcceptedMax)
-	if m.Flags&diag.MPTCPFallback != 0 {
+	if m.Flags&diag.MPTCPFlagFallback != 0 {
 		b = append(b, " fallback"...)
 	}
-	if m.Flags&diag.MPTCPHasRemoteKey != 0 {
+	if m.Flags&diag.MPTCPFlagRemoteKey != 0 {
 		b = append(b, " remote_key"...)
 	}
 	if m.Token != 0 {

@@ -32,7 +32,7 @@ func (o *owners) begin() {
 func findOwners(threads bool, root string) *owner.Index {
 	cfg := owner.Config{Root: root}
 	if threads {
-		cfg.Tasks = owner.Every
+		cfg.Tasks = owner.TasksEvery
 	}
 	x, err := owner.Scan(context.Background(), &cfg)
 	if err != nil && x == nil {

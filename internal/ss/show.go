@@ -63,7 +63,7 @@ func (p *program) open() (*diag.Conn, error) {
 	if p.owners.show {
 		ahead = readAheadOwners
 	}
-	c, err := diag.Dial(&diag.Config{ReadAhead: ahead, Sources: diag.OnlyNetlink})
+	c, err := diag.Dial(&diag.Config{ReadAhead: ahead, Sources: diag.SourcesNetlink})
 	if err != nil {
 		return nil, err
 	}

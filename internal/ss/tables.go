@@ -68,7 +68,7 @@ const inetFamilies familySet = 1<<unix.AF_INET | 1<<unix.AF_INET6
 
 // Sets of states that options stand for.
 const (
-	allStates       = diag.AllStates
+	allStates       = diag.StatesKnown
 	closeState      = diag.StateSet(1 << diag.StateClose)
 	listenStates    = closeState | 1<<diag.StateListen
 	connectedStates = allStates &^ (listenStates | 1<<diag.StateTimeWait | 1<<diag.StateSynRecv)

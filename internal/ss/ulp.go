@@ -41,7 +41,7 @@ func appendULP(b []byte, s *diag.Socket) []byte {
 var tlsConfs = [...]string{1: "none", 2: "sw", 3: "hw", 4: "hw-record"}
 
 func appendTLS(b []byte, t *diag.TLS) []byte {
-	if t.Has&diag.TLSVersion != 0 {
+	if t.Has&diag.TLSHasVersion != 0 {
 		b = append(b, " version: "...)
 		switch t.Version {
 		case 0x0303:
@@ -52,7 +52,7 @@ func appendTLS(b []byte, t *diag.TLS) []byte {
 			b = append(appendUint(b, "unknown(", t.Version), ')')
 		}
 	}
-	if t.Has&diag.TLSCipher != 0 {
+	if t.Has&diag.TLSHasCipher != 0 {
 		switch t.Cipher {
 		case 51:
 			b = append(b, " cipher: aes-gcm-128"...)
@@ -60,10 +60,10 @@ func appendTLS(b []byte, t *diag.TLS) []byte {
 			b = append(b, " cipher: aes-gcm-256"...)
 		}
 	}
-	if t.Has&diag.TLSRxConf != 0 {
+	if t.Has&diag.TLSHasRxConf != 0 {
 		b = appendTLSConf(append(b, " rxconf: "...), t.RxConf)
 	}
-	if t.Has&diag.TLSTxConf != 0 {
+	if t.Has&diag.TLSHasTxConf != 0 {
 		b = appendTLSConf(append(b, " txconf: "...), t.TxConf)
 	}
 	if t.ZeroCopy {
@@ -85,11 +85,11 @@ func appendTLSConf(b []byte, conf uint16) []byte {
 // subflowFlags are the letters for MPTCP_SUBFLOW_FLAG_*, by bit.
 const subflowFlags = "MmJjBbecv"
 
-const subflowTokens = diag.SubflowRemoteToken | diag.SubflowRemoteID |
-	diag.SubflowLocalToken | diag.SubflowLocalID
+const subflowTokens = diag.SubflowHasRemoteToken | diag.SubflowHasRemoteID |
+	diag.SubflowHasLocalToken | diag.SubflowHasLocalID
 
 func appendSubflow(b []byte, f *diag.Subflow) []byte {
-	if f.Has&diag.SubflowFlags != 0 && f.Flags != 0 {
+	if f.Has&diag.SubflowHasFlags != 0 && f.Flags != 0 {
 		b = append(b, " flags:"...)
 		for i := range len(subflowFlags) {
 			if f.Flags&(1<<i) != 0 {
@@ -103,16 +103,16 @@ func appendSubflow(b []byte, f *diag.Subflow) []byte {
 		b = appendHexPadded(append(b, ")/"...), uint64(f.LocalToken), 4)
 		b = append(appendUint(b, "(id:", f.LocalID), ')')
 	}
-	if f.Has&diag.SubflowMapSeq != 0 {
+	if f.Has&diag.SubflowHasMapSeq != 0 {
 		b = appendUint(b, " seq:", f.MapSeq)
 	}
-	if f.Has&diag.SubflowMapSFSeq != 0 {
+	if f.Has&diag.SubflowHasMapSFSeq != 0 {
 		b = appendUint(b, " sfseq:", f.MapSFSeq)
 	}
-	if f.Has&diag.SubflowSSNOffset != 0 {
+	if f.Has&diag.SubflowHasSSNOffset != 0 {
 		b = appendUint(b, " ssnoff:", f.SSNOffset)
 	}
-	if f.Has&diag.SubflowMapDataLen != 0 {
+	if f.Has&diag.SubflowHasMapDataLen != 0 {
 		b = appendUint(b, " maplen:", f.MapDataLen)
 	}
 	return b

@@ -22,7 +22,7 @@ type Address struct {
 func Addresses() Table[Address] {
 	life := func(a *Address, d func(*link.Address) int64) render.Value {
 		if n := d(a.Address); n != int64(link.Forever) {
-			return number(render.Duration, uint64(n))
+			return number(render.KindDuration, uint64(n))
 		}
 		return render.Value{}
 	}
@@ -34,18 +34,18 @@ func Addresses() Table[Address] {
 		Columns: []render.Column[Address]{
 			netnsColumn(func(a *Address) *Place { return &a.Place }),
 			{
-				Key: "iface", Title: "LINK", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedIface,
+				Key: "iface", Title: "LINK", Kind: render.KindString, Type: render.TypeText, Needs: inspect.NeedIface,
 				Help:  "Interface that has the address.",
 				Value: func(a *Address) render.Value { return a.link(a.Link) },
-				Style: func(*Address) render.Style { return render.Strong },
+				Style: func(*Address) render.Style { return render.StyleStrong },
 			},
 			{
-				Key: "address", Title: "ADDRESS", Kind: render.Network, Type: render.TypeAddress,
+				Key: "address", Title: "ADDRESS", Kind: render.KindNetwork, Type: render.TypeAddress,
 				Help:  "Address with prefix length.",
 				Value: func(a *Address) render.Value { return render.Prefix(a.Prefix) },
 			},
 			{
-				Key: "family", Title: "FAMILY", Kind: render.String, Type: render.TypeWord, Help: "ipv4 or ipv6.",
+				Key: "family", Title: "FAMILY", Kind: render.KindString, Type: render.TypeWord, Help: "ipv4 or ipv6.",
 				Value: func(a *Address) render.Value {
 					if a.Prefix.Addr().Is4() {
 						return render.Name("ipv4")
@@ -54,21 +54,21 @@ func Addresses() Table[Address] {
 				},
 			},
 			{
-				Key: "scope", Title: "SCOPE", Kind: render.String, Type: render.TypeWord,
+				Key: "scope", Title: "SCOPE", Kind: render.KindString, Type: render.TypeWord,
 				Help:  "Scope of the address: global, link, host.",
 				Value: func(a *Address) render.Value { return render.Name(scopeName(a.Scope)) },
 			},
 			{
-				Key: "peer", Title: "PEER", Kind: render.Address, Type: render.TypeAddress, Help: "Peer address of a point-to-point link.",
+				Key: "peer", Title: "PEER", Kind: render.KindAddress, Type: render.TypeAddress, Help: "Peer address of a point-to-point link.",
 				Value: func(a *Address) render.Value { return render.Addr(a.Peer) }, Fit: render.Fit{Drop: 2},
 			},
 			{
-				Key: "broadcast", Title: "BROADCAST", Kind: render.Address, Type: render.TypeAddress, Help: "Broadcast address.",
+				Key: "broadcast", Title: "BROADCAST", Kind: render.KindAddress, Type: render.TypeAddress, Help: "Broadcast address.",
 				Value: func(a *Address) render.Value { return render.Addr(a.Broadcast) },
 				Fit:   render.Fit{Drop: 3},
 			},
 			{
-				Key: "label", Title: "LABEL", Kind: render.String, Type: render.TypeText,
+				Key: "label", Title: "LABEL", Kind: render.KindString, Type: render.TypeText,
 				Help: "Label of the address, if it differs from the interface name.",
 				Value: func(a *Address) render.Value {
 					if len(a.Label()) == 0 {
@@ -78,7 +78,7 @@ func Addresses() Table[Address] {
 				},
 			},
 			{
-				Key: "flags", Title: "FLAGS", Kind: render.String, Type: render.TypeWord, Fit: render.Fit{Min: 9, Drop: 1},
+				Key: "flags", Title: "FLAGS", Kind: render.KindString, Type: render.TypeWord, Fit: render.Fit{Min: 9, Drop: 1},
 				Help: "Flags, comma-separated: temporary, deprecated, tentative, dadfailed and so " +
 					"on; absent if none is set.",
 				Value: func(a *Address) render.Value {
@@ -93,7 +93,7 @@ func Addresses() Table[Address] {
 				},
 			},
 			{
-				Key: "valid", Title: "VALID", Kind: render.Duration, Type: render.TypeDuration, Right: true, Fit: render.Fit{Drop: 1},
+				Key: "valid", Title: "VALID", Kind: render.KindDuration, Type: render.TypeDuration, Right: true, Fit: render.Fit{Drop: 1},
 				Help: "Valid lifetime; absent if infinite.",
 				Value: func(a *Address) render.Value {
 					return life(a,
@@ -101,7 +101,7 @@ func Addresses() Table[Address] {
 				},
 			},
 			{
-				Key: "preferred", Title: "PREFERRED", Kind: render.Duration, Type: render.TypeDuration, Right: true,
+				Key: "preferred", Title: "PREFERRED", Kind: render.KindDuration, Type: render.TypeDuration, Right: true,
 				Help: "Preferred lifetime; absent if infinite.",
 				Value: func(a *Address) render.Value {
 					return life(a, func(a *link.Address) int64 { return int64(a.Preferred) })

@@ -9,26 +9,26 @@ import (
 // cgroupColumns are the control group that the socket was created in.
 var cgroupColumns = [...]render.Column[Socket]{
 	{
-		Key: "cgroup", Title: "CGROUP", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedCgroup,
+		Key: "cgroup", Title: "CGROUP", Kind: render.KindString, Type: render.TypeText, Needs: inspect.NeedCgroup,
 		Fit:   render.Fit{Min: 16, Cut: render.CutStart},
 		Help:  "Path of the control group (v2) in which the socket was created. Since Linux 5.8.",
 		Value: func(s *Socket) render.Value { return s.group(groupPath) },
 	},
 	{
-		Key: "unit", Title: "UNIT", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedCgroup,
+		Key: "unit", Title: "UNIT", Kind: render.KindString, Type: render.TypeText, Needs: inspect.NeedCgroup,
 		Fit:   render.Fit{Min: 12, Drop: 4},
 		Help:  "systemd unit in which the socket was created, from the control group.",
 		Value: func(s *Socket) render.Value { return s.group(groupUnit) },
 	},
 	{
-		Key: "container", Title: "CONTAINER", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedCgroup,
+		Key: "container", Title: "CONTAINER", Kind: render.KindString, Type: render.TypeText, Needs: inspect.NeedCgroup,
 		Fit: render.Fit{Min: 12},
 		Help: "Container in which the socket was created, from the control group: its name, or the first twelve " +
 			"digits of its id if the files of the runtime do not have the name.",
 		Value: func(s *Socket) render.Value { return render.Name(s.Container()) },
 	},
 	{
-		Key: "pod", Title: "POD", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedCgroup,
+		Key: "pod", Title: "POD", Kind: render.KindString, Type: render.TypeText, Needs: inspect.NeedCgroup,
 		Fit:   render.Fit{Min: 12},
 		Help:  "Kubernetes pod in which the socket was created, from the control group: its uid.",
 		Value: func(s *Socket) render.Value { return s.group(groupPod) },

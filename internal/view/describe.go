@@ -70,11 +70,11 @@ func costOf(needs uint32) string {
 // Unit returns the unit of the field's JSON number, "" if it has none.
 func (f *FieldInfo) Unit() string {
 	switch f.Kind {
-	case render.ByteSize:
+	case render.KindByteSize:
 		return "bytes"
-	case render.BitRate:
+	case render.KindBitRate:
 		return "bits/s"
-	case render.Duration:
+	case render.KindDuration:
 		return "microseconds"
 	default:
 		return ""
@@ -84,13 +84,13 @@ func (f *FieldInfo) Unit() string {
 // JSONType returns the type of the field in JSON Schema; every field may also be null.
 func (f *FieldInfo) JSONType() string {
 	switch f.Kind {
-	case render.Unsigned, render.Signed, render.ByteSize, render.BitRate:
+	case render.KindUnsigned, render.KindSigned, render.KindByteSize, render.KindBitRate:
 		return "integer"
-	case render.Duration, render.Decimal:
+	case render.KindDuration, render.KindDecimal:
 		return "number"
-	case render.Boolean:
+	case render.KindBoolean:
 		return "boolean"
-	case render.Objects:
+	case render.KindObjects:
 		return "array"
 	default:
 		return "string"
@@ -112,73 +112,73 @@ func Fields() Table[FieldInfo] {
 		Help: "Fields of a table.",
 		Columns: []render.Column[FieldInfo]{
 			{
-				Key: "field", Title: "FIELD", Kind: render.String, Type: render.TypeText, Help: "Name of the field.",
+				Key: "field", Title: "FIELD", Kind: render.KindString, Type: render.TypeText, Help: "Name of the field.",
 				Value: func(f *FieldInfo) render.Value { return render.Name(f.Key) },
 				Style: func(f *FieldInfo) render.Style {
 					if f.Default {
-						return render.Strong
+						return render.StyleStrong
 					}
-					return render.Plain
+					return render.StylePlain
 				},
 			},
 			{
-				Key: "type", Title: "TYPE", Kind: render.String, Type: render.TypeWord, Help: "Type of the value.",
+				Key: "type", Title: "TYPE", Kind: render.KindString, Type: render.TypeWord, Help: "Type of the value.",
 				Value: func(f *FieldInfo) render.Value { return render.Name(f.Kind.String()) },
 			},
 			{
-				Key: "role", Title: "ROLE", Kind: render.String, Type: render.TypeWord,
+				Key: "role", Title: "ROLE", Kind: render.KindString, Type: render.TypeWord,
 				Help: "Role of the field: counter, gauge, rate and duration can be summed and are sorted largest " +
 					"first; identifier, text, word, address, flag, time and list cannot.",
 				Value: func(f *FieldInfo) render.Value { return render.Name(f.Type.String()) },
 				Fit:   render.Fit{Drop: 4},
 			},
 			{
-				Key: "unit", Title: "UNIT", Kind: render.String, Type: render.TypeText,
+				Key: "unit", Title: "UNIT", Kind: render.KindString, Type: render.TypeText,
 				Help:  "Unit of the number in machine formats.",
 				Value: func(f *FieldInfo) render.Value { return render.Name(f.Unit()) },
 				Fit:   render.Fit{Drop: 2},
 			},
 			{
-				Key: "default", Title: "DEFAULT", Kind: render.Boolean, Type: render.TypeFlag,
+				Key: "default", Title: "DEFAULT", Kind: render.KindBoolean, Type: render.TypeFlag,
 				Help:  "Whether the text table shows it by default.",
 				Value: func(f *FieldInfo) render.Value { return render.Bool(f.Default) },
 				Fit:   render.Fit{Drop: 3},
 			},
 			{
-				Key: "filter_only", Title: "FILTER-ONLY", Kind: render.Boolean, Type: render.TypeFlag,
+				Key: "filter_only", Title: "FILTER-ONLY", Kind: render.KindBoolean, Type: render.TypeFlag,
 				Help:  "Whether it exists only in filters.",
 				Value: func(f *FieldInfo) render.Value { return render.Bool(f.FilterOnly) },
 			},
 			{
-				Key: "kernel", Title: "KERNEL", Kind: render.Boolean, Type: render.TypeFlag,
+				Key: "kernel", Title: "KERNEL", Kind: render.KindBoolean, Type: render.TypeFlag,
 				Help: "Whether the kernel evaluates tests of it, or skips sockets that cannot have it, as far as " +
 					"the test allows.",
 				Value: func(f *FieldInfo) render.Value { return render.Bool(f.Kernel) },
 				Fit:   render.Fit{Drop: 5},
 			},
 			{
-				Key: "right", Title: "RIGHT", Kind: render.String, Type: render.TypeText,
+				Key: "right", Title: "RIGHT", Kind: render.KindString, Type: render.TypeText,
 				Help:  "Capability needed to read it; absent if none is needed.",
 				Value: func(f *FieldInfo) render.Value { return render.Name(f.Right) },
 				Fit:   render.Fit{Drop: 5},
 			},
 			{
-				Key: "costs", Title: "TAKES", Kind: render.String, Type: render.TypeText, Fit: render.Fit{Drop: 1},
+				Key: "costs", Title: "TAKES", Kind: render.KindString, Type: render.TypeText, Fit: render.Fit{Drop: 1},
 				Help:  "Data source read for it in addition to the table.",
 				Value: func(f *FieldInfo) render.Value { return render.Name(f.Costs) },
 			},
 			{
-				Key: "aliases", Title: "ALSO", Kind: render.String, Type: render.TypeText, Fit: render.Fit{Min: 8, Drop: 1},
+				Key: "aliases", Title: "ALSO", Kind: render.KindString, Type: render.TypeText, Fit: render.Fit{Min: 8, Drop: 1},
 				Help:  "Other names of the field in filters.",
 				Value: func(f *FieldInfo) render.Value { return render.Name(strings.Join(f.Aliases, ",")) },
 			},
 			{
-				Key: "help", Title: "MEANING", Kind: render.String, Type: render.TypeText, Fit: render.Fit{Min: 20},
+				Key: "help", Title: "MEANING", Kind: render.KindString, Type: render.TypeText, Fit: render.Fit{Min: 20},
 				Help:  "Description.",
 				Value: func(f *FieldInfo) render.Value { return render.Name(f.Help) },
 			},
 			{
-				Key: "table", Title: "TABLE", Kind: render.String, Type: render.TypeWord,
+				Key: "table", Title: "TABLE", Kind: render.KindString, Type: render.TypeWord,
 				Help:  "Table of the field, in lists of several tables.",
 				Value: func(f *FieldInfo) render.Value { return render.Name(f.Table) },
 			},

@@ -38,35 +38,35 @@ func Events(n *names.Names, event func() *inspect.Event) Table[Socket] {
 func eventColumns(event func() *inspect.Event) []render.Column[Socket] {
 	return []render.Column[Socket]{
 		{
-			Key: "event", Title: "EVENT", Kind: render.String, Type: render.TypeWord,
+			Key: "event", Title: "EVENT", Kind: render.KindString, Type: render.TypeWord,
 			Help: "What happened: closed; with samples also present (there at the first sample), new, changed, left (does not " +
 				"match any more), expired (a TIME-WAIT record ran out), sample (as it was); lost, without a socket, if events were.",
 			Value: func(*Socket) render.Value { return render.Name(eventName(event())) },
 			Style: func(*Socket) render.Style {
 				switch event().Change {
-				case inspect.Added:
-					return render.Good
-				case inspect.Removed, inspect.Lost:
-					return render.Bad
+				case inspect.ChangeAdded:
+					return render.StyleGood
+				case inspect.ChangeRemoved, inspect.ChangeLost:
+					return render.StyleBad
 				default:
-					return render.Notice
+					return render.StyleNotice
 				}
 			},
 		},
 		{
-			Key: "time", Title: "TIME", Kind: render.Time, Type: render.TypeTime,
+			Key: "time", Title: "TIME", Kind: render.KindTime, Type: render.TypeTime,
 			Help:  "When the kernel told of it, or of the sample.",
 			Value: func(*Socket) render.Value { return render.At(event().Time) },
 			Text:  func(dst []byte, _ *Socket) []byte { return event().Time.AppendFormat(dst, "15:04:05.000") },
 		},
 		{
-			Key: "process_from", Title: "FROM", Kind: render.String, Type: render.TypeWord,
+			Key: "process_from", Title: "FROM", Kind: render.KindString, Type: render.TypeWord,
 			Help: "Where the process comes from: seen, a sample found it; listener, it listens on the local port. Absent if no " +
 				"process is known, as of a client's connection shorter than the time between samples: only BPF would tell.",
 			Value: func(s *Socket) render.Value { return render.Name(ownerFrom(s)) },
 		},
 		{
-			Key: "first_seen", Title: "FIRST-SEEN", Kind: render.Time, Type: render.TypeTime,
+			Key: "first_seen", Title: "FIRST-SEEN", Kind: render.KindTime, Type: render.TypeTime,
 			Help: "When a sample saw the socket first; absent if none did.",
 			Value: func(s *Socket) render.Value {
 				if s.Life.FirstSeen.IsZero() {
@@ -76,7 +76,7 @@ func eventColumns(event func() *inspect.Event) []render.Column[Socket] {
 			},
 		},
 		{
-			Key: "duration", Title: "LASTED", Kind: render.Duration, Type: render.TypeDuration, Right: true,
+			Key: "duration", Title: "LASTED", Kind: render.KindDuration, Type: render.TypeDuration, Right: true,
 			Help: "How long a closed socket was there since it was first seen; absent if no sample saw it appear, for the kernel " +
 				"keeps no time of birth.",
 			Value: func(s *Socket) render.Value {
@@ -87,7 +87,7 @@ func eventColumns(event func() *inspect.Event) []render.Column[Socket] {
 			},
 		},
 		{
-			Key: "final", Title: "FINAL", Kind: render.Boolean, Type: render.TypeFlag,
+			Key: "final", Title: "FINAL", Kind: render.KindBoolean, Type: render.TypeFlag,
 			Help: "Whether the counters of a closed socket are its last ones, as the kernel told, or those of the last sample.",
 			Value: func(s *Socket) render.Value {
 				if s.Life.Ended.IsZero() {
@@ -97,10 +97,10 @@ func eventColumns(event func() *inspect.Event) []render.Column[Socket] {
 			},
 		},
 		{
-			Key: "lost_events", Title: "LOST-EVENTS", Kind: render.Unsigned, Type: render.TypeGauge, Right: true,
+			Key: "lost_events", Title: "LOST-EVENTS", Kind: render.KindUnsigned, Type: render.TypeGauge, Right: true,
 			Help: "How many sockets were destroyed without an event before this one, of the event lost.",
 			Value: func(*Socket) render.Value {
-				if e := event(); e.Change == inspect.Lost && e.Lost > 0 {
+				if e := event(); e.Change == inspect.ChangeLost && e.Lost > 0 {
 					return render.Uint(e.Lost)
 				}
 				return render.Value{}

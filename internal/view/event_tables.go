@@ -30,12 +30,12 @@ func EventsOf[T any](t Table[T], at func() *Happening) Table[T] {
 	event.Help = "What happened: new, changed, closed (it is gone); lost, without a row, if events were not read in " +
 		"time, and after that present for each row that is there."
 	t.Columns = append([]render.Column[T]{event, {
-		Key: "time", Title: "TIME", Kind: render.Time, Type: render.TypeTime, Help: "When the kernel told of it.",
+		Key: "time", Title: "TIME", Kind: render.KindTime, Type: render.TypeTime, Help: "When the kernel told of it.",
 		Value: func(*T) render.Value { return render.At(at().Time) },
 		Text:  func(dst []byte, _ *T) []byte { return at().Time.AppendFormat(dst, "15:04:05.000") },
 	}}, t.Columns...)
 	t.Columns = append(t.Columns, render.Column[T]{
-		Key: "lost_events", Title: "LOST-EVENTS", Kind: render.Unsigned, Type: render.TypeGauge, Right: true,
+		Key: "lost_events", Title: "LOST-EVENTS", Kind: render.KindUnsigned, Type: render.TypeGauge, Right: true,
 		Help: "How many events were not read in time before this one, of the event lost; absent if the number is not known.",
 		Value: func(*T) render.Value {
 			if n := at().Lost; n > 0 {

@@ -24,48 +24,48 @@ func socketFields(n *names.Names) []Field[Socket] {
 	}
 	return []Field[Socket]{
 		{
-			Name: "port", Aliases: []string{"ports"}, Kind: render.Unsigned, Type: render.TypeIdentifier, Number: service, Max: maxPort,
-			Plan: planPort(filter.Local, filter.Remote),
+			Name: "port", Aliases: []string{"ports"}, Kind: render.KindUnsigned, Type: render.TypeIdentifier, Number: service, Max: maxPort,
+			Plan: planPort(filter.SideLocal, filter.SideRemote),
 			Help: "Port at either end: a number, a name of /etc/services, or a range.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
 				return append(dst, port(s, s.Local), port(s, s.Remote))
 			},
 		},
 		{
-			Name: "local_port", Aliases: []string{"sport", "lport"}, Kind: render.Unsigned, Number: service,
-			Plan: planPort(filter.Local),
+			Name: "local_port", Aliases: []string{"sport", "lport"}, Kind: render.KindUnsigned, Number: service,
+			Plan: planPort(filter.SideLocal),
 			Max:  maxPort, Help: "Local port.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
 				return append(dst, port(s, s.Local))
 			},
 		},
 		{
-			Name: "remote_port", Aliases: []string{"dport", "rport", "peer_port"}, Kind: render.Unsigned,
-			Plan:   planPort(filter.Remote),
+			Name: "remote_port", Aliases: []string{"dport", "rport", "peer_port"}, Kind: render.KindUnsigned,
+			Plan:   planPort(filter.SideRemote),
 			Number: service, Max: maxPort, Help: "Remote port.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
 				return append(dst, port(s, s.Remote))
 			},
 		},
 		{
-			Name: "host", Aliases: []string{"addr", "address", "ip", "net"}, Kind: render.Address, Type: render.TypeAddress,
-			Plan: planAddress(filter.Local, filter.Remote),
+			Name: "host", Aliases: []string{"addr", "address", "ip", "net"}, Kind: render.KindAddress, Type: render.TypeAddress,
+			Plan: planAddress(filter.SideLocal, filter.SideRemote),
 			Help: "Address at either end: an address or a network.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
 				return append(dst, address(s, s.Local), address(s, s.Remote))
 			},
 		},
 		{
-			Name: "endpoint", Kind: render.Endpoint, Type: render.TypeAddress, Number: service,
-			Plan: planAddress(filter.Local, filter.Remote),
+			Name: "endpoint", Kind: render.KindEndpoint, Type: render.TypeAddress, Number: service,
+			Plan: planAddress(filter.SideLocal, filter.SideRemote),
 			Help: "Address and port at either end: ADDRESS[/BITS][:PORT].",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
 				return append(dst, endpoint(s, s.Local), endpoint(s, s.Remote))
 			},
 		},
 		{
-			Name: "local", Aliases: []string{"src", "source", "laddr"}, Kind: render.Endpoint,
-			Plan:   planAddress(filter.Local),
+			Name: "local", Aliases: []string{"src", "source", "laddr"}, Kind: render.KindEndpoint,
+			Plan:   planAddress(filter.SideLocal),
 			Number: service,
 			Help:   "Local end: ADDRESS[/BITS][:PORT].",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
@@ -74,15 +74,15 @@ func socketFields(n *names.Names) []Field[Socket] {
 		},
 		{
 			Name: "remote", Aliases: []string{"dst", "dest", "destination", "peer", "raddr"},
-			Plan: planAddress(filter.Remote),
-			Kind: render.Endpoint, Number: service,
+			Plan: planAddress(filter.SideRemote),
+			Kind: render.KindEndpoint, Number: service,
 			Help: "Remote end: ADDRESS[/BITS][:PORT].",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
 				return append(dst, endpoint(s, s.Remote))
 			},
 		},
 		{
-			Name: "state", Aliases: []string{"st"}, Kind: render.String, Words: stateWords,
+			Name: "state", Aliases: []string{"st"}, Kind: render.KindString, Words: stateWords,
 			Plan: planState,
 			Help: "State, or a set of states as in ss: connected, synchronized, bucket, big.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
@@ -92,21 +92,21 @@ func socketFields(n *names.Names) []Field[Socket] {
 		{
 			Name: "proto", Aliases: []string{"protocol", "netid", "type"},
 			Plan: planKind, Kinds: true,
-			Kind: render.String, Words: protoWords,
+			Kind: render.KindString, Words: protoWords,
 			Help: "Protocol or kind of socket; a name such as unix or raw matches all kinds of that table.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
 				return append(dst, protoName(s.Socket), tableName(s.Socket))
 			},
 		},
 		{
-			Name: "netns", Kind: render.String,
+			Name: "netns", Kind: render.KindString,
 			Help: "Network namespace, by any of its names; self is the caller's own.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
 				return (&Place{Netns: s.Netns, Aliases: s.Aliases}).appendNames(dst)
 			},
 		},
 		{
-			Name: "family", Kind: render.String, Words: familyWords,
+			Name: "family", Kind: render.KindString, Words: familyWords,
 			Plan: planFamily, Kinds: true,
 			Help: "Address family.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
@@ -115,7 +115,7 @@ func socketFields(n *names.Names) []Field[Socket] {
 		},
 		{
 			Name: "process", Aliases: []string{"proc", "comm", "program", "processes"},
-			Kind: render.String, Needs: inspect.NeedOwner,
+			Kind: render.KindString, Needs: inspect.NeedOwner,
 			Help: "Name of a process that holds the socket.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
 				for _, r := range s.Holders() {
@@ -125,7 +125,7 @@ func socketFields(n *names.Names) []Field[Socket] {
 			},
 		},
 		{
-			Name: "peer_process", Aliases: []string{"peer_proc"}, Kind: render.String, Needs: inspect.NeedPeer,
+			Name: "peer_process", Aliases: []string{"peer_proc"}, Kind: render.KindString, Needs: inspect.NeedPeer,
 			Help: "Name of a process at the other end, if that is on this host.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
 				for _, r := range s.PeerHolders() {
@@ -135,7 +135,7 @@ func socketFields(n *names.Names) []Field[Socket] {
 			},
 		},
 		{
-			Name: "pid", Kind: render.Unsigned, Needs: inspect.NeedOwner,
+			Name: "pid", Kind: render.KindUnsigned, Needs: inspect.NeedOwner,
 			Help: "Id of a process that holds the socket.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
 				for _, r := range s.Holders() {
@@ -145,7 +145,7 @@ func socketFields(n *names.Names) []Field[Socket] {
 			},
 		},
 		{
-			Name: "uid", Kind: render.Unsigned,
+			Name: "uid", Kind: render.KindUnsigned,
 			Help: "User number or login name.",
 			Number: func(name string) (uint64, bool) {
 				id, ok := n.UserID(name)
@@ -159,7 +159,7 @@ func socketFields(n *names.Names) []Field[Socket] {
 			},
 		},
 		{
-			Name: "container", Kind: render.String, Needs: inspect.NeedCgroup,
+			Name: "container", Kind: render.KindString, Needs: inspect.NeedCgroup,
 			Plan: planContainer,
 			Help: "Container in which the socket was created: its name, its id, or the first twelve digits.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
@@ -173,7 +173,7 @@ func socketFields(n *names.Names) []Field[Socket] {
 			},
 		},
 		{
-			Name: "mark", Aliases: []string{"fwmark"}, Kind: render.Unsigned,
+			Name: "mark", Aliases: []string{"fwmark"}, Kind: render.KindUnsigned,
 			Plan: planMark, Right: NetAdmin, Known: markKnown,
 			Help: "SO_MARK.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
@@ -183,14 +183,14 @@ func socketFields(n *names.Names) []Field[Socket] {
 		{
 			Name: "iface", Aliases: []string{"dev", "device", "interface", "oif"},
 			Plan: planIface,
-			Kind: render.String, Needs: inspect.NeedIface,
+			Kind: render.KindString, Needs: inspect.NeedIface,
 			Help: "Interface that the socket is bound to.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
 				return append(dst, ifaceName(s))
 			},
 		},
 		{
-			Name: "listening", Kind: render.Boolean, Type: render.TypeFlag, Plan: planListening,
+			Name: "listening", Kind: render.KindBoolean, Type: render.TypeFlag, Plan: planListening,
 			Help: "Whether the socket accepts traffic from any peer: it is in LISTEN, or receives without a connection and " +
 				"has a local address, such as a UDP server.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
@@ -198,9 +198,9 @@ func socketFields(n *names.Names) []Field[Socket] {
 			},
 		},
 		userField(n.UserID),
-		{Name: "local_addr", Plan: planAddress(filter.Local)},
+		{Name: "local_addr", Plan: planAddress(filter.SideLocal)},
 		{
-			Name: "remote_addr", Kind: render.Address, Plan: planAddress(filter.Remote), Help: "Remote address without port.",
+			Name: "remote_addr", Kind: render.KindAddress, Plan: planAddress(filter.SideRemote), Help: "Remote address without port.",
 			Values: func(s *Socket, dst []render.Value) []render.Value { return append(dst, address(s, s.Remote)) },
 		},
 		{Name: "path", Plan: planOnly(unix.AF_UNIX), Kinds: true},
@@ -209,7 +209,7 @@ func socketFields(n *names.Names) []Field[Socket] {
 		{Name: "accept_limit", Plan: planListener},
 		{Name: "cgroup", Plan: planCgroup(oneValue(groupPath))},
 		{
-			Name: "unit", Kind: render.String, Needs: inspect.NeedCgroup, Plan: planCgroup(unitValues),
+			Name: "unit", Kind: render.KindString, Needs: inspect.NeedCgroup, Plan: planCgroup(unitValues),
 			Help: "systemd unit in which the socket was created; .service can be omitted.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
 				if g := s.Group(); g != nil {

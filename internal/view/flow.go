@@ -100,52 +100,52 @@ func flowEnds() []render.Column[Flow] {
 	fit := render.Fit{Min: len("255.255.255.255:65535"), Cut: render.CutMiddle}
 	last := fit
 	last.Drop = 1
-	translated := func(*Flow) render.Style { return render.Accent }
+	translated := func(*Flow) render.Style { return render.StyleAccent }
 	return []render.Column[Flow]{
 		netnsColumn(func(f *Flow) *Place { return &f.Place }),
 		{
-			Key: "family", Title: "FAMILY", Kind: render.String, Type: render.TypeWord, Help: "ipv4 or ipv6.",
+			Key: "family", Title: "FAMILY", Kind: render.KindString, Type: render.TypeWord, Help: "ipv4 or ipv6.",
 			Value: func(f *Flow) render.Value { return render.Name(diag.FamilyName(f.Family)) },
 		},
 		{
-			Key: "proto", Title: "PROTO", Kind: render.String, Type: render.TypeWord, Help: "tcp, udp, icmp and so on, or a number.",
+			Key: "proto", Title: "PROTO", Kind: render.KindString, Type: render.TypeWord, Help: "tcp, udp, icmp and so on, or a number.",
 			Value: (*Flow).proto,
 		},
 		{
-			Key: "state", Title: "STATE", Kind: render.String, Type: render.TypeWord, Fit: render.Fit{Drop: 2},
+			Key: "state", Title: "STATE", Kind: render.KindString, Type: render.TypeWord, Fit: render.Fit{Drop: 2},
 			Help:  "Connection tracking's state of TCP, SCTP or DCCP; absent for other protocols.",
 			Value: func(f *Flow) render.Value { return render.Name(f.StateName()) },
 			Style: func(f *Flow) render.Style {
-				if f.Status&conntrack.Assured == 0 {
-					return render.Faint
+				if f.Status&conntrack.StatusAssured == 0 {
+					return render.StyleFaint
 				}
-				return render.Good
+				return render.StyleGood
 			},
 		},
 		{
-			Key: "src", Title: "SOURCE", Kind: render.Endpoint, Type: render.TypeAddress, Fit: fit,
+			Key: "src", Title: "SOURCE", Kind: render.KindEndpoint, Type: render.TypeAddress, Fit: fit,
 			Help:  "Source of the first packet.",
 			Value: func(f *Flow) render.Value { return f.end(f.Orig.Src, f.Orig.SrcPort) },
 		},
 		{
-			Key: "dst", Title: "DESTINATION", Kind: render.Endpoint, Type: render.TypeAddress, Fit: fit,
+			Key: "dst", Title: "DESTINATION", Kind: render.KindEndpoint, Type: render.TypeAddress, Fit: fit,
 			Help:  "Destination of the first packet.",
 			Value: func(f *Flow) render.Value { return f.end(f.Orig.Dst, f.Orig.DstPort) },
 		},
 		{
-			Key: "nat", Title: "NAT", Kind: render.String, Type: render.TypeWord,
+			Key: "nat", Title: "NAT", Kind: render.KindString, Type: render.TypeWord,
 			Help: "What is translated: src, dst or both; absent if neither.",
 			Value: func(f *Flow) render.Value {
 				return render.Name([...]string{"", "src", "dst", "both"}[bit(f.SrcNAT())|bit(f.DstNAT())<<1])
 			},
 		},
 		{
-			Key: "nat_src", Title: "SEEN-AS", Kind: render.Endpoint, Type: render.TypeAddress, Fit: last, Style: translated,
+			Key: "nat_src", Title: "SEEN-AS", Kind: render.KindEndpoint, Type: render.TypeAddress, Fit: last, Style: translated,
 			Help:  "Translated source, as the peer sees it; absent if not translated.",
 			Value: (*Flow).seenSrc,
 		},
 		{
-			Key: "nat_dst", Title: "REAL-PEER", Kind: render.Endpoint, Type: render.TypeAddress, Fit: fit, Style: translated,
+			Key: "nat_dst", Title: "REAL-PEER", Kind: render.KindEndpoint, Type: render.TypeAddress, Fit: fit, Style: translated,
 			Help:  "Translated destination, where packets are delivered; absent if not translated.",
 			Value: (*Flow).realDst,
 		},

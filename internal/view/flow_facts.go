@@ -27,12 +27,12 @@ func (f *Flow) icmp(n uint16) render.Value {
 func flowFacts() []render.Column[Flow] {
 	cols := []render.Column[Flow]{
 		{
-			Key: "expires", Title: "EXPIRES", Kind: render.Duration, Type: render.TypeDuration, Right: true, Fit: render.Fit{Drop: 3},
+			Key: "expires", Title: "EXPIRES", Kind: render.KindDuration, Type: render.TypeDuration, Right: true, Fit: render.Fit{Drop: 3},
 			Help:  "Time until the flow expires without packets.",
 			Value: func(f *Flow) render.Value { return f.has(conntrack.HasTimeout, render.Dur(f.Timeout)) },
 		},
 		{
-			Key: "status", Title: "STATUS", Kind: render.String, Type: render.TypeWord,
+			Key: "status", Title: "STATUS", Kind: render.KindString, Type: render.TypeWord,
 			Help: "Status bits (IPS_*), comma-separated: SEEN_REPLY,ASSURED,CONFIRMED.",
 			Value: func(f *Flow) render.Value {
 				f.text = f.Status.AppendTo(f.text[:0])
@@ -40,29 +40,29 @@ func flowFacts() []render.Column[Flow] {
 			},
 		},
 		{
-			Key: "replied", Title: "REPLIED", Kind: render.Boolean, Type: render.TypeFlag, Help: "Whether there was a reply.",
-			Value: func(f *Flow) render.Value { return render.Bool(f.Status&conntrack.SeenReply != 0) },
+			Key: "replied", Title: "REPLIED", Kind: render.KindBoolean, Type: render.TypeFlag, Help: "Whether there was a reply.",
+			Value: func(f *Flow) render.Value { return render.Bool(f.Status&conntrack.StatusSeenReply != 0) },
 		},
 		{
-			Key: "assured", Title: "ASSURED", Kind: render.Boolean, Type: render.TypeFlag,
+			Key: "assured", Title: "ASSURED", Kind: render.KindBoolean, Type: render.TypeFlag,
 			Help:  "Whether the flow is kept when the table is full.",
-			Value: func(f *Flow) render.Value { return render.Bool(f.Status&conntrack.Assured != 0) },
+			Value: func(f *Flow) render.Value { return render.Bool(f.Status&conntrack.StatusAssured != 0) },
 		},
 		{
-			Key: "mark", Title: "MARK", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true, Help: "Mark of the connection.",
+			Key: "mark", Title: "MARK", Kind: render.KindUnsigned, Type: render.TypeIdentifier, Right: true, Help: "Mark of the connection.",
 			Value: func(f *Flow) render.Value {
 				return f.has(conntrack.HasMark, render.Uint(uint64(f.Mark)))
 			},
 		},
 		{
-			Key: "zone", Title: "ZONE", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
+			Key: "zone", Title: "ZONE", Kind: render.KindUnsigned, Type: render.TypeIdentifier, Right: true,
 			Help: "Connection tracking zone; absent for zone 0.",
 			Value: func(f *Flow) render.Value {
 				return f.has(conntrack.HasZone, render.Uint(uint64(f.Zone)))
 			},
 		},
 		{
-			Key: "helper", Title: "HELPER", Kind: render.String, Type: render.TypeText,
+			Key: "helper", Title: "HELPER", Kind: render.KindString, Type: render.TypeText,
 			Help: "Connection tracking helper, such as ftp.",
 			Value: func(f *Flow) render.Value {
 				if len(f.Helper()) == 0 {
@@ -72,22 +72,22 @@ func flowFacts() []render.Column[Flow] {
 			},
 		},
 		{
-			Key: "icmp_type", Title: "ICMP-TYPE", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
+			Key: "icmp_type", Title: "ICMP-TYPE", Kind: render.KindUnsigned, Type: render.TypeIdentifier, Right: true,
 			Help:  "ICMP type of the first packet.",
 			Value: func(f *Flow) render.Value { return f.icmp(uint16(f.Orig.ICMPType)) },
 		},
 		{
-			Key: "icmp_id", Title: "ICMP-ID", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
+			Key: "icmp_id", Title: "ICMP-ID", Kind: render.KindUnsigned, Type: render.TypeIdentifier, Right: true,
 			Help:  "ICMP identifier of the first packet.",
 			Value: func(f *Flow) render.Value { return f.icmp(f.Orig.ICMPID) },
 		},
 		{
-			Key: "id", Title: "ID", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
+			Key: "id", Title: "ID", Kind: render.KindUnsigned, Type: render.TypeIdentifier, Right: true,
 			Help:  "The kernel's id of the flow.",
 			Value: func(f *Flow) render.Value { return f.has(conntrack.HasID, render.Uint(uint64(f.ID))) },
 		},
 		{
-			Key: "start", Title: "START", Kind: render.Time, Type: render.TypeTime,
+			Key: "start", Title: "START", Kind: render.KindTime, Type: render.TypeTime,
 			Help:  "Start time; absent without sysctl nf_conntrack_timestamp.",
 			Value: func(f *Flow) render.Value { return f.has(conntrack.HasTimes, render.At(f.Start)) },
 		},
@@ -146,11 +146,11 @@ func flowFields(port func(string) (uint64, bool)) []Field[Flow] {
 	}
 	return []Field[Flow]{
 		{
-			Name: "endpoint", Kind: render.Endpoint, Type: render.TypeAddress, Values: ends,
+			Name: "endpoint", Kind: render.KindEndpoint, Type: render.TypeAddress, Values: ends,
 			Help: "Address and port of any end, before or after translation.", Number: port,
 		},
 		{
-			Name: "proto", Aliases: []string{"protocol"}, Kind: render.String,
+			Name: "proto", Aliases: []string{"protocol"}, Kind: render.KindString,
 			Help: "Protocol, by any of its names or its number.",
 			Values: func(f *Flow, dst []render.Value) []render.Value {
 				for _, name := range flowProtocols[f.Orig.Proto] {
@@ -160,7 +160,7 @@ func flowFields(port func(string) (uint64, bool)) []Field[Flow] {
 			},
 		},
 		{
-			Name: "host", Aliases: []string{"addr", "ip"}, Kind: render.Address, Type: render.TypeAddress,
+			Name: "host", Aliases: []string{"addr", "ip"}, Kind: render.KindAddress, Type: render.TypeAddress,
 			Help: "Address of any end, before or after translation.",
 			Values: func(f *Flow, dst []render.Value) []render.Value {
 				return append(dst, render.Addr(f.Orig.Src), render.Addr(f.Orig.Dst),
@@ -168,7 +168,7 @@ func flowFields(port func(string) (uint64, bool)) []Field[Flow] {
 			},
 		},
 		{
-			Name: "port", Kind: render.Unsigned, Type: render.TypeIdentifier, Number: port,
+			Name: "port", Kind: render.KindUnsigned, Type: render.TypeIdentifier, Number: port,
 			Help: "Port of any end, before or after translation.",
 			Values: func(f *Flow, dst []render.Value) []render.Value {
 				for _, t := range [...]*conntrack.Tuple{&f.Orig, &f.Reply} {

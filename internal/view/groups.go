@@ -25,7 +25,7 @@ func Groups() Table[Group] {
 		Fields: []Field[Group]{
 			netnsField(func(g *Group) *Place { return &g.Place }),
 			{
-				Name: "address", Aliases: []string{"addr", "host", "ip", "net"}, Kind: render.Address,
+				Name: "address", Aliases: []string{"addr", "host", "ip", "net"}, Kind: render.KindAddress,
 				Type: render.TypeAddress, Help: "IP multicast address, or a network of them.",
 				Values: func(g *Group, dst []render.Value) []render.Value { return append(dst, render.Addr(g.Addr)) },
 			},
@@ -33,12 +33,12 @@ func Groups() Table[Group] {
 		Columns: []render.Column[Group]{
 			netnsColumn(func(g *Group) *Place { return &g.Place }),
 			{
-				Key: "iface", Title: "LINK", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedIface,
+				Key: "iface", Title: "LINK", Kind: render.KindString, Type: render.TypeText, Needs: inspect.NeedIface,
 				Help:  "Interface that joined the group.",
 				Value: func(g *Group) render.Value { return g.link(g.Iface) },
 			},
 			{
-				Key: "users", Title: "USERS", Kind: render.Unsigned, Type: render.TypeGauge, Right: true,
+				Key: "users", Title: "USERS", Kind: render.KindUnsigned, Type: render.TypeGauge, Right: true,
 				Help: "Number of sockets and kernel users that joined.",
 				Value: func(g *Group) render.Value {
 					if g.Has&maddr.HasUsers == 0 {
@@ -48,7 +48,7 @@ func Groups() Table[Group] {
 				},
 			},
 			{
-				Key: "group", Title: "GROUP", Kind: render.String, Type: render.TypeText,
+				Key: "group", Title: "GROUP", Kind: render.KindString, Type: render.TypeText,
 				Help: "Multicast address, IP or link-layer.",
 				Value: func(g *Group) render.Value {
 					if g.Addr.IsValid() {
@@ -60,7 +60,7 @@ func Groups() Table[Group] {
 				},
 			},
 			{
-				Key: "family", Title: "FAMILY", Kind: render.String, Type: render.TypeWord,
+				Key: "family", Title: "FAMILY", Kind: render.KindString, Type: render.TypeWord,
 				Help:  "ipv4, ipv6 or packet (link layer).",
 				Value: func(g *Group) render.Value { return render.Name(diag.FamilyName(g.Family)) },
 			},

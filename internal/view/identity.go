@@ -36,30 +36,30 @@ func (s *Socket) appendService(dst []byte, port uint16) []byte {
 // identityColumns identify the socket and its ends.
 var identityColumns = [...]render.Column[Socket]{
 	{
-		Key: "netns", Title: "NETNS", Kind: render.String, Type: render.TypeText, Fit: render.Fit{Min: 9},
+		Key: "netns", Title: "NETNS", Kind: render.KindString, Type: render.TypeText, Fit: render.Fit{Min: 9},
 		Help:  "Network namespace: its name in ip netns, or that of a container or process in it.",
 		Value: func(s *Socket) render.Value { return render.Name(s.Netns) },
-		Style: func(*Socket) render.Style { return render.Other },
+		Style: func(*Socket) render.Style { return render.StyleOther },
 	},
 	{
-		Key: "family", Title: "FAMILY", Kind: render.String, Type: render.TypeWord,
+		Key: "family", Title: "FAMILY", Kind: render.KindString, Type: render.TypeWord,
 		Help:  "Address family: ipv4, ipv6, unix, packet, netlink, vsock, tipc, xdp, smc or a number.",
 		Value: func(s *Socket) render.Value { return familyName(s.Socket) },
 	},
 	{
-		Key: "proto", Title: "PROTO", Kind: render.String, Type: render.TypeWord,
+		Key: "proto", Title: "PROTO", Kind: render.KindString, Type: render.TypeWord,
 		Fit:   render.Fit{Drop: 1},
 		Help:  "Protocol, or the type of a unix or packet socket: tcp, udp, unix_stream and so on.",
 		Value: func(s *Socket) render.Value { return protoName(s.Socket) },
 	},
 	{
-		Key: "state", Title: "STATE", Kind: render.String, Type: render.TypeWord,
+		Key: "state", Title: "STATE", Kind: render.KindString, Type: render.TypeWord,
 		Help:  "State, as in ss; UNCONN is a socket that neither listens nor is connected, BOUND such a TCP socket.",
 		Value: func(s *Socket) render.Value { return render.Name(StateName(StateOf(s.Socket))) },
 		Style: stateStyle,
 	},
 	{
-		Key: "local", Title: "LOCAL", Kind: render.Endpoint, Type: render.TypeAddress, Needs: inspect.NeedIface,
+		Key: "local", Title: "LOCAL", Kind: render.KindEndpoint, Type: render.TypeAddress, Needs: inspect.NeedIface,
 		Help: "Local address and port. In text also the path or name of a unix socket, protocol and port id of netlink, " +
 			"and protocol and link of a packet socket.",
 		Fit:   render.Fit{Min: 16, Cut: render.CutMiddle},
@@ -67,24 +67,24 @@ var identityColumns = [...]render.Column[Socket]{
 		Text:  localText,
 	},
 	{
-		Key: "local_addr", Title: "LOCAL-ADDR", Kind: render.Address, Type: render.TypeAddress,
+		Key: "local_addr", Title: "LOCAL-ADDR", Kind: render.KindAddress, Type: render.TypeAddress,
 		Help:  "Local address without port.",
 		Value: func(s *Socket) render.Value { return address(s, s.Local) },
 	},
 	{
-		Key: "local_port", Title: "LPORT", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
+		Key: "local_port", Title: "LPORT", Kind: render.KindUnsigned, Type: render.TypeIdentifier, Right: true,
 		Help:  "Local port; the protocol number of a raw socket.",
 		Value: func(s *Socket) render.Value { return port(s, s.Local) },
 	},
 	{
-		Key: "remote", Title: "PEER", Kind: render.Endpoint, Type: render.TypeAddress,
+		Key: "remote", Title: "PEER", Kind: render.KindEndpoint, Type: render.TypeAddress,
 		Help:  "Remote address and port; the inode of a unix socket's peer in text. Absent without a peer.",
 		Fit:   render.Fit{Min: 16, Cut: render.CutMiddle},
 		Value: remoteValue,
 		Text:  remoteText,
 	},
 	{
-		Key: "remote_addr", Title: "PEER-ADDR", Kind: render.Address, Type: render.TypeAddress,
+		Key: "remote_addr", Title: "PEER-ADDR", Kind: render.KindAddress, Type: render.TypeAddress,
 		Help: "Remote address without port. Absent without a peer.",
 		Value: func(s *Socket) render.Value {
 			if s.peerless() {
@@ -94,7 +94,7 @@ var identityColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "remote_port", Title: "RPORT", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
+		Key: "remote_port", Title: "RPORT", Kind: render.KindUnsigned, Type: render.TypeIdentifier, Right: true,
 		Help: "Remote port. Absent without a peer.",
 		Value: func(s *Socket) render.Value {
 			if s.peerless() {
@@ -104,7 +104,7 @@ var identityColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "remote_host", Title: "PEER-HOST", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedHosts,
+		Key: "remote_host", Title: "PEER-HOST", Kind: render.KindString, Type: render.TypeText, Needs: inspect.NeedHosts,
 		Fit: render.Fit{Min: 21, Cut: render.CutStart},
 		Help: "Host name of the remote address, if resolved in time; in text with the port, or " +
 			"the address if it has no name.",
@@ -118,7 +118,7 @@ var identityColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "nat_addr", Title: "REAL-PEER", Kind: render.Endpoint, Type: render.TypeAddress, Needs: inspect.NeedNAT,
+		Key: "nat_addr", Title: "REAL-PEER", Kind: render.KindEndpoint, Type: render.TypeAddress, Needs: inspect.NeedNAT,
 		Fit: render.Fit{Min: 21, Cut: render.CutMiddle},
 		Help: "Peer behind address translation on this host, from connection tracking; absent if the " +
 			"remote end is the real one. Needs CAP_NET_ADMIN.",
@@ -131,18 +131,18 @@ var identityColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "local_name", Title: "LOCAL-NAME", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedIface,
+		Key: "local_name", Title: "LOCAL-NAME", Kind: render.KindString, Type: render.TypeText, Needs: inspect.NeedIface,
 		Help: "Local end of a socket with neither IP address nor path: the port id of netlink, context:port of " +
 			"vsock, node:reference of TIPC, the interface of packet and XDP.",
 		Value: func(s *Socket) render.Value { return nameOf(s, localNameText) },
 	},
 	{
-		Key: "remote_name", Title: "PEER-NAME", Kind: render.String, Type: render.TypeText,
+		Key: "remote_name", Title: "PEER-NAME", Kind: render.KindString, Type: render.TypeText,
 		Help:  "Remote end of such a socket; absent without a peer.",
 		Value: func(s *Socket) render.Value { return nameOf(s, remoteText) },
 	},
 	{
-		Key: "path", Title: "PATH", Kind: render.String, Type: render.TypeText, Fit: render.Fit{Min: 12, Cut: render.CutStart},
+		Key: "path", Title: "PATH", Kind: render.KindString, Type: render.TypeText, Fit: render.Fit{Min: 12, Cut: render.CutStart},
 		Help: "Name of a unix socket: a path, or @ and an abstract name.",
 		Value: func(s *Socket) render.Value {
 			if len(s.Name()) == 0 {
@@ -152,12 +152,12 @@ var identityColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "iface", Title: "IFACE", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedIface,
+		Key: "iface", Title: "IFACE", Kind: render.KindString, Type: render.TypeText, Needs: inspect.NeedIface,
 		Help:  "Interface that the socket is bound to; absent if none.",
 		Value: ifaceName,
 	},
 	{
-		Key: "inode", Title: "INODE", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
+		Key: "inode", Title: "INODE", Kind: render.KindUnsigned, Type: render.TypeIdentifier, Right: true,
 		Help: "Inode of the socket; absent if no descriptor is left (TIME-WAIT).",
 		Value: func(s *Socket) render.Value {
 			if s.Inode == 0 {
@@ -167,7 +167,7 @@ var identityColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "peer_inode", Title: "PEER-INODE", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
+		Key: "peer_inode", Title: "PEER-INODE", Kind: render.KindUnsigned, Type: render.TypeIdentifier, Right: true,
 		Help: "Inode of the unix socket at the other end.",
 		Value: func(s *Socket) render.Value {
 			if s.Has&diag.HasPeer == 0 || s.Unix.Peer == 0 {
@@ -177,7 +177,7 @@ var identityColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "cookie", Title: "COOKIE", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
+		Key: "cookie", Title: "COOKIE", Kind: render.KindUnsigned, Type: render.TypeIdentifier, Right: true,
 		Help: "The kernel's socket cookie, unique until the next boot; absent without a diag module.",
 		Value: func(s *Socket) render.Value {
 			if s.Cookie == 0 {
@@ -187,7 +187,7 @@ var identityColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "uid", Title: "UID", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
+		Key: "uid", Title: "UID", Kind: render.KindUnsigned, Type: render.TypeIdentifier, Right: true,
 		Help: "User id of the socket's creator.",
 		Value: func(s *Socket) render.Value {
 			if !s.owned() {
@@ -197,7 +197,7 @@ var identityColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "user", Title: "USER", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedUser, Fit: render.Fit{Min: 6},
+		Key: "user", Title: "USER", Kind: render.KindString, Type: render.TypeText, Needs: inspect.NeedUser, Fit: render.Fit{Min: 6},
 		Help:  "Login name of the socket's creator, or the user id if it has no name.",
 		Value: userName,
 	},
@@ -293,10 +293,10 @@ func localText(dst []byte, s *Socket) []byte {
 // appendLinkEnd writes the protocol and interface of a packet socket: lldp:eth0, all:*. XDP has only the
 // interface.
 func (s *Socket) appendLinkEnd(dst []byte) []byte {
-	if v := etherType(s); v.Kind() != render.None {
+	if v := etherType(s); v.Kind() != render.KindNone {
 		dst = append(v.Append(dst), ':')
 	}
-	if v := ifaceName(s); v.Kind() != render.None {
+	if v := ifaceName(s); v.Kind() != render.KindNone {
 		return v.Append(dst)
 	}
 	return append(dst, '*')

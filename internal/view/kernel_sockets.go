@@ -15,12 +15,12 @@ import (
 // kernelColumns are the columns of netlink and packet sockets.
 var kernelColumns = [...]render.Column[Socket]{
 	{
-		Key: "netlink_protocol", Title: "NL-PROTO", Kind: render.String, Type: render.TypeWord,
+		Key: "netlink_protocol", Title: "NL-PROTO", Kind: render.KindString, Type: render.TypeWord,
 		Help:  "Protocol of a netlink socket: route, genl, nft, uevent, audit and so on, or a number.",
 		Value: netlinkProtocol,
 	},
 	{
-		Key: "port_id", Title: "PORT-ID", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
+		Key: "port_id", Title: "PORT-ID", Kind: render.KindUnsigned, Type: render.TypeIdentifier, Right: true,
 		Help: "Port id of a netlink socket, often its process id; 0 is the kernel, or not bound.",
 		Value: func(s *Socket) render.Value {
 			if s.Family != unix.AF_NETLINK {
@@ -30,7 +30,7 @@ var kernelColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "groups", Title: "GROUPS", Kind: render.String, Type: render.TypeText, Fit: render.Fit{Min: 8},
+		Key: "groups", Title: "GROUPS", Kind: render.KindString, Type: render.TypeText, Fit: render.Fit{Min: 8},
 		Help: "Multicast groups that a netlink socket has joined, comma-separated numbers.",
 		Value: func(s *Socket) render.Value {
 			s.text = s.text[:0]
@@ -44,7 +44,7 @@ var kernelColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "ether_type", Title: "ETHERTYPE", Kind: render.String, Type: render.TypeWord,
+		Key: "ether_type", Title: "ETHERTYPE", Kind: render.KindString, Type: render.TypeWord,
 		Help:  "Ethernet protocol that a packet socket receives: all, ip, arp, lldp and so on, or a number.",
 		Value: etherType,
 	},
@@ -111,7 +111,7 @@ func kernelFields() []Field[Socket] {
 		},
 		{Name: "port_id", Plan: planOnly(unix.AF_NETLINK), Kinds: true},
 		{
-			Name: "groups", Aliases: []string{"group"}, Kind: render.Unsigned, Plan: planOnly(unix.AF_NETLINK), Kinds: true,
+			Name: "groups", Aliases: []string{"group"}, Kind: render.KindUnsigned, Plan: planOnly(unix.AF_NETLINK), Kinds: true,
 			Help: "Number of a multicast group that a netlink socket has joined.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
 				for g := range s.Groups() {
@@ -121,7 +121,7 @@ func kernelFields() []Field[Socket] {
 			},
 		},
 		{
-			Name: "ether_type", Aliases: []string{"ethertype"}, Kind: render.String, Plan: planOnly(unix.AF_PACKET), Kinds: true,
+			Name: "ether_type", Aliases: []string{"ethertype"}, Kind: render.KindString, Plan: planOnly(unix.AF_PACKET), Kinds: true,
 			Help:  "Ethernet protocol that a packet socket receives: a name, or a number such as 0x88cc.",
 			Check: isEtherType,
 			Values: func(s *Socket, dst []render.Value) []render.Value {

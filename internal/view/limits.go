@@ -19,7 +19,7 @@ const nearlyFull = 80
 func Limits() Table[Limit] {
 	text := func(key, title, help string, role render.Type, get func(*Limit) string) render.Column[Limit] {
 		return render.Column[Limit]{
-			Key: key, Title: title, Kind: render.String, Type: role, Help: help,
+			Key: key, Title: title, Kind: render.KindString, Type: role, Help: help,
 			Value: func(l *Limit) render.Value {
 				if get(l) == "" {
 					return render.Value{}
@@ -43,11 +43,11 @@ func Limits() Table[Limit] {
 	full.Style = func(l *Limit) render.Style {
 		switch used := l.full(); {
 		case used >= nearlyFull:
-			return render.Bad
+			return render.StyleBad
 		case used >= nearlyFull/2:
-			return render.Notice
+			return render.StyleNotice
 		}
-		return render.Plain
+		return render.StylePlain
 	}
 	return Table[Limit]{
 		Name: "limits",

@@ -47,19 +47,19 @@ func linkRateColumns() []render.Column[Link] {
 			continue
 		}
 		col := render.Column[Link]{
-			Key: c.key + "_rate", Title: c.rate, Kind: render.Unsigned, Type: render.TypeRate, Right: true,
+			Key: c.key + "_rate", Title: c.rate, Kind: render.KindUnsigned, Type: render.TypeRate, Right: true,
 			Needs: inspect.NeedRates, Fit: render.Fit{Drop: c.drop},
 			Help:  strings.TrimSuffix(c.help, ".") + " per second, with --rate or --watch.",
 			Value: func(l *Link) render.Value { return l.rate(c.get, 1, render.Uint) },
 			Style: func(l *Link) render.Style {
 				if v := l.rate(c.get, 1, render.Uint); v.Uint() == 0 {
-					return render.Faint
+					return render.StyleFaint
 				}
-				return render.Plain
+				return render.StylePlain
 			},
 		}
-		if c.kind == render.ByteSize {
-			col.Key, col.Kind = c.key[:2]+"_rate", render.BitRate
+		if c.kind == render.KindByteSize {
+			col.Key, col.Kind = c.key[:2]+"_rate", render.KindBitRate
 			col.Help = "Bits" + strings.TrimPrefix(col.Help, "Bytes")
 			col.Value = func(l *Link) render.Value { return l.rate(c.get, 8, render.Bits) }
 		}

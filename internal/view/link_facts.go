@@ -15,7 +15,7 @@ import (
 func linkFacts() []render.Column[Link] {
 	cols := []render.Column[Link]{
 		{
-			Key: "type", Title: "TYPE", Kind: render.String, Type: render.TypeWord,
+			Key: "type", Title: "TYPE", Kind: render.KindString, Type: render.TypeWord,
 			Help: "Link type (ARPHRD_*): ether, loopback, none and so on, or a number.",
 			Value: func(l *Link) render.Value {
 				if name := hardwareNames()[l.Type]; name != "" {
@@ -26,7 +26,7 @@ func linkFacts() []render.Column[Link] {
 			},
 		},
 		{
-			Key: "flags", Title: "FLAGS", Kind: render.String, Type: render.TypeWord,
+			Key: "flags", Title: "FLAGS", Kind: render.KindString, Type: render.TypeWord,
 			Help: "Flags (IFF_*), comma-separated: UP,BROADCAST,RUNNING.",
 			Value: func(l *Link) render.Value {
 				l.text = appendFlags(l.text[:0], l.Flags, linkFlagNames[:])
@@ -34,7 +34,7 @@ func linkFacts() []render.Column[Link] {
 			},
 		},
 		{
-			Key: "carrier", Title: "CARRIER", Kind: render.Boolean, Type: render.TypeFlag, Help: "Whether the link has a carrier.",
+			Key: "carrier", Title: "CARRIER", Kind: render.KindBoolean, Type: render.TypeFlag, Help: "Whether the link has a carrier.",
 			Value: func(l *Link) render.Value {
 				if l.Has&link.HasCarrier == 0 {
 					return render.Value{}
@@ -43,19 +43,19 @@ func linkFacts() []render.Column[Link] {
 			},
 		},
 		{
-			Key: "altnames", Title: "ALTNAMES", Kind: render.Objects, Type: render.TypeList, Help: "Alternative names. Since Linux 5.5.",
+			Key: "altnames", Title: "ALTNAMES", Kind: render.KindObjects, Type: render.TypeList, Help: "Alternative names. Since Linux 5.5.",
 			Value: func(l *Link) render.Value {
 				l.names = altNames{l.Link}
 				return render.Items(&l.names)
 			},
 		},
 		{
-			Key: "member_kind", Title: "MEMBER-OF", Kind: render.String, Type: render.TypeWord,
+			Key: "member_kind", Title: "MEMBER-OF", Kind: render.KindString, Type: render.TypeWord,
 			Help:  "Kind of the master: bridge, bond, vrf.",
 			Value: func(l *Link) render.Value { return text(l.MemberKind()) },
 		},
 		{
-			Key: "details", Title: "DETAILS", Kind: render.Objects, Type: render.TypeList, Needs: inspect.NeedIface,
+			Key: "details", Title: "DETAILS", Kind: render.KindObjects, Type: render.TypeList, Needs: inspect.NeedIface,
 			Fit:  render.Fit{Min: 20},
 			Help: "Attributes of its kind, named as by ip -d: objects with name and value.",
 			Value: func(l *Link) render.Value {
@@ -64,7 +64,7 @@ func linkFacts() []render.Column[Link] {
 			},
 		},
 		{
-			Key: "broadcast", Title: "BROADCAST", Kind: render.String, Type: render.TypeText,
+			Key: "broadcast", Title: "BROADCAST", Kind: render.KindString, Type: render.TypeText,
 			Help: "Link-layer broadcast address; the remote end of a tunnel.",
 			Value: func(l *Link) render.Value {
 				l.text = link.AppendHW(l.text[:0], l.Broadcast())
@@ -72,7 +72,7 @@ func linkFacts() []render.Column[Link] {
 			},
 		},
 		{
-			Key: "permanent_mac", Title: "PERMANENT", Kind: render.String, Type: render.TypeText,
+			Key: "permanent_mac", Title: "PERMANENT", Kind: render.KindString, Type: render.TypeText,
 			Help: "Permanent hardware address. Since Linux 5.6.",
 			Value: func(l *Link) render.Value {
 				l.text = link.AppendHW(l.text[:0], l.Permanent())
@@ -80,21 +80,21 @@ func linkFacts() []render.Column[Link] {
 			},
 		},
 		{
-			Key: "parent", Title: "PARENT", Kind: render.String, Type: render.TypeText,
+			Key: "parent", Title: "PARENT", Kind: render.KindString, Type: render.TypeText,
 			Help:  "Parent device, such as 0000:00:03.0. Since Linux 5.14.",
 			Value: func(l *Link) render.Value { name, _ := l.Parent(); return text(name) },
 		},
 		{
-			Key: "parent_bus", Title: "BUS", Kind: render.String, Type: render.TypeText,
+			Key: "parent_bus", Title: "BUS", Kind: render.KindString, Type: render.TypeText,
 			Help:  "Bus of the parent device, such as pci. Since Linux 5.14.",
 			Value: func(l *Link) render.Value { _, bus := l.Parent(); return text(bus) },
 		},
 		{
-			Key: "port", Title: "PORT", Kind: render.String, Type: render.TypeText, Help: "Physical port name on a switch or card.",
+			Key: "port", Title: "PORT", Kind: render.KindString, Type: render.TypeText, Help: "Physical port name on a switch or card.",
 			Value: func(l *Link) render.Value { name, _, _ := l.Port(); return text(name) },
 		},
 		{
-			Key: "lower_netns_id", Title: "LOWER-NETNS", Kind: render.Signed, Type: render.TypeIdentifier, Right: true,
+			Key: "lower_netns_id", Title: "LOWER-NETNS", Kind: render.KindSigned, Type: render.TypeIdentifier, Right: true,
 			Help: "Id of the network namespace of the link below or of the veth peer; absent if " +
 				"it is the same.",
 			Value: func(l *Link) render.Value {
@@ -105,7 +105,7 @@ func linkFacts() []render.Column[Link] {
 			},
 		},
 		{
-			Key: "xdp", Title: "XDP", Kind: render.String, Type: render.TypeWord,
+			Key: "xdp", Title: "XDP", Kind: render.KindString, Type: render.TypeWord,
 			Help: "Mode of the attached XDP program: driver, generic, offloaded or several; absent if none.",
 			Value: func(l *Link) render.Value {
 				if int(l.XDP.Mode) >= len(xdpModes) {
@@ -115,7 +115,7 @@ func linkFacts() []render.Column[Link] {
 			},
 		},
 		{
-			Key: "xdp_prog_id", Title: "XDP-PROG", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
+			Key: "xdp_prog_id", Title: "XDP-PROG", Kind: render.KindUnsigned, Type: render.TypeIdentifier, Right: true,
 			Help:  "Id of that program.",
 			Value: func(l *Link) render.Value { return nonzero(l.XDP.Prog) },
 		},

@@ -61,15 +61,15 @@ func (d *details) all() iter.Seq[link.Detail] {
 // value is a property with its type.
 func (d *details) value(x *link.Detail) render.Value {
 	switch x.Form {
-	case link.Number:
+	case link.DetailNumber:
 		return render.Uint(x.Num)
-	case link.Flag:
+	case link.DetailFlag:
 		return render.Bool(x.Num != 0)
-	case link.LinkIndex:
+	case link.DetailLinkIndex:
 		return d.l.link(uint32(x.Num))
-	case link.Timer:
+	case link.DetailTimer:
 		return render.Float(float64(x.Num) / 100)
-	case link.Text:
+	case link.DetailText:
 		return render.Text(x.Raw)
 	default:
 		d.l.text = x.AppendTo(d.l.text[:0])

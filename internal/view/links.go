@@ -29,27 +29,27 @@ func LinkTable() Table[Link] {
 		Columns: []render.Column[Link]{
 			netnsColumn(func(l *Link) *Place { return &l.Place }),
 			{
-				Key: "name", Title: "LINK", Kind: render.String, Type: render.TypeText, Help: "Name.",
+				Key: "name", Title: "LINK", Kind: render.KindString, Type: render.TypeText, Help: "Name.",
 				Value: func(l *Link) render.Value { return render.Text(l.Name()) },
-				Style: func(*Link) render.Style { return render.Strong },
+				Style: func(*Link) render.Style { return render.StyleStrong },
 			},
 			{
-				Key: "index", Title: "INDEX", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
+				Key: "index", Title: "INDEX", Kind: render.KindUnsigned, Type: render.TypeIdentifier, Right: true,
 				Help:  "Interface index in its namespace.",
 				Value: func(l *Link) render.Value { return render.Uint(uint64(l.Index)) },
 			},
 			{
-				Key: "state", Title: "STATE", Kind: render.String, Type: render.TypeWord,
+				Key: "state", Title: "STATE", Kind: render.KindString, Type: render.TypeWord,
 				Help:  "Operational state: up, down, dormant, unknown.",
 				Value: func(l *Link) render.Value { return render.Name(l.OperState.String()) },
 				Style: func(l *Link) render.Style { return l.stateStyle() },
 			},
 			{
-				Key: "up", Title: "UP", Kind: render.Boolean, Type: render.TypeFlag, Help: "Whether it is administratively up.",
+				Key: "up", Title: "UP", Kind: render.KindBoolean, Type: render.TypeFlag, Help: "Whether it is administratively up.",
 				Value: func(l *Link) render.Value { return render.Bool(l.Flags&unix.IFF_UP != 0) },
 			},
 			{
-				Key: "kind", Title: "KIND", Kind: render.String, Type: render.TypeWord,
+				Key: "kind", Title: "KIND", Kind: render.KindString, Type: render.TypeWord,
 				Help: "Kind of software device: veth, bridge, vlan; absent for hardware.", Fit: render.Fit{Drop: 2},
 				Value: func(l *Link) render.Value {
 					if len(l.Kind()) == 0 {
@@ -59,13 +59,13 @@ func LinkTable() Table[Link] {
 				},
 			},
 			{
-				Key: "mtu", Title: "MTU", Kind: render.ByteSize, Type: render.TypeGauge, Right: true, Help: "Maximum transmission unit.",
+				Key: "mtu", Title: "MTU", Kind: render.KindByteSize, Type: render.TypeGauge, Right: true, Help: "Maximum transmission unit.",
 				Value: func(l *Link) render.Value { return render.Bytes(uint64(l.MTU)) },
 				Text:  func(dst []byte, l *Link) []byte { return strconv.AppendUint(dst, uint64(l.MTU), 10) },
 				Fit:   render.Fit{Drop: 4},
 			},
 			{
-				Key: "mac", Title: "ADDRESS", Kind: render.String, Type: render.TypeText, Help: "Link-layer address.",
+				Key: "mac", Title: "ADDRESS", Kind: render.KindString, Type: render.TypeText, Help: "Link-layer address.",
 				Fit: render.Fit{Drop: 3},
 				Value: func(l *Link) render.Value {
 					if len(l.Addr()) == 0 {
@@ -76,13 +76,13 @@ func LinkTable() Table[Link] {
 				},
 			},
 			{
-				Key: "master", Title: "MASTER", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedIface,
+				Key: "master", Title: "MASTER", Kind: render.KindString, Type: render.TypeText, Needs: inspect.NeedIface,
 				Fit:   render.Fit{Drop: 2},
 				Help:  "Bridge, bond or VRF that it is enslaved to.",
 				Value: func(l *Link) render.Value { return l.link(l.Master) },
 			},
 			{
-				Key: "lower", Title: "LOWER", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedIface,
+				Key: "lower", Title: "LOWER", Kind: render.KindString, Type: render.TypeText, Needs: inspect.NeedIface,
 				Help: "Link below it, or the veth peer if that is in the same namespace.",
 				Value: func(l *Link) render.Value {
 					if l.Has&link.HasLowerNetNS != 0 {
@@ -92,7 +92,7 @@ func LinkTable() Table[Link] {
 				},
 			},
 			{
-				Key: "alias", Title: "ALIAS", Kind: render.String, Type: render.TypeText,
+				Key: "alias", Title: "ALIAS", Kind: render.KindString, Type: render.TypeText,
 				Help: "Description set by the administrator.",
 				Value: func(l *Link) render.Value {
 					if len(l.Alias()) == 0 {
@@ -102,23 +102,23 @@ func LinkTable() Table[Link] {
 				},
 			},
 			{
-				Key: "qdisc", Title: "QDISC", Kind: render.String, Type: render.TypeWord, Help: "Root queueing discipline.",
+				Key: "qdisc", Title: "QDISC", Kind: render.KindString, Type: render.TypeWord, Help: "Root queueing discipline.",
 				Value: func(l *Link) render.Value { return render.Text(l.Qdisc()) },
 			},
 			{
-				Key: "txqueuelen", Title: "QLEN", Kind: render.Unsigned, Type: render.TypeGauge, Right: true,
+				Key: "txqueuelen", Title: "QLEN", Kind: render.KindUnsigned, Type: render.TypeGauge, Right: true,
 				Help:  "Transmit queue length in packets.",
 				Value: func(l *Link) render.Value { return render.Uint(uint64(l.TxQueueLen)) },
 			},
 			{
 				Key: "carrier_changes", Title: "CARRIER-CHANGES",
-				Kind: render.Unsigned, Type: render.TypeCounter, Right: true,
+				Kind: render.KindUnsigned, Type: render.TypeCounter, Right: true,
 				Help:  "Number of carrier changes.",
 				Value: func(l *Link) render.Value { return render.Uint(uint64(l.CarrierChanges)) },
 			},
 		},
 		Fields: []Field[Link]{netnsField(func(l *Link) *Place { return &l.Place }), {
-			Name: "name", Aliases: []string{"dev", "iface", "interface", "link"}, Kind: render.String,
+			Name: "name", Aliases: []string{"dev", "iface", "interface", "link"}, Kind: render.KindString,
 			Help: "Name or alternative name.",
 			Values: func(l *Link, dst []render.Value) []render.Value {
 				dst = append(dst, render.Text(l.Name()))
@@ -155,10 +155,10 @@ func LinkTable() Table[Link] {
 func (l *Link) stateStyle() render.Style {
 	switch {
 	case !l.Up():
-		return render.Faint
-	case l.OperState == link.StateUp || l.OperState == link.StateUnknown:
-		return render.Good
+		return render.StyleFaint
+	case l.OperState == link.OperStateUp || l.OperState == link.OperStateUnknown:
+		return render.StyleGood
 	default:
-		return render.Bad
+		return render.StyleBad
 	}
 }

@@ -11,24 +11,24 @@ import (
 func listenerColumns() []render.Column[Socket] {
 	const shared = " Listeners that share the address (SO_REUSEPORT) have the same number."
 	half := through("syn_queue", "SYN-Q", "Half-open connection requests; listeners only."+shared,
-		(*inspect.Through).SynQueue, render.Notice)
+		(*inspect.Through).SynQueue, render.StyleNotice)
 	half.Fit.Drop = 2
 	return []render.Column[Socket]{
 		through("conns", "CONNS", "Connections through the listener, without those in TIME-WAIT; listeners only."+shared,
-			(*inspect.Through).Conns, render.Plain),
+			(*inspect.Through).Conns, render.StylePlain),
 		through("conns_established", "CONNS-ESTAB", "Open connections through the listener."+shared,
-			(*inspect.Through).Established, render.Plain),
+			(*inspect.Through).Established, render.StylePlain),
 		through("conns_close_wait", "CONNS-CLOSE-WAIT", "Connections through the listener that the peer has closed and the "+
-			"process has not."+shared, (*inspect.Through).CloseWait, render.Notice),
+			"process has not."+shared, (*inspect.Through).CloseWait, render.StyleNotice),
 		through("conns_closing", "CONNS-CLOSING", "Connections through the listener that the process has closed."+shared,
-			(*inspect.Through).Closing, render.Plain),
+			(*inspect.Through).Closing, render.StylePlain),
 		through("conns_time_wait", "CONNS-TIME-WAIT", "Connections through the listener in TIME-WAIT."+shared,
-			(*inspect.Through).TimeWait, render.Plain),
+			(*inspect.Through).TimeWait, render.StylePlain),
 		half,
 		through("reuseport", "REUSEPORT", "Number of listening sockets that share the address (SO_REUSEPORT).",
-			func(t *inspect.Through) uint32 { return t.Listeners }, render.Plain),
+			func(t *inspect.Through) uint32 { return t.Listeners }, render.StylePlain),
 		{
-			Key: "accept", Title: "ACCEPT-Q/LIMIT", Kind: render.Unsigned, Type: render.TypeGauge, Right: true, TextOnly: true,
+			Key: "accept", Title: "ACCEPT-Q/LIMIT", Kind: render.KindUnsigned, Type: render.TypeGauge, Right: true, TextOnly: true,
 			Help:  "Connections that wait to be accepted, in text with the limit; listeners only.",
 			Value: func(s *Socket) render.Value { return s.ifListening(s.RecvQ) },
 			Text: func(dst []byte, s *Socket) []byte {
@@ -41,7 +41,7 @@ func listenerColumns() []render.Column[Socket] {
 			Style: func(s *Socket) render.Style { return s.queueStyle(s.RecvQ) },
 		},
 		{
-			Key: "accept_rate", Title: "ACCEPTED/S", Kind: render.Decimal, Type: render.TypeRate, Right: true,
+			Key: "accept_rate", Title: "ACCEPTED/S", Kind: render.KindDecimal, Type: render.TypeRate, Right: true,
 			Needs: inspect.NeedListeners | inspect.NeedRates,
 			Help: "Connections accepted a second, at least, with --rate or --watch: those that the peer closed between two " +
 				"samples are not seen." + shared,
@@ -58,7 +58,7 @@ func listenerColumns() []render.Column[Socket] {
 			},
 		},
 		{
-			Key: "somaxconn", Title: "SOMAXCONN", Kind: render.Unsigned, Type: render.TypeGauge, Right: true, Needs: inspect.NeedReach,
+			Key: "somaxconn", Title: "SOMAXCONN", Kind: render.KindUnsigned, Type: render.TypeGauge, Right: true, Needs: inspect.NeedReach,
 			Help: "Limit of the namespace for accept queues (net.core.somaxconn); listeners only.",
 			Value: func(s *Socket) render.Value {
 				if s.Somaxconn() == 0 {
@@ -68,7 +68,7 @@ func listenerColumns() []render.Column[Socket] {
 			},
 		},
 		{
-			Key: "accept_capped", Title: "CAPPED", Kind: render.Boolean, Type: render.TypeFlag, Needs: inspect.NeedReach,
+			Key: "accept_capped", Title: "CAPPED", Kind: render.KindBoolean, Type: render.TypeFlag, Needs: inspect.NeedReach,
 			Help: "Whether the accept queue's limit is net.core.somaxconn, which cuts what listen(2) requests; listeners only.",
 			Value: func(s *Socket) render.Value {
 				if !s.listening() || s.Somaxconn() == 0 {
@@ -83,7 +83,7 @@ func listenerColumns() []render.Column[Socket] {
 // through makes the column of what is counted by listener.
 func through(key, title, help string, get func(*inspect.Through) uint32, some render.Style) render.Column[Socket] {
 	return render.Column[Socket]{
-		Key: key, Title: title, Kind: render.Unsigned, Type: render.TypeGauge, Right: true, Needs: inspect.NeedListeners,
+		Key: key, Title: title, Kind: render.KindUnsigned, Type: render.TypeGauge, Right: true, Needs: inspect.NeedListeners,
 		Help: help,
 		Value: func(s *Socket) render.Value {
 			l, ok := s.Listener()
@@ -94,7 +94,7 @@ func through(key, title, help string, get func(*inspect.Through) uint32, some re
 		},
 		Style: func(s *Socket) render.Style {
 			if l, ok := s.Listener(); !ok || get(l.Through) == 0 {
-				return render.Faint
+				return render.StyleFaint
 			}
 			return some
 		},

@@ -15,15 +15,15 @@ type measure struct {
 
 // The measures of columns that are declared in tables.
 var (
-	count  = measure{render.Unsigned, render.TypeGauge}
-	total  = measure{render.Unsigned, render.TypeCounter}
-	code   = measure{render.Unsigned, render.TypeIdentifier}
-	size   = measure{render.ByteSize, render.TypeGauge}
-	volume = measure{render.ByteSize, render.TypeCounter}
-	span   = measure{render.Duration, render.TypeDuration}
-	spent  = measure{render.Duration, render.TypeCounter}
-	rate   = measure{render.BitRate, render.TypeRate}
-	yesNo  = measure{render.Boolean, render.TypeFlag}
+	count  = measure{render.KindUnsigned, render.TypeGauge}
+	total  = measure{render.KindUnsigned, render.TypeCounter}
+	code   = measure{render.KindUnsigned, render.TypeIdentifier}
+	size   = measure{render.KindByteSize, render.TypeGauge}
+	volume = measure{render.KindByteSize, render.TypeCounter}
+	span   = measure{render.KindDuration, render.TypeDuration}
+	spent  = measure{render.KindDuration, render.TypeCounter}
+	rate   = measure{render.KindBitRate, render.TypeRate}
+	yesNo  = measure{render.KindBoolean, render.TypeFlag}
 )
 
 // absent marks a value that the kernel has not measured, or infinity.
@@ -34,11 +34,11 @@ func number(k render.Kind, n uint64) render.Value {
 	switch {
 	case n == absent:
 		return render.Value{}
-	case k == render.Duration:
+	case k == render.KindDuration:
 		return render.Dur(time.Duration(n))
-	case k == render.ByteSize:
+	case k == render.KindByteSize:
 		return render.Bytes(n)
-	case k == render.BitRate:
+	case k == render.KindBitRate:
 		return render.Bits(n)
 	default:
 		return render.Uint(n)

@@ -10,7 +10,7 @@ import (
 func memoryColumns() []render.Column[Socket] {
 	return []render.Column[Socket]{
 		{
-			Key: "memory", Title: "MEMORY", Kind: render.ByteSize, Type: render.TypeGauge, Right: true, Needs: inspect.NeedMem,
+			Key: "memory", Title: "MEMORY", Kind: render.KindByteSize, Type: render.TypeGauge, Right: true, Needs: inspect.NeedMem,
 			Help: "Kernel memory of the socket: queues, backlog, options, and what is allocated ahead.",
 			Value: func(s *Socket) render.Value {
 				m := &s.SkMem
@@ -39,7 +39,7 @@ func memoryColumns() []render.Column[Socket] {
 		memory("mem_backlog", "MEM-BACKLOG", "Memory of the backlog queue, used while a process holds the socket lock.",
 			func(m *diag.SkMem) (uint32, uint8) { return m.Backlog, 8 }),
 		{
-			Key: "drops", Title: "DROPS", Kind: render.Unsigned, Type: render.TypeCounter, Right: true, Needs: inspect.NeedMem,
+			Key: "drops", Title: "DROPS", Kind: render.KindUnsigned, Type: render.TypeCounter, Right: true, Needs: inspect.NeedMem,
 			Help: "Packets dropped by the socket. Since Linux 4.7.",
 			Value: func(s *Socket) render.Value {
 				if s.Has&diag.HasSkMem == 0 || s.SkMem.Len < 9 {
@@ -49,9 +49,9 @@ func memoryColumns() []render.Column[Socket] {
 			},
 			Style: func(s *Socket) render.Style {
 				if s.SkMem.Drops > 0 {
-					return render.Bad
+					return render.StyleBad
 				}
-				return render.Faint
+				return render.StyleFaint
 			},
 		},
 	}
@@ -60,7 +60,7 @@ func memoryColumns() []render.Column[Socket] {
 // memory returns the column of the n-th value of the kernel's array.
 func memory(key, title, help string, get func(*diag.SkMem) (v uint32, n uint8)) render.Column[Socket] {
 	return render.Column[Socket]{
-		Key: key, Title: title, Kind: render.ByteSize, Type: render.TypeGauge, Right: true, Needs: inspect.NeedMem, Help: help,
+		Key: key, Title: title, Kind: render.KindByteSize, Type: render.TypeGauge, Right: true, Needs: inspect.NeedMem, Help: help,
 		Value: func(s *Socket) render.Value {
 			v, n := get(&s.SkMem)
 			if s.Has&diag.HasSkMem == 0 || s.SkMem.Len < n {

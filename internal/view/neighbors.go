@@ -25,12 +25,12 @@ func Neighbors() Table[Neighbor] {
 		Columns: []render.Column[Neighbor]{
 			netnsColumn(func(n *Neighbor) *Place { return &n.Place }),
 			{
-				Key: "address", Title: "ADDRESS", Kind: render.Address, Type: render.TypeAddress, Help: "IP address.",
+				Key: "address", Title: "ADDRESS", Kind: render.KindAddress, Type: render.TypeAddress, Help: "IP address.",
 				Fit:   render.Fit{Min: 20, Cut: render.CutMiddle},
 				Value: func(n *Neighbor) render.Value { return render.Addr(n.Addr) },
 			},
 			{
-				Key: "mac", Title: "MAC", Kind: render.String, Type: render.TypeText,
+				Key: "mac", Title: "MAC", Kind: render.KindString, Type: render.TypeText,
 				Help: "Link-layer address; absent while unresolved.",
 				Value: func(n *Neighbor) render.Value {
 					if len(n.HW()) == 0 {
@@ -41,22 +41,22 @@ func Neighbors() Table[Neighbor] {
 				},
 			},
 			{
-				Key: "iface", Title: "LINK", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedIface,
+				Key: "iface", Title: "LINK", Kind: render.KindString, Type: render.TypeText, Needs: inspect.NeedIface,
 				Help:  "Interface of the entry.",
 				Value: func(n *Neighbor) render.Value { return n.link(n.Iface) },
 			},
 			{
-				Key: "state", Title: "STATE", Kind: render.String, Type: render.TypeWord,
+				Key: "state", Title: "STATE", Kind: render.KindString, Type: render.TypeWord,
 				Help:  "REACHABLE, STALE, FAILED and so on.",
 				Value: func(n *Neighbor) render.Value { return render.Name(n.State.String()) },
 			},
 			{
-				Key: "router", Title: "ROUTER", Kind: render.Boolean, Type: render.TypeFlag, Fit: render.Fit{Drop: 2},
+				Key: "router", Title: "ROUTER", Kind: render.KindBoolean, Type: render.TypeFlag, Fit: render.Fit{Drop: 2},
 				Help:  "Whether it advertised itself as a router.",
 				Value: func(n *Neighbor) render.Value { return render.Bool(n.Router()) },
 			},
 			{
-				Key: "confirmed", Title: "CONFIRMED", Kind: render.Duration, Type: render.TypeDuration, Right: true, Fit: render.Fit{Drop: 1},
+				Key: "confirmed", Title: "CONFIRMED", Kind: render.KindDuration, Type: render.TypeDuration, Right: true, Fit: render.Fit{Drop: 1},
 				Help: "Time since it was last confirmed.",
 				Value: func(n *Neighbor) render.Value {
 					if n.Has&route.NeighborHasCache == 0 {
@@ -66,7 +66,7 @@ func Neighbors() Table[Neighbor] {
 				},
 			},
 			{
-				Key: "probes", Title: "PROBES", Kind: render.Unsigned, Type: render.TypeGauge, Right: true,
+				Key: "probes", Title: "PROBES", Kind: render.KindUnsigned, Type: render.TypeGauge, Right: true,
 				Help:  "Probes without a reply.",
 				Value: func(n *Neighbor) render.Value { return render.Uint(uint64(n.Probes)) },
 			},

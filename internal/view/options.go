@@ -9,27 +9,27 @@ import (
 // optionColumns are socket options, set by a process or a rule.
 var optionColumns = [...]render.Column[Socket]{
 	{
-		Key: "mark", Title: "MARK", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
+		Key: "mark", Title: "MARK", Kind: render.KindUnsigned, Type: render.TypeIdentifier, Right: true,
 		Help:  "SO_MARK; needs CAP_NET_ADMIN.",
 		Value: func(s *Socket) render.Value { return s.ifHas(diag.HasMark, uint64(s.Mark)) },
 	},
 	{
-		Key: "cgroup_id", Title: "CGROUP-ID", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
+		Key: "cgroup_id", Title: "CGROUP-ID", Kind: render.KindUnsigned, Type: render.TypeIdentifier, Right: true,
 		Help:  "Id of the control group (v2) of the socket's creator. Since Linux 5.8.",
 		Value: func(s *Socket) render.Value { return s.ifHas(diag.HasCgroup, s.Cgroup) },
 	},
 	{
-		Key: "tos", Title: "TOS", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true, Needs: inspect.NeedTOS,
+		Key: "tos", Title: "TOS", Kind: render.KindUnsigned, Type: render.TypeIdentifier, Right: true, Needs: inspect.NeedTOS,
 		Help:  "IP_TOS.",
 		Value: func(s *Socket) render.Value { return s.ifHas(diag.HasTOS, uint64(s.TOS)) },
 	},
 	{
-		Key: "tclass", Title: "TCLASS", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true, Needs: inspect.NeedTOS,
+		Key: "tclass", Title: "TCLASS", Kind: render.KindUnsigned, Type: render.TypeIdentifier, Right: true, Needs: inspect.NeedTOS,
 		Help:  "IPV6_TCLASS.",
 		Value: func(s *Socket) render.Value { return s.ifHas(diag.HasTClass, uint64(s.TClass)) },
 	},
 	{
-		Key: "v6only", Title: "V6ONLY", Kind: render.Boolean, Type: render.TypeFlag,
+		Key: "v6only", Title: "V6ONLY", Kind: render.KindBoolean, Type: render.TypeFlag,
 		Help: "Whether an IPv6 socket is IPV6_V6ONLY.",
 		Value: func(s *Socket) render.Value {
 			if s.Has&diag.HasV6Only == 0 {
@@ -39,12 +39,12 @@ var optionColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "class_id", Title: "CLASSID", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true, Needs: inspect.NeedTOS,
+		Key: "class_id", Title: "CLASSID", Kind: render.KindUnsigned, Type: render.TypeIdentifier, Right: true, Needs: inspect.NeedTOS,
 		Help:  "Class of net_cls, or SO_PRIORITY.",
 		Value: func(s *Socket) render.Value { return s.ifHas(diag.HasClassID, uint64(s.ClassID)) },
 	},
 	{
-		Key: "shutdown", Title: "SHUT", Kind: render.String, Type: render.TypeWord,
+		Key: "shutdown", Title: "SHUT", Kind: render.KindString, Type: render.TypeWord,
 		Help: "Directions that are shut down: recv, send or both.",
 		Value: func(s *Socket) render.Value {
 			if s.Has&diag.HasShutdown == 0 {
@@ -54,19 +54,19 @@ var optionColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "bind_no_port", Title: "NOPORT", Kind: render.Boolean, Type: render.TypeFlag,
+		Key: "bind_no_port", Title: "NOPORT", Kind: render.KindBoolean, Type: render.TypeFlag,
 		Help:  "IP_BIND_ADDRESS_NO_PORT.",
-		Value: func(s *Socket) render.Value { return s.option(diag.OptBindAddressNoPort) },
+		Value: func(s *Socket) render.Value { return s.option(diag.SockOptBindAddressNoPort) },
 	},
 	{
-		Key: "transparent", Title: "TPROXY", Kind: render.Boolean, Type: render.TypeFlag,
+		Key: "transparent", Title: "TPROXY", Kind: render.KindBoolean, Type: render.TypeFlag,
 		Help:  "IP_TRANSPARENT.",
-		Value: func(s *Socket) render.Value { return s.option(diag.OptTransparent) },
+		Value: func(s *Socket) render.Value { return s.option(diag.SockOptTransparent) },
 	},
 	{
-		Key: "freebind", Title: "FREEBIND", Kind: render.Boolean, Type: render.TypeFlag,
+		Key: "freebind", Title: "FREEBIND", Kind: render.KindBoolean, Type: render.TypeFlag,
 		Help:  "IP_FREEBIND.",
-		Value: func(s *Socket) render.Value { return s.option(diag.OptFreeBind) },
+		Value: func(s *Socket) render.Value { return s.option(diag.SockOptFreeBind) },
 	},
 }
 

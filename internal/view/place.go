@@ -30,17 +30,17 @@ func (p *Place) link(index uint32) render.Value {
 // netnsColumn is the column that every table of a namespace begins with.
 func netnsColumn[T any](place func(*T) *Place) render.Column[T] {
 	return render.Column[T]{
-		Key: "netns", Title: "NETNS", Kind: render.String, Type: render.TypeText, Fit: render.Fit{Min: 8},
+		Key: "netns", Title: "NETNS", Kind: render.KindString, Type: render.TypeText, Fit: render.Fit{Min: 8},
 		Help:  "Network namespace; absent for the caller's.",
 		Value: func(row *T) render.Value { return render.Name(place(row).Netns) },
-		Style: func(*T) render.Style { return render.Other },
+		Style: func(*T) render.Style { return render.StyleOther },
 	}
 }
 
 // netnsField is what filters test of the column: any word for the namespace is one.
 func netnsField[T any](place func(*T) *Place) Field[T] {
 	return Field[T]{
-		Name: "netns", Kind: render.String,
+		Name: "netns", Kind: render.KindString,
 		Help: "Network namespace, by any of its names; self is the caller's own.",
 		Values: func(row *T, dst []render.Value) []render.Value {
 			return place(row).appendNames(dst)

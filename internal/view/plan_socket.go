@@ -65,7 +65,7 @@ func (t *Target) listening() filter.Expr {
 	case states == diag.States(diag.StateListen): // every socket in the state
 		return &filter.State{Set: states}
 	case t.inet() && states == diag.States(diag.StateClose):
-		bound := &filter.AtLeast{Side: filter.Local, Port: 1}
+		bound := &filter.AtLeast{Side: filter.SideLocal, Port: 1}
 		return &filter.And{Left: &filter.State{Set: states}, Right: bound}
 	default: // those with a name, or of certain types
 		return &filter.Within{X: &filter.State{Set: states}}
@@ -203,7 +203,7 @@ func planCgroup(values func(g *cgroup.Group, dst []render.Value) []render.Value)
 		for _, id := range slices.Sorted(maps.Keys(groups)) {
 			g := cgroup.Parse(groups[id])
 			buf = values(&g, buf[:0])
-			if !slices.ContainsFunc(buf, func(v render.Value) bool { return v.Kind() != render.None && c.Fits(&v) }) {
+			if !slices.ContainsFunc(buf, func(v render.Value) bool { return v.Kind() != render.KindNone && c.Fits(&v) }) {
 				continue
 			}
 			if len(list) == maxAlternatives {

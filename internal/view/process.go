@@ -12,7 +12,7 @@ import (
 // processColumns are the processes that hold the socket.
 var processColumns = [...]render.Column[Socket]{
 	{
-		Key: "process", Title: "PROCESS", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedOwner,
+		Key: "process", Title: "PROCESS", Kind: render.KindString, Type: render.TypeText, Needs: inspect.NeedOwner,
 		Fit: render.Fit{Min: 12, Cut: render.CutName},
 		Help: "Names of the processes that hold the socket; in text with the lowest process id of each, " +
 			"and the number of further ones.",
@@ -31,19 +31,19 @@ var processColumns = [...]render.Column[Socket]{
 		},
 		Style: func(s *Socket) render.Style {
 			if len(s.Holders()) == 0 {
-				return render.Faint
+				return render.StyleFaint
 			}
-			return render.Accent
+			return render.StyleAccent
 		},
 	},
 	{
-		Key: "no_process", Title: "NO-PROCESS", Kind: render.String, Type: render.TypeWord, Needs: inspect.NeedOwner,
+		Key: "no_process", Title: "NO-PROCESS", Kind: render.KindString, Type: render.TypeWord, Needs: inspect.NeedOwner,
 		Help: "Why the socket has no process: time-wait, orphan, not accepted, kernel; or, if that is " +
 			"unknown, what was searched. Absent if a process holds it.",
 		Value: func(s *Socket) render.Value { return render.Name(s.absence()) },
 	},
 	{
-		Key: "peer_process", Title: "PEER-PROCESS", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedPeer,
+		Key: "peer_process", Title: "PEER-PROCESS", Kind: render.KindString, Type: render.TypeText, Needs: inspect.NeedPeer,
 		Fit: render.Fit{Min: 14, Drop: 1, Cut: render.CutName},
 		Help: "Names of the processes at the other end, if that is on this host: of connections " +
 			"over loopback and " +
@@ -58,10 +58,10 @@ var processColumns = [...]render.Column[Socket]{
 			return render.Text(s.text)
 		},
 		Text:  func(dst []byte, s *Socket) []byte { return s.appendProcesses(dst, s.PeerHolders(), true) },
-		Style: func(*Socket) render.Style { return render.Accent },
+		Style: func(*Socket) render.Style { return render.StyleAccent },
 	},
 	{
-		Key: "pid", Title: "PID", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true, Needs: inspect.NeedOwner,
+		Key: "pid", Title: "PID", Kind: render.KindUnsigned, Type: render.TypeIdentifier, Right: true, Needs: inspect.NeedOwner,
 		Help: "Lowest id of the processes that hold the socket.",
 		Value: func(s *Socket) render.Value {
 			if refs := s.Holders(); len(refs) > 0 {
@@ -71,7 +71,7 @@ var processColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "processes", Title: "PROCESSES", Kind: render.Objects, Type: render.TypeList, Needs: inspect.NeedOwner,
+		Key: "processes", Title: "PROCESSES", Kind: render.KindObjects, Type: render.TypeList, Needs: inspect.NeedOwner,
 		Fit:  render.Fit{Min: 14},
 		Help: "Every descriptor for the socket in every process: objects with comm, pid and fd.",
 		Value: func(s *Socket) render.Value {
@@ -79,7 +79,7 @@ var processColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "command", Title: "COMMAND", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedOwner, Fit: render.Fit{Min: 16},
+		Key: "command", Title: "COMMAND", Kind: render.KindString, Type: render.TypeText, Needs: inspect.NeedOwner, Fit: render.Fit{Min: 16},
 		Help: "Command line of the process with the lowest id.",
 		Value: func(s *Socket) render.Value {
 			refs := s.Holders()

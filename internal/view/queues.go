@@ -12,34 +12,34 @@ import (
 // queueColumns are queues and timers.
 var queueColumns = [...]render.Column[Socket]{
 	{
-		Key: "recvq", Title: "RECV-Q", Kind: render.ByteSize, Type: render.TypeGauge, Right: true, Fit: render.Fit{Drop: 2},
+		Key: "recvq", Title: "RECV-Q", Kind: render.KindByteSize, Type: render.TypeGauge, Right: true, Fit: render.Fit{Drop: 2},
 		Help:  "Receive queue in bytes; for a listener, connections waiting to be accepted.",
 		Value: func(s *Socket) render.Value { return render.Bytes(uint64(s.RecvQ)) },
 		Style: func(s *Socket) render.Style { return s.queueStyle(s.RecvQ) },
 	},
 	{
-		Key: "sendq", Title: "SEND-Q", Kind: render.ByteSize, Type: render.TypeGauge, Right: true, Fit: render.Fit{Drop: 2},
+		Key: "sendq", Title: "SEND-Q", Kind: render.KindByteSize, Type: render.TypeGauge, Right: true, Fit: render.Fit{Drop: 2},
 		Help:  "Send queue in bytes, unacknowledged data included; for a listener, the limit of its accept queue.",
 		Value: func(s *Socket) render.Value { return render.Bytes(uint64(s.SendQ)) },
 		Style: func(s *Socket) render.Style {
 			if s.listening() {
-				return render.Plain
+				return render.StylePlain
 			}
 			return s.queueStyle(s.SendQ)
 		},
 	},
 	{
-		Key: "accept_queue", Title: "ACCEPT-Q", Kind: render.Unsigned, Type: render.TypeGauge, Right: true,
+		Key: "accept_queue", Title: "ACCEPT-Q", Kind: render.KindUnsigned, Type: render.TypeGauge, Right: true,
 		Help:  "Connections waiting to be accepted; listeners only.",
 		Value: func(s *Socket) render.Value { return s.ifListening(s.RecvQ) },
 	},
 	{
-		Key: "accept_limit", Title: "BACKLOG", Kind: render.Unsigned, Type: render.TypeGauge, Right: true,
+		Key: "accept_limit", Title: "BACKLOG", Kind: render.KindUnsigned, Type: render.TypeGauge, Right: true,
 		Help:  "Limit of the accept queue; listeners only.",
 		Value: func(s *Socket) render.Value { return s.ifListening(s.SendQ) },
 	},
 	{
-		Key: "accept_full", Title: "FULL%", Kind: render.Unsigned, Type: render.TypeGauge, Right: true,
+		Key: "accept_full", Title: "FULL%", Kind: render.KindUnsigned, Type: render.TypeGauge, Right: true,
 		Help: "Fill of the accept queue in percent of its limit; listeners only.",
 		Value: func(s *Socket) render.Value {
 			return s.ifListening(uint32(min(100*uint64(s.RecvQ)/max(1, uint64(s.SendQ)), math.MaxUint32)))
@@ -47,12 +47,12 @@ var queueColumns = [...]render.Column[Socket]{
 		Style: func(s *Socket) render.Style { return s.queueStyle(s.RecvQ) },
 	},
 	{
-		Key: "timer", Title: "TIMER", Kind: render.String, Type: render.TypeWord,
+		Key: "timer", Title: "TIMER", Kind: render.KindString, Type: render.TypeWord,
 		Help:  "Running timer: retransmit, keepalive, timewait, probe or delack.",
 		Value: func(s *Socket) render.Value { return render.Name(timerName(s.Timer)) },
 	},
 	{
-		Key: "timer_left", Title: "EXPIRES", Kind: render.Duration, Type: render.TypeDuration, Right: true,
+		Key: "timer_left", Title: "EXPIRES", Kind: render.KindDuration, Type: render.TypeDuration, Right: true,
 		Help: "Time until the timer expires.",
 		Value: func(s *Socket) render.Value {
 			if s.Timer == diag.TimerNone {
@@ -62,12 +62,12 @@ var queueColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "retransmits", Title: "RETRIES", Kind: render.Unsigned, Type: render.TypeGauge, Right: true,
+		Key: "retransmits", Title: "RETRIES", Kind: render.KindUnsigned, Type: render.TypeGauge, Right: true,
 		Help:  "Consecutive retransmissions or probes of the timer.",
 		Value: func(s *Socket) render.Value { return render.Uint(uint64(s.Retrans)) },
 	},
 	{
-		Key: "keepalive", Title: "KEEPALIVE", Kind: render.Boolean, Type: render.TypeFlag,
+		Key: "keepalive", Title: "KEEPALIVE", Kind: render.KindBoolean, Type: render.TypeFlag,
 		Help: "Whether keepalive is enabled; connections only; absent while another timer runs, which hides it.",
 		Value: func(s *Socket) render.Value {
 			if s.Protocol != unix.IPPROTO_TCP || s.State != diag.StateEstablished && s.State != diag.StateCloseWait ||
@@ -83,11 +83,11 @@ var queueColumns = [...]render.Column[Socket]{
 func (s *Socket) queueStyle(n uint32) render.Style {
 	switch {
 	case n == 0:
-		return render.Faint
+		return render.StyleFaint
 	case s.listening() && n >= s.SendQ:
-		return render.Bad
+		return render.StyleBad
 	default:
-		return render.Notice
+		return render.StyleNotice
 	}
 }
 

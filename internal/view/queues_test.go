@@ -35,7 +35,7 @@ func TestQueueFields(t *testing.T) {
 	} {
 		v := queueColumns[render.Find(queueColumns[:], tt.key)].Value(&Socket{Row: &inspect.Row{Socket: &tt.s}})
 		got := string(v.Append(nil))
-		if v.Kind() == render.Boolean {
+		if v.Kind() == render.KindBoolean {
 			got = map[uint64]string{0: "no", 1: "yes"}[v.Uint()]
 		}
 		if got != tt.want {

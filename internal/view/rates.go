@@ -20,7 +20,7 @@ func (s *Socket) since(was *Socket, interval time.Duration) {
 // rateColumns are computed from two samples of a socket; they are absent in the first.
 var rateColumns = [...]render.Column[Socket]{
 	{
-		Key: "send_rate", Title: "SEND", Kind: render.BitRate, Type: render.TypeRate, Right: true, Needs: inspect.NeedRates | inspect.NeedTCP,
+		Key: "send_rate", Title: "SEND", Kind: render.KindBitRate, Type: render.TypeRate, Right: true, Needs: inspect.NeedRates | inspect.NeedTCP,
 		Help: "Bits sent per second by TCP, retransmissions included, with --rate or --watch.",
 		Value: func(s *Socket) render.Value {
 			return s.rate(render.Bits, func(was, now inspect.Counters) uint64 {
@@ -30,7 +30,7 @@ var rateColumns = [...]render.Column[Socket]{
 		Style: rateStyle,
 	},
 	{
-		Key: "recv_rate", Title: "RECV", Kind: render.BitRate, Type: render.TypeRate, Right: true, Needs: inspect.NeedRates | inspect.NeedTCP,
+		Key: "recv_rate", Title: "RECV", Kind: render.KindBitRate, Type: render.TypeRate, Right: true, Needs: inspect.NeedRates | inspect.NeedTCP,
 		Help: "Bits received per second by TCP, with --rate or --watch.",
 		Value: func(s *Socket) render.Value {
 			return s.rate(render.Bits, func(was, now inspect.Counters) uint64 {
@@ -40,7 +40,7 @@ var rateColumns = [...]render.Column[Socket]{
 		Style: rateStyle,
 	},
 	{
-		Key: "segs_out_rate", Title: "SEGS-OUT/S", Kind: render.Unsigned, Type: render.TypeRate, Right: true,
+		Key: "segs_out_rate", Title: "SEGS-OUT/S", Kind: render.KindUnsigned, Type: render.TypeRate, Right: true,
 		Needs: inspect.NeedRates | inspect.NeedTCP, Help: "Segments sent per second, with --rate or --watch.",
 		Value: func(s *Socket) render.Value {
 			return s.rate(render.Uint, func(was, now inspect.Counters) uint64 {
@@ -49,7 +49,7 @@ var rateColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "segs_in_rate", Title: "SEGS-IN/S", Kind: render.Unsigned, Type: render.TypeRate, Right: true,
+		Key: "segs_in_rate", Title: "SEGS-IN/S", Kind: render.KindUnsigned, Type: render.TypeRate, Right: true,
 		Needs: inspect.NeedRates | inspect.NeedTCP, Help: "Segments received per second, with --rate or --watch.",
 		Value: func(s *Socket) render.Value {
 			return s.rate(render.Uint, func(was, now inspect.Counters) uint64 {
@@ -58,7 +58,7 @@ var rateColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "retrans_rate", Title: "RETRANS/S", Kind: render.Unsigned, Type: render.TypeRate, Right: true,
+		Key: "retrans_rate", Title: "RETRANS/S", Kind: render.KindUnsigned, Type: render.TypeRate, Right: true,
 		Needs: inspect.NeedRates | inspect.NeedTCP, Help: "Segments retransmitted per second, with --rate or --watch.",
 		Value: func(s *Socket) render.Value {
 			return s.rate(render.Uint, func(was, now inspect.Counters) uint64 {
@@ -67,7 +67,7 @@ var rateColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "age", Title: "AGE", Kind: render.Duration, Type: render.TypeDuration, Right: true, Needs: inspect.NeedWatch,
+		Key: "age", Title: "AGE", Kind: render.KindDuration, Type: render.TypeDuration, Right: true, Needs: inspect.NeedWatch,
 		Help: "Time since --watch first saw the socket; the kernel does not record its creation.",
 		Value: func(s *Socket) render.Value {
 			if s.Rates.Age == 0 {
@@ -82,9 +82,9 @@ var rateColumns = [...]render.Column[Socket]{
 func rateStyle(s *Socket) render.Style {
 	now := inspect.CountersOf(s.Socket)
 	if s.Rates.Interval == 0 || s.Rates.Was.Sent == now.Sent && s.Rates.Was.Received == now.Received {
-		return render.Faint
+		return render.StyleFaint
 	}
-	return render.Strong
+	return render.StyleStrong
 }
 
 // rate returns a difference per second.

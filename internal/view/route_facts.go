@@ -14,7 +14,7 @@ import (
 func routeFacts() []render.Column[Route] {
 	return []render.Column[Route]{
 		{
-			Key: "table", Title: "TABLE", Kind: render.String, Type: render.TypeWord,
+			Key: "table", Title: "TABLE", Kind: render.KindString, Type: render.TypeWord,
 			Help: "Routing table: main, local, default or a number.",
 			Value: func(r *Route) render.Value {
 				if r.Table >= route.TableDefault && r.Table <= route.TableLocal {
@@ -25,51 +25,51 @@ func routeFacts() []render.Column[Route] {
 			},
 		},
 		{
-			Key: "protocol", Title: "PROTO", Kind: render.String, Type: render.TypeWord,
+			Key: "protocol", Title: "PROTO", Kind: render.KindString, Type: render.TypeWord,
 			Help:  "Origin of the route: kernel, static, dhcp, bird and so on.",
 			Value: func(r *Route) render.Value { return render.Name(r.Protocol.String()) },
 			Fit:   render.Fit{Drop: 2},
 		},
 		{
-			Key: "scope", Title: "SCOPE", Kind: render.String, Type: render.TypeWord,
+			Key: "scope", Title: "SCOPE", Kind: render.KindString, Type: render.TypeWord,
 			Help:  "Scope of the route: global, link, host.",
 			Value: func(r *Route) render.Value { return render.Name(r.Scope.String()) },
 			Fit:   render.Fit{Drop: 3},
 		},
 		{
-			Key: "type", Title: "TYPE", Kind: render.String, Type: render.TypeWord,
+			Key: "type", Title: "TYPE", Kind: render.KindString, Type: render.TypeWord,
 			Help:  "Type of the route: unicast, blackhole, local and so on.",
 			Value: func(r *Route) render.Value { return render.Name(r.Type.String()) },
 			Fit:   render.Fit{Drop: 4},
 		},
 		{
-			Key: "src", Title: "FROM", Kind: render.Network, Type: render.TypeAddress,
+			Key: "src", Title: "FROM", Kind: render.KindNetwork, Type: render.TypeAddress,
 			Help:  "Source prefix (IPv6); absent for any.",
 			Value: func(r *Route) render.Value { return render.Prefix(r.Src) },
 		},
 		{
-			Key: "tos", Title: "TOS", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
+			Key: "tos", Title: "TOS", Kind: render.KindUnsigned, Type: render.TypeIdentifier, Right: true,
 			Help:  "Type of service; absent for any.",
 			Value: func(r *Route) render.Value { return nonzero(uint32(r.TOS)) },
 		},
 		{
-			Key: "flags", Title: "FLAGS", Kind: render.String, Type: render.TypeWord,
+			Key: "flags", Title: "FLAGS", Kind: render.KindString, Type: render.TypeWord,
 			Help: "Flags of the first hop and the route, comma-separated: onlink, dead, linkdown, " +
 				"offload, cached and so on.",
 			Value: func(r *Route) render.Value { return r.flags(r.Flags, routeFlagNames[:]...) },
 		},
 		{
-			Key: "nexthop_id", Title: "NHID", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
+			Key: "nexthop_id", Title: "NHID", Kind: render.KindUnsigned, Type: render.TypeIdentifier, Right: true,
 			Help:  "Id of the nexthop object of the route. Since Linux 5.3.",
 			Value: func(r *Route) render.Value { return nonzero(r.NexthopID) },
 		},
 		{
-			Key: "encap", Title: "ENCAP", Kind: render.String, Type: render.TypeText,
+			Key: "encap", Title: "ENCAP", Kind: render.KindString, Type: render.TypeText,
 			Help:  "Encapsulation of the first hop: mpls, ip, seg6 and so on, as in ip-route(8).",
 			Value: func(r *Route) render.Value { h, _ := r.way(); return r.encap(&h) },
 		},
 		{
-			Key: "pref", Title: "PREF", Kind: render.String, Type: render.TypeWord,
+			Key: "pref", Title: "PREF", Kind: render.KindString, Type: render.TypeWord,
 			Help: "IPv6 router preference: low, medium or high.",
 			Value: func(r *Route) render.Value {
 				if r.Has&route.HasPref == 0 {
@@ -79,7 +79,7 @@ func routeFacts() []render.Column[Route] {
 			},
 		},
 		{
-			Key: "expires", Title: "EXPIRES", Kind: render.Duration, Type: render.TypeDuration, Right: true,
+			Key: "expires", Title: "EXPIRES", Kind: render.KindDuration, Type: render.TypeDuration, Right: true,
 			Help: "Time until the route expires; absent for never.",
 			Value: func(r *Route) render.Value {
 				if r.Cache.Expires == 0 {
@@ -89,7 +89,7 @@ func routeFacts() []render.Column[Route] {
 			},
 		},
 		{
-			Key: "realm", Title: "REALM", Kind: render.String, Type: render.TypeText,
+			Key: "realm", Title: "REALM", Kind: render.KindString, Type: render.TypeText,
 			Help: "Realms, source/destination; absent if none.",
 			Value: func(r *Route) render.Value {
 				if r.Realm == 0 {
@@ -181,7 +181,7 @@ func routeMetrics() []render.Column[Route] {
 				switch {
 				case !ok:
 					return render.Value{}
-				case m.kind == render.Boolean:
+				case m.kind == render.KindBoolean:
 					return render.Bool(v != 0)
 				case m.unit != 0:
 					return render.Dur(time.Duration(v) * m.unit)
@@ -193,7 +193,7 @@ func routeMetrics() []render.Column[Route] {
 	}
 	return append(cols,
 		render.Column[Route]{
-			Key: "mtu_locked", Title: "LOCKED", Kind: render.Boolean, Type: render.TypeFlag,
+			Key: "mtu_locked", Title: "LOCKED", Kind: render.KindBoolean, Type: render.TypeFlag,
 			Help: "Whether the MTU is locked against path MTU discovery; absent without an MTU.",
 			Value: func(r *Route) render.Value {
 				if _, ok := r.Metrics.Get(route.MetricMTU); !ok {
@@ -203,7 +203,7 @@ func routeMetrics() []render.Column[Route] {
 			},
 		},
 		render.Column[Route]{
-			Key: "cong", Title: "CONG", Kind: render.String, Type: render.TypeWord,
+			Key: "cong", Title: "CONG", Kind: render.KindString, Type: render.TypeWord,
 			Help: "Congestion control of connections over the route; absent for the default.",
 			Value: func(r *Route) render.Value {
 				if len(r.Metrics.Cong()) == 0 {

@@ -83,24 +83,24 @@ func routeColumns() []render.Column[Route] {
 	return []render.Column[Route]{
 		netnsColumn(func(r *Route) *Place { return &r.Place }),
 		{
-			Key: "family", Title: "FAMILY", Kind: render.String, Type: render.TypeWord, Help: "ipv4 or ipv6.",
+			Key: "family", Title: "FAMILY", Kind: render.KindString, Type: render.TypeWord, Help: "ipv4 or ipv6.",
 			Value: func(r *Route) render.Value { return render.Name(diag.FamilyName(r.Family)) },
 		},
 		{
-			Key: "dst", Title: "DESTINATION", Kind: render.Network, Type: render.TypeAddress,
+			Key: "dst", Title: "DESTINATION", Kind: render.KindNetwork, Type: render.TypeAddress,
 			Fit:   render.Fit{Min: 24, Cut: render.CutMiddle},
 			Help:  "Destination network; /0 is the default route.",
 			Value: func(r *Route) render.Value { return render.Prefix(r.Dst) },
 			Text:  func(dst []byte, r *Route) []byte { return r.appendDst(dst) },
 			Style: func(r *Route) render.Style {
 				if r.Default() {
-					return render.Strong
+					return render.StyleStrong
 				}
-				return render.Plain
+				return render.StylePlain
 			},
 		},
 		{
-			Key: "gateway", Title: "GATEWAY", Kind: render.Address, Type: render.TypeAddress,
+			Key: "gateway", Title: "GATEWAY", Kind: render.KindAddress, Type: render.TypeAddress,
 			Fit: render.Fit{Min: 20, Cut: render.CutMiddle},
 			Help: "Next hop, the first of several; absent for a directly connected network. In text also the " +
 				"route type, such as blackhole, and the number of further hops.",
@@ -108,32 +108,32 @@ func routeColumns() []render.Column[Route] {
 			Text:  func(dst []byte, r *Route) []byte { return r.appendGateway(dst) },
 			Style: func(r *Route) render.Style {
 				switch r.Type {
-				case route.Blackhole, route.Unreachable, route.Prohibit:
-					return render.Bad
-				case route.Unicast:
-					return render.Plain
+				case route.TypeBlackhole, route.TypeUnreachable, route.TypeProhibit:
+					return render.StyleBad
+				case route.TypeUnicast:
+					return render.StylePlain
 				default:
-					return render.Faint
+					return render.StyleFaint
 				}
 			},
 		},
 		{
-			Key: "iface", Title: "IFACE", Kind: render.String, Type: render.TypeText, Needs: inspect.NeedIface,
+			Key: "iface", Title: "IFACE", Kind: render.KindString, Type: render.TypeText, Needs: inspect.NeedIface,
 			Help:  "Outgoing interface, the first of several.",
 			Value: func(r *Route) render.Value { h, _ := r.way(); return r.link(h.Iface) },
 		},
 		{
-			Key: "prefsrc", Title: "SOURCE", Kind: render.Address, Type: render.TypeAddress, Fit: render.Fit{Drop: 1},
+			Key: "prefsrc", Title: "SOURCE", Kind: render.KindAddress, Type: render.TypeAddress, Fit: render.Fit{Drop: 1},
 			Help:  "Preferred source address.",
 			Value: func(r *Route) render.Value { return render.Addr(r.PrefSrc) },
 		},
 		{
-			Key: "metric", Title: "METRIC", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
+			Key: "metric", Title: "METRIC", Kind: render.KindUnsigned, Type: render.TypeIdentifier, Right: true,
 			Help:  "Priority; lower values are preferred.",
 			Value: func(r *Route) render.Value { return render.Uint(uint64(r.Priority)) },
 		},
 		{
-			Key: "hops", Title: "HOPS", Kind: render.Objects, Type: render.TypeList, Needs: inspect.NeedIface,
+			Key: "hops", Title: "HOPS", Kind: render.KindObjects, Type: render.TypeList, Needs: inspect.NeedIface,
 			Help: "All next hops: objects with gateway, iface, weight, flags and encap.",
 			Value: func(r *Route) render.Value {
 				if len(r.ways()) == 0 {
@@ -165,7 +165,7 @@ func (r *Route) appendGateway(dst []byte) []byte {
 	switch {
 	case h.Gateway.IsValid():
 		dst = h.Gateway.AppendTo(dst)
-	case r.Type != route.Unicast:
+	case r.Type != route.TypeUnicast:
 		dst = append(dst, r.Type.String()...)
 	}
 	if n > 1 {
@@ -178,7 +178,7 @@ func (r *Route) appendGateway(dst []byte) []byte {
 func routeFields() []Field[Route] {
 	return []Field[Route]{
 		{
-			Name: "iface", Aliases: []string{"dev", "oif"}, Kind: render.String, Needs: inspect.NeedIface,
+			Name: "iface", Aliases: []string{"dev", "oif"}, Kind: render.KindString, Needs: inspect.NeedIface,
 			Help: "Interface of any hop.",
 			Values: func(r *Route, dst []render.Value) []render.Value {
 				for _, h := range r.ways() {
@@ -188,7 +188,7 @@ func routeFields() []Field[Route] {
 			},
 		},
 		{
-			Name: "gateway", Aliases: []string{"via", "nexthop"}, Kind: render.Address,
+			Name: "gateway", Aliases: []string{"via", "nexthop"}, Kind: render.KindAddress,
 			Help: "Gateway of any hop.",
 			Values: func(r *Route, dst []render.Value) []render.Value {
 				for _, h := range r.ways() {
@@ -198,7 +198,7 @@ func routeFields() []Field[Route] {
 			},
 		},
 		{
-			Name: "dst", Aliases: []string{"destination", "to"}, Kind: render.Network,
+			Name: "dst", Aliases: []string{"destination", "to"}, Kind: render.KindNetwork,
 			Help: "Destination network.",
 			Values: func(r *Route, dst []render.Value) []render.Value {
 				return append(dst, render.Prefix(r.Dst))

@@ -42,18 +42,18 @@ func Rules() Table[Rule] {
 func ruleColumns() []render.Column[Rule] {
 	word := func(key, title, help string, get func(*Rule) render.Value) render.Column[Rule] {
 		return render.Column[Rule]{
-			Key: key, Title: title, Kind: render.String, Type: render.TypeWord, Help: help, Value: get,
+			Key: key, Title: title, Kind: render.KindString, Type: render.TypeWord, Help: help, Value: get,
 		}
 	}
 	network := func(key, title, help string, get func(*Rule) netip.Prefix) render.Column[Rule] {
 		return render.Column[Rule]{
-			Key: key, Title: title, Kind: render.Network, Type: render.TypeAddress, Help: help,
+			Key: key, Title: title, Kind: render.KindNetwork, Type: render.TypeAddress, Help: help,
 			Value: func(r *Rule) render.Value { return render.Prefix(get(r)) },
 		}
 	}
 	link := func(key, title, help string, get func(*Rule) []byte) render.Column[Rule] {
 		return render.Column[Rule]{
-			Key: key, Title: title, Kind: render.String, Type: render.TypeText, Help: help,
+			Key: key, Title: title, Kind: render.KindString, Type: render.TypeText, Help: help,
 			Value: func(r *Rule) render.Value {
 				if len(get(r)) == 0 {
 					return render.Value{}
@@ -65,7 +65,7 @@ func ruleColumns() []render.Column[Rule] {
 	return []render.Column[Rule]{
 		netnsColumn(func(r *Rule) *Place { return &r.Place }),
 		{
-			Key: "priority", Title: "PRIORITY", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
+			Key: "priority", Title: "PRIORITY", Kind: render.KindUnsigned, Type: render.TypeIdentifier, Right: true,
 			Help:  "Priority; rules are evaluated from the lowest.",
 			Value: func(r *Rule) render.Value { return render.Uint(uint64(r.Priority)) },
 		},
@@ -84,7 +84,7 @@ func ruleColumns() []render.Column[Rule] {
 			return render.Text(r.text)
 		}),
 		{
-			Key: "inverted", Title: "NOT", Kind: render.Boolean, Type: render.TypeFlag,
+			Key: "inverted", Title: "NOT", Kind: render.KindBoolean, Type: render.TypeFlag,
 			Help:  "Whether the match is inverted.",
 			Value: func(r *Rule) render.Value { return render.Bool(r.Inverted()) },
 		},

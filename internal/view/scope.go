@@ -38,7 +38,7 @@ func scopeWords() map[string][]string {
 // scopeColumns classify addresses by their reach.
 var scopeColumns = [...]render.Column[Socket]{
 	{
-		Key: "scope", Title: "SCOPE", Kind: render.String, Type: render.TypeWord,
+		Key: "scope", Title: "SCOPE", Kind: render.KindString, Type: render.TypeWord,
 		Help: "Scope of the peer's address, or of the local one without a peer: loopback, link, private, public, or any for " +
 			"all addresses of the host.",
 		Value: func(s *Socket) render.Value {
@@ -53,7 +53,7 @@ var scopeColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "reach", Title: "REACH", Kind: render.String, Type: render.TypeWord, Fit: render.Fit{Drop: 1},
+		Key: "reach", Title: "REACH", Kind: render.KindString, Type: render.TypeWord, Fit: render.Fit{Drop: 1},
 		Needs: inspect.NeedReach,
 		Help: "Widest scope of the addresses at which a listening socket is reached: loopback, link, private or public, by " +
 			"the local addresses and routes; any if these are not known. A running flow that was sent to an address of this " +
@@ -67,9 +67,9 @@ var scopeColumns = [...]render.Column[Socket]{
 		Style: func(s *Socket) render.Style {
 			switch reachOf(s) {
 			case "any", "public":
-				return render.Notice
+				return render.StyleNotice
 			default:
-				return render.Plain
+				return render.StylePlain
 			}
 		},
 	},
@@ -80,7 +80,7 @@ var scopeColumns = [...]render.Column[Socket]{
 func reachField() Field[Socket] {
 	const unknown = "unknown" // no column has it
 	return Field[Socket]{
-		Name: "reach", Kind: render.String, Needs: inspect.NeedReach,
+		Name: "reach", Kind: render.KindString, Needs: inspect.NeedReach,
 		Help: "Widest scope of the addresses at which a listening socket is reached, or any.",
 		Words: func() map[string][]string {
 			words := scopeWords()
@@ -108,7 +108,7 @@ func (s *Socket) peerless() bool { return s.Remote.Port() == 0 && s.Remote.Addr(
 // userField finds users by name or number.
 func userField(id func(name string) (uint32, bool)) Field[Socket] {
 	return Field[Socket]{
-		Name: "user", Kind: render.String, Needs: inspect.NeedUser,
+		Name: "user", Kind: render.KindString, Needs: inspect.NeedUser,
 		Help: "Login name or number of the socket's creator.",
 		Check: func(name string) bool {
 			_, known := id(name)

@@ -69,7 +69,7 @@ func appendCell(dst []byte, c *render.Column[Socket], s *Socket, human bool) []b
 	switch {
 	case c.Text != nil:
 		return c.Text(dst, s)
-	case v.Kind() == render.None:
+	case v.Kind() == render.KindNone:
 		return dst
 	case human:
 		return v.AppendHuman(dst)

@@ -84,13 +84,13 @@ func StateName(s diag.State) string {
 func stateStyle(s *Socket) render.Style {
 	switch s.State {
 	case diag.StateListen:
-		return render.Good
+		return render.StyleGood
 	case diag.StateCloseWait, diag.StateLastAck, diag.StateSynSent, diag.StateSynRecv:
-		return render.Notice
+		return render.StyleNotice
 	case diag.StateTimeWait, diag.StateFinWait1, diag.StateFinWait2, diag.StateClosing:
-		return render.Faint
+		return render.StyleFaint
 	default:
-		return render.Plain
+		return render.StylePlain
 	}
 }
 
@@ -106,7 +106,7 @@ func (s *Socket) listening() bool { return s.State == diag.StateListen }
 // ResultColumn is the result of an action on each socket.
 func ResultColumn() render.Column[Socket] {
 	return render.Column[Socket]{
-		Key: "result", Title: "RESULT", Kind: render.String, Type: render.TypeWord, Help: "Result for the socket.",
+		Key: "result", Title: "RESULT", Kind: render.KindString, Type: render.TypeWord, Help: "Result for the socket.",
 		Value: func(s *Socket) render.Value { return render.Name(s.Result) },
 	}
 }

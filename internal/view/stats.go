@@ -29,7 +29,7 @@ func Stats() Table[Stat] {
 		Columns: []render.Column[Stat]{
 			netnsColumn(func(s *Stat) *Place { return &s.Place }),
 			{
-				Key: "name", Title: "COUNTER", Kind: render.String, Type: render.TypeText,
+				Key: "name", Title: "COUNTER", Kind: render.KindString, Type: render.TypeText,
 				Help: "Section and name, combined as by nstat.",
 				Value: func(s *Stat) render.Value {
 					s.text = append(append(s.text[:0], s.Section...), '.')
@@ -38,23 +38,23 @@ func Stats() Table[Stat] {
 				},
 			},
 			{
-				Key: "section", Title: "SECTION", Kind: render.String, Type: render.TypeText,
+				Key: "section", Title: "SECTION", Kind: render.KindString, Type: render.TypeText,
 				Help:  "Protocol, as the kernel calls it.",
 				Value: func(s *Stat) render.Value { return render.Name(s.Section) },
 			},
 			{
-				Key: "value", Title: "VALUE", Kind: render.Signed, Type: render.TypeGauge, Right: true,
+				Key: "value", Title: "VALUE", Kind: render.KindSigned, Type: render.TypeGauge, Right: true,
 				Help:  "Current value.",
 				Value: func(s *Stat) render.Value { return render.Int(s.Signed()) },
 				Style: func(s *Stat) render.Style {
 					if s.Metric.Value == 0 {
-						return render.Faint
+						return render.StyleFaint
 					}
-					return render.Plain
+					return render.StylePlain
 				},
 			},
 			{
-				Key: "delta", Title: "DELTA", Kind: render.Signed, Type: render.TypeGauge, Right: true,
+				Key: "delta", Title: "DELTA", Kind: render.KindSigned, Type: render.TypeGauge, Right: true,
 				Needs: inspect.NeedRates, Help: "Difference between samples, with --rate or --watch.",
 				Value: func(s *Stat) render.Value {
 					if s.Interval == 0 {
@@ -62,24 +62,24 @@ func Stats() Table[Stat] {
 					}
 					return render.Int(s.Delta)
 				},
-				Style: func(*Stat) render.Style { return render.Strong },
+				Style: func(*Stat) render.Style { return render.StyleStrong },
 			},
 			{
-				Key: "rate", Title: "PER-SECOND", Kind: render.Decimal, Type: render.TypeRate, Right: true,
+				Key: "rate", Title: "PER-SECOND", Kind: render.KindDecimal, Type: render.TypeRate, Right: true,
 				Needs: inspect.NeedRates, Help: "Difference per second, with --rate or --watch; absent for gauges and settings.",
 				Value: func(s *Stat) render.Value {
-					if s.Interval == 0 || s.Metric.Kind != mib.Count {
+					if s.Interval == 0 || s.Metric.Kind != mib.KindCount {
 						return render.Value{}
 					}
 					return render.Float(math.Round(1000*float64(s.Delta)/s.Interval.Seconds()) / 1000)
 				},
 			},
 			{
-				Key: "kind", Title: "KIND", Kind: render.String, Type: render.TypeWord, Help: "counter, gauge or setting.",
+				Key: "kind", Title: "KIND", Kind: render.KindString, Type: render.TypeWord, Help: "counter, gauge or setting.",
 				Value: func(s *Stat) render.Value { return render.Name(s.Metric.Kind.String()) },
 			},
 			{
-				Key: "host_wide", Title: "HOST", Kind: render.Boolean, Type: render.TypeFlag,
+				Key: "host_wide", Title: "HOST", Kind: render.KindBoolean, Type: render.TypeFlag,
 				Help:  "Whether it counts all network namespaces together.",
 				Value: func(s *Stat) render.Value { return render.Bool(s.HostWide()) },
 			},

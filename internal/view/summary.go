@@ -80,7 +80,7 @@ const NeedQueues = 1 << 31
 func Summary() Table[Count] {
 	t := Table[Count]{Name: "summary", Help: "Sockets counted by protocol and state."}
 	t.Columns = []render.Column[Count]{{
-		Key: "proto", Title: "PROTO", Kind: render.String, Type: render.TypeWord, Help: "Protocol, or total.",
+		Key: "proto", Title: "PROTO", Kind: render.KindString, Type: render.TypeWord, Help: "Protocol, or total.",
 		Value: func(c *Count) render.Value { return render.Name(c.Proto) },
 	}}
 	t.add("total", "TOTAL", "Sockets in any state.", count, func(c *Count) uint64 {
@@ -142,9 +142,9 @@ func (t *Table[T]) add(key, title, help string, m measure, get func(*T) uint64) 
 		Value: func(row *T) render.Value { return number(m.kind, get(row)) },
 		Style: func(row *T) render.Style {
 			if get(row) == 0 {
-				return render.Faint
+				return render.StyleFaint
 			}
-			return render.Plain
+			return render.StylePlain
 		},
 	})
 	t.Default = nil

@@ -25,25 +25,25 @@ type tcpVersion struct {
 }
 
 var (
-	v2_6  = tcpVersion{diag.TCPTotalRetrans, ""}
-	v3_15 = tcpVersion{diag.TCPMaxPacingRate, "3.15"}
-	v4_2  = tcpVersion{diag.TCPSegsIn, "4.2"}
-	v4_6  = tcpVersion{diag.TCPDataSegsOut, "4.6"}
-	v4_9  = tcpVersion{diag.TCPDeliveryRate, "4.9"}
-	v4_10 = tcpVersion{diag.TCPSndbufLimited, "4.10"}
-	v4_18 = tcpVersion{diag.TCPDeliveredCE, "4.18"}
-	v4_19 = tcpVersion{diag.TCPReordSeen, "4.19"}
-	v5_4  = tcpVersion{diag.TCPSndWnd, "5.4"}
-	v6_2  = tcpVersion{diag.TCPRehash, "6.2"}
-	v6_7  = tcpVersion{diag.TCPTotalRTOTime, "6.7"}
-	v6_18 = tcpVersion{diag.TCPAccECNOptSeen, "6.18"}
+	v2_6  = tcpVersion{diag.TCPFieldTotalRetrans, ""}
+	v3_15 = tcpVersion{diag.TCPFieldMaxPacingRate, "3.15"}
+	v4_2  = tcpVersion{diag.TCPFieldSegsIn, "4.2"}
+	v4_6  = tcpVersion{diag.TCPFieldDataSegsOut, "4.6"}
+	v4_9  = tcpVersion{diag.TCPFieldDeliveryRate, "4.9"}
+	v4_10 = tcpVersion{diag.TCPFieldSndbufLimited, "4.10"}
+	v4_18 = tcpVersion{diag.TCPFieldDeliveredCE, "4.18"}
+	v4_19 = tcpVersion{diag.TCPFieldReordSeen, "4.19"}
+	v5_4  = tcpVersion{diag.TCPFieldSndWnd, "5.4"}
+	v6_2  = tcpVersion{diag.TCPFieldRehash, "6.2"}
+	v6_7  = tcpVersion{diag.TCPFieldTotalRTOTime, "6.7"}
+	v6_18 = tcpVersion{diag.TCPFieldAccECNOptSeen, "6.18"}
 )
 
 // tcpColumns are the columns of a TCP connection's state.
 func tcpColumns() []render.Column[Socket] {
 	return append([]render.Column[Socket]{
 		{
-			Key: "cong", Title: "CONG", Kind: render.String, Type: render.TypeWord, Needs: inspect.NeedCong,
+			Key: "cong", Title: "CONG", Kind: render.KindString, Type: render.TypeWord, Needs: inspect.NeedCong,
 			Help: "Congestion control algorithm.",
 			Value: func(s *Socket) render.Value {
 				if s.Has&diag.HasCong == 0 || s.Cong.Len() == 0 {
@@ -53,10 +53,10 @@ func tcpColumns() []render.Column[Socket] {
 			},
 		},
 		{
-			Key: "idle", Title: "IDLE", Kind: render.Duration, Type: render.TypeDuration, Right: true, Needs: inspect.NeedTCP,
+			Key: "idle", Title: "IDLE", Kind: render.KindDuration, Type: render.TypeDuration, Right: true, Needs: inspect.NeedTCP,
 			Help: "Time since data was last sent or received.",
 			Value: func(s *Socket) render.Value {
-				if !s.tcp(diag.TCPTotalRetrans) {
+				if !s.tcp(diag.TCPFieldTotalRetrans) {
 					return render.Value{}
 				}
 				ms := min(s.TCP.LastDataSent, s.TCP.LastDataRecv)
@@ -64,10 +64,10 @@ func tcpColumns() []render.Column[Socket] {
 			},
 		},
 		{
-			Key: "app_limited", Title: "APP-LIM", Kind: render.Boolean, Type: render.TypeFlag, Needs: inspect.NeedTCP,
+			Key: "app_limited", Title: "APP-LIM", Kind: render.KindBoolean, Type: render.TypeFlag, Needs: inspect.NeedTCP,
 			Help: "Whether delivery_rate was limited by the application.",
 			Value: func(s *Socket) render.Value {
-				if !s.tcp(diag.TCPDeliveryRate) {
+				if !s.tcp(diag.TCPFieldDeliveryRate) {
 					return render.Value{}
 				}
 				return render.Bool(s.TCP.AppLimited)

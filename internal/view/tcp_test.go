@@ -15,7 +15,7 @@ func TestAccurateECN(t *testing.T) {
 	s := &diag.Socket{
 		Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP, State: diag.StateEstablished, Has: diag.HasTCPInfo,
 		TCP: diag.TCPInfo{
-			Len: uint16(diag.TCPAccECNOptSeen), TotalRTORecoveries: 1, ReceivedCE: 2, DeliveredE1Bytes: 3, DeliveredE0Bytes: 4, DeliveredCEBytes: 5,
+			Len: uint16(diag.TCPFieldAccECNOptSeen), TotalRTORecoveries: 1, ReceivedCE: 2, DeliveredE1Bytes: 3, DeliveredE0Bytes: 4, DeliveredCEBytes: 5,
 			ReceivedE1Bytes: 6, ReceivedE0Bytes: 7, ReceivedCEBytes: 8, AccECNFailMode: 9, AccECNOptSeen: 10,
 		},
 	}
@@ -31,9 +31,9 @@ func TestAccurateECN(t *testing.T) {
 			t.Errorf("%s is %d, want %d", key, v.Uint(), i+1)
 		}
 	}
-	s.TCP.Len = uint16(diag.TCPRehash)
+	s.TCP.Len = uint16(diag.TCPFieldRehash)
 	for _, key := range keys {
-		if v := cell(key); v.Kind() != render.None {
+		if v := cell(key); v.Kind() != render.KindNone {
 			t.Errorf("%s has a value on a kernel without it", key)
 		}
 	}

@@ -29,17 +29,17 @@ const (
 // ChangeColumn is the change of each row.
 func ChangeColumn[T any](change func(*T) string) render.Column[T] {
 	return render.Column[T]{
-		Key: "change", Title: "CHANGE", Kind: render.String, Type: render.TypeWord,
+		Key: "change", Title: "CHANGE", Kind: render.KindString, Type: render.TypeWord,
 		Help:  "Change: new (+), changed (~), closed (x), or left (-): it does not match any more.",
 		Value: func(row *T) render.Value { return render.Name(change(row)) },
 		Style: func(row *T) render.Style {
 			switch change(row) {
 			case New:
-				return render.Good
+				return render.StyleGood
 			case Closed, Expired:
-				return render.Bad
+				return render.StyleBad
 			default:
-				return render.Notice
+				return render.StyleNotice
 			}
 		},
 	}
@@ -62,7 +62,7 @@ func EventColumn[T any](change func(*T) string) render.Column[T] {
 // TimeColumn is the time of the sample.
 func TimeColumn[T any](clock func() time.Time) render.Column[T] {
 	return render.Column[T]{
-		Key: "time", Title: "TIME", Kind: render.Time, Type: render.TypeTime, Help: "Time of the sample.",
+		Key: "time", Title: "TIME", Kind: render.KindTime, Type: render.TypeTime, Help: "Time of the sample.",
 		Value: func(*T) render.Value { return render.At(clock()) },
 	}
 }
@@ -91,8 +91,8 @@ func MarkColumn[T any](change func(*T) string) render.Column[T] {
 // ChangeName returns the name of a socket's change, "" if it is unchanged.
 func ChangeName(c inspect.Change) string {
 	return [...]string{
-		inspect.Same: "", inspect.Present: Present, inspect.Added: New, inspect.Changed: Changed,
-		inspect.Removed: Closed, inspect.Left: Left, inspect.Expired: Expired, inspect.Sampled: "", inspect.Idle: "",
-		inspect.Lost: Lost,
+		inspect.ChangeNone: "", inspect.ChangePresent: Present, inspect.ChangeAdded: New, inspect.ChangeChanged: Changed,
+		inspect.ChangeRemoved: Closed, inspect.ChangeLeft: Left, inspect.ChangeExpired: Expired, inspect.ChangeSampled: "", inspect.ChangeIdle: "",
+		inspect.ChangeLost: Lost,
 	}[c]
 }

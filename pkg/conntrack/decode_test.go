@@ -79,14 +79,14 @@ func TestReplayFilters(t *testing.T) {
 	all := list(t, &Query{})
 	for _, q := range []Query{
 		{Family: unix.AF_INET6},
-		{NAT: AnyNAT},
-		{NAT: OnlySrcNAT},
-		{NAT: OnlyDstNAT},
+		{NAT: NATAny},
+		{NAT: NATSrc},
+		{NAT: NATDst},
 		{Mark: 7, MarkMask: 7},
 		{Proto: unix.IPPROTO_TCP},
 		{Proto: unix.IPPROTO_TCP, DstPort: 80, Family: unix.AF_INET},
-		{Status: 0, StatusMask: SeenReply},
-		{Status: Assured, StatusMask: Assured},
+		{Status: 0, StatusMask: StatusSeenReply},
+		{Status: StatusAssured, StatusMask: StatusAssured},
 		{Src: netip.MustParseAddr("10.0.0.1")},
 		{HasZone: true, Zone: 9},
 	} {
@@ -181,7 +181,7 @@ func FuzzDecode(f *testing.F) {
 		if got, want := show(g.Clone()), show(&g); got != want {
 			t.Fatalf("the clone differs:\nwant %s\ngot %s", want, got)
 		}
-		q := Query{NAT: AnyNAT, StatusMask: Assured}
+		q := Query{NAT: NATAny, StatusMask: StatusAssured}
 		_ = q.selects(&g)
 	})
 }

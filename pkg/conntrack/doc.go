@@ -11,7 +11,7 @@
 //		return err
 //	}
 //	defer c.Close()
-//	for f, err := range c.Flows(ctx, &conntrack.Query{NAT: conntrack.AnyNAT}) {
+//	for f, err := range c.Flows(ctx, &conntrack.Query{NAT: conntrack.NATAny}) {
 //		if err != nil {
 //			return err
 //		}

@@ -15,10 +15,10 @@ type EventGroups uint32
 
 // The groups.
 const (
-	NewFlows     EventGroups = 1 << (unix.NFNLGRP_CONNTRACK_NEW - 1)
-	ChangedFlows EventGroups = 1 << (unix.NFNLGRP_CONNTRACK_UPDATE - 1)
-	EndedFlows   EventGroups = 1 << (unix.NFNLGRP_CONNTRACK_DESTROY - 1)
-	AllEvents                = NewFlows | ChangedFlows | EndedFlows
+	GroupNew     EventGroups = 1 << (unix.NFNLGRP_CONNTRACK_NEW - 1)
+	GroupChanged EventGroups = 1 << (unix.NFNLGRP_CONNTRACK_UPDATE - 1)
+	GroupEnded   EventGroups = 1 << (unix.NFNLGRP_CONNTRACK_DESTROY - 1)
+	GroupAll                 = GroupNew | GroupChanged | GroupEnded
 )
 
 // EventKind says what happened to a flow.
@@ -26,13 +26,13 @@ type EventKind uint8
 
 // The kinds.
 const (
-	NoEvent EventKind = iota // the flow comes from a dump
-	Began
-	Changed
-	Ended // with its final counters, if it had any
+	EventNone EventKind = iota // the flow comes from a dump
+	EventNew
+	EventChanged
+	EventEnded // with its final counters, if it had any
 )
 
-var eventNames = [...]string{NoEvent: "", Began: "new", Changed: "update", Ended: "destroy"}
+var eventNames = [...]string{EventNone: "", EventNew: "new", EventChanged: "update", EventEnded: "destroy"}
 
 // String returns "new", "update" or "destroy".
 func (k EventKind) String() string {
@@ -65,15 +65,15 @@ func (c *Conn) event(f *Flow, m nl.Message) (*Flow, error) {
 	err := c.take(f, m.Payload)
 	switch {
 	case m.Type == msgDelete:
-		f.Event = Ended
+		f.Event = EventEnded
 	case m.Flags&unix.NLM_F_CREATE != 0:
-		f.Event = Began
+		f.Event = EventNew
 	default:
-		f.Event = Changed
+		f.Event = EventChanged
 	}
 	c.flows.Add(1)
 	return f, err
 }
 
-// Translated reports whether addresses or ports of the flow are rewritten, as [AnyNAT] selects.
-func (f *Flow) Translated() bool { return AnyNAT.selects(f.Status) }
+// Translated reports whether addresses or ports of the flow are rewritten, as [NATAny] selects.
+func (f *Flow) Translated() bool { return NATAny.selects(f.Status) }

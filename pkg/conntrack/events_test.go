@@ -56,7 +56,7 @@ func FuzzEvents(f *testing.F) {
 	f.Fuzz(func(t *testing.T, typ, flags uint16, b []byte) {
 		var c Conn
 		flow, err := c.event(&Flow{}, nl.Message{Type: typ, Flags: flags, Payload: b})
-		if err == nil && flow != nil && flow.Event == NoEvent {
+		if err == nil && flow != nil && flow.Event == EventNone {
 			t.Error("an event that tells nothing")
 		}
 	})

@@ -8,7 +8,7 @@ import (
 )
 
 func ExampleConn_Events() {
-	c, err := conntrack.Dial(&conntrack.Config{Events: conntrack.EndedFlows})
+	c, err := conntrack.Dial(&conntrack.Config{Events: conntrack.GroupEnded})
 	if err != nil {
 		log.Print(err)
 		return

@@ -98,10 +98,10 @@ func (f *Flow) Context() []byte { return f.context }
 func (f *Flow) Labels() []byte { return f.labels }
 
 // SrcNAT reports whether the source of the first packet is translated: the others see Reply.Dst.
-func (f *Flow) SrcNAT() bool { return f.Status&SrcNAT != 0 }
+func (f *Flow) SrcNAT() bool { return f.Status&StatusSrcNAT != 0 }
 
 // DstNAT reports whether the destination of the first packet is translated: the flow goes to Reply.Src.
-func (f *Flow) DstNAT() bool { return f.Status&DstNAT != 0 }
+func (f *Flow) DstNAT() bool { return f.Status&StatusDstNAT != 0 }
 
 // Mirrored reports whether the replies mirror the first packet: nothing is translated.
 func (f *Flow) Mirrored() bool {

@@ -11,22 +11,22 @@ type Status uint32
 
 // The facts.
 const (
-	Expected     Status = 1 << iota // another flow announced it
-	SeenReply                       // there was an answer
-	Assured                         // not to be evicted early
-	Confirmed                       // in the table; the first packet has left
-	SrcNAT                          // the source is translated
-	DstNAT                          // the destination is translated
-	SeqAdjust                       // sequence numbers are adjusted
-	SrcNATDone                      // whether to translate the source is decided
-	DstNATDone                      // likewise
-	Dying                           // on its way out
-	FixedTimeout                    // the timeout does not change
-	Template                        // not a flow, but what flows are made from
-	Untracked                       // never used
-	Helper                          // the helper was chosen by a rule
-	Offload                         // forwarded by a flow table
-	HWOffload                       // forwarded by hardware
+	StatusExpected     Status = 1 << iota // another flow announced it
+	StatusSeenReply                       // there was an answer
+	StatusAssured                         // not to be evicted early
+	StatusConfirmed                       // in the table; the first packet has left
+	StatusSrcNAT                          // the source is translated
+	StatusDstNAT                          // the destination is translated
+	StatusSeqAdjust                       // sequence numbers are adjusted
+	StatusSrcNATDone                      // whether to translate the source is decided
+	StatusDstNATDone                      // likewise
+	StatusDying                           // on its way out
+	StatusFixedTimeout                    // the timeout does not change
+	StatusTemplate                        // not a flow, but what flows are made from
+	StatusUntracked                       // never used
+	StatusHelper                          // the helper was chosen by a rule
+	StatusOffload                         // forwarded by a flow table
+	StatusHWOffload                       // forwarded by hardware
 )
 
 var statusNames = [...]string{

@@ -19,10 +19,10 @@ type NAT uint8
 
 // The choices.
 const (
-	AllFlows NAT = iota // translated or not
-	AnyNAT              // translated in any way: two dumps, since the kernel's filter has no "or"
-	OnlySrcNAT
-	OnlyDstNAT
+	NATOrNot NAT = iota // translated or not
+	NATAny              // translated in any way: two dumps, since the kernel's filter has no "or"
+	NATSrc
+	NATDst
 )
 
 // A Query selects flows. The zero value selects all of them.
@@ -79,12 +79,12 @@ func (q *Query) dumps() []Query {
 		return part
 	}
 	switch q.NAT {
-	case AnyNAT:
-		return []Query{with(SrcNAT, SrcNAT), with(DstNAT, SrcNAT|DstNAT)}
-	case OnlySrcNAT:
-		return []Query{with(SrcNAT, SrcNAT)}
-	case OnlyDstNAT:
-		return []Query{with(DstNAT, DstNAT)}
+	case NATAny:
+		return []Query{with(StatusSrcNAT, StatusSrcNAT), with(StatusDstNAT, StatusSrcNAT|StatusDstNAT)}
+	case NATSrc:
+		return []Query{with(StatusSrcNAT, StatusSrcNAT)}
+	case NATDst:
+		return []Query{with(StatusDstNAT, StatusDstNAT)}
 	default:
 		return []Query{all}
 	}
@@ -199,12 +199,12 @@ func (q *Query) selects(f *Flow) bool {
 
 func (n NAT) selects(s Status) bool {
 	switch n {
-	case AnyNAT:
-		return s&(SrcNAT|DstNAT) != 0
-	case OnlySrcNAT:
-		return s&SrcNAT != 0
-	case OnlyDstNAT:
-		return s&DstNAT != 0
+	case NATAny:
+		return s&(StatusSrcNAT|StatusDstNAT) != 0
+	case NATSrc:
+		return s&StatusSrcNAT != 0
+	case NATDst:
+		return s&StatusDstNAT != 0
 	default:
 		return true
 	}

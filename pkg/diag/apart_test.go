@@ -97,7 +97,7 @@ func TestDivides(t *testing.T) {
 		states StateSet
 		want   bool
 	}{
-		{AllStates, true},
+		{StatesKnown, true},
 		{0, true}, // none named: all
 		{States(StateEstablished, StateBoundInactive), true},
 		{States(StateListen, StateEstablished), false},

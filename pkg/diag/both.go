@@ -45,7 +45,7 @@ func (c *Conn) oneWalk(q *Query) lister {
 	if q.Protocol != unix.IPPROTO_TCP || q.Want&HasStorage != 0 || c.nl.Replaying() || c.cfg.Record != nil {
 		return nil
 	}
-	if c.cfg.Sources == OnlyProc {
+	if c.cfg.Sources == SourcesProc {
 		return nil
 	}
 	st, err := c.sockStat()

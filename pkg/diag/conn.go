@@ -122,7 +122,7 @@ func Dial(cfg *Config) (*Conn, error) {
 	}
 	c, err := nl.Dial(unix.NETLINK_SOCK_DIAG, &nl.Config{
 		NetNS: cfg.NetNS, Groups: uint32(cfg.Events), EventMemory: cfg.EventMemory,
-		ReadAhead: cfg.ReadAhead, Record: cfg.Record, Replay: cfg.Replay, NoSocket: cfg.Sources == OnlyProc,
+		ReadAhead: cfg.ReadAhead, Record: cfg.Record, Replay: cfg.Replay, NoSocket: cfg.Sources == SourcesProc,
 	})
 	if err != nil {
 		return nil, err

@@ -74,7 +74,7 @@ func (d *dump) run(ctx context.Context, yield func(*Socket, error) bool) {
 		return
 	}
 	switch {
-	case d.conn.cfg.Sources == OnlyProc:
+	case d.conn.cfg.Sources == SourcesProc:
 		d.proc(nil, yield)
 	case d.f == &unixFamily && (d.q.Pending || d.q.Want&HasRefs != 0):
 		d.derive(ctx, yield)
@@ -162,7 +162,7 @@ func (d *dump) part(recorded []byte) int {
 		}
 		at = 4
 	}
-	states := q.states() & AllStates
+	states := q.states() & StatesKnown
 	if at > 0 && len(recorded) >= at+4 {
 		states &= StateSet(u32(recorded[at:]))
 	}
@@ -170,7 +170,7 @@ func (d *dump) part(recorded []byte) int {
 }
 
 // live reports whether the kernel runs the filter of a query, and judges it.
-func (c *run) live() bool { return !c.nl.Replaying() && c.cfg.Sources != OnlyProc }
+func (c *run) live() bool { return !c.nl.Replaying() && c.cfg.Sources != SourcesProc }
 
 // verify checks the filter of a query that the kernel does not see.
 func (q *Query) verify() error {
@@ -183,7 +183,7 @@ func (q *Query) verify() error {
 // lacking reports whether err says that the kernel has no diag module for the table, and another
 // source may be used.
 func (d *dump) lacking(err error) bool {
-	return err != nil && d.conn.cfg.Sources == AnySource && errors.Is(err, unix.ENOENT)
+	return err != nil && d.conn.cfg.Sources == SourcesAny && errors.Is(err, unix.ENOENT)
 }
 
 // take decodes an answer into the Conn's socket and reports whether it is to be yielded.

@@ -15,26 +15,26 @@ type EventGroups uint32
 
 // The groups.
 const (
-	TCPDestroyed  EventGroups = 1 << iota // SKNLGRP_INET_TCP_DESTROY
-	UDPDestroyed                          // SKNLGRP_INET_UDP_DESTROY
-	TCP6Destroyed                         // SKNLGRP_INET6_TCP_DESTROY
-	UDP6Destroyed                         // SKNLGRP_INET6_UDP_DESTROY
+	GroupTCPDestroyed  EventGroups = 1 << iota // SKNLGRP_INET_TCP_DESTROY
+	GroupUDPDestroyed                          // SKNLGRP_INET_UDP_DESTROY
+	GroupTCP6Destroyed                         // SKNLGRP_INET6_TCP_DESTROY
+	GroupUDP6Destroyed                         // SKNLGRP_INET6_UDP_DESTROY
 )
 
-// AllDestroyed are all groups.
-const AllDestroyed = TCPDestroyed | UDPDestroyed | TCP6Destroyed | UDP6Destroyed
+// GroupAllDestroyed are all groups.
+const GroupAllDestroyed = GroupTCPDestroyed | GroupUDPDestroyed | GroupTCP6Destroyed | GroupUDP6Destroyed
 
 // GroupOf returns the group of a family and protocol, 0 = there is none.
 func GroupOf(family uint8, protocol uint16) EventGroups {
 	switch {
 	case family == unix.AF_INET && protocol == unix.IPPROTO_TCP:
-		return TCPDestroyed
+		return GroupTCPDestroyed
 	case family == unix.AF_INET && protocol == unix.IPPROTO_UDP:
-		return UDPDestroyed
+		return GroupUDPDestroyed
 	case family == unix.AF_INET6 && protocol == unix.IPPROTO_TCP:
-		return TCP6Destroyed
+		return GroupTCP6Destroyed
 	case family == unix.AF_INET6 && protocol == unix.IPPROTO_UDP:
-		return UDP6Destroyed
+		return GroupUDP6Destroyed
 	default:
 		return 0
 	}

@@ -88,7 +88,7 @@ func ExampleConn_Destroy() {
 }
 
 func ExampleConn_Events() {
-	c, err := diag.Dial(&diag.Config{Events: diag.TCPDestroyed | diag.TCP6Destroyed})
+	c, err := diag.Dial(&diag.Config{Events: diag.GroupTCPDestroyed | diag.GroupTCP6Destroyed})
 	if err != nil {
 		log.Print(err)
 		return

@@ -200,7 +200,7 @@ var decodeTests = []decodeTest{
 		want: Socket{
 			Family: unix.AF_NETLINK, Type: unix.SOCK_RAW, State: StateEstablished, Protocol: 15, Inode: 4711,
 			Cookie: testCookie, RecvQ: 1, SendQ: 3, SkMem: testSkMem,
-			Netlink: Netlink{0xdeadbeef, 17, 2, NetlinkDumping | NetlinkCapAck},
+			Netlink: Netlink{0xdeadbeef, 17, 2, NetlinkFlagDumping | NetlinkFlagCapAck},
 			Has:     HasSkMem | HasQueues | HasGroups | HasFlags,
 		},
 	},

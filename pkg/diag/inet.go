@@ -122,7 +122,7 @@ func inetAnswers(rec []byte, q *Query) bool {
 	if q.Legacy || len(rec) < inetReqLen || rec[0] != q.Family || rec[1] != requestProtocol(q.Protocol) {
 		return false
 	}
-	states, want := StateSet(u32(rec[4:])), q.states()&AllStates
+	states, want := StateSet(u32(rec[4:])), q.states()&StatesKnown
 	ext := inetExt(q.Want)
 	if rec[2]&ext != ext || states&want != want {
 		return false

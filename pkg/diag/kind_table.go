@@ -16,10 +16,10 @@ const (
 // Kinds lists the kinds of sockets. Tables stand in the order in which they are listed; the kinds of a table
 // in the order in which they are looked for, the widest last. The many raw sockets come last of all.
 var Kinds = [...]Kind{
-	{Name: "tcp", Table: "tcp", Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP, Netid: "tcp", States: AnyStates, Info: HasTCPInfo, Listed: true},
-	{Name: "mptcp", Table: "mptcp", Family: unix.AF_INET, Protocol: unix.IPPROTO_MPTCP, Netid: "mptcp", States: AnyStates, Info: HasMPTCPInfo, Listed: true},
-	{Name: "sctp", Table: "sctp", Family: unix.AF_INET, Protocol: unix.IPPROTO_SCTP, Netid: "sctp", States: AnyStates, Info: HasSCTPInfo, Listed: true},
-	{Name: "dccp", Table: "dccp", Family: unix.AF_INET, Protocol: unix.IPPROTO_DCCP, States: AnyStates, Info: HasTCPInfo, Listed: true},
+	{Name: "tcp", Table: "tcp", Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP, Netid: "tcp", States: StatesAny, Info: HasTCPInfo, Listed: true},
+	{Name: "mptcp", Table: "mptcp", Family: unix.AF_INET, Protocol: unix.IPPROTO_MPTCP, Netid: "mptcp", States: StatesAny, Info: HasMPTCPInfo, Listed: true},
+	{Name: "sctp", Table: "sctp", Family: unix.AF_INET, Protocol: unix.IPPROTO_SCTP, Netid: "sctp", States: StatesAny, Info: HasSCTPInfo, Listed: true},
+	{Name: "dccp", Table: "dccp", Family: unix.AF_INET, Protocol: unix.IPPROTO_DCCP, States: StatesAny, Info: HasTCPInfo, Listed: true},
 	{Name: "udp", Table: "udp", Family: unix.AF_INET, Protocol: unix.IPPROTO_UDP, Netid: "udp", States: connectionless, Listed: true},
 	{Name: "udplite", Table: "udplite", Family: unix.AF_INET, Protocol: unix.IPPROTO_UDPLITE, States: connectionless, Listed: true},
 
@@ -39,18 +39,18 @@ var Kinds = [...]Kind{
 
 	{Name: "netlink", Table: "netlink", Family: unix.AF_NETLINK, Netid: "nl", States: connectionless, Basic: basicNetlink, Listed: true},
 
-	{Name: "vsock", Table: "vsock", Family: unix.AF_VSOCK, Type: unix.SOCK_STREAM, Netid: "v_str", States: AnyStates},
+	{Name: "vsock", Table: "vsock", Family: unix.AF_VSOCK, Type: unix.SOCK_STREAM, Netid: "v_str", States: StatesAny},
 	{Name: "vsock", Table: "vsock", Family: unix.AF_VSOCK, Type: unix.SOCK_DGRAM, Netid: "v_dgr", States: connectionless},
-	{Name: "vsock", Table: "vsock", Family: unix.AF_VSOCK, States: AnyStates, Listed: true},
+	{Name: "vsock", Table: "vsock", Family: unix.AF_VSOCK, States: StatesAny, Listed: true},
 
-	{Name: "tipc", Table: "tipc", Family: unix.AF_TIPC, Type: unix.SOCK_STREAM, Netid: "ti_st", States: AnyStates},
+	{Name: "tipc", Table: "tipc", Family: unix.AF_TIPC, Type: unix.SOCK_STREAM, Netid: "ti_st", States: StatesAny},
 	{Name: "tipc", Table: "tipc", Family: unix.AF_TIPC, Type: unix.SOCK_DGRAM, Netid: "ti_dg", States: connectionless},
 	{Name: "tipc", Table: "tipc", Family: unix.AF_TIPC, Type: unix.SOCK_RDM, Netid: "ti_rd", States: connectionless},
-	{Name: "tipc", Table: "tipc", Family: unix.AF_TIPC, Type: unix.SOCK_SEQPACKET, Netid: "ti_sq", States: AnyStates},
-	{Name: "tipc", Table: "tipc", Family: unix.AF_TIPC, States: AnyStates, Listed: true},
+	{Name: "tipc", Table: "tipc", Family: unix.AF_TIPC, Type: unix.SOCK_SEQPACKET, Netid: "ti_sq", States: StatesAny},
+	{Name: "tipc", Table: "tipc", Family: unix.AF_TIPC, States: StatesAny, Listed: true},
 
 	{Name: "xdp", Table: "xdp", Family: unix.AF_XDP, Netid: "xdp", States: closedOnly, Basic: basicXDP, Listed: true},
-	{Name: "smc", Table: "smc", Family: unix.AF_SMC, States: AnyStates, Listed: true},
+	{Name: "smc", Table: "smc", Family: unix.AF_SMC, States: StatesAny, Listed: true},
 
 	raw("icmp", unix.IPPROTO_ICMP, ""), raw("igmp", unix.IPPROTO_IGMP, ""), raw("ipip", unix.IPPROTO_IPIP, ""),
 	raw("raw_tcp", unix.IPPROTO_TCP, "tcp"), raw("egp", unix.IPPROTO_EGP, ""), raw("raw_udp", unix.IPPROTO_UDP, "udp"),

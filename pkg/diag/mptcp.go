@@ -41,8 +41,8 @@ type MPTCPFlags uint32
 
 // The bits of MPTCPFlags.
 const (
-	MPTCPFallback     MPTCPFlags = 1 << iota // MPTCP_INFO_FLAG_FALLBACK: plain TCP
-	MPTCPHasRemoteKey                        // MPTCP_INFO_FLAG_REMOTE_KEY_RECEIVED
+	MPTCPFlagFallback  MPTCPFlags = 1 << iota // MPTCP_INFO_FLAG_FALLBACK: plain TCP
+	MPTCPFlagRemoteKey                        // MPTCP_INFO_FLAG_REMOTE_KEY_RECEIVED
 )
 
 // An MPTCPField names what some version appended to struct mptcp_info, by the length that holds it.
@@ -50,12 +50,12 @@ type MPTCPField uint16
 
 // The steps in which the struct grew, each named after its last field.
 const (
-	MPTCPRcvNxt       MPTCPField = 40
-	MPTCPCsumEnabled  MPTCPField = 43
-	MPTCPBytesAcked   MPTCPField = 80
-	MPTCPLastAckRecv  MPTCPField = 96
-	mptcpInfoLen                 = 96
-	mptcpInfoLenFirst            = 16 // up to the token, which every version has
+	MPTCPFieldRcvNxt      MPTCPField = 40
+	MPTCPFieldCsumEnabled MPTCPField = 43
+	MPTCPFieldBytesAcked  MPTCPField = 80
+	MPTCPFieldLastAckRecv MPTCPField = 96
+	mptcpInfoLen                     = 96
+	mptcpInfoLenFirst                = 16 // up to the token, which every version has
 )
 
 // Valid reports whether the kernel's struct was long enough for the fields that f ends.

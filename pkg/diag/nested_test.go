@@ -12,7 +12,7 @@ import (
 // listeners opens n UDP sockets of each family and returns a Conn.
 func listeners(t *testing.T, n int) *Conn {
 	t.Helper()
-	c, err := Dial(&Config{Sources: OnlyNetlink})
+	c, err := Dial(&Config{Sources: SourcesNetlink})
 	if err != nil {
 		t.Fatal(err)
 	}

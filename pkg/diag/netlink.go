@@ -26,12 +26,12 @@ type NetlinkFlags uint32
 
 // The bits of NetlinkFlags.
 const (
-	NetlinkDumping        NetlinkFlags = 1 << iota // NDIAG_FLAG_CB_RUNNING
-	NetlinkPktInfo                                 // NETLINK_PKTINFO
-	NetlinkBroadcastError                          // NETLINK_BROADCAST_ERROR
-	NetlinkNoENOBUFS                               // NETLINK_NO_ENOBUFS
-	NetlinkListenAllNSID                           // NETLINK_LISTEN_ALL_NSID
-	NetlinkCapAck                                  // NETLINK_CAP_ACK
+	NetlinkFlagDumping        NetlinkFlags = 1 << iota // NDIAG_FLAG_CB_RUNNING
+	NetlinkFlagPktInfo                                 // NETLINK_PKTINFO
+	NetlinkFlagBroadcastError                          // NETLINK_BROADCAST_ERROR
+	NetlinkFlagNoENOBUFS                               // NETLINK_NO_ENOBUFS
+	NetlinkFlagListenAllNSID                           // NETLINK_LISTEN_ALL_NSID
+	NetlinkFlagCapAck                                  // NETLINK_CAP_ACK
 )
 
 // netlinkLayout is struct netlink_diag_req (include/uapi/linux/netlink_diag.h).

@@ -33,11 +33,11 @@ type PacketFlags uint32
 
 // The bits of PacketFlags.
 const (
-	PacketRunning PacketFlags = 1 << iota // PDI_RUNNING
-	PacketAuxData                         // PACKET_AUXDATA
-	PacketOrigDev                         // PACKET_ORIGDEV
-	PacketVnetHdr                         // PACKET_VNET_HDR
-	PacketLoss                            // PACKET_LOSS
+	PacketFlagRunning PacketFlags = 1 << iota // PDI_RUNNING
+	PacketFlagAuxData                         // PACKET_AUXDATA
+	PacketFlagOrigDev                         // PACKET_ORIGDEV
+	PacketFlagVnetHdr                         // PACKET_VNET_HDR
+	PacketFlagLoss                            // PACKET_LOSS
 )
 
 // A PacketRing is a ring shared with the process (struct packet_diag_ring), HasRxRing and HasTxRing.

@@ -44,7 +44,8 @@ func (s *SockStat) Workers(cfg *Config, q *Query) int {
 
 // mostWorkers is for many sockets.
 func mostWorkers(cfg *Config, q *Query) int {
-	if cfg.Replay != nil || cfg.Record != nil || cfg.Sources == OnlyProc || !canSplit(q) || !kernelSince(6, 9) {
+	recorded := cfg.Replay != nil || cfg.Record != nil
+	if recorded || cfg.Sources == SourcesProc || !canSplit(q) || !kernelSince(6, 9) {
 		return 1
 	}
 	return min(runtime.GOMAXPROCS(0), maxWorkers)
@@ -112,7 +113,7 @@ const sampleSize = 256
 // samplePorts reads the beginning of the table.
 func samplePorts(ctx context.Context, cfg *Config, q *Query) ([]ports, error) {
 	netlink := *cfg
-	netlink.Sources = OnlyNetlink
+	netlink.Sources = SourcesNetlink
 	few := *q
 	few.Want = 0
 	if rest := q.states() &^ early; rest != 0 {

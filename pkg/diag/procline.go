@@ -17,9 +17,9 @@ type Sources uint8
 
 // The choices of a Conn.
 const (
-	AnySource   Sources = iota // sock_diag, and /proc/net for tables whose diag module the kernel lacks
-	OnlyNetlink                // ENOENT if there is no such module
-	OnlyProc                   // /proc/net
+	SourcesAny     Sources = iota // sock_diag, and /proc/net for tables whose diag module the kernel lacks
+	SourcesNetlink                // ENOENT if there is no such module
+	SourcesProc                   // /proc/net
 )
 
 // Proc is what a table of /proc/net tells besides. Only the fields of the socket's own table are set.

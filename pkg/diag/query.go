@@ -5,7 +5,7 @@ package diag
 type Query struct {
 	Family   uint8    // unix.AF_INET, AF_INET6, AF_UNIX, ...
 	Protocol uint16   // unix.IPPROTO_*; 0 for families that have none
-	States   StateSet // none means AllStates
+	States   StateSet // none means StatesKnown
 	Want     Fields
 	// LocalPort and RemotePort select sockets with exactly these ports, 0 = any. Inet only; the
 	// kernel's cheapest filter.
@@ -32,7 +32,7 @@ type Query struct {
 // states returns the states to request.
 func (q *Query) states() StateSet {
 	if q.States == 0 {
-		return AllStates
+		return StatesKnown
 	}
 	return q.States
 }

@@ -114,7 +114,7 @@ func TestReplayAssociations(t *testing.T) {
 	t.Parallel()
 	q := Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_SCTP}
 	endpoint := testInet(unix.AF_INET, uint8(StateListen), v4(1), v4(0))
-	assoc := pack(testInet(unix.AF_INET, uint8(SCTPEstablished), v4(1), v4(2)),
+	assoc := pack(testInet(unix.AF_INET, uint8(SCTPStateEstablished), v4(1), v4(2)),
 		at(inetPeers, sockaddrStorage(50000, v4(2)[:4])))
 	c := replay(t, recordingOf(&q, endpoint, assoc, assoc))
 	for states, want := range map[StateSet]int{0: 3, States(StateListen): 3, States(StateSynRecv): 2, States(StateClose): 0} {

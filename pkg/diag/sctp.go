@@ -13,14 +13,14 @@ type SCTPState uint8
 
 // The states of an association.
 const (
-	SCTPClosed           SCTPState = iota // SCTP_STATE_CLOSED
-	SCTPCookieWait                        // SCTP_STATE_COOKIE_WAIT
-	SCTPCookieEchoed                      // SCTP_STATE_COOKIE_ECHOED
-	SCTPEstablished                       // SCTP_STATE_ESTABLISHED
-	SCTPShutdownPending                   // SCTP_STATE_SHUTDOWN_PENDING
-	SCTPShutdownSent                      // SCTP_STATE_SHUTDOWN_SENT
-	SCTPShutdownReceived                  // SCTP_STATE_SHUTDOWN_RECEIVED
-	SCTPShutdownAckSent                   // SCTP_STATE_SHUTDOWN_ACK_SENT
+	SCTPStateClosed           SCTPState = iota // SCTP_STATE_CLOSED
+	SCTPStateCookieWait                        // SCTP_STATE_COOKIE_WAIT
+	SCTPStateCookieEchoed                      // SCTP_STATE_COOKIE_ECHOED
+	SCTPStateEstablished                       // SCTP_STATE_ESTABLISHED
+	SCTPStateShutdownPending                   // SCTP_STATE_SHUTDOWN_PENDING
+	SCTPStateShutdownSent                      // SCTP_STATE_SHUTDOWN_SENT
+	SCTPStateShutdownReceived                  // SCTP_STATE_SHUTDOWN_RECEIVED
+	SCTPStateShutdownAckSent                   // SCTP_STATE_SHUTDOWN_ACK_SENT
 	numSCTPStates
 )
 

@@ -52,7 +52,7 @@ func (l *layout) answers(rec []byte, q *Query) bool {
 	}
 	if l.states != 0 {
 		states := StateSet(u32(rec[l.states:]))
-		if want := q.states() & AllStates; states&want != want {
+		if want := q.states() & StatesKnown; states&want != want {
 			return false
 		}
 	}

@@ -55,10 +55,10 @@ type SMCFields uint8
 
 // The bits of SMCFields.
 const (
-	SMCConn      SMCFields = 1 << smcConn
-	SMCLinkGroup SMCFields = 1 << smcLinkGroup
-	SMCDMB       SMCFields = 1 << smcDMB
-	SMCFallback  SMCFields = 1 << smcFallback
+	SMCHasConn      SMCFields = 1 << smcConn
+	SMCHasLinkGroup SMCFields = 1 << smcLinkGroup
+	SMCHasDMB       SMCFields = 1 << smcDMB
+	SMCHasFallback  SMCFields = 1 << smcFallback
 )
 
 var smcFamily = family{request: appendSMC, decode: decodeSMC, answers: smcAnswers, stateless: true}
@@ -170,7 +170,7 @@ func (s *Socket) SMC() (m SMC) {
 		case typ == smcFallback && len(val) >= smcFallbackLen:
 			m.FallbackReason = u32(val)
 			m.PeerDiagnosis = u32(val[4:])
-			m.Has |= SMCFallback
+			m.Has |= SMCHasFallback
 		}
 	}
 }
@@ -180,7 +180,7 @@ func (m *SMC) connection(b []byte) {
 	m.SndbufSize = u32(b[4:])
 	m.RMBESize = u32(b[8:])
 	m.PeerRMBESize = u32(b[12:])
-	m.Has |= SMCConn
+	m.Has |= SMCHasConn
 }
 
 func (m *SMC) linkGroup(b []byte) {
@@ -188,7 +188,7 @@ func (m *SMC) linkGroup(b []byte) {
 	m.IBName = nl.CString(b[1:65])
 	m.GID = nl.CString(b[66:106])
 	m.PeerGID = nl.CString(b[106:146])
-	m.Has |= SMCLinkGroup
+	m.Has |= SMCHasLinkGroup
 }
 
 func (m *SMC) dmb(b []byte) {
@@ -197,5 +197,5 @@ func (m *SMC) dmb(b []byte) {
 	m.DMBGID = u64(b[16:])
 	m.DMBToken = u64(b[24:])
 	m.DMBPeerToken = u64(b[32:])
-	m.Has |= SMCDMB
+	m.Has |= SMCHasDMB
 }

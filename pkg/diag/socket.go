@@ -149,17 +149,17 @@ type SockOpt uint16
 
 // The bits of SockOpt.
 const (
-	OptRecvErr SockOpt = 1 << iota // IP_RECVERR
-	OptIsICSK                      // a connection-oriented socket
-	OptFreeBind
-	OptHdrIncl
-	OptMCLoop
-	OptTransparent
-	OptMCAll
-	OptNoDefrag
-	OptBindAddressNoPort
-	OptRecvErrRFC4884
-	OptDeferConnect
+	SockOptRecvErr SockOpt = 1 << iota // IP_RECVERR
+	SockOptIsICSK                      // a connection-oriented socket
+	SockOptFreeBind
+	SockOptHdrIncl
+	SockOptMCLoop
+	SockOptTransparent
+	SockOptMCAll
+	SockOptNoDefrag
+	SockOptBindAddressNoPort
+	SockOptRecvErrRFC4884
+	SockOptDeferConnect
 )
 
 // MemInfo is a socket's memory in the short form (struct inet_diag_meminfo), in bytes.

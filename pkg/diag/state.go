@@ -44,11 +44,11 @@ type StateSet uint32
 
 // Sets that queries use.
 const (
-	// AllStates are all known states. It requests bound-only TCP sockets too, whose table costs a
+	// StatesKnown are all known states. It requests bound-only TCP sockets too, whose table costs a
 	// walk of its own; leave StateBoundInactive out where they are not shown.
-	AllStates StateSet = 1<<numStates - 1
-	// AnyStates also holds the states that this package does not know.
-	AnyStates StateSet = ^StateSet(0)
+	StatesKnown StateSet = 1<<numStates - 1
+	// StatesAny also holds the states that this package does not know.
+	StatesAny StateSet = ^StateSet(0)
 )
 
 // States returns the set of the given states.

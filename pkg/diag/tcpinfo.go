@@ -9,18 +9,18 @@ type TCPField uint16
 
 // The steps in which the struct grew, each named after its last field.
 const (
-	TCPTotalRetrans  TCPField = 104 // all before
-	TCPMaxPacingRate TCPField = 120 // PacingRate, MaxPacingRate, since Linux 3.15
-	TCPSegsIn        TCPField = 144 // BytesAcked to SegsIn, since Linux 4.2
-	TCPDataSegsOut   TCPField = 160 // NotsentBytes to DataSegsOut, since Linux 4.6
-	TCPDeliveryRate  TCPField = 168 // DeliveryRate, since Linux 4.9
-	TCPSndbufLimited TCPField = 192 // BusyTime to SndbufLimited, since Linux 4.10
-	TCPDeliveredCE   TCPField = 200 // Delivered, DeliveredCE, since Linux 4.18
-	TCPReordSeen     TCPField = 224 // BytesSent to ReordSeen, since Linux 4.19
-	TCPSndWnd        TCPField = 232 // RcvOOOPack, SndWnd, since Linux 5.4
-	TCPRehash        TCPField = 240 // RcvWnd, Rehash, since Linux 6.2
-	TCPTotalRTOTime  TCPField = 248 // TotalRTO to TotalRTOTime, since Linux 6.7
-	TCPAccECNOptSeen TCPField = 280 // ReceivedCE to AccECNOptSeen, since Linux 6.18
+	TCPFieldTotalRetrans  TCPField = 104 // all before
+	TCPFieldMaxPacingRate TCPField = 120 // PacingRate, MaxPacingRate, since Linux 3.15
+	TCPFieldSegsIn        TCPField = 144 // BytesAcked to SegsIn, since Linux 4.2
+	TCPFieldDataSegsOut   TCPField = 160 // NotsentBytes to DataSegsOut, since Linux 4.6
+	TCPFieldDeliveryRate  TCPField = 168 // DeliveryRate, since Linux 4.9
+	TCPFieldSndbufLimited TCPField = 192 // BusyTime to SndbufLimited, since Linux 4.10
+	TCPFieldDeliveredCE   TCPField = 200 // Delivered, DeliveredCE, since Linux 4.18
+	TCPFieldReordSeen     TCPField = 224 // BytesSent to ReordSeen, since Linux 4.19
+	TCPFieldSndWnd        TCPField = 232 // RcvOOOPack, SndWnd, since Linux 5.4
+	TCPFieldRehash        TCPField = 240 // RcvWnd, Rehash, since Linux 6.2
+	TCPFieldTotalRTOTime  TCPField = 248 // TotalRTO to TotalRTOTime, since Linux 6.7
+	TCPFieldAccECNOptSeen TCPField = 280 // ReceivedCE to AccECNOptSeen, since Linux 6.18
 )
 
 // TCPInfo is TCP's state of a connection (struct tcp_info, include/uapi/linux/tcp.h). Times are

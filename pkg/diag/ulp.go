@@ -28,10 +28,10 @@ type TLSFields uint8
 
 // The bits of TLSFields.
 const (
-	TLSVersion TLSFields = 1 << iota
-	TLSCipher
-	TLSTxConf
-	TLSRxConf
+	TLSHasVersion TLSFields = 1 << iota
+	TLSHasCipher
+	TLSHasTxConf
+	TLSHasRxConf
 )
 
 // Subflow describes an MPTCP subflow (MPTCP_SUBFLOW_ATTR_*, include/uapi/linux/mptcp.h).
@@ -54,16 +54,16 @@ type SubflowFields uint16
 
 // The bits of SubflowFields.
 const (
-	SubflowRemoteToken SubflowFields = 1 << (1 + iota)
-	SubflowLocalToken
-	SubflowRelWriteSeq
-	SubflowMapSeq
-	SubflowMapSFSeq
-	SubflowSSNOffset
-	SubflowMapDataLen
-	SubflowFlags
-	SubflowRemoteID
-	SubflowLocalID
+	SubflowHasRemoteToken SubflowFields = 1 << (1 + iota)
+	SubflowHasLocalToken
+	SubflowHasRelWriteSeq
+	SubflowHasMapSeq
+	SubflowHasMapSFSeq
+	SubflowHasSSNOffset
+	SubflowHasMapDataLen
+	SubflowHasFlags
+	SubflowHasRemoteID
+	SubflowHasLocalID
 )
 
 // Attributes of INET_DIAG_ULP_INFO.
@@ -117,13 +117,13 @@ func (t *TLS) decode(b []byte) {
 			t.NoPadding = true
 		case !ok:
 		case typ == tlsVersion:
-			t.Version, t.Has = v, t.Has|TLSVersion
+			t.Version, t.Has = v, t.Has|TLSHasVersion
 		case typ == tlsCipher:
-			t.Cipher, t.Has = v, t.Has|TLSCipher
+			t.Cipher, t.Has = v, t.Has|TLSHasCipher
 		case typ == tlsTxConf:
-			t.TxConf, t.Has = v, t.Has|TLSTxConf
+			t.TxConf, t.Has = v, t.Has|TLSHasTxConf
 		case typ == tlsRxConf:
-			t.RxConf, t.Has = v, t.Has|TLSRxConf
+			t.RxConf, t.Has = v, t.Has|TLSHasRxConf
 		}
 	}
 }
@@ -137,25 +137,25 @@ func (f *Subflow) decode(b []byte) {
 		}
 		var ok bool
 		switch SubflowFields(1) << min(typ, 15) {
-		case SubflowRemoteToken:
+		case SubflowHasRemoteToken:
 			f.RemoteToken, ok = nl.Uint32(val)
-		case SubflowLocalToken:
+		case SubflowHasLocalToken:
 			f.LocalToken, ok = nl.Uint32(val)
-		case SubflowRelWriteSeq:
+		case SubflowHasRelWriteSeq:
 			f.RelWriteSeq, ok = nl.Uint32(val)
-		case SubflowMapSeq:
+		case SubflowHasMapSeq:
 			f.MapSeq, ok = nl.Uint64(val)
-		case SubflowMapSFSeq:
+		case SubflowHasMapSFSeq:
 			f.MapSFSeq, ok = nl.Uint32(val)
-		case SubflowSSNOffset:
+		case SubflowHasSSNOffset:
 			f.SSNOffset, ok = nl.Uint32(val)
-		case SubflowMapDataLen:
+		case SubflowHasMapDataLen:
 			f.MapDataLen, ok = nl.Uint16(val)
-		case SubflowFlags:
+		case SubflowHasFlags:
 			f.Flags, ok = nl.Uint32(val)
-		case SubflowRemoteID:
+		case SubflowHasRemoteID:
 			f.RemoteID, ok = nl.Uint8(val)
-		case SubflowLocalID:
+		case SubflowHasLocalID:
 			f.LocalID, ok = nl.Uint8(val)
 		default:
 			continue // padding, or newer than this package

@@ -94,7 +94,7 @@ func (h *Host) code(p netip.Prefix) diag.Bytecode {
 func code(c *diag.Condition) diag.Bytecode { return c.Bytecode() }
 
 func opFor(side Side, local, remote diag.Op) diag.Op {
-	if side == Remote {
+	if side == SideRemote {
 		return remote
 	}
 	return local

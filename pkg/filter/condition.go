@@ -78,7 +78,7 @@ func (e *State) requested() diag.StateSet {
 
 // Match implements [Expr].
 func (*Autobound) Match(r *Row) bool {
-	local := &r.Ends[Local]
+	local := &r.Ends[SideLocal]
 	switch r.Family {
 	case unix.AF_UNIX:
 		return autoboundName(local.Name)

@@ -79,13 +79,13 @@ type Side uint8
 
 // The ends.
 const (
-	Local Side = iota
-	Remote
+	SideLocal Side = iota
+	SideRemote
 )
 
 // word returns one of the two words that name an end.
 func (s Side) word(local, remote string) string {
-	if s == Remote {
+	if s == SideRemote {
 		return remote
 	}
 	return local

@@ -218,9 +218,9 @@ func (p *parser) condition() (Expr, error) {
 
 // condition makes the condition of a keyword, an operator and a value.
 func (v *value) condition(keyword, op tokenKind) Expr {
-	side := Local
+	side := SideLocal
 	if keyword == tokDst || keyword == tokDport {
-		side = Remote
+		side = SideRemote
 	}
 	switch op {
 	case tokGE:

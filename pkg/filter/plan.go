@@ -43,7 +43,7 @@ func (p *Planner) Plan(e Expr, q *diag.Query) Plan {
 	}
 	pins := pins{states: q.States, query: q, ends: [2]pin{{high: 0xffff}, {high: 0xffff}}}
 	if pins.states == 0 {
-		pins.states = diag.AllStates
+		pins.states = diag.StatesKnown
 	}
 	pins.find(e)
 	if pins.none() || pins.states == 0 {
@@ -85,10 +85,10 @@ func (p *Planner) inet(e Expr, q *diag.Query, pins *pins, plan *Plan) {
 		}
 	}
 	if q.Protocol == unix.IPPROTO_TCP || q.Protocol == unix.IPPROTO_UDP {
-		plan.Query.LocalPort, plan.Query.RemotePort = pins.port(Local), pins.port(Remote)
+		plan.Query.LocalPort, plan.Query.RemotePort = pins.port(SideLocal), pins.port(SideRemote)
 	}
 	if q.Protocol == unix.IPPROTO_TCP && !q.Legacy && pins.pinned(whole) && plan.Query.Filter.Decidable() {
-		local, remote := pins.ends[Local].addr(), pins.ends[Remote].addr()
+		local, remote := pins.ends[SideLocal].addr(), pins.ends[SideRemote].addr()
 		plan.Key = &diag.Key{Local: local, Remote: remote, Iface: pins.iface}
 		plan.KeyIface = pins.hasIface
 	}
@@ -183,7 +183,7 @@ func (p *pins) inet() bool {
 // port returns the port that the query may request, 0 = any.
 func (p *pins) port(side Side) uint16 {
 	was := p.query.LocalPort
-	if side == Remote {
+	if side == SideRemote {
 		was = p.query.RemotePort
 	}
 	if end := &p.ends[side]; was == 0 && end.low == end.high {

@@ -25,15 +25,15 @@ func leaves() []Expr {
 		unknown{3},
 		Const(true),
 		Const(false),
-		&Within{&Device{2}}, &Within{&State{diag.States(diag.StateListen)}}, &Within{&Network{Remote, netip.MustParsePrefix("10.0.0.0/8")}},
+		&Within{&Device{2}}, &Within{&State{diag.States(diag.StateListen)}}, &Within{&Network{SideRemote, netip.MustParsePrefix("10.0.0.0/8")}},
 		&State{diag.States(diag.StateListen)}, &State{diag.States(diag.StateClose, diag.StateEstablished)},
-		&Network{Local, netip.MustParsePrefix("0.0.0.0/0")}, &Network{Remote, netip.MustParsePrefix("::/0")},
-		&Network{Local, netip.MustParsePrefix("254.128.0.0/16")}, &Network{Local, netip.MustParsePrefix("10.0.0.1/32")},
-		&Network{Remote, netip.MustParsePrefix("192.0.2.1/32")}, &Network{Remote, netip.MustParsePrefix("fe80::1/128")},
-		&Network{Local, netip.MustParsePrefix("::ffff:10.0.0.0/104")}, &Network{Remote, netip.MustParsePrefix("::/32")},
-		&And{&AtLeast{Local, 22}, &AtMost{Local, 22}}, &And{&AtLeast{Remote, 22}, &AtMost{Remote, 80}},
-		&Host{Port: AnyPort, Side: Remote, Family: unix.AF_UNIX, Pattern: "*"},
-		&Host{Port: AnyPort, Side: Local, Family: unix.AF_PACKET, Word: 0x0a, HasWord: true},
+		&Network{SideLocal, netip.MustParsePrefix("0.0.0.0/0")}, &Network{SideRemote, netip.MustParsePrefix("::/0")},
+		&Network{SideLocal, netip.MustParsePrefix("254.128.0.0/16")}, &Network{SideLocal, netip.MustParsePrefix("10.0.0.1/32")},
+		&Network{SideRemote, netip.MustParsePrefix("192.0.2.1/32")}, &Network{SideRemote, netip.MustParsePrefix("fe80::1/128")},
+		&Network{SideLocal, netip.MustParsePrefix("::ffff:10.0.0.0/104")}, &Network{SideRemote, netip.MustParsePrefix("::/32")},
+		&And{&AtLeast{SideLocal, 22}, &AtMost{SideLocal, 22}}, &And{&AtLeast{SideRemote, 22}, &AtMost{SideRemote, 80}},
+		&Host{Port: AnyPort, Side: SideRemote, Family: unix.AF_UNIX, Pattern: "*"},
+		&Host{Port: AnyPort, Side: SideLocal, Family: unix.AF_PACKET, Word: 0x0a, HasWord: true},
 	}
 	for _, words := range []string{
 		"sport = 22", "dport = 22", "sport = 0", "dport != 0", "sport >= 80", "dport < 1000", "sport > 65535", "sport >= 0",
@@ -91,7 +91,7 @@ func lists(p *Plan, s *diag.Socket, auto bool) bool {
 	q := &p.Query
 	states := q.States
 	if states == 0 {
-		states = diag.AllStates
+		states = diag.StatesKnown
 	}
 	asked := states.Has(s.State)
 	if s.State == diag.StateClose && q.Protocol == unix.IPPROTO_TCP {
@@ -228,7 +228,7 @@ func TestPlanOthers(t *testing.T) {
 		{&And{unknown{2}, &State{diag.States(diag.StateEstablished)}}, true, 0},
 		{&Not{&Within{Const(true)}}, false, q.States},
 		{&Within{listen}, false, diag.States(diag.StateListen)},
-		{&AtLeast{Local, 1}, false, q.States},
+		{&AtLeast{SideLocal, 1}, false, q.States},
 	} {
 		plan := (&Planner{}).Plan(c.e, &q)
 		if plan.Empty != c.empty || !c.empty && plan.Query.States != c.states || len(plan.Query.Filter) > 0 {

@@ -38,7 +38,7 @@ type End struct {
 //	vsock    context ids likewise; ports as signed numbers, -1 = any
 //	xdp      the queue is the port
 func (r *Row) Set(s *diag.Socket) {
-	local, remote := &r.Ends[Local], &r.Ends[Remote]
+	local, remote := &r.Ends[SideLocal], &r.Ends[SideRemote]
 	*local, *remote = End{}, End{}
 	r.Socket, r.Family, r.Iface, r.Mark, r.Cgroup = s, s.Family, 0, 0, 0
 	switch s.Family {
@@ -70,7 +70,7 @@ func (r *Row) Set(s *diag.Socket) {
 }
 
 func (r *Row) inet(s *diag.Socket) {
-	r.Ends[Local].Port, r.Ends[Remote].Port = int64(s.Local.Port()), int64(s.Remote.Port())
+	r.Ends[SideLocal].Port, r.Ends[SideRemote].Port = int64(s.Local.Port()), int64(s.Remote.Port())
 	r.Iface, r.Mark, r.Cgroup = s.Iface, s.Mark, s.Cgroup
 }
 

@@ -17,13 +17,13 @@ type Outcome uint8
 
 // The outcomes. Those that are no Outcome come as an error.
 const (
-	Closed Outcome = iota
-	// Gone means that the socket does not exist any more, which was established: closing one end of a
+	OutcomeClosed Outcome = iota
+	// OutcomeGone means that the socket does not exist any more, which was established: closing one end of a
 	// connection over loopback closes the other, too.
-	Gone
-	// Aborted means that the socket got an error, is not connected any more, and still exists with its local
-	// address: the kernel does that with UDP and raw sockets whose process has bound them.
-	Aborted
+	OutcomeGone
+	// OutcomeAborted means that the socket got an error, is not connected any more, and still exists with its
+	// local address: the kernel does that with UDP and raw sockets whose process has bound them.
+	OutcomeAborted
 )
 
 // A destroyer closes sockets of one namespace after the other.
@@ -54,22 +54,22 @@ func (s *Session) Destroy(ctx context.Context, row *Row) (Outcome, error) {
 		return aborted(ctx, conn, row.Socket)
 	}
 	if !errors.Is(err, unix.ENOENT) && !errors.Is(err, unix.ESTALE) {
-		return Closed, err
+		return OutcomeClosed, err
 	}
 	there, err := alive(ctx, conn, row.Socket)
 	if err != nil || !there {
-		return Gone, err
+		return OutcomeGone, err
 	}
-	return Closed, destroyShared(ctx, conn, row.Socket)
+	return OutcomeClosed, destroyShared(ctx, conn, row.Socket)
 }
 
 // aborted tells what became of a socket that the kernel may leave bound.
 func aborted(ctx context.Context, conn *diag.Conn, s *diag.Socket) (Outcome, error) {
 	there, err := alive(ctx, conn, s)
 	if there {
-		return Aborted, err
+		return OutcomeAborted, err
 	}
-	return Closed, err
+	return OutcomeClosed, err
 }
 
 // ErrBound says that a TCP socket is only bound: the kernel cannot find it.

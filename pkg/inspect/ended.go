@@ -33,7 +33,7 @@ func (w *watch) end(netns uint64, now time.Time, message []byte) error {
 	if !shown && !w.matches(row) {
 		return nil
 	}
-	return w.show(row, Removed)
+	return w.show(row, ChangeRemoved)
 }
 
 // endLife completes a row that is gone. Its other end cannot be looked for any more.
@@ -150,4 +150,4 @@ func (unknownOwner) Cmdline(int32) []byte               { return nil }
 func (unknownOwner) Ancestry(int32) string              { return "" }
 func (unknownOwner) Group(int32) *cgroup.Group          { return nil }
 func (unknownOwner) Complete() bool                     { return false }
-func (unknownOwner) Absence(*diag.Socket) owner.Absence { return owner.Unknown }
+func (unknownOwner) Absence(*diag.Socket) owner.Absence { return owner.AbsenceUnknown }

@@ -133,7 +133,7 @@ func (w *watch) follows(inode uint64) bool { return w != nil && w.spaces[inode] 
 // join joins the groups of a namespace, and returns nil where samples alone have to tell.
 func (w *watch) join(p *Place) (*watchedSpace, error) {
 	cfg := p.config()
-	cfg.Events, cfg.EventMemory = cmp.Or(w.plan.Groups, diag.AllDestroyed), kernelQueue
+	cfg.Events, cfg.EventMemory = cmp.Or(w.plan.Groups, diag.GroupAllDestroyed), kernelQueue
 	switch {
 	case w.ends == EndsSampled:
 		return nil, nil //nolint:nilnil // nothing to join
@@ -187,7 +187,7 @@ func (w *watch) drain() error {
 	}
 	if lost > 0 || blind {
 		w.resync = true
-		w.event = Event{Change: Lost, Time: time.Now(), Lost: lost}
+		w.event = Event{Change: ChangeLost, Time: time.Now(), Lost: lost}
 		if err := w.emit(&w.event); err != nil {
 			return err
 		}

@@ -173,7 +173,7 @@ func eachLocal(ctx context.Context, netns int, take func(*route.Route)) error {
 		return err
 	}
 	defer c.Close() //nolint:errcheck // nothing is lost with it
-	for r, err := range c.Routes(ctx, &route.Query{Table: route.TableLocal, Type: route.Local}) {
+	for r, err := range c.Routes(ctx, &route.Query{Table: route.TableLocal, Type: route.TypeLocal}) {
 		switch {
 		case errors.Is(err, route.ErrInterrupted), errors.Is(err, unix.ENOENT):
 			return nil // the widest is among the others, or there is none

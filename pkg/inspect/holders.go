@@ -107,4 +107,4 @@ func (f *formerOwner) Cmdline(int32) []byte               { return nil }
 func (f *formerOwner) Ancestry(int32) string              { return "" }
 func (f *formerOwner) Complete() bool                     { return false }
 func (f *formerOwner) Group(int32) *cgroup.Group          { return nil }
-func (f *formerOwner) Absence(*diag.Socket) owner.Absence { return owner.Held }
+func (f *formerOwner) Absence(*diag.Socket) owner.Absence { return owner.AbsenceNone }

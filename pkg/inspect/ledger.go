@@ -142,7 +142,7 @@ func (l *ledger) counted(a *account) Counters {
 func (l *ledger) note(r *Row, match, fresh bool) Change {
 	a := l.at
 	if a == nil {
-		return Same
+		return ChangeNone
 	}
 	was := a.flags&accountShown != 0
 	a.flags &^= accountShown | accountAwaits
@@ -156,13 +156,13 @@ func (l *ledger) note(r *Row, match, fresh bool) Change {
 	a.holder = l.holders.instead(a.holder, r)
 	switch {
 	case match == was:
-		return Same
+		return ChangeNone
 	case was:
-		return Left
+		return ChangeLeft
 	case fresh && !l.again:
-		return Present
+		return ChangePresent
 	default:
-		return Added
+		return ChangeAdded
 	}
 }
 

@@ -122,7 +122,7 @@ func TestLedgerLoss(t *testing.T) {
 	listener := counting(t, 6, 1)
 	listener.State = diag.StateListen
 	l.Observe(listener)
-	if c := l.note(listener, true, false); c != Same || l.index.used != 0 {
+	if c := l.note(listener, true, false); c != ChangeNone || l.index.used != 0 {
 		t.Errorf("a listener is %v, %d are remembered", c, l.index.used)
 	}
 }
@@ -135,7 +135,7 @@ func TestLedgerChanges(t *testing.T) {
 		match, fresh bool
 		want         Change
 	}{
-		{true, true, Present}, {true, false, Same}, {false, false, Left}, {false, false, Same}, {true, false, Added},
+		{true, true, ChangePresent}, {true, false, ChangeNone}, {false, false, ChangeLeft}, {false, false, ChangeNone}, {true, false, ChangeAdded},
 	} {
 		l.Begin(time.Now())
 		r := counting(t, 1, 1)

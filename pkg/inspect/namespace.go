@@ -213,7 +213,7 @@ func (n *namer) container(ns *netns.Namespace) string {
 	}
 	if n.index == nil { // an index without wanted sockets has processes, too
 		var err error
-		cfg := owner.Config{Wanted: []uint32{}, Method: owner.Proc}
+		cfg := owner.Config{Wanted: []uint32{}, Method: owner.MethodProc}
 		if n.index, err = owner.Scan(n.ctx, &cfg); err != nil {
 			return ""
 		}

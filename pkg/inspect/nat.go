@@ -70,7 +70,7 @@ func (t *translations) list(ctx context.Context, p *Place) error {
 		return err
 	}
 	defer c.Close() //nolint:errcheck // nothing is lost with it
-	for f, err := range c.Flows(ctx, &conntrack.Query{NAT: conntrack.AnyNAT}) {
+	for f, err := range c.Flows(ctx, &conntrack.Query{NAT: conntrack.NATAny}) {
 		if err != nil {
 			return err
 		}

@@ -31,7 +31,7 @@ func newScan(ctx context.Context, method owner.Method) *scan {
 		s.begun.Store(true)
 		go func() {
 			defer close(s.done)
-			s.index, s.err = owner.Scan(ctx, &owner.Config{Method: method, Tasks: owner.Private})
+			s.index, s.err = owner.Scan(ctx, &owner.Config{Method: method, Tasks: owner.TasksPrivate})
 		}()
 	})
 	return s
@@ -88,7 +88,7 @@ func (o *owners) Absence(s *diag.Socket) owner.Absence {
 	}
 	x := o.wait()
 	if x == nil {
-		return owner.Unknown
+		return owner.AbsenceUnknown
 	}
 	return x.Explain(e)
 }

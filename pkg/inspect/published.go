@@ -73,7 +73,7 @@ func (all forwards) list(ctx context.Context, inode uint64, fd int) {
 		return
 	}
 	defer c.Close() //nolint:errcheck // nothing is lost with it
-	for f, err := range c.Flows(ctx, &conntrack.Query{NAT: conntrack.OnlyDstNAT}) {
+	for f, err := range c.Flows(ctx, &conntrack.Query{NAT: conntrack.NATDst}) {
 		if err != nil {
 			return
 		}

@@ -22,7 +22,7 @@ type Counters struct {
 
 // CountersOf reads them off a socket.
 func CountersOf(s *diag.Socket) Counters {
-	if s.Has&diag.HasTCPInfo == 0 || !s.TCP.Valid(diag.TCPSegsIn) {
+	if s.Has&diag.HasTCPInfo == 0 || !s.TCP.Valid(diag.TCPFieldSegsIn) {
 		return Counters{}
 	}
 	t := &s.TCP
@@ -30,7 +30,7 @@ func CountersOf(s *diag.Socket) Counters {
 		Valid: true, Sent: t.BytesAcked, Received: t.BytesReceived,
 		SegsOut: t.SegsOut, SegsIn: t.SegsIn, Retrans: t.TotalRetrans,
 	}
-	if t.Valid(diag.TCPReordSeen) {
+	if t.Valid(diag.TCPFieldReordSeen) {
 		c.Sent, c.Resent = t.BytesSent, t.BytesRetrans
 	}
 	return c

@@ -194,7 +194,7 @@ func (o *recordedOwners) Absence(s *diag.Socket) owner.Absence {
 	if a := e.Explain(); a.Established() {
 		return a
 	}
-	return owner.Unknown
+	return owner.AbsenceUnknown
 }
 
 func (o *recordedOwners) process(pid int32) *recordedProcess {

@@ -146,11 +146,11 @@ func (r *Row) Cmdline(pid int32) []byte { return r.Joins.Owners.Cmdline(pid) }
 // Ancestry returns the parents of such a process, the nearest first: "bash/11 < sshd/5 < systemd/1".
 func (r *Row) Ancestry(pid int32) string { return r.Joins.Owners.Ancestry(pid) }
 
-// Absence says why no process is known to hold the socket; [owner.Held] if one is, or if owners were not
-// requested.
+// Absence says why no process is known to hold the socket; [owner.AbsenceNone] if one is, or if owners were
+// not requested.
 func (r *Row) Absence() owner.Absence {
 	if !r.Owned() || len(r.Holders()) > 0 {
-		return owner.Held
+		return owner.AbsenceNone
 	}
 	return r.Joins.Owners.Absence(r.Socket)
 }

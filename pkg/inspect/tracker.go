@@ -15,17 +15,17 @@ type Change uint8
 
 // The changes.
 const (
-	Same    Change = iota // neither its state nor its link changed
-	Present               // there at the first sample
-	Added
-	Changed
-	Removed
-	Left    // it is there and does not match any more, of a Watch that the kernel tells of ends
-	Expired // a record of TIME-WAIT ran out, likewise
+	ChangeNone    Change = iota // neither its state nor its link changed
+	ChangePresent               // there at the first sample
+	ChangeAdded
+	ChangeChanged
+	ChangeRemoved
+	ChangeLeft    // it is there and does not match any more, of a Watch that the kernel tells of ends
+	ChangeExpired // a record of TIME-WAIT ran out, likewise
 
-	Sampled // a sample is complete, of a Watch and without a row
-	Idle    // what the kernel has told so far was yielded, likewise
-	Lost    // sockets were destroyed without being told, likewise
+	ChangeSampled // a sample is complete, of a Watch and without a row
+	ChangeIdle    // what the kernel has told so far was yielded, likewise
+	ChangeLost    // sockets were destroyed without being told, likewise
 )
 
 // A Tracker compares the samples of a watch. It remembers of each socket what it compares and what the kernel
@@ -201,14 +201,14 @@ func (t *Tracker) Listed(r *Row) Change {
 	t.keep(e, r)
 	switch {
 	case t.round == 1:
-		return Present
+		return ChangePresent
 	case before != t.round-1:
 		t.Added++
-		return Added
+		return ChangeAdded
 	case e.changed:
-		return Changed
+		return ChangeChanged
 	default:
-		return Same
+		return ChangeNone
 	}
 }
 

@@ -63,13 +63,13 @@ func (m *trackerModel) list(s *trackedSocket, r *Row, again bool, was *trackedSo
 	s.listed, s.recvQ = m.round, r.RecvQ
 	switch {
 	case m.round == 1:
-		return Present
+		return ChangePresent
 	case before != m.round-1 || before == 0:
-		return Added
+		return ChangeAdded
 	case again && (was.state != s.state || was.iface != s.iface):
-		return Changed
+		return ChangeChanged
 	default:
-		return Same
+		return ChangeNone
 	}
 }
 
@@ -142,7 +142,7 @@ func TestTracker(t *testing.T) {
 				if got != wantChange {
 					t.Fatalf("seed %d, round %d: change %d, want %d", seed, round, got, wantChange)
 				}
-				if got == Added {
+				if got == ChangeAdded {
 					added++
 				}
 			}
@@ -209,7 +209,7 @@ func TestTrackerBy(t *testing.T) {
 		tr.Begin(time.Unix(0, 0))
 		for _, r := range rows {
 			tr.Observe(r)
-			if tr.Listed(r) == Added {
+			if tr.Listed(r) == ChangeAdded {
 				added++
 			}
 		}
@@ -239,7 +239,7 @@ func (c *churner) Owners(inode uint32) []owner.Ref    { return []owner.Ref{{Inod
 func (c *churner) Comm(pid int32) []byte              { return fmt.Append(nil, "worker-", pid) }
 func (c *churner) Cmdline(int32) []byte               { return nil }
 func (c *churner) Ancestry(int32) string              { return "" }
-func (c *churner) Absence(*diag.Socket) owner.Absence { return owner.Held }
+func (c *churner) Absence(*diag.Socket) owner.Absence { return owner.AbsenceNone }
 func (c *churner) Complete() bool                     { return true }
 func (c *churner) Group(int32) *cgroup.Group          { return nil }
 func (c *churner) Name(pid int32) []byte              { return append(c.Comm(pid), " with a longer name"...) }
@@ -336,7 +336,7 @@ func (s *still) Owners(uint32) []owner.Ref          { return s.refs }
 func (s *still) Comm(int32) []byte                  { return s.comm }
 func (s *still) Cmdline(int32) []byte               { return nil }
 func (s *still) Ancestry(int32) string              { return "" }
-func (s *still) Absence(*diag.Socket) owner.Absence { return owner.Held }
+func (s *still) Absence(*diag.Socket) owner.Absence { return owner.AbsenceNone }
 func (s *still) Complete() bool                     { return true }
 func (s *still) Group(int32) *cgroup.Group          { return nil }
 func (s *still) Name(int32) []byte                  { return s.comm }

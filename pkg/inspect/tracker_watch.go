@@ -39,17 +39,17 @@ func (t *Tracker) note(r *Row, match, fresh bool) Change {
 	e.shown = match
 	switch {
 	case !match && was:
-		return Left
+		return ChangeLeft
 	case !match:
-		return Same
+		return ChangeNone
 	case !was && e.early && !t.again:
-		return Present
+		return ChangePresent
 	case !was:
-		return Added
+		return ChangeAdded
 	case e.changed:
-		return Changed
+		return ChangeChanged
 	default:
-		return Same
+		return ChangeNone
 	}
 }
 
@@ -141,9 +141,9 @@ func (t *Tracker) settle(lost bool, gone func(*Row, Change) error) error {
 	for _, i := range list {
 		e := t.entries.at(i)
 		if e.shown {
-			c := Removed
+			c := ChangeRemoved
 			if e.record {
-				c = Expired
+				c = ChangeExpired
 			}
 			r, err := t.remember(e)
 			if err == nil {

@@ -13,9 +13,9 @@ import (
 type Event struct {
 	Change Change
 	Time   time.Time // when it was read from the kernel, or of the sample
-	Row    *Row      // nil for Sampled, Idle and Lost
-	// Lost is the number of sockets that were destroyed without being told, of the change Lost; 0 = not known,
-	// before Linux 4.12. A fresh sample follows.
+	Row    *Row      // nil for ChangeSampled, ChangeIdle and ChangeLost
+	// Lost is the number of sockets that were destroyed without being told, of ChangeLost; 0 = not known, before
+	// Linux 4.12. A fresh sample follows.
 	Lost uint64
 }
 
@@ -228,7 +228,7 @@ func (w *watch) wait(ctx context.Context) error {
 			if err := w.drain(); err != nil {
 				return err
 			}
-			if err := w.tell(Idle); err != nil {
+			if err := w.tell(ChangeIdle); err != nil {
 				return err
 			}
 			if w.resync {
@@ -279,7 +279,7 @@ func (w *watch) sample(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return w.tell(Sampled)
+	return w.tell(ChangeSampled)
 }
 
 // observed takes a row of a sample.
@@ -291,7 +291,7 @@ func (w *watch) observed(row *Row) error {
 	t.Observe(row)
 	match := w.filter == nil || w.filter(row)
 	c := t.note(row, match, fresh)
-	if c == Same && (!w.same || !match) {
+	if c == ChangeNone && (!w.same || !match) {
 		return nil
 	}
 	row.Life = t.life()

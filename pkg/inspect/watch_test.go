@@ -60,11 +60,11 @@ func newScene(t *testing.T, filter func(*Row) bool) *watchScene {
 	s := &watchScene{t: t, watch: newWatch(&Session{}, &plan, time.Second)}
 	s.emit = func(e *Event) error {
 		switch {
-		case e.Row == nil && e.Change == Lost:
+		case e.Row == nil && e.Change == ChangeLost:
 			s.said = append(s.said, fmt.Sprintf("lost %d", e.Lost))
 		case e.Row != nil:
 			name := [...]string{
-				Same: "same", Present: "present", Added: "new", Changed: "changed", Removed: "closed", Left: "left", Expired: "expired",
+				ChangeNone: "same", ChangePresent: "present", ChangeAdded: "new", ChangeChanged: "changed", ChangeRemoved: "closed", ChangeLeft: "left", ChangeExpired: "expired",
 			}[e.Change]
 			s.said = append(s.said, fmt.Sprintf("%s %d %v from %d final %t", name, e.Row.Cookie, e.Row.State,
 				e.Row.Life.From, e.Row.Life.Final))

@@ -14,7 +14,7 @@ import (
 type Detail struct {
 	Name string     // as `ip -d` calls it: "protocol", "hello_time"
 	Form DetailForm // what it holds
-	Num  uint64     // of Number, Flag and LinkIndex
+	Num  uint64     // of DetailNumber, DetailFlag and DetailLinkIndex
 	Addr netip.Addr // of IPAddress
 	Raw  []byte     // the attribute's value, a view into the Link
 }
@@ -24,17 +24,17 @@ type DetailForm uint8
 
 // The forms.
 const (
-	Number    DetailForm = iota // Num
-	Flag                        // Num is 0 or 1
-	LinkIndex                   // Num is the index of another link
-	IPAddress                   // Addr
-	HWAddress                   // Raw is a link-layer address
-	BridgeID                    // Raw is a priority of 2 bytes and a link-layer address
-	PortRange                   // Num is first<<16 | last
-	Text                        // Raw is a string
-	Protocol                    // Num is an Ethernet protocol
-	Timer                       // Num is hundredths of a second (USER_HZ)
-	Opaque                      // Raw is bytes
+	DetailNumber    DetailForm = iota // Num
+	DetailFlag                        // Num is 0 or 1
+	DetailLinkIndex                   // Num is the index of another link
+	DetailIPAddress                   // Addr
+	DetailHWAddress                   // Raw is a link-layer address
+	DetailBridgeID                    // Raw is a priority of 2 bytes and a link-layer address
+	DetailPortRange                   // Num is first<<16 | last
+	DetailText                        // Raw is a string
+	DetailProtocol                    // Num is an Ethernet protocol
+	DetailTimer                       // Num is hundredths of a second (USER_HZ)
+	DetailOpaque                      // Raw is bytes
 )
 
 // Details yields what is special about the link's kind, in the kernel's order. Properties that this
@@ -78,9 +78,11 @@ const (
 
 // forms are what each wire becomes.
 var forms = [...]DetailForm{
-	num: Number, be: Number, yes: Flag, present: Flag, index: LinkIndex, ip: IPAddress, hw: HWAddress,
-	bridgeID: BridgeID, ports: PortRange, text: Text, protocol: Protocol, timer: Timer,
-	flags2: Number, opaque: Opaque,
+	num: DetailNumber, be: DetailNumber, yes: DetailFlag, present: DetailFlag, index: DetailLinkIndex, ip: DetailIPAddress,
+	hw:       DetailHWAddress,
+	bridgeID: DetailBridgeID, ports: DetailPortRange, text: DetailText,
+	protocol: DetailProtocol, timer: DetailTimer,
+	flags2: DetailNumber, opaque: DetailOpaque,
 }
 
 func details(table []property, data []byte, yield func(Detail) bool) {
@@ -147,28 +149,28 @@ func integer(b []byte, order binary.ByteOrder) (v uint64, ok bool) {
 // AppendTo appends the value as text. Names are resolved by the caller: an index stays a number.
 func (d *Detail) AppendTo(dst []byte) []byte {
 	switch d.Form {
-	case Flag:
+	case DetailFlag:
 		return strconv.AppendBool(dst, d.Num != 0)
-	case IPAddress:
+	case DetailIPAddress:
 		return d.Addr.AppendTo(dst)
-	case HWAddress:
+	case DetailHWAddress:
 		return AppendHW(dst, d.Raw)
-	case BridgeID:
+	case DetailBridgeID:
 		if len(d.Raw) != 8 {
 			return dst
 		}
 		return AppendHW(append(hex.AppendEncode(dst, d.Raw[:2]), '.'), d.Raw[2:])
-	case PortRange:
+	case DetailPortRange:
 		dst = strconv.AppendUint(dst, d.Num>>16, 10)
 		return strconv.AppendUint(append(dst, '-'), d.Num&0xffff, 10)
-	case Text:
+	case DetailText:
 		return append(dst, d.Raw...)
-	case Opaque:
+	case DetailOpaque:
 		return hex.AppendEncode(dst, d.Raw)
-	case Timer:
+	case DetailTimer:
 		dst = strconv.AppendUint(dst, d.Num/100, 10)
 		return append(dst, '.', byte('0'+d.Num/10%10), byte('0'+d.Num%10))
-	case Protocol:
+	case DetailProtocol:
 		return appendProtocol(dst, d.Num)
 	default:
 		return strconv.AppendUint(dst, d.Num, 10)

@@ -14,8 +14,8 @@ type EventGroups uint32
 
 // The groups. Joining needs no rights.
 const (
-	LinkChanges    EventGroups = unix.RTMGRP_LINK
-	AddressChanges EventGroups = unix.RTMGRP_IPV4_IFADDR | unix.RTMGRP_IPV6_IFADDR
+	GroupLinks     EventGroups = unix.RTMGRP_LINK
+	GroupAddresses EventGroups = unix.RTMGRP_IPV4_IFADDR | unix.RTMGRP_IPV6_IFADDR
 )
 
 // ErrNoGroup says that a Conn joined no group ([Config.Events]), so that no event would ever come.
@@ -26,7 +26,7 @@ var ErrNoGroup = nl.ErrNoGroup
 type LostError = nl.LostError
 
 // Events yields every link that was added or has changed, and with Deleted set every one that is gone,
-// from Dial on, until ctx ends or the loop is left. The Conn needs [LinkChanges]. It can be called again.
+// from Dial on, until ctx ends or the loop is left. The Conn needs [GroupLinks]. It can be called again.
 // When more happens than is read the kernel drops events: that comes as a [LostError], and the loop
 // goes on; list the links anew then. Any other error is the last.
 func (c *Conn) Events(ctx context.Context) iter.Seq2[*Link, error] {
@@ -46,7 +46,7 @@ func (c *Conn) linkEvent(l *Link, m nl.Message) (*Link, error) {
 }
 
 // AddressEvents yields every address that was added or has changed, and with Deleted set every one that is
-// gone, as [Conn.Events] does of links. The Conn needs [AddressChanges].
+// gone, as [Conn.Events] does of links. The Conn needs [GroupAddresses].
 func (c *Conn) AddressEvents(ctx context.Context) iter.Seq2[*Address, error] {
 	var a Address // overwritten by each iteration
 	return nl.Follow(ctx, c.nl, "watch addresses", func(m nl.Message) (*Address, error) {

@@ -11,7 +11,7 @@ import (
 )
 
 func ExampleConn_Events() {
-	c, err := link.Dial(&link.Config{Events: link.LinkChanges})
+	c, err := link.Dial(&link.Config{Events: link.GroupLinks})
 	if err != nil {
 		log.Print(err)
 		return
@@ -33,7 +33,7 @@ func ExampleConn_Events() {
 }
 
 func ExampleConn_AddressEvents() {
-	c, err := link.Dial(&link.Config{Events: link.AddressChanges})
+	c, err := link.Dial(&link.Config{Events: link.GroupAddresses})
 	if err != nil {
 		log.Print(err)
 		return

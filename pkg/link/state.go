@@ -7,18 +7,19 @@ type OperState uint8
 
 // The states.
 const (
-	StateUnknown        OperState = iota // the driver does not tell: most likely it works
-	StateNotPresent                      // never used by Linux
-	StateDown                            // no carrier, or the administrator set it down
-	StateLowerLayerDown                  // the link below is down
-	StateTesting                         // a test is running
-	StateDormant                         // waits for something, such as 802.1X
-	StateUp
+	OperStateUnknown        OperState = iota // the driver does not tell: most likely it works
+	OperStateNotPresent                      // never used by Linux
+	OperStateDown                            // no carrier, or the administrator set it down
+	OperStateLowerLayerDown                  // the link below is down
+	OperStateTesting                         // a test is running
+	OperStateDormant                         // waits for something, such as 802.1X
+	OperStateUp
 )
 
 var stateNames = [...]string{
-	StateUnknown: "unknown", StateNotPresent: "notpresent", StateDown: "down",
-	StateLowerLayerDown: "lowerlayerdown", StateTesting: "testing", StateDormant: "dormant", StateUp: "up",
+	OperStateUnknown: "unknown", OperStateNotPresent: "notpresent", OperStateDown: "down",
+	OperStateLowerLayerDown: "lowerlayerdown", OperStateTesting: "testing",
+	OperStateDormant: "dormant", OperStateUp: "up",
 }
 
 // String returns the name in lower case: "up", "down", "unknown".

@@ -7,12 +7,12 @@ type Kind uint8
 
 // The kinds.
 const (
-	Count   Kind = iota // only grows
-	Gauge               // what is now: goes up and down
-	Setting             // a constant or a sysctl
+	KindCount   Kind = iota // only grows
+	KindGauge               // what is now: goes up and down
+	KindSetting             // a constant or a sysctl
 )
 
-var kindNames = [...]string{Count: "counter", Gauge: "gauge", Setting: "setting"}
+var kindNames = [...]string{KindCount: "counter", KindGauge: "gauge", KindSetting: "setting"}
 
 // String returns "counter", "gauge" or "setting".
 func (k Kind) String() string {
@@ -27,8 +27,8 @@ const sockstatPrefix = "sockstat "
 // kindOf lists the values of the MIB files that are not counters: snmp_seq_show, net/ipv4/proc.c;
 // mptcp_snmp_list, net/mptcp/mib.c; sctp_snmp_list, net/sctp/proc.c.
 func kindOf(m *Metric) Kind {
-	if m.Source&(SockStat|SockStat6) != 0 {
-		return Gauge
+	if m.Source&(SourceSockStat|SourceSockStat6) != 0 {
+		return KindGauge
 	}
 	switch m.key() {
 	case key{"Ip", "Forwarding"}, // 1 = yes, 2 = no
@@ -37,14 +37,14 @@ func kindOf(m *Metric) Kind {
 		key{"Tcp", "RtoMin"},  // ms
 		key{"Tcp", "RtoMax"},  // ms
 		key{"Tcp", "MaxConn"}: // signed
-		return Setting
+		return KindSetting
 	case key{"Tcp", "CurrEstab"}, // ESTABLISHED and CLOSE_WAIT
 		key{"MPTcpExt", "MPCurrEstab"},
 		key{"Sctp", "SctpCurrEstab"},
 		key{"MPTcpExt", "BlackholeActive"}:
-		return Gauge
+		return KindGauge
 	}
-	return Count
+	return KindCount
 }
 
 // HostWide reports whether the value is that of all namespaces together, which only sockstat has:

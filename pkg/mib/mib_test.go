@@ -30,21 +30,21 @@ func TestRead(t *testing.T) {
 	}
 	minusOne := int64(-1)
 	for _, want := range []Metric{
-		{"Ip", "Forwarding", 2, Setting, SNMP},
-		{"Ip", "DefaultTTL", 64, Setting, SNMP},
-		{"Tcp", "MaxConn", uint64(minusOne), Setting, SNMP},
-		{"Tcp", "CurrEstab", 0, Gauge, SNMP},
-		{"IcmpMsg", "InType3", 1, Count, SNMP},
-		{"TcpExt", "SyncookiesSent", 0, Count, Netstat},
-		{"MPTcpExt", "MPCapableSYNRX", 0, Count, Netstat},
-		{"Ip6", "InOctets", 128, Count, SNMP6},
-		{"Icmp6", "OutType135", 4, Count, SNMP6},
-		{"Udp6", "MemErrors", 0, Count, SNMP6},
-		{"UdpLite6", "InDatagrams", 0, Count, SNMP6},
-		{"Sctp", "SctpCurrEstab", 3, Gauge, SCTP},
-		{"Sctp", "SctpAborteds", 1, Count, SCTP},
-		{"sockstat FRAG", "memory", 0, Gauge, SockStat},
-		{"sockstat FRAG6", "memory", 0, Gauge, SockStat6},
+		{"Ip", "Forwarding", 2, KindSetting, SourceSNMP},
+		{"Ip", "DefaultTTL", 64, KindSetting, SourceSNMP},
+		{"Tcp", "MaxConn", uint64(minusOne), KindSetting, SourceSNMP},
+		{"Tcp", "CurrEstab", 0, KindGauge, SourceSNMP},
+		{"IcmpMsg", "InType3", 1, KindCount, SourceSNMP},
+		{"TcpExt", "SyncookiesSent", 0, KindCount, SourceNetstat},
+		{"MPTcpExt", "MPCapableSYNRX", 0, KindCount, SourceNetstat},
+		{"Ip6", "InOctets", 128, KindCount, SourceSNMP6},
+		{"Icmp6", "OutType135", 4, KindCount, SourceSNMP6},
+		{"Udp6", "MemErrors", 0, KindCount, SourceSNMP6},
+		{"UdpLite6", "InDatagrams", 0, KindCount, SourceSNMP6},
+		{"Sctp", "SctpCurrEstab", 3, KindGauge, SourceSCTP},
+		{"Sctp", "SctpAborteds", 1, KindCount, SourceSCTP},
+		{"sockstat FRAG", "memory", 0, KindGauge, SourceSockStat},
+		{"sockstat FRAG6", "memory", 0, KindGauge, SourceSockStat6},
 	} {
 		got, ok := s.Get(want.Section, want.Name)
 		if d := cmp.Diff(want, got); d != "" || !ok {
@@ -80,11 +80,11 @@ func TestEveryWord(t *testing.T) {
 		per    func(fields int) int
 		step   int
 	}{
-		{SNMP, "snmp", func(n int) int { return n - 1 }, 2},
-		{Netstat, "netstat", func(n int) int { return n - 1 }, 2},
-		{SNMP6, "snmp6", func(n int) int { return n / 2 }, 1},
-		{SockStat, "sockstat", func(n int) int { return n / 2 }, 1},
-		{SockStat6, "sockstat6", func(n int) int { return n / 2 }, 1},
+		{SourceSNMP, "snmp", func(n int) int { return n - 1 }, 2},
+		{SourceNetstat, "netstat", func(n int) int { return n - 1 }, 2},
+		{SourceSNMP6, "snmp6", func(n int) int { return n / 2 }, 1},
+		{SourceSockStat, "sockstat", func(n int) int { return n / 2 }, 1},
+		{SourceSockStat6, "sockstat6", func(n int) int { return n / 2 }, 1},
 	} {
 		want := 0
 		lines := words(tt.name)
@@ -98,9 +98,9 @@ func TestEveryWord(t *testing.T) {
 }
 
 func TestMissing(t *testing.T) {
-	r := Reader{Config: Config{ProcRoot: t.TempDir(), Sources: SNMP | SCTP}}
+	r := Reader{Config: Config{ProcRoot: t.TempDir(), Sources: SourceSNMP | SourceSCTP}}
 	var s Snapshot
-	if err := r.Read(&s); err != nil || s.Missing != SNMP|SCTP || len(s.Metrics) != 0 {
+	if err := r.Read(&s); err != nil || s.Missing != SourceSNMP|SourceSCTP || len(s.Metrics) != 0 {
 		t.Errorf("Read = %v, missing %b, %d metrics", err, s.Missing, len(s.Metrics))
 	}
 }
@@ -123,7 +123,7 @@ func TestMalformed(t *testing.T) {
 		{"", "", true, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			r := Reader{Config: Config{Sources: SNMP, Replay: func(string) ([]byte, error) { return []byte(tt.in), nil }}}
+			r := Reader{Config: Config{Sources: SourceSNMP, Replay: func(string) ([]byte, error) { return []byte(tt.in), nil }}}
 			var s Snapshot
 			err := r.Read(&s)
 			if ok := err == nil; ok != tt.want || !ok && !errors.Is(err, ErrMalformed) {
@@ -138,7 +138,7 @@ func TestMalformed(t *testing.T) {
 
 func TestSince(t *testing.T) {
 	text := "Tcp: CurrEstab ActiveOpens InSegs\nTcp: 5 4294967290 18446744073709551615\n"
-	r := Reader{Config: Config{Sources: SNMP, Replay: func(string) ([]byte, error) { return []byte(text), nil }}}
+	r := Reader{Config: Config{Sources: SourceSNMP, Replay: func(string) ([]byte, error) { return []byte(text), nil }}}
 	var before, after Snapshot
 	if err := r.Read(&before); err != nil {
 		t.Fatal(err)
@@ -168,7 +168,7 @@ func TestReadAgain(t *testing.T) {
 	for _, first := range texts {
 		for _, then := range texts {
 			text := first
-			r := Reader{Config: Config{Sources: SNMP, Replay: func(string) ([]byte, error) { return []byte(text), nil }}}
+			r := Reader{Config: Config{Sources: SourceSNMP, Replay: func(string) ([]byte, error) { return []byte(text), nil }}}
 			var used, fresh Snapshot
 			err := r.Read(&used)
 			_, _ = used.Get("A", "x") // builds the index
@@ -205,7 +205,7 @@ func TestRecordReplay(t *testing.T) {
 	if err := r.Read(&again); err != nil {
 		t.Fatal(err)
 	}
-	if again.Missing != SCTP || len(again.Metrics) != len(s.Metrics)-3 {
+	if again.Missing != SourceSCTP || len(again.Metrics) != len(s.Metrics)-3 {
 		t.Errorf("replayed %d of %d metrics, missing %b", len(again.Metrics), len(s.Metrics), again.Missing)
 	}
 }
@@ -216,11 +216,11 @@ func TestDelta(t *testing.T) {
 		before, after uint64
 		want          int64
 	}{
-		{Count, 1, 5, 4},
-		{Count, math.MaxUint32, 0, 1},
-		{Count, math.MaxUint32 + 1, 0, 0},
-		{Gauge, 5, 1, -4},
-		{Setting, 1, 2, 1},
+		{KindCount, 1, 5, 4},
+		{KindCount, math.MaxUint32, 0, 1},
+		{KindCount, math.MaxUint32 + 1, 0, 0},
+		{KindGauge, 5, 1, -4},
+		{KindSetting, 1, 2, 1},
 	} {
 		if got := Delta(tt.k, tt.before, tt.after); got != tt.want {
 			t.Errorf("Delta(%v, %d, %d) = %d, want %d", tt.k, tt.before, tt.after, got, tt.want)

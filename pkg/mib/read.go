@@ -17,12 +17,12 @@ type Source uint8
 
 // The files, below /proc/thread-self/net.
 const (
-	SNMP      Source = 1 << iota // snmp: IPv4, ICMP, TCP, UDP
-	Netstat                      // netstat: what RFCs do not know, of IPv4, TCP and MPTCP
-	SNMP6                        // snmp6: IPv6, ICMPv6, UDP over IPv6
-	SCTP                         // sctp/snmp
-	SockStat                     // sockstat: sockets in use
-	SockStat6                    // sockstat6
+	SourceSNMP      Source = 1 << iota // snmp: IPv4, ICMP, TCP, UDP
+	SourceNetstat                      // netstat: what RFCs do not know, of IPv4, TCP and MPTCP
+	SourceSNMP6                        // snmp6: IPv6, ICMPv6, UDP over IPv6
+	SourceSCTP                         // sctp/snmp
+	SourceSockStat                     // sockstat: sockets in use
+	SourceSockStat6                    // sockstat6
 )
 
 // sources are the files in the order in which they are read, and how they are written.
@@ -31,12 +31,12 @@ var sources = [...]struct {
 	name  string
 	parse func(s *Snapshot, data []byte) error
 }{
-	{SNMP, "snmp", (*Snapshot).pairs},
-	{Netstat, "netstat", (*Snapshot).pairs},
-	{SNMP6, "snmp6", (*Snapshot).lines6},
-	{SCTP, "sctp/snmp", (*Snapshot).linesSCTP},
-	{SockStat, "sockstat", (*Snapshot).sockets},
-	{SockStat6, "sockstat6", (*Snapshot).sockets},
+	{SourceSNMP, "snmp", (*Snapshot).pairs},
+	{SourceNetstat, "netstat", (*Snapshot).pairs},
+	{SourceSNMP6, "snmp6", (*Snapshot).lines6},
+	{SourceSCTP, "sctp/snmp", (*Snapshot).linesSCTP},
+	{SourceSockStat, "sockstat", (*Snapshot).sockets},
+	{SourceSockStat6, "sockstat6", (*Snapshot).sockets},
 }
 
 // ErrMalformed says that a file does not have the form that it has on every known kernel.

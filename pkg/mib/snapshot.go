@@ -88,7 +88,7 @@ func (m *Metric) since(before *Snapshot, i int) int64 {
 // wrapped at 32 bits, as those of type unsigned long do on 32-bit kernels, if it was not beyond them
 // already; else it is of another namespace, and the growth is unknown: 0.
 func Delta(k Kind, before, after uint64) int64 {
-	if k != Count || after >= before {
+	if k != KindCount || after >= before {
 		return int64(after - before)
 	}
 	if before <= math.MaxUint32 {

@@ -70,12 +70,12 @@ func BenchmarkOwners(b *testing.B) {
 }
 
 func BenchmarkScan(b *testing.B) {
-	for _, m := range []owner.Method{owner.Proc, owner.BPF} {
+	for _, m := range []owner.Method{owner.MethodProc, owner.MethodBPF} {
 		b.Run(m.String(), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				if _, err := owner.Scan(b.Context(), &owner.Config{Method: m}); err != nil {
-					if m == owner.BPF {
+					if m == owner.MethodBPF {
 						b.Skip("needs BTF and the right to load BPF programs:", err)
 					}
 					b.Fatal(err)

@@ -9,7 +9,7 @@ import (
 )
 
 func TestAncestry(t *testing.T) {
-	x, err := Scan(t.Context(), &Config{Wanted: []uint32{}, Method: Proc})
+	x, err := Scan(t.Context(), &Config{Wanted: []uint32{}, Method: MethodProc})
 	if err != nil {
 		t.Fatal(err)
 	}

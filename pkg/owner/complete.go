@@ -39,7 +39,7 @@ func (x *Index) Why() string {
 		return "no search for socket owners"
 	case x.want != nil && x.want.empty():
 		return ""
-	case x.method == Proc && st.Processes == 0:
+	case x.method == MethodProc && st.Processes == 0:
 		return fmt.Sprintf("no processes in %s: is it mounted?", x.root)
 	case st.HidePID:
 		return fmt.Sprintf("processes of other users are hidden: %s is mounted with hidepid", x.root)
@@ -58,7 +58,7 @@ func (x *Index) Why() string {
 
 // scanned reports whether the scan saw processes and was completed.
 func (x *Index) scanned() bool {
-	return x.ended && x.err == nil && (x.method == BPF || x.stats.Processes > 0)
+	return x.ended && x.err == nil && (x.method == MethodBPF || x.stats.Processes > 0)
 }
 
 func (s *Stats) add(other *Stats) {

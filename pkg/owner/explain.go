@@ -41,23 +41,23 @@ const (
 func (e *Evidence) Explain() Absence {
 	switch {
 	case e.Owners > 0:
-		return Held
+		return AbsenceNone
 	case e.Kernel:
-		return Kernel
+		return AbsenceKernel
 	case e.Inode == 0:
 		return e.withoutInode()
 	case e.Registered > 0:
-		return InRing
+		return AbsenceInRing
 	case !e.Scanned:
-		return Unknown
+		return AbsenceUnknown
 	case !e.Stats.Readable():
-		return Unreadable
+		return AbsenceUnreadable
 	case e.Stats.Nested:
-		return OtherNamespace
+		return AbsenceOtherNamespace
 	case e.Rings:
-		return NotInRings
+		return AbsenceNotInRings
 	default:
-		return NotFound
+		return AbsenceNotFound
 	}
 }
 
@@ -65,17 +65,17 @@ func (e *Evidence) Explain() Absence {
 func (e *Evidence) withoutInode() Absence {
 	switch {
 	case e.Family == unix.AF_UNIX:
-		return NotAccepted
+		return AbsenceNotAccepted
 	case e.Protocol == unix.IPPROTO_UDP, e.Protocol == unix.IPPROTO_UDPLITE:
-		return Orphan // nobody accepts these
+		return AbsenceOrphan // nobody accepts these
 	}
 	switch e.State {
 	case tcpTimeWait:
-		return TimeWait
+		return AbsenceTimeWait
 	case tcpEstablished, tcpSynRecv, tcpCloseWait, tcpNewSynRecv:
 		// A process that closes a connection takes it out of these states.
-		return NotAccepted
+		return AbsenceNotAccepted
 	default:
-		return Orphan
+		return AbsenceOrphan
 	}
 }

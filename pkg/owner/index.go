@@ -44,8 +44,8 @@ type Index struct {
 }
 
 // Owners returns the descriptors that lead to a socket, by ascending process id, within a process by
-// ascending descriptor; with Config.Tasks Every by thread (the first one first) before descriptor. That is
-// the order in which a plain walk over /proc finds them (ss prints it backwards, netstat the first). The
+// ascending descriptor; with Config.Tasks [TasksEvery] by thread (the first one first) before descriptor. That
+// is the order in which a plain walk over /proc finds them (ss prints it backwards, netstat the first). The
 // slice is a view that the caller must not change; it is empty for inode 0.
 func (x *Index) Owners(inode uint32) []Ref {
 	if len(x.refs) == 0 || inode == 0 {
@@ -158,7 +158,7 @@ func (x *Index) order(tasks Tasks) {
 }
 
 func (t Tasks) sort(refs []Ref) []Ref {
-	if t == Every {
+	if t == TasksEvery {
 		slices.SortFunc(refs, func(a, b Ref) int {
 			return cmp.Or(compareHolders(a, b), compareThreads(a, b), cmp.Compare(a.FD, b.FD))
 		})

@@ -72,7 +72,7 @@ func TestRecords(t *testing.T) {
 	refs := []Ref{{1 << 31, 2, 2, 3}, {5, 2, 9, 4}, {0, 2, 2, 5}, {6, 3, 3, 1}}
 	stream := encode(refs)
 	for cut := range len(stream) {
-		r := reader{tasks: Private}
+		r := reader{tasks: TasksPrivate}
 		buf := slices.Clone(stream[:cut])
 		left := r.records(buf)
 		if left != cut%recordLen {
@@ -208,7 +208,7 @@ func FuzzIndex(f *testing.F) {
 		for part := range r.found.parts {
 			for _, ref := range part {
 				key := ref
-				if r.tasks != Every {
+				if r.tasks != TasksEvery {
 					key.TID = 0 // of twins one stays
 				}
 				if want[ref.Inode] == nil {
@@ -222,7 +222,7 @@ func FuzzIndex(f *testing.F) {
 		for inode, refs := range want {
 			got := map[Ref]bool{}
 			for _, ref := range x.Owners(inode) {
-				if r.tasks != Every {
+				if r.tasks != TasksEvery {
 					ref.TID = 0
 				}
 				got[ref] = true
@@ -240,8 +240,8 @@ func TestIndexOrder(t *testing.T) {
 		found.add(r)
 	}
 	for tasks, want := range map[Tasks][]Ref{
-		Every:   {{9, 5, 5, 2}, {9, 7, 7, 1}, {9, 7, 7, 8}, {9, 7, 3, 1}, {9, 7, 12, 0}},
-		Private: {{9, 5, 5, 2}, {9, 7, 12, 0}, {9, 7, 7, 1}, {9, 7, 7, 8}},
+		TasksEvery:   {{9, 5, 5, 2}, {9, 7, 7, 1}, {9, 7, 7, 8}, {9, 7, 3, 1}, {9, 7, 12, 0}},
+		TasksPrivate: {{9, 5, 5, 2}, {9, 7, 12, 0}, {9, 7, 7, 1}, {9, 7, 7, 8}},
 	} {
 		var x Index
 		x.build(&found, tasks)
@@ -260,7 +260,7 @@ func TestCrowd(t *testing.T) {
 		found.add(Ref{11, n - pid, n - pid, 5})
 	}
 	var x Index
-	x.build(&found, Leaders)
+	x.build(&found, TasksLeaders)
 	for _, inode := range []uint32{10, 11} {
 		if refs := x.Owners(inode); len(refs) != n || refs[0].PID != 1 || refs[n-1].PID != n {
 			t.Errorf("Owners(%d): %d", inode, len(refs))
@@ -275,7 +275,7 @@ func TestSpread(t *testing.T) {
 	}
 	found.spread([]share{{5, 7}, {5, 6}})
 	var x Index
-	x.build(&found, Every)
+	x.build(&found, TasksEvery)
 	want := []Ref{{1, 5, 5, 3}, {1, 5, 6, 3}, {1, 5, 7, 3}, {1, 5, 8, 9}}
 	if diff := cmp.Diff(want, x.Owners(1)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

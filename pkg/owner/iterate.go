@@ -29,10 +29,10 @@ func (x *Index) scanBPF(ctx context.Context, cfg *Config, root int) error {
 			return err
 		}
 	}
-	if cfg.Tasks == Every {
+	if cfg.Tasks == TasksEvery {
 		r.found.spread(r.found.sharers(root))
 	}
-	x.method, x.stats.Nested = BPF, a.translate
+	x.method, x.stats.Nested = MethodBPF, a.translate
 	x.build(&r.found, cfg.Tasks)
 	return nil
 }
@@ -65,7 +65,7 @@ func (r *reader) records(b []byte) int {
 }
 
 func (r *reader) record(ref Ref) {
-	if r.tasks == Leaders && ref.TID != ref.PID {
+	if r.tasks == TasksLeaders && ref.TID != ref.PID {
 		return
 	}
 	if ref.Inode != 0 && r.want.has(ref.Inode) {

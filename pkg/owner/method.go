@@ -10,26 +10,26 @@ type Method uint8
 
 // The ways to find the owners.
 const (
-	// Auto takes the value of the environment variable NLSTAT_OWNER ("bpf" or "proc") if it is set, else
+	// MethodAuto takes the value of the environment variable NLSTAT_OWNER ("bpf" or "proc") if it is set, else
 	// whichever is faster here and allowed.
-	Auto Method = iota
-	// BPF runs a task_file iterator in the kernel: since Linux 5.8, with BTF, CAP_BPF and CAP_PERFMON (or
+	MethodAuto Method = iota
+	// MethodBPF runs a task_file iterator in the kernel: since Linux 5.8, with BTF, CAP_BPF and CAP_PERFMON (or
 	// CAP_SYS_ADMIN) in the initial user namespace. It sees the tables of all processes of the caller's
 	// pid namespace, whatever their user, and hidepid does not apply.
-	BPF
-	// Proc walks /proc/PID/fd. Processes of other users need CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH.
-	Proc
+	MethodBPF
+	// MethodProc walks /proc/PID/fd. Processes of other users need CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH.
+	MethodProc
 )
 
-// Environment is the variable that decides what Auto means.
+// Environment is the variable that decides what MethodAuto means.
 const Environment = "NLSTAT_OWNER"
 
 // String returns the name that ParseMethod understands.
 func (m Method) String() string {
 	switch m {
-	case BPF:
+	case MethodBPF:
 		return "bpf"
-	case Proc:
+	case MethodProc:
 		return "proc"
 	default:
 		return "auto"
@@ -38,18 +38,18 @@ func (m Method) String() string {
 
 // ParseMethod is the inverse of String.
 func ParseMethod(s string) (Method, error) {
-	for _, m := range []Method{Auto, BPF, Proc} {
+	for _, m := range []Method{MethodAuto, MethodBPF, MethodProc} {
 		if s == m.String() {
 			return m, nil
 		}
 	}
-	return Auto, fmt.Errorf("unknown method %q to find socket owners: want auto, bpf or proc", s)
+	return MethodAuto, fmt.Errorf("unknown method %q to find socket owners: want auto, bpf or proc", s)
 }
 
-// resolve asks the environment what Auto means.
+// resolve asks the environment what MethodAuto means.
 func (m Method) resolve() (Method, error) {
 	s, ok := os.LookupEnv(Environment)
-	if m != Auto || !ok || s == "" {
+	if m != MethodAuto || !ok || s == "" {
 		return m, nil
 	}
 	m, err := ParseMethod(s)

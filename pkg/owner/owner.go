@@ -19,14 +19,14 @@ type Tasks uint8
 
 // Whose tables are read.
 const (
-	// Leaders reads the table of each process's first thread, as ss -p and netstat -p do.
-	Leaders Tasks = iota
-	// Private also reads the tables that threads have for themselves. A descriptor that is the same
+	// TasksLeaders reads the table of each process's first thread, as ss -p and netstat -p do.
+	TasksLeaders Tasks = iota
+	// TasksPrivate also reads the tables that threads have for themselves. A descriptor that is the same
 	// in the leader's table is not repeated. Threads whose table cannot be compared (kcmp(2) refused
 	// or missing) count as sharing the leader's.
-	Private
-	// Every gives one [Ref] for each thread, whether its table is shared or not, as ss -T does.
-	Every
+	TasksPrivate
+	// TasksEvery gives one [Ref] for each thread, whether its table is shared or not, as ss -T does.
+	TasksEvery
 )
 
 // Config selects what to search for. Its zero value finds every socket of every process under /proc.
@@ -59,7 +59,7 @@ func Scan(ctx context.Context, cfg *Config) (*Index, error) {
 	if c.Root == "" {
 		c.Root = DefaultRoot
 	}
-	x := &Index{root: c.Root, method: Proc, tasks: c.Tasks, firstOnly: c.FirstOnly, want: newWant(&c)}
+	x := &Index{root: c.Root, method: MethodProc, tasks: c.Tasks, firstOnly: c.FirstOnly, want: newWant(&c)}
 	method, err := c.Method.resolve()
 	if err != nil {
 		return nil, err
@@ -88,12 +88,12 @@ func (x *Index) scanRoot(ctx context.Context, cfg *Config, method Method) error 
 func (x *Index) scan(ctx context.Context, cfg *Config, root int, method Method) error {
 	// Where BPF answers, processes need not be listed.
 	list := sync.OnceValues(func() ([]int32, error) { return processes(root) })
-	if cfg.Root != DefaultRoot || method == Auto && !crowded(root, list, runtime.GOMAXPROCS(0)) {
-		method = Proc
+	if cfg.Root != DefaultRoot || method == MethodAuto && !crowded(root, list, runtime.GOMAXPROCS(0)) {
+		method = MethodProc
 	}
-	if method != Proc {
+	if method != MethodProc {
 		err := x.scanBPF(ctx, cfg, root)
-		if err == nil || method == BPF || ctx.Err() != nil {
+		if err == nil || method == MethodBPF || ctx.Err() != nil {
 			return err
 		}
 		x.why = err

@@ -121,7 +121,7 @@ func TestScanFixture(t *testing.T) {
 			101:      {{101, 1, 1, 12}},
 			maxInode: {{maxInode, 20, 20, 4}},
 		}},
-		{"every", owner.Config{Tasks: owner.Every}, map[uint32][]owner.Ref{
+		{"every", owner.Config{Tasks: owner.TasksEvery}, map[uint32][]owner.Ref{
 			100:      {{100, 1, 1, 3}, {100, 20, 20, 3}, {100, 20, 19, 3}},
 			101:      {{101, 1, 1, 12}},
 			103:      {{103, 20, 19, 9}},
@@ -190,7 +190,7 @@ func TestScanErrors(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cause := errors.New("enough")
 	cancel(cause)
-	if _, err := owner.Scan(ctx, &owner.Config{Method: owner.Proc}); !errors.Is(err, cause) {
+	if _, err := owner.Scan(ctx, &owner.Config{Method: owner.MethodProc}); !errors.Is(err, cause) {
 		t.Errorf("canceled: %v, want %v", err, cause)
 	}
 	t.Setenv(owner.Environment, "magic")
@@ -225,7 +225,7 @@ func TestLongTable(t *testing.T) {
 }
 
 func TestMethods(t *testing.T) {
-	for _, m := range []owner.Method{owner.Auto, owner.BPF, owner.Proc} {
+	for _, m := range []owner.Method{owner.MethodAuto, owner.MethodBPF, owner.MethodProc} {
 		if got, err := owner.ParseMethod(m.String()); got != m || err != nil {
 			t.Errorf("ParseMethod(%q) = %v, %v", m.String(), got, err)
 		}

@@ -50,7 +50,7 @@ func (x *Index) SearchRings(ctx context.Context) error {
 
 func (x *Index) searchRings(ctx context.Context) (*rings, error) {
 	list := x.anonymous
-	if x.method == BPF {
+	if x.method == MethodBPF {
 		var err error
 		if list, err = x.ringsByBPF(ctx); err != nil {
 			return nil, err

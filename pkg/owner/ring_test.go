@@ -110,7 +110,7 @@ func TestSearchRings(t *testing.T) {
 			t.Fatal(err)
 		}
 		x.stats.Processes++ // this one
-		if got := x.Registered(7); got != nil || x.Explain(Evidence{Inode: 7}) != NotFound {
+		if got := x.Registered(7); got != nil || x.Explain(Evidence{Inode: 7}) != AbsenceNotFound {
 			t.Errorf("%s: %v before the search", tt.name, got)
 		}
 		for range 2 {
@@ -121,12 +121,12 @@ func TestSearchRings(t *testing.T) {
 		if diff := cmp.Diff(tt.want, x.AllRegistered()); diff != "" {
 			t.Errorf("%s: -want +got:\n%s", tt.name, diff)
 		}
-		if len(tt.want) > 0 && x.Explain(Evidence{Inode: 7}) != InRing {
+		if len(tt.want) > 0 && x.Explain(Evidence{Inode: 7}) != AbsenceInRing {
 			t.Errorf("%s: a registered socket is %q", tt.name, x.Explain(Evidence{Inode: 7}))
 		}
-		want := NotFound
+		want := AbsenceNotFound
 		if tt.complete {
-			want = NotInRings
+			want = AbsenceNotInRings
 		}
 		if got := x.Explain(Evidence{Inode: 9}); got != want {
 			t.Errorf("%s: another socket is %q, want %q", tt.name, got, want)
@@ -143,7 +143,7 @@ func TestSearchRingsAtOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
-			if err := x.SearchRings(t.Context()); err != nil || x.Explain(Evidence{Inode: 7}) != InRing {
+			if err := x.SearchRings(t.Context()); err != nil || x.Explain(Evidence{Inode: 7}) != AbsenceInRing {
 				t.Errorf("%v, %q", err, x.Explain(Evidence{Inode: 7}))
 			}
 		})

@@ -69,7 +69,7 @@ func TestThread(t *testing.T) {
 	if err := os.WriteFile(fmt.Sprintf("/proc/self/task/%d/comm", tid), []byte("idle ) thread"), 0); err != nil {
 		t.Fatal(err)
 	}
-	x, err := owner.Scan(t.Context(), &owner.Config{Tasks: owner.Every})
+	x, err := owner.Scan(t.Context(), &owner.Config{Tasks: owner.TasksEvery})
 	if err != nil {
 		t.Fatal(err)
 	}

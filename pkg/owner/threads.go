@@ -31,12 +31,12 @@ func (k *worker) thread(ctx context.Context, pid, tid int32) error {
 		shares, errno = sharesTable(pid, tid)
 	}
 	switch {
-	case shares && k.cfg.Tasks == Every:
+	case shares && k.cfg.Tasks == TasksEvery:
 		k.shares = append(k.shares, share{pid, tid})
 		return nil
 	case shares, errno == unix.ESRCH:
 		return nil
-	case errno != 0 && k.cfg.Tasks == Private:
+	case errno != 0 && k.cfg.Tasks == TasksPrivate:
 		k.stats.Uncompared++
 		return nil
 	}

@@ -52,7 +52,7 @@ func (k *worker) run(ctx context.Context) {
 func (k *worker) process(ctx context.Context, pid int32) error {
 	k.stats.Processes++
 	seen, err := k.task(ctx, pid, pid)
-	if err != nil || !seen || k.cfg.Tasks == Leaders {
+	if err != nil || !seen || k.cfg.Tasks == TasksLeaders {
 		return err
 	}
 	return k.threads(ctx, pid)

@@ -11,27 +11,27 @@ import (
 // they are; see [AppendClean] for what makes them harmless.
 func (v *Value) Append(dst []byte) []byte {
 	switch v.kind {
-	case Unsigned, ByteSize, BitRate:
+	case KindUnsigned, KindByteSize, KindBitRate:
 		return strconv.AppendUint(dst, v.num, 10)
-	case Signed:
+	case KindSigned:
 		return strconv.AppendInt(dst, int64(v.num), 10)
-	case Duration:
+	case KindDuration:
 		return appendMicros(dst, time.Duration(v.num))
-	case Decimal:
+	case KindDecimal:
 		return strconv.AppendFloat(dst, math.Float64frombits(v.num), 'g', -1, 64)
-	case Boolean:
+	case KindBoolean:
 		return strconv.AppendBool(dst, v.num != 0)
-	case String:
+	case KindString:
 		return append(append(dst, v.text...), v.name...) // one of them is empty
-	case Address:
+	case KindAddress:
 		return v.addr.AppendTo(dst)
-	case Endpoint:
+	case KindEndpoint:
 		return netip.AddrPortFrom(v.addr, v.aux).AppendTo(dst)
-	case Network:
+	case KindNetwork:
 		return netip.PrefixFrom(v.addr, int(v.aux)).AppendTo(dst)
-	case Time:
+	case KindTime:
 		return time.UnixMicro(int64(v.num)).UTC().AppendFormat(dst, timeLayout)
-	case Objects:
+	case KindObjects:
 		return v.list.AppendText(dst)
 	default:
 		return dst
@@ -44,18 +44,18 @@ const timeLayout = "2006-01-02T15:04:05.000000Z07:00"
 // AppendJSON appends v as a JSON value: numbers stay numbers, in base units; absent is null.
 func (v *Value) AppendJSON(dst []byte) []byte {
 	switch v.kind {
-	case None:
+	case KindNone:
 		return append(dst, "null"...)
-	case String:
+	case KindString:
 		if v.name != "" {
 			return AppendJSONString(dst, v.name)
 		}
 		return AppendJSONString(dst, v.text)
-	case Decimal:
+	case KindDecimal:
 		return appendJSONFloat(dst, math.Float64frombits(v.num))
-	case Objects:
+	case KindObjects:
 		return v.list.AppendJSON(dst)
-	case Address, Endpoint, Network, Time:
+	case KindAddress, KindEndpoint, KindNetwork, KindTime:
 		return append(v.Append(append(dst, '"')), '"')
 	default:
 		return v.Append(dst)
@@ -65,22 +65,22 @@ func (v *Value) AppendJSON(dst []byte) []byte {
 // AppendHuman appends the form that people read in a table: sizes, rates and durations with units.
 func (v *Value) AppendHuman(dst []byte) []byte {
 	switch v.kind {
-	case None:
+	case KindNone:
 		return append(dst, '-')
-	case ByteSize:
+	case KindByteSize:
 		return AppendSize(dst, v.num)
-	case BitRate:
+	case KindBitRate:
 		return AppendBitRate(dst, v.num)
-	case Duration:
+	case KindDuration:
 		return AppendDuration(dst, time.Duration(v.num))
-	case Decimal:
+	case KindDecimal:
 		return strconv.AppendFloat(dst, math.Float64frombits(v.num), 'f', 1, 64)
-	case Boolean:
+	case KindBoolean:
 		if v.num != 0 {
 			return append(dst, "yes"...)
 		}
 		return append(dst, "no"...)
-	case Time:
+	case KindTime:
 		return time.UnixMicro(int64(v.num)).AppendFormat(dst, time.TimeOnly)
 	default:
 		return v.Append(dst)

@@ -60,26 +60,26 @@ type Style uint8
 
 // The styles, named by meaning.
 const (
-	Plain  Style = iota
-	Faint        // of little interest: gray
-	Strong       // bold
-	Good         // green
-	Notice       // yellow
-	Bad          // red
-	Accent       // cyan
-	Other        // magenta
+	StylePlain  Style = iota
+	StyleFaint        // of little interest: gray
+	StyleStrong       // bold
+	StyleGood         // green
+	StyleNotice       // yellow
+	StyleBad          // red
+	StyleAccent       // cyan
+	StyleOther        // magenta
 )
 
 var styleCodes = [...]string{
-	Faint: "\x1b[2m", Strong: "\x1b[1m", Good: "\x1b[32m", Notice: "\x1b[33m",
-	Bad: "\x1b[31m", Accent: "\x1b[36m", Other: "\x1b[35m",
+	StyleFaint: "\x1b[2m", StyleStrong: "\x1b[1m", StyleGood: "\x1b[32m", StyleNotice: "\x1b[33m",
+	StyleBad: "\x1b[31m", StyleAccent: "\x1b[36m", StyleOther: "\x1b[35m",
 }
 
 const styleReset = "\x1b[0m"
 
 // AppendStyled appends text as it is drawn in a style on a terminal that has color.
 func AppendStyled(dst, text []byte, s Style) []byte {
-	if s == Plain || int(s) >= len(styleCodes) {
+	if s == StylePlain || int(s) >= len(styleCodes) {
 		return append(dst, text...)
 	}
 	return append(append(append(dst, styleCodes[s]...), text...), styleReset...)
@@ -88,7 +88,7 @@ func AppendStyled(dst, text []byte, s Style) []byte {
 // numeric reports whether a cell of the kind says something wrong if a part of it is missing.
 func (k Kind) numeric() bool {
 	switch k {
-	case Unsigned, Signed, ByteSize, BitRate, Duration, Decimal, Boolean, Time:
+	case KindUnsigned, KindSigned, KindByteSize, KindBitRate, KindDuration, KindDecimal, KindBoolean, KindTime:
 		return true
 	default:
 		return false

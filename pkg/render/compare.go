@@ -14,17 +14,17 @@ func (v *Value) Compare(w *Value) int {
 		return cmp.Compare(v.kind, w.kind)
 	}
 	switch v.kind {
-	case Unsigned, ByteSize, BitRate, Boolean:
+	case KindUnsigned, KindByteSize, KindBitRate, KindBoolean:
 		return cmp.Compare(v.num, w.num)
-	case Signed, Duration, Time:
+	case KindSigned, KindDuration, KindTime:
 		return cmp.Compare(int64(v.num), int64(w.num))
-	case Decimal:
+	case KindDecimal:
 		return cmp.Compare(math.Float64frombits(v.num), math.Float64frombits(w.num))
-	case Address, Endpoint, Network:
+	case KindAddress, KindEndpoint, KindNetwork:
 		return cmp.Or(v.addr.Compare(w.addr), cmp.Compare(v.aux, w.aux))
-	case String:
+	case KindString:
 		return v.compareText(w)
-	case Objects:
+	case KindObjects:
 		return cmp.Compare(v.list.Len(), w.list.Len())
 	default:
 		return 0
@@ -49,10 +49,10 @@ func (v *Value) compareText(w *Value) int {
 func (v *Value) keep(buf []byte) (Value, []byte) {
 	c := *v
 	switch {
-	case v.kind == Objects:
+	case v.kind == KindObjects:
 		at := len(buf)
 		buf = v.list.AppendText(buf)
-		c = Value{kind: String, text: buf[at:len(buf):len(buf)]}
+		c = Value{kind: KindString, text: buf[at:len(buf):len(buf)]}
 	case v.text != nil:
 		at := len(buf)
 		buf = append(buf, v.text...)

@@ -17,7 +17,7 @@ func (c *csvForm[T]) encode(dst []byte, row *T) []byte {
 		}
 		v := c.cols[i].Value(row)
 		switch v.kind {
-		case String, Objects:
+		case KindString, KindObjects:
 			c.raw = v.Append(c.raw[:0])
 			c.clean, _ = AppendClean(c.clean[:0], c.raw)
 			dst = appendCSV(dst, c.clean)

@@ -13,10 +13,10 @@ type Format uint8
 
 // The formats.
 const (
-	Table Format = iota // aligned text for people
-	JSON                // one array of objects
-	JSONL               // one object a line
-	CSV                 // RFC 4180 with a header line, one line a row
+	FormatTable Format = iota // aligned text for people
+	FormatJSON                // one array of objects
+	FormatJSONL               // one object a line
+	FormatCSV                 // RFC 4180 with a header line, one line a row
 )
 
 // Options says how to encode. The zero Options is a plain table with a header.
@@ -79,10 +79,10 @@ type layout interface {
 func New[T any](w io.Writer, cols []Column[T], o Options) *Encoder[T] {
 	e := &Encoder[T]{sink: &sink{w: w}, limit: outBuffer}
 	switch o.Format {
-	case JSON, JSONL:
+	case FormatJSON, FormatJSONL:
 		e.form = newJSONForm(cols, o.Format)
-		e.sink.layout = &jsonLayout{lines: o.Format == JSONL}
-	case CSV:
+		e.sink.layout = &jsonLayout{lines: o.Format == FormatJSONL}
+	case FormatCSV:
 		e.form = &csvForm[T]{cols: cols}
 		e.sink.layout = newCSVLayout(cols, o)
 	default:

@@ -1,6 +1,9 @@
 package render
 
-import "math"
+import (
+	"math"
+	"strings"
+)
 
 // A Total is one aggregate of a column over the rows of a group.
 type Total[T any] struct {
@@ -13,13 +16,15 @@ type Aggregate uint8
 
 // The aggregates. Absent values do not take part; an aggregate of none is absent.
 const (
-	Sum Aggregate = iota
-	Max
-	Min
-	Mean
+	AggregateSum Aggregate = iota
+	AggregateMax
+	AggregateMin
+	AggregateMean
 )
 
-var aggregateNames = [...]string{Sum: "sum", Max: "max", Min: "min", Mean: "avg"}
+var aggregateNames = [...]string{
+	AggregateSum: "sum", AggregateMax: "max", AggregateMin: "min", AggregateMean: "avg",
+}
 
 // String returns the prefix of the aggregate's column key.
 func (a Aggregate) String() string { return aggregateNames[a] }
@@ -90,9 +95,9 @@ func (t *total) add(f float64, how Aggregate) {
 	switch {
 	case t.n == 0:
 		t.acc = f
-	case how == Max:
+	case how == AggregateMax:
 		t.acc = math.Max(t.acc, f)
-	case how == Min:
+	case how == AggregateMin:
 		t.acc = math.Min(t.acc, f)
 	default:
 		t.acc += f
@@ -124,8 +129,8 @@ func GroupColumns[T any](by []Column[T], totals []Total[T]) []Column[Group] {
 			continue // named twice
 		}
 		kind, typ := c.Kind, c.Type
-		if kind == Objects {
-			kind, typ = String, TypeText // a list is kept as its text
+		if kind == KindObjects {
+			kind, typ = KindString, TypeText // a list is kept as its text
 		}
 		cols = append(cols, Column[Group]{
 			Key: c.Key, Title: c.Title, Help: c.Help, Kind: kind, Type: typ, Right: c.Right, Fit: c.Fit,
@@ -133,7 +138,7 @@ func GroupColumns[T any](by []Column[T], totals []Total[T]) []Column[Group] {
 		})
 	}
 	cols = append(cols, Column[Group]{
-		Key: "count", Title: "COUNT", Help: "Number of rows in the group.", Kind: Unsigned,
+		Key: "count", Title: "COUNT", Help: "Number of rows in the group.", Kind: KindUnsigned,
 		Type: TypeGauge, Right: true, Value: func(g *Group) Value { return Uint(g.count) },
 	})
 	for i := range totals {
@@ -152,9 +157,7 @@ func GroupColumns[T any](by []Column[T], totals []Total[T]) []Column[Group] {
 	return cols
 }
 
-func (a Aggregate) title() string {
-	return [...]string{Sum: "SUM-", Max: "MAX-", Min: "MIN-", Mean: "AVG-"}[a]
-}
+func (a Aggregate) title() string { return strings.ToUpper(aggregateNames[a]) + "-" }
 
 // value returns the total in the kind of its column.
 func (t *total) value(how Aggregate, k Kind) Value {
@@ -162,15 +165,15 @@ func (t *total) value(how Aggregate, k Kind) Value {
 		return Value{}
 	}
 	f := t.acc
-	if how == Mean {
+	if how == AggregateMean {
 		f /= float64(t.n)
 	}
 	switch k {
-	case Duration:
-		return Value{kind: Duration, num: uint64(int64(f * 1e9))}
-	case Decimal:
+	case KindDuration:
+		return Value{kind: KindDuration, num: uint64(int64(f * 1e9))}
+	case KindDecimal:
 		return Float(f)
-	case Signed:
+	case KindSigned:
 		return Int(int64(f))
 	default:
 		return Value{kind: k, num: uint64(f)}

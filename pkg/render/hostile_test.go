@@ -28,12 +28,12 @@ func TestFormula(t *testing.T) {
 		}
 	}
 	cols := []Column[int64]{
-		{Key: "n", Kind: Signed, Value: func(n *int64) Value { return Int(*n) }},
-		{Key: "t", Kind: String, Value: func(*int64) Value { return Text([]byte("=1")) }},
+		{Key: "n", Kind: KindSigned, Value: func(n *int64) Value { return Int(*n) }},
+		{Key: "t", Kind: KindString, Value: func(*int64) Value { return Text([]byte("=1")) }},
 	}
 	n := int64(-5)
 	var out strings.Builder
-	e := New(&out, cols, Options{Format: CSV})
+	e := New(&out, cols, Options{Format: FormatCSV})
 	if err := e.Row(&n); err != nil {
 		t.Fatal(err)
 	}
@@ -158,11 +158,11 @@ func TestNumbersStay(t *testing.T) {
 	}
 	cols := []Column[process]{
 		{
-			Key: "process", Title: "PROCESS", Kind: String, Fit: Fit{Min: 4, Cut: CutName},
+			Key: "process", Title: "PROCESS", Kind: KindString, Fit: Fit{Min: 4, Cut: CutName},
 			Value: func(p *process) Value { return Name(p.text) },
 		},
-		{Key: "n", Title: "N", Kind: Signed, Fit: Fit{Min: 2}, Value: func(p *process) Value { return Int(p.n) }},
-		{Key: "user", Title: "USER", Kind: String, Fit: Fit{Drop: 1}, Value: func(*process) Value { return Name("somebody") }},
+		{Key: "n", Title: "N", Kind: KindSigned, Fit: Fit{Min: 2}, Value: func(p *process) Value { return Int(p.n) }},
+		{Key: "user", Title: "USER", Kind: KindString, Fit: Fit{Drop: 1}, Value: func(*process) Value { return Name("somebody") }},
 	}
 	rows := []process{{"longservicename/4711", 123456789}, {"other/1234567+12", -1}, {"third", 7}}
 	for width := 1; width < 50; width++ {
@@ -196,13 +196,13 @@ func TestNamedTwice(t *testing.T) {
 	all := flowColumns()
 	name, queue := all[Find(all, "name")], all[Find(all, "queue")]
 	var out strings.Builder
-	e := New(&out, []Column[flow]{name, queue, name}, Options{Format: JSONL})
+	e := New(&out, []Column[flow]{name, queue, name}, Options{Format: FormatJSONL})
 	if err := e.Row(&flow{name: "a", queue: 1}); err != nil {
 		t.Fatal(err)
 	}
 	by := []Column[flow]{name, name}
-	totals := []Total[flow]{{queue, Sum}, {queue, Max}, {queue, Sum}}
-	g := GroupBy(New(&out, GroupColumns(by, totals), Options{Format: JSONL}), by, totals)
+	totals := []Total[flow]{{queue, AggregateSum}, {queue, AggregateMax}, {queue, AggregateSum}}
+	g := GroupBy(New(&out, GroupColumns(by, totals), Options{Format: FormatJSONL}), by, totals)
 	if err := g.Row(&flow{name: "a", queue: 2}); err != nil {
 		t.Fatal(err)
 	}
@@ -228,7 +228,7 @@ func TestTemplateAllocs(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := []byte("=a\x1b\"日本\u3164")
-	name := Column[flow]{Key: "name", Kind: String, Value: func(*flow) Value { return Text(text) }}
+	name := Column[flow]{Key: "name", Kind: KindString, Value: func(*flow) Value { return Text(text) }}
 	e := NewTemplate(io.Discard, form, []Column[flow]{name, name, name, name})
 	var row flow
 	once := func() {

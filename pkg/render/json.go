@@ -11,7 +11,7 @@ type jsonForm[T any] struct {
 
 func newJSONForm[T any](cols []Column[T], f Format) *jsonForm[T] {
 	cols = distinct(cols)
-	j := &jsonForm[T]{cols: cols, keys: make([][]byte, len(cols)), lines: f == JSONL}
+	j := &jsonForm[T]{cols: cols, keys: make([][]byte, len(cols)), lines: f == FormatJSONL}
 	for i := range cols {
 		k := []byte{','}
 		if i == 0 {

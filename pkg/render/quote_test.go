@@ -157,7 +157,7 @@ func FuzzTable(f *testing.F) {
 				t.Fatalf("%q, %q at width %d: %q", name, owner, width, out)
 			}
 		}
-		if out := encode(t, Options{Format: JSON}, rows); !json.Valid([]byte(out)) {
+		if out := encode(t, Options{Format: FormatJSON}, rows); !json.Valid([]byte(out)) {
 			t.Fatalf("%q, %q: invalid JSON %q", name, owner, out)
 		}
 	})

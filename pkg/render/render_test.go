@@ -62,7 +62,7 @@ func (o *owners) AppendJSON(dst []byte) []byte {
 func flowColumns() []Column[flow] {
 	return []Column[flow]{
 		{
-			Key: "name", Title: "NAME", Kind: String, Fit: Fit{Min: 6},
+			Key: "name", Title: "NAME", Kind: KindString, Fit: Fit{Min: 6},
 			Value: func(f *flow) Value {
 				if f.absent {
 					return Value{}
@@ -71,25 +71,25 @@ func flowColumns() []Column[flow] {
 			},
 		},
 		{
-			Key: "local", Title: "LOCAL", Kind: Endpoint, Fit: Fit{Min: 12, Cut: CutMiddle},
+			Key: "local", Title: "LOCAL", Kind: KindEndpoint, Fit: Fit{Min: 12, Cut: CutMiddle},
 			Value: func(f *flow) Value { return AddrPort(f.local) },
 		},
 		{
-			Key: "queue", Title: "QUEUE", Kind: ByteSize, Right: true, Fit: Fit{Drop: 1},
+			Key: "queue", Title: "QUEUE", Kind: KindByteSize, Right: true, Fit: Fit{Drop: 1},
 			Value: func(f *flow) Value { return Bytes(f.queue) },
 			Style: func(f *flow) Style {
 				if f.queue > 1<<20 {
-					return Bad
+					return StyleBad
 				}
-				return Plain
+				return StylePlain
 			},
 		},
 		{
-			Key: "rtt", Title: "RTT", Kind: Duration, Right: true,
+			Key: "rtt", Title: "RTT", Kind: KindDuration, Right: true,
 			Value: func(f *flow) Value { return Dur(f.rtt) },
 		},
 		{
-			Key: "owners", Title: "OWNERS", Kind: Objects, Fit: Fit{Min: 6},
+			Key: "owners", Title: "OWNERS", Kind: KindObjects, Fit: Fit{Min: 6},
 			Value: func(f *flow) Value { return Items(&f.owners) },
 		},
 	}
@@ -132,9 +132,9 @@ func TestFormats(t *testing.T) {
 		{"width60.txt", Options{Human: true, Width: 60}},
 		{"width40.txt", Options{Human: true, Width: 40}},
 		{"color.txt", Options{Color: true}},
-		{"rows.json", Options{Format: JSON}},
-		{"rows.jsonl", Options{Format: JSONL}},
-		{"rows.csv", Options{Format: CSV}},
+		{"rows.json", Options{Format: FormatJSON}},
+		{"rows.jsonl", Options{Format: FormatJSONL}},
+		{"rows.csv", Options{Format: FormatCSV}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got := encode(t, tt.o, flows())
@@ -163,9 +163,9 @@ func TestEmpty(t *testing.T) {
 	}{
 		{"table", Options{}, "NAME  LOCAL  QUEUE  RTT  OWNERS\n"},
 		{"table without header", Options{NoHeader: true}, ""},
-		{"json", Options{Format: JSON}, "[]\n"},
-		{"jsonl", Options{Format: JSONL}, ""},
-		{"csv", Options{Format: CSV}, "name,local,queue,rtt,owners\n"},
+		{"json", Options{Format: FormatJSON}, "[]\n"},
+		{"jsonl", Options{Format: FormatJSONL}, ""},
+		{"csv", Options{Format: FormatCSV}, "name,local,queue,rtt,owners\n"},
 	} {
 		if got := encode(t, tt.o, nil); got != tt.want {
 			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
@@ -194,7 +194,7 @@ func TestNoRawBytes(t *testing.T) {
 	}
 	all = append(all, "\u0085\u009b31m\u202e\u200b\u2028\ufeff\U000e0041"...)
 	rows := []flow{{name: string(all), owners: owners{string(all)}}}
-	for _, f := range []Format{Table, JSON, JSONL, CSV} {
+	for _, f := range []Format{FormatTable, FormatJSON, FormatJSONL, FormatCSV} {
 		out := encode(t, Options{Format: f}, rows)
 		if i := strings.IndexFunc(out, func(r rune) bool { return r != '\n' && (r < ' ' || r == 0x7f || invisible(r)) }); i >= 0 {
 			t.Errorf("format %d: raw %q in the output", f, out[i:i+4])
@@ -206,7 +206,7 @@ func TestNoRawBytes(t *testing.T) {
 }
 
 func TestFork(t *testing.T) {
-	for _, f := range []Format{Table, JSON, JSONL, CSV} {
+	for _, f := range []Format{FormatTable, FormatJSON, FormatJSONL, FormatCSV} {
 		var b bytes.Buffer
 		e := New(&b, flowColumns(), Options{Format: f})
 		var wg sync.WaitGroup
@@ -230,11 +230,11 @@ func TestFork(t *testing.T) {
 			t.Fatal(err)
 		}
 		const rows = 4 * 500 * 4
-		want := map[Format]int{Table: rows + 1, JSON: rows + 2, JSONL: rows, CSV: rows + 1}[f]
+		want := map[Format]int{FormatTable: rows + 1, FormatJSON: rows + 2, FormatJSONL: rows, FormatCSV: rows + 1}[f]
 		if got := strings.Count(b.String(), "\n"); got != want {
 			t.Errorf("format %d: %d lines, want %d", f, got, want)
 		}
-		if f == JSON && !json.Valid(b.Bytes()) {
+		if f == FormatJSON && !json.Valid(b.Bytes()) {
 			t.Error("forked JSON is not valid")
 		}
 	}
@@ -248,7 +248,7 @@ func (f *failing) Write([]byte) (int, error) {
 }
 
 func TestClosedPipe(t *testing.T) {
-	for _, f := range []Format{Table, JSON, JSONL, CSV} {
+	for _, f := range []Format{FormatTable, FormatJSON, FormatJSONL, FormatCSV} {
 		w := &failing{}
 		e := New(w, flowColumns(), Options{Format: f, Page: 1})
 		row := flows()[0]
@@ -276,7 +276,7 @@ func TestRowAllocs(t *testing.T) {
 	cols := flowColumns()
 	cols[0].Value = func(*flow) Value { return Text(hostile) }
 	for _, o := range []Options{
-		{}, {Human: true, Color: true, Width: 50}, {Format: JSON}, {Format: JSONL}, {Format: CSV},
+		{}, {Human: true, Color: true, Width: 50}, {Format: FormatJSON}, {Format: FormatJSONL}, {Format: FormatCSV},
 	} {
 		e := New(io.Discard, cols, o)
 		warm := func() {
@@ -329,7 +329,7 @@ func BenchmarkRow(b *testing.B) {
 	for _, f := range []struct {
 		name string
 		o    Options
-	}{{"table", Options{Human: true}}, {"json", Options{Format: JSON}}, {"csv", Options{Format: CSV}}} {
+	}{{"table", Options{Human: true}}, {"json", Options{Format: FormatJSON}}, {"csv", Options{Format: FormatCSV}}} {
 		b.Run(f.name, func(b *testing.B) {
 			e := New(io.Discard, flowColumns(), f.o)
 			b.ReportAllocs()

@@ -22,11 +22,11 @@ type Order[T any] struct {
 // Compare orders two values of the column.
 func (o *Order[T]) Compare(a, b *Value) int {
 	switch {
-	case a.kind == None && b.kind == None:
+	case a.kind == KindNone && b.kind == KindNone:
 		return 0
-	case a.kind == None:
+	case a.kind == KindNone:
 		return 1
-	case b.kind == None:
+	case b.kind == KindNone:
 		return -1
 	case o.Reverse:
 		return b.Compare(a)
@@ -78,7 +78,7 @@ func (s *Sorter[T]) Row(row *T) error {
 	s.probe.keys, s.probe.text = s.probe.keys[:0], s.probe.text[:0]
 	for i := range s.order {
 		v := s.order[i].Column.Value(row)
-		if v.kind == Objects || v.text != nil { // a view that the next column may overwrite
+		if v.kind == KindObjects || v.text != nil { // a view that the next column may overwrite
 			v, s.probe.text = v.keep(s.probe.text)
 		}
 		s.probe.keys = append(s.probe.keys, v)

@@ -23,7 +23,7 @@ func order(key string, reverse bool) Order[flow] {
 func sorted(t *testing.T, rows []flow, orders []Order[flow], limit int) []string {
 	t.Helper()
 	var b bytes.Buffer
-	s := Sort(New(&b, flowColumns()[:3], Options{Format: CSV, NoHeader: true}), orders, limit)
+	s := Sort(New(&b, flowColumns()[:3], Options{Format: FormatCSV, NoHeader: true}), orders, limit)
 	for i := range rows {
 		if err := s.Row(&rows[i]); err != nil {
 			t.Fatal(err)
@@ -97,10 +97,10 @@ func TestGroup(t *testing.T) {
 	cols := flowColumns()
 	by := []Column[flow]{cols[Find(cols, "name")], cols[Find(cols, "owners")]}
 	queue, rtt := cols[Find(cols, "queue")], cols[Find(cols, "rtt")]
-	totals := []Total[flow]{{queue, Sum}, {queue, Max}, {queue, Min}, {rtt, Mean}}
+	totals := []Total[flow]{{queue, AggregateSum}, {queue, AggregateMax}, {queue, AggregateMin}, {rtt, AggregateMean}}
 	gcols := GroupColumns(by, totals)
 	var b bytes.Buffer
-	g := GroupBy(New(&b, gcols, Options{Format: CSV}), by, totals)
+	g := GroupBy(New(&b, gcols, Options{Format: FormatCSV}), by, totals)
 	for _, row := range []flow{
 		{name: "a", queue: 1, rtt: time.Second},
 		{name: "b", queue: 2},
@@ -124,7 +124,7 @@ b,,1,2,2,2,0
 
 func TestGroupOfNothing(t *testing.T) {
 	var b bytes.Buffer
-	g := GroupBy[flow](New(&b, GroupColumns[flow](nil, nil), Options{Format: CSV}), nil, nil)
+	g := GroupBy[flow](New(&b, GroupColumns[flow](nil, nil), Options{Format: FormatCSV}), nil, nil)
 	if err := g.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func TestGroupOfNothing(t *testing.T) {
 
 func TestHead(t *testing.T) {
 	var b bytes.Buffer
-	h := Head(New(&b, flowColumns()[:1], Options{Format: CSV, NoHeader: true}), 2)
+	h := Head(New(&b, flowColumns()[:1], Options{Format: FormatCSV, NoHeader: true}), 2)
 	row := flow{name: "x"}
 	for i, want := range []error{nil, nil, ErrEnough} {
 		if err := h.Row(&row); !errors.Is(err, want) {
@@ -153,7 +153,7 @@ func TestSortSome(t *testing.T) {
 		want string
 	}{{3, "a\nb\nc\n"}, {2, "b\nc\na\n"}, {1, "c\nb\na\n"}} {
 		var b bytes.Buffer
-		s := SortSome(New(&b, flowColumns()[:1], Options{Format: CSV, NoHeader: true}), []Order[flow]{order("name", false)}, tt.most)
+		s := SortSome(New(&b, flowColumns()[:1], Options{Format: FormatCSV, NoHeader: true}), []Order[flow]{order("name", false)}, tt.most)
 		for _, name := range []string{"c", "b", "a"} {
 			if err := s.Row(&flow{name: name}); err != nil {
 				t.Fatal(err)

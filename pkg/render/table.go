@@ -37,7 +37,7 @@ func (t *tableForm[T]) encode(dst []byte, row *T) []byte {
 		switch {
 		case !t.color:
 		case width == 1 && dst[len(dst)-1] == '-':
-			style = uint32(Faint) // absent
+			style = uint32(StyleFaint) // absent
 		case c.Style != nil:
 			style = uint32(c.Style(row))
 		}
@@ -54,12 +54,12 @@ func (t *tableForm[T]) cell(dst []byte, c *Column[T], row *T) ([]byte, int) {
 		return t.cleanFrom(c.Text(dst, row), at)
 	}
 	v := c.Value(row)
-	if t.human || v.kind == None {
+	if t.human || v.kind == KindNone {
 		dst = v.AppendHuman(dst)
 	} else {
 		dst = v.Append(dst)
 	}
-	if v.kind == String || v.kind == Objects {
+	if v.kind == KindString || v.kind == KindObjects {
 		return t.cleanFrom(dst, at)
 	}
 	return dst, len(dst) - at
@@ -204,9 +204,9 @@ func (l *tableLayout) appendHeader() {
 			continue
 		}
 		h := &l.heads[i]
-		c := cell{text: []byte(h.title), width: utf8.RuneCountInString(h.title), style: Strong}
+		c := cell{text: []byte(h.title), width: utf8.RuneCountInString(h.title), style: StyleStrong}
 		if !l.color {
-			c.style = Plain
+			c.style = StylePlain
 		}
 		l.appendCell(i, c, last)
 	}
@@ -242,7 +242,7 @@ func (l *tableLayout) appendCell(i int, c cell, last int) {
 	if h.right {
 		l.pad(pad)
 	}
-	if c.style != Plain && int(c.style) < len(styleCodes) {
+	if c.style != StylePlain && int(c.style) < len(styleCodes) {
 		l.out = append(l.out, styleCodes[c.style]...)
 	}
 	if c.width <= w {
@@ -250,7 +250,7 @@ func (l *tableLayout) appendCell(i int, c cell, last int) {
 	} else {
 		l.out = appendCut(l.out, c.text, c.width, w, h.fit.Cut)
 	}
-	if c.style != Plain {
+	if c.style != StylePlain {
 		l.out = append(l.out, styleReset...)
 	}
 	if i == last {

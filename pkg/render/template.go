@@ -180,7 +180,7 @@ func (t *templateFormer[T]) value(p *part, v *Value) (text []byte, width int) {
 
 // appendCSVField appends one field: numbers are what they are, also negative ones.
 func appendCSVField(dst, clean []byte, v *Value) []byte {
-	if v.kind == String || v.kind == Objects {
+	if v.kind == KindString || v.kind == KindObjects {
 		return appendCSV(dst, clean)
 	}
 	return append(dst, clean...)

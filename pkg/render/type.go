@@ -48,25 +48,25 @@ func (t Type) Quantity() bool {
 func (t Type) Holds(k Kind) bool {
 	switch t {
 	case TypeCounter:
-		return k == Unsigned || k == Signed || k == ByteSize || k == Duration
+		return k == KindUnsigned || k == KindSigned || k == KindByteSize || k == KindDuration
 	case TypeGauge:
-		return k == Unsigned || k == Signed || k == ByteSize || k == Decimal
+		return k == KindUnsigned || k == KindSigned || k == KindByteSize || k == KindDecimal
 	case TypeRate:
-		return k == BitRate || k == Unsigned || k == Decimal
+		return k == KindBitRate || k == KindUnsigned || k == KindDecimal
 	case TypeDuration:
-		return k == Duration
+		return k == KindDuration
 	case TypeIdentifier:
-		return k == Unsigned || k == Signed
+		return k == KindUnsigned || k == KindSigned
 	case TypeText, TypeWord:
-		return k == String
+		return k == KindString
 	case TypeAddress:
-		return k == Address || k == Endpoint || k == Network
+		return k == KindAddress || k == KindEndpoint || k == KindNetwork
 	case TypeFlag:
-		return k == Boolean
+		return k == KindBoolean
 	case TypeTime:
-		return k == Time
+		return k == KindTime
 	case TypeList:
-		return k == Objects
+		return k == KindObjects
 	default:
 		return false
 	}

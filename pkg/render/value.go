@@ -11,26 +11,27 @@ type Kind uint8
 
 // The kinds of values.
 const (
-	None     Kind = iota // absent: "-" in text, null in JSON, empty in CSV
-	Unsigned             // a count or an identifier: JSON number
-	Signed               // JSON number
-	ByteSize             // bytes: JSON number
-	BitRate              // bits a second: JSON number
-	Duration             // JSON number in microseconds, with a fraction if there is one
-	Decimal              // JSON number
-	Boolean              // JSON true or false
-	String               // JSON string
-	Address              // an IP address: JSON string without brackets
-	Endpoint             // IP address and port: JSON string, IPv6 in brackets
-	Network              // address/bits: JSON string
-	Time                 // a point in time: JSON string, RFC 3339 in UTC with microseconds
-	Objects              // JSON array
+	KindNone     Kind = iota // absent: "-" in text, null in JSON, empty in CSV
+	KindUnsigned             // a count or an identifier: JSON number
+	KindSigned               // JSON number
+	KindByteSize             // bytes: JSON number
+	KindBitRate              // bits a second: JSON number
+	KindDuration             // JSON number in microseconds, with a fraction if there is one
+	KindDecimal              // JSON number
+	KindBoolean              // JSON true or false
+	KindString               // JSON string
+	KindAddress              // an IP address: JSON string without brackets
+	KindEndpoint             // IP address and port: JSON string, IPv6 in brackets
+	KindNetwork              // address/bits: JSON string
+	KindTime                 // a point in time: JSON string, RFC 3339 in UTC with microseconds
+	KindObjects              // JSON array
 )
 
 var kindNames = [...]string{
-	None: "none", Unsigned: "uint", Signed: "int", ByteSize: "bytes", BitRate: "bits/s",
-	Duration: "duration", Decimal: "float", Boolean: "bool", String: "string", Address: "address",
-	Endpoint: "endpoint", Network: "network", Time: "time", Objects: "list",
+	KindNone: "none", KindUnsigned: "uint", KindSigned: "int", KindByteSize: "bytes", KindBitRate: "bits/s",
+	KindDuration: "duration", KindDecimal: "float", KindBoolean: "bool", KindString: "string",
+	KindAddress:  "address",
+	KindEndpoint: "endpoint", KindNetwork: "network", KindTime: "time", KindObjects: "list",
 }
 
 // String returns the name that documentation uses for the kind.
@@ -64,31 +65,31 @@ type List interface {
 }
 
 // Uint returns a count or an identifier.
-func Uint(n uint64) Value { return Value{kind: Unsigned, num: n} }
+func Uint(n uint64) Value { return Value{kind: KindUnsigned, num: n} }
 
 // Int returns a signed number.
-func Int(n int64) Value { return Value{kind: Signed, num: uint64(n)} }
+func Int(n int64) Value { return Value{kind: KindSigned, num: uint64(n)} }
 
 // Bytes returns a size in bytes.
-func Bytes(n uint64) Value { return Value{kind: ByteSize, num: n} }
+func Bytes(n uint64) Value { return Value{kind: KindByteSize, num: n} }
 
 // Bits returns a rate in bits a second.
-func Bits(n uint64) Value { return Value{kind: BitRate, num: n} }
+func Bits(n uint64) Value { return Value{kind: KindBitRate, num: n} }
 
 // Dur returns a duration.
-func Dur(d time.Duration) Value { return Value{kind: Duration, num: uint64(d)} }
+func Dur(d time.Duration) Value { return Value{kind: KindDuration, num: uint64(d)} }
 
 // Float returns a decimal number; NaN and the infinities, which JSON lacks, are absent.
 func Float(f float64) Value {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return Value{}
 	}
-	return Value{kind: Decimal, num: math.Float64bits(f)}
+	return Value{kind: KindDecimal, num: math.Float64bits(f)}
 }
 
 // Bool returns a truth value.
 func Bool(b bool) Value {
-	v := Value{kind: Boolean}
+	v := Value{kind: KindBoolean}
 	if b {
 		v.num = 1
 	}
@@ -96,14 +97,14 @@ func Bool(b bool) Value {
 }
 
 // Text returns a text cell. The Value is a view of b and lives as long as b does.
-func Text(b []byte) Value { return Value{kind: String, text: b} }
+func Text(b []byte) Value { return Value{kind: KindString, text: b} }
 
 // Name returns a text cell from a string; "" is absent.
 func Name(s string) Value {
 	if s == "" {
 		return Value{}
 	}
-	return Value{kind: String, name: s}
+	return Value{kind: KindString, name: s}
 }
 
 // Addr returns an IP address cell; an invalid address is absent.
@@ -111,7 +112,7 @@ func Addr(a netip.Addr) Value {
 	if !a.IsValid() {
 		return Value{}
 	}
-	return Value{kind: Address, addr: a}
+	return Value{kind: KindAddress, addr: a}
 }
 
 // AddrPort returns an address and port cell; an invalid address is absent.
@@ -119,7 +120,7 @@ func AddrPort(ap netip.AddrPort) Value {
 	if !ap.Addr().IsValid() {
 		return Value{}
 	}
-	return Value{kind: Endpoint, addr: ap.Addr(), aux: ap.Port()}
+	return Value{kind: KindEndpoint, addr: ap.Addr(), aux: ap.Port()}
 }
 
 // Prefix returns a network cell; an invalid prefix is absent.
@@ -127,7 +128,7 @@ func Prefix(p netip.Prefix) Value {
 	if !p.IsValid() {
 		return Value{}
 	}
-	return Value{kind: Network, addr: p.Addr(), aux: uint16(p.Bits())}
+	return Value{kind: KindNetwork, addr: p.Addr(), aux: uint16(p.Bits())}
 }
 
 // At returns a point in time; the zero time is absent.
@@ -135,7 +136,7 @@ func At(t time.Time) Value {
 	if t.IsZero() {
 		return Value{}
 	}
-	return Value{kind: Time, num: uint64(t.UnixMicro())}
+	return Value{kind: KindTime, num: uint64(t.UnixMicro())}
 }
 
 // Items returns a cell of several objects; nil is absent. The Value is a view of l.
@@ -143,10 +144,10 @@ func Items(l List) Value {
 	if l == nil {
 		return Value{}
 	}
-	return Value{kind: Objects, list: l}
+	return Value{kind: KindObjects, list: l}
 }
 
-// Kind returns what v holds; [None] if it is absent.
+// Kind returns what v holds; [KindNone] if it is absent.
 func (v *Value) Kind() Kind { return v.kind }
 
 // Uint returns the number of an unsigned, byte, bit rate or boolean value, the bits of the others.
@@ -167,13 +168,13 @@ func (v *Value) List() List { return v.list }
 // Number returns a numeric value as a float, durations in seconds; ok reports whether v is numeric.
 func (v *Value) Number() (f float64, ok bool) {
 	switch v.kind {
-	case Unsigned, ByteSize, BitRate, Boolean:
+	case KindUnsigned, KindByteSize, KindBitRate, KindBoolean:
 		return float64(v.num), true
-	case Signed:
+	case KindSigned:
 		return float64(int64(v.num)), true
-	case Duration:
+	case KindDuration:
 		return time.Duration(v.num).Seconds(), true
-	case Decimal:
+	case KindDecimal:
 		return math.Float64frombits(v.num), true
 	default:
 		return 0, false

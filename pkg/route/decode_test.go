@@ -165,11 +165,11 @@ func TestReplayFilters(t *testing.T) {
 	}
 	for _, q := range []Query{
 		{Table: TableMain},
-		{Type: Blackhole},
-		{Protocol: Kernel},
+		{Type: TypeBlackhole},
+		{Protocol: ProtocolKernel},
 		{Family: unix.AF_INET6},
 		{Iface: 1},
-		{Family: unix.AF_INET, Table: TableLocal, Type: Broadcast},
+		{Family: unix.AF_INET, Table: TableLocal, Type: TypeBroadcast},
 	} {
 		want := 0
 		for _, r := range all {
@@ -215,7 +215,7 @@ func TestNexthopSet(t *testing.T) {
 		for h := range set.Hops(r) {
 			known = append(known, fmt.Sprint(h.Gateway, h.Iface, h.Weight))
 		}
-		if r.Type == Unicast && strings.Join(told, " ") != strings.Join(known, " ") {
+		if r.Type == TypeUnicast && strings.Join(told, " ") != strings.Join(known, " ") {
 			t.Errorf("%v: the route says %q, its nexthop object %q", r.Dst, told, known)
 		}
 	}

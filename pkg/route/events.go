@@ -14,8 +14,8 @@ type EventGroups uint32
 
 // The groups. Joining needs no rights.
 const (
-	RouteChanges    EventGroups = unix.RTMGRP_IPV4_ROUTE | unix.RTMGRP_IPV6_ROUTE
-	NeighborChanges EventGroups = unix.RTMGRP_NEIGH
+	GroupRoutes    EventGroups = unix.RTMGRP_IPV4_ROUTE | unix.RTMGRP_IPV6_ROUTE
+	GroupNeighbors EventGroups = unix.RTMGRP_NEIGH
 )
 
 // ErrNoGroup says that a Conn joined no group ([Config.Events]), so that no event would ever come.
@@ -26,7 +26,7 @@ var ErrNoGroup = nl.ErrNoGroup
 type LostError = nl.LostError
 
 // Events yields every route that was added or has changed, and with Deleted set every one that is gone, from
-// Dial on, until ctx ends or the loop is left. The Conn needs [RouteChanges]. It can be called again. A
+// Dial on, until ctx ends or the loop is left. The Conn needs [GroupRoutes]. It can be called again. A
 // route that took the place of another one has Replaced set. IPv4 routes that go with their link or its
 // address go without an event.
 //
@@ -53,7 +53,7 @@ func (c *Conn) routeEvent(row *Route, m nl.Message) (*Route, error) {
 }
 
 // NeighborEvents yields every neighbor that was added or has changed, and with Deleted set every one that is
-// gone, as [Conn.Events] does of routes. The Conn needs [NeighborChanges].
+// gone, as [Conn.Events] does of routes. The Conn needs [GroupNeighbors].
 func (c *Conn) NeighborEvents(ctx context.Context) iter.Seq2[*Neighbor, error] {
 	var row Neighbor // likewise
 	return nl.Follow(ctx, c.nl, "watch neighbors", func(m nl.Message) (*Neighbor, error) {

@@ -8,7 +8,7 @@ import (
 )
 
 func ExampleConn_Events() {
-	c, err := route.Dial(&route.Config{Events: route.RouteChanges})
+	c, err := route.Dial(&route.Config{Events: route.GroupRoutes})
 	if err != nil {
 		log.Print(err)
 		return
@@ -24,7 +24,7 @@ func ExampleConn_Events() {
 }
 
 func ExampleConn_NeighborEvents() {
-	c, err := route.Dial(&route.Config{Events: route.NeighborChanges})
+	c, err := route.Dial(&route.Config{Events: route.GroupNeighbors})
 	if err != nil {
 		log.Print(err)
 		return
@@ -35,7 +35,7 @@ func ExampleConn_NeighborEvents() {
 			log.Print(err)
 			return
 		}
-		if n.State == route.Failed {
+		if n.State == route.NeighborStateFailed {
 			log.Printf("%v does not answer", n.Addr)
 		}
 	}

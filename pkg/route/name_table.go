@@ -7,23 +7,23 @@ type Type uint8
 
 // The types.
 const (
-	AnyType     Type = unix.RTN_UNSPEC
-	Unicast     Type = unix.RTN_UNICAST
-	Local       Type = unix.RTN_LOCAL
-	Broadcast   Type = unix.RTN_BROADCAST
-	Anycast     Type = unix.RTN_ANYCAST
-	Multicast   Type = unix.RTN_MULTICAST
-	Blackhole   Type = unix.RTN_BLACKHOLE
-	Unreachable Type = unix.RTN_UNREACHABLE
-	Prohibit    Type = unix.RTN_PROHIBIT
-	Throw       Type = unix.RTN_THROW // continue in the next table
-	NAT         Type = unix.RTN_NAT
+	TypeAny         Type = unix.RTN_UNSPEC
+	TypeUnicast     Type = unix.RTN_UNICAST
+	TypeLocal       Type = unix.RTN_LOCAL
+	TypeBroadcast   Type = unix.RTN_BROADCAST
+	TypeAnycast     Type = unix.RTN_ANYCAST
+	TypeMulticast   Type = unix.RTN_MULTICAST
+	TypeBlackhole   Type = unix.RTN_BLACKHOLE
+	TypeUnreachable Type = unix.RTN_UNREACHABLE
+	TypeProhibit    Type = unix.RTN_PROHIBIT
+	TypeThrow       Type = unix.RTN_THROW // continue in the next table
+	TypeNAT         Type = unix.RTN_NAT
 )
 
 var typeNames = [...]string{
-	AnyType: "none", Unicast: "unicast", Local: "local", Broadcast: "broadcast", Anycast: "anycast",
-	Multicast: "multicast", Blackhole: "blackhole", Unreachable: "unreachable", Prohibit: "prohibit",
-	Throw: "throw", NAT: "nat", unix.RTN_XRESOLVE: "xresolve",
+	TypeAny: "none", TypeUnicast: "unicast", TypeLocal: "local", TypeBroadcast: "broadcast", TypeAnycast: "anycast",
+	TypeMulticast: "multicast", TypeBlackhole: "blackhole", TypeUnreachable: "unreachable", TypeProhibit: "prohibit",
+	TypeThrow: "throw", TypeNAT: "nat", unix.RTN_XRESOLVE: "xresolve",
 }
 
 // String returns the word of ip-route(8): "unicast".
@@ -34,13 +34,13 @@ type Protocol uint8
 
 // The protocols that mean something to the kernel.
 const (
-	AnyProtocol Protocol = unix.RTPROT_UNSPEC
-	Redirect    Protocol = unix.RTPROT_REDIRECT // an ICMP redirect
-	Kernel      Protocol = unix.RTPROT_KERNEL
-	Boot        Protocol = unix.RTPROT_BOOT
-	Static      Protocol = unix.RTPROT_STATIC
-	RA          Protocol = unix.RTPROT_RA // an IPv6 router's advertisement
-	DHCP        Protocol = unix.RTPROT_DHCP
+	ProtocolAny      Protocol = unix.RTPROT_UNSPEC
+	ProtocolRedirect Protocol = unix.RTPROT_REDIRECT // an ICMP redirect
+	ProtocolKernel   Protocol = unix.RTPROT_KERNEL
+	ProtocolBoot     Protocol = unix.RTPROT_BOOT
+	ProtocolStatic   Protocol = unix.RTPROT_STATIC
+	ProtocolRA       Protocol = unix.RTPROT_RA // an IPv6 router's advertisement
+	ProtocolDHCP     Protocol = unix.RTPROT_DHCP
 )
 
 var protocolNames = [...]string{
@@ -77,7 +77,7 @@ type Table uint32
 
 // The tables that always exist.
 const (
-	AllTables    Table = unix.RT_TABLE_UNSPEC
+	TableAll     Table = unix.RT_TABLE_UNSPEC
 	TableDefault Table = unix.RT_TABLE_DEFAULT
 	TableMain    Table = unix.RT_TABLE_MAIN
 	TableLocal   Table = unix.RT_TABLE_LOCAL

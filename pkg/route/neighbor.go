@@ -66,14 +66,14 @@ type NeighborState uint16
 
 // The states.
 const (
-	Incomplete NeighborState = 1 << iota // requested, no reply yet
-	Reachable
-	Stale // not confirmed lately
-	Delay
-	Probe
-	Failed
-	NoARP
-	Permanent
+	NeighborStateIncomplete NeighborState = 1 << iota // requested, no reply yet
+	NeighborStateReachable
+	NeighborStateStale // not confirmed lately
+	NeighborStateDelay
+	NeighborStateProbe
+	NeighborStateFailed
+	NeighborStateNoARP
+	NeighborStatePermanent
 )
 
 var neighborStates = [...]string{

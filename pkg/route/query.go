@@ -14,10 +14,10 @@ import (
 // A Query selects routes. The zero value selects the routes of IPv4 and IPv6 in all tables.
 type Query struct {
 	Family   uint8 // AF_INET or AF_INET6; 0 = both, IPv4 first
-	Type     Type  // AnyType = all
-	Table    Table // AllTables = all
+	Type     Type  // TypeAny = all
+	Table    Table // TableAll = all
 	Iface    uint32
-	Protocol Protocol // AnyProtocol = all
+	Protocol Protocol // ProtocolAny = all
 	// Cloned requests the learned exceptions instead of the routes: path MTUs and redirects.
 	// Since Linux 5.3; before, there are none to see.
 	Cloned bool
@@ -101,7 +101,7 @@ func (q *Query) append(dst []byte) []byte {
 	}
 	binary.NativeEndian.PutUint32(h[8:], q.flags())
 	dst = append(dst, h[:]...)
-	if q.Table != AllTables {
+	if q.Table != TableAll {
 		dst = nl.AppendAttrUint32(dst, unix.RTA_TABLE, uint32(q.Table))
 	}
 	if q.Iface != 0 {
@@ -112,7 +112,7 @@ func (q *Query) append(dst []byte) []byte {
 
 // typeHere reports whether types are checked here although the kernel could: a route whose nexthop object
 // is a blackhole is unicast to its filter, and a blackhole in its answers.
-func (q *Query) typeHere() bool { return q.Type == Unicast || q.Type == Blackhole }
+func (q *Query) typeHere() bool { return q.Type == TypeUnicast || q.Type == TypeBlackhole }
 
 func (q *Query) flags() (flags uint32) {
 	if q.Cloned {
@@ -128,9 +128,9 @@ func (q *Query) flags() (flags uint32) {
 // routes.
 func (q *Query) selects(r *Route) bool {
 	return q.Cloned == r.Cloned() && q.Family == r.Family &&
-		(q.Type == AnyType || q.Type == r.Type) &&
-		(q.Table == AllTables || q.Table == r.Table) &&
-		(q.Protocol == AnyProtocol || q.Protocol == r.Protocol) &&
+		(q.Type == TypeAny || q.Type == r.Type) &&
+		(q.Table == TableAll || q.Table == r.Table) &&
+		(q.Protocol == ProtocolAny || q.Protocol == r.Protocol) &&
 		(q.Iface == 0 || r.uses(q.Iface))
 }
 

@@ -1,0 +1,79 @@
+package archtest
+
+import (
+	"go/ast"
+	"go/token"
+	"strings"
+	"testing"
+)
+
+// prefixes are how the constants of a type begin where that is not the name of the type.
+var prefixes = []struct{ suffix, prefix string }{
+	{"EventGroups", "Group"},
+	{"EventKind", "Event"},
+	{"DetailForm", "Detail"},
+	{"TCPOptions", "TCPOpt"},
+	{"EncapType", "Encap"},
+	{"OwnerSource", "Owner"},
+	{"StateSet", "States"},
+	{"Fields", "Has"}, // RuleFields: RuleHas
+}
+
+// prefixOf returns what the constants of a type begin with.
+func prefixOf(typ string) string {
+	for _, p := range prefixes {
+		if before, ok := strings.CutSuffix(typ, p.suffix); ok {
+			return before + p.prefix
+		}
+	}
+	return strings.TrimSuffix(typ, "s")
+}
+
+// TestConstants checks that a reader of pkg.Name sees what type a constant has: its name begins with it.
+func TestConstants(t *testing.T) {
+	checked := 0
+	sources(t, func(path string, file *ast.File) {
+		if !strings.HasPrefix(path, "pkg/") {
+			return
+		}
+		for _, decl := range file.Decls {
+			group, ok := decl.(*ast.GenDecl)
+			if !ok || group.Tok != token.CONST {
+				continue
+			}
+			for _, c := range constants(group) {
+				checked++
+				if !strings.HasPrefix(c.name, prefixOf(c.typ)) {
+					t.Errorf("%s: %s is a %s: its name must begin with %s", path, c.name, c.typ, prefixOf(c.typ))
+				}
+			}
+		}
+	})
+	if checked < 100 {
+		t.Errorf("%d constants: this test looks at something else", checked)
+	}
+}
+
+type constant struct{ name, typ string }
+
+// constants returns the exported constants of a declaration whose type belongs to the package.
+func constants(group *ast.GenDecl) (all []constant) {
+	typ := "" // of the line, and of those below it that repeat it
+	for _, spec := range group.Specs {
+		value, ok := spec.(*ast.ValueSpec)
+		if !ok {
+			continue
+		}
+		if own, ok := value.Type.(*ast.Ident); ok {
+			typ = own.Name
+		} else if value.Type != nil || len(value.Values) > 0 {
+			typ = ""
+		}
+		for _, name := range value.Names {
+			if name.IsExported() && ast.IsExported(typ) {
+				all = append(all, constant{name.Name, typ})
+			}
+		}
+	}
+	return all
+}
