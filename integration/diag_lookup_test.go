@@ -203,7 +203,7 @@ func drops(t *testing.T, proc *diag.Conn) (n uint32) {
 			t.Fatal(err)
 		}
 		if s.Protocol == unix.NETLINK_SOCK_DIAG {
-			n += s.Proc.Drops
+			n += s.Proc().Drops
 		}
 	}
 	return n

@@ -245,7 +245,7 @@ func idle(row *inspect.Row) time.Duration {
 	if row.Has&diag.HasTCPInfo == 0 {
 		return 0
 	}
-	return time.Duration(min(row.TCP.LastDataSent, row.TCP.LastDataRecv)) * time.Millisecond
+	return min(row.TCP.LastDataSent, row.TCP.LastDataRecv).Duration()
 }
 
 // leastMSS is the largest segment that fits the smallest packet IPv6 may have to carry: a connection that
@@ -271,13 +271,13 @@ func (f *fold) takeEstablished(s *sockets, row *inspect.Row) {
 		c.used, c.buffer, c.who = row.SkMem.RmemAlloc, row.SkMem.Rcvbuf, who(row)
 		s.stuck = append(s.stuck, c)
 	}
-	busy := float64(t.BusyTime)
+	busy := t.BusyTime
 	if t.Valid(diag.TCPFieldSndbufLimited) && busy >= leastBusy {
-		if part := float64(t.RwndLimited) / busy; row.Timer == diag.TimerProbe && part > 0.5 {
+		if part := t.RwndLimited.Seconds() / busy.Seconds(); row.Timer == diag.TimerProbe && part > 0.5 {
 			c.part, c.who = part, who(row)
 			s.stuck = append(s.stuck, c)
 		}
-		if part := float64(t.SndbufLimited) / busy; part > 0 {
+		if part := t.SndbufLimited.Seconds() / busy.Seconds(); part > 0 {
 			c.part, c.buffer = part, row.SkMem.Sndbuf
 			s.addHeld(c, row)
 		}
@@ -295,9 +295,9 @@ func swallowed(row *inspect.Row) bool {
 		t.BytesAcked > 1 && !row.Remote.Addr().Unmap().IsLoopback()
 }
 
-// leastBusy is the time in microseconds that a connection has to have been sending before its share of
+// leastBusy is the time that a connection has to have been sending before its share of
 // waiting means anything.
-const leastBusy = 1e6
+const leastBusy = time.Second
 
 // mostHeld bounds the connections that are remembered for one note.
 const mostHeld = 1000

@@ -288,7 +288,7 @@ func (t *traffic) take(row *inspect.Row, to netip.AddrPort, w *way) {
 		t.retrans++
 	}
 	if row.Has&diag.HasTCPInfo != 0 {
-		t.worstRTT = max(t.worstRTT, time.Duration(row.TCP.RTT)*time.Microsecond)
+		t.worstRTT = max(t.worstRTT, row.TCP.RTT.Duration())
 	}
 }
 
@@ -387,7 +387,7 @@ func (q *inquiry) tellHealth(level int, row *inspect.Row) {
 	}
 	t := &row.TCP
 	q.add(level, fromSockets, "round-trip time %v, %d segments sent again of %d, idle for %s",
-		time.Duration(t.RTT)*time.Microsecond, t.TotalRetrans, t.SegsOut, seconds(idle(row)))
+		t.RTT.Duration(), t.TotalRetrans, t.SegsOut, seconds(idle(row)))
 	switch {
 	case row.Timer == diag.TimerRetransmit && row.Retrans > 0:
 		q.cause(level, fromSockets, "it waits for an answer: sent again %s, the next time in %s",

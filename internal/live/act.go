@@ -9,7 +9,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/owner"
 	"github.com/nlstat/nlstat/pkg/render"
@@ -39,7 +38,7 @@ func (q *question) draw(m *Model) (instead, below []string) {
 
 // String names a socket as questions and answers do.
 func (t *Target) String() string {
-	s := t.Proto + " " + view.StateName(t.State) + " " + t.Local.String()
+	s := t.Proto + " " + t.State.String() + " " + t.Local.String()
 	if t.Remote.Port() != 0 {
 		s += " to " + t.Remote.String()
 	}

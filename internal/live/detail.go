@@ -43,7 +43,7 @@ func (d *detail) key(m *Model, name, _ string) bool {
 
 func (d *detail) draw(m *Model) (instead, below []string) {
 	t := &d.target
-	what := fmt.Sprintf(" %s %s %s", t.Proto, view.StateName(t.State), t.Local)
+	what := fmt.Sprintf(" %s %s %s", t.Proto, t.State.String(), t.Local)
 	if t.Remote.Port() != 0 {
 		what += " to " + t.Remote.String()
 	}

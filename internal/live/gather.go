@@ -109,7 +109,7 @@ func (g *gathering) compare(row *inspect.Row, c *Conn) {
 		c.drops = row.SkMem.Drops
 	}
 	if now := inspect.CountersOf(row.Socket); now.Valid {
-		c.TCP, c.rtt = true, row.TCP.RTT
+		c.TCP, c.rtt = true, uint32(row.TCP.RTT)
 		c.sent, c.recv, c.segs, c.retrans = now.Sent, now.Received, now.SegsOut, now.Retrans
 	}
 	if was == nil {

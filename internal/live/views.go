@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
@@ -164,7 +163,7 @@ func stateName(c *Conn) string {
 	if c.proto() != "tcp" && c.state != diag.StateEstablished {
 		return "UNCONN"
 	}
-	return view.StateName(c.state)
+	return c.state.String()
 }
 
 func (l *Listener) full() bool { return l.AcceptLimit > 0 && l.AcceptQueue >= l.AcceptLimit }

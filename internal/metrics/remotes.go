@@ -97,7 +97,7 @@ func (s *remotes) add(key remoteKey, r *inspect.Row) {
 		at.states[3]++
 	}
 	if r.State == diag.StateEstablished && r.TCP.RTT > 0 {
-		at.rtt.add(float64(r.TCP.RTT) / 1e6)
+		at.rtt.add(r.TCP.RTT.Duration().Seconds())
 	}
 }
 

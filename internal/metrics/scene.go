@@ -114,11 +114,19 @@ func (s *scene) families(all *[numMetrics][]Sample, shown []string) {
 	}
 }
 
+// stateLabels are the states as node_exporter has them.
+var stateLabels = [...]string{
+	diag.StateUnknown: "unknown", diag.StateEstablished: "established", diag.StateSynSent: "syn_sent",
+	diag.StateSynRecv: "syn_recv", diag.StateFinWait1: "fin_wait1", diag.StateFinWait2: "fin_wait2",
+	diag.StateTimeWait: "time_wait", diag.StateClose: "close", diag.StateCloseWait: "close_wait",
+	diag.StateLastAck: "last_ack", diag.StateListen: "listen", diag.StateClosing: "closing",
+	diag.StateNewSynRecv: "new_syn_recv", diag.StateBoundInactive: "bound_inactive",
+}
+
 // stateLabel writes a state as node_exporter does: time_wait, fin_wait2.
 func stateLabel(s diag.State) string {
-	name := strings.ToLower(s.String())
-	if at := strings.TrimRight(name, "12"); at != name {
-		name = strings.TrimSuffix(at, "-") + name[len(at):]
+	if int(s) < len(stateLabels) {
+		return stateLabels[s]
 	}
-	return strings.ReplaceAll(name, "-", "_")
+	return strings.ToLower(strings.ReplaceAll(s.String(), "-", "_"))
 }

@@ -44,7 +44,7 @@ func (t *tool) loadHandshakes(family uint8) map[handshake]uint32 {
 		if err != nil {
 			break // what netlink said has to do
 		}
-		found[handshake{s.Local, s.Remote}] = s.Proc.Retransmits
+		found[handshake{s.Local, s.Remote}] = s.Proc().Retransmits
 	}
 	return found
 }

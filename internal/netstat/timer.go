@@ -27,7 +27,8 @@ func tcpTimer(t *tool, b []byte, s *diag.Socket) []byte {
 func (t *tool) attempts(s *diag.Socket) (retransmits, probes uint64) {
 	switch {
 	case s.Has&diag.HasProc != 0:
-		return uint64(s.Proc.Retransmits), uint64(s.Proc.Probes)
+		p := s.Proc()
+		return uint64(p.Retransmits), uint64(p.Probes)
 	case s.Timer == diag.TimerNone || s.Timer == diag.TimerTimeWait:
 		return 0, 0
 	case s.State == diag.StateSynRecv:

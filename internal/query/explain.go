@@ -99,7 +99,7 @@ func stateList(q *inspect.Query, k *diag.Kind) string {
 	}
 	var list []string
 	for s := range diag.StateBoundInactive + 1 {
-		if name := view.StateName(s); q.States.Has(s) && !slices.Contains(list, name) {
+		if name := s.String(); q.States.Has(s) && !slices.Contains(list, name) {
 			list = append(list, name)
 		}
 	}

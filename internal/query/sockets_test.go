@@ -123,7 +123,7 @@ func someRow(r *rand.Rand, admin bool) *view.Socket {
 	}
 	if k.Info&diag.HasTCPInfo != 0 {
 		s.Has |= diag.HasTCPInfo
-		s.TCP.Len, s.TCP.RTT = 300, r.Uint32N(3000)
+		s.TCP.Len, s.TCP.RTT = 300, diag.Microseconds(r.Uint32N(3000))
 	}
 	return row(s)
 }

@@ -244,10 +244,11 @@ func appendMemory(b []byte, s *diag.Socket) []byte {
 		if s.Has&diag.HasMemInfo == 0 {
 			return b
 		}
-		b = appendUint(b, " mem:(r", s.Mem.Rmem)
-		b = appendUint(b, ",w", s.Mem.Wmem)
-		b = appendUint(b, ",f", s.Mem.Fmem)
-		return append(appendUint(b, ",t", s.Mem.Tmem), ')')
+		m := s.Mem()
+		b = appendUint(b, " mem:(r", m.Rmem)
+		b = appendUint(b, ",w", m.Wmem)
+		b = appendUint(b, ",f", m.Fmem)
+		return append(appendUint(b, ",t", m.Tmem), ')')
 	}
 	m := &s.SkMem
 	b = appendUint(b, " skmem:(r", m.RmemAlloc)

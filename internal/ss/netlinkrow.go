@@ -24,9 +24,10 @@ func (p *program) netlinkRow(s *diag.Socket) {
 		b = t.end(b, colPeerPort)
 	}
 	if p.opt.extended {
-		b = appendHex(append(b, " sk="...), s.Proc.Pointer)
-		b = appendHex(append(b, " cb="...), uint64(s.Proc.Dumping))
-		b = appendHexPadded(append(b, " groups=0x"...), uint64(s.GroupMask()|s.Proc.Groups), 8)
+		proc := s.Proc()
+		b = appendHex(append(b, " sk="...), proc.Pointer)
+		b = appendHex(append(b, " cb="...), uint64(proc.Dumping))
+		b = appendHexPadded(append(b, " groups=0x"...), uint64(s.GroupMask()|proc.Groups), 8)
 	}
 	if p.opt.memory {
 		b = appendMemory(append(b, '\t'), s)

@@ -3,15 +3,17 @@ package ss
 import (
 	"math"
 	"strconv"
+
+	"github.com/nlstat/nlstat/pkg/diag"
 )
 
 // appendUint appends a key, with the blank before it, and a decimal number.
-func appendUint[T uint8 | uint16 | uint32 | uint64 | int](b []byte, key string, v T) []byte {
+func appendUint[T ~uint8 | ~uint16 | ~uint32 | ~uint64 | int](b []byte, key string, v T) []byte {
 	return strconv.AppendUint(append(b, key...), uint64(v), 10)
 }
 
 // appendNonzero appends key and number unless it is 0, as most keys of -i want it.
-func appendNonzero[T uint8 | uint16 | uint32 | uint64](b []byte, key string, v T) []byte {
+func appendNonzero[T ~uint8 | ~uint16 | ~uint32 | ~uint64](b []byte, key string, v T) []byte {
 	if v == 0 {
 		return b
 	}
@@ -44,7 +46,7 @@ func appendG(b []byte, v float64) []byte {
 }
 
 // appendMillis appends a number of microseconds as milliseconds, like C's %g of v/1000.
-func appendMillis(b []byte, v uint32) []byte {
+func appendMillis(b []byte, v diag.Microseconds) []byte {
 	if v >= 1e6 { // more than six digits: to be rounded
 		return appendG(b, float64(v)/1000)
 	}

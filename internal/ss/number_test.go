@@ -4,6 +4,8 @@ import (
 	"math"
 	"net/netip"
 	"testing"
+
+	"github.com/nlstat/nlstat/pkg/diag"
 )
 
 func TestAppendG(t *testing.T) {
@@ -44,7 +46,7 @@ func FuzzAppendMillis(f *testing.F) {
 		f.Add(v)
 	}
 	f.Fuzz(func(t *testing.T, v uint32) {
-		got, want := string(appendMillis(nil, v)), string(appendG(nil, float64(v)/1000))
+		got, want := string(appendMillis(nil, diag.Microseconds(v))), string(appendG(nil, float64(v)/1000))
 		if got != want {
 			t.Errorf("appendMillis(%d) = %q, want %q", v, got, want)
 		}

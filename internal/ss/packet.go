@@ -56,7 +56,7 @@ var fanoutNames = [...]string{"hash", "lb", "cpu", "roll", "random", "qm"}
 
 // appendPacket appends what -e shows of packet sockets alone.
 func (p *program) appendPacket(b []byte, s *diag.Socket) []byte {
-	k := &s.Packet
+	k := s.Packet()
 	if s.Has&diag.HasPacket != 0 {
 		b = appendUint(append(b, p.opt.inner()...), "ver:", k.Version)
 		b = append(appendUint(b, " cpy_thresh:", k.CopyThreshold), " flags( "...)

@@ -11,8 +11,13 @@ import (
 // procExt appends what options add to a row that comes from /proc/net, all on one line. Only TCP has
 // anything there.
 func (p *program) procExt(b []byte, s *diag.Socket) []byte {
+	proc := s.Proc()
+	retrans := proc.Probes // what goes with the timer
+	if s.Timer == diag.TimerRetransmit {
+		retrans = proc.Retransmits
+	}
 	if p.opt.timer {
-		b = appendProcTimer(b, s)
+		b = appendProcTimer(b, s, retrans)
 	}
 	if s.Protocol != unix.IPPROTO_TCP {
 		return b
@@ -20,23 +25,15 @@ func (p *program) procExt(b []byte, s *diag.Socket) []byte {
 	if p.opt.extended {
 		b = appendNonzero(b, " uid:", s.UID)
 		b = appendUint(b, " ino:", s.Inode)
-		b = appendHex(append(b, " sk:"...), s.Proc.Pointer)
+		b = appendHex(append(b, " sk:"...), proc.Pointer)
 	}
 	if p.opt.info {
-		b = appendProcTCP(b, &s.Proc, procRetrans(s))
+		b = appendProcTCP(b, &proc, retrans)
 	}
 	return b
 }
 
-// procRetrans returns the count that goes with the timer: probes but for the retransmission timer.
-func procRetrans(s *diag.Socket) uint32 {
-	if s.Timer == diag.TimerRetransmit {
-		return s.Proc.Retransmits
-	}
-	return s.Proc.Probes
-}
-
-func appendProcTimer(b []byte, s *diag.Socket) []byte {
+func appendProcTimer(b []byte, s *diag.Socket, retrans uint32) []byte {
 	if s.Timer == diag.TimerNone {
 		return b
 	}
@@ -46,7 +43,7 @@ func appendProcTimer(b []byte, s *diag.Socket) []byte {
 	}
 	b = append(append(append(b, " timer:("...), name...), ',')
 	b = appendTime(b, uint64(s.Expires/time.Millisecond))
-	return append(appendUint(b, ",", procRetrans(s)), ')')
+	return append(appendUint(b, ",", retrans), ')')
 }
 
 // Columns of a line of /proc/net/tcp with all that a connection has.
@@ -57,13 +54,13 @@ const procTCPColumns = 17
 func appendProcTCP(b []byte, t *diag.Proc, retrans uint32) []byte {
 	cwnd, rto := uint32(2), 0.0 // what ss assumes of a short line
 	if t.Columns >= procTCPColumns {
-		cwnd, rto = t.Cwnd, float64(t.RTO)/diag.ClockTick
+		cwnd, rto = t.Cwnd, float64(t.RTOTicks)/diag.ClockTick
 	}
 	if rto != 0 && rto != 3 {
 		b = appendG(append(b, " rto:"...), rto)
 	}
-	if t.ATO != 0 {
-		b = appendG(append(b, " ato:"...), float64(t.ATO)/diag.ClockTick)
+	if t.ATOTicks != 0 {
+		b = appendG(append(b, " ato:"...), float64(t.ATOTicks)/diag.ClockTick)
 	}
 	quick := t.Quick >> 1
 	b = appendNonzero(b, " qack:", quick)

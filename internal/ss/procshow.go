@@ -141,10 +141,11 @@ const acceptsFlag = 0x10000
 
 // procUnixState derives a state from the columns Flags and St (enum socket_state).
 func procUnixState(s *diag.Socket) diag.State {
-	if s.Proc.Flags&acceptsFlag != 0 {
+	proc := s.Proc()
+	if proc.Flags&acceptsFlag != 0 {
 		return diag.StateListen
 	}
-	switch s.Proc.Status {
+	switch proc.Status {
 	case 1:
 		if s.Type == unix.SOCK_DGRAM {
 			return diag.StateEstablished

@@ -2,6 +2,7 @@ package ss
 
 import (
 	"context"
+	"encoding/binary"
 	"io"
 	"net/netip"
 	"testing"
@@ -25,22 +26,38 @@ func printer(o *options) *program {
 }
 
 func sampleSocket() *diag.Socket {
-	s := &diag.Socket{
-		Family: unix.AF_INET6, Protocol: unix.IPPROTO_TCP, State: diag.StateEstablished,
-		Timer: diag.TimerRetransmit, Expires: 1204 * time.Millisecond, Retrans: 2,
-		Local: netip.MustParseAddrPort("[2001:db8::1]:443"), Remote: netip.MustParseAddrPort("[2001:db8::2]:50000"),
-		Cookie: 0x1234, Inode: 77, UID: 1000, RecvQ: 12, SendQ: 34, Mark: 5, Cgroup: 7, SockOpt: 0x2a, TOS: 0x10,
-		Has: diag.HasShutdown | diag.HasTOS | diag.HasV6Only | diag.HasMark | diag.HasCgroup | diag.HasSockOpt |
-			diag.HasSkMem | diag.HasTCPInfo | diag.HasBBR | diag.HasUID,
-		SkMem: diag.SkMem{Rcvbuf: 131072, Sndbuf: 87040, Drops: 3, Len: 9},
-		BBR:   diag.BBR{BW: 123456789, MinRTT: 1234, PacingGain: 739, CwndGain: 739},
-		TCP: diag.TCPInfo{
-			Len: 280, Options: 7, SndWscale: 7, RcvWscale: 7, RTO: 204000, RTT: 1234567, RTTVar: 500, SndMSS: 1448,
-			PMTU: 1500, RcvMSS: 536, AdvMSS: 1448, SndCwnd: 10, SndSsthresh: 7, BytesSent: 12345678, BytesAcked: 12345679,
-			SegsOut: 1000, SegsIn: 900, LastDataSent: 4, PacingRate: 1234567, MaxPacingRate: 1 << 40, DeliveryRate: 7654321,
-			Delivered: 5, BusyTime: 1000000, RwndLimited: 1000, Unacked: 1, Retrans: 1, TotalRetrans: 2, Reordering: 3,
-			RcvRTT: 1000, RcvSpace: 14480, RcvSsthresh: 64088, MinRTT: 33, SndWnd: 65536, RcvWnd: 65536,
-		},
+	s := bbrSocket()
+	s.State, s.Timer, s.Expires, s.Retrans = diag.StateEstablished, diag.TimerRetransmit, 1204*time.Millisecond, 2
+	s.Local = netip.MustParseAddrPort("[2001:db8::1]:443")
+	s.Remote = netip.MustParseAddrPort("[2001:db8::2]:50000")
+	s.Cookie, s.Inode, s.UID, s.RecvQ, s.SendQ = 0x1234, 77, 1000, 12, 34
+	s.Mark, s.Cgroup, s.SockOpt, s.TOS = 5, 7, 0x2a, 0x10
+	s.Has |= diag.HasShutdown | diag.HasTOS | diag.HasV6Only | diag.HasMark | diag.HasCgroup | diag.HasSockOpt |
+		diag.HasSkMem | diag.HasTCPInfo
+	s.SkMem = diag.SkMem{Rcvbuf: 131072, Sndbuf: 87040, Drops: 3, Len: 9}
+	s.TCP = diag.TCPInfo{
+		Len: 280, Options: 7, SndWscale: 7, RcvWscale: 7, RTO: 204000, RTT: 1234567, RTTVar: 500, SndMSS: 1448,
+		PMTU: 1500, RcvMSS: 536, AdvMSS: 1448, SndCwnd: 10, SndSsthresh: 7, BytesSent: 12345678, BytesAcked: 12345679,
+		SegsOut: 1000, SegsIn: 900, LastDataSent: 4, PacingRate: 1234567, MaxPacingRate: 1 << 40, DeliveryRate: 7654321,
+		Delivered: 5, BusyTime: time.Second, RwndLimited: time.Millisecond, Unacked: 1, Retrans: 1, TotalRetrans: 2, Reordering: 3,
+		RcvRTT: 1000, RcvSpace: 14480, RcvSsthresh: 64088, MinRTT: 33, SndWnd: 65536, RcvWnd: 65536,
+	}
+	return s
+}
+
+// bbrSocket returns a TCP socket that the kernel has told the state of BBR of, and nothing else.
+func bbrSocket() *diag.Socket {
+	message := make([]byte, 72, 72+24) // struct inet_diag_msg
+	message[0] = unix.AF_INET6
+	message = binary.NativeEndian.AppendUint16(message, 24)
+	message = binary.NativeEndian.AppendUint16(message, 16) // INET_DIAG_BBRINFO
+	for _, v := range []uint32{123456789, 0, 1234, 739, 739} {
+		message = binary.NativeEndian.AppendUint32(message, v)
+	}
+	q := diag.Query{Family: unix.AF_INET6, Protocol: unix.IPPROTO_TCP}
+	s := &diag.Socket{}
+	if err := q.Decode(s, diag.SourceNetlink, message); err != nil {
+		panic(err)
 	}
 	return s
 }

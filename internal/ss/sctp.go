@@ -3,6 +3,7 @@ package ss
 import (
 	"iter"
 	"net/netip"
+	"time"
 
 	"github.com/nlstat/nlstat/pkg/diag"
 )
@@ -56,7 +57,7 @@ func appendSCTP(b []byte, s *diag.Socket) []byte {
 	}
 	b = appendNonzero(b, " pcapable:", i.PeerCapable)
 	b = appendNonzero(b, " psack:", i.PeerSack)
-	b = appendNonzero(b, " autoclose:", i.Autoclose)
+	b = appendNonzero(b, " autoclose:", uint64(i.Autoclose/time.Second))
 	b = appendNonzero(b, " adapind:", i.AdaptationInd)
 	b = appendNonzero(b, " pdpoint:", i.PDPoint)
 	b = appendNonzero(b, " nodelay:", i.NoDelay)

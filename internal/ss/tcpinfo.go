@@ -3,6 +3,7 @@ package ss
 import (
 	"math"
 	"strconv"
+	"time"
 
 	"github.com/nlstat/nlstat/pkg/diag"
 )
@@ -99,7 +100,7 @@ func appendTCPCounters(b []byte, t *diag.TCPInfo) []byte {
 // appendCong appends what the congestion controls that have something to say say.
 func (p *program) appendCong(b []byte, s *diag.Socket) []byte {
 	if s.Has&diag.HasDCTCP != 0 {
-		if d := &s.DCTCP; d.Enabled != 0 {
+		if d := s.DCTCP(); d.Enabled != 0 {
 			b = appendUint(b, " dctcp:(ce_state:", d.CEState)
 			b = appendUint(b, ",alpha:", d.Alpha)
 			b = appendUint(b, ",ab_ecn:", d.ABEcn)
@@ -109,7 +110,7 @@ func (p *program) appendCong(b []byte, s *diag.Socket) []byte {
 		}
 	}
 	if s.Has&diag.HasBBR != 0 {
-		v := &s.BBR
+		v := s.BBR()
 		b = appendRate(append(b, " bbr:(bw:"...), float64(v.BW)*8, p.opt.numeric)
 		b = appendMillis(append(b, "bps,mrtt:"...), v.MinRTT)
 		if v.PacingGain != 0 {
@@ -151,9 +152,10 @@ func (p *program) appendTCPRates(b []byte, s *diag.Socket) []byte {
 
 // roundTrip returns the round trip time in microseconds, Vegas' own if it has one.
 func roundTrip(s *diag.Socket) float64 {
-	v := &s.Vegas
-	if s.Has&diag.HasVegas != 0 && v.Enabled != 0 && v.RTT != 0 && v.RTT != math.MaxInt32 {
-		return float64(v.RTT)
+	if s.Has&diag.HasVegas != 0 {
+		if v := s.Vegas(); v.Enabled != 0 && v.RTT != 0 && v.RTT != math.MaxInt32 {
+			return float64(v.RTT)
+		}
 	}
 	return float64(s.TCP.RTT)
 }
@@ -166,7 +168,7 @@ func (p *program) appendBandwidth(b []byte, key string, bits float64) []byte {
 func appendTCPLoss(b []byte, s *diag.Socket) []byte {
 	t := &s.TCP
 	if t.BusyTime != 0 {
-		b = append(appendUint(b, " busy:", t.BusyTime/1000), "ms"...)
+		b = append(appendUint(b, " busy:", uint64(t.BusyTime/time.Millisecond)), "ms"...)
 		b = appendShare(b, " rwnd_limited:", t.RwndLimited, t.BusyTime)
 		b = appendShare(b, " sndbuf_limited:", t.SndbufLimited, t.BusyTime)
 	}
@@ -191,11 +193,11 @@ func appendTCPLoss(b []byte, s *diag.Socket) []byte {
 const defaultReordering = 3
 
 // appendShare appends a part of the time in which the connection was busy, in microseconds.
-func appendShare(b []byte, key string, part, whole uint64) []byte {
+func appendShare(b []byte, key string, part, whole time.Duration) []byte {
 	if part == 0 {
 		return b
 	}
-	b = append(appendUint(b, key, part/1000), "ms("...)
+	b = append(appendUint(b, key, uint64(part/time.Millisecond)), "ms("...)
 	b = strconv.AppendFloat(b, 100*float64(part)/float64(whole), 'f', 1, 64)
 	return append(b, "%)"...)
 }

@@ -23,7 +23,7 @@ const maxAlternatives = 32
 func planState(t *Target, c *Condition) filter.Expr {
 	var set diag.StateSet
 	for s := range diag.State(32) {
-		if t.has(s) && c.fits(StateName(s)) {
+		if t.has(s) && c.fits(s.String()) {
 			set |= diag.States(s)
 		}
 	}

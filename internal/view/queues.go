@@ -98,11 +98,9 @@ func (s *Socket) ifListening(n uint32) render.Value {
 	return render.Uint(uint64(n))
 }
 
-var timerNames = [...]string{"", "retransmit", "keepalive", "timewait", "probe", "delack"}
-
 func timerName(t diag.Timer) string {
-	if int(t) < len(timerNames) {
-		return timerNames[t]
+	if t == diag.TimerNone {
+		return ""
 	}
-	return "unknown"
+	return t.String()
 }

@@ -65,21 +65,6 @@ func (s *Socket) keep() *Socket {
 	return kept
 }
 
-// stateNames are the states as ss calls them.
-var stateNames = [...]string{
-	"UNKNOWN", "ESTAB", "SYN-SENT", "SYN-RECV", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT", "UNCONN",
-	"CLOSE-WAIT", "LAST-ACK", "LISTEN", "CLOSING", "SYN-RECV", "BOUND",
-}
-
-// StateName returns the state as ss calls it. The kernel's CLOSE is UNCONN: it is the state of every socket
-// without a connection.
-func StateName(s diag.State) string {
-	if int(s) < len(stateNames) {
-		return stateNames[s]
-	}
-	return s.String()
-}
-
 // stateStyle highlights unusual states.
 func stateStyle(s *Socket) render.Style {
 	switch s.State {

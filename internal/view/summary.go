@@ -128,7 +128,7 @@ func Summary() Table[Count] {
 func stateText(states []diag.State) string {
 	var list []string
 	for _, s := range states {
-		if n := StateName(s); !slices.Contains(list, n) {
+		if n := s.String(); !slices.Contains(list, n) {
 			list = append(list, n)
 		}
 	}

@@ -2,7 +2,6 @@ package view
 
 import (
 	"math"
-	"time"
 
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/inspect"
@@ -59,8 +58,7 @@ func tcpColumns() []render.Column[Socket] {
 				if !s.tcp(diag.TCPFieldTotalRetrans) {
 					return render.Value{}
 				}
-				ms := min(s.TCP.LastDataSent, s.TCP.LastDataRecv)
-				return render.Dur(time.Duration(ms) * time.Millisecond)
+				return render.Dur(min(s.TCP.LastDataSent, s.TCP.LastDataRecv).Duration())
 			},
 		},
 		{
@@ -310,27 +308,27 @@ func trafficColumns() []render.Column[Socket] {
 		},
 		{
 			"busy", "BUSY", spent, v4_10, "Time with outstanding data.",
-			func(t *diag.TCPInfo) uint64 { return t.BusyTime * uint64(time.Microsecond) },
+			func(t *diag.TCPInfo) uint64 { return uint64(t.BusyTime) },
 		},
 		{
 			"rwnd_limited", "RWND-LIM", spent, v4_10, "Part of busy limited by the peer's receive window.",
-			func(t *diag.TCPInfo) uint64 { return t.RwndLimited * uint64(time.Microsecond) },
+			func(t *diag.TCPInfo) uint64 { return uint64(t.RwndLimited) },
 		},
 		{
 			"sndbuf_limited", "SNDBUF-LIM", spent, v4_10, "Part of busy limited by the send buffer.",
-			func(t *diag.TCPInfo) uint64 { return t.SndbufLimited * uint64(time.Microsecond) },
+			func(t *diag.TCPInfo) uint64 { return uint64(t.SndbufLimited) },
 		},
 	})
 }
 
-func micros(v uint32) uint64 {
+func micros(v diag.Microseconds) uint64 {
 	if v == 0 || v == math.MaxUint32 {
 		return absent
 	}
-	return uint64(v) * uint64(time.Microsecond)
+	return uint64(v.Duration())
 }
 
-func millis(v uint32) uint64 { return uint64(v) * uint64(time.Millisecond) }
+func millis(v diag.Milliseconds) uint64 { return uint64(v.Duration()) }
 
 // finite leaves out TCP_INFINITE_SSTHRESH.
 func finite(v uint32) uint64 {

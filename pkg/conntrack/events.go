@@ -42,6 +42,9 @@ func (k EventKind) String() string {
 	return "unknown"
 }
 
+// MarshalText returns what String does.
+func (k EventKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
 // ErrNoGroup says that a Conn joined no group ([Config.Events]), so that no event would ever come.
 var ErrNoGroup = nl.ErrNoGroup
 

@@ -52,6 +52,9 @@ func (s Status) AppendTo(dst []byte) []byte {
 // String returns the kernel's words, joined by commas: "SEEN_REPLY,ASSURED,CONFIRMED".
 func (s Status) String() string { return string(s.AppendTo(nil)) }
 
+// MarshalText returns what String does.
+func (s Status) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
 // State is the state of a TCP, SCTP or DCCP flow: each protocol has numbers of its own.
 type State uint8
 

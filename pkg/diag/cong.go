@@ -1,23 +1,27 @@
 package diag
 
+import "github.com/nlstat/nlstat/internal/nl"
+
 // Cong is the name of a congestion control, at most 15 bytes (TCP_CA_NAME_MAX), as a plain value.
 type Cong struct {
-	name [16]byte
-	n    uint8
+	name [16]byte // ends at the first NUL byte
 }
 
 // String returns the name.
-func (c Cong) String() string { return string(c.name[:c.n]) }
+func (c Cong) String() string { return string(c.name[:c.Len()]) }
+
+// MarshalText returns what String does.
+func (c Cong) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
 // Append appends the name to dst.
-func (c Cong) Append(dst []byte) []byte { return append(dst, c.name[:c.n]...) }
+func (c Cong) Append(dst []byte) []byte { return append(dst, c.name[:c.Len()]...) }
 
 // Len returns the length of the name, 0 if there is none.
-func (c Cong) Len() int { return int(c.n) }
+func (c Cong) Len() int { return len(nl.CString(c.name[:])) }
 
 // MakeCong returns a name as a Cong, cut to 15 bytes.
 func MakeCong(name []byte) (c Cong) {
-	c.n = uint8(copy(c.name[:15], name))
+	copy(c.name[:15], nl.CString(name))
 	return c
 }
 
@@ -25,8 +29,8 @@ func MakeCong(name []byte) (c Cong) {
 type Vegas struct {
 	Enabled uint32
 	RTTCnt  uint32
-	RTT     uint32 // microseconds
-	MinRTT  uint32 // microseconds
+	RTT     Microseconds // all ones below the sign bit = not known
+	MinRTT  Microseconds
 }
 
 // DCTCP is the state of DCTCP (struct tcp_dctcp_info). Since Linux 3.18.
@@ -41,41 +45,45 @@ type DCTCP struct {
 // BBR is the state of BBR (struct tcp_bbr_info). Since Linux 4.9.
 type BBR struct {
 	BW         uint64 // bytes a second
-	MinRTT     uint32 // microseconds
+	MinRTT     Microseconds
 	PacingGain uint32 // shifted left by 8
 	CwndGain   uint32 // shifted left by 8
 }
 
-func (v *Vegas) decode(b []byte) bool {
-	if len(b) < 16 {
-		return false
+// Lengths of what the algorithms tell.
+const (
+	vegasLen = 16 // struct tcpvegas_info
+	dctcpLen = 16 // struct tcp_dctcp_info
+	bbrLen   = 20 // struct tcp_bbr_info
+)
+
+// Vegas decodes the state of TCP Vegas. It is zero without HasVegas.
+func (s *Socket) Vegas() (v Vegas) {
+	if b := s.attr(inetVegas); s.Has&HasVegas != 0 && len(b) >= vegasLen {
+		v = Vegas{
+			Enabled: u32(b[0:]), RTTCnt: u32(b[4:]), RTT: Microseconds(u32(b[8:])), MinRTT: Microseconds(u32(b[12:])),
+		}
 	}
-	v.Enabled = u32(b[0:])
-	v.RTTCnt = u32(b[4:])
-	v.RTT = u32(b[8:])
-	v.MinRTT = u32(b[12:])
-	return true
+	return v
 }
 
-func (v *DCTCP) decode(b []byte) bool {
-	if len(b) < 16 {
-		return false
+// DCTCP decodes the state of DCTCP. It is zero without HasDCTCP.
+func (s *Socket) DCTCP() (v DCTCP) {
+	if b := s.attr(inetDCTCP); s.Has&HasDCTCP != 0 && len(b) >= dctcpLen {
+		v = DCTCP{
+			Enabled: u16(b[0:]), CEState: u16(b[2:]), Alpha: u32(b[4:]), ABEcn: u32(b[8:]), ABTot: u32(b[12:]),
+		}
 	}
-	v.Enabled = u16(b[0:])
-	v.CEState = u16(b[2:])
-	v.Alpha = u32(b[4:])
-	v.ABEcn = u32(b[8:])
-	v.ABTot = u32(b[12:])
-	return true
+	return v
 }
 
-func (v *BBR) decode(b []byte) bool {
-	if len(b) < 20 {
-		return false
+// BBR decodes the state of BBR. It is zero without HasBBR.
+func (s *Socket) BBR() (v BBR) {
+	if b := s.attr(inetBBR); s.Has&HasBBR != 0 && len(b) >= bbrLen {
+		v = BBR{
+			BW:     uint64(u32(b[4:]))<<32 | uint64(u32(b)),
+			MinRTT: Microseconds(u32(b[8:])), PacingGain: u32(b[12:]), CwndGain: u32(b[16:]),
+		}
 	}
-	v.BW = uint64(u32(b[4:]))<<32 | uint64(u32(b))
-	v.MinRTT = u32(b[8:])
-	v.PacingGain = u32(b[12:])
-	v.CwndGain = u32(b[16:])
-	return true
+	return v
 }

@@ -68,8 +68,10 @@ type Conn struct {
 type run struct {
 	cfg    *Config
 	nl     *nl.Conn
-	sock   Socket // overwritten by each iteration
-	embryo Socket // likewise, see pending
+	sock   Socket   // overwritten by each iteration
+	embryo Socket   // likewise, see pending
+	waits  attached // to sock, likewise
+	client attached // to embryo, likewise
 	refs   unixRefs
 	icons  iconLists
 	req    []byte
@@ -144,6 +146,7 @@ func (c *Conn) Stats() Stats {
 
 // A family encodes the requests and decodes the answers of one address family.
 type family struct {
+	head int // length of what stands before the attributes of an answer
 	// request appends the payload of a dump request to dst.
 	request func(dst []byte, q *Query) []byte
 	// decode fills s, which is reset, from the payload of an answer. It returns the number of

@@ -11,7 +11,7 @@ import (
 	"github.com/nlstat/nlstat/internal/race"
 )
 
-// compareSockets compares what plain fields hold. Addresses compare by value, views apart.
+// compareSockets compares what plain fields hold. Addresses compare by value, what methods decode apart.
 var compareSockets = cmp.Options{
 	cmpopts.IgnoreUnexported(Socket{}), cmpopts.EquateComparable(Socket{}.Local, Cong{}),
 }
@@ -69,7 +69,7 @@ func TestDecodeShort(t *testing.T) {
 	}
 }
 
-// touch calls everything that decodes views.
+// touch calls everything that decodes parts of the message.
 func touch(s *Socket) (n int) {
 	n += len(s.Name()) + s.FilterLen() + int(s.GroupMask())
 	if u, ok := s.ULP(); ok {
@@ -100,6 +100,8 @@ func touch(s *Socket) (n int) {
 		n += int(a.Port())
 	}
 	m, i, x, tc, sm := s.MPTCP(), s.SCTP(), s.XDP(), s.TIPC(), s.SMC()
+	v, d, b, p, mem := s.Vegas(), s.DCTCP(), s.BBR(), s.Packet(), s.Mem()
+	n += int(v.RTT) + int(d.Alpha) + int(b.BW) + int(p.Fanout) + int(p.Rx.FrameCount) + int(mem.Tmem)
 	return n + int(m.Token) + int(i.Tag) + int(x.Queue) + int(tc.Ref) + int(sm.Token) + len(sm.GID)
 }
 
@@ -170,7 +172,7 @@ func fuzzDecode(f *testing.F, q Query) {
 			t.Errorf("fresh and used socket differ (-fresh +used):\n%s", d)
 		}
 		if a, b := touch(&fresh), touch(&dirty); a != b {
-			t.Errorf("views differ: %d, used %d", a, b)
+			t.Errorf("parts differ: %d, used %d", a, b)
 		}
 	})
 }

@@ -195,7 +195,6 @@ func (d *dump) take(payload []byte) (ok bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("%s: %w", d.op, err)
 	}
-	s.message = payload
 	if d.check && (!d.kept || !s.IsAssociation()) {
 		if d.kept = d.q.selects(s); !d.kept {
 			return false, nil

@@ -85,7 +85,7 @@ func (s *Socket) DecodeEvent(message []byte) (malformed int, err error) {
 	s.reset()
 	q := Query{Protocol: eventProtocol(message)}
 	malformed, err = decodeInet(s, message, &q)
-	s.Source, s.message = SourceEvent, message
+	s.Source = SourceEvent
 	s.Inode, s.UID, s.Has = 0, 0, s.Has&^HasUID // the kernel leaves them zero
 	return malformed, err
 }

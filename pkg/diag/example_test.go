@@ -7,6 +7,7 @@ import (
 	"log"
 	"net/netip"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -29,8 +30,8 @@ func ExampleConn_Sockets() {
 			log.Print(err)
 			return
 		}
-		if s.Has&diag.HasTCPInfo != 0 && s.TCP.RTT > 100_000 {
-			log.Printf("%s - %s answers after %d us", s.Local, s.Remote, s.TCP.RTT)
+		if s.Has&diag.HasTCPInfo != 0 && s.TCP.RTT.Duration() > 100*time.Millisecond {
+			log.Printf("%s - %s answers after %s", s.Local, s.Remote, s.TCP.RTT)
 		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // inet is the diag of TCP, UDP, RAW and everything else on IPv4 and IPv6 (net/ipv4/inet_diag.c).
-var inet = family{request: appendInetRequest, decode: decodeInet, answers: inetAnswers, repeats: true}
+var inet = family{head: inetMsgLen, request: appendInetRequest, decode: decodeInet, answers: inetAnswers, repeats: true}
 
 // Sizes and numbers of include/uapi/linux/inet_diag.h.
 const (
@@ -168,6 +168,7 @@ func decodeInet(s *Socket, b []byte, q *Query) (malformed int, err error) {
 	if len(b) < inetMsgLen {
 		return 0, errShortInet
 	}
+	s.message = b
 	s.Family = b[0]
 	s.Protocol, s.Type = q.Protocol, socketType(q.Protocol)
 	s.State = State(b[1])
@@ -274,11 +275,11 @@ func (s *Socket) inetAttr(typ uint16, val []byte, q *Query) (has Fields, ok bool
 		}
 		return have(HasProtocol, ok)
 	case inetMemInfo:
-		return have(HasMemInfo, s.Mem.decode(val))
+		return have(HasMemInfo, len(val) >= memInfoLen)
 	case inetSkMem:
 		return have(HasSkMem, s.SkMem.decode(val))
 	case inetCong:
-		s.Cong = MakeCong(nl.CString(val))
+		s.Cong = MakeCong(val)
 		return HasCong, true
 	}
 	return s.inetInfoAttr(typ, val, q)
@@ -290,24 +291,24 @@ func (s *Socket) inetInfoAttr(typ uint16, val []byte, q *Query) (has Fields, ok 
 	case inetInfo:
 		return s.decodeInfo(val, q)
 	case inetVegas:
-		return have(HasVegas, s.Vegas.decode(val))
+		return have(HasVegas, len(val) >= vegasLen)
 	case inetDCTCP:
-		return have(HasDCTCP, s.DCTCP.decode(val))
+		return have(HasDCTCP, len(val) >= dctcpLen)
 	case inetBBR:
-		return have(HasBBR, s.BBR.decode(val))
+		return have(HasBBR, len(val) >= bbrLen)
 	case inetULP:
-		return s.view(&s.views.ulp, val, HasULP, true)
+		return HasULP, true
 	case inetMD5:
 		if q.Want&HasMD5 == 0 {
 			return 0, true // plain keys: only if requested
 		}
-		return s.view(&s.views.md5, val, HasMD5, true)
+		return HasMD5, true
 	case inetLocals:
-		return s.view(&s.views.locals, val, HasLocals, true)
+		return HasLocals, true
 	case inetPeers:
-		return s.view(&s.views.peers, val, HasPeers, true)
+		return HasPeers, true
 	case inetStorages:
-		return s.view(&s.views.storage, val, HasStorage, true)
+		return HasStorage, true
 	}
 	return 0, true
 }
@@ -318,9 +319,9 @@ func (s *Socket) decodeInfo(val []byte, q *Query) (has Fields, ok bool) {
 	case unix.IPPROTO_TCP, unix.IPPROTO_DCCP:
 		return have(HasTCPInfo, s.TCP.decode(val))
 	case unix.IPPROTO_MPTCP:
-		return s.view(&s.views.info, val, HasMPTCPInfo, len(val) >= mptcpInfoLenFirst)
+		return have(HasMPTCPInfo, len(val) >= mptcpInfoLenFirst)
 	case unix.IPPROTO_SCTP:
-		return s.view(&s.views.info, val, HasSCTPInfo, len(val) >= sctpInfoLenFirst)
+		return have(HasSCTPInfo, len(val) >= sctpInfoLenFirst)
 	}
 	return 0, true
 }
@@ -333,25 +334,15 @@ func have(f Fields, ok bool) (Fields, bool) {
 	return f, true
 }
 
-// view keeps a part of variable length in the receive buffer, if its length is right.
-func (s *Socket) view(v *[]byte, val []byte, f Fields, ok bool) (Fields, bool) {
-	if !ok {
-		return 0, false
-	}
-	*v = val
-	s.views.used = true
-	return f, true
-}
+// memInfoLen is the size of struct inet_diag_meminfo.
+const memInfoLen = 16
 
-func (m *MemInfo) decode(b []byte) bool {
-	if len(b) < 16 {
-		return false
+// Mem decodes the socket's memory in the short form. It is zero without HasMemInfo.
+func (s *Socket) Mem() (m MemInfo) {
+	if b := s.attr(inetMemInfo); s.Has&HasMemInfo != 0 && len(b) >= memInfoLen {
+		m = MemInfo{Rmem: u32(b[0:]), Wmem: u32(b[4:]), Fmem: u32(b[8:]), Tmem: u32(b[12:])}
 	}
-	m.Rmem = u32(b[0:])
-	m.Wmem = u32(b[4:])
-	m.Fmem = u32(b[8:])
-	m.Tmem = u32(b[12:])
-	return true
+	return m
 }
 
 // skMemMin is the number of values that every kernel with SKMEMINFO sends.

@@ -24,7 +24,10 @@ const (
 // let the caller see them (CAP_NET_ADMIN).
 func (s *Socket) MD5Keys() iter.Seq[MD5Key] {
 	return func(yield func(MD5Key) bool) {
-		for b := s.views.md5; len(b) >= md5Len; b = b[md5Len:] {
+		if s.Has&HasMD5 == 0 {
+			return
+		}
+		for b := s.attr(inetMD5); len(b) >= md5Len; b = b[md5Len:] {
 			addr := netip.AddrFrom4([4]byte(b[4:8]))
 			if b[0] == unix.AF_INET6 {
 				addr = netip.AddrFrom16([16]byte(b[4:20]))

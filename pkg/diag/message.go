@@ -6,7 +6,7 @@ import (
 )
 
 // Message returns what the socket was decoded from: the kernel's message, about 100 bytes, or 400 with
-// TCPInfo, or a line of /proc/net, where a Socket has 2 KB. A caller that keeps many sockets keeps these and
+// TCPInfo, or a line of /proc/net, where a Socket has 600. A caller that keeps many sockets keeps these and
 // decodes them again by [Query.Decode]. It is a view, and nil for a socket that was derived from others.
 func (s *Socket) Message() []byte { return s.message }
 
@@ -17,10 +17,9 @@ var errMessage = errors.New("not a message of a socket")
 func (q *Query) Decode(s *Socket, from Source, message []byte) error {
 	if from == SourceProc {
 		t := procTableOf(q)
-		if t == nil || !t.parse(s.clear(from), message, q) {
+		if t == nil || !t.parse(s.clear(from), new(Proc), message) {
 			return fmt.Errorf("decode %s socket: %w", tableName(q), errMessage)
 		}
-		s.message = message
 		return nil
 	}
 	if from == SourceEvent {
@@ -32,7 +31,6 @@ func (q *Query) Decode(s *Socket, from Source, message []byte) error {
 		return fmt.Errorf("decode socket: address family %d is not known to sock_diag", q.Family)
 	}
 	_, err := f.decode(s.clear(from), message, q)
-	s.message = message
 	return err
 }
 

@@ -31,9 +31,9 @@ type MPTCPInfo struct {
 	SubflowsTotal      uint8
 	EndpLaminarMax     uint8
 	EndpFullmeshMax    uint8
-	LastDataSent       uint32 // milliseconds ago
-	LastDataRecv       uint32 // milliseconds ago
-	LastAckRecv        uint32 // milliseconds ago
+	LastDataSent       Milliseconds // ago
+	LastDataRecv       Milliseconds // ago
+	LastAckRecv        Milliseconds // ago
 }
 
 // MPTCPFlags are the bits of mptcpi_flags.
@@ -68,9 +68,10 @@ func (s *Socket) MPTCP() (m MPTCPInfo) {
 		return m
 	}
 	var b [mptcpInfoLen]byte // what is missing stays zero
-	copy(b[:], s.views.info)
+	info := s.attr(inetInfo)
+	copy(b[:], info)
 	m = MPTCPInfo{
-		Len:      uint16(min(len(s.views.info), 0xffff)),
+		Len:      uint16(min(len(info), 0xffff)),
 		Subflows: b[0], AddAddrSignal: b[1], AddAddrAccepted: b[2],
 		SubflowsMax: b[3], AddAddrSignalMax: b[4], AddAddrAcceptedMax: b[5],
 		Flags:         MPTCPFlags(u32(b[8:])),
@@ -85,9 +86,9 @@ func (s *Socket) MPTCP() (m MPTCPInfo) {
 		BytesReceived: u64(b[64:]),
 		BytesAcked:    u64(b[72:]),
 		SubflowsTotal: b[80], EndpLaminarMax: b[81], EndpFullmeshMax: b[82],
-		LastDataSent: u32(b[84:]),
-		LastDataRecv: u32(b[88:]),
-		LastAckRecv:  u32(b[92:]),
+		LastDataSent: Milliseconds(u32(b[84:])),
+		LastDataRecv: Milliseconds(u32(b[88:])),
+		LastAckRecv:  Milliseconds(u32(b[92:])),
 	}
 	return m
 }

@@ -45,7 +45,7 @@ var netlinkLayout = layout{
 }
 
 var netlinkFamily = family{
-	request: netlinkLayout.append, decode: decodeNetlink, answers: netlinkLayout.answers, stateless: true,
+	head: netlinkMsgLen, request: netlinkLayout.append, decode: decodeNetlink, answers: netlinkLayout.answers, stateless: true,
 	twice: true,
 }
 
@@ -65,6 +65,7 @@ func decodeNetlink(s *Socket, b []byte, _ *Query) (malformed int, err error) {
 	if len(b) < netlinkMsgLen {
 		return 0, errShortNetlink
 	}
+	s.message = b
 	s.Family, s.Type, s.Protocol = unix.AF_NETLINK, b[1], uint16(b[2])
 	s.State = StateClose
 	if b[3] == 1 { // NETLINK_CONNECTED
@@ -86,7 +87,7 @@ func (s *Socket) netlinkAttr(typ uint16, val []byte) (has Fields, ok bool) {
 	case netlinkMemInfo:
 		return s.memQueues(val)
 	case netlinkGroups:
-		return s.view(&s.views.groups, val, HasGroups, true)
+		return HasGroups, true
 	case netlinkFlags:
 		v, ok := nl.Uint32(val)
 		s.Netlink.Flags = NetlinkFlags(v)
@@ -98,20 +99,21 @@ func (s *Socket) netlinkAttr(typ uint16, val []byte) (has Fields, ok bool) {
 // GroupMask returns the first 32 multicast groups that a netlink socket listens to (HasGroups), bit
 // n for group n+1.
 func (s *Socket) GroupMask() uint32 {
-	if b := s.views.groups; len(b) >= 8 {
+	switch b := s.groups(); {
+	case len(b) >= 8:
 		return uint32(u64(b))
-	}
-	if b := s.views.groups; len(b) >= 4 {
+	case len(b) >= 4:
 		return u32(b)
+	default:
+		return 0
 	}
-	return 0
 }
 
 // Groups yields the numbers of all multicast groups that a netlink socket listens to (HasGroups),
 // such as RTNLGRP_LINK, in ascending order.
 func (s *Socket) Groups() iter.Seq[uint32] {
-	groups := s.views.groups
 	return func(yield func(uint32) bool) {
+		groups := s.groups()
 		// The kernel sends an array of unsigned long, in which group 1 is bit 0.
 		for i := 0; i < len(groups); i += 8 {
 			var word [8]byte
@@ -123,4 +125,11 @@ func (s *Socket) Groups() iter.Seq[uint32] {
 			}
 		}
 	}
+}
+
+func (s *Socket) groups() []byte {
+	if s.Has&HasGroups == 0 {
+		return nil
+	}
+	return s.attr(netlinkGroups)
 }

@@ -46,9 +46,9 @@ type PacketRing struct {
 	BlockCount    uint32
 	FrameSize     uint32 // bytes
 	FrameCount    uint32
-	RetireTimeout uint32 // milliseconds, TPACKET_V3
-	PrivateSize   uint32 // bytes
-	Features      uint32 // TP_FT_REQ_*
+	RetireTimeout Milliseconds // TPACKET_V3
+	PrivateSize   uint32       // bytes
+	Features      uint32       // TP_FT_REQ_*
 }
 
 // A PacketMember is a membership of a packet socket (struct packet_diag_mclist).
@@ -73,11 +73,12 @@ var packetLayout = layout{
 }
 
 var packetFamily = family{
-	request: packetLayout.append, decode: decodePacket, answers: packetLayout.answers, stateless: true,
+	head: packetMsgLen, request: packetLayout.append, decode: decodePacket, answers: packetLayout.answers, stateless: true,
 }
 
 const (
 	packetMsgLen  = 16 // struct packet_diag_msg
+	packetInfoLen = 24 // struct packet_diag_info
 	packetRingLen = 28 // struct packet_diag_ring
 	packetMember  = 44 // struct packet_diag_mclist
 )
@@ -101,6 +102,7 @@ func decodePacket(s *Socket, b []byte, _ *Query) (malformed int, err error) {
 	if len(b) < packetMsgLen {
 		return 0, errShortPacket
 	}
+	s.message = b
 	s.Family, s.Type, s.State = unix.AF_PACKET, b[1], StateClose
 	s.Protocol = u16(b[2:])
 	s.Inode = u32(b[4:])
@@ -112,61 +114,80 @@ func decodePacket(s *Socket, b []byte, _ *Query) (malformed int, err error) {
 func (s *Socket) packetAttr(typ uint16, val []byte) (has Fields, ok bool) {
 	switch typ {
 	case packetInfo:
-		return have(HasPacket, s.packetInfo(val))
+		if len(val) < packetInfoLen {
+			return 0, false
+		}
+		s.Iface = u32(val)
+		return HasPacket, true
 	case packetMCList:
-		return s.view(&s.views.members, val, HasMembers, len(val)%packetMember == 0)
+		return have(HasMembers, len(val)%packetMember == 0)
 	case packetRxRing:
-		return have(HasRxRing, s.Packet.Rx.decode(val))
+		return have(HasRxRing, len(val) >= packetRingLen)
 	case packetTxRing:
-		return have(HasTxRing, s.Packet.Tx.decode(val))
+		return have(HasTxRing, len(val) >= packetRingLen)
 	case packetFanout:
-		s.Packet.Fanout, ok = nl.Uint32(val)
-		return have(HasFanout, ok)
+		return have(HasFanout, len(val) == 4)
 	case packetUID:
 		s.UID, ok = nl.Uint32(val)
 		return have(HasUID, ok)
 	case packetMemInfo:
 		return s.memQueues(val)
 	case packetFilter:
-		return s.view(&s.views.filter, val, HasFilter, len(val)%8 == 0)
+		return have(HasFilter, len(val)%8 == 0)
 	}
 	return 0, true
 }
 
-// packetInfo decodes struct packet_diag_info.
-func (s *Socket) packetInfo(b []byte) bool {
-	if len(b) < 24 {
-		return false
+// Packet decodes what is special about an AF_PACKET socket.
+func (s *Socket) Packet() (p Packet) {
+	if s.Family != unix.AF_PACKET {
+		return p
 	}
-	s.Iface = u32(b)
-	p := &s.Packet
+	attrs := s.attrs()
+	for {
+		typ, val, more := attrs.Next()
+		if !more {
+			return p
+		}
+		switch {
+		case typ == packetInfo && len(val) >= packetInfoLen:
+			p.info(val)
+		case typ == packetRxRing && len(val) >= packetRingLen:
+			p.Rx.decode(val)
+		case typ == packetTxRing && len(val) >= packetRingLen:
+			p.Tx.decode(val)
+		case typ == packetFanout:
+			p.Fanout, _ = nl.Uint32(val) // 0 without HasFanout
+		}
+	}
+}
+
+// info decodes struct packet_diag_info, behind the interface.
+func (p *Packet) info(b []byte) {
 	p.Version = u32(b[4:])
 	p.Reserve = u32(b[8:])
 	p.CopyThreshold = u32(b[12:])
 	p.Timestamp = u32(b[16:])
 	p.Flags = PacketFlags(u32(b[20:]))
-	return true
 }
 
-func (r *PacketRing) decode(b []byte) bool {
-	if len(b) < packetRingLen {
-		return false
-	}
+func (r *PacketRing) decode(b []byte) {
 	r.BlockSize = u32(b)
 	r.BlockCount = u32(b[4:])
 	r.FrameSize = u32(b[8:])
 	r.FrameCount = u32(b[12:])
-	r.RetireTimeout = u32(b[16:])
+	r.RetireTimeout = Milliseconds(u32(b[16:]))
 	r.PrivateSize = u32(b[20:])
 	r.Features = u32(b[24:])
-	return true
 }
 
 // Members yields the memberships of a packet socket (HasMembers).
 func (s *Socket) Members() iter.Seq[PacketMember] {
-	members := s.views.members
 	return func(yield func(PacketMember) bool) {
-		for b := members; len(b) >= packetMember; b = b[packetMember:] {
+		if s.Has&HasMembers == 0 {
+			return
+		}
+		for b := s.attr(packetMCList); len(b) >= packetMember; b = b[packetMember:] {
 			n := min(int(u16(b[10:])), packetMember-12)
 			m := PacketMember{
 				Iface: u32(b),
@@ -184,9 +205,8 @@ func (s *Socket) Members() iter.Seq[PacketMember] {
 // Filter yields the classic BPF program that filters a packet socket (HasFilter), since Linux 3.11.
 // The kernel sends an empty one to readers without CAP_NET_ADMIN.
 func (s *Socket) Filter() iter.Seq[unix.SockFilter] {
-	filter := s.views.filter
 	return func(yield func(unix.SockFilter) bool) {
-		for b := filter; len(b) >= 8; b = b[8:] {
+		for b := s.filter(); len(b) >= 8; b = b[8:] {
 			f := unix.SockFilter{
 				Code: u16(b), Jt: b[2], Jf: b[3], K: u32(b[4:]),
 			}
@@ -198,4 +218,11 @@ func (s *Socket) Filter() iter.Seq[unix.SockFilter] {
 }
 
 // FilterLen returns the number of instructions that Filter yields.
-func (s *Socket) FilterLen() int { return len(s.views.filter) / 8 }
+func (s *Socket) FilterLen() int { return len(s.filter()) / 8 }
+
+func (s *Socket) filter() []byte {
+	if s.Has&HasFilter == 0 {
+		return nil
+	}
+	return s.attr(packetFilter)
+}

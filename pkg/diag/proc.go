@@ -20,23 +20,22 @@ type procTable struct {
 	family   uint8
 	protocol uint16
 	name     string
-	parse    func(s *Socket, line []byte, q *Query) bool
 }
 
 var procTables = [...]procTable{
-	{unix.AF_INET, unix.IPPROTO_TCP, "tcp", procInet},
-	{unix.AF_INET6, unix.IPPROTO_TCP, "tcp6", procInet},
-	{unix.AF_INET, unix.IPPROTO_UDP, "udp", procInet},
-	{unix.AF_INET6, unix.IPPROTO_UDP, "udp6", procInet},
-	{unix.AF_INET, unix.IPPROTO_UDPLITE, "udplite", procInet},
-	{unix.AF_INET6, unix.IPPROTO_UDPLITE, "udplite6", procInet},
-	{unix.AF_INET, unix.IPPROTO_RAW, "raw", procInet},
-	{unix.AF_INET6, unix.IPPROTO_RAW, "raw6", procInet},
-	{unix.AF_INET, unix.IPPROTO_ICMP, "icmp", procInet},
-	{unix.AF_INET6, unix.IPPROTO_ICMPV6, "icmp6", procInet},
-	{unix.AF_UNIX, 0, "unix", procUnix},
-	{unix.AF_PACKET, 0, "packet", procPacket},
-	{unix.AF_NETLINK, 0, "netlink", procNetlink},
+	{unix.AF_INET, unix.IPPROTO_TCP, "tcp"},
+	{unix.AF_INET6, unix.IPPROTO_TCP, "tcp6"},
+	{unix.AF_INET, unix.IPPROTO_UDP, "udp"},
+	{unix.AF_INET6, unix.IPPROTO_UDP, "udp6"},
+	{unix.AF_INET, unix.IPPROTO_UDPLITE, "udplite"},
+	{unix.AF_INET6, unix.IPPROTO_UDPLITE, "udplite6"},
+	{unix.AF_INET, unix.IPPROTO_RAW, "raw"},
+	{unix.AF_INET6, unix.IPPROTO_RAW, "raw6"},
+	{unix.AF_INET, unix.IPPROTO_ICMP, "icmp"},
+	{unix.AF_INET6, unix.IPPROTO_ICMPV6, "icmp6"},
+	{unix.AF_UNIX, 0, "unix"},
+	{unix.AF_PACKET, 0, "packet"},
+	{unix.AF_NETLINK, 0, "netlink"},
 }
 
 // procTableOf finds the table of a query, nil if there is none.
@@ -58,6 +57,33 @@ func (q *Query) ProcName() (name string, ok bool) {
 		return "", false
 	}
 	return t.name, true
+}
+
+// parse fills s and p from a line of the file.
+func (t *procTable) parse(s *Socket, p *Proc, line []byte) bool {
+	s.message = line
+	switch t.family {
+	case unix.AF_UNIX:
+		return procUnix(s, p, line)
+	case unix.AF_PACKET:
+		return procPacket(s, p, line)
+	case unix.AF_NETLINK:
+		return procNetlink(s, p, line)
+	default:
+		return procInet(s, p, line, t.protocol)
+	}
+}
+
+// Proc decodes what the line of /proc/net tells besides. It is zero without HasProc.
+func (s *Socket) Proc() (p Proc) {
+	if s.Has&HasProc == 0 {
+		return p
+	}
+	if t := procTableOf(&Query{Family: s.Family, Protocol: s.Protocol}); t != nil {
+		var again Socket
+		t.parse(&again, &p, s.message)
+	}
+	return p
 }
 
 // ParseProc lists the sockets of a file of /proc/net that q selects, r being the file that
@@ -105,11 +131,10 @@ func (t *procTable) read(
 // take parses a line into s and reports whether q selects it.
 func (t *procTable) take(line []byte, s *Socket, q *Query, stats *Stats) bool {
 	*s = Socket{Source: SourceProc}
-	if !t.parse(s, line, q) {
+	if !t.parse(s, new(Proc), line) {
 		stats.Malformed++
 		return false
 	}
-	s.message = line
 	if !q.selects(s) || s.Family == unix.AF_UNIX && s.Inode == 0 && !q.Pending {
 		return false
 	}

@@ -18,6 +18,7 @@ var procTests = []struct {
 	query Query
 	text  string
 	want  []Socket
+	procs []Proc
 	names []string
 }{
 	{
@@ -33,22 +34,22 @@ var procTests = []struct {
 			{
 				State: StateListen, Local: netip.MustParseAddrPort("127.0.0.1:8080"),
 				Remote: netip.MustParseAddrPort("0.0.0.0:0"), UID: 1000, Inode: 1<<32 - 1, RecvQ: 1, Refs: 1,
-				Proc: Proc{Columns: 17, Pointer: 0xa0a45ba3, RTO: 100, Cwnd: 10, Ssthresh: -1},
 			},
 			{
 				State: StateEstablished, Local: netip.MustParseAddrPort("127.0.0.1:22"),
 				Remote: netip.MustParseAddrPort("127.0.0.2:50000"), UID: 1<<32 - 1, Inode: 17, RecvQ: 32, SendQ: 16,
 				Timer: TimerKeepalive, Retrans: 3, Expires: 0xa29d6 * 10 * time.Millisecond, Refs: 4,
-				Proc: Proc{
-					Columns: 17, Slot: 1, Pointer: 0x5a8fc2a5, Retransmits: 2, Probes: 3,
-					RTO: 20, ATO: 4, Quick: 31, Cwnd: 10, Ssthresh: 7,
-				},
 			},
 			{
 				State: StateTimeWait, Local: netip.MustParseAddrPort("127.0.0.1:22"),
 				Remote: netip.MustParseAddrPort("127.0.0.2:50001"), Timer: TimerTimeWait, Refs: 3,
-				Expires: 0x1758 * 10 * time.Millisecond, Proc: Proc{Columns: 12, Slot: 2, Pointer: 0x9a4b6b4b},
+				Expires: 0x1758 * 10 * time.Millisecond,
 			},
+		},
+		procs: []Proc{
+			{Columns: 17, Pointer: 0xa0a45ba3, RTOTicks: 100, Cwnd: 10, Ssthresh: -1},
+			{Columns: 17, Slot: 1, Pointer: 0x5a8fc2a5, Retransmits: 2, Probes: 3, RTOTicks: 20, ATOTicks: 4, Quick: 31, Cwnd: 10, Ssthresh: 7},
+			{Columns: 12, Slot: 2, Pointer: 0x9a4b6b4b},
 		},
 	},
 	{
@@ -66,8 +67,10 @@ var procTests = []struct {
 			Family: unix.AF_INET6, Type: unix.SOCK_RAW, Protocol: unix.IPPROTO_RAW, State: StateClose,
 			Local: netip.MustParseAddrPort("[fe80::1]:58"), Remote: netip.MustParseAddrPort("[::]:0"),
 			RecvQ: 0x300, Inode: 566, Refs: 2, Has: HasUID | HasRefs | HasProc,
-			Proc: Proc{Columns: 13, Slot: 58, Pointer: 0xa0a45ba3, Drops: 5},
 		}},
+		procs: []Proc{
+			{Columns: 13, Slot: 58, Pointer: 0xa0a45ba3, Drops: 5},
+		},
 	},
 	{
 		name:  "unix",
@@ -79,19 +82,21 @@ var procTests = []struct {
 		want: []Socket{
 			{
 				Family: unix.AF_UNIX, Type: unix.SOCK_STREAM, State: StateListen, Inode: 10722, Refs: 2,
-				Has:  HasName | HasRefs | HasProc,
-				Proc: Proc{Columns: 8, Pointer: 0x91b2c643, Flags: acceptCon, Status: unixUnconnected},
+				Has: HasName | HasRefs | HasProc,
 			},
 			{
 				Family: unix.AF_UNIX, Type: unix.SOCK_STREAM, State: StateSynSent, Refs: 3, Has: HasName | HasRefs | HasProc,
-				Proc: Proc{Columns: 8, Pointer: 0x7072e932, Status: unixConnecting},
 			},
 			{
 				Family: unix.AF_UNIX, Type: unix.SOCK_DGRAM, State: StateClose, Inode: 1071, Refs: 3, Has: HasRefs | HasProc,
-				Proc: Proc{Columns: 7, Pointer: 0x7072e932, Status: unixUnconnected},
 			},
 		},
 		names: []string{"/run/a b", "\x00abs@x", ""},
+		procs: []Proc{
+			{Columns: 8, Pointer: 0x91b2c643, Flags: acceptCon, Status: unixUnconnected},
+			{Columns: 8, Pointer: 0x7072e932, Status: unixConnecting},
+			{Columns: 7, Pointer: 0x7072e932, Status: unixUnconnected},
+		},
 	},
 	{
 		name:  "packet",
@@ -100,8 +105,10 @@ var procTests = []struct {
 		want: []Socket{{
 			Family: unix.AF_PACKET, Type: unix.SOCK_RAW, Protocol: unix.ETH_P_ALL, State: StateClose, Iface: 7, RecvQ: 832,
 			UID: 1000, Inode: 4711, Refs: 3, Has: HasUID | HasRefs | HasQueues | HasProc,
-			Proc: Proc{Columns: 9, Pointer: 0xc1de79e4, Status: 1},
 		}},
+		procs: []Proc{
+			{Columns: 9, Pointer: 0xc1de79e4, Status: 1},
+		},
 	},
 	{
 		name:  "netlink",
@@ -110,8 +117,10 @@ var procTests = []struct {
 		want: []Socket{{
 			Family: unix.AF_NETLINK, Protocol: 15, State: StateClose, RecvQ: 832, SendQ: 1, Inode: 566, Refs: 2,
 			Netlink: Netlink{PortID: 0xdeadbeef}, Has: HasRefs | HasQueues | HasProc,
-			Proc: Proc{Columns: 10, Pointer: 0x956af205, Groups: 5, Drops: 4},
 		}},
+		procs: []Proc{
+			{Columns: 10, Pointer: 0x956af205, Groups: 5, Drops: 4},
+		},
 	},
 }
 
@@ -135,6 +144,9 @@ func TestParseProc(t *testing.T) {
 					want.Has = HasUID | HasRefs | HasProc
 				}
 				if d := cmp.Diff(want, *s, compareSockets); d != "" {
+					t.Errorf("line %d (-want +got):\n%s", i, d)
+				}
+				if d := cmp.Diff(tt.procs[i], s.Proc()); d != "" {
 					t.Errorf("line %d (-want +got):\n%s", i, d)
 				}
 				if tt.names != nil && tt.names[i] != string(s.Name()) {

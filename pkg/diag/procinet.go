@@ -13,10 +13,9 @@ import (
 //	sl local:port remote:port st tx:rx tr:when retrnsmt uid timeout inode ref pointer ...
 //
 // TCP goes on with rto, ato, quick|pingpong, cwnd and ssthresh, the others with drops.
-func procInet(s *Socket, line []byte, q *Query) bool {
+func procInet(s *Socket, p *Proc, line []byte, protocol uint16) bool {
 	f := scanner{line: line}
-	p := &s.Proc
-	s.Protocol, s.Type = q.Protocol, socketType(q.Protocol)
+	s.Protocol, s.Type = protocol, socketType(protocol)
 	p.Slot = f.uint32(f.colon())
 	f.n = 1
 	s.Local, s.Remote = f.addrPort(), f.addrPort()
@@ -44,7 +43,7 @@ func procInet(s *Socket, line []byte, q *Query) bool {
 	if !f.bad {
 		s.Has |= HasRefs
 	}
-	if q.Protocol == unix.IPPROTO_TCP {
+	if protocol == unix.IPPROTO_TCP {
 		f.tcp(p)
 	} else {
 		p.Drops = f.optional()
@@ -55,7 +54,7 @@ func procInet(s *Socket, line []byte, q *Query) bool {
 
 // tcp reads the last columns, which TIME_WAIT and SYN_RECV do not have.
 func (f *scanner) tcp(p *Proc) {
-	p.RTO, p.ATO, p.Quick, p.Cwnd = f.optional(), f.optional(), f.optional(), f.optional()
+	p.RTOTicks, p.ATOTicks, p.Quick, p.Cwnd = f.optional(), f.optional(), f.optional(), f.optional()
 	p.Ssthresh = int32(f.optional())
 }
 

@@ -33,8 +33,8 @@ type Proc struct {
 	Retransmits uint32
 	Probes      uint32
 	// TCP, with 17 columns.
-	RTO      uint32 // clock ticks
-	ATO      uint32 // clock ticks
+	RTOTicks uint32 // in 1/[ClockTick] s
+	ATOTicks uint32 // likewise
 	Quick    uint32 // quick acknowledgements left << 1 | interactive ("pingpong")
 	Cwnd     uint32 // segments
 	Ssthresh int32  // segments, -1 = none yet

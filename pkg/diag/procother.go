@@ -24,9 +24,8 @@ const (
 
 // procUnix reads a line of /proc/net/unix: Num RefCount Protocol Flags Type St Inode Path. Unlike
 // sock_diag it shows connections that were not accepted yet: Inode 0, the listener's name.
-func procUnix(s *Socket, line []byte, _ *Query) bool {
+func procUnix(s *Socket, p *Proc, line []byte) bool {
 	f := scanner{line: line}
-	p := &s.Proc
 	p.Pointer = f.number(f.colon(), 16)
 	f.n = 1
 	s.Refs = uint32(f.hex())
@@ -47,7 +46,7 @@ func procUnix(s *Socket, line []byte, _ *Query) bool {
 	}
 	p.Columns = f.n
 	if name := f.line; len(name) > 1 {
-		s.views.used, s.views.name = true, procName(name[1:])
+		procName(name[1:])
 		s.Has |= HasName
 		p.Columns++
 	}
@@ -56,17 +55,28 @@ func procUnix(s *Socket, line []byte, _ *Query) bool {
 
 // procName undoes what the kernel does to abstract names, as far as it can: the first @ stands for
 // a NUL byte. The others may be NUL bytes or not.
-func procName(name []byte) []byte {
+func procName(name []byte) {
 	if name[0] == '@' {
 		name[0] = 0
 	}
-	return name
+}
+
+// procUnixName returns the name at the end of a line, behind seven words.
+func procUnixName(line []byte) []byte {
+	f := scanner{line: line}
+	f.colon()
+	for range 6 {
+		f.word()
+	}
+	if len(f.line) < 2 {
+		return nil
+	}
+	return f.line[1:]
 }
 
 // procPacket reads a line of /proc/net/packet: sk RefCnt Type Proto Iface R Rmem User Inode.
-func procPacket(s *Socket, line []byte, _ *Query) bool {
+func procPacket(s *Socket, p *Proc, line []byte) bool {
 	f := scanner{line: line}
-	p := &s.Proc
 	p.Pointer = f.hex()
 	s.Refs = f.decimal()
 	s.Type = uint8(f.decimal())
@@ -83,9 +93,8 @@ func procPacket(s *Socket, line []byte, _ *Query) bool {
 }
 
 // procNetlink reads a line of /proc/net/netlink: sk Eth Pid Groups Rmem Wmem Dump Locks Drops Inode.
-func procNetlink(s *Socket, line []byte, _ *Query) bool {
+func procNetlink(s *Socket, p *Proc, line []byte) bool {
 	f := scanner{line: line}
-	p := &s.Proc
 	p.Pointer = f.hex()
 	s.Protocol = uint16(f.decimal())
 	s.Netlink.PortID = f.decimal()

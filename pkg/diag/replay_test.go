@@ -148,7 +148,7 @@ func TestReplayUnix(t *testing.T) {
 	}
 	want := []string{
 		"1 LISTEN refs 3 /l", "0 SYN-SENT refs 3 /l", "0 SYN-SENT refs 2 /l", // 99 is of another namespace
-		"2 ESTABLISHED refs 3 ", "3 ESTABLISHED refs 3 ", "4 ESTABLISHED refs 3 ", "5 CLOSE refs 2 ",
+		"2 ESTAB refs 3 ", "3 ESTAB refs 3 ", "4 ESTAB refs 3 ", "5 UNCONN refs 2 ",
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("sockets (-want +got):\n%s", d)
@@ -258,6 +258,6 @@ func fixtureRow(s *Socket) string {
 	return fmt.Sprintf("source %d type %d protocol %d %s %s %s if %d q %d/%d has %x timer %d cong %q rtt %d mem %d "+
 		"name %q peer %d refs %d packet %v netlink %d groups %x ulp %q token %x",
 		s.Source, s.Type, s.Protocol, s.State, s.Local, s.Remote, s.Iface, s.RecvQ, s.SendQ, uint64(s.Has), s.Timer,
-		s.Cong, s.TCP.RTT, s.SkMem.Rcvbuf, s.Name(), s.Unix.Peer, s.Refs, s.Packet, s.Netlink.PortID, s.GroupMask(),
+		s.Cong, s.TCP.RTT, s.SkMem.Rcvbuf, s.Name(), s.Unix.Peer, s.Refs, s.Packet(), s.Netlink.PortID, s.GroupMask(),
 		ulp.Name, m.Token)
 }

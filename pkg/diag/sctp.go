@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"iter"
 	"net/netip"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -36,6 +37,9 @@ func (s SCTPState) String() string {
 	}
 	return "UNKNOWN"
 }
+
+// MarshalText returns what String does.
+func (s SCTPState) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // IsAssociation reports whether this is an association of the SCTP endpoint before it in the dump,
 // with which it shares inode and cookie. Only associations tell their peers' addresses.
@@ -86,7 +90,7 @@ type SCTPInfo struct {
 	PrimaryAddress netip.AddrPort
 	PrimaryPath    SCTPPath
 
-	Autoclose        uint32 // seconds
+	Autoclose        time.Duration // whole seconds
 	AdaptationInd    uint32
 	PDPoint          uint32
 	NoDelay          uint8
@@ -100,11 +104,11 @@ type SCTPInfo struct {
 type SCTPPath struct {
 	State       int32
 	Cwnd        uint32
-	SRTT        uint32
-	RTO         uint32
-	HBInterval  uint32
+	SRTTJiffies uint32 // in the kernel's own tick
+	RTO         Milliseconds
+	HBJiffies   uint32 // heartbeat interval
 	PathMaxRxt  uint32
-	SackDelay   uint32
+	SackDelay   Milliseconds
 	SackFreq    uint32
 	Ssthresh    uint32
 	PartialAck  uint32
@@ -124,8 +128,9 @@ func (s *Socket) SCTP() (i SCTPInfo) {
 		return i
 	}
 	var b [sctpInfoLen]byte // what is missing stays zero
-	copy(b[:], s.views.info)
-	i.Len = uint16(min(len(s.views.info), 0xffff))
+	info := s.attr(inetInfo)
+	copy(b[:], info)
+	i.Len = uint16(min(len(info), 0xffff))
 	i.Tag, i.State, i.Rwnd = u32(b[0:]), u32(b[4:]), u32(b[8:])
 	i.UnackData, i.PendData = u16(b[12:]), u16(b[14:])
 	i.InStreams, i.OutStreams = u16(b[16:]), u16(b[18:])
@@ -136,7 +141,8 @@ func (s *Socket) SCTP() (i SCTPInfo) {
 	i.counters(b[56:168])
 	i.PrimaryAddress = sockaddr(b[168:296])
 	i.PrimaryPath.decode(b[296:344])
-	i.Autoclose, i.AdaptationInd, i.PDPoint = u32(b[344:]), u32(b[348:]), u32(b[352:])
+	i.Autoclose = time.Duration(u32(b[344:])) * time.Second
+	i.AdaptationInd, i.PDPoint = u32(b[348:]), u32(b[352:])
 	i.NoDelay, i.DisableFragments, i.V4Mapped, i.FragInterleave = b[356], b[357], b[358], b[359]
 	i.Type = u32(b[360:])
 	return i
@@ -152,8 +158,9 @@ func (i *SCTPInfo) counters(b []byte) {
 }
 
 func (p *SCTPPath) decode(b []byte) {
-	p.State, p.Cwnd, p.SRTT, p.RTO = int32(u32(b)), u32(b[4:]), u32(b[8:]), u32(b[12:])
-	p.HBInterval, p.PathMaxRxt, p.SackDelay, p.SackFreq = u32(b[16:]), u32(b[20:]), u32(b[24:]), u32(b[28:])
+	p.State, p.Cwnd, p.SRTTJiffies, p.RTO = int32(u32(b)), u32(b[4:]), u32(b[8:]), Milliseconds(u32(b[12:]))
+	p.HBJiffies, p.PathMaxRxt = u32(b[16:]), u32(b[20:])
+	p.SackDelay, p.SackFreq = Milliseconds(u32(b[24:])), u32(b[28:])
 	p.Ssthresh, p.PartialAck, p.FlightSize = u32(b[32:]), u32(b[36:]), u32(b[40:])
 	p.ErrorsInRow = u16(b[44:])
 }
@@ -171,14 +178,14 @@ func sockaddr(b []byte) netip.AddrPort {
 }
 
 // Locals yields the local addresses of an SCTP endpoint or association (HasLocals).
-func (s *Socket) Locals() iter.Seq[netip.AddrPort] { return sockaddrs(s.views.locals) }
+func (s *Socket) Locals() iter.Seq[netip.AddrPort] { return sockaddrs(s, inetLocals) }
 
 // Peers yields the remote addresses of an SCTP association (HasPeers).
-func (s *Socket) Peers() iter.Seq[netip.AddrPort] { return sockaddrs(s.views.peers) }
+func (s *Socket) Peers() iter.Seq[netip.AddrPort] { return sockaddrs(s, inetPeers) }
 
-func sockaddrs(b []byte) iter.Seq[netip.AddrPort] {
+func sockaddrs(s *Socket, typ uint16) iter.Seq[netip.AddrPort] {
 	return func(yield func(netip.AddrPort) bool) {
-		for b := b; len(b) >= sockaddrLen; b = b[sockaddrLen:] {
+		for b := s.attr(typ); len(b) >= sockaddrLen; b = b[sockaddrLen:] {
 			if !yield(sockaddr(b)) {
 				return
 			}

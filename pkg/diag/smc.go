@@ -61,7 +61,7 @@ const (
 	SMCHasFallback  SMCFields = 1 << smcFallback
 )
 
-var smcFamily = family{request: appendSMC, decode: decodeSMC, answers: smcAnswers, stateless: true}
+var smcFamily = family{head: smcMsgLen, request: appendSMC, decode: decodeSMC, answers: smcAnswers, stateless: true}
 
 const (
 	smcReqLen = 52 // struct smc_diag_req
@@ -108,6 +108,7 @@ func decodeSMC(s *Socket, b []byte, _ *Query) (malformed int, err error) {
 	if len(b) < smcMsgLen {
 		return 0, errShortSMC
 	}
+	s.message = b
 	s.Family, s.Type, s.State = unix.AF_SMC, unix.SOCK_STREAM, State(b[1])
 	s.Shutdown = b[3]
 	s.Local, s.Remote = smcAddrs(b)
@@ -116,7 +117,6 @@ func decodeSMC(s *Socket, b []byte, _ *Query) (malformed int, err error) {
 	s.UID = u32(b[52:])
 	s.Inode = uint32(u64(b[56:])) // inodes of sockets have 32 bits
 	s.Has = HasUID | HasShutdown | HasSMC
-	s.views.used, s.views.info = true, b
 	return s.walk(b[smcMsgLen:], (*Socket).smcAttr), nil
 }
 
@@ -153,8 +153,8 @@ func (s *Socket) SMC() (m SMC) {
 	if s.Has&HasSMC == 0 {
 		return m
 	}
-	m.Mode = SMCMode(s.views.info[2])
-	attrs := nl.Attrs(s.views.info[smcMsgLen:])
+	m.Mode = SMCMode(s.message[2])
+	attrs := s.attrs()
 	for {
 		typ, val, more := attrs.Next()
 		if !more {

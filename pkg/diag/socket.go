@@ -1,13 +1,16 @@
 package diag
 
 import (
+	"bytes"
 	"net/netip"
 	"time"
+
+	"github.com/nlstat/nlstat/internal/nl"
 )
 
 // A Socket is one kernel socket as sock_diag reports it. One from [Conn.Sockets] is
-// overwritten by the next iteration. Its fields are plain values; what the methods return are views
-// into the receive buffer. Use [Socket.Clone] to keep all of it.
+// overwritten by the next iteration. Its fields are plain values; the methods decode the rest of the
+// message, and return views into the receive buffer. Use [Socket.Clone] to keep all of it.
 type Socket struct {
 	Family   uint8  // unix.AF_INET, AF_INET6, AF_UNIX, ...
 	Type     uint8  // unix.SOCK_STREAM, ...; 0 where the kernel does not say
@@ -23,6 +26,7 @@ type Socket struct {
 	Local  netip.AddrPort // the zone is never set: see Iface. Raw sockets have their protocol as port
 	Remote netip.AddrPort
 	Iface  uint32 // interface that the socket is bound to (SO_BINDTODEVICE, scope id), 0 = any
+	Refs   uint32 // references that the kernel holds (HasRefs)
 	Cookie uint64 // identifies the socket until the next boot
 	Inode  uint32 // of its descriptors; 0 for TIME_WAIT, SYN_RECV, orphans and connections not accepted yet
 	UID    uint32 // its creator's, in the reader's user namespace; 0 where Inode is 0 on older kernels
@@ -40,66 +44,57 @@ type Socket struct {
 	V6Only   bool   // IPV6_V6ONLY; also set for a socket bound to a certain IPv6 address
 	Mark     uint32 // SO_MARK
 	ClassID  uint32 // of net_cls, else SO_PRIORITY
-	Cgroup   uint64 // id of the version 2 cgroup: the inode of its directory
 	SockOpt  SockOpt
-	Mem      MemInfo
+	Cgroup   uint64 // id of the version 2 cgroup: the inode of its directory
 	SkMem    SkMem
 	Cong     Cong // name of the TCP congestion control, "" if not known
-	Vegas    Vegas
-	DCTCP    DCTCP
-	BBR      BBR
 	TCP      TCPInfo
 	Unix     Unix
-	Packet   Packet
 	Netlink  Netlink
 	Vsock    Vsock
-	Refs     uint32 // references that the kernel holds (HasRefs)
-	Proc     Proc
 
-	views   views
-	message []byte // what it was decoded from
+	message  []byte    // what it was decoded from
+	attached *attached // what comes from elsewhere, nil = nothing
 }
 
-// views are the parts of variable length, still in the receive buffer.
-type views struct {
-	used                             bool
-	md5, ulp, storage, locals, peers []byte
-	name, icons, members, filter     []byte
-	groups, info                     []byte
+// attached is what a unix socket has from other messages than its own. It belongs to who made it.
+type attached struct {
+	name  []byte // as UNIX_DIAG_NAME
+	icons []byte // as UNIX_DIAG_ICONS
 }
 
-// all lists them for Clone.
-func (v *views) all() [11]*[]byte {
-	return [...]*[]byte{
-		&v.md5, &v.ulp, &v.storage, &v.locals, &v.peers, &v.name, &v.icons, &v.members, &v.filter,
-		&v.groups, &v.info,
-	}
-}
-
-// Clone copies the socket and all that its methods view. It allocates once.
+// Clone copies the socket and all that its methods view.
 func (s *Socket) Clone() *Socket {
 	c := *s
-	n := len(c.message)
-	for _, v := range c.views.all() {
-		n += len(*v)
-	}
-	if n == 0 {
-		return &c
-	}
-	b := make([]byte, 0, n)
-	for _, v := range c.views.all() {
-		if *v != nil {
-			at := len(b)
-			b = append(b, *v...)
-			*v = b[at:len(b):len(b)]
-		}
-	}
-	if c.message != nil {
-		at := len(b)
-		b = append(b, c.message...)
-		c.message = b[at:]
+	c.message = bytes.Clone(s.message)
+	if a := s.attached; a != nil {
+		c.attached = &attached{name: bytes.Clone(a.name), icons: bytes.Clone(a.icons)}
 	}
 	return &c
+}
+
+// attrs returns the attributes of the message that s was decoded from.
+func (s *Socket) attrs() nl.Attrs {
+	if s.Source == SourceProc || int(s.Family) >= len(families) {
+		return nil
+	}
+	f := families[s.Family]
+	if f == nil || len(s.message) < f.head {
+		return nil
+	}
+	return nl.Attrs(s.message[f.head:])
+}
+
+// attr returns the value of an attribute, nil if there is none. Parts that few callers read stay in the
+// message until then: a Socket is written for each row.
+func (s *Socket) attr(typ uint16) []byte {
+	attrs := s.attrs()
+	for {
+		t, val, more := attrs.Next()
+		if !more || t == typ {
+			return val
+		}
+	}
 }
 
 // reset clears what the next answer may leave unset. Clearing all of a Socket costs more than
@@ -108,25 +103,16 @@ func (s *Socket) reset() {
 	if s.Has&HasTCPInfo != 0 {
 		s.TCP = TCPInfo{}
 	}
-	if s.Has&(HasVegas|HasDCTCP|HasBBR) != 0 {
-		s.Vegas, s.DCTCP, s.BBR = Vegas{}, DCTCP{}, BBR{}
-	}
-	if s.Has&(HasMemInfo|HasSkMem) != 0 {
-		s.Mem, s.SkMem = MemInfo{}, SkMem{}
+	if s.Has&HasSkMem != 0 {
+		s.SkMem = SkMem{}
 	}
 	if s.Has&HasCong != 0 {
 		s.Cong = Cong{}
 	}
-	if s.views.used {
-		s.views = views{}
-	}
 	if s.Has&(HasVFS|HasPeer) != 0 {
 		s.Unix = Unix{}
 	}
-	if s.Has&(HasPacket|HasRxRing|HasTxRing|HasFanout) != 0 {
-		s.Packet = Packet{}
-	}
-	s.Has, s.message = 0, nil
+	s.Has, s.message, s.attached = 0, nil, nil
 	s.Shutdown, s.TOS, s.TClass, s.V6Only = 0, 0, 0, false
 	s.Mark, s.ClassID, s.Cgroup, s.SockOpt = 0, 0, 0, 0
 }
@@ -143,6 +129,19 @@ const (
 	TimerProbe  // zero-window probes
 	TimerDelAck // since Linux 7.1
 )
+
+var timerNames = [...]string{"none", "retransmit", "keepalive", "timewait", "probe", "delack"}
+
+// String returns the timer's name, such as "keepalive".
+func (t Timer) String() string {
+	if int(t) < len(timerNames) {
+		return timerNames[t]
+	}
+	return "unknown"
+}
+
+// MarshalText returns what String does.
+func (t Timer) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
 // SockOpt holds socket options (struct inet_diag_sockopt), bit n as the kernel numbers them.
 type SockOpt uint16

@@ -1,6 +1,11 @@
 package diag
 
-import "strconv"
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // A State is a socket's state with the kernel's numbers (include/net/tcp_states.h). They are TCP's;
 // other families use some of them: Established for connected, Close for unconnected, Listen.
@@ -25,18 +30,57 @@ const (
 	numStates
 )
 
-// stateNames are the names of RFC 9293 and of the kernel's own additions.
+// stateNames are the words of ss(8) and of nlstat. The kernel's CLOSE is UNCONN: it is the state of every
+// socket without a connection.
 var stateNames = [numStates]string{
-	"UNKNOWN", "ESTABLISHED", "SYN-SENT", "SYN-RECV", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT", "CLOSE",
-	"CLOSE-WAIT", "LAST-ACK", "LISTEN", "CLOSING", "NEW-SYN-RECV", "BOUND-INACTIVE",
+	"UNKNOWN", "ESTAB", "SYN-SENT", "SYN-RECV", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT", "UNCONN",
+	"CLOSE-WAIT", "LAST-ACK", "LISTEN", "CLOSING", "SYN-RECV", "BOUND",
 }
 
-// String returns the state's name, such as "TIME-WAIT".
+// stateAliases are other names of states: those of netstat, of the kernel and of RFC 9293.
+var stateAliases = [numStates][]string{
+	StateEstablished:   {"ESTABLISHED", "EST"},
+	StateSynRecv:       {"SYN-RCV", "SYN-RECEIVED"},
+	StateFinWait1:      {"FIN-WAIT1"},
+	StateFinWait2:      {"FIN-WAIT2"},
+	StateClose:         {"CLOSE", "CLOSED", "UNCONNECTED"},
+	StateListen:        {"LISTENING"},
+	StateNewSynRecv:    {"NEW-SYN-RECV"},
+	StateBoundInactive: {"BOUND-INACTIVE"},
+}
+
+// String returns the state's name as ss(8) and nlstat have it, such as "ESTAB", "TIME-WAIT" or "UNCONN".
 func (s State) String() string {
 	if s < numStates {
 		return stateNames[s]
 	}
 	return "STATE-" + strconv.Itoa(int(s))
+}
+
+// MarshalText returns what String does.
+func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads what [ParseState] does.
+func (s *State) UnmarshalText(text []byte) (err error) {
+	*s, err = ParseState(string(text))
+	return err
+}
+
+// ParseState reads the name of a state as String writes it, or as netstat(8), the kernel or RFC 9293 do, in
+// any case and with _ for -: "ESTAB", "established", "TCP_TIME_WAIT", "closed".
+func ParseState(name string) (State, error) {
+	word := strings.TrimPrefix(strings.ReplaceAll(strings.ToUpper(name), "_", "-"), "TCP-")
+	for s := range numStates {
+		if stateNames[s] == word || slices.Contains(stateAliases[s], word) {
+			return s, nil
+		}
+	}
+	if number, ok := strings.CutPrefix(word, "STATE-"); ok {
+		if n, err := strconv.ParseUint(number, 10, 8); err == nil && State(n) >= numStates {
+			return State(n), nil
+		}
+	}
+	return StateUnknown, fmt.Errorf("unknown state %q", name)
 }
 
 // A StateSet is a set of states, bit n for state n, as requests carry it.

@@ -24,7 +24,7 @@ const (
 // Source: bpf_sk_storage_diag_put, net/core/bpf_sk_storage.c. Since Linux 5.7.
 func (s *Socket) Storages() iter.Seq[Storage] {
 	return func(yield func(Storage) bool) {
-		all := nl.Attrs(s.views.storage)
+		all := nl.Attrs(s.attr(inetStorages))
 		for {
 			typ, val, ok := all.Next()
 			if !ok {

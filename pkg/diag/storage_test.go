@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/internal/nl"
 	"github.com/nlstat/nlstat/internal/race"
@@ -47,9 +48,17 @@ var storageTests = []struct {
 	{"a length below that of a header", pack(uint16(3), uint16(skStorage), at(skStorageMap, uint32(7))), nil},
 }
 
+// stored returns a socket with the attribute.
+func stored(attr []byte) *Socket {
+	return &Socket{
+		Family: unix.AF_INET, Has: HasStorage,
+		message: nl.AppendAttr(testInet(unix.AF_INET, 1, v4(1), v4(2)), inetStorages, attr),
+	}
+}
+
 // storages collects what a socket with this attribute has.
 func storages(attr []byte) (all []Storage) {
-	s := Socket{views: views{storage: attr}}
+	s := stored(attr)
 	for st := range s.Storages() {
 		all = append(all, st)
 	}
@@ -84,7 +93,7 @@ func TestStoragesShort(t *testing.T) {
 // TestStoragesStop leaves the loop after the first value.
 func TestStoragesStop(t *testing.T) {
 	t.Parallel()
-	s := Socket{views: views{storage: storageTests[1].attr}}
+	s := stored(storageTests[1].attr)
 	n := 0
 	for range s.Storages() {
 		n++
@@ -99,7 +108,7 @@ func TestStoragesAllocs(t *testing.T) {
 	if race.Enabled {
 		t.Skip("allocations are not counted under the race detector")
 	}
-	s := Socket{views: views{storage: storageTests[1].attr}}
+	s := stored(storageTests[1].attr)
 	sum := 0
 	if n := testing.AllocsPerRun(1000, func() {
 		for st := range s.Storages() {
@@ -116,6 +125,9 @@ func FuzzStorages(f *testing.F) {
 		f.Add(tt.attr)
 	}
 	f.Fuzz(func(t *testing.T, attr []byte) {
+		if len(attr) > 0xffff-4 {
+			return // longer than an attribute can be
+		}
 		got := storages(attr)
 		var again []byte
 		for _, st := range got {

@@ -1,5 +1,7 @@
 package diag
 
+import "time"
+
 // tcpInfoLen is the size of struct tcp_info that this package knows (Linux 6.18). The struct only
 // ever grows.
 const tcpInfoLen = 280
@@ -23,9 +25,8 @@ const (
 	TCPFieldAccECNOptSeen TCPField = 280 // ReceivedCE to AccECNOptSeen, since Linux 6.18
 )
 
-// TCPInfo is TCP's state of a connection (struct tcp_info, include/uapi/linux/tcp.h). Times are
-// in the kernel's units, which are not all the same; fields that an older kernel does not have are
-// 0: see [TCPInfo.Valid].
+// TCPInfo is TCP's state of a connection (struct tcp_info, include/uapi/linux/tcp.h). Fields that an older
+// kernel does not have are 0: see [TCPInfo.Valid].
 type TCPInfo struct {
 	Len uint16 // bytes that the kernel sent
 
@@ -41,66 +42,66 @@ type TCPInfo struct {
 	AppLimited     bool
 	FastOpenFailed uint8 // TFO_*, since Linux 5.5
 
-	RTO                uint32 // retransmission timeout, microseconds
-	ATO                uint32 // delayed ACK timeout, microseconds
-	SndMSS             uint32 // bytes
-	RcvMSS             uint32 // bytes
-	Unacked            uint32 // segments; of a listener: connections waiting to be accepted
-	Sacked             uint32 // segments; of a listener: the limit of the accept queue
-	Lost               uint32 // segments
-	Retrans            uint32 // segments retransmitted and not acknowledged yet
-	Fackets            uint32 // segments
-	LastDataSent       uint32 // milliseconds ago
-	LastAckSent        uint32 // never set by the kernel
-	LastDataRecv       uint32 // milliseconds ago
-	LastAckRecv        uint32 // milliseconds ago
-	PMTU               uint32 // bytes
-	RcvSsthresh        uint32 // bytes
-	RTT                uint32 // smoothed round trip time, microseconds
-	RTTVar             uint32 // microseconds
+	RTO                Microseconds // retransmission timeout
+	ATO                Microseconds // delayed ACK timeout
+	SndMSS             uint32       // bytes
+	RcvMSS             uint32       // bytes
+	Unacked            uint32       // segments; of a listener: connections waiting to be accepted
+	Sacked             uint32       // segments; of a listener: the limit of the accept queue
+	Lost               uint32       // segments
+	Retrans            uint32       // segments retransmitted and not acknowledged yet
+	Fackets            uint32       // segments
+	LastDataSent       Milliseconds // ago
+	LastAckSent        Milliseconds // never set by the kernel
+	LastDataRecv       Milliseconds // ago
+	LastAckRecv        Milliseconds // ago
+	PMTU               uint32       // bytes
+	RcvSsthresh        uint32       // bytes
+	RTT                Microseconds // smoothed round trip time
+	RTTVar             Microseconds
 	SndSsthresh        uint32 // segments
 	SndCwnd            uint32 // segments
 	AdvMSS             uint32 // bytes
 	Reordering         uint32 // segments
-	RcvRTT             uint32 // microseconds
-	RcvSpace           uint32 // bytes
-	TotalRetrans       uint32 // segments, a counter
-	PacingRate         uint64 // bytes a second, all ones = unlimited
-	MaxPacingRate      uint64 // bytes a second, all ones = unlimited
-	BytesAcked         uint64 // a counter
-	BytesReceived      uint64 // a counter
-	SegsOut            uint32 // a counter
-	SegsIn             uint32 // a counter
-	NotsentBytes       uint32 // bytes in the send queue that were never sent
-	MinRTT             uint32 // microseconds, all ones = not known
-	DataSegsIn         uint32 // a counter
-	DataSegsOut        uint32 // a counter
-	DeliveryRate       uint64 // bytes a second
-	BusyTime           uint64 // microseconds spent sending
-	RwndLimited        uint64 // microseconds of BusyTime held back by the peer's window
-	SndbufLimited      uint64 // microseconds of BusyTime held back by the send buffer
-	Delivered          uint32 // segments, a counter
-	DeliveredCE        uint32 // segments marked CE, a counter
-	BytesSent          uint64 // a counter
-	BytesRetrans       uint64 // a counter
-	DSACKDups          uint32 // a counter
-	ReordSeen          uint32 // a counter
-	RcvOOOPack         uint32 // segments received out of order, a counter
-	SndWnd             uint32 // the peer's receive window, bytes
-	RcvWnd             uint32 // our receive window, bytes
-	Rehash             uint32 // path changes after timeouts, a counter
-	TotalRTO           uint16 // retransmission timeouts, a counter
-	TotalRTORecoveries uint16 // recoveries from timeouts, a counter
-	TotalRTOTime       uint32 // milliseconds spent in recovery from timeouts
-	ReceivedCE         uint32 // segments marked CE, a counter
-	DeliveredE1Bytes   uint32 // accurate ECN, a counter
-	DeliveredE0Bytes   uint32 // accurate ECN, a counter
-	DeliveredCEBytes   uint32 // accurate ECN, a counter
-	ReceivedE1Bytes    uint32 // accurate ECN, a counter
-	ReceivedE0Bytes    uint32 // accurate ECN, a counter
-	ReceivedCEBytes    uint32 // accurate ECN, a counter
-	AccECNFailMode     uint16 // bits of TCP_ACCECN_*
-	AccECNOptSeen      uint16 // bits of TCP_ACCECN_OPT_*
+	RcvRTT             Microseconds
+	RcvSpace           uint32        // bytes
+	TotalRetrans       uint32        // segments, a counter
+	PacingRate         uint64        // bytes a second, all ones = unlimited
+	MaxPacingRate      uint64        // bytes a second, all ones = unlimited
+	BytesAcked         uint64        // a counter
+	BytesReceived      uint64        // a counter
+	SegsOut            uint32        // a counter
+	SegsIn             uint32        // a counter
+	NotsentBytes       uint32        // bytes in the send queue that were never sent
+	MinRTT             Microseconds  // all ones = not known
+	DataSegsIn         uint32        // a counter
+	DataSegsOut        uint32        // a counter
+	DeliveryRate       uint64        // bytes a second
+	BusyTime           time.Duration // spent sending
+	RwndLimited        time.Duration // of BusyTime held back by the peer's window
+	SndbufLimited      time.Duration // of BusyTime held back by the send buffer
+	Delivered          uint32        // segments, a counter
+	DeliveredCE        uint32        // segments marked CE, a counter
+	BytesSent          uint64        // a counter
+	BytesRetrans       uint64        // a counter
+	DSACKDups          uint32        // a counter
+	ReordSeen          uint32        // a counter
+	RcvOOOPack         uint32        // segments received out of order, a counter
+	SndWnd             uint32        // the peer's receive window, bytes
+	RcvWnd             uint32        // our receive window, bytes
+	Rehash             uint32        // path changes after timeouts, a counter
+	TotalRTO           uint16        // retransmission timeouts, a counter
+	TotalRTORecoveries uint16        // recoveries from timeouts, a counter
+	TotalRTOTime       Milliseconds  // spent in recovery from timeouts
+	ReceivedCE         uint32        // segments marked CE, a counter
+	DeliveredE1Bytes   uint32        // accurate ECN, a counter
+	DeliveredE0Bytes   uint32        // accurate ECN, a counter
+	DeliveredCEBytes   uint32        // accurate ECN, a counter
+	ReceivedE1Bytes    uint32        // accurate ECN, a counter
+	ReceivedE0Bytes    uint32        // accurate ECN, a counter
+	ReceivedCEBytes    uint32        // accurate ECN, a counter
+	AccECNFailMode     uint16        // bits of TCP_ACCECN_*
+	AccECNOptSeen      uint16        // bits of TCP_ACCECN_OPT_*
 }
 
 // TCPOptions are the options in use on a connection (TCPI_OPT_*).
@@ -137,8 +138,8 @@ func (t *TCPInfo) decode(val []byte) bool {
 	t.Options = TCPOptions(b[5])
 	t.SndWscale, t.RcvWscale = nibbles(b[6])
 	t.AppLimited, t.FastOpenFailed = appLimited(b[7])
-	t.RTO = u32(b[8:])
-	t.ATO = u32(b[12:])
+	t.RTO = Microseconds(u32(b[8:]))
+	t.ATO = Microseconds(u32(b[12:]))
 	t.SndMSS = u32(b[16:])
 	t.RcvMSS = u32(b[20:])
 	t.Unacked = u32(b[24:])
@@ -146,19 +147,19 @@ func (t *TCPInfo) decode(val []byte) bool {
 	t.Lost = u32(b[32:])
 	t.Retrans = u32(b[36:])
 	t.Fackets = u32(b[40:])
-	t.LastDataSent = u32(b[44:])
-	t.LastAckSent = u32(b[48:])
-	t.LastDataRecv = u32(b[52:])
-	t.LastAckRecv = u32(b[56:])
+	t.LastDataSent = Milliseconds(u32(b[44:]))
+	t.LastAckSent = Milliseconds(u32(b[48:]))
+	t.LastDataRecv = Milliseconds(u32(b[52:]))
+	t.LastAckRecv = Milliseconds(u32(b[56:]))
 	t.PMTU = u32(b[60:])
 	t.RcvSsthresh = u32(b[64:])
-	t.RTT = u32(b[68:])
-	t.RTTVar = u32(b[72:])
+	t.RTT = Microseconds(u32(b[68:]))
+	t.RTTVar = Microseconds(u32(b[72:]))
 	t.SndSsthresh = u32(b[76:])
 	t.SndCwnd = u32(b[80:])
 	t.AdvMSS = u32(b[84:])
 	t.Reordering = u32(b[88:])
-	t.RcvRTT = u32(b[92:])
+	t.RcvRTT = Microseconds(u32(b[92:]))
 	t.RcvSpace = u32(b[96:])
 	t.TotalRetrans = u32(b[100:])
 	t.PacingRate = u64(b[104:])
@@ -168,13 +169,13 @@ func (t *TCPInfo) decode(val []byte) bool {
 	t.SegsOut = u32(b[136:])
 	t.SegsIn = u32(b[140:])
 	t.NotsentBytes = u32(b[144:])
-	t.MinRTT = u32(b[148:])
+	t.MinRTT = Microseconds(u32(b[148:]))
 	t.DataSegsIn = u32(b[152:])
 	t.DataSegsOut = u32(b[156:])
 	t.DeliveryRate = u64(b[160:])
-	t.BusyTime = u64(b[168:])
-	t.RwndLimited = u64(b[176:])
-	t.SndbufLimited = u64(b[184:])
+	t.BusyTime = micros(b[168:])
+	t.RwndLimited = micros(b[176:])
+	t.SndbufLimited = micros(b[184:])
 	t.Delivered = u32(b[192:])
 	t.DeliveredCE = u32(b[196:])
 	t.BytesSent = u64(b[200:])
@@ -187,7 +188,7 @@ func (t *TCPInfo) decode(val []byte) bool {
 	t.Rehash = u32(b[236:])
 	t.TotalRTO = u16(b[240:])
 	t.TotalRTORecoveries = u16(b[242:])
-	t.TotalRTOTime = u32(b[244:])
+	t.TotalRTOTime = Milliseconds(u32(b[244:]))
 	t.ReceivedCE = u32(b[248:])
 	t.DeliveredE1Bytes = u32(b[252:])
 	t.DeliveredE0Bytes = u32(b[256:])
@@ -199,3 +200,6 @@ func (t *TCPInfo) decode(val []byte) bool {
 	t.AccECNOptSeen = u16(b[278:])
 	return true
 }
+
+// micros reads a time in microseconds.
+func micros(b []byte) time.Duration { return time.Duration(u64(b)) * time.Microsecond }

@@ -77,9 +77,9 @@ func decodeTIPC(s *Socket, b []byte, _ *Query) (malformed int, err error) {
 		if typ != tipcSock {
 			continue
 		}
+		s.message = b
 		s.Family, s.Type, s.State = unix.AF_TIPC, 0, StateUnknown
 		s.Inode, s.UID, s.Cookie, s.RecvQ, s.SendQ = 0, 0, 0, 0, 0
-		s.views.used, s.views.info = true, val
 		s.Has = HasTIPC
 		return s.walk(val, (*Socket).tipcAttr), nil
 	}
@@ -132,7 +132,7 @@ func (s *Socket) TIPC() (t TIPC) {
 	if s.Has&HasTIPC == 0 {
 		return t
 	}
-	attrs := nl.Attrs(s.views.info)
+	attrs := nl.Attrs(s.attr(tipcSock))
 	for {
 		typ, val, more := attrs.Next()
 		if !more {

@@ -85,11 +85,14 @@ const (
 
 // ULP decodes the upper layer protocol. ok is false if the kernel told of none (HasULP).
 func (s *Socket) ULP() (u ULP, ok bool) {
-	attrs := nl.Attrs(s.views.ulp)
+	if s.Has&HasULP == 0 {
+		return u, false
+	}
+	attrs := nl.Attrs(s.attr(inetULP))
 	for {
 		typ, val, more := attrs.Next()
 		if !more {
-			return u, s.Has&HasULP != 0
+			return u, true
 		}
 		switch typ {
 		case ulpName:

@@ -37,7 +37,7 @@ var unixLayout = layout{
 }
 
 var unixFamily = family{
-	request: unixLayout.append, decode: decodeUnix, answers: unixLayout.answers, repeats: true,
+	head: unixMsgLen, request: unixLayout.append, decode: decodeUnix, answers: unixLayout.answers, repeats: true,
 }
 
 const unixMsgLen = 16 // struct unix_diag_msg
@@ -61,6 +61,7 @@ func decodeUnix(s *Socket, b []byte, _ *Query) (malformed int, err error) {
 	if len(b) < unixMsgLen {
 		return 0, errShortUnix
 	}
+	s.message = b
 	s.Family, s.Type, s.State = unix.AF_UNIX, b[1], State(b[2])
 	s.Inode = u32(b[4:])
 	s.Cookie = cookie(b[8:])
@@ -71,7 +72,7 @@ func decodeUnix(s *Socket, b []byte, _ *Query) (malformed int, err error) {
 func (s *Socket) unixAttr(typ uint16, val []byte) (has Fields, ok bool) {
 	switch typ {
 	case unixName:
-		return s.view(&s.views.name, val, HasName, true)
+		return HasName, true
 	case unixVFS:
 		if len(val) < 8 {
 			return 0, false
@@ -83,7 +84,7 @@ func (s *Socket) unixAttr(typ uint16, val []byte) (has Fields, ok bool) {
 		s.Unix.Peer, ok = nl.Uint32(val)
 		return have(HasPeer, ok)
 	case unixIcons:
-		return s.view(&s.views.icons, val, HasIcons, len(val)%4 == 0)
+		return have(HasIcons, len(val)%4 == 0)
 	case unixRQLen:
 		if len(val) < 8 {
 			return 0, false
@@ -107,18 +108,44 @@ func (s *Socket) unixAttr(typ uint16, val []byte) (has Fields, ok bool) {
 // byte and is abstract, which may hold any bytes. It is empty for sockets without a name. The
 // slice is a view, see [Socket].
 func (s *Socket) Name() []byte {
-	name := s.views.name
+	name := s.name()
 	if len(name) > 0 && name[0] != 0 {
 		return nl.CString(name)
 	}
 	return name
 }
 
+// name returns the name as the kernel sends it, of paths with a NUL byte at its end.
+func (s *Socket) name() []byte {
+	switch {
+	case s.Has&HasName == 0:
+		return nil
+	case s.attached != nil && s.attached.name != nil:
+		return s.attached.name
+	case s.Source == SourceProc:
+		return procUnixName(s.message)
+	default:
+		return s.attr(unixName)
+	}
+}
+
 // Icons yields the inodes of the clients that wait to be accepted by a listening AF_UNIX socket
 // (UNIX_DIAG_ICONS), in their order; 0 for one that has closed its end meanwhile. A listener without HasIcons
 // has a list that the kernel does not tell: see [ErrManyWaiting].
 func (s *Socket) Icons() iter.Seq[uint32] {
-	return icons(s.views.icons)
+	return icons(s.icons())
+}
+
+// icons returns the list that Icons yields.
+func (s *Socket) icons() []byte {
+	switch {
+	case s.Has&HasIcons == 0:
+		return nil
+	case s.attached != nil:
+		return s.attached.icons
+	default:
+		return s.attr(unixIcons)
+	}
 }
 
 // icons yields the inodes of a list.

@@ -23,7 +23,7 @@ func (u iconLists) read(ctx context.Context, c *run) error {
 	q := Query{Family: unix.AF_UNIX, States: States(StateListen), Want: HasIcons}
 	return c.count(ctx, &q, func(s *Socket) {
 		if s.Has&HasIcons != 0 {
-			u[s.Inode] = bytes.Clone(s.views.icons)
+			u[s.Inode] = bytes.Clone(s.icons())
 		}
 	})
 }
@@ -46,8 +46,8 @@ func (c *run) count(ctx context.Context, q *Query, take func(*Socket)) error {
 	return failed
 }
 
-// attach gives a listener its list. It reports false if nobody knows who waits there.
-func (u iconLists) attach(s *Socket) bool {
+// attach gives a listener its list, by way of into. It reports false if nobody knows who waits there.
+func (u iconLists) attach(s *Socket, into *attached) bool {
 	if s.State != StateListen || s.Has&HasIcons != 0 {
 		return true
 	}
@@ -55,7 +55,8 @@ func (u iconLists) attach(s *Socket) bool {
 	if !ok && (s.Has&HasQueues == 0 || s.RecvQ > 0) {
 		return false
 	}
-	s.views.used, s.views.icons = true, list
+	into.icons = list
+	s.attached = into
 	s.Has |= HasIcons
 	return true
 }
@@ -87,7 +88,7 @@ func (d *dump) withIcons(ctx context.Context, yield func(*Socket, error) bool) {
 	listed := c.newDump(&q)
 	listed.netlink(ctx, func(s *Socket, err error) bool {
 		if err == nil {
-			c.icons.attach(s) // what is not known has no bit
+			c.icons.attach(s, &c.waits) // what is not known has no bit
 		}
 		return yield(s, err)
 	})

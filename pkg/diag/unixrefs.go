@@ -35,7 +35,7 @@ func (r unixRefs) count(ctx context.Context, c *run) (complete bool, err error) 
 	q := (&Query{Family: unix.AF_UNIX, Want: HasPeer}).apart(c)
 	err = c.count(ctx, &q, func(s *Socket) {
 		r.add(s)
-		if !c.icons.attach(s) {
+		if !c.icons.attach(s, &c.waits) {
 			complete = false
 		}
 	})
@@ -91,7 +91,7 @@ func (d *dump) derive(ctx context.Context, yield func(*Socket, error) bool) {
 		if complete || c.refs[s.Inode]&refsClient == 0 {
 			s.Refs, s.Has = c.refs.of(s.Inode), s.Has|HasRefs
 		}
-		known := c.icons.attach(s)
+		known := c.icons.attach(s, &c.waits)
 		if d.q.states().Has(s.State) && !yield(s, nil) || waiting && !c.pending(s, yield) {
 			more = false
 			return false
@@ -116,7 +116,8 @@ func (c *run) pending(s *Socket, yield func(*Socket, error) bool) (more bool) {
 			Family: unix.AF_UNIX, Type: s.Type, State: StateSynSent, Refs: refsOwn,
 			Unix: Unix{Peer: client}, Has: HasPeer | HasRefs | s.Has&HasName,
 		}
-		e.views.used, e.views.name = true, s.views.name
+		c.client = attached{name: s.name()}
+		e.attached = &c.client
 		if client != 0 {
 			e.Refs = refsEmbryo
 		}

@@ -21,7 +21,7 @@ const VsockAny = ^uint32(0)
 // cookie must be 0.
 var vsockLayout = layout{len: 24, states: 4}
 
-var vsockFamily = family{request: vsockLayout.append, decode: decodeVsock, answers: vsockLayout.answers}
+var vsockFamily = family{head: vsockMsgLen, request: vsockLayout.append, decode: decodeVsock, answers: vsockLayout.answers}
 
 const vsockMsgLen = 32 // struct vsock_diag_msg
 
@@ -32,6 +32,7 @@ func decodeVsock(s *Socket, b []byte, _ *Query) (malformed int, err error) {
 	if len(b) < vsockMsgLen {
 		return 0, errShortVsock
 	}
+	s.message = b
 	s.Family, s.Type, s.State, s.Shutdown = unix.AF_VSOCK, b[1], State(b[2]), b[3]
 	s.Vsock = Vsock{
 		LocalCID:   u32(b[4:]),

@@ -56,7 +56,7 @@ var xdpLayout = layout{
 }
 
 var xdpFamily = family{
-	request: xdpLayout.append, decode: decodeXDP, answers: xdpLayout.answers, stateless: true,
+	head: xdpMsgLen, request: xdpLayout.append, decode: decodeXDP, answers: xdpLayout.answers, stateless: true,
 }
 
 const xdpMsgLen = 16 // struct xdp_diag_msg
@@ -81,11 +81,11 @@ func decodeXDP(s *Socket, b []byte, _ *Query) (malformed int, err error) {
 	if len(b) < xdpMsgLen {
 		return 0, errShortXDP
 	}
+	s.message = b
 	s.Family, s.Type, s.State = unix.AF_XDP, b[1], StateClose
 	s.Inode = u32(b[4:])
 	s.Cookie = cookie(b[8:])
 	s.UID, s.RecvQ, s.SendQ, s.Iface = 0, 0, 0, 0
-	s.views.used, s.views.info = true, b[xdpMsgLen:]
 	return s.walk(b[xdpMsgLen:], (*Socket).xdpAttr), nil
 }
 
@@ -120,7 +120,7 @@ func (s *Socket) XDP() (x XDP) {
 	if s.Family != unix.AF_XDP {
 		return x
 	}
-	attrs := nl.Attrs(s.views.info)
+	attrs := s.attrs()
 	for {
 		typ, val, more := attrs.Next()
 		if !more {

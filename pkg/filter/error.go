@@ -37,6 +37,9 @@ var kindNames = [...]string{"address", "port", "device", "mark", "cgroup"}
 // String returns the kind as people call it.
 func (k Kind) String() string { return kindNames[k] }
 
+// MarshalText returns what String does.
+func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
 // A ValueError says that a value cannot be read. Unwrap gives the reason: [ErrNotAddress],
 // [ErrNotPort] or the error of a look-up; nil if there is none.
 type ValueError struct {

@@ -39,6 +39,9 @@ func (r Reach) String() string {
 	return "REACH-" + strconv.Itoa(int(r))
 }
 
+// MarshalText returns what String does.
+func (r Reach) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
 // ReachOf returns the reach of an address; that which stands for all of a host is not known.
 func ReachOf(a netip.Addr) Reach {
 	a = a.Unmap()

@@ -8,7 +8,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// A Packer keeps rows as some hundred bytes each, where a clone has 2.7 KB: what the kernel sent, and
+// A Packer keeps rows as some hundred bytes each, where a clone has 700 or more: what the kernel sent, and
 // numbers for what rows of one namespace and one query share. Rows keep the joins that their namespace had
 // last, which answer as long as the session is open.
 type Packer struct {

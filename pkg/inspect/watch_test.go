@@ -125,16 +125,16 @@ func TestWatchMerges(t *testing.T) {
 	s := newScene(t, nil)
 	one, two := connection(1, diag.StateEstablished), connection(2, diag.StateEstablished)
 	s.sample(false, one)
-	s.want("present 1 ESTABLISHED from 0 final false")
+	s.want("present 1 ESTAB from 0 final false")
 	s.sample(false, one, two)
-	s.want("new 2 ESTABLISHED from 0 final false")
+	s.want("new 2 ESTAB from 0 final false")
 	s.ends(connection(3, diag.StateEstablished)) // between samples
-	s.want("closed 3 CLOSE from 0 final true")
+	s.want("closed 3 UNCONN from 0 final true")
 	one.State = diag.StateCloseWait
 	s.sample(false, one) // two is not listed, and its end was not told yet
 	s.want("changed 1 CLOSE-WAIT from 0 final false")
 	s.ends(two)
-	s.want("closed 2 ESTABLISHED from 0 final true")
+	s.want("closed 2 ESTAB from 0 final true")
 	s.ends(one)
 	s.want("closed 1 CLOSE-WAIT from 0 final true")
 	gone := connection(1, diag.StateTimeWait) // what stays of it has its cookie
@@ -154,7 +154,7 @@ func TestWatchLoss(t *testing.T) {
 		t.Fatalf("%v, a fresh sample follows: %t", err, s.resync)
 	}
 	s.sample(true)
-	s.want("present 1 ESTABLISHED from 0 final false", "lost 3", "closed 1 ESTABLISHED from 0 final false")
+	s.want("present 1 ESTAB from 0 final false", "lost 3", "closed 1 ESTAB from 0 final false")
 }
 
 // TestWatchFilter checks that a socket that does not match any more has left, and that a short connection is
@@ -167,7 +167,7 @@ func TestWatchFilter(t *testing.T) {
 	s.sample(false, one)
 	s.ends(connection(2, diag.StateEstablished))
 	s.ends(one)
-	s.want("present 1 ESTABLISHED from 0 final false", "left 1 CLOSE-WAIT from 0 final false", "closed 2 CLOSE from 0 final true")
+	s.want("present 1 ESTAB from 0 final false", "left 1 CLOSE-WAIT from 0 final false", "closed 2 UNCONN from 0 final true")
 }
 
 // TestWatchUnjoined checks that samples alone tell of every end where the kernel is not heard.
@@ -176,8 +176,8 @@ func TestWatchUnjoined(t *testing.T) {
 	delete(s.watch.spaces, sceneNetns)
 	s.sample(false, connection(1, diag.StateEstablished), connection(2, diag.StateTimeWait))
 	s.sample(false)
-	s.want("present 1 ESTABLISHED from 0 final false", "present 2 TIME-WAIT from 0 final false",
-		"closed 1 ESTABLISHED from 0 final false", "closed 2 TIME-WAIT from 0 final false")
+	s.want("present 1 ESTAB from 0 final false", "present 2 TIME-WAIT from 0 final false",
+		"closed 1 ESTAB from 0 final false", "closed 2 TIME-WAIT from 0 final false")
 }
 
 // TestServers finds the process of the listener that a connection came through.

@@ -30,6 +30,9 @@ func (s OperState) String() string {
 	return "state" + strconv.Itoa(int(s))
 }
 
+// MarshalText returns what String does.
+func (s OperState) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
 // AppendHW appends a link-layer address: two hexadecimal digits a byte, joined by colons.
 func AppendHW(dst, addr []byte) []byte {
 	const digits = "0123456789abcdef"

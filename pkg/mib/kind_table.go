@@ -22,6 +22,9 @@ func (k Kind) String() string {
 	return "unknown"
 }
 
+// MarshalText returns what String does.
+func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
 const sockstatPrefix = "sockstat "
 
 // kindOf lists the values of the MIB files that are not counters: snmp_seq_show, net/ipv4/proc.c;

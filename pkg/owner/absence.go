@@ -58,6 +58,9 @@ func (a Absence) String() string {
 	return "unknown"
 }
 
+// MarshalText returns what String does.
+func (a Absence) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+
 // Established reports whether it is certain that no process holds the socket, or known what does: false if
 // it may have an owner that was not found.
 func (a Absence) Established() bool { return a > AbsenceNone && a < AbsenceUnknown }

@@ -36,6 +36,9 @@ func (m Method) String() string {
 	}
 }
 
+// MarshalText returns what String does.
+func (m Method) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
+
 // ParseMethod is the inverse of String.
 func ParseMethod(s string) (Method, error) {
 	for _, m := range []Method{MethodAuto, MethodBPF, MethodProc} {

@@ -29,6 +29,9 @@ var aggregateNames = [...]string{
 // String returns the prefix of the aggregate's column key.
 func (a Aggregate) String() string { return aggregateNames[a] }
 
+// MarshalText returns what String does.
+func (a Aggregate) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+
 // A Group is what the rows with the same values in some columns have in common. It is the row type
 // of the grouped table.
 type Group struct {

@@ -33,6 +33,9 @@ func (t Type) String() string {
 	return "unknown"
 }
 
+// MarshalText returns what String does.
+func (t Type) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
 // Quantity reports whether fields of the type are amounts: they can be summed and are sorted largest first.
 // Others are sorted smallest first.
 func (t Type) Quantity() bool {

@@ -42,6 +42,9 @@ func (k Kind) String() string {
 	return "unknown"
 }
 
+// MarshalText returns what String does.
+func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
 // A Value is one cell before it takes the form of a format. It is a plain value, and making one
 // allocates nothing. The zero Value is absent, which is not the same as zero or the empty text.
 type Value struct {

@@ -41,6 +41,9 @@ var encapNames = [...]string{
 // String returns the word of ip-route(8): "mpls".
 func (t EncapType) String() string { return nameOf(encapNames[:], int(t), "encap") }
 
+// MarshalText returns what String does.
+func (t EncapType) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
 // Encap returns what the hop wraps packets into; ok is false if it does not.
 func (h *Hop) Encap() (e Encap, ok bool) {
 	return Encap{EncapType(h.encapType), h.encap}, h.encapType != 0

@@ -46,6 +46,9 @@ var metricNames = [...]string{
 // String returns the word of ip-route(8): "mtu".
 func (m Metric) String() string { return nameOf(metricNames[:], int(m), "metric") }
 
+// MarshalText returns what String does.
+func (m Metric) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
+
 // nameOf returns the name of a number, or prefix and the number where it has none.
 func nameOf(names []string, n int, prefix string) string {
 	if n < len(names) && names[n] != "" {

@@ -29,6 +29,9 @@ var typeNames = [...]string{
 // String returns the word of ip-route(8): "unicast".
 func (t Type) String() string { return nameOf(typeNames[:], int(t), "type") }
 
+// MarshalText returns what String does.
+func (t Type) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
 // A Protocol says who set a route (RTPROT_*). Routing daemons have numbers of their own.
 type Protocol uint8
 
@@ -53,6 +56,9 @@ var protocolNames = [...]string{
 // String returns the word of ip-route(8): "static".
 func (p Protocol) String() string { return nameOf(protocolNames[:], int(p), "proto") }
 
+// MarshalText returns what String does.
+func (p Protocol) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
 // A Scope says how far away destinations are (RT_SCOPE_*): the more, the nearer.
 type Scope uint8
 
@@ -72,6 +78,9 @@ var scopeNames = [...]string{
 // String returns the word of ip-route(8): "link".
 func (s Scope) String() string { return nameOf(scopeNames[:], int(s), "scope") }
 
+// MarshalText returns what String does.
+func (s Scope) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
 // A Table is the number of a routing table (RT_TABLE_*).
 type Table uint32
 
@@ -88,6 +97,9 @@ var tableNames = [...]string{TableDefault: "default", TableMain: "main", TableLo
 // String returns "main", "local", "default" or the number.
 func (t Table) String() string { return nameOf(tableNames[:], int(t), "") }
 
+// MarshalText returns what String does.
+func (t Table) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
 // A Pref is the preference of an IPv6 router (ICMPV6_ROUTER_PREF_*).
 type Pref uint8
 
@@ -102,3 +114,6 @@ var prefNames = [...]string{PrefMedium: "medium", PrefHigh: "high", PrefLow: "lo
 
 // String returns "low", "medium" or "high".
 func (p Pref) String() string { return nameOf(prefNames[:], int(p), "pref") }
+
+// MarshalText returns what String does.
+func (p Pref) MarshalText() ([]byte, error) { return []byte(p.String()), nil }

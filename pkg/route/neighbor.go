@@ -102,6 +102,9 @@ func (s NeighborState) String() string {
 	return string(b)
 }
 
+// MarshalText returns what String does.
+func (s NeighborState) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
 // HW returns the link-layer address; of a tunnel it is an IP address. nil if unknown.
 func (n *Neighbor) HW() []byte { return n.hw }
 

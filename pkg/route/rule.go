@@ -95,6 +95,9 @@ var actionNames = [...]string{
 // String returns the word of ip-rule(8): "lookup".
 func (a Action) String() string { return nameOf(actionNames[:], int(a), "action") }
 
+// MarshalText returns what String does.
+func (a Action) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+
 // Inverted reports whether the rule is for packets that it does not describe ("not").
 func (r *Rule) Inverted() bool { return r.Flags&2 != 0 } // FIB_RULE_INVERT
 

@@ -1,0 +1,22 @@
+package diag
+
+import "time"
+
+// Microseconds is a span of time in 32 bits, as the kernel sends it. All ones stand for "not known" or
+// "unlimited" where a field says so.
+type Microseconds uint32
+
+// Duration returns the span.
+func (m Microseconds) Duration() time.Duration { return time.Duration(m) * time.Microsecond }
+
+// String returns the span as [time.Duration] writes it: "1.5ms".
+func (m Microseconds) String() string { return m.Duration().String() }
+
+// Milliseconds is a span of time in 32 bits, as the kernel sends it.
+type Milliseconds uint32
+
+// Duration returns the span.
+func (m Milliseconds) Duration() time.Duration { return time.Duration(m) * time.Millisecond }
+
+// String returns the span as [time.Duration] writes it: "1.5s".
+func (m Milliseconds) String() string { return m.Duration().String() }
