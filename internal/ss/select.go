@@ -1,10 +1,11 @@
 package ss
 
 import (
+	"errors"
 	"math/bits"
-	"strings"
 
 	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/filter"
 )
 
 // A selection is what to list. Tables, families and states influence one another in ways that only
@@ -57,35 +58,17 @@ func (s *selection) startQuery() {
 // stateWords takes the words state X and exclude X from the front of words. The first one discards
 // what -a, -l and -B said.
 func (s *selection) stateWords(words []string) (rest []string, err error) {
-	first := true
-	for len(words) > 0 {
-		word := words[0]
-		include := word == "state"
-		if !include && word != "exclude" && word != "excl" {
-			break
-		}
-		if first {
-			first = false
-			s.states = allStates
-			if include {
-				s.states = 0
-			}
-		}
-		if len(words) < 2 {
-			return nil, fail(exitUsage, "Command line is not complete. Try option \"help\"\n")
-		}
-		set, ok := stateWords()[strings.ToLower(words[1])]
-		if !ok {
-			return nil, fail(exitUsage, "ss: wrong state name: "+words[1]+"\n")
-		}
-		if include {
-			s.states |= set
-		} else {
-			s.states &^= set
-		}
-		words = words[2:]
+	states, rest, err := filter.ParseStates(words)
+	if unknown, ok := errors.AsType[*filter.UnknownStateError](err); ok {
+		return nil, fail(exitUsage, "ss: wrong state name: "+unknown.Word+"\n")
 	}
-	return words, nil
+	if err != nil {
+		return nil, fail(exitUsage, "Command line is not complete. Try option \"help\"\n")
+	}
+	if len(rest) < len(words) {
+		s.states = states
+	}
+	return rest, nil
 }
 
 // merge completes tables by families and families by tables, and decides about the states.

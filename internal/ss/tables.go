@@ -152,35 +152,6 @@ var queryNames = sync.OnceValue(func() map[string]tableSet {
 	}
 })
 
-// stateWords are the words after state and exclude, in lower case.
-var stateWords = sync.OnceValue(func() map[string]diag.StateSet {
-	return map[string]diag.StateSet{
-		"all":            allStates,
-		"connected":      allStates &^ listenStates,
-		"synchronized":   allStates &^ (listenStates | 1<<diag.StateSynSent),
-		"bucket":         bucketStates,
-		"big":            allStates &^ bucketStates,
-		"unknown":        1 << diag.StateUnknown,
-		"established":    1 << diag.StateEstablished,
-		"syn-sent":       1 << diag.StateSynSent,
-		"syn-recv":       1 << diag.StateSynRecv,
-		"syn-rcv":        1 << diag.StateSynRecv,
-		"fin-wait-1":     1 << diag.StateFinWait1,
-		"fin-wait-2":     1 << diag.StateFinWait2,
-		"time-wait":      1 << diag.StateTimeWait,
-		"unconnected":    closeState,
-		"closed":         closeState,
-		"close":          closeState,
-		"close-wait":     1 << diag.StateCloseWait,
-		"last-ack":       1 << diag.StateLastAck,
-		"listening":      1 << diag.StateListen,
-		"closing":        1 << diag.StateClosing,
-		"bound-inactive": boundStates,
-	}
-})
-
-const bucketStates = diag.StateSet(1<<diag.StateSynRecv | 1<<diag.StateTimeWait)
-
 // stateNames are the words of the State column.
 var stateNames = [...]string{
 	"UNKNOWN", "ESTAB", "SYN-SENT", "SYN-RECV", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT", "UNCONN",

@@ -45,11 +45,39 @@ const (
 // Parse reads a filter from the words of a command line, each of which may hold several, and from a
 // file. It stops at the first thing that is wrong, in the order of the words: a value that cannot be
 // read is a *[ValueError], a word in the wrong place a *[SyntaxError]; ErrLongLine is about the file.
-// No words at all are a filter that everything matches.
+// No words at all are a filter that everything matches. A filter may begin with states, see [ParseStates];
+// with [Options.Loose] it may not, as ss takes them before.
 func Parse(words []string, o *Options) (*Filter, error) {
 	if o == nil {
 		o = &Options{}
 	}
+	states := Expr(nil)
+	if !o.Loose {
+		all := splitStates(words)
+		set, rest, err := ParseStates(all)
+		if err != nil {
+			return nil, err
+		}
+		if len(rest) < len(all) {
+			states, words = &State{set}, rest
+		}
+	}
+	f, err := parse(words, o)
+	if err == nil && states != nil {
+		f.Expr = with(states, f.Expr)
+	}
+	return f, err
+}
+
+// with returns a condition and another one, which may be nil.
+func with(e, more Expr) Expr {
+	if more == nil {
+		return e
+	}
+	return &And{e, more}
+}
+
+func parse(words []string, o *Options) (*Filter, error) {
 	p := &parser{lex: newLexer(words, o.File), values: values{Options: *o, names: o.Names}, keyword: tokSrc}
 	if p.values.names == nil {
 		p.values.names = noNames{}

@@ -98,7 +98,8 @@ func TestErrors(t *testing.T) {
 		{[]string{"dev nosuch"}, `filter: cannot read device "nosuch"`},
 		{[]string{"fwmark nosuch"}, `filter: cannot read mark "nosuch"`},
 		{[]string{"cgroup nosuch"}, `filter: cannot read cgroup "nosuch": "nosuch": no such cgroup`},
-		{[]string{"state established"}, `filter: cannot read address "state": "state": no address, prefix or host name`},
+		{[]string{"sport 1 state established"}, `filter: cannot read port "state": "state": no port number or service`},
+		{[]string{"state est"}, `filter: unknown state "est"`},
 		{[]string{strings.Repeat("! ", 20000) + "autobound"}, `filter: word 10001, "!", is not expected here`},
 	} {
 		_, err := Parse(tt.words, &Options{TCP: true, Names: someNames{}})
