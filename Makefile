@@ -20,7 +20,7 @@ SOAK      ?= 10m
 TOOLS     := $(CURDIR)/.cache/tools
 
 .DEFAULT_GOAL := build
-.PHONY: recordings uninstall mutants reference transcripts packages soak help growth build run unit test lint fmt fuzz bench microbench kernels install clean tools deps
+.PHONY: other recordings uninstall mutants reference transcripts packages soak help growth build run unit test lint fmt fuzz bench microbench kernels install clean tools deps
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ recordings: build ## make the recordings of internal/cli and what nlstat says of
 
 fuzz: ## every fuzz target for a few seconds
 	.ci/fuzz
+
+other: ## rewrite what other systems see of pkg/
+	cd internal/tools && $(GO) run ./other ../..
 
 microbench: ## the Go benchmarks, with allocations
 	$(GO) test -run '^$$' -bench . -benchmem ./...

@@ -1,3 +1,5 @@
+//go:build linux
+
 package diag
 
 import "github.com/nlstat/nlstat/internal/nl"

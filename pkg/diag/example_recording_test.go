@@ -1,4 +1,4 @@
-//go:build !s390x && !ppc64 && !mips && !mips64
+//go:build linux && !s390x && !ppc64 && !mips && !mips64
 
 package diag_test
 

@@ -1,3 +1,5 @@
+//go:build linux
+
 package diag
 
 import (
@@ -14,7 +16,9 @@ import (
 )
 
 // inet is the diag of TCP, UDP, RAW and everything else on IPv4 and IPv6 (net/ipv4/inet_diag.c).
-var inet = family{head: inetMsgLen, request: appendInetRequest, decode: decodeInet, answers: inetAnswers, repeats: true}
+var inet = family{
+	head: inetMsgLen, request: appendInetRequest, decode: decodeInet, answers: inetAnswers, repeats: true,
+}
 
 // Sizes and numbers of include/uapi/linux/inet_diag.h.
 const (

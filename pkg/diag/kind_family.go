@@ -1,3 +1,5 @@
+//go:build linux
+
 package diag
 
 // Ends tells how the two ends of a socket are written.

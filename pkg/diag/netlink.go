@@ -1,3 +1,5 @@
+//go:build linux
+
 package diag
 
 import (
@@ -45,8 +47,8 @@ var netlinkLayout = layout{
 }
 
 var netlinkFamily = family{
-	head: netlinkMsgLen, request: netlinkLayout.append, decode: decodeNetlink, answers: netlinkLayout.answers, stateless: true,
-	twice: true,
+	head: netlinkMsgLen, request: netlinkLayout.append, decode: decodeNetlink, answers: netlinkLayout.answers,
+	stateless: true, twice: true,
 }
 
 const netlinkMsgLen = 28 // struct netlink_diag_msg

@@ -1,3 +1,5 @@
+//go:build linux
+
 package diag
 
 import (
@@ -73,7 +75,8 @@ var packetLayout = layout{
 }
 
 var packetFamily = family{
-	head: packetMsgLen, request: packetLayout.append, decode: decodePacket, answers: packetLayout.answers, stateless: true,
+	head: packetMsgLen, request: packetLayout.append, decode: decodePacket, answers: packetLayout.answers,
+	stateless: true,
 }
 
 const (

@@ -1,3 +1,5 @@
+//go:build linux
+
 package diag
 
 import (
@@ -81,11 +83,14 @@ func TestProcParts(t *testing.T) {
 		{
 			Query{Family: unix.AF_UNIX},
 			"00000000c1de79e4: 00000002 00000000 00010000 0001 01 4711 @a b",
-			Proc{Columns: 8, Pointer: 0xc1de79e4, Flags: 0x10000, Status: 1}, "\x00a b",
+			Proc{Columns: 8, Pointer: 0xc1de79e4, Flags: 0x10000, Status: 1},
+			"\x00a b",
 		},
 		{
-			Query{Family: unix.AF_UNIX}, "00000000c1de79e4: 00000002 00000000 00000000 0001 01 4711",
-			Proc{Columns: 7, Pointer: 0xc1de79e4, Status: 1}, "",
+			Query{Family: unix.AF_UNIX},
+			"00000000c1de79e4: 00000002 00000000 00000000 0001 01 4711",
+			Proc{Columns: 7, Pointer: 0xc1de79e4, Status: 1},
+			"",
 		},
 	} {
 		var s Socket

@@ -1,3 +1,5 @@
+//go:build linux
+
 package diag
 
 import (
@@ -61,7 +63,9 @@ const (
 	SMCHasFallback  SMCFields = 1 << smcFallback
 )
 
-var smcFamily = family{head: smcMsgLen, request: appendSMC, decode: decodeSMC, answers: smcAnswers, stateless: true}
+var smcFamily = family{
+	head: smcMsgLen, request: appendSMC, decode: decodeSMC, answers: smcAnswers, stateless: true,
+}
 
 const (
 	smcReqLen = 52 // struct smc_diag_req

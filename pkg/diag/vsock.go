@@ -1,3 +1,5 @@
+//go:build linux
+
 package diag
 
 import (
@@ -21,7 +23,9 @@ const VsockAny = ^uint32(0)
 // cookie must be 0.
 var vsockLayout = layout{len: 24, states: 4}
 
-var vsockFamily = family{head: vsockMsgLen, request: vsockLayout.append, decode: decodeVsock, answers: vsockLayout.answers}
+var vsockFamily = family{
+	head: vsockMsgLen, request: vsockLayout.append, decode: decodeVsock, answers: vsockLayout.answers,
+}
 
 const vsockMsgLen = 32 // struct vsock_diag_msg
 

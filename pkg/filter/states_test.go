@@ -1,3 +1,5 @@
+//go:build linux
+
 package filter
 
 import (
@@ -55,7 +57,7 @@ func TestParseBeginsWithStates(t *testing.T) {
 			t.Errorf("%q: %v", words, err)
 			continue
 		}
-		at := func(state diag.State, port uint16) *diag.Socket { return inetSocketAt(state, port) }
+		at := inetSocketAt
 		got := []bool{
 			f.Match(at(diag.StateListen, 22)), f.Match(at(diag.StateListen, 23)), f.Match(at(diag.StateEstablished, 22)),
 		}

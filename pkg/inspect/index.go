@@ -1,3 +1,5 @@
+//go:build linux
+
 package inspect
 
 // An index finds sockets by fingerprint: an open hash table of the numbers of their entries, some six bytes a

@@ -1,3 +1,5 @@
+//go:build linux
+
 package inspect
 
 import "github.com/nlstat/nlstat/pkg/diag"

@@ -1,3 +1,5 @@
+//go:build linux
+
 package inspect
 
 import (
@@ -31,7 +33,7 @@ type Plan struct {
 	Same   bool
 	// Counts tells [Session.Watch] to remember what each connection has counted and who holds it, and no rows.
 	// Rows get what the sample before counted as [Rates].Was, those that are gone too. Those that count
-	// nothing are always [ChangeNone], and of sockets that are gone only those that the kernel tells of are told.
+	// nothing are always [ChangeNone], and sockets that are gone are told only where the kernel tells.
 	Counts bool
 	// Now makes [Session.Watch] sample at once for each value that is received.
 	Now <-chan struct{}

@@ -1,3 +1,5 @@
+//go:build linux
+
 package link
 
 import (
@@ -78,7 +80,8 @@ const (
 
 // forms are what each wire becomes.
 var forms = [...]DetailForm{
-	num: DetailNumber, be: DetailNumber, yes: DetailFlag, present: DetailFlag, index: DetailLinkIndex, ip: DetailIPAddress,
+	num: DetailNumber, be: DetailNumber, yes: DetailFlag, present: DetailFlag, index: DetailLinkIndex,
+	ip:       DetailIPAddress,
 	hw:       DetailHWAddress,
 	bridgeID: DetailBridgeID, ports: DetailPortRange, text: DetailText,
 	protocol: DetailProtocol, timer: DetailTimer,

@@ -1,3 +1,5 @@
+//go:build linux
+
 package owner
 
 // chunkSize is the number of refs in a full chunk: 64 KiB.

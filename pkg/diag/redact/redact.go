@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package redact hides in recordings of sockets whose they are: a report for strangers.
 //
 // A [Redactor] goes to diag.NewRecorder. It replaces addresses by others of the same network (/24 and

@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package container finds the names behind a container's id, in the files that the runtimes keep about
 // what they run. It asks no daemon. Most of these files are for root alone, and what they say is
 // hostile input. Ids are those of pkg/owner/cgroup.
