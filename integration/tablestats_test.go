@@ -35,7 +35,7 @@ func TestTableStats(t *testing.T) {
 	c, err := conntrack.Dial(&conntrack.Config{
 		NetNS: ns.Fd(), Record: recorder(t, "conntrack/testdata/stats.rec"),
 	})
-	if errors.Is(err, conntrack.ErrUnsupported) {
+	if errors.Is(err, errors.ErrUnsupported) {
 		t.Skip(err)
 	}
 	if err != nil {
@@ -43,7 +43,7 @@ func TestTableStats(t *testing.T) {
 	}
 	defer c.Close() //nolint:errcheck // nothing is written
 	s, err := c.TableStats(t.Context())
-	if errors.Is(err, conntrack.ErrUnsupported) {
+	if errors.Is(err, errors.ErrUnsupported) {
 		t.Skip(err)
 	}
 	if err != nil {

@@ -52,7 +52,7 @@ var rules = []rule{
 	{"internal/query", []string{
 		"internal/view", "pkg/diag", "pkg/filter", "pkg/inspect", "pkg/render", "golang.org/x/sys/unix",
 	}},
-	{"internal/nl/...", []string{"pkg/netns", "github.com/mdlayher/netlink", "golang.org/x/sys/unix"}},
+	{"pkg/nl", []string{"pkg/netns", "github.com/mdlayher/netlink", "golang.org/x/sys/unix"}},
 	{"pkg/netns", []string{"internal/bpf", "internal/btf", "golang.org/x/sys/unix"}}, // for namespaces of sockets alone
 	{"internal/bpf", []string{"internal/btf", "golang.org/x/sys/unix"}},
 	{"internal/btf", nil},
@@ -72,11 +72,11 @@ var rules = []rule{
 	}},
 	{"completions", nil}, // tests alone
 	{"pkg/filter/...", []string{"pkg/filter/...", "pkg/diag", "golang.org/x/sys/unix"}},
-	{"pkg/diag/...", []string{"pkg/diag/...", "internal/nl", "pkg/netns", "golang.org/x/sys/unix"}},
-	{"pkg/conntrack", []string{"internal/nl", "golang.org/x/sys/unix"}},
-	{"pkg/link", []string{"internal/nl", "pkg/netns", "golang.org/x/sys/unix"}},
-	{"pkg/route", []string{"internal/nl", "pkg/netns", "golang.org/x/sys/unix"}},
-	{"pkg/maddr", []string{"internal/nl", "pkg/netns", "golang.org/x/sys/unix"}},
+	{"pkg/diag/...", []string{"pkg/diag/...", "pkg/nl", "pkg/netns", "golang.org/x/sys/unix"}},
+	{"pkg/conntrack", []string{"pkg/nl", "golang.org/x/sys/unix"}},
+	{"pkg/link", []string{"pkg/nl", "pkg/netns", "golang.org/x/sys/unix"}},
+	{"pkg/route", []string{"pkg/nl", "pkg/netns", "golang.org/x/sys/unix"}},
+	{"pkg/maddr", []string{"pkg/nl", "pkg/netns", "golang.org/x/sys/unix"}},
 	{"pkg/owner/...", []string{
 		"pkg/owner/...", "internal/bpf", "internal/btf", "golang.org/x/sys/unix", "github.com/cilium/ebpf", "github.com/cilium/ebpf/...",
 	}},
@@ -87,7 +87,7 @@ var rules = []rule{
 	{"pkg/render", nil},
 	{"pkg/mib", []string{"pkg/netns"}},
 	{"integration/...", []string{
-		"integration/...", "pkg/...", "internal/nl", "pkg/netns", "golang.org/x/sys/unix", "github.com/google/go-cmp/cmp",
+		"integration/...", "pkg/...", "pkg/nl", "pkg/netns", "golang.org/x/sys/unix", "github.com/google/go-cmp/cmp",
 		"github.com/vishvananda/netlink", "github.com/vishvananda/netlink/nl",
 	}},
 }

@@ -31,7 +31,7 @@ var opens = []permit{
 	{"internal/rights/open.go", "this is the function"},
 	{"internal/names/lines.go", "files below /etc"},
 	{"internal/atomicfile/", "writes recordings: whoever calls it does so by rights.AsCaller"},
-	{"internal/nl/spool.go", "a file without a name in TMPDIR, which rights.CleanEnvironment unsets"},
+	{"pkg/nl/spool.go", "a file without a name in TMPDIR, which rights.CleanEnvironment unsets"},
 	{"internal/netstat/procfile.go", "files below /proc"},
 	{"internal/netstat/procselinux.go", "/proc/PID/attr/current"},
 	{"internal/ss/cgroup.go", "the mount point of the control groups"},

@@ -15,7 +15,6 @@ import (
 	"github.com/nlstat/nlstat/internal/query"
 	"github.com/nlstat/nlstat/internal/term"
 	"github.com/nlstat/nlstat/internal/view"
-	"github.com/nlstat/nlstat/pkg/conntrack"
 	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/link"
 	"github.com/nlstat/nlstat/pkg/render"
@@ -143,7 +142,7 @@ func (s *feeds[R]) enter(ctx context.Context, p *inspect.Place) (*feed[R], error
 	at.Links = names
 	f, err := s.open(p, at)
 	switch {
-	case errors.Is(err, conntrack.ErrUnsupported) && s.allNetns:
+	case errors.Is(err, errors.ErrUnsupported) && s.allNetns:
 		return nil, names.Close()
 	case err != nil:
 		return nil, errors.Join(err, names.Close())

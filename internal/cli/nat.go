@@ -59,7 +59,7 @@ func (a *app) untracked(err error, many bool) error {
 		a.rights = true
 		a.notice("%v: run as root, or give CAP_NET_ADMIN", conntrack.ErrPermission)
 		return nil
-	case errors.Is(err, conntrack.ErrUnsupported) && many:
+	case errors.Is(err, errors.ErrUnsupported) && many:
 		return nil
 	default:
 		return err

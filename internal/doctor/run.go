@@ -210,7 +210,7 @@ func (s *Scene) settle(p *inspect.Place) {
 func (s *Scene) miss(n need, err error) {
 	m := Missing{Why: err.Error()}
 	switch {
-	case errors.Is(err, conntrack.ErrUnsupported):
+	case errors.Is(err, errors.ErrUnsupported):
 		m.Why = "no connection tracking on this kernel"
 	case errors.Is(err, conntrack.ErrPermission):
 		m = Missing{Why: "needs CAP_NET_ADMIN", Rights: true}

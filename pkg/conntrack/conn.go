@@ -9,16 +9,13 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/nlstat/nlstat/internal/nl"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 // Errors besides those of the kernel, which wrap a unix.Errno.
 var (
 	// ErrPermission says that the caller lacks CAP_NET_ADMIN in the network namespace.
 	ErrPermission = errors.New("connection tracking needs CAP_NET_ADMIN")
-	// ErrUnsupported says that the kernel has no connection tracking, or not its netlink part
-	// (nf_conntrack_netlink), and cannot load it.
-	ErrUnsupported = errors.New("no connection tracking on this kernel")
 	// ErrNotFound says that no flow has the tuple looked up.
 	ErrNotFound = errors.New("no such flow")
 	// ErrTruncated says that a datagram did not fit the receive buffer: flows are missing.
@@ -28,12 +25,6 @@ var (
 	// ErrNotRecorded means that a recording holds no reply to the request.
 	ErrNotRecorded = nl.ErrNotRecorded
 )
-
-// A Recorder writes the raw datagrams of a run to a file. It is that of pkg/diag.
-type Recorder = nl.Recorder
-
-// A Recording answers requests from such a file. It is that of pkg/diag.
-type Recording = nl.Recording
 
 // A Config says how to open a [Conn]. The zero value queries the network namespace of the calling
 // thread.
@@ -50,8 +41,8 @@ type Config struct {
 	// EventMemory is how much the kernel may queue of events, in bytes as it counts them; 0 = its default.
 	EventMemory int
 
-	Record *Recorder  // writes down what the kernel answers
-	Replay *Recording // answers instead of the kernel
+	Record *nl.Recorder  // writes down what the kernel answers
+	Replay *nl.Recording // answers instead of the kernel
 }
 
 // A Conn asks one network namespace about its flows. Several goroutines may use it at once, and within the
@@ -84,7 +75,7 @@ func Dial(cfg *Config) (*Conn, error) {
 	return &Conn{nl: c}, nil
 }
 
-// Close closes the socket.
+// Close closes the connection.
 func (c *Conn) Close() error { return c.nl.Close() }
 
 // Stats returns what was counted since Dial.
@@ -92,14 +83,15 @@ func (c *Conn) Stats() Stats {
 	return Stats{Flows: c.flows.Load(), Skipped: c.skipped.Load(), Malformed: c.malformed.Load()}
 }
 
-// explain says what an errno means here. nfnetlink answers EINVAL for a subsystem that it does not have
+// explain says what an errno means here: errors.ErrUnsupported if the kernel has no connection tracking, or not
+// its netlink part (nf_conntrack_netlink), and cannot load it. nfnetlink answers EINVAL for a subsystem that it does not have
 // (nfnetlink_rcv_msg), and EPROTONOSUPPORT comes of socket(2). Filters that are refused were tried without.
 func explain(err error) error {
 	switch {
 	case errors.Is(err, unix.EPERM):
 		return fmt.Errorf("%w: %w", ErrPermission, err)
 	case errors.Is(err, unix.EPROTONOSUPPORT), errors.Is(err, unix.EINVAL), errors.Is(err, unix.EOPNOTSUPP):
-		return fmt.Errorf("%w: %w", ErrUnsupported, err)
+		return nl.Unsupported(fmt.Errorf("no connection tracking on this kernel: %w", err))
 	default:
 		return err
 	}

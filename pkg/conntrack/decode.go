@@ -8,7 +8,7 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/nlstat/nlstat/internal/nl"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 // Attributes of a flow (enum ctattr_type, include/uapi/linux/netfilter/nfnetlink_conntrack.h).

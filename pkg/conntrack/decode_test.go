@@ -14,8 +14,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/nlstat/nlstat/internal/nl"
 	"github.com/nlstat/nlstat/internal/race"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 var update = flag.Bool("update", false, "rewrite testdata/flows.golden")
@@ -106,7 +106,7 @@ func TestReplayFilters(t *testing.T) {
 
 func TestExplain(t *testing.T) {
 	for errno, want := range map[unix.Errno]error{
-		unix.EPERM: ErrPermission, unix.EINVAL: ErrUnsupported, unix.EPROTONOSUPPORT: ErrUnsupported,
+		unix.EPERM: ErrPermission, unix.EINVAL: errors.ErrUnsupported, unix.EPROTONOSUPPORT: errors.ErrUnsupported,
 	} {
 		err := explain(&nl.Error{Op: "dump flows", Errno: errno})
 		if !errors.Is(err, want) || !errors.Is(err, errno) {

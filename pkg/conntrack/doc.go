@@ -18,8 +18,8 @@
 //		fmt.Println(f.Orig.Source(), "is seen as", f.Reply.Destination())
 //	}
 //
-// Everything needs CAP_NET_ADMIN: the error is [ErrPermission] without it, and [ErrUnsupported] where the
-// kernel has no connection tracking.
+// Everything needs CAP_NET_ADMIN: the error is [ErrPermission] without it, and errors.ErrUnsupported where
+// the kernel has no connection tracking.
 //
 // Start reading in flow.go and query.go; decode.go holds the messages.
 package conntrack

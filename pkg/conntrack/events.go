@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/nlstat/nlstat/internal/nl"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 // EventGroups is a set of the multicast groups that tell of flows (NFNLGRP_CONNTRACK_*). Joining needs

@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/nlstat/nlstat/internal/nl"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 // A NAT says which translations a query wants.
@@ -60,6 +60,10 @@ func (c *Conn) Flows(ctx context.Context, q *Query) iter.Seq2[*Flow, error] {
 		q = &Query{}
 	}
 	return func(yield func(*Flow, error) bool) {
+		if err := nl.CheckFamily("dump flows", q.Family, unix.AF_INET, unix.AF_INET6); err != nil {
+			yield(nil, err)
+			return
+		}
 		for _, part := range q.dumps() {
 			if !c.dump(ctx, q, &part, yield) {
 				return

@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/nlstat/nlstat/internal/nl"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 // ErrUnexpectedEnd says that a capture or a recording stops before the end of the dump.
@@ -24,7 +24,7 @@ func Capture(r io.Reader, q *Query) iter.Seq2[*Socket, error] {
 	return func(yield func(*Socket, error) bool) {
 		f := familyOf(q)
 		if f == nil {
-			yield(nil, fmt.Errorf("read sockets: address family %d is not known to sock_diag", q.Family))
+			yield(nil, nl.Unsupported(fmt.Errorf("read %s sockets: not a family that sock_diag lists", tableName(q))))
 			return
 		}
 		op := "read " + tableName(q) + " sockets"

@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/nlstat/nlstat/internal/nl"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 // Sockets lists the sockets that q selects, in the kernel's order. The Socket is overwritten by the
@@ -20,7 +20,7 @@ import (
 // for ErrInterrupted. When ctx ends the error is its cause.
 //
 // Where the kernel lacks the diag module, /proc/net answers if it has such a table and
-// [Config.Sources] allows; otherwise the error is ENOENT.
+// [Config.Sources] allows; otherwise the error is ENOENT, and errors.ErrUnsupported.
 //
 // Leaving the loop early is fine; the next query then opens a new netlink socket.
 func (c *Conn) Sockets(ctx context.Context, q *Query) iter.Seq2[*Socket, error] {
@@ -32,7 +32,7 @@ func (c *Conn) Sockets(ctx context.Context, q *Query) iter.Seq2[*Socket, error] 
 		defer c.end(r)
 		d := r.newDump(q)
 		if d.f == nil {
-			yield(nil, fmt.Errorf("dump sockets: address family %d is not known to sock_diag", q.Family))
+			yield(nil, nl.Unsupported(fmt.Errorf("%s: not a family that sock_diag lists", d.op)))
 			return
 		}
 		d.run(ctx, yield)
@@ -94,6 +94,9 @@ func (d *dump) netlink(ctx context.Context, yield func(*Socket, error) bool) {
 		c.stats.Partial++
 	}
 	for m, err := range c.nl.Dump(ctx, &r) {
+		if errors.Is(err, unix.ENOENT) {
+			err = nl.Unsupported(err)
+		}
 		if !d.counting && d.lacking(err) {
 			d.proc(err, yield)
 			return

@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/nlstat/nlstat/internal/nl"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 // inet is the diag of TCP, UDP, RAW and everything else on IPv4 and IPv6 (net/ipv4/inet_diag.c).

@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/nlstat/nlstat/internal/nl"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 // Netlink is what is special about AF_NETLINK sockets. Their [Socket.Protocol] is NETLINK_ROUTE and

@@ -12,8 +12,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/nlstat/nlstat/internal/nl"
 	"github.com/nlstat/nlstat/pkg/netns"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 // A procTable is a file of /proc/net that shows what sock_diag would, had the kernel its module.
@@ -95,7 +95,7 @@ func ParseProc(r io.Reader, q *Query) iter.Seq2[*Socket, error] {
 	return func(yield func(*Socket, error) bool) {
 		t := procTableOf(q)
 		if t == nil {
-			yield(nil, fmt.Errorf("parse %s sockets: /proc/net has no such table", tableName(q)))
+			yield(nil, nl.Unsupported(fmt.Errorf("parse %s sockets: /proc/net has no such table", tableName(q))))
 			return
 		}
 		if err := q.verify(); err != nil {
@@ -191,7 +191,7 @@ func (d *dump) noTable(missing error) error {
 	if missing != nil {
 		return missing
 	}
-	return fmt.Errorf("%s: /proc/net has no such table: %w", d.op, unix.ENOENT)
+	return nl.Unsupported(fmt.Errorf("%s: /proc/net has no such table: %w", d.op, unix.ENOENT))
 }
 
 // openProc opens a file of /proc/net in the network namespace of the Conn, or in the recording.

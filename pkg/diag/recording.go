@@ -6,7 +6,7 @@ import (
 	"io"
 	"os"
 
-	"github.com/nlstat/nlstat/internal/nl"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 // A Recorder writes the raw datagrams of a run to a file; see [NewRecorder]. Its method In returns a view for

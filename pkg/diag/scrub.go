@@ -5,7 +5,7 @@ package diag
 import (
 	"golang.org/x/sys/unix"
 
-	"github.com/nlstat/nlstat/internal/nl"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 // scrubber keeps secrets out of recordings. The kernel sends the keys of TCP-MD5 to a caller who has

@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/nlstat/nlstat/internal/nl"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 // md5Answer is a socket with two keys, and with an attribute of a kernel of the future.

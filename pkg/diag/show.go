@@ -5,7 +5,7 @@ package diag
 import (
 	"encoding/binary"
 
-	"github.com/nlstat/nlstat/internal/nl"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 // A showBit tells which bit of a request's show word requests which parts of a socket.

@@ -5,7 +5,7 @@ package diag
 import (
 	"iter"
 
-	"github.com/nlstat/nlstat/internal/nl"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 // A Storage is what BPF programs keep with a socket in one map of type BPF_MAP_TYPE_SK_STORAGE.

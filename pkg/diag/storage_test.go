@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
-	"github.com/nlstat/nlstat/internal/nl"
 	"github.com/nlstat/nlstat/internal/race"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 const skStoragePad = 0 // SK_DIAG_BPF_STORAGE_PAD, before values where the kernel aligns them to 8 bytes

@@ -3,7 +3,7 @@
 package diag
 
 import (
-	"github.com/nlstat/nlstat/internal/nl"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 // A ULP is an upper layer protocol that works inside a TCP socket: TLS, or MPTCP in a subflow

@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/nlstat/nlstat/internal/nl"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 // XDP is what is special about AF_XDP sockets, since Linux 5.1. Their interface is [Socket.Iface]

@@ -59,7 +59,7 @@ func (r *run) translate(p *Place) error {
 	switch {
 	case errors.Is(err, conntrack.ErrPermission):
 		r.report.NAT = err
-	case errors.Is(err, conntrack.ErrUnsupported): // nothing is translated here
+	case errors.Is(err, errors.ErrUnsupported): // nothing is translated here
 	case err != nil:
 		return &IncompleteError{err}
 	}

@@ -14,7 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/nlstat/nlstat/internal/nl"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 // An Address is an IP address of a link. One that an iteration yields is overwritten by the next one: keep
@@ -72,6 +72,10 @@ func (c *Conn) Addresses(ctx context.Context, q *AddressQuery) iter.Seq2[*Addres
 		q = &AddressQuery{}
 	}
 	return func(yield func(*Address, error) bool) {
+		if err := nl.CheckFamily("dump addresses", q.Family, unix.AF_INET, unix.AF_INET6); err != nil {
+			yield(nil, err)
+			return
+		}
 		var a Address // overwritten by each iteration
 		req := make([]byte, unix.SizeofIfAddrmsg)
 		req[0] = q.Family

@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/nlstat/nlstat/internal/nl"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 // Errors besides those of the kernel, which wrap a unix.Errno.
@@ -26,12 +26,6 @@ var (
 	ErrNotFound = errors.New("no such link")
 )
 
-// A Recorder writes the raw datagrams of a run to a file. It is that of pkg/diag.
-type Recorder = nl.Recorder
-
-// A Recording answers requests from such a file. It is that of pkg/diag.
-type Recording = nl.Recording
-
 // A Config says how to open a [Conn]. The zero value queries the network namespace of the calling
 // thread.
 type Config struct {
@@ -44,8 +38,8 @@ type Config struct {
 	// EventMemory is how much the kernel may queue of events, in bytes as it counts them; 0 = its default.
 	EventMemory int
 
-	Record *Recorder  // writes down what the kernel answers
-	Replay *Recording // answers instead of the kernel
+	Record *nl.Recorder  // writes down what the kernel answers
+	Replay *nl.Recording // answers instead of the kernel
 }
 
 // A Conn asks one network namespace about its links. Several goroutines may use it at once, and within the
@@ -53,6 +47,7 @@ type Config struct {
 // of its own.
 type Conn struct {
 	nl        *nl.Conn
+	shared    bool // by New
 	rows      atomic.Uint64
 	malformed atomic.Uint64
 }
@@ -69,7 +64,7 @@ func Dial(cfg *Config) (*Conn, error) {
 		cfg = &Config{}
 	}
 	c, err := nl.Dial(unix.NETLINK_ROUTE, &nl.Config{
-		NetNS: cfg.NetNS, Strict: true, Groups: uint32(cfg.Events), EventMemory: cfg.EventMemory,
+		NetNS: cfg.NetNS, Groups: uint32(cfg.Events), EventMemory: cfg.EventMemory,
 		Record: cfg.Record, Replay: cfg.Replay,
 	})
 	if err != nil {
@@ -78,8 +73,22 @@ func Dial(cfg *Config) (*Conn, error) {
 	return &Conn{nl: c}, nil
 }
 
-// Close closes the socket.
-func (c *Conn) Close() error { return c.nl.Close() }
+// New returns a Conn that asks through c, a connection for NETLINK_ROUTE, which other packages may share. It stays
+// the caller's: Close leaves it open.
+func New(c *nl.Conn) (*Conn, error) {
+	if err := c.Require(unix.NETLINK_ROUTE); err != nil {
+		return nil, err
+	}
+	return &Conn{nl: c, shared: true}, nil
+}
+
+// Close closes the connection that Dial opened.
+func (c *Conn) Close() error {
+	if c.shared {
+		return nil
+	}
+	return c.nl.Close()
+}
 
 // Stats returns what was counted since Dial.
 func (c *Conn) Stats() ConnStats {

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/nlstat/nlstat/internal/nl"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 // eachEvent calls f with the events of a fixture, which integration/events_fixture_test.go made.

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/nlstat/nlstat/internal/nl"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 // TestQdiscsRecorded reads the disciplines of testdata, which integration/tablestats_test.go recorded after

@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/nlstat/nlstat/internal/nl"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 // Errors besides those of the kernel, which wrap a unix.Errno.
@@ -26,12 +26,6 @@ var (
 	ErrNotRecorded = nl.ErrNotRecorded
 )
 
-// A Recorder writes the raw datagrams of a run to a file. It is that of pkg/diag.
-type Recorder = nl.Recorder
-
-// A Recording answers requests from such a file. It is that of pkg/diag.
-type Recording = nl.Recording
-
 // A Config says how to open a [Conn]. The zero value queries the network namespace of the calling
 // thread.
 type Config struct {
@@ -41,8 +35,8 @@ type Config struct {
 	NetNS int
 	// NoNetlink reads the files of /proc alone, as older kernels make necessary.
 	NoNetlink bool
-	Record    *Recorder  // writes down what the kernel answers
-	Replay    *Recording // answers instead of the kernel
+	Record    *nl.Recorder  // writes down what the kernel answers
+	Replay    *nl.Recording // answers instead of the kernel
 }
 
 // A Conn asks one network namespace about its groups. Several goroutines may use it at once, and within the
@@ -51,6 +45,7 @@ type Config struct {
 type Conn struct {
 	cfg                        Config
 	nl                         *nl.Conn
+	shared                     bool // by New
 	rows, malformed, fallbacks atomic.Uint64
 }
 
@@ -81,7 +76,7 @@ func Dial(cfg *Config) (*Conn, error) {
 		cfg = &Config{}
 	}
 	c, err := nl.Dial(unix.NETLINK_ROUTE, &nl.Config{
-		NetNS: cfg.NetNS, Strict: true, Record: cfg.Record, Replay: cfg.Replay, NoSocket: cfg.NoNetlink,
+		NetNS: cfg.NetNS, Record: cfg.Record, Replay: cfg.Replay, NoSocket: cfg.NoNetlink,
 	})
 	if err != nil {
 		return nil, err
@@ -91,8 +86,22 @@ func Dial(cfg *Config) (*Conn, error) {
 	return conn, nil
 }
 
-// Close closes the socket.
-func (c *Conn) Close() error { return c.nl.Close() }
+// New returns a Conn that asks through c, a connection for NETLINK_ROUTE, which other packages may share. It stays
+// the caller's: Close leaves it open.
+func New(c *nl.Conn) (*Conn, error) {
+	if err := c.Require(unix.NETLINK_ROUTE); err != nil {
+		return nil, err
+	}
+	return &Conn{nl: c, shared: true}, nil
+}
+
+// Close closes the connection that Dial opened.
+func (c *Conn) Close() error {
+	if c.shared {
+		return nil
+	}
+	return c.nl.Close()
+}
 
 // Stats returns what was counted since Dial.
 func (c *Conn) Stats() Stats {

@@ -12,8 +12,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/nlstat/nlstat/internal/nl"
 	"github.com/nlstat/nlstat/internal/race"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 var update = flag.Bool("update", false, "rewrite testdata/groups.golden")

@@ -15,6 +15,8 @@ import (
 	"strconv"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 // A procFile is a file that tells of groups what netlink does not.
@@ -66,7 +68,7 @@ func (l *listing) countUsers(family uint8) error {
 // lines calls row with every group of a file until it returns false.
 func (l *listing) lines(family uint8, row func(g *Group) bool) error {
 	if int(family) >= len(procFiles) || procFiles[family] == nil {
-		return fmt.Errorf("read groups of address family %d: %w", family, unix.EAFNOSUPPORT)
+		return nl.Unsupported(fmt.Errorf("read groups of address family %d: %w", family, unix.EAFNOSUPPORT))
 	}
 	f := procFiles[family]
 	r, err := l.nl.OpenFile(f.path, f.path)

@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/nlstat/nlstat/internal/nl"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 // Errors besides those of the kernel, which wrap a unix.Errno.
@@ -24,12 +24,6 @@ var (
 	// ErrNotRecorded means that a recording holds no reply to the request.
 	ErrNotRecorded = nl.ErrNotRecorded
 )
-
-// A Recorder writes the raw datagrams of a run to a file. It is that of pkg/diag.
-type Recorder = nl.Recorder
-
-// A Recording answers requests from such a file. It is that of pkg/diag.
-type Recording = nl.Recording
 
 // A Config says how to open a [Conn]. The zero value queries the network namespace of the calling
 // thread.
@@ -46,8 +40,8 @@ type Config struct {
 	// EventMemory is how much the kernel may queue of events, in bytes as it counts them; 0 = its default.
 	EventMemory int
 
-	Record *Recorder  // writes down what the kernel answers
-	Replay *Recording // answers instead of the kernel
+	Record *nl.Recorder  // writes down what the kernel answers
+	Replay *nl.Recording // answers instead of the kernel
 }
 
 // A Conn asks one network namespace about its routes. Several goroutines may use it at once, and within the
@@ -55,6 +49,7 @@ type Config struct {
 // of its own.
 type Conn struct {
 	nl        *nl.Conn
+	shared    bool // by New
 	rows      atomic.Uint64
 	malformed atomic.Uint64
 }
@@ -71,7 +66,7 @@ func Dial(cfg *Config) (*Conn, error) {
 		cfg = &Config{}
 	}
 	c, err := nl.Dial(unix.NETLINK_ROUTE, &nl.Config{
-		NetNS: cfg.NetNS, Strict: true, ReadAhead: cfg.ReadAhead, Groups: uint32(cfg.Events),
+		NetNS: cfg.NetNS, ReadAhead: cfg.ReadAhead, Groups: uint32(cfg.Events),
 		EventMemory: cfg.EventMemory,
 		Record:      cfg.Record, Replay: cfg.Replay,
 	})
@@ -81,8 +76,22 @@ func Dial(cfg *Config) (*Conn, error) {
 	return &Conn{nl: c}, nil
 }
 
-// Close closes the socket.
-func (c *Conn) Close() error { return c.nl.Close() }
+// New returns a Conn that asks through c, a connection for NETLINK_ROUTE, which other packages may share. It stays
+// the caller's: Close leaves it open.
+func New(c *nl.Conn) (*Conn, error) {
+	if err := c.Require(unix.NETLINK_ROUTE); err != nil {
+		return nil, err
+	}
+	return &Conn{nl: c, shared: true}, nil
+}
+
+// Close closes the connection that Dial opened.
+func (c *Conn) Close() error {
+	if c.shared {
+		return nil
+	}
+	return c.nl.Close()
+}
 
 // Stats returns what was counted since Dial.
 func (c *Conn) Stats() Stats {
@@ -98,12 +107,17 @@ type table[T any] struct {
 	decode  func(row *T, payload []byte) (malformed int, err error)
 	selects func(row *T) bool // what the kernel may not have filtered
 	always  bool              // the kernel never filters all of it
+	besides []uint8           // families that the table has besides those of IP
 }
 
 // run yields the rows. It reports the error that ended the dump, which it does not yield, and whether the
 // caller wants more.
 func (t *table[T]) run(ctx context.Context, yield func(*T, error) bool) (more bool, err error) {
 	c := t.conn
+	known := append([]uint8{unix.AF_INET, unix.AF_INET6}, t.besides...)
+	if err := nl.CheckFamily(t.req.Op, t.req.Payload[0], known...); err != nil {
+		return true, err
+	}
 	for m, err := range c.nl.Dump(ctx, &t.req) {
 		if err != nil {
 			return true, err

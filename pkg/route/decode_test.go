@@ -13,8 +13,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/nlstat/nlstat/internal/nl"
 	"github.com/nlstat/nlstat/internal/race"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 var update = flag.Bool("update", false, "rewrite testdata/*.golden")
@@ -35,7 +35,7 @@ func replayFile(t testing.TB, name string) *Conn {
 	return c
 }
 
-func recording(t testing.TB, name string) *Recording {
+func recording(t testing.TB, name string) *nl.Recording {
 	t.Helper()
 	f, err := os.Open("testdata/" + name)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"net/netip"
 	"strconv"
 
-	"github.com/nlstat/nlstat/internal/nl"
 	"github.com/nlstat/nlstat/pkg/netns"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 // An IPv6Entry is a line of /proc/net/ipv6_route (rt6_info_route, net/ipv6/route.c). The file tells what no

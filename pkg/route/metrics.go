@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/nlstat/nlstat/internal/nl"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 // A Metric is a property of the path that a route stands for (RTAX_*).

@@ -14,7 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/nlstat/nlstat/internal/nl"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 // A Neighbor is what is known of another host on a link (RTM_NEWNEIGH): an entry of the ARP or neighbor
@@ -149,7 +149,7 @@ func (c *Conn) Neighbors(ctx context.Context, q *NeighborQuery) iter.Seq2[*Neigh
 		t := table[Neighbor]{
 			conn: c, answer: unix.RTM_NEWNEIGH,
 			req:    nl.Request{Op: op, Type: unix.RTM_GETNEIGH, Payload: req},
-			decode: (*Neighbor).decode,
+			decode: (*Neighbor).decode, besides: []uint8{unix.AF_BRIDGE},
 		}
 		t.selects = q.selects
 		t.always = q.States != 0 || q.Family == 0

@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/nlstat/nlstat/internal/nl"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 // A NeighborTable is one of the kernel's tables of neighbors: "arp_cache" of IPv4, "ndisc_cache" of IPv6. One

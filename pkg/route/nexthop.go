@@ -14,7 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/nlstat/nlstat/internal/nl"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 // A Nexthop is a hop, or a group of hops, that routes refer to by its number (RTM_NEWNEXTHOP, since Linux

@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/nlstat/nlstat/internal/nl"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 // A Rule says which table is looked into for which packets (RTM_NEWRULE). One that an iteration yields is
@@ -126,6 +126,7 @@ func (c *Conn) Rules(ctx context.Context, family uint8) iter.Seq2[*Rule, error] 
 			req:     nl.Request{Op: "dump rules", Type: unix.RTM_GETRULE, Payload: req},
 			decode:  (*Rule).decode,
 			selects: func(r *Rule) bool { return r.Family == family || family == 0 && isIP(r.Family) },
+			besides: []uint8{128, 129}, // RTNL_FAMILY_IPMR, RTNL_FAMILY_IP6MR
 		}
 		t.all(ctx, yield)
 	}

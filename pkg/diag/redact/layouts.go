@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/nlstat/nlstat/internal/nl"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 // A layout says what is replaced in the answers of an address family.

@@ -12,7 +12,7 @@ import (
 )
 
 // run collects the first payload byte of every row, and the error.
-func run(s *Stream) (rows []byte, err error) {
+func run(s *stream) (rows []byte, err error) {
 	for m, e := range s.All {
 		if e != nil {
 			return rows, e
@@ -72,7 +72,7 @@ func TestStream(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s := Stream{op: "dump", src: &script{datagrams: tt.datagrams, err: tt.err}, req: us, multi: true}
+			s := stream{op: "dump", src: &script{datagrams: tt.datagrams, err: tt.err}, req: us, multi: true}
 			got, err := run(&s)
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("rows (-want +got):\n%s", diff)
@@ -102,7 +102,7 @@ func TestStreamHalves(t *testing.T) {
 				datagrams, d = append(datagrams, d), nil
 			}
 		}
-		s := Stream{src: &script{datagrams: datagrams}, req: us, multi: true}
+		s := stream{src: &script{datagrams: datagrams}, req: us, multi: true}
 		got, err := run(&s)
 		if diff := cmp.Diff([]byte{1, 2, 3}, got); diff != "" || err != nil {
 			t.Errorf("cuts %03b: %v (-want +got):\n%s", cuts, err, diff)
@@ -111,7 +111,7 @@ func TestStreamHalves(t *testing.T) {
 }
 
 func TestStreamLeftEarly(t *testing.T) {
-	s := Stream{src: &script{datagrams: [][]byte{datagram(row(1), row(2))}}, req: us, multi: true}
+	s := stream{src: &script{datagrams: [][]byte{datagram(row(1), row(2))}}, req: us, multi: true}
 	for _, err := range s.All {
 		if err != nil {
 			t.Fatal(err)
@@ -124,7 +124,7 @@ func TestStreamLeftEarly(t *testing.T) {
 }
 
 func TestStreamSingleAnswer(t *testing.T) {
-	s := Stream{src: &script{datagrams: [][]byte{msg(20, 0, 5)}}, req: us}
+	s := stream{src: &script{datagrams: [][]byte{msg(20, 0, 5)}}, req: us}
 	got, err := run(&s)
 	if diff := cmp.Diff([]byte{5}, got); diff != "" || err != nil || !s.ended {
 		t.Errorf("ended %v, %v (-want +got):\n%s", s.ended, err, diff)
@@ -144,7 +144,7 @@ func TestStreamAllocs(t *testing.T) {
 	sum := 0
 	allocs := testing.AllocsPerRun(100, func() {
 		src.at = 0
-		s := Stream{src: &src, req: us, multi: true}
+		s := stream{src: &src, req: us, multi: true}
 		for m, err := range s.All {
 			if err != nil {
 				t.Fatal(err)
@@ -159,7 +159,7 @@ func TestStreamAllocs(t *testing.T) {
 			}
 		}
 	})
-	// One for the Stream, which escapes through its Source; none for the 299 messages.
+	// One for the stream, which escapes through its source; none for the 299 messages.
 	if allocs > 2 {
 		t.Errorf("%v allocations for a dump of 299 messages, want at most 2", allocs)
 	}

@@ -53,7 +53,7 @@ func (c *Conn) Events(ctx context.Context, op string) iter.Seq2[Message, error] 
 		sock := c.events
 		defer sock.interruptible(ctx)()
 		l := lossCounter{sock: sock, op: op}
-		s := Stream{op: op, src: &sock.src, multi: true, any: true, endless: true}
+		s := stream{op: op, src: &sock.src, multi: true, any: true, endless: true}
 		if c.cfg.Record != nil {
 			q := c.cfg.Record.request(c.protocol, nil)
 			s.src = &recordedSource{src: &sock.src, rec: c.cfg.Record, req: q}

@@ -21,7 +21,7 @@ func (rec *Recording) In(inode uint64) *Recording {
 
 // find returns the recorded answer to a request: the first recorded one of the same namespace, protocol and
 // type that r.Answers accepts, else the one that r.Part likes best.
-func (rec *Recording) find(protocol int, r *Request) (Source, Header, error) {
+func (rec *Recording) find(protocol int, r *Request) (source, Header, error) {
 	var sum uint32
 	if r.Answers == nil {
 		sum = crc32.ChecksumIEEE(r.Payload)

@@ -3,6 +3,7 @@ package nl
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"net"
 	"os"
@@ -13,11 +14,12 @@ import (
 	"github.com/nlstat/nlstat/pkg/netns"
 )
 
-// A Config says how to open a [Conn]. The zero value opens a socket in the namespace of the
-// calling thread, without strict checking.
+// A Config says how to open a [Conn]. The zero value opens a socket in the namespace of the calling thread.
 type Config struct {
-	NetNS  int    // descriptor of a network namespace, 0 = that of the calling thread; used during Dial alone
-	Strict bool   // NETLINK_GET_STRICT_CHK: filters of rtnetlink dumps work, since Linux 4.20
+	// NetNS is a descriptor of the network namespace to query, such as an open /run/netns/NAME; 0 = that of the
+	// calling thread. It is used during Dial, and may be closed then: the Conn stays in that namespace. Entering
+	// needs CAP_SYS_ADMIN.
+	NetNS  int
 	Groups uint32 // multicast groups to join, as a bit mask
 	// NoSocket opens a socket when it is first asked through, for callers who have another source and may
 	// not be allowed one.
@@ -95,6 +97,15 @@ func (c *Conn) dial() (err error) {
 	return nil
 }
 
+// Require returns an error if the Conn does not speak a protocol (unix.NETLINK_ROUTE, ...), whose messages
+// would mean something else.
+func (c *Conn) Require(protocol int) error {
+	if c.protocol != protocol {
+		return fmt.Errorf("a connection for netlink protocol %d, want %d", c.protocol, protocol)
+	}
+	return nil
+}
+
 // Replaying reports whether replies come from a recording, which was made with other requests:
 // the caller must check by itself what the kernel would have filtered.
 func (c *Conn) Replaying() bool { return c.cfg.Replay != nil }
@@ -143,8 +154,9 @@ func (c *Conn) Holds(r *Request) bool {
 	return err == nil
 }
 
-// Dump requests a table and yields its messages; see [Stream.All] for what it promises. When ctx
-// ends the dump ends with its cause. A loop that is left early costs the next request a new socket.
+// Dump requests a table and yields every reply in order; the Payload is valid until the next one. At most one
+// error is yielded, last; [ErrInterrupted] follows a complete dump. When ctx ends the dump ends with its cause.
+// A loop that is left early costs the next request a new socket. Nothing is allocated for a message.
 func (c *Conn) Dump(ctx context.Context, r *Request) iter.Seq2[Message, error] {
 	return func(yield func(Message, error) bool) {
 		c.run(ctx, r, unix.NLM_F_DUMP, yield)
@@ -186,7 +198,7 @@ func (c *Conn) replay(r *Request, kind uint16, yield func(Message, error) bool) 
 	if err != nil {
 		return &opError{op: r.Op, err: err}
 	}
-	s := Stream{op: r.Op, src: src, req: req, multi: kind == unix.NLM_F_DUMP}
+	s := stream{op: r.Op, src: src, req: req, multi: kind == unix.NLM_F_DUMP}
 	s.All(yield)
 	return nil
 }
@@ -197,7 +209,7 @@ func (c *Conn) ask(ctx context.Context, r *Request, kind uint16, yield func(Mess
 	if err != nil {
 		return &opError{op: r.Op, err: err}
 	}
-	s.stream = Stream{op: r.Op, multi: kind == unix.NLM_F_DUMP}
+	s.stream = stream{op: r.Op, multi: kind == unix.NLM_F_DUMP}
 	defer func() { c.release(s, !s.stream.answered) }()
 	if err := s.request(c, r, kind); err != nil {
 		return err

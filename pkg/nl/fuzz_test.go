@@ -17,7 +17,7 @@ func FuzzStream(f *testing.F) {
 	f.Add(row(1, 2, 3, 4), msg(unix.NLMSG_ERROR, unix.NLM_F_ACK_TLVS, errno(unix.EINVAL)...))
 	f.Add([]byte{15, 0, 0, 0}, []byte{})
 	f.Fuzz(func(t *testing.T, first, second []byte) {
-		s := Stream{op: "fuzz", src: &script{datagrams: [][]byte{first, second}, err: errEnd}, req: us, multi: true}
+		s := stream{op: "fuzz", src: &script{datagrams: [][]byte{first, second}, err: errEnd}, req: us, multi: true}
 		var failed error
 		for m, err := range s.All {
 			if failed != nil {
@@ -99,7 +99,7 @@ func playAll(t *testing.T, rec *Recording, n int) {
 		if err != nil {
 			continue // no netlink message
 		}
-		s := Stream{src: src, req: hdr, multi: true}
+		s := stream{src: src, req: hdr, multi: true}
 		_, _ = run(&s)
 	}
 	for k := range rec.names {

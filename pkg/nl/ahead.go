@@ -38,7 +38,7 @@ const aheadLen = 32 << 10
 
 // newAhead starts the goroutine, which makes up to n buffers beside the one that the caller works on, as
 // it needs them. It ends by itself at the end of the dump or at an error; stop must be called in any case.
-func newAhead(src Source, req Header, n, bufLen int) *aheadSource {
+func newAhead(src source, req Header, n, bufLen int) *aheadSource {
 	a := &aheadSource{
 		make:  n + 1,
 		size:  min(bufLen, aheadLen),
@@ -52,7 +52,7 @@ func newAhead(src Source, req Header, n, bufLen int) *aheadSource {
 	return a
 }
 
-func (a *aheadSource) run(src Source, req Header) {
+func (a *aheadSource) run(src source, req Header) {
 	defer close(a.gone)
 	for end := false; !end; {
 		var b readBatch
@@ -93,7 +93,7 @@ func (a *aheadSource) buffer() []byte {
 }
 
 // readInto reads a datagram into buf itself where the source can, else it copies.
-func readInto(src Source, buf []byte) ([]byte, error) {
+func readInto(src source, buf []byte) ([]byte, error) {
 	switch s := src.(type) {
 	case *socketSource:
 		return s.read(buf)

@@ -4,11 +4,13 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"golang.org/x/sys/unix"
 )
 
-// Errors that a dump can end with besides an [Error].
+// Errors that a dump can end with besides an [Error]. Other packages have those that concern them under the
+// same names: they are the same.
 var (
 	// ErrTruncated says that a datagram did not fit the receive buffer: rows are missing.
 	ErrTruncated = errors.New("netlink datagram truncated")
@@ -26,6 +28,10 @@ var (
 	ErrDamaged = errors.New("recording is damaged")
 	// ErrNotRecorded means that a recording holds no reply to the request.
 	ErrNotRecorded = errors.New("not in the recording")
+	// ErrUnsupported is wrapped by every error which says that something cannot be had here at all: the kernel
+	// lacks the module, the table or the request, or it is not Linux. It is errors.ErrUnsupported of the
+	// standard library.
+	ErrUnsupported = errors.ErrUnsupported
 )
 
 // cutError is the type of ErrCut.
@@ -56,6 +62,22 @@ func (e *Error) Error() string {
 
 // Unwrap returns the errno, so that errors.Is(err, unix.ENOENT) works.
 func (e *Error) Unwrap() error { return e.Errno }
+
+// CheckFamily returns an error that names an address family unless that is 0 or one of known: the kernel answers
+// nothing, or something else, without an error.
+func CheckFamily(op string, family uint8, known ...uint8) error {
+	if family == 0 || slices.Contains(known, family) {
+		return nil
+	}
+	return Unsupported(fmt.Errorf("%s: address family %d: %w", op, family, unix.EAFNOSUPPORT))
+}
+
+// Unsupported returns an error with the text and the causes of err that is an [ErrUnsupported] as well.
+func Unsupported(err error) error { return unsupported{err} }
+
+type unsupported struct{ error }
+
+func (e unsupported) Unwrap() []error { return []error{e.error, ErrUnsupported} }
 
 // errnoOf reads the status of an NLMSG_ERROR or NLMSG_DONE payload. A DONE without payload is
 // success; one of four bytes may hide a negative errno (a missing diag module answers so).

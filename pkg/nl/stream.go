@@ -7,16 +7,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Source delivers the datagrams of a reply, in order.
-type Source interface {
+// A source delivers the datagrams of a reply, in order.
+type source interface {
 	// datagram returns the next one, valid until the following call.
 	datagram() ([]byte, error)
 }
 
-// A Stream reads the replies to one request.
-type Stream struct {
+// A stream reads the replies to one request.
+type stream struct {
 	op  string // for errors
-	src Source
+	src source
 	req Header
 	// any takes every sequence number and port: a raw capture, or events.
 	any bool
@@ -31,12 +31,12 @@ type Stream struct {
 }
 
 // All yields every reply in order; m.Payload is valid until the next one. At most one error is
-// yielded, last. [ErrInterrupted] follows a complete dump. Messages of another sequence number or
+// yielded, last. ErrInterrupted follows a complete dump. Messages of another sequence number or
 // port, which are replies to an earlier request, are skipped.
 //
 // The stream ends at NLMSG_DONE or NLMSG_ERROR and nowhere else: SCTP associations come without
 // NLM_F_MULTI in the middle of a dump. It allocates nothing but errors.
-func (s *Stream) All(yield func(Message, error) bool) {
+func (s *stream) All(yield func(Message, error) bool) {
 	for !s.ended {
 		d, err := s.src.datagram()
 		if err != nil {
@@ -51,7 +51,7 @@ func (s *Stream) All(yield func(Message, error) bool) {
 }
 
 // messages yields those of one datagram. It reports whether the loop goes on.
-func (s *Stream) messages(d []byte, yield func(Message, error) bool) bool {
+func (s *stream) messages(d []byte, yield func(Message, error) bool) bool {
 	for len(d) > 0 {
 		m, h, rest, ok := next(d)
 		if !ok {
@@ -83,7 +83,7 @@ func (s *Stream) messages(d []byte, yield func(Message, error) bool) bool {
 
 // control handles the messages that every family shares; those it does not know are skipped.
 // It reports whether the loop goes on.
-func (s *Stream) control(m Message, yield func(Message, error) bool) bool {
+func (s *stream) control(m Message, yield func(Message, error) bool) bool {
 	switch m.Type {
 	case unix.NLMSG_DONE, unix.NLMSG_ERROR:
 		if s.endless {
@@ -104,7 +104,7 @@ func (s *Stream) control(m Message, yield func(Message, error) bool) bool {
 }
 
 // end turns the closing message into the error it carries, if any.
-func (s *Stream) end(m Message) error {
+func (s *stream) end(m Message) error {
 	if errno := errnoOf(m.Payload); errno != 0 {
 		return &Error{Op: s.op, Errno: errno, Text: ackText(m)}
 	}
@@ -115,7 +115,7 @@ func (s *Stream) end(m Message) error {
 }
 
 // failed wraps an error of the source, once, with what was tried.
-func (s *Stream) failed(err error) error {
+func (s *stream) failed(err error) error {
 	if sys, ok := errors.AsType[*os.SyscallError](err); ok {
 		err = sys.Err
 	}
