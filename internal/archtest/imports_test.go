@@ -52,6 +52,7 @@ var rules = []rule{
 	{"internal/query", []string{
 		"internal/view", "pkg/diag", "pkg/filter", "pkg/inspect", "pkg/render", "golang.org/x/sys/unix",
 	}},
+	{"pkg/query", []string{"internal/names", "internal/query", "internal/view", "pkg/inspect"}},
 	{"pkg/nl", []string{"pkg/netns", "github.com/mdlayher/netlink", "golang.org/x/sys/unix"}},
 	{"pkg/netns", []string{"internal/bpf", "internal/btf", "golang.org/x/sys/unix"}}, // for namespaces of sockets alone
 	{"internal/bpf", []string{"internal/btf", "golang.org/x/sys/unix"}},

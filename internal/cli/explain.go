@@ -36,7 +36,7 @@ func (a *app) explainCmd() *cobra.Command {
 				return err
 			}
 			return a.here(func(p *inspect.Place) error {
-				_, err := a.Stdout.Write(plan.Explain(nil, envOf(p), inspect.Need(f.Needs)))
+				_, err := a.Stdout.Write(plan.Explain(nil, view.EnvOf(p), inspect.Need(f.Needs)))
 				return err
 			})
 		},

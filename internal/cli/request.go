@@ -4,7 +4,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -103,7 +102,7 @@ func (r *request) plan(needs uint32) (p *inspect.Plan, keep func(*inspect.Row) b
 	}
 	p = &inspect.Plan{
 		Needs:   inspect.Need(needs),
-		Queries: func(at *inspect.Place) []inspect.Query { return planned.Queries(envOf(at)) },
+		Queries: func(at *inspect.Place) []inspect.Query { return planned.Queries(view.EnvOf(at)) },
 	}
 	if !r.watched {
 		p.Interval = r.interval
@@ -112,12 +111,4 @@ func (r *request) plan(needs uint32) (p *inspect.Plan, keep func(*inspect.Row) b
 		}
 	}
 	return p, planned.Keep, nil
-}
-
-// envOf returns the environment of plans for a namespace.
-func envOf(p *inspect.Place) *view.Env {
-	return &view.Env{
-		Admin: p.NetAdmin(), Links: p.LinkNames, VRF: sync.OnceValue(p.HasVRF),
-		Cgroups: p.Cgroups, Container: p.ContainerName,
-	}
 }

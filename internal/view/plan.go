@@ -2,9 +2,11 @@ package view
 
 import (
 	"net/netip"
+	"sync"
 
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/filter"
+	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
@@ -33,6 +35,14 @@ type Env struct {
 	Cgroups func() map[uint64]string
 	// Container returns the name of a container by the id that its control group has, "" if it is not known.
 	Container func(id string) string
+}
+
+// EnvOf describes a network namespace that is being asked.
+func EnvOf(p *inspect.Place) *Env {
+	return &Env{
+		Admin: p.NetAdmin(), Links: p.LinkNames, VRF: sync.OnceValue(p.HasVRF),
+		Cgroups: p.Cgroups, Container: p.ContainerName,
+	}
 }
 
 // A Condition is one value that a field is compared with.

@@ -7,13 +7,15 @@
 //		return err
 //	}
 //	defer s.Close()
-//	plan := inspect.Plan{Queries: inspect.TCP(), Needs: inspect.NeedOwner}
+//	plan := inspect.Plan{Needs: inspect.NeedOwner | inspect.NeedPeer | inspect.NeedCgroup}
 //	for row, err := range s.Sockets(ctx, &plan) {
 //		if err != nil {
 //			return err
 //		}
-//		fmt.Println(row.Netns, row.Local, row.Remote, row.Holders())
+//		fmt.Println(row.Netns, row.Local, row.Remote, row.Container(), row.Processes(), row.PeerProcesses())
 //	}
+//
+// Package query makes plans of nlstat's filter language. [Session.Watch] tells what changes.
 //
 // A [Row] is overwritten by the next one; [Row.Clone] keeps it. Sockets are told apart by [Identity], the two
 // ends of a connection are joined by [Pair]; there is no other key.

@@ -3,6 +3,7 @@
 package inspect
 
 import (
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -10,11 +11,12 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// A Plan says which rows a run yields and what they are joined with. It is not changed by the run and may be
-// used again.
+// A Plan says which rows a run yields and what they are joined with. The zero value is all sockets of TCP and UDP,
+// joined with nothing. It is not changed by the run and may be used again. Package query makes one of a filter.
 type Plan struct {
-	// Queries returns what the kernel is asked in a network namespace, in the order in which rows come. A kind
-	// of socket that the kernel does not have is passed over; [Session.Report] tells. See [Ask].
+	// Queries returns what the kernel is asked in a network namespace, in the order in which rows come; nil = all
+	// sockets of TCP and UDP. A kind of socket that the kernel does not have is passed over; [Session.Report]
+	// tells. See [Ask]. What Needs takes of the kernel is requested besides.
 	Queries func(*Place) []Query
 	// Needs is what is joined to rows.
 	Needs Need
@@ -49,6 +51,19 @@ type Query struct {
 	to func(*Row) // not listed: what takes the rows instead of the run's visit
 }
 
+// queries returns what is asked in a namespace.
+func (p *Plan) queries(at *Place) []Query {
+	ask := p.Queries
+	if ask == nil {
+		ask = TCPAndUDP()
+	}
+	list, want := slices.Clone(ask(at)), p.Needs.Want()
+	for i := range list {
+		list[i].Want |= want
+	}
+	return list
+}
+
 // Ask returns queries that are the same in every network namespace, for [Plan.Queries].
 func Ask(queries ...diag.Query) func(*Place) []Query {
 	return func(*Place) []Query {
@@ -66,9 +81,15 @@ func TCP() func(*Place) []Query { return inet(unix.IPPROTO_TCP) }
 // UDP requests all UDP sockets.
 func UDP() func(*Place) []Query { return inet(unix.IPPROTO_UDP) }
 
-func inet(protocol uint16) func(*Place) []Query {
-	return Ask(
-		diag.Query{Family: unix.AF_INET, Protocol: protocol},
-		diag.Query{Family: unix.AF_INET6, Protocol: protocol},
-	)
+// TCPAndUDP requests all TCP and UDP sockets.
+func TCPAndUDP() func(*Place) []Query { return inet(unix.IPPROTO_TCP, unix.IPPROTO_UDP) }
+
+func inet(protocols ...uint16) func(*Place) []Query {
+	var list []diag.Query
+	for _, protocol := range protocols {
+		list = append(list,
+			diag.Query{Family: unix.AF_INET, Protocol: protocol},
+			diag.Query{Family: unix.AF_INET6, Protocol: protocol})
+	}
+	return Ask(list...)
 }

@@ -36,7 +36,7 @@ type run struct {
 }
 
 // Visit lists what p selects with up to workers goroutines, each with a number below workers. Calls
-// of visit by different workers run at the same time. The first error of visit ends the run and is returned
+// of visit by different workers run at the same time. A nil p is the zero Plan. The first error of visit ends the run and is returned
 // as it is. A recording is made by one goroutine, whatever workers says.
 func (s *Session) Visit(
 	ctx context.Context, p *Plan, workers int, visit func(worker int, row *Row) error,
@@ -57,6 +57,9 @@ func (s *Session) Visit(
 }
 
 func newRun(ctx context.Context, s *Session, p *Plan) (*run, error) {
+	if p == nil {
+		p = &Plan{}
+	}
 	r := &run{Session: s, ctx: ctx, plan: p}
 	var err error
 	if r.spaces, err = s.Namespaces(ctx); err != nil {

@@ -138,7 +138,7 @@ type watch struct {
 // The loop ends with an error: the cause of the end of ctx, [ErrEnds], or what went wrong with a sample.
 func (s *Session) Watch(ctx context.Context, p *Plan, every time.Duration) iter.Seq2[*Event, error] {
 	return func(yield func(*Event, error) bool) {
-		if s.cfg.Record != nil || s.cfg.Replay != nil && p.Ends == EndsRequired {
+		if s.cfg.Record != nil || s.cfg.Replay != nil && p != nil && p.Ends == EndsRequired {
 			yield(nil, errWatchRecording)
 			return
 		}
@@ -158,6 +158,9 @@ func (s *Session) Watch(ctx context.Context, p *Plan, every time.Duration) iter.
 }
 
 func newWatch(s *Session, p *Plan, every time.Duration) *watch {
+	if p == nil {
+		p = &Plan{}
+	}
 	w := &watch{
 		Session: s, plan: *p, ends: p.Ends, same: p.Same, every: every,
 		spaces: map[uint64]*watchedSpace{},
@@ -176,7 +179,7 @@ func newWatch(s *Session, p *Plan, every time.Duration) *watch {
 	}
 	w.plan.Filter, w.plan.Interval = nil, 0 // every row is remembered
 	w.plan.Queries = func(at *Place) []Query {
-		list := p.Queries(at)
+		list := p.queries(at)
 		if w.plan.Needs&NeedOwner == 0 {
 			return list
 		}

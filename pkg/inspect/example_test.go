@@ -1,0 +1,118 @@
+package inspect_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"net"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/inspect"
+)
+
+// Every socket of the host: its namespace, container and processes, and the processes at the other end.
+func Example() {
+	all := inspect.Config{Namespaces: inspect.Selection{All: true}} // the zero value is the caller's namespace
+	s, err := inspect.Open(&all)
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	defer s.Close() //nolint:errcheck // it has only read
+	plan := inspect.Plan{Needs: inspect.NeedOwner | inspect.NeedPeer | inspect.NeedCgroup}
+	for row, err := range s.Sockets(context.Background(), &plan) {
+		if err != nil {
+			log.Print(err)
+			return
+		}
+		log.Println(row.Netns, row.Local, row.Remote, row.Container(), row.Processes(), row.PeerProcesses())
+	}
+	if r := s.Report(); !r.Owners.Complete() {
+		log.Printf("some processes could not be searched: %s", r.Owners.Why)
+	}
+}
+
+// The two ends of a connection on one host, over IPv4 and IPv6.
+func ExampleRow_PeerProcesses() {
+	for _, at := range []string{"127.0.0.1:0", "[::1]:0"} {
+		l, err := net.Listen("tcp", at) // something to find
+		if err != nil {
+			log.Print(err)
+			return
+		}
+		defer l.Close() //nolint:errcheck // it served nobody
+		c, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			log.Print(err)
+			return
+		}
+		defer c.Close() //nolint:errcheck // nothing was written
+		a, err := l.Accept()
+		if err != nil {
+			log.Print(err)
+			return
+		}
+		defer a.Close() //nolint:errcheck // likewise
+
+		s, err := inspect.Open(nil)
+		if err != nil {
+			log.Print(err)
+			return
+		}
+		defer s.Close() //nolint:errcheck // it has only read
+		plan := inspect.Plan{
+			Queries: inspect.Ask(
+				diag.Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP, States: diag.States(diag.StateEstablished)},
+				diag.Query{Family: unix.AF_INET6, Protocol: unix.IPPROTO_TCP, States: diag.States(diag.StateEstablished)},
+			),
+			Needs: inspect.NeedOwner | inspect.NeedPeer,
+		}
+		for row, err := range s.Sockets(context.Background(), &plan) {
+			if err != nil {
+				log.Print(err)
+				return
+			}
+			if row.Local.String() == c.LocalAddr().String() {
+				fmt.Println(row.Remote.Addr(), fmt.Sprint(row.Processes()) == fmt.Sprint(row.PeerProcesses()))
+			}
+		}
+	}
+	// Output:
+	// 127.0.0.1 true
+	// ::1 true
+}
+
+// What opens, changes and closes, with the last counters of what closed.
+func ExampleSession_Watch() {
+	s, err := inspect.Open(nil)
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	defer s.Close() //nolint:errcheck // it has only read
+	plan := inspect.Plan{Queries: inspect.TCP(), Needs: inspect.NeedOwner | inspect.NeedTCP}
+	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer cancel()
+	for e, err := range s.Watch(ctx, &plan, 20*time.Millisecond) {
+		if errors.Is(err, context.DeadlineExceeded) {
+			fmt.Println("watched")
+			return
+		}
+		if err != nil {
+			log.Print(err)
+			return
+		}
+		switch e.Change {
+		case inspect.Removed:
+			log.Println("closed", e.Row.Local, e.Row.Remote, e.Row.Processes(), e.Row.TCP.BytesReceived)
+		case inspect.Lost:
+			log.Println("missed", e.Lost)
+		default: // present, added, changed, and the end of each sample
+		}
+	}
+	// Output: watched
+}
