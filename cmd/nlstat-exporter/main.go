@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"time"
 
 	"github.com/nlstat/nlstat/internal/metrics"
 	"github.com/nlstat/nlstat/internal/rights"
@@ -66,7 +65,7 @@ func work(o *options, stdout, stderr io.Writer) error {
 	defer stop()
 	log := slog.New(slog.NewTextHandler(stderr, nil))
 	cfg := o.config()
-	cfg.Failed = func(err error) { log.Error("a part of the sample failed", "err", err) }
+	cfg.Failed = func(err error) { log.Error("sample failed", "err", err) }
 	where := &inspect.Config{Namespaces: inspect.Selection{All: o.all}}
 	session, err := inspect.Open(where)
 	if err != nil {
@@ -94,19 +93,5 @@ func work(o *options, stdout, stderr io.Writer) error {
 	serving, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	go func() { end(serve(listener, o, c, log)) }()
-	return sample(serving, c, session, log)
-}
-
-// sample samples until ctx ends. What fails once may work again.
-func sample(ctx context.Context, c *metrics.Collector, s *inspect.Session, log *slog.Logger) error {
-	for {
-		err := c.Run(ctx, s)
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		log.Error("sample failed", "err", err)
-		if err := inspect.Pause(ctx, 5*time.Second); err != nil {
-			return err
-		}
-	}
+	return c.Keep(serving, session)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/prometheus/exporter-toolkit/web"
 
+	"github.com/nlstat/nlstat/cmd/nlstat-exporter/internal/prom"
 	"github.com/nlstat/nlstat/internal/metrics"
 )
 
@@ -42,6 +43,6 @@ func handler(c *metrics.Collector) http.Handler {
 
 func registry(c *metrics.Collector) *prometheus.Registry {
 	r := prometheus.NewPedanticRegistry()
-	r.MustRegister(newAdapter(c))
+	r.MustRegister(prom.New(c))
 	return r
 }

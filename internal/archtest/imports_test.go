@@ -22,7 +22,12 @@ var frontEnds = []string{
 
 // rules are the arrows of ARCHITECTURE.md. The first that matches counts; a package that none matches fails.
 var rules = []rule{
+	{"cmd/nlstat-exporter/collector", []string{
+		"cmd/nlstat-exporter/internal/prom", "internal/metrics", "pkg/inspect", "github.com/prometheus/client_golang/prometheus",
+	}},
+	{"cmd/nlstat-exporter/internal/prom", []string{"internal/metrics", "github.com/prometheus/client_golang/prometheus"}},
 	{"cmd/nlstat-exporter", []string{
+		"cmd/nlstat-exporter/internal/prom",
 		"internal/metrics", "internal/query", "internal/atomicfile", "internal/rights", "internal/signals",
 		"internal/version", "pkg/inspect",
 		"github.com/prometheus/client_golang/...", "github.com/prometheus/common/expfmt", "github.com/prometheus/exporter-toolkit/web",

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -26,8 +27,10 @@ type Config struct {
 	// Host is a session over the same namespaces for what is not of TCP and UDP sockets, which is for the
 	// Collector alone; nil = nothing of that is collected.
 	Host *inspect.Session
-	// Failed is told of what went wrong while the rest went on; nil = nobody is.
+	// Failed is told of what went wrong with a sample, or a part of it; nil = nobody is.
 	Failed func(error)
+	// Sampled is told of each sample that is complete; nil = nobody is.
+	Sampled func()
 }
 
 // on reports whether a collector is on.
@@ -132,6 +135,29 @@ func (c *Collector) Run(ctx context.Context, s *inspect.Session) error {
 	return err
 }
 
+// again is how long Keep waits after a failure.
+const again = 5 * time.Second
+
+// Keep samples until ctx ends and returns its cause. What fails once may work again.
+func (c *Collector) Keep(ctx context.Context, s *inspect.Session) error {
+	for {
+		err := c.Run(ctx, s)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		c.failed(fmt.Errorf("sample of sockets: %w", err))
+		if err := inspect.Pause(ctx, again); err != nil {
+			return err
+		}
+	}
+}
+
+func (c *Collector) failed(err error) {
+	if c.cfg.Failed != nil {
+		c.cfg.Failed(err)
+	}
+}
+
 // queries are all sockets of TCP and UDP, with what counters are made of.
 func queries() func(*inspect.Place) []inspect.Query {
 	var list []diag.Query
@@ -180,6 +206,9 @@ func (c *Collector) watch(
 			c.begin(ctx, e.Time)
 			report := s.Report()
 			c.finish(ctx, &report)
+			if c.cfg.Sampled != nil {
+				c.cfg.Sampled()
+			}
 			if err := sampled(); err != nil {
 				return err
 			}
@@ -308,8 +337,8 @@ func (c *Collector) finishHost(ctx context.Context, all *[numMetrics][]Sample, l
 	}
 	maps.Copy(leftOut, more)
 	c.hostTook += time.Since(began)
-	if err != nil && c.cfg.Failed != nil && ctx.Err() == nil {
-		c.cfg.Failed(err)
+	if err != nil && ctx.Err() == nil {
+		c.failed(fmt.Errorf("sample of the host: %w", err))
 	}
 	c.mu.Lock()
 	c.took[sourceHost], c.complete[sourceHost] = c.hostTook, err == nil

@@ -1,24 +1,20 @@
-package main
+// Package prom shows the families of internal/metrics as Prometheus' library has them: for the exporter, and for
+// programs that have metrics of their own.
+package prom
 
 import (
-	"bytes"
-	"io"
-
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/common/expfmt"
 
-	"github.com/nlstat/nlstat/internal/atomicfile"
 	"github.com/nlstat/nlstat/internal/metrics"
-	"github.com/nlstat/nlstat/internal/rights"
 )
 
-// An adapter shows families as Prometheus' library has them.
 type adapter struct {
 	of    *metrics.Collector
 	descs map[string]*prometheus.Desc // by name
 }
 
-func newAdapter(c *metrics.Collector) *adapter {
+// New returns a collector of what c has sampled.
+func New(c *metrics.Collector) prometheus.Collector {
 	a := &adapter{of: c, descs: map[string]*prometheus.Desc{}}
 	for _, m := range c.Metrics() {
 		a.descs[m.Name] = prometheus.NewDesc(m.Name, m.Help, m.Labels, nil)
@@ -58,39 +54,4 @@ func metric(d *prometheus.Desc, t metrics.Type, s *metrics.Sample) prometheus.Me
 	default:
 		return prometheus.MustNewConstMetric(d, prometheus.GaugeValue, s.Value, s.Labels...)
 	}
-}
-
-// write writes what there is to a file, which is complete or as it was, or to stdout.
-func write(c *metrics.Collector, path string, stdout io.Writer) error {
-	families, err := registry(c).Gather()
-	if err != nil {
-		return err
-	}
-	var text bytes.Buffer
-	for _, f := range families {
-		if _, err := expfmt.MetricFamilyToText(&text, f); err != nil {
-			return err
-		}
-	}
-	if path == "" {
-		_, err := stdout.Write(text.Bytes())
-		return err
-	}
-	return rights.AsCaller(func() error { return replace(path, text.Bytes()) })
-}
-
-// replace puts a file in the place of another one.
-func replace(path string, text []byte) error {
-	f, err := atomicfile.Create(path)
-	if err != nil {
-		return err
-	}
-	defer f.Abort() //nolint:errcheck // nothing is left to undo after Commit
-	if err := f.Share(); err != nil {
-		return err
-	}
-	if _, err := f.Write(text); err != nil {
-		return err
-	}
-	return f.Commit()
 }

@@ -1,0 +1,135 @@
+package collector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/nlstat/nlstat/cmd/nlstat-exporter/internal/prom"
+	"github.com/nlstat/nlstat/internal/metrics"
+	"github.com/nlstat/nlstat/pkg/inspect"
+)
+
+// A Config says what is collected. The zero value is what nlstat-exporter collects without options.
+type Config struct {
+	AllNamespaces bool          // not only the caller's own network namespace
+	Interval      time.Duration // between samples; 0 = 15 s
+	MaxSeries     int           // of all families together, the rest is summed as other, and counted; 0 = 5000
+	Remotes       int           // how many remote addresses have series: those with most connections
+	Labels        []string      // of listeners besides: unit, container
+	// Without names the collectors that are off, Only those that are on; see [Collectors].
+	Without, Only []string
+	// Failed is told of what went wrong with a sample while sampling goes on; nil = nobody is.
+	Failed func(error)
+}
+
+// Collectors returns the names of the collectors.
+func Collectors() []string { return metrics.PartNames() }
+
+// A Collector is a prometheus.Collector of the last sample. It may be registered with several registries.
+type Collector struct {
+	prometheus.Collector
+
+	stop   context.CancelFunc
+	ended  chan struct{}
+	closed func() error
+}
+
+// Start takes a sample, so that the first scrape has values, and goes on sampling until ctx ends or
+// [Collector.Close]. A nil cfg is the zero Config.
+func Start(ctx context.Context, cfg *Config) (*Collector, error) {
+	if cfg == nil {
+		cfg = &Config{}
+	}
+	own, err := cfg.settled()
+	if err != nil {
+		return nil, err
+	}
+	where := &inspect.Config{Namespaces: inspect.Selection{All: cfg.AllNamespaces}}
+	session, err := inspect.Open(where)
+	if err != nil {
+		return nil, err
+	}
+	if own.Host, err = inspect.Open(where); err != nil {
+		return nil, errors.Join(err, session.Close())
+	}
+	first := make(chan error, 2) // the caller may not listen any more
+	var once sync.Once
+	own.Sampled = func() { once.Do(func() { first <- nil }) }
+	own.Failed = func(err error) {
+		once.Do(func() { first <- err })
+		if cfg.Failed != nil {
+			cfg.Failed(err)
+		}
+	}
+	sampled := metrics.New(own)
+	ctx, stop := context.WithCancel(ctx)
+	c := &Collector{
+		Collector: prom.New(sampled), stop: stop, ended: make(chan struct{}),
+		closed: sync.OnceValue(func() error { return errors.Join(session.Close(), own.Host.Close()) }),
+	}
+	go func() { // samples are not taken while a caller waits for them
+		defer close(c.ended)
+		err := sampled.Keep(ctx, session)
+		once.Do(func() { first <- err })
+	}()
+	if err := <-first; err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return c, nil
+}
+
+// Close ends sampling. What was sampled stays.
+func (c *Collector) Close() error {
+	c.stop()
+	<-c.ended
+	return c.closed()
+}
+
+// settled returns the configuration with its defaults, or what is wrong with it.
+func (c *Config) settled() (*metrics.Config, error) {
+	own := &metrics.Config{
+		Every: c.Interval, MaxSeries: c.MaxSeries, Labels: c.Labels, Remotes: c.Remotes, Off: slices.Clone(c.Without),
+	}
+	if own.Every == 0 {
+		own.Every = 15 * time.Second
+	}
+	if own.MaxSeries == 0 {
+		own.MaxSeries = 5000
+	}
+	var labels []string
+	for _, l := range metrics.ListenerLabels {
+		labels = append(labels, l.Name)
+	}
+	err := errors.Join(
+		known("collector", c.Without, Collectors()), known("collector", c.Only, Collectors()),
+		known("label", c.Labels, labels))
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range Collectors() {
+		if len(c.Only) > 0 && !slices.Contains(c.Only, name) {
+			own.Off = append(own.Off, name)
+		}
+	}
+	if own.Every < 0 || own.MaxSeries < 0 || own.Remotes < 0 {
+		return nil, errors.New("a negative number")
+	}
+	return own, own.Check()
+}
+
+// known refuses words that are not in a list.
+func known(what string, words, list []string) error {
+	for _, word := range words {
+		if !slices.Contains(list, word) {
+			return fmt.Errorf("no %s %q; there are %s", what, word, strings.Join(list, ", "))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"bytes"
+	"io"
+
+	"github.com/prometheus/common/expfmt"
+
+	"github.com/nlstat/nlstat/internal/atomicfile"
+	"github.com/nlstat/nlstat/internal/metrics"
+	"github.com/nlstat/nlstat/internal/rights"
+)
+
+// write writes what there is to a file, which is complete or as it was, or to stdout.
+func write(c *metrics.Collector, path string, stdout io.Writer) error {
+	families, err := registry(c).Gather()
+	if err != nil {
+		return err
+	}
+	var text bytes.Buffer
+	for _, f := range families {
+		if _, err := expfmt.MetricFamilyToText(&text, f); err != nil {
+			return err
+		}
+	}
+	if path == "" {
+		_, err := stdout.Write(text.Bytes())
+		return err
+	}
+	return rights.AsCaller(func() error { return replace(path, text.Bytes()) })
+}
+
+// replace puts a file in the place of another one.
+func replace(path string, text []byte) error {
+	f, err := atomicfile.Create(path)
+	if err != nil {
+		return err
+	}
+	defer f.Abort() //nolint:errcheck // nothing is left to undo after Commit
+	if err := f.Share(); err != nil {
+		return err
+	}
+	if _, err := f.Write(text); err != nil {
+		return err
+	}
+	return f.Commit()
+}
