@@ -49,6 +49,7 @@ var opens = []permit{
 	{"pkg/mib/", "files below /proc"},
 	{"internal/doctor/", "files below /proc"},
 	{"cmd/nlstat-exporter/serve.go", "the file of --web.config.file, by a library: a copy with rights of its file refuses to start"},
+	{"compat/gopsutil/", "/proc/PID/status"},
 	{"pkg/inspect/host.go", "the boot id below /proc"},
 	{"pkg/diag/", "files below /proc"},
 }

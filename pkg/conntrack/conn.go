@@ -83,9 +83,10 @@ func (c *Conn) Stats() Stats {
 	return Stats{Flows: c.flows.Load(), Skipped: c.skipped.Load(), Malformed: c.malformed.Load()}
 }
 
-// explain says what an errno means here: errors.ErrUnsupported if the kernel has no connection tracking, or not
-// its netlink part (nf_conntrack_netlink), and cannot load it. nfnetlink answers EINVAL for a subsystem that it does not have
-// (nfnetlink_rcv_msg), and EPROTONOSUPPORT comes of socket(2). Filters that are refused were tried without.
+// explain says what an errno means here: errors.ErrUnsupported if the kernel has no connection tracking, or
+// not its netlink part (nf_conntrack_netlink), and cannot load it. nfnetlink answers EINVAL for a subsystem
+// that it does not have (nfnetlink_rcv_msg), and EPROTONOSUPPORT comes of socket(2). Filters that are refused
+// were tried without.
 func explain(err error) error {
 	switch {
 	case errors.Is(err, unix.EPERM):

@@ -15,13 +15,13 @@ type Process struct {
 // String returns name and number: "nginx/812".
 func (p Process) String() string { return p.Name + "/" + strconv.Itoa(int(p.PID)) }
 
-// Processes returns the processes that hold the socket, by ascending number. It takes [NeedOwner]. None means that
-// none holds it or that it is not known: see [Row.HoldersKnown] and [Row.Absence]. It allocates: [Row.Holders] does
-// not.
+// Processes returns the processes that hold the socket, by ascending number. It takes [NeedOwner]. None means
+// that none holds it or that it is not known: see [Row.HoldersKnown] and [Row.Absence]. It allocates:
+// [Row.Holders] does not.
 func (r *Row) Processes() []Process { return r.processes(r.Holders()) }
 
-// PeerProcesses returns the processes that hold the socket at the other end, if that is on this host. It takes
-// [NeedPeer]. See [Row.PeerHoldersKnown].
+// PeerProcesses returns the processes that hold the socket at the other end, if that is on this host. It
+// takes [NeedPeer]. See [Row.PeerHoldersKnown].
 func (r *Row) PeerProcesses() []Process { return r.processes(r.PeerHolders()) }
 
 // processes names those of descriptors, each once.

@@ -11,12 +11,13 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// A Plan says which rows a run yields and what they are joined with. The zero value is all sockets of TCP and UDP,
-// joined with nothing. It is not changed by the run and may be used again. Package query makes one of a filter.
+// A Plan says which rows a run yields and what they are joined with. The zero value is all sockets of TCP and
+// UDP, joined with nothing. It is not changed by the run and may be used again. Package query makes one of a
+// filter.
 type Plan struct {
-	// Queries returns what the kernel is asked in a network namespace, in the order in which rows come; nil = all
-	// sockets of TCP and UDP. A kind of socket that the kernel does not have is passed over; [Session.Report]
-	// tells. See [Ask]. What Needs takes of the kernel is requested besides.
+	// Queries returns what the kernel is asked in a network namespace, in the order in which rows come; nil =
+	// all sockets of TCP and UDP. A kind of socket that the kernel does not have is passed over;
+	// [Session.Report] tells. See [Ask]. What Needs takes of the kernel is requested besides.
 	Queries func(*Place) []Query
 	// Needs is what is joined to rows.
 	Needs Need

@@ -35,9 +35,9 @@ type run struct {
 	many     bool // there may be other namespaces
 }
 
-// Visit lists what p selects with up to workers goroutines, each with a number below workers. Calls
-// of visit by different workers run at the same time. A nil p is the zero Plan. The first error of visit ends the run and is returned
-// as it is. A recording is made by one goroutine, whatever workers says.
+// Visit lists what p selects with up to workers goroutines, each with a number below workers. Calls of visit
+// by different workers run at the same time. A nil p is the zero Plan. The first error of visit ends the run
+// and is returned as it is. A recording is made by one goroutine, whatever workers says.
 func (s *Session) Visit(
 	ctx context.Context, p *Plan, workers int, visit func(worker int, row *Row) error,
 ) error {

@@ -103,8 +103,8 @@ func (s *Session) Close() error {
 func (s *Session) Report() Report { return s.report }
 
 // Sockets lists what p selects. At most one error is yielded, last: [IncompleteError] after rows that are
-// right but not all, else what went wrong before there were any. Leaving the loop early is fine. A nil p is the
-// zero [Plan].
+// right but not all, else what went wrong before there were any. Leaving the loop early is fine. A nil p is
+// the zero [Plan].
 func (s *Session) Sockets(ctx context.Context, p *Plan) iter.Seq2[*Row, error] {
 	return func(yield func(*Row, error) bool) {
 		err := s.Visit(ctx, p, 1, func(_ int, row *Row) error {

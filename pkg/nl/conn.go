@@ -155,8 +155,8 @@ func (c *Conn) Holds(r *Request) bool {
 }
 
 // Dump requests a table and yields every reply in order; the Payload is valid until the next one. At most one
-// error is yielded, last; [ErrInterrupted] follows a complete dump. When ctx ends the dump ends with its cause.
-// A loop that is left early costs the next request a new socket. Nothing is allocated for a message.
+// error is yielded, last; [ErrInterrupted] follows a complete dump. When ctx ends the dump ends with its
+// cause. A loop that is left early costs the next request a new socket. Nothing is allocated for a message.
 func (c *Conn) Dump(ctx context.Context, r *Request) iter.Seq2[Message, error] {
 	return func(yield func(Message, error) bool) {
 		c.run(ctx, r, unix.NLM_F_DUMP, yield)

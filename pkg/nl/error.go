@@ -63,8 +63,8 @@ func (e *Error) Error() string {
 // Unwrap returns the errno, so that errors.Is(err, unix.ENOENT) works.
 func (e *Error) Unwrap() error { return e.Errno }
 
-// CheckFamily returns an error that names an address family unless that is 0 or one of known: the kernel answers
-// nothing, or something else, without an error.
+// CheckFamily returns an error that names an address family unless that is 0 or one of known: the kernel
+// answers nothing, or something else, without an error.
 func CheckFamily(op string, family uint8, known ...uint8) error {
 	if family == 0 || slices.Contains(known, family) {
 		return nil

@@ -48,7 +48,8 @@ func (c *Conn) open(ns int, groups uint32) (*socket, error) {
 	// Absent before Linux 4.12: then errors come without a text.
 	_ = conn.SetOption(netlink.ExtendedAcknowledge, true)
 	if c.protocol == unix.NETLINK_ROUTE {
-		// Filters of dumps work with it. Absent before Linux 4.20: callers filter by themselves what comes unfiltered.
+		// Filters of dumps work with it. Absent before Linux 4.20: callers filter by themselves what comes
+		// unfiltered.
 		_ = conn.SetOption(netlink.GetStrictCheck, true)
 	}
 	raw, err := conn.SyscallConn()

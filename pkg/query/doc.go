@@ -1,4 +1,5 @@
-// Package query is nlstat's filter language for programs: text becomes a plan for a session of package inspect.
+// Package query is nlstat's filter language for programs: text becomes a plan for a session of package
+// inspect.
 //
 //	f, err := query.Parse("dst 10.0.0.0/8 and established and rtt>50ms")
 //	if err != nil {
@@ -11,9 +12,9 @@
 //	for row, err := range session.Sockets(ctx, plan) {
 //
 // The fields and words are those of the command: docs/filters.md has the language, `nlstat fields` lists the
-// fields, and `nlstat explain FILTER` says how a filter is understood. What the kernel can check it checks: a plan
-// for :8080 costs a walk in the kernel, one for both ends of a connection a look-up. Filters of ss work too; for
-// those alone, without owners and other joins, package filter is smaller.
+// fields, and `nlstat explain FILTER` says how a filter is understood. What the kernel can check it checks: a
+// plan for :8080 costs a walk in the kernel, one for both ends of a connection a look-up. Filters of ss work
+// too; for those alone, without owners and other joins, package filter is smaller.
 //
 // Start reading in filter.go.
 package query

@@ -29,8 +29,8 @@ type Filter struct {
 	undecided *atomic.Uint64
 }
 
-// Parse parses a filter. The empty one selects all sockets of TCP and UDP; one that tests kinds selects those, in
-// every state: "unix and listening". The error is an [Error], unless a test cannot be made here.
+// Parse parses a filter. The empty one selects all sockets of TCP and UDP; one that tests kinds selects
+// those, in every state: "unix and listening". The error is an [Error], unless a test cannot be made here.
 func Parse(text string) (*Filter, error) {
 	f := &Filter{text: text, undecided: &atomic.Uint64{}}
 	table := view.Sockets(&names.Names{})
@@ -68,15 +68,16 @@ func (f *Filter) Fields() (list []string) {
 	return list
 }
 
-// Undecided counts the rows that were left out so far because something tested was not known, such as the owner
-// of another user's socket. A negated test does not select them either.
+// Undecided counts the rows that were left out so far because something tested was not known, such as the
+// owner of another user's socket. A negated test does not select them either.
 func (f *Filter) Undecided() uint64 { return f.undecided.Load() }
 
 // interval is the time between two samples where rates are tested.
 const interval = time.Second
 
-// Plan returns the plan of a listing: its rows match, and are joined with needs and with what the filter tests. A
-// filter of rates samples twice, a second apart: see [inspect.Plan.Interval]. The error is [ErrWatch].
+// Plan returns the plan of a listing: its rows match, and are joined with needs and with what the filter
+// tests. A filter of rates samples twice, a second apart: see [inspect.Plan.Interval]. The error is
+// [ErrWatch].
 func (f *Filter) Plan(needs inspect.Need) (*inspect.Plan, error) {
 	if f.needs&inspect.NeedWatch != 0 {
 		return nil, ErrWatch
@@ -88,8 +89,8 @@ func (f *Filter) Plan(needs inspect.Need) (*inspect.Plan, error) {
 	return p, nil
 }
 
-// WatchPlan returns the plan of [inspect.Session.Watch]: it tells of the sockets that match, those that begin or
-// cease to match included.
+// WatchPlan returns the plan of [inspect.Session.Watch]: it tells of the sockets that match, those that begin
+// or cease to match included.
 func (f *Filter) WatchPlan(needs inspect.Need) *inspect.Plan {
 	p := f.plan(needs, f.planned.Selects)
 	p.Groups = f.planned.Groups()
@@ -107,8 +108,8 @@ func (f *Filter) plan(needs inspect.Need, keep func(*inspect.Row) bool) *inspect
 	}
 }
 
-// matcher returns a function for one goroutine. Where the filter names a user who was removed since it was parsed
-// no row is decided.
+// matcher returns a function for one goroutine. Where the filter names a user who was removed since it was
+// parsed no row is decided.
 func (f *Filter) matcher(keep func(*inspect.Row) bool) func(*inspect.Row) bool {
 	row := &view.Socket{Names: &names.Names{}}
 	table := view.Sockets(row.Names)

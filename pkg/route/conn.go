@@ -76,8 +76,8 @@ func Dial(cfg *Config) (*Conn, error) {
 	return &Conn{nl: c}, nil
 }
 
-// New returns a Conn that asks through c, a connection for NETLINK_ROUTE, which other packages may share. It stays
-// the caller's: Close leaves it open.
+// New returns a Conn that asks through c, a connection for NETLINK_ROUTE, which other packages may share. It
+// stays the caller's: Close leaves it open.
 func New(c *nl.Conn) (*Conn, error) {
 	if err := c.Require(unix.NETLINK_ROUTE); err != nil {
 		return nil, err

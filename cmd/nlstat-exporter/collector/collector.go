@@ -95,7 +95,8 @@ func (c *Collector) Close() error {
 // settled returns the configuration with its defaults, or what is wrong with it.
 func (c *Config) settled() (*metrics.Config, error) {
 	own := &metrics.Config{
-		Every: c.Interval, MaxSeries: c.MaxSeries, Labels: c.Labels, Remotes: c.Remotes, Off: slices.Clone(c.Without),
+		Every: c.Interval, MaxSeries: c.MaxSeries, Labels: c.Labels, Remotes: c.Remotes,
+		Off: slices.Clone(c.Without),
 	}
 	if own.Every == 0 {
 		own.Every = 15 * time.Second

@@ -55,8 +55,12 @@ func TestCollect(t *testing.T) {
 // TestRefused starts nothing.
 func TestRefused(t *testing.T) {
 	for _, cfg := range []Config{
-		{Without: []string{"socket"}}, {Only: []string{"all"}}, {Labels: []string{"pid"}}, {Interval: -1},
-		{Remotes: 5000}, {MaxSeries: -1},
+		{Without: []string{"socket"}},
+		{Only: []string{"all"}},
+		{Labels: []string{"pid"}},
+		{Interval: -1},
+		{Remotes: 5000},
+		{MaxSeries: -1},
 	} {
 		if c, err := Start(t.Context(), &cfg); err == nil {
 			t.Errorf("%+v is started", cfg)

@@ -1,5 +1,5 @@
-// Package prom shows the families of internal/metrics as Prometheus' library has them: for the exporter, and for
-// programs that have metrics of their own.
+// Package prom shows the families of internal/metrics as Prometheus' library has them: for the exporter, and
+// for programs that have metrics of their own.
 package prom
 
 import (

@@ -1,0 +1,192 @@
+package gopsutil
+
+import (
+	"bytes"
+	"context"
+	"net/netip"
+	"os"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/owner"
+)
+
+// A listing is one call.
+type listing struct {
+	stats  []ConnectionStat
+	inodes []uint32 // of stats, in the same order
+	shared bool     // sockets of several processes are a row each: those of unix are
+
+	seen  map[ends]struct{}
+	texts map[netip.Addr]string // many sockets have the same addresses
+}
+
+// ends tell a row apart: gopsutil shows one of those that have the same.
+type ends struct {
+	kind          uint32
+	local, remote netip.AddrPort
+	status        string
+}
+
+// A holding tells rows of unix sockets apart.
+type holding struct {
+	inode uint32
+	pid   int32
+	fd    uint32
+	kind  uint32
+	path  string
+}
+
+func newListing() *listing {
+	return &listing{seen: map[ends]struct{}{}, texts: map[netip.Addr]string{}}
+}
+
+// statuses are the words for states of TCP.
+var statuses = [...]string{
+	diag.StateEstablished: "ESTABLISHED", diag.StateSynSent: "SYN_SENT", diag.StateSynRecv: "SYN_RECV",
+	diag.StateFinWait1: "FIN_WAIT1", diag.StateFinWait2: "FIN_WAIT2", diag.StateTimeWait: "TIME_WAIT",
+	diag.StateClose: "CLOSE", diag.StateCloseWait: "CLOSE_WAIT", diag.StateLastAck: "LAST_ACK",
+	diag.StateListen: "LISTEN", diag.StateClosing: "CLOSING", diag.StateNewSynRecv: "SYN_RECV",
+}
+
+// list appends the sockets of a table.
+func (l *listing) list(ctx context.Context, conn *diag.Conn, t *table) error {
+	q := diag.Query{Family: t.family, Protocol: t.protocol}
+	if t.protocol == unix.IPPROTO_TCP {
+		q.States = diag.AllStates &^ diag.States(diag.StateBoundInactive) // /proc/net/tcp does not have them
+	}
+	if t.family == unix.AF_UNIX {
+		q.Want, q.Pending, l.shared = diag.HasName, true, true // /proc/net/unix has those that wait
+	}
+	for s, err := range conn.Sockets(ctx, &q) {
+		if err != nil {
+			return err
+		}
+		if t.family == unix.AF_UNIX {
+			l.add(s.Inode, ConnectionStat{
+				Family: unix.AF_UNIX, Type: uint32(s.Type), Status: "NONE", Laddr: Addr{IP: path(s.Name())},
+			})
+			continue
+		}
+		status := "NONE"
+		if t.protocol == unix.IPPROTO_TCP {
+			status = statuses[s.State]
+		}
+		key := ends{
+			kind:  t.kind,
+			local: unmapped(s.Local), remote: unmapped(s.Remote), status: status,
+		}
+		if _, ok := l.seen[key]; ok {
+			continue
+		}
+		l.seen[key] = struct{}{}
+		l.add(s.Inode, ConnectionStat{
+			Family: uint32(t.family), Type: t.kind, Status: status,
+			Laddr: l.addr(key.local), Raddr: l.addr(key.remote),
+		})
+	}
+	return nil
+}
+
+func (l *listing) add(inode uint32, c ConnectionStat) {
+	l.stats, l.inodes = append(l.stats, c), append(l.inodes, inode)
+}
+
+// unmapped writes an IPv4 address as package net does, also where the socket is one of IPv6.
+func unmapped(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()) }
+
+func (l *listing) addr(a netip.AddrPort) Addr {
+	text, ok := l.texts[a.Addr()]
+	if !ok {
+		text = a.Addr().String()
+		l.texts[a.Addr()] = text
+	}
+	return Addr{IP: text, Port: uint32(a.Port())}
+}
+
+// path is a name as a line of /proc/net/unix has it, in one word: gopsutil does not take others.
+func path(name []byte) string {
+	text := string(bytes.ReplaceAll(name, []byte{0}, []byte{'@'}))
+	if strings.ContainsFunc(text, unicode.IsSpace) {
+		return ""
+	}
+	return text
+}
+
+// wanted returns the inodes whose processes are searched for.
+func (l *listing) wanted() []uint32 {
+	list := make([]uint32, 0, len(l.inodes))
+	for _, inode := range l.inodes {
+		if inode != 0 {
+			list = append(list, inode)
+		}
+	}
+	return list
+}
+
+// join adds processes and descriptors: of an inet socket the first, of a unix socket each, in a row of its
+// own.
+func (l *listing) join(held *owner.Index) {
+	rows := make([]ConnectionStat, 0, len(l.stats))
+	seen := map[holding]struct{}{}
+	for i, c := range l.stats {
+		refs := held.Owners(l.inodes[i])
+		if c.Family != unix.AF_UNIX || len(refs) == 0 {
+			refs = refs[:min(len(refs), 1)]
+			if len(refs) == 0 {
+				refs = []owner.Ref{{}}
+			}
+		}
+		for _, ref := range refs {
+			c.Pid, c.Fd = ref.PID, uint32(ref.FD)
+			if c.Family == unix.AF_UNIX {
+				key := holding{l.inodes[i], c.Pid, c.Fd, c.Type, c.Laddr.IP}
+				if _, ok := seen[key]; ok {
+					continue
+				}
+				seen[key] = struct{}{}
+			}
+			rows = append(rows, c)
+		}
+	}
+	l.stats = rows
+}
+
+// users adds the user ids of processes, each of which is read once. Those of no process are none.
+func (l *listing) users() {
+	known := map[int32][]int32{}
+	for i := range l.stats {
+		c := &l.stats[i]
+		ids, ok := known[c.Pid]
+		if !ok {
+			ids = userIDs(c.Pid)
+			known[c.Pid] = ids
+		}
+		c.Uids = append(make([]int32, 0, len(ids)), ids...) // the caller may change it
+	}
+}
+
+// userIDs reads the real, effective, saved and file system ids of a process.
+func userIDs(pid int32) (ids []int32) {
+	if pid == 0 {
+		return nil
+	}
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(int(pid)) + "/status")
+	if err != nil {
+		return nil // it has ended
+	}
+	_, line, _ := bytes.Cut(text, []byte("\nUid:"))
+	line, _, _ = bytes.Cut(line, []byte("\n"))
+	for field := range bytes.FieldsSeq(line) {
+		id, err := strconv.ParseUint(string(field), 10, 32)
+		if err != nil {
+			return nil
+		}
+		ids = append(ids, int32(id)) //nolint:gosec // as gopsutil has them
+	}
+	return ids
+}
