@@ -5,7 +5,9 @@ package link_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log"
+	"net/netip"
 
 	"golang.org/x/sys/unix"
 
@@ -48,4 +50,34 @@ func ExampleConn_AddressEvents() {
 		}
 		log.Printf("%v, deleted: %t", a.Prefix, a.Deleted)
 	}
+}
+
+// A list of the addresses of this host that is kept up to date, of both families.
+func ExampleConn_WatchAddresses() {
+	c, err := link.Dial(&link.Config{Events: link.AddressChanges})
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	defer c.Close() //nolint:errcheck // nothing was written
+	there := map[netip.Prefix]uint32{}
+	for a, err := range c.WatchAddresses(context.Background()) {
+		if _, lost := errors.AsType[*link.LostError](err); lost {
+			clear(there) // all come again
+			continue
+		}
+		if err != nil {
+			log.Print(err)
+			return
+		}
+		there[a.Prefix] = a.Link
+		if a.Deleted {
+			delete(there, a.Prefix)
+		}
+		if a.Prefix.Addr().IsLoopback() {
+			fmt.Println("there is a loopback address")
+			return // a daemon goes on
+		}
+	}
+	// Output: there is a loopback address
 }
