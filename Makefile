@@ -20,7 +20,7 @@ SOAK      ?= 10m
 TOOLS     := $(CURDIR)/.cache/tools
 
 .DEFAULT_GOAL := build
-.PHONY: other recordings uninstall mutants reference transcripts packages soak help growth build run unit test lint fmt fuzz bench microbench kernels install clean tools deps
+.PHONY: other libraries recordings uninstall mutants reference transcripts packages soak help growth build run unit test lint fmt fuzz bench microbench kernels install clean tools deps
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -72,6 +72,12 @@ bench: .cache/bench/bench ## measure beside the peers (root); rewrites docs/benc
 	cd internal/tools && $(GO) run ./chart $(abspath $(BENCHOUT))
 	NLSTAT_BIN=$(CURDIR)/bin EVENTS=60s $(GO) -C integration test -tags integration -run '^$$' \
 		-bench 'Events|ListenerHealth' -benchtime 1x .
+
+libraries: build ## what a socket costs with other Go libraries and with ours (root); rewrites docs/benchmarks/libraries.md
+	@mkdir -p .cache/bench
+	cd integration/bench/peers && $(GOBUILD) -o ../../../.cache/bench/peers .
+	$(GO) -C integration run ./cmd/load -tcp 200000 -- $(CURDIR)/.cache/bench/peers costs >.cache/bench/libraries.md
+	mv .cache/bench/libraries.md docs/benchmarks/libraries.md
 
 growth: build ## does the cost of a command grow faster than what it lists? (root)
 	$(GO) -C integration run ./cmd/bench -bin $(abspath $(BIN)) -growth

@@ -4,7 +4,7 @@ module github.com/nlstat/nlstat/cmd/nlstat-exporter
 go 1.26.0
 
 require (
-	github.com/nlstat/nlstat v0.0.0
+	github.com/nlstat/nlstat v0.1.0
 	github.com/prometheus/client_golang v1.25.0
 	github.com/prometheus/common v0.72.0
 	github.com/prometheus/exporter-toolkit v0.20.0

@@ -5,7 +5,7 @@ module github.com/nlstat/nlstat/compat/gopsutil
 go 1.26.0
 
 require (
-	github.com/nlstat/nlstat v0.0.0
+	github.com/nlstat/nlstat v0.1.0
 	github.com/shirou/gopsutil/v4 v4.26.10
 	golang.org/x/sys v0.49.0
 )

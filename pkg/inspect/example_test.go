@@ -106,12 +106,13 @@ func ExampleSession_Watch() {
 			log.Print(err)
 			return
 		}
-		switch e.Change {
-		case inspect.Removed:
-			log.Println("closed", e.Row.Local, e.Row.Remote, e.Row.Processes(), e.Row.TCP.BytesReceived)
-		case inspect.Lost:
+		switch {
+		case e.Change == inspect.Lost:
 			log.Println("missed", e.Lost)
-		default: // present, added, changed, and the end of each sample
+		case e.Change.Gone():
+			log.Println(e.Change, e.Row.Local, e.Row.Remote, e.Row.Processes(), e.Row.TCP.BytesReceived)
+		case e.Change.Shown():
+			log.Println(e.Change, e.Row.Local, e.Row.Remote, e.Row.Processes())
 		}
 	}
 	// Output: watched

@@ -5,10 +5,12 @@
 //	func TestServer(t *testing.T) {
 //		ns := nltest.New(t)
 //		ns.NoLeaks()
-//		ns.Do(func() { go serve(":8080") })
+//		l := ns.Listen("tcp", ":8080") // or what an app opens in ns.Do
+//		go serve(l)
 //		ns.Listening("tcp", ":8080")
 //		c := ns.Dial("tcp", "127.0.0.1:8080")
 //		ns.Connected("tcp", c.LocalAddr().String(), "127.0.0.1:8080")
+//		stop(l, c) // else NoLeaks says what is left
 //	}
 //
 // Nothing of the host is changed or seen: each namespace has a loopback interface of its own, and links,

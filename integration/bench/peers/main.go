@@ -1,5 +1,6 @@
-// Command peers lists TCP sockets or routes by other Go libraries and prints how many it found. It has a
-// module of its own, so that nobody inherits what it needs.
+// Command peers lists TCP sockets or routes by other Go libraries and prints how many it found; `peers costs`
+// lists TCP sockets by all of them and by ours, and writes what a row costs. It has a module of its own, so
+// that nothing of it is inherited.
 package main
 
 import (
@@ -24,9 +25,16 @@ var peers = map[string]func() (int, error){
 }
 
 func main() {
+	if slices.Equal(os.Args[1:], []string{"costs"}) {
+		if err := costs(os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, "peers:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	peer := peers[strings.Join(os.Args[1:], " ")]
 	if peer == nil {
-		fmt.Fprintln(os.Stderr, "usage: peers", strings.Join(slices.Sorted(maps.Keys(peers)), " | "))
+		fmt.Fprintln(os.Stderr, "usage: peers costs |", strings.Join(slices.Sorted(maps.Keys(peers)), " | "))
 		os.Exit(2)
 	}
 	n, err := peer()
