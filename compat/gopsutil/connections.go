@@ -80,6 +80,20 @@ func elsewhere(ctx context.Context) bool {
 	return root != "" && root != "/proc"
 }
 
+// expected is how many inet sockets there may be; it need not be right.
+func expected(tables []table) (n int) {
+	counts, err := diag.ReadSockStat(&diag.Config{})
+	if err != nil {
+		return 0
+	}
+	for _, t := range tables {
+		if t.family != unix.AF_UNIX {
+			n += int(min(counts.Count(&diag.Query{Family: t.family, Protocol: t.protocol}), 1<<20))
+		}
+	}
+	return n
+}
+
 func connections(ctx context.Context, kind string, uids bool) ([]ConnectionStat, error) {
 	tables, ok := kinds[kind]
 	if !ok {
@@ -90,7 +104,7 @@ func connections(ctx context.Context, kind string, uids bool) ([]ConnectionStat,
 		return nil, err
 	}
 	defer conn.Close() //nolint:errcheck // it has only read
-	l := newListing()
+	l := newListing(expected(tables))
 	for i := range tables {
 		if err := l.list(ctx, conn, &tables[i]); err != nil {
 			return nil, err

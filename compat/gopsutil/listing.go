@@ -27,9 +27,10 @@ type listing struct {
 
 // ends tell a row apart: gopsutil shows one of those that have the same.
 type ends struct {
-	kind          uint32
-	local, remote netip.AddrPort
-	status        string
+	local, remote         [16]byte
+	localPort, remotePort uint16
+	kind                  uint8
+	state                 diag.State // 0 = not one of TCP
 }
 
 // A holding tells rows of unix sockets apart.
@@ -41,8 +42,12 @@ type holding struct {
 	path  string
 }
 
-func newListing() *listing {
-	return &listing{seen: map[ends]struct{}{}, texts: map[netip.Addr]string{}}
+// newListing returns a listing with room for some rows.
+func newListing(rows int) *listing {
+	return &listing{
+		stats: make([]ConnectionStat, 0, rows), inodes: make([]uint32, 0, rows),
+		seen: make(map[ends]struct{}, rows), texts: map[netip.Addr]string{},
+	}
 }
 
 // statuses are the words for states of TCP.
@@ -72,21 +77,19 @@ func (l *listing) list(ctx context.Context, conn *diag.Conn, t *table) error {
 			})
 			continue
 		}
-		status := "NONE"
-		if t.protocol == unix.IPPROTO_TCP {
-			status = statuses[s.State]
+		status, key := "NONE", ends{
+			local: s.Local.Addr().As16(), remote: s.Remote.Addr().As16(),
+			localPort: s.Local.Port(), remotePort: s.Remote.Port(), kind: uint8(t.kind),
 		}
-		key := ends{
-			kind:  t.kind,
-			local: unmapped(s.Local), remote: unmapped(s.Remote), status: status,
+		if t.protocol == unix.IPPROTO_TCP {
+			status, key.state = statuses[s.State], s.State
 		}
 		if _, ok := l.seen[key]; ok {
 			continue
 		}
 		l.seen[key] = struct{}{}
 		l.add(s.Inode, ConnectionStat{
-			Family: uint32(t.family), Type: t.kind, Status: status,
-			Laddr: l.addr(key.local), Raddr: l.addr(key.remote),
+			Family: uint32(t.family), Type: t.kind, Status: status, Laddr: l.addr(s.Local), Raddr: l.addr(s.Remote),
 		})
 	}
 	return nil
@@ -96,13 +99,11 @@ func (l *listing) add(inode uint32, c ConnectionStat) {
 	l.stats, l.inodes = append(l.stats, c), append(l.inodes, inode)
 }
 
-// unmapped writes an IPv4 address as package net does, also where the socket is one of IPv6.
-func unmapped(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()) }
-
+// addr writes an IPv4 address as package net does, also where the socket is one of IPv6.
 func (l *listing) addr(a netip.AddrPort) Addr {
 	text, ok := l.texts[a.Addr()]
 	if !ok {
-		text = a.Addr().String()
+		text = a.Addr().Unmap().String()
 		l.texts[a.Addr()] = text
 	}
 	return Addr{IP: text, Port: uint32(a.Port())}
@@ -131,32 +132,40 @@ func (l *listing) wanted() []uint32 {
 // join adds processes and descriptors: of an inet socket the first, of a unix socket each, in a row of its
 // own.
 func (l *listing) join(held *owner.Index) {
-	rows := make([]ConnectionStat, 0, len(l.stats))
 	seen := map[holding]struct{}{}
-	for i, c := range l.stats {
+	kept := l.stats[:0]
+	var more []ConnectionStat
+	for i := range l.stats {
+		c := l.stats[i]
 		refs := held.Owners(l.inodes[i])
-		if c.Family != unix.AF_UNIX || len(refs) == 0 {
-			refs = refs[:min(len(refs), 1)]
-			if len(refs) == 0 {
-				refs = []owner.Ref{{}}
+		if c.Family != unix.AF_UNIX {
+			if len(refs) > 0 {
+				c.Pid, c.Fd = refs[0].PID, uint32(refs[0].FD)
 			}
+			kept = append(kept, c)
+			continue
+		}
+		if len(refs) == 0 {
+			refs = nobody
 		}
 		for _, ref := range refs {
 			c.Pid, c.Fd = ref.PID, uint32(ref.FD)
-			if c.Family == unix.AF_UNIX {
-				key := holding{l.inodes[i], c.Pid, c.Fd, c.Type, c.Laddr.IP}
-				if _, ok := seen[key]; ok {
-					continue
-				}
-				seen[key] = struct{}{}
+			key := holding{l.inodes[i], c.Pid, c.Fd, c.Type, c.Laddr.IP}
+			if _, ok := seen[key]; ok {
+				continue
 			}
-			rows = append(rows, c)
+			seen[key] = struct{}{}
+			more = append(more, c)
 		}
 	}
-	l.stats = rows
+	l.stats = append(kept, more...) // unix sockets come last
 }
 
-// users adds the user ids of processes, each of which is read once. Those of no process are none.
+// nobody is the holder of a unix socket that has none.
+var nobody = []owner.Ref{{}}
+
+// users adds the user ids of processes, each of which is read once: rows of one process share them. Those of no
+// process are none.
 func (l *listing) users() {
 	known := map[int32][]int32{}
 	for i := range l.stats {
@@ -166,25 +175,26 @@ func (l *listing) users() {
 			ids = userIDs(c.Pid)
 			known[c.Pid] = ids
 		}
-		c.Uids = append(make([]int32, 0, len(ids)), ids...) // the caller may change it
+		c.Uids = ids[:len(ids):len(ids)]
 	}
 }
 
 // userIDs reads the real, effective, saved and file system ids of a process.
 func userIDs(pid int32) (ids []int32) {
+	ids = []int32{}
 	if pid == 0 {
-		return nil
+		return ids
 	}
 	text, err := os.ReadFile("/proc/" + strconv.Itoa(int(pid)) + "/status")
 	if err != nil {
-		return nil // it has ended
+		return ids // it has ended
 	}
 	_, line, _ := bytes.Cut(text, []byte("\nUid:"))
 	line, _, _ = bytes.Cut(line, []byte("\n"))
 	for field := range bytes.FieldsSeq(line) {
 		id, err := strconv.ParseUint(string(field), 10, 32)
 		if err != nil {
-			return nil
+			return []int32{}
 		}
 		ids = append(ids, int32(id)) //nolint:gosec // as gopsutil has them
 	}

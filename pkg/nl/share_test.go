@@ -116,7 +116,10 @@ func TestConns(t *testing.T) {
 			var group sync.WaitGroup
 			for range 4 {
 				group.Go(func() {
-					for range d.dump(t.Context()) {
+					for _, err := range d.dump(t.Context()) {
+						if err != nil {
+							t.Error(err)
+						}
 						break
 					}
 					d.count(t)

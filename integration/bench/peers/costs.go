@@ -132,7 +132,7 @@ func procNet() (int, error) {
 // A cost is what a library took for one list.
 type cost struct {
 	rows           int
-	cpu            time.Duration
+	cpu, elapsed   time.Duration
 	allocs, memory uint64
 }
 
@@ -141,9 +141,9 @@ func (l *library) measure() (c cost, err error) {
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	began := processor()
+	at, began := time.Now(), processor()
 	c.rows, err = l.list()
-	c.cpu = processor() - began
+	c.cpu, c.elapsed = processor()-began, time.Since(at)
 	runtime.ReadMemStats(&after)
 	c.allocs, c.memory = after.Mallocs-before.Mallocs, after.TotalAlloc-before.TotalAlloc
 	return c, err
@@ -168,12 +168,14 @@ func head(w io.Writer) error {
 
 Written by "make libraries" on %s: Linux %s, %d cores, %s. Every library lists the TCP sockets of one
 network namespace in one process, in turn, %d times, of which the first does not count. The processor time is the
-median of the process, in the kernel and out of it; allocations and bytes are those of the Go runtime.
+median of the process, in the kernel and out of it; allocations and bytes a row are those of the Go runtime.
 florianl/go-diag is not among them: its module could not be had where this was measured.
 `, time.Now().Format(time.DateOnly), unix.ByteSliceToString(name.Release[:]), runtime.NumCPU(),
 		runtime.Version(), rounds)
 	return err
 }
+
+func micros(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
 
 // rounds is how often each library lists; the first does not count.
 const rounds = 6
@@ -200,14 +202,14 @@ func costs(w io.Writer) error {
 		l := &libraries[i]
 		if l.question != question {
 			question = l.question
-			fmt.Fprintf(w, "\n## %s\n\n| library | rows | µs a row | allocations a row | bytes a row |\n", question)
-			fmt.Fprint(w, "|---|--:|--:|--:|--:|\n")
+			fmt.Fprintf(w, "\n## %s\n\n| library | rows | processor µs a row | elapsed µs | allocations | bytes |\n", question)
+			fmt.Fprint(w, "|---|--:|--:|--:|--:|--:|\n")
 		}
 		slices.SortFunc(all[i], func(a, b cost) int { return int(a.cpu - b.cpu) })
 		c := all[i][len(all[i])/2]
 		n := float64(max(c.rows, 1))
-		fmt.Fprintf(w, "| %s | %d | %.2f | %.2f | %.0f |\n", l.name, c.rows,
-			float64(c.cpu.Nanoseconds())/1e3/n, float64(c.allocs)/n, float64(c.memory)/n)
+		fmt.Fprintf(w, "| %s | %d | %.2f | %.2f | %.2f | %.0f |\n", l.name, c.rows, micros(c.cpu)/n, micros(c.elapsed)/n,
+			float64(c.allocs)/n, float64(c.memory)/n)
 	}
 	return nil
 }
