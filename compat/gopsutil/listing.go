@@ -62,7 +62,7 @@ var statuses = [...]string{
 func (l *listing) list(ctx context.Context, conn *diag.Conn, t *table) error {
 	q := diag.Query{Family: t.family, Protocol: t.protocol}
 	if t.protocol == unix.IPPROTO_TCP {
-		q.States = diag.AllStates &^ diag.States(diag.StateBoundInactive) // /proc/net/tcp does not have them
+		q.States = diag.StatesKnown &^ diag.States(diag.StateBoundInactive) // /proc/net/tcp does not have them
 	}
 	if t.family == unix.AF_UNIX {
 		q.Want, q.Pending, l.shared = diag.HasName, true, true // /proc/net/unix has those that wait

@@ -7,7 +7,7 @@ package conntrack
 import (
 	"context"
 	"errors"
-	"io"
+	"github.com/nlstat/nlstat/pkg/nl"
 	"iter"
 	"net/netip"
 	"time"
@@ -41,8 +41,8 @@ type Config struct {
 	ReadAhead   int
 	Events      EventGroups
 	EventMemory int
-	Record      *Recorder
-	Replay      *Recording
+	Record      *nl.Recorder
+	Replay      *nl.Recording
 }
 
 type Conn struct {
@@ -98,8 +98,6 @@ var ErrNotRecorded error = errors.New("conntrack: ErrNotRecorded")
 var ErrPermission error = errors.New("conntrack: ErrPermission")
 
 var ErrTruncated error = errors.New("conntrack: ErrTruncated")
-
-var ErrUnsupported error = errors.New("conntrack: ErrUnsupported")
 
 const EventChanged EventKind = 2
 
@@ -258,50 +256,6 @@ type Query struct {
 	Dst        netip.Addr
 	SrcPort    uint16
 	DstPort    uint16
-}
-
-type Recorder struct {
-}
-
-func (*Recorder) Err() (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
-
-func (*Recorder) Close() (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
-
-func (*Recorder) File(_ string, _ []byte) {
-}
-
-func (*Recorder) Chunk(_ string, _ []byte) {
-}
-
-func (*Recorder) Exchange(_ int, _ []byte, _ ...[]byte) {
-}
-
-type Recording struct {
-}
-
-func (*Recording) Chunks(_ string) (r0 iter.Seq2[[]byte, error]) {
-	r0 = func(yield func([]byte, error) bool) { yield(*new([]byte), errors.ErrUnsupported) }
-	return
-}
-
-func (*Recording) Open(_ string) (r0 io.Reader, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
-
-func (*Recording) File(_ string) (r0 []byte, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
-
-func (*Recording) In(_ uint64) (r0 *Recording) {
-	return
 }
 
 type State uint8

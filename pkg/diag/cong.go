@@ -2,7 +2,7 @@
 
 package diag
 
-import "github.com/nlstat/nlstat/internal/nl"
+import "github.com/nlstat/nlstat/pkg/nl"
 
 // Cong is the name of a congestion control, at most 15 bytes (TCP_CA_NAME_MAX), as a plain value.
 type Cong struct {

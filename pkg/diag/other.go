@@ -7,6 +7,7 @@ package diag
 import (
 	"context"
 	"errors"
+	"github.com/nlstat/nlstat/pkg/nl"
 	"io"
 	"iter"
 	"net/netip"
@@ -248,7 +249,7 @@ type Head struct {
 	Release    string
 	Redacted   bool
 	Redaction  string
-	Namespaces []Namespace
+	Namespaces []nl.Namespace
 }
 
 type Key struct {
@@ -529,7 +530,7 @@ func ReadSockStat(_ *Config) (r0 SockStat, r1 error) {
 type Recorder struct {
 }
 
-func (*Recorder) In(_ Namespace) (r0 *Recorder) {
+func (*Recorder) In(_ nl.Namespace) (r0 *nl.Recorder) {
 	return
 }
 
@@ -570,11 +571,11 @@ func (*Recording) File(_ string) (r0 []byte, r1 error) {
 	return
 }
 
-func (*Recording) Head() (r0 Head) {
+func (*Recording) Head() (r0 nl.Head) {
 	return
 }
 
-func (*Recording) In(_ uint64) (r0 *Recording) {
+func (*Recording) In(_ uint64) (r0 *nl.Recording) {
 	return
 }
 

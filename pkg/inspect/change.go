@@ -1,3 +1,5 @@
+//go:build linux
+
 package inspect
 
 // changeNames are in the order of the constants.
@@ -14,7 +16,7 @@ func (c Change) String() string {
 }
 
 // Shown reports whether a row is there and matches, as it is now.
-func (c Change) Shown() bool { return c < Removed }
+func (c Change) Shown() bool { return c < ChangeRemoved }
 
 // Gone reports whether a row is shown for the last time: the socket was closed, or does not match any more.
-func (c Change) Gone() bool { return c >= Removed && c < Sampled }
+func (c Change) Gone() bool { return c >= ChangeRemoved && c < ChangeSampled }

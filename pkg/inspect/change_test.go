@@ -1,3 +1,5 @@
+//go:build linux
+
 package inspect
 
 import "testing"
@@ -8,10 +10,10 @@ func TestChange(t *testing.T) {
 		word        string
 		shown, gone bool
 	}{
-		Same: {"same", true, false}, Present: {"present", true, false}, Added: {"added", true, false},
-		Changed: {"changed", true, false}, Removed: {"removed", false, true}, Left: {"left", false, true},
-		Expired: {"expired", false, true}, Sampled: {"sampled", false, false}, Idle: {"idle", false, false},
-		Lost: {"lost", false, false}, Lost + 1: {"unknown", false, false},
+		ChangeNone: {"same", true, false}, ChangePresent: {"present", true, false}, ChangeAdded: {"added", true, false},
+		ChangeChanged: {"changed", true, false}, ChangeRemoved: {"removed", false, true}, ChangeLeft: {"left", false, true},
+		ChangeExpired: {"expired", false, true}, ChangeSampled: {"sampled", false, false}, ChangeIdle: {"idle", false, false},
+		ChangeLost: {"lost", false, false}, ChangeLost + 1: {"unknown", false, false},
 	} {
 		if c.String() != want.word || c.Shown() != want.shown || c.Gone() != want.gone {
 			t.Errorf("%d is %s, shown %v, gone %v; want %+v", c, c, c.Shown(), c.Gone(), want)

@@ -1,3 +1,5 @@
+//go:build linux
+
 package inspect_test
 
 import (
@@ -107,7 +109,7 @@ func ExampleSession_Watch() {
 			return
 		}
 		switch {
-		case e.Change == inspect.Lost:
+		case e.Change == inspect.ChangeLost:
 			log.Println("missed", e.Lost)
 		case e.Change.Gone():
 			log.Println(e.Change, e.Row.Local, e.Row.Remote, e.Row.Processes(), e.Row.TCP.BytesReceived)

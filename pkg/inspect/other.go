@@ -30,6 +30,18 @@ type Cgroups interface {
 
 type Change uint8
 
+func (Change) String() (r0 string) {
+	return
+}
+
+func (Change) Shown() (r0 bool) {
+	return
+}
+
+func (Change) Gone() (r0 bool) {
+	return
+}
+
 const ChangeAdded Change = 2
 
 const ChangeChanged Change = 3
@@ -431,6 +443,15 @@ type Plan struct {
 	Now        <-chan struct{}
 }
 
+type Process struct {
+	PID  int32
+	Name string
+}
+
+func (Process) String() (r0 string) {
+	return
+}
+
 func ProcessorTime() (r0 time.Duration) {
 	return
 }
@@ -512,6 +533,14 @@ func (*Row) Reach() (r0 Reach) {
 }
 
 func (*Row) Somaxconn() (r0 uint32) {
+	return
+}
+
+func (*Row) Processes() (r0 []Process) {
+	return
+}
+
+func (*Row) PeerProcesses() (r0 []Process) {
 	return
 }
 
@@ -652,6 +681,10 @@ func (*Session) Watch(_ context.Context, _ *Plan, _ time.Duration) (r0 iter.Seq2
 }
 
 func TCP() (r0 func(*Place) []Query) {
+	return
+}
+
+func TCPAndUDP() (r0 func(*Place) []Query) {
 	return
 }
 

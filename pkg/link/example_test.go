@@ -54,7 +54,7 @@ func ExampleConn_AddressEvents() {
 
 // A list of the addresses of this host that is kept up to date, of both families.
 func ExampleConn_WatchAddresses() {
-	c, err := link.Dial(&link.Config{Events: link.AddressChanges})
+	c, err := link.Dial(&link.Config{Events: link.GroupAddresses})
 	if err != nil {
 		log.Print(err)
 		return

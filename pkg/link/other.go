@@ -7,7 +7,7 @@ package link
 import (
 	"context"
 	"errors"
-	"io"
+	"github.com/nlstat/nlstat/pkg/nl"
 	"iter"
 	"net/netip"
 	"time"
@@ -47,8 +47,8 @@ type Config struct {
 	NetNS       int
 	Events      EventGroups
 	EventMemory int
-	Record      *Recorder
-	Replay      *Recording
+	Record      *nl.Recorder
+	Replay      *nl.Recording
 }
 
 type Conn struct {
@@ -79,6 +79,16 @@ func (*Conn) Events(_ context.Context) (r0 iter.Seq2[*Link, error]) {
 }
 
 func (*Conn) AddressEvents(_ context.Context) (r0 iter.Seq2[*Address, error]) {
+	r0 = func(yield func(*Address, error) bool) { yield(*new(*Address), errors.ErrUnsupported) }
+	return
+}
+
+func (*Conn) Watch(_ context.Context) (r0 iter.Seq2[*Link, error]) {
+	r0 = func(yield func(*Link, error) bool) { yield(*new(*Link), errors.ErrUnsupported) }
+	return
+}
+
+func (*Conn) WatchAddresses(_ context.Context) (r0 iter.Seq2[*Address, error]) {
 	r0 = func(yield func(*Address, error) bool) { yield(*new(*Address), errors.ErrUnsupported) }
 	return
 }
@@ -398,6 +408,11 @@ func (*Names) Close() (r0 error) {
 	return
 }
 
+func New(_ *nl.Conn) (r0 *Conn, r1 error) {
+	r1 = errors.ErrUnsupported
+	return
+}
+
 func NewNames(_ *Config) (r0 *Names) {
 	return
 }
@@ -428,50 +443,6 @@ const QdiscRoot = 4294967295
 type Query struct {
 	Master uint32
 	Kind   string
-}
-
-type Recorder struct {
-}
-
-func (*Recorder) Err() (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
-
-func (*Recorder) Close() (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
-
-func (*Recorder) File(_ string, _ []byte) {
-}
-
-func (*Recorder) Chunk(_ string, _ []byte) {
-}
-
-func (*Recorder) Exchange(_ int, _ []byte, _ ...[]byte) {
-}
-
-type Recording struct {
-}
-
-func (*Recording) Chunks(_ string) (r0 iter.Seq2[[]byte, error]) {
-	r0 = func(yield func([]byte, error) bool) { yield(*new([]byte), errors.ErrUnsupported) }
-	return
-}
-
-func (*Recording) Open(_ string) (r0 io.Reader, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
-
-func (*Recording) File(_ string) (r0 []byte, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
-
-func (*Recording) In(_ uint64) (r0 *Recording) {
-	return
 }
 
 type Sample struct {

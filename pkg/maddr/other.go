@@ -7,7 +7,7 @@ package maddr
 import (
 	"context"
 	"errors"
-	"io"
+	"github.com/nlstat/nlstat/pkg/nl"
 	"iter"
 	"net/netip"
 	"time"
@@ -16,8 +16,8 @@ import (
 type Config struct {
 	NetNS     int
 	NoNetlink bool
-	Record    *Recorder
-	Replay    *Recording
+	Record    *nl.Recorder
+	Replay    *nl.Recording
 }
 
 type Conn struct {
@@ -77,54 +77,15 @@ const HasScope Fields = 2
 
 const HasUsers Fields = 1
 
+func New(_ *nl.Conn) (r0 *Conn, r1 error) {
+	r1 = errors.ErrUnsupported
+	return
+}
+
 type Query struct {
 	Family uint8
 	Iface  uint32
 	Users  bool
-}
-
-type Recorder struct {
-}
-
-func (*Recorder) Err() (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
-
-func (*Recorder) Close() (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
-
-func (*Recorder) File(_ string, _ []byte) {
-}
-
-func (*Recorder) Chunk(_ string, _ []byte) {
-}
-
-func (*Recorder) Exchange(_ int, _ []byte, _ ...[]byte) {
-}
-
-type Recording struct {
-}
-
-func (*Recording) Chunks(_ string) (r0 iter.Seq2[[]byte, error]) {
-	r0 = func(yield func([]byte, error) bool) { yield(*new([]byte), errors.ErrUnsupported) }
-	return
-}
-
-func (*Recording) Open(_ string) (r0 io.Reader, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
-
-func (*Recording) File(_ string) (r0 []byte, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
-
-func (*Recording) In(_ uint64) (r0 *Recording) {
-	return
 }
 
 type Stats struct {

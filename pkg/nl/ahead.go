@@ -1,3 +1,5 @@
+//go:build linux
+
 package nl
 
 import "golang.org/x/sys/unix"

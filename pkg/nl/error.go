@@ -1,12 +1,10 @@
 package nl
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
-
-	"golang.org/x/sys/unix"
+	"syscall"
 )
 
 // Errors that a dump can end with besides an [Error]. Other packages have those that concern them under the
@@ -47,9 +45,9 @@ func cutAt(n int64) error {
 
 // An Error is a kernel's refusal of a request, or a failed system call on the netlink socket.
 type Error struct {
-	Op    string     // what was tried, such as "dump tcp sockets"
-	Errno unix.Errno // the kernel's answer
-	Text  string     // its explanation by extended acknowledgement, often empty
+	Op    string        // what was tried, such as "dump tcp sockets"
+	Errno syscall.Errno // the kernel's answer
+	Text  string        // its explanation by extended acknowledgement, often empty
 }
 
 // Error says what was tried, what the kernel answered and why, if it told.
@@ -69,7 +67,7 @@ func CheckFamily(op string, family uint8, known ...uint8) error {
 	if family == 0 || slices.Contains(known, family) {
 		return nil
 	}
-	return Unsupported(fmt.Errorf("%s: address family %d: %w", op, family, unix.EAFNOSUPPORT))
+	return Unsupported(fmt.Errorf("%s: address family %d: %w", op, family, syscall.EAFNOSUPPORT))
 }
 
 // Unsupported returns an error with the text and the causes of err that is an [ErrUnsupported] as well.
@@ -78,48 +76,3 @@ func Unsupported(err error) error { return unsupported{err} }
 type unsupported struct{ error }
 
 func (e unsupported) Unwrap() []error { return []error{e.error, ErrUnsupported} }
-
-// errnoOf reads the status of an NLMSG_ERROR or NLMSG_DONE payload. A DONE without payload is
-// success; one of four bytes may hide a negative errno (a missing diag module answers so).
-func errnoOf(payload []byte) unix.Errno {
-	if len(payload) < 4 {
-		return 0
-	}
-	code := int32(binary.NativeEndian.Uint32(payload))
-	if code >= 0 {
-		return 0
-	}
-	return unix.Errno(uint32(-code))
-}
-
-// ackText finds the extended acknowledgement's message (NLMSGERR_ATTR_MSG) of an NLMSG_ERROR or
-// NLMSG_DONE. In an error the TLVs follow the echoed request, or just its header when capped.
-func ackText(m Message) string {
-	if m.Flags&unix.NLM_F_ACK_TLVS == 0 {
-		return ""
-	}
-	b := m.Payload
-	skip := 4 // the errno
-	if m.Type == unix.NLMSG_ERROR {
-		if len(b) < 4+headerLen {
-			return ""
-		}
-		skip += headerLen
-		if m.Flags&unix.NLM_F_CAPPED == 0 {
-			skip = 4 + align(int(binary.NativeEndian.Uint32(b[4:])))
-		}
-	}
-	if skip > len(b) {
-		return ""
-	}
-	attrs := Attrs(b[skip:])
-	for {
-		typ, val, ok := attrs.Next()
-		if !ok {
-			return ""
-		}
-		if typ == unix.NLMSGERR_ATTR_MSG {
-			return string(CString(val))
-		}
-	}
-}

@@ -1,3 +1,5 @@
+//go:build linux
+
 package nl_test
 
 import (
@@ -37,7 +39,7 @@ func rows[T any](seq iter.Seq2[*T, error]) iter.Seq2[bool, error] {
 // dial opens a Conn of every package.
 func dial(t *testing.T) []table {
 	t.Helper()
-	sockets, err1 := diag.Dial(&diag.Config{Sources: diag.OnlyNetlink})
+	sockets, err1 := diag.Dial(&diag.Config{Sources: diag.SourcesNetlink})
 	links, err2 := link.Dial(nil)
 	routes, err3 := route.Dial(nil)
 	groups, err4 := maddr.Dial(nil)
@@ -215,7 +217,7 @@ func TestShareOther(t *testing.T) {
 
 // TestUnsupported tells apart what cannot be had here by one error, and names what was asked for.
 func TestUnsupported(t *testing.T) {
-	c, err := diag.Dial(&diag.Config{Sources: diag.OnlyNetlink})
+	c, err := diag.Dial(&diag.Config{Sources: diag.SourcesNetlink})
 	if err != nil {
 		t.Fatal(err)
 	}

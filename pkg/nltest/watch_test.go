@@ -1,3 +1,5 @@
+//go:build linux
+
 package nltest_test
 
 import (
@@ -24,7 +26,7 @@ func watching(t *testing.T) context.Context {
 // whole list comes.
 func TestWatchLinks(t *testing.T) {
 	ns := nltest.New(t)
-	c, err := link.Dial(&link.Config{NetNS: ns.FD(), Events: link.LinkChanges, EventMemory: 4096})
+	c, err := link.Dial(&link.Config{NetNS: ns.FD(), Events: link.GroupLinks, EventMemory: 4096})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,8 +64,8 @@ func TestWatchTables(t *testing.T) {
 	ns := nltest.New(t)
 	ns.Veth("d0", "192.0.2.1/24", nltest.New(t), "", "192.0.2.2/24")
 	ns.Address("d0", "2001:db8::1/64")
-	links, err1 := link.Dial(&link.Config{NetNS: ns.FD(), Events: link.AddressChanges})
-	routes, err2 := route.Dial(&route.Config{NetNS: ns.FD(), Events: route.RouteChanges})
+	links, err1 := link.Dial(&link.Config{NetNS: ns.FD(), Events: link.GroupAddresses})
+	routes, err2 := route.Dial(&route.Config{NetNS: ns.FD(), Events: route.GroupRoutes})
 	if err := errors.Join(err1, err2); err != nil {
 		t.Fatal(err)
 	}

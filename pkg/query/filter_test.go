@@ -1,3 +1,5 @@
+//go:build linux
+
 package query
 
 import (
@@ -121,7 +123,7 @@ func TestWatchPlan(t *testing.T) {
 			continue
 		}
 		seen = append(seen, e.Change)
-		if e.Change == inspect.Removed {
+		if e.Change == inspect.ChangeRemoved {
 			break
 		}
 		if holders := e.Row.Processes(); len(holders) != 1 || int(holders[0].PID) != os.Getpid() {
@@ -131,7 +133,7 @@ func TestWatchPlan(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if !slices.Equal(seen, []inspect.Change{inspect.Present, inspect.Removed}) {
+	if !slices.Equal(seen, []inspect.Change{inspect.ChangePresent, inspect.ChangeRemoved}) {
 		t.Errorf("changes %v", seen)
 	}
 }

@@ -7,7 +7,7 @@ package route
 import (
 	"context"
 	"errors"
-	"io"
+	"github.com/nlstat/nlstat/pkg/nl"
 	"iter"
 	"net/netip"
 	"time"
@@ -52,8 +52,8 @@ type Config struct {
 	ReadAhead   int
 	Events      EventGroups
 	EventMemory int
-	Record      *Recorder
-	Replay      *Recording
+	Record      *nl.Recorder
+	Replay      *nl.Recording
 }
 
 type Conn struct {
@@ -94,6 +94,16 @@ func (*Conn) Events(_ context.Context) (r0 iter.Seq2[*Route, error]) {
 }
 
 func (*Conn) NeighborEvents(_ context.Context) (r0 iter.Seq2[*Neighbor, error]) {
+	r0 = func(yield func(*Neighbor, error) bool) { yield(*new(*Neighbor), errors.ErrUnsupported) }
+	return
+}
+
+func (*Conn) Watch(_ context.Context) (r0 iter.Seq2[*Route, error]) {
+	r0 = func(yield func(*Route, error) bool) { yield(*new(*Route), errors.ErrUnsupported) }
+	return
+}
+
+func (*Conn) WatchNeighbors(_ context.Context) (r0 iter.Seq2[*Neighbor, error]) {
 	r0 = func(yield func(*Neighbor, error) bool) { yield(*new(*Neighbor), errors.ErrUnsupported) }
 	return
 }
@@ -465,6 +475,11 @@ func (*NeighborTable) Name() (r0 []byte) {
 	return
 }
 
+func New(_ *nl.Conn) (r0 *Conn, r1 error) {
+	r1 = errors.ErrUnsupported
+	return
+}
+
 type Nexthop struct {
 	ID        uint32
 	Family    uint8
@@ -574,50 +589,6 @@ type Query struct {
 	Protocol Protocol
 	Cloned   bool
 	Prefix   bool
-}
-
-type Recorder struct {
-}
-
-func (*Recorder) Err() (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
-
-func (*Recorder) Close() (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
-
-func (*Recorder) File(_ string, _ []byte) {
-}
-
-func (*Recorder) Chunk(_ string, _ []byte) {
-}
-
-func (*Recorder) Exchange(_ int, _ []byte, _ ...[]byte) {
-}
-
-type Recording struct {
-}
-
-func (*Recording) Chunks(_ string) (r0 iter.Seq2[[]byte, error]) {
-	r0 = func(yield func([]byte, error) bool) { yield(*new([]byte), errors.ErrUnsupported) }
-	return
-}
-
-func (*Recording) Open(_ string) (r0 io.Reader, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
-
-func (*Recording) File(_ string) (r0 []byte, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
-
-func (*Recording) In(_ uint64) (r0 *Recording) {
-	return
 }
 
 type Resilient struct {

@@ -53,7 +53,7 @@ var libraries = []library{
 func queries(want diag.Fields) [2]diag.Query {
 	q := diag.Query{
 		Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP, Want: want,
-		States: diag.AllStates &^ diag.States(diag.StateBoundInactive), // no other library lists those
+		States: diag.StatesKnown &^ diag.States(diag.StateBoundInactive), // no other library lists those
 	}
 	six := q
 	six.Family = unix.AF_INET6

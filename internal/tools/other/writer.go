@@ -133,8 +133,20 @@ func (w *writer) object(o types.Object) {
 	case *types.TypeName:
 		w.typeName(o)
 	case *types.Func:
-		w.printf("\nfunc %s%s\n", o.Name(), w.function(o.Signature()))
+		w.printf("\nfunc %s%s%s\n", o.Name(), w.parameters(o.Signature()), w.function(o.Signature()))
 	}
+}
+
+// parameters writes those of a generic function: [T any].
+func (w *writer) parameters(s *types.Signature) string {
+	var list []string
+	for p := range s.TypeParams().TypeParams() {
+		list = append(list, p.String()+" "+w.text(p.Constraint()))
+	}
+	if list == nil {
+		return ""
+	}
+	return "[" + strings.Join(list, ", ") + "]"
 }
 
 // variable writes errors, which are never returned here, and tables without entries.
