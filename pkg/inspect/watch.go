@@ -11,8 +11,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// An Event is what a watch tells. Its Row is overwritten by the next one. [Change.Shown] and [Change.Gone] tell
-// rows that are there from those that end.
+// An Event is what a watch tells. Its Row is overwritten by the next one. [Change.Shown] and [Change.Gone]
+// tell rows that are there from those that end.
 type Event struct {
 	Change Change
 	Time   time.Time // when it was read from the kernel, or of the sample
