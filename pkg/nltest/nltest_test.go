@@ -106,7 +106,7 @@ func TestFaults(t *testing.T) {
 		},
 		{
 			func(ns *nltest.NS) { ns.Listening("udp", "127.0.0.2:53", once) },
-			"no udp socket listens on 127.0.0.2:53; there are:\n\tudp CLOSE 127.0.0.1:53",
+			"no udp socket listens on 127.0.0.2:53; there are:\n\tudp UNCONN 127.0.0.1:53",
 		},
 		{
 			func(ns *nltest.NS) { ns.Connected("tcp", "", ":8080", once) },
