@@ -66,7 +66,7 @@ func (s *Scene) sourcePorts(ctx context.Context, p *inspect.Place) (Fill, error)
 		why := s.missing[needHost].Why
 		return Fill{Resource: "source-ports", Setting: dotted(portRangeSetting), Detail: why}, nil
 	}
-	ports := newPorts(first, last)
+	ports := newPorts(s.sysctls)
 	conn, err := diag.Dial(&diag.Config{NetNS: p.FD})
 	if err != nil {
 		return Fill{}, err

@@ -3,6 +3,7 @@ package doctor
 import (
 	"net/netip"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
@@ -53,7 +54,7 @@ func TestNeighborAndHostFills(t *testing.T) {
 }
 
 func TestFullestLane(t *testing.T) {
-	p := newPorts(40000, 40009)
+	p := newPorts(sysctls{portRangeSetting: "40000 40009"})
 	take := func(local, remote string) {
 		s := diag.Socket{State: diag.StateEstablished, Local: netip.MustParseAddrPort(local)}
 		if remote != "" {
@@ -73,5 +74,39 @@ func TestFullestLane(t *testing.T) {
 	take("10.0.0.1:50001", "10.0.0.9:80")
 	if l, n := p.fullest(); n != 3 || l.target != netip.MustParseAddrPort("10.0.0.9:81") {
 		t.Errorf("got %v %d, want 10.0.0.9:81 with 3", l, n)
+	}
+}
+
+// TestTakenOver checks that ports of connections in TIME-WAIT are no longer in use where connect(2) takes them.
+func TestTakenOver(t *testing.T) {
+	loopback := [...]string{"127.0.0.1:40000", "127.0.0.1:80"}
+	mapped := [...]string{"[::ffff:127.0.0.1]:40000", "[::ffff:127.0.0.1]:80"}
+	network := [...]string{"10.0.0.1:40000", "10.0.0.9:80"}
+	for _, tt := range []struct {
+		mode, stamps string
+		ends         [2]string
+		age          time.Duration
+		used         int
+	}{
+		{"2", "1", loopback, 2 * time.Second, 0},
+		{"2", "1", mapped, 2 * time.Second, 0},
+		{"2", "1", loopback, time.Second / 2, 1},
+		{"2", "0", loopback, 2 * time.Second, 1},
+		{"2", "1", network, 2 * time.Second, 1},
+		{"1", "1", network, 2 * time.Second, 0},
+		{"0", "1", loopback, 2 * time.Second, 1},
+		{"", "", loopback, 2 * time.Second, 1},
+		{"7", "1", network, 2 * time.Second, 1},
+	} {
+		p := newPorts(sysctls{
+			portRangeSetting: "40000 40009", "ipv4/tcp_tw_reuse": tt.mode, "ipv4/tcp_timestamps": tt.stamps,
+		})
+		p.take(&diag.Socket{
+			State: diag.StateTimeWait, Expires: time.Minute - tt.age,
+			Local: netip.MustParseAddrPort(tt.ends[0]), Remote: netip.MustParseAddrPort(tt.ends[1]),
+		})
+		if _, n := p.fullest(); n != tt.used {
+			t.Errorf("%+v: %d ports in use", tt, n)
+		}
 	}
 }

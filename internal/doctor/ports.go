@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"hash/maphash"
 	"net/netip"
+	"time"
 
 	"github.com/nlstat/nlstat/pkg/diag"
 )
@@ -18,6 +19,7 @@ type lane struct {
 // are busy: most connections of a server come from clients with addresses of their own.
 type ports struct {
 	first, last uint16 // that connect(2) chooses from
+	reuse       reuse
 	busyFrom    int32
 	seed        maphash.Seed
 	counts      map[uint64]int32
@@ -30,16 +32,18 @@ type ports struct {
 // busyLane is the number of ports from which on a lane is known by name, where there are enough ports.
 const busyLane = 32
 
-func newPorts(first, last uint16) ports {
+func newPorts(s sysctls) ports {
+	first, last, _ := s.portRange()
 	return ports{
-		first: first, last: last, busyFrom: min(busyLane, int32(last-first)/4+1), seed: maphash.MakeSeed(),
+		first: first, last: last, reuse: s.reuse(), busyFrom: min(busyLane, int32(last-first)/4+1), seed: maphash.MakeSeed(),
 		counts: map[uint64]int32{}, busy: map[uint64]lane{}, bound: map[netip.Addr]int32{},
 	}
 }
 
 func (p *ports) take(row *diag.Socket) {
 	port := row.Local.Port()
-	if port < p.first || port > p.last || row.State == diag.StateListen || row.State == diag.StateSynRecv {
+	if port < p.first || port > p.last || row.State == diag.StateListen || row.State == diag.StateSynRecv ||
+		p.reuse.takesOver(row) {
 		return
 	}
 	if row.Remote.Port() == 0 {
@@ -86,4 +90,38 @@ func (p *ports) boundFor(source netip.Addr) (n int32) {
 		}
 	}
 	return n
+}
+
+// reuse says which connections in TIME-WAIT connect(2) takes the port of (net.ipv4.tcp_tw_reuse).
+type reuse uint8
+
+const (
+	reuseNone     reuse = iota
+	reuseAll            // 1
+	reuseLoopback       // 2, the default since Linux 4.19
+)
+
+// reuse returns what the settings say. Without timestamps nothing tells late packets from new ones.
+func (s sysctls) reuse() reuse {
+	stamps, known := s.number("ipv4/tcp_timestamps", 0)
+	mode, ok := s.number("ipv4/tcp_tw_reuse", 0)
+	if !ok || known && stamps == 0 || mode > uint64(reuseLoopback) {
+		return reuseNone
+	}
+	return reuse(mode)
+}
+
+// A connection in TIME-WAIT is there for timeWaitLength (TCP_TIMEWAIT_LEN), and its port is taken over when it
+// has been there for a second (tcp_twsk_unique).
+const (
+	timeWaitLength = 60 * time.Second
+	takenOverAfter = time.Second
+)
+
+// takesOver reports whether connect(2) takes the port of a connection that has ended.
+func (r reuse) takesOver(row *diag.Socket) bool {
+	if r == reuseNone || row.State != diag.StateTimeWait || row.Expires > timeWaitLength-takenOverAfter {
+		return false
+	}
+	return r == reuseAll || row.Local.Addr().Unmap().IsLoopback() || row.Remote.Addr().Unmap().IsLoopback()
 }

@@ -188,9 +188,8 @@ func (x *examination) enter(p *inspect.Place) *Scene {
 			s.missing[needSecond] = Missing{Why: "it appeared between the samples"}
 		}
 	}
-	first, last, usable := s.sysctls.portRange()
-	s.usablePorts = usable
-	s.sockets = newSockets(first, last)
+	_, _, s.usablePorts = s.sysctls.portRange()
+	s.sockets = newSockets(s.sysctls)
 	x.fold.scenes[p.Inode] = s
 	x.scenes = append(x.scenes, s)
 	return s
@@ -382,9 +381,9 @@ func (s *Scene) lacks(needs need) (Missing, bool) {
 }
 
 // newSockets makes room for the sockets of a namespace.
-func newSockets(first, last uint16) *sockets {
+func newSockets(settings sysctls) *sockets {
 	return &sockets{
 		closeWait: map[holding]*forgotten{}, unanswered: map[calling]int{},
-		transfers: map[netip.Addr]*transfer{}, ports: newPorts(first, last),
+		transfers: map[netip.Addr]*transfer{}, ports: newPorts(settings),
 	}
 }

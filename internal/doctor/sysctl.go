@@ -17,7 +17,8 @@ var settings = [...]string{
 	"core/somaxconn", "core/rmem_max", "core/wmem_max", "core/netdev_max_backlog", "core/netdev_budget",
 	portRangeSetting, "ipv4/ip_local_reserved_ports", "ipv4/ip_unprivileged_port_start",
 	"ipv4/tcp_max_syn_backlog", timeWaitMax, orphanMax, "ipv4/tcp_mem",
-	"ipv4/tcp_mtu_probing", "ipv4/tcp_rmem", "ipv4/tcp_wmem", "ipv4/tcp_syncookies", "ipv4/tcp_tw_reuse",
+	"ipv4/tcp_mtu_probing", "ipv4/tcp_rmem", "ipv4/tcp_wmem", "ipv4/tcp_syncookies",
+	"ipv4/tcp_tw_reuse", "ipv4/tcp_timestamps",
 	"ipv4/neigh/default/gc_thresh3", "ipv6/neigh/default/gc_thresh3", conntrackMax,
 	"netfilter/nf_conntrack_count",
 }

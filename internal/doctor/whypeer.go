@@ -239,8 +239,8 @@ type traffic struct {
 
 // conversations adds what connections to the peer tell.
 func (q *inquiry) conversations(to netip.AddrPort, w *way, settings sysctls) error {
-	first, last, usable := settings.portRange()
-	t := traffic{states: map[diag.State]int{}, ports: newPorts(first, last)}
+	_, _, usable := settings.portRange()
+	t := traffic{states: map[diag.State]int{}, ports: newPorts(settings)}
 	plan := inspect.Plan{Queries: inspect.Ask(peerQueries(to, w.local)...), Needs: inspect.NeedTCP}
 	for row, err := range q.session.Sockets(q.ctx, &plan) {
 		if err != nil {
