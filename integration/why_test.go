@@ -3,6 +3,7 @@
 package integration
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -44,6 +45,15 @@ func (w *ward) lan() {
 		link set lan0 up
 		link set lan1 up
 		addr add 10.9.0.1/24 dev lan0`)
+}
+
+// translated makes a running flow whose destination is translated.
+func (w *ward) translated(addr, port, to string) {
+	w.t.Helper()
+	words := "-I -p tcp -s 10.0.0.77 -d " + addr + " --sport 1003 --dport " + port + " --state ESTABLISHED -t 600 -g " + to
+	if r := w.Run("conntrack", strings.Fields(words)...); r.Code != 0 {
+		w.t.Skipf("no connection tracking: %s", r.Stderr)
+	}
 }
 
 // proxy hands a listener to a process that calls itself docker-proxy.
@@ -115,7 +125,7 @@ var enigmas = []enigma{
 			c.Close()
 			l.Close()
 		},
-		chain: []string{"is taken", "1 connection of port 8080 in TIME-WAIT", "without SO_REUSEADDR"},
+		chain: []string{"port 8080 is taken (tcp)", "1 connection of port 8080 in TIME-WAIT", "unless both sockets have SO_REUSEADDR"},
 	},
 	{
 		name: "connections outlive the listener", target: ":8080",
@@ -125,7 +135,7 @@ var enigmas = []enigma{
 			l.Accept()
 			l.Close()
 		},
-		chain: []string{"is taken", "1 open connection from port 8080", "without SO_REUSEADDR"},
+		chain: []string{"is taken", "127.0.0.1:8080 (tcp) is connected to 127.0.0.1:", "/%d", "1 open connection from port 8080", "unless both sockets have SO_REUSEADDR"},
 	},
 	{
 		name: "connections of a server", target: ":8080",
@@ -135,6 +145,41 @@ var enigmas = []enigma{
 			l.Accept()
 		},
 		chain: []string{"is held by", "2 open connections from port 8080"}, never: "SO_REUSEADDR",
+	},
+	{
+		name: "the port of a client", target: ":40001",
+		make: func(w *ward) {
+			w.listen("127.0.0.1:8080", 8)
+			w.TCP("127.0.0.1:40001").ConnectTo("127.0.0.1:8080")
+		},
+		chain: []string{"port 40001 is taken (tcp)", "127.0.0.1:40001 (tcp) is connected to 127.0.0.1:8080 by", "/%d", "1 open connection"},
+	},
+	{
+		name: "connected UDP", target: ":40053",
+		make:  func(w *ward) { w.UDP("127.0.0.1:40053").ConnectTo("127.0.0.1:53") },
+		chain: []string{"port 40053 is taken (udp)", "127.0.0.1:40053 (udp) is connected to 127.0.0.1:53 by", "/%d", "fails with EADDRINUSE"},
+	},
+	{
+		name: "bound to an interface", target: ":8080",
+		make: func(w *ward) {
+			w.lan()
+			s := w.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
+			s.Device("lan0")
+			if err := errors.Join(unix.Bind(s.FD, &unix.SockaddrInet4{Port: 8080}), unix.Listen(s.FD, 8)); err != nil {
+				w.t.Fatal(err)
+			}
+		},
+		chain: []string{"is taken", "0.0.0.0:8080 (tcp) on lan0 is held by", "other interfaces than lan0 are not hindered"},
+	},
+	{
+		name: "published by translation", target: ":8080",
+		make:  func(w *ward) { w.lan(); w.translated("10.9.0.1", "8080", "172.17.0.2:80") },
+		chain: []string{"port 8080 is free here", "packets to 10.9.0.1:8080 are sent to 172.17.0.2:80 instead"},
+	},
+	{
+		name: "a port of somebody else that is translated", target: ":8080",
+		make:  func(w *ward) { w.lan(); w.translated("10.9.0.7", "8080", "172.17.0.2:80") },
+		chain: []string{"port 8080 is free"}, never: "172.17.0.2",
 	},
 	{
 		name: "free", target: ":18731", make: func(*ward) {},
@@ -217,6 +262,37 @@ var enigmas = []enigma{
 		chain: []string{"lan0 belongs to the VRF red"},
 	},
 	{
+		name: "link without resolution", target: "203.0.113.7:80",
+		make:  func(w *ward) { w.ip("link add dum0 type dummy\nlink set dum0 arp off up\nroute add 203.0.113.0/24 dev dum0") },
+		chain: []string{"has a way", "dum0 is up"}, never: "neighbor",
+	},
+	{
+		name: "broadcast", target: "10.9.0.255:80", make: func(w *ward) { w.lan() },
+		chain: []string{"fails", "it is a broadcast address, which TCP does not connect to", "ENETUNREACH"}, never: "neighbor",
+	},
+	{
+		name: "multicast", target: "224.0.0.5:80", make: func(w *ward) { w.lan(); w.ip("route add default via 10.9.0.2") },
+		chain: []string{"fails", "it is a multicast address", "ENETUNREACH"}, never: "neighbor",
+	},
+	{
+		name: "address that stands for all", target: "0.0.0.0:8080", make: func(w *ward) { w.listen("127.0.0.1:8080", 8) },
+		chain: []string{"127.0.0.1:8080 is an address of this host", "0.0.0.0 is no address of a peer: connect(2) takes 127.0.0.1", "is held by"},
+	},
+	{
+		name: "address of one link, without it", target: "[fe80::9]:80", make: func(w *ward) { w.lan() },
+		chain: []string{"fails", "as in fe80::9%eth0: connect(2) fails with EINVAL"},
+	},
+	{
+		name: "address of one link", target: "[fe80::9%lan1]:80",
+		make:  func(w *ward) { w.lan(); w.ip("neigh add fe80::9 dev lan1 nud failed") },
+		chain: []string{"fails", "out of lan1", "the neighbor fe80::9 on lan1 does not answer (FAILED)"},
+	},
+	{
+		name: "nobody listens, but it is translated", target: "10.9.0.1:8080",
+		make:  func(w *ward) { w.lan(); w.translated("10.9.0.1", "8080", "172.17.0.2:80") },
+		chain: []string{"10.9.0.1:8080 is an address of this host", "nobody listens on it here", "are sent to 172.17.0.2:80 instead"}, never: "fails",
+	},
+	{
 		name: "nobody listens", target: "127.0.0.1:8080", make: func(*ward) {},
 		chain: []string{"fails", "nobody listens on it: connect(2) fails with ECONNREFUSED"},
 	},
@@ -246,6 +322,24 @@ var enigmas = []enigma{
 			w.connect("127.0.0.1:8080", 10)
 		},
 		chain: []string{"fails", "10 of 10 source ports are in use from 127.0.0.1: connect(2) fails with EADDRNOTAVAIL"},
+	},
+	{
+		name: "source ports that are taken over", target: "127.0.0.1:8080",
+		make: func(w *ward) {
+			w.sysctl("ipv4/ip_local_port_range", "20000 20009")
+			w.sysctl("ipv4/tcp_tw_reuse", "2")
+			l := w.listen("127.0.0.1:8080", 100)
+			for _, c := range w.connect("127.0.0.1:8080", 10) {
+				s := l.Accept()
+				c.Shut()
+				s.Close() // c is in TIME-WAIT
+			}
+			time.Sleep(1200 * time.Millisecond) // then connect(2) takes its port
+			if l := len(w.connect("127.0.0.1:8080", 1)); l != 1 {
+				w.t.Fatal("the kernel does not take over ports")
+			}
+		},
+		chain: []string{"is an address of this host", "is held by"}, never: "EADDRNOTAVAIL",
 	},
 	{
 		name: "NAT", target: "192.0.2.9:443",

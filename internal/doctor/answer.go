@@ -99,13 +99,16 @@ func (q *inquiry) cause(level int, source, format string, args ...any) {
 }
 
 // fails reports whether a cause was found.
-func (q *inquiry) fails() bool {
+func (q *inquiry) fails() bool { return q.causes() > 0 }
+
+// causes returns how many were found.
+func (q *inquiry) causes() (n int) {
 	for i := range q.answer.Lines {
 		if q.answer.Lines[i].Cause {
-			return true
+			n++
 		}
 	}
-	return false
+	return n
 }
 
 // head puts the verdict in front.

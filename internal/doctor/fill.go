@@ -125,6 +125,7 @@ func (s *Scene) hostFills() (list []Fill) {
 const (
 	portRangeSetting = "ipv4/ip_local_port_range"
 	conntrackMax     = "netfilter/nf_conntrack_max"
+	conntrackCount   = "netfilter/nf_conntrack_count"
 	timeWaitMax      = "ipv4/tcp_max_tw_buckets"
 	orphanMax        = "ipv4/tcp_max_orphans"
 )
@@ -140,7 +141,7 @@ func (s *Scene) flows() (a Amount, ok bool) {
 		return a, a.Limit > 0
 	}
 	var counted bool
-	a.Used, counted = s.sysctls.number("netfilter/nf_conntrack_count", 0)
+	a.Used, counted = s.sysctls.number(conntrackCount, 0)
 	return a, ok && counted && a.Limit > 0
 }
 

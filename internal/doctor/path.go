@@ -24,7 +24,7 @@ func Path(ctx context.Context, p *inspect.Place, row *inspect.Row) ([]Line, erro
 // packetOf returns a packet as a connection sends it.
 func packetOf(row *inspect.Row) *route.Packet {
 	p := packetTo(row.Remote)
-	p.Src, p.SrcPort = row.Local.Addr().Unmap().WithZone(""), row.Local.Port()
+	p.Src, p.SrcPort = bare(row.Local.Addr()), row.Local.Port()
 	p.IPProto, p.OutIface = uint8(row.Protocol), row.Iface
 	if row.Has&diag.HasMark != 0 {
 		p.Mark = row.Mark

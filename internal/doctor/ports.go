@@ -35,7 +35,8 @@ const busyLane = 32
 func newPorts(s sysctls) ports {
 	first, last, _ := s.portRange()
 	return ports{
-		first: first, last: last, reuse: s.reuse(), busyFrom: min(busyLane, int32(last-first)/4+1), seed: maphash.MakeSeed(),
+		first: first, last: last, reuse: s.reuse(),
+		busyFrom: min(busyLane, int32(last-first)/4+1), seed: maphash.MakeSeed(),
 		counts: map[uint64]int32{}, busy: map[uint64]lane{}, bound: map[netip.Addr]int32{},
 	}
 }
@@ -111,8 +112,8 @@ func (s sysctls) reuse() reuse {
 	return reuse(mode)
 }
 
-// A connection in TIME-WAIT is there for timeWaitLength (TCP_TIMEWAIT_LEN), and its port is taken over when it
-// has been there for a second (tcp_twsk_unique).
+// A connection is in TIME-WAIT for timeWaitLength (TCP_TIMEWAIT_LEN); its port is taken over when it has been
+// there for a second (tcp_twsk_unique).
 const (
 	timeWaitLength = 60 * time.Second
 	takenOverAfter = time.Second

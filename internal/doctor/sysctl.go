@@ -20,7 +20,7 @@ var settings = [...]string{
 	"ipv4/tcp_mtu_probing", "ipv4/tcp_rmem", "ipv4/tcp_wmem", "ipv4/tcp_syncookies",
 	"ipv4/tcp_tw_reuse", "ipv4/tcp_timestamps",
 	"ipv4/neigh/default/gc_thresh3", "ipv6/neigh/default/gc_thresh3", conntrackMax,
-	"netfilter/nf_conntrack_count",
+	conntrackCount,
 }
 
 // readSysctls reads the settings of a namespace given by a descriptor, 0 = the calling thread's.

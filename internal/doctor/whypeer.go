@@ -1,32 +1,33 @@
 package doctor
 
 import (
-	"errors"
-	"fmt"
 	"net/netip"
-	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
 
-	"github.com/nlstat/nlstat/pkg/conntrack"
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/inspect"
-	"github.com/nlstat/nlstat/pkg/link"
-	"github.com/nlstat/nlstat/pkg/route"
 )
 
 // peer answers how this host gets to an address, or why it does not.
 func (q *inquiry) peer(to netip.AddrPort) error {
 	lines := q.answer.Lines
 	q.answer.Lines = nil
+	to = q.meant(to)
 	settings, err := q.settings()
 	if err != nil {
 		return err
 	}
-	var way *way
-	err = q.session.Each(q.ctx, func(p *inspect.Place) (err error) {
-		way, err = q.route(p, packetTo(to))
+	way := &way{}
+	err = q.session.Each(q.ctx, func(p *inspect.Place) error {
+		packet, err := q.packetTo(p, to)
+		if err != nil || packet == nil {
+			return err
+		}
+		if way, err = q.route(p, packet); err == nil {
+			way.iface = packet.OutIface
+		}
 		return err
 	})
 	if err != nil {
@@ -55,177 +56,10 @@ func address(to netip.AddrPort) string {
 	return to.String()
 }
 
-func unmap(ap netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port()) }
+func unmap(ap netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(bare(ap.Addr()), ap.Port()) }
 
-// A way is how packets to an address leave.
-type way struct {
-	local  bool // it is an address of this host
-	source netip.Addr
-}
-
-func packetTo(to netip.AddrPort) *route.Packet {
-	return &route.Packet{Dst: to.Addr().Unmap().WithZone(""), IPProto: unix.IPPROTO_TCP, DstPort: to.Port()}
-}
-
-// route adds the route, its link and the neighbor.
-func (q *inquiry) route(p *inspect.Place, packet *route.Packet) (*way, error) {
-	c, err := route.Dial(&route.Config{NetNS: p.FD})
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = c.Close() }() // nothing is lost with it
-	found, err := c.Lookup(q.ctx, packet)
-	if err != nil {
-		return &way{}, q.noRoute(c, packet.Dst, err)
-	}
-	r := found.Clone()
-	w := &way{local: r.Type == route.TypeLocal, source: r.PrefSrc}
-	hop := r.First()
-	name := p.Links.Name(hop.Iface)
-	text := "goes"
-	if hop.Gateway.IsValid() {
-		text += fmt.Sprintf(" via %v", hop.Gateway)
-	}
-	q.add(0, fromRoute, "%s out of %s%s, "+
-		"table %v", text, orNone(name, "no interface"), fromAddress(r.PrefSrc), r.Table)
-	if w.local {
-		return w, nil
-	}
-	if err := withLinks(p, func(l *link.Conn) error { return q.link(l, hop.Iface, r) }); err != nil {
-		return nil, err
-	}
-	next := packet.Dst
-	if hop.Gateway.IsValid() {
-		next = hop.Gateway
-	}
-	return w, q.neighbor(c, next, hop.Iface, name)
-}
-
-func orNone(text, none string) string {
-	if text == "" {
-		return none
-	}
-	return text
-}
-
-func fromAddress(a netip.Addr) string {
-	if !a.IsValid() {
-		return ""
-	}
-	return fmt.Sprintf(" from %v", a)
-}
-
-// refusals says what an error of a look-up means to connect(2).
-var refusals = []struct {
-	errno  unix.Errno
-	action route.Action
-	typ    route.Type
-	text   string
-}{
-	{unix.EINVAL, route.ActionBlackhole, route.TypeBlackhole, "a blackhole drops packets to it; connect(2) " +
-		"fails with EINVAL"},
-	{unix.EHOSTUNREACH, route.ActionUnreachable, route.TypeUnreachable, "it is marked unreachable; connect(2) " +
-		"fails with EHOSTUNREACH"},
-	{unix.EACCES, route.ActionProhibit, route.TypeProhibit, "it is prohibited; connect(2) fails with EACCES"},
-	{unix.ENETUNREACH, 0, 0, "no route leads to it; connect(2) fails with ENETUNREACH"},
-}
-
-// noRoute adds why there is no way, and the rule or route that says so.
-func (q *inquiry) noRoute(c *route.Conn, dst netip.Addr, err error) error {
-	for i := range refusals {
-		r := &refusals[i]
-		if !errors.Is(err, r.errno) {
-			continue
-		}
-		q.cause(0, fromRoute, "%s", r.text)
-		if r.action == 0 {
-			return nil
-		}
-		return q.refusing(c, dst, r.action, r.typ)
-	}
-	return err
-}
-
-// refusing adds the first rule, else the narrowest route, that refuses an address.
-func (q *inquiry) refusing(c *route.Conn, dst netip.Addr, action route.Action, typ route.Type) error {
-	family := uint8(unix.AF_INET)
-	if dst.Is6() {
-		family = unix.AF_INET6
-	}
-	for rule, err := range c.Rules(q.ctx, family) {
-		if err != nil {
-			return err
-		}
-		if rule.Action == action && (!rule.Dst.IsValid() || rule.Dst.Contains(dst)) {
-			q.add(1, fromRules, "rule %d says so: %s", rule.Priority, action)
-			return nil
-		}
-	}
-	var narrowest *route.Route
-	for r, err := range c.Routes(q.ctx, &route.Query{Family: family}) {
-		if err != nil && !errors.Is(err, route.ErrInterrupted) {
-			return err
-		}
-		if err == nil && r.Type == typ && r.Dst.Contains(dst) &&
-			(narrowest == nil || r.Dst.Bits() > narrowest.Dst.Bits()) {
-			narrowest = r.Clone()
-		}
-	}
-	if narrowest != nil {
-		q.add(1, fromRoute, "the route to %v in table %v says so: %v", narrowest.Dst, narrowest.Table, typ)
-	}
-	return nil
-}
-
-// link adds what is known of the interface that packets leave by.
-func (q *inquiry) link(c *link.Conn, index uint32, r *route.Route) error {
-	l, err := c.Link(q.ctx, index)
-	if errors.Is(err, link.ErrNotFound) {
-		return nil // it went meanwhile
-	}
-	if err != nil {
-		return err
-	}
-	name, mtu, master := string(l.Name()), l.MTU, l.Master
-	if l.Flags&unix.IFF_UP == 0 || l.OperState == link.OperStateDown ||
-		l.OperState == link.OperStateLowerLayerDown {
-		q.cause(1, fromLink, "%s is down", name)
-	} else {
-		q.add(1, fromLink, "%s is up, MTU %d", name, mtu)
-	}
-	if m, ok := r.Metrics.Get(route.MetricMTU); ok && m != 0 && m < mtu {
-		q.add(1, fromRoute, "the path takes packets of %d bytes", m)
-	}
-	if master == 0 {
-		return nil
-	}
-	if v, err := c.Link(q.ctx, master); err == nil && string(v.Kind()) == "vrf" {
-		q.add(1, fromLink, "%s belongs to the VRF %s: programs reach it when they are bound "+
-			"to that", name, v.Name())
-	}
-	return nil
-}
-
-// neighbor adds whether the next host on the link answers.
-func (q *inquiry) neighbor(c *route.Conn, next netip.Addr, index uint32, name string) error {
-	list, err := c.ListNeighbors(q.ctx, &route.NeighborQuery{})
-	if err != nil && !errors.Is(err, route.ErrInterrupted) {
-		return err
-	}
-	i := slices.IndexFunc(list, func(n *route.Neighbor) bool { return n.Addr == next && n.Iface == index })
-	switch {
-	case i < 0:
-		q.add(1, fromNeigh, "nothing is known of the neighbor %v on %s yet", next, name)
-	case list[i].State&route.NeighborStateFailed != 0:
-		q.cause(1, fromNeigh, "the neighbor %v on %s does not answer (FAILED); connect(2) fails with "+
-			"EHOSTUNREACH", next, name)
-	case list[i].State&route.NeighborStateIncomplete != 0:
-		q.cause(1, fromNeigh, "the neighbor %v on %s has not answered yet (INCOMPLETE)", next, name)
-	default:
-		q.add(1, fromNeigh, "the neighbor %v on %s is %v", next, name, list[i].State)
-	}
-	return nil
-}
+// bare is an address as sock_diag has it: IPv4 as itself, the interface apart.
+func bare(a netip.Addr) netip.Addr { return a.Unmap().WithZone("") }
 
 // A traffic is what sockets say about one peer.
 type traffic struct {
@@ -248,12 +82,19 @@ func (q *inquiry) conversations(to netip.AddrPort, w *way, settings sysctls) err
 		}
 		t.take(row, to, w)
 	}
+	instead, err := q.redirected(settings, to)
+	if err != nil {
+		return err
+	}
 	if w.local {
-		q.tellListeners(&t, to)
+		q.tellListeners(&t, to, len(instead) > 0, settings[conntrackCount] != "")
 	}
 	q.tellTraffic(&t, to)
 	q.tellPorts(&t, to, usable)
-	return q.translated(to)
+	for i := range instead {
+		instead[i].tell(q)
+	}
+	return nil
 }
 
 func peerQueries(to netip.AddrPort, local bool) (list []diag.Query) {
@@ -271,13 +112,15 @@ func peerQueries(to netip.AddrPort, local bool) (list []diag.Query) {
 
 func (t *traffic) take(row *inspect.Row, to netip.AddrPort, w *way) {
 	if row.State == diag.StateListen {
-		if w.local && serves(row.Local.Addr(), to.Addr().Unmap()) {
+		sameLink := w.iface == 0 || row.Iface == 0 || w.iface == row.Iface
+		if w.local && sameLink && serves(row.Local.Addr(), bare(to.Addr())) {
 			t.listen = append(t.listen, row.Clone())
 		}
 		return
 	}
 	t.ports.take(row.Socket)
-	if row.Remote.Addr().Unmap() != to.Addr().Unmap() || to.Port() != 0 && row.Remote.Port() != to.Port() {
+	if bare(row.Remote.Addr()) != bare(to.Addr()) || to.Port() != 0 && row.Remote.Port() != to.Port() ||
+		w.iface != 0 && row.Iface != w.iface {
 		return
 	}
 	t.states[row.State]++
@@ -288,7 +131,7 @@ func (t *traffic) take(row *inspect.Row, to netip.AddrPort, w *way) {
 		t.retrans++
 	}
 	if row.Has&diag.HasTCPInfo != 0 {
-		t.worstRTT = max(t.worstRTT, row.TCP.RTT.Duration())
+		t.worstRTT = max(t.worstRTT, time.Duration(row.TCP.RTT)*time.Microsecond)
 	}
 }
 
@@ -297,12 +140,21 @@ func serves(listener, to netip.Addr) bool {
 	return listener.Unmap() == to || listener.IsUnspecified() && (listener.Is6() || to.Is4())
 }
 
-// tellListeners adds who listens where the address is of this host.
-func (q *inquiry) tellListeners(t *traffic, to netip.AddrPort) {
-	if to.Port() == 0 {
+// tellListeners adds who listens where the address is of this host. Packets to it may be redirected, or there
+// may be rules for that, which are not read.
+func (q *inquiry) tellListeners(t *traffic, to netip.AddrPort, redirected, rules bool) {
+	switch {
+	case to.Port() == 0:
 		return
-	}
-	if len(t.listen) == 0 {
+	case len(t.listen) > 0:
+	case redirected:
+		q.add(0, fromSockets, "nobody listens on it here")
+		return
+	case rules:
+		q.cause(0, fromSockets, "nobody listens on it: connect(2) fails with ECONNREFUSED, if no rule of the "+
+			"firewall sends it elsewhere")
+		return
+	default:
 		q.cause(0, fromSockets, "nobody listens on it: connect(2) fails with ECONNREFUSED")
 		return
 	}
@@ -355,31 +207,6 @@ func (q *inquiry) tellPorts(t *traffic, to netip.AddrPort, usable int) {
 	})
 }
 
-// translated adds where the kernel redirects packets to the peer, as far as flows tell.
-func (q *inquiry) translated(to netip.AddrPort) error {
-	seen := map[netip.AddrPort]bool{}
-	return q.session.Each(q.ctx, func(p *inspect.Place) error {
-		c, err := conntrack.Dial(&conntrack.Config{NetNS: p.FD})
-		if err != nil {
-			return nil // no connection tracking, or no right to see it: nothing is known of NAT
-		}
-		defer func() { _ = c.Close() }() // nothing is lost with it
-		for f, err := range c.Flows(q.ctx, &conntrack.Query{NAT: conntrack.NATDst}) {
-			if err != nil {
-				return q.ctx.Err() // likewise
-			}
-			orig := netip.AddrPortFrom(f.Orig.Dst, f.Orig.DstPort)
-			target := netip.AddrPortFrom(f.Reply.Src, f.Reply.SrcPort)
-			if unmap(orig) != unmap(to) && (to.Port() != 0 || f.Orig.Dst != to.Addr().Unmap()) || seen[target] {
-				continue
-			}
-			seen[target] = true
-			q.add(0, fromFlows, "packets to %v are sent to %v instead (destination NAT)", orig, target)
-		}
-		return nil
-	})
-}
-
 // tellHealth adds how a connection does.
 func (q *inquiry) tellHealth(level int, row *inspect.Row) {
 	if row.Has&diag.HasTCPInfo == 0 {
@@ -387,7 +214,7 @@ func (q *inquiry) tellHealth(level int, row *inspect.Row) {
 	}
 	t := &row.TCP
 	q.add(level, fromSockets, "round-trip time %v, %d segments sent again of %d, idle for %s",
-		t.RTT.Duration(), t.TotalRetrans, t.SegsOut, seconds(idle(row)))
+		time.Duration(t.RTT)*time.Microsecond, t.TotalRetrans, t.SegsOut, seconds(idle(row)))
 	switch {
 	case row.Timer == diag.TimerRetransmit && row.Retrans > 0:
 		q.cause(level, fromSockets, "it waits for an answer: sent again %s, the next time in %s",

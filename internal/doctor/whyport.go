@@ -17,8 +17,9 @@ type claim struct {
 	protocol  string
 	listeners []*inspect.Row // and UDP servers
 	bound     []*inspect.Row // bound, and neither listening nor connected
+	talking   []*inspect.Row // some that are connected
 	timeWait  int
-	connected int // other connections from the port
+	connected int // all that are
 }
 
 // port answers who holds a port, and what a bind(2) to it would meet.
@@ -31,17 +32,24 @@ func (q *inquiry) port(port uint16) error {
 	if err != nil {
 		return err
 	}
-	taken := false
+	held, taken := false, []string(nil)
 	for i := range claims {
-		taken = q.tellClaim(&claims[i], port) || taken
+		before := q.causes()
+		held = q.tellClaim(&claims[i], port) || held
+		if q.causes() > before {
+			taken = append(taken, claims[i].protocol)
+		}
 	}
-	if !taken {
+	if !held {
 		q.elsewhere(port)
 	}
 	q.tellRange(settings, port)
+	if err := q.tellPublished(settings, port); err != nil {
+		return err
+	}
 	switch {
-	case q.fails():
-		q.head("port %d is taken", port)
+	case taken != nil:
+		q.head("port %d is taken (%s)", port, strings.Join(taken, ", "))
 	case len(q.answer.Lines) > 0:
 		q.head("port %d is free here", port)
 	default:
@@ -59,8 +67,11 @@ func (q *inquiry) settings() (s sysctls, err error) {
 	return s, err
 }
 
-// mostClones bounds the rows that are kept of a port: of servers with many connections only numbers are.
-const mostClones = 64
+// Of a port some rows are kept: of servers with many connections only numbers are.
+const (
+	mostClones  = 64
+	mostTalking = 4
+)
 
 // claims collects the sockets of a port, and searches for who holds the few that say something.
 func (q *inquiry) claims(s *inspect.Session, port uint16) ([]claim, error) {
@@ -78,7 +89,7 @@ func (q *inquiry) claims(s *inspect.Session, port uint16) ([]claim, error) {
 	}
 	var inodes []uint32
 	for i := range list {
-		for _, rows := range [...][]*inspect.Row{list[i].listeners, list[i].bound} {
+		for _, rows := range [...][]*inspect.Row{list[i].listeners, list[i].bound, list[i].talking} {
 			for _, row := range rows {
 				inodes = append(inodes, row.Inode)
 			}
@@ -113,6 +124,10 @@ func (c *claim) take(row *inspect.Row) {
 		}
 	default:
 		c.connected++
+		// Connections that nobody has accepted, and those that were closed, have no inode.
+		if row.Inode != 0 && len(c.talking) < mostTalking {
+			c.talking = append(c.talking, row.Clone())
+		}
 	}
 }
 
@@ -127,8 +142,11 @@ func (q *inquiry) tellClaim(c *claim, port uint16) bool {
 		q.cause(1, fromSockets, "bind(2) to it fails with EADDRINUSE until that socket is closed")
 	}
 	rest := ""
-	if c.protocol == "tcp" && len(c.listeners)+len(c.bound) == 0 {
-		rest = "; bind(2) without SO_REUSEADDR fails with EADDRINUSE"
+	if len(c.listeners)+len(c.bound) == 0 {
+		rest = "; bind(2) to its address fails with EADDRINUSE, unless both sockets have SO_REUSEADDR"
+		for _, row := range c.talking {
+			q.tellHolder(row, c.protocol, fmt.Sprintf("is connected to %v by", row.Remote))
+		}
 	}
 	if c.timeWait > 0 {
 		q.leftover(rest, "%s of port %d in TIME-WAIT, for a minute at most%s",
@@ -152,6 +170,9 @@ func (q *inquiry) leftover(cause, format string, args ...any) {
 // tellHolder adds who holds a socket.
 func (q *inquiry) tellHolder(row *inspect.Row, protocol, verb string) {
 	where := fmt.Sprintf("%v (%s)", row.Local, protocol)
+	if row.Iface != 0 && !row.Local.Addr().IsLinkLocalUnicast() {
+		where += " on " + linkName(row, row.Iface)
+	}
 	if row.Netns != "" {
 		where += " in network namespace " + row.Netns
 	}
@@ -188,6 +209,10 @@ func (q *inquiry) tellBind(level int, row *inspect.Row, protocol string) {
 	default:
 		q.cause(level, fromSockets, "%s fails with EADDRINUSE on this address and on the wildcard; others "+
 			"are free", what)
+	}
+	if row.Iface != 0 {
+		q.add(level, fromSockets, "sockets that are bound to other interfaces than %s are not hindered",
+			linkName(row, row.Iface))
 	}
 }
 
