@@ -263,7 +263,9 @@ var enigmas = []enigma{
 	},
 	{
 		name: "link without resolution", target: "203.0.113.7:80",
-		make:  func(w *ward) { w.ip("link add dum0 type dummy\nlink set dum0 arp off up\nroute add 203.0.113.0/24 dev dum0") },
+		make: func(w *ward) {
+			w.ip("link add dum0 type dummy\nlink set dum0 arp off up\nroute add 203.0.113.0/24 dev dum0")
+		},
 		chain: []string{"has a way", "dum0 is up"}, never: "neighbor",
 	},
 	{

@@ -42,7 +42,7 @@ var checks = [...]Check{
 		ID: "unix-backlog", About: "the queue of a unix listener is nearly full",
 		Source: "sock_diag: UDIAG_SHOW_RQLEN of unix listeners",
 		Limits: []Limit{{Warning, 0.8}, {Critical, 1}},
-		From:   "connect(2) blocks, or fails with EAGAIN, from the limit on",
+		From:   "one more than the limit may wait; the next connect(2) blocks, or fails with EAGAIN",
 		needs:  needUnix, find: unixBacklog,
 	},
 	{
@@ -90,9 +90,9 @@ var checks = [...]Check{
 	{
 		ID: "neighbors", About: "the table of neighbors is nearly full",
 		Source: "rtnetlink: RTM_GETNEIGHTBL",
-		Limits: []Limit{{Warning, 0.8}, {Critical, 1}}, From: "gc_thresh3; one table serves all network " +
-			"namespaces",
-		needs: needNeighbors | needHost, find: neighborsFull,
+		Limits: []Limit{{Warning, 0.8}},
+		From:   "gc_thresh3; one table serves all network namespaces; critical when new ones are refused",
+		needs:  needNeighbors | needHost, find: neighborsFull,
 	},
 	{
 		ID: "udp-drops", About: "datagrams are dropped because a program does not read them",
@@ -135,7 +135,8 @@ var checks = [...]Check{
 	},
 	{
 		ID: "pmtu", About: "a path may not carry large packets",
-		Source: "tcp_info: two timeouts in a row, unacknowledged data, large segments; net.ipv4.tcp_mtu_probing",
+		Source: "tcp_info: two timeouts in a row, unacknowledged data, large segments; rtnetlink: RTM_GETROUTE; " +
+			"net.ipv4.tcp_mtu_probing",
 		Limits: []Limit{{Note, 1}}, Unit: "connections", From: "a suspicion only: a dead peer looks alike",
 		needs: needTCP, find: pathMTU,
 	},

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"net/netip"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -94,6 +95,9 @@ var sick = []struct {
 	{"unix-backlog", func(s *Scene) {
 		s.sockets.unix = append(s.sockets.unix, listener{name: "\x00app", queue: 5, limit: 4})
 	}, Critical, "@app: 5 connections of 4"},
+	{"unix-backlog", func(s *Scene) {
+		s.sockets.unix = append(s.sockets.unix, listener{name: "\x00app", queue: 4, limit: 4})
+	}, Warning, "@app: 4 connections of 4"}, // the next one is taken
 	{"close-wait", func(s *Scene) {
 		s.sockets.closeWait[holding{"app/7", 8090}] = &forgotten{local: web, n: 40, oldest: 145 * time.Second}
 	}, Warning, "app/7 keeps 40 connections in CLOSE-WAIT on port 8090, the oldest silent for 145 s"},
@@ -115,6 +119,9 @@ var sick = []struct {
 	{"conntrack", func(s *Scene) { s.now.conntrack.Entries = 800 }, Warning, "800 of 1000 flows"},
 	{"conntrack", func(s *Scene) { s.now.drops.Drop = 9 }, Critical, "9 packets dropped"},
 	{"neighbors", func(s *Scene) { s.now.neighbors[0].Entries = 900 }, Warning, "900 of 1024"},
+	{"neighbors", func(s *Scene) {
+		s.now.neighbors[0].Entries, s.now.kept = 3000, map[uint8]uint32{unix.AF_INET: 2100}
+	}, Warning, "900 of 1024"},
 	{"neighbors", func(s *Scene) { s.now.neighbors[0].TableFull = 1 }, Critical, "1 new one refused"},
 	{"udp-drops", func(s *Scene) {
 		s.sockets.dropping = append(s.sockets.dropping, dropping{
@@ -132,12 +139,19 @@ var sick = []struct {
 		s.sockets.stuck = append(s.sockets.stuck, stuck{local: web, remote: peer, used: 90000, buffer: 100000})
 	}, Warning, "does not read from 192.0.2.7:5432"},
 	{"stuck-reader", func(s *Scene) {
+		s.sockets.stuck = append(s.sockets.stuck, stuck{local: web, remote: peer, used: 90000, buffer: 100000, came: 5})
+	}, Warning, "127.0.0.1:8080 reads slowly from 192.0.2.7:5432"},
+	{"stuck-reader", func(s *Scene) {
 		s.sockets.stuck = append(s.sockets.stuck, stuck{local: web, remote: peer, part: 0.9})
 	}, Warning, "192.0.2.7:5432 does not read: 127.0.0.1:8080 waits for it 90 %"},
 	{"send-buffer", func(s *Scene) {
 		s.sockets.held = append(s.sockets.held, stuck{local: web, remote: peer, part: 0.3, buffer: 4608, who: "app/7"})
 	}, Note, "send buffers hold 1 connection back"},
 	{"pmtu", func(s *Scene) {
+		s.sockets.blackholes = append(s.sockets.blackholes, stuck{local: web, remote: peer, mss: 1448})
+	}, Note, "1 connection with segments of 1448 bytes"},
+	{"pmtu", func(s *Scene) {
+		s.pathMTUs = map[netip.Addr]uint32{peer.Addr(): 1487} // 1448 and headers of 40
 		s.sockets.blackholes = append(s.sockets.blackholes, stuck{local: web, remote: peer, mss: 1448})
 	}, Note, "1 connection with segments of 1448 bytes"},
 	{"links", func(s *Scene) { s.now.links[0].Stats.RxFIFOErrors = 1 }, Warning, "1 missed"},
@@ -226,6 +240,79 @@ func TestSick(t *testing.T) {
 func TestHealthy(t *testing.T) {
 	if r := find(t, healthy()); len(r.Findings) > 0 || len(r.LeftOut) > 0 || r.Checks != 24 {
 		t.Errorf("%+v", r)
+	}
+}
+
+// wellAfterAll are changes to a healthy namespace that look like a sickness and are none.
+var wellAfterAll = []struct {
+	id     string
+	change func(*Scene)
+}{
+	{"neighbors", func(s *Scene) { // the limit does not hold for what programs have put there
+		s.now.neighbors[0].Entries, s.now.kept = 3000, map[uint8]uint32{unix.AF_INET: 2900, unix.AF_INET6: 5}
+	}},
+	{"neighbors", func(s *Scene) { // others went between the two counts
+		s.now.neighbors[0].Entries, s.now.kept = 3000, map[uint8]uint32{unix.AF_INET: 3001}
+	}},
+	{"pmtu", func(s *Scene) { // routers are heard, and what they say is obeyed
+		s.pathMTUs = map[netip.Addr]uint32{peer.Addr(): 1488}
+		s.sockets.blackholes = append(s.sockets.blackholes, stuck{local: web, remote: peer, mss: 1448})
+	}},
+	{"pmtu", func(s *Scene) {
+		far := netip.MustParseAddrPort("[2001:db8::7]:443")
+		s.pathMTUs = map[netip.Addr]uint32{far.Addr(): 1500}
+		s.sockets.blackholes = append(s.sockets.blackholes, stuck{local: web, remote: far, mss: 1440})
+	}},
+}
+
+func TestWellAfterAll(t *testing.T) {
+	for i, tt := range wellAfterAll {
+		s := healthy()
+		tt.change(s)
+		if r := find(t, s, tt.id); len(r.Findings) > 0 {
+			t.Errorf("%d: %+v", i, r.Findings)
+		}
+	}
+}
+
+// TestForgotten checks which connections count as forgotten in CLOSE-WAIT: those that were accepted, are silent,
+// and were in this state in the sample before.
+func TestForgotten(t *testing.T) {
+	row := func(port uint16, state diag.State, inode, idle uint32) *inspect.Row {
+		at := netip.AddrPortFrom(web.Addr(), 80)
+		return &inspect.Row{Socket: &diag.Socket{
+			Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP, State: state, Inode: inode, Cookie: uint64(port),
+			Local: at, Remote: netip.AddrPortFrom(peer.Addr(), port), Has: diag.HasTCPInfo,
+			TCP: diag.TCPInfo{LastDataSent: idle, LastDataRecv: idle},
+		}}
+	}
+	f, s := newFold(), healthy()
+	f.scenes[0] = s
+	f.take(row(1, diag.StateCloseWait, 7, 59_000))
+	f.take(row(2, diag.StateEstablished, 8, 99_000))
+	f.take(row(3, diag.StateCloseWait, 0, 99_000))
+	f.take(row(4, diag.StateCloseWait, 9, 1_000))
+	f.last = true
+	f.take(row(1, diag.StateCloseWait, 7, 61_000)) // the only one
+	f.take(row(2, diag.StateCloseWait, 8, 101_000))
+	f.take(row(3, diag.StateCloseWait, 0, 101_000))
+	f.take(row(4, diag.StateCloseWait, 9, 3_000))
+	if g := s.sockets.closeWait[holding{"", 80}]; len(s.sockets.closeWait) != 1 || g == nil || g.n != 1 || g.oldest != 61*time.Second {
+		t.Errorf("%+v", s.sockets.closeWait)
+	}
+	s.Interval = 0 // of a recording there is one sample
+	f.take(row(2, diag.StateCloseWait, 8, 101_000))
+	if g := s.sockets.closeWait[holding{"", 80}]; g.n != 2 {
+		t.Errorf("of one sample: %+v", g)
+	}
+}
+
+// TestDescriptorLimit checks that processes of a recording are not looked for on this host.
+func TestDescriptorLimit(t *testing.T) {
+	here, there := Scene{}, Scene{recorded: true}
+	pid := int32(os.Getpid())
+	if here.descriptorLimit(pid) == 0 || there.descriptorLimit(pid) != 0 || here.descriptorLimit(0) != 0 {
+		t.Errorf("%d here, %d in a recording", here.descriptorLimit(pid), there.descriptorLimit(pid))
 	}
 }
 

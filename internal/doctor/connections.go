@@ -11,7 +11,7 @@ import (
 func closeWait(s *Scene, c *Check, report func(*Finding)) {
 	for key, g := range s.sockets.closeWait {
 		severity, limit, bad := c.severity(float64(g.n))
-		files := descriptorLimit(g.pid)
+		files := s.descriptorLimit(g.pid)
 		if files > 0 && float64(g.n) >= float64(files)/2 {
 			severity, limit, bad = Critical, float64(files)/2, true
 		}
@@ -136,12 +136,17 @@ func stuckReader(s *Scene, c *Check, report func(*Finding)) {
 		if !bad {
 			continue
 		}
+		verb := "does not read from"
+		cause := "The program does not read what has come; its peer may soon send no more."
+		if k.came > 0 {
+			verb, cause = "reads slowly from", "The program takes less than its peer sends, which has to wait for it."
+		}
 		report(&Finding{
 			Severity: severity, Subject: k.local.String(), Who: k.who,
-			Text: fmt.Sprintf("%v does not read from %v: %s of %s of its receive buffer in use, as %s ago",
-				k.local, k.remote, bytesOf(uint64(k.used)), bytesOf(uint64(k.buffer)), seconds(s.Interval)),
+			Text: fmt.Sprintf("%v %s %v: %s of %s of its receive buffer in use, as %s ago",
+				k.local, verb, k.remote, bytesOf(uint64(k.used)), bytesOf(uint64(k.buffer)), seconds(s.Interval)),
 			Value: part, Limit: limit, Since: k.idle,
-			Cause:   "The program does not read what has come; its peer may soon send no more.",
+			Cause:   cause,
 			Remedy:  "find out what the program waits for; a larger buffer only helps against bursts",
 			Command: command,
 		})
@@ -180,37 +185,6 @@ func sendBuffer(s *Scene, c *Check, report func(*Finding)) {
 			Remedy: fmt.Sprintf("do not set SO_SNDBUF in the program, or set more than %s; %s",
 				bytesOf(uint64(g.most.buffer)), s.sysctls.quote("ipv4/tcp_wmem")),
 			Command: s.command(fmt.Sprintf("show local=%v remote=%v", g.most.local, g.most.remote)),
-		})
-	}
-}
-
-func pathMTU(s *Scene, c *Check, report func(*Finding)) {
-	if probing, ok := s.sysctls.number("ipv4/tcp_mtu_probing", 0); !ok || probing != 0 {
-		return // the kernel helps itself, or it is not known
-	}
-	by := map[netip.Addr][]*stuck{}
-	for i := range s.sockets.blackholes {
-		k := &s.sockets.blackholes[i]
-		by[k.remote.Addr()] = append(by[k.remote.Addr()], k)
-	}
-	for _, addr := range slices.SortedFunc(maps.Keys(by), netip.Addr.Compare) {
-		list := by[addr]
-		severity, limit, bad := c.severity(float64(len(list)))
-		if !bad {
-			continue
-		}
-		k := list[0]
-		report(&Finding{
-			Severity: severity, Subject: addr.String(), Who: k.who,
-			Text: fmt.Sprintf("the path to %v may not carry large packets: %s with segments of %d bytes get no "+
-				"answer any more",
-				addr, plural(len(list), "connection"), k.mss),
-			Value: float64(len(list)), Limit: limit, Unit: c.Unit, Since: k.idle,
-			Cause: "Small packets were answered. Routers that drop large ones should say so by ICMP, which a " +
-				"firewall may drop; or the peer is gone.",
-			Remedy: fmt.Sprintf("let ICMP \"fragmentation needed\" pass; %s, 1 finds the size by "+
-				"itself", s.sysctls.quote("ipv4/tcp_mtu_probing")),
-			Command: s.command(fmt.Sprintf("show local=%v remote=%v", k.local, k.remote)),
 		})
 	}
 }

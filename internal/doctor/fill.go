@@ -100,7 +100,7 @@ func (s *Scene) neighborFills() (list []Fill) {
 		t := &s.now.neighbors[i]
 		if t.Thresh3 > 0 {
 			list = append(list, Fill{
-				Resource: familyOf(t) + "-neighbors", Amount: neighborsOf(t), Known: true,
+				Resource: familyOf(t) + "-neighbors", Amount: s.now.neighborsOf(t), Known: true,
 				Setting: dotted(neighborLimit(t)),
 			})
 		}
@@ -146,7 +146,9 @@ func (s *Scene) flows() (a Amount, ok bool) {
 }
 
 // neighborsOf returns the use of a table of neighbors.
-func neighborsOf(t *route.NeighborTable) Amount { return Amount{uint64(t.Entries), uint64(t.Thresh3)} }
+func (t *tables) neighborsOf(of *route.NeighborTable) Amount {
+	return Amount{uint64(of.Entries - min(t.kept[of.Family], of.Entries)), uint64(of.Thresh3)}
+}
 
 func familyOf(t *route.NeighborTable) string { return diag.FamilyName(t.Family) }
 

@@ -64,6 +64,9 @@ func (f *Follower) End(ctx context.Context) (*Result, error) {
 	}
 	x.fold.finish()
 	x.absent()
+	if err := x.paths(); err != nil {
+		return nil, err
+	}
 	r := x.check()
 	x.fold.was, x.fold.next, x.fold.tcp = x.fold.next, map[inspect.Fingerprint]counted{}, inspect.NewListeners()
 	return r, nil

@@ -128,7 +128,7 @@ func neighborsFull(s *Scene, c *Check, report func(*Finding)) {
 		if i < len(s.was.neighbors) && t.TableFull > s.was.neighbors[i].TableFull {
 			refused = t.TableFull - s.was.neighbors[i].TableFull
 		}
-		now := neighborsOf(t)
+		now := s.now.neighborsOf(t)
 		severity, limit, bad := c.severity(now.Part())
 		if refused > 0 {
 			severity, bad = Critical, true

@@ -8,8 +8,8 @@ import (
 )
 
 // descriptorLimit returns how many descriptors a process may have (RLIMIT_NOFILE), 0 if it is not known.
-func descriptorLimit(pid int32) uint64 {
-	if pid <= 0 {
+func (s *Scene) descriptorLimit(pid int32) uint64 {
+	if pid <= 0 || s.recorded { // another process has the number here
 		return 0
 	}
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/limits", pid))

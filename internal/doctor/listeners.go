@@ -219,7 +219,8 @@ func reuseportSkew(s *Scene, c *Check, report func(*Finding)) {
 func unixBacklog(s *Scene, c *Check, report func(*Finding)) {
 	for i := range s.sockets.unix {
 		l := &s.sockets.unix[i]
-		severity, limit, bad := c.severity(l.filled())
+		filled := ratio(l.queue, l.limit+1) // one more than the limit may wait (unix_recvq_full)
+		severity, limit, bad := c.severity(filled)
 		if !bad || l.queue < leastQueue && !l.full() {
 			continue
 		}
@@ -227,7 +228,7 @@ func unixBacklog(s *Scene, c *Check, report func(*Finding)) {
 		report(&Finding{
 			Severity: severity, Subject: name, Who: l.who.String(),
 			Text:  fmt.Sprintf("%s: %d connections of %d wait to be accepted", name, l.queue, l.limit),
-			Value: l.filled(), Limit: limit,
+			Value: filled, Limit: limit,
 			Cause:   "The program does not accept fast enough, or its backlog is too small.",
 			Remedy:  s.backlogRemedy(l),
 			Command: s.command("listen -x -s recvq"),

@@ -12,9 +12,6 @@ import (
 
 	"github.com/nlstat/nlstat/pkg/conntrack"
 	"github.com/nlstat/nlstat/pkg/inspect"
-	"github.com/nlstat/nlstat/pkg/link"
-	"github.com/nlstat/nlstat/pkg/mib"
-	"github.com/nlstat/nlstat/pkg/route"
 )
 
 // A Config says what to look for.
@@ -118,7 +115,10 @@ func (x *examination) second() error {
 	if err != nil {
 		return err
 	}
-	return x.sockets(x.rowNeeds())
+	if err := x.sockets(x.rowNeeds()); err != nil {
+		return err
+	}
+	return x.paths()
 }
 
 // rowNeeds is what rows of the last sample are joined with.
@@ -175,7 +175,7 @@ func (x *examination) tables(keep func(*Scene, *tables)) error {
 // enter makes the scene of a namespace.
 func (x *examination) enter(p *inspect.Place) *Scene {
 	s := &Scene{Netns: p.Name, NetNS: p.Inode, missing: map[need]Missing{}}
-	if x.cfg.Replay {
+	if s.recorded = x.cfg.Replay; s.recorded {
 		for _, n := range [...]need{
 			needCounters, needConntrack, needNeighbors, needLinks, needQdiscs, needSoftnet, needHost,
 		} {
@@ -219,112 +219,6 @@ func (s *Scene) miss(n need, err error) {
 		m.Why = "this kernel does not tell"
 	}
 	s.missing[n] = m
-}
-
-// read takes one sample of everything but sockets. What cannot be read is noted.
-func (x *examination) read(p *inspect.Place, s *Scene) *tables {
-	t := &tables{}
-	if x.cfg.Replay {
-		return t
-	}
-	for _, source := range [...]struct {
-		need need
-		read func() error
-	}{
-		{needCounters, func() error { return t.readCounters(p) }},
-		{needConntrack, func() error { return t.readConntrack(x.ctx, p) }},
-		{needNeighbors, func() error { return t.readNeighbors(x.ctx, p) }},
-		{needLinks, func() error {
-			return withLinks(p, func(c *link.Conn) error { return t.readLinks(x.ctx, c, s) })
-		}},
-		{needSoftnet, func() (err error) { t.softnet, err = readSoftnet(); return err }},
-	} {
-		if x.needs&source.need == 0 {
-			continue
-		}
-		if err := source.read(); err != nil {
-			s.miss(source.need, err)
-		}
-	}
-	return t
-}
-
-func (t *tables) readCounters(p *inspect.Place) error {
-	t.counters = &mib.Snapshot{}
-	r := mib.Reader{Config: mib.Config{NetNS: p.FD}}
-	err := r.Read(t.counters)
-	if err == nil && len(t.counters.Metrics) == 0 {
-		err = errors.New("no counters in /proc/net")
-	}
-	return err
-}
-
-func (t *tables) readConntrack(ctx context.Context, p *inspect.Place) error {
-	c, err := conntrack.Dial(&conntrack.Config{NetNS: p.FD})
-	if err != nil {
-		return err
-	}
-	defer func() { _ = c.Close() }() // nothing is lost with it
-	stats, err := c.TableStats(ctx)
-	if err != nil {
-		return err
-	}
-	t.conntrack, t.drops = &stats, &conntrack.CPUStats{}
-	for cpu, err := range c.CPUStats(ctx) {
-		if err != nil {
-			return err
-		}
-		t.drops.Add(cpu)
-	}
-	return nil
-}
-
-func (t *tables) readNeighbors(ctx context.Context, p *inspect.Place) error {
-	c, err := route.Dial(&route.Config{NetNS: p.FD})
-	if err != nil {
-		return err
-	}
-	defer func() { _ = c.Close() }() // nothing is lost with it
-	for table, err := range c.NeighborTables(ctx) {
-		if err != nil && !errors.Is(err, route.ErrInterrupted) {
-			return err
-		}
-		if err == nil && (table.Family == unix.AF_INET || table.Family == unix.AF_INET6) {
-			t.neighbors = append(t.neighbors, *table)
-		}
-	}
-	return nil
-}
-
-func (t *tables) readLinks(ctx context.Context, c *link.Conn, s *Scene) (err error) {
-	if t.links, err = c.List(ctx, &link.Query{}); err != nil && !errors.Is(err, link.ErrInterrupted) {
-		return err
-	}
-	t.names = map[uint32]string{}
-	for _, l := range t.links {
-		t.names[l.Index] = string(l.Name())
-	}
-	for q, err := range c.Qdiscs(ctx) {
-		switch {
-		case errors.Is(err, link.ErrInterrupted):
-			return nil
-		case err != nil:
-			s.miss(needQdiscs, err)
-			return nil
-		case q.Parent == link.QdiscRoot:
-			t.qdiscs = append(t.qdiscs, q.Clone())
-		}
-	}
-	return nil
-}
-
-func withLinks(p *inspect.Place, f func(*link.Conn) error) error {
-	c, err := link.Dial(&link.Config{NetNS: p.FD})
-	if err != nil {
-		return err
-	}
-	defer func() { _ = c.Close() }() // nothing is lost with it
-	return f(c)
 }
 
 // check makes the checks in every scene.

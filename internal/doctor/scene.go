@@ -1,12 +1,10 @@
 package doctor
 
 import (
+	"net/netip"
 	"time"
 
-	"github.com/nlstat/nlstat/pkg/conntrack"
-	"github.com/nlstat/nlstat/pkg/link"
 	"github.com/nlstat/nlstat/pkg/mib"
-	"github.com/nlstat/nlstat/pkg/route"
 )
 
 // A Scene is what is known of one network namespace.
@@ -19,20 +17,10 @@ type Scene struct {
 	sockets     *sockets
 	was, now    tables
 	sysctls     sysctls
-	usablePorts int // that connect(2) chooses from
+	usablePorts int                   // that connect(2) chooses from
+	pathMTUs    map[netip.Addr]uint32 // that routers have told of, by peer
 	missing     map[need]Missing
-}
-
-// tables are the values of one sample that are not of sockets. What could not be read is nil.
-type tables struct {
-	counters  *mib.Snapshot
-	conntrack *conntrack.TableStats
-	drops     *conntrack.CPUStats // summed over the processors
-	neighbors []route.NeighborTable
-	links     []*link.Link
-	names     map[uint32]string // of links
-	qdiscs    []*link.Qdisc
-	softnet   *softnet
+	recorded    bool // on a host that need not be this one
 }
 
 // A need is a set of sources.

@@ -44,6 +44,8 @@ type counted struct {
 	drops         uint32
 	queue, limit  uint32 // of a listener
 	full          bool   // its receive buffer was
+	received      uint64 // bytes, if it was
+	closed        bool   // by its peer, but not by its program (CLOSE-WAIT)
 }
 
 // A holding is a process and the port at which it keeps connections.
@@ -84,8 +86,10 @@ type dropping struct {
 type stuck struct {
 	local, remote netip.AddrPort
 	used, buffer  uint32
+	came          uint64  // bytes that came between the samples
 	part          float64 // of the time
 	mss           uint32
+	iface         uint32
 	idle          time.Duration
 	who           string
 }
@@ -138,7 +142,7 @@ func (f *fold) take(row *inspect.Row) {
 	case row.Family == unix.AF_NETLINK, row.Family == unix.AF_PACKET:
 		f.takeDrops(s, row)
 	case row.Protocol == unix.IPPROTO_TCP:
-		f.takeTCP(s, row)
+		f.takeTCP(scene, row)
 	default:
 		f.takeDrops(s, row)
 		if inspect.IsEndpoint(row) {
@@ -150,12 +154,15 @@ func (f *fold) take(row *inspect.Row) {
 // remember keeps what the next sample is compared with. Sockets that have counted nothing need no room, nor
 // do bytes that a watch remembers.
 func (f *fold) remember(in map[inspect.Fingerprint]counted, row *inspect.Row) {
-	c := counted{drops: row.SkMem.Drops, full: full(row)}
+	c := counted{drops: row.SkMem.Drops, full: full(row), closed: row.State == diag.StateCloseWait}
 	if row.State == diag.StateListen {
 		c.queue, c.limit = row.RecvQ, row.SendQ
 	}
-	if f.next == nil && row.TCP.Valid(diag.TCPFieldReordSeen) && row.Has&diag.HasTCPInfo != 0 {
+	if f.next == nil && row.TCP.Valid(diag.TCPReordSeen) && row.Has&diag.HasTCPInfo != 0 {
 		c.sent, c.retrans = row.TCP.BytesSent, row.TCP.BytesRetrans
+	}
+	if c.full {
+		c.received = row.TCP.BytesReceived
 	}
 	if c != (counted{}) {
 		in[f.hasher.Of(row.NetNS, row.Socket)] = c
@@ -183,7 +190,8 @@ func full(row *inspect.Row) bool {
 		float64(row.SkMem.RmemAlloc) >= fullPart*float64(row.SkMem.Rcvbuf)
 }
 
-func (f *fold) takeTCP(s *sockets, row *inspect.Row) {
+func (f *fold) takeTCP(scene *Scene, row *inspect.Row) {
+	s := scene.sockets
 	s.ports.take(row.Socket)
 	switch row.State {
 	case diag.StateListen:
@@ -193,7 +201,9 @@ func (f *fold) takeTCP(s *sockets, row *inspect.Row) {
 	case diag.StateSynRecv:
 		f.tcp.Add(row)
 	case diag.StateCloseWait:
-		s.takeCloseWait(row)
+		if f.before(row).closed || scene.Interval == 0 { // in both samples, or there is one only
+			s.takeCloseWait(row)
+		}
 	case diag.StateSynSent:
 		if row.Retrans >= synRetries {
 			s.unanswered[calling{who(row), row.Remote}]++
@@ -227,7 +237,7 @@ const forgottenAfter = time.Minute
 
 func (s *sockets) takeCloseWait(row *inspect.Row) {
 	idle := idle(row)
-	if idle < forgottenAfter {
+	if idle < forgottenAfter || row.Inode == 0 { // without an inode it was not accepted: no program knows it
 		return
 	}
 	key := holding{who(row), row.Local.Port()}
@@ -245,19 +255,15 @@ func idle(row *inspect.Row) time.Duration {
 	if row.Has&diag.HasTCPInfo == 0 {
 		return 0
 	}
-	return min(row.TCP.LastDataSent, row.TCP.LastDataRecv).Duration()
+	return time.Duration(min(row.TCP.LastDataSent, row.TCP.LastDataRecv)) * time.Millisecond
 }
-
-// leastMSS is the largest segment that fits the smallest packet IPv6 may have to carry: a connection that
-// sends less is not hurt by a path that takes no large packets.
-const leastMSS = 1220
 
 func (f *fold) takeEstablished(s *sockets, row *inspect.Row) {
 	t, was := &row.TCP, f.before(row)
 	if row.Has&diag.HasTCPInfo == 0 {
 		return
 	}
-	if t.Valid(diag.TCPFieldReordSeen) && t.BytesSent > was.sent {
+	if t.Valid(diag.TCPReordSeen) && t.BytesSent > was.sent {
 		sum := s.transfers[row.Remote.Addr()]
 		if sum == nil {
 			sum = &transfer{}
@@ -266,18 +272,21 @@ func (f *fold) takeEstablished(s *sockets, row *inspect.Row) {
 		sum.sent += t.BytesSent - was.sent
 		sum.retrans += t.BytesRetrans - min(was.retrans, t.BytesRetrans)
 	}
-	c := stuck{local: row.Local, remote: row.Remote, mss: t.SndMSS, idle: idle(row)}
+	c := stuck{local: row.Local, remote: row.Remote, mss: t.SndMSS, iface: row.Iface, idle: idle(row)}
 	if full(row) && was.full {
 		c.used, c.buffer, c.who = row.SkMem.RmemAlloc, row.SkMem.Rcvbuf, who(row)
+		if t.Valid(diag.TCPSegsIn) {
+			c.came = t.BytesReceived - min(was.received, t.BytesReceived)
+		}
 		s.stuck = append(s.stuck, c)
 	}
-	busy := t.BusyTime
-	if t.Valid(diag.TCPFieldSndbufLimited) && busy >= leastBusy {
-		if part := t.RwndLimited.Seconds() / busy.Seconds(); row.Timer == diag.TimerProbe && part > 0.5 {
+	busy := float64(t.BusyTime)
+	if t.Valid(diag.TCPSndbufLimited) && busy >= leastBusy {
+		if part := float64(t.RwndLimited) / busy; row.Timer == diag.TimerProbe && part > 0.5 {
 			c.part, c.who = part, who(row)
 			s.stuck = append(s.stuck, c)
 		}
-		if part := t.SndbufLimited.Seconds() / busy.Seconds(); part > 0 {
+		if part := float64(t.SndbufLimited) / busy; part > 0 {
 			c.part, c.buffer = part, row.SkMem.Sndbuf
 			s.addHeld(c, row)
 		}
@@ -288,16 +297,9 @@ func (f *fold) takeEstablished(s *sockets, row *inspect.Row) {
 	}
 }
 
-// swallowed reports whether large segments of a connection get no answer although earlier data did.
-func swallowed(row *inspect.Row) bool {
-	t := &row.TCP
-	return row.Timer == diag.TimerRetransmit && t.Backoff >= 2 && t.Unacked > 0 && t.SndMSS > leastMSS &&
-		t.BytesAcked > 1 && !row.Remote.Addr().Unmap().IsLoopback()
-}
-
-// leastBusy is the time that a connection has to have been sending before its share of
+// leastBusy is the time in microseconds that a connection has to have been sending before its share of
 // waiting means anything.
-const leastBusy = time.Second
+const leastBusy = 1e6
 
 // mostHeld bounds the connections that are remembered for one note.
 const mostHeld = 1000
