@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"io"
 	"iter"
 	"sync"
@@ -29,20 +28,6 @@ func (f *feed[R]) leave() {
 	for _, c := range f.closer {
 		_ = c.Close() // nothing is lost with it
 	}
-}
-
-// feedMemory is how much the kernel may queue for a feed, as it counts: some 6,000 events of flows.
-const feedMemory = 8 << 20
-
-// both opens a connection for events and one for lists.
-func both[C io.Closer](dial func(events bool) (C, error)) (told, asked C, err error) {
-	if told, err = dial(true); err != nil {
-		return told, asked, err
-	}
-	if asked, err = dial(false); err != nil {
-		return told, asked, errors.Join(err, told.Close())
-	}
-	return told, asked, nil
 }
 
 // rowsOf makes rows of what a package of netlink yields.

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"io"
 	"iter"
 
@@ -13,84 +12,70 @@ import (
 	"github.com/nlstat/nlstat/pkg/route"
 )
 
-func dialLinks(p *inspect.Place, groups link.EventGroups) func(bool) (*link.Conn, error) {
-	return func(events bool) (*link.Conn, error) {
-		cfg := link.Config{NetNS: p.FD}
-		if events {
-			cfg.Events, cfg.EventMemory = groups, feedMemory
-		}
-		return link.Dial(&cfg)
-	}
+// feedMemory is how much the kernel may queue for a feed, as it counts: some 6,000 events of flows.
+const feedMemory = 8 << 20
+
+func dialLinks(p *inspect.Place, groups link.EventGroups) (*link.Conn, error) {
+	return link.Dial(&link.Config{NetNS: p.FD, Events: groups, EventMemory: feedMemory})
 }
 
-func dialRoutes(p *inspect.Place, groups route.EventGroups) func(bool) (*route.Conn, error) {
-	return func(events bool) (*route.Conn, error) {
-		cfg := route.Config{NetNS: p.FD}
-		if events {
-			cfg.Events, cfg.EventMemory = groups, feedMemory
-		}
-		return route.Dial(&cfg)
-	}
+func dialRoutes(p *inspect.Place, groups route.EventGroups) (*route.Conn, error) {
+	return route.Dial(&route.Config{NetNS: p.FD, Events: groups, EventMemory: feedMemory})
 }
 
 func openLinks(p *inspect.Place, at view.Place) (*feed[view.Link], error) {
-	told, asked, err := both(dialLinks(p, link.GroupLinks))
+	c, err := dialLinks(p, link.LinkChanges)
 	if err != nil {
 		return nil, err
 	}
 	row := func(l *link.Link) *view.Link { return &view.Link{Link: l, Place: at} }
 	return &feed[view.Link]{
-		closer: []io.Closer{told, asked},
+		closer: []io.Closer{c},
 		events: func(ctx context.Context) iter.Seq2[*view.Link, error] {
-			return rowsOf(told.Events(ctx), row)
+			return rowsOf(c.Events(ctx), row)
 		},
 		list: func(ctx context.Context) iter.Seq2[*view.Link, error] {
-			return rowsOf(asked.Links(ctx, &link.Query{}), row)
+			return rowsOf(c.Links(ctx, &link.Query{}), row)
 		},
 	}, nil
 }
 
 func openAddresses(p *inspect.Place, at view.Place) (*feed[view.Address], error) {
-	told, asked, err := both(dialLinks(p, link.GroupAddresses))
+	c, err := dialLinks(p, link.AddressChanges)
 	if err != nil {
 		return nil, err
 	}
 	row := func(a *link.Address) *view.Address { return &view.Address{Address: a, Place: at} }
 	return &feed[view.Address]{
-		closer: []io.Closer{told, asked},
+		closer: []io.Closer{c},
 		events: func(ctx context.Context) iter.Seq2[*view.Address, error] {
-			return rowsOf(told.AddressEvents(ctx), row)
+			return rowsOf(c.AddressEvents(ctx), row)
 		},
 		list: func(ctx context.Context) iter.Seq2[*view.Address, error] {
-			return rowsOf(asked.Addresses(ctx, &link.AddressQuery{}), row)
+			return rowsOf(c.Addresses(ctx, &link.AddressQuery{}), row)
 		},
 	}, nil
 }
 
 func openRoutes(p *inspect.Place, at view.Place) (*feed[view.Route], error) {
-	dial := dialRoutes(p, route.GroupRoutes)
-	told, asked, err := both(dial)
+	c, err := dialRoutes(p, route.RouteChanges)
 	if err != nil {
 		return nil, err
 	}
-	hops, err := dial(false)
-	if err != nil {
-		return nil, errors.Join(err, told.Close(), asked.Close())
-	}
 	return &feed[view.Route]{
-		closer: []io.Closer{told, asked, hops},
+		closer: []io.Closer{c},
 		events: func(ctx context.Context) iter.Seq2[*view.Route, error] {
-			return rowsOf(told.Events(ctx), func(r *route.Route) *view.Route {
+			return rowsOf(c.Events(ctx), func(r *route.Route) *view.Route {
 				row := &view.Route{Route: r, Place: at}
 				if r.NexthopID != 0 { // what it means may have changed since the event before
-					row.Nexthops = nexthops(ctx, hops)
+					row.Nexthops = nexthops(ctx, c)
 				}
 				return row
 			})
 		},
 		list: func(ctx context.Context) iter.Seq2[*view.Route, error] {
-			set := nexthops(ctx, asked)
-			return rowsOf(asked.Routes(ctx, &route.Query{Table: route.TableAll}), func(r *route.Route) *view.Route {
+			set := nexthops(ctx, c)
+			return rowsOf(c.Routes(ctx, &route.Query{Table: route.AllTables}), func(r *route.Route) *view.Route {
 				return &view.Route{Route: r, Place: at, Nexthops: set}
 			})
 		},
@@ -98,45 +83,37 @@ func openRoutes(p *inspect.Place, at view.Place) (*feed[view.Route], error) {
 }
 
 func openNeighbors(p *inspect.Place, at view.Place) (*feed[view.Neighbor], error) {
-	told, asked, err := both(dialRoutes(p, route.GroupNeighbors))
+	c, err := dialRoutes(p, route.NeighborChanges)
 	if err != nil {
 		return nil, err
 	}
 	row := func(n *route.Neighbor) *view.Neighbor { return &view.Neighbor{Neighbor: n, Place: at} }
 	return &feed[view.Neighbor]{
-		closer: []io.Closer{told, asked},
+		closer: []io.Closer{c},
 		events: func(ctx context.Context) iter.Seq2[*view.Neighbor, error] {
-			return rowsOf(told.NeighborEvents(ctx), row)
+			return rowsOf(c.NeighborEvents(ctx), row)
 		},
 		list: func(ctx context.Context) iter.Seq2[*view.Neighbor, error] {
-			return rowsOf(asked.Neighbors(ctx, &route.NeighborQuery{}), row)
+			return rowsOf(c.Neighbors(ctx, &route.NeighborQuery{}), row)
 		},
 	}, nil
 }
 
-func dialFlows(p *inspect.Place) func(bool) (*conntrack.Conn, error) {
-	return func(events bool) (*conntrack.Conn, error) {
-		cfg := conntrack.Config{NetNS: p.FD}
-		if events {
-			cfg.Events, cfg.EventMemory = conntrack.GroupAll, feedMemory
-		}
-		return conntrack.Dial(&cfg)
-	}
-}
-
 func openFlows(p *inspect.Place, at view.Place) (*feed[view.Flow], error) {
-	told, asked, err := both(dialFlows(p))
+	c, err := conntrack.Dial(&conntrack.Config{
+		NetNS: p.FD, Events: conntrack.AllEvents, EventMemory: feedMemory,
+	})
 	if err != nil {
 		return nil, err
 	}
 	row := func(f *conntrack.Flow) *view.Flow { return &view.Flow{Flow: f, Place: at} }
 	return &feed[view.Flow]{
-		closer: []io.Closer{told, asked},
+		closer: []io.Closer{c},
 		events: func(ctx context.Context) iter.Seq2[*view.Flow, error] {
-			return rowsOf(told.Events(ctx), row)
+			return rowsOf(c.Events(ctx), row)
 		},
 		list: func(ctx context.Context) iter.Seq2[*view.Flow, error] {
-			return rowsOf(asked.Flows(ctx, &conntrack.Query{}), row)
+			return rowsOf(c.Flows(ctx, &conntrack.Query{}), row)
 		},
 	}, nil
 }
