@@ -299,6 +299,11 @@ var enigmas = []enigma{
 		chain: []string{"fails", "nobody listens on it: connect(2) fails with ECONNREFUSED"},
 	},
 	{
+		name: "own address that the listener does not serve", target: "127.0.0.1:8080",
+		make:  func(w *ward) { w.listen("[::]:8080", 8, harness.V6Only) },
+		chain: []string{"fails", "nobody listens on it"}, never: "held",
+	},
+	{
 		name: "own address", target: "127.0.0.1:8080", make: func(w *ward) { w.listen("[::]:8080", 8) },
 		chain: []string{"127.0.0.1:8080 is an address of this host", "[::]:8080 (tcp) is held by", "/%d"},
 	},
@@ -314,7 +319,7 @@ var enigmas = []enigma{
 			w.connect("127.0.0.1:8080", 1)
 			time.Sleep(1300 * time.Millisecond) // the first time a SYN is sent again
 		},
-		chain: []string{"fails", "1 connection sent their SYN again: 127.0.0.1:8080 does not answer"},
+		chain: []string{"fails", "1 connection whose SYN was sent again: 127.0.0.1:8080 does not answer"},
 	},
 	{
 		name: "source ports", target: "127.0.0.1:8080",
@@ -362,6 +367,25 @@ var enigmas = []enigma{
 			c.Shut()
 		},
 		chain: []string{"127.0.0.1:8080 to 127.0.0.1:40000 is in state CLOSE-WAIT", "is held by", "/%d", "the peer has closed it; the program here has not"},
+	},
+	{
+		name: "connection that nobody has accepted", target: "127.0.0.1:8080 127.0.0.1:40000",
+		make: func(w *ward) {
+			w.listen("127.0.0.1:8080", 8)
+			w.TCP("127.0.0.1:40000").ConnectTo("127.0.0.1:8080")
+		},
+		chain: []string{"is in state ESTAB", "waits for the program that listens to accept it"}, never: "not known",
+	},
+	{
+		name: "connection in TIME-WAIT", target: "127.0.0.1:8080 127.0.0.1:40000",
+		make: func(w *ward) {
+			l := w.listen("127.0.0.1:8080", 8)
+			c := w.TCP("127.0.0.1:40000")
+			c.ConnectTo("127.0.0.1:8080")
+			l.Accept().Close()
+			c.Close()
+		},
+		chain: []string{"is in state TIME-WAIT", "is of no process any more"}, never: "not known",
 	},
 	{
 		name: "connection that is not there", target: "127.0.0.1:8080 127.0.0.1:40000", make: func(*ward) {},

@@ -63,28 +63,29 @@ var checks = [...]Check{
 		ID: "time-wait", About: "the table of connections in TIME-WAIT is nearly full",
 		Source: "sockstat of /proc/net: tw; net.ipv4.tcp_max_tw_buckets; TCPTimeWaitOverflow",
 		Limits: []Limit{{Warning, 0.8}, {Critical, 1}},
-		From:   "beyond it connections are closed at once, so that late packets meet new ones",
+		From:   "beyond it connections are closed at once, so that late packets meet new ones (inet_twsk_alloc)",
 		needs:  needCounters, find: timeWait,
 	},
 	{
 		ID: "orphans", About: "many connections have no process any more",
 		Source: "sockstat of /proc/net: orphan; net.ipv4.tcp_max_orphans",
 		Limits: []Limit{{Warning, 0.25}, {Critical, 0.5}},
-		From:   "the kernel counts each up to four times before it resets them (tcp_check_oom)",
+		From:   "as netdata: the kernel counts each up to four times before it resets them (tcp_check_oom)",
 		needs:  needCounters | needHost, find: orphans,
 	},
 	{
 		ID: "tcp-memory", About: "TCP is short of memory",
 		Source: "sockstat of /proc/net: mem; net.ipv4.tcp_mem; TCPMemoryPressures, TCPAbortOnMemory",
 		Limits: []Limit{{Warning, 1}}, Unit: "of the pressure limit",
-		From:  "critical from 0.9 of the hard limit on, or when connections were aborted for it",
+		From:  "as netdata; critical from 0.9 of the hard limit on, or when connections were aborted for it",
 		needs: needCounters | needHost, find: tcpMemory,
 	},
 	{
 		ID: "conntrack", About: "the table of tracked flows is nearly full",
 		Source: "ctnetlink: GET_STATS and GET_STATS_CPU",
-		Limits: []Limit{{Warning, 0.75}, {Critical, 0.9}}, From: "what other monitoring warns at; critical " +
-			"when packets were dropped",
+		Limits: []Limit{{Warning, 0.75}, {Critical, 0.9}},
+		From: "0.75 is where the mixin of node_exporter warns, 0.9 where netdata does; critical when packets " +
+			"were dropped",
 		needs: needConntrack, find: conntrackFull,
 	},
 	{
@@ -97,8 +98,8 @@ var checks = [...]Check{
 	{
 		ID: "udp-drops", About: "datagrams are dropped because a program does not read them",
 		Source: "sock_diag: drops (SKMEMINFO) of UDP sockets",
-		Limits: []Limit{{Warning, positive}, {Critical, 10}}, Unit: "drops/s", From: "each is a datagram that " +
-			"the program never sees",
+		Limits: []Limit{{Warning, positive}, {Critical, 10}}, Unit: "drops/s",
+		From:  "as netdata: each is a datagram that the program never sees",
 		needs: needUDP | needSecond, find: udpDrops,
 	},
 	{
@@ -110,8 +111,8 @@ var checks = [...]Check{
 	{
 		ID: "no-answer", About: "a peer does not answer new connections",
 		Source: "sock_diag: connections in SYN-SENT whose SYN was sent three times",
-		Limits: []Limit{{Warning, 3}, {Critical, 50}}, Unit: "connections", From: "chosen here: one may be " +
-			"bad luck",
+		Limits: []Limit{{Warning, 3}, {Critical, 50}}, Unit: "connections",
+		From:  "as netdata counts attempts that fail: one may be bad luck",
 		needs: needTCP, find: noAnswer,
 	},
 	{
@@ -144,8 +145,9 @@ var checks = [...]Check{
 		ID: "links", About: "an interface loses packets",
 		Source: "rtnetlink: IFLA_STATS64",
 		Limits: []Limit{{Warning, 0.02}},
-		From:   "2 % dropped of at least 10,000 packets, 1 % errors, or any loss in the device's queue",
-		needs:  needLinks | needSecond, find: linkLoss,
+		From: "as netdata and the mixin of node_exporter: 2 % dropped of at least 10,000 packets, 1 % errors, or any " +
+			"loss in the device's queue",
+		needs: needLinks | needSecond, find: linkLoss,
 	},
 	{
 		ID: "queues", About: "a queueing discipline drops packets",
@@ -156,7 +158,8 @@ var checks = [...]Check{
 	{
 		ID: "softnet", About: "the processors do not keep up with packets",
 		Source: "softnet_stat of /proc/net: dropped, squeezed",
-		Limits: []Limit{{Warning, positive}}, Unit: "drops/s", From: "or ten times a second out of budget",
+		Limits: []Limit{{Warning, positive}}, Unit: "drops/s",
+		From:  "as netdata; or ten times a second out of budget",
 		needs: needSoftnet | needSecond | needHost, find: softnetLoss,
 	},
 	{

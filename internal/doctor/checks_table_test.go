@@ -334,6 +334,20 @@ func TestSinceBoot(t *testing.T) {
 	}
 }
 
+// TestChecks checks that each row of the table says where its values and its limits come from.
+func TestChecks(t *testing.T) {
+	for _, c := range Checks() {
+		if c.ID == "" || c.About == "" || c.Source == "" || c.From == "" || c.needs == 0 || c.find == nil {
+			t.Errorf("something is missing: %+v", c)
+		}
+		for i := range c.Limits {
+			if i > 0 && (c.Limits[i].Value <= c.Limits[i-1].Value || c.Limits[i].At <= c.Limits[i-1].At) {
+				t.Errorf("%s: limits do not rise: %v", c.ID, c.Limits)
+			}
+		}
+	}
+}
+
 // TestNeeds checks that nothing is listed that no chosen check looks at.
 func TestNeeds(t *testing.T) {
 	for words, want := range map[string]int{"unix": 1, "udp": 2, "netlink-packet-drops": 2, "ports": 2, "exposure": 4, "links": 0, "": 7} {

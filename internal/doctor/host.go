@@ -189,7 +189,8 @@ func linkLoss(s *Scene, c *Check, report func(*Finding)) {
 			Value: value, Limit: limit,
 			Cause: "Missed: its ring was full. Errors: cable, optics or driver. Dropped: nobody wanted them, " +
 				"or memory was short.",
-			Remedy:  fmt.Sprintf("look at ethtool -S and ethtool -g of %s; a larger ring, more queues", name),
+			Remedy: fmt.Sprintf("see which of its counters grow: `ethtool -S %s`; a larger ring, more queues",
+				shellWord(name)),
 			Command: s.command("links " + shellWord("iface="+name) + " --watch"),
 		})
 	}
@@ -235,7 +236,7 @@ func queueLoss(s *Scene, c *Check, report func(*Finding)) {
 				bytesOf(uint64(q.Backlog))),
 			Value: value, Limit: limit,
 			Cause:   "More is sent than the link, or the rate that is set for it, takes.",
-			Remedy:  fmt.Sprintf("see what it is set to: tc -s qdisc show dev %s", shellWord(name)),
+			Remedy:  fmt.Sprintf("see what it is set to: `tc -s qdisc show dev %s`", shellWord(name)),
 			Command: s.command("links " + shellWord("iface="+name) + " --watch"),
 		})
 	}
@@ -265,7 +266,7 @@ func softnetLoss(s *Scene, c *Check, report func(*Finding)) {
 			plural(dropped, "packet"), seconds(s.Interval), squeezed),
 		Value: value, Limit: limit, Unit: c.Unit,
 		Cause: "One processor takes most packets, or there are more than they manage.",
-		Remedy: fmt.Sprintf("spread packets over processors (ethtool -l, RPS); %s; %s",
+		Remedy: fmt.Sprintf("spread packets over processors (more queues of the interface, RPS); %s; %s",
 			s.sysctls.quote("core/netdev_max_backlog"), s.sysctls.quote("core/netdev_budget")),
 		Command: s.command("stats softnet --rate 2s"),
 	})

@@ -113,7 +113,7 @@ func peerQueries(to netip.AddrPort, local bool) (list []diag.Query) {
 func (t *traffic) take(row *inspect.Row, to netip.AddrPort, w *way) {
 	if row.State == diag.StateListen {
 		sameLink := w.iface == 0 || row.Iface == 0 || w.iface == row.Iface
-		if w.local && sameLink && serves(row.Local.Addr(), bare(to.Addr())) {
+		if w.local && sameLink && serves(row, bare(to.Addr())) {
 			t.listen = append(t.listen, row.Clone())
 		}
 		return
@@ -136,8 +136,16 @@ func (t *traffic) take(row *inspect.Row, to netip.AddrPort, w *way) {
 }
 
 // serves reports whether a listener takes connections to an address of this host.
-func serves(listener, to netip.Addr) bool {
-	return listener.Unmap() == to || listener.IsUnspecified() && (listener.Is6() || to.Is4())
+func serves(listener *inspect.Row, to netip.Addr) bool {
+	at := bare(listener.Local.Addr())
+	switch {
+	case !at.IsUnspecified():
+		return at == to
+	case to.Is4():
+		return at.Is4() || !listener.V6Only
+	default:
+		return at.Is6()
+	}
 }
 
 // tellListeners adds who listens where the address is of this host. Packets to it may be redirected, or there
@@ -177,11 +185,11 @@ func (q *inquiry) tellTraffic(t *traffic, to netip.AddrPort) {
 	if n := t.states[diag.StateEstablished]; n > 0 {
 		q.add(0, fromSockets, "%s open, round-trip time up to %v", plural(n, "connection"), t.worstRTT)
 	}
-	if t.retrans > 0 {
-		q.cause(0, fromSockets, "%s wait for an answer to what was sent again", plural(t.retrans, "connection"))
+	if t.retrans > 0 { // others may go on well
+		q.add(0, fromSockets, "waiting for an answer to what was sent again: %s", plural(t.retrans, "connection"))
 	}
 	if t.silent > 0 {
-		q.cause(0, fromSockets, "%s sent their SYN again: %s does not "+
+		q.cause(0, fromSockets, "%s whose SYN was sent again: %s does not "+
 			"answer", plural(t.silent, "connection"), address(to))
 	}
 	if n := t.states[diag.StateTimeWait]; n > 0 {

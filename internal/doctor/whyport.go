@@ -176,6 +176,10 @@ func (q *inquiry) tellHolder(row *inspect.Row, protocol, verb string) {
 	if row.Netns != "" {
 		where += " in network namespace " + row.Netns
 	}
+	if row.Inode == 0 {
+		q.add(0, fromSockets, "%s %s", where, unowned(row.State))
+		return
+	}
 	p, called := q.processes.holder(row.Inode)
 	if p == nil {
 		q.answer.Unknown = q.answer.Unknown || q.processes.index == nil || !q.processes.index.Complete()
@@ -189,6 +193,18 @@ func (q *inquiry) tellHolder(row *inspect.Row, protocol, verb string) {
 	}
 	q.add(0, fromSockets, "%s %s %s", where, verb, called)
 	q.describe(1, p)
+}
+
+// unowned says why no process holds a connection.
+func unowned(s diag.State) string {
+	switch s {
+	case diag.StateEstablished, diag.StateCloseWait:
+		return "waits for the program that listens to accept it"
+	case diag.StateSynRecv:
+		return "is half open: the handshake is not complete"
+	default:
+		return "is of no process any more"
+	}
 }
 
 // tellBind adds which addresses a listener keeps others from.
