@@ -3,8 +3,11 @@
 package integration
 
 import (
+	"bufio"
 	"fmt"
+	"io"
 	"maps"
+	"os/exec"
 	"strconv"
 	"strings"
 	"testing"
@@ -33,13 +36,15 @@ const allDestroyed = 15
 
 const endingFields = "--jsonl=event,netns,local_port,bytes_sent,process,process_from,duration,final,lost_events"
 
-// shortConnections serves as many connections as it is told, on a port of its own, sends random numbers of
-// bytes, and writes them, one a line, after the port.
+// shortConnections writes its port, and on a line serves as many connections as it is told, sends random numbers
+// of bytes, and writes them, one a line.
 const shortConnections = `
 import random, socket, sys, threading
 total = int(sys.argv[1])
 server = socket.create_server(("127.0.0.1", 0), backlog=512)
 address, log, left = server.getsockname(), [], iter(range(total))
+print(address[1], flush=True)
+sys.stdin.readline()
 def serve():
     for _ in range(total):
         c, _ = server.accept()
@@ -56,30 +61,73 @@ def client():
 threads = [threading.Thread(target=f) for f in [serve] + 4 * [client]]
 for t in threads: t.start()
 for t in threads: t.join()
-print(address[1], *log, sep="\n")
+print(*log, sep="\n")
 `
 
+// A shortServer makes connections of some milliseconds to itself.
+type shortServer struct {
+	t    *testing.T
+	port int
+	cmd  *exec.Cmd
+	in   io.WriteCloser
+	said *bufio.Scanner
+}
+
+func startShortServer(t *testing.T, ns *harness.NS, total int) *shortServer {
+	t.Helper()
+	s := &shortServer{t: t}
+	s.cmd = exec.CommandContext(t.Context(), harness.Tool(t, "python3"), "-c", shortConnections, strconv.Itoa(total))
+	out, err := s.cmd.StdoutPipe()
+	if err == nil {
+		s.in, err = s.cmd.StdinPipe()
+	}
+	if err == nil {
+		ns.Do(func() { err = s.cmd.Start() })
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.said = bufio.NewScanner(out)
+	s.port = s.number()
+	return s
+}
+
+// number reads one.
+func (s *shortServer) number() int {
+	s.t.Helper()
+	s.said.Scan()
+	n, err := strconv.Atoi(s.said.Text())
+	if err != nil {
+		s.t.Fatalf("the server says %q: %v", s.said.Text(), err)
+	}
+	return n
+}
+
+// serve makes the connections, and returns how many were sent each number of bytes.
+func (s *shortServer) serve(total int) map[int]int {
+	s.t.Helper()
+	if _, err := io.WriteString(s.in, "\n"); err != nil {
+		s.t.Fatal(err)
+	}
+	sent := map[int]int{}
+	for range total {
+		sent[s.number()]++
+	}
+	if err := s.cmd.Wait(); err != nil {
+		s.t.Fatal(err)
+	}
+	return sent
+}
+
 // TestEventsBytes makes 10,000 connections of some milliseconds. The bytes that the kernel tells are those
-// of the server's own log.
+// of the server's own log, and the process is the server, whose listener a sample has seen.
 func TestEventsBytes(t *testing.T) {
 	const total = 10000
 	ns := harness.New(t)
+	server := startShortServer(t, ns, total)
 	f := follow(t, ns, "events", endingFields)
 	f.ready(ns)
-	r := ns.Run(harness.Tool(t, "python3"), "-c", shortConnections, strconv.Itoa(total))
-	var port int
-	want, got := map[int]int{}, map[int]int{}
-	for i, line := range strings.Fields(string(r.Stdout)) {
-		n, err := strconv.Atoi(line)
-		if err != nil {
-			t.Fatalf("%q\n%s", line, r.Stderr)
-		}
-		if i == 0 {
-			port = n
-			continue
-		}
-		want[n]++
-	}
+	want, got := server.serve(total), map[int]int{}
 	from := map[string]int{}
 	for n := 0; n < total; {
 		e, ok := f.next()
@@ -90,7 +138,7 @@ func TestEventsBytes(t *testing.T) {
 			t.Fatalf("%d events were lost", e.Lost)
 		case e.Event != "closed" || !e.Final:
 			t.Fatalf("%+v", e)
-		case e.LocalPort == port && e.BytesSent > 0: // not the listener
+		case e.LocalPort == server.port && e.BytesSent > 0: // not the listener
 			n++
 			got[e.BytesSent]++
 			from[e.Process+" "+e.ProcessFrom]++
@@ -99,7 +147,9 @@ func TestEventsBytes(t *testing.T) {
 	if !maps.Equal(got, want) {
 		t.Errorf("%d numbers of bytes, the server has %d", len(got), len(want))
 	}
-	t.Logf("processes: %v", from)
+	if known := from["python3 listener"] + from["python3 seen"]; known != total {
+		t.Errorf("the server is known of %d of %d connections: %v", known, total, from)
+	}
 	if stderr := f.end(); stderr != "" {
 		t.Errorf("stderr: %s", stderr)
 	}

@@ -81,6 +81,30 @@ func TestNativeListenerOverflow(t *testing.T) {
 	}
 }
 
+// TestNativeListenerCut checks that a backlog that net.core.somaxconn has cut is told from one that is as
+// large as the program wanted it.
+func TestNativeListenerCut(t *testing.T) {
+	ns := harness.New(t)
+	if err := os.WriteFile("/proc/sys/net/core/somaxconn", []byte("4"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	limits := map[*harness.Socket]float64{}
+	for backlog, limit := range map[int]float64{100: 4, 3: 3} {
+		l := ns.Listen("127.0.0.1:0")
+		if err := unix.Listen(l.FD, backlog); err != nil {
+			t.Fatal(err)
+		}
+		limits[l] = limit
+	}
+	all := listenersOf(t, ns)
+	for l, limit := range limits {
+		row := all[l.Port()][0]
+		if numberOf(row, "accept_limit") != limit || row["accept_capped"] != (limit == 4) || numberOf(row, "somaxconn") != 4 {
+			t.Errorf("limit %v: %v", limit, row)
+		}
+	}
+}
+
 // listenDrops is the kernel's counter of the calling thread's namespace.
 func listenDrops(t *testing.T) (n uint64) {
 	t.Helper()
