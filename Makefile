@@ -71,7 +71,7 @@ bench: .cache/bench/bench ## measure beside the peers (root); rewrites docs/benc
 	.cache/bench/bench -bin .cache/bench $(REFERENCE) -out '$(BENCHOUT)' -page docs/performance.md $(BENCHFLAGS)
 	cd internal/tools && $(GO) run ./chart $(abspath $(BENCHOUT))
 	NLSTAT_BIN=$(CURDIR)/bin EVENTS=60s $(GO) -C integration test -tags integration -run '^$$' \
-		-bench 'Events|ListenerHealth' -benchtime 1x .
+		-bench 'Events|ListenerHealth|Doctor|Why' -benchtime 1x .
 
 libraries: build ## what a socket costs with other Go libraries and with ours (root); rewrites docs/benchmarks/libraries.md
 	@mkdir -p .cache/bench
