@@ -307,6 +307,28 @@ func TestForgotten(t *testing.T) {
 	}
 }
 
+// TestOnePeer checks that sockets of IPv6 and of IPv4 that talk with one address count together.
+func TestOnePeer(t *testing.T) {
+	f, s := newFold(), healthy()
+	f.scenes[0], f.last = s, true
+	for i, remote := range []string{"192.0.2.7:443", "[::ffff:192.0.2.7]:443"} {
+		row := &inspect.Row{Socket: &diag.Socket{
+			Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP, State: diag.StateEstablished, Cookie: uint64(i + 1),
+			Local: web, Remote: netip.MustParseAddrPort(remote), Has: diag.HasTCPInfo,
+			TCP: diag.TCPInfo{Len: 280, BytesSent: 600_000, BytesRetrans: 60_000},
+		}}
+		f.take(row)
+		row.State, row.Retrans = diag.StateSynSent, 2
+		f.take(row)
+	}
+	if sum := s.sockets.transfers[peer.Addr()]; sum == nil || *sum != (transfer{1_200_000, 120_000}) {
+		t.Errorf("sent: %+v", s.sockets.transfers)
+	}
+	if n := s.sockets.unanswered[calling{"", netip.MustParseAddrPort("192.0.2.7:443")}]; n != 2 {
+		t.Errorf("not answered: %v", s.sockets.unanswered)
+	}
+}
+
 // TestDescriptorLimit checks that processes of a recording are not looked for on this host.
 func TestDescriptorLimit(t *testing.T) {
 	here, there := Scene{}, Scene{recorded: true}

@@ -75,7 +75,7 @@ func noAnswer(s *Scene, c *Check, report func(*Finding)) {
 			Value: float64(n), Limit: limit, Unit: c.Unit,
 			Cause:   "The host is down, there is no way to it, or a firewall drops the packets.",
 			Remedy:  "try the service from another host; look at the route and the neighbor",
-			Command: s.command("why " + key.peer.String()),
+			Command: s.command("why " + shellWord(key.peer.String())),
 		})
 	}
 }

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"net/netip"
 	"time"
 
@@ -206,7 +207,7 @@ func (f *fold) takeTCP(scene *Scene, row *inspect.Row) {
 		}
 	case diag.StateSynSent:
 		if row.Retrans >= synRetries {
-			s.unanswered[calling{who(row), row.Remote}]++
+			s.unanswered[calling{who(row), peerOf(row)}]++
 		}
 	case diag.StateEstablished:
 		f.takeEstablished(s, row)
@@ -264,10 +265,11 @@ func (f *fold) takeEstablished(s *sockets, row *inspect.Row) {
 		return
 	}
 	if t.Valid(diag.TCPReordSeen) && t.BytesSent > was.sent {
-		sum := s.transfers[row.Remote.Addr()]
+		peer := row.Remote.Addr().Unmap() // sockets of both families may talk with it
+		sum := s.transfers[peer]
 		if sum == nil {
 			sum = &transfer{}
-			s.transfers[row.Remote.Addr()] = sum
+			s.transfers[peer] = sum
 		}
 		sum.sent += t.BytesSent - was.sent
 		sum.retrans += t.BytesRetrans - min(was.retrans, t.BytesRetrans)
@@ -348,6 +350,15 @@ func (f *fold) takeDrops(s *sockets, row *inspect.Row) {
 		d.subject = row.Local.String()
 	}
 	s.dropping = append(s.dropping, d)
+}
+
+// peerOf returns the peer as people write it: one that is valid on one link has its name.
+func peerOf(row *inspect.Row) netip.AddrPort {
+	peer := unmap(row.Remote)
+	if addr := peer.Addr(); addr.Is6() && addr.IsLinkLocalUnicast() && row.Iface != 0 {
+		return netip.AddrPortFrom(addr.WithZone(cmp.Or(row.LinkName(row.Iface), utoa(row.Iface))), peer.Port())
+	}
+	return peer
 }
 
 // linkName returns the name of an interface, "every interface" for 0.
