@@ -4,9 +4,15 @@ package integration
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,290 +21,6 @@ import (
 
 	"github.com/nlstat/nlstat/integration/harness"
 )
-
-// A sickness is a network namespace that something is wrong with.
-type sickness struct {
-	id string
-	// begin makes it ill. during, if there is one, happens between the samples; end cures it.
-	begin func(*ward) (during, end func())
-	// want is the finding: its severity and a part of its text.
-	severity, text string
-	nobody         bool // no process is concerned
-	lasts          bool // cannot be cured here
-}
-
-// A ward is the namespace of one sickness.
-type ward struct {
-	*harness.NS
-	t *testing.T
-}
-
-func (w *ward) sysctl(name, value string) {
-	w.t.Helper()
-	if err := os.WriteFile("/proc/sys/net/"+name, []byte(value), 0); err != nil {
-		w.t.Skipf("%s: %v", name, err)
-	}
-}
-
-// listen opens a listener with a backlog.
-func (w *ward) listen(addr string, backlog int, opts ...harness.Option) *harness.Socket {
-	w.t.Helper()
-	s := w.Listen(addr, opts...)
-	if err := unix.Listen(s.FD, backlog); err != nil {
-		w.t.Fatal(err)
-	}
-	return s
-}
-
-// connect opens connections to a listener.
-func (w *ward) connect(to string, n int) (list []*harness.Socket) {
-	w.t.Helper()
-	for range n {
-		s := w.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
-		s.ConnectTo(to)
-		list = append(list, s)
-	}
-	return list
-}
-
-// acceptAll takes what waits at a listener, which goes on to listen.
-func acceptAll(l *harness.Socket) {
-	for {
-		fd, _, err := unix.Accept(l.FD)
-		if err != nil {
-			return
-		}
-		_ = unix.Close(fd) // nothing is written
-	}
-}
-
-// lossy makes a socket lose one packet in eight before TCP sees it (SKF_AD_OFF + SKF_AD_RANDOM).
-func lossy(t testing.TB, s *harness.Socket) {
-	t.Helper()
-	prog := []unix.SockFilter{
-		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: 0xfffff000 + 56},
-		{Code: unix.BPF_ALU | unix.BPF_AND | unix.BPF_K, K: 7},
-		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: 0, Jt: 1},
-		{Code: unix.BPF_RET | unix.BPF_K, K: 0xffffffff},
-		{Code: unix.BPF_RET | unix.BPF_K, K: 0},
-	}
-	fprog := unix.SockFprog{Len: uint16(len(prog)), Filter: &prog[0]}
-	if err := unix.SetsockoptSockFprog(s.FD, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &fprog); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// pump writes to one socket and reads from another until so many bytes have passed, or the time is over.
-func pump(from, to *harness.Socket, n int, limit time.Duration) {
-	buf, deadline := make([]byte, 64<<10), time.Now().Add(limit)
-	for n > 0 && time.Now().Before(deadline) {
-		_, _ = unix.Write(from.FD, buf) // EAGAIN: the peer has not read yet
-		for {
-			got, err := unix.Read(to.FD, buf)
-			if got <= 0 || err != nil {
-				break
-			}
-			n -= got
-		}
-		time.Sleep(time.Millisecond)
-	}
-}
-
-var sicknesses = []sickness{
-	{
-		id: "listen-overflow", severity: "critical", text: "127.0.0.1:8080 refuses connections: accept queue 2 of 1",
-		begin: func(w *ward) (func(), func()) {
-			l := w.listen("127.0.0.1:8080", 1)
-			list := w.connect("127.0.0.1:8080", 2)
-			return func() { list = append(list, w.connect("127.0.0.1:8080", 3)...) }, func() { giveUp(list); acceptAll(l) }
-		},
-	},
-	{
-		id: "listen-pressure", severity: "warning", text: "127.0.0.1:8081 accepts slowly: accept queue 6 of 8",
-		begin: func(w *ward) (func(), func()) {
-			l := w.listen("127.0.0.1:8081", 8)
-			w.connect("127.0.0.1:8081", 6)
-			return nil, func() { acceptAll(l) }
-		},
-	},
-	{
-		id: "backlog-cut", severity: "note", text: "127.0.0.1:8082: accept queue 3 of 4, which is net.core.somaxconn",
-		begin: func(w *ward) (func(), func()) {
-			w.sysctl("core/somaxconn", "4")
-			l := w.listen("127.0.0.1:8082", 100)
-			w.connect("127.0.0.1:8082", 3)
-			return nil, func() { acceptAll(l) }
-		},
-	},
-	{
-		id: "syn-backlog", severity: "warning", text: "127.0.0.1:8083 has 7 half-open connections of at most 8",
-		begin: func(w *ward) (func(), func()) {
-			w.listen("127.0.0.1:8083", 8, harness.DeferAccept)
-			list := w.connect("127.0.0.1:8083", 7)
-			return nil, func() {
-				for _, s := range list {
-					s.Write(1) // completes it
-				}
-			}
-		},
-	},
-	{
-		id: "reuseport-skew", severity: "warning", text: "127.0.0.1:8084: one of 6 listeners has",
-		begin: func(w *ward) (func(), func()) {
-			var group []*harness.Socket
-			for range 6 {
-				group = append(group, w.listen("127.0.0.1:8084", 8, harness.Set(unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)))
-			}
-			var list []*harness.Socket
-			for range 20 { // the first does not accept
-				list = append(list, w.connect("127.0.0.1:8084", 5)...)
-				for _, l := range group[1:] {
-					acceptAll(l)
-				}
-			}
-			return nil, func() { giveUp(list); acceptAll(group[0]) }
-		},
-	},
-	{
-		id: "unix-backlog", severity: "critical", text: "@doctor: 5 connections of 4 wait",
-		begin: func(w *ward) (func(), func()) {
-			l := w.Socket(unix.AF_UNIX, unix.SOCK_STREAM, 0)
-			name := &unix.SockaddrUnix{Name: "@doctor"}
-			if err := unix.Bind(l.FD, name); err != nil {
-				w.t.Fatal(err)
-			}
-			if err := unix.Listen(l.FD, 4); err != nil {
-				w.t.Fatal(err)
-			}
-			for range 5 {
-				if err := unix.Connect(w.Socket(unix.AF_UNIX, unix.SOCK_STREAM, 0).FD, name); err != nil {
-					w.t.Fatal(err)
-				}
-			}
-			return nil, func() { acceptAll(l) }
-		},
-	},
-	{
-		id: "ports", severity: "warning", text: "15 of 20 source ports are in use from 127.0.0.1 to 127.0.0.1:8086", nobody: true,
-		begin: func(w *ward) (func(), func()) {
-			w.sysctl("ipv4/ip_local_port_range", "20000 20021")
-			w.sysctl("ipv4/ip_local_reserved_ports", "20020,20021")
-			w.listen("127.0.0.1:8086", 100)
-			list := w.connect("127.0.0.1:8086", 15)
-			return nil, func() {
-				for _, s := range list {
-					reset(s)
-				}
-			}
-		},
-	},
-	{
-		id: "time-wait", severity: "critical", text: "of 4 connections in TIME-WAIT", nobody: true, lasts: true,
-		begin: func(w *ward) (func(), func()) {
-			w.sysctl("ipv4/tcp_max_tw_buckets", "4")
-			l := w.listen("127.0.0.1:8087", 50)
-			return func() {
-				for _, s := range w.connect("127.0.0.1:8087", 12) {
-					s.Shut()
-				}
-				acceptAll(l)
-			}, nil
-		},
-	},
-	{
-		id: "udp-drops", severity: "critical", text: "127.0.0.1:8088 (udp) dropped",
-		begin: func(w *ward) (func(), func()) {
-			w.UDP("127.0.0.1:8088", harness.Set(unix.SOL_SOCKET, unix.SO_RCVBUF, 4096))
-			return func() { w.datagrams(8088, 60) }, nil
-		},
-	},
-	{
-		id: "netlink-packet-drops", severity: "warning", text: "packet socket on every interface",
-		begin: func(w *ward) (func(), func()) {
-			s := w.Socket(unix.AF_PACKET, unix.SOCK_RAW, 0x0300, harness.Set(unix.SOL_SOCKET, unix.SO_RCVBUF, 2048)) // ETH_P_ALL
-			return func() { w.datagrams(8089, 60) }, func() { s.Close() }
-		},
-	},
-	{
-		id: "no-answer", severity: "warning", text: "127.0.0.1:8090 does not answer: 4 connections",
-		begin: func(w *ward) (func(), func()) {
-			l := w.listen("127.0.0.1:8090", 8)
-			l.Deaf()
-			list := w.connect("127.0.0.1:8090", 4)
-			time.Sleep(3500 * time.Millisecond) // the second time a SYN is sent again
-			return nil, func() {
-				for _, s := range list {
-					s.Close()
-				}
-			}
-		},
-	},
-	{
-		id: "loss", severity: "critical", text: "of what is sent to 127.0.0.1 is sent again", nobody: true,
-		begin: func(w *ward) (func(), func()) {
-			l := w.listen("127.0.0.1:8091", 8)
-			from := w.connect("127.0.0.1:8091", 1)[0]
-			to := l.Accept()
-			return func() {
-				lossy(w.t, to)
-				pump(from, to, 8<<20, 1500*time.Millisecond)
-				to.Hear()
-			}, nil
-		},
-	},
-	{
-		id: "stuck-reader", severity: "warning", text: "127.0.0.1:8092 does not read",
-		begin: func(w *ward) (func(), func()) {
-			l := w.listen("127.0.0.1:8092", 8, harness.Set(unix.SOL_SOCKET, unix.SO_RCVBUF, 8192))
-			from := w.connect("127.0.0.1:8092", 1)[0]
-			to := l.Accept()
-			for range 200 {
-				_, _ = unix.Write(from.FD, make([]byte, 512)) // until nothing fits
-				time.Sleep(time.Millisecond)
-			}
-			return nil, func() { pump(from, to, 1<<30, 300*time.Millisecond); from.Close() }
-		},
-	},
-	{
-		id: "queues", severity: "warning", text: "the tbf queue of lo dropped", nobody: true,
-		begin: func(w *ward) (func(), func()) {
-			if r := w.Run("tc", "qdisc", "replace", "dev", "lo", "root", "tbf", "rate", "80kbit", "burst", "3000", "limit", "6000"); r.Code != 0 {
-				w.t.Skipf("tc: %s", r.Stderr)
-			}
-			return func() { w.datagrams(8093, 200) }, nil
-		},
-	},
-	{
-		id: "exposure", severity: "warning", text: "0.0.0.0:6379 (tcp) can be reached from every network",
-		begin: func(w *ward) (func(), func()) {
-			w.Addr("lo", "8.8.4.4/32")
-			l := w.listen("0.0.0.0:6379", 8)
-			return nil, func() { l.Close(); w.listen("127.0.0.1:6379", 8) }
-		},
-	},
-}
-
-// giveUp closes connections, so that none tries once more.
-func giveUp(list []*harness.Socket) {
-	for _, s := range list {
-		s.Close()
-	}
-}
-
-// reset closes a connection without TIME-WAIT.
-func reset(s *harness.Socket) {
-	_ = unix.SetsockoptLinger(s.FD, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1}) // then it stays a minute
-	s.Close()
-}
-
-// datagrams sends some to a port of this host.
-func (w *ward) datagrams(port, n int) {
-	w.t.Helper()
-	s := w.UDP("127.0.0.1:0")
-	for range n {
-		_ = unix.Sendto(s.FD, make([]byte, 500), 0, &unix.SockaddrInet4{Port: port, Addr: [4]byte{127, 0, 0, 1}}) // may be dropped
-	}
-}
 
 // finding is one of `nlstat doctor --json`.
 type finding struct {
@@ -335,34 +57,74 @@ func find(list []finding, id string) *finding {
 // TestDoctor makes a namespace ill in one way after the other: doctor finds it, names the process and the
 // number, shows it with a command that runs, and finds nothing any more when it is cured.
 func TestDoctor(t *testing.T) {
+	ripening := map[string]*illness{}
 	for i := range sicknesses {
-		sick := &sicknesses[i]
-		t.Run(sick.id, func(t *testing.T) {
-			ns := harness.New(t)
-			w := &ward{NS: ns, t: t}
-			if list, code := examine(t, ns, nil, sick.id, "--for", "200ms"); len(list) != 0 || code != 0 {
-				t.Fatalf("found in an empty namespace: exit code %d, %+v", code, list)
-			}
-			during, end := sick.begin(w)
-			list, code := examine(t, ns, during, sick.id)
-			f := find(list, sick.id)
-			if f == nil {
-				t.Fatalf("not found: exit code %d, %+v", code, list)
-			}
-			checkFinding(t, ns, sick, f)
-			if want := map[string]int{"note": 0}[f.Severity]; f.Severity != "note" && code != 1 || f.Severity == "note" && code != want {
-				t.Errorf("exit code %d for %s", code, f.Severity)
-			}
-			if end != nil {
-				end()
-			}
-			if sick.lasts {
-				return
-			}
-			if list, code := examine(t, ns, nil, sick.id, "--for", "300ms"); len(list) != 0 || code != 0 {
-				t.Errorf("still found: exit code %d, %+v", code, list)
-			}
-		})
+		if sick := &sicknesses[i]; sick.ripens > 0 { // while the others are seen to
+			ripening[sick.id] = fallIll(t, sick)
+		}
+	}
+	for i := range sicknesses {
+		if sick := &sicknesses[i]; sick.ripens == 0 && !sick.machine {
+			t.Run(sick.id, func(t *testing.T) { fallIll(t, sick).treat(t) })
+		}
+	}
+	for id, ill := range ripening {
+		t.Run(id, ill.treat)
+	}
+}
+
+// An illness is a sickness in a namespace.
+type illness struct {
+	*sickness
+	ns          *harness.NS
+	began       time.Time
+	during, end func()
+}
+
+// fallIll makes a namespace ill that was well.
+func fallIll(t *testing.T, sick *sickness) *illness {
+	t.Helper()
+	ns := harness.New(t)
+	ill := &illness{sickness: sick, ns: ns}
+	if list, code := examine(t, ns, nil, ill.args("--for", "200ms")...); len(list) != 0 || code != 0 {
+		t.Fatalf("%s is found in an empty namespace: exit code %d, %+v", sick.id, code, list)
+	}
+	ill.during, ill.end = sick.begin(&ward{NS: ns, t: t})
+	ill.began = time.Now()
+	return ill
+}
+
+// args are those of doctor.
+func (ill *illness) args(more ...string) []string {
+	args := append([]string{ill.id + ill.limits}, more...)
+	if ill.machine {
+		args = append(args, "-N", "1")
+	}
+	return args
+}
+
+// treat finds the illness, cures it, and finds nothing.
+func (ill *illness) treat(t *testing.T) {
+	t.Helper()
+	ns := ill.ns.With(t)
+	time.Sleep(time.Until(ill.began.Add(ill.ripens)))
+	list, code := examine(t, ns, ill.during, ill.args()...)
+	f := find(list, ill.id)
+	if f == nil {
+		t.Fatalf("not found: exit code %d, %+v", code, list)
+	}
+	checkFinding(t, ns, ill.sickness, f)
+	if want := map[string]int{"note": 0, "warning": 1, "critical": 1}[f.Severity]; code != want {
+		t.Errorf("exit code %d for %s", code, f.Severity)
+	}
+	if ill.end != nil {
+		ill.end()
+	}
+	if ill.lasts {
+		return
+	}
+	if list, code := examine(t, ns, nil, ill.args("--for", "300ms")...); len(list) != 0 || code != 0 {
+		t.Errorf("still found: exit code %d, %+v", code, list)
 	}
 }
 
@@ -378,12 +140,93 @@ func checkFinding(t *testing.T, ns *harness.NS, sick *sickness, f *finding) {
 	if f.Cause == "" || f.Remedy == "" || f.Since <= 0 {
 		t.Errorf("something is missing: %+v", f)
 	}
-	words := strings.Fields(f.Command)
-	if len(words) < 2 || words[0] != "nlstat" || slices.Contains(words, "--watch") {
-		return
+	if !strings.HasPrefix(f.Command, "nlstat ") {
+		t.Errorf("the command is %q", f.Command)
 	}
-	if r := ns.Run("nlstat", words[1:]...); r.Code != 0 || len(r.Stdout) == 0 {
-		t.Errorf("%s: exit code %d, %s", f.Command, r.Code, r.Stderr)
+	checkCommand(t, ns, f.Command)
+	for _, m := range quotedCommand.FindAllStringSubmatch(f.Remedy, -1) {
+		checkCommand(t, ns, m[1])
+	}
+	checkSettings(t, sick, f.Remedy)
+}
+
+var (
+	// quotedCommand is a command in the text of a remedy.
+	quotedCommand = regexp.MustCompile("`([^`]+)`")
+	// quotedSetting is a setting in the text of a remedy, and the value that it is said to have.
+	quotedSetting = regexp.MustCompile(`\b(net\.[a-z0-9_.]*[a-z0-9])(?:(?: is|, which is) ([0-9]+(?: [0-9]+)*))?`)
+)
+
+// checkCommand runs a command as a shell does: it shows something.
+func checkCommand(t *testing.T, ns *harness.NS, line string) {
+	t.Helper()
+	if tool, _, _ := strings.Cut(line, " "); tool != "nlstat" {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Logf("not run, without %s here (integration/setup installs it): %s", tool, line)
+			return
+		}
+	}
+	if strings.Contains(line, "--watch") {
+		line += "=100ms --times 2"
+	}
+	r := ns.Exec(&harness.Command{
+		Path: harness.Tool(t, "sh"), Args: []string{"-c", line},
+		Env: []string{"PATH=" + filepath.Dir(harness.Program(t, "nlstat")) + ":" + os.Getenv("PATH") + ":/usr/sbin:/sbin"},
+	})
+	if r.Code != 0 || len(r.Stdout) == 0 {
+		t.Errorf("%s: exit code %d, %s", line, r.Code, r.Stderr)
+	}
+}
+
+// checkSettings looks up the settings that a remedy names: they are there, with the values that it quotes.
+func checkSettings(t *testing.T, sick *sickness, remedy string) {
+	t.Helper()
+	for _, m := range quotedSetting.FindAllStringSubmatch(remedy, -1) {
+		name := "/proc/sys/" + strings.ReplaceAll(m[1], ".", "/")
+		value, err := os.ReadFile(name)
+		if sick.machine || errors.Is(err, os.ErrNotExist) { // a setting of the whole machine
+			inFirst(t, func() { value, err = os.ReadFile(name) })
+		}
+		if err != nil {
+			t.Errorf("%s: %v", m[1], err)
+		} else if is := strings.Join(strings.Fields(string(value)), " "); m[2] != "" && m[2] != is {
+			t.Errorf("%s is %s, said to be %s", m[1], is, m[2])
+		}
+	}
+}
+
+// inFirst runs f in the first network namespace of the machine, as far as its processes tell.
+func inFirst(t *testing.T, f func()) {
+	t.Helper()
+	done := make(chan error)
+	go func() {
+		defer close(done)
+		runtime.LockOSThread() // never unlocked: the thread ends with this goroutine
+		fd, err := unix.Open("/proc/1/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+		if err == nil {
+			defer unix.Close(fd) //nolint:errcheck // nothing is written
+			err = unix.Setns(fd, unix.CLONE_NEWNET)
+		}
+		if err != nil {
+			done <- err
+			return
+		}
+		f()
+	}()
+	if err := <-done; err != nil {
+		t.Skipf("the first network namespace: %v", err)
+	}
+}
+
+// TestDoctorLearnedMTU checks that a path is not suspected whose routers are heard: packets are as small as
+// they say, and get lost for another reason.
+func TestDoctorLearnedMTU(t *testing.T) {
+	w := &ward{NS: harness.New(t), t: t}
+	w.Addr("lo", "10.9.0.1/32")
+	w.routerSays("10.9.0.1", 1300)
+	w.blackhole("10.9.0.1:8096", 600)
+	if list, code := examine(t, w.NS, nil, "pmtu", "--for", "200ms"); len(list) != 0 || code != 0 {
+		t.Errorf("exit code %d, %+v", code, list)
 	}
 }
 
@@ -398,5 +241,30 @@ func TestDoctorHealthy(t *testing.T) {
 		if !strings.Contains(string(r.Stdout), "24 checks") {
 			t.Errorf("%v: %s%s", args, r.Stdout, r.Stderr)
 		}
+	}
+}
+
+// TestDoctorIdle opens 20 services that nobody uses: nothing is wrong with them.
+func TestDoctorIdle(t *testing.T) {
+	ns := harness.New(t)
+	w := &ward{NS: ns, t: t}
+	w.Addr("lo", "10.9.0.1/32")
+	for i := range 5 {
+		port := strconv.Itoa(7000 + i)
+		w.listen("0.0.0.0:"+port, 128)
+		w.listen("[::1]:"+port, 0)
+		w.UDP("10.9.0.1:" + port)
+		l := w.Socket(unix.AF_UNIX, unix.SOCK_STREAM, 0)
+		if err := unix.Bind(l.FD, &unix.SockaddrUnix{Name: fmt.Sprintf("@idle-%d", i)}); err != nil {
+			t.Fatal(err)
+		}
+		if err := unix.Listen(l.FD, i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	begun := time.Now()
+	r := ns.Run("nlstat", "doctor", "--for", "1s")
+	if r.Code != 0 || !strings.HasPrefix(string(r.Stdout), "24 checks, 0 findings") {
+		t.Errorf("after %v: exit code %d\n%s%s", time.Since(begun), r.Code, r.Stdout, r.Stderr)
 	}
 }

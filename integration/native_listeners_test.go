@@ -133,17 +133,21 @@ func syn(src, dst netip.AddrPort) []byte {
 	e.PutUint16(tcp[2:], dst.Port())
 	tcp[12], tcp[13] = 5<<4, 2
 	e.PutUint16(tcp[14:], 64240)
-	sum := uint32(unix.IPPROTO_TCP + len(tcp))
-	for _, part := range [][]byte{s[:], d[:], tcp} {
+	e.PutUint16(tcp[16:], checksum(uint32(unix.IPPROTO_TCP+len(tcp)), s[:], d[:], tcp))
+	return b
+}
+
+// checksum is that of IP, ICMP and TCP (RFC 1071), over parts of even length.
+func checksum(sum uint32, parts ...[]byte) uint16 {
+	for _, part := range parts {
 		for i := 0; i < len(part); i += 2 {
-			sum += uint32(e.Uint16(part[i:]))
+			sum += uint32(binary.BigEndian.Uint16(part[i:]))
 		}
 	}
 	for sum>>16 != 0 {
 		sum = sum>>16 + sum&0xffff
 	}
-	e.PutUint16(tcp[16:], ^uint16(sum))
-	return b
+	return ^uint16(sum)
 }
 
 // TestNativeListenerFlood sends connection requests of addresses that do not answer: they are half open at
