@@ -82,8 +82,9 @@ func (w *watch) matches(row *Row) bool {
 	return ok
 }
 
-// servers knows who listens where.
-type servers struct{ now, next serving }
+// servers knows who listens where: by the last sample, by the one that is taken, and while ends are told that
+// came before it also by the one before.
+type servers struct{ before, now, next serving }
 
 // serving is a sample of listeners and the numbers of their holders.
 type serving struct {
@@ -119,24 +120,40 @@ func (s *servers) add(h *holders, row *Row) {
 	}
 }
 
-// end puts the sample in place of the one before.
-func (s *servers) end(h *holders) {
-	for _, n := range s.now.who {
+// end puts the sample in place of the one before, which is kept until forget.
+func (s *servers) end() { s.before, s.now, s.next = s.now, s.next, serving{} }
+
+// forget gives up the sample before the last.
+func (s *servers) forget(h *holders) {
+	for _, n := range s.before.who {
 		h.release(n)
 	}
-	s.now, s.next = s.next, serving{}
+	s.before = serving{}
 }
 
-// own gives a row the process of the listener that it came through, if it is a connection of one.
-func (s *servers) own(h *holders, row *Row) {
-	if row.Protocol != unix.IPPROTO_TCP || row.Remote.Port() == 0 || row.Joins == nil || s.now.all == nil {
-		return
+// holder returns the number of the process whose listener a connection came through, 0 if none is known.
+func (s *serving) holder(row *Row) uint32 {
+	if s.all == nil {
+		return 0
 	}
-	space := s.now.all.spaces[row.NetNS]
+	space := s.all.spaces[row.NetNS]
 	if space == nil {
+		return 0
+	}
+	return s.who[server{row.NetNS, space.find(row.Socket)}]
+}
+
+// own gives a row the process of the listener that it came through, if it is a connection of one. Where the
+// process has changed between two samples nothing tells which of them it was.
+func (s *servers) own(h *holders, row *Row) {
+	if row.Protocol != unix.IPPROTO_TCP || row.Remote.Port() == 0 || row.Joins == nil {
 		return
 	}
-	if n := s.now.who[server{row.NetNS, space.find(row.Socket)}]; n != 0 {
+	was, n := s.before.holder(row), s.now.holder(row)
+	if was != 0 && n != 0 && was != n {
+		return
+	}
+	if n = max(was, n); n != 0 {
 		row.Joins = h.joins(row, n)
 		row.Life.From = OwnerOfListener
 	}

@@ -270,8 +270,10 @@ func (w *watch) sample(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.servers.end(w.memory.known())
-	if err := w.drain(); err != nil { // they need not be searched for
+	w.servers.end()
+	err = w.drain() // they need not be searched for
+	w.servers.forget(w.memory.known())
+	if err != nil {
 		return err
 	}
 	w.now = time.Now()

@@ -182,26 +182,68 @@ func TestWatchUnjoined(t *testing.T) {
 		"closed 1 ESTAB from 0 final false", "closed 2 TIME-WAIT from 0 final false")
 }
 
-// TestServers finds the process of the listener that a connection came through.
-func TestServers(t *testing.T) {
-	var h holders
-	var s servers
+// sampleServers makes a sample of listeners, each with the name of its process, whose id is made of that.
+func sampleServers(t *testing.T, s *servers, h *holders, list [][2]string) {
+	t.Helper()
 	s.begin()
-	for i, at := range []struct{ local, name string }{
-		{"0.0.0.0:80", "web"}, {"[::]:81", "six"}, {"127.0.0.1:80", "inner"},
-	} {
-		listener := tcp(at.local, "0.0.0.0:0", uint32(i+1))
+	for i, at := range list {
+		inode, name := uint32(i+1), []byte(at[1])
+		listener := tcp(at[0], "0.0.0.0:0", inode)
 		listener.State = diag.StateListen
 		if listener.Family == unix.AF_INET6 {
 			listener.Remote = netip.MustParseAddrPort("[::]:0")
 		}
 		row := rowOf(t, sceneNetns, listener)
-		row.Joins.Owners = &formerOwner{
-			ref: [1]owner.Ref{{Inode: uint32(i + 1), PID: int32(i + 42)}}, comm: []byte(at.name), name: []byte(at.name),
-		}
-		s.add(&h, row)
+		row.Joins.Owners = &formerOwner{ref: [1]owner.Ref{{Inode: inode, PID: int32(name[0])}}, comm: name, name: name}
+		s.add(h, row)
 	}
-	s.end(&h)
+	s.end()
+}
+
+// ownedBy returns a connection that has ended and the name of the process that it is given.
+func ownedBy(t *testing.T, s *servers, h *holders, netns uint64, local, remote string) (r *Row, name string) {
+	t.Helper()
+	r = rowOf(t, netns, tcp(local, remote, 0))
+	r.Joins, r.Life.Ended = &Joins{}, time.Now()
+	s.own(h, r)
+	if refs := r.Holders(); len(refs) > 0 {
+		name = string(r.Comm(refs[0].PID))
+	}
+	return r, name
+}
+
+// TestServersBetween finds the process of a listener that was closed between two samples, for connections that
+// ended there, and none where another process took its place.
+func TestServersBetween(t *testing.T) {
+	var h holders
+	var s servers
+	find := func(want ...string) {
+		t.Helper()
+		for i, port := range [...]string{"80", "81", "82", "83"} {
+			if _, got := ownedBy(t, &s, &h, sceneNetns, "192.0.2.1:"+port, "192.0.2.2:9"); got != want[i] {
+				t.Errorf("port %s: %q, want %q", port, got, want[i])
+			}
+		}
+	}
+	sampleServers(t, &s, &h, [][2]string{{"0.0.0.0:80", "web"}, {"0.0.0.0:81", "old"}, {"0.0.0.0:82", "gone"}})
+	s.forget(&h)
+	find("web", "old", "gone", "")
+	sampleServers(t, &s, &h, [][2]string{{"0.0.0.0:80", "web"}, {"0.0.0.0:81", "new"}, {"0.0.0.0:83", "late"}})
+	find("web", "", "gone", "late")
+	s.forget(&h)
+	find("web", "new", "", "late")
+	s.end()
+	s.forget(&h)
+	if len(h.numbers) > 0 {
+		t.Errorf("processes that nobody has any more are kept: %v", h.numbers)
+	}
+}
+
+// TestServers finds the process of the listener that a connection came through.
+func TestServers(t *testing.T) {
+	var h holders
+	var s servers
+	sampleServers(t, &s, &h, [][2]string{{"0.0.0.0:80", "web"}, {"[::]:81", "six"}, {"127.0.0.1:80", "inner"}})
 	for _, tt := range []struct {
 		local, remote string
 		netns         uint64
@@ -217,13 +259,7 @@ func TestServers(t *testing.T) {
 		{"192.0.2.1:80", "192.0.2.2:9", 8, ""},
 		{"192.0.2.1:80", "0.0.0.0:0", sceneNetns, ""}, // the listener itself
 	} {
-		r := rowOf(t, tt.netns, tcp(tt.local, tt.remote, 0))
-		r.Joins, r.Life.Ended = &Joins{}, time.Now()
-		s.own(&h, r)
-		got := ""
-		if refs := r.Holders(); len(refs) > 0 {
-			got = string(r.Comm(refs[0].PID))
-		}
+		r, got := ownedBy(t, &s, &h, tt.netns, tt.local, tt.remote)
 		if got != tt.want || (r.Life.From == OwnerOfListener) != (tt.want != "") {
 			t.Errorf("%s in %d: %q, want %q", tt.local, tt.netns, got, tt.want)
 		}
