@@ -20,7 +20,7 @@ func seeded(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }
 func inetMessage(s *diag.Socket) []byte {
 	b := make([]byte, 72)
 	e := binary.NativeEndian
-	b[0], b[1] = s.Family, uint8(s.State)
+	b[0], b[1], b[2] = s.Family, uint8(s.State), uint8(s.Timer)
 	binary.BigEndian.PutUint16(b[4:], s.Local.Port())
 	binary.BigEndian.PutUint16(b[6:], s.Remote.Port())
 	for at, addr := range map[int]netip.Addr{8: s.Local.Addr(), 24: s.Remote.Addr()} {

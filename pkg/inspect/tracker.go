@@ -172,7 +172,7 @@ func (t *Tracker) key(r *Row, count uint32) Fingerprint {
 	}
 	id := IdentityOf(r.NetNS, r.Socket)
 	id.Boot, id.Count = t.boot, count
-	if r.State == diag.StateTimeWait && t.joined(r.NetNS) {
+	if isRecord(r.Socket) && t.joined(r.NetNS) {
 		id.Count |= apart
 	}
 	return t.hasher.Identity(&id)

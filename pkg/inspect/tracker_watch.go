@@ -12,8 +12,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// apart is set in the keys of records of TIME-WAIT where the kernel tells of ends: they have the cookie of a
-// connection that was told as ended when they began.
+// apart is set in the keys of records of connections where the kernel tells of ends: they have the cookie of
+// one that was told as ended when they began.
 const apart = 1 << 31
 
 // A watching is what a tracked socket has in a watch that is told of ends.
@@ -23,7 +23,7 @@ type watching struct {
 	early  bool   // it was there at the first sample of its namespace
 	opened bool   // the sample before it did not see it, though it would have
 	awaits bool   // the kernel will tell of its end
-	record bool   // of TIME-WAIT, where the kernel tells of ends
+	record bool   // of a connection that the kernel has told the end of
 }
 
 // note says what happened to the row that was observed last, and remembers it for when it is gone, whether it
@@ -35,7 +35,7 @@ func (t *Tracker) note(r *Row, match, fresh bool) Change {
 	}
 	joined := t.joined(r.NetNS)
 	e.netns, e.awaits = uint32(r.NetNS), joined && destroyable(r.Socket)
-	e.record = joined && r.State == diag.StateTimeWait
+	e.record = joined && isRecord(r.Socket)
 	t.keep(e, r)
 	was := e.shown
 	e.shown = match

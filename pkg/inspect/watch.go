@@ -312,11 +312,17 @@ func (w *watch) show(row *Row, c Change) error {
 	return w.emit(&w.event)
 }
 
-// destroyable reports whether the kernel has a group for the end of a socket. Records of TIME-WAIT and
-// requests of SYN-RECV are no sockets.
+// destroyable reports whether the kernel has a group for the end of a socket. What is left of connections, and
+// requests of SYN-RECV, are no sockets.
 func destroyable(s *diag.Socket) bool {
-	return diag.GroupOf(s.Family, s.Protocol) != 0 &&
-		s.State != diag.StateTimeWait && s.State != diag.StateSynRecv && s.State != diag.StateNewSynRecv
+	return diag.GroupOf(s.Family, s.Protocol) != 0 && !isRecord(s) &&
+		s.State != diag.StateSynRecv && s.State != diag.StateNewSynRecv
+}
+
+// isRecord reports whether this is what the kernel keeps of a connection whose socket is gone: TIME-WAIT, and
+// FIN-WAIT-2 that nobody waits for (struct inet_timewait_sock).
+func isRecord(s *diag.Socket) bool {
+	return s.State == diag.StateTimeWait || s.State == diag.StateFinWait2 && s.Timer == diag.TimerTimeWait
 }
 
 // left leaves namespaces that were not sampled, after what they have told is told.

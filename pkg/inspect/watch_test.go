@@ -146,6 +146,29 @@ func TestWatchMerges(t *testing.T) {
 	s.want("expired 1 TIME-WAIT from 0 final false")
 }
 
+// TestWatchRecords checks that what the kernel keeps of a connection after its end does not wait for another
+// end: FIN-WAIT-2 without a socket, and TIME-WAIT.
+func TestWatchRecords(t *testing.T) {
+	s := newScene(t, nil)
+	one := connection(1, diag.StateFinWait2)
+	s.sample(false, one)
+	s.ends(one)
+	s.want("present 1 FIN-WAIT-2 from 0 final false", "closed 1 FIN-WAIT-2 from 0 final true")
+	record := connection(1, diag.StateFinWait2)
+	record.Timer = diag.TimerTimeWait
+	s.sample(false, record)
+	s.want("new 1 FIN-WAIT-2 from 0 final false")
+	record.State = diag.StateTimeWait
+	s.sample(false, record)
+	s.want("changed 1 TIME-WAIT from 0 final false")
+	s.sample(false)
+	s.want("expired 1 TIME-WAIT from 0 final false")
+	record.State = diag.StateFinWait2
+	s.sample(false, record)
+	s.sample(false)
+	s.want("new 1 FIN-WAIT-2 from 0 final false", "expired 1 FIN-WAIT-2 from 0 final false")
+}
+
 // TestWatchLoss checks that a sample after a loss tells what the kernel did not.
 func TestWatchLoss(t *testing.T) {
 	s := newScene(t, nil)
