@@ -8,6 +8,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -94,13 +95,17 @@ func BenchmarkEvents(b *testing.B) {
 			fmt.Sprintf("(sport %d and bytes_sent>0) or sport %d", listener.Port(), probePort))
 		f.ready(ns)
 		read := make(chan eventSum)
-		go func() { read <- f.sums() }()
+		var told atomic.Int64
+		go func() { read <- f.sums(&told) }()
 		l := shortLoad{listener: listener.FD, to: listener.Name()}
 		took, err := l.run(length)
 		if err != nil {
 			b.Fatal(err)
 		}
-		time.Sleep(time.Second) // what was told is written by then
+		// The kernel tells of each on the processor that closed it, which may be busy with others.
+		for late := time.Now().Add(10 * time.Second); told.Load() < int64(l.n) && time.Now().Before(late); {
+			time.Sleep(10 * time.Millisecond)
+		}
 		peak := peakKiB(b, f.cmd.Process.Pid)
 		if err := f.cmd.Process.Signal(unix.SIGINT); err != nil {
 			b.Fatal(err)
@@ -122,8 +127,8 @@ func BenchmarkEvents(b *testing.B) {
 // An eventSum is what events say together.
 type eventSum struct{ n, sum, lost int }
 
-// sums reads events to their end. Decoding their JSON would take more time than making them.
-func (f *following) sums() (s eventSum) {
+// sums reads events to their end, and counts those that it has read. Decoding their JSON would take more time than making them.
+func (f *following) sums(told *atomic.Int64) (s eventSum) {
 	for f.lines.Scan() {
 		line := f.lines.Bytes()
 		s.lost += field(line, `"lost_events":`)
@@ -131,6 +136,7 @@ func (f *following) sums() (s eventSum) {
 			s.n++
 			s.sum += sent
 		}
+		told.Store(int64(s.n + s.lost))
 	}
 	return s
 }
