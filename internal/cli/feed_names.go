@@ -19,7 +19,7 @@ type feedNames struct {
 
 // newFeedNames reads all names: later the descriptor of the namespace is closed.
 func newFeedNames(ctx context.Context, p *inspect.Place) (*feedNames, error) {
-	conn, err := dialLinks(p, link.LinkChanges)
+	conn, err := dialLinks(p, link.GroupLinks)
 	if err != nil {
 		return nil, err
 	}

@@ -24,7 +24,7 @@ func dialRoutes(p *inspect.Place, groups route.EventGroups) (*route.Conn, error)
 }
 
 func openLinks(p *inspect.Place, at view.Place) (*feed[view.Link], error) {
-	c, err := dialLinks(p, link.LinkChanges)
+	c, err := dialLinks(p, link.GroupLinks)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +41,7 @@ func openLinks(p *inspect.Place, at view.Place) (*feed[view.Link], error) {
 }
 
 func openAddresses(p *inspect.Place, at view.Place) (*feed[view.Address], error) {
-	c, err := dialLinks(p, link.AddressChanges)
+	c, err := dialLinks(p, link.GroupAddresses)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func openAddresses(p *inspect.Place, at view.Place) (*feed[view.Address], error)
 }
 
 func openRoutes(p *inspect.Place, at view.Place) (*feed[view.Route], error) {
-	c, err := dialRoutes(p, route.RouteChanges)
+	c, err := dialRoutes(p, route.GroupRoutes)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +75,7 @@ func openRoutes(p *inspect.Place, at view.Place) (*feed[view.Route], error) {
 		},
 		list: func(ctx context.Context) iter.Seq2[*view.Route, error] {
 			set := nexthops(ctx, c)
-			return rowsOf(c.Routes(ctx, &route.Query{Table: route.AllTables}), func(r *route.Route) *view.Route {
+			return rowsOf(c.Routes(ctx, &route.Query{Table: route.TableAll}), func(r *route.Route) *view.Route {
 				return &view.Route{Route: r, Place: at, Nexthops: set}
 			})
 		},
@@ -83,7 +83,7 @@ func openRoutes(p *inspect.Place, at view.Place) (*feed[view.Route], error) {
 }
 
 func openNeighbors(p *inspect.Place, at view.Place) (*feed[view.Neighbor], error) {
-	c, err := dialRoutes(p, route.NeighborChanges)
+	c, err := dialRoutes(p, route.GroupNeighbors)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +101,7 @@ func openNeighbors(p *inspect.Place, at view.Place) (*feed[view.Neighbor], error
 
 func openFlows(p *inspect.Place, at view.Place) (*feed[view.Flow], error) {
 	c, err := conntrack.Dial(&conntrack.Config{
-		NetNS: p.FD, Events: conntrack.AllEvents, EventMemory: feedMemory,
+		NetNS: p.FD, Events: conntrack.GroupAll, EventMemory: feedMemory,
 	})
 	if err != nil {
 		return nil, err

@@ -283,7 +283,7 @@ func TestForgotten(t *testing.T) {
 		return &inspect.Row{Socket: &diag.Socket{
 			Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP, State: state, Inode: inode, Cookie: uint64(port),
 			Local: at, Remote: netip.AddrPortFrom(peer.Addr(), port), Has: diag.HasTCPInfo,
-			TCP: diag.TCPInfo{LastDataSent: idle, LastDataRecv: idle},
+			TCP: diag.TCPInfo{LastDataSent: diag.Milliseconds(idle), LastDataRecv: diag.Milliseconds(idle)},
 		}}
 	}
 	f, s := newFold(), healthy()

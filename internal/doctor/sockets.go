@@ -159,7 +159,7 @@ func (f *fold) remember(in map[inspect.Fingerprint]counted, row *inspect.Row) {
 	if row.State == diag.StateListen {
 		c.queue, c.limit = row.RecvQ, row.SendQ
 	}
-	if f.next == nil && row.TCP.Valid(diag.TCPReordSeen) && row.Has&diag.HasTCPInfo != 0 {
+	if f.next == nil && row.TCP.Valid(diag.TCPFieldReordSeen) && row.Has&diag.HasTCPInfo != 0 {
 		c.sent, c.retrans = row.TCP.BytesSent, row.TCP.BytesRetrans
 	}
 	if c.full {
@@ -264,7 +264,7 @@ func (f *fold) takeEstablished(s *sockets, row *inspect.Row) {
 	if row.Has&diag.HasTCPInfo == 0 {
 		return
 	}
-	if t.Valid(diag.TCPReordSeen) && t.BytesSent > was.sent {
+	if t.Valid(diag.TCPFieldReordSeen) && t.BytesSent > was.sent {
 		peer := row.Remote.Addr().Unmap() // sockets of both families may talk with it
 		sum := s.transfers[peer]
 		if sum == nil {
@@ -277,13 +277,13 @@ func (f *fold) takeEstablished(s *sockets, row *inspect.Row) {
 	c := stuck{local: row.Local, remote: row.Remote, mss: t.SndMSS, iface: row.Iface, idle: idle(row)}
 	if full(row) && was.full {
 		c.used, c.buffer, c.who = row.SkMem.RmemAlloc, row.SkMem.Rcvbuf, who(row)
-		if t.Valid(diag.TCPSegsIn) {
+		if t.Valid(diag.TCPFieldSegsIn) {
 			c.came = t.BytesReceived - min(was.received, t.BytesReceived)
 		}
 		s.stuck = append(s.stuck, c)
 	}
 	busy := float64(t.BusyTime)
-	if t.Valid(diag.TCPSndbufLimited) && busy >= leastBusy {
+	if t.Valid(diag.TCPFieldSndbufLimited) && busy >= leastBusy {
 		if part := float64(t.RwndLimited) / busy; row.Timer == diag.TimerProbe && part > 0.5 {
 			c.part, c.who = part, who(row)
 			s.stuck = append(s.stuck, c)

@@ -115,7 +115,7 @@ func (t *tables) readKept(ctx context.Context, c *route.Conn) error {
 		if err != nil && !errors.Is(err, route.ErrInterrupted) {
 			return err
 		}
-		if err == nil && (n.State&route.Permanent != 0 || n.Flags&unix.NTF_EXT_LEARNED != 0) {
+		if err == nil && (n.State&route.NeighborStatePermanent != 0 || n.Flags&unix.NTF_EXT_LEARNED != 0) {
 			t.kept[n.Family]++
 		}
 	}

@@ -38,7 +38,7 @@ func (q *inquiry) redirects(s sysctls, of func(netip.AddrPort) bool) (list []red
 			return nil // none is known
 		}
 		defer func() { _ = c.Close() }() // nothing is lost with it
-		for f, err := range c.Flows(q.ctx, &conntrack.Query{NAT: conntrack.OnlyDstNAT}) {
+		for f, err := range c.Flows(q.ctx, &conntrack.Query{NAT: conntrack.NATDst}) {
 			if err != nil {
 				return q.ctx.Err() // likewise
 			}
@@ -72,7 +72,7 @@ func (q *inquiry) tellPublished(s sysctls, port uint16) error {
 		defer func() { _ = c.Close() }() // nothing is lost with it
 		for i := range list {
 			r, err := c.Lookup(q.ctx, &route.Packet{Dst: list[i].to.Addr()})
-			if err == nil && r.Type == route.Local {
+			if err == nil && r.Type == route.TypeLocal {
 				list[i].tell(q)
 			}
 		}

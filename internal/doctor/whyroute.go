@@ -78,7 +78,7 @@ func (q *inquiry) route(p *inspect.Place, packet *route.Packet) (*way, error) {
 		return &way{}, q.noRoute(c, packet.Dst, err)
 	}
 	r := found.Clone()
-	w := &way{local: r.Type == route.Local}
+	w := &way{local: r.Type == route.TypeLocal}
 	hop := r.First()
 	name := p.Links.Name(hop.Iface)
 	text := "goes"
@@ -87,7 +87,7 @@ func (q *inquiry) route(p *inspect.Place, packet *route.Packet) (*way, error) {
 	}
 	q.add(0, fromRoute, "%s out of %s%s, "+
 		"table %v", text, orNone(name, "no interface"), fromAddress(r.PrefSrc), r.Table)
-	if (r.Type == route.Broadcast || r.Type == route.Multicast) && packet.IPProto == unix.IPPROTO_TCP {
+	if (r.Type == route.TypeBroadcast || r.Type == route.TypeMulticast) && packet.IPProto == unix.IPPROTO_TCP {
 		q.cause(1, fromRoute, "it is a %v address, which TCP does not connect to: connect(2) fails with "+
 			"ENETUNREACH", r.Type)
 	}
@@ -99,7 +99,7 @@ func (q *inquiry) route(p *inspect.Place, packet *route.Packet) (*way, error) {
 		resolves, err = q.link(l, hop.Iface, r)
 		return err
 	})
-	if err != nil || !resolves || r.Type != route.Unicast {
+	if err != nil || !resolves || r.Type != route.TypeUnicast {
 		return w, err
 	}
 	next := packet.Dst
@@ -130,11 +130,11 @@ var refusals = []struct {
 	typ    route.Type
 	text   string
 }{
-	{unix.EINVAL, route.ActionBlackhole, route.Blackhole, "a blackhole drops packets to it; connect(2) " +
+	{unix.EINVAL, route.ActionBlackhole, route.TypeBlackhole, "a blackhole drops packets to it; connect(2) " +
 		"fails with EINVAL"},
-	{unix.EHOSTUNREACH, route.ActionUnreachable, route.Unreachable, "it is marked unreachable; connect(2) " +
+	{unix.EHOSTUNREACH, route.ActionUnreachable, route.TypeUnreachable, "it is marked unreachable; connect(2) " +
 		"fails with EHOSTUNREACH"},
-	{unix.EACCES, route.ActionProhibit, route.Prohibit, "it is prohibited; connect(2) fails with EACCES"},
+	{unix.EACCES, route.ActionProhibit, route.TypeProhibit, "it is prohibited; connect(2) fails with EACCES"},
 	{unix.ENETUNREACH, 0, 0, "no route leads to it; connect(2) fails with ENETUNREACH"},
 }
 
@@ -197,7 +197,7 @@ func (q *inquiry) link(c *link.Conn, index uint32, r *route.Route) (resolves boo
 	}
 	name, mtu, master := string(l.Name()), l.MTU, l.Master
 	resolves = l.Flags&unix.IFF_NOARP == 0
-	if l.Flags&unix.IFF_UP == 0 || l.OperState == link.StateDown || l.OperState == link.StateLowerLayerDown {
+	if l.Flags&unix.IFF_UP == 0 || l.OperState == link.OperStateDown || l.OperState == link.OperStateLowerLayerDown {
 		q.cause(1, fromLink, "%s is down", name)
 	} else {
 		q.add(1, fromLink, "%s is up, MTU %d", name, mtu)
@@ -225,10 +225,10 @@ func (q *inquiry) neighbor(c *route.Conn, next netip.Addr, index uint32, name st
 	switch {
 	case i < 0:
 		q.add(1, fromNeigh, "nothing is known of the neighbor %v on %s yet", next, name)
-	case list[i].State&route.Failed != 0:
+	case list[i].State&route.NeighborStateFailed != 0:
 		q.cause(1, fromNeigh, "the neighbor %v on %s does not answer (FAILED); connect(2) fails with "+
 			"EHOSTUNREACH", next, name)
-	case list[i].State&route.Incomplete != 0:
+	case list[i].State&route.NeighborStateIncomplete != 0:
 		q.cause(1, fromNeigh, "the neighbor %v on %s has not answered yet (INCOMPLETE)", next, name)
 	default:
 		q.add(1, fromNeigh, "the neighbor %v on %s is %v", next, name, list[i].State)

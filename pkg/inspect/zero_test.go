@@ -46,7 +46,7 @@ func TestZeroPlan(t *testing.T) {
 		if err != nil || e.Change.Shown() && e.Row == nil {
 			t.Fatalf("%+v, %v", e, err)
 		}
-		if e.Change == inspect.Sampled {
+		if e.Change == inspect.ChangeSampled {
 			break
 		}
 	}
