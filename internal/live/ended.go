@@ -173,7 +173,7 @@ func (g *gathering) mourn(list []Ended, before func(connID) *Conn) {
 			continue
 		}
 		if c := before(e.id); c != nil {
-			if o := &g.owners.list[c.owner]; o.PID != 0 {
+			if o := &g.whose[c.owner]; o.PID != 0 {
 				e.Owner = o.Name
 			}
 			if !c.early {

@@ -2,6 +2,7 @@ package live
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 	"strings"
 	"testing"
@@ -57,6 +58,34 @@ func TestMourn(t *testing.T) {
 	}{{"app/5", 6 * time.Second}, {"app/5", 0}, {"web/7 (l)", 6 * time.Second}, {"web/7 (l)", 0}, {"", 0}} {
 		if list[i].Owner != want.owner || list[i].Lasted != want.lasted {
 			t.Errorf("connection %d: %q, %v, want %+v", i, list[i].Owner, list[i].Lasted, want)
+		}
+	}
+}
+
+// TestMournRescan ends a connection while owners are looked up anew: its process is the one that was found, not
+// another one that has its number by now.
+func TestMournRescan(t *testing.T) {
+	s := newSampler(configOf(), Wish{Needs: sockets, Selection: &Selection{}}, nil)
+	g := s.gathering()
+	c := Conn{ID: idOf(s.hasher, 1, endOf(0, 1).Row.Socket), early: true}
+	s.owners.number(Owner{Name: "(not accepted)"})
+	c.owner = s.owners.number(Owner{PID: 5, Name: "app/5"})
+	g.Conns = append(g.Conns, c)
+	s.keep(g)
+	for _, others := range []int{0, 2} {
+		s.scanned = time.Time{}
+		g = s.gathering()
+		for i := range others {
+			s.owners.number(Owner{PID: 9, Name: fmt.Sprint("other/", i)})
+		}
+		s.ends.add(endOf(5000, 1))
+		list := s.ends.take()
+		g.mourn(list, func(id connID) *Conn {
+			c, _ := s.before(id, 0)
+			return c
+		})
+		if list[0].Owner != "app/5" {
+			t.Errorf("with %d new owners: %q", others, list[0].Owner)
 		}
 	}
 }

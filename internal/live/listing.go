@@ -71,17 +71,10 @@ func (l *list[T, K]) at(i int) *T {
 }
 
 func (l *list[T, K]) update(frozen bool) {
-	switch {
-	case !frozen:
+	if !frozen {
 		l.places = nil
-	case l.places == nil: // the order of the rows as they are shown now
-		l.places = make(map[K]int, len(l.perm))
-		l.need(0, len(l.perm))
-		for place, i := range l.perm {
-			l.places[l.id(&l.all[i])] = place
-		}
 	}
-	l.all = l.of()
+	l.all = l.of() // of a sample that is gone nothing is read: its memory is another's
 	l.perm = l.perm[:0]
 	for i := range l.all {
 		if l.keep == nil || l.keep(&l.all[i]) {
@@ -89,6 +82,15 @@ func (l *list[T, K]) update(frozen bool) {
 		}
 	}
 	l.arrange()
+	if frozen && l.places == nil { // the order as it is now
+		l.need(0, len(l.perm))
+		places := make(map[K]int, len(l.perm))
+		for place, i := range l.perm {
+			places[l.id(&l.all[i])] = place
+		}
+		l.places = places
+		l.arrange()
+	}
 }
 
 // arrange begins another order. Nothing is sorted until rows are needed.

@@ -102,6 +102,46 @@ func TestFreeze(t *testing.T) {
 	}
 }
 
+// TestFreezeTexts freezes rows that are in the order of a text, more of them than a screen has.
+func TestFreezeTexts(t *testing.T) {
+	m := modelOf(80, 24, sampleOf(make([]uint64, 500)...))
+	for m.view().order() != "PROCESS" {
+		press(m, "s")
+	}
+	press(m, "S", "f")
+	m.Lines()
+	want := order(m)
+	if want[0] != 199 { // p99
+		t.Fatalf("the first is %d", want[0])
+	}
+	m.Take(sampleOf(make([]uint64, 500)...))
+	m.Lines()
+	if d := cmp.Diff(want, order(m)); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+}
+
+// TestFreezeElsewhere freezes one view and goes to another that was shown before: nothing is read of the sample
+// that it had then, whose memory was given back.
+func TestFreezeElsewhere(t *testing.T) {
+	m := modelOf(80, 24, sampleOf(make([]uint64, 300)...))
+	press(m, "2")
+	for m.view().order() != "PROCESS" { // compared by values, not by numbers alone
+		press(m, "s")
+	}
+	press(m, "S")
+	m.Lines()
+	press(m, "1")
+	used := m.Take(sampleOf(1, 2))
+	for i := range used {
+		used[i] = Conn{owner: 99}
+	}
+	press(m, "f", "2")
+	if d := cmp.Diff([]int32{101, 100}, order(m)); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+}
+
 // TestPause checks that a paused screen does not change.
 func TestPause(t *testing.T) {
 	m := modelOf(80, 24, sampleOf(1, 2))

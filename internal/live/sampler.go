@@ -43,6 +43,7 @@ type sampler struct {
 	scanned   time.Time // when all owners were looked up, zero if they have to be
 	index     map[uint64]uint32
 	conns     []Conn      // of the sample before
+	whose     []Owner     // by the numbers that these have
 	free      chan []Conn // that the screen shows no more
 	listeners *inspect.Listeners
 	held      map[inspect.Identity]*heldListener
@@ -251,7 +252,7 @@ func (s *sampler) keep(g *gathering) {
 	if len(g.Conns) > manyConns && cap(g.Conns) > len(g.Conns)+len(g.Conns)/8 {
 		g.Conns = append(make([]Conn, 0, len(g.Conns)), g.Conns...) // growing has left more than is needed
 	}
-	s.at, s.conns, s.listeners, s.held = g.At, g.Conns, g.through, g.held
+	s.at, s.conns, s.whose, s.listeners, s.held = g.At, g.Conns, s.owners.list, g.through, g.held
 	clear(s.index)
 	for i := range s.conns {
 		s.index[s.conns[i].ID[0]] = uint32(i)
