@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -19,6 +18,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/integration/harness"
+	"github.com/nlstat/nlstat/internal/pty"
 )
 
 // pagerVariables are what an attacker sets for a program with more rights: HERE is a folder of his, in which the
@@ -123,16 +123,11 @@ func keyboard(t *testing.T, ns *harness.NS, c *harness.Command) *keyed {
 // keyboardOf is keyboard with a terminal of a size.
 func keyboardOf(t *testing.T, ns *harness.NS, c *harness.Command, width, height int) *keyed {
 	t.Helper()
-	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
+	master, slave, err := pty.Open(width, height)
 	if err != nil {
 		t.Skipf("no terminals here: %v", err)
 	}
-	n, err := unix.IoctlGetInt(int(master.Fd()), unix.TIOCGPTN)
-	err = errors.Join(err, unix.IoctlSetPointerInt(int(master.Fd()), unix.TIOCSPTLCK, 0),
-		unix.IoctlSetWinsize(int(master.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: uint16(height), Col: uint16(width)}))
-	name := "/dev/pts/" + strconv.Itoa(n)
-	slave, err2 := os.OpenFile(name, os.O_RDWR|unix.O_NOCTTY, 0)
-	if err := errors.Join(err, err2, os.Chmod(name, 0o666)); err != nil {
+	if err := os.Chmod(slave.Name(), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), c.Path, c.Args...)
@@ -231,9 +226,9 @@ func (k *keyed) seen() string { return k.all.String() }
 
 func (k *keyed) modes() unix.Termios {
 	k.t.Helper()
-	m, err := unix.IoctlGetTermios(int(k.slave.Fd()), unix.TCGETS)
+	m, err := pty.Modes(k.slave)
 	if err != nil {
 		k.t.Fatal(err)
 	}
-	return *m
+	return m
 }

@@ -44,6 +44,7 @@ const mostEnded = 5000
 // time. The sampler takes them with each sample, which knows the processes.
 type obituary struct {
 	hasher *inspect.Hasher
+	send   func(any)
 	stop   func()
 
 	mu  sync.Mutex
@@ -65,11 +66,13 @@ func (o *obituary) watch(ctx context.Context, c *Config, w *Wish) {
 		running.Wait()
 	}
 	running.Go(func() {
-		if err := o.run(ctx, c, w.All, w.Selection.Text); err != nil && ctx.Err() == nil {
-			o.mu.Lock()
-			o.Err = err
-			o.mu.Unlock()
-		}
+		guarded(o.send, func() {
+			if err := o.run(ctx, c, w.All, w.Selection.Text); err != nil && ctx.Err() == nil {
+				o.mu.Lock()
+				o.Err = err
+				o.mu.Unlock()
+			}
+		})
 	})
 }
 

@@ -63,7 +63,7 @@ func newSampler(c *Config, wish Wish, send func(any)) *sampler {
 		begun: time.Now(), hasher: inspect.NewHasher(), owners: newOwners(), index: map[uint64]uint32{},
 		free: make(chan []Conn, 2), all: c.All,
 	}
-	s.ends = &obituary{hasher: s.hasher}
+	s.ends = &obituary{hasher: s.hasher, send: send}
 	return s
 }
 

@@ -52,12 +52,18 @@ func Run(ctx context.Context, c *Config) error {
 	s.sampler = newSampler(c, s.model.wished, func(msg any) { p.Send(msg) })
 	s.examiner = newExaminer(c, func(msg any) { p.Send(msg) })
 	var sampling sync.WaitGroup
-	sampling.Go(func() { s.sampler.run(samples) }) // dumps take long: keys are answered meanwhile
-	sampling.Go(func() { s.examiner.run(samples) })
+	for _, run := range [...]func(context.Context){
+		s.sampler.run, s.examiner.run, // dumps take long: keys are answered meanwhile
+	} {
+		sampling.Go(func() { guarded(func(msg any) { p.Send(msg) }, func() { run(samples) }) })
+	}
 	_, err := p.Run()
 	cancel()
 	sampling.Wait()
 	s.sampler.close()
+	if s.fault != nil {
+		panic(s.fault.String())
+	}
 	if ctx.Err() != nil {
 		return ctx.Err() // what the library returns does not tell a signal from a fault
 	}
@@ -77,6 +83,7 @@ type screen struct {
 	sampler  *sampler
 	examiner *examiner
 	glance   glance
+	fault    *fault // that ends it
 }
 
 // Init implements tea.Model.
@@ -104,6 +111,9 @@ func (s *screen) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		}
 	case *Diagnosis:
 		s.model.Learn(msg)
+	case *fault:
+		s.fault = msg
+		return s, tea.Quit
 	case notice:
 		s.model.Tell(msg.text, msg.style)
 	}

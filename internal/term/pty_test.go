@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -17,6 +16,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	ptys "github.com/nlstat/nlstat/internal/pty"
 	"github.com/nlstat/nlstat/internal/signals"
 )
 
@@ -88,31 +88,17 @@ type pty struct {
 
 func newPTY(t *testing.T, rows, cols uint16) *pty {
 	t.Helper()
-	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+	master, slave, err := ptys.Open(int(cols), int(rows))
 	if err != nil {
 		t.Skipf("no pseudo-terminals: %v", err)
 	}
-	t.Cleanup(func() { _ = master.Close() })
-	if err := unix.IoctlSetPointerInt(int(master.Fd()), unix.TIOCSPTLCK, 0); err != nil {
-		t.Fatal(err)
-	}
-	n, err := unix.IoctlGetInt(int(master.Fd()), unix.TIOCGPTN)
-	if err != nil {
-		t.Fatal(err)
-	}
-	slave, err := os.OpenFile("/dev/pts/"+strconv.Itoa(n), os.O_RDWR|unix.O_NOCTTY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = slave.Close() })
-	p := &pty{t: t, master: master, slave: slave}
-	p.resize(rows, cols)
-	return p
+	t.Cleanup(func() { _, _ = master.Close(), slave.Close() }) // nothing is lost
+	return &pty{t: t, master: master, slave: slave}
 }
 
 func (p *pty) resize(rows, cols uint16) {
 	p.t.Helper()
-	if err := unix.IoctlSetWinsize(int(p.master.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: rows, Col: cols}); err != nil {
+	if err := ptys.Resize(p.slave, int(cols), int(rows)); err != nil {
 		p.t.Fatal(err)
 	}
 }
@@ -174,11 +160,11 @@ func (p *pty) typed(keys string) {
 // modes returns how the terminal is set.
 func (p *pty) modes() unix.Termios {
 	p.t.Helper()
-	m, err := unix.IoctlGetTermios(int(p.slave.Fd()), unix.TCGETS)
+	m, err := ptys.Modes(p.slave)
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	return *m
+	return m
 }
 
 // code waits for the end of the program.
