@@ -53,6 +53,7 @@ fmt: tools ## rewrite the source as the linters want it
 recordings: build ## make the recordings of internal/cli and what nlstat says of them anew (root)
 	NLSTAT_BIN='$(abspath $(BIN))' $(GO) -C integration test -count=1 -tags integration . -run '^TestRecordings$$' -update
 	$(GO) test -count=1 ./internal/cli -run 'Golden|Scripts' -update
+	$(GO) -C integration test -count=1 ./screens -update
 
 fuzz: ## every fuzz target for a few seconds
 	.ci/fuzz

@@ -4,15 +4,11 @@ package integration
 
 import (
 	"io"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/charmbracelet/x/vt"
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/nlstat/nlstat/integration/harness"
 )
@@ -63,57 +59,5 @@ func (s *screened) shows(want string) string {
 			_ = s.cmd.Process.Kill() // it hangs
 			s.t.Fatalf("%q is never shown:\n%s", want, text)
 		}
-	}
-}
-
-// TestTopScreens compares each view of a recording, in three sizes of a terminal, with how it was drawn.
-// UPDATE_SCREENS=1 writes that.
-func TestTopScreens(t *testing.T) {
-	ns := harness.New(t)
-	recording, err := filepath.Abs("../internal/cli/testdata/inspect.nls")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, size := range []struct {
-		name          string
-		width, height int
-	}{{"80x24", 80, 24}, {"120x40", 120, 40}, {"200x60", 200, 60}} {
-		s := top(t, ns, size.width, size.height, "--replay", recording, "--color=always")
-		s.shows("findings:")
-		for i, view := range []string{"Processes", "Connections", "Listeners", "Peers", "Closed", "Links", "Doctor"} {
-			s.keys(string(rune('1' + i)))
-			got := s.shows("[" + string(rune('1'+i)) + " " + view + "]")
-			if at := strings.Index(got, "  since "); at >= 0 { // the time of this run
-				got = got[:at] + got[at+strings.Index(got[at:], "\n"):]
-			}
-			checkScreen(t, filepath.Join("testdata", "top", size.name+"-"+strings.ToLower(view)+".txt"), got)
-		}
-		s.keys("2", "K")
-		s.shows("of a recording cannot be closed")
-		s.ended()
-	}
-}
-
-func checkScreen(t *testing.T, file, got string) {
-	t.Helper()
-	got += "\n"
-	if os.Getenv("UPDATE_SCREENS") != "" {
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(string(want), got); d != "" {
-		t.Errorf("%s (-want +got)\n%s", file, d)
-	}
-	wide := slices.MaxFunc(strings.Split(got, "\n"), func(a, b string) int { return len([]rune(a)) - len([]rune(b)) })
-	if strings.HasPrefix(filepath.Base(file), "80x24") && len([]rune(wide)) > 80 {
-		t.Errorf("%s: %q is wider than the terminal", file, wide)
 	}
 }

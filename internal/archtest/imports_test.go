@@ -88,7 +88,7 @@ var rules = []rule{
 	{"pkg/render", nil},
 	{"pkg/mib", []string{"pkg/netns"}},
 	{"integration/...", []string{
-		"integration/...", "pkg/...", "internal/nl", "internal/pty", "pkg/netns", "golang.org/x/sys/unix", "github.com/google/go-cmp/cmp",
+		"integration/...", "pkg/...", "internal/nl", "internal/pty", "internal/cli", "pkg/netns", "golang.org/x/sys/unix", "github.com/google/go-cmp/cmp",
 		"github.com/vishvananda/netlink", "github.com/vishvananda/netlink/nl",
 	}},
 }

@@ -1,6 +1,8 @@
 package live
 
 import (
+	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/nlstat/nlstat/pkg/render"
@@ -32,10 +34,14 @@ func count[T any](
 
 // dropFit lets numbers leave a narrow terminal, but not what the screen is for.
 func dropFit(key string) render.Fit {
-	if key == "send" || key == "recv" {
+	switch key {
+	case "send", "recv":
 		return render.Fit{}
+	case "listen":
+		return render.Fit{Drop: 3}
+	default:
+		return render.Fit{Drop: 2}
 	}
-	return render.Fit{Drop: 2}
 }
 
 // number is a column of counts.
@@ -59,6 +65,33 @@ func text[T any](key, title string, fit render.Fit, value func(*T) string) rende
 	return render.Column[T]{
 		Key: key, Title: title, Kind: render.KindString, Type: render.TypeText, Fit: fit,
 		Value: func(row *T) render.Value { return render.Name(value(row)) },
+	}
+}
+
+// drops is a column of what was dropped, with what was dropped since the sample before.
+func drops[T any](value func(*T) (total, recent uint64)) render.Column[T] {
+	return render.Column[T]{
+		Key: "drops", Title: "DROPS", Kind: render.Unsigned, Type: render.TypeCounter, Right: true,
+		Fit:   render.Fit{Drop: 1},
+		Value: func(row *T) render.Value { total, _ := value(row); return render.Uint(total) },
+		Text: func(dst []byte, row *T) []byte {
+			total, recent := value(row)
+			dst = strconv.AppendUint(dst, total, 10)
+			if recent > 0 {
+				dst = fmt.Appendf(dst, " (+%d)", recent)
+			}
+			return dst
+		},
+		Style: func(row *T) render.Style {
+			switch total, recent := value(row); {
+			case recent > 0:
+				return render.Bad
+			case total > 0:
+				return render.Notice
+			default:
+				return render.Faint
+			}
+		},
 	}
 }
 
@@ -87,4 +120,9 @@ func inNetns[T any](value func(*T) string) render.Column[T] {
 	return text("netns", "NETNS", render.Fit{Min: 6, Drop: 1}, value)
 }
 
-var nameFit = render.Fit{Min: 12, Cut: render.CutName}
+// nameFit is for names of processes; wholeFit leaves them whole, as the kernel cuts them to 15 bytes, but for
+// those that take more cells because they are hostile.
+var (
+	nameFit  = render.Fit{Min: 12, Cut: render.CutName}
+	wholeFit = render.Fit{Min: 12, Keep: 26, Cut: render.CutName}
+)

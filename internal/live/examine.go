@@ -117,20 +117,22 @@ func (e *examiner) show(g glance) {
 	e.look <- g
 }
 
-// summary says how many findings there are.
-func (d *Diagnosis) summary() string {
-	counts := [doctor.Critical + 1]int{}
+// summaries say how many findings there are and where they are read, the longest first.
+func (d *Diagnosis) summaries() (list []string) {
+	critical := 0
 	for i := range d.Findings {
-		counts[d.Findings[i].Severity]++
+		if d.Findings[i].Severity == doctor.Critical {
+			critical++
+		}
 	}
-	switch n, worst := len(d.Findings), counts[doctor.Critical]; {
-	case n == 0:
-		return ""
-	case worst > 0:
-		return fmt.Sprintf("findings: %d, critical: %d (7)", n, worst)
-	default:
-		return fmt.Sprintf("findings: %d (7)", n)
+	n := len(d.Findings)
+	if critical > 0 {
+		list = append(list, fmt.Sprintf("findings: %d, critical: %d (7)", n, critical))
 	}
+	if n > 0 {
+		list = append(list, fmt.Sprintf("findings: %d (7)", n), fmt.Sprintf("findings: %d", n))
+	}
+	return list
 }
 
 func (d *Diagnosis) style() render.Style {

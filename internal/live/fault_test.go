@@ -45,6 +45,8 @@ func TestFault(t *testing.T) {
 			c.Selection.Plan = func(needs inspect.Need) (*inspect.Plan, error) {
 				return &inspect.Plan{Needs: needs, Queries: inspect.TCP()}, nil
 			}
+			good := *c.Selection
+			c.Select = func(string) (*Selection, error) { return &good, nil }
 			if c.Session, err = c.Open(false); err != nil {
 				t.Fatal(err)
 			}

@@ -2,6 +2,7 @@ package live
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,9 +22,9 @@ const (
 // Lines returns the screen: no line is wider than the terminal, and there are no more than it has.
 func (m *Model) Lines() []string {
 	if m.width < leastWidth || m.height < leastHeight {
-		return []string{m.fit(fmt.Sprintf("nlstat top needs %dx%d", leastWidth, leastHeight), render.StylePlain)}
+		return []string{m.fit(fmt.Sprintf("nlstat top needs %dx%d", leastWidth, leastHeight), render.Plain)}
 	}
-	lines := []string{m.title(), m.fit(m.states(), render.StylePlain), m.tabs()}
+	lines := []string{m.title(), m.fit(m.states(), render.Plain), m.tabs()}
 	var instead []string
 	below := []string{m.footLine()}
 	if m.layer != nil {
@@ -56,14 +57,14 @@ func (m *Model) body() []string {
 		mark := "  "
 		switch {
 		case p.top+i == p.cursor:
-			mark = m.styled("> ", render.StyleAccent)
+			mark = m.styled("> ", render.Accent)
 		case p.marked != nil && v.key(p.top+i) == p.marked:
-			mark = m.styled("* ", render.StyleOther)
+			mark = m.styled("* ", render.Other)
 		}
 		lines = append(lines, mark+row)
 	}
 	if len(rows) == 0 && m.sampled() {
-		lines = append(lines, m.fit("  "+m.nothing(), render.StyleFaint))
+		lines = append(lines, m.fit("  "+m.nothing(), render.Faint))
 	}
 	return lines
 }
@@ -94,7 +95,7 @@ func (m *Model) nothing() string {
 
 func (m *Model) title() string {
 	if !m.sampled() {
-		return m.fit(" nlstat top   "+m.cfg.Host, render.StyleStrong)
+		return m.fit(" nlstat top   "+m.cfg.Host, render.Strong)
 	}
 	s := m.scene
 	out := fmt.Sprintf(" nlstat top   %s   ", m.cfg.Host)
@@ -116,17 +117,13 @@ func (m *Model) title() string {
 	if m.frozen {
 		out += "   order frozen"
 	}
-	found := m.scene.doctor.summary()
-	_, width := render.AppendClean(nil, []byte(out))
-	gap := m.width - width - len(found) - 1
-	if gap < 2 { // the number alone
-		found, _, _ = strings.Cut(found, ",")
-		gap = m.width - width - len(found) - 1
+	width := render.Width([]byte(out))
+	for _, found := range m.scene.doctor.summaries() {
+		if gap := m.width - width - len(found) - 1; gap >= 2 {
+			return m.fit(out, render.Strong) + strings.Repeat(" ", gap) + m.styled(found, m.scene.doctor.style())
+		}
 	}
-	if found == "" || gap < 2 {
-		return m.fit(out, render.StyleStrong)
-	}
-	return m.fit(out, render.StyleStrong) + strings.Repeat(" ", gap) + m.styled(found, m.scene.doctor.style())
+	return m.fit(out, render.Strong)
 }
 
 // headStates are what the second line counts, in this order.
@@ -163,16 +160,9 @@ func (m *Model) states() string {
 	return string(m.scene.Head.append(out))
 }
 
-// tabs names the views and says what is chosen.
+// tabs names the views and says what is chosen. On a narrow terminal names are short, or only that of the
+// view at hand is there.
 func (m *Model) tabs() string {
-	var out strings.Builder
-	for i, v := range m.views {
-		if i == m.at {
-			fmt.Fprintf(&out, "[%d %s]", i+1, v.name())
-		} else {
-			fmt.Fprintf(&out, " %d %s ", i+1, v.name())
-		}
-	}
 	chosen := "  sort: " + m.view().order()
 	if m.at == viewClosed {
 		c := &m.scene.Closed
@@ -184,17 +174,35 @@ func (m *Model) tabs() string {
 	if f := m.selection.Text; f != "" {
 		chosen += "  filter: " + f
 	}
-	if out.Len()+len(chosen) > m.width { // numbers of views alone
-		out.Reset()
-		for i, v := range m.views {
+	var line string
+	for _, name := range [...]func(int) string{
+		func(i int) string { return " " + viewInfos[i].name },
+		func(i int) string { return " " + viewInfos[i].short },
+		func(i int) string {
 			if i == m.at {
-				fmt.Fprintf(&out, " [%d %s]", i+1, v.name())
-			} else {
-				fmt.Fprintf(&out, " %d", i+1)
+				return " " + viewInfos[i].name
 			}
+			return ""
+		},
+	} {
+		line = " " + m.numbered(name) + chosen
+		if render.Width([]byte(line)) <= m.width {
+			break
 		}
 	}
-	return m.fit(" "+out.String()+chosen, render.StylePlain)
+	return m.fit(line, render.Plain)
+}
+
+// numbered lists the keys and names of the views; that at hand is in brackets.
+func (m *Model) numbered(name func(int) string) string {
+	list := make([]string, len(m.views))
+	for i := range list {
+		list[i] = strconv.Itoa(i+1) + name(i)
+		if i == m.at {
+			list[i] = "[" + list[i] + "]"
+		}
+	}
+	return strings.Join(list, " ")
 }
 
 // footLine is what the user is told, or what went wrong, or the keys.
@@ -203,13 +211,13 @@ func (m *Model) footLine() string {
 	case m.notice.text != "":
 		return m.fit(" "+m.notice.text, m.notice.style)
 	case s.Err != nil:
-		return m.fit(" "+s.Err.Error(), render.StyleBad)
+		return m.fit(" "+s.Err.Error(), render.Bad)
 	case s.Missing != "" && m.width >= 100:
-		return m.fit(" "+keyLine+"   owners: "+s.Missing, render.StyleFaint)
+		return m.fit(" "+keyLine+"   owners: "+s.Missing, render.Faint)
 	case s.Missing != "":
-		return m.fit(" owners are not all known: "+s.Missing+"   ? help  q quit", render.StyleFaint)
+		return m.fit(" owners are not all known: "+s.Missing+"   ? help  q quit", render.Faint)
 	default:
-		return m.fit(" "+keyLine, render.StyleFaint)
+		return m.fit(" "+keyLine, render.Faint)
 	}
 }
 

@@ -121,6 +121,7 @@ func (g *gathering) compare(row *inspect.Row, c *Conn) {
 	if g.rescan || was.inode != c.inode || was.state != c.state {
 		c.owner = g.owners.number(ownerOf(row))
 	}
+	c.dropped = c.drops - was.drops // it has 32 bits, which wrap
 	if c.Rated = c.TCP && was.TCP && g.interval > 0; !c.Rated {
 		return
 	}

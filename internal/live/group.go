@@ -61,7 +61,7 @@ type Group struct {
 	Rated                       bool
 	Send, Recv                  float64
 	RTT                         time.Duration // the longest
-	Drops                       uint64
+	Drops, Recent               uint64        // packets and connections, in all and since the sample before
 	segments, resent            uint64
 	last                        uint32 // owner
 }
@@ -115,6 +115,8 @@ func groups(s *Sample, by grouping) []Group {
 			g.list[at].Owner = l.Owner
 		}
 		g.list[at].Listeners++
+		g.list[at].Drops += uint64(l.Drops)
+		g.list[at].Recent += uint64(l.Recent)
 	}
 	return g.list
 }
@@ -170,6 +172,7 @@ func (g *Group) add(c *Conn) {
 	g.Recv += float64(c.Recv)
 	g.RTT = max(g.RTT, time.Duration(c.rtt)*time.Microsecond)
 	g.Drops += uint64(c.drops)
+	g.Recent += uint64(c.dropped)
 	g.segments += uint64(c.segments)
 	g.resent += uint64(c.resent)
 }

@@ -268,6 +268,34 @@ func TestNarrow(t *testing.T) {
 	}
 }
 
+// TestDropsOfProcesses checks that a process is shown with what its listeners and sockets dropped.
+func TestDropsOfProcesses(t *testing.T) {
+	s := sampleOf(1, 2)
+	s.Conns[0].drops = 4
+	s.Listener = []Listener{{Owner: s.Owners[1], Drops: 303, Recent: 6}}
+	text := strings.Join(modelOf(80, 24, s).Lines(), "\n")
+	if !strings.Contains(text, "303 (+6)") || !strings.Contains(text, " 4\n") {
+		t.Errorf("drops are not shown\n%s", text)
+	}
+}
+
+// TestTabs checks that the names of views are there as far as there is room, and what is chosen always.
+func TestTabs(t *testing.T) {
+	m := NewModel(configOf())
+	for width, want := range map[int]string{
+		120: " [1 Processes] 2 Connections 3 Listeners 4 Peers 5 Closed 6 Links 7 Doctor  sort: SEND  filter: rtt > 1ms",
+		100: " [1 Procs] 2 Conns 3 Listen 4 Peers 5 Closed 6 Links 7 Doctor  sort: SEND  filter: rtt > 1ms",
+		80:  " [1 Processes] 2 3 4 5 6 7  sort: SEND  filter: rtt > 1ms",
+		40:  " [1 Processes] 2 3 4 5 6 7  sort: SEND …",
+	} {
+		m.Resize(width, 24)
+		m.selection = &Selection{Text: "rtt > 1ms"}
+		if got := m.Lines()[2]; got != want {
+			t.Errorf("%d cells: %q, want %q", width, got, want)
+		}
+	}
+}
+
 func TestStretched(t *testing.T) {
 	for _, c := range []struct{ asked, took, want time.Duration }{
 		{time.Second, 0, time.Second},

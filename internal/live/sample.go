@@ -69,16 +69,17 @@ type Conn struct {
 	owner, inode, iface uint32
 	rtt                 uint32 // microseconds
 	queued, drops       uint32
-	segments, resent    uint32 // sent and retransmitted since the sample before
-	born                uint32 // milliseconds since top began, of the sample that saw it first
-	protocol            uint16
-	space               uint16
-	family, kind        uint8
-	state               diag.State
-	Rated               bool // there was a sample before, so that there are rates
-	early               bool // it was there at the first sample: its beginning is not known
-	TCP                 bool // there is tcp_info
-	known               bool // there is a cookie
+	// Segments sent and retransmitted, and packets dropped, since the sample before.
+	segments, resent, dropped uint32
+	born                      uint32 // milliseconds since top began, of the sample that saw it first
+	protocol                  uint16
+	space                     uint16
+	family, kind              uint8
+	state                     diag.State
+	Rated                     bool // there was a sample before, so that there are rates
+	early                     bool // it was there at the first sample: its beginning is not known
+	TCP                       bool // there is tcp_info
+	known                     bool // there is a cookie
 }
 
 // A connID tells sockets apart: by the cookie, namespace, family and protocol where there is a cookie, else

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"os"
@@ -112,7 +113,7 @@ func (s *screen) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case *Diagnosis:
 		s.model.Learn(msg)
 	case *fault:
-		s.fault = msg
+		s.fault = cmp.Or(s.fault, msg) // the first
 		return s, tea.Quit
 	case notice:
 		s.model.Tell(msg.text, msg.style)

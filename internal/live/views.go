@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
@@ -30,19 +31,20 @@ const (
 // A viewInfo is a view and what samples hold for it.
 type viewInfo struct {
 	name    string
+	short   string // where there is little room
 	needs   inspect.Need
 	counted bool // connections by listener
 	make    func(*scene) listing
 }
 
 var viewInfos = [...]viewInfo{
-	viewProcesses: {"Processes", traffic, false, processView},
-	viewConns:     {"Connections", traffic, false, connView},
-	viewListeners: {"Listeners", sockets | inspect.NeedReach, true, listenerView},
-	viewPeers:     {"Peers", traffic, false, peerView},
-	viewClosed:    {"Closed", sockets, false, endedView},
-	viewLinks:     {"Links", 0, false, linkView},
-	viewDoctor:    {"Doctor", 0, false, doctorView},
+	viewProcesses: {"Processes", "Procs", traffic, false, processView},
+	viewConns:     {"Connections", "Conns", traffic, false, connView},
+	viewListeners: {"Listeners", "Listen", sockets | inspect.NeedReach, true, listenerView},
+	viewPeers:     {"Peers", "Peers", traffic, false, peerView},
+	viewClosed:    {"Closed", "Closed", sockets, false, endedView},
+	viewLinks:     {"Links", "Links", 0, false, linkView},
+	viewDoctor:    {"Doctor", "Doctor", 0, false, doctorView},
 }
 
 func processView(s *scene) listing {
@@ -51,8 +53,8 @@ func processView(s *scene) listing {
 		of: func() []Group { return groups(s.Sample, s.by) },
 		id: func(g *Group) groupKey { return g.key },
 		cols: []render.Column[Group]{
-			text("process", "PROCESS", nameFit, func(g *Group) string { return g.Name(s.by) }),
-			text("unit", "UNIT", render.Fit{Min: 8, Drop: 1}, func(g *Group) string {
+			text("process", "PROCESS", wholeFit, func(g *Group) string { return g.Name(s.by) }),
+			text("unit", "UNIT", render.Fit{Min: 8, Drop: 4}, func(g *Group) string {
 				if s.by == byUnit {
 					return ""
 				}
@@ -71,7 +73,7 @@ func peerView(s *scene) listing {
 		id: func(g *Group) groupKey { return g.key },
 		cols: []render.Column[Group]{
 			{
-				Key: "peer", Title: "PEER", Kind: render.KindAddress, Type: render.TypeAddress,
+				Key: "peer", Title: "PEER", Kind: render.Address, Type: render.TypeAddress,
 				Fit: render.Fit{Min: 15, Cut: render.CutMiddle},
 				Value: func(g *Group) render.Value {
 					if s.names != nil {
@@ -95,17 +97,17 @@ func peerView(s *scene) listing {
 // groupColumns are the sums of groups.
 func groupColumns(s *scene) []render.Column[Group] {
 	return []render.Column[Group]{
-		number("conns", "CONNS", render.StylePlain, func(g *Group) uint64 { return uint64(g.Conns) }),
-		number("listen", "LISTEN", render.StylePlain, func(g *Group) uint64 { return uint64(g.Listeners) }),
-		number("close_wait", "CLOSE-W", render.StyleNotice, func(g *Group) uint64 { return uint64(g.CloseWait) }),
+		number("conns", "CONNS", render.Plain, func(g *Group) uint64 { return uint64(g.Conns) }),
+		number("listen", "LISTEN", render.Plain, func(g *Group) uint64 { return uint64(g.Listeners) }),
+		number("close_wait", "CLOSE-W", render.Notice, func(g *Group) uint64 { return uint64(g.CloseWait) }),
 		rated(s, "send", "SEND", func(g *Group) (float64, bool) { return g.Send, g.Rated }),
 		rated(s, "recv", "RECV", func(g *Group) (float64, bool) { return g.Recv, g.Rated }),
-		count("resent", "RETR%", render.KindDecimal, render.StyleNotice, func(g *Group) render.Value {
+		count("resent", "RETR%", render.Decimal, render.Notice, func(g *Group) render.Value {
 			percent, ok := g.Resent()
 			return amount(ok, tenths(percent))
 		}),
 		late(func(g *Group) time.Duration { return g.RTT }),
-		number("drops", "DROPS", render.StyleBad, func(g *Group) uint64 { return g.Drops }),
+		drops(func(g *Group) (uint64, uint64) { return g.Drops, g.Recent }),
 	}
 }
 
@@ -132,20 +134,20 @@ func connView(s *scene) listing {
 			rated(s, "send", "SEND", func(c *Conn) (float64, bool) { return float64(c.Send), c.Rated }),
 			rated(s, "recv", "RECV", func(c *Conn) (float64, bool) { return float64(c.Recv), c.Rated }),
 			late(func(c *Conn) time.Duration { return time.Duration(c.rtt) * time.Microsecond }),
-			count("retrans", "RETR", render.KindUnsigned, render.StyleNotice, func(c *Conn) render.Value {
+			count("retrans", "RETR", render.Unsigned, render.Notice, func(c *Conn) render.Value {
 				return amount(c.TCP, render.Uint(uint64(c.retrans)))
 			}),
-			count("queued", "QUEUED", render.KindByteSize, render.StyleNotice, func(c *Conn) render.Value {
+			count("queued", "QUEUED", render.ByteSize, render.Notice, func(c *Conn) render.Value {
 				return render.Bytes(uint64(c.queued))
 			}),
-			number("drops", "DROPS", render.StyleBad, func(c *Conn) uint64 { return uint64(c.drops) }),
-			count("sent", "SENT", render.KindByteSize, render.StylePlain, func(c *Conn) render.Value {
+			drops(func(c *Conn) (uint64, uint64) { return uint64(c.drops), uint64(c.dropped) }),
+			count("sent", "SENT", render.ByteSize, render.Plain, func(c *Conn) render.Value {
 				return amount(c.TCP, render.Bytes(c.sent))
 			}),
-			count("received", "RECEIVED", render.KindByteSize, render.StylePlain, func(c *Conn) render.Value {
+			count("received", "RECEIVED", render.ByteSize, render.Plain, func(c *Conn) render.Value {
 				return amount(c.TCP, render.Bytes(c.recv))
 			}),
-			number("inode", "INODE", render.StylePlain, func(c *Conn) uint64 { return uint64(c.inode) }),
+			number("inode", "INODE", render.Plain, func(c *Conn) uint64 { return uint64(c.inode) }),
 		},
 	}
 	l.hideNetns(s)
@@ -163,7 +165,7 @@ func stateName(c *Conn) string {
 	if c.proto() != "tcp" && c.state != diag.StateEstablished {
 		return "UNCONN"
 	}
-	return c.state.String()
+	return view.StateName(c.state)
 }
 
 func (l *Listener) full() bool { return l.AcceptLimit > 0 && l.AcceptQueue >= l.AcceptLimit }
@@ -177,21 +179,21 @@ func listenerView(s *scene) listing {
 			inNetns(func(l *Listener) string { return l.Socket.Netns }),
 			address("local", "LOCAL", 0, func(l *Listener) render.Value { return s.endpoint("tcp", l.Socket.Local) }),
 			text("process", "PROCESS", nameFit, func(l *Listener) string { return l.Owner.Name }),
-			text("reach", "REACHABLE", render.Fit{Drop: 1}, func(l *Listener) string { return l.Reach }),
-			count("conns", "CONNS", render.KindUnsigned, render.StylePlain, func(l *Listener) render.Value {
+			text("reach", "REACHABLE", render.Fit{Drop: 3}, func(l *Listener) string { return l.Reach }),
+			count("conns", "CONNS", render.Unsigned, render.Plain, func(l *Listener) render.Value {
 				return amount(l.Counted, render.Uint(l.Conns))
 			}),
-			count("accepted", "NEW/s", render.KindDecimal, render.StylePlain, func(l *Listener) render.Value {
+			count("accepted", "NEW/s", render.Decimal, render.Plain, func(l *Listener) render.Value {
 				return amount(l.Rated, tenths(l.Accepted))
 			}),
-			count("syn_queue", "SYN-Q", render.KindUnsigned, render.StylePlain, func(l *Listener) render.Value {
+			count("syn_queue", "SYN-Q", render.Unsigned, render.Plain, func(l *Listener) render.Value {
 				return amount(l.Counted, render.Uint(l.SynQueue))
 			}),
 			acceptColumn(), barColumn(),
-			count("close_wait", "CLOSE-W", render.KindUnsigned, render.StyleNotice, func(l *Listener) render.Value {
+			count("close_wait", "CLOSE-W", render.Unsigned, render.Notice, func(l *Listener) render.Value {
 				return amount(l.Counted, render.Uint(l.CloseWait))
 			}),
-			dropsColumn(),
+			drops(func(l *Listener) (uint64, uint64) { return uint64(l.Drops), uint64(l.Recent) }),
 		},
 	}
 	l.hideNetns(s)
@@ -201,7 +203,7 @@ func listenerView(s *scene) listing {
 // acceptColumn shows how full the queue is: the number and the limit.
 func acceptColumn() render.Column[Listener] {
 	return render.Column[Listener]{
-		Key: "accept_queue", Title: "ACCEPT-Q", Kind: render.KindUnsigned, Type: render.TypeGauge, Right: true,
+		Key: "accept_queue", Title: "ACCEPT-Q", Kind: render.Unsigned, Type: render.TypeGauge, Right: true,
 		Value: func(l *Listener) render.Value { return render.Uint(uint64(l.AcceptQueue)) },
 		Text: func(dst []byte, l *Listener) []byte {
 			return fmt.Appendf(dst, "%d/%d", l.AcceptQueue, l.AcceptLimit)
@@ -214,18 +216,18 @@ func acceptColumn() render.Column[Listener] {
 func fullness(l *Listener) render.Style {
 	switch {
 	case l.full():
-		return render.StyleBad
+		return render.Bad
 	case l.AcceptQueue > 0:
-		return render.StyleNotice
+		return render.Notice
 	default:
-		return render.StyleFaint
+		return render.Faint
 	}
 }
 
 // barColumn draws how full the queue is.
 func barColumn() render.Column[Listener] {
 	return render.Column[Listener]{
-		Key: "full", Title: "FULL", Kind: render.KindString, Type: render.TypeText, TextOnly: true,
+		Key: "full", Title: "FULL", Kind: render.String, Type: render.TypeText, TextOnly: true,
 		Fit:   render.Fit{Drop: 5},
 		Value: func(l *Listener) render.Value { return render.Uint(uint64(l.AcceptQueue)) },
 		Text: func(dst []byte, l *Listener) []byte {
@@ -253,28 +255,4 @@ func appendBar(dst []byte, n, limit uint64) []byte {
 		return append(dst, '+')
 	}
 	return dst
-}
-
-// dropsColumn shows drops, and those since the sample before.
-func dropsColumn() render.Column[Listener] {
-	return render.Column[Listener]{
-		Key: "drops", Title: "DROPS", Kind: render.KindUnsigned, Type: render.TypeCounter, Right: true,
-		Value: func(l *Listener) render.Value { return render.Uint(uint64(l.Drops)) },
-		Text: func(dst []byte, l *Listener) []byte {
-			if l.Recent > 0 {
-				return fmt.Appendf(dst, "%d (+%d)", l.Drops, l.Recent)
-			}
-			return fmt.Appendf(dst, "%d", l.Drops)
-		},
-		Style: func(l *Listener) render.Style {
-			switch {
-			case l.Recent > 0:
-				return render.StyleBad
-			case l.Drops > 0:
-				return render.StyleNotice
-			default:
-				return render.StyleFaint
-			}
-		},
-	}
 }

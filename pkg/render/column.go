@@ -36,6 +36,8 @@ type Fit struct {
 	// Min is the least width to which the column may be cut, 0 if it may not be cut. Columns of numbers
 	// are never cut.
 	Min int
+	// Keep is the width to which the column is cut only when no column can be dropped any more, 0 for Min.
+	Keep int
 	// Cut says which part of a cell goes; what is gone is always marked by an ellipsis.
 	Cut Cut
 	// Drop is the order in which whole columns go when cutting does not suffice: highest first, 0 never.

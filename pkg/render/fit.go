@@ -19,7 +19,7 @@ func (l *tableLayout) assign() {
 	if l.limit <= 0 {
 		return
 	}
-	for more := true; more && l.total(l.least) > l.limit; {
+	for more := true; more && l.total(l.kept) > l.limit; {
 		more = l.dropOne()
 	}
 	for more := true; more && l.total(l.current) > l.limit; {
@@ -40,6 +40,9 @@ func (l *tableLayout) least(i int) int {
 	}
 	return min(l.width[i], m)
 }
+
+// kept is the least width that column i takes as long as others can be dropped.
+func (l *tableLayout) kept(i int) int { return max(l.least(i), min(l.width[i], l.heads[i].fit.Keep)) }
 
 // leastName is what is left of a name before its number: a character and the ellipsis.
 const leastName = 2
