@@ -60,6 +60,7 @@ var rules = []rule{
 	{"internal/rights", []string{"golang.org/x/sys/unix"}},
 	{"internal/signals", []string{"golang.org/x/sys/unix"}},
 	{"internal/term", []string{"internal/rights", "internal/signals", "pkg/render", "golang.org/x/sys/unix"}},
+	{"internal/picture", []string{"pkg/render"}},
 	{"internal/pty", []string{"golang.org/x/sys/unix"}},
 	{"internal/names", nil},
 	{"internal/getopt", nil},
