@@ -91,6 +91,33 @@ func (s *screen) quit() {
 	}
 }
 
+// TestNoKeyboard starts top where keys cannot come from, which is told before a screen is opened.
+func TestNoKeyboard(t *testing.T) {
+	master, slave, err := pty.Open(80, 24)
+	if err != nil {
+		t.Skipf("no terminals here: %v", err)
+	}
+	defer func() { _, _ = master.Close(), slave.Close() }() // nothing is lost
+	t.Setenv("TERM", "xterm")
+	nothing, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = nothing.Close() }() // likewise
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _, _ = reader.Close(), writer.Close() }() // likewise
+	for name, in := range map[string]io.Reader{"/dev/null": nothing, "a pipe": reader, "nothing": nil} {
+		var errs bytes.Buffer
+		code := cli.Main(cli.Env{Args: []string{"top"}, Stdin: in, Stdout: slave, Stderr: &errs})
+		if code != 2 || !strings.Contains(errs.String(), "which is no terminal") {
+			t.Errorf("%s: exit code %d: %s", name, code, &errs)
+		}
+	}
+}
+
 // sgr is a change of colors.
 var sgr = regexp.MustCompile("\x1b\\[[0-9;:]*m")
 

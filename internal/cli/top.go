@@ -57,8 +57,11 @@ interval, the interval is stretched, and the first line says so.`,
 	return cmd
 }
 
-// errNoScreen refuses what is no screen.
-var errNoScreen = errors.New("top needs a terminal; --watch --jsonl writes events")
+// Errors about what is no terminal.
+var (
+	errNoScreen   = errors.New("top needs a terminal; --watch --jsonl writes events")
+	errNoKeyboard = errors.New("top reads keys from standard input, which is no terminal")
+)
 
 func (t *topCmd) run(args []string) (err error) {
 	if t.interval < leastInterval {
@@ -75,8 +78,11 @@ func (t *topCmd) run(args []string) (err error) {
 	terminal := term.Of(t.Stdout)
 	in, readable := t.Stdin.(*os.File)
 	out, writable := t.Stdout.(*os.File)
-	if !terminal.Is || terminal.Dumb || !readable || !writable {
+	if !terminal.Is || terminal.Dumb || !writable {
 		return errNoScreen
+	}
+	if !readable || !term.IsTerminal(in) {
+		return errNoKeyboard
 	}
 	l, err := t.lister(r)
 	if err != nil {
