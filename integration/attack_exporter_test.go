@@ -48,7 +48,7 @@ func TestAttackExporterNames(t *testing.T) {
 }
 
 // listener starts a process of a hostile name that holds a listening socket.
-func listener(t *testing.T, ns *harness.NS, name string, port int) {
+func listener(t *testing.T, ns *harness.NS, name string, port int) *os.Process {
 	t.Helper()
 	path := t.TempDir() + "/p" + strings.NewReplacer("\x00", "", "/", "").Replace(name)
 	text, err := os.ReadFile(harness.Tool(t, "sleep"))
@@ -68,6 +68,7 @@ func listener(t *testing.T, ns *harness.NS, name string, port int) {
 	}
 	_ = file.Close()                                            // the process has its own
 	t.Cleanup(func() { _, _ = cmd.Process.Kill(), cmd.Wait() }) // killed
+	return cmd.Process
 }
 
 // TestAttackExporterClients sends what no scraper sends, and connects without ever reading: others are answered all the

@@ -4,6 +4,7 @@ package integration
 
 import (
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -23,9 +24,14 @@ type screened struct {
 // top starts top on a terminal of a size.
 func top(t *testing.T, ns *harness.NS, width, height int, args ...string) *screened {
 	t.Helper()
-	c := harness.Command{Path: harness.Program(t, "nlstat"), Name: "nlstat"}
+	return topBy(t, ns, &harness.Command{Path: harness.Program(t, "nlstat")}, width, height, args...)
+}
+
+// topBy starts top by a command to which it is appended.
+func topBy(t *testing.T, ns *harness.NS, c *harness.Command, width, height int, args ...string) *screened {
+	t.Helper()
 	env := []string{"TERM=xterm-256color", "TZ=UTC"}
-	k := keyboardOf(t, ns, with(c, env, append([]string{"top"}, args...)...), width, height)
+	k := keyboardOf(t, ns, with(*c, env, slices.Concat(c.Args, []string{"top"}, args)...), width, height)
 	s := &screened{keyed: k, emulator: vt.NewEmulator(width, height)}
 	go func() { _, _ = io.Copy(k.master, s.emulator) }() // it replies to what the program requests of a terminal
 	t.Cleanup(func() { _ = s.emulator.Close() })         // nothing is lost
