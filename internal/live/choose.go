@@ -1,10 +1,31 @@
 package live
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
+
+// An entry is a row of a list and what it is sorted by.
+type entry struct {
+	key float64
+	at  uint32 // its index
+}
+
+// compareKeys orders by key, then as the kernel has them.
+func compareKeys(a, b entry) int {
+	switch {
+	case a.key < b.key:
+		return -1
+	case a.key > b.key:
+		return 1
+	default:
+		return cmp.Compare(a.at, b.at)
+	}
+}
 
 // choose orders list so that its elements from..to-1 are those that they would be if it were sorted, without
 // sorting the others: a screen shows some dozens of rows of hundreds of thousands.
-func choose(list []uint32, from, to int, compare func(a, b uint32) int) {
+func choose(list []entry, from, to int, compare func(a, b entry) int) {
 	to = min(to, len(list))
 	if from >= to {
 		return
@@ -20,7 +41,7 @@ func choose(list []uint32, from, to int, compare func(a, b uint32) int) {
 }
 
 // partition puts the n smallest elements before the others (Hoare's selection).
-func partition(list []uint32, n int, compare func(a, b uint32) int) {
+func partition(list []entry, n int, compare func(a, b entry) int) {
 	for len(list) > 32 {
 		pivot := middle(list, compare)
 		i, j := 0, len(list)-1
@@ -50,8 +71,8 @@ func partition(list []uint32, n int, compare func(a, b uint32) int) {
 }
 
 // middle returns the median of nine elements.
-func middle(list []uint32, compare func(a, b uint32) int) uint32 {
-	var some [9]uint32
+func middle(list []entry, compare func(a, b entry) int) entry {
+	var some [9]entry
 	for i := range some {
 		some[i] = list[i*(len(list)-1)/(len(some)-1)]
 	}

@@ -1,7 +1,6 @@
 package live
 
 import (
-	"cmp"
 	"encoding/binary"
 	"math/rand/v2"
 	"slices"
@@ -11,23 +10,20 @@ import (
 // checkChoose compares a window of values with the same of a sorted list.
 func checkChoose(t *testing.T, values []uint16, from, to int) {
 	t.Helper()
-	compare := func(a, b uint32) int { return cmp.Or(cmp.Compare(values[a], values[b]), cmp.Compare(a, b)) }
-	list := make([]uint32, len(values))
-	for i := range list {
-		list[i] = uint32(i)
+	list := make([]entry, len(values))
+	for i, v := range values {
+		list[i] = entry{float64(v), uint32(i)}
 	}
 	want := slices.Clone(list)
-	slices.SortFunc(want, compare)
-	choose(list, from, to, compare)
+	slices.SortFunc(want, compareKeys)
+	choose(list, from, to, compareKeys)
 	to = min(to, len(list))
 	if from < to && !slices.Equal(list[from:to], want[from:to]) {
 		t.Fatalf("%v: %d to %d is %v, want %v", values, from, to, list[from:to], want[from:to])
 	}
-	slices.Sort(list)
-	for i := range list {
-		if list[i] != uint32(i) {
-			t.Fatalf("%v: the list has become %v", values, list)
-		}
+	slices.SortFunc(list, compareKeys)
+	if !slices.Equal(list, want) {
+		t.Fatalf("%v: the list has become %v", values, list)
 	}
 }
 

@@ -226,8 +226,11 @@ const keyLine = "j/k move  Enter open  / filter  s sort  f freeze  Space pause  
 // fit makes a text harmless and as long as a line may be.
 func (m *Model) fit(text string, style render.Style) string {
 	clean, width := render.AppendClean(nil, []byte(text))
-	if width > m.width {
-		clean = append(clean[:render.Fits(clean, max(0, m.width-1))], "…"...)
+	switch {
+	case m.width < 1:
+		clean = nil
+	case width > m.width:
+		clean = append(clean[:render.Fits(clean, m.width-1)], "…"...)
 	}
 	return m.styled(string(clean), style)
 }

@@ -24,7 +24,7 @@ func FuzzModel(f *testing.F) {
 	f.Fuzz(func(t *testing.T, program []byte) {
 		m := modelOf(80, 24)
 		cookies := map[uint64]bool{}
-		for ; len(program) >= 2; program = program[2:] {
+		for program = program[:min(len(program), 100)]; len(program) >= 2; program = program[2:] {
 			switch arg := program[1]; program[0] % 8 {
 			case 4:
 				s := fuzzSample(int(arg))

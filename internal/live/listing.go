@@ -2,7 +2,6 @@ package live
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -50,11 +49,11 @@ type list[T any, K comparable] struct {
 
 	shown  []render.Column[T]
 	all    []T
-	perm   []uint32 // of all: those that are kept, in order from..to-1
+	perm   []entry // those that are kept, in order from..to-1
 	from   int
 	to     int
-	keys   []float64 // of all, what a column of numbers is sorted by
-	places map[K]int // of the frozen order
+	valued bool         // some have no number, and are ordered by their values
+	places map[K]uint32 // of the frozen order
 	header string
 	widths render.Widths
 }
@@ -67,7 +66,7 @@ func (l *list[T, K]) key(at int) any { return l.id(l.at(at)) }
 
 func (l *list[T, K]) at(i int) *T {
 	l.need(i, i+1)
-	return &l.all[l.perm[i]]
+	return &l.all[l.perm[i].at]
 }
 
 func (l *list[T, K]) update(frozen bool) {
@@ -75,18 +74,18 @@ func (l *list[T, K]) update(frozen bool) {
 		l.places = nil
 	}
 	l.all = l.of() // of a sample that is gone nothing is read: its memory is another's
-	l.perm = l.perm[:0]
+	l.perm = slices.Grow(l.perm[:0], len(l.all))
 	for i := range l.all {
 		if l.keep == nil || l.keep(&l.all[i]) {
-			l.perm = append(l.perm, uint32(i))
+			l.perm = append(l.perm, entry{at: uint32(i)})
 		}
 	}
 	l.arrange()
 	if frozen && l.places == nil { // the order as it is now
 		l.need(0, len(l.perm))
-		places := make(map[K]int, len(l.perm))
-		for place, i := range l.perm {
-			places[l.id(&l.all[i])] = place
+		places := make(map[K]uint32, len(l.perm))
+		for place := range l.perm {
+			places[l.id(&l.all[l.perm[place].at])] = uint32(place)
 		}
 		l.places = places
 		l.arrange()
@@ -95,55 +94,61 @@ func (l *list[T, K]) update(frozen bool) {
 
 // arrange begins another order. Nothing is sorted until rows are needed.
 func (l *list[T, K]) arrange() {
-	l.from, l.to = 0, 0
-	l.keys = slices.Grow(l.keys[:0], len(l.all))[:len(l.all)]
+	l.from, l.to, l.valued = 0, 0, false
 	if l.places != nil {
-		for _, i := range l.perm { // new rows come last
-			id := l.id(&l.all[i])
+		for i := range l.perm { // new rows come last
+			e := &l.perm[i]
+			id := l.id(&l.all[e.at])
 			place, known := l.places[id]
 			if !known {
-				place = len(l.places)
+				place = uint32(len(l.places))
 				l.places[id] = place
 			}
-			l.keys[i] = float64(place)
+			e.key = float64(place)
 		}
 		return
 	}
 	c := l.sorting()
-	for _, i := range l.perm {
-		v := c.Value(&l.all[i])
+	down := c.Quantity() != l.reverse
+	for i := range l.perm {
+		e := &l.perm[i]
+		v := c.Value(&l.all[e.at])
 		n, ok := v.Number()
 		switch {
-		case !ok:
-			n = absent
-		case c.Quantity() != l.reverse:
+		case v.Kind() == render.None:
+			n = none
+		case !ok || n != n: // what is not a number has no order with numbers
+			n, l.valued = byValue, true
+		case down:
 			n = -n
 		}
-		l.keys[i] = n
+		e.key = n
 	}
 }
 
-// absent sorts after every number.
-const absent = 1 << 70
+// Keys of what is no number, which sort after every number.
+const (
+	byValue = 1 << 70
+	none    = 1 << 71
+)
 
 func (l *list[T, K]) sorting() *render.Column[T] { return &l.cols[max(0, render.Find(l.cols, l.sort))] }
 
-// compare orders two of all: by numbers, then by values that are none, then as the kernel has them.
-func (l *list[T, K]) compare() func(a, b uint32) int {
+// compare orders two rows: by numbers, then by values that are none, then as the kernel has them.
+func (l *list[T, K]) compare() func(a, b entry) int {
+	if !l.valued {
+		return compareKeys
+	}
 	c := l.sorting()
 	order := render.Order[T]{Column: *c, Reverse: c.Quantity() != l.reverse}
-	frozen := l.places != nil
-	return func(a, b uint32) int {
-		if n := cmp.Compare(l.keys[a], l.keys[b]); n != 0 {
-			return n
-		}
-		if !frozen && l.keys[a] == absent {
-			v, w := c.Value(&l.all[a]), c.Value(&l.all[b])
+	return func(a, b entry) int {
+		if a.key == byValue && b.key == byValue {
+			v, w := c.Value(&l.all[a.at]), c.Value(&l.all[b.at])
 			if n := order.Compare(&v, &w); n != 0 {
 				return n
 			}
 		}
-		return cmp.Compare(a, b)
+		return compareKeys(a, b)
 	}
 }
 
@@ -158,13 +163,17 @@ func (l *list[T, K]) need(from, to int) {
 }
 
 func (l *list[T, K]) find(key any) int {
-	at := slices.IndexFunc(l.perm, func(i uint32) bool { return l.id(&l.all[i]) == key })
+	id, ok := key.(K)
+	if !ok {
+		return -1
+	}
+	at := slices.IndexFunc(l.perm, func(e entry) bool { return l.id(&l.all[e.at]) == id })
 	if at < 0 || at >= l.from && at < l.to {
 		return at
 	}
 	compare, place, row := l.compare(), 0, l.perm[at]
-	for _, i := range l.perm {
-		if compare(i, row) < 0 {
+	for _, e := range l.perm {
+		if compare(e, row) < 0 {
 			place++
 		}
 	}
@@ -253,8 +262,8 @@ func (l *list[T, K]) lines(from, n, width int, color bool) (header string, lines
 	enc := render.New(&out, l.shown, render.Options{
 		Human: true, Color: color, Width: width, Widths: &l.widths, Page: 64 << 10,
 	})
-	for _, i := range l.perm[from:to] {
-		_ = enc.Row(&l.all[i]) // a buffer takes everything
+	for _, e := range l.perm[from:to] {
+		_ = enc.Row(&l.all[e.at]) // a buffer takes everything
 	}
 	_ = enc.Close() // likewise
 	for line := range bytes.Lines(out.Bytes()) {
@@ -272,12 +281,12 @@ func (l *list[T, K]) export(w io.Writer, at time.Time) error {
 	l.need(0, len(l.perm))
 	title := strings.ToLower(l.title)
 	cols := append([]render.Column[T]{
-		{Key: "time", Kind: render.KindTime, Value: func(*T) render.Value { return render.At(at) }},
-		{Key: "view", Kind: render.KindString, Value: func(*T) render.Value { return render.Name(title) }},
+		{Key: "time", Kind: render.Time, Value: func(*T) render.Value { return render.At(at) }},
+		{Key: "view", Kind: render.String, Value: func(*T) render.Value { return render.Name(title) }},
 	}, l.cols...)
-	enc := render.New(w, cols, render.Options{Format: render.FormatJSONL})
-	for _, i := range l.perm {
-		if err := enc.Row(&l.all[i]); err != nil {
+	enc := render.New(w, cols, render.Options{Format: render.JSONL})
+	for _, e := range l.perm {
+		if err := enc.Row(&l.all[e.at]); err != nil {
 			return err
 		}
 	}
