@@ -22,7 +22,12 @@ var frontEnds = []string{
 
 // rules are the arrows of ARCHITECTURE.md. The first that matches counts; a package that none matches fails.
 var rules = []rule{
+	{"cmd/nlstat-exporter/collector", []string{
+		"cmd/nlstat-exporter/internal/prom", "internal/metrics", "pkg/inspect", "github.com/prometheus/client_golang/prometheus",
+	}},
+	{"cmd/nlstat-exporter/internal/prom", []string{"internal/metrics", "github.com/prometheus/client_golang/prometheus"}},
 	{"cmd/nlstat-exporter", []string{
+		"cmd/nlstat-exporter/internal/prom",
 		"internal/metrics", "internal/query", "internal/atomicfile", "internal/rights", "internal/signals",
 		"internal/version", "pkg/inspect",
 		"github.com/prometheus/client_golang/...", "github.com/prometheus/common/expfmt", "github.com/prometheus/exporter-toolkit/web",
@@ -52,7 +57,8 @@ var rules = []rule{
 	{"internal/query", []string{
 		"internal/view", "pkg/diag", "pkg/filter", "pkg/inspect", "pkg/render", "golang.org/x/sys/unix",
 	}},
-	{"internal/nl/...", []string{"pkg/netns", "github.com/mdlayher/netlink", "golang.org/x/sys/unix"}},
+	{"pkg/query", []string{"internal/names", "internal/query", "internal/view", "pkg/inspect"}},
+	{"pkg/nl", []string{"pkg/netns", "github.com/mdlayher/netlink", "golang.org/x/sys/unix"}},
 	{"pkg/netns", []string{"internal/bpf", "internal/btf", "golang.org/x/sys/unix"}}, // for namespaces of sockets alone
 	{"internal/bpf", []string{"internal/btf", "golang.org/x/sys/unix"}},
 	{"internal/btf", nil},
@@ -72,13 +78,16 @@ var rules = []rule{
 		"pkg/route",
 		"internal/names", "golang.org/x/sys/unix",
 	}},
+	{"compat/gopsutil", []string{
+		"pkg/diag", "pkg/owner", "golang.org/x/sys/unix", "github.com/shirou/gopsutil/v4/common", "github.com/shirou/gopsutil/v4/net",
+	}},
 	{"completions", nil}, // tests alone
 	{"pkg/filter/...", []string{"pkg/filter/...", "pkg/diag", "golang.org/x/sys/unix"}},
-	{"pkg/diag/...", []string{"pkg/diag/...", "internal/nl", "pkg/netns", "golang.org/x/sys/unix"}},
-	{"pkg/conntrack", []string{"internal/nl", "golang.org/x/sys/unix"}},
-	{"pkg/link", []string{"internal/nl", "pkg/netns", "golang.org/x/sys/unix"}},
-	{"pkg/route", []string{"internal/nl", "pkg/netns", "golang.org/x/sys/unix"}},
-	{"pkg/maddr", []string{"internal/nl", "pkg/netns", "golang.org/x/sys/unix"}},
+	{"pkg/diag/...", []string{"pkg/diag/...", "pkg/nl", "pkg/netns", "golang.org/x/sys/unix"}},
+	{"pkg/conntrack", []string{"pkg/nl", "golang.org/x/sys/unix"}},
+	{"pkg/link", []string{"pkg/nl", "pkg/netns", "golang.org/x/sys/unix"}},
+	{"pkg/route", []string{"pkg/nl", "pkg/netns", "golang.org/x/sys/unix"}},
+	{"pkg/maddr", []string{"pkg/nl", "pkg/netns", "golang.org/x/sys/unix"}},
 	{"pkg/owner/...", []string{
 		"pkg/owner/...", "internal/bpf", "internal/btf", "golang.org/x/sys/unix", "github.com/cilium/ebpf", "github.com/cilium/ebpf/...",
 	}},
@@ -89,7 +98,7 @@ var rules = []rule{
 	{"pkg/render", nil},
 	{"pkg/mib", []string{"pkg/netns"}},
 	{"integration/...", []string{
-		"integration/...", "pkg/...", "internal/nl", "internal/pty", "internal/cli", "pkg/netns", "golang.org/x/sys/unix", "github.com/google/go-cmp/cmp",
+		"integration/...", "pkg/...", "pkg/nl", "internal/pty", "internal/cli", "pkg/netns", "golang.org/x/sys/unix", "github.com/google/go-cmp/cmp",
 		"github.com/vishvananda/netlink", "github.com/vishvananda/netlink/nl",
 	}},
 }
@@ -108,7 +117,7 @@ func TestImports(t *testing.T) {
 	used := make([]bool, len(rules))
 	list := []string{"list", "-f", "{{.ImportPath}} {{join .Imports \" \"}}", "./..."}
 	lines := run(t, "go", list...)
-	for _, nested := range []string{"integration", "cmd/nlstat-exporter"} { // modules of their own
+	for _, nested := range []string{"integration", "cmd/nlstat-exporter", "compat/gopsutil"} { // modules of their own
 		lines = append(lines, run(t, "go", append([]string{"-C", nested}, list...)...)...)
 	}
 	for _, line := range lines {

@@ -71,7 +71,7 @@ func text[T any](key, title string, fit render.Fit, value func(*T) string) rende
 // drops is a column of what was dropped, with what was dropped since the sample before.
 func drops[T any](value func(*T) (total, recent uint64)) render.Column[T] {
 	return render.Column[T]{
-		Key: "drops", Title: "DROPS", Kind: render.Unsigned, Type: render.TypeCounter, Right: true,
+		Key: "drops", Title: "DROPS", Kind: render.KindUnsigned, Type: render.TypeCounter, Right: true,
 		Fit:   render.Fit{Drop: 1},
 		Value: func(row *T) render.Value { total, _ := value(row); return render.Uint(total) },
 		Text: func(dst []byte, row *T) []byte {
@@ -85,11 +85,11 @@ func drops[T any](value func(*T) (total, recent uint64)) render.Column[T] {
 		Style: func(row *T) render.Style {
 			switch total, recent := value(row); {
 			case recent > 0:
-				return render.Bad
+				return render.StyleBad
 			case total > 0:
-				return render.Notice
+				return render.StyleNotice
 			default:
-				return render.Faint
+				return render.StyleFaint
 			}
 		},
 	}

@@ -22,9 +22,9 @@ const (
 // Lines returns the screen: no line is wider than the terminal, and there are no more than it has.
 func (m *Model) Lines() []string {
 	if m.width < leastWidth || m.height < leastHeight {
-		return []string{m.fit(fmt.Sprintf("nlstat top needs %dx%d", leastWidth, leastHeight), render.Plain)}
+		return []string{m.fit(fmt.Sprintf("nlstat top needs %dx%d", leastWidth, leastHeight), render.StylePlain)}
 	}
-	lines := []string{m.title(), m.fit(m.states(), render.Plain), m.tabs()}
+	lines := []string{m.title(), m.fit(m.states(), render.StylePlain), m.tabs()}
 	var instead []string
 	below := []string{m.footLine()}
 	if m.layer != nil {
@@ -57,14 +57,14 @@ func (m *Model) body() []string {
 		mark := "  "
 		switch {
 		case p.top+i == p.cursor:
-			mark = m.styled("> ", render.Accent)
+			mark = m.styled("> ", render.StyleAccent)
 		case p.marked != nil && v.key(p.top+i) == p.marked:
-			mark = m.styled("* ", render.Other)
+			mark = m.styled("* ", render.StyleOther)
 		}
 		lines = append(lines, mark+row)
 	}
 	if len(rows) == 0 && m.sampled() {
-		lines = append(lines, m.fit("  "+m.nothing(), render.Faint))
+		lines = append(lines, m.fit("  "+m.nothing(), render.StyleFaint))
 	}
 	return lines
 }
@@ -95,7 +95,7 @@ func (m *Model) nothing() string {
 
 func (m *Model) title() string {
 	if !m.sampled() {
-		return m.fit(" nlstat top   "+m.cfg.Host, render.Strong)
+		return m.fit(" nlstat top   "+m.cfg.Host, render.StyleStrong)
 	}
 	s := m.scene
 	out := fmt.Sprintf(" nlstat top   %s   ", m.cfg.Host)
@@ -120,10 +120,10 @@ func (m *Model) title() string {
 	width := render.Width([]byte(out))
 	for _, found := range m.scene.doctor.summaries() {
 		if gap := m.width - width - len(found) - 1; gap >= 2 {
-			return m.fit(out, render.Strong) + strings.Repeat(" ", gap) + m.styled(found, m.scene.doctor.style())
+			return m.fit(out, render.StyleStrong) + strings.Repeat(" ", gap) + m.styled(found, m.scene.doctor.style())
 		}
 	}
-	return m.fit(out, render.Strong)
+	return m.fit(out, render.StyleStrong)
 }
 
 // headStates are what the second line counts, in this order.
@@ -190,7 +190,7 @@ func (m *Model) tabs() string {
 			break
 		}
 	}
-	return m.fit(line, render.Plain)
+	return m.fit(line, render.StylePlain)
 }
 
 // numbered lists the keys and names of the views; that at hand is in brackets.
@@ -211,13 +211,13 @@ func (m *Model) footLine() string {
 	case m.notice.text != "":
 		return m.fit(" "+m.notice.text, m.notice.style)
 	case s.Err != nil:
-		return m.fit(" "+s.Err.Error(), render.Bad)
+		return m.fit(" "+s.Err.Error(), render.StyleBad)
 	case s.Missing != "" && m.width >= 100:
-		return m.fit(" "+keyLine+"   owners: "+s.Missing, render.Faint)
+		return m.fit(" "+keyLine+"   owners: "+s.Missing, render.StyleFaint)
 	case s.Missing != "":
-		return m.fit(" owners are not all known: "+s.Missing+"   ? help  q quit", render.Faint)
+		return m.fit(" owners are not all known: "+s.Missing+"   ? help  q quit", render.StyleFaint)
 	default:
-		return m.fit(" "+keyLine, render.Faint)
+		return m.fit(" "+keyLine, render.StyleFaint)
 	}
 }
 

@@ -115,7 +115,7 @@ func (l *list[T, K]) arrange() {
 		v := c.Value(&l.all[e.at])
 		n, ok := v.Number()
 		switch {
-		case v.Kind() == render.None:
+		case v.Kind() == render.KindNone:
 			n = none
 		case !ok || n != n: // what is not a number has no order with numbers
 			n, l.valued = byValue, true
@@ -281,10 +281,10 @@ func (l *list[T, K]) export(w io.Writer, at time.Time) error {
 	l.need(0, len(l.perm))
 	title := strings.ToLower(l.title)
 	cols := append([]render.Column[T]{
-		{Key: "time", Kind: render.Time, Value: func(*T) render.Value { return render.At(at) }},
-		{Key: "view", Kind: render.String, Value: func(*T) render.Value { return render.Name(title) }},
+		{Key: "time", Kind: render.KindTime, Value: func(*T) render.Value { return render.At(at) }},
+		{Key: "view", Kind: render.KindString, Value: func(*T) render.Value { return render.Name(title) }},
 	}, l.cols...)
-	enc := render.New(w, cols, render.Options{Format: render.JSONL})
+	enc := render.New(w, cols, render.Options{Format: render.FormatJSONL})
 	for _, e := range l.perm {
 		if err := enc.Row(&l.all[e.at]); err != nil {
 			return err

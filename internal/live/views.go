@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
@@ -73,7 +72,7 @@ func peerView(s *scene) listing {
 		id: func(g *Group) groupKey { return g.key },
 		cols: []render.Column[Group]{
 			{
-				Key: "peer", Title: "PEER", Kind: render.Address, Type: render.TypeAddress,
+				Key: "peer", Title: "PEER", Kind: render.KindAddress, Type: render.TypeAddress,
 				Fit: render.Fit{Min: 15, Cut: render.CutMiddle},
 				Value: func(g *Group) render.Value {
 					if s.names != nil {
@@ -97,12 +96,12 @@ func peerView(s *scene) listing {
 // groupColumns are the sums of groups.
 func groupColumns(s *scene) []render.Column[Group] {
 	return []render.Column[Group]{
-		number("conns", "CONNS", render.Plain, func(g *Group) uint64 { return uint64(g.Conns) }),
-		number("listen", "LISTEN", render.Plain, func(g *Group) uint64 { return uint64(g.Listeners) }),
-		number("close_wait", "CLOSE-W", render.Notice, func(g *Group) uint64 { return uint64(g.CloseWait) }),
+		number("conns", "CONNS", render.StylePlain, func(g *Group) uint64 { return uint64(g.Conns) }),
+		number("listen", "LISTEN", render.StylePlain, func(g *Group) uint64 { return uint64(g.Listeners) }),
+		number("close_wait", "CLOSE-W", render.StyleNotice, func(g *Group) uint64 { return uint64(g.CloseWait) }),
 		rated(s, "send", "SEND", func(g *Group) (float64, bool) { return g.Send, g.Rated }),
 		rated(s, "recv", "RECV", func(g *Group) (float64, bool) { return g.Recv, g.Rated }),
-		count("resent", "RETR%", render.Decimal, render.Notice, func(g *Group) render.Value {
+		count("resent", "RETR%", render.KindDecimal, render.StyleNotice, func(g *Group) render.Value {
 			percent, ok := g.Resent()
 			return amount(ok, tenths(percent))
 		}),
@@ -134,20 +133,20 @@ func connView(s *scene) listing {
 			rated(s, "send", "SEND", func(c *Conn) (float64, bool) { return float64(c.Send), c.Rated }),
 			rated(s, "recv", "RECV", func(c *Conn) (float64, bool) { return float64(c.Recv), c.Rated }),
 			late(func(c *Conn) time.Duration { return time.Duration(c.rtt) * time.Microsecond }),
-			count("retrans", "RETR", render.Unsigned, render.Notice, func(c *Conn) render.Value {
+			count("retrans", "RETR", render.KindUnsigned, render.StyleNotice, func(c *Conn) render.Value {
 				return amount(c.TCP, render.Uint(uint64(c.retrans)))
 			}),
-			count("queued", "QUEUED", render.ByteSize, render.Notice, func(c *Conn) render.Value {
+			count("queued", "QUEUED", render.KindByteSize, render.StyleNotice, func(c *Conn) render.Value {
 				return render.Bytes(uint64(c.queued))
 			}),
 			drops(func(c *Conn) (uint64, uint64) { return uint64(c.drops), uint64(c.dropped) }),
-			count("sent", "SENT", render.ByteSize, render.Plain, func(c *Conn) render.Value {
+			count("sent", "SENT", render.KindByteSize, render.StylePlain, func(c *Conn) render.Value {
 				return amount(c.TCP, render.Bytes(c.sent))
 			}),
-			count("received", "RECEIVED", render.ByteSize, render.Plain, func(c *Conn) render.Value {
+			count("received", "RECEIVED", render.KindByteSize, render.StylePlain, func(c *Conn) render.Value {
 				return amount(c.TCP, render.Bytes(c.recv))
 			}),
-			number("inode", "INODE", render.Plain, func(c *Conn) uint64 { return uint64(c.inode) }),
+			number("inode", "INODE", render.StylePlain, func(c *Conn) uint64 { return uint64(c.inode) }),
 		},
 	}
 	l.hideNetns(s)
@@ -165,7 +164,7 @@ func stateName(c *Conn) string {
 	if c.proto() != "tcp" && c.state != diag.StateEstablished {
 		return "UNCONN"
 	}
-	return view.StateName(c.state)
+	return c.state.String()
 }
 
 func (l *Listener) full() bool { return l.AcceptLimit > 0 && l.AcceptQueue >= l.AcceptLimit }
@@ -180,17 +179,17 @@ func listenerView(s *scene) listing {
 			address("local", "LOCAL", 0, func(l *Listener) render.Value { return s.endpoint("tcp", l.Socket.Local) }),
 			text("process", "PROCESS", nameFit, func(l *Listener) string { return l.Owner.Name }),
 			text("reach", "REACHABLE", render.Fit{Drop: 3}, func(l *Listener) string { return l.Reach }),
-			count("conns", "CONNS", render.Unsigned, render.Plain, func(l *Listener) render.Value {
+			count("conns", "CONNS", render.KindUnsigned, render.StylePlain, func(l *Listener) render.Value {
 				return amount(l.Counted, render.Uint(l.Conns))
 			}),
-			count("accepted", "NEW/s", render.Decimal, render.Plain, func(l *Listener) render.Value {
+			count("accepted", "NEW/s", render.KindDecimal, render.StylePlain, func(l *Listener) render.Value {
 				return amount(l.Rated, tenths(l.Accepted))
 			}),
-			count("syn_queue", "SYN-Q", render.Unsigned, render.Plain, func(l *Listener) render.Value {
+			count("syn_queue", "SYN-Q", render.KindUnsigned, render.StylePlain, func(l *Listener) render.Value {
 				return amount(l.Counted, render.Uint(l.SynQueue))
 			}),
 			acceptColumn(), barColumn(),
-			count("close_wait", "CLOSE-W", render.Unsigned, render.Notice, func(l *Listener) render.Value {
+			count("close_wait", "CLOSE-W", render.KindUnsigned, render.StyleNotice, func(l *Listener) render.Value {
 				return amount(l.Counted, render.Uint(l.CloseWait))
 			}),
 			drops(func(l *Listener) (uint64, uint64) { return uint64(l.Drops), uint64(l.Recent) }),
@@ -203,7 +202,7 @@ func listenerView(s *scene) listing {
 // acceptColumn shows how full the queue is: the number and the limit.
 func acceptColumn() render.Column[Listener] {
 	return render.Column[Listener]{
-		Key: "accept_queue", Title: "ACCEPT-Q", Kind: render.Unsigned, Type: render.TypeGauge, Right: true,
+		Key: "accept_queue", Title: "ACCEPT-Q", Kind: render.KindUnsigned, Type: render.TypeGauge, Right: true,
 		Value: func(l *Listener) render.Value { return render.Uint(uint64(l.AcceptQueue)) },
 		Text: func(dst []byte, l *Listener) []byte {
 			return fmt.Appendf(dst, "%d/%d", l.AcceptQueue, l.AcceptLimit)
@@ -216,18 +215,18 @@ func acceptColumn() render.Column[Listener] {
 func fullness(l *Listener) render.Style {
 	switch {
 	case l.full():
-		return render.Bad
+		return render.StyleBad
 	case l.AcceptQueue > 0:
-		return render.Notice
+		return render.StyleNotice
 	default:
-		return render.Faint
+		return render.StyleFaint
 	}
 }
 
 // barColumn draws how full the queue is.
 func barColumn() render.Column[Listener] {
 	return render.Column[Listener]{
-		Key: "full", Title: "FULL", Kind: render.String, Type: render.TypeText, TextOnly: true,
+		Key: "full", Title: "FULL", Kind: render.KindString, Type: render.TypeText, TextOnly: true,
 		Fit:   render.Fit{Drop: 5},
 		Value: func(l *Listener) render.Value { return render.Uint(uint64(l.AcceptQueue)) },
 		Text: func(dst []byte, l *Listener) []byte {

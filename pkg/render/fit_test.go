@@ -12,7 +12,7 @@ import (
 func TestKeep(t *testing.T) {
 	column := func(key, value string, fit Fit) Column[int] {
 		return Column[int]{
-			Key: key, Title: strings.ToUpper(key), Kind: String, Fit: fit,
+			Key: key, Title: strings.ToUpper(key), Kind: KindString, Fit: fit,
 			Value: func(*int) Value { return Name(value) },
 		}
 	}
