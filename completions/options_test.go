@@ -93,7 +93,6 @@ func check(t *testing.T, short string, long []getopt.Long, hidden []string, docu
 
 // noOption are words that look like options, and are other things.
 var noOption = map[string]bool{
-	"_netstat T":            true, // -T comes with --notrim alone
 	"netstat.fish families": true, // variables
 	"ss.fish tables":        true,
 	"ss.fish states":        true,

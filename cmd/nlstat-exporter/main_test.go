@@ -24,20 +24,20 @@ func TestRefused(t *testing.T) {
 	dir := t.TempDir()
 	for _, tt := range []struct{ args, want string }{
 		{"--nonsense", "unknown option --nonsense"},
-		{"word", `"word" is no option`},
+		{"word", `"word" is not an option`},
 		{"--lable unit", "did you mean --label; see"},
-		{"--without sockets,listners", `--without: word 2: no collector "listners", did you mean "listeners"`}, //nolint:misspell // that is the point
+		{"--without sockets,listners", `--without: word 2: unknown collector "listners", did you mean "listeners"`}, //nolint:misspell // that is the point
 		{"--only q", "there are sockets, listeners"},
 		{"--only sockets --without ports", "exclude each other"},
 		{"--only remotes", "needs --remotes"},
 		{"--label command", "passwords"},
 		{"--label unit,unit", "twice"},
-		{"--label untis", `no label "untis"`},
-		{"--remotes 500", "no room"},
+		{"--label untis", `unknown label "untis"`},
+		{"--remotes 500", "has room for"},
 		{"--remotes -1", "at least 0"},
 		{"--output x", "--output needs --once"},
-		{"--interval 1ms", "--interval is at least"},
-		{"--max-series 0", "--max-series is at least"},
+		{"--interval 1ms", "--interval: expected at least 1s"},
+		{"--max-series 0", "--max-series: expected at least 1"},
 		{"--listen " + taken.Addr().String(), "address already in use"},
 		{"--once --output " + dir + "/none/file", "no such file"},
 		{"--once --output " + dir, "it is a directory"},

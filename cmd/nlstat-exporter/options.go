@@ -43,25 +43,25 @@ Options:
 `
 
 // errUsage says that the command line is wrong, which has been told.
-var errUsage = errors.New("wrong command line")
+var errUsage = errors.New("invalid command line")
 
 // flags declares the options. They may be written with one hyphen or two.
 func (o *options) flags() *flag.FlagSet {
 	f := flag.NewFlagSet("nlstat-exporter", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	f.StringVar(&o.listen, "listen", "127.0.0.1:9880", "`address` to listen on")
-	f.StringVar(&o.web, "web.config.file", "", "`file` of TLS and users, as exporter-toolkit has it")
-	f.BoolVar(&o.once, "once", false, "write one sample, without the counters of processes, and end")
+	f.StringVar(&o.web, "web.config.file", "", "`file` with TLS and user settings, in the format of exporter-toolkit")
+	f.BoolVar(&o.once, "once", false, "write one sample, without the counters of processes, and exit")
 	f.StringVar(&o.output, "output", "", "`file` that --once writes, for node_exporter's textfile collector")
 	f.BoolVar(&o.all, "all-netns", false, "sample all network namespaces")
 	f.BoolVar(&o.all, "A", false, "the same as --all-netns")
 	f.DurationVar(&o.every, "interval", 15*time.Second, "`time` between samples")
-	f.Var(&o.only, "only", "`collectors` that are on: "+strings.Join(metrics.PartNames(), ","))
-	f.Var(&o.without, "without", "`collectors` that are off")
-	f.Var(&o.labels, "label", "`labels` of listeners besides: unit, container")
-	f.IntVar(&o.remotes, "remotes", 0, "how many remote `addresses` have series: those with most connections")
-	f.IntVar(&o.maxSeries, "max-series", 5000, "the most `series`; the rest is summed as other, and counted")
-	f.BoolVar(&o.version, "version", false, "print the version and end")
+	f.Var(&o.only, "only", "enable only these `collectors`: "+strings.Join(metrics.PartNames(), ","))
+	f.Var(&o.without, "without", "disable these `collectors`")
+	f.Var(&o.labels, "label", "additional `labels` of listeners: unit, container")
+	f.IntVar(&o.remotes, "remotes", 0, "number of remote `addresses` with series, those with the most connections")
+	f.IntVar(&o.maxSeries, "max-series", 5000, "maximum number of `series`; the others are summed as other and counted")
+	f.BoolVar(&o.version, "version", false, "print the version and exit")
 	return f
 }
 
@@ -99,7 +99,7 @@ func parse(args []string, stdout, stderr io.Writer) (*options, error) {
 	case err != nil:
 		err = explain(f, err)
 	case f.NArg() > 0:
-		err = fmt.Errorf("%q is no option", f.Arg(0))
+		err = fmt.Errorf("%q is not an option", f.Arg(0))
 	default:
 		err = o.check()
 	}
@@ -131,11 +131,11 @@ func (o *options) check() error {
 	case o.output != "" && !o.once:
 		return errors.New("--output needs --once")
 	case o.every < time.Second:
-		return errors.New("--interval is at least 1s")
+		return errors.New("--interval: expected at least 1s")
 	case o.maxSeries < 1:
-		return errors.New("--max-series is at least 1")
+		return errors.New("--max-series: expected at least 1")
 	case o.remotes < 0:
-		return errors.New("--remotes is at least 0")
+		return errors.New("--remotes: expected at least 0")
 	case len(o.only) > 0 && len(o.without) > 0:
 		return errors.New("--only and --without exclude each other")
 	}
@@ -143,7 +143,7 @@ func (o *options) check() error {
 		return err
 	}
 	if slices.Contains(o.only, metrics.PartRemotes) && o.remotes == 0 {
-		return errors.New("the collector remotes needs --remotes and how many")
+		return errors.New("the collector remotes needs --remotes N")
 	}
 	for i, word := range o.labels {
 		if err := checkLabel(word, o.labels[:i]); err != nil {
@@ -165,7 +165,7 @@ func collectors(flag string, words []string) error {
 
 // unknown says which of several words is not known, and what may have been meant.
 func unknown(flag string, place int, what, word string, known []string) error {
-	text := fmt.Sprintf("%s: word %d: no %s %q", flag, place+1, what, word)
+	text := fmt.Sprintf("%s: word %d: unknown %s %q", flag, place+1, what, word)
 	if guess := query.Suggest(word, known); guess != "" {
 		return fmt.Errorf("%s, did you mean %q?", text, guess)
 	}
@@ -176,11 +176,11 @@ func unknown(flag string, place int, what, word string, known []string) error {
 var refused = map[string]string{
 	"command": "command lines differ from process to process and may hold passwords",
 	"cmdline": "command lines differ from process to process and may hold passwords",
-	"pid":     "every start of a program would make a new series; process has its name",
-	"cookie":  "every socket would make a new series",
-	"inode":   "every socket would make a new series",
-	"remote":  "every client would make a new series; --remotes N has the largest",
-	"port":    "the label local has it",
+	"pid":     "every start of a program would add a series; the label process has its name",
+	"cookie":  "every socket would add a series",
+	"inode":   "every socket would add a series",
+	"remote":  "every client would add a series; --remotes N shows the largest",
+	"port":    "the label local contains it",
 	"user":    "a listener is found by its process and its unit",
 }
 
@@ -192,11 +192,11 @@ func checkLabel(word string, before []string) error {
 	}
 	switch {
 	case refused[word] != "":
-		return fmt.Errorf("--label: word %d: %s is no label: %s", len(before)+1, word, refused[word])
+		return fmt.Errorf("--label: word %d: %s cannot be a label: %s", len(before)+1, word, refused[word])
 	case !slices.Contains(known, word):
 		return unknown("--label", len(before), "label", word, known)
 	case slices.Contains(before, word):
-		return fmt.Errorf("--label: word %d: %s stands there twice", len(before)+1, word)
+		return fmt.Errorf("--label: word %d: %s is given twice", len(before)+1, word)
 	}
 	return nil
 }

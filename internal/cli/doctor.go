@@ -25,14 +25,14 @@ func (a *app) doctorCmd() *cobra.Command {
 	d := &doctorCmd{app: a}
 	cmd := &cobra.Command{
 		Use:   "doctor [CHECK[=WARNING[,CRITICAL]]...]",
-		Short: "Find what is wrong with the network side of this host, and what helps",
-		Long: `Sample sockets, counters and tables twice and report what is wrong, worst first: who is concerned,
-why, what helps, and the command that shows it. Only what grows between the samples counts, or what one
-socket counted in its life. Without operands every check is made; an operand is a check, the first word of
-several (listen), or a check with limits of your own.
+		Short: "Find network problems of this host, their causes and remedies",
+		Long: `Sample sockets, counters and tables twice and report problems, worst first: the process concerned,
+the cause, the remedy, and the command that shows the problem. Counters are judged by their growth between
+the samples; those of one socket by its whole life. Without operands all checks run; an operand selects a
+check by its name or the start of its name (listen), and may set its limits.
 
-Exit status: 0 nothing at or above warning, 1 findings, 2 error, 3 nothing found but checks were left out
-for lack of rights.`,
+Exit status: 0 no finding at or above warning, 1 findings, 2 error, 3 no finding but some checks were
+skipped for lack of privileges.`,
 		Example: `  nlstat doctor
   nlstat doctor -A --for 10s
   nlstat doctor listen ports
@@ -48,10 +48,9 @@ for lack of rights.`,
 	}
 	f := cmd.Flags()
 	f.DurationVar(&d.interval, "for", 2*time.Second, "time between the two samples")
-	f.BoolVar(&d.list, "list", false, "list the checks: what they look for, limits and sources")
-	f.BoolVar(&d.nagios, "nagios", false, "write one line, and exit, as Nagios plugins do")
-	f.StringVar(&d.replay, "replay", "", "read the sockets from a recorded `FILE` (-: standard input); one "+
-		"sample")
+	f.BoolVar(&d.list, "list", false, "list the checks with their limits and sources")
+	f.BoolVar(&d.nagios, "nagios", false, "write one line and exit like a Nagios plugin")
+	f.StringVar(&d.replay, "replay", "", "read one sample of sockets from a recorded `FILE` (-: standard input)")
 	d.source.flagSet = f
 	d.namespaces.flags(f)
 	d.output.flags(f)

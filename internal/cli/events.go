@@ -22,14 +22,14 @@ func (a *app) eventsCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "events [FILTER...]",
 		Short: "Write an event for each TCP and UDP socket that is closed",
-		Long: `Write an event for each TCP and UDP socket that is closed, with its last tcp_info, however short it
-lived. With --every also sockets that are opened or change, by sampling. Needs CAP_NET_ADMIN; without it,
-nlstat --watch --jsonl samples.
+		Long: `Write an event for each TCP and UDP socket that is closed, with its last tcp_info, even if it
+existed for only milliseconds. With --every, sockets that open or change are sampled too. Needs CAP_NET_ADMIN;
+without it, use nlstat --watch --jsonl, which samples.
 
-The process is the one that a sample found (process_from: seen), else the one that listens on the local port
-(listener). A client's connection that is shorter than the time between samples has none: only BPF would tell.
-Samples are taken once a second, more rarely where they would take more than a twentieth of a core.
-Events that were not read in time are counted and told as lost.`,
+The process is the one found by a sample (process_from: seen), otherwise the one that listens on the local
+port (listener). A client connection shorter than the sampling interval has no process. Samples are taken once
+a second, or less often if they would use more than 5 % of a core. Events that were not read in time are
+counted in an event of type lost.`,
 		Example: `  nlstat events
   nlstat events :443 'bytes_sent>1M'
   nlstat events -A --jsonl --set host=web-1
@@ -39,9 +39,9 @@ Events that were not read in time are counted and told as lost.`,
 	f := cmd.Flags()
 	flags.flags(f)
 	out.flags(f)
-	f.DurationVar(&every, "every", 0, "sample every `TIME`, and write sockets that are opened or change, too")
+	f.DurationVar(&every, "every", 0, "sample every `TIME`; also write sockets that open or change")
 	f.DurationVar(&limit, "for", 0, "stop after `TIME` (0: never)")
-	f.Var(&fixed, "set", "add a field with the same text to each event; may be repeated")
+	f.Var(&fixed, "set", "add a constant field to each event; may be repeated")
 	completeSockets(cmd)
 	cmd.AddCommand(
 		a.eventsOfLinks(), a.eventsOfAddresses(), a.eventsOfRoutes(), a.eventsOfNeighbors(), a.eventsOfNAT(),
@@ -51,7 +51,7 @@ Events that were not read in time are counted and told as lost.`,
 			return fmt.Errorf("--every %v: expected at least 10ms", every)
 		}
 		if limit < 0 {
-			return fmt.Errorf("--for %v: expected a time such as 10s", limit)
+			return fmt.Errorf("--for %v: expected a duration such as 10s", limit)
 		}
 		if err := flags.onlyTold(every > 0); err != nil {
 			return err
@@ -83,7 +83,7 @@ func (s *socketFlags) onlyTold(sampled bool) error {
 	}
 	for _, k := range kinds {
 		if !sampled && !slices.Contains([]string{"tcp", "udp"}, k) {
-			return errors.New("the kernel tells of closed TCP and UDP sockets only: others need --every")
+			return errors.New("the kernel reports closed TCP and UDP sockets only; other sockets need --every")
 		}
 	}
 	s.all = s.all || !s.listening

@@ -50,7 +50,7 @@ func (a *app) eventsOfLinks() *cobra.Command {
 		change: func(l *view.Link) string { return gone(l.Deleted) },
 	}
 	c.rows.Default = []string{"name", "state", "up", "kind", "mtu", "mac", "master"}
-	return c.command("links", "links that are made, change or go", `  nlstat events links
+	return c.command("links", "links that are created, changed or deleted", `  nlstat events links
   nlstat events links -A kind=veth
   nlstat events links event=closed --jsonl=time,name --set host=web-1`)
 }
@@ -60,7 +60,7 @@ func (a *app) eventsOfAddresses() *cobra.Command {
 		app: a, rows: view.Addresses(), open: openAddresses, mixed: true,
 		change: func(at *view.Address) string { return gone(at.Deleted) },
 	}
-	return c.command("addresses", "addresses that are added, change or go", `  nlstat events addresses
+	return c.command("addresses", "addresses that are added, changed or deleted", `  nlstat events addresses
   nlstat events addresses -A 10.0.0.0/8`)
 }
 
@@ -74,7 +74,7 @@ func (a *app) eventsOfNeighbors() *cobra.Command {
 		f, _, _ := c.format() // prepare reports the error
 		return every || f != render.FormatTable || n.State != route.NeighborStateNoARP
 	}
-	cmd := c.command("neighbors", "neighbors that come, change their state or go", `  nlstat events neighbors
+	cmd := c.command("neighbors", "neighbors that are added, changed or deleted", `  nlstat events neighbors
   nlstat events neighbors state=failed`)
 	cmd.Flags().BoolVarP(&every, "all", "a", false, "include entries that need no resolution (NOARP), also in text")
 	return cmd
@@ -85,11 +85,11 @@ func (a *app) eventsOfRoutes() *cobra.Command {
 		app: a, rows: view.Routes(), open: openRoutes, change: changeOfRoute,
 	}
 	c.rows.Default = append(c.rows.Default, "table")
-	cmd := c.command("routes", "routes that are added, replaced or go", `  nlstat events routes
+	cmd := c.command("routes", "routes that are added, replaced or deleted", `  nlstat events routes
   nlstat events routes -A default
   nlstat events routes table=main --jsonl=time,event,dst,gateway`)
-	cmd.Long += "\n\nRoutes of all tables are written. The kernel does not tell of IPv4 routes that go with their link or " +
-		"address."
+	cmd.Long += "\n\nIncludes the routes of all tables. The kernel does not report IPv4 routes that it deletes with their " +
+		"link or address."
 	return cmd
 }
 
@@ -111,10 +111,10 @@ func (a *app) eventsOfNAT() *cobra.Command {
 		app: a, rows: view.Flows(nil), open: openFlows, change: changeOfFlow,
 		selects: func(f *view.Flow) bool { return every || f.Translated() },
 	}
-	cmd := c.command("nat", "translated flows that begin, change or end", `  nlstat events nat
+	cmd := c.command("nat", "translated flows that start, change or end", `  nlstat events nat
   nlstat events nat event=closed :443
   nlstat events nat --all -A --jsonl=time,event,src,dst,nat_src,nat_dst`)
-	cmd.Long += "\n\nNeeds CAP_NET_ADMIN. The last counters come with the end, where net.netfilter.nf_conntrack_acct is 1."
+	cmd.Long += "\n\nNeeds CAP_NET_ADMIN. An ended flow has its last counters if net.netfilter.nf_conntrack_acct is 1."
 	cmd.Flags().BoolVarP(&every, "all", "a", false, "include flows that are not translated")
 	return cmd
 }
@@ -135,15 +135,15 @@ func (c *feedCmd[R]) command(name, what, example string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   name + " [FILTER...]",
 		Short: "Write an event for " + what,
-		Long: "Write an event for " + what + ", as the kernel tells of it. Events that were not read in time are " +
-			"counted and told as lost; then all rows that are there follow as present.",
+		Long: "Write an event for " + what + ", as the kernel reports them. Events that were not read in time are " +
+			"counted in an event of type lost, followed by all current rows as present.",
 		Example: example, Args: cobra.ArbitraryArgs,
 	}
 	f := cmd.Flags()
 	c.namespaces.flags(f)
 	c.output.flags(f)
 	f.DurationVar(&c.length, "for", 0, "stop after `TIME` (0: never)")
-	f.Var(&c.fixed, "set", "add a field with the same text to each event; may be repeated")
+	f.Var(&c.fixed, "set", "add a constant field to each event; may be repeated")
 	if completing() {
 		t := view.EventsOf(c.rows, nil)
 		completeTable(cmd, &t)
@@ -154,7 +154,7 @@ func (c *feedCmd[R]) command(name, what, example string) *cobra.Command {
 
 func (c *feedCmd[R]) run(args []string) error {
 	if c.length < 0 {
-		return fmt.Errorf("--for %v: expected a time such as 10s", c.length)
+		return fmt.Errorf("--for %v: expected a duration such as 10s", c.length)
 	}
 	sel, err := c.selection()
 	if err != nil {
@@ -232,7 +232,7 @@ func (c *feedCmd[R]) compared() {
 // explainFlows says which right is missing.
 func explainFlows(err error) error {
 	if errors.Is(err, conntrack.ErrPermission) {
-		return errors.New("events nat needs CAP_NET_ADMIN, in the user namespace of the network namespace; " +
+		return errors.New("events nat needs CAP_NET_ADMIN in the user namespace that owns the network namespace; " +
 			"nlstat nat --watch --jsonl needs it, too")
 	}
 	return err

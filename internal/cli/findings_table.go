@@ -29,32 +29,32 @@ func findings() view.Table[doctor.Finding] {
 	}
 	return view.Table[doctor.Finding]{
 		Name:    "findings",
-		Help:    "What nlstat doctor finds, worst first.",
+		Help:    "Findings of nlstat doctor, worst first.",
 		Default: []string{"severity", "id", "subject", "value", "limit", "unit", "who"},
 		Columns: []render.Column[doctor.Finding]{
-			text("id", "CHECK", "Check that found it; nlstat doctor --list describes it.", render.TypeWord,
+			text("id", "CHECK", "Name of the check; nlstat doctor --list describes it.", render.TypeWord,
 				func(f *doctor.Finding) string { return f.ID }),
-			text("severity", "SEVERITY", "note, warning or critical.", render.TypeWord,
+			text("severity", "SEVERITY", "Severity: note, warning or critical.", render.TypeWord,
 				func(f *doctor.Finding) string { return f.Severity.String() }),
 			text("netns", "NETNS", "Network namespace, as ip netns calls it.", render.TypeText,
 				func(f *doctor.Finding) string { return f.Netns }),
 			text("subject", "SUBJECT", "Address, interface, process or table that the finding is "+
 				"about.", render.TypeText,
 				func(f *doctor.Finding) string { return f.Subject }),
-			text("text", "TEXT", "What is wrong, in one line.", render.TypeText,
+			text("text", "TEXT", "The problem, in one line.", render.TypeText,
 				func(f *doctor.Finding) string { return f.Text }),
-			number("value", "VALUE", "Value that was measured, in the unit of the field unit.",
+			number("value", "VALUE", "Measured value, in the unit of the field unit.",
 				func(f *doctor.Finding) float64 { return f.Value }),
-			number("limit", "LIMIT", "Limit that the value has reached; 0: any value is too much.",
+			number("limit", "LIMIT", "Limit that the value has reached; 0 if any value is too high.",
 				func(f *doctor.Finding) float64 { return f.Limit }),
-			text("unit", "UNIT", "Unit of value and limit; null: both are parts of a whole.", render.TypeWord,
+			text("unit", "UNIT", "Unit of value and limit; null if both are fractions.", render.TypeWord,
 				func(f *doctor.Finding) string { return f.Unit }),
-			text("who", "WHO", "Process concerned, as name/pid, and how many more there are; null: not "+
-				"known.", render.TypeText,
+			text("who", "WHO", "Process concerned, as name/pid, and the number of further ones; null if "+
+				"unknown.", render.TypeText,
 				func(f *doctor.Finding) string { return f.Who }),
 			{
-				Key: "since", Title: "SINCE", Kind: render.KindDuration, Type: render.TypeDuration, Right: true,
-				Help: "How long it has been so, as far as is known: at least the time between the samples.",
+				Key: "since", Title: "SINCE", Kind: render.Duration, Type: render.TypeDuration, Right: true,
+				Help: "Known duration of the problem: at least the time between the samples.",
 				Value: func(f *doctor.Finding) render.Value {
 					if f.Since <= 0 {
 						return render.Value{}
@@ -62,8 +62,8 @@ func findings() view.Table[doctor.Finding] {
 					return render.Dur(f.Since.Round(time.Millisecond))
 				},
 			},
-			text("cause", "CAUSE", "Why this happens.", render.TypeText, func(f *doctor.Finding) string { return f.Cause }),
-			text("remedy", "REMEDY", "What helps.", render.TypeText, func(f *doctor.Finding) string { return f.Remedy }),
+			text("cause", "CAUSE", "Cause of the problem.", render.TypeText, func(f *doctor.Finding) string { return f.Cause }),
+			text("remedy", "REMEDY", "Remedy.", render.TypeText, func(f *doctor.Finding) string { return f.Remedy }),
 			text("command", "COMMAND", "Command line that shows what is concerned.", render.TypeText,
 				func(f *doctor.Finding) string { return f.Command }),
 		},

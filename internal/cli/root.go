@@ -179,7 +179,7 @@ func (a *app) frontEndCmd(name string) *cobra.Command {
 
 // wants describes the values of each flag type; it replaces the messages of Go's parsers.
 var wants = map[string]string{
-	"duration": "a time such as 2s or 500ms", "int": "a number", "int64": "a number",
+	"duration": "a duration such as 2s or 500ms", "int": "a number", "int64": "a number",
 }
 
 // flagError adds the most similar option to pflag's message.

@@ -21,7 +21,7 @@ var errBothPaces = errors.New("--watch and --rate exclude each other: a watch sh
 const usualInterval = time.Second
 
 func (s *sampling) flags(f *pflag.FlagSet) {
-	f.DurationVar(&s.interval, "rate", 0, "sample twice, INTERVAL apart, and show rates")
+	f.DurationVar(&s.interval, "rate", 0, "sample twice, `INTERVAL` apart, and show rates")
 	s.flag = f.Lookup("rate")
 }
 

@@ -26,8 +26,8 @@ func (s *selection) flags(f *pflag.FlagSet) {
 	f.BoolVarP(&s.unix, "unix", "x", false, "unix sockets")
 	f.StringSliceVarP(&s.kinds, "kind", "k", nil,
 		"sockets of these `KINDS`: "+strings.Join(diag.TableNames(), ", ")+" or all")
-	f.BoolVarP(&s.v4, "ipv4", "4", false, "of IP sockets, IPv4 only")
-	f.BoolVarP(&s.v6, "ipv6", "6", false, "of IP sockets, IPv6 only")
+	f.BoolVarP(&s.v4, "ipv4", "4", false, "IPv4 only, among IP sockets")
+	f.BoolVarP(&s.v6, "ipv6", "6", false, "IPv6 only, among IP sockets")
 	f.BoolVarP(&s.listening, "listening", "l", false, "listening sockets, UDP servers included")
 	f.BoolVarP(&s.bound, "bound", "B", false, "include TCP sockets that are only bound (since Linux 6.8)")
 	f.BoolVarP(&s.all, "all", "a", false, "sockets in every state")

@@ -99,7 +99,7 @@ func (s *stream) rest() error {
 // explainEnds says what works without the rights.
 func explainEnds(err error) error {
 	if errors.Is(err, inspect.ErrEnds) {
-		return errors.New("events needs CAP_NET_ADMIN, in the user namespace of the network namespace; " +
+		return errors.New("events needs CAP_NET_ADMIN in the user namespace that owns the network namespace; " +
 			"nlstat --watch --jsonl samples without it")
 	}
 	return err

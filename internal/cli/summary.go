@@ -23,9 +23,9 @@ func (a *app) summaryCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "summary [FILTER...]",
 		Short: "Count sockets by protocol and state; show limits",
-		Long: `Count sockets by protocol and state. Without a filter the text also shows how much is in use of what
-can run out: source ports, tracked flows, neighbors; with -A, where most of each is. nlstat limits lists them,
-also for machines.`,
+		Long: `Count sockets by protocol and state. Without a filter, the text also shows the use of limited
+resources: source ports, tracked flows and neighbors; with -A, in which namespace it is highest. nlstat limits
+lists them, also as JSON and CSV.`,
 		Example: `  nlstat summary
   nlstat summary user=www-data
   nlstat summary --watch

@@ -65,7 +65,7 @@ func (l *lister) tellUntold(o *output, r *arrange) {
 	}
 	decides := untold(r.sort) || untold(r.group)
 	if decides || untold(strings.TrimPrefix(o.columns, "+")) {
-		l.notice("marks are not known: needs %s", view.NetAdmin)
+		l.notice("could not read marks: needs %s", view.NetAdmin)
 		l.rights = l.rights || decides
 	}
 }
@@ -111,7 +111,7 @@ func missingOwners(o *inspect.OwnerReport) string {
 // remedy returns what helps against processes that may not be inspected.
 func remedy() string {
 	if rights.Inspects() {
-		return "a user namespace or a security module refuses it in spite of CAP_SYS_PTRACE"
+		return "a user namespace or a security module denies it despite CAP_SYS_PTRACE"
 	}
 	if os.Geteuid() == 0 {
 		return "needs CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"
@@ -179,6 +179,6 @@ func (l *lister) tellRecorded(rep *inspect.Report) {
 		}
 	}
 	if text := l.made.String(); less && text != "" {
-		l.notice("the recording does not hold all of this: it is made of %s", text)
+		l.notice("the recording does not include all of this; it has %s", text)
 	}
 }

@@ -31,14 +31,13 @@ func (a *app) topCmd() *cobra.Command {
 	t := &topCmd{app: a}
 	cmd := &cobra.Command{
 		Use:   "top [FILTER...]",
-		Short: "Show processes, connections and listeners on a screen that is kept up to date",
-		Long: `Show what processes send and receive, their connections and peers, what was closed, listeners with
-their queues, links, and what doctor finds, on a screen that is drawn again after each sample. Keys: ? lists
-them, q leaves.
+		Short: "Show a live screen of processes, connections, listeners and rates",
+		Long: `Show a live screen with views of processes, connections, listeners, peers, closed connections,
+links and doctor findings. It is redrawn after each sample. Keys: ? lists them, q quits.
 
-SEND and RECV are bytes per second of TCP, RTT is the longest, RETR% the segments that were sent again since
-the sample before. The kernel counts no bytes of UDP sockets. If a sample takes more than a third of the
-interval, the interval is stretched, and the first line says so.`,
+SEND and RECV are TCP bytes per second, RTT is the longest round-trip time, RETR% is the share of segments
+retransmitted since the previous sample. The kernel does not count the bytes of UDP sockets. If a sample takes
+more than a third of the interval, the interval is extended, and the first line shows both.`,
 		Example: `  nlstat top
   nlstat top -A close-wait
   nlstat top --view listeners --interval 2s
@@ -52,16 +51,13 @@ interval, the interval is stretched, and the first line says so.`,
 	t.source.flagSet = f
 	f.DurationVar(&t.interval, "interval", time.Second, "time between two samples")
 	f.StringVar(&t.view, "view", live.ViewNames()[0], "first `VIEW`: "+strings.Join(live.ViewNames(), ", "))
-	f.StringVar(&t.color, "color", "auto", "use color: auto, always or never")
+	f.StringVar(&t.color, "color", "auto", "color the screen `WHEN`: auto, always or never")
 	completeSockets(cmd)
 	return cmd
 }
 
-// Errors about what is no terminal.
-var (
-	errNoScreen   = errors.New("top needs a terminal; --watch --jsonl writes events")
-	errNoKeyboard = errors.New("top reads keys from standard input, which is no terminal")
-)
+// errNoScreen refuses what is no screen.
+var errNoScreen = errors.New("top needs a terminal; without one, use nlstat --watch --jsonl")
 
 func (t *topCmd) run(args []string) (err error) {
 	if t.interval < leastInterval {

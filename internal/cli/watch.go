@@ -47,7 +47,7 @@ func (w *watch) pace(args []string) (time.Duration, []string, error) {
 	}
 	d, err := time.ParseDuration(w.every)
 	if err != nil {
-		return 0, nil, fmt.Errorf("--watch %q: expected a time such as 2s or 500ms", w.every)
+		return 0, nil, fmt.Errorf("--watch %q: expected a duration such as 2s or 500ms", w.every)
 	}
 	return d, args, w.check(d)
 }

@@ -23,10 +23,10 @@ func (a *app) whyCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "why PORT | ADDRESS[:PORT] | LOCAL REMOTE",
 		Short: "Explain who holds a port, how a peer is reached, or why not",
-		Long: `Answer one question with a chain of causes, each with the netlink message or file that tells it.
-For a port: who holds it, since when, for which service, and what a bind(2) would meet. For an address: route,
-link, neighbor and connections, or why a connect(2) fails. For the two ends of a connection: how it does.
-Nothing is sent, and nothing is changed.`,
+		Long: `Answer one question with a chain of causes, each with its source: a netlink message or a file.
+For a port: which process holds it, since when and for which service, and the result of a bind(2). For an
+address: route, link, neighbor and connections, or why a connect(2) fails. For the two ends of a connection:
+its state, times and retransmissions. It sends no packets and changes nothing.`,
 		Example: `  nlstat why :8080
   nlstat why 10.0.0.7:5432
   nlstat why 10.0.0.7
@@ -37,7 +37,7 @@ Nothing is sent, and nothing is changed.`,
 	}
 	f := cmd.Flags()
 	f.StringVarP(&w.netns, "netns", "N", "",
-		"ask in this network `NAMESPACE`: a name, process id, path or container, or self")
+		"query this network `NAMESPACE`: a name, process id, path, container or self")
 	w.namespaces.flag = f.Lookup("netns")
 	w.output.flags(f)
 	return cmd
@@ -110,21 +110,21 @@ func (w *whyCmd) tell(sheet *sheet[doctor.Line], answer *doctor.Answer) error {
 func causes() view.Table[doctor.Line] {
 	return view.Table[doctor.Line]{
 		Name:    "causes",
-		Help:    "What nlstat why answers, a row for each link of the chain.",
+		Help:    "Answers of nlstat why, one row for each line.",
 		Default: []string{"level", "text", "source", "cause"},
 		Columns: []render.Column[doctor.Line]{
 			{
-				Key: "level", Title: "LEVEL", Kind: render.KindUnsigned, Type: render.TypeIdentifier, Right: true,
-				Help:  "How far it is below the row that it explains.",
+				Key: "level", Title: "LEVEL", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
+				Help:  "Depth of the line below the one that it explains.",
 				Value: func(l *doctor.Line) render.Value { return render.Uint(uint64(l.Level)) },
 			},
 			{
-				Key: "text", Title: "TEXT", Kind: render.KindString, Type: render.TypeText, Help: "What is so.",
+				Key: "text", Title: "TEXT", Kind: render.String, Type: render.TypeText, Help: "The statement.",
 				Value: func(l *doctor.Line) render.Value { return render.Name(l.Text) },
 			},
 			{
-				Key: "source", Title: "SOURCE", Kind: render.KindString, Type: render.TypeText,
-				Help: "Netlink message or file that tells it; null: it follows from the rows below.",
+				Key: "source", Title: "SOURCE", Kind: render.String, Type: render.TypeText,
+				Help: "Netlink message or file that the statement comes from; null if it follows from the rows below.",
 				Value: func(l *doctor.Line) render.Value {
 					if l.Source == "" {
 						return render.Value{}
@@ -133,8 +133,8 @@ func causes() view.Table[doctor.Line] {
 				},
 			},
 			{
-				Key: "cause", Title: "CAUSE", Kind: render.KindBoolean, Type: render.TypeFlag,
-				Help:  "Whether it is why something fails.",
+				Key: "cause", Title: "CAUSE", Kind: render.Boolean, Type: render.TypeFlag,
+				Help:  "Whether the statement is the cause of a failure.",
 				Value: func(l *doctor.Line) render.Value { return render.Bool(l.Cause) },
 			},
 		},

@@ -38,7 +38,8 @@ func boundsOf(cfg *Config) bounds {
 // Check reports what a configuration requests and cannot have.
 func (c *Config) Check() error {
 	if fits := boundsOf(c).remotes; c.Remotes > fits {
-		return fmt.Errorf("%d remotes have no room in %d series, which hold %d", c.Remotes, c.MaxSeries, fits)
+		return fmt.Errorf("--remotes %d exceeds --max-series %d, which has room for %d",
+			c.Remotes, c.MaxSeries, fits)
 	}
 	return nil
 }

@@ -15,15 +15,15 @@ const (
 
 // Parts lists the collectors and what they tell of.
 var Parts = [...]struct{ Name, About string }{
-	{PartSockets, "sockets by state, and the bytes in their queues"},
+	{PartSockets, "sockets by state, and bytes in their queues"},
 	{PartListeners, "queues, drops and connections of TCP listeners"},
-	{PartProcesses, "bytes that processes send and receive by TCP"},
+	{PartProcesses, "bytes sent and received by processes over TCP"},
 	{PartRemotes, "connections, retransmissions and round-trip times by remote address, with --remotes"},
-	{PartDrops, "datagrams that sockets dropped"},
+	{PartDrops, "datagrams dropped by sockets"},
 	{PartPorts, "source ports in use for one service"},
-	{PartConntrack, "how full the table of tracked flows is"},
-	{PartNeighbors, "how full the tables of neighbors are"},
-	{PartFindings, "what nlstat doctor finds"},
+	{PartConntrack, "use of the connection tracking table"},
+	{PartNeighbors, "use of the neighbor tables"},
+	{PartFindings, "findings of nlstat doctor"},
 }
 
 // PartNames returns the names of all collectors.

@@ -96,15 +96,15 @@ var Table = [numMetrics]Metric{
 		"nlstat_socket_queue_bytes", Gauge, PartSockets,
 		[]string{"netns", "proto", "queue"},
 		"4 a namespace", "bytes",
-		"Bytes that wait in the queues of sockets; listeners, whose queues hold connections, are not counted.",
+		"Bytes in the queues of sockets, without listeners, whose queues hold connections.",
 	},
 	AcceptQueue: {
 		"nlstat_listen_accept_queue_connections", Gauge, PartListeners, listenLabels, perListener, "connections",
-		"Connections that wait for accept(2).",
+		"Connections waiting to be accepted.",
 	},
 	AcceptLimit: {
 		"nlstat_listen_accept_queue_limit", Gauge, PartListeners, listenLabels, perListener, "connections",
-		"How many connections may wait for accept(2).",
+		"Limit of the accept queue.",
 	},
 	SynQueue: {
 		"nlstat_listen_syn_queue_connections", Gauge, PartListeners, listenLabels, perListener, "connections",
@@ -113,7 +113,7 @@ var Table = [numMetrics]Metric{
 	ListenConns: {
 		"nlstat_listen_connections", Gauge, PartListeners, with(listenLabels, "state"), "three times 201",
 		"connections",
-		"Connections that came through a listener: established, close_wait, other.",
+		"Connections accepted through a listener, by state: established, close_wait, other.",
 	},
 	ListenDropped: {
 		"nlstat_listen_dropped_total", Counter, PartListeners, listenLabels, perListener, "connections",
@@ -121,19 +121,19 @@ var Table = [numMetrics]Metric{
 	},
 	ListenAccepted: {
 		"nlstat_listen_accepted_total", Counter, PartListeners, listenLabels, perListener, "connections",
-		"Connections that came out of the accept queue of a listener since the exporter started.",
+		"Connections that left the accept queue of a listener since the exporter started.",
 	},
 	ProcessSent: {
 		"nlstat_process_tcp_sent_bytes_total", Counter, PartProcesses, processLabels, perProcess, "bytes",
-		"Bytes sent by TCP since the exporter started, those that were sent again included.",
+		"Bytes sent by TCP since the exporter started, retransmissions included.",
 	},
 	ProcessReceived: {
 		"nlstat_process_tcp_received_bytes_total", Counter, PartProcesses, processLabels, perProcess, "bytes",
-		"Bytes received by TCP since the exporter started; the end of a stream counts as one.",
+		"Bytes received by TCP since the exporter started; the FIN of the peer counts as one.",
 	},
 	ProcessRetransmitted: {
 		"nlstat_process_tcp_retransmitted_bytes_total", Counter, PartProcesses, processLabels, perProcess, "bytes",
-		"Bytes sent again by TCP since the exporter started.",
+		"Bytes retransmitted by TCP since the exporter started.",
 	},
 	RemoteConns: {
 		"nlstat_remote_connections", Gauge, PartRemotes, with(remoteLabels, "state"),
@@ -142,35 +142,35 @@ var Table = [numMetrics]Metric{
 	},
 	RemoteRetransmitted: {
 		"nlstat_remote_retransmitted_bytes_total", Counter, PartRemotes, remoteLabels, perRemote, "bytes",
-		"Bytes sent again to a remote address since it is among those that are shown.",
+		"Bytes retransmitted to a remote address since it has a series of its own.",
 	},
 	RemoteRTT: {
 		"nlstat_remote_rtt_seconds", Histogram, PartRemotes, remoteLabels, perRemote, "seconds",
-		"Smoothed round-trip times of the connections that are open now.",
+		"Smoothed round-trip times of open connections.",
 	},
 	PortsUsed: {
 		"nlstat_ephemeral_ports_used", Gauge, PartPorts, portLabels, "20", "ports",
-		"Source ports in use from a local address to a service, of those with 32 or more.",
+		"Source ports in use from a local address to a service, where 32 or more are in use.",
 	},
 	PortsUsable: {
 		"nlstat_ephemeral_ports", Gauge, PartPorts, portLabels, "20", "ports",
-		"Source ports that connect(2) chooses from: ip_local_port_range without reserved ports.",
+		"Source ports available to connect(2): ip_local_port_range without reserved ports.",
 	},
 	SocketDropped: {
 		"nlstat_socket_dropped_total", Counter, PartDrops, dropLabels, perProcess, "packets",
-		"Packets that a socket dropped, in most cases for a full receive buffer, since it was opened.",
+		"Packets dropped by a socket since it was opened, mostly because its receive buffer was full.",
 	},
 	ConntrackEntries: {
 		"nlstat_conntrack_entries", Gauge, PartConntrack,
 		[]string{"netns"},
 		perNamespace, "flows",
-		"Flows in the table of connection tracking.",
+		"Flows in the connection tracking table.",
 	},
 	ConntrackLimit: {
 		"nlstat_conntrack_limit", Gauge, PartConntrack,
 		[]string{"netns"},
 		perNamespace, "flows",
-		"How many flows the table may hold.",
+		"Limit of the connection tracking table.",
 	},
 	ConntrackDropped: {
 		"nlstat_conntrack_dropped_total", Counter, PartConntrack,
@@ -182,45 +182,45 @@ var Table = [numMetrics]Metric{
 		"nlstat_conntrack_insert_failed_total", Counter, PartConntrack,
 		[]string{"netns"},
 		perNamespace, "packets",
-		"Packets dropped because their flow was in the table already.",
+		"Packets dropped because their flow was already in the table.",
 	},
 	NeighborEntries: {
 		"nlstat_neighbor_entries", Gauge, PartNeighbors,
 		[]string{"family"},
 		"2", "neighbors",
-		"Neighbors in the table that all namespaces share.",
+		"Neighbors in the table shared by all namespaces.",
 	},
 	NeighborLimit: {
 		"nlstat_neighbor_limit", Gauge, PartNeighbors,
 		[]string{"family"},
 		"2", "neighbors",
-		"How many neighbors the table may hold (gc_thresh3).",
+		"Limit of the neighbor table (gc_thresh3).",
 	},
 	NeighborTableFull: {
 		"nlstat_neighbor_table_full_total", Counter, PartNeighbors,
 		[]string{"family"},
 		"2", "neighbors",
-		"Neighbors that were refused because the table was full, since boot.",
+		"Neighbors rejected since boot because the table was full.",
 	},
 	Findings: {
 		"nlstat_findings", Gauge, PartFindings,
 		[]string{"check", "severity", "netns"},
 		"checks x 3, and those of other namespaces", "findings",
-		"What nlstat doctor finds, from this sample and the one before; see its page.",
+		"Findings of nlstat doctor, from this sample and the previous one.",
 	},
 	UnreadableProcesses: {
 		"nlstat_unreadable_processes", Gauge, "", nil, "1", "processes",
-		"Processes whose descriptors may not be read: their sockets are of process unknown.",
+		"Processes whose descriptors could not be read; the process of their sockets is unknown.",
 	},
 	EventsLost: {
 		"nlstat_events_lost_total", Counter, "", nil, "1", "sockets",
-		"Sockets whose end the kernel could not tell: the counters of processes lack what these counted last.",
+		"Closed sockets without an event; the counters of processes lack their last growth.",
 	},
 	SampleDuration: {
 		"nlstat_sample_duration_seconds", Gauge, "",
 		[]string{"collector"},
 		"2", "seconds",
-		"How long the last sample took: that of sockets, and all else of the host.",
+		"Duration of the last sample: of sockets, and of everything else.",
 	},
 	SampleSuccess: {
 		"nlstat_sample_success", Gauge, "",
@@ -232,7 +232,7 @@ var Table = [numMetrics]Metric{
 		"nlstat_series_left_out", Gauge, "",
 		[]string{"collector"},
 		"9", "series",
-		"Series that a bound left out; what can be added is in the series other.",
+		"Series omitted because of a bound; their sums are in the series other.",
 	},
 	BuildInfo: {
 		"nlstat_build_info", Gauge, "", []string{"version"}, "1", "always 1", "The version of the exporter.",
