@@ -38,9 +38,9 @@ func Events(n *names.Names, event func() *inspect.Event) Table[Socket] {
 func eventColumns(event func() *inspect.Event) []render.Column[Socket] {
 	return []render.Column[Socket]{
 		{
-			Key: "event", Title: "EVENT", Kind: render.KindString, Type: render.TypeWord,
-			Help: "What happened: closed; with samples also present (there at the first sample), new, changed, left (does not " +
-				"match any more), expired (a TIME-WAIT record ran out), sample (as it was); lost, without a socket, if events were.",
+			Key: "event", Title: "EVENT", Kind: render.String, Type: render.TypeWord,
+			Help: "Kind of event: closed; with samples also present (found in the first sample), new, changed, left (no longer " +
+				"matches), expired (a TIME-WAIT entry expired), sample (unchanged); lost, without a socket, if events were lost.",
 			Value: func(*Socket) render.Value { return render.Name(eventName(event())) },
 			Style: func(*Socket) render.Style {
 				switch event().Change {
@@ -54,20 +54,20 @@ func eventColumns(event func() *inspect.Event) []render.Column[Socket] {
 			},
 		},
 		{
-			Key: "time", Title: "TIME", Kind: render.KindTime, Type: render.TypeTime,
-			Help:  "When the kernel told of it, or of the sample.",
+			Key: "time", Title: "TIME", Kind: render.Time, Type: render.TypeTime,
+			Help:  "Time of the kernel's event, or of the sample.",
 			Value: func(*Socket) render.Value { return render.At(event().Time) },
 			Text:  func(dst []byte, _ *Socket) []byte { return event().Time.AppendFormat(dst, "15:04:05.000") },
 		},
 		{
-			Key: "process_from", Title: "FROM", Kind: render.KindString, Type: render.TypeWord,
-			Help: "Where the process comes from: seen, a sample found it; listener, it listens on the local port. Absent if no " +
-				"process is known, as of a client's connection shorter than the time between samples: only BPF would tell.",
+			Key: "process_from", Title: "FROM", Kind: render.String, Type: render.TypeWord,
+			Help: "Origin of the process: seen, found by a sample; listener, it listens on the local port. Absent if the " +
+				"process is unknown, as for client connections shorter than the sampling interval.",
 			Value: func(s *Socket) render.Value { return render.Name(ownerFrom(s)) },
 		},
 		{
-			Key: "first_seen", Title: "FIRST-SEEN", Kind: render.KindTime, Type: render.TypeTime,
-			Help: "When a sample saw the socket first; absent if none did.",
+			Key: "first_seen", Title: "FIRST-SEEN", Kind: render.Time, Type: render.TypeTime,
+			Help: "Time of the first sample that contains the socket; absent if none does.",
 			Value: func(s *Socket) render.Value {
 				if s.Life.FirstSeen.IsZero() {
 					return render.Value{}
@@ -76,9 +76,9 @@ func eventColumns(event func() *inspect.Event) []render.Column[Socket] {
 			},
 		},
 		{
-			Key: "duration", Title: "LASTED", Kind: render.KindDuration, Type: render.TypeDuration, Right: true,
-			Help: "How long a closed socket was there since it was first seen; absent if no sample saw it appear, for the kernel " +
-				"keeps no time of birth.",
+			Key: "duration", Title: "LASTED", Kind: render.Duration, Type: render.TypeDuration, Right: true,
+			Help: "Time between the first sample of a closed socket and its end; absent if it existed before the first sample " +
+				"or was in none: the kernel does not record its creation.",
 			Value: func(s *Socket) render.Value {
 				if d, ok := s.Life.Duration(); ok {
 					return render.Dur(d)
@@ -87,8 +87,8 @@ func eventColumns(event func() *inspect.Event) []render.Column[Socket] {
 			},
 		},
 		{
-			Key: "final", Title: "FINAL", Kind: render.KindBoolean, Type: render.TypeFlag,
-			Help: "Whether the counters of a closed socket are its last ones, as the kernel told, or those of the last sample.",
+			Key: "final", Title: "FINAL", Kind: render.Boolean, Type: render.TypeFlag,
+			Help: "Whether the counters of a closed socket are final, from the kernel's event, or those of the last sample.",
 			Value: func(s *Socket) render.Value {
 				if s.Life.Ended.IsZero() {
 					return render.Value{}
@@ -97,8 +97,8 @@ func eventColumns(event func() *inspect.Event) []render.Column[Socket] {
 			},
 		},
 		{
-			Key: "lost_events", Title: "LOST-EVENTS", Kind: render.KindUnsigned, Type: render.TypeGauge, Right: true,
-			Help: "How many sockets were destroyed without an event before this one, of the event lost.",
+			Key: "lost_events", Title: "LOST-EVENTS", Kind: render.Unsigned, Type: render.TypeGauge, Right: true,
+			Help: "Number of sockets destroyed without an event before this one; only of the event lost.",
 			Value: func(*Socket) render.Value {
 				if e := event(); e.Change == inspect.ChangeLost && e.Lost > 0 {
 					return render.Uint(e.Lost)

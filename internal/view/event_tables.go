@@ -27,16 +27,16 @@ func EventsOf[T any](t Table[T], at func() *Happening) Table[T] {
 	t.Columns = columns
 	event := ChangeColumn(func(*T) string { return at().Change })
 	event.Key, event.Title = "event", "EVENT"
-	event.Help = "What happened: new, changed, closed (it is gone); lost, without a row, if events were not read in " +
-		"time, and after that present for each row that is there."
+	event.Help = "Kind of event: new, changed, closed (deleted); lost, without a row, if events were not read in " +
+		"time, followed by present for each current row."
 	t.Columns = append([]render.Column[T]{event, {
-		Key: "time", Title: "TIME", Kind: render.KindTime, Type: render.TypeTime, Help: "When the kernel told of it.",
+		Key: "time", Title: "TIME", Kind: render.Time, Type: render.TypeTime, Help: "Time of the kernel's event.",
 		Value: func(*T) render.Value { return render.At(at().Time) },
 		Text:  func(dst []byte, _ *T) []byte { return at().Time.AppendFormat(dst, "15:04:05.000") },
 	}}, t.Columns...)
 	t.Columns = append(t.Columns, render.Column[T]{
-		Key: "lost_events", Title: "LOST-EVENTS", Kind: render.KindUnsigned, Type: render.TypeGauge, Right: true,
-		Help: "How many events were not read in time before this one, of the event lost; absent if the number is not known.",
+		Key: "lost_events", Title: "LOST-EVENTS", Kind: render.Unsigned, Type: render.TypeGauge, Right: true,
+		Help: "Number of events before this one that were not read in time; only of the event lost; absent if unknown.",
 		Value: func(*T) render.Value {
 			if n := at().Lost; n > 0 {
 				return render.Uint(n)
