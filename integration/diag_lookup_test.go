@@ -297,3 +297,39 @@ func TestEventsTimeWait(t *testing.T) {
 		t.Errorf("%d events, %v; want two, and the client in TIME-WAIT", ends, states)
 	}
 }
+
+// TestPortsOfEveryState queries sockets by their ports: those that are only bound, which the kernel does not
+// compare with the ports of a request, are among what is checked.
+func TestPortsOfEveryState(t *testing.T) {
+	ns := harness.New(t)
+	bound := ns.TCP("127.0.0.1:0", harness.Reuse)
+	listener := ns.Listen("127.0.0.1:0")
+	client := ns.TCP("127.0.0.1:0")
+	client.ConnectTo(fmt.Sprintf("127.0.0.1:%d", listener.Port()))
+	server := listener.Accept()
+	c := dial(t, &diag.Config{NetNS: ns.Fd()})
+	for _, tt := range []struct {
+		name          string
+		local, remote int
+		want          int
+	}{
+		{"bound", bound.Port(), 0, 1},
+		{"listener and connection", listener.Port(), 0, 2},
+		{"client", client.Port(), 0, 1},
+		{"server by its peer", 0, client.Port(), 1},
+		{"connection", server.Port(), client.Port(), 1},
+		{"none", 1, 0, 0},
+		{"none by the peer", 0, 1, 0},
+	} {
+		q := diag.Query{
+			Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP, LocalPort: uint16(tt.local), RemotePort: uint16(tt.remote),
+		}
+		got, err := diag.Collect(c.Sockets(t.Context(), &q))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got) != tt.want {
+			t.Errorf("%s: %d sockets, want %d: %v", tt.name, len(got), tt.want, got)
+		}
+	}
+}

@@ -123,9 +123,10 @@ func (d *dump) netlink(ctx context.Context, yield func(*Socket, error) bool) {
 func (d *dump) request() (r nl.Request) {
 	c, q := d.conn, d.q
 	c.req = d.f.request(c.req[:0], q)
-	// What the kernel does not check: states of some tables, and filters on SCTP.
+	// What the kernel does not check: states of some tables, filters on SCTP, and ports of bound TCP sockets.
 	loose := d.f.stateless || q.Protocol == unix.IPPROTO_RAW ||
-		q.Protocol == unix.IPPROTO_SCTP && len(q.Filter) > 0
+		q.Protocol == unix.IPPROTO_SCTP && len(q.Filter) > 0 ||
+		q.LocalPort|q.RemotePort != 0 && q.states().Has(StateBoundInactive)
 	d.check = loose
 	d.repeat = d.f.repeats && q.Protocol != unix.IPPROTO_SCTP // whose associations share a cookie
 	if d.f.twice && !q.Repeats {
