@@ -90,14 +90,15 @@ func (a *app) exitCode(err error) int {
 	if q, ok := errors.AsType[*quit](err); ok {
 		return q.code
 	}
+	ended := signals.Cause(a.ctx)
 	switch {
+	case err != nil && ended != nil:
+		return ended.Code()
 	case err == nil || render.Closed(err):
 		if a.rights {
 			return exitRights
 		}
 		return exitOK
-	case signals.Cause(a.ctx) != nil:
-		return signals.Cause(a.ctx).Code()
 	}
 	a.complainOf(err)
 	if _, ok := errors.AsType[*inspect.IncompleteError](err); ok {

@@ -19,8 +19,8 @@ func (e *Error) Error() string { return fmt.Sprintf("ended by %v", e.Signal) }
 // Code is the exit code by which shells tell of the signal: 130 for SIGINT, 143 for SIGTERM, 129 for SIGHUP.
 func (e *Error) Code() int { return 128 + int(e.Signal) }
 
-// grace is what a run may take to end after a signal.
-const grace = 200 * time.Millisecond
+// Grace is the time that a run has to end after a signal.
+const Grace = 200 * time.Millisecond
 
 // ends are the signals that ask a run to end and leave it the time to put things in order.
 var ends = [...]unix.Signal{unix.SIGINT, unix.SIGTERM, unix.SIGHUP}
@@ -54,7 +54,7 @@ func Context(parent context.Context) (ctx context.Context, stop func()) {
 			}
 			cancel(e)
 			select {
-			case <-time.After(grace):
+			case <-time.After(Grace):
 				Act(e.Signal)
 			case <-done:
 			}

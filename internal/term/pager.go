@@ -5,7 +5,6 @@ import (
 	"context"
 	"os"
 	"os/exec"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -63,8 +62,9 @@ func (p *Pager) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// endDelay is what the program may take to end when it is asked to.
-const endDelay = time.Second
+// endDelay is the time that the program has to end after SIGTERM, before it is killed: the terminal is
+// restored after that, while this process has not ended either.
+const endDelay = signals.Grace / 2
 
 // start runs the program and gives it what was held back. While it runs the keys of the terminal are
 // its own: ^C and ^\ leave both or neither.
@@ -104,7 +104,7 @@ func (p *Pager) without() error {
 }
 
 // Close writes what never filled a screen, or waits until the user has left the program. The terminal
-// is as it was then, however the program has ended.
+// is as it was then, however the program has ended. The error is the cause of the context if that has ended.
 func (p *Pager) Close() error {
 	if p.cmd == nil {
 		_, err := p.held.WriteTo(p.out)
@@ -116,7 +116,7 @@ func (p *Pager) Close() error {
 		_ = unix.IoctlSetTermios(int(p.in.Fd()), unix.TCSETS, p.modes) // the terminal may be gone
 	}
 	p.restore()
-	return nil
+	return context.Cause(p.ctx)
 }
 
 // foreground reports whether this process may change and read the terminal without being stopped for it.

@@ -110,26 +110,38 @@ until [ -e "$0.end" ]; do read x </dev/tty; done`)
 	}
 }
 
-// TestPagerTerminated checks that a pager does not outlive a process that is told to end.
+// TestPagerTerminated checks that a pager does not outlive a process that is told to end, even one that ignores
+// SIGTERM, and that the terminal is as it was.
 func TestPagerTerminated(t *testing.T) {
-	_, path := script(t, "less", "cat >/dev/null; echo pager $$.; exec sleep 1000")
-	p := newPTY(t, 10, 80)
-	p.start("pager", path, "SUDO_UID=", "SUDO_USER=")
-	p.awaitText(".")
-	_, rest, _ := strings.Cut(p.text(), "pager ")
-	word, _, _ := strings.Cut(rest, ".")
-	pid, err := strconv.Atoi(word)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := p.cmd.Process.Signal(unix.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	if code := p.code(); code != 8 {
-		t.Errorf("code %d: %s", code, p.text())
-	}
-	if err := unix.Kill(pid, 0); err == nil {
-		t.Error("the pager is still there")
+	for _, program := range []string{
+		"cat >/dev/null; echo pager $$.; exec sleep 1000",
+		"trap '' TERM; cat >/dev/null; stty raw -echo </dev/tty; echo pager $$.; exec sleep 1000",
+		"trap '' TERM; echo pager $$.; exec sleep 1000", // which reads nothing
+	} {
+		_, path := script(t, "less", program)
+		p := newPTY(t, 10, 80)
+		before := p.modes()
+		p.start("pager", path, "SUDO_UID=", "SUDO_USER=")
+		p.awaitText(".")
+		_, rest, _ := strings.Cut(p.text(), "pager ")
+		word, _, _ := strings.Cut(rest, ".")
+		pid, err := strconv.Atoi(word)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.cmd.Process.Signal(unix.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+		if code := p.code(); code != 8 {
+			t.Errorf("%s: code %d: %s", program, code, p.text())
+		}
+		if err := unix.Kill(pid, 0); err == nil {
+			t.Errorf("%s: the pager is still there", program)
+			_ = unix.Kill(pid, unix.SIGKILL) // it is of this test
+		}
+		if p.modes() != before {
+			t.Errorf("%s: the terminal is not as it was", program)
+		}
 	}
 }
 
