@@ -17,9 +17,28 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
+// A completionShell is a shell and the script that prints what it offers.
+type completionShell struct{ name, script string }
+
+// complete returns what the shell offers for the last word of a line behind nlstat.
+func (s *completionShell) complete(t *testing.T, ns *harness.NS, line, home string) harness.Result {
+	t.Helper()
+	return ns.Exec(&harness.Command{
+		Path: "/bin/sh",
+		Args: []string{
+			"-c", `cd "$HOME" && exec "$0" -c "$1"`, harness.Tool(t, s.name), strings.ReplaceAll(s.script, "%TYPED%", line),
+		},
+		Env: []string{
+			"PATH=" + filepath.Dir(harness.Program(t, "nlstat")) + ":" + os.Getenv("PATH"),
+			"HOME=" + home, "XDG_CONFIG_HOME=" + home, "NLSTAT_CONFIG=",
+		},
+		Limit: attackTime,
+	})
+}
+
 // completionShells request what comes behind the words of a line, with nlstat's own scripts. %TYPED% is
 // replaced.
-var completionShells = []struct{ name, script string }{
+var completionShells = []completionShell{
 	{"bash", `
 . <(nlstat completion bash) || exit 90
 _get_comp_words_by_ref() { cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=("${COMP_WORDS[@]}") cword=$COMP_CWORD; }
@@ -68,20 +87,14 @@ func TestAttackCompletion(t *testing.T) {
 		t.Cleanup(func() { _, _ = cmd.Process.Kill(), cmd.Wait() }) // killed
 	}
 	namedToRun(t, ns)
-	path := "PATH=" + filepath.Dir(harness.Program(t, "nlstat")) + ":" + os.Getenv("PATH")
 	for _, shell := range completionShells {
 		t.Run(shell.name, func(t *testing.T) {
-			program := harness.Tool(t, shell.name)
 			for line, want := range map[string]string{
 				"process=": "harmless", "iface=": "", "links -N ": "", "dev ": "", "netns=": "", "unit=": "", "top -N ": "", "links -": "--json", "-c pro": "proto", "-N ": "", "kill -k t": "tcp", "explain process=ha": "harmless",
 				`\$\(touch\ pwned6\) process=ha`: "", "a\\;b -c pro": "", `\*\ \(x\) -c pro`: "",
 			} {
 				home := t.TempDir()
-				script := strings.ReplaceAll(shell.script, "%TYPED%", line)
-				r := ns.With(t).Exec(&harness.Command{
-					Path: "/bin/sh", Args: []string{"-c", `cd "$HOME" && exec "$0" -c "$1"`, program, script},
-					Env: []string{path, "HOME=" + home, "XDG_CONFIG_HOME=" + home, "NLSTAT_CONFIG="}, Limit: attackTime,
-				})
+				r := shell.complete(t, ns.With(t), line, home)
 				offered := strings.Fields(string(r.Stdout))
 				if want != "" && !strings.Contains(string(r.Stdout), want) {
 					t.Errorf("%q: %q is not offered: %q, %s", line, want, offered, r.Stderr)

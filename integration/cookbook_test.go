@@ -20,7 +20,8 @@ const labEnv = "NLSTAT_TEST_LAB"
 // labWidths are the terminals that the cookbook is tried on.
 var labWidths = []int{80, 120, 200}
 
-// TestCookbook tries the commands of docs/cookbook.md in the lab, and checks what they answer.
+// TestCookbook tries the commands of docs/cookbook.md in the lab, and checks what they answer and what shells
+// complete there.
 func TestCookbook(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root: makes namespaces")
@@ -43,6 +44,7 @@ func TestCookbookInLab(t *testing.T) {
 	for _, width := range labWidths {
 		l.try(tasks, width)
 	}
+	l.completions()
 }
 
 // heading is that of a task.

@@ -1,20 +1,15 @@
 package cli
 
 import (
-	"context"
 	"os"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/spf13/cobra"
 
 	"github.com/nlstat/nlstat/internal/query"
 	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/diag"
-	"github.com/nlstat/nlstat/pkg/netns"
-	"github.com/nlstat/nlstat/pkg/owner"
-	"github.com/nlstat/nlstat/pkg/render"
 )
 
 // completeTable registers the completion of a listing's options and filters.
@@ -30,7 +25,7 @@ func completeTable[T any](cmd *cobra.Command, t *view.Table[T]) {
 	complete(cmd, "units", func(string) []string { return []string{"auto", "human", "base"} })
 	kinds := append(diag.TableNames(), "all")
 	complete(cmd, "kind", func(typed string) []string { return completeList(typed, kinds) })
-	complete(cmd, "netns", func(string) []string { return namespaceNames() })
+	complete(cmd, "netns", func(string) []string { return safe(namespaceNames()) })
 	completeFilter(cmd, t)
 }
 
@@ -59,52 +54,13 @@ func filterWords[T any](cmd *cobra.Command, t *view.Table[T], args []string, typ
 			return list
 		}
 	}
+	if typed == "" && !cmd.HasParent() && len(args) == 0 {
+		return nil // the commands alone: shells would sort fields among them
+	}
 	words := slices.DeleteFunc(query.Words(t), func(w string) bool {
 		return hasCommand(cmd, w) // nothing left to complete
 	})
 	return append(words, fieldValues(t, "process")...)
-}
-
-// fieldValues returns the values of a field, if they are enumerable.
-func fieldValues[T any](t *view.Table[T], field string) []string {
-	name, words := query.Values(t, field)
-	switch {
-	case name == "netns":
-		return namespaceNames()
-	case t.Name == "sockets" && (name == "process" || name == "peer_process"):
-		return processNames()
-	}
-	return words
-}
-
-// processNames returns the names of processes that hold sockets. Any user can choose the name of a process,
-// and a shell may expand a candidate: only harmless names are offered.
-func processNames() []string {
-	x, err := owner.Scan(context.Background(), &owner.Config{Tasks: owner.TasksPrivate})
-	if err != nil {
-		return nil
-	}
-	var names []string
-	seen := map[int32]bool{}
-	for _, ref := range x.All() {
-		if seen[ref.PID] {
-			continue
-		}
-		seen[ref.PID] = true
-		if name := string(x.Process(ref.PID).Comm()); harmless(name) {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
-}
-
-// harmless reports whether a name consists of letters, digits and characters without meaning to a shell.
-func harmless(name string) bool {
-	clean, _ := render.AppendClean(nil, []byte(name)) // invisible letters are letters
-	return name != "" && name[0] != '-' && string(clean) == name && strings.IndexFunc(name, func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("._+-/", r)
-	}) < 0
 }
 
 // goOn makes the shell add no blank after a candidate, and complete no files.
@@ -144,18 +100,4 @@ func completeList(typed string, names []string) []string {
 
 func startingWith(typed string, list []string) []string {
 	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return !strings.HasPrefix(s, typed) })
-}
-
-func namespaceNames() []string {
-	list, err := netns.List(context.Background(), &netns.Options{Local: true})
-	if err != nil {
-		return nil
-	}
-	var names []string
-	for i := range list.Namespaces {
-		if name := list.Namespaces[i].LocalName(); name != "" && harmless(name) {
-			names = append(names, name)
-		}
-	}
-	return names
 }

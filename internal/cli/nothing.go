@@ -84,12 +84,10 @@ func (l *lister) noGroups() (facts []string) {
 	}
 	known := map[string][]string{}
 	err := l.session.Each(l.ctx, func(p *inspect.Place) error {
-		for _, path := range p.Cgroups() {
-			g := cgroup.Parse(path)
+		eachGroup(p, func(g *cgroup.Group, container string) {
 			known["unit"] = append(known["unit"], g.Unit, strings.TrimSuffix(g.Unit, ".service"))
-			known["container"] = append(known["container"],
-				p.ContainerName(g.Container), g.Container, cgroup.ShortID(g.Container))
-		}
+			known["container"] = append(known["container"], container, g.Container, cgroup.ShortID(g.Container))
+		})
 		return nil
 	})
 	if err != nil || len(known) == 0 {
