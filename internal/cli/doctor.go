@@ -47,7 +47,7 @@ skipped for lack of privileges.`,
 		},
 	}
 	f := cmd.Flags()
-	f.DurationVar(&d.interval, "for", 2*time.Second, "time between the two samples")
+	f.DurationVar(&d.interval, "for", 2*time.Second, "`TIME` between the two samples")
 	f.BoolVar(&d.list, "list", false, "list the checks with their limits and sources")
 	f.BoolVar(&d.nagios, "nagios", false, "write one line and exit like a Nagios plugin")
 	f.StringVar(&d.replay, "replay", "", "read one sample of sockets from a recorded `FILE` (-: standard input)")

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -33,6 +34,9 @@ func (a *app) manCmd() *cobra.Command {
 	}
 }
 
+// tag is a line of a tagged topic.
+var tag = regexp.MustCompile(`(?m)^([0-9A-Z_, ]+): (.*)$`)
+
 // manPage writes the manual page of a command.
 func manPage(c *cobra.Command) []byte {
 	var b strings.Builder
@@ -40,8 +44,9 @@ func manPage(c *cobra.Command) []byte {
 	fmt.Fprintf(&b, ".TH %s 1 %s nlstat \"User Commands\"\n", strings.ToUpper(name), manDate)
 	fmt.Fprintf(&b, ".SH NAME\n%s \\- %s\n", roff(name), roff(lowerFirst(c.Short)))
 	fmt.Fprintf(&b, ".SH SYNOPSIS\n.B %s\n", roff(c.UseLine()))
-	if c.Long != "" {
-		fmt.Fprintf(&b, ".SH DESCRIPTION\n%s\n", paragraphs(c.Long))
+	about, exits, ownExits := strings.Cut(c.Long, "\n\nExit status: ")
+	if about != "" {
+		fmt.Fprintf(&b, ".SH DESCRIPTION\n%s\n", paragraphs(about))
 	}
 	if c.Example != "" {
 		fmt.Fprintf(&b, ".SH EXAMPLES\n.nf\n%s\n.fi\n", roff(c.Example))
@@ -59,8 +64,16 @@ func manPage(c *cobra.Command) []byte {
 		}
 	}
 	for _, t := range topics() {
-		if t.everywhere || !c.HasParent() {
-			fmt.Fprintf(&b, ".SH %s\n%s\n", strings.ToUpper(t.title), paragraphs(t.text))
+		switch text := t.text; {
+		case t.everywhere && ownExits:
+			fmt.Fprintf(&b, ".SH EXIT STATUS\n%s\n", paragraphs(exits))
+		case t.everywhere || !c.HasParent():
+			if t.tagged {
+				text = tag.ReplaceAllString(roff(strings.TrimSpace(text)), ".TP\n.B $1\n$2")
+			} else {
+				text = paragraphs(text)
+			}
+			fmt.Fprintf(&b, ".SH %s\n%s\n", strings.ToUpper(t.title), text)
 		}
 	}
 	if !c.HasParent() {

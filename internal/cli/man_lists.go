@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,26 +14,35 @@ import (
 )
 
 // manDate is when the text of the pages changed last.
-const manDate = "2026-11-28"
+const manDate = "2026-11-29"
 
-// manSeeAlso returns the references of a page: to those of the other commands, and of the kernel.
+// manSeeAlso returns the references of a page: to those of the commands above and below it, and of the
+// kernel.
 func manSeeAlso(c *cobra.Command) (refs []string) {
-	pages := []*cobra.Command{c.Root()}
+	pages := manPages(c)[1:]
 	if !c.HasParent() {
-		pages = manPages(c)[1:]
+		pages = slices.DeleteFunc(pages, func(p *cobra.Command) bool { return p.Parent() != c })
+	}
+	for up := c.Parent(); up != nil; up = up.Parent() {
+		pages = append([]*cobra.Command{up}, pages...)
 	}
 	for _, p := range pages {
 		refs = append(refs, ".BR "+roff(strings.ReplaceAll(p.CommandPath(), " ", "-"))+" (1)")
 	}
+	if !c.HasParent() {
+		refs = append(refs, ".BR "+roff("nlstat-exporter")+" (8)")
+	}
 	return append(refs, ".BR sock_diag (7)", ".BR tcp (7)")
 }
 
-// manPages returns the commands that have a page, nlstat itself first.
-func manPages(root *cobra.Command) (list []*cobra.Command) {
-	for _, c := range append([]*cobra.Command{root}, root.Commands()...) {
-		if !c.Hidden && !c.DisableFlagParsing && c.Runnable() && c.Name() != "help" {
-			list = append(list, c)
-		}
+// manPages returns the commands that have a page: c itself, then those below it.
+func manPages(c *cobra.Command) (list []*cobra.Command) {
+	if c.Hidden || c.DisableFlagParsing || !c.Runnable() || c.Name() == "help" {
+		return nil
+	}
+	list = append(list, c)
+	for _, below := range c.Commands() {
+		list = append(list, manPages(below)...)
 	}
 	return list
 }

@@ -49,7 +49,7 @@ more than a third of the interval, the interval is extended, and the first line 
 	t.flags(f)
 	f.StringVar(&t.source.replay, "replay", "", "show a recorded `FILE` instead of the kernel's sockets")
 	t.source.flagSet = f
-	f.DurationVar(&t.interval, "interval", time.Second, "time between two samples")
+	f.DurationVar(&t.interval, "interval", time.Second, "`TIME` between two samples")
 	f.StringVar(&t.view, "view", live.ViewNames()[0], "first `VIEW`: "+strings.Join(live.ViewNames(), ", "))
 	f.StringVar(&t.color, "color", "auto", "color the screen `WHEN`: auto, always or never")
 	completeSockets(cmd)

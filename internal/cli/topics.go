@@ -10,6 +10,7 @@ import (
 type topic struct {
 	name, title, text string
 	everywhere        bool // in the manual of every command
+	tagged            bool // its lines are TAG: TEXT
 }
 
 func topics() []topic {
@@ -39,14 +40,17 @@ or network, a path or @name. Any other word matches a part of the process name.
 
 Quote <, >, ( and * for the shell. nlstat explain FILTER shows how a filter is parsed and what the kernel
 evaluates; nlstat fields lists all fields.
-`, false},
+`, false, false},
 		{"exit-codes", "Exit status", `
 0: success; with --exit-status or wait: something matched.
 1: nothing matched (--exit-status, wait, kill --yes), or diff --exit-status found a difference.
 2: an error, or an invalid command line.
 3: success, but the result depends on data that needs more privileges; see standard error.
 4: the kernel's reply broke off: the list is incomplete.
-`, true},
+
+SIGINT (^C), SIGTERM and SIGHUP end a run by that signal, which shells report as 130, 143 and 129; a watch,
+top and events end with 0. nlstat doctor has statuses of its own, see nlstat doctor --help.
+`, true, true},
 		{"config", "Files", `
 $XDG_CONFIG_HOME/nlstat/config (or ~/.config/nlstat/config, or the file named by NLSTAT_CONFIG) holds default
 options for listings, one per line, as --option=value. Lines after [COMMAND] apply to that command only, lines
@@ -58,13 +62,13 @@ to neither you nor root is ignored. nlstat netstat and nlstat ss do not read it.
   --columns=+user
   [links]
   --sort=rx_bytes
-`, false},
+`, false, false},
 		{"environment", "Environment", `
 NO_COLOR, CLICOLOR_FORCE: never color, always color (--color takes precedence).
 NLSTAT_PAGER, PAGER: pager for output longer than the terminal; empty or cat disables it.
 NLSTAT_OWNER: bpf or proc, the method to find the processes that hold sockets.
 COLUMNS: width of a terminal that does not report one.
-`, false},
+`, false, true},
 	}
 }
 
