@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/nlstat/nlstat/internal/term"
 	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
@@ -117,6 +118,9 @@ func (d *diffCmd) compare(r *request, pipe *pipe[view.Socket], files []string) (
 	if err != nil {
 		return err
 	}
+	if was.apart(is) {
+		return errApart
+	}
 	needs := pipe.needs | was.needs() | is.needs()
 	t.Switch(before.session.Boot())
 	t.Begin(time.Now())
@@ -159,6 +163,12 @@ func (d *diffCmd) compare(r *request, pipe *pipe[view.Socket], files []string) (
 	}
 	d.tellScope(r, files[0], was)
 	d.tellScope(r, newer(files), is)
+	switch {
+	case d.by == "socket" && before.session.Boot() != after.session.Boot():
+		d.complain("different boots have no socket in common; --by endpoint compares what is listened on")
+	case pipe.rows == 0 && was.dropped+is.dropped == 0 && !d.rights && term.Of(d.Stdout).Is:
+		d.complain("no difference")
+	}
 	if d.exitStatus && pipe.rows > 0 {
 		return &quit{exitNothing}
 	}
@@ -197,6 +207,9 @@ func newer(files []string) string {
 	}
 	return "the kernel's list"
 }
+
+// errApart refuses a comparison of sockets that are all left out.
+var errApart = errors.New("diff: both sides have no network namespace in common; compare --by endpoint")
 
 // errBoot refuses a comparison that would report every socket, or none, as the same.
 var errBoot = errors.New("diff: a recording has no boot id, so its sockets cannot be identified; " +

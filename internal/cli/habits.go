@@ -131,8 +131,12 @@ func whole(flags *pflag.FlagSet, args []string) (out, rest []string, err error) 
 		return nil, args[1:], err
 	}
 	n := 1
-	if f := flags.Lookup(word); f != nil && f.NoOptDefVal == "" {
+	switch f := flags.Lookup(word); {
+	case f == nil:
+	case f.NoOptDefVal == "":
 		n = min(2, len(args)) // with its value
+	case word == "watch" && timed(args[1:]):
+		return []string{"--watch=" + args[1]}, args[2:], nil
 	}
 	return args[:n], args[n:], nil
 }
@@ -164,6 +168,8 @@ func (h *habits) bundle(flags *pflag.FlagSet, args []string) (out, rest []string
 		switch {
 		case f != nil && f.Name == "watch" && interval(value):
 			return []string{kept + "w=" + value}, rest, nil
+		case f != nil && f.Name == "watch" && value == "" && timed(rest):
+			return []string{kept + "w=" + rest[0]}, rest[1:], nil
 		case (c == 'n' || f == nil) && accepted[c] != "":
 		case f == nil || f.NoOptDefVal != "" && strings.HasPrefix(value, "="):
 			kept += word[i:] // pflag reports the error
@@ -228,6 +234,16 @@ func (h *habits) limits(f *pflag.Flag, value string, rest []string) bool {
 		return false
 	}
 	return number(value) || value == "" && len(rest) > 0 && number(strings.TrimPrefix(rest[0], "-"))
+}
+
+// timed reports whether the next word is the time of -w and --watch, whose value is optional, or a number,
+// to be refused as one.
+func timed(rest []string) bool {
+	if len(rest) == 0 {
+		return false
+	}
+	_, err := time.ParseDuration(rest[0])
+	return err == nil || number(rest[0])
 }
 
 // interval reports whether the rest of a bundle is the time of -w: -w300ms. A number without a unit is taken

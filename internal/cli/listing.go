@@ -70,7 +70,7 @@ func (l *listing[R]) command(a *app, use, short, example string) *cobra.Command 
 }
 
 func (l *listing[R]) run(args []string) error {
-	pace, args, err := l.pace(args)
+	pace, err := l.pace()
 	if err != nil {
 		return err
 	}

@@ -65,10 +65,13 @@ by the kernel over netlink. Without a command it lists listening sockets and est
 		Example: `  nlstat                             listeners and established connections
   nlstat nginx                       sockets of nginx
   nlstat listen :8080                listeners on port 8080
+  nlstat listen reach=public         listeners that are reached from public networks
+  nlstat why :8080                   what holds port 8080, or why a bind to it fails
   nlstat show :8080                  every field of the sockets on port 8080
   nlstat -a 'rtt>50ms or retrans>0'  slow or retransmitting connections, in any state
   nlstat -g process,state            count by process and state
   nlstat -s sendq -L 10              the ten longest send queues
+  nlstat -g remote_addr -s count     peers with the most connections
   nlstat -w -c +send_rate,recv_rate  watch, with rates
   nlstat -A listening                listeners in all network namespaces
   nlstat --json=local,process,pid    as JSON

@@ -157,6 +157,16 @@ func (s *scope) has(row *view.Socket) bool {
 	}
 }
 
+// apart reports whether the scopes have no network namespace in common.
+func (s *scope) apart(other *scope) bool {
+	for key := range s.namespaces {
+		if other.namespaces == nil || other.namespaces[key] {
+			return false
+		}
+	}
+	return s.namespaces != nil && other.namespaces != nil
+}
+
 // listed records the kinds without an answer in a recording without a scope.
 func (s *scope) listed(l *lister) {
 	if !l.session.replaying() || s.texts != nil {
@@ -196,7 +206,7 @@ func (s *scope) String() string {
 		list = append(list, "a redacted filter")
 	}
 	if s.namespaces != nil {
-		list = append(list, fmt.Sprintf("%d network namespace(s)", len(s.namespaces)))
+		list = append(list, "network namespaces: "+strconv.Itoa(len(s.namespaces)))
 	}
 	return strings.Join(list, ", ")
 }

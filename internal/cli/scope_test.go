@@ -102,3 +102,19 @@ func TestUnknownBoot(t *testing.T) {
 		t.Errorf("an unknown boot became %q", head.BootID)
 	}
 }
+
+// TestApart compares scopes by their network namespaces.
+func TestApart(t *testing.T) {
+	one, two, both := &scope{namespaces: map[any]bool{1: true}}, &scope{namespaces: map[any]bool{2: true}}, &scope{}
+	both.namespaces = map[any]bool{1: true, 2: true}
+	for _, tt := range []struct {
+		a, b *scope
+		want bool
+	}{
+		{one, two, true}, {one, one, false}, {one, both, false}, {both, two, false}, {one, &scope{}, false}, {&scope{}, two, false},
+	} {
+		if got := tt.a.apart(tt.b); got != tt.want {
+			t.Errorf("%v and %v: %v", tt.a.namespaces, tt.b.namespaces, got)
+		}
+	}
+}

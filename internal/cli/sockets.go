@@ -103,7 +103,7 @@ func (s *socketsCmd) listen(_ *cobra.Command, args []string) error {
 
 // run lists once or repeatedly.
 func (s *socketsCmd) run(args []string) error {
-	pace, args, err := s.pace(args)
+	pace, err := s.pace()
 	if err != nil {
 		return err
 	}

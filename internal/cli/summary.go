@@ -43,7 +43,7 @@ lists them, also as JSON and CSV.`,
 }
 
 func (s *summaryCmd) run(args []string) (err error) {
-	pace, args, err := s.pace(args)
+	pace, err := s.pace()
 	if err != nil {
 		return err
 	}

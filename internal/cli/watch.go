@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -27,29 +26,24 @@ func (w *watch) flags(f *pflag.FlagSet) {
 	f.IntVar(&w.times, "times", 0, "with --watch: stop after `N` updates (0: never)")
 }
 
-// pace returns the interval of the flag or of the word after it: -w 5s. It is 0 without --watch.
-func (w *watch) pace(args []string) (time.Duration, []string, error) {
+// pace returns the interval, 0 without --watch.
+func (w *watch) pace() (time.Duration, error) {
 	switch {
 	case w.every == "" && w.times != 0:
-		return 0, nil, errors.New("--times needs --watch")
+		return 0, errors.New("--times needs --watch")
 	case w.every == "":
-		return 0, args, nil
+		return 0, nil
 	case w.times < 0:
-		return 0, nil, fmt.Errorf("--times %d: expected a number of updates", w.times)
+		return 0, fmt.Errorf("--times %d: expected a number of updates", w.times)
 	}
-	if w.every == "2s" && len(args) > 0 {
-		if d, err := time.ParseDuration(args[0]); err == nil {
-			return d, args[1:], w.check(d)
-		}
-		if _, err := strconv.ParseUint(args[0], 10, 64); err == nil { // watch -n takes seconds without a unit
-			return 0, nil, fmt.Errorf("--watch %s: write %[1]ss for an interval, :%[1]s for a port", args[0])
-		}
+	if number(w.every) { // watch -n takes seconds without a unit
+		return 0, fmt.Errorf("--watch %s: write %[1]ss for an interval, :%[1]s for a port", w.every)
 	}
 	d, err := time.ParseDuration(w.every)
 	if err != nil {
-		return 0, nil, fmt.Errorf("--watch %q: expected a duration such as 2s or 500ms", w.every)
+		return 0, fmt.Errorf("--watch %q: expected a duration such as 2s or 500ms", w.every)
 	}
-	return d, args, w.check(d)
+	return d, w.check(d)
 }
 
 func (w *watch) check(d time.Duration) error {
