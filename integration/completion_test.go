@@ -19,7 +19,7 @@ var labCompletions = []struct{ line, want, none string }{
 	{"process=", "process=nginx process=postgres", "cache"},
 	{"iface=", "iface=eth0 iface=docker0 iface=lo", "nginx"},
 	{"state ", "established listen", "nginx"},
-	{"listen -s dr", "drops", "listen"},
+	{"listen -s dr", "drops", "memory"},
 	{"--co", "--columns --color --count", "--csv"},
 }
 

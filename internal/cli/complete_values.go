@@ -52,18 +52,23 @@ func harmless(name string) bool {
 
 // processNames returns the names of processes that hold sockets.
 func processNames() (names []string) {
+	eachHolder(func(p *owner.Process) { names = append(names, string(p.Comm())) })
+	return names
+}
+
+// eachHolder calls f once with each process that holds a socket.
+func eachHolder(f func(*owner.Process)) {
 	x, err := owner.Scan(context.Background(), &owner.Config{Tasks: owner.Private})
 	if err != nil {
-		return nil
+		return // a completion has no place for errors
 	}
 	seen := map[int32]bool{}
 	for _, ref := range x.All() {
 		if !seen[ref.PID] {
 			seen[ref.PID] = true
-			names = append(names, string(x.Process(ref.PID).Comm()))
+			f(x.Process(ref.PID))
 		}
 	}
-	return names
 }
 
 // namespaceNames returns the names of network namespaces, those of containers among them.
@@ -100,20 +105,16 @@ func containerOf(g *cgroup.Group, name string) string {
 	return cmp.Or(name, cgroup.ShortID(g.Container))
 }
 
-// groupNames returns a name of each control group. of gets the name of its container too, if that is known.
+// groupNames returns a name of the control group of each process that holds a socket. of gets the name of its
+// container too, if that is known.
 func groupNames(of func(g *cgroup.Group, container string) string) (names []string) {
-	inPlace(func(p *inspect.Place) {
-		eachGroup(p, func(g *cgroup.Group, container string) { names = append(names, of(g, container)) })
+	inPlace(func(place *inspect.Place) {
+		eachHolder(func(p *owner.Process) {
+			g := p.Cgroup()
+			names = append(names, of(&g, place.ContainerName(g.Container)))
+		})
 	})
 	return names
-}
-
-// eachGroup calls f with the control groups of the host and the names of their containers.
-func eachGroup(p *inspect.Place, f func(g *cgroup.Group, container string)) {
-	for _, path := range p.Cgroups() {
-		g := cgroup.Parse(path)
-		f(&g, p.ContainerName(g.Container))
-	}
 }
 
 // inPlace calls f in the caller's own network namespace.

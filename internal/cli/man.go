@@ -69,7 +69,8 @@ func manPage(c *cobra.Command) []byte {
 			fmt.Fprintf(&b, ".SH EXIT STATUS\n%s\n", paragraphs(exits))
 		case t.everywhere || !c.HasParent():
 			if t.tagged {
-				text = tag.ReplaceAllString(roff(strings.TrimSpace(text)), ".TP\n.B $1\n$2")
+				text = strings.ReplaceAll(roff(strings.TrimSpace(text)), "\n\n", "\n.PP\n")
+				text = tag.ReplaceAllString(text, ".TP\n.B $1\n$2")
 			} else {
 				text = paragraphs(text)
 			}

@@ -84,10 +84,12 @@ func (l *lister) noGroups() (facts []string) {
 	}
 	known := map[string][]string{}
 	err := l.session.Each(l.ctx, func(p *inspect.Place) error {
-		eachGroup(p, func(g *cgroup.Group, container string) {
+		for _, path := range p.Cgroups() {
+			g := cgroup.Parse(path)
 			known["unit"] = append(known["unit"], g.Unit, strings.TrimSuffix(g.Unit, ".service"))
-			known["container"] = append(known["container"], container, g.Container, cgroup.ShortID(g.Container))
-		})
+			known["container"] = append(known["container"],
+				p.ContainerName(g.Container), g.Container, cgroup.ShortID(g.Container))
+		}
 		return nil
 	})
 	if err != nil || len(known) == 0 {
