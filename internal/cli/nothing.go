@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -71,15 +72,40 @@ func (s *socketsCmd) nothing(l *lister) {
 	if s.meant != "" {
 		facts = append(facts, fmt.Sprintf("did you mean the command %q?", s.meant))
 	}
-	if f, _, _ := s.format(); f == render.FormatTable && l.session.out == nil { // prepare reported the error
-		facts = append(append(facts, l.noGroups()...), l.elsewhere()...)
+	if f, _, _ := s.format(); f == render.Table && l.session.out == nil { // prepare reported the error
+		facts = append(append(append(facts, l.nearWords()...), l.unknownNames()...), l.elsewhere()...)
 	}
 	s.tellNothing(facts)
 }
 
-// noGroups names the units and containers of the filter that do not exist.
-func (l *lister) noGroups() (facts []string) {
-	if l.session.replaying() || !mentions(l.tree, "unit", "container") {
+// nearWords suggests what words that were read as part of a process name may have been meant for.
+func (l *lister) nearWords() (facts []string) {
+	l.tree.Walk(func(t *query.Test) {
+		if !t.Bare || t.Field != "process" || t.Op != query.Contains || l.session.replaying() {
+			return
+		}
+		word := t.Args[0].Text
+		for _, proto := range [...]string{"tcp", "udp"} {
+			if _, ok := l.names.Port(proto, word); ok {
+				facts = append(facts, fmt.Sprintf("did you mean the port :%s?", word))
+				return
+			}
+		}
+		if near := query.Suggest(word, processNames()); near != "" {
+			facts = append(facts, fmt.Sprintf("did you mean the process %q?", near))
+		}
+	})
+	return facts
+}
+
+// unknownValue are what is said of values of fields that name nothing.
+var unknownValue = map[string]string{
+	"unit": "no unit %q is running%s", "container": "no container %q is running%s", "iface": "no interface %q here%s",
+}
+
+// unknownNames names the units, containers and interfaces of the filter that do not exist.
+func (l *lister) unknownNames() (facts []string) {
+	if l.session.replaying() || !mentions(l.tree, slices.Collect(maps.Keys(unknownValue))...) {
 		return nil
 	}
 	known := map[string][]string{}
@@ -90,17 +116,20 @@ func (l *lister) noGroups() (facts []string) {
 			known["container"] = append(known["container"],
 				p.ContainerName(g.Container), g.Container, cgroup.ShortID(g.Container))
 		}
+		for _, name := range p.LinkNames() {
+			known["iface"] = append(known["iface"], name)
+		}
 		return nil
 	})
-	if err != nil || len(known) == 0 {
-		return nil // unknown without control groups
+	if err != nil {
+		return nil
 	}
 	l.tree.Walk(func(t *query.Test) {
 		for _, a := range t.Args {
-			list := known[t.Field]
+			list := known[t.Field] // empty if they are not all known
 			pattern := t.Op != query.Equal || strings.ContainsAny(a.Text, "*?")
 			if list != nil && !pattern && !slices.Contains(list, a.Text) {
-				facts = append(facts, fmt.Sprintf("no %s %q is running%s", t.Field, a.Text, didYouMean(a.Text, list)))
+				facts = append(facts, fmt.Sprintf(unknownValue[t.Field], a.Text, didYouMean(a.Text, list)))
 			}
 		}
 	})

@@ -14,8 +14,8 @@ import (
 	"github.com/nlstat/nlstat/internal/version"
 )
 
-// A branch is a command of the tree. Its aliases are the abbreviations of ip(8), which would otherwise be
-// parsed as a filter.
+// A branch is a command of the tree. Its aliases are the abbreviations of ip(8) and the words of netstat(8) and
+// arp(8), which would otherwise be parsed as a filter.
 type branch struct {
 	name, group string
 	build       func(*app) *cobra.Command
@@ -37,11 +37,11 @@ var branches = [...]branch{
 	{"diff", "sockets", (*app).diffCmd, nil},
 	{"routes", "tables", (*app).routesCmd, []string{"route"}},
 	{"rules", "tables", (*app).rulesCmd, []string{"rule"}},
-	{"links", "tables", (*app).linksCmd, []string{"link"}},
+	{"links", "tables", (*app).linksCmd, []string{"link", "interfaces"}},
 	{"addresses", "tables", (*app).addressesCmd, []string{"address", "addr"}},
 	{
 		"neighbors", "tables", (*app).neighborsCmd,
-		[]string{"neighbor", "neigh", "neighbours"}, //nolint:misspell // ip(8) takes it
+		[]string{"neighbor", "neigh", "neighbours", "arp"}, //nolint:misspell // ip(8) takes it
 	},
 	{"groups", "tables", (*app).groupsCmd, []string{"group", "maddr"}},
 	{"nat", "tables", (*app).natCmd, nil},

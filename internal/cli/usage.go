@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"regexp"
@@ -67,10 +68,15 @@ func (h *helpWriter) Write(b []byte) (int, error) {
 	return n, err
 }
 
+// calledElsewhere are words of other tools for what commands list.
+var calledElsewhere = map[string]string{
+	"conntrack": "nat --all", "flows": "nat --all", "ports": "listen", "multicast": "groups", "counters": "stats",
+}
+
 // commandLike returns the command most similar to a filter of one word that matched nothing.
 func (a *app) commandLike(args []string) string {
 	if len(args) != 1 || strings.ContainsAny(args[0], " =<>!~()&|,:./") {
 		return ""
 	}
-	return query.Suggest(args[0], a.commands)
+	return cmp.Or(calledElsewhere[args[0]], query.Suggest(args[0], a.commands))
 }

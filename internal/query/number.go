@@ -53,8 +53,8 @@ func parseNumber(k render.Kind, text string, number func(string) (uint64, bool))
 	case render.KindByteSize:
 		n, err := parseScaled(text, 1024, "b", "ib", "")
 		return render.Bytes(n), err
-	case render.KindBitRate:
-		n, err := parseScaled(text, 1000, "bps", "bit", "bit/s", "b/s", "")
+	case render.BitRate:
+		n, err := parseRate(text)
 		return render.Bits(n), err
 	case render.KindSigned:
 		n, err := strconv.ParseInt(text, 0, 64)
@@ -87,7 +87,24 @@ func parseCount(text string, number func(string) (uint64, bool)) (render.Value, 
 	if n, err := parseScaled(text, 1000, ""); err == nil {
 		return render.Uint(n), nil
 	}
+	if number != nil {
+		return render.Value{}, fmt.Errorf("%q is neither a number nor a known name", text)
+	}
 	return render.Value{}, fmt.Errorf("%q is not a number", text)
+}
+
+// parseRate parses a number of bits a second. A capital B is for bytes, as in 10MB/s and 10MBps.
+func parseRate(text string) (uint64, error) {
+	for _, unit := range [...]string{"B/s", "Bps"} {
+		if bytes, ok := strings.CutSuffix(text, unit); ok {
+			n, err := parseScaled(bytes, 1000, "")
+			if err != nil || n > math.MaxUint64/8 {
+				return 0, fmt.Errorf("%q is not a rate (examples: 500k, 10Mbit, 1MB/s)", text)
+			}
+			return 8 * n, nil
+		}
+	}
+	return parseScaled(text, 1000, "bps", "bit", "bit/s", "b/s", "")
 }
 
 // parseDuration parses 50ms, 1.5s, 2h30m, 3d. Numbers without a unit are refused, except 0: fields have

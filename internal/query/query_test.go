@@ -204,7 +204,7 @@ func TestErrors(t *testing.T) {
 		{"state=listning", "unknown state", `"listening"`, 6},
 		{"rtt>50", "needs a unit", "", 4},
 		{"queue>much", "is not a number", "", 6},
-		{"port=x", "is not a number", "", 5},
+		{"port=x", "is neither a number nor a known name", "", 5},
 		{"port=90-80", "empty range", "", 5},
 		{"src 10.0.0.0/99", "not a prefix length", "", 4},
 		{"src hello", "not an address", "", 4},

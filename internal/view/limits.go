@@ -49,6 +49,9 @@ func Limits() Table[Limit] {
 		}
 		return render.StylePlain
 	}
+	detail := text("detail", "DETAIL", "Range of the source ports and the peer with the most; why an amount is not known.",
+		render.TypeText, func(l *Limit) string { return l.Detail })
+	detail.Fit = render.Fit{Min: 12}
 	return Table[Limit]{
 		Name: "limits",
 		Help: "Source ports, tracked flows, neighbors and other resources that can run out: use and limit. The setting " +
@@ -65,8 +68,7 @@ func Limits() Table[Limit] {
 			full,
 			text("setting", "SETTING", "Setting of sysctl(8) that limits it.", render.TypeText,
 				func(l *Limit) string { return l.Setting }),
-			text("detail", "DETAIL", "Range of the source ports and the peer with the most; why an amount is not known.",
-				render.TypeText, func(l *Limit) string { return l.Detail }),
+			detail,
 		},
 		Guess: func(w string) (Guess, bool) {
 			return Guess{Field: "resource", Values: []string{w}, Loose: true}, true

@@ -121,7 +121,9 @@ func Summary() Table[Count] {
 	for _, key := range []string{"recvq", "sendq"} {
 		t.Columns[render.Find(t.Columns, key)].Needs = NeedQueues
 	}
-	t.Columns[render.Find(t.Columns, "unconn")].Fit.Drop = 1
+	for rank, key := range []string{"time_wait", "syn", "fin_wait", "unconn"} {
+		t.Columns[render.Find(t.Columns, key)].Fit.Drop = rank + 1
+	}
 	return t
 }
 
