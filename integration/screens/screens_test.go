@@ -112,7 +112,7 @@ func TestNoKeyboard(t *testing.T) {
 	for name, in := range map[string]io.Reader{"/dev/null": nothing, "a pipe": reader, "nothing": nil} {
 		var errs bytes.Buffer
 		code := cli.Main(cli.Env{Args: []string{"top"}, Stdin: in, Stdout: slave, Stderr: &errs})
-		if code != 2 || !strings.Contains(errs.String(), "which is no terminal") {
+		if code != 2 || !strings.Contains(errs.String(), "which is not a terminal") {
 			t.Errorf("%s: exit code %d: %s", name, code, &errs)
 		}
 	}

@@ -58,7 +58,7 @@ func processNames() (names []string) {
 
 // eachHolder calls f once with each process that holds a socket.
 func eachHolder(f func(*owner.Process)) {
-	x, err := owner.Scan(context.Background(), &owner.Config{Tasks: owner.Private})
+	x, err := owner.Scan(context.Background(), &owner.Config{Tasks: owner.TasksPrivate})
 	if err != nil {
 		return // a completion has no place for errors
 	}

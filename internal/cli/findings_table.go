@@ -53,7 +53,7 @@ func findings() view.Table[doctor.Finding] {
 				"unknown.", render.TypeText,
 				func(f *doctor.Finding) string { return f.Who }),
 			{
-				Key: "since", Title: "SINCE", Kind: render.Duration, Type: render.TypeDuration, Right: true,
+				Key: "since", Title: "SINCE", Kind: render.KindDuration, Type: render.TypeDuration, Right: true,
 				Help: "Known duration of the problem: at least the time between the samples.",
 				Value: func(f *doctor.Finding) render.Value {
 					if f.Since <= 0 {

@@ -72,7 +72,7 @@ func (s *socketsCmd) nothing(l *lister) {
 	if s.meant != "" {
 		facts = append(facts, fmt.Sprintf("did you mean the command %q?", s.meant))
 	}
-	if f, _, _ := s.format(); f == render.Table && l.session.out == nil { // prepare reported the error
+	if f, _, _ := s.format(); f == render.FormatTable && l.session.out == nil { // prepare reported the error
 		facts = append(append(append(facts, l.nearWords()...), l.unknownNames()...), l.elsewhere()...)
 	}
 	s.tellNothing(facts)

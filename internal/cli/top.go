@@ -56,8 +56,11 @@ more than a third of the interval, the interval is extended, and the first line 
 	return cmd
 }
 
-// errNoScreen refuses what is no screen.
-var errNoScreen = errors.New("top needs a terminal; without one, use nlstat --watch --jsonl")
+// Errors about what is not a terminal.
+var (
+	errNoScreen   = errors.New("top needs a terminal; without one, use nlstat --watch --jsonl")
+	errNoKeyboard = errors.New("top reads keys from standard input, which is not a terminal")
+)
 
 func (t *topCmd) run(args []string) (err error) {
 	if t.interval < leastInterval {

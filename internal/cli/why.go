@@ -114,16 +114,16 @@ func causes() view.Table[doctor.Line] {
 		Default: []string{"level", "text", "source", "cause"},
 		Columns: []render.Column[doctor.Line]{
 			{
-				Key: "level", Title: "LEVEL", Kind: render.Unsigned, Type: render.TypeIdentifier, Right: true,
+				Key: "level", Title: "LEVEL", Kind: render.KindUnsigned, Type: render.TypeIdentifier, Right: true,
 				Help:  "Depth of the line below the one that it explains.",
 				Value: func(l *doctor.Line) render.Value { return render.Uint(uint64(l.Level)) },
 			},
 			{
-				Key: "text", Title: "TEXT", Kind: render.String, Type: render.TypeText, Help: "The statement.",
+				Key: "text", Title: "TEXT", Kind: render.KindString, Type: render.TypeText, Help: "The statement.",
 				Value: func(l *doctor.Line) render.Value { return render.Name(l.Text) },
 			},
 			{
-				Key: "source", Title: "SOURCE", Kind: render.String, Type: render.TypeText,
+				Key: "source", Title: "SOURCE", Kind: render.KindString, Type: render.TypeText,
 				Help: "Netlink message or file that the statement comes from; null if it follows from the rows below.",
 				Value: func(l *doctor.Line) render.Value {
 					if l.Source == "" {
@@ -133,7 +133,7 @@ func causes() view.Table[doctor.Line] {
 				},
 			},
 			{
-				Key: "cause", Title: "CAUSE", Kind: render.Boolean, Type: render.TypeFlag,
+				Key: "cause", Title: "CAUSE", Kind: render.KindBoolean, Type: render.TypeFlag,
 				Help:  "Whether the statement is the cause of a failure.",
 				Value: func(l *doctor.Line) render.Value { return render.Bool(l.Cause) },
 			},

@@ -53,7 +53,7 @@ func parseNumber(k render.Kind, text string, number func(string) (uint64, bool))
 	case render.KindByteSize:
 		n, err := parseScaled(text, 1024, "b", "ib", "")
 		return render.Bytes(n), err
-	case render.BitRate:
+	case render.KindBitRate:
 		n, err := parseRate(text)
 		return render.Bits(n), err
 	case render.KindSigned:

@@ -14,21 +14,21 @@ func TestUnits(t *testing.T) {
 		text string
 		want render.Value
 	}{
-		{render.ByteSize, "512", render.Bytes(512)},
-		{render.ByteSize, "64k", render.Bytes(64 << 10)},
-		{render.ByteSize, "2MiB", render.Bytes(2 << 20)},
-		{render.ByteSize, "1.5k", render.Bytes(1536)},
-		{render.BitRate, "64k", render.Bits(64_000)},
-		{render.BitRate, "2Mbit/s", render.Bits(2_000_000)},
-		{render.BitRate, "2Mbps", render.Bits(2_000_000)},
-		{render.BitRate, "2mb/s", render.Bits(2_000_000)},
-		{render.BitRate, "2MB/s", render.Bits(16_000_000)},
-		{render.BitRate, "1.5kBps", render.Bits(12_000)},
-		{render.BitRate, "3B/s", render.Bits(24)},
-		{render.Unsigned, "3k", render.Uint(3000)},
-		{render.Unsigned, "0x10", render.Uint(16)},
-		{render.Duration, "1.5ms", render.Dur(1500 * time.Microsecond)},
-		{render.Duration, "2d", render.Dur(48 * time.Hour)},
+		{render.KindByteSize, "512", render.Bytes(512)},
+		{render.KindByteSize, "64k", render.Bytes(64 << 10)},
+		{render.KindByteSize, "2MiB", render.Bytes(2 << 20)},
+		{render.KindByteSize, "1.5k", render.Bytes(1536)},
+		{render.KindBitRate, "64k", render.Bits(64_000)},
+		{render.KindBitRate, "2Mbit/s", render.Bits(2_000_000)},
+		{render.KindBitRate, "2Mbps", render.Bits(2_000_000)},
+		{render.KindBitRate, "2mb/s", render.Bits(2_000_000)},
+		{render.KindBitRate, "2MB/s", render.Bits(16_000_000)},
+		{render.KindBitRate, "1.5kBps", render.Bits(12_000)},
+		{render.KindBitRate, "3B/s", render.Bits(24)},
+		{render.KindUnsigned, "3k", render.Uint(3000)},
+		{render.KindUnsigned, "0x10", render.Uint(16)},
+		{render.KindDuration, "1.5ms", render.Dur(1500 * time.Microsecond)},
+		{render.KindDuration, "2d", render.Dur(48 * time.Hour)},
 	} {
 		got, err := parseNumber(tt.kind, tt.text, nil)
 		if err != nil || got.Compare(&tt.want) != 0 {

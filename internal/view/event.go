@@ -38,7 +38,7 @@ func Events(n *names.Names, event func() *inspect.Event) Table[Socket] {
 func eventColumns(event func() *inspect.Event) []render.Column[Socket] {
 	return []render.Column[Socket]{
 		{
-			Key: "event", Title: "EVENT", Kind: render.String, Type: render.TypeWord,
+			Key: "event", Title: "EVENT", Kind: render.KindString, Type: render.TypeWord,
 			Help: "Kind of event: closed; with samples also present (found in the first sample), new, changed, left (no longer " +
 				"matches), expired (a TIME-WAIT entry expired), sample (unchanged); lost, without a socket, if events were lost.",
 			Value: func(*Socket) render.Value { return render.Name(eventName(event())) },
@@ -54,19 +54,19 @@ func eventColumns(event func() *inspect.Event) []render.Column[Socket] {
 			},
 		},
 		{
-			Key: "time", Title: "TIME", Kind: render.Time, Type: render.TypeTime,
+			Key: "time", Title: "TIME", Kind: render.KindTime, Type: render.TypeTime,
 			Help:  "Time of the kernel's event, or of the sample.",
 			Value: func(*Socket) render.Value { return render.At(event().Time) },
 			Text:  func(dst []byte, _ *Socket) []byte { return event().Time.AppendFormat(dst, "15:04:05.000") },
 		},
 		{
-			Key: "process_from", Title: "FROM", Kind: render.String, Type: render.TypeWord,
+			Key: "process_from", Title: "FROM", Kind: render.KindString, Type: render.TypeWord,
 			Help: "Origin of the process: seen, found by a sample; listener, it listens on the local port. Absent if the " +
 				"process is unknown, as for client connections shorter than the sampling interval.",
 			Value: func(s *Socket) render.Value { return render.Name(ownerFrom(s)) },
 		},
 		{
-			Key: "first_seen", Title: "FIRST-SEEN", Kind: render.Time, Type: render.TypeTime,
+			Key: "first_seen", Title: "FIRST-SEEN", Kind: render.KindTime, Type: render.TypeTime,
 			Help: "Time of the first sample that contains the socket; absent if none does.",
 			Value: func(s *Socket) render.Value {
 				if s.Life.FirstSeen.IsZero() {
@@ -76,7 +76,7 @@ func eventColumns(event func() *inspect.Event) []render.Column[Socket] {
 			},
 		},
 		{
-			Key: "duration", Title: "LASTED", Kind: render.Duration, Type: render.TypeDuration, Right: true,
+			Key: "duration", Title: "LASTED", Kind: render.KindDuration, Type: render.TypeDuration, Right: true,
 			Help: "Time between the first sample of a closed socket and its end; absent if it existed before the first sample " +
 				"or was in none: the kernel does not record its creation.",
 			Value: func(s *Socket) render.Value {
@@ -87,7 +87,7 @@ func eventColumns(event func() *inspect.Event) []render.Column[Socket] {
 			},
 		},
 		{
-			Key: "final", Title: "FINAL", Kind: render.Boolean, Type: render.TypeFlag,
+			Key: "final", Title: "FINAL", Kind: render.KindBoolean, Type: render.TypeFlag,
 			Help: "Whether the counters of a closed socket are final, from the kernel's event, or those of the last sample.",
 			Value: func(s *Socket) render.Value {
 				if s.Life.Ended.IsZero() {
@@ -97,7 +97,7 @@ func eventColumns(event func() *inspect.Event) []render.Column[Socket] {
 			},
 		},
 		{
-			Key: "lost_events", Title: "LOST-EVENTS", Kind: render.Unsigned, Type: render.TypeGauge, Right: true,
+			Key: "lost_events", Title: "LOST-EVENTS", Kind: render.KindUnsigned, Type: render.TypeGauge, Right: true,
 			Help: "Number of sockets destroyed without an event before this one; only of the event lost.",
 			Value: func(*Socket) render.Value {
 				if e := event(); e.Change == inspect.ChangeLost && e.Lost > 0 {

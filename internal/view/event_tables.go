@@ -30,12 +30,12 @@ func EventsOf[T any](t Table[T], at func() *Happening) Table[T] {
 	event.Help = "Kind of event: new, changed, closed (deleted); lost, without a row, if events were not read in " +
 		"time, followed by present for each current row."
 	t.Columns = append([]render.Column[T]{event, {
-		Key: "time", Title: "TIME", Kind: render.Time, Type: render.TypeTime, Help: "Time of the kernel's event.",
+		Key: "time", Title: "TIME", Kind: render.KindTime, Type: render.TypeTime, Help: "Time of the kernel's event.",
 		Value: func(*T) render.Value { return render.At(at().Time) },
 		Text:  func(dst []byte, _ *T) []byte { return at().Time.AppendFormat(dst, "15:04:05.000") },
 	}}, t.Columns...)
 	t.Columns = append(t.Columns, render.Column[T]{
-		Key: "lost_events", Title: "LOST-EVENTS", Kind: render.Unsigned, Type: render.TypeGauge, Right: true,
+		Key: "lost_events", Title: "LOST-EVENTS", Kind: render.KindUnsigned, Type: render.TypeGauge, Right: true,
 		Help: "Number of events before this one that were not read in time; only of the event lost; absent if unknown.",
 		Value: func(*T) render.Value {
 			if n := at().Lost; n > 0 {

@@ -29,7 +29,7 @@ const (
 // ChangeColumn is the change of each row.
 func ChangeColumn[T any](change func(*T) string) render.Column[T] {
 	return render.Column[T]{
-		Key: "change", Title: "CHANGE", Kind: render.String, Type: render.TypeWord,
+		Key: "change", Title: "CHANGE", Kind: render.KindString, Type: render.TypeWord,
 		Help:  "Change: new (+), changed (~), closed (x), or left (-): it no longer matches.",
 		Value: func(row *T) render.Value { return render.Name(change(row)) },
 		Style: func(row *T) render.Style {
