@@ -20,7 +20,7 @@ SOAK      ?= 10m
 TOOLS     := $(CURDIR)/.cache/tools
 
 .DEFAULT_GOAL := build
-.PHONY: other libraries recordings uninstall mutants reference transcripts packages soak help growth build run unit test lint fmt fuzz bench microbench kernels install clean tools deps
+.PHONY: other bigendian libraries recordings uninstall mutants reference transcripts packages soak help growth build run unit test lint fmt fuzz bench microbench kernels install clean tools deps
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ recordings: build ## make the recordings of internal/cli and what nlstat says of
 	NLSTAT_BIN='$(abspath $(BIN))' $(GO) -C integration test -count=1 -tags integration . -run '^TestRecordings$$' -update
 	$(GO) test -count=1 ./internal/cli -run 'Golden|Scripts' -update
 	$(GO) -C integration test -count=1 ./screens -update
+
+bigendian: ## the tests of decoders as programs of a big-endian machine, in qemu
+	.ci/bigendian
 
 fuzz: ## every fuzz target for a few seconds
 	.ci/fuzz

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -62,6 +63,9 @@ func TestBytecode(t *testing.T) {
 	}
 }
 
+// step is struct inet_diag_bc_op.
+func step(code, yes uint8, no uint16) Bytecode { return pack(code, yes, no) }
+
 func TestVerify(t *testing.T) {
 	auto := (&Condition{Op: OpAuto}).Bytecode()
 	for _, tt := range []struct {
@@ -73,15 +77,15 @@ func TestVerify(t *testing.T) {
 		{"half an instruction", Bytecode{6, 4}, false},
 		{"one", auto, true},
 		{"no multiple of 4", append(auto[:4:4], 0, 0), false},
-		{"nop", Bytecode{0, 4, 0, 0}, true},
-		{"unknown", Bytecode{14, 4, 8, 0}, false},
-		{"yes too short", Bytecode{6, 0, 8, 0}, false},
-		{"yes beyond the end", Bytecode{6, 8, 8, 0}, false},
-		{"no too short", Bytecode{6, 4, 0, 0}, false},
-		{"no to the end", Bytecode{6, 4, 4, 0}, true},
-		{"no beyond the reject", Bytecode{6, 4, 12, 0}, false},
-		{"port cut off", Bytecode{2, 4, 8, 0}, false},
-		{"into an operand", append(Bytecode{6, 4, 8, 0}, 2, 8, 12, 0, 0, 0, 22, 0), false},
+		{"nop", step(0, 4, 0), true},
+		{"unknown", step(14, 4, 8), false},
+		{"yes too short", step(6, 0, 8), false},
+		{"yes beyond the end", step(6, 8, 8), false},
+		{"no too short", step(6, 4, 0), false},
+		{"no to the end", step(6, 4, 4), true},
+		{"no beyond the reject", step(6, 4, 12), false},
+		{"port cut off", step(2, 4, 8), false},
+		{"into an operand", slices.Concat(step(6, 4, 8), step(2, 8, 12), pack(uint16(0), uint16(22))), false},
 		{"prefix too long", host(OpLocalHost, "10.0.0.0/8", 1).with(5, 33), false},
 		{"prefix without family", host(OpLocalHost, "", 1).with(5, 1), false},
 		{"unix family", host(OpLocalHost, "10.0.0.0/8", 1).with(4, unix.AF_UNIX), false},

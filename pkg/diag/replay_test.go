@@ -210,6 +210,9 @@ func TestFixtures(t *testing.T) {
 // TestNetlinkOnce checks that a socket in a multicast group, which the kernel sends twice, is yielded once
 // unless all that it sends is requested.
 func TestNetlinkOnce(t *testing.T) {
+	if bigEndian {
+		t.Skip("the recordings were made on little-endian machines")
+	}
 	b, err := os.ReadFile("testdata/linux-6.18.nl")
 	if err != nil {
 		t.Fatal(err)
