@@ -3,6 +3,8 @@ package archtest
 import (
 	"go/ast"
 	"go/token"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -14,6 +16,7 @@ var prefixes = []struct{ suffix, prefix string }{
 	{"DetailForm", "Detail"},
 	{"TCPOptions", "TCPOpt"},
 	{"EncapType", "Encap"},
+	{"MetricUnit", "Metric"},
 	{"OwnerSource", "Owner"},
 	{"StateSet", "States"},
 	{"Fields", "Has"}, // RuleFields: RuleHas
@@ -77,3 +80,52 @@ func constants(group *ast.GenDecl) (all []constant) {
 	}
 	return all
 }
+
+// TestNamesMarshal checks that what has a name (an integer type with String) is written by it: in JSON, in logs.
+func TestNamesMarshal(t *testing.T) {
+	integers, named, marshaled := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	sources(t, func(path string, file *ast.File) {
+		dir := filepath.Dir(path) + "."
+		if !strings.HasPrefix(path, "pkg/") || filepath.Base(path) == "other.go" {
+			return
+		}
+		for _, decl := range file.Decls {
+			switch d := decl.(type) {
+			case *ast.GenDecl:
+				for _, spec := range d.Specs {
+					if s, ok := spec.(*ast.TypeSpec); ok && s.Name.IsExported() {
+						kind, ok := s.Type.(*ast.Ident)
+						integers[dir+s.Name.Name] = ok && strings.HasPrefix(kind.Name, "uint")
+					}
+				}
+			case *ast.FuncDecl:
+				if d.Recv == nil {
+					continue
+				}
+				recv, _ := d.Recv.List[0].Type.(*ast.Ident) // nil: a pointer
+				switch {
+				case recv != nil && d.Name.Name == "String":
+					named[dir+recv.Name] = true
+				case recv != nil && d.Name.Name == "MarshalText":
+					marshaled[dir+recv.Name] = true
+				}
+			}
+		}
+	})
+	checked := 0
+	for name := range named {
+		if !integers[name] || slices.Contains(spans, name) {
+			continue
+		}
+		checked++
+		if !marshaled[name] {
+			t.Errorf("%s has String, but no MarshalText", name)
+		}
+	}
+	if checked < 15 {
+		t.Errorf("%d types: this test looks at something else", checked)
+	}
+}
+
+// spans are numbers with a unit: in JSON they are numbers.
+var spans = []string{"pkg/diag.Microseconds", "pkg/diag.Milliseconds"}

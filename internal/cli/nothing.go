@@ -165,7 +165,7 @@ func (l *lister) elsewhere() (facts []string) {
 		case len(c.Families) > 0 && !slices.Contains(c.Families, row.Family):
 			families.add(diag.FamilyName(row.Family))
 		default:
-			states.add(view.StateOf(row.Socket).String())
+			states.add(row.Socket.ShownState().String())
 		}
 		return nil
 	})

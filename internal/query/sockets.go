@@ -101,7 +101,7 @@ func (p *Plan) Keep(row *inspect.Row) bool {
 	case p.sel.Listening:
 		return false
 	}
-	s := view.StateOf(row.Socket)
+	s := row.Socket.ShownState()
 	return s == diag.StateEstablished || s == diag.StateBoundInactive && p.sel.Bound
 }
 

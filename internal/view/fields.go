@@ -86,7 +86,7 @@ func socketFields(n *names.Names) []Field[Socket] {
 			Plan: planState,
 			Help: "State, or a set of states as in ss: connected, synchronized, bucket, big.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
-				return append(dst, render.Name(StateOf(s.Socket).String()))
+				return append(dst, render.Name(s.Socket.ShownState().String()))
 			},
 		},
 		{

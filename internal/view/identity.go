@@ -55,7 +55,7 @@ var identityColumns = [...]render.Column[Socket]{
 	{
 		Key: "state", Title: "STATE", Kind: render.KindString, Type: render.TypeWord,
 		Help:  "State, as in ss; UNCONN is a socket that neither listens nor is connected, BOUND such a TCP socket.",
-		Value: func(s *Socket) render.Value { return render.Name(StateOf(s.Socket).String()) },
+		Value: func(s *Socket) render.Value { return render.Name(s.Socket.ShownState().String()) },
 		Style: stateStyle,
 	},
 	{

@@ -42,13 +42,3 @@ func ListeningStates(table *diag.Kind) diag.StateSet {
 	}
 	return set
 }
-
-// StateOf returns the state that is shown for a socket. The kernel reports a TCP socket that is bound, but
-// neither connected nor listening, as closed; also one that was just destroyed, which has no inode.
-func StateOf(s *diag.Socket) diag.State {
-	if s.State == diag.StateClose && s.Inode != 0 && s.Type == unix.SOCK_STREAM &&
-		s.Protocol == unix.IPPROTO_TCP && (s.Family == unix.AF_INET || s.Family == unix.AF_INET6) {
-		return diag.StateBoundInactive
-	}
-	return s.State
-}

@@ -832,6 +832,11 @@ func (*Socket) Mem() (r0 MemInfo) {
 	return
 }
 
+func (*Socket) MarshalJSON() (r0 []byte, r1 error) {
+	r1 = errors.ErrUnsupported
+	return
+}
+
 func (*Socket) Kind() (r0 *Kind) {
 	return
 }
@@ -919,6 +924,14 @@ func (*Socket) Clone() (r0 *Socket) {
 
 func (*Socket) Storages() (r0 iter.Seq[Storage]) {
 	r0 = func(yield func(Storage) bool) {}
+	return
+}
+
+func (*Socket) String() (r0 string) {
+	return
+}
+
+func (*Socket) ShownState() (r0 State) {
 	return
 }
 

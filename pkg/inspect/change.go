@@ -15,6 +15,9 @@ func (c Change) String() string {
 	return "unknown"
 }
 
+// MarshalText returns what String does.
+func (c Change) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
 // Shown reports whether a row is there and matches, as it is now.
 func (c Change) Shown() bool { return c < ChangeRemoved }
 

@@ -34,6 +34,11 @@ func (Change) String() (r0 string) {
 	return
 }
 
+func (Change) MarshalText() (r0 []byte, r1 error) {
+	r1 = errors.ErrUnsupported
+	return
+}
+
 func (Change) Shown() (r0 bool) {
 	return
 }
