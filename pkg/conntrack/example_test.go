@@ -26,3 +26,20 @@ func ExampleConn_Events() {
 		}
 	}
 }
+
+// Translated flows of both families: who is behind an address.
+func ExampleConn_Flows() {
+	c, err := conntrack.Dial(nil)
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	defer c.Close() //nolint:errcheck // nothing was written
+	for f, err := range c.Flows(context.Background(), &conntrack.Query{NAT: conntrack.NATAny}) {
+		if err != nil {
+			log.Print(err) // without CAP_NET_ADMIN: conntrack.ErrPermission
+			return
+		}
+		log.Printf("%v to %v is seen as %v to %v", f.Orig.Source(), f.Orig.Destination(), f.Reply.Destination(), f.Reply.Source())
+	}
+}

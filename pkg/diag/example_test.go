@@ -4,6 +4,7 @@ package diag_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log"
@@ -122,4 +123,45 @@ func ExampleParseProc() {
 		fmt.Println(s.Iface, s.RecvQ, s.UID, s.Inode, s.Refs)
 	}
 	// Output: 7 832 1000 4711 3
+}
+
+// Listeners and connections of both families, in one walk of the kernel's tables where that is possible.
+func ExampleConn_BothFamilies() {
+	c, err := diag.Dial(nil)
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	defer c.Close() //nolint:errcheck // nothing was written
+	q := diag.Query{Protocol: unix.IPPROTO_TCP}
+	for s, err := range c.BothFamilies(context.Background(), &q) {
+		if err != nil {
+			log.Print(err)
+			return
+		}
+		log.Print(s)
+	}
+}
+
+func ExampleSocket_MarshalJSON() {
+	s := diag.Socket{
+		Family: unix.AF_INET6, Protocol: unix.IPPROTO_TCP, Type: unix.SOCK_STREAM, State: diag.StateListen,
+		Local: netip.MustParseAddrPort("[::1]:443"), Remote: netip.MustParseAddrPort("[::]:0"), SendQ: 128,
+	}
+	b, err := json.Marshal(&s)
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	fmt.Println(&s)
+	fmt.Println(string(b))
+	// Output:
+	// tcp LISTEN [::1]:443
+	// {"family":"ipv6","proto":"tcp","state":"LISTEN","local":"[::1]:443","local_addr":"::1","local_port":443,"recvq":0,"sendq":128,"accept_queue":0,"accept_limit":128,"retransmits":0}
+}
+
+func ExampleParseState() {
+	s, err := diag.ParseState("time_wait")
+	fmt.Println(s, s == diag.StateTimeWait, err)
+	// Output: TIME-WAIT true <nil>
 }

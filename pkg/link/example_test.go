@@ -81,3 +81,51 @@ func ExampleConn_WatchAddresses() {
 	}
 	// Output: there is a loopback address
 }
+
+// Each link with its addresses of both families: a query can be asked within the loop over another one.
+func ExampleConn_Addresses() {
+	ctx := context.Background()
+	c, err := link.Dial(nil)
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	defer c.Close() //nolint:errcheck // nothing was written
+	for l, err := range c.Links(ctx, nil) {
+		if err != nil {
+			log.Print(err)
+			return
+		}
+		log.Printf("%s is %v", l.Name(), l.OperState)
+		for a, err := range c.Addresses(ctx, &link.AddressQuery{Link: l.Index}) { // IPv4 and IPv6
+			if err != nil {
+				log.Print(err)
+				return
+			}
+			log.Print(a.Prefix)
+		}
+	}
+}
+
+func ExampleConn_ByName() {
+	c, err := link.Dial(nil)
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	defer c.Close() //nolint:errcheck // nothing was written
+	lo, err := c.ByName(context.Background(), "lo")
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	fmt.Println(lo.Index, lo.MTU)
+	// Output: 1 65536
+}
+
+func ExampleNames() {
+	names := link.NewNames(nil)
+	defer names.Close() //nolint:errcheck // nothing was written
+	fmt.Println(names.Name(1))
+	// Output: lo
+}

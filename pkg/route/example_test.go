@@ -5,7 +5,9 @@ package route_test
 import (
 	"context"
 	"log"
+	"net/netip"
 
+	"github.com/nlstat/nlstat/pkg/link"
 	"github.com/nlstat/nlstat/pkg/route"
 )
 
@@ -40,5 +42,62 @@ func ExampleConn_NeighborEvents() {
 		if n.State == route.NeighborStateFailed {
 			log.Printf("%v does not answer", n.Addr)
 		}
+	}
+}
+
+// The routes of both families, with the names of their links.
+func ExampleConn_Routes() {
+	ctx := context.Background()
+	c, err := route.Dial(nil)
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	defer c.Close() //nolint:errcheck // nothing was written
+	names := link.NewNames(nil)
+	defer names.Close() //nolint:errcheck // nothing was written
+	for r, err := range c.Routes(ctx, &route.Query{Table: route.TableMain}) {
+		if err != nil {
+			log.Print(err)
+			return
+		}
+		for hop := range r.Hops() { // one, or several of a multipath route
+			log.Printf("%v by %v on %s", r.Dst, hop.Gateway, names.Name(hop.Iface))
+		}
+	}
+}
+
+// Which way do packets go?
+func ExampleConn_Lookup() {
+	c, err := route.Dial(nil)
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	defer c.Close() //nolint:errcheck // nothing was written
+	for _, to := range []string{"192.0.2.1", "2001:db8::1"} {
+		r, err := c.Lookup(context.Background(), &route.Packet{Dst: netip.MustParseAddr(to)})
+		if err != nil {
+			log.Printf("%s: %v", to, err) // no route
+			continue
+		}
+		log.Printf("%s by %v from %v", to, r.Gateway, r.PrefSrc)
+	}
+}
+
+// The neighbors of both families (ARP and NDP).
+func ExampleConn_Neighbors() {
+	c, err := route.Dial(nil)
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	defer c.Close() //nolint:errcheck // nothing was written
+	for n, err := range c.Neighbors(context.Background(), nil) {
+		if err != nil {
+			log.Print(err)
+			return
+		}
+		log.Printf("%v is %s, %v", n.Addr, link.AppendHW(nil, n.HW()), n.State)
 	}
 }
