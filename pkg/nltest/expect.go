@@ -139,7 +139,7 @@ func (ns *NS) expectNone(fault string, list []Option, left func(*inspect.Row) bo
 }
 
 // until lists sockets until ok, or the time is over, and returns the last list, with owners. Before, owners
-// are looked up only where the expectation asks for them: those of a whole machine cost more than its sockets.
+// are looked up only where the expectation needs them: those of a whole machine cost more than its sockets.
 func (ns *NS) until(o *options, ok func([]*inspect.Row) bool) []*inspect.Row {
 	ns.t.Helper()
 	const pause = 10 * time.Millisecond
