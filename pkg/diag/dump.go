@@ -270,16 +270,3 @@ func (q *Query) selects(s *Socket) bool {
 		(q.RemotePort == 0 || q.RemotePort == s.Remote.Port()) &&
 		(len(q.Filter) == 0 || q.Filter.Run(s))
 }
-
-// Collect copies the sockets of a dump into a slice, for callers who want one. The sockets before
-// an error are returned with it.
-func Collect(seq iter.Seq2[*Socket, error]) ([]*Socket, error) {
-	var all []*Socket
-	for s, err := range seq {
-		if err != nil {
-			return all, err
-		}
-		all = append(all, s.Clone())
-	}
-	return all, nil
-}

@@ -68,11 +68,16 @@ type attached struct {
 // Clone copies the socket and all that its methods view.
 func (s *Socket) Clone() *Socket {
 	c := *s
-	c.message = bytes.Clone(s.message)
-	if a := s.attached; a != nil {
-		c.attached = &attached{name: bytes.Clone(a.name), icons: bytes.Clone(a.icons)}
-	}
+	c.own(bytes.Clone)
 	return &c
+}
+
+// own makes copies of what s shares with others.
+func (s *Socket) own(clone func([]byte) []byte) {
+	s.message = clone(s.message)
+	if a := s.attached; a != nil {
+		s.attached = &attached{name: clone(a.name), icons: clone(a.icons)}
+	}
 }
 
 // attrs returns the attributes of the message that s was decoded from.
