@@ -22,9 +22,9 @@ func watching(t *testing.T) context.Context {
 	return ctx
 }
 
-// TestWatchLinks keeps a list of links while more come than the kernel may queue events of: after the loss the
+// TestFollowLink keeps a list of links while more come than the kernel may queue events of: after the loss the
 // whole list comes.
-func TestWatchLinks(t *testing.T) {
+func TestFollowLink(t *testing.T) {
 	ns := nltest.New(t)
 	c, err := link.Dial(&link.Config{NetNS: ns.FD(), Events: link.GroupLinks, EventMemory: 4096})
 	if err != nil {
@@ -58,9 +58,9 @@ func TestWatchLinks(t *testing.T) {
 	}
 }
 
-// TestWatchTables is told of addresses, routes and neighbors that are there, and of those that come, of both
+// TestFollowTables is told of addresses, routes and neighbors that are there, and of those that come, of both
 // families.
-func TestWatchTables(t *testing.T) {
+func TestFollowTables(t *testing.T) {
 	ns := nltest.New(t)
 	ns.Veth("d0", "192.0.2.1/24", nltest.New(t), "", "192.0.2.2/24")
 	ns.Address("d0", "2001:db8::1/64")
