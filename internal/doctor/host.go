@@ -47,7 +47,7 @@ func orphans(s *Scene, c *Check, report func(*Finding)) {
 			"resets them before the limit.",
 		Remedy: "find the peers; net.ipv4.tcp_orphan_retries gives up " +
 			"earlier; " + s.sysctls.quote(orphanMax),
-		Command: s.command("-a 'fin-wait-1 or last-ack or closing' -g remote_addr -L 10"),
+		Command: "nlstat -A -a 'fin-wait-1 or last-ack or closing' -g remote_addr -L 10",
 	})
 }
 
@@ -83,7 +83,7 @@ func tcpMemory(s *Scene, c *Check, report func(*Finding)) {
 		Value: value, Limit: limit, Unit: c.Unit,
 		Cause:   "Sockets hold more data than the kernel grants TCP.",
 		Remedy:  "find who holds it; " + s.sysctls.quote("ipv4/tcp_mem") + " pages",
-		Command: s.command("-g process --sum mem_used -s mem_used -L 10"),
+		Command: "nlstat -A -t -a -g process --sum memory -s memory -L 10",
 	})
 }
 
@@ -146,7 +146,7 @@ func neighborsFull(s *Scene, c *Check, report func(*Finding)) {
 				"it is full.",
 			Remedy: "raise gc_thresh1, gc_thresh2 and " +
 				"gc_thresh3; " + s.sysctls.quote(neighborLimit(t)),
-			Command: s.command("neighbors -A -g iface"),
+			Command: "nlstat neighbors -A -g iface", // all namespaces share the table
 		})
 	}
 }
