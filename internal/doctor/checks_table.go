@@ -21,7 +21,7 @@ var checks = [...]Check{
 		ID: "backlog-cut", About: "net.core.somaxconn cuts the backlog that a program requests",
 		Source: "sock_diag: limit of listeners; net.core.somaxconn",
 		Limits: []Limit{{Note, 0.5}, {Warning, 1}}, From: "listen(2): a backlog of 65535 becomes somaxconn",
-		needs: needTCP, find: backlogCut,
+		needs: needTCP | needSettings, find: backlogCut,
 	},
 	{
 		ID: "syn-backlog", About: "a queue of half-open connections is nearly full",
@@ -57,7 +57,7 @@ var checks = [...]Check{
 		Source: "sock_diag: sockets by source and target; net.ipv4.ip_local_port_range without reserved ports",
 		Limits: []Limit{{Warning, 0.7}, {Critical, 0.9}},
 		From:   "connect(2) fails with EADDRNOTAVAIL when all are in use, for each source and target apart",
-		needs:  needTCP, find: portsUsed,
+		needs:  needTCP | needSettings, find: portsUsed,
 	},
 	{
 		ID: "time-wait", About: "the table of connections in TIME-WAIT is nearly full",
@@ -139,7 +139,7 @@ var checks = [...]Check{
 		Source: "tcp_info: two timeouts in a row, unacknowledged data, large segments; rtnetlink: RTM_GETROUTE; " +
 			"net.ipv4.tcp_mtu_probing",
 		Limits: []Limit{{Note, 1}}, Unit: "connections", From: "a suspicion only: a dead peer looks alike",
-		needs: needTCP, find: pathMTU,
+		needs: needTCP | needSettings, find: pathMTU,
 	},
 	{
 		ID: "links", About: "an interface loses packets",

@@ -177,7 +177,7 @@ func (x *examination) enter(p *inspect.Place) *Scene {
 	s := &Scene{Netns: p.Name, NetNS: p.Inode, missing: map[need]Missing{}}
 	if s.recorded = x.cfg.Replay; s.recorded {
 		for _, n := range [...]need{
-			needCounters, needConntrack, needNeighbors, needLinks, needQdiscs, needSoftnet, needHost,
+			needCounters, needConntrack, needNeighbors, needLinks, needQdiscs, needSoftnet, needSettings, needHost,
 		} {
 			s.missing[n] = Missing{Why: x.nowhere("")}
 		}
@@ -199,6 +199,7 @@ func (x *examination) enter(p *inspect.Place) *Scene {
 func (s *Scene) settle(p *inspect.Place) {
 	var err error
 	if s.sysctls, err = readSysctls(p.FD); err != nil {
+		s.miss(needSettings, err)
 		s.miss(needHost, err)
 	} else if _, ok := s.sysctls["ipv4/tcp_mem"]; !ok {
 		s.missing[needHost] = Missing{Why: "known in the first network namespace of the host alone"}

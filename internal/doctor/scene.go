@@ -38,6 +38,7 @@ const (
 	needLinks
 	needQdiscs
 	needSoftnet
+	needSettings
 	needHost  // values of the whole host, which its first network namespace alone tells
 	needReach // from where services are reached
 )
