@@ -230,6 +230,31 @@ func TestDoctorLearnedMTU(t *testing.T) {
 	}
 }
 
+// TestDoctorRefused checks what users without rights are told: what could not be looked at, never that it is fine.
+func TestDoctorRefused(t *testing.T) {
+	harness.NeedsUsers(t)
+	ns := harness.New(t)
+	as := func(words ...string) harness.Result {
+		return ns.Exec(&harness.Command{Path: harness.Program(t, "nlstat"), Args: words, UID: nobodyID})
+	}
+	if _, err := os.Stat("/proc/sys/net/netfilter/nf_conntrack_max"); err != nil {
+		t.Skip("no connection tracking here, which is what is refused: ", err)
+	}
+	r := as("doctor", "--for", "200ms")
+	if r.Code != withoutRights || !strings.Contains(string(r.Stdout), "conntrack (needs CAP_NET_ADMIN)") {
+		t.Errorf("exit code %d\n%s%s", r.Code, r.Stdout, r.Stderr)
+	}
+	r = as("doctor", "--for", "200ms", "--nagios")
+	if r.Code != 3 || !strings.HasPrefix(string(r.Stdout), "NLSTAT UNKNOWN - 24 checks, no finding, 1 left out for lack of rights ") {
+		t.Errorf("exit code %d\n%s%s", r.Code, r.Stdout, r.Stderr)
+	}
+	(&ward{NS: ns, t: t}).listen("127.0.0.1:8080", 1)
+	r = as("why", ":8080")
+	if r.Code != withoutRights || !strings.Contains(string(r.Stdout), "held by a process that is not known here") {
+		t.Errorf("exit code %d\n%s%s", r.Code, r.Stdout, r.Stderr)
+	}
+}
+
 // TestDoctorHealthy checks that nothing is found where nothing is wrong.
 func TestDoctorHealthy(t *testing.T) {
 	ns := harness.New(t)

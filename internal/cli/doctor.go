@@ -135,7 +135,7 @@ func (d *doctorCmd) tell(sheet *sheet[doctor.Finding], r *doctor.Result) error {
 	switch worst, found := r.Worst(); {
 	case found && worst >= doctor.Warning:
 		return &quit{exitNothing}
-	case r.Denied() || d.rights:
+	case r.Denied() > 0 || d.rights:
 		return &quit{exitRights}
 	}
 	return nil

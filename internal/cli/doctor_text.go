@@ -153,9 +153,13 @@ func (d *doctorCmd) tellNagios(r *doctor.Result) error {
 			text += fmt.Sprintf(" (and %d more)", n)
 		}
 	}
-	if code == 0 && (r.Denied() || d.rights) {
+	if code == 0 && (r.Denied() > 0 || d.rights) {
 		code, word = nagiosUnknown, "UNKNOWN"
-		text += fmt.Sprintf(", %d left out for lack of rights", len(r.LeftOut))
+		if n := r.Denied(); n > 0 {
+			text += fmt.Sprintf(", %d left out for lack of rights", n)
+		} else {
+			text += ", in some of the namespaces alone"
+		}
 	}
 	line := fmt.Sprintf("NLSTAT %s - %s", word, strings.ReplaceAll(text, "|", "/"))
 	line += fmt.Sprintf(" | critical=%d;;1 warning=%d;1 note=%d left_out=%d time=%.3fs",

@@ -393,7 +393,7 @@ func TestLeftOut(t *testing.T) {
 	s.missing[needConntrack] = Missing{Why: "needs CAP_NET_ADMIN", Rights: true}
 	s.now.conntrack = nil
 	r := find(t, s, "conntrack", "loss")
-	if len(r.LeftOut) != 1 || r.LeftOut[0].ID != "conntrack" || !r.Denied() {
+	if len(r.LeftOut) != 1 || r.LeftOut[0].ID != "conntrack" || r.Denied() != 1 {
 		t.Errorf("left out: %+v", r.LeftOut)
 	}
 }

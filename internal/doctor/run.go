@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"net/netip"
-	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -48,9 +47,14 @@ func (r *Result) Worst() (s Severity, ok bool) {
 	return s, ok
 }
 
-// Denied reports whether a check was left out for lack of rights.
-func (r *Result) Denied() bool {
-	return slices.ContainsFunc(r.LeftOut, func(l LeftOut) bool { return l.Rights })
+// Denied returns how many checks were left out for lack of rights.
+func (r *Result) Denied() (n int) {
+	for i := range r.LeftOut {
+		if r.LeftOut[i].Rights {
+			n++
+		}
+	}
+	return n
 }
 
 // Run samples the namespaces of a session twice and makes the checks. Two samples take one dump of each kind
