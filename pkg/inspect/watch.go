@@ -312,8 +312,8 @@ func (w *watch) show(row *Row, c Change) error {
 	return w.emit(&w.event)
 }
 
-// destroyable reports whether the kernel has a group for the end of a socket. What is left of connections, and
-// requests of SYN-RECV, are no sockets.
+// destroyable reports whether the kernel has a group for the end of a socket. What is left of connections,
+// and requests of SYN-RECV, are no sockets.
 func destroyable(s *diag.Socket) bool {
 	return diag.GroupOf(s.Family, s.Protocol) != 0 && !isRecord(s) &&
 		s.State != diag.StateSynRecv && s.State != diag.StateNewSynRecv
