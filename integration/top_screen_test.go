@@ -49,6 +49,14 @@ func (s *screened) text() string {
 	return strings.Join(lines, "\n")
 }
 
+// typed types without waiting.
+func (s *screened) typed(keys string) {
+	s.t.Helper()
+	if _, err := s.master.WriteString(keys); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 // shows waits until the screen has a text.
 func (s *screened) shows(want string) string {
 	s.t.Helper()

@@ -2,6 +2,7 @@ package live
 
 import (
 	"math"
+	"runtime"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -17,7 +18,8 @@ type gathering struct {
 	interval time.Duration // since the sample before, 0 = there is none
 	first    bool
 	rescan   bool // owners are looked up anew
-	hint     int  // where the sample before is likely to have the next socket
+	rows     int
+	hint     int // where the sample before is likely to have the next socket
 	spaces   map[uint64]uint16
 	space    uint16
 	through  *inspect.Listeners
@@ -36,12 +38,7 @@ func (s *sampler) gathering() *gathering {
 		sampler: s, Sample: &Sample{At: time.Now(), Filter: s.wish.Selection.Text},
 		first: s.at.IsZero(), spaces: map[uint64]uint16{}, held: map[inspect.Identity]*heldListener{},
 	}
-	select {
-	case used := <-s.free:
-		g.Conns = used[:0]
-	default:
-		g.Conns = make([]Conn, 0, len(s.conns)+len(s.conns)/64)
-	}
+	g.Conns = s.room()
 	switch owned := s.wish.Needs&inspect.NeedOwner != 0; {
 	case !owned:
 		s.scanned = time.Time{}
@@ -60,8 +57,45 @@ func (s *sampler) gathering() *gathering {
 	return g
 }
 
+// shownTime is how long the screen may take to give back the sample that it has shown.
+const shownTime = 200 * time.Millisecond
+
+// room returns the memory of the next sample. Two are enough: that of the sample before, and that which the
+// screen gives back for it.
+func (s *sampler) room() []Conn {
+	wait := time.Millisecond // so that what is there is taken
+	if len(s.conns) > manyConns && s.rooms > 1 {
+		wait = shownTime
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case used := <-s.free:
+		return used[:0]
+	case <-timer.C:
+		s.rooms++
+		return make([]Conn, 0, s.expected())
+	}
+}
+
+// expected returns how many connections the next sample may have, so that the list of them need not grow: it
+// would be there twice meanwhile.
+func (s *sampler) expected() int {
+	if len(s.conns) == 0 && s.header != nil {
+		return s.header.sockets()
+	}
+	return len(s.conns) + len(s.conns)/64
+}
+
+// breath is after how many rows keys may be answered: reading and decoding keep two processors busy for as
+// long as a sample takes.
+const breath = 256
+
 // add takes a row.
 func (g *gathering) add(row *inspect.Row) {
+	if g.rows++; g.rows%breath == 0 {
+		runtime.Gosched()
+	}
 	if row.Own {
 		return
 	}

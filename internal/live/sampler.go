@@ -45,6 +45,7 @@ type sampler struct {
 	conns     []Conn      // of the sample before
 	whose     []Owner     // by the numbers that these have
 	free      chan []Conn // that the screen shows no more
+	rooms     int         // of samples that were made
 	listeners *inspect.Listeners
 	held      map[inspect.Identity]*heldListener
 	drops     map[inspect.Identity]uint32
@@ -61,7 +62,7 @@ func newSampler(c *Config, wish Wish, send func(any)) *sampler {
 	s := &sampler{
 		cfg: c, session: c.Session, wish: wish, send: send, orders: make(chan func(*sampler), 64),
 		begun: time.Now(), hasher: inspect.NewHasher(), owners: newOwners(), index: map[uint64]uint32{},
-		free: make(chan []Conn, 2), all: c.All,
+		free: make(chan []Conn, 1), all: c.All,
 	}
 	s.ends = &obituary{hasher: s.hasher, send: send}
 	return s

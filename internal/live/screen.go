@@ -76,7 +76,7 @@ func Run(ctx context.Context, c *Config) error {
 const garbage = 10
 
 // framesASecond bounds how soon a key is answered, and what an idle screen costs.
-const framesASecond = 30
+const framesASecond = 60
 
 // A screen is the model as the terminal library sees it.
 type screen struct {

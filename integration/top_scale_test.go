@@ -1,0 +1,75 @@
+//go:build integration
+
+package integration
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/nlstat/nlstat/integration/harness"
+	"github.com/nlstat/nlstat/integration/load"
+)
+
+// TestTopMany has 200,000 sockets on the screen: a key is answered in 50 ms while samples are taken, and 96 MiB
+// suffice.
+func TestTopMany(t *testing.T) {
+	soak(t)
+	const sockets = 200_000
+	ns := harness.Crowded(t)
+	l, err := load.Start(&load.Spec{TCP: sockets})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Stop()
+	s := top(t, ns, 80, 24, "--view", "connections")
+	s.shows("> ESTAB")
+	var times []time.Duration
+	for range 4 {
+		for _, step := range []struct{ key, shows string }{
+			{"s", "sort: RECV"}, {"s", "sort: RTT"}, {"s", "sort: RETR"}, {"s", "sort: QUEUED"}, {"s", "sort: DROPS"},
+			{"s", "sort: PROTO"}, {"s", "sort: STATE"}, {"s", "sort: LOCAL"}, {"s", "sort: PEER"}, {"s", "sort: PROCESS"},
+			{"s", "sort: SEND"}, {"1", "[1 "}, {"4", "[4 "}, {"2", "[2 "}, {"G", "> ESTAB"}, {"g", "> ESTAB"},
+		} {
+			began := time.Now()
+			s.typed(step.key)
+			s.shows(step.shows)
+			times = append(times, time.Since(began))
+			time.Sleep(130 * time.Millisecond) // at any time of a sample
+		}
+	}
+	slices.Sort(times)
+	peak := peakMemory(t, s.cmd.Process.Pid)
+	t.Logf("%d sockets: keys %v, nine of ten %v, all %v; peak %.0f MiB",
+		sockets, times[len(times)/2], times[len(times)*9/10], times[len(times)-1], peak)
+	if times[len(times)*9/10] > 50*time.Millisecond || peak > 96 {
+		t.Errorf("a key takes %v, and %.0f MiB; want 50ms and 96 MiB at most", times[len(times)*9/10], peak)
+	}
+	s.ended()
+}
+
+// TestTopCost has 1,000 sockets on the screen: a sample a second takes at most 2 % of a core.
+func TestTopCost(t *testing.T) {
+	soak(t)
+	const sockets = 1000
+	ns := harness.Crowded(t)
+	l, err := load.Start(&load.Spec{TCP: sockets})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Stop()
+	s := top(t, ns, 80, 24)
+	s.shows("TCP 1000:")
+	const settled, watched = 5 * time.Second, 20 * time.Second
+	for end := time.Now().Add(settled); time.Now().Before(end); s.keys("") { // doctor's first look is over
+	}
+	spent := cpuTime(t, s.cmd.Process.Pid)
+	for end := time.Now().Add(watched); time.Now().Before(end); s.keys("") {
+	}
+	share := (cpuTime(t, s.cmd.Process.Pid) - spent).Seconds() / watched.Seconds()
+	t.Logf("%d sockets: %.1f %% of a core", sockets, 100*share)
+	if share > .02 {
+		t.Errorf("%d sockets take %.1f %% of a core", sockets, 100*share)
+	}
+	s.ended()
+}
