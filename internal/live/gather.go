@@ -58,7 +58,7 @@ func (s *sampler) gathering() *gathering {
 }
 
 // shownTime is how long the screen may take to give back the sample that it has shown.
-const shownTime = 200 * time.Millisecond
+const shownTime = time.Second / 2
 
 // room returns the memory of the next sample. Two are enough: that of the sample before, and that which the
 // screen gives back for it.
