@@ -72,6 +72,7 @@ func TestTopStorm(t *testing.T) {
 	s.resize(100, 30)
 	s.keys("\x1b", "\x1b", "\x1b", "/", "\x15", "\r", "1", "g") // whatever was typed
 	s.shows("[1 P")
+	s.shows("\n> ") // a sample of all sockets
 	s.keys(" ")
 	whole(t, s.shows("PAUSED"), 30)
 	if strings.Contains(s.seen(), "goroutine ") {
