@@ -38,8 +38,9 @@ type feeds[R any] struct {
 	lost   atomic.Uint64
 	blind  atomic.Bool // some were lost whose number is not known
 
-	seed maphash.Seed
-	buf  []byte
+	seed  maphash.Seed
+	buf   []byte
+	count int // of rows that were written
 }
 
 // told is a row of an event.
@@ -70,6 +71,7 @@ func (s *feeds[R]) run(ctx context.Context) error {
 			err = s.write(&t)
 		case err = <-s.broken:
 		case <-ctx.Done():
+			s.tellNoEvents(s.count)
 			return s.enc.Flush()
 		case <-timer.C:
 			pause, err = s.again(ctx)
@@ -226,6 +228,7 @@ func (s *feeds[R]) put(row *R) error {
 	if s.selects != nil && !s.selects(row) || !s.match.Match(row) {
 		return nil
 	}
+	s.count++
 	return s.enc.Row(row)
 }
 
@@ -272,6 +275,7 @@ func (s *feeds[R]) settle(ctx context.Context) error {
 	}
 	s.at = view.Happening{Change: view.Lost, Time: time.Now(), Lost: lost}
 	var none R
+	s.count++
 	if err := s.enc.Row(&none); err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ type stream struct {
 
 	nothing *view.Socket
 	enc     *render.Encoder[view.Socket]
+	rows    int // written
 }
 
 // prepare settles the columns. Nothing is opened.
@@ -66,7 +67,17 @@ func (s *stream) run(sheet *sheet[view.Socket]) (err error) {
 	err = s.each(ctx, plan, s.write)
 	err = errors.Join(err, s.enc.Flush())
 	s.tellLost()
+	if err == nil {
+		s.tellNoEvents(s.rows)
+	}
 	return err
+}
+
+// tellNoEvents says on a terminal that nothing was written.
+func (a *app) tellNoEvents(rows int) {
+	if rows == 0 && term.Of(a.Stdout).Is {
+		a.complain("no events")
+	}
 }
 
 // write writes an event.
@@ -74,12 +85,14 @@ func (s *stream) write(e *inspect.Event) error {
 	switch e.Change { //nolint:exhaustive // the others have a socket
 	case inspect.ChangeSampled, inspect.ChangeIdle:
 		return s.rest()
-	case inspect.ChangeLost:
+	case inspect.Lost:
+		s.rows++
 		return s.enc.Row(s.nothing)
 	}
 	if s.only != inspect.ChangeNone && e.Change != s.only {
 		return nil
 	}
+	s.rows++
 	s.row.Row = e.Row
 	return s.enc.Row(&s.row)
 }
