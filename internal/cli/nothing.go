@@ -100,7 +100,9 @@ func (l *lister) nearWords() (facts []string) {
 
 // unknownValue are what is said of values of fields that name nothing.
 var unknownValue = map[string]string{
-	"unit": "no unit %q is running%s", "container": "no container %q is running%s", "iface": "no interface %q here%s",
+	"unit":      "no unit %q is running%s",
+	"container": "no container %q is running%s",
+	"iface":     "no interface %q here%s",
 }
 
 // unknownNames names the units, containers and interfaces of the filter that do not exist.

@@ -14,8 +14,8 @@ import (
 	"github.com/nlstat/nlstat/internal/version"
 )
 
-// A branch is a command of the tree. Its aliases are the abbreviations of ip(8) and the words of netstat(8) and
-// arp(8), which would otherwise be parsed as a filter.
+// A branch is a command of the tree. Its aliases are the abbreviations of ip(8) and the words of netstat(8)
+// and arp(8), which would otherwise be parsed as a filter.
 type branch struct {
 	name, group string
 	build       func(*app) *cobra.Command

@@ -70,7 +70,8 @@ func (h *helpWriter) Write(b []byte) (int, error) {
 
 // calledElsewhere are words of other tools for what commands list.
 var calledElsewhere = map[string]string{
-	"conntrack": "nat --all", "flows": "nat --all", "ports": "listen", "multicast": "groups", "counters": "stats",
+	"conntrack": "nat --all", "flows": "nat --all", "ports": "listen", "multicast": "groups",
+	"counters": "stats",
 }
 
 // commandLike returns the command most similar to a filter of one word that matched nothing.

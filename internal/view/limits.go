@@ -49,7 +49,8 @@ func Limits() Table[Limit] {
 		}
 		return render.StylePlain
 	}
-	detail := text("detail", "DETAIL", "Range of the source ports and the peer with the most; why an amount is not known.",
+	detail := text("detail", "DETAIL",
+		"Range of the source ports and the peer with the most; why an amount is not known.",
 		render.TypeText, func(l *Limit) string { return l.Detail })
 	detail.Fit = render.Fit{Min: 12}
 	return Table[Limit]{
