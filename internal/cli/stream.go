@@ -85,7 +85,7 @@ func (s *stream) write(e *inspect.Event) error {
 	switch e.Change { //nolint:exhaustive // the others have a socket
 	case inspect.ChangeSampled, inspect.ChangeIdle:
 		return s.rest()
-	case inspect.Lost:
+	case inspect.ChangeLost:
 		s.rows++
 		return s.enc.Row(s.nothing)
 	}

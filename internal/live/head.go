@@ -28,7 +28,7 @@ type header struct {
 
 // newHeader reads what does not change. What fails is left out.
 func newHeader() *header {
-	h := &header{reader: mib.Reader{Config: mib.Config{Sources: mib.SockStat | mib.SockStat6}}}
+	h := &header{reader: mib.Reader{Config: mib.Config{Sources: mib.SourceSockStat | mib.SourceSockStat6}}}
 	if settings, err := netns.Settings(0, "ipv4/tcp_mem"); err == nil {
 		if fields := strings.Fields(settings["ipv4/tcp_mem"]); len(fields) == 3 {
 			h.limit, _ = strconv.ParseUint(fields[2], 10, 64) // 0 is not known
