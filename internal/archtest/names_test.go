@@ -128,4 +128,4 @@ func TestNamesMarshal(t *testing.T) {
 }
 
 // spans are numbers with a unit: in JSON they are numbers.
-var spans = []string{"pkg/diag.Microseconds", "pkg/diag.Milliseconds"}
+var spans = []string{"pkg/diag.Microseconds", "pkg/diag.Microseconds64", "pkg/diag.Milliseconds"}

@@ -197,7 +197,8 @@ func (q *inquiry) link(c *link.Conn, index uint32, r *route.Route) (resolves boo
 	}
 	name, mtu, master := string(l.Name()), l.MTU, l.Master
 	resolves = l.Flags&unix.IFF_NOARP == 0
-	if l.Flags&unix.IFF_UP == 0 || l.OperState == link.OperStateDown || l.OperState == link.OperStateLowerLayerDown {
+	down := l.OperState == link.OperStateDown || l.OperState == link.OperStateLowerLayerDown
+	if down || l.Flags&unix.IFF_UP == 0 {
 		q.cause(1, fromLink, "%s is down", name)
 	} else {
 		q.add(1, fromLink, "%s is up, MTU %d", name, mtu)

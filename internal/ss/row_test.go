@@ -39,7 +39,7 @@ func sampleSocket() *diag.Socket {
 		Len: 280, Options: 7, SndWscale: 7, RcvWscale: 7, RTO: 204000, RTT: 1234567, RTTVar: 500, SndMSS: 1448,
 		PMTU: 1500, RcvMSS: 536, AdvMSS: 1448, SndCwnd: 10, SndSsthresh: 7, BytesSent: 12345678, BytesAcked: 12345679,
 		SegsOut: 1000, SegsIn: 900, LastDataSent: 4, PacingRate: 1234567, MaxPacingRate: 1 << 40, DeliveryRate: 7654321,
-		Delivered: 5, BusyTime: time.Second, RwndLimited: time.Millisecond, Unacked: 1, Retrans: 1, TotalRetrans: 2, Reordering: 3,
+		Delivered: 5, BusyTime: 1_000_000, RwndLimited: 1000, Unacked: 1, Retrans: 1, TotalRetrans: 2, Reordering: 3,
 		RcvRTT: 1000, RcvSpace: 14480, RcvSsthresh: 64088, MinRTT: 33, SndWnd: 65536, RcvWnd: 65536,
 	}
 	return s

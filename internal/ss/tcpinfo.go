@@ -3,7 +3,6 @@ package ss
 import (
 	"math"
 	"strconv"
-	"time"
 
 	"github.com/nlstat/nlstat/pkg/diag"
 )
@@ -168,7 +167,7 @@ func (p *program) appendBandwidth(b []byte, key string, bits float64) []byte {
 func appendTCPLoss(b []byte, s *diag.Socket) []byte {
 	t := &s.TCP
 	if t.BusyTime != 0 {
-		b = append(appendUint(b, " busy:", uint64(t.BusyTime/time.Millisecond)), "ms"...)
+		b = append(appendUint(b, " busy:", uint64(t.BusyTime/1000)), "ms"...)
 		b = appendShare(b, " rwnd_limited:", t.RwndLimited, t.BusyTime)
 		b = appendShare(b, " sndbuf_limited:", t.SndbufLimited, t.BusyTime)
 	}
@@ -193,11 +192,11 @@ func appendTCPLoss(b []byte, s *diag.Socket) []byte {
 const defaultReordering = 3
 
 // appendShare appends a part of the time in which the connection was busy, in microseconds.
-func appendShare(b []byte, key string, part, whole time.Duration) []byte {
+func appendShare(b []byte, key string, part, whole diag.Microseconds64) []byte {
 	if part == 0 {
 		return b
 	}
-	b = append(appendUint(b, key, uint64(part/time.Millisecond)), "ms("...)
+	b = append(appendUint(b, key, uint64(part/1000)), "ms("...)
 	b = strconv.AppendFloat(b, 100*float64(part)/float64(whole), 'f', 1, 64)
 	return append(b, "%)"...)
 }

@@ -1,7 +1,5 @@
 package diag
 
-import "time"
-
 // tcpInfoLen is the size of struct tcp_info that this package knows (Linux 6.18). The struct only
 // ever grows.
 const tcpInfoLen = 280
@@ -64,44 +62,44 @@ type TCPInfo struct {
 	AdvMSS             uint32 // bytes
 	Reordering         uint32 // segments
 	RcvRTT             Microseconds
-	RcvSpace           uint32        // bytes
-	TotalRetrans       uint32        // segments, a counter
-	PacingRate         uint64        // bytes a second, all ones = unlimited
-	MaxPacingRate      uint64        // bytes a second, all ones = unlimited
-	BytesAcked         uint64        // a counter
-	BytesReceived      uint64        // a counter
-	SegsOut            uint32        // a counter
-	SegsIn             uint32        // a counter
-	NotsentBytes       uint32        // bytes in the send queue that were never sent
-	MinRTT             Microseconds  // all ones = not known
-	DataSegsIn         uint32        // a counter
-	DataSegsOut        uint32        // a counter
-	DeliveryRate       uint64        // bytes a second
-	BusyTime           time.Duration // spent sending
-	RwndLimited        time.Duration // of BusyTime held back by the peer's window
-	SndbufLimited      time.Duration // of BusyTime held back by the send buffer
-	Delivered          uint32        // segments, a counter
-	DeliveredCE        uint32        // segments marked CE, a counter
-	BytesSent          uint64        // a counter
-	BytesRetrans       uint64        // a counter
-	DSACKDups          uint32        // a counter
-	ReordSeen          uint32        // a counter
-	RcvOOOPack         uint32        // segments received out of order, a counter
-	SndWnd             uint32        // the peer's receive window, bytes
-	RcvWnd             uint32        // our receive window, bytes
-	Rehash             uint32        // path changes after timeouts, a counter
-	TotalRTO           uint16        // retransmission timeouts, a counter
-	TotalRTORecoveries uint16        // recoveries from timeouts, a counter
-	TotalRTOTime       Milliseconds  // spent in recovery from timeouts
-	ReceivedCE         uint32        // segments marked CE, a counter
-	DeliveredE1Bytes   uint32        // accurate ECN, a counter
-	DeliveredE0Bytes   uint32        // accurate ECN, a counter
-	DeliveredCEBytes   uint32        // accurate ECN, a counter
-	ReceivedE1Bytes    uint32        // accurate ECN, a counter
-	ReceivedE0Bytes    uint32        // accurate ECN, a counter
-	ReceivedCEBytes    uint32        // accurate ECN, a counter
-	AccECNFailMode     uint16        // bits of TCP_ACCECN_*
-	AccECNOptSeen      uint16        // bits of TCP_ACCECN_OPT_*
+	RcvSpace           uint32         // bytes
+	TotalRetrans       uint32         // segments, a counter
+	PacingRate         uint64         // bytes a second, all ones = unlimited
+	MaxPacingRate      uint64         // bytes a second, all ones = unlimited
+	BytesAcked         uint64         // a counter
+	BytesReceived      uint64         // a counter
+	SegsOut            uint32         // a counter
+	SegsIn             uint32         // a counter
+	NotsentBytes       uint32         // bytes in the send queue that were never sent
+	MinRTT             Microseconds   // all ones = not known
+	DataSegsIn         uint32         // a counter
+	DataSegsOut        uint32         // a counter
+	DeliveryRate       uint64         // bytes a second
+	BusyTime           Microseconds64 // spent sending
+	RwndLimited        Microseconds64 // of BusyTime held back by the peer's window
+	SndbufLimited      Microseconds64 // of BusyTime held back by the send buffer
+	Delivered          uint32         // segments, a counter
+	DeliveredCE        uint32         // segments marked CE, a counter
+	BytesSent          uint64         // a counter
+	BytesRetrans       uint64         // a counter
+	DSACKDups          uint32         // a counter
+	ReordSeen          uint32         // a counter
+	RcvOOOPack         uint32         // segments received out of order, a counter
+	SndWnd             uint32         // the peer's receive window, bytes
+	RcvWnd             uint32         // our receive window, bytes
+	Rehash             uint32         // path changes after timeouts, a counter
+	TotalRTO           uint16         // retransmission timeouts, a counter
+	TotalRTORecoveries uint16         // recoveries from timeouts, a counter
+	TotalRTOTime       Milliseconds   // spent in recovery from timeouts
+	ReceivedCE         uint32         // segments marked CE, a counter
+	DeliveredE1Bytes   uint32         // accurate ECN, a counter
+	DeliveredE0Bytes   uint32         // accurate ECN, a counter
+	DeliveredCEBytes   uint32         // accurate ECN, a counter
+	ReceivedE1Bytes    uint32         // accurate ECN, a counter
+	ReceivedE0Bytes    uint32         // accurate ECN, a counter
+	ReceivedCEBytes    uint32         // accurate ECN, a counter
+	AccECNFailMode     uint16         // bits of TCP_ACCECN_*
+	AccECNOptSeen      uint16         // bits of TCP_ACCECN_OPT_*
 }
 
 // TCPOptions are the options in use on a connection (TCPI_OPT_*).
@@ -173,9 +171,9 @@ func (t *TCPInfo) decode(val []byte) bool {
 	t.DataSegsIn = u32(b[152:])
 	t.DataSegsOut = u32(b[156:])
 	t.DeliveryRate = u64(b[160:])
-	t.BusyTime = micros(b[168:])
-	t.RwndLimited = micros(b[176:])
-	t.SndbufLimited = micros(b[184:])
+	t.BusyTime = Microseconds64(u64(b[168:]))
+	t.RwndLimited = Microseconds64(u64(b[176:]))
+	t.SndbufLimited = Microseconds64(u64(b[184:]))
 	t.Delivered = u32(b[192:])
 	t.DeliveredCE = u32(b[196:])
 	t.BytesSent = u64(b[200:])
@@ -200,6 +198,3 @@ func (t *TCPInfo) decode(val []byte) bool {
 	t.AccECNOptSeen = u16(b[278:])
 	return true
 }
-
-// micros reads a time in microseconds.
-func micros(b []byte) time.Duration { return time.Duration(u64(b)) * time.Microsecond }

@@ -96,9 +96,9 @@ var TCPMetrics = [...]TCPMetric{
 	{"delivery_rate", TCPFieldDeliveryRate, MetricBitsPerSecond, func(t *TCPInfo) uint64 { return metricBits(t.DeliveryRate) }},
 	{"pacing_rate", TCPFieldMaxPacingRate, MetricBitsPerSecond, func(t *TCPInfo) uint64 { return metricBits(t.PacingRate) }},
 	{"max_pacing_rate", TCPFieldMaxPacingRate, MetricBitsPerSecond, func(t *TCPInfo) uint64 { return metricBits(t.MaxPacingRate) }},
-	{"busy", TCPFieldSndbufLimited, MetricNanoseconds, func(t *TCPInfo) uint64 { return uint64(t.BusyTime) }},
-	{"rwnd_limited", TCPFieldSndbufLimited, MetricNanoseconds, func(t *TCPInfo) uint64 { return uint64(t.RwndLimited) }},
-	{"sndbuf_limited", TCPFieldSndbufLimited, MetricNanoseconds, func(t *TCPInfo) uint64 { return uint64(t.SndbufLimited) }},
+	{"busy", TCPFieldSndbufLimited, MetricNanoseconds, func(t *TCPInfo) uint64 { return metricMicros64(t.BusyTime) }},
+	{"rwnd_limited", TCPFieldSndbufLimited, MetricNanoseconds, func(t *TCPInfo) uint64 { return metricMicros64(t.RwndLimited) }},
+	{"sndbuf_limited", TCPFieldSndbufLimited, MetricNanoseconds, func(t *TCPInfo) uint64 { return metricMicros64(t.SndbufLimited) }},
 }
 
 func metricMicros(v Microseconds) uint64 {
@@ -107,6 +107,8 @@ func metricMicros(v Microseconds) uint64 {
 	}
 	return uint64(v) * uint64(time.Microsecond)
 }
+
+func metricMicros64(v Microseconds64) uint64 { return uint64(v.Duration()) }
 
 func metricMillis(v Milliseconds) uint64 { return uint64(v) * uint64(time.Millisecond) }
 

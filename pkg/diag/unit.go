@@ -1,6 +1,9 @@
 package diag
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Microseconds is a span of time in 32 bits, as the kernel sends it. All ones stand for "not known" or
 // "unlimited" where a field says so.
@@ -11,6 +14,17 @@ func (m Microseconds) Duration() time.Duration { return time.Duration(m) * time.
 
 // String returns the span as [time.Duration] writes it: "1.5ms".
 func (m Microseconds) String() string { return m.Duration().String() }
+
+// Microseconds64 is a span of time in 64 bits, as the kernel sends it: more than a [time.Duration] holds.
+type Microseconds64 uint64
+
+// Duration returns the span, the longest one if it is longer.
+func (m Microseconds64) Duration() time.Duration {
+	return time.Duration(min(m, math.MaxInt64/1000)) * time.Microsecond
+}
+
+// String returns the span as [time.Duration] writes it: "1.5ms".
+func (m Microseconds64) String() string { return m.Duration().String() }
 
 // Milliseconds is a span of time in 32 bits, as the kernel sends it.
 type Milliseconds uint32

@@ -46,9 +46,9 @@ type Index struct {
 }
 
 // Owners returns the descriptors that lead to a socket, by ascending process id, within a process by
-// ascending descriptor; with [TasksEvery] by thread (the first one first) before descriptor. That is the order
-// in which a plain walk over /proc finds them (ss prints it backwards, netstat the first). The slice is a view
-// that the caller must not change; it is empty for inode 0.
+// ascending descriptor; with [TasksEvery] by thread (the first one first) before descriptor. That is the
+// order in which a plain walk over /proc finds them (ss prints it backwards, netstat the first). The slice is
+// a view that the caller must not change; it is empty for inode 0.
 func (x *Index) Owners(inode uint32) []Ref {
 	if len(x.refs) == 0 || inode == 0 {
 		return nil
