@@ -19,8 +19,8 @@ import (
 )
 
 // errFromFile is that the libraries which read the files of options do it with all rights of the process.
-var errFromFile = errors.New("it must have neither file capabilities nor set-user-ID: its callers could open any file " +
-	"through it; give it ambient capabilities, as nlstat-exporter.service does")
+var errFromFile = errors.New("it must have neither file capabilities nor set-user-ID: its callers could " +
+	"open any file through it; give it ambient capabilities, as nlstat-exporter.service does")
 
 func main() {
 	signals.Classic()

@@ -50,7 +50,8 @@ func (o *options) flags() *flag.FlagSet {
 	f := flag.NewFlagSet("nlstat-exporter", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	f.StringVar(&o.listen, "listen", "127.0.0.1:9880", "`address` to listen on")
-	f.StringVar(&o.web, "web.config.file", "", "`file` with TLS and user settings, in the format of exporter-toolkit")
+	f.StringVar(&o.web, "web.config.file", "",
+		"`file` with TLS and user settings, in the format of exporter-toolkit")
 	f.BoolVar(&o.once, "once", false, "write one sample, without the counters of processes, and exit")
 	f.StringVar(&o.output, "output", "", "`file` that --once writes, for node_exporter's textfile collector")
 	f.BoolVar(&o.all, "all-netns", false, "sample all network namespaces")
@@ -59,8 +60,10 @@ func (o *options) flags() *flag.FlagSet {
 	f.Var(&o.only, "only", "enable only these `collectors`: "+strings.Join(metrics.PartNames(), ","))
 	f.Var(&o.without, "without", "disable these `collectors`")
 	f.Var(&o.labels, "label", "additional `labels` of listeners: unit, container")
-	f.IntVar(&o.remotes, "remotes", 0, "number of remote `addresses` with series, those with the most connections")
-	f.IntVar(&o.maxSeries, "max-series", 5000, "maximum number of `series`; the others are summed as other and counted")
+	f.IntVar(&o.remotes, "remotes", 0,
+		"number of remote `addresses` with series, those with the most connections")
+	f.IntVar(&o.maxSeries, "max-series", 5000,
+		"maximum number of `series`; the others are summed as other and counted")
 	f.BoolVar(&o.version, "version", false, "print the version and exit")
 	return f
 }

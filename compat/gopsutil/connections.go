@@ -88,7 +88,7 @@ func expected(tables []table) (n int) {
 	}
 	for _, t := range tables {
 		if t.family != unix.AF_UNIX {
-			n += int(min(counts.Count(&diag.Query{Family: t.family, Protocol: t.protocol}), 1<<20))
+			n += min(counts.Count(&diag.Query{Family: t.family, Protocol: t.protocol}), 1<<20)
 		}
 	}
 	return n

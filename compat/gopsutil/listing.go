@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/netip"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -158,14 +159,15 @@ func (l *listing) join(held *owner.Index) {
 			more = append(more, c)
 		}
 	}
-	l.stats = append(kept, more...) // unix sockets come last
+	kept = append(kept, more...) // unix sockets come last
+	l.stats = kept
 }
 
 // nobody is the holder of a unix socket that has none.
 var nobody = []owner.Ref{{}}
 
-// users adds the user ids of processes, each of which is read once: rows of one process share them. Those of no
-// process are none.
+// users adds the user ids of processes, each of which is read once: rows of one process share them. Those of
+// no process are none.
 func (l *listing) users() {
 	known := map[int32][]int32{}
 	for i := range l.stats {
@@ -175,7 +177,7 @@ func (l *listing) users() {
 			ids = userIDs(c.Pid)
 			known[c.Pid] = ids
 		}
-		c.Uids = ids[:len(ids):len(ids)]
+		c.Uids = slices.Clip(ids)
 	}
 }
 
