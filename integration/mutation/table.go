@@ -20,7 +20,7 @@ var suites = []suite{
 		{"internal/ss/inet.go", "if s.Iface != 0 {", "if s.Iface > 1 {"},
 		{"internal/ss/inet.go", "strconv.AppendInt(b, int64(int32(n)), 10)", "strconv.AppendInt(b, int64(n), 10)"},
 		{"internal/ss/inet.go", "if o.extended {", "if o.extended && s.Timer == 0 {"},
-		{"internal/ss/select.go", "s.states &^= set", "s.states = set"},
+		{"pkg/filter/states.go", "states &^= set", "states = set"},
 		{"internal/ss/tcpinfo.go", "if t.SndSsthresh < 0xffff {", "if t.SndSsthresh <= 0xffffff {"},
 		{"internal/ss/tcpinfo.go", "float64(t.PacingRate)*8)", "float64(t.PacingRate))"},
 		{"internal/ss/number.go", "frac := v % 1000", "frac := v % 100"},
