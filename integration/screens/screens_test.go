@@ -46,7 +46,13 @@ func start(t *testing.T, width, height int, args ...string) *screen {
 	go func() {                                        // ends by a key
 		s.ended <- cli.Main(cli.Env{Args: args, Stdin: slave, Stdout: slave, Stderr: &s.errs})
 	}()
-	t.Cleanup(func() { _, _, _ = master.Close(), slave.Close(), s.emulator.Close() }) // nothing is lost
+	t.Cleanup(func() {
+		_, _ = master.Close(), slave.Close() // nothing is lost
+		// Close of the emulator is not for two goroutines.
+		if replies, ok := s.emulator.InputPipe().(io.Closer); ok {
+			_ = replies.Close()
+		}
+	})
 	return s
 }
 
@@ -123,10 +129,13 @@ var sgr = regexp.MustCompile("\x1b\\[[0-9;:]*m")
 
 var views = [...]string{"Processes", "Connections", "Listeners", "Peers", "Closed", "Links", "Doctor"}
 
-func TestScreens(t *testing.T) {
-	local := time.Local
+// TestMain sets the time zone of the screens before anything reads the clock.
+func TestMain(m *testing.M) {
 	time.Local = time.UTC
-	t.Cleanup(func() { time.Local = local })
+	os.Exit(m.Run())
+}
+
+func TestScreens(t *testing.T) {
 	t.Setenv("TERM", "xterm-256color")
 	t.Setenv("NLSTAT_CONFIG", "")
 	for _, size := range []struct{ width, height int }{{80, 24}, {120, 40}, {200, 60}} {
