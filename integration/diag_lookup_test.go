@@ -307,6 +307,9 @@ func TestPortsOfEveryState(t *testing.T) {
 	client := ns.TCP("127.0.0.1:0")
 	client.ConnectTo(fmt.Sprintf("127.0.0.1:%d", listener.Port()))
 	server := listener.Accept()
+	slow := ns.Listen("127.0.0.1:0", harness.DeferAccept)
+	half := ns.TCP("127.0.0.1:0")
+	half.ConnectTo(fmt.Sprintf("127.0.0.1:%d", slow.Port()))
 	c := dial(t, &diag.Config{NetNS: ns.Fd()})
 	for _, tt := range []struct {
 		name          string
@@ -318,18 +321,24 @@ func TestPortsOfEveryState(t *testing.T) {
 		{"client", client.Port(), 0, 1},
 		{"server by its peer", 0, client.Port(), 1},
 		{"connection", server.Port(), client.Port(), 1},
+		{"listener and half-open connection", slow.Port(), 0, 2},
+		{"half-open connection by its peer", 0, half.Port(), 1},
 		{"none", 1, 0, 0},
 		{"none by the peer", 0, 1, 0},
 	} {
 		q := diag.Query{
 			Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP, LocalPort: uint16(tt.local), RemotePort: uint16(tt.remote),
 		}
-		got, err := diag.Collect(c.Sockets(t.Context(), &q))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(got) != tt.want {
-			t.Errorf("%s: %d sockets, want %d: %v", tt.name, len(got), tt.want, got)
+		// ss leaves StateSynRecv out of its default, and the kernel lists half-open connections all the same.
+		for _, states := range []diag.StateSet{0, diag.StatesKnown &^ diag.States(diag.StateSynRecv)} {
+			q.States = states
+			got, err := diag.Collect(c.Sockets(t.Context(), &q))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(got) != tt.want {
+				t.Errorf("%s: %d sockets, want %d: %v", tt.name, len(got), tt.want, got)
+			}
 		}
 	}
 }

@@ -34,8 +34,8 @@ func TestNativeFilterWithoutRights(t *testing.T) {
 	}
 	for line, want := range map[string]int{"-g mark": 3, "-c local -s mark": 3, "-c local,mark": 0, "-c +mark": 0} {
 		r := ns.Exec(&harness.Command{Path: harness.Program(t, "nlstat"), Args: strings.Fields(line), UID: 65534})
-		if told := strings.Contains(string(r.Stderr), "marks are not known"); r.Code != want || !told {
-			t.Errorf("nlstat %s: exit code %d, %q; want %d and that marks are not known", line, r.Code, r.Stderr, want)
+		if told := strings.Contains(string(r.Stderr), "could not read marks"); r.Code != want || !told {
+			t.Errorf("nlstat %s: exit code %d, %q; want %d and that marks could not be read", line, r.Code, r.Stderr, want)
 		}
 	}
 	// what no socket is on needs no owner
@@ -59,7 +59,7 @@ func TestNativeRemedy(t *testing.T) {
 	for wrap, want := range map[string]string{
 		"setpriv --bounding-set=-sys_ptrace,-dac_read_search": "needs CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH",
 		"setpriv --bounding-set=-all":                         "needs CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH",
-		"unshare --user --map-root-user":                      "in spite of CAP_SYS_PTRACE",
+		"unshare --user --map-root-user":                      "denies it despite CAP_SYS_PTRACE",
 		"setpriv --reuid=65534 --regid=65534 --clear-groups":  "run as root, or give CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH",
 	} {
 		t.Run(wrap, func(t *testing.T) {

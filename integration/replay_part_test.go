@@ -61,8 +61,8 @@ func TestReplayPart(t *testing.T) {
 				t.Errorf("record %s, replayed with %s: %q, want %q", tt.record, again, got, want)
 			}
 		}
-		if r := run("-a -k tcp,udp,raw,unix --replay " + file); !strings.Contains(string(r.Stderr), "it is made of "+tt.word) {
-			t.Errorf("record %s, replayed with more: %q does not say what it is made of", tt.record, r.Stderr)
+		if r := run("-a -k tcp,udp,raw,unix --replay " + file); !strings.Contains(string(r.Stderr), "it has "+tt.word) {
+			t.Errorf("record %s, replayed with more: %q does not say what it has", tt.record, r.Stderr)
 		}
 		if r := run(tt.list + " --replay " + file); len(r.Stderr) > 0 && len(want) > 0 {
 			t.Errorf("record %s, replayed with the same: %s", tt.record, r.Stderr)

@@ -137,7 +137,7 @@ func (o *obituary) add(e *inspect.Event) {
 	}
 	if now := inspect.CountersOf(row.Socket); now.Valid {
 		out.TCP, out.Sent, out.Recv, out.Retrans = true, now.Sent, now.Received, now.Retrans
-		out.RTT = micros(float32(row.TCP.RTT))
+		out.RTT = row.TCP.RTT.Duration()
 	}
 	o.new = append(o.new, out)
 }

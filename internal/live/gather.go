@@ -71,11 +71,19 @@ func (s *sampler) room() []Conn {
 	defer timer.Stop()
 	select {
 	case used := <-s.free:
-		return used[:0]
+		// After a sample that failed, the screen gives back the one that the next is still compared with.
+		if !same(used, s.conns) {
+			return used[:0]
+		}
 	case <-timer.C:
-		s.rooms++
-		return make([]Conn, 0, s.expected())
 	}
+	s.rooms++
+	return make([]Conn, 0, s.expected())
+}
+
+// same reports whether two lists are in the same memory.
+func same(a, b []Conn) bool {
+	return cap(a) > 0 && cap(b) > 0 && &a[:1][0] == &b[:1][0]
 }
 
 // expected returns how many connections the next sample may have, so that the list of them need not grow: it
@@ -140,7 +148,7 @@ func (g *gathering) compare(row *inspect.Row, c *Conn) {
 		g.hint++
 	}
 	if row.Has&diag.HasSkMem != 0 {
-		c.drops = row.SkMem.Drops
+		c.drops, c.measured = row.SkMem.Drops, true
 	}
 	if now := inspect.CountersOf(row.Socket); now.Valid {
 		c.TCP, c.rtt = true, uint32(row.TCP.RTT)
@@ -155,7 +163,9 @@ func (g *gathering) compare(row *inspect.Row, c *Conn) {
 	if g.rescan || was.inode != c.inode || was.state != c.state {
 		c.owner = g.owners.number(ownerOf(row))
 	}
-	c.dropped = c.drops - was.drops // it has 32 bits, which wrap
+	if c.measured && was.measured { // views request no more than they show
+		c.dropped = c.drops - was.drops // it has 32 bits, which wrap
+	}
 	if c.Rated = c.TCP && was.TCP && g.interval > 0; !c.Rated {
 		return
 	}
@@ -199,10 +209,12 @@ func (g *gathering) health() {
 		}
 		out.Accepted, out.Rated = l.Through.AcceptRate()
 		out.Rated = out.Rated && g.wish.Counted
-		if was, ok := g.drops[l.Identity]; ok {
-			out.Recent = l.Drops - was
+		if l.HasDrops {
+			if was, ok := g.drops[l.Identity]; ok {
+				out.Recent = l.Drops - was
+			}
+			drops[l.Identity] = l.Drops
 		}
-		drops[l.Identity] = l.Drops
 		g.Listener = append(g.Listener, out)
 	}
 	g.drops = drops

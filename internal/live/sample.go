@@ -80,6 +80,7 @@ type Conn struct {
 	early                     bool // it was there at the first sample: its beginning is not known
 	TCP                       bool // there is tcp_info
 	known                     bool // there is a cookie
+	measured                  bool // there is socket memory, with drops
 }
 
 // A connID tells sockets apart: by the cookie, namespace, family and protocol where there is a cookie, else

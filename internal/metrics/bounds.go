@@ -38,7 +38,7 @@ func boundsOf(cfg *Config) bounds {
 // Check reports what a configuration requests and cannot have.
 func (c *Config) Check() error {
 	if fits := boundsOf(c).remotes; c.Remotes > fits {
-		return fmt.Errorf("--remotes %d exceeds --max-series %d, which has room for %d",
+		return fmt.Errorf("%d remotes exceed the maximum of %d series, which has room for %d",
 			c.Remotes, c.MaxSeries, fits)
 	}
 	return nil

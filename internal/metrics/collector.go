@@ -338,12 +338,21 @@ func (c *Collector) finishHost(ctx context.Context, all *[numMetrics][]Sample, l
 	maps.Copy(leftOut, more)
 	c.hostTook += time.Since(began)
 	if err != nil && ctx.Err() == nil {
-		c.failed(fmt.Errorf("sample of the host: %w", err))
+		c.failed(&HostError{err})
 	}
 	c.mu.Lock()
 	c.took[sourceHost], c.complete[sourceHost] = c.hostTook, err == nil
 	c.mu.Unlock()
 }
+
+// A HostError says that the tables of the host could not be sampled. It does not spoil the sample of sockets.
+type HostError struct{ Err error }
+
+// Error says what failed.
+func (e *HostError) Error() string { return "sample of the host: " + e.Err.Error() }
+
+// Unwrap returns what failed.
+func (e *HostError) Unwrap() error { return e.Err }
 
 // Families returns the values of the last sample, and the counters of now, in the order of Table. Families
 // that have no samples are left out, and series beyond the bound are counted.

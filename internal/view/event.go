@@ -40,7 +40,7 @@ func eventColumns(event func() *inspect.Event) []render.Column[Socket] {
 		{
 			Key: "event", Title: "EVENT", Kind: render.KindString, Type: render.TypeWord,
 			Help: "Kind of event: closed; with samples also present (found in the first sample), new, changed, left (no longer " +
-				"matches), expired (a TIME-WAIT entry expired), sample (unchanged); lost, without a socket, if events were lost.",
+				"matches), expired (an entry of TIME-WAIT, or of FIN-WAIT-2 without a socket, expired), sample (unchanged); lost, without a socket, if events were lost.",
 			Value: func(*Socket) render.Value { return render.Name(eventName(event())) },
 			Style: func(*Socket) render.Style {
 				switch event().Change {

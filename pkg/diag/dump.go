@@ -58,6 +58,7 @@ type dump struct {
 	op       string // for errors
 	whole    bool   // whether a recording has all that q selects
 	check    bool   // whether the answer may hold sockets that q does not select
+	bound    bool   // whether those that are only bound may be such
 	repeat   bool   // whether the kernel may repeat sockets, see recent
 	counting bool   // for unixRefs: what to do without a diag module is not decided here
 	kept     bool   // the socket before was selected: so are its associations
@@ -123,11 +124,12 @@ func (d *dump) netlink(ctx context.Context, yield func(*Socket, error) bool) {
 func (d *dump) request() (r nl.Request) {
 	c, q := d.conn, d.q
 	c.req = d.f.request(c.req[:0], q)
-	// What the kernel does not check: states of some tables, filters on SCTP, and ports of bound TCP sockets.
+	// What the kernel does not check: states of some tables, filters on SCTP, and ports of TCP sockets that are
+	// only bound.
 	loose := d.f.stateless || q.Protocol == unix.IPPROTO_RAW ||
-		q.Protocol == unix.IPPROTO_SCTP && len(q.Filter) > 0 ||
-		q.LocalPort|q.RemotePort != 0 && q.states().Has(StateBoundInactive)
+		q.Protocol == unix.IPPROTO_SCTP && len(q.Filter) > 0
 	d.check = loose
+	d.bound = q.Protocol == unix.IPPROTO_TCP && q.LocalPort|q.RemotePort != 0
 	d.repeat = d.f.repeats && q.Protocol != unix.IPPROTO_SCTP // whose associations share a cookie
 	if d.f.twice && !q.Repeats {
 		d.sent = map[uint64]struct{}{}
@@ -201,7 +203,7 @@ func (d *dump) take(payload []byte) (ok bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("%s: %w", d.op, err)
 	}
-	if d.check && (!d.kept || !s.IsAssociation()) {
+	if (d.check || d.bound && s.State == StateClose) && (!d.kept || !s.IsAssociation()) {
 		if d.kept = d.q.selects(s); !d.kept {
 			return false, nil
 		}
@@ -263,7 +265,10 @@ func (q *Query) selects(s *Socket) bool {
 	if state == StateClose && q.Protocol == unix.IPPROTO_TCP {
 		state = StateBoundInactive // the only ones that TCP reports as closed
 	}
-	if !q.states().Has(state) {
+	// The kernel reports a half-open request, StateNewSynRecv in queries, like the socket of a connection in
+	// SYN-RECV.
+	half := state == StateSynRecv && q.states().Has(StateNewSynRecv)
+	if !half && !q.states().Has(state) {
 		return false
 	}
 	return (q.LocalPort == 0 || q.LocalPort == s.Local.Port()) &&

@@ -23,7 +23,7 @@ const (
 	ChangeChanged
 	ChangeRemoved
 	ChangeLeft    // it is there and does not match any more, of a Watch that the kernel tells of ends
-	ChangeExpired // a record of TIME-WAIT ran out, likewise
+	ChangeExpired // what is left of a connection without a socket (TIME-WAIT, FIN-WAIT-2) ran out
 
 	ChangeSampled // a sample is complete, of a Watch and without a row
 	ChangeIdle    // what the kernel has told so far was yielded, likewise

@@ -3,9 +3,13 @@
 package inspect
 
 import (
+	"os"
+	"slices"
+
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/owner"
 )
 
 // A worker turns sockets into rows in one goroutine, with a filter and joins of its own.
@@ -77,10 +81,26 @@ func (w *worker) isOwn(s *diag.Socket) bool {
 	if s.Family != unix.AF_NETLINK {
 		return false
 	}
-	if w.run.cfg.Replay == nil && s.State == diag.StateEstablished && !w.own[s.Inode] {
-		w.own = ownSockets()
+	if w.run.cfg.Replay != nil || s.State != diag.StateEstablished || w.own[s.Inode] {
+		return w.own[s.Inode]
 	}
-	return w.own[s.Inode]
+	w.own = ownSockets()
+	return w.own[s.Inode] || w.closedSince(s.Inode)
+}
+
+// closedSince reports whether this process alone held a socket when owners were looked up: one that it has
+// closed since it was listed.
+func (w *worker) closedSince(inode uint32) bool {
+	if w.owners == nil || w.run.plan.Needs&NeedOwner == 0 {
+		return false
+	}
+	x := w.owners.wait()
+	if x == nil {
+		return false
+	}
+	refs := x.Owners(inode)
+	self := int32(os.Getpid())
+	return len(refs) > 0 && !slices.ContainsFunc(refs, func(r owner.Ref) bool { return r.PID != self })
 }
 
 // take is called with each socket.

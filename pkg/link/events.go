@@ -69,14 +69,14 @@ func (c *Conn) addressEvent(a *Address, m nl.Message) (*Address, error) {
 }
 
 // Watch yields the links that are there, and then what [Conn.Events] does. After a [LostError] it yields all
-// links again: a caller that keeps a list clears it. The Conn needs [LinkChanges].
+// links again: a caller that keeps a list clears it. The Conn needs [GroupLinks].
 func (c *Conn) Watch(ctx context.Context) iter.Seq2[*Link, error] {
 	list := func(ctx context.Context) iter.Seq2[*Link, error] { return c.Links(ctx, nil) }
 	return nl.Watch(ctx, list, c.Events(ctx))
 }
 
 // WatchAddresses yields the addresses that are there, and then what [Conn.AddressEvents] does, as
-// [Conn.Watch] does of links. The Conn needs [AddressChanges].
+// [Conn.Watch] does of links. The Conn needs [GroupAddresses].
 func (c *Conn) WatchAddresses(ctx context.Context) iter.Seq2[*Address, error] {
 	list := func(ctx context.Context) iter.Seq2[*Address, error] { return c.Addresses(ctx, nil) }
 	return nl.Watch(ctx, list, c.AddressEvents(ctx))

@@ -77,14 +77,14 @@ func (c *Conn) neighborEvent(row *Neighbor, m nl.Message) (*Neighbor, error) {
 
 // Watch yields the routes that are there, of all tables, and then what [Conn.Events] does: IPv4 routes that
 // go with their link or its address go without a word. After a [LostError] it yields all routes again: a
-// caller that keeps a list clears it. The Conn needs [RouteChanges].
+// caller that keeps a list clears it. The Conn needs [GroupRoutes].
 func (c *Conn) Watch(ctx context.Context) iter.Seq2[*Route, error] {
 	list := func(ctx context.Context) iter.Seq2[*Route, error] { return c.Routes(ctx, nil) }
 	return nl.Watch(ctx, list, c.Events(ctx))
 }
 
 // WatchNeighbors yields the neighbors that are there, and then what [Conn.NeighborEvents] does, as
-// [Conn.Watch] does of routes. The Conn needs [NeighborChanges].
+// [Conn.Watch] does of routes. The Conn needs [GroupNeighbors].
 func (c *Conn) WatchNeighbors(ctx context.Context) iter.Seq2[*Neighbor, error] {
 	list := func(ctx context.Context) iter.Seq2[*Neighbor, error] { return c.Neighbors(ctx, nil) }
 	return nl.Watch(ctx, list, c.NeighborEvents(ctx))

@@ -63,7 +63,9 @@ func Start(ctx context.Context, cfg *Config) (*Collector, error) {
 	var once sync.Once
 	own.Sampled = func() { once.Do(func() { first <- nil }) }
 	own.Failed = func(err error) {
-		once.Do(func() { first <- err })
+		if _, host := errors.AsType[*metrics.HostError](err); !host {
+			once.Do(func() { first <- err })
+		}
 		if cfg.Failed != nil {
 			cfg.Failed(err)
 		}
