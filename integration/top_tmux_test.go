@@ -74,7 +74,7 @@ func TestTopTmux(t *testing.T) {
 	dir := t.TempDir()
 	script := filepath.Join(dir, "session")
 	text := fmt.Sprintf("set -m\necho before\nstty -g >%[1]s/before\n%[2]s top --interval 200ms\n"+
-		"echo stopped\nfg\necho code $?\nstty -g >%[1]s/after\necho done\nread line\n",
+		"echo stopped\nread line\nfg\necho code $?\nstty -g >%[1]s/after\necho done\nread line\n",
 		dir, harness.Program(t, "nlstat"))
 	if err := os.WriteFile(script, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -100,6 +100,7 @@ func TestTopTmux(t *testing.T) {
 	m.shows("[2 Connections] 3 Listeners")
 	m.keys("C-z")
 	m.shows("stopped")
+	m.keys("Enter")
 	m.shows("[2 Connections]") // fg goes on
 	m.keys("q")
 	after := m.shows("done")
