@@ -51,7 +51,7 @@ func (x *examination) paths() error {
 		}
 		c, err := route.Dial(&route.Config{NetNS: p.FD})
 		if err != nil {
-			return nil //nolint:nilerr // what routers said is not known; the rest is
+			return nil // what routers said is not known; the rest is
 		}
 		defer func() { _ = c.Close() }() // nothing is lost with it
 		s.pathMTUs = map[netip.Addr]uint32{}

@@ -67,7 +67,7 @@ func (q *inquiry) tellPublished(s sysctls, port uint16) error {
 	return q.session.Each(q.ctx, func(p *inspect.Place) error {
 		c, err := route.Dial(&route.Config{NetNS: p.FD})
 		if err != nil {
-			return nil //nolint:nilerr // which of them are of this host is not known; the rest is
+			return nil // which of them are of this host is not known; the rest is
 		}
 		defer func() { _ = c.Close() }() // nothing is lost with it
 		for i := range list {
