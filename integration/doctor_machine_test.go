@@ -3,6 +3,7 @@
 package integration
 
 import (
+	"bytes"
 	"errors"
 	"net/netip"
 	"os"
@@ -45,7 +46,9 @@ var machineSicknesses = []sickness{
 	{
 		id: "orphans", machine: true, severity: "warning", text: "5 connections have no process any more, of 16 at most", nobody: true,
 		begin: func(w *ward) (func(), func()) {
-			restore := w.machine("ipv4/tcp_max_orphans", "16")
+			restore := w.machine("ipv4/tcp_max_orphans", "0") // those of tests before are dropped at their next timer
+			w.noOrphans()
+			w.machine("ipv4/tcp_max_orphans", "16")
 			l := w.listen("127.0.0.1:8101", 50)
 			list := w.connect("127.0.0.1:8101", 5)
 			for _, s := range list {
@@ -97,15 +100,39 @@ var machineSicknesses = []sickness{
 			if err := os.WriteFile("/sys/class/net/lo/queues/rx-0/rps_cpus", []byte("2"), 0); err != nil {
 				w.t.Skip(err)
 			}
+			// A datagram is many packets, faster than a processor is woken for the first.
+			lo, err := netlink.LinkByName("lo")
+			if err == nil {
+				err = netlink.LinkSetMTU(lo, 600)
+			}
+			if err != nil {
+				w.t.Fatal(err)
+			}
 			s := w.UDP("127.0.0.1:0")
 			return func() { // a guest may be slow to begin with the first sample
 				to := &unix.SockaddrInet4{Port: 8105, Addr: [4]byte{127, 0, 0, 1}}
 				for late := time.Now().Add(6 * time.Second); time.Now().Before(late); {
-					_ = unix.Sendto(s.FD, make([]byte, 500), 0, to) // may be dropped
+					_ = unix.Sendto(s.FD, make([]byte, 60_000), 0, to) // may be dropped
 				}
 			}, restore
 		},
 	},
+}
+
+// noOrphans waits until the machine has no connection without a process.
+func (w *ward) noOrphans() {
+	w.t.Helper()
+	var text []byte
+	for late := time.Now().Add(time.Minute); time.Now().Before(late); time.Sleep(100 * time.Millisecond) {
+		var err error
+		if text, err = os.ReadFile("/proc/net/sockstat"); err != nil {
+			w.t.Fatal(err)
+		}
+		if bytes.Contains(text, []byte(" orphan 0 ")) {
+			return
+		}
+	}
+	w.t.Fatalf("there are orphans:\n%s", text)
 }
 
 // pinned keeps the thread on the first processor.

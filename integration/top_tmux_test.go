@@ -3,6 +3,7 @@
 package integration
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -32,7 +33,7 @@ func startMux(t *testing.T, ns *harness.NS, width, height int, command string) *
 }
 
 func (m *mux) cmd(words ...string) *exec.Cmd {
-	cmd := exec.CommandContext(m.t.Context(), m.path, append([]string{"-f", os.DevNull, "-S", m.dir + "/mux"}, words...)...)
+	cmd := exec.CommandContext(context.WithoutCancel(m.t.Context()), m.path, append([]string{"-f", os.DevNull, "-S", m.dir + "/mux"}, words...)...)
 	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "LC_ALL=C.UTF-8", "NLSTAT_CONFIG=", "SHELL=/bin/sh", "TMUX=")
 	return cmd
 }
