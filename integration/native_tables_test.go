@@ -27,14 +27,21 @@ func nlstatJSON(t *testing.T, ns *harness.NS, words string) (rows []object) {
 	return rows
 }
 
-// sameRows compares rows as sets of lines.
-func sameRows(t *testing.T, what string, got, want []string) {
+// sameRows compares rows as sets of lines, a few times: links come up, and neighbors of multicast groups come and
+// go, for a while after a link is made.
+func sameRows(t *testing.T, what string, list func() (got, want []string)) {
 	t.Helper()
-	slices.Sort(got)
-	slices.Sort(want)
-	if len(want) == 0 || !slices.Equal(got, want) {
-		t.Errorf("%s: nlstat\n%s\nip\n%s", what, strings.Join(got, "\n"), strings.Join(want, "\n"))
+	var got, want []string
+	for range 10 {
+		got, want = list()
+		slices.Sort(got)
+		slices.Sort(want)
+		if len(want) > 0 && slices.Equal(got, want) {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
 	}
+	t.Errorf("%s: nlstat\n%s\nip\n%s", what, strings.Join(got, "\n"), strings.Join(want, "\n"))
 }
 
 // lineOf joins the values of keys.
@@ -57,32 +64,50 @@ func linesOf(rows []object, keys string) (lines []string) {
 func TestNativeTables(t *testing.T) {
 	ns := harness.New(t)
 	routeZoo(t, ns)
-	sameRows(t, "links", linesOf(nlstatJSON(t, ns, "links"), "name index mtu state mac qdisc txqueuelen"),
-		linesOf(ipJSON(t, ns, "-d link"), "ifname ifindex mtu operstate address qdisc txqlen"))
-
-	var got, want []string
-	for _, o := range ipJSON(t, ns, "addr") {
-		for _, a := range o.objects("addr_info") {
-			want = append(want, text(o["ifname"])+" "+text(a["local"])+"/"+text(a["prefixlen"])+" "+text(a["scope"]))
+	sameRows(t, "links", func() (got, want []string) {
+		return linesOf(nlstatJSON(t, ns, "links"), "name index mtu state mac qdisc txqueuelen"),
+			linesOf(ipJSON(t, ns, "-d link"), "ifname ifindex mtu operstate address qdisc txqlen")
+	})
+	sameRows(t, "addresses", func() (got, want []string) {
+		for _, o := range ipJSON(t, ns, "addr") {
+			for _, a := range o.objects("addr_info") {
+				want = append(want, text(o["ifname"])+" "+text(a["local"])+"/"+text(a["prefixlen"])+" "+text(a["scope"]))
+			}
 		}
-	}
-	for _, a := range nlstatJSON(t, ns, "addresses") {
-		got = append(got, lineOf(a, "iface address scope"))
-	}
-	sameRows(t, "addresses", got, want)
+		return linesOf(nlstatJSON(t, ns, "addresses"), "iface address scope"), want
+	})
+	sameRows(t, "routes", func() (got, want []string) { return routesOf(t, ns), routesOfIP(t, ns) })
+	sameRows(t, "neighbors", func() (got, want []string) {
+		for _, o := range ipJSON(t, ns, "neigh show nud all") {
+			state, _ := o["state"].([]any)
+			for _, s := range state {
+				want = append(want, strings.ToLower(lineOf(o, "dst dev lladdr")+" "+text(s)))
+			}
+		}
+		return linesOf(nlstatJSON(t, ns, "neighbors"), "address iface mac state"), want
+	})
+}
 
-	want, got = nil, nil
+// routesOfIP lists routes as ip does, without those that it writes in another way.
+func routesOfIP(t *testing.T, ns *harness.NS) (lines []string) {
+	t.Helper()
 	for _, option := range []string{"-4", "-6"} {
 		for _, o := range ipJSON(t, ns, option+" -d route show table all") {
 			if len(o.objects("nexthops")) > 0 || text(o["encap"]) != "" {
-				continue // which ip writes in another way
+				continue
 			}
 			gateway := text(o["gateway"]) + text(o.sub("via")["host"])
-			want = append(want, strings.Join([]string{
+			lines = append(lines, strings.Join([]string{
 				text(o["type"]), text(o["dst"]), gateway, text(o["dev"]), text(o["prefsrc"]), text(o["protocol"]),
 			}, " "))
 		}
 	}
+	return lines
+}
+
+// routesOf lists the same routes by nlstat.
+func routesOf(t *testing.T, ns *harness.NS) (lines []string) {
+	t.Helper()
 	for _, r := range nlstatJSON(t, ns, "routes -a") {
 		if len(r.objects("hops")) > 1 || text(r["encap"]) != "" {
 			continue
@@ -91,27 +116,9 @@ func TestNativeTables(t *testing.T) {
 		if strings.HasSuffix(to, "/0") {
 			to = "default"
 		}
-		got = append(got, strings.Join([]string{
+		lines = append(lines, strings.Join([]string{
 			text(r["type"]), to, text(r["gateway"]), text(r["iface"]), text(r["prefsrc"]), text(r["protocol"]),
 		}, " "))
 	}
-	sameRows(t, "routes", got, want)
-
-	// Reports of multicast groups come and go for a while after a link is made, and neighbors with them.
-	for range 10 {
-		got, want = linesOf(nlstatJSON(t, ns, "neighbors"), "address iface mac state"), nil
-		for _, o := range ipJSON(t, ns, "neigh show nud all") {
-			state, _ := o["state"].([]any)
-			for _, s := range state {
-				want = append(want, strings.ToLower(lineOf(o, "dst dev lladdr")+" "+text(s)))
-			}
-		}
-		slices.Sort(got)
-		slices.Sort(want)
-		if slices.Equal(got, want) {
-			break
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
-	sameRows(t, "neighbors", got, want)
+	return lines
 }
