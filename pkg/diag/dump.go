@@ -265,10 +265,7 @@ func (q *Query) selects(s *Socket) bool {
 	if state == StateClose && q.Protocol == unix.IPPROTO_TCP {
 		state = StateBoundInactive // the only ones that TCP reports as closed
 	}
-	// The kernel reports a half-open request, StateNewSynRecv in queries, like the socket of a connection in
-	// SYN-RECV.
-	half := state == StateSynRecv && q.states().Has(StateNewSynRecv)
-	if !half && !q.states().Has(state) {
+	if !q.states().Has(state) {
 		return false
 	}
 	return (q.LocalPort == 0 || q.LocalPort == s.Local.Port()) &&
