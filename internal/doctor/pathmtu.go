@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -49,28 +50,29 @@ func (x *examination) paths() error {
 		if s == nil || !suspected(s) {
 			return nil
 		}
-		c, err := route.Dial(&route.Config{NetNS: p.FD})
-		if err != nil {
-			return nil // what routers said is not known; the rest is
-		}
-		defer func() { _ = c.Close() }() // nothing is lost with it
-		s.pathMTUs = map[netip.Addr]uint32{}
-		for i := range s.sockets.blackholes[:min(len(s.sockets.blackholes), mostPaths)] {
-			k := &s.sockets.blackholes[i]
-			packet := route.Packet{
-				Dst: bare(k.remote.Addr()), Src: bare(k.local.Addr()), IPProto: unix.IPPROTO_TCP,
-				DstPort: k.remote.Port(), SrcPort: k.local.Port(), OutIface: k.iface,
-			}
-			r, err := c.Lookup(x.ctx, &packet)
-			if err != nil || r.Cache.Expires == 0 {
-				continue // no way, or nothing that was learned
-			}
-			if mtu, ok := r.Metrics.Get(route.MetricMTU); ok {
-				s.pathMTUs[k.remote.Addr()] = mtu
-			}
-		}
+		// Without a connection what routers said is not known; the rest is.
+		_ = withRoutes(p, func(c *route.Conn) error { s.learn(x.ctx, c); return nil })
 		return x.ctx.Err()
 	})
+}
+
+// learn looks up the paths to the peers that are suspected.
+func (s *Scene) learn(ctx context.Context, c *route.Conn) {
+	s.pathMTUs = map[netip.Addr]uint32{}
+	for i := range s.sockets.blackholes[:min(len(s.sockets.blackholes), mostPaths)] {
+		k := &s.sockets.blackholes[i]
+		packet := route.Packet{
+			Dst: bare(k.remote.Addr()), Src: bare(k.local.Addr()), IPProto: unix.IPPROTO_TCP,
+			DstPort: k.remote.Port(), SrcPort: k.local.Port(), OutIface: k.iface,
+		}
+		r, err := c.Lookup(ctx, &packet)
+		if err != nil || r.Cache.Expires == 0 {
+			continue // no way, or nothing that was learned
+		}
+		if mtu, ok := r.Metrics.Get(route.MetricMTU); ok {
+			s.pathMTUs[k.remote.Addr()] = mtu
+		}
+	}
 }
 
 func pathMTU(s *Scene, c *Check, report func(*Finding)) {

@@ -39,7 +39,9 @@ func (x *examination) read(p *inspect.Place, s *Scene) *tables {
 	}{
 		{needCounters, func() error { return t.readCounters(p) }},
 		{needConntrack, func() error { return t.readConntrack(x.ctx, p) }},
-		{needNeighbors, func() error { return t.readNeighbors(x.ctx, p) }},
+		{needNeighbors, func() error {
+			return withRoutes(p, func(c *route.Conn) error { return t.readNeighbors(x.ctx, c) })
+		}},
 		{needLinks, func() error {
 			return withLinks(p, func(c *link.Conn) error { return t.readLinks(x.ctx, c, s) })
 		}},
@@ -85,12 +87,7 @@ func (t *tables) readConntrack(ctx context.Context, p *inspect.Place) error {
 	return nil
 }
 
-func (t *tables) readNeighbors(ctx context.Context, p *inspect.Place) error {
-	c, err := route.Dial(&route.Config{NetNS: p.FD})
-	if err != nil {
-		return err
-	}
-	defer func() { _ = c.Close() }() // nothing is lost with it
+func (t *tables) readNeighbors(ctx context.Context, c *route.Conn) error {
 	for table, err := range c.NeighborTables(ctx) {
 		if err != nil && !errors.Is(err, route.ErrInterrupted) {
 			return err
@@ -142,6 +139,16 @@ func (t *tables) readLinks(ctx context.Context, c *link.Conn, s *Scene) (err err
 		}
 	}
 	return nil
+}
+
+// withRoutes calls f with a connection to the routing tables of a namespace.
+func withRoutes(p *inspect.Place, f func(*route.Conn) error) error {
+	c, err := route.Dial(&route.Config{NetNS: p.FD})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = c.Close() }() // nothing is lost with it
+	return f(c)
 }
 
 func withLinks(p *inspect.Place, f func(*link.Conn) error) error {

@@ -65,17 +65,15 @@ func (q *inquiry) tellPublished(s sysctls, port uint16) error {
 		return err
 	}
 	return q.session.Each(q.ctx, func(p *inspect.Place) error {
-		c, err := route.Dial(&route.Config{NetNS: p.FD})
-		if err != nil {
-			return nil // which of them are of this host is not known; the rest is
-		}
-		defer func() { _ = c.Close() }() // nothing is lost with it
-		for i := range list {
-			r, err := c.Lookup(q.ctx, &route.Packet{Dst: list[i].to.Addr()})
-			if err == nil && r.Type == route.TypeLocal {
-				list[i].tell(q)
+		_ = withRoutes(p, func(c *route.Conn) error {
+			for i := range list {
+				r, err := c.Lookup(q.ctx, &route.Packet{Dst: list[i].to.Addr()})
+				if err == nil && r.Type == route.TypeLocal {
+					list[i].tell(q)
+				}
 			}
-		}
+			return nil
+		}) // without a connection it is not known which of them are of this host; the rest is
 		return q.ctx.Err()
 	})
 }

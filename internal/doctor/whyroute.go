@@ -67,12 +67,15 @@ func packetTo(to netip.AddrPort) *route.Packet {
 }
 
 // route adds the route, its link and the neighbor.
-func (q *inquiry) route(p *inspect.Place, packet *route.Packet) (*way, error) {
-	c, err := route.Dial(&route.Config{NetNS: p.FD})
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = c.Close() }() // nothing is lost with it
+func (q *inquiry) route(p *inspect.Place, packet *route.Packet) (w *way, err error) {
+	err = withRoutes(p, func(c *route.Conn) (err error) {
+		w, err = q.routeBy(c, p, packet)
+		return err
+	})
+	return w, err
+}
+
+func (q *inquiry) routeBy(c *route.Conn, p *inspect.Place, packet *route.Packet) (*way, error) {
 	found, err := c.Lookup(q.ctx, packet)
 	if err != nil {
 		return &way{}, q.noRoute(c, packet.Dst, err)
