@@ -90,7 +90,8 @@ func same(a, b []Conn) bool {
 // would be there twice meanwhile.
 func (s *sampler) expected() int {
 	if len(s.conns) == 0 && s.header != nil {
-		return s.header.sockets()
+		n, _ := diag.ReadSockStat(nil) // zero where it fails: the list grows then
+		return int(n.TCP + n.TimeWait + n.TCP6 + n.UDP + n.UDP6)
 	}
 	return len(s.conns) + len(s.conns)/64
 }

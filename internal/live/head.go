@@ -28,7 +28,7 @@ type header struct {
 
 // newHeader reads what does not change. What fails is left out.
 func newHeader() *header {
-	h := &header{reader: mib.Reader{Config: mib.Config{Sources: mib.SourceSockStat | mib.SourceSockStat6}}}
+	h := &header{reader: mib.Reader{Config: mib.Config{Sources: mib.SourceSockStat}}}
 	if settings, err := netns.Settings(0, "ipv4/tcp_mem"); err == nil {
 		if fields := strings.Fields(settings["ipv4/tcp_mem"]); len(fields) == 3 {
 			h.limit, _ = strconv.ParseUint(fields[2], 10, 64) // 0 is not known
@@ -64,25 +64,6 @@ func (h *header) read(ctx context.Context) (out Head) {
 	}
 	out.Tracked, out.TrackedLimit = stats.Entries, stats.Max
 	return out
-}
-
-// sockets returns about how many sockets there are in the caller's own network namespace.
-func (h *header) sockets() (n int) {
-	if h.reader.Read(&h.counters) != nil {
-		return 0
-	}
-	for _, of := range [...]struct{ table, name string }{
-		{"sockstat TCP", "inuse"},
-		{"sockstat TCP", "tw"},
-		{"sockstat UDP", "inuse"},
-		{"sockstat TCP6", "inuse"},
-		{"sockstat UDP6", "inuse"},
-	} {
-		if m, ok := h.counters.Get(of.table, of.name); ok {
-			n += max(0, int(m.Value))
-		}
-	}
-	return n
 }
 
 // append appends what is known.
