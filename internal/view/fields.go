@@ -95,7 +95,7 @@ func socketFields(n *names.Names) []Field[Socket] {
 			Kind: render.KindString, Words: protoWords,
 			Help: "Protocol or kind of socket; a name such as unix or raw matches all kinds of that table.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
-				return append(dst, protoName(s.Socket), tableName(s.Socket))
+				return append(dst, render.Name(s.ProtoName()), tableName(s.Socket))
 			},
 		},
 		{
@@ -110,7 +110,7 @@ func socketFields(n *names.Names) []Field[Socket] {
 			Plan: planFamily, Kinds: true,
 			Help: "Address family.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
-				return append(dst, familyName(s.Socket))
+				return append(dst, render.Name(s.FamilyName()))
 			},
 		},
 		{
@@ -152,7 +152,7 @@ func socketFields(n *names.Names) []Field[Socket] {
 				return uint64(id), ok
 			},
 			Values: func(s *Socket, dst []render.Value) []render.Value {
-				if !s.owned() {
+				if !s.HasUser() {
 					return dst
 				}
 				return append(dst, render.Uint(uint64(s.UID)))

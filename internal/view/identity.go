@@ -44,13 +44,13 @@ var identityColumns = [...]render.Column[Socket]{
 	{
 		Key: "family", Title: "FAMILY", Kind: render.KindString, Type: render.TypeWord,
 		Help:  "Address family: ipv4, ipv6, unix, packet, netlink, vsock, tipc, xdp, smc or a number.",
-		Value: func(s *Socket) render.Value { return familyName(s.Socket) },
+		Value: func(s *Socket) render.Value { return render.Name(s.FamilyName()) },
 	},
 	{
 		Key: "proto", Title: "PROTO", Kind: render.KindString, Type: render.TypeWord,
 		Fit:   render.Fit{Drop: 1},
 		Help:  "Protocol, or the type of a unix or packet socket: tcp, udp, unix_stream and so on.",
-		Value: func(s *Socket) render.Value { return protoName(s.Socket) },
+		Value: func(s *Socket) render.Value { return render.Name(s.ProtoName()) },
 	},
 	{
 		Key: "state", Title: "STATE", Kind: render.KindString, Type: render.TypeWord,
@@ -87,7 +87,7 @@ var identityColumns = [...]render.Column[Socket]{
 		Key: "remote_addr", Title: "PEER-ADDR", Kind: render.KindAddress, Type: render.TypeAddress,
 		Help: "Remote address without port. Absent without a peer.",
 		Value: func(s *Socket) render.Value {
-			if s.peerless() {
+			if s.Peerless() {
 				return render.Value{}
 			}
 			return address(s, s.Remote)
@@ -97,7 +97,7 @@ var identityColumns = [...]render.Column[Socket]{
 		Key: "remote_port", Title: "RPORT", Kind: render.KindUnsigned, Type: render.TypeIdentifier, Right: true,
 		Help: "Remote port. Absent without a peer.",
 		Value: func(s *Socket) render.Value {
-			if s.peerless() {
+			if s.Peerless() {
 				return render.Value{}
 			}
 			return port(s, s.Remote)
@@ -190,7 +190,7 @@ var identityColumns = [...]render.Column[Socket]{
 		Key: "uid", Title: "UID", Kind: render.KindUnsigned, Type: render.TypeIdentifier, Right: true,
 		Help: "User id of the socket's creator.",
 		Value: func(s *Socket) render.Value {
-			if !s.owned() {
+			if !s.HasUser() {
 				return render.Value{}
 			}
 			return render.Uint(uint64(s.UID))
@@ -203,11 +203,8 @@ var identityColumns = [...]render.Column[Socket]{
 	},
 }
 
-// owned reports whether UID is valid: TIME-WAIT sockets and the like no longer have a user.
-func (s *Socket) owned() bool { return s.Has&diag.HasUID != 0 && (s.UID != 0 || s.Inode != 0) }
-
 func userName(s *Socket) render.Value {
-	if !s.owned() {
+	if !s.HasUser() {
 		return render.Value{}
 	}
 	if name := s.Names.User(s.UID); name != "" {
@@ -224,7 +221,7 @@ func endpoint(s *Socket, ap netip.AddrPort) render.Value {
 }
 
 func remoteValue(s *Socket) render.Value {
-	if s.peerless() {
+	if s.Peerless() {
 		return render.Value{}
 	}
 	return endpoint(s, s.Remote)
@@ -249,7 +246,7 @@ func ifaceName(s *Socket) render.Value {
 	if s.Iface == 0 {
 		return render.Value{}
 	}
-	if s.Family == unix.AF_PACKET && s.Iface == removedLink {
+	if s.Family == unix.AF_PACKET && s.Iface == diag.RemovedLink {
 		return render.Name("(removed)")
 	}
 	if name := s.LinkName(s.Iface); name != "" {
@@ -258,20 +255,9 @@ func ifaceName(s *Socket) render.Value {
 	return render.Name("if" + strconv.FormatUint(uint64(s.Iface), 10))
 }
 
-// removedLink is the index of an interface that a packet socket was bound to.
-const removedLink = 1<<32 - 1
-
-// ends returns the format of the socket's ends.
-func (s *Socket) ends() diag.Ends {
-	if f := diag.FamilyOf(s.Family); f != nil {
-		return f.Ends
-	}
-	return diag.EndsLink // of an unknown family only the interface is known
-}
-
 // localText is address%interface:port, or the name of a socket without address.
 func localText(dst []byte, s *Socket) []byte {
-	switch s.ends() {
+	switch s.Ends() {
 	case diag.EndsInet:
 		return s.appendEndpoint(dst, s.Local, s.Iface)
 	case diag.EndsPath:
@@ -280,11 +266,7 @@ func localText(dst []byte, s *Socket) []byte {
 		v := netlinkProtocol(s)
 		return strconv.AppendUint(append(v.Append(dst), ':'), uint64(s.Netlink.PortID), 10)
 	case diag.EndsNumber:
-		if s.Family == unix.AF_TIPC {
-			t := s.TIPC()
-			return appendPair(dst, t.Node, t.Ref)
-		}
-		return appendPair(dst, s.Vsock.LocalCID, s.Vsock.LocalPort)
+		return s.AppendLocalName(dst)
 	default:
 		return s.appendLinkEnd(dst)
 	}
@@ -304,35 +286,16 @@ func (s *Socket) appendLinkEnd(dst []byte) []byte {
 
 // localNameText is the local end of a socket that has neither IP address nor path.
 func localNameText(dst []byte, s *Socket) []byte {
-	switch s.ends() {
-	case diag.EndsPortID:
-		return strconv.AppendUint(dst, uint64(s.Netlink.PortID), 10)
-	case diag.EndsLink:
+	if s.Ends() == diag.EndsLink {
 		v := ifaceName(s)
 		return v.Append(dst)
-	default:
-		return localText(dst, s)
 	}
-}
-
-// appendPair writes a numeric address and port, * for any.
-func appendPair(dst []byte, addr, port uint32) []byte {
-	for i, n := range [...]uint32{addr, port} {
-		if i > 0 {
-			dst = append(dst, ':')
-		}
-		if n == diag.VsockAny {
-			dst = append(dst, '*')
-			continue
-		}
-		dst = strconv.AppendUint(dst, uint64(n), 10)
-	}
-	return dst
+	return s.AppendLocalName(dst)
 }
 
 // nameOf is the text of an end that is neither an IP address nor a path.
 func nameOf(s *Socket, text func([]byte, *Socket) []byte) render.Value {
-	if e := s.ends(); e == diag.EndsInet || e == diag.EndsPath {
+	if e := s.Ends(); e == diag.EndsInet || e == diag.EndsPath {
 		return render.Value{}
 	}
 	s.text = text(s.text[:0], s)
@@ -343,9 +306,9 @@ func nameOf(s *Socket, text func([]byte, *Socket) []byte) render.Value {
 }
 
 func remoteText(dst []byte, s *Socket) []byte {
-	switch s.ends() {
+	switch s.Ends() {
 	case diag.EndsInet:
-		if s.peerless() {
+		if s.Peerless() {
 			return dst
 		}
 		return s.appendEndpoint(dst, s.Remote, 0)
@@ -354,12 +317,7 @@ func remoteText(dst []byte, s *Socket) []byte {
 			return strconv.AppendUint(append(dst, '#'), uint64(s.Unix.Peer), 10)
 		}
 	case diag.EndsNumber:
-		if t := s.TIPC(); s.Family == unix.AF_TIPC && t.Connected {
-			return appendPair(dst, t.PeerNode, t.PeerRef)
-		}
-		if s.Family == unix.AF_VSOCK && (s.State == diag.StateEstablished || s.State == diag.StateSynSent) {
-			return appendPair(dst, s.Vsock.RemoteCID, s.Vsock.RemotePort)
-		}
+		return s.AppendRemoteName(dst)
 	case diag.EndsLink, diag.EndsPortID: // have no peer
 	}
 	return dst

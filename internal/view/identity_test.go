@@ -63,7 +63,7 @@ func TestProtocolWords(t *testing.T) {
 	for i := range diag.Kinds {
 		k := &diag.Kinds[i]
 		s := diag.Socket{Family: k.Family, Type: k.Type, Protocol: k.Protocol}
-		name, table := protoName(&s), tableName(&s)
+		name, table := render.Name(s.ProtoName()), tableName(&s)
 		if got := string(name.Append(nil)); got != k.Name || !slices.Contains(words[k.Name], got) {
 			t.Errorf("%s is shown as %s", k.Name, got)
 		}

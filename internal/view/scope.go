@@ -45,7 +45,7 @@ var scopeColumns = [...]render.Column[Socket]{
 			switch {
 			case !s.addressed():
 				return render.Value{}
-			case s.peerless():
+			case s.Peerless():
 				return render.Name(scopeOf(s.Local.Addr()))
 			default:
 				return render.Name(scopeOf(s.Remote.Addr()))
@@ -102,9 +102,6 @@ func reachField() Field[Socket] {
 	}
 }
 
-// peerless reports whether a socket has no peer: it listens or is not connected.
-func (s *Socket) peerless() bool { return s.Remote.Port() == 0 && s.Remote.Addr().IsUnspecified() }
-
 // userField finds users by name or number.
 func userField(id func(name string) (uint32, bool)) Field[Socket] {
 	return Field[Socket]{
@@ -115,7 +112,7 @@ func userField(id func(name string) (uint32, bool)) Field[Socket] {
 			return known || isNumber(name)
 		},
 		Values: func(s *Socket, dst []render.Value) []render.Value {
-			if !s.owned() {
+			if !s.HasUser() {
 				return dst
 			}
 			return append(dst, userName(s), render.Uint(uint64(s.UID)))

@@ -83,7 +83,7 @@ func stateStyle(s *Socket) render.Style {
 func (s *Socket) inet() bool { return s.Family == unix.AF_INET || s.Family == unix.AF_INET6 }
 
 // addressed reports whether it has IP addresses and ports; SMC sockets have those of TCP.
-func (s *Socket) addressed() bool { return s.ends() == diag.EndsInet }
+func (s *Socket) addressed() bool { return s.Ends() == diag.EndsInet }
 
 // listening reports whether the queues are those of accept(2).
 func (s *Socket) listening() bool { return s.State == diag.StateListen }

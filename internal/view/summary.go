@@ -25,7 +25,7 @@ type Count struct {
 
 // Add counts one socket.
 func (c *Counts) Add(s *Socket) {
-	v := protoName(s.Socket)
+	v := render.Name(s.ProtoName())
 	row := c.row(string(v.Append(s.text[:0])))
 	for _, r := range []*Count{row, &c.total} {
 		r.Total++

@@ -77,21 +77,21 @@ func (w *object) written(name string, appendTo func([]byte) []byte) {
 }
 
 func (s *Socket) writeEnds(w *object) {
-	w.written("family", s.appendFamily)
-	w.written("proto", s.appendProto)
+	w.string("family", []byte(s.FamilyName()))
+	w.string("proto", []byte(s.ProtoName()))
 	w.string("state", []byte(s.ShownState().String()))
-	if s.ends() == EndsInet && s.Local.IsValid() {
+	if s.Ends() == EndsInet && s.Local.IsValid() {
 		w.written("local", s.Local.AppendTo)
 		w.written("local_addr", s.Local.Addr().AppendTo)
 		w.uint("local_port", uint64(s.Local.Port()))
-		if !s.peerless() {
+		if !s.Peerless() {
 			w.written("remote", s.Remote.AppendTo)
 			w.written("remote_addr", s.Remote.Addr().AppendTo)
 			w.uint("remote_port", uint64(s.Remote.Port()))
 		}
 	}
-	w.written("local_name", s.appendLocalName)
-	w.written("remote_name", s.appendRemoteName)
+	w.written("local_name", s.AppendLocalName)
+	w.written("remote_name", s.AppendRemoteName)
 	w.written("path", s.appendPath)
 	w.written("iface", s.appendIface)
 	for _, n := range [...]struct {
@@ -104,7 +104,7 @@ func (s *Socket) writeEnds(w *object) {
 			w.uint(n.name, n.value)
 		}
 	}
-	if s.Has&HasUID != 0 && (s.UID != 0 || s.Inode != 0) { // TIME-WAIT sockets and the like have no user
+	if s.HasUser() {
 		w.uint("uid", uint64(s.UID))
 	}
 }

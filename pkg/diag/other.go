@@ -579,6 +579,8 @@ func (*Recording) In(_ uint64) (r0 *nl.Recording) {
 	return
 }
 
+const RemovedLink = 4294967295
+
 type Rewriter interface {
 	File(name string, data []byte) error
 	Reply(protocol int, family uint8, typ uint16, payload []byte) error
@@ -932,6 +934,34 @@ func (*Socket) String() (r0 string) {
 }
 
 func (*Socket) ShownState() (r0 State) {
+	return
+}
+
+func (*Socket) ProtoName() (r0 string) {
+	return
+}
+
+func (*Socket) FamilyName() (r0 string) {
+	return
+}
+
+func (*Socket) Ends() (r0 Ends) {
+	return
+}
+
+func (*Socket) Peerless() (r0 bool) {
+	return
+}
+
+func (*Socket) HasUser() (r0 bool) {
+	return
+}
+
+func (*Socket) AppendLocalName(_ []byte) (r0 []byte) {
+	return
+}
+
+func (*Socket) AppendRemoteName(_ []byte) (r0 []byte) {
 	return
 }
 

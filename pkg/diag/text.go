@@ -12,7 +12,7 @@ import (
 // String describes a socket in a line: "tcp ESTAB 127.0.0.1:22 127.0.0.1:50000", "unix_stream LISTEN
 // /run/x.sock". Ends that are neither addresses nor names are numbers.
 func (s *Socket) String() string {
-	b := append(s.appendProto(nil), ' ')
+	b := append([]byte(s.ProtoName()), ' ')
 	b = append(b, s.ShownState().String()...)
 	if local := s.appendLocal(nil); len(local) > 0 {
 		b = append(append(b, ' '), local...)
@@ -33,55 +33,61 @@ func (s *Socket) ShownState() State {
 	return s.State
 }
 
-// appendProto appends the name of the kind, or that of the family or protocol where there is none.
-func (s *Socket) appendProto(dst []byte) []byte {
+// ProtoName returns the name of the kind: "tcp", "unix_stream"; that of the protocol or family where there is
+// none: "ip41", "af44".
+func (s *Socket) ProtoName() string {
 	if k := s.Kind(); k != nil {
-		return append(dst, k.Name...)
+		return k.Name
 	}
 	if s.Family == unix.AF_INET || s.Family == unix.AF_INET6 {
-		return strconv.AppendUint(append(dst, "ip"...), uint64(s.IPProtocol()), 10)
+		return "ip" + strconv.Itoa(int(s.IPProtocol()))
 	}
-	return s.appendFamily(dst)
+	return s.FamilyName()
 }
 
-func (s *Socket) appendFamily(dst []byte) []byte {
+// FamilyName returns the name of the address family: "ipv4"; its number where it has none here: "af44".
+func (s *Socket) FamilyName() string {
 	if name := FamilyName(s.Family); name != "" {
-		return append(dst, name...)
+		return name
 	}
-	return strconv.AppendUint(append(dst, "af"...), uint64(s.Family), 10)
+	return "af" + strconv.Itoa(int(s.Family))
 }
 
-func (s *Socket) ends() Ends {
+// Ends returns the format of the socket's ends.
+func (s *Socket) Ends() Ends {
 	if f := FamilyOf(s.Family); f != nil {
 		return f.Ends
 	}
 	return EndsLink // of an unknown family only the interface is known
 }
 
-// peerless reports whether a socket with addresses has none at the other end.
-func (s *Socket) peerless() bool {
+// Peerless reports whether a socket with addresses has none at the other end: it listens or is not connected.
+func (s *Socket) Peerless() bool {
 	return s.Remote.Port() == 0 && (s.Remote.Addr().IsUnspecified() || !s.Remote.IsValid())
 }
 
+// HasUser reports whether UID is valid: TIME-WAIT sockets and the like no longer have a user.
+func (s *Socket) HasUser() bool { return s.Has&HasUID != 0 && (s.UID != 0 || s.Inode != 0) }
+
 func (s *Socket) appendLocal(dst []byte) []byte {
-	switch s.ends() {
+	switch s.Ends() {
 	case EndsInet:
 		return appendEnd(dst, s.Local)
 	case EndsPath:
 		return s.appendPath(dst)
 	default:
-		return s.appendLocalName(dst)
+		return s.AppendLocalName(dst)
 	}
 }
 
 func (s *Socket) appendRemote(dst []byte) []byte {
 	switch {
-	case s.ends() == EndsInet && !s.peerless():
+	case s.Ends() == EndsInet && !s.Peerless():
 		return appendEnd(dst, s.Remote)
-	case s.ends() == EndsPath && s.Has&HasPeer != 0 && s.Unix.Peer != 0:
+	case s.Ends() == EndsPath && s.Has&HasPeer != 0 && s.Unix.Peer != 0:
 		return strconv.AppendUint(append(dst, '#'), uint64(s.Unix.Peer), 10)
 	default:
-		return s.appendRemoteName(dst)
+		return s.AppendRemoteName(dst)
 	}
 }
 
@@ -101,12 +107,13 @@ func (s *Socket) appendPath(dst []byte) []byte {
 	return append(dst, name...)
 }
 
-// appendLocalName appends a local end that has neither an IP address nor a path.
-func (s *Socket) appendLocalName(dst []byte) []byte {
+// AppendLocalName appends the local end of a socket that has neither an IP address nor a path: the port id of
+// netlink, the number of the interface of packet sockets ("if7"), address and port of TIPC and vsock, * for any.
+func (s *Socket) AppendLocalName(dst []byte) []byte {
 	switch {
-	case s.ends() == EndsPortID:
+	case s.Ends() == EndsPortID:
 		return strconv.AppendUint(dst, uint64(s.Netlink.PortID), 10)
-	case s.ends() == EndsLink:
+	case s.Ends() == EndsLink:
 		return s.appendIface(dst)
 	case s.Family == unix.AF_TIPC:
 		t := s.TIPC()
@@ -118,7 +125,8 @@ func (s *Socket) appendLocalName(dst []byte) []byte {
 	}
 }
 
-func (s *Socket) appendRemoteName(dst []byte) []byte {
+// AppendRemoteName appends the other end likewise, nothing if there is none.
+func (s *Socket) AppendRemoteName(dst []byte) []byte {
 	switch {
 	case s.Family == unix.AF_TIPC:
 		if t := s.TIPC(); t.Connected {
@@ -130,15 +138,15 @@ func (s *Socket) appendRemoteName(dst []byte) []byte {
 	return dst
 }
 
-// removedLink is the index of an interface that a packet socket was bound to and that is gone.
-const removedLink = 1<<32 - 1
+// RemovedLink is the Iface of a packet socket whose interface is gone.
+const RemovedLink = 1<<32 - 1
 
 // appendIface appends the interface by its number: if7.
 func (s *Socket) appendIface(dst []byte) []byte {
 	switch {
 	case s.Iface == 0:
 		return dst
-	case s.Family == unix.AF_PACKET && s.Iface == removedLink:
+	case s.Family == unix.AF_PACKET && s.Iface == RemovedLink:
 		return append(dst, "(removed)"...)
 	default:
 		return strconv.AppendUint(append(dst, "if"...), uint64(s.Iface), 10)
