@@ -108,7 +108,8 @@ func (s *Socket) appendPath(dst []byte) []byte {
 }
 
 // AppendLocalName appends the local end of a socket that has neither an IP address nor a path: the port id of
-// netlink, the number of the interface of packet sockets ("if7"), address and port of TIPC and vsock, * for any.
+// netlink, the number of the interface of packet sockets ("if7"), address and port of TIPC and vsock, * for
+// any.
 func (s *Socket) AppendLocalName(dst []byte) []byte {
 	switch {
 	case s.Ends() == EndsPortID:
