@@ -143,20 +143,13 @@ func (ns *NS) expectNone(fault string, list []Option, left func(*inspect.Row) bo
 func (ns *NS) until(o *options, ok func([]*inspect.Row) bool) []*inspect.Row {
 	ns.t.Helper()
 	const pause = 10 * time.Millisecond
-	needs := inspect.Need(0)
-	if o.process != nil {
-		needs = inspect.NeedOwner
-	}
 	for end := time.Now().Add(o.within); ; time.Sleep(pause) {
-		rows := ns.list(needs)
-		if done := ok(rows); done || !time.Now().Before(end) {
-			if needs == 0 {
-				rows = ns.Sockets() // what is told, and what is returned, has owners
-				done = ok(rows)
-			}
-			if done || !time.Now().Before(end) {
-				return rows
-			}
+		late := !time.Now().Before(end)
+		if o.process == nil && !late && !ok(ns.list(0)) {
+			continue
+		}
+		if rows := ns.Sockets(); ok(rows) || late {
+			return rows
 		}
 	}
 }
