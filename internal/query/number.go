@@ -152,15 +152,6 @@ func parseScaled(text string, base float64, units ...string) (uint64, error) {
 	return 0, fmt.Errorf("%q is not a number (examples: 500, 64k, 1.5M)", text)
 }
 
-// PortRange parses the value of a test of a port, for planners; ok is false if it is not one.
-func PortRange(text string, number func(string) (uint64, bool)) (lo, hi int64, ok bool) {
-	l, h, err := parseRange(render.KindUnsigned, text, number)
-	if err != nil || h.Uint() > math.MaxUint16 {
-		return 0, 0, false
-	}
-	return int64(l.Uint()), int64(h.Uint()), true
-}
-
 // Endpoint parses the value of a test of an address or endpoint, for planners: a network, invalid for any,
 // and a range of ports, nil for any.
 func Endpoint(text string, number func(string) (uint64, bool)) (pfx netip.Prefix, ports *[2]uint16, ok bool) {
