@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/nlstat/nlstat/internal/query"
 	"github.com/nlstat/nlstat/internal/term"
@@ -80,6 +81,7 @@ func (s *socketsCmd) nothing(l *lister) {
 
 // nearWords suggests what words that were read as part of a process name may have been meant for.
 func (l *lister) nearWords() (facts []string) {
+	running := sync.OnceValue(processNames)
 	l.tree.Walk(func(t *query.Test) {
 		if !t.Bare || t.Field != "process" || t.Op != query.Contains || l.session.replaying() {
 			return
@@ -91,7 +93,7 @@ func (l *lister) nearWords() (facts []string) {
 				return
 			}
 		}
-		if near := query.Suggest(word, processNames()); near != "" {
+		if near := query.Suggest(word, running()); near != "" {
 			facts = append(facts, fmt.Sprintf("did you mean the process %q?", near))
 		}
 	})
