@@ -56,13 +56,13 @@ func (o *options) flags() *flag.FlagSet {
 	f.StringVar(&o.output, "output", "", "`file` that --once writes, for node_exporter's textfile collector")
 	f.BoolVar(&o.all, "all-netns", false, "sample all network namespaces")
 	f.BoolVar(&o.all, "A", false, "the same as --all-netns")
-	f.DurationVar(&o.every, "interval", 15*time.Second, "`time` between samples")
+	f.DurationVar(&o.every, "interval", metrics.DefaultEvery, "`time` between samples")
 	f.Var(&o.only, "only", "enable only these `collectors`: "+strings.Join(metrics.PartNames(), ","))
 	f.Var(&o.without, "without", "disable these `collectors`")
 	f.Var(&o.labels, "label", "additional `labels` of listeners: unit, container")
 	f.IntVar(&o.remotes, "remotes", 0,
 		"number of remote `addresses` with series, those with the most connections")
-	f.IntVar(&o.maxSeries, "max-series", 5000,
+	f.IntVar(&o.maxSeries, "max-series", metrics.DefaultMaxSeries,
 		"maximum number of `series`; the others are summed as other and counted")
 	f.BoolVar(&o.version, "version", false, "print the version and exit")
 	return f
@@ -189,10 +189,7 @@ var refused = map[string]string{
 
 // checkLabel refuses a word that is no label of listeners, or is there already.
 func checkLabel(word string, before []string) error {
-	var known []string
-	for _, l := range metrics.ListenerLabels {
-		known = append(known, l.Name)
-	}
+	known := metrics.LabelNames()
 	switch {
 	case refused[word] != "":
 		return fmt.Errorf("--label: word %d: %s cannot be a label: %s", len(before)+1, word, refused[word])
@@ -209,10 +206,6 @@ func (o *options) config() *metrics.Config {
 	cfg := &metrics.Config{
 		Every: o.every, MaxSeries: o.maxSeries, Labels: o.labels, Remotes: o.remotes, Off: o.without,
 	}
-	for _, name := range metrics.PartNames() {
-		if len(o.only) > 0 && !slices.Contains(o.only, name) {
-			cfg.Off = append(cfg.Off, name)
-		}
-	}
+	cfg.Only(o.only)
 	return cfg
 }

@@ -33,6 +33,12 @@ type Config struct {
 	Sampled func()
 }
 
+// What programs sample by default.
+const (
+	DefaultEvery     = 15 * time.Second
+	DefaultMaxSeries = 5000
+)
+
 // on reports whether a collector is on.
 func (c *Config) on(part string) bool {
 	return !slices.Contains(c.Off, part) && (part != PartRemotes || c.Remotes > 0)

@@ -1,5 +1,7 @@
 package metrics
 
+import "slices"
+
 // The collectors, which may be turned on and off.
 const (
 	PartSockets   = "sockets"
@@ -31,6 +33,24 @@ func PartNames() []string {
 	names := make([]string, len(Parts))
 	for i := range Parts {
 		names[i] = Parts[i].Name
+	}
+	return names
+}
+
+// Only switches off the collectors that are not named, unless none is.
+func (c *Config) Only(names []string) {
+	for _, name := range PartNames() {
+		if len(names) > 0 && !slices.Contains(names, name) {
+			c.Off = append(slices.Clip(c.Off), name) // the list is the caller's
+		}
+	}
+}
+
+// LabelNames returns the names of the labels that listeners may have besides.
+func LabelNames() []string {
+	names := make([]string, len(ListenerLabels))
+	for i := range ListenerLabels {
+		names[i] = ListenerLabels[i].Name
 	}
 	return names
 }

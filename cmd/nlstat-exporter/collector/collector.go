@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -98,28 +99,16 @@ func (c *Collector) Close() error {
 func (c *Config) settled() (*metrics.Config, error) {
 	own := &metrics.Config{
 		Every: c.Interval, MaxSeries: c.MaxSeries, Labels: c.Labels, Remotes: c.Remotes,
-		Off: slices.Clone(c.Without),
+		Off: c.Without,
 	}
-	if own.Every == 0 {
-		own.Every = 15 * time.Second
-	}
-	if own.MaxSeries == 0 {
-		own.MaxSeries = 5000
-	}
-	var labels []string
-	for _, l := range metrics.ListenerLabels {
-		labels = append(labels, l.Name)
-	}
+	own.Only(c.Only)
+	own.Every = cmp.Or(own.Every, metrics.DefaultEvery)
+	own.MaxSeries = cmp.Or(own.MaxSeries, metrics.DefaultMaxSeries)
 	err := errors.Join(
 		known("collector", c.Without, Collectors()), known("collector", c.Only, Collectors()),
-		known("label", c.Labels, labels))
+		known("label", c.Labels, metrics.LabelNames()))
 	if err != nil {
 		return nil, err
-	}
-	for _, name := range Collectors() {
-		if len(c.Only) > 0 && !slices.Contains(c.Only, name) {
-			own.Off = append(own.Off, name)
-		}
 	}
 	if own.Every < 0 || own.MaxSeries < 0 || own.Remotes < 0 {
 		return nil, errors.New("a negative number")
