@@ -33,8 +33,7 @@ type CPUStats struct {
 	ChainTooLong  uint32
 }
 
-func (*CPUStats) Add(_ *CPUStats) {
-}
+func (*CPUStats) Add(_ *CPUStats) {}
 
 type Config struct {
 	NetNS       int
@@ -48,76 +47,40 @@ type Config struct {
 type Conn struct {
 }
 
-func (*Conn) Close() (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
-
-func (*Conn) Stats() (r0 Stats) {
-	return
-}
-
-func (*Conn) Events(_ context.Context) (r0 iter.Seq2[*Flow, error]) {
-	r0 = func(yield func(*Flow, error) bool) { yield(*new(*Flow), errors.ErrUnsupported) }
-	return
-}
-
-func (*Conn) Flows(_ context.Context, _ *Query) (r0 iter.Seq2[*Flow, error]) {
-	r0 = func(yield func(*Flow, error) bool) { yield(*new(*Flow), errors.ErrUnsupported) }
-	return
-}
+func (*Conn) Close() (r0 error)                                              { return errors.ErrUnsupported }
+func (*Conn) Stats() (r0 Stats)                                              { return }
+func (*Conn) Events(_ context.Context) (r0 iter.Seq2[*Flow, error])          { return failing[*Flow] }
+func (*Conn) Flows(_ context.Context, _ *Query) (r0 iter.Seq2[*Flow, error]) { return failing[*Flow] }
 
 func (*Conn) Lookup(_ context.Context, _ *Tuple) (r0 *Flow, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
+	return r0, errors.ErrUnsupported
 }
 
 func (*Conn) TableStats(_ context.Context) (r0 TableStats, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
+	return r0, errors.ErrUnsupported
 }
 
-func (*Conn) CPUStats(_ context.Context) (r0 iter.Seq2[*CPUStats, error]) {
-	r0 = func(yield func(*CPUStats, error) bool) { yield(*new(*CPUStats), errors.ErrUnsupported) }
-	return
-}
-
-func Dial(_ *Config) (r0 *Conn, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
+func (*Conn) CPUStats(_ context.Context) (r0 iter.Seq2[*CPUStats, error]) { return failing[*CPUStats] }
+func Dial(_ *Config) (r0 *Conn, r1 error)                                 { return r0, errors.ErrUnsupported }
 
 var ErrMalformed error = errors.New("conntrack: ErrMalformed")
-
 var ErrNoGroup error = errors.New("conntrack: ErrNoGroup")
-
 var ErrNotFound error = errors.New("conntrack: ErrNotFound")
-
 var ErrNotRecorded error = errors.New("conntrack: ErrNotRecorded")
-
 var ErrPermission error = errors.New("conntrack: ErrPermission")
-
 var ErrTruncated error = errors.New("conntrack: ErrTruncated")
 
 const EventChanged EventKind = 2
-
 const EventEnded EventKind = 3
 
 type EventGroups uint32
 
 type EventKind uint8
 
-func (EventKind) String() (r0 string) {
-	return
-}
-
-func (EventKind) MarshalText() (r0 []byte, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
+func (EventKind) String() (r0 string)                { return }
+func (EventKind) MarshalText() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
 
 const EventNew EventKind = 1
-
 const EventNone EventKind = 0
 
 type Fields uint32
@@ -146,76 +109,33 @@ type Flow struct {
 	Event        EventKind
 }
 
-func (*Flow) Translated() (r0 bool) {
-	return
-}
-
-func (*Flow) Helper() (r0 []byte) {
-	return
-}
-
-func (*Flow) Context() (r0 []byte) {
-	return
-}
-
-func (*Flow) Labels() (r0 []byte) {
-	return
-}
-
-func (*Flow) SrcNAT() (r0 bool) {
-	return
-}
-
-func (*Flow) DstNAT() (r0 bool) {
-	return
-}
-
-func (*Flow) Mirrored() (r0 bool) {
-	return
-}
-
-func (*Flow) Clone() (r0 *Flow) {
-	return
-}
-
-func (*Flow) StateName() (r0 string) {
-	return
-}
+func (*Flow) Translated() (r0 bool)  { return }
+func (*Flow) Helper() (r0 []byte)    { return }
+func (*Flow) Context() (r0 []byte)   { return }
+func (*Flow) Labels() (r0 []byte)    { return }
+func (*Flow) SrcNAT() (r0 bool)      { return }
+func (*Flow) DstNAT() (r0 bool)      { return }
+func (*Flow) Mirrored() (r0 bool)    { return }
+func (*Flow) Clone() (r0 *Flow)      { return }
+func (*Flow) StateName() (r0 string) { return }
 
 const GroupAll EventGroups = 7
-
 const GroupChanged EventGroups = 2
-
 const GroupEnded EventGroups = 4
-
 const GroupNew EventGroups = 1
-
 const HasAdjust Fields = 32768
-
 const HasContext Fields = 524288
-
 const HasCounters Fields = 512
-
 const HasHelper Fields = 32
-
 const HasID Fields = 4096
-
 const HasLabels Fields = 4194304
-
 const HasMark Fields = 256
-
 const HasMaster Fields = 16384
-
 const HasState Fields = 16
-
 const HasStatus Fields = 8
-
 const HasTimeout Fields = 128
-
 const HasTimes Fields = 1048576
-
 const HasUse Fields = 2048
-
 const HasZone Fields = 262144
 
 type LostError struct {
@@ -223,23 +143,14 @@ type LostError struct {
 	Count uint64
 }
 
-func (*LostError) Error() (r0 string) {
-	return
-}
-
-func (*LostError) Unwrap() (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
+func (*LostError) Error() (r0 string) { return }
+func (*LostError) Unwrap() (r0 error) { return errors.ErrUnsupported }
 
 type NAT uint8
 
 const NATAny NAT = 1
-
 const NATDst NAT = 3
-
 const NATOrNot NAT = 0
-
 const NATSrc NAT = 2
 
 type Query struct {
@@ -268,49 +179,25 @@ type Stats struct {
 
 type Status uint32
 
-func (Status) AppendTo(_ []byte) (r0 []byte) {
-	return
-}
-
-func (Status) String() (r0 string) {
-	return
-}
-
-func (Status) MarshalText() (r0 []byte, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
+func (Status) AppendTo(_ []byte) (r0 []byte)      { return }
+func (Status) String() (r0 string)                { return }
+func (Status) MarshalText() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
 
 const StatusAssured Status = 4
-
 const StatusConfirmed Status = 8
-
 const StatusDstNAT Status = 32
-
 const StatusDstNATDone Status = 256
-
 const StatusDying Status = 512
-
 const StatusExpected Status = 1
-
 const StatusFixedTimeout Status = 1024
-
 const StatusHWOffload Status = 32768
-
 const StatusHelper Status = 8192
-
 const StatusOffload Status = 16384
-
 const StatusSeenReply Status = 2
-
 const StatusSeqAdjust Status = 64
-
 const StatusSrcNAT Status = 16
-
 const StatusSrcNATDone Status = 128
-
 const StatusTemplate Status = 2048
-
 const StatusUntracked Status = 4096
 
 type TableStats struct {
@@ -330,10 +217,6 @@ type Tuple struct {
 	Zone     uint16
 }
 
-func (*Tuple) Source() (r0 netip.AddrPort) {
-	return
-}
-
-func (*Tuple) Destination() (r0 netip.AddrPort) {
-	return
-}
+func (*Tuple) Source() (r0 netip.AddrPort)      { return }
+func (*Tuple) Destination() (r0 netip.AddrPort) { return }
+func failing[T any](yield func(T, error) bool)  { yield(*new(T), errors.ErrUnsupported) }

@@ -26,52 +26,17 @@ type BBR struct {
 
 type Bytecode []byte
 
-func (Bytecode) And(_ Bytecode) (r0 Bytecode) {
-	return
-}
-
-func (Bytecode) Or(_ Bytecode) (r0 Bytecode) {
-	return
-}
-
-func (Bytecode) Not() (r0 Bytecode) {
-	return
-}
-
-func (Bytecode) Decidable() (r0 bool) {
-	return
-}
-
-func (Bytecode) NeedsAdmin() (r0 bool) {
-	return
-}
-
-func (Bytecode) Run(_ *Socket) (r0 bool) {
-	return
-}
-
-func (Bytecode) RunAuto(_ *Socket, _ bool) (r0 bool) {
-	return
-}
-
-func (Bytecode) String() (r0 string) {
-	return
-}
-
-func (Bytecode) Verify() (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
-
-func Capture(_ io.Reader, _ *Query) (r0 iter.Seq2[*Socket, error]) {
-	r0 = func(yield func(*Socket, error) bool) { yield(*new(*Socket), errors.ErrUnsupported) }
-	return
-}
-
-func Collect(_ iter.Seq2[*Socket, error]) (r0 []*Socket, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
+func (Bytecode) And(_ Bytecode) (r0 Bytecode)                      { return }
+func (Bytecode) Or(_ Bytecode) (r0 Bytecode)                       { return }
+func (Bytecode) Not() (r0 Bytecode)                                { return }
+func (Bytecode) Decidable() (r0 bool)                              { return }
+func (Bytecode) NeedsAdmin() (r0 bool)                             { return }
+func (Bytecode) Run(_ *Socket) (r0 bool)                           { return }
+func (Bytecode) RunAuto(_ *Socket, _ bool) (r0 bool)               { return }
+func (Bytecode) String() (r0 string)                               { return }
+func (Bytecode) Verify() (r0 error)                                { return errors.ErrUnsupported }
+func Capture(_ io.Reader, _ *Query) (r0 iter.Seq2[*Socket, error]) { return failing[*Socket] }
+func Collect(_ iter.Seq2[*Socket, error]) (r0 []*Socket, r1 error) { return r0, errors.ErrUnsupported }
 
 type Condition struct {
 	Op     Op
@@ -83,9 +48,7 @@ type Condition struct {
 	Cgroup uint64
 }
 
-func (*Condition) Bytecode() (r0 Bytecode) {
-	return
-}
+func (*Condition) Bytecode() (r0 Bytecode) { return }
 
 type Config struct {
 	NetNS       int
@@ -102,63 +65,34 @@ type Config struct {
 type Cong struct {
 }
 
-func (Cong) String() (r0 string) {
-	return
-}
-
-func (Cong) MarshalText() (r0 []byte, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
-
-func (Cong) Append(_ []byte) (r0 []byte) {
-	return
-}
-
-func (Cong) Len() (r0 int) {
-	return
-}
+func (Cong) String() (r0 string)                { return }
+func (Cong) MarshalText() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
+func (Cong) Append(_ []byte) (r0 []byte)        { return }
+func (Cong) Len() (r0 int)                      { return }
 
 type Conn struct {
 }
 
 func (*Conn) BothFamilies(_ context.Context, _ *Query) (r0 iter.Seq2[*Socket, error]) {
-	r0 = func(yield func(*Socket, error) bool) { yield(*new(*Socket), errors.ErrUnsupported) }
-	return
+	return failing[*Socket]
 }
 
-func (*Conn) Close() (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
-
-func (*Conn) Stats() (r0 Stats) {
-	return
-}
-
-func (*Conn) Destroy(_ context.Context, _ *Socket) (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
+func (*Conn) Close() (r0 error)                               { return errors.ErrUnsupported }
+func (*Conn) Stats() (r0 Stats)                               { return }
+func (*Conn) Destroy(_ context.Context, _ *Socket) (r0 error) { return errors.ErrUnsupported }
 
 func (*Conn) Sockets(_ context.Context, _ *Query) (r0 iter.Seq2[*Socket, error]) {
-	r0 = func(yield func(*Socket, error) bool) { yield(*new(*Socket), errors.ErrUnsupported) }
-	return
+	return failing[*Socket]
 }
 
-func (*Conn) Events(_ context.Context) (r0 iter.Seq2[*Socket, error]) {
-	r0 = func(yield func(*Socket, error) bool) { yield(*new(*Socket), errors.ErrUnsupported) }
-	return
-}
+func (*Conn) Events(_ context.Context) (r0 iter.Seq2[*Socket, error]) { return failing[*Socket] }
 
 func (*Conn) Find(_ context.Context, _ *Query, _ []Key) (r0 iter.Seq2[*Socket, error]) {
-	r0 = func(yield func(*Socket, error) bool) { yield(*new(*Socket), errors.ErrUnsupported) }
-	return
+	return failing[*Socket]
 }
 
 func (*Conn) Lookup(_ context.Context, _ *Query, _ *Key) (r0 *Socket, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
+	return r0, errors.ErrUnsupported
 }
 
 type DCTCP struct {
@@ -169,43 +103,26 @@ type DCTCP struct {
 	ABTot   uint32
 }
 
-func Dial(_ *Config) (r0 *Conn, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
+func Dial(_ *Config) (r0 *Conn, r1 error) { return r0, errors.ErrUnsupported }
 
 type Ends uint8
 
 const EndsInet Ends = 0
-
 const EndsLink Ends = 2
-
 const EndsNumber Ends = 4
-
 const EndsPath Ends = 1
-
 const EndsPortID Ends = 3
 
 var ErrBytecode error = errors.New("diag: ErrBytecode")
-
 var ErrCut error = errors.New("diag: ErrCut")
-
 var ErrDamaged error = errors.New("diag: ErrDamaged")
-
 var ErrInterrupted error = errors.New("diag: ErrInterrupted")
-
 var ErrMalformed error = errors.New("diag: ErrMalformed")
-
 var ErrManyWaiting error = errors.New("diag: ErrManyWaiting")
-
 var ErrNoGroup error = errors.New("diag: ErrNoGroup")
-
 var ErrNotFound error = errors.New("diag: ErrNotFound")
-
 var ErrNotRecorded error = errors.New("diag: ErrNotRecorded")
-
 var ErrTruncated error = errors.New("diag: ErrTruncated")
-
 var ErrUnexpectedEnd error = errors.New("diag: ErrUnexpectedEnd")
 
 type EventGroups uint32
@@ -219,26 +136,16 @@ type FamilyInfo struct {
 	Ends    Ends
 }
 
-func FamilyName(_ uint8) (r0 string) {
-	return
-}
-
-func FamilyOf(_ uint8) (r0 *FamilyInfo) {
-	return
-}
+func FamilyName(_ uint8) (r0 string)    { return }
+func FamilyOf(_ uint8) (r0 *FamilyInfo) { return }
 
 const GroupAllDestroyed EventGroups = 15
 
-func GroupOf(_ uint8, _ uint16) (r0 EventGroups) {
-	return
-}
+func GroupOf(_ uint8, _ uint16) (r0 EventGroups) { return }
 
 const GroupTCP6Destroyed EventGroups = 4
-
 const GroupTCPDestroyed EventGroups = 1
-
 const GroupUDP6Destroyed EventGroups = 8
-
 const GroupUDPDestroyed EventGroups = 2
 
 type Head struct {
@@ -276,13 +183,8 @@ type Kind struct {
 	Listed   bool
 }
 
-func (*Kind) Families() (r0 []uint8) {
-	return
-}
-
-func (*Kind) Is(_ string) (r0 bool) {
-	return
-}
+func (*Kind) Families() (r0 []uint8) { return }
+func (*Kind) Is(_ string) (r0 bool)  { return }
 
 var Kinds [0]Kind
 
@@ -291,14 +193,8 @@ type LostError struct {
 	Count uint64
 }
 
-func (*LostError) Error() (r0 string) {
-	return
-}
-
-func (*LostError) Unwrap() (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
+func (*LostError) Error() (r0 string) { return }
+func (*LostError) Unwrap() (r0 error) { return errors.ErrUnsupported }
 
 type MD5Key struct {
 	Peers netip.Prefix
@@ -308,15 +204,10 @@ type MD5Key struct {
 type MPTCPField uint16
 
 const MPTCPFieldBytesAcked MPTCPField = 80
-
 const MPTCPFieldCsumEnabled MPTCPField = 43
-
 const MPTCPFieldLastAckRecv MPTCPField = 96
-
 const MPTCPFieldRcvNxt MPTCPField = 40
-
 const MPTCPFlagFallback MPTCPFlags = 1
-
 const MPTCPFlagRemoteKey MPTCPFlags = 2
 
 type MPTCPFlags uint32
@@ -350,13 +241,8 @@ type MPTCPInfo struct {
 	LastAckRecv        Milliseconds
 }
 
-func (*MPTCPInfo) Valid(_ MPTCPField) (r0 bool) {
-	return
-}
-
-func MakeCong(_ []byte) (r0 Cong) {
-	return
-}
+func (*MPTCPInfo) Valid(_ MPTCPField) (r0 bool) { return }
+func MakeCong(_ []byte) (r0 Cong)               { return }
 
 const MaxBytecode = 65528
 
@@ -380,22 +266,15 @@ type Netlink struct {
 }
 
 const NetlinkFlagBroadcastError NetlinkFlags = 4
-
 const NetlinkFlagCapAck NetlinkFlags = 32
-
 const NetlinkFlagDumping NetlinkFlags = 1
-
 const NetlinkFlagListenAllNSID NetlinkFlags = 16
-
 const NetlinkFlagNoENOBUFS NetlinkFlags = 8
-
 const NetlinkFlagPktInfo NetlinkFlags = 2
 
 type NetlinkFlags uint32
 
-func NetlinkName(_ uint16) (r0 string) {
-	return
-}
+func NetlinkName(_ uint16) (r0 string) { return }
 
 var NetlinkProtocols [0]struct {
 	Number  uint16
@@ -404,48 +283,27 @@ var NetlinkProtocols [0]struct {
 	Aliases []string
 }
 
-func NewCapture(_ io.Writer) (r0 *Recorder) {
-	return
-}
-
-func NewRecorder(_ io.Writer, _ *Head, _ ...Rewriter) (r0 *Recorder) {
-	return
-}
+func NewCapture(_ io.Writer) (r0 *Recorder)                          { return }
+func NewRecorder(_ io.Writer, _ *Head, _ ...Rewriter) (r0 *Recorder) { return }
 
 type Op uint8
 
 const OpAuto Op = 6
-
 const OpCgroup Op = 13
-
 const OpDevice Op = 9
-
 const OpJump Op = 1
-
 const OpLocalEQ Op = 11
-
 const OpLocalGE Op = 2
-
 const OpLocalHost Op = 7
-
 const OpLocalLE Op = 3
-
 const OpMark Op = 10
-
 const OpNop Op = 0
-
 const OpRemoteEQ Op = 12
-
 const OpRemoteGE Op = 4
-
 const OpRemoteHost Op = 8
-
 const OpRemoteLE Op = 5
 
-func OpenRecording(_ io.ReaderAt) (r0 *Recording, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
+func OpenRecording(_ io.ReaderAt) (r0 *Recording, r1 error) { return r0, errors.ErrUnsupported }
 
 type Packet struct {
 	Version       uint32
@@ -458,22 +316,13 @@ type Packet struct {
 	Tx            PacketRing
 }
 
-func (*Packet) FanoutGroup() (r0 uint16) {
-	return
-}
-
-func (*Packet) FanoutType() (r0 uint16) {
-	return
-}
+func (*Packet) FanoutGroup() (r0 uint16) { return }
+func (*Packet) FanoutType() (r0 uint16)  { return }
 
 const PacketFlagAuxData PacketFlags = 2
-
 const PacketFlagLoss PacketFlags = 16
-
 const PacketFlagOrigDev PacketFlags = 4
-
 const PacketFlagRunning PacketFlags = 1
-
 const PacketFlagVnetHdr PacketFlags = 8
 
 type PacketFlags uint32
@@ -496,88 +345,34 @@ type PacketRing struct {
 }
 
 func Parallel(_ context.Context, _ *Config, _ *Query, _ int, _ func(worker int, s *Socket) error) (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
+	return errors.ErrUnsupported
 }
 
-func ParseProc(_ io.Reader, _ *Query) (r0 iter.Seq2[*Socket, error]) {
-	r0 = func(yield func(*Socket, error) bool) { yield(*new(*Socket), errors.ErrUnsupported) }
-	return
-}
-
-func ProtocolName(_ uint16) (r0 string) {
-	return
-}
-
-func (*Query) Kind() (r0 *Kind) {
-	return
-}
-
-func (*Query) Decode(_ *Socket, _ Source, _ []byte) (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
-
-func (*Query) ProcName() (r0 string, r1 bool) {
-	return
-}
-
-func ReadSockStat(_ *Config) (r0 SockStat, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
+func ParseProc(_ io.Reader, _ *Query) (r0 iter.Seq2[*Socket, error]) { return failing[*Socket] }
+func ProtocolName(_ uint16) (r0 string)                              { return }
+func (*Query) Kind() (r0 *Kind)                                      { return }
+func (*Query) Decode(_ *Socket, _ Source, _ []byte) (r0 error)       { return errors.ErrUnsupported }
+func (*Query) ProcName() (r0 string, r1 bool)                        { return }
+func ReadSockStat(_ *Config) (r0 SockStat, r1 error)                 { return r0, errors.ErrUnsupported }
 
 type Recorder struct {
 }
 
-func (*Recorder) In(_ nl.Namespace) (r0 *nl.Recorder) {
-	return
-}
-
-func (*Recorder) Err() (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
-
-func (*Recorder) Close() (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
-
-func (*Recorder) File(_ string, _ []byte) {
-}
-
-func (*Recorder) Chunk(_ string, _ []byte) {
-}
-
-func (*Recorder) Exchange(_ int, _ []byte, _ ...[]byte) {
-}
+func (*Recorder) In(_ nl.Namespace) (r0 *nl.Recorder)   { return }
+func (*Recorder) Err() (r0 error)                       { return errors.ErrUnsupported }
+func (*Recorder) Close() (r0 error)                     { return errors.ErrUnsupported }
+func (*Recorder) File(_ string, _ []byte)               {}
+func (*Recorder) Chunk(_ string, _ []byte)              {}
+func (*Recorder) Exchange(_ int, _ []byte, _ ...[]byte) {}
 
 type Recording struct {
 }
 
-func (*Recording) Chunks(_ string) (r0 iter.Seq2[[]byte, error]) {
-	r0 = func(yield func([]byte, error) bool) { yield(*new([]byte), errors.ErrUnsupported) }
-	return
-}
-
-func (*Recording) Open(_ string) (r0 io.Reader, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
-
-func (*Recording) File(_ string) (r0 []byte, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
-
-func (*Recording) Head() (r0 nl.Head) {
-	return
-}
-
-func (*Recording) In(_ uint64) (r0 *nl.Recording) {
-	return
-}
+func (*Recording) Chunks(_ string) (r0 iter.Seq2[[]byte, error]) { return failing[[]byte] }
+func (*Recording) Open(_ string) (r0 io.Reader, r1 error)        { return r0, errors.ErrUnsupported }
+func (*Recording) File(_ string) (r0 []byte, r1 error)           { return r0, errors.ErrUnsupported }
+func (*Recording) Head() (r0 nl.Head)                            { return }
+func (*Recording) In(_ uint64) (r0 *nl.Recording)                { return }
 
 const RemovedLink = 4294967295
 
@@ -649,29 +444,16 @@ type SCTPPath struct {
 
 type SCTPState uint8
 
-func (SCTPState) String() (r0 string) {
-	return
-}
-
-func (SCTPState) MarshalText() (r0 []byte, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
+func (SCTPState) String() (r0 string)                { return }
+func (SCTPState) MarshalText() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
 
 const SCTPStateClosed SCTPState = 0
-
 const SCTPStateCookieEchoed SCTPState = 2
-
 const SCTPStateCookieWait SCTPState = 1
-
 const SCTPStateEstablished SCTPState = 3
-
 const SCTPStateShutdownAckSent SCTPState = 7
-
 const SCTPStateShutdownPending SCTPState = 4
-
 const SCTPStateShutdownReceived SCTPState = 6
-
 const SCTPStateShutdownSent SCTPState = 5
 
 type SMC struct {
@@ -699,19 +481,14 @@ type SMC struct {
 type SMCFields uint8
 
 const SMCHasConn SMCFields = 2
-
 const SMCHasDMB SMCFields = 16
-
 const SMCHasFallback SMCFields = 32
-
 const SMCHasLinkGroup SMCFields = 4
 
 type SMCMode uint8
 
 const SMCModeD SMCMode = 2
-
 const SMCModeFallback SMCMode = 1
-
 const SMCModeR SMCMode = 0
 
 type SkMem struct {
@@ -730,25 +507,15 @@ type SkMem struct {
 type SockOpt uint16
 
 const SockOptBindAddressNoPort SockOpt = 256
-
 const SockOptDeferConnect SockOpt = 1024
-
 const SockOptFreeBind SockOpt = 4
-
 const SockOptHdrIncl SockOpt = 8
-
 const SockOptIsICSK SockOpt = 2
-
 const SockOptMCAll SockOpt = 64
-
 const SockOptMCLoop SockOpt = 16
-
 const SockOptNoDefrag SockOpt = 128
-
 const SockOptRecvErr SockOpt = 1
-
 const SockOptRecvErrRFC4884 SockOpt = 512
-
 const SockOptTransparent SockOpt = 32
 
 type SockStat struct {
@@ -766,17 +533,9 @@ type SockStat struct {
 	TCPAlloc   uint32
 }
 
-func (*SockStat) Workers(_ *Config, _ *Query) (r0 int) {
-	return
-}
-
-func (*SockStat) Count(_ *Query) (r0 int) {
-	return
-}
-
-func (*SockStat) Empty(_ *Query) (r0 bool) {
-	return
-}
+func (*SockStat) Workers(_ *Config, _ *Query) (r0 int) { return }
+func (*SockStat) Count(_ *Query) (r0 int)              { return }
+func (*SockStat) Empty(_ *Query) (r0 bool)             { return }
 
 type Socket struct {
 	Family   uint8
@@ -813,183 +572,48 @@ type Socket struct {
 	Vsock    Vsock
 }
 
-func (*Socket) Vegas() (r0 Vegas) {
-	return
-}
-
-func (*Socket) DCTCP() (r0 DCTCP) {
-	return
-}
-
-func (*Socket) BBR() (r0 BBR) {
-	return
-}
-
-func (*Socket) DecodeEvent(_ []byte) (r0 int, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
-
-func (*Socket) Mem() (r0 MemInfo) {
-	return
-}
-
-func (*Socket) MarshalJSON() (r0 []byte, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
-
-func (*Socket) Kind() (r0 *Kind) {
-	return
-}
-
-func (*Socket) Table() (r0 string) {
-	return
-}
-
-func (*Socket) IPProtocol() (r0 uint16) {
-	return
-}
-
-func (*Socket) Key() (r0 Key) {
-	return
-}
-
-func (*Socket) MD5Keys() (r0 iter.Seq[MD5Key]) {
-	r0 = func(yield func(MD5Key) bool) {}
-	return
-}
-
-func (*Socket) Message() (r0 []byte) {
-	return
-}
-
-func (*Socket) MPTCP() (r0 MPTCPInfo) {
-	return
-}
-
-func (*Socket) GroupMask() (r0 uint32) {
-	return
-}
-
-func (*Socket) Groups() (r0 iter.Seq[uint32]) {
-	r0 = func(yield func(uint32) bool) {}
-	return
-}
-
-func (*Socket) Packet() (r0 Packet) {
-	return
-}
-
-func (*Socket) Members() (r0 iter.Seq[PacketMember]) {
-	r0 = func(yield func(PacketMember) bool) {}
-	return
-}
-
-func (*Socket) FilterLen() (r0 int) {
-	return
-}
-
-func (*Socket) Proc() (r0 Proc) {
-	return
-}
-
-func (*Socket) IsAssociation() (r0 bool) {
-	return
-}
-
-func (*Socket) SCTPState() (r0 SCTPState) {
-	return
-}
-
-func (*Socket) SCTP() (r0 SCTPInfo) {
-	return
-}
-
-func (*Socket) Locals() (r0 iter.Seq[netip.AddrPort]) {
-	r0 = func(yield func(netip.AddrPort) bool) {}
-	return
-}
-
-func (*Socket) Peers() (r0 iter.Seq[netip.AddrPort]) {
-	r0 = func(yield func(netip.AddrPort) bool) {}
-	return
-}
-
-func (*Socket) SMC() (r0 SMC) {
-	return
-}
-
-func (*Socket) Clone() (r0 *Socket) {
-	return
-}
-
-func (*Socket) Storages() (r0 iter.Seq[Storage]) {
-	r0 = func(yield func(Storage) bool) {}
-	return
-}
-
-func (*Socket) String() (r0 string) {
-	return
-}
-
-func (*Socket) ShownState() (r0 State) {
-	return
-}
-
-func (*Socket) ProtoName() (r0 string) {
-	return
-}
-
-func (*Socket) FamilyName() (r0 string) {
-	return
-}
-
-func (*Socket) Ends() (r0 Ends) {
-	return
-}
-
-func (*Socket) Peerless() (r0 bool) {
-	return
-}
-
-func (*Socket) HasUser() (r0 bool) {
-	return
-}
-
-func (*Socket) AppendLocalName(_ []byte) (r0 []byte) {
-	return
-}
-
-func (*Socket) AppendRemoteName(_ []byte) (r0 []byte) {
-	return
-}
-
-func (*Socket) TIPC() (r0 TIPC) {
-	return
-}
-
-func (*Socket) ULP() (r0 ULP, r1 bool) {
-	return
-}
-
-func (*Socket) Name() (r0 []byte) {
-	return
-}
-
-func (*Socket) Icons() (r0 iter.Seq[uint32]) {
-	r0 = func(yield func(uint32) bool) {}
-	return
-}
-
-func (*Socket) XDP() (r0 XDP) {
-	return
-}
-
-func SpoolRecording(_ io.Reader) (r0 *os.File, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
+func (*Socket) Vegas() (r0 Vegas)                        { return }
+func (*Socket) DCTCP() (r0 DCTCP)                        { return }
+func (*Socket) BBR() (r0 BBR)                            { return }
+func (*Socket) DecodeEvent(_ []byte) (r0 int, r1 error)  { return r0, errors.ErrUnsupported }
+func (*Socket) Mem() (r0 MemInfo)                        { return }
+func (*Socket) MarshalJSON() (r0 []byte, r1 error)       { return r0, errors.ErrUnsupported }
+func (*Socket) Kind() (r0 *Kind)                         { return }
+func (*Socket) Table() (r0 string)                       { return }
+func (*Socket) IPProtocol() (r0 uint16)                  { return }
+func (*Socket) Key() (r0 Key)                            { return }
+func (*Socket) MD5Keys() (r0 iter.Seq[MD5Key])           { return func(func(MD5Key) bool) {} }
+func (*Socket) Message() (r0 []byte)                     { return }
+func (*Socket) MPTCP() (r0 MPTCPInfo)                    { return }
+func (*Socket) GroupMask() (r0 uint32)                   { return }
+func (*Socket) Groups() (r0 iter.Seq[uint32])            { return func(func(uint32) bool) {} }
+func (*Socket) Packet() (r0 Packet)                      { return }
+func (*Socket) Members() (r0 iter.Seq[PacketMember])     { return func(func(PacketMember) bool) {} }
+func (*Socket) FilterLen() (r0 int)                      { return }
+func (*Socket) Proc() (r0 Proc)                          { return }
+func (*Socket) IsAssociation() (r0 bool)                 { return }
+func (*Socket) SCTPState() (r0 SCTPState)                { return }
+func (*Socket) SCTP() (r0 SCTPInfo)                      { return }
+func (*Socket) Locals() (r0 iter.Seq[netip.AddrPort])    { return func(func(netip.AddrPort) bool) {} }
+func (*Socket) Peers() (r0 iter.Seq[netip.AddrPort])     { return func(func(netip.AddrPort) bool) {} }
+func (*Socket) SMC() (r0 SMC)                            { return }
+func (*Socket) Clone() (r0 *Socket)                      { return }
+func (*Socket) Storages() (r0 iter.Seq[Storage])         { return func(func(Storage) bool) {} }
+func (*Socket) String() (r0 string)                      { return }
+func (*Socket) ShownState() (r0 State)                   { return }
+func (*Socket) ProtoName() (r0 string)                   { return }
+func (*Socket) FamilyName() (r0 string)                  { return }
+func (*Socket) Ends() (r0 Ends)                          { return }
+func (*Socket) Peerless() (r0 bool)                      { return }
+func (*Socket) HasUser() (r0 bool)                       { return }
+func (*Socket) AppendLocalName(_ []byte) (r0 []byte)     { return }
+func (*Socket) AppendRemoteName(_ []byte) (r0 []byte)    { return }
+func (*Socket) TIPC() (r0 TIPC)                          { return }
+func (*Socket) ULP() (r0 ULP, r1 bool)                   { return }
+func (*Socket) Name() (r0 []byte)                        { return }
+func (*Socket) Icons() (r0 iter.Seq[uint32])             { return func(func(uint32) bool) {} }
+func (*Socket) XDP() (r0 XDP)                            { return }
+func SpoolRecording(_ io.Reader) (r0 *os.File, r1 error) { return r0, errors.ErrUnsupported }
 
 type Stats struct {
 	Sockets   uint64
@@ -1021,23 +645,14 @@ type Subflow struct {
 type SubflowFields uint16
 
 const SubflowHasFlags SubflowFields = 256
-
 const SubflowHasLocalID SubflowFields = 1024
-
 const SubflowHasLocalToken SubflowFields = 4
-
 const SubflowHasMapDataLen SubflowFields = 128
-
 const SubflowHasMapSFSeq SubflowFields = 32
-
 const SubflowHasMapSeq SubflowFields = 16
-
 const SubflowHasRelWriteSeq SubflowFields = 8
-
 const SubflowHasRemoteID SubflowFields = 512
-
 const SubflowHasRemoteToken SubflowFields = 2
-
 const SubflowHasSSNOffset SubflowFields = 64
 
 type TIPC struct {
@@ -1068,38 +683,22 @@ type TLS struct {
 type TLSFields uint8
 
 const TLSHasCipher TLSFields = 2
-
 const TLSHasRxConf TLSFields = 8
-
 const TLSHasTxConf TLSFields = 4
-
 const TLSHasVersion TLSFields = 1
 
-func TableNames() (r0 []string) {
-	return
-}
+func TableNames() (r0 []string) { return }
 
 type Timer uint8
 
-func (Timer) String() (r0 string) {
-	return
-}
-
-func (Timer) MarshalText() (r0 []byte, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
+func (Timer) String() (r0 string)                { return }
+func (Timer) MarshalText() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
 
 const TimerDelAck Timer = 5
-
 const TimerKeepalive Timer = 2
-
 const TimerNone Timer = 0
-
 const TimerProbe Timer = 4
-
 const TimerRetransmit Timer = 1
-
 const TimerTimeWait Timer = 3
 
 type ULP struct {
@@ -1130,9 +729,7 @@ type Vsock struct {
 
 const VsockAny uint32 = 4294967295
 
-func Workers(_ *Config, _ *Query) (r0 int) {
-	return
-}
+func Workers(_ *Config, _ *Query) (r0 int) { return }
 
 type XDP struct {
 	Queue    uint32
@@ -1164,3 +761,5 @@ type XDPUmem struct {
 	Flags     uint32
 	Refs      uint32
 }
+
+func failing[T any](yield func(T, error) bool) { yield(*new(T), errors.ErrUnsupported) }

@@ -17,13 +17,8 @@ type And struct {
 	Right Expr
 }
 
-func (*And) Match(_ *Row) (r0 bool) {
-	return
-}
-
-func (*And) String() (r0 string) {
-	return
-}
+func (*And) Match(_ *Row) (r0 bool) { return }
+func (*And) String() (r0 string)    { return }
 
 const AnyPort = -1
 
@@ -32,77 +27,46 @@ type AtLeast struct {
 	Port int64
 }
 
-func (*AtLeast) Match(_ *Row) (r0 bool) {
-	return
-}
-
-func (*AtLeast) String() (r0 string) {
-	return
-}
+func (*AtLeast) Match(_ *Row) (r0 bool) { return }
+func (*AtLeast) String() (r0 string)    { return }
 
 type AtMost struct {
 	Side Side
 	Port int64
 }
 
-func (*AtMost) Match(_ *Row) (r0 bool) {
-	return
-}
-
-func (*AtMost) String() (r0 string) {
-	return
-}
+func (*AtMost) Match(_ *Row) (r0 bool) { return }
+func (*AtMost) String() (r0 string)    { return }
 
 type Autobound struct {
 }
 
-func (*Autobound) Match(_ *Row) (r0 bool) {
-	return
-}
-
-func (*Autobound) String() (r0 string) {
-	return
-}
+func (*Autobound) Match(_ *Row) (r0 bool) { return }
+func (*Autobound) String() (r0 string)    { return }
 
 type Cgroup struct {
 	ID   uint64
 	Path string
 }
 
-func (*Cgroup) Match(_ *Row) (r0 bool) {
-	return
-}
-
-func (*Cgroup) String() (r0 string) {
-	return
-}
+func (*Cgroup) Match(_ *Row) (r0 bool) { return }
+func (*Cgroup) String() (r0 string)    { return }
 
 type Const bool
 
-func (Const) Match(_ *Row) (r0 bool) {
-	return
-}
-
-func (Const) String() (r0 string) {
-	return
-}
+func (Const) Match(_ *Row) (r0 bool) { return }
+func (Const) String() (r0 string)    { return }
 
 func DestroyAll(_ context.Context, _ *diag.Conn, _ *diag.Query, _ *Filter, _ func(*diag.Socket, error) error) (r0 int, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
+	return r0, errors.ErrUnsupported
 }
 
 type Device struct {
 	Index uint32
 }
 
-func (*Device) Match(_ *Row) (r0 bool) {
-	return
-}
-
-func (*Device) String() (r0 string) {
-	return
-}
+func (*Device) Match(_ *Row) (r0 bool) { return }
+func (*Device) String() (r0 string)    { return }
 
 type End struct {
 	Addr [16]byte
@@ -122,21 +86,10 @@ type Filter struct {
 	Family uint8
 }
 
-func (*Filter) Bytecode() (r0 diag.Bytecode) {
-	return
-}
-
-func (*Filter) Match(_ *diag.Socket) (r0 bool) {
-	return
-}
-
-func (*Filter) MatchRow(_ *Row) (r0 bool) {
-	return
-}
-
-func Glob(_ string, _ []byte) (r0 bool) {
-	return
-}
+func (*Filter) Bytecode() (r0 diag.Bytecode)   { return }
+func (*Filter) Match(_ *diag.Socket) (r0 bool) { return }
+func (*Filter) MatchRow(_ *Row) (r0 bool)      { return }
+func Glob(_ string, _ []byte) (r0 bool)        { return }
 
 type Host struct {
 	Side    Side
@@ -148,26 +101,16 @@ type Host struct {
 	Pattern string
 }
 
-func (*Host) Match(_ *Row) (r0 bool) {
-	return
-}
-
-func (*Host) String() (r0 string) {
-	return
-}
+func (*Host) Match(_ *Row) (r0 bool) { return }
+func (*Host) String() (r0 string)    { return }
 
 type Mark struct {
 	Value uint32
 	Mask  uint32
 }
 
-func (*Mark) Match(_ *Row) (r0 bool) {
-	return
-}
-
-func (*Mark) String() (r0 string) {
-	return
-}
+func (*Mark) Match(_ *Row) (r0 bool) { return }
+func (*Mark) String() (r0 string)    { return }
 
 type Names interface {
 	Cgroup(path string) (id uint64, err error)
@@ -183,29 +126,16 @@ type Network struct {
 	Prefix netip.Prefix
 }
 
-func (*Network) Match(_ *Row) (r0 bool) {
-	return
-}
-
-func (*Network) String() (r0 string) {
-	return
-}
-
-func New(_ Expr, _ [2]uint16) (r0 *Filter) {
-	return
-}
+func (*Network) Match(_ *Row) (r0 bool)    { return }
+func (*Network) String() (r0 string)       { return }
+func New(_ Expr, _ [2]uint16) (r0 *Filter) { return }
 
 type Not struct {
 	X Expr
 }
 
-func (*Not) Match(_ *Row) (r0 bool) {
-	return
-}
-
-func (*Not) String() (r0 string) {
-	return
-}
+func (*Not) Match(_ *Row) (r0 bool) { return }
+func (*Not) String() (r0 string)    { return }
 
 type Options struct {
 	Family    uint8
@@ -222,22 +152,12 @@ type Or struct {
 	Right Expr
 }
 
-func (*Or) Match(_ *Row) (r0 bool) {
-	return
-}
-
-func (*Or) String() (r0 string) {
-	return
-}
-
-func Parse(_ []string, _ *Options) (r0 *Filter, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
+func (*Or) Match(_ *Row) (r0 bool)                        { return }
+func (*Or) String() (r0 string)                           { return }
+func Parse(_ []string, _ *Options) (r0 *Filter, r1 error) { return r0, errors.ErrUnsupported }
 
 func ParseStates(_ []string) (r0 diag.StateSet, r1 []string, r2 error) {
-	r2 = errors.ErrUnsupported
-	return
+	return r0, r1, errors.ErrUnsupported
 }
 
 type Plan struct {
@@ -253,9 +173,7 @@ type Planner struct {
 	Admin bool
 }
 
-func (*Planner) Plan(_ Expr, _ *diag.Query) (r0 Plan) {
-	return
-}
+func (*Planner) Plan(_ Expr, _ *diag.Query) (r0 Plan) { return }
 
 type Row struct {
 	Socket    *diag.Socket
@@ -267,47 +185,30 @@ type Row struct {
 	Ephemeral [2]uint16
 }
 
-func (*Row) Set(_ *diag.Socket) {
-}
+func (*Row) Set(_ *diag.Socket) {}
 
 type Side uint8
 
 const SideLocal Side = 0
-
 const SideRemote Side = 1
 
 type State struct {
 	Set diag.StateSet
 }
 
-func (*State) Match(_ *Row) (r0 bool) {
-	return
-}
-
-func (*State) String() (r0 string) {
-	return
-}
-
-func SystemNames() (r0 Names) {
-	return
-}
+func (*State) Match(_ *Row) (r0 bool) { return }
+func (*State) String() (r0 string)    { return }
+func SystemNames() (r0 Names)         { return }
 
 type UnknownStateError struct {
 	Word string
 }
 
-func (*UnknownStateError) Error() (r0 string) {
-	return
-}
+func (*UnknownStateError) Error() (r0 string) { return }
 
 type Within struct {
 	X Expr
 }
 
-func (*Within) Match(_ *Row) (r0 bool) {
-	return
-}
-
-func (*Within) String() (r0 string) {
-	return
-}
+func (*Within) Match(_ *Row) (r0 bool) { return }
+func (*Within) String() (r0 string)    { return }

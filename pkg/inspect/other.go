@@ -15,13 +15,8 @@ import (
 	"time"
 )
 
-func AppendEndpoint(_ []byte, _ *Row) (r0 []byte) {
-	return
-}
-
-func Ask(_ ...diag.Query) (r0 func(*Place) []Query) {
-	return
-}
+func AppendEndpoint(_ []byte, _ *Row) (r0 []byte)   { return }
+func Ask(_ ...diag.Query) (r0 func(*Place) []Query) { return }
 
 type Cgroups interface {
 	Group(id uint64) *cgroup.Group
@@ -30,41 +25,20 @@ type Cgroups interface {
 
 type Change uint8
 
-func (Change) String() (r0 string) {
-	return
-}
-
-func (Change) MarshalText() (r0 []byte, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
-
-func (Change) Shown() (r0 bool) {
-	return
-}
-
-func (Change) Gone() (r0 bool) {
-	return
-}
+func (Change) String() (r0 string)                { return }
+func (Change) MarshalText() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
+func (Change) Shown() (r0 bool)                   { return }
+func (Change) Gone() (r0 bool)                    { return }
 
 const ChangeAdded Change = 2
-
 const ChangeChanged Change = 3
-
 const ChangeExpired Change = 6
-
 const ChangeIdle Change = 8
-
 const ChangeLeft Change = 5
-
 const ChangeLost Change = 9
-
 const ChangeNone Change = 0
-
 const ChangePresent Change = 1
-
 const ChangeRemoved Change = 4
-
 const ChangeSampled Change = 7
 
 type Config struct {
@@ -90,22 +64,16 @@ type Counters struct {
 	Valid    bool
 }
 
-func CountersOf(_ *diag.Socket) (r0 Counters) {
-	return
-}
+func CountersOf(_ *diag.Socket) (r0 Counters) { return }
 
 type Ends uint8
 
 const EndsIfPermitted Ends = 0
-
 const EndsRequired Ends = 1
-
 const EndsSampled Ends = 2
 
 var ErrBound error = errors.New("inspect: ErrBound")
-
 var ErrEnds error = errors.New("inspect: ErrEnds")
-
 var ErrShared error = errors.New("inspect: ErrShared")
 
 type Event struct {
@@ -119,27 +87,16 @@ type Exposure struct {
 	Somaxconn uint32
 }
 
-func (*Exposure) Of(_ *diag.Socket) (r0 Reach) {
-	return
-}
+func (*Exposure) Of(_ *diag.Socket) (r0 Reach) { return }
 
 type Fingerprint [2]uint64
 
 type Hasher struct {
 }
 
-func (*Hasher) Of(_ uint64, _ *diag.Socket) (r0 Fingerprint) {
-	return
-}
-
-func (*Hasher) Identity(_ *Identity) (r0 Fingerprint) {
-	return
-}
-
-func Host() (r0 *diag.Head, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
+func (*Hasher) Of(_ uint64, _ *diag.Socket) (r0 Fingerprint) { return }
+func (*Hasher) Identity(_ *Identity) (r0 Fingerprint)        { return }
+func Host() (r0 *diag.Head, r1 error)                        { return r0, errors.ErrUnsupported }
 
 type Identity struct {
 	Boot     [16]byte
@@ -153,26 +110,15 @@ type Identity struct {
 	Count    uint32
 }
 
-func IdentityOf(_ uint64, _ *diag.Socket) (r0 Identity) {
-	return
-}
+func IdentityOf(_ uint64, _ *diag.Socket) (r0 Identity) { return }
 
 type IncompleteError struct {
 	Err error
 }
 
-func (*IncompleteError) Error() (r0 string) {
-	return
-}
-
-func (*IncompleteError) Unwrap() (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
-
-func IsEndpoint(_ *Row) (r0 bool) {
-	return
-}
+func (*IncompleteError) Error() (r0 string) { return }
+func (*IncompleteError) Unwrap() (r0 error) { return errors.ErrUnsupported }
+func IsEndpoint(_ *Row) (r0 bool)           { return }
 
 type Joins struct {
 	Owners     Owners
@@ -193,9 +139,7 @@ type Life struct {
 	From      OwnerSource
 }
 
-func (*Life) Duration() (r0 time.Duration, r1 bool) {
-	return
-}
+func (*Life) Duration() (r0 time.Duration, r1 bool) { return }
 
 type Links interface {
 	Name(index uint32) string
@@ -217,29 +161,12 @@ type Listener struct {
 type Listeners struct {
 }
 
-func (*Listeners) Len() (r0 int) {
-	return
-}
-
-func (*Listeners) After() (r0 *Listeners) {
-	return
-}
-
-func (*Listeners) Add(_ *Row) {
-}
-
-func (*Listeners) Of(_ *Row) (r0 Listener, r1 bool) {
-	return
-}
-
-func (*Listeners) Through(_ *Row) (r0 Listener, r1 bool) {
-	return
-}
-
-func (*Listeners) All() (r0 iter.Seq[*Listener]) {
-	r0 = func(yield func(*Listener) bool) {}
-	return
-}
+func (*Listeners) Len() (r0 int)                         { return }
+func (*Listeners) After() (r0 *Listeners)                { return }
+func (*Listeners) Add(_ *Row)                            {}
+func (*Listeners) Of(_ *Row) (r0 Listener, r1 bool)      { return }
+func (*Listeners) Through(_ *Row) (r0 Listener, r1 bool) { return }
+func (*Listeners) All() (r0 iter.Seq[*Listener])         { return func(func(*Listener) bool) {} }
 
 type NAT interface {
 	Real(row *Row) (peer netip.AddrPort, ok bool)
@@ -257,22 +184,15 @@ type NamespaceError struct {
 	Unsearched int
 }
 
-func (*NamespaceError) Error() (r0 string) {
-	return
-}
+func (*NamespaceError) Error() (r0 string) { return }
 
 type Need uint32
 
-func (Need) Want() (r0 diag.Fields) {
-	return
-}
+func (Need) Want() (r0 diag.Fields) { return }
 
 const NeedCgroup = 64
-
 const NeedCong = 4
-
 const NeedHosts = 512
-
 const NeedIface = 32
 
 type NeedInfo struct {
@@ -283,58 +203,30 @@ type NeedInfo struct {
 }
 
 const NeedListeners = 8192
-
 const NeedMem = 2
-
 const NeedNAT = 256
-
 const NeedOwner = 8
-
 const NeedPeer = 128
-
 const NeedRates = 1024
-
 const NeedReach = 16384
-
 const NeedTCP = 1
-
 const NeedTOS = 4096
-
 const NeedUser = 16
-
 const NeedWatch = 2048
 
 var Needs [0]NeedInfo
 
-func NewHasher() (r0 *Hasher) {
-	return
-}
-
-func NewListeners() (r0 *Listeners) {
-	return
-}
-
-func NewTracker() (r0 *Tracker) {
-	return
-}
-
-func OfListener(_ *Row) (r0 bool) {
-	return
-}
-
-func Open(_ *Config) (r0 *Session, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
+func NewHasher() (r0 *Hasher)                { return }
+func NewListeners() (r0 *Listeners)          { return }
+func NewTracker() (r0 *Tracker)              { return }
+func OfListener(_ *Row) (r0 bool)            { return }
+func Open(_ *Config) (r0 *Session, r1 error) { return r0, errors.ErrUnsupported }
 
 type Outcome uint8
 
 const OutcomeAborted Outcome = 2
-
 const OutcomeClosed Outcome = 0
-
 const OutcomeGone Outcome = 1
-
 const OwnerOfListener OwnerSource = 2
 
 type OwnerReport struct {
@@ -346,9 +238,7 @@ type OwnerReport struct {
 	Unreadable int
 }
 
-func (*OwnerReport) Complete() (r0 bool) {
-	return
-}
+func (*OwnerReport) Complete() (r0 bool) { return }
 
 const OwnerSeen OwnerSource = 1
 
@@ -370,14 +260,8 @@ type Owners interface {
 type Packer struct {
 }
 
-func (*Packer) Append(_ []byte, _ *Row) (r0 []byte) {
-	return
-}
-
-func (*Packer) Row(_ []byte) (r0 *Row, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
+func (*Packer) Append(_ []byte, _ *Row) (r0 []byte) { return }
+func (*Packer) Row(_ []byte) (r0 *Row, r1 error)    { return r0, errors.ErrUnsupported }
 
 type Pair struct {
 	NetNS    uint64
@@ -387,18 +271,9 @@ type Pair struct {
 	Iface    uint32
 }
 
-func (Pair) Other() (r0 Pair) {
-	return
-}
-
-func PairOf(_ *Row) (r0 Pair) {
-	return
-}
-
-func Pause(_ context.Context, _ time.Duration) (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
+func (Pair) Other() (r0 Pair)                             { return }
+func PairOf(_ *Row) (r0 Pair)                             { return }
+func Pause(_ context.Context, _ time.Duration) (r0 error) { return errors.ErrUnsupported }
 
 type Peers interface {
 	Inode(row *Row) uint32
@@ -415,25 +290,11 @@ type Place struct {
 	Replay  *diag.Recording
 }
 
-func (*Place) LinkNames() (r0 map[uint32]string) {
-	return
-}
-
-func (*Place) HasVRF() (r0 bool) {
-	return
-}
-
-func (*Place) Cgroups() (r0 map[uint64]string) {
-	return
-}
-
-func (*Place) ContainerName(_ string) (r0 string) {
-	return
-}
-
-func (*Place) NetAdmin() (r0 bool) {
-	return
-}
+func (*Place) LinkNames() (r0 map[uint32]string)  { return }
+func (*Place) HasVRF() (r0 bool)                  { return }
+func (*Place) Cgroups() (r0 map[uint64]string)    { return }
+func (*Place) ContainerName(_ string) (r0 string) { return }
+func (*Place) NetAdmin() (r0 bool)                { return }
 
 type Plan struct {
 	Queries    func(*Place) []Query
@@ -453,22 +314,15 @@ type Process struct {
 	Name string
 }
 
-func (Process) String() (r0 string) {
-	return
-}
-
-func ProcessorTime() (r0 time.Duration) {
-	return
-}
+func (Process) String() (r0 string)     { return }
+func ProcessorTime() (r0 time.Duration) { return }
 
 type Query struct {
 	diag.Query
 	Keys []diag.Key
 }
 
-func Rated() (r0 *Listeners) {
-	return
-}
+func Rated() (r0 *Listeners) { return }
 
 type Rates struct {
 	Age      time.Duration
@@ -478,27 +332,16 @@ type Rates struct {
 
 type Reach uint8
 
-func (Reach) String() (r0 string) {
-	return
-}
-
-func (Reach) MarshalText() (r0 []byte, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
+func (Reach) String() (r0 string)                { return }
+func (Reach) MarshalText() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
 
 const ReachLink Reach = 2
-
 const ReachLoopback Reach = 1
 
-func ReachOf(_ netip.Addr) (r0 Reach) {
-	return
-}
+func ReachOf(_ netip.Addr) (r0 Reach) { return }
 
 const ReachPrivate Reach = 3
-
 const ReachPublic Reach = 4
-
 const ReachUnknown Reach = 0
 
 type Redactor interface {
@@ -533,106 +376,36 @@ type Row struct {
 	Joins   *Joins
 }
 
-func (*Row) Reach() (r0 Reach) {
-	return
-}
-
-func (*Row) Somaxconn() (r0 uint32) {
-	return
-}
-
-func (*Row) Processes() (r0 []Process) {
-	return
-}
-
-func (*Row) PeerProcesses() (r0 []Process) {
-	return
-}
-
-func (*Row) Listener() (r0 Listener, r1 bool) {
-	return
-}
-
-func (*Row) Clone() (r0 *Row) {
-	return
-}
-
-func (*Row) Owned() (r0 bool) {
-	return
-}
-
-func (*Row) Holders() (r0 []owner.Ref) {
-	return
-}
-
-func (*Row) PeerHolders() (r0 []owner.Ref) {
-	return
-}
-
-func (*Row) PeerInode() (r0 uint32) {
-	return
-}
-
-func (*Row) Comm(_ int32) (r0 []byte) {
-	return
-}
-
-func (*Row) ProcessName(_ int32) (r0 []byte) {
-	return
-}
-
-func (*Row) Cmdline(_ int32) (r0 []byte) {
-	return
-}
-
-func (*Row) Ancestry(_ int32) (r0 string) {
-	return
-}
-
-func (*Row) Absence() (r0 owner.Absence) {
-	return
-}
-
-func (*Row) Group() (r0 *cgroup.Group) {
-	return
-}
-
-func (*Row) Container() (r0 string) {
-	return
-}
-
-func (*Row) ContainerName() (r0 string) {
-	return
-}
-
-func (*Row) GroupKnown() (r0 bool) {
-	return
-}
-
-func (*Row) HoldersKnown() (r0 bool) {
-	return
-}
-
-func (*Row) PeerHoldersKnown() (r0 bool) {
-	return
-}
-
-func (*Row) LinkName(_ uint32) (r0 string) {
-	return
-}
-
-func (*Row) RealPeer() (r0 netip.AddrPort, r1 bool) {
-	return
-}
+func (*Row) Reach() (r0 Reach)                      { return }
+func (*Row) Somaxconn() (r0 uint32)                 { return }
+func (*Row) Processes() (r0 []Process)              { return }
+func (*Row) PeerProcesses() (r0 []Process)          { return }
+func (*Row) Listener() (r0 Listener, r1 bool)       { return }
+func (*Row) Clone() (r0 *Row)                       { return }
+func (*Row) Owned() (r0 bool)                       { return }
+func (*Row) Holders() (r0 []owner.Ref)              { return }
+func (*Row) PeerHolders() (r0 []owner.Ref)          { return }
+func (*Row) PeerInode() (r0 uint32)                 { return }
+func (*Row) Comm(_ int32) (r0 []byte)               { return }
+func (*Row) ProcessName(_ int32) (r0 []byte)        { return }
+func (*Row) Cmdline(_ int32) (r0 []byte)            { return }
+func (*Row) Ancestry(_ int32) (r0 string)           { return }
+func (*Row) Absence() (r0 owner.Absence)            { return }
+func (*Row) Group() (r0 *cgroup.Group)              { return }
+func (*Row) Container() (r0 string)                 { return }
+func (*Row) ContainerName() (r0 string)             { return }
+func (*Row) GroupKnown() (r0 bool)                  { return }
+func (*Row) HoldersKnown() (r0 bool)                { return }
+func (*Row) PeerHoldersKnown() (r0 bool)            { return }
+func (*Row) LinkName(_ uint32) (r0 string)          { return }
+func (*Row) RealPeer() (r0 netip.AddrPort, r1 bool) { return }
 
 type Selection struct {
 	All  bool
 	Name string
 }
 
-func (Selection) Own() (r0 bool) {
-	return
-}
+func (Selection) Own() (r0 bool) { return }
 
 const Self = "self"
 
@@ -640,58 +413,35 @@ type Session struct {
 }
 
 func (*Session) Destroy(_ context.Context, _ *Row) (r0 Outcome, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
+	return r0, errors.ErrUnsupported
 }
 
-func (*Session) Boot() (r0 [16]byte) {
-	return
-}
+func (*Session) Boot() (r0 [16]byte) { return }
 
 func (*Session) Namespaces(_ context.Context) (r0 []Namespace, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
+	return r0, errors.ErrUnsupported
 }
 
-func (*Session) Hold(_ func(inode uint64) bool) {
-}
+func (*Session) Hold(_ func(inode uint64) bool) {}
 
 func (*Session) Each(_ context.Context, _ func(*Place) error) (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
+	return errors.ErrUnsupported
 }
 
 func (*Session) Visit(_ context.Context, _ *Plan, _ int, _ func(worker int, row *Row) error) (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
+	return errors.ErrUnsupported
 }
 
-func (*Session) Close() (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
-
-func (*Session) Report() (r0 Report) {
-	return
-}
-
-func (*Session) Sockets(_ context.Context, _ *Plan) (r0 iter.Seq2[*Row, error]) {
-	r0 = func(yield func(*Row, error) bool) { yield(*new(*Row), errors.ErrUnsupported) }
-	return
-}
+func (*Session) Close() (r0 error)                                              { return errors.ErrUnsupported }
+func (*Session) Report() (r0 Report)                                            { return }
+func (*Session) Sockets(_ context.Context, _ *Plan) (r0 iter.Seq2[*Row, error]) { return failing[*Row] }
 
 func (*Session) Watch(_ context.Context, _ *Plan, _ time.Duration) (r0 iter.Seq2[*Event, error]) {
-	r0 = func(yield func(*Event, error) bool) { yield(*new(*Event), errors.ErrUnsupported) }
-	return
+	return failing[*Event]
 }
 
-func TCP() (r0 func(*Place) []Query) {
-	return
-}
-
-func TCPAndUDP() (r0 func(*Place) []Query) {
-	return
-}
+func TCP() (r0 func(*Place) []Query)       { return }
+func TCPAndUDP() (r0 func(*Place) []Query) { return }
 
 type Through struct {
 	Listeners   uint32
@@ -703,33 +453,13 @@ type Through struct {
 	Elapsed     time.Duration
 }
 
-func (*Through) SynQueue() (r0 uint32) {
-	return
-}
-
-func (*Through) Conns() (r0 uint32) {
-	return
-}
-
-func (*Through) Established() (r0 uint32) {
-	return
-}
-
-func (*Through) CloseWait() (r0 uint32) {
-	return
-}
-
-func (*Through) Closing() (r0 uint32) {
-	return
-}
-
-func (*Through) TimeWait() (r0 uint32) {
-	return
-}
-
-func (*Through) AcceptRate() (r0 float64, r1 bool) {
-	return
-}
+func (*Through) SynQueue() (r0 uint32)             { return }
+func (*Through) Conns() (r0 uint32)                { return }
+func (*Through) Established() (r0 uint32)          { return }
+func (*Through) CloseWait() (r0 uint32)            { return }
+func (*Through) Closing() (r0 uint32)              { return }
+func (*Through) TimeWait() (r0 uint32)             { return }
+func (*Through) AcceptRate() (r0 float64, r1 bool) { return }
 
 type Tracker struct {
 	Rates   bool
@@ -738,32 +468,16 @@ type Tracker struct {
 	Removed int
 }
 
-func (*Tracker) Begin(_ time.Time) {
-}
-
-func (*Tracker) Switch(_ [16]byte) {
-}
-
-func (*Tracker) Round() (r0 int) {
-	return
-}
-
-func (*Tracker) Observe(_ *Row) {
-}
-
-func (*Tracker) Listed(_ *Row) (r0 Change) {
-	return
-}
-
-func (*Tracker) End(_ func(*Row) error) (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
-
-func UDP() (r0 func(*Place) []Query) {
-	return
-}
+func (*Tracker) Begin(_ time.Time)                 {}
+func (*Tracker) Switch(_ [16]byte)                 {}
+func (*Tracker) Round() (r0 int)                   { return }
+func (*Tracker) Observe(_ *Row)                    {}
+func (*Tracker) Listed(_ *Row) (r0 Change)         { return }
+func (*Tracker) End(_ func(*Row) error) (r0 error) { return errors.ErrUnsupported }
+func UDP() (r0 func(*Place) []Query)               { return }
 
 type index struct{}
 
 type worker struct{}
+
+func failing[T any](yield func(T, error) bool) { yield(*new(T), errors.ErrUnsupported) }

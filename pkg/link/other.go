@@ -30,13 +30,8 @@ type Address struct {
 	Deleted   bool
 }
 
-func (*Address) Label() (r0 []byte) {
-	return
-}
-
-func (*Address) Clone() (r0 *Address) {
-	return
-}
+func (*Address) Label() (r0 []byte)   { return }
+func (*Address) Clone() (r0 *Address) { return }
 
 type AddressQuery struct {
 	Family uint8
@@ -55,73 +50,41 @@ type Conn struct {
 }
 
 func (*Conn) Addresses(_ context.Context, _ *AddressQuery) (r0 iter.Seq2[*Address, error]) {
-	r0 = func(yield func(*Address, error) bool) { yield(*new(*Address), errors.ErrUnsupported) }
-	return
+	return failing[*Address]
 }
 
 func (*Conn) ListAddresses(_ context.Context, _ *AddressQuery) (r0 []*Address, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
+	return r0, errors.ErrUnsupported
 }
 
-func (*Conn) Close() (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
-
-func (*Conn) Stats() (r0 ConnStats) {
-	return
-}
-
-func (*Conn) Events(_ context.Context) (r0 iter.Seq2[*Link, error]) {
-	r0 = func(yield func(*Link, error) bool) { yield(*new(*Link), errors.ErrUnsupported) }
-	return
-}
+func (*Conn) Close() (r0 error)                                     { return errors.ErrUnsupported }
+func (*Conn) Stats() (r0 ConnStats)                                 { return }
+func (*Conn) Events(_ context.Context) (r0 iter.Seq2[*Link, error]) { return failing[*Link] }
 
 func (*Conn) AddressEvents(_ context.Context) (r0 iter.Seq2[*Address, error]) {
-	r0 = func(yield func(*Address, error) bool) { yield(*new(*Address), errors.ErrUnsupported) }
-	return
+	return failing[*Address]
 }
 
-func (*Conn) Watch(_ context.Context) (r0 iter.Seq2[*Link, error]) {
-	r0 = func(yield func(*Link, error) bool) { yield(*new(*Link), errors.ErrUnsupported) }
-	return
-}
+func (*Conn) Watch(_ context.Context) (r0 iter.Seq2[*Link, error]) { return failing[*Link] }
 
 func (*Conn) WatchAddresses(_ context.Context) (r0 iter.Seq2[*Address, error]) {
-	r0 = func(yield func(*Address, error) bool) { yield(*new(*Address), errors.ErrUnsupported) }
-	return
+	return failing[*Address]
 }
 
-func (*Conn) Links(_ context.Context, _ *Query) (r0 iter.Seq2[*Link, error]) {
-	r0 = func(yield func(*Link, error) bool) { yield(*new(*Link), errors.ErrUnsupported) }
-	return
-}
+func (*Conn) Links(_ context.Context, _ *Query) (r0 iter.Seq2[*Link, error]) { return failing[*Link] }
 
 func (*Conn) List(_ context.Context, _ *Query) (r0 []*Link, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
+	return r0, errors.ErrUnsupported
 }
 
-func (*Conn) Link(_ context.Context, _ uint32) (r0 *Link, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
+func (*Conn) Link(_ context.Context, _ uint32) (r0 *Link, r1 error) { return r0, errors.ErrUnsupported }
 
 func (*Conn) ByName(_ context.Context, _ string) (r0 *Link, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
+	return r0, errors.ErrUnsupported
 }
 
-func (*Conn) Qdiscs(_ context.Context) (r0 iter.Seq2[*Qdisc, error]) {
-	r0 = func(yield func(*Qdisc, error) bool) { yield(*new(*Qdisc), errors.ErrUnsupported) }
-	return
-}
-
-func (*Conn) Samples(_ context.Context) (r0 iter.Seq2[*Sample, error]) {
-	r0 = func(yield func(*Sample, error) bool) { yield(*new(*Sample), errors.ErrUnsupported) }
-	return
-}
+func (*Conn) Qdiscs(_ context.Context) (r0 iter.Seq2[*Qdisc, error])   { return failing[*Qdisc] }
+func (*Conn) Samples(_ context.Context) (r0 iter.Seq2[*Sample, error]) { return failing[*Sample] }
 
 type ConnStats struct {
 	Rows      uint64
@@ -136,49 +99,30 @@ type Detail struct {
 	Raw  []byte
 }
 
-func (*Detail) AppendTo(_ []byte) (r0 []byte) {
-	return
-}
+func (*Detail) AppendTo(_ []byte) (r0 []byte) { return }
 
 const DetailBridgeID DetailForm = 5
-
 const DetailFlag DetailForm = 1
 
 type DetailForm uint8
 
 const DetailHWAddress DetailForm = 4
-
 const DetailIPAddress DetailForm = 3
-
 const DetailLinkIndex DetailForm = 2
-
 const DetailNumber DetailForm = 0
-
 const DetailOpaque DetailForm = 10
-
 const DetailPortRange DetailForm = 6
-
 const DetailProtocol DetailForm = 8
-
 const DetailText DetailForm = 7
-
 const DetailTimer DetailForm = 9
 
-func Dial(_ *Config) (r0 *Conn, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
+func Dial(_ *Config) (r0 *Conn, r1 error) { return r0, errors.ErrUnsupported }
 
 var ErrInterrupted error = errors.New("link: ErrInterrupted")
-
 var ErrMalformed error = errors.New("link: ErrMalformed")
-
 var ErrNoGroup error = errors.New("link: ErrNoGroup")
-
 var ErrNotFound error = errors.New("link: ErrNotFound")
-
 var ErrNotRecorded error = errors.New("link: ErrNotRecorded")
-
 var ErrTruncated error = errors.New("link: ErrTruncated")
 
 type EventGroups uint32
@@ -186,63 +130,34 @@ type EventGroups uint32
 type Fields uint64
 
 const Forever time.Duration = 9223372036854775807
-
 const GroupAddresses EventGroups = 272
-
 const GroupLinks EventGroups = 1
-
 const HasAllMulti Fields = 2305843009213693952
-
 const HasCarrier Fields = 8589934592
-
 const HasChanges Fields = 34359738368
-
 const HasDowns Fields = 281474976710656
-
 const HasGROMaxSize Fields = 288230376151711744
-
 const HasGSOMaxSegs Fields = 1099511627776
-
 const HasGSOMaxSize Fields = 2199023255552
-
 const HasGroup Fields = 134217728
-
 const HasLinkMode Fields = 131072
-
 const HasLower Fields = 32
-
 const HasLowerNetNS Fields = 137438953472
-
 const HasMTU Fields = 16
-
 const HasMap Fields = 16384
-
 const HasMaster Fields = 1024
-
 const HasMaxMTU Fields = 2251799813685248
-
 const HasMinMTU Fields = 1125899906842624
-
 const HasOperState Fields = 65536
-
 const HasPromiscuity Fields = 1073741824
-
 const HasProtoDown Fields = 549755813888
-
 const HasRxQueues Fields = 4294967296
-
 const HasStats Fields = 8388608
-
 const HasTSOMaxSegs Fields = 1152921504606846976
-
 const HasTSOMaxSize Fields = 576460752303423488
-
 const HasTxQueueLen Fields = 8192
-
 const HasTxQueues Fields = 2147483648
-
 const HasUps Fields = 140737488355328
-
 const HasXDP Fields = 8796093022208
 
 type Link struct {
@@ -281,82 +196,29 @@ type Link struct {
 	Deleted        bool
 }
 
-func (*Link) Details() (r0 iter.Seq[Detail]) {
-	r0 = func(yield func(Detail) bool) {}
-	return
-}
-
-func (*Link) MemberDetails() (r0 iter.Seq[Detail]) {
-	r0 = func(yield func(Detail) bool) {}
-	return
-}
-
-func (*Link) Name() (r0 []byte) {
-	return
-}
-
-func (*Link) Alias() (r0 []byte) {
-	return
-}
-
-func (*Link) Qdisc() (r0 []byte) {
-	return
-}
-
-func (*Link) Kind() (r0 []byte) {
-	return
-}
-
-func (*Link) MemberKind() (r0 []byte) {
-	return
-}
-
-func (*Link) Addr() (r0 []byte) {
-	return
-}
-
-func (*Link) Broadcast() (r0 []byte) {
-	return
-}
-
-func (*Link) Permanent() (r0 []byte) {
-	return
-}
-
-func (*Link) Parent() (r0 []byte, r1 []byte) {
-	return
-}
-
-func (*Link) Port() (r0 []byte, r1 []byte, r2 []byte) {
-	return
-}
-
-func (*Link) AltNames() (r0 iter.Seq[[]byte]) {
-	r0 = func(yield func([]byte) bool) {}
-	return
-}
-
-func (*Link) Up() (r0 bool) {
-	return
-}
-
-func (*Link) Clone() (r0 *Link) {
-	return
-}
+func (*Link) Details() (r0 iter.Seq[Detail])          { return func(func(Detail) bool) {} }
+func (*Link) MemberDetails() (r0 iter.Seq[Detail])    { return func(func(Detail) bool) {} }
+func (*Link) Name() (r0 []byte)                       { return }
+func (*Link) Alias() (r0 []byte)                      { return }
+func (*Link) Qdisc() (r0 []byte)                      { return }
+func (*Link) Kind() (r0 []byte)                       { return }
+func (*Link) MemberKind() (r0 []byte)                 { return }
+func (*Link) Addr() (r0 []byte)                       { return }
+func (*Link) Broadcast() (r0 []byte)                  { return }
+func (*Link) Permanent() (r0 []byte)                  { return }
+func (*Link) Parent() (r0 []byte, r1 []byte)          { return }
+func (*Link) Port() (r0 []byte, r1 []byte, r2 []byte) { return }
+func (*Link) AltNames() (r0 iter.Seq[[]byte])         { return func(func([]byte) bool) {} }
+func (*Link) Up() (r0 bool)                           { return }
+func (*Link) Clone() (r0 *Link)                       { return }
 
 type LostError struct {
 	Op    string
 	Count uint64
 }
 
-func (*LostError) Error() (r0 string) {
-	return
-}
-
-func (*LostError) Unwrap() (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
+func (*LostError) Error() (r0 string) { return }
+func (*LostError) Unwrap() (r0 error) { return errors.ErrUnsupported }
 
 type Map struct {
 	MemStart uint64
@@ -370,52 +232,17 @@ type Map struct {
 type Names struct {
 }
 
-func (*Names) Name(_ uint32) (r0 string) {
-	return
-}
-
-func (*Names) Known(_ uint32) (r0 string) {
-	return
-}
-
-func (*Names) All() (r0 map[uint32]string) {
-	return
-}
-
-func (*Names) Load(_ context.Context) (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
-
-func (*Names) Index(_ string) (r0 uint32) {
-	return
-}
-
-func (*Names) Note(_ *Link) {
-}
-
-func (*Names) Len() (r0 int) {
-	return
-}
-
-func (*Names) Err() (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
-
-func (*Names) Close() (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
-
-func New(_ *nl.Conn) (r0 *Conn, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
-
-func NewNames(_ *Config) (r0 *Names) {
-	return
-}
+func (*Names) Name(_ uint32) (r0 string)         { return }
+func (*Names) Known(_ uint32) (r0 string)        { return }
+func (*Names) All() (r0 map[uint32]string)       { return }
+func (*Names) Load(_ context.Context) (r0 error) { return errors.ErrUnsupported }
+func (*Names) Index(_ string) (r0 uint32)        { return }
+func (*Names) Note(_ *Link)                      {}
+func (*Names) Len() (r0 int)                     { return }
+func (*Names) Err() (r0 error)                   { return errors.ErrUnsupported }
+func (*Names) Close() (r0 error)                 { return errors.ErrUnsupported }
+func New(_ *nl.Conn) (r0 *Conn, r1 error)        { return r0, errors.ErrUnsupported }
+func NewNames(_ *Config) (r0 *Names)             { return }
 
 type Qdisc struct {
 	Link       uint32
@@ -430,13 +257,8 @@ type Qdisc struct {
 	Overlimits uint32
 }
 
-func (*Qdisc) Kind() (r0 []byte) {
-	return
-}
-
-func (*Qdisc) Clone() (r0 *Qdisc) {
-	return
-}
+func (*Qdisc) Kind() (r0 []byte)  { return }
+func (*Qdisc) Clone() (r0 *Qdisc) { return }
 
 const QdiscRoot = 4294967295
 
@@ -454,3 +276,5 @@ type XDP struct {
 	Mode uint8
 	Prog uint32
 }
+
+func failing[T any](yield func(T, error) bool) { yield(*new(T), errors.ErrUnsupported) }

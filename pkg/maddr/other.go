@@ -23,34 +23,21 @@ type Config struct {
 type Conn struct {
 }
 
-func (*Conn) Close() (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
-
-func (*Conn) Stats() (r0 Stats) {
-	return
-}
+func (*Conn) Close() (r0 error) { return errors.ErrUnsupported }
+func (*Conn) Stats() (r0 Stats) { return }
 
 func (*Conn) Groups(_ context.Context, _ *Query) (r0 iter.Seq2[*Group, error]) {
-	r0 = func(yield func(*Group, error) bool) { yield(*new(*Group), errors.ErrUnsupported) }
-	return
+	return failing[*Group]
 }
 
 func (*Conn) List(_ context.Context, _ *Query) (r0 []*Group, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
+	return r0, errors.ErrUnsupported
 }
 
-func Dial(_ *Config) (r0 *Conn, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
+func Dial(_ *Config) (r0 *Conn, r1 error) { return r0, errors.ErrUnsupported }
 
 var ErrInterrupted error = errors.New("maddr: ErrInterrupted")
-
 var ErrMalformed error = errors.New("maddr: ErrMalformed")
-
 var ErrNotRecorded error = errors.New("maddr: ErrNotRecorded")
 
 type Fields uint8
@@ -67,20 +54,13 @@ type Group struct {
 	FromProc bool
 }
 
-func (*Group) HW() (r0 []byte) {
-	return
-}
+func (*Group) HW() (r0 []byte) { return }
 
 const HasCache Fields = 4
-
 const HasScope Fields = 2
-
 const HasUsers Fields = 1
 
-func New(_ *nl.Conn) (r0 *Conn, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
+func New(_ *nl.Conn) (r0 *Conn, r1 error) { return r0, errors.ErrUnsupported }
 
 type Query struct {
 	Family uint8
@@ -93,3 +73,5 @@ type Stats struct {
 	Malformed uint64
 	Fallbacks uint64
 }
+
+func failing[T any](yield func(T, error) bool) { yield(*new(T), errors.ErrUnsupported) }

@@ -16,44 +16,27 @@ type AmbiguousError struct {
 	Candidates []Candidate
 }
 
-func (*AmbiguousError) Error() (r0 string) {
-	return
-}
-
-func (*AmbiguousError) Unwrap() (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
+func (*AmbiguousError) Error() (r0 string) { return }
+func (*AmbiguousError) Unwrap() (r0 error) { return errors.ErrUnsupported }
 
 type Candidate struct {
 	Label     string
 	Namespace *Namespace
 }
 
-func Do(_ int, _ func() error) (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
+func Do(_ int, _ func() error) (r0 error) { return errors.ErrUnsupported }
 
 func Each(_ []Namespace, _ func(ns *Namespace, err error) error) (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
+	return errors.ErrUnsupported
 }
 
 var ErrAmbiguous error = errors.New("netns: ErrAmbiguous")
-
 var ErrGone error = errors.New("netns: ErrGone")
-
 var ErrNoName error = errors.New("netns: ErrNoName")
-
 var ErrNotFound error = errors.New("netns: ErrNotFound")
-
 var ErrNotNetNS error = errors.New("netns: ErrNotNetNS")
 
-func List(_ context.Context, _ *Options) (r0 *Result, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
+func List(_ context.Context, _ *Options) (r0 *Result, r1 error) { return r0, errors.ErrUnsupported }
 
 type Lookup func(ctx context.Context, text string) ([]Match, error)
 
@@ -75,36 +58,13 @@ type Namespace struct {
 	Self  bool
 }
 
-func (*Namespace) LocalName() (r0 string) {
-	return
-}
-
-func (*Namespace) LocalNames() (r0 []string) {
-	return
-}
-
-func (*Namespace) String() (r0 string) {
-	return
-}
-
-func (*Namespace) OnlyOf(_ int) (r0 bool) {
-	return
-}
-
-func (*Namespace) Open() (r0 *os.File, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
-
-func New() (r0 *os.File, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
-
-func Open(_ int, _ string) (r0 *os.File, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
+func (*Namespace) LocalName() (r0 string)          { return }
+func (*Namespace) LocalNames() (r0 []string)       { return }
+func (*Namespace) String() (r0 string)             { return }
+func (*Namespace) OnlyOf(_ int) (r0 bool)          { return }
+func (*Namespace) Open() (r0 *os.File, r1 error)   { return r0, errors.ErrUnsupported }
+func New() (r0 *os.File, r1 error)                 { return r0, errors.ErrUnsupported }
+func Open(_ int, _ string) (r0 *os.File, r1 error) { return r0, errors.ErrUnsupported }
 
 type Options struct {
 	Local   bool
@@ -113,14 +73,10 @@ type Options struct {
 	Proc    string
 }
 
-func Own() (r0 uint64, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
+func Own() (r0 uint64, r1 error) { return r0, errors.ErrUnsupported }
 
 func Resolve(_ context.Context, _ *Result, _ string, _ ...Lookup) (r0 *Namespace, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
+	return r0, errors.ErrUnsupported
 }
 
 type Result struct {
@@ -128,14 +84,8 @@ type Result struct {
 	Stats      Stats
 }
 
-func (*Result) Self() (r0 *Namespace) {
-	return
-}
-
-func Settings(_ int, _ ...string) (r0 map[string]string, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
+func (*Result) Self() (r0 *Namespace)                              { return }
+func Settings(_ int, _ ...string) (r0 map[string]string, r1 error) { return r0, errors.ErrUnsupported }
 
 const SettingsFolder = "/proc/sys/net/"
 

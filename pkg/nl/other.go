@@ -13,44 +13,20 @@ import (
 	"time"
 )
 
-func AppendAttr(_ []byte, _ uint16, _ []byte) (r0 []byte) {
-	return
-}
-
-func AppendAttrUint32(_ []byte, _ uint16, _ uint32) (r0 []byte) {
-	return
-}
-
-func AppendRequest(_ []byte, _ uint16, _ uint16, _ Header, _ []byte) (r0 []byte) {
-	return
-}
+func AppendAttr(_ []byte, _ uint16, _ []byte) (r0 []byte)                        { return }
+func AppendAttrUint32(_ []byte, _ uint16, _ uint32) (r0 []byte)                  { return }
+func AppendRequest(_ []byte, _ uint16, _ uint16, _ Header, _ []byte) (r0 []byte) { return }
 
 type Attrs []byte
 
-func (*Attrs) Next() (r0 uint16, r1 []byte, r2 bool) {
-	return
-}
-
-func (*Attrs) Rest() (r0 int) {
-	return
-}
-
-func CString(_ []byte) (r0 []byte) {
-	return
-}
-
-func Capture(_ io.Reader, _ string) (r0 iter.Seq2[Message, error]) {
-	r0 = func(yield func(Message, error) bool) { yield(*new(Message), errors.ErrUnsupported) }
-	return
-}
-
-func CloseAttr(_ []byte, _ int) (r0 []byte) {
-	return
-}
+func (*Attrs) Next() (r0 uint16, r1 []byte, r2 bool)               { return }
+func (*Attrs) Rest() (r0 int)                                      { return }
+func CString(_ []byte) (r0 []byte)                                 { return }
+func Capture(_ io.Reader, _ string) (r0 iter.Seq2[Message, error]) { return failing[Message] }
+func CloseAttr(_ []byte, _ int) (r0 []byte)                        { return }
 
 func Collect[T any](_ iter.Seq2[*T, error], _ func(*T) *T) (r0 []*T, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
+	return r0, errors.ErrUnsupported
 }
 
 type Config struct {
@@ -67,63 +43,36 @@ type Config struct {
 type Conn struct {
 }
 
-func (*Conn) Require(_ int) (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
-
-func (*Conn) Replaying() (r0 bool) {
-	return
-}
-
-func (*Conn) Close() (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
-
-func (*Conn) Holds(_ *Request) (r0 bool) {
-	return
-}
+func (*Conn) Require(_ int) (r0 error)   { return errors.ErrUnsupported }
+func (*Conn) Replaying() (r0 bool)       { return }
+func (*Conn) Close() (r0 error)          { return errors.ErrUnsupported }
+func (*Conn) Holds(_ *Request) (r0 bool) { return }
 
 func (*Conn) Dump(_ context.Context, _ *Request) (r0 iter.Seq2[Message, error]) {
-	r0 = func(yield func(Message, error) bool) { yield(*new(Message), errors.ErrUnsupported) }
-	return
+	return failing[Message]
 }
 
 func (*Conn) Get(_ context.Context, _ *Request) (r0 iter.Seq2[Message, error]) {
-	r0 = func(yield func(Message, error) bool) { yield(*new(Message), errors.ErrUnsupported) }
-	return
+	return failing[Message]
 }
 
 func (*Conn) Events(_ context.Context, _ string) (r0 iter.Seq2[Message, error]) {
-	r0 = func(yield func(Message, error) bool) { yield(*new(Message), errors.ErrUnsupported) }
-	return
+	return failing[Message]
 }
 
 func (*Conn) OpenFile(_ string, _ string) (r0 io.ReadCloser, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
+	return r0, errors.ErrUnsupported
 }
 
-func (*Conn) Within(_ func() error) (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
-
-func Dial(_ int, _ *Config) (r0 *Conn, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
+func (*Conn) Within(_ func() error) (r0 error)   { return errors.ErrUnsupported }
+func Dial(_ int, _ *Config) (r0 *Conn, r1 error) { return r0, errors.ErrUnsupported }
 
 var ErrBusy error = errors.New("nl: ErrBusy")
-
 var ErrNoGroup error = errors.New("nl: ErrNoGroup")
-
 var ErrReplayEvents error = errors.New("nl: ErrReplayEvents")
 
 func Follow[T any](_ context.Context, _ *Conn, _ string, _ func(Message) (*T, error)) (r0 iter.Seq2[*T, error]) {
-	r0 = func(yield func(*T, error) bool) { yield(*new(*T), errors.ErrUnsupported) }
-	return
+	return failing[*T]
 }
 
 type Head struct {
@@ -147,14 +96,8 @@ type LostError struct {
 	Count uint64
 }
 
-func (*LostError) Error() (r0 string) {
-	return
-}
-
-func (*LostError) Unwrap() (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
+func (*LostError) Error() (r0 string) { return }
+func (*LostError) Unwrap() (r0 error) { return errors.ErrUnsupported }
 
 type Message struct {
 	Type    uint16
@@ -167,82 +110,35 @@ type Namespace struct {
 	Name  string
 }
 
-func NewCapture(_ io.Writer) (r0 *Recorder) {
-	return
-}
-
-func NewRecorder(_ io.Writer, _ *Head, _ Rewriter) (r0 *Recorder) {
-	return
-}
-
-func OpenAttr(_ []byte, _ uint16) (r0 []byte, r1 int) {
-	return
-}
+func NewCapture(_ io.Writer) (r0 *Recorder)                       { return }
+func NewRecorder(_ io.Writer, _ *Head, _ Rewriter) (r0 *Recorder) { return }
+func OpenAttr(_ []byte, _ uint16) (r0 []byte, r1 int)             { return }
 
 func OpenFile(_ string, _ *Recorder, _ *Recording, _ func() (io.ReadCloser, error)) (r0 io.ReadCloser, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
+	return r0, errors.ErrUnsupported
 }
 
-func OpenRecording(_ io.ReaderAt) (r0 *Recording, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
-
-func PutAttrType(_ []byte, _ uint16) {
-}
+func OpenRecording(_ io.ReaderAt) (r0 *Recording, r1 error) { return r0, errors.ErrUnsupported }
+func PutAttrType(_ []byte, _ uint16)                        {}
 
 type Recorder struct {
 }
 
-func (*Recorder) In(_ Namespace) (r0 *Recorder) {
-	return
-}
-
-func (*Recorder) Err() (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
-
-func (*Recorder) Close() (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
-
-func (*Recorder) File(_ string, _ []byte) {
-}
-
-func (*Recorder) Chunk(_ string, _ []byte) {
-}
-
-func (*Recorder) Exchange(_ int, _ []byte, _ ...[]byte) {
-}
+func (*Recorder) In(_ Namespace) (r0 *Recorder)         { return }
+func (*Recorder) Err() (r0 error)                       { return errors.ErrUnsupported }
+func (*Recorder) Close() (r0 error)                     { return errors.ErrUnsupported }
+func (*Recorder) File(_ string, _ []byte)               {}
+func (*Recorder) Chunk(_ string, _ []byte)              {}
+func (*Recorder) Exchange(_ int, _ []byte, _ ...[]byte) {}
 
 type Recording struct {
 }
 
-func (*Recording) Chunks(_ string) (r0 iter.Seq2[[]byte, error]) {
-	r0 = func(yield func([]byte, error) bool) { yield(*new([]byte), errors.ErrUnsupported) }
-	return
-}
-
-func (*Recording) Open(_ string) (r0 io.Reader, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
-
-func (*Recording) File(_ string) (r0 []byte, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
-
-func (*Recording) Head() (r0 Head) {
-	return
-}
-
-func (*Recording) In(_ uint64) (r0 *Recording) {
-	return
-}
+func (*Recording) Chunks(_ string) (r0 iter.Seq2[[]byte, error]) { return failing[[]byte] }
+func (*Recording) Open(_ string) (r0 io.Reader, r1 error)        { return r0, errors.ErrUnsupported }
+func (*Recording) File(_ string) (r0 []byte, r1 error)           { return r0, errors.ErrUnsupported }
+func (*Recording) Head() (r0 Head)                               { return }
+func (*Recording) In(_ uint64) (r0 *Recording)                   { return }
 
 type Request struct {
 	Op      string
@@ -260,32 +156,19 @@ type Rewriter interface {
 	Request(protocol int, typ uint16, payload []byte) error
 }
 
-func Spool(_ io.Reader) (r0 *os.File, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
+func Spool(_ io.Reader) (r0 *os.File, r1 error) { return r0, errors.ErrUnsupported }
 
 const SpoolLimit = 8589934592
 
-func Uint16(_ []byte) (r0 uint16, r1 bool) {
-	return
-}
-
-func Uint32(_ []byte) (r0 uint32, r1 bool) {
-	return
-}
-
-func Uint64(_ []byte) (r0 uint64, r1 bool) {
-	return
-}
-
-func Uint8(_ []byte) (r0 uint8, r1 bool) {
-	return
-}
+func Uint16(_ []byte) (r0 uint16, r1 bool) { return }
+func Uint32(_ []byte) (r0 uint32, r1 bool) { return }
+func Uint64(_ []byte) (r0 uint64, r1 bool) { return }
+func Uint8(_ []byte) (r0 uint8, r1 bool)   { return }
 
 func Watch[T any](_ context.Context, _ func(context.Context) iter.Seq2[*T, error], _ iter.Seq2[*T, error]) (r0 iter.Seq2[*T, error]) {
-	r0 = func(yield func(*T, error) bool) { yield(*new(*T), errors.ErrUnsupported) }
-	return
+	return failing[*T]
 }
 
 type recorded struct{}
+
+func failing[T any](yield func(T, error) bool) { yield(*new(T), errors.ErrUnsupported) }

@@ -11,89 +11,34 @@ import (
 	"time"
 )
 
-func By(_ string) (r0 Option) {
-	return
-}
-
-func ByPID(_ int) (r0 Option) {
-	return
-}
+func By(_ string) (r0 Option) { return }
+func ByPID(_ int) (r0 Option) { return }
 
 type NS struct {
 }
 
-func (*NS) Listening(_ string, _ string, _ ...Option) (r0 *inspect.Row) {
-	return
-}
-
-func (*NS) Connected(_ string, _ string, _ string, _ ...Option) (r0 *inspect.Row) {
-	return
-}
-
-func (*NS) Gone(_ string, _ string, _ ...Option) {
-}
-
-func (*NS) NoLeaks(_ ...Option) {
-}
-
-func (*NS) Sockets() (r0 []*inspect.Row) {
-	return
-}
-
-func (*NS) Up(_ string) {
-}
-
-func (*NS) Index(_ string) (r0 uint32) {
-	return
-}
-
-func (*NS) Dummy(_ string, _ ...string) {
-}
-
-func (*NS) Veth(_ string, _ string, _ *NS, _ string, _ string) {
-}
-
-func (*NS) Address(_ string, _ string) {
-}
-
-func (*NS) Route(_ string, _ string) {
-}
-
-func (*NS) FD() (r0 int) {
-	return
-}
-
-func (*NS) With(_ testing.TB) (r0 *NS) {
-	return
-}
-
-func (*NS) Path() (r0 string) {
-	return
-}
-
-func (*NS) Do(_ func()) {
-}
-
-func (*NS) Listen(_ string, _ string) (r0 net.Listener) {
-	return
-}
-
-func (*NS) ListenPacket(_ string, _ string) (r0 net.PacketConn) {
-	return
-}
-
-func (*NS) Dial(_ string, _ string) (r0 net.Conn) {
-	return
-}
-
-func (*NS) FreePort(_ string) (r0 int) {
-	return
-}
+func (*NS) Listening(_ string, _ string, _ ...Option) (r0 *inspect.Row)           { return }
+func (*NS) Connected(_ string, _ string, _ string, _ ...Option) (r0 *inspect.Row) { return }
+func (*NS) Gone(_ string, _ string, _ ...Option)                                  {}
+func (*NS) NoLeaks(_ ...Option)                                                   {}
+func (*NS) Sockets() (r0 []*inspect.Row)                                          { return }
+func (*NS) Up(_ string)                                                           {}
+func (*NS) Index(_ string) (r0 uint32)                                            { return }
+func (*NS) Dummy(_ string, _ ...string)                                           {}
+func (*NS) Veth(_ string, _ string, _ *NS, _ string, _ string)                    {}
+func (*NS) Address(_ string, _ string)                                            {}
+func (*NS) Route(_ string, _ string)                                              {}
+func (*NS) FD() (r0 int)                                                          { return }
+func (*NS) With(_ testing.TB) (r0 *NS)                                            { return }
+func (*NS) Path() (r0 string)                                                     { return }
+func (*NS) Do(_ func())                                                           {}
+func (*NS) Listen(_ string, _ string) (r0 net.Listener)                           { return }
+func (*NS) ListenPacket(_ string, _ string) (r0 net.PacketConn)                   { return }
+func (*NS) Dial(_ string, _ string) (r0 net.Conn)                                 { return }
+func (*NS) FreePort(_ string) (r0 int)                                            { return }
 
 type Option func(*options)
 
-func Within(_ time.Duration) (r0 Option) {
-	return
-}
+func Within(_ time.Duration) (r0 Option) { return }
 
 type options struct{}

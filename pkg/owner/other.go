@@ -36,124 +36,46 @@ type Evidence struct {
 	Rings      bool
 }
 
-func (*Evidence) Explain() (r0 Absence) {
-	return
-}
+func (*Evidence) Explain() (r0 Absence) { return }
 
 type Index struct {
 }
 
-func (*Index) Complete() (r0 bool) {
-	return
-}
-
-func (*Index) Why() (r0 string) {
-	return
-}
-
-func (*Index) Explain(_ Evidence) (r0 Absence) {
-	return
-}
-
-func (*Index) Owners(_ uint32) (r0 []Ref) {
-	return
-}
-
-func (*Index) Registered(_ uint32) (r0 []Ref) {
-	return
-}
-
-func (*Index) AllRegistered() (r0 []Ref) {
-	return
-}
-
-func (*Index) All() (r0 []Ref) {
-	return
-}
-
-func (*Index) Method() (r0 Method) {
-	return
-}
-
-func (*Index) WhyNotBPF() (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
-
-func (*Index) Stats() (r0 Stats) {
-	return
-}
-
-func (*Index) Process(_ int32) (r0 *Process) {
-	return
-}
-
-func (*Index) Thread(_ int32, _ int32) (r0 *Process) {
-	return
-}
-
-func (*Index) SearchRings(_ context.Context) (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
+func (*Index) Complete() (r0 bool)                      { return }
+func (*Index) Why() (r0 string)                         { return }
+func (*Index) Explain(_ Evidence) (r0 Absence)          { return }
+func (*Index) Owners(_ uint32) (r0 []Ref)               { return }
+func (*Index) Registered(_ uint32) (r0 []Ref)           { return }
+func (*Index) AllRegistered() (r0 []Ref)                { return }
+func (*Index) All() (r0 []Ref)                          { return }
+func (*Index) Method() (r0 Method)                      { return }
+func (*Index) WhyNotBPF() (r0 error)                    { return errors.ErrUnsupported }
+func (*Index) Stats() (r0 Stats)                        { return }
+func (*Index) Process(_ int32) (r0 *Process)            { return }
+func (*Index) Thread(_ int32, _ int32) (r0 *Process)    { return }
+func (*Index) SearchRings(_ context.Context) (r0 error) { return errors.ErrUnsupported }
 
 type Listeners struct {
 }
 
-func (*Listeners) Add(_ uint8, _ netip.AddrPort, _ uint32) {
-}
-
-func (*Listeners) Of(_ uint8, _ netip.AddrPort) (r0 []uint32) {
-	return
-}
+func (*Listeners) Add(_ uint8, _ netip.AddrPort, _ uint32)    {}
+func (*Listeners) Of(_ uint8, _ netip.AddrPort) (r0 []uint32) { return }
 
 type Process struct {
 	PID int32
 }
 
-func (*Process) Parent() (r0 int32) {
-	return
-}
-
-func (*Process) Ancestry() (r0 string) {
-	return
-}
-
-func (*Process) Started() (r0 time.Time, r1 bool) {
-	return
-}
-
-func (*Process) Program() (r0 []byte) {
-	return
-}
-
-func (*Process) Name() (r0 []byte) {
-	return
-}
-
-func (*Process) Called(_ string) (r0 bool) {
-	return
-}
-
-func (*Process) Comm() (r0 []byte) {
-	return
-}
-
-func (*Process) Stat() (r0 []byte) {
-	return
-}
-
-func (*Process) Cmdline() (r0 []byte) {
-	return
-}
-
-func (*Process) UID() (r0 uint32, r1 bool) {
-	return
-}
-
-func (*Process) Cgroup() (r0 cgroup.Group) {
-	return
-}
+func (*Process) Parent() (r0 int32)               { return }
+func (*Process) Ancestry() (r0 string)            { return }
+func (*Process) Started() (r0 time.Time, r1 bool) { return }
+func (*Process) Program() (r0 []byte)             { return }
+func (*Process) Name() (r0 []byte)                { return }
+func (*Process) Called(_ string) (r0 bool)        { return }
+func (*Process) Comm() (r0 []byte)                { return }
+func (*Process) Stat() (r0 []byte)                { return }
+func (*Process) Cmdline() (r0 []byte)             { return }
+func (*Process) UID() (r0 uint32, r1 bool)        { return }
+func (*Process) Cgroup() (r0 cgroup.Group)        { return }
 
 type Ref struct {
 	Inode uint32
@@ -162,10 +84,7 @@ type Ref struct {
 	FD    int32
 }
 
-func Scan(_ context.Context, _ *Config) (r0 *Index, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
+func Scan(_ context.Context, _ *Config) (r0 *Index, r1 error) { return r0, errors.ErrUnsupported }
 
 type Stats struct {
 	Processes  int
@@ -178,18 +97,11 @@ type Stats struct {
 	Nested     bool
 }
 
-func (*Stats) Complete() (r0 bool) {
-	return
-}
-
-func (*Stats) Readable() (r0 bool) {
-	return
-}
+func (*Stats) Complete() (r0 bool) { return }
+func (*Stats) Readable() (r0 bool) { return }
 
 type Tasks uint8
 
 const TasksEvery Tasks = 2
-
 const TasksLeaders Tasks = 0
-
 const TasksPrivate Tasks = 1

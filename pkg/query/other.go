@@ -10,7 +10,6 @@ import (
 )
 
 var ErrHosts error = errors.New("query: ErrHosts")
-
 var ErrWatch error = errors.New("query: ErrWatch")
 
 type Error struct {
@@ -21,35 +20,14 @@ type Error struct {
 	Hint   string
 }
 
-func (*Error) Error() (r0 string) {
-	return
-}
+func (*Error) Error() (r0 string) { return }
 
 type Filter struct {
 }
 
-func (*Filter) String() (r0 string) {
-	return
-}
-
-func (*Filter) Fields() (r0 []string) {
-	return
-}
-
-func (*Filter) Undecided() (r0 uint64) {
-	return
-}
-
-func (*Filter) Plan(_ inspect.Need) (r0 *inspect.Plan, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
-
-func (*Filter) WatchPlan(_ inspect.Need) (r0 *inspect.Plan) {
-	return
-}
-
-func Parse(_ string) (r0 *Filter, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
+func (*Filter) String() (r0 string)                              { return }
+func (*Filter) Fields() (r0 []string)                            { return }
+func (*Filter) Undecided() (r0 uint64)                           { return }
+func (*Filter) Plan(_ inspect.Need) (r0 *inspect.Plan, r1 error) { return r0, errors.ErrUnsupported }
+func (*Filter) WatchPlan(_ inspect.Need) (r0 *inspect.Plan)      { return }
+func Parse(_ string) (r0 *Filter, r1 error)                      { return r0, errors.ErrUnsupported }

@@ -15,25 +15,14 @@ import (
 
 type Action uint8
 
-func (Action) String() (r0 string) {
-	return
-}
-
-func (Action) MarshalText() (r0 []byte, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
+func (Action) String() (r0 string)                { return }
+func (Action) MarshalText() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
 
 const ActionBlackhole Action = 6
-
 const ActionGoto Action = 2
-
 const ActionLookup Action = 1
-
 const ActionNop Action = 3
-
 const ActionProhibit Action = 8
-
 const ActionUnreachable Action = 7
 
 type CacheInfo struct {
@@ -59,145 +48,93 @@ type Config struct {
 type Conn struct {
 }
 
-func (*Conn) Close() (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
-
-func (*Conn) Stats() (r0 Stats) {
-	return
-}
+func (*Conn) Close() (r0 error) { return errors.ErrUnsupported }
+func (*Conn) Stats() (r0 Stats) { return }
 
 func (*Conn) List(_ context.Context, _ *Query) (r0 []*Route, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
+	return r0, errors.ErrUnsupported
 }
 
 func (*Conn) ListRules(_ context.Context, _ uint8) (r0 []*Rule, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
+	return r0, errors.ErrUnsupported
 }
 
 func (*Conn) ListNeighbors(_ context.Context, _ *NeighborQuery) (r0 []*Neighbor, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
+	return r0, errors.ErrUnsupported
 }
 
 func (*Conn) ListNexthops(_ context.Context, _ uint8) (r0 []*Nexthop, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
+	return r0, errors.ErrUnsupported
 }
 
-func (*Conn) Events(_ context.Context) (r0 iter.Seq2[*Route, error]) {
-	r0 = func(yield func(*Route, error) bool) { yield(*new(*Route), errors.ErrUnsupported) }
-	return
-}
+func (*Conn) Events(_ context.Context) (r0 iter.Seq2[*Route, error]) { return failing[*Route] }
 
 func (*Conn) NeighborEvents(_ context.Context) (r0 iter.Seq2[*Neighbor, error]) {
-	r0 = func(yield func(*Neighbor, error) bool) { yield(*new(*Neighbor), errors.ErrUnsupported) }
-	return
+	return failing[*Neighbor]
 }
 
-func (*Conn) Watch(_ context.Context) (r0 iter.Seq2[*Route, error]) {
-	r0 = func(yield func(*Route, error) bool) { yield(*new(*Route), errors.ErrUnsupported) }
-	return
-}
+func (*Conn) Watch(_ context.Context) (r0 iter.Seq2[*Route, error]) { return failing[*Route] }
 
 func (*Conn) WatchNeighbors(_ context.Context) (r0 iter.Seq2[*Neighbor, error]) {
-	r0 = func(yield func(*Neighbor, error) bool) { yield(*new(*Neighbor), errors.ErrUnsupported) }
-	return
+	return failing[*Neighbor]
 }
 
 func (*Conn) Lookup(_ context.Context, _ *Packet) (r0 *Route, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
+	return r0, errors.ErrUnsupported
 }
 
 func (*Conn) Neighbors(_ context.Context, _ *NeighborQuery) (r0 iter.Seq2[*Neighbor, error]) {
-	r0 = func(yield func(*Neighbor, error) bool) { yield(*new(*Neighbor), errors.ErrUnsupported) }
-	return
+	return failing[*Neighbor]
 }
 
 func (*Conn) NeighborTables(_ context.Context) (r0 iter.Seq2[*NeighborTable, error]) {
-	r0 = func(yield func(*NeighborTable, error) bool) { yield(*new(*NeighborTable), errors.ErrUnsupported) }
-	return
+	return failing[*NeighborTable]
 }
 
 func (*Conn) Nexthops(_ context.Context, _ uint8) (r0 iter.Seq2[*Nexthop, error]) {
-	r0 = func(yield func(*Nexthop, error) bool) { yield(*new(*Nexthop), errors.ErrUnsupported) }
-	return
+	return failing[*Nexthop]
 }
 
 func (*Conn) LoadNexthops(_ context.Context) (r0 *NexthopSet, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
+	return r0, errors.ErrUnsupported
 }
 
 func (*Conn) Routes(_ context.Context, _ *Query) (r0 iter.Seq2[*Route, error]) {
-	r0 = func(yield func(*Route, error) bool) { yield(*new(*Route), errors.ErrUnsupported) }
-	return
+	return failing[*Route]
 }
 
-func (*Conn) Rules(_ context.Context, _ uint8) (r0 iter.Seq2[*Rule, error]) {
-	r0 = func(yield func(*Rule, error) bool) { yield(*new(*Rule), errors.ErrUnsupported) }
-	return
-}
-
-func Dial(_ *Config) (r0 *Conn, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
+func (*Conn) Rules(_ context.Context, _ uint8) (r0 iter.Seq2[*Rule, error]) { return failing[*Rule] }
+func Dial(_ *Config) (r0 *Conn, r1 error)                                   { return r0, errors.ErrUnsupported }
 
 type Encap struct {
 	Type EncapType
 	Raw  []byte
 }
 
-func (*Encap) AppendTo(_ []byte) (r0 []byte) {
-	return
-}
+func (*Encap) AppendTo(_ []byte) (r0 []byte) { return }
 
 const EncapBPF EncapType = 6
-
 const EncapILA EncapType = 3
-
 const EncapIOAM6 EncapType = 9
-
 const EncapIP EncapType = 2
-
 const EncapIP6 EncapType = 4
-
 const EncapMPLS EncapType = 1
-
 const EncapNone EncapType = 0
-
 const EncapRPL EncapType = 8
-
 const EncapSeg6 EncapType = 5
-
 const EncapSeg6Local EncapType = 7
 
 type EncapType uint16
 
-func (EncapType) String() (r0 string) {
-	return
-}
-
-func (EncapType) MarshalText() (r0 []byte, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
+func (EncapType) String() (r0 string)                { return }
+func (EncapType) MarshalText() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
 
 const EncapXFRM EncapType = 10
 
 var ErrInterrupted error = errors.New("route: ErrInterrupted")
-
 var ErrMalformed error = errors.New("route: ErrMalformed")
-
 var ErrNoGroup error = errors.New("route: ErrNoGroup")
-
 var ErrNotRecorded error = errors.New("route: ErrNotRecorded")
-
 var ErrTruncated error = errors.New("route: ErrTruncated")
 
 type EventGroups uint32
@@ -205,47 +142,26 @@ type EventGroups uint32
 type Fields uint64
 
 const GroupNeighbors EventGroups = 4
-
 const GroupRoutes EventGroups = 1088
-
 const HasCache Fields = 4096
-
 const HasDst Fields = 2
-
 const HasEncap Fields = 4194304
-
 const HasGateway Fields = 32
-
 const HasIPProto Fields = 134217728
-
 const HasIface Fields = 16
-
 const HasInIface Fields = 8
-
 const HasMark Fields = 65536
-
 const HasMetrics Fields = 256
-
 const HasMultipath Fields = 512
-
 const HasNexthopID Fields = 1073741824
-
 const HasPref Fields = 1048576
-
 const HasPrefSrc Fields = 128
-
 const HasPriority Fields = 64
-
 const HasRealm Fields = 2048
-
 const HasSrc Fields = 4
-
 const HasTTLPropagate Fields = 67108864
-
 const HasTable Fields = 32768
-
 const HasUID Fields = 33554432
-
 const HasVia Fields = 262144
 
 type Hop struct {
@@ -256,22 +172,10 @@ type Hop struct {
 	Realm   uint32
 }
 
-func (*Hop) Encap() (r0 Encap, r1 bool) {
-	return
-}
-
-func (*Hop) Dead() (r0 bool) {
-	return
-}
-
-func (*Hop) OnLink() (r0 bool) {
-	return
-}
-
-func IPv6Entries(_ *Config) (r0 iter.Seq2[*IPv6Entry, error]) {
-	r0 = func(yield func(*IPv6Entry, error) bool) { yield(*new(*IPv6Entry), errors.ErrUnsupported) }
-	return
-}
+func (*Hop) Encap() (r0 Encap, r1 bool)                       { return }
+func (*Hop) Dead() (r0 bool)                                  { return }
+func (*Hop) OnLink() (r0 bool)                                { return }
+func IPv6Entries(_ *Config) (r0 iter.Seq2[*IPv6Entry, error]) { return failing[*IPv6Entry] }
 
 type IPv6Entry struct {
 	Dst     netip.Prefix
@@ -283,23 +187,15 @@ type IPv6Entry struct {
 	Flags   uint32
 }
 
-func (*IPv6Entry) Iface() (r0 []byte) {
-	return
-}
+func (*IPv6Entry) Iface() (r0 []byte) { return }
 
 type LostError struct {
 	Op    string
 	Count uint64
 }
 
-func (*LostError) Error() (r0 string) {
-	return
-}
-
-func (*LostError) Unwrap() (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
+func (*LostError) Error() (r0 string) { return }
+func (*LostError) Unwrap() (r0 error) { return errors.ErrUnsupported }
 
 type Member struct {
 	ID     uint32
@@ -308,67 +204,34 @@ type Member struct {
 
 type Metric uint8
 
-func (Metric) String() (r0 string) {
-	return
-}
-
-func (Metric) MarshalText() (r0 []byte, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
+func (Metric) String() (r0 string)                { return }
+func (Metric) MarshalText() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
 
 const MetricAdvMSS Metric = 8
-
 const MetricCong Metric = 16
-
 const MetricCwnd Metric = 7
-
 const MetricFastOpenOpen Metric = 17
-
 const MetricFeatures Metric = 12
-
 const MetricHopLimit Metric = 10
-
 const MetricInitCwnd Metric = 11
-
 const MetricInitRwnd Metric = 14
-
 const MetricLock Metric = 1
-
 const MetricMTU Metric = 2
-
 const MetricQuickAck Metric = 15
-
 const MetricRTOMin Metric = 13
-
 const MetricRTT Metric = 4
-
 const MetricRTTVar Metric = 5
-
 const MetricReordering Metric = 9
-
 const MetricSSThresh Metric = 6
-
 const MetricWindow Metric = 3
 
 type Metrics struct {
 }
 
-func (*Metrics) Get(_ Metric) (r0 uint32, r1 bool) {
-	return
-}
-
-func (*Metrics) Locked(_ Metric) (r0 bool) {
-	return
-}
-
-func (*Metrics) Cong() (r0 []byte) {
-	return
-}
-
-func (*Metrics) Any() (r0 bool) {
-	return
-}
+func (*Metrics) Get(_ Metric) (r0 uint32, r1 bool) { return }
+func (*Metrics) Locked(_ Metric) (r0 bool)         { return }
+func (*Metrics) Cong() (r0 []byte)                 { return }
+func (*Metrics) Any() (r0 bool)                    { return }
 
 type Neighbor struct {
 	Family     uint8
@@ -395,34 +258,18 @@ type Neighbor struct {
 	Deleted    bool
 }
 
-func (*Neighbor) HW() (r0 []byte) {
-	return
-}
-
-func (*Neighbor) Router() (r0 bool) {
-	return
-}
-
-func (*Neighbor) Proxy() (r0 bool) {
-	return
-}
-
-func (*Neighbor) Clone() (r0 *Neighbor) {
-	return
-}
+func (*Neighbor) HW() (r0 []byte)       { return }
+func (*Neighbor) Router() (r0 bool)     { return }
+func (*Neighbor) Proxy() (r0 bool)      { return }
+func (*Neighbor) Clone() (r0 *Neighbor) { return }
 
 type NeighborFields uint32
 
 const NeighborHasAddr NeighborFields = 2
-
 const NeighborHasCache NeighborFields = 8
-
 const NeighborHasHW NeighborFields = 4
-
 const NeighborHasProbes NeighborFields = 16
-
 const NeighborHasVLAN NeighborFields = 32
-
 const NeighborHasVNI NeighborFields = 128
 
 type NeighborQuery struct {
@@ -435,29 +282,16 @@ type NeighborQuery struct {
 
 type NeighborState uint16
 
-func (NeighborState) String() (r0 string) {
-	return
-}
-
-func (NeighborState) MarshalText() (r0 []byte, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
+func (NeighborState) String() (r0 string)                { return }
+func (NeighborState) MarshalText() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
 
 const NeighborStateDelay NeighborState = 8
-
 const NeighborStateFailed NeighborState = 32
-
 const NeighborStateIncomplete NeighborState = 1
-
 const NeighborStateNoARP NeighborState = 64
-
 const NeighborStatePermanent NeighborState = 128
-
 const NeighborStateProbe NeighborState = 16
-
 const NeighborStateReachable NeighborState = 2
-
 const NeighborStateStale NeighborState = 4
 
 type NeighborTable struct {
@@ -471,14 +305,8 @@ type NeighborTable struct {
 	ForcedGC  uint64
 }
 
-func (*NeighborTable) Name() (r0 []byte) {
-	return
-}
-
-func New(_ *nl.Conn) (r0 *Conn, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
+func (*NeighborTable) Name() (r0 []byte)  { return }
+func New(_ *nl.Conn) (r0 *Conn, r1 error) { return r0, errors.ErrUnsupported }
 
 type Nexthop struct {
 	ID        uint32
@@ -495,34 +323,16 @@ type Nexthop struct {
 	Resilient Resilient
 }
 
-func (*Nexthop) Group() (r0 bool) {
-	return
-}
-
-func (*Nexthop) Members() (r0 iter.Seq[Member]) {
-	r0 = func(yield func(Member) bool) {}
-	return
-}
-
-func (*Nexthop) Hop() (r0 Hop) {
-	return
-}
-
-func (*Nexthop) Clone() (r0 *Nexthop) {
-	return
-}
+func (*Nexthop) Group() (r0 bool)               { return }
+func (*Nexthop) Members() (r0 iter.Seq[Member]) { return func(func(Member) bool) {} }
+func (*Nexthop) Hop() (r0 Hop)                  { return }
+func (*Nexthop) Clone() (r0 *Nexthop)           { return }
 
 type NexthopSet struct {
 }
 
-func (*NexthopSet) Get(_ uint32) (r0 *Nexthop) {
-	return
-}
-
-func (*NexthopSet) Hops(_ *Route) (r0 iter.Seq[Hop]) {
-	r0 = func(yield func(Hop) bool) {}
-	return
-}
+func (*NexthopSet) Get(_ uint32) (r0 *Nexthop)       { return }
+func (*NexthopSet) Hops(_ *Route) (r0 iter.Seq[Hop]) { return func(func(Hop) bool) {} }
 
 type Packet struct {
 	Dst      netip.Addr
@@ -541,44 +351,24 @@ type Packet struct {
 
 type Pref uint8
 
-func (Pref) String() (r0 string) {
-	return
-}
-
-func (Pref) MarshalText() (r0 []byte, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
+func (Pref) String() (r0 string)                { return }
+func (Pref) MarshalText() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
 
 const PrefHigh Pref = 1
-
 const PrefLow Pref = 3
-
 const PrefMedium Pref = 0
 
 type Protocol uint8
 
-func (Protocol) String() (r0 string) {
-	return
-}
-
-func (Protocol) MarshalText() (r0 []byte, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
+func (Protocol) String() (r0 string)                { return }
+func (Protocol) MarshalText() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
 
 const ProtocolAny Protocol = 0
-
 const ProtocolBoot Protocol = 3
-
 const ProtocolDHCP Protocol = 16
-
 const ProtocolKernel Protocol = 2
-
 const ProtocolRA Protocol = 9
-
 const ProtocolRedirect Protocol = 1
-
 const ProtocolStatic Protocol = 4
 
 type Query struct {
@@ -627,30 +417,12 @@ type Route struct {
 	Replaced     bool
 }
 
-func (*Route) Hops() (r0 iter.Seq[Hop]) {
-	r0 = func(yield func(Hop) bool) {}
-	return
-}
-
-func (*Route) First() (r0 Hop) {
-	return
-}
-
-func (*Route) Multipath() (r0 bool) {
-	return
-}
-
-func (*Route) Cloned() (r0 bool) {
-	return
-}
-
-func (*Route) Default() (r0 bool) {
-	return
-}
-
-func (*Route) Clone() (r0 *Route) {
-	return
-}
+func (*Route) Hops() (r0 iter.Seq[Hop]) { return func(func(Hop) bool) {} }
+func (*Route) First() (r0 Hop)          { return }
+func (*Route) Multipath() (r0 bool)     { return }
+func (*Route) Cloned() (r0 bool)        { return }
+func (*Route) Default() (r0 bool)       { return }
+func (*Route) Clone() (r0 *Route)       { return }
 
 type Rule struct {
 	Family            uint8
@@ -680,67 +452,35 @@ type Rule struct {
 	SuppressGroup     int32
 }
 
-func (*Rule) Inverted() (r0 bool) {
-	return
-}
-
-func (*Rule) InIface() (r0 []byte) {
-	return
-}
-
-func (*Rule) OutIface() (r0 []byte) {
-	return
-}
-
-func (*Rule) Clone() (r0 *Rule) {
-	return
-}
+func (*Rule) Inverted() (r0 bool)   { return }
+func (*Rule) InIface() (r0 []byte)  { return }
+func (*Rule) OutIface() (r0 []byte) { return }
+func (*Rule) Clone() (r0 *Rule)     { return }
 
 type RuleFields uint64
 
 const RuleHasDSCP RuleFields = 33554432
-
 const RuleHasDstPorts RuleFields = 16777216
-
 const RuleHasFlowLabel RuleFields = 67108864
-
 const RuleHasGoto RuleFields = 16
-
 const RuleHasIPProto RuleFields = 4194304
-
 const RuleHasMark RuleFields = 1024
-
 const RuleHasMarkMask RuleFields = 65536
-
 const RuleHasPriority RuleFields = 64
-
 const RuleHasRealm RuleFields = 2048
-
 const RuleHasSrcPorts RuleFields = 8388608
-
 const RuleHasTunnelID RuleFields = 4096
-
 const RuleHasUIDs RuleFields = 1048576
 
 type Scope uint8
 
-func (Scope) String() (r0 string) {
-	return
-}
-
-func (Scope) MarshalText() (r0 []byte, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
+func (Scope) String() (r0 string)                { return }
+func (Scope) MarshalText() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
 
 const ScopeGlobal Scope = 0
-
 const ScopeHost Scope = 254
-
 const ScopeLink Scope = 253
-
 const ScopeNowhere Scope = 255
-
 const ScopeSite Scope = 200
 
 type Stats struct {
@@ -750,52 +490,29 @@ type Stats struct {
 
 type Table uint32
 
-func (Table) String() (r0 string) {
-	return
-}
-
-func (Table) MarshalText() (r0 []byte, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
+func (Table) String() (r0 string)                { return }
+func (Table) MarshalText() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
 
 const TableAll Table = 0
-
 const TableDefault Table = 253
-
 const TableLocal Table = 255
-
 const TableMain Table = 254
 
 type Type uint8
 
-func (Type) String() (r0 string) {
-	return
-}
-
-func (Type) MarshalText() (r0 []byte, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
+func (Type) String() (r0 string)                { return }
+func (Type) MarshalText() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
 
 const TypeAny Type = 0
-
 const TypeAnycast Type = 4
-
 const TypeBlackhole Type = 6
-
 const TypeBroadcast Type = 3
-
 const TypeLocal Type = 2
-
 const TypeMulticast Type = 5
-
 const TypeNAT Type = 10
-
 const TypeProhibit Type = 8
-
 const TypeThrow Type = 9
-
 const TypeUnicast Type = 1
-
 const TypeUnreachable Type = 7
+
+func failing[T any](yield func(T, error) bool) { yield(*new(T), errors.ErrUnsupported) }

@@ -108,6 +108,9 @@ func write(p *listed, exports map[string]string) error {
 	}
 	w.pkg = pkg
 	text, err := format.Source(w.file())
+	if err == nil {
+		text, err = format.Source(dense(text))
+	}
 	if err != nil {
 		return err
 	}

@@ -10,47 +10,18 @@ import (
 )
 
 var ErrUnknown error = errors.New("redact: ErrUnknown")
-
 var ErrWeak error = errors.New("redact: ErrWeak")
 
-func KeyFrom(_ []byte) (r0 [32]byte, r1 error) {
-	r1 = errors.ErrUnsupported
-	return
-}
-
-func New() (r0 *Redactor) {
-	return
-}
+func KeyFrom(_ []byte) (r0 [32]byte, r1 error) { return r0, errors.ErrUnsupported }
+func New() (r0 *Redactor)                      { return }
 
 type Redactor struct {
 }
 
-func (*Redactor) Addr(_ netip.Addr) (r0 netip.Addr) {
-	return
-}
-
-func (*Redactor) File(_ string, _ []byte) (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
-
-func (*Redactor) Token(_ string) (r0 [16]byte) {
-	return
-}
-
-func (*Redactor) Request(_ int, _ uint16, _ []byte) (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
-
-func (*Redactor) Reply(_ int, _ uint8, _ uint16, _ []byte) (r0 error) {
-	r0 = errors.ErrUnsupported
-	return
-}
-
-func (*Redactor) Name(_ []byte) {
-}
-
-func WithKey(_ [32]byte) (r0 *Redactor) {
-	return
-}
+func (*Redactor) Addr(_ netip.Addr) (r0 netip.Addr)                   { return }
+func (*Redactor) File(_ string, _ []byte) (r0 error)                  { return errors.ErrUnsupported }
+func (*Redactor) Token(_ string) (r0 [16]byte)                        { return }
+func (*Redactor) Request(_ int, _ uint16, _ []byte) (r0 error)        { return errors.ErrUnsupported }
+func (*Redactor) Reply(_ int, _ uint8, _ uint16, _ []byte) (r0 error) { return errors.ErrUnsupported }
+func (*Redactor) Name(_ []byte)                                       {}
+func WithKey(_ [32]byte) (r0 *Redactor)                               { return }

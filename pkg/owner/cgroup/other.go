@@ -12,22 +12,8 @@ type Tree struct {
 	Root string
 }
 
-func (*Tree) Path(_ uint64) (r0 string) {
-	return
-}
-
-func (*Tree) All() (r0 map[uint64]string) {
-	return
-}
-
-func (*Tree) Refresh(_ time.Time) (r0 bool) {
-	return
-}
-
-func (*Tree) Available() (r0 bool) {
-	return
-}
-
-func (*Tree) Whole() (r0 bool) {
-	return
-}
+func (*Tree) Path(_ uint64) (r0 string)     { return }
+func (*Tree) All() (r0 map[uint64]string)   { return }
+func (*Tree) Refresh(_ time.Time) (r0 bool) { return }
+func (*Tree) Available() (r0 bool)          { return }
+func (*Tree) Whole() (r0 bool)              { return }

@@ -19,10 +19,5 @@ type Info struct {
 type Names struct {
 }
 
-func (*Names) Lookup(_ string) (r0 Info) {
-	return
-}
-
-func New(_ Config) (r0 *Names) {
-	return
-}
+func (*Names) Lookup(_ string) (r0 Info) { return }
+func New(_ Config) (r0 *Names)           { return }
