@@ -67,8 +67,8 @@ func leave(t *testing.T, c *Conn) {
 	}
 }
 
-// descriptors counts the sockets and namespaces that this process has open.
-func descriptors(t *testing.T) (n int) {
+// Descriptors counts the sockets and namespaces that this process has open.
+func Descriptors(t *testing.T) (n int) {
 	t.Helper()
 	all, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
@@ -85,7 +85,7 @@ func descriptors(t *testing.T) (n int) {
 
 // TestClosed asks a Conn that was closed: before it asked, after it did, and from within a loop.
 func TestClosed(t *testing.T) {
-	before := descriptors(t)
+	before := Descriptors(t)
 	for _, cfg := range []*Config{nil, {ReadAhead: 2}, {Groups: 1}, {NoSocket: true}} {
 		c, err := Dial(unix.NETLINK_SOCK_DIAG, cfg)
 		if err != nil {
@@ -102,7 +102,7 @@ func TestClosed(t *testing.T) {
 				t.Errorf("error = %v, want net.ErrClosed", err)
 			}
 		}
-		if n := descriptors(t); n != before {
+		if n := Descriptors(t); n != before {
 			t.Errorf("%+v: %d sockets and namespaces are open, want %d", cfg, n, before)
 		}
 	}

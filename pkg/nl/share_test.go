@@ -7,7 +7,6 @@ import (
 	"errors"
 	"iter"
 	"net"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -73,26 +72,10 @@ func (d *table) count(t *testing.T) (n int) {
 	return n
 }
 
-// open counts the sockets and namespaces that this process has open.
-func open(t *testing.T) (n int) {
-	t.Helper()
-	all, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		t.Skip(err)
-	}
-	for _, fd := range all {
-		to, err := os.Readlink("/proc/self/fd/" + fd.Name())
-		if err == nil && (strings.HasPrefix(to, "socket:") || strings.HasPrefix(to, "net:")) {
-			n++
-		}
-	}
-	return n
-}
-
 // TestConns uses and closes a Conn of every package as programs do: a dump within the loop over another, loops
 // that are left, contexts that end, four goroutines at once, use after Close. No descriptor stays.
 func TestConns(t *testing.T) {
-	before := open(t)
+	before := nl.Descriptors(t)
 	for _, d := range dial(t) {
 		t.Run(d.name, func(t *testing.T) {
 			want := d.count(t)
@@ -140,14 +123,14 @@ func TestConns(t *testing.T) {
 			}
 		}
 	}
-	if after := open(t); after != before {
+	if after := nl.Descriptors(t); after != before {
 		t.Errorf("%d sockets and namespaces are open, want %d", after, before)
 	}
 }
 
 // TestShare lists the addresses, routes and groups of each link on one connection.
 func TestShare(t *testing.T) {
-	before := open(t)
+	before := nl.Descriptors(t)
 	c, err := nl.Dial(unix.NETLINK_ROUTE, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -195,7 +178,7 @@ func TestShare(t *testing.T) {
 	if _, err := routes.List(t.Context(), nil); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("after Close: %v, want net.ErrClosed", err)
 	}
-	if after := open(t); after != before {
+	if after := nl.Descriptors(t); after != before {
 		t.Errorf("%d sockets and namespaces are open, want %d", after, before)
 	}
 }
