@@ -100,12 +100,19 @@ func TestWithout(t *testing.T) {
 		t.Run(string(l.box)+" "+l.line, func(t *testing.T) {
 			fields := strings.Fields(l.line)
 			command := harness.Command{Path: harness.Program(t, fields[0]), Args: fields[1:]}
-			whole := ns.With(t).Exec(&command)
+			boxed := command
+			boxed.Boxes = []harness.Sandbox{l.box}
+			var whole, got harness.Result
+			for range 5 { // counters of the namespace go on
+				whole, got = ns.With(t).Exec(&command), ns.With(t).Exec(&boxed)
+				if l.rows != same || bytes.Equal(whole.Stdout, got.Stdout) {
+					break
+				}
+			}
 			if whole.Code != 0 && whole.Code != withoutRights || bytes.Count(whole.Stdout, newline) < 3 {
 				t.Fatalf("with everything: exit code %d, %d lines: %s", whole.Code, bytes.Count(whole.Stdout, newline), whole.Stderr)
 			}
-			command.Boxes = []harness.Sandbox{l.box}
-			l.check(t, &whole, ns.With(t).Exec(&command))
+			l.check(t, &whole, got)
 		})
 	}
 }

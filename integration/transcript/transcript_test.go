@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -59,13 +60,30 @@ func replay(t *testing.T, s *Set) {
 	if err := in.Unpack(dir); err != nil {
 		t.Fatal(err)
 	}
+	left := 0
 	for i := range s.Cases {
 		c := &s.Cases[i]
+		if strings.Contains(c.Answer.Stdout, " cgroup:") && !controlGroups() {
+			left++
+			continue
+		}
 		if diff := cmp.Diff(shown(c.Answer), shown(ours(t, s, dir, c.Line))); diff != "" {
 			t.Errorf("%s %s: differs (-reference +ours):\n%s", s.Program, c.Line, diff)
 		}
 	}
+	if left > 0 {
+		t.Run("control groups", func(t *testing.T) {
+			t.Skipf("no cgroup2 file system is mounted here: %d command lines of ss were not compared", left)
+		})
+	}
 }
+
+// controlGroups reports whether names of control groups can be looked up: ss does so below the cgroup2 file
+// system of the machine, also for sockets of a dump.
+var controlGroups = sync.OnceValue(func() bool {
+	mounts, err := os.ReadFile("/proc/mounts")
+	return err == nil && bytes.Contains(mounts, []byte(" cgroup2 "))
+})
 
 // ours runs our program within this process.
 func ours(t *testing.T, s *Set, dir, line string) Answer {
