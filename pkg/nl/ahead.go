@@ -4,17 +4,17 @@ package nl
 
 import "golang.org/x/sys/unix"
 
-// aheadSource reads datagrams in a goroutine while the caller works on the ones before. A dump is
-// pulled: each read makes the kernel walk on, so the walk and the printing share two cores.
+// aheadSource reads datagrams in a goroutine while the caller works on the ones before. The kernel fills a
+// datagram of a dump during the read, so its walk and the caller's work run on two cores.
 type aheadSource struct {
 	make  int         // buffers that may still be made
 	size  int         // of each
-	batch int         // datagrams that are handed over together
-	free  chan []byte // buffers that the caller has done with
+	batch int         // datagrams per hand-over
+	free  chan []byte // buffers that the caller no longer uses
 	full  chan readBatch
 	quit  chan struct{}
 	gone  chan struct{}
-	ready readBatch // what the caller is working through
+	ready readBatch // the batch that the caller reads
 	next  int       // in ready
 	last  []byte
 }
@@ -25,8 +25,9 @@ type readResult struct {
 	err error
 }
 
-// A readBatch is what one hand-over carries. The consumer is faster than the kernel and sleeps in
-// between: waking it for each datagram would take the reader some microseconds of the 200 between them.
+// A readBatch is the datagrams of one hand-over. The consumer is faster than the kernel and sleeps in
+// between: waking it for each datagram would cost the reader some microseconds of the 200 that a datagram
+// takes.
 type readBatch struct {
 	n       int
 	results [maxBatch]readResult
@@ -38,13 +39,13 @@ const maxBatch = 8
 // shorter (netlink_recvmsg, SKB_WITH_OVERHEAD), unless one message alone is longer: see [Request.Large].
 const aheadLen = 32 << 10
 
-// newAhead starts the goroutine, which makes up to n buffers beside the one that the caller works on, as
-// it needs them. It ends by itself at the end of the dump or at an error; stop must be called in any case.
+// newAhead starts the goroutine, which makes up to n buffers, as needed, beside the one that the caller
+// reads. It ends by itself at the end of the dump or at an error; stop must be called in any case.
 func newAhead(src source, req Header, n, bufLen int) *aheadSource {
 	a := &aheadSource{
 		make:  n + 1,
 		size:  min(bufLen, aheadLen),
-		batch: min(max(n/4, 1), maxBatch), // the rest is being read, or worked on
+		batch: min(max(n/4, 1), maxBatch), // the rest is being filled or used by the caller
 		free:  make(chan []byte, n+1),
 		full:  make(chan readBatch, n+1),
 		quit:  make(chan struct{}),
@@ -106,7 +107,7 @@ func readInto(src source, buf []byte) ([]byte, error) {
 	return buf[:copy(buf, d)], err
 }
 
-// closes reports whether the datagram holds the end of the dump, after which a read would block.
+// closes reports whether the datagram contains the end of the dump, after which a read would block.
 func closes(d []byte, req Header) bool {
 	for len(d) > 0 {
 		m, h, rest, ok := next(d)
@@ -134,7 +135,7 @@ func (a *aheadSource) datagram() ([]byte, error) {
 	return r.d, r.err
 }
 
-// stop waits until the goroutine has left the socket alone.
+// stop waits until the goroutine no longer uses the socket.
 func (a *aheadSource) stop() {
 	close(a.quit)
 	<-a.gone

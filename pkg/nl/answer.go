@@ -9,7 +9,8 @@ import (
 )
 
 // errnoOf reads the status of an NLMSG_ERROR or NLMSG_DONE payload. A DONE without payload is
-// success; one of four bytes may hide a negative errno (a missing diag module answers so).
+// success; one of four bytes may hold a negative errno, which is the reply if a diag module is
+// missing.
 func errnoOf(payload []byte) unix.Errno {
 	if len(payload) < 4 {
 		return 0

@@ -15,8 +15,8 @@ const attrLen = unix.SizeofNlAttr
 // an attribute that does not fit ends the walk, padding after the last one may be missing.
 type Attrs []byte
 
-// Next splits off the first attribute. Its type comes without NLA_F_NESTED and
-// NLA_F_NET_BYTEORDER; val is a view into the walked bytes. It does not allocate.
+// Next splits off the first attribute. Its type comes without NLA_F_NESTED and NLA_F_NET_BYTEORDER;
+// val is a view into the walked bytes. Nothing is allocated.
 func (a *Attrs) Next() (typ uint16, val []byte, ok bool) {
 	b := *a
 	if len(b) < attrLen {

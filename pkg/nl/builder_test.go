@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// us is the header that the tests' requests carry.
+// us is the header of the tests' requests.
 var us = Header{Seq: 7, PID: 4711}
 
 // msg builds one message of the reply to us.
@@ -16,7 +16,7 @@ func msg(typ, flags uint16, payload ...byte) []byte {
 	return AppendRequest(nil, typ, flags, us, payload)
 }
 
-// row is a message as a dump has them.
+// row is a message of a dump.
 func row(payload ...byte) []byte { return msg(unix.SOCK_DIAG_BY_FAMILY, unix.NLM_F_MULTI, payload...) }
 
 // errno encodes an errno as NLMSG_ERROR and NLMSG_DONE carry it.

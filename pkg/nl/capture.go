@@ -13,13 +13,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxCaptured bounds what a hostile file can make us allocate for one message.
+// maxCaptured bounds the memory that a hostile file can make the reader allocate for one message.
 const maxCaptured = 1 << 20
 
-// Capture yields the messages of a file of bare netlink messages, one after the other, in order
-// from the socket, up to the first NLMSG_DONE. At most one error is yielded, last: [ErrUnexpectedEnd]
-// for a file that stops before, [ErrMalformed], the reader's own, or an [Error] that the file hold.
-// Sequence numbers are not looked at. m.Payload is valid until the next message.
+// Capture yields the messages of a file of bare netlink messages, in file order, up to the first
+// NLMSG_DONE. At most one error is yielded, last: [ErrUnexpectedEnd] for a file that ends before,
+// [ErrMalformed], the reader's error, or an [Error] that the file contains. Sequence numbers are
+// ignored. m.Payload is valid until the next message.
 func Capture(r io.Reader, op string) iter.Seq2[Message, error] {
 	return func(yield func(Message, error) bool) {
 		src := bufio.NewReaderSize(r, bufferLen)
@@ -75,7 +75,7 @@ func captured(r io.Reader, buf []byte) ([]byte, error) {
 	return buf, atEnd(err)
 }
 
-// atEnd names the end of the file.
+// atEnd turns the end of the file into ErrUnexpectedEnd.
 func atEnd(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return ErrUnexpectedEnd

@@ -10,9 +10,9 @@ import (
 // tries is how often Collect reads a table that keeps changing.
 const tries = 4
 
-// Collect gathers the copies of all rows of a table that fits memory. While the table changes during
-// the dump (ErrInterrupted) it is read again, a few times at most; after the last the rows come with
-// ErrInterrupted. The rows before any other error are returned with it.
+// Collect returns copies of all rows of a table that fits in memory. A dump during which the table
+// changed (ErrInterrupted) is repeated, a few times at most; the rows of the last one are returned
+// with ErrInterrupted. Rows before any other error are returned with that error.
 func Collect[T any](dump iter.Seq2[*T, error], clone func(*T) *T) (rows []*T, err error) {
 	for range tries {
 		rows, err = rows[:0], nil

@@ -16,47 +16,48 @@ import (
 	"github.com/nlstat/nlstat/pkg/netns"
 )
 
-// A Config says how to open a [Conn]. The zero value opens a socket in the namespace of the calling thread.
+// A Config configures a [Conn]. The zero value opens a socket in the namespace of the calling thread.
 type Config struct {
-	// NetNS is a descriptor of the network namespace to query, such as an open /run/netns/NAME; 0 = that of the
-	// calling thread. It is used during Dial, and may be closed then: the Conn stays in that namespace. Entering
+	// NetNS is a descriptor of the network namespace to query, such as an open /run/netns/NAME; 0 = that of
+	// the calling thread. It may be closed after Dial: the Conn stays in that namespace. Entering a namespace
 	// needs CAP_SYS_ADMIN.
 	NetNS  int
 	Groups uint32 // multicast groups to join, as a bit mask
-	// NoSocket opens a socket when it is first asked through, for callers who have another source and may
-	// not be allowed one.
+	// NoSocket opens a socket at the first request only, for callers that have another source and may not be
+	// allowed to open one.
 	NoSocket bool
-	// EventMemory is how much the kernel may queue of the groups' messages, in bytes as it counts them; 0 = its
-	// default. More than net.core.rmem_max takes CAP_NET_ADMIN in the first user namespace; else it is that.
+	// EventMemory is the limit of the kernel's queue of events, in bytes of kernel memory (SO_RCVBUF); 0 = the
+	// kernel's default. More than net.core.rmem_max needs CAP_NET_ADMIN in the initial user namespace; without
+	// it, the limit is that.
 	EventMemory int
-	// ReadAhead is the number of datagrams that a goroutine reads while the caller works on
-	// those before; 0 = none. It pays where printing a row costs as much as the kernel's walk.
+	// ReadAhead is the number of datagrams that a goroutine reads while the caller works on earlier ones; 0 =
+	// none. It helps where printing a row costs as much as the kernel's walk.
 	ReadAhead int
-	Record    *Recorder  // writes every request and datagram down
+	Record    *Recorder  // records every request and datagram
 	Replay    *Recording // answers every request instead of the kernel
 	// BufferLen overrides the size of the receive buffer; 0 = 64 KiB. For tests.
 	BufferLen int
 }
 
-// A Conn asks the kernel in one network namespace, that of Dial. Several goroutines may use it at once, and a
-// question may be asked within the loop over the answers to another: each that runs beside others has a
-// netlink socket of its own, opened in the namespace of the first.
+// A Conn sends requests to the kernel in one network namespace, that of Dial. Several goroutines may use it
+// at once, and a request may be sent within the loop over the replies to another: concurrent requests have
+// a netlink socket each, opened in the namespace of the first.
 type Conn struct {
 	cfg      Config
 	protocol int    // NETLINK_*
-	netns    uint64 // inode of the namespace, 0 = not known
-	home     int    // descriptor of the namespace, where no socket is open that shows it; 0 = none
+	netns    uint64 // inode of the namespace, 0 = unknown
+	home     int    // descriptor of the namespace, if no open socket refers to it; 0 = none
 
 	mu        sync.Mutex
 	closed    bool
 	sockets   []*socket // for requests
-	events    *socket   // that joined the groups, nil = none
+	events    *socket   // the socket that joined the groups, nil = none
 	following bool      // a loop over events runs
 }
 
-// ErrBusy says that a question was asked while another one ran, and that no second socket could be had for
-// it: the process may not enter the namespace any more. The first question goes on. Events cannot be followed
-// by two loops at once.
+// ErrBusy says that a request was made while another one ran, and that no second socket could be opened
+// because the process may no longer enter the namespace. The first request goes on. It is also the error of
+// a second loop over events.
 var ErrBusy = errors.New("another request is running")
 
 // Dial opens a netlink socket of the given protocol (unix.NETLINK_SOCK_DIAG, ...). With
@@ -79,7 +80,7 @@ func Dial(protocol int, cfg *Config) (*Conn, error) {
 	return c, nil
 }
 
-// dial opens the first socket, and finds out where it is.
+// dial opens the first socket and reads the inode of its namespace.
 func (c *Conn) dial() (err error) {
 	if c.netns, err = namespaceOf(c.cfg.NetNS); err != nil {
 		return err
@@ -99,8 +100,7 @@ func (c *Conn) dial() (err error) {
 	return nil
 }
 
-// Require returns an error if the Conn does not speak a protocol (unix.NETLINK_ROUTE, ...), whose messages
-// would mean something else.
+// Require returns an error if the Conn is not of the given netlink protocol (unix.NETLINK_ROUTE, ...).
 func (c *Conn) Require(protocol int) error {
 	if c.protocol != protocol {
 		return fmt.Errorf("a connection for netlink protocol %d, want %d", c.protocol, protocol)
@@ -108,11 +108,11 @@ func (c *Conn) Require(protocol int) error {
 	return nil
 }
 
-// Replaying reports whether replies come from a recording, which was made with other requests:
-// the caller must check by itself what the kernel would have filtered.
+// Replaying reports whether replies come from a recording, which may have been made with other requests:
+// the caller must apply the filters of its request itself.
 func (c *Conn) Replaying() bool { return c.cfg.Replay != nil }
 
-// Close closes the sockets. A question that runs meanwhile ends with net.ErrClosed, as all do later.
+// Close closes the sockets. A running request ends with net.ErrClosed, as do all later ones.
 func (c *Conn) Close() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -139,26 +139,27 @@ type Request struct {
 	Type    uint16
 	Flags   uint16
 	Payload []byte // family header and attributes
-	// Large says that a datagram of the answer may be longer than the kernel usually makes them: then
-	// nothing is read ahead, whose buffers are smaller.
+	// Large says that a datagram of the reply may be longer than usual. Nothing is read ahead then, because
+	// those buffers are smaller.
 	Large bool
-	// Answers reports whether a recorded request's payload holds the answers to this one.
-	// nil means that it must be equal.
+	// Answers reports whether the replies to a recorded request, given by its payload, contain those to this
+	// one. nil means that the payloads must be equal.
 	Answers func(recorded []byte) bool
-	// Part tells how much of them it holds, 0 for nothing: where none holds all, the most is the answer. nil
-	// means never.
+	// Part returns how much of the replies they contain, 0 for nothing: if no recorded request contains all,
+	// the one with the most is used. nil means never.
 	Part func(recorded []byte) int
 }
 
-// Holds reports whether the recording that is replayed answers a request, at least in part.
+// Holds reports whether the replayed recording has replies to a request, at least in part.
 func (c *Conn) Holds(r *Request) bool {
 	_, _, err := c.cfg.Replay.find(c.protocol, r)
 	return err == nil
 }
 
-// Dump requests a table and yields every reply in order; the Payload is valid until the next one. At most one
-// error is yielded, last; [ErrInterrupted] follows a complete dump. When ctx ends the dump ends with its
-// cause. A loop that is left early costs the next request a new socket. Nothing is allocated for a message.
+// Dump requests a table and yields every reply in order; the Payload is valid until the next one. At most
+// one error is yielded, last; [ErrInterrupted] follows a complete dump. When ctx ends, the dump ends with
+// its cause. After a loop that is left early the next request opens a new socket. Nothing is allocated for
+// a message.
 func (c *Conn) Dump(ctx context.Context, r *Request) iter.Seq2[Message, error] {
 	return func(yield func(Message, error) bool) {
 		c.run(ctx, r, unix.NLM_F_DUMP, yield)
@@ -188,7 +189,7 @@ func (c *Conn) run(ctx context.Context, r *Request, kind uint16, yield func(Mess
 	}
 }
 
-// replay answers from the recording. It returns the error that it did not yield.
+// replay yields the replies of the recording. It returns the error that it did not yield.
 func (c *Conn) replay(r *Request, kind uint16, yield func(Message, error) bool) error {
 	c.mu.Lock()
 	closed := c.closed
@@ -205,7 +206,7 @@ func (c *Conn) replay(r *Request, kind uint16, yield func(Message, error) bool) 
 	return nil
 }
 
-// ask lets the kernel answer. It returns the error that it did not yield.
+// ask yields the kernel's replies. It returns the error that it did not yield.
 func (c *Conn) ask(ctx context.Context, r *Request, kind uint16, yield func(Message, error) bool) error {
 	s, err := c.acquire()
 	if err != nil {
@@ -224,7 +225,7 @@ func (c *Conn) ask(ctx context.Context, r *Request, kind uint16, yield func(Mess
 	}
 	s.stream.All(func(m Message, err error) bool {
 		if err != nil && errors.Is(err, os.ErrDeadlineExceeded) && ctx.Err() != nil {
-			s.stream.ended = false // for the kernel it is not
+			s.stream.ended = false // the kernel still runs the dump
 			err = &opError{op: r.Op, err: context.Cause(ctx)}
 		}
 		return yield(m, err)

@@ -67,7 +67,7 @@ func TestKernelDump(t *testing.T) {
 	}
 }
 
-// TestTruncatedIsAnError proves that a buffer shorter than the kernel's datagram never makes a
+// TestTruncatedIsAnError checks that a buffer shorter than the kernel's datagram is an error, not a
 // short list: 60 sockets fill the first datagram of 3.7 KiB.
 func TestTruncatedIsAnError(t *testing.T) {
 	for _, ahead := range []int{0, 2} {
@@ -82,7 +82,7 @@ func TestTruncatedIsAnError(t *testing.T) {
 	}
 }
 
-// TestLeftEarly proves that the next dump does not meet the EBUSY of the one left running.
+// TestLeftEarly checks that a dump after one that was left early does not fail with EBUSY.
 func TestLeftEarly(t *testing.T) {
 	for _, ahead := range []int{0, 2} {
 		c := kernel(t, &Config{ReadAhead: ahead}, 400)
@@ -117,7 +117,7 @@ func TestKernelRefusal(t *testing.T) {
 	}
 }
 
-// TestCancel ends a wait for events, which has no other end, and a running dump.
+// TestCancel cancels a wait for events and a running dump.
 func TestCancel(t *testing.T) {
 	c := kernel(t, &Config{Groups: 1}, 0)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -145,7 +145,7 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-// TestRecordKernel replays what the kernel answered, read directly and ahead.
+// TestRecordKernel replays the kernel's replies, read directly and ahead.
 func TestRecordKernel(t *testing.T) {
 	for _, ahead := range []int{0, 2} {
 		var b bytes.Buffer
@@ -195,7 +195,7 @@ func TestKernelAllocs(t *testing.T) {
 			}
 		}
 	})
-	// A dump costs a handful for its context and closures; a socket costs none.
+	// A dump allocates a little for its context and closures, and nothing for each socket.
 	if allocs > 16 {
 		t.Errorf("%v allocations for a dump of 500 sockets, want at most 16", allocs)
 	}

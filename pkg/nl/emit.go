@@ -19,7 +19,7 @@ func (r *recorder) end() {
 	r.counts.frames++
 }
 
-// mark completes the end mark, whose sum covers all bytes before the sum itself, and writes it.
+// mark completes the end mark, whose check sum covers all bytes before it, and writes it.
 func (r *recorder) mark() {
 	f := frame{kind: frameEnd, len: endLen}
 	r.buf = r.counts.append(f.append(r.buf[:0]))
@@ -57,14 +57,14 @@ func (r *recorder) flush() {
 	_, r.err = r.w.Write(r.buf)
 }
 
-// fail keeps the first error, after which nothing is written.
+// fail records the first error, after which nothing is written.
 func (r *recorder) fail(err error) {
 	if r.err == nil {
 		r.err = err
 	}
 }
 
-// limit fails where a recording would have more of something than a reader takes.
+// limit fails if a recording would exceed a limit of its readers.
 func (r *recorder) limit(n, most uint64, of string) {
 	if n > most {
 		r.fail(fmt.Errorf("more than %d %s", most, of))

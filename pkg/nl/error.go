@@ -7,13 +7,13 @@ import (
 	"syscall"
 )
 
-// Errors that a dump can end with besides an [Error]. Other packages have those that concern them under the
-// same names: they are the same.
+// Errors that a dump can end with besides an [Error]. Other packages export the same values under the same
+// names.
 var (
 	// ErrTruncated says that a datagram did not fit the receive buffer: rows are missing.
 	ErrTruncated = errors.New("netlink datagram truncated")
-	// ErrInterrupted follows a complete dump during which the table changed (NLM_F_DUMP_INTR):
-	// every row was yielded, some may be missing or repeated. Sock_diag never reports it.
+	// ErrInterrupted follows a complete dump during which the table changed (NLM_F_DUMP_INTR): every row was
+	// yielded, some may be missing or repeated. sock_diag never reports it.
 	ErrInterrupted = errors.New("netlink dump interrupted by a change of the table")
 	// ErrMalformed means that the kernel, or a recording, sent something that is not a netlink message.
 	ErrMalformed = errors.New("malformed netlink message")
@@ -22,13 +22,13 @@ var (
 	// ErrCut says that a recording has no end mark: it was copied in part, or its making was interrupted.
 	// It is also an ErrUnexpectedEnd.
 	ErrCut error = cutError{}
-	// ErrDamaged says that a recording is not what was written.
+	// ErrDamaged says that a recording differs from what was written.
 	ErrDamaged = errors.New("recording is damaged")
 	// ErrNotRecorded means that a recording holds no reply to the request.
 	ErrNotRecorded = errors.New("not in the recording")
-	// ErrUnsupported is wrapped by every error which says that something cannot be had here at all: the kernel
-	// lacks the module, the table or the request, or it is not Linux. It is errors.ErrUnsupported of the
-	// standard library.
+	// ErrUnsupported is wrapped by every error that says that something is not available on this system: the
+	// kernel lacks the module, the table or the request, or it is not Linux. It is errors.ErrUnsupported of
+	// the standard library.
 	ErrUnsupported = errors.ErrUnsupported
 )
 
@@ -38,7 +38,7 @@ type cutError struct{}
 func (cutError) Error() string { return "recording is cut off" }
 func (cutError) Unwrap() error { return ErrUnexpectedEnd }
 
-// cutAt returns an ErrCut that says how much there is.
+// cutAt returns an ErrCut with the length of what is there.
 func cutAt(n int64) error {
 	return fmt.Errorf("%w: it has no end mark, only the first %d bytes are there", ErrCut, n)
 }
@@ -46,11 +46,11 @@ func cutAt(n int64) error {
 // An Error is a kernel's refusal of a request, or a failed system call on the netlink socket.
 type Error struct {
 	Op    string        // what was tried, such as "dump tcp sockets"
-	Errno syscall.Errno // the kernel's answer
+	Errno syscall.Errno // as the kernel replied
 	Text  string        // its explanation by extended acknowledgement, often empty
 }
 
-// Error says what was tried, what the kernel answered and why, if it told.
+// Error returns what was tried, the errno and the kernel's explanation, if any.
 func (e *Error) Error() string {
 	if e.Text == "" {
 		return fmt.Sprintf("%s: %s", e.Op, e.Errno.Error())
@@ -61,8 +61,8 @@ func (e *Error) Error() string {
 // Unwrap returns the errno, so that errors.Is(err, unix.ENOENT) works.
 func (e *Error) Unwrap() error { return e.Errno }
 
-// CheckFamily returns an error that names an address family unless that is 0 or one of known: the kernel
-// answers nothing, or something else, without an error.
+// CheckFamily returns an error that names an address family unless it is 0 or one of known: to others the
+// kernel returns nothing, or something else, without an error.
 func CheckFamily(op string, family uint8, known ...uint8) error {
 	if family == 0 || slices.Contains(known, family) {
 		return nil
@@ -70,7 +70,7 @@ func CheckFamily(op string, family uint8, known ...uint8) error {
 	return Unsupported(fmt.Errorf("%s: address family %d: %w", op, family, syscall.EAFNOSUPPORT))
 }
 
-// Unsupported returns an error with the text and the causes of err that is an [ErrUnsupported] as well.
+// Unsupported returns an error with the text of err that wraps both err and [ErrUnsupported].
 func Unsupported(err error) error { return unsupported{err} }
 
 type unsupported struct{ error }

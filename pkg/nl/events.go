@@ -15,18 +15,18 @@ import (
 
 // Errors of events.
 var (
-	// ErrNoGroup says that a Conn joined no multicast group, so that no event would ever come.
+	// ErrNoGroup says that a Conn joined no multicast group, so that no event could come.
 	ErrNoGroup = errors.New("no multicast group was joined")
-	// ErrReplayEvents says that events were wanted of a recording.
+	// ErrReplayEvents says that events were requested from a recording.
 	ErrReplayEvents = errors.New("a recording holds no events")
 )
 
-// A LostError says that the kernel dropped events because they were not read in time. It comes behind the
-// events that happened before those. A caller that keeps a list must list anew. It wraps unix.ENOBUFS. Events
-// go on behind it.
+// A LostError says that the kernel dropped events because they were not read in time. It follows the events
+// that came before the dropped ones, and more events may follow. A caller that keeps a table must dump it
+// again. It wraps unix.ENOBUFS.
 type LostError struct {
 	Op string
-	// Count is the number of events dropped since the error before, 0 = not known (before Linux 4.12).
+	// Count is the number of events dropped since the previous LostError, 0 = unknown (before Linux 4.12).
 	Count uint64
 }
 
@@ -37,14 +37,14 @@ func (e *LostError) Error() string {
 	return fmt.Sprintf("%s: the kernel dropped %d events", e.Op, e.Count)
 }
 
-// Unwrap returns unix.ENOBUFS, which is what the kernel answers.
+// Unwrap returns unix.ENOBUFS, the kernel's error.
 func (*LostError) Unwrap() error { return unix.ENOBUFS }
 
-// Events yields the messages of the groups that the Conn joined until ctx ends or the caller stops. It can be
-// called again: what the kernel has queued meanwhile comes then. Events that the kernel dropped are counted
-// and told as a [LostError], and the loop goes on, so that the caller can list anew. Any other error is the
-// last: ErrNoGroup, ErrReplayEvents, ErrBusy while another loop runs, net.ErrClosed after Close, or the cause
-// of the end of ctx.
+// Events yields the messages of the groups that the Conn joined until ctx ends or the caller stops. It can
+// be called again, and then begins with the events that the kernel has queued meanwhile. Dropped events are
+// counted and yielded as a [LostError], after which the loop goes on. Any other error is the last:
+// ErrNoGroup, ErrReplayEvents, ErrBusy while another loop runs, net.ErrClosed after Close, or the cause of
+// the end of ctx.
 func (c *Conn) Events(ctx context.Context, op string) iter.Seq2[Message, error] {
 	return func(yield func(Message, error) bool) {
 		if err := c.follow(ctx); err != nil {
@@ -73,7 +73,7 @@ func (c *Conn) Events(ctx context.Context, op string) iter.Seq2[Message, error] 
 	}
 }
 
-// follow begins a loop over events, or tells why none can come.
+// follow begins a loop over events. It returns an error if none can come.
 func (c *Conn) follow(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -100,9 +100,9 @@ func (c *Conn) unfollow() {
 	c.following = false
 }
 
-// A lossCounter tells of dropped events. The kernel says at once that it begins to drop and goes on until the
-// queue was read to its end. So that is when the number is known, and where they are missing: what is in the
-// queue came before them.
+// A lossCounter reports dropped events. The kernel reports the first drop at once and goes on dropping
+// until the queue has been read to its end. Only then is the number known; the messages in the queue came
+// before the dropped ones.
 type lossCounter struct {
 	sock *socket
 	op   string
@@ -114,7 +114,7 @@ func (l *lossCounter) failed(ctx context.Context, err error, yield func(Message,
 	case errors.Is(err, unix.ENOBUFS):
 		again := !l.sock.overrun || l.tell(yield) // the queue ended and was filled again between two reads
 		l.sock.overrun = true
-		l.sock.src.drained = true // tell when there is nothing left
+		l.sock.src.drained = true // report when the queue is empty
 		return again
 	case errors.Is(err, unix.EAGAIN):
 		return l.tell(yield)
@@ -128,13 +128,14 @@ func (l *lossCounter) failed(ctx context.Context, err error, yield func(Message,
 	return false
 }
 
-// tell yields what was dropped since the last time. A word of the kernel is told without a number, too.
+// tell yields the number of messages dropped since the last call. If the kernel reported a drop, it does so
+// without a number, too.
 func (l *lossCounter) tell(yield func(Message, error) bool) bool {
 	n, known := l.sock.dropped()
 	overrun := l.sock.overrun
 	l.sock.overrun = false
 	if n == 0 && (known || !overrun) {
-		return true // they were told with the error before
+		return true // already part of the previous error
 	}
 	return yield(Message{}, &LostError{Op: l.op, Count: n})
 }
@@ -151,8 +152,8 @@ func (s *socket) dropped() (n uint64, known bool) {
 	return n, true
 }
 
-// Follow yields what take makes of each event: nil and no error for messages that are passed over. An error
-// of take is the last.
+// Follow yields the result of take for each event, except nil without an error, which skips the message. An
+// error of take is the last.
 func Follow[T any](
 	ctx context.Context, c *Conn, op string, take func(Message) (*T, error),
 ) iter.Seq2[*T, error] {

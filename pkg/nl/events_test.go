@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// listener returns a Conn that joined the group of links, whose default queue it takes some time to fill.
+// listener returns a Conn that joined the group of links.
 func listener(t *testing.T, cfg *Config) *Conn {
 	t.Helper()
 	c, err := Dial(unix.NETLINK_ROUTE, cfg)
@@ -35,7 +35,7 @@ func wait(t *testing.T, c *Conn, d time.Duration) (last error) {
 	return last
 }
 
-// TestEventsAgain follows events twice on one Conn. The first loop's end leaves nothing behind.
+// TestEventsAgain follows events twice on one Conn. The end of the first loop does not affect the second.
 func TestEventsAgain(t *testing.T) {
 	c := listener(t, &Config{Groups: unix.RTMGRP_LINK})
 	for range 3 {
@@ -56,7 +56,7 @@ func TestEventsAgain(t *testing.T) {
 	}
 }
 
-// TestEventsRefused checks that a loop which could only wait forever ends with the reason.
+// TestEventsRefused checks that a loop that could not receive any event ends with the reason.
 func TestEventsRefused(t *testing.T) {
 	closed := listener(t, &Config{Groups: unix.RTMGRP_LINK})
 	if err := closed.Close(); err != nil {
@@ -83,8 +83,8 @@ func TestEventsRefused(t *testing.T) {
 	}
 }
 
-// TestEventsLost fills the queue of user sockets, which any process may send to, and counts what is dropped: it
-// is told once, behind what came before it.
+// TestEventsLost fills the queue of user sockets, which any process may send to, and counts what is
+// dropped: the loss is reported once, after the messages before it.
 func TestEventsLost(t *testing.T) {
 	const group, total = 1, 400
 	c, err := Dial(unix.NETLINK_USERSOCK, &Config{Groups: group, EventMemory: 1})
@@ -111,7 +111,7 @@ func TestEventsLost(t *testing.T) {
 			}
 			tells++
 			if lost += l.Count; got+int(lost) != total {
-				t.Errorf("%d lost told after %d of %d messages", lost, got, total)
+				t.Errorf("%d lost reported after %d of %d messages", lost, got, total)
 			}
 		case err != nil:
 			t.Fatalf("%v after %d and %d lost", err, got, lost)
@@ -125,7 +125,7 @@ func TestEventsLost(t *testing.T) {
 		}
 	}
 	if got == 0 || lost == 0 || tells != 1 || got+int(lost) != total {
-		t.Errorf("%d of %d messages, %d lost, told %d times", got, total, lost, tells)
+		t.Errorf("%d of %d messages, %d lost, reported %d times", got, total, lost, tells)
 	}
 	send()
 	for m, err := range c.Events(ctx, "wait for events") {
@@ -136,7 +136,7 @@ func TestEventsLost(t *testing.T) {
 	}
 }
 
-// disconnect lets other processes send.
+// disconnect allows other processes to send to the Conn's socket.
 func disconnect(c *Conn) (err error) {
 	ctl := c.events.raw.Control(func(fd uintptr) {
 		if errno := connectNobody(fd); errno != 0 {

@@ -49,7 +49,7 @@ func ExampleDial() {
 	// Output: lo has index 1
 }
 
-// Why did the kernel refuse?
+// The kernel's explanation of an error.
 func ExampleError() {
 	c, err := route.Dial(nil)
 	if err != nil {

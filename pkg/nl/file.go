@@ -8,8 +8,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/netns"
 )
 
-// OpenFile opens one of the few files that answer what netlink does not: that of the recording if there is
-// one, else what open returns, which is written down if there is a recorder.
+// OpenFile opens one of the files that have what netlink does not report: that of the recording if there
+// is one, else what open returns, which is recorded if there is a recorder. The caller closes it.
 func OpenFile(path string, rec *Recorder, replay *Recording, open func() (io.ReadCloser, error)) (
 	io.ReadCloser, error,
 ) {
@@ -24,7 +24,7 @@ func OpenFile(path string, rec *Recorder, replay *Recording, open func() (io.Rea
 	return rec.tee(path, r)
 }
 
-// OpenFile opens such a file in the Conn's network namespace. Recordings have it by name.
+// OpenFile opens such a file in the Conn's network namespace. name identifies it in recordings.
 func (c *Conn) OpenFile(name, path string) (io.ReadCloser, error) {
 	return OpenFile(name, c.cfg.Record, c.cfg.Replay, func() (f io.ReadCloser, err error) {
 		err = c.Within(func() error {

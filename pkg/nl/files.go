@@ -40,7 +40,7 @@ func (rec *Recording) Chunks(name string) iter.Seq2[[]byte, error] {
 	}
 }
 
-// Open returns a reader of a file that needs no more memory than a piece of it, or an error that wraps
+// Open returns a reader of a file that buffers one piece of it at a time, or an error that wraps
 // [ErrNotRecorded].
 func (rec *Recording) Open(name string) (io.Reader, error) {
 	c, err := rec.chain(name)

@@ -15,21 +15,21 @@ import (
 //	u32 length of the payload, at most maxFrame
 //	u16 kind
 //	u16 netlink protocol, of requests and replies
-//	u32 number of the request or file that the frame begins or belongs to, both counted from 1
+//	u32 number of the request or file that the frame begins or continues, both counted from 1
 //	u32 index of the network namespace, in the order of their frames
 //
-// All numbers are in host byte order, as everything inside the payloads is. The kinds are:
+// All numbers are in host byte order, as are the payloads. The kinds are:
 //
 //	head       keys and values, each ended by a NUL byte; unknown keys are skipped
 //	namespace  u64 inode, then the name; the first is that of the process that records
 //	request    a netlink message as it was sent
-//	reply      a datagram of the answer to a request
+//	reply      a datagram of the reply to a request
 //	file       the name of a file; one of the same name and namespace replaces the earlier
 //	data       a part of a file's bytes
 //	end        u64 frames, u64 requests, u64 replies before it, u32 CRC-32 (IEEE) of all bytes before the sum
 //
-// Readers skip kinds that they do not know and whatever follows the known part of an end. A format that they
-// cannot read so has another number in the first line.
+// Readers skip unknown kinds and the bytes after the known part of an end. A format that they could not
+// read in this way has another number in the first line.
 const (
 	recordMagic   = "nlstat recording "
 	recordVersion = 2
@@ -39,7 +39,7 @@ const (
 	maxName     = 4 << 10   // of files and namespaces
 	endLen      = 28
 
-	// What one recording may have, which bounds the index that a hostile one makes us build.
+	// Limits of one recording, which bound the index of a hostile one.
 	maxRequests   = 1 << 20
 	maxFiles      = 1 << 18
 	maxNamespaces = 1 << 16
@@ -57,7 +57,7 @@ const (
 	frameEnd
 )
 
-// A frame is the header of one.
+// A frame is the header of a frame.
 type frame struct {
 	len      uint32
 	kind     frameKind
@@ -84,7 +84,7 @@ func parseFrame(b []byte) frame {
 	}
 }
 
-// counts are what an end mark must agree with.
+// counts are the numbers that an end mark must match.
 type counts struct{ frames, requests, replies uint64 }
 
 func one(ok bool) uint64 {
@@ -112,7 +112,7 @@ func parseCounts(b []byte) counts {
 	}
 }
 
-// firstLine is the line that a recording made here begins with.
+// firstLine is the first line of a recording made on this machine.
 func firstLine() string { return recordMagic + strconv.Itoa(recordVersion) + " " + byteOrder() + "\n" }
 
 func byteOrder() string {
@@ -122,7 +122,7 @@ func byteOrder() string {
 	return "big-endian"
 }
 
-// Refusals of a first line.
+// Errors of a first line.
 var (
 	errNotRecording = errors.New("not an nlstat recording")
 	errOldFormat    = errors.New("made by an older nlstat, in a format that is not read any more: record anew")
@@ -130,7 +130,7 @@ var (
 	errByteOrder    = errors.New("made on a machine of the other byte order")
 )
 
-// checkFirstLine checks what a file begins with, which may be shorter than the line.
+// checkFirstLine checks the first bytes of a file, which may be shorter than the line.
 func checkFirstLine(b string) error {
 	if want := firstLine(); strings.HasPrefix(want, b) {
 		if len(b) < len(want) {

@@ -12,8 +12,8 @@ import (
 
 var errEnd = errors.New("end of the fuzzer's input")
 
-// FuzzStream feeds hostile datagrams to the loop: it must end, without a panic, and yield at most
-// one error, last.
+// FuzzStream reads hostile datagrams: the loop must end without a panic and yield at most one error,
+// last.
 func FuzzStream(f *testing.F) {
 	f.Add(datagram(row(1), row(2)), done(0))
 	f.Add(row(1, 2, 3, 4), msg(unix.NLMSG_ERROR, unix.NLM_F_ACK_TLVS, errno(unix.EINVAL)...))
@@ -47,7 +47,7 @@ func FuzzStream(f *testing.F) {
 	})
 }
 
-// FuzzAttrs checks that what was walked can be written again, and is then the same.
+// FuzzAttrs checks that decoded attributes are equal after encoding and decoding.
 func FuzzAttrs(f *testing.F) {
 	f.Add(AppendAttr(AppendAttr(nil, 1, []byte("abc")), 2, nil))
 	f.Add([]byte{3, 0, 1, 0})
@@ -73,7 +73,7 @@ func FuzzAttrs(f *testing.F) {
 }
 
 // FuzzRecording opens hostile recordings, as they are and with an end mark that agrees, and plays every
-// answer and file in them.
+// reply and file in them.
 func FuzzRecording(f *testing.F) {
 	b := sample(f)
 	f.Add(b)
@@ -89,7 +89,7 @@ func FuzzRecording(f *testing.F) {
 	})
 }
 
-// playAll plays what a recording of n bytes has. With which errors is the recording's affair.
+// playAll plays everything in a recording of n bytes. Errors are allowed.
 func playAll(t *testing.T, rec *Recording, n int) {
 	t.Helper()
 	_ = rec.Head()

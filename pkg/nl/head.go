@@ -9,28 +9,28 @@ import (
 	"time"
 )
 
-// A Head says where and when a recording was made. The caller fills in what is known; a recording may
-// say anything, so that its texts are to be quoted where they are shown.
+// A Head describes where and when a recording was made. Fields that are unknown are empty. The texts of a
+// recording are untrusted: quote them where they are shown.
 type Head struct {
 	Host    string    // name of the host
-	BootID  string    // of the running kernel, which cookies and inodes belong to
-	Time    time.Time // when it was begun
+	BootID  string    // of the running kernel; cookies and inodes are valid for it only
+	Time    time.Time // of its start
 	Version string    // of the program that recorded
 	Release string    // of the kernel
-	// Redacted says that addresses, users and names were replaced: they are not those of the host. A caller that
-	// passes a Rewriter that does so sets it, and leaves out what else tells of the host.
+	// Redacted says that addresses, users and names were replaced. A caller whose Rewriter does so sets it,
+	// and leaves out the fields that identify the host.
 	Redacted bool
-	// Redaction names the key that they were replaced by: only recordings of the same one can be compared.
+	// Redaction identifies the key of the replacement: only recordings with the same key can be compared.
 	Redaction string
-	// Namespaces are the network namespaces of which a recording has replies, or which were requested. The first
-	// is that of a Recorder and a Recording on which In was not called. A Recorder adds those of In.
+	// Namespaces are the network namespaces that a recording has replies of, or that were requested. The first
+	// is that of a Recorder or Recording on which In was not called. A Recorder adds those of In.
 	Namespaces []Namespace
 }
 
 // A Namespace is a network namespace in a recording.
 type Namespace struct {
-	Inode uint64 // of its file in nsfs, 0 = not known
-	Name  string // that it was shown by
+	Inode uint64 // of its file in nsfs, 0 = unknown
+	Name  string // as it was shown
 }
 
 // headKeys are the texts of a head.
@@ -108,7 +108,7 @@ func parseNamespace(b []byte) (ns Namespace, ok bool) {
 	return Namespace{Inode: binary.NativeEndian.Uint64(b), Name: string(b[8:])}, true
 }
 
-// clone copies a head; the first namespace is left out if nothing is known of it.
+// clone copies a head; the first namespace is left out if it is unknown.
 func (h *Head) clone(spaces []Namespace) Head {
 	c := *h
 	if len(spaces) > 0 && spaces[0] == (Namespace{}) {

@@ -11,8 +11,8 @@ import (
 	"math"
 )
 
-// A Recording answers requests from a file that a [Recorder] wrote. Only its index is kept in
-// memory. Several Conns may share it.
+// A Recording replays a file that a [Recorder] wrote. Only its index is kept in memory. Several Conns may
+// share it.
 type Recording struct {
 	*recording
 	netns uint32 // index of the queried namespace
@@ -33,13 +33,13 @@ type recording struct {
 type part struct {
 	off  int64
 	len  uint32
-	next uint32 // 1 + index of the one after it in the same answer or file, 0 = last
+	next uint32 // 1 + index of the next part of the same reply or file, 0 = last
 }
 
-// A chain is a list of parts, in the form of part.next.
+// A chain is a list of parts, linked by part.next.
 type chain struct{ first, last uint32 }
 
-// A recorded request.
+// recorded is a request of a recording.
 type recorded struct {
 	off      int64
 	len      uint32
@@ -52,8 +52,8 @@ type recorded struct {
 }
 
 // OpenRecording reads a recording from its start to its end mark and keeps an index of it. The reader must
-// stay open as long as the recording is used. The error is [ErrCut] for one without an end, [ErrDamaged] for
-// one that is not as it was written, or says why the format is not read.
+// stay open as long as the recording is used. The error is [ErrCut] for one without an end mark,
+// [ErrDamaged] for one that was changed, or says why the format cannot be read.
 func OpenRecording(r io.ReaderAt) (*Recording, error) {
 	rec := &recording{r: r, names: map[fileKey]uint32{}}
 	w := walker{in: bufio.NewReaderSize(io.NewSectionReader(r, 0, math.MaxInt64), bufferLen)}
@@ -68,7 +68,7 @@ func OpenRecording(r io.ReaderAt) (*Recording, error) {
 	return &Recording{recording: rec}, nil
 }
 
-// A walker reads a recording once, in order.
+// A walker reads a recording sequentially.
 type walker struct {
 	in     *bufio.Reader
 	off    int64 // of what comes next
@@ -105,7 +105,7 @@ func (w *walker) firstLine() error {
 	return err
 }
 
-// frame reads one and puts it into the index.
+// frame reads a frame and adds it to the index.
 func (w *walker) frame(rec *recording) error {
 	at := w.off
 	b, err := w.take(frameHdrLen)
@@ -147,7 +147,7 @@ func (w *walker) end(f *frame) error {
 		return fmt.Errorf("%w: its check sum differs", ErrDamaged)
 	}
 	if want != w.counts {
-		return fmt.Errorf("%w: it has %d frames, not %d as it should", ErrDamaged, w.counts.frames, want.frames)
+		return fmt.Errorf("%w: it has %d frames, not %d", ErrDamaged, w.counts.frames, want.frames)
 	}
 	if _, err = w.take(align(int(f.len)) - endLen); err != nil {
 		return err

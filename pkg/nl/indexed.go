@@ -9,7 +9,7 @@ import (
 	"math"
 )
 
-// A span is where a payload is.
+// A span is the position of a payload in the file.
 type span struct {
 	off int64
 	len uint32
@@ -36,7 +36,7 @@ func (rec *recording) add(f *frame, s span, payload []byte) bool {
 		}
 		rec.files = append(rec.files, chain{})
 		rec.names[fileKey{f.netns, string(payload)}] = f.id
-	case frameEnd: // comes from elsewhere
+	case frameEnd: // handled by walker.end
 	case frameData:
 		return within(f.id, len(rec.files)) && rec.extend(&rec.files[f.id-1], s)
 	}
@@ -49,7 +49,7 @@ func (rec *recording) known(f *frame) bool { return int64(f.netns) < int64(len(r
 // within reports whether a number, counted from 1, is one of n.
 func within(id uint32, n int) bool { return id > 0 && int64(id) <= int64(n) }
 
-// follows reports whether a number is the one after n others, of which a recording has a limited number.
+// follows reports whether id is the next number after n and within the limit.
 func follows(id uint32, n, limit int) bool { return n < limit && int64(id) == int64(n)+1 }
 
 func (rec *recording) addRequest(f *frame, s span, payload []byte) bool {

@@ -21,7 +21,7 @@ type Message struct {
 // A Header identifies a request: its replies carry the same sequence number and port.
 type Header struct {
 	Seq uint32
-	PID uint32 // the port id of our socket
+	PID uint32 // the port id of the requesting socket
 }
 
 // align rounds n up to the 4 bytes that netlink aligns messages and attributes to (NLMSG_ALIGN).

@@ -10,13 +10,13 @@ import (
 	"github.com/nlstat/nlstat/pkg/netns"
 )
 
-// namespaceOf returns the inode of a namespace, 0 if that is not known: that of the calling thread takes
+// namespaceOf returns the inode of a namespace, 0 if it is unknown: that of the calling thread is read from
 // /proc.
 func namespaceOf(ns int) (uint64, error) {
 	if ns == 0 {
 		inode, err := netns.Own()
 		if err != nil {
-			return 0, nil //nolint:nilerr // it is not needed unless the thread goes elsewhere
+			return 0, nil //nolint:nilerr // only needed if the thread changes its namespace
 		}
 		return inode, nil
 	}
@@ -30,7 +30,7 @@ func namespaceOf(ns int) (uint64, error) {
 // keepHome keeps a descriptor of the namespace for a Conn without a socket.
 func (c *Conn) keepHome() error {
 	if c.cfg.NetNS == 0 {
-		return nil // the inode shows if a thread is there
+		return nil // the inode is enough to compare threads with
 	}
 	fd, err := unix.FcntlInt(uintptr(c.cfg.NetNS), unix.F_DUPFD_CLOEXEC, 3)
 	if err != nil {
@@ -40,8 +40,8 @@ func (c *Conn) keepHome() error {
 	return nil
 }
 
-// namespace returns a new descriptor of the Conn's namespace: any socket shows it to those who may administer
-// its network (SIOCGSKNS, Linux 4.10), so none has to be kept open.
+// namespace returns a new descriptor of the Conn's namespace: SIOCGSKNS (Linux 4.10) on any socket returns
+// it to callers with CAP_NET_ADMIN there, so no descriptor has to be kept open.
 func (c *Conn) namespace() (fd int, err error) {
 	if c.home != 0 {
 		return unix.FcntlInt(uintptr(c.home), unix.F_DUPFD_CLOEXEC, 3)
@@ -62,8 +62,7 @@ func (c *Conn) namespace() (fd int, err error) {
 	return fd, os.NewSyscallError("ioctl SIOCGSKNS", err)
 }
 
-// isHere reports whether the calling thread is in the Conn's namespace. Where there is no /proc to ask, that
-// is not known.
+// isHere reports whether the calling thread is in the Conn's namespace. Without /proc it returns false.
 func (c *Conn) isHere() bool {
 	own, err := netns.Own()
 	return err == nil && c.netns != 0 && own == c.netns

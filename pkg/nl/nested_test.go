@@ -16,7 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestNested asks within the loop over the answers to another question, which goes on.
+// TestNested sends a request within the loop over the replies to another, which goes on.
 func TestNested(t *testing.T) {
 	for _, ahead := range []int{0, 2} {
 		c := kernel(t, &Config{ReadAhead: ahead}, 300)
@@ -40,7 +40,7 @@ func TestNested(t *testing.T) {
 	}
 }
 
-// TestGoroutines lets four goroutines ask one Conn.
+// TestGoroutines uses one Conn from four goroutines.
 func TestGoroutines(t *testing.T) {
 	c := kernel(t, nil, 300)
 	var group sync.WaitGroup
@@ -83,7 +83,7 @@ func Descriptors(t *testing.T) (n int) {
 	return n
 }
 
-// TestClosed asks a Conn that was closed: before it asked, after it did, and from within a loop.
+// TestClosed uses a Conn that was closed before its first request, after it, and within a loop.
 func TestClosed(t *testing.T) {
 	before := Descriptors(t)
 	for _, cfg := range []*Config{nil, {ReadAhead: 2}, {Groups: 1}, {NoSocket: true}} {
@@ -108,7 +108,7 @@ func TestClosed(t *testing.T) {
 	}
 }
 
-// TestClosedWithin closes a Conn within a loop, which does not end without a word.
+// TestClosedWithin closes a Conn within a loop, which ends with an error.
 func TestClosedWithin(t *testing.T) {
 	for _, ahead := range []int{0, 2} {
 		c := kernel(t, &Config{ReadAhead: ahead, BufferLen: 8 << 10}, 1500)
@@ -116,10 +116,10 @@ func TestClosedWithin(t *testing.T) {
 		for _, err := range c.Dump(t.Context(), udpRequest()) {
 			last = err
 			if err == nil {
-				_ = c.Close() // what it says is in the loop's error
+				_ = c.Close() // its error is that of the loop
 			}
 		}
-		if !errors.Is(last, net.ErrClosed) && (ahead == 0 || last != nil) { // it may all have been read
+		if !errors.Is(last, net.ErrClosed) && (ahead == 0 || last != nil) { // the goroutine may have read it all
 			t.Errorf("read ahead %d: error = %v, want net.ErrClosed", ahead, last)
 		}
 	}
@@ -140,7 +140,7 @@ func TestEventsOnce(t *testing.T) {
 	}
 }
 
-// elsewhere runs f on a thread that has a network namespace of its own, whose thread dies with it.
+// elsewhere runs f on a thread in a new network namespace, which ends with the thread.
 func elsewhere(t *testing.T, f func()) {
 	t.Helper()
 	done := make(chan error)
@@ -159,8 +159,8 @@ func elsewhere(t *testing.T, f func()) {
 	}
 }
 
-// TestHome lists, breaks and lists again, on a thread that has left for another namespace in between and
-// after the descriptor that Dial was given is closed. Only the namespace of Dial answers.
+// TestHome dumps, leaves a loop early and dumps again, after the thread has entered another namespace and
+// the descriptor passed to Dial is closed. All replies are of the namespace of Dial.
 func TestHome(t *testing.T) {
 	const n = 30
 	home := kernel(t, nil, n)
@@ -207,12 +207,13 @@ func TestHome(t *testing.T) {
 	})
 }
 
-// refusing is a socket that does not show its namespace.
+// refusing is a socket whose namespace cannot be read.
 type refusing struct{ syscall.RawConn }
 
 func (refusing) Control(func(uintptr)) error { return unix.EPERM }
 
-// TestDrained asks where the namespace cannot be entered any more: within a loop, and after one was left.
+// TestDrained sends requests when the namespace can no longer be entered: within a loop, and after one
+// was left early.
 func TestDrained(t *testing.T) {
 	for _, ahead := range []int{0, 1, 4} {
 		c := kernel(t, &Config{ReadAhead: ahead}, 400)

@@ -3,15 +3,14 @@
 package nl
 
 import (
-	"unsafe" // read(2) has no wrapper that leaves the scheduler alone, getsockopt(2) none for SO_MEMINFO
+	"unsafe" // read(2) has no wrapper without the scheduler's hooks, getsockopt(2) none for SO_MEMINFO
 
 	"golang.org/x/sys/unix"
 )
 
-// read is read(2) on a socket that does not block, without a word to Go's scheduler. A dump makes the
-// datagram in the read itself, in some 200 µs of computing; the scheduler takes the processor of a
-// goroutine away that has been in a system call for 20, and the way back takes a wake-up for each.
-// It returns 0 or more and no error, or a bare errno.
+// read is read(2) on a non-blocking socket without notice to Go's scheduler. A read of a dump
+// computes for some 200 µs in the kernel; the scheduler would take the processor from a goroutine
+// after 20 µs in a system call, and getting one back costs a wake-up. The error is a bare errno.
 func read(fd uintptr, buf []byte) (int, error) {
 	to := unsafe.Pointer(unsafe.SliceData(buf))
 	n, _, errno := unix.RawSyscall(unix.SYS_READ, fd, uintptr(to), uintptr(len(buf)))
@@ -21,7 +20,7 @@ func read(fd uintptr, buf []byte) (int, error) {
 	return int(n), nil
 }
 
-// drops returns how many messages the kernel has dropped for want of room in a socket's queue:
+// drops returns how many messages the kernel has dropped because a socket's queue was full:
 // SK_MEMINFO_DROPS of SO_MEMINFO, since Linux 4.12. The counter wraps.
 func drops(fd uintptr) (n uint32, ok bool) {
 	var info [unix.SK_MEMINFO_VARS]uint32

@@ -10,11 +10,11 @@ import (
 	"sync"
 )
 
-// A Recorder writes the requests and raw datagrams of a run down, so that the run can be repeated
-// elsewhere from the file: a bug report without access to the host. Several Conns may share it.
+// A Recorder records the requests and raw datagrams of a run, so that it can be replayed on another host.
+// Several Conns may share it.
 type Recorder struct {
 	*recorder
-	netns uint32 // index of the namespace that is written about
+	netns uint32 // index of the namespace of the frames
 }
 
 // recorder is what all views of a Recorder share.
@@ -41,8 +41,8 @@ type fileKey struct {
 
 var errRecorderClosed = errors.New("the recording is closed")
 
-// NewRecorder starts a recording on w, with a head that may be nil. Whatever is written of requests, replies
-// and files passes rewrite, which may be nil. Each frame is one Write: w buffers, if that is wanted.
+// NewRecorder starts a recording on w, with a head that may be nil. All requests, replies and files pass
+// through rewrite, which may be nil. Each frame is one Write: pass a buffered writer if needed.
 func NewRecorder(w io.Writer, head *Head, rewrite Rewriter) *Recorder {
 	if head == nil {
 		head = &Head{}
@@ -62,12 +62,12 @@ func NewRecorder(w io.Writer, head *Head, rewrite Rewriter) *Recorder {
 	return r
 }
 
-// NewCapture writes the bare datagrams of replies to w, each padded to 4 bytes, for [Capture]: as they are,
-// keys of TCP-MD5 included. Nothing tells later what was asked.
+// NewCapture writes the bare datagrams of replies to w, each padded to 4 bytes, for [Capture]: unchanged,
+// including keys of TCP-MD5, and without the requests.
 func NewCapture(w io.Writer) *Recorder { return &Recorder{recorder: &recorder{w: w, bare: true}} }
 
-// In returns a view of the Recorder whose requests, replies and files are those of another network namespace.
-// It is told apart by its inode, or by its name if that is not known.
+// In returns a view of the Recorder whose requests, replies and files are those of another network
+// namespace. It is identified by its inode, or by its name if that is unknown.
 func (r *Recorder) In(ns Namespace) *Recorder {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -84,7 +84,7 @@ func (r *Recorder) In(ns Namespace) *Recorder {
 	return &Recorder{recorder: r.recorder, netns: uint32(i)}
 }
 
-// Err returns the first error of the underlying writer or of a Rewriter; the run itself goes on without it.
+// Err returns the first error of the underlying writer or of a Rewriter; the run itself goes on.
 func (r *Recorder) Err() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -98,8 +98,8 @@ func (r *recorder) failed() error {
 	return nil
 }
 
-// Close writes the end mark, without which a recording cannot be opened, and returns what Err does. It leaves
-// the writer open. A bare capture has no end mark.
+// Close writes the end mark, without which a recording cannot be opened, and returns the same error as Err.
+// It does not close the writer. A bare capture has no end mark.
 func (r *Recorder) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -111,8 +111,8 @@ func (r *Recorder) Close() error {
 	return r.failed()
 }
 
-// File adds a file that a run read besides netlink, such as /proc/net/sockstat, in place of an earlier one of
-// the same name.
+// File adds a file that a run read besides netlink, such as /proc/net/sockstat. It replaces an earlier one
+// of the same name.
 func (r *Recorder) File(name string, data []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -126,8 +126,8 @@ func (r *Recorder) File(name string, data []byte) {
 	r.data(r.netns, r.file(r.netns, name), data)
 }
 
-// Chunk appends to a file of the caller's own, which no Rewriter sees. What is appended comes back in the
-// same pieces from [Recording.Chunks], unless it is longer than 64 KiB.
+// Chunk appends to a file of the caller, which no Rewriter sees. [Recording.Chunks] yields the same pieces,
+// except that those longer than 64 KiB are split.
 func (r *Recorder) Chunk(name string, data []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -168,7 +168,7 @@ func (r *recorder) data(netns, id uint32, data []byte) {
 	}
 }
 
-// declare writes a namespace down.
+// declare writes the frame of a namespace.
 func (r *recorder) declare(ns Namespace) {
 	r.begin(frame{kind: frameNamespace, netns: uint32(len(r.spaces))})
 	r.buf = appendNamespace(r.buf, ns)
@@ -177,7 +177,7 @@ func (r *recorder) declare(ns Namespace) {
 	r.limit(uint64(len(r.spaces)), maxNamespaces, "network namespaces")
 }
 
-// Exchange adds a request, a whole netlink message, and the datagrams that answer it, as if they had passed.
+// Exchange adds a request, a whole netlink message, and the datagrams of its reply.
 func (r *Recorder) Exchange(protocol int, request []byte, replies ...[]byte) {
 	q := r.request(protocol, request)
 	for _, d := range replies {
@@ -185,7 +185,7 @@ func (r *Recorder) Exchange(protocol int, request []byte, replies ...[]byte) {
 	}
 }
 
-// A requestRef names a request that was written down.
+// A requestRef identifies a recorded request.
 type requestRef struct {
 	protocol int
 	id       uint32
@@ -227,7 +227,7 @@ func (r *Recorder) reply(q requestRef, d []byte) {
 	r.end()
 }
 
-// revise lets the Rewriter have messages.
+// revise passes messages to the Rewriter.
 func (r *recorder) revise(q requestRef, d []byte, request bool) {
 	if r.rewrite != nil {
 		r.fail(rewriteMessages(r.rewrite, q, d, request))

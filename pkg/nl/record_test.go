@@ -25,7 +25,7 @@ var sampleHead = Head{
 	Namespaces: []Namespace{{Inode: 4026531840, Name: "self"}, {Inode: 4026532000, Name: "blue"}},
 }
 
-// sample writes a recording with two answered questions, a file and a table.
+// sample writes a recording with two requests and their replies, a file and a table.
 func sample(t testing.TB) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -54,7 +54,7 @@ func open(t testing.TB, b []byte) *Recording {
 	return rec
 }
 
-// dump asks a replaying Conn.
+// dump sends a request to a replaying Conn.
 func dump(t *testing.T, rec *Recording, r *Request) ([]byte, error) {
 	t.Helper()
 	c, err := Dial(unix.NETLINK_SOCK_DIAG, &Config{Replay: rec})
@@ -75,19 +75,19 @@ func TestReplay(t *testing.T) {
 	rec := open(t, sample(t))
 	got, err := dump(t, rec, &Request{Op: "dump", Type: 20, Payload: []byte("a")})
 	if diff := cmp.Diff([]byte{1, 2}, got); diff != "" || err != nil {
-		t.Errorf("first question: %v (-want +got):\n%s", err, diff)
+		t.Errorf("first request: %v (-want +got):\n%s", err, diff)
 	}
 	got, err = dump(t, rec, &Request{Op: "dump", Type: 20, Payload: []byte("b")})
 	if diff := cmp.Diff([]byte{3}, got); diff != "" || !errors.Is(err, unix.ENOENT) {
-		t.Errorf("second question: %v, want ENOENT (-want +got):\n%s", err, diff)
+		t.Errorf("second request: %v, want ENOENT (-want +got):\n%s", err, diff)
 	}
 	_, err = dump(t, rec, &Request{Op: "dump tcp sockets", Type: 20, Payload: []byte("c")})
 	if !errors.Is(err, ErrNotRecorded) || !strings.Contains(err.Error(), "dump tcp sockets") {
-		t.Errorf("question not recorded: %v, want ErrNotRecorded and what was tried", err)
+		t.Errorf("request not recorded: %v, want ErrNotRecorded and what was tried", err)
 	}
 	loose := Request{Op: "dump", Type: 20, Answers: func(recorded []byte) bool { return recorded[0] == 'a' }}
 	if got, err = dump(t, rec, &loose); len(got) != 2 || err != nil {
-		t.Errorf("question that is answered by another: %v, %v, want two rows", got, err)
+		t.Errorf("request with the replies of another: %v, %v, want two rows", got, err)
 	}
 	file, err := rec.File("/proc/net/sockstat")
 	if string(file) != "sockets: used 5\n" || err != nil {
@@ -115,7 +115,7 @@ func TestHead(t *testing.T) {
 	}
 }
 
-// TestNamespaces keeps the answers about several namespaces apart in one recording.
+// TestNamespaces checks that one recording keeps replies of several namespaces apart.
 func TestNamespaces(t *testing.T) {
 	var b bytes.Buffer
 	all := NewRecorder(&b, &Head{Namespaces: []Namespace{{Inode: 1, Name: "self"}}}, nil)
@@ -158,11 +158,11 @@ func TestNamespaces(t *testing.T) {
 		}
 	}
 	if _, err := dump(t, rec.In(3), &Request{Op: "dump", Type: 20, Payload: []byte("a")}); !errors.Is(err, ErrNotRecorded) {
-		t.Errorf("namespace without answers: %v, want ErrNotRecorded", err)
+		t.Errorf("namespace without replies: %v, want ErrNotRecorded", err)
 	}
 }
 
-// TestRecorderShared lets several goroutines write about several namespaces.
+// TestRecorderShared records several namespaces from several goroutines.
 func TestRecorderShared(t *testing.T) {
 	var b bytes.Buffer
 	all := NewRecorder(&b, nil, nil)
@@ -242,7 +242,7 @@ func TestChunks(t *testing.T) {
 	}
 }
 
-// TestFileAgain reads a file that was recorded twice: the later counts.
+// TestFileAgain reads a file that was recorded twice: the later one is returned.
 func TestFileAgain(t *testing.T) {
 	var b bytes.Buffer
 	rec := NewRecorder(&b, nil, nil)
@@ -256,7 +256,7 @@ func TestFileAgain(t *testing.T) {
 	}
 }
 
-// TestOpenFile records a file while it is read, and has all of it although it is left early.
+// TestOpenFile records a file while it is read: all of it, although the reader stops early.
 func TestOpenFile(t *testing.T) {
 	text := strings.Repeat("0123456789abcdef", 10<<10)
 	source := func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }
@@ -344,7 +344,7 @@ func TestCanceledBeforeItStarts(t *testing.T) {
 	}
 }
 
-// sealed puts what is right around frames: the first line and an end mark that agrees with them.
+// sealed adds the first line and a matching end mark to frames.
 func sealed(frames []byte) []byte {
 	b := append([]byte(firstLine()), frames...)
 	var c counts
@@ -360,7 +360,7 @@ func sealed(frames []byte) []byte {
 	return withSum(c.append(end.append(b)))
 }
 
-// withSum appends the check sum of all before.
+// withSum appends the check sum of b.
 func withSum(b []byte) []byte {
 	return binary.NativeEndian.AppendUint32(b, crc32.ChecksumIEEE(b))
 }

@@ -9,7 +9,7 @@ import (
 	"io"
 )
 
-// recordedSource writes down every datagram that it passes on.
+// recordedSource records every datagram that it passes on.
 type recordedSource struct {
 	src *socketSource
 	rec *Recorder
@@ -26,21 +26,21 @@ func (s *recordedSource) read(buf []byte) ([]byte, error) {
 	return d, err
 }
 
-// tee returns a reader of r that writes down what passes, whatever its length. What is left when it is closed
-// is read, so that the recording has the whole file.
+// tee returns a reader of in that records what is read. Close reads the rest, so that the recording has the
+// whole file.
 func (r *Recorder) tee(name string, in io.ReadCloser) (io.ReadCloser, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.bare {
 		return in, nil
 	}
-	if r.rewrite != nil { // which sees whole files
+	if r.rewrite != nil { // it needs whole files
 		return r.whole(name, in)
 	}
 	return &teeFile{in: in, rec: r, id: r.file(r.netns, name)}, nil
 }
 
-// whole is tee by way of memory. The caller holds the lock.
+// whole is tee for a file that is read into memory. The caller holds the lock.
 func (r *Recorder) whole(name string, in io.ReadCloser) (io.ReadCloser, error) {
 	b, err := io.ReadAll(in)
 	if err = errors.Join(err, in.Close()); err != nil {
@@ -64,7 +64,7 @@ func (f *teeFile) Read(b []byte) (int, error) {
 	f.rec.mu.Lock()
 	f.rec.data(f.rec.netns, f.id, b[:n])
 	if err != nil && !errors.Is(err, io.EOF) {
-		f.rec.fail(fmt.Errorf("a file could not be read: %w", err)) // what was written of it is not all
+		f.rec.fail(fmt.Errorf("a file could not be read: %w", err)) // it was recorded in part
 	}
 	f.rec.mu.Unlock()
 	f.err = err

@@ -14,7 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestCut cuts a recording at every byte: it is never opened.
+// TestCut checks that a recording cut at any byte cannot be opened.
 func TestCut(t *testing.T) {
 	whole := sample(t)
 	for n := range whole {
@@ -26,7 +26,7 @@ func TestCut(t *testing.T) {
 	}
 }
 
-// TestDamaged changes every byte of a recording: it is never opened.
+// TestDamaged checks that a recording with any byte changed cannot be opened.
 func TestDamaged(t *testing.T) {
 	whole := sample(t)
 	for i := range whole {
@@ -121,7 +121,7 @@ type readerAt struct{ err error }
 
 func (r readerAt) ReadAt([]byte, int64) (int, error) { return 0, r.err }
 
-// TestSkipped reads what a later program may add within the format.
+// TestSkipped reads what a later version may add within the format.
 func TestSkipped(t *testing.T) {
 	head := "color\x00blue\x00host\x00web1\x00time\x00tomorrow\x00cut"
 	b := sealed(frames(
@@ -142,7 +142,8 @@ func TestSkipped(t *testing.T) {
 	}
 }
 
-// TestIndexIsSmall opens a recording of 300,000 sockets and a long table: what is kept is little.
+// TestIndexIsSmall opens a recording of 300,000 sockets and a long table and limits the memory in
+// use.
 func TestIndexIsSmall(t *testing.T) {
 	const sockets, datagrams = 300_000, 1200
 	pr, pw := io.Pipe()

@@ -7,11 +7,11 @@ import (
 	"hash/crc32"
 )
 
-// Head returns what a recording says of itself, and the namespaces that it has answers of.
+// Head returns the head of a recording with the namespaces that it has replies of.
 func (rec *Recording) Head() Head { return rec.head.clone(rec.head.Namespaces) }
 
-// In returns a view of the recording that answers from what was recorded of another network namespace. One
-// that the recording does not have answers nothing.
+// In returns a view of the recording with the replies of another network namespace, none if it was not
+// recorded.
 func (rec *Recording) In(inode uint64) *Recording {
 	for i := range rec.spaces {
 		if rec.spaces[i].Inode == inode {
@@ -21,8 +21,8 @@ func (rec *Recording) In(inode uint64) *Recording {
 	return &Recording{recording: rec.recording, netns: uint32(len(rec.spaces))}
 }
 
-// find returns the recorded answer to a request: the first recorded one of the same namespace, protocol and
-// type that r.Answers accepts, else the one that r.Part likes best.
+// find returns the recorded reply to a request: that of the first recorded request of the same namespace,
+// protocol and type that r.Answers accepts, else that with the highest value of r.Part.
 func (rec *Recording) find(protocol int, r *Request) (source, Header, error) {
 	var sum uint32
 	if r.Answers == nil {
@@ -61,7 +61,7 @@ func (rec *Recording) find(protocol int, r *Request) (source, Header, error) {
 	return &replaySource{rec: rec.recording, left: part.replies}, part.hdr, nil
 }
 
-// answeredBy reports whether a recorded request's payload holds the answers to r.
+// answeredBy reports whether the replies to a recorded request, given by its payload, contain those to r.
 func (r *Request) answeredBy(payload []byte) bool {
 	if r.Answers != nil {
 		return r.Answers(payload)
@@ -69,7 +69,7 @@ func (r *Request) answeredBy(payload []byte) bool {
 	return bytes.Equal(payload, r.Payload)
 }
 
-// replaySource plays the datagrams of one recorded answer.
+// replaySource plays the datagrams of one recorded reply.
 type replaySource struct {
 	rec  *recording
 	left chain

@@ -8,19 +8,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Rewriter changes what a Recorder writes, in place: lengths stay. An error ends the recording.
+// A Rewriter changes what a Recorder writes, in place and without changing lengths. An error ends the
+// recording.
 type Rewriter interface {
-	// Request gets the payload of a request, also of one that the kernel echoes with an error.
+	// Request rewrites the payload of a request, also of one that the kernel echoes with an error.
 	Request(protocol int, typ uint16, payload []byte) error
-	// Reply gets the payload of a message of an answer. family is the first byte of what was asked, 0 for
-	// events: not every answer says what it is about.
+	// Reply rewrites the payload of a message of a reply. family is the first byte of the request's
+	// payload, 0 for events, because not every reply contains it.
 	Reply(protocol int, family uint8, typ uint16, payload []byte) error
-	// File gets a file of the kernel's.
+	// File rewrites a file of the kernel, such as /proc/net/sockstat.
 	File(name string, data []byte) error
 }
 
-// rewriteMessages passes the messages of a datagram on. Other bytes are cleared: it is unknown what they
-// hold.
+// rewriteMessages rewrites the messages of a datagram and clears all other bytes.
 func rewriteMessages(w Rewriter, q requestRef, d []byte, request bool) error {
 	for len(d) > 0 {
 		m, _, rest, ok := next(d)
@@ -45,7 +45,7 @@ func rewriteMessages(w Rewriter, q requestRef, d []byte, request bool) error {
 	return nil
 }
 
-// rewriteEcho rewrites the request that an error repeats, unless only its header was (NETLINK_CAP_ACK).
+// rewriteEcho rewrites the request that an error contains, if it is whole (no NETLINK_CAP_ACK).
 func rewriteEcho(w Rewriter, protocol int, m Message) error {
 	const before = 4 // the errno
 	if len(m.Payload) < before+headerLen || m.Flags&unix.NLM_F_CAPPED != 0 {

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// upper is a Rewriter of ASCII texts.
+// upper is a Rewriter that changes ASCII texts to upper case.
 type upper struct{ err error }
 
 func (u *upper) Request(_ int, _ uint16, b []byte) error        { return u.File("", b) }
@@ -46,7 +46,7 @@ func TestRewrite(t *testing.T) {
 	}
 }
 
-// TestRewritten checks that the run goes on with what the kernel said, and the recording with what it may have.
+// TestRewritten checks that the run gets the kernel's reply and the recording the rewritten one.
 func TestRewritten(t *testing.T) {
 	var b bytes.Buffer
 	rec := NewRecorder(&b, nil, &upper{})

@@ -21,14 +21,14 @@ import (
 	"github.com/nlstat/nlstat/pkg/route"
 )
 
-// A table is a Conn of some package, and a dump of it by the zero query.
+// A table is a Conn of a package and its dump with the zero query.
 type table struct {
 	name  string
 	close func() error
 	dump  func(ctx context.Context) iter.Seq2[bool, error]
 }
 
-// rows takes the rows of any package out of a dump.
+// rows hides the type of a dump's rows.
 func rows[T any](seq iter.Seq2[*T, error]) iter.Seq2[bool, error] {
 	return func(yield func(bool, error) bool) {
 		seq(func(row *T, err error) bool { return yield(row != nil, err) })
@@ -56,7 +56,7 @@ func dial(t *testing.T) []table {
 	}
 }
 
-// count lists a table. Where the kernel, or the lack of rights, forbids that the test has nothing to say.
+// count dumps a table. The test is skipped if the kernel or the lack of rights forbids that.
 func (d *table) count(t *testing.T) (n int) {
 	t.Helper()
 	for _, err := range d.dump(t.Context()) {
@@ -88,7 +88,7 @@ func TestConns(t *testing.T) {
 					d.count(t)
 				}
 			}
-			if n != want && d.name != "diag" { // our own sockets are among those
+			if n != want && d.name != "diag" { // the table contains the test's own sockets
 				t.Errorf("%d rows around a dump, want %d", n, want)
 			}
 			ctx, cancel := context.WithCancelCause(t.Context())
@@ -183,7 +183,7 @@ func TestShare(t *testing.T) {
 	}
 }
 
-// TestShareOther refuses a connection whose messages mean something else.
+// TestShareOther checks that a connection of another netlink protocol is refused.
 func TestShareOther(t *testing.T) {
 	c, err := nl.Dial(unix.NETLINK_SOCK_DIAG, nil)
 	if err != nil {
@@ -198,7 +198,8 @@ func TestShareOther(t *testing.T) {
 	}
 }
 
-// TestUnsupported tells apart what cannot be had here by one error, and names what was asked for.
+// TestUnsupported checks that requests that the kernel does not support wrap ErrUnsupported and name the
+// request.
 func TestUnsupported(t *testing.T) {
 	c, err := diag.Dial(&diag.Config{Sources: diag.SourcesNetlink})
 	if err != nil {
@@ -239,7 +240,7 @@ func TestUnsupported(t *testing.T) {
 	}
 }
 
-// TestText asks for a table of routes that does not exist, of which the kernel says why.
+// TestText requests a table of routes that does not exist: the error has the kernel's explanation.
 func TestText(t *testing.T) {
 	c, err := route.Dial(nil)
 	if err != nil {

@@ -16,8 +16,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/netns"
 )
 
-// A socket asks one question at a time, as the kernel wants it: netlink_dump_start answers EBUSY to a second
-// dump.
+// A socket runs one request at a time: netlink_dump_start returns EBUSY for a second dump.
 type socket struct {
 	nl      *netlink.Conn
 	raw     syscall.RawConn
@@ -30,13 +29,12 @@ type socket struct {
 	sendErr error
 	send    func(fd uintptr) bool // s.write, bound once
 	drops   uint32                // messages of groups that the kernel is known to have dropped
-	overrun bool                  // it has said that it dropped some, and that was not told
-	busy    bool                  // with a question
+	overrun bool                  // it reported a drop that was not yielded yet
+	busy    bool                  // with a request
 	left    bool                  // its last dump was left early: the kernel still runs it
 }
 
-// open opens a socket in the namespace of the descriptor ns, refuses every other sender than the kernel and
-// binds the read function.
+// open opens a socket in the namespace of the descriptor ns that accepts messages of the kernel only.
 func (c *Conn) open(ns int, groups uint32) (*socket, error) {
 	var conn *netlink.Conn
 	// Not by Config.NetNS: that fails where the thread may not come back, which is so in a user namespace.
@@ -47,11 +45,10 @@ func (c *Conn) open(ns int, groups uint32) (*socket, error) {
 	if err != nil {
 		return nil, dialError(err)
 	}
-	// Absent before Linux 4.12: then errors come without a text.
+	// Absent before Linux 4.12: errors have no text then.
 	_ = conn.SetOption(netlink.ExtendedAcknowledge, true)
 	if c.protocol == unix.NETLINK_ROUTE {
-		// Filters of dumps work with it. Absent before Linux 4.20: callers filter by themselves what comes
-		// unfiltered.
+		// Filters of dumps need it. Absent before Linux 4.20: callers filter the rows themselves.
 		_ = conn.SetOption(netlink.GetStrictCheck, true)
 	}
 	raw, err := conn.SyscallConn()
@@ -59,7 +56,7 @@ func (c *Conn) open(ns int, groups uint32) (*socket, error) {
 		err = connectKernel(raw)
 	}
 	if err != nil {
-		_ = conn.Close() // the first error tells more
+		_ = conn.Close() // the first error matters
 		return nil, dialError(err)
 	}
 	s := &socket{nl: conn, raw: raw, pid: conn.PID()}
@@ -71,7 +68,7 @@ func (c *Conn) open(ns int, groups uint32) (*socket, error) {
 	return s, nil
 }
 
-// dialError reduces mdlayher's error to the errno, which says it all.
+// dialError reduces the error of mdlayher/netlink to its errno.
 func dialError(err error) error {
 	if errno, ok := errors.AsType[unix.Errno](err); ok {
 		return &Error{Op: "open netlink socket", Errno: errno}
@@ -79,7 +76,8 @@ func dialError(err error) error {
 	return fmt.Errorf("open netlink socket: %w", err)
 }
 
-// setQueue sets how much the kernel may queue. A smaller queue loses events, which is told.
+// setQueue sets the limit of the kernel's queue. Errors are ignored: events lost in a smaller queue are
+// reported.
 func setQueue(raw syscall.RawConn, bytes int) {
 	_ = raw.Control(func(fd uintptr) { // the socket is open
 		if unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, bytes) != nil {
@@ -101,7 +99,7 @@ func connectKernel(raw syscall.RawConn) error {
 	return os.NewSyscallError("connect", err)
 }
 
-// request sends a request; the stream then reads the answer.
+// request sends a request; the stream then reads the reply.
 func (s *socket) request(c *Conn, r *Request, kind uint16) error {
 	s.seq++
 	req := Header{Seq: s.seq, PID: s.pid}
@@ -116,7 +114,7 @@ func (s *socket) request(c *Conn, r *Request, kind uint16) error {
 		err = os.NewSyscallError("write", s.sendErr)
 	}
 	if err != nil {
-		s.stream.ended = true // nothing will come
+		s.stream.ended = true // there is no reply
 		return s.stream.failed(err)
 	}
 	return nil
@@ -145,16 +143,16 @@ func (s *socket) interruptible(ctx context.Context) (undo func()) {
 	return func() {
 		if !stop() {
 			<-done
-			_ = s.nl.SetReadDeadline(time.Time{}) // so that the next question can read
+			_ = s.nl.SetReadDeadline(time.Time{}) // so that the next request can read
 		}
 	}
 }
 
 // drain reads the rest of a dump that was left early. It reports whether the socket is usable again. The
-// kernel makes the datagrams while they are read: where a read would wait, the end was read before, ahead.
+// kernel makes the datagrams while they are read: if a read would wait, the end was already read ahead.
 func (s *socket) drain() (usable bool) {
 	if s.stream.ended {
-		return false // by a failure
+		return false // the dump failed
 	}
 	s.stream.src, s.src.drained = &s.src, true
 	s.stream.All(func(_ Message, err error) bool {

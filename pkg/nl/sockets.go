@@ -14,7 +14,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/netns"
 )
 
-// acquire returns a socket for one question, which has to be given back.
+// acquire returns a socket for one request, which must be released.
 func (c *Conn) acquire() (*socket, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -35,7 +35,7 @@ func (c *Conn) acquire() (*socket, error) {
 	return c.sockets[i], nil
 }
 
-// release takes a socket back. One whose dump was left early is of no more use once there is another.
+// release returns a socket. One whose dump was left early is closed once there is another.
 func (c *Conn) release(s *socket, left bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -45,7 +45,7 @@ func (c *Conn) release(s *socket, left bool) {
 	}
 }
 
-// prune closes all idle sockets but the best one.
+// prune closes all idle sockets but one, preferably one without an unfinished dump.
 func (c *Conn) prune() {
 	best := -1
 	for i, s := range c.sockets {
@@ -59,14 +59,14 @@ func (c *Conn) prune() {
 			kept = append(kept, s)
 			continue
 		}
-		_ = s.nl.Close() // it is given up, whatever it says
+		_ = s.nl.Close() // the socket is not used any more
 	}
 	clear(c.sockets[len(kept):])
 	c.sockets = kept
 }
 
-// another returns one more socket in the Conn's namespace. Where that cannot be entered any more, the rest of
-// a dump that was left early is read.
+// another returns one more socket in the Conn's namespace. If that can no longer be entered, it reads the
+// rest of a dump that was left early and reuses its socket.
 func (c *Conn) another() (*socket, error) {
 	s, err := c.openHere()
 	if err == nil {
@@ -94,10 +94,10 @@ func (c *Conn) openHere() (s *socket, err error) {
 	return s, err
 }
 
-// errElsewhere says that a thread has left the namespace of a Conn, and may not go back.
+// errElsewhere says that a thread has left the namespace of a Conn and may not enter it again.
 var errElsewhere = errors.New("the calling thread is in another network namespace")
 
-// Within calls f on a thread that is in the Conn's network namespace, for files and sockets that it opens.
+// Within calls f on a thread in the Conn's network namespace, in which f can open files and sockets.
 func (c *Conn) Within(f func() error) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()

@@ -12,7 +12,7 @@ import (
 )
 
 // bufferLen is the size of a receive buffer. The kernel caps the datagrams of a dump at 32 KiB
-// (netlink_recvmsg, since Linux 4.19), so one that fills 64 KiB was cut.
+// (netlink_recvmsg, since Linux 4.19), so one that fills 64 KiB was truncated.
 const bufferLen = 64 << 10
 
 // socketSource reads datagrams from the kernel into one reused buffer.
@@ -52,7 +52,7 @@ func (s *socketSource) read(buf []byte) ([]byte, error) {
 		s.buf = buf
 	}
 	if err := s.raw.Read(s.fill); err != nil {
-		return nil, closedError(err) // or the deadline
+		return nil, closedError(err) // or the deadline passed
 	}
 	if s.err != nil {
 		return nil, os.NewSyscallError("read", s.err) // ENOBUFS included
@@ -63,8 +63,8 @@ func (s *socketSource) read(buf []byte) ([]byte, error) {
 	return s.buf[:s.n], nil
 }
 
-// closedError gives the use of a closed socket its one name: the runtime's own cannot be compared with. A
-// deadline is the only other end of waiting.
+// closedError returns net.ErrClosed for the use of a closed socket, because the runtime's own error is
+// not exported. A deadline is the only other error of waiting.
 func closedError(err error) error {
 	if err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
 		return err

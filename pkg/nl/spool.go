@@ -11,13 +11,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// SpoolLimit is the most that [Spool] takes: a recording of some ten million sockets.
+// SpoolLimit is the most that [Spool] copies, in bytes: a recording of some ten million sockets.
 const SpoolLimit = 8 << 30
 
-// Spool copies a stream, such as a recording from a pipe, to a file that has no name and goes when it is
-// closed, for [OpenRecording]. The file lies in $TMPDIR or /tmp, on disk if that is, and only its owner may
-// read it meanwhile. More than [SpoolLimit] bytes are refused. Standard input that is a file, read from its
-// start, is not copied.
+// Spool copies a stream, such as a recording from a pipe, to a nameless file that is removed when it is
+// closed, for [OpenRecording]. The file is in $TMPDIR or /tmp, with mode 0600. More than [SpoolLimit] bytes
+// are refused. Standard input that is a file at offset 0 is not copied.
 func Spool(r io.Reader) (*os.File, error) {
 	if f, ok := r.(*os.File); ok && atStart(f) {
 		fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0)
@@ -52,7 +51,7 @@ func spool(r io.Reader, dir string, limit int64) (f *os.File, err error) {
 	return f, nil
 }
 
-// nameless creates a file without a name; if the file system lacks O_TMPFILE, by removing one.
+// nameless creates a file without a name; without O_TMPFILE, it removes a new one.
 func nameless(dir string) (*os.File, error) {
 	fd, err := unix.Open(dir, unix.O_TMPFILE|unix.O_RDWR|unix.O_EXCL|unix.O_CLOEXEC, 0o600)
 	if err == nil {

@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestSpoolFile does not copy a file, unless somebody has read a part of it.
+// TestSpoolFile checks that a file is copied only if a part of it was read.
 func TestSpoolFile(t *testing.T) {
 	in, err := os.Create(t.TempDir() + "/recording")
 	if err != nil {
@@ -61,7 +61,7 @@ func TestSpool(t *testing.T) {
 		t.Error(err)
 	}
 	if f, err = spool(strings.NewReader("1234"), dir, 4); err != nil {
-		t.Errorf("as much as the limit: %v", err)
+		t.Errorf("exactly the limit: %v", err)
 	} else {
 		_ = f.Close() // it has no name
 	}

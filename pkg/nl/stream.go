@@ -26,9 +26,9 @@ type stream struct {
 	endless bool
 	// ended is set once NLMSG_DONE, NLMSG_ERROR or a failure was seen: nothing more is read.
 	ended bool
-	// answered is set once the kernel has nothing more to say: not by a failure of ours.
+	// answered is set at the end of the kernel's reply, but not by a failure to read it.
 	answered bool
-	multi    bool // false: one answer without NLM_F_MULTI ends the stream
+	multi    bool // false: one message without NLM_F_MULTI ends the stream
 	intr     bool // some message carried NLM_F_DUMP_INTR
 }
 
@@ -36,8 +36,8 @@ type stream struct {
 // yielded, last. ErrInterrupted follows a complete dump. Messages of another sequence number or
 // port, which are replies to an earlier request, are skipped.
 //
-// The stream ends at NLMSG_DONE or NLMSG_ERROR and nowhere else: SCTP associations come without
-// NLM_F_MULTI in the middle of a dump. It allocates nothing but errors.
+// The stream ends only at NLMSG_DONE or NLMSG_ERROR: within a dump, SCTP associations have no
+// NLM_F_MULTI. Only errors are allocated.
 func (s *stream) All(yield func(Message, error) bool) {
 	for !s.ended {
 		d, err := s.src.datagram()
@@ -52,7 +52,7 @@ func (s *stream) All(yield func(Message, error) bool) {
 	}
 }
 
-// messages yields those of one datagram. It reports whether the loop goes on.
+// messages yields the messages of a datagram. It reports whether the loop goes on.
 func (s *stream) messages(d []byte, yield func(Message, error) bool) bool {
 	for len(d) > 0 {
 		m, h, rest, ok := next(d)
@@ -83,8 +83,8 @@ func (s *stream) messages(d []byte, yield func(Message, error) bool) bool {
 	return true
 }
 
-// control handles the messages that every family shares; those it does not know are skipped.
-// It reports whether the loop goes on.
+// control handles the messages that all families have; unknown ones are skipped. It reports whether
+// the loop goes on.
 func (s *stream) control(m Message, yield func(Message, error) bool) bool {
 	switch m.Type {
 	case unix.NLMSG_DONE, unix.NLMSG_ERROR:
@@ -105,7 +105,7 @@ func (s *stream) control(m Message, yield func(Message, error) bool) bool {
 	}
 }
 
-// end turns the closing message into the error it carries, if any.
+// end returns the error of the closing message, if any.
 func (s *stream) end(m Message) error {
 	if errno := errnoOf(m.Payload); errno != 0 {
 		return &Error{Op: s.op, Errno: errno, Text: ackText(m)}
@@ -116,7 +116,7 @@ func (s *stream) end(m Message) error {
 	return nil
 }
 
-// failed wraps an error of the source, once, with what was tried.
+// failed wraps an error of the source once, with what was tried.
 func (s *stream) failed(err error) error {
 	if sys, ok := errors.AsType[*os.SyscallError](err); ok {
 		err = sys.Err
@@ -134,7 +134,7 @@ func overrunText(errno unix.Errno) string {
 	return ""
 }
 
-// opError says what was tried when one of the sentinels above ended it.
+// opError wraps a sentinel with what was tried.
 type opError struct {
 	op  string
 	err error

@@ -8,10 +8,10 @@ import (
 	"iter"
 )
 
-// Watch yields the rows of a table that is there, and then what its events tell. After a [LostError], which
-// says that some of them were missed, it yields all rows again: a caller that keeps a list clears it. A
-// caller that joined the events before misses nothing in between, but may be told twice. A list during which
-// the table changed is as good as another one. Any other error is the last.
+// Watch yields the rows of a dump and then those of the table's events. After a [LostError], which says
+// that events were lost, it yields all rows again: a caller that keeps a table clears it. If the events
+// were joined before, none is missed in between, but some may be repeated. ErrInterrupted of the dump is
+// ignored, because events follow. Any other error is the last.
 func Watch[T any](
 	ctx context.Context, list func(context.Context) iter.Seq2[*T, error], events iter.Seq2[*T, error],
 ) iter.Seq2[*T, error] {
@@ -30,11 +30,11 @@ func Watch[T any](
 	}
 }
 
-// present yields a list. It reports whether the watch goes on.
+// present yields a dump. It reports whether the watch goes on.
 func present[T any](list iter.Seq2[*T, error], yield func(*T, error) bool) bool {
 	for row, err := range list {
 		switch {
-		case errors.Is(err, ErrInterrupted): // events tell what has changed
+		case errors.Is(err, ErrInterrupted): // events report what has changed
 		case !yield(row, err):
 			return false
 		case err != nil:
