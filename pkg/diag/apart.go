@@ -7,12 +7,12 @@ import (
 	"iter"
 )
 
-// early are the states whose sockets the kernel sends before those of connections, from tables of their
-// own (tcp_diag_dump).
+// early are the states whose sockets the kernel sends before connections, from tables of their own
+// (tcp_diag_dump).
 const early = StateSet(1<<StateListen | 1<<StateBoundInactive)
 
-// divides reports whether q is worth two requests: the table of bound ports holds the ports of all
-// connections, too, and to search it for those that are only bound takes a tenth of the whole time.
+// divides reports whether q is split into two requests. The table of bound ports contains those of
+// all connections, too: the search for sockets that are only bound takes a tenth of the time.
 func (q *Query) divides() bool { return q.states().Has(StateBoundInactive) && q.states()&^early != 0 }
 
 // parts returns the requests for the sockets of the early states, and for the others.
@@ -22,8 +22,8 @@ func (q *Query) parts() (first, rest Query) {
 	return first, rest
 }
 
-// apart lists what [Conn.Sockets] does, in the same order, by two dumps at once: connections are read
-// ahead while another goroutine requests the preceding ones.
+// apart yields the same sockets as [Conn.Sockets], in the same order, by two concurrent dumps:
+// connections are read ahead while another goroutine requests the preceding ones.
 func (c *Conn) apart(ctx context.Context, q *Query) iter.Seq2[*Socket, error] {
 	return func(yield func(*Socket, error) bool) {
 		first, rest := q.parts()
@@ -38,7 +38,7 @@ func (c *Conn) apart(ctx context.Context, q *Query) iter.Seq2[*Socket, error] {
 	}
 }
 
-// An aside is a dump of a few sockets that a goroutine runs. It must be stopped.
+// An aside is a dump of a few sockets in a goroutine. It must be stopped.
 type aside struct {
 	conn    *Conn
 	cancel  context.CancelFunc
@@ -51,7 +51,7 @@ type clone struct {
 	err error
 }
 
-// startAside begins to list what q selects. When maxHeld sockets wait to be passed on it waits, too.
+// startAside starts a dump of the sockets that q selects. It buffers at most maxHeld sockets.
 func startAside(ctx context.Context, conn *Conn, q *Query) *aside {
 	a := &aside{conn: conn, sockets: make(chan clone, maxHeld)}
 	ctx, a.cancel = context.WithCancel(ctx)
@@ -74,7 +74,7 @@ func (a *aside) run(ctx context.Context, q *Query) {
 	}
 }
 
-// pass yields what has not been passed on yet. It reports whether the caller wants more.
+// pass yields the sockets that were not passed on yet. It reports whether the loop goes on.
 func (a *aside) pass(yield func(*Socket, error) bool) bool {
 	for r := range a.sockets {
 		if !yield(r.s, r.err) || r.err != nil {
@@ -84,7 +84,7 @@ func (a *aside) pass(yield func(*Socket, error) bool) bool {
 	return true
 }
 
-// visit is pass for a worker of [Parallel], the first. A nil aside has nothing.
+// visit is pass for the first worker of [Parallel]. A nil aside has no sockets.
 func (a *aside) visit(visit func(worker int, s *Socket) error) (err error) {
 	if a == nil {
 		return nil

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// boundOnly makes n sockets that have a port and do nothing with it.
+// boundOnly makes n sockets that are bound, but neither listening nor connected.
 func boundOnly(t *testing.T, n int) {
 	t.Helper()
 	for range n {
@@ -26,7 +26,7 @@ func boundOnly(t *testing.T, n int) {
 }
 
 // TestApart lists more bound sockets than fit into the channel between the two dumps, listeners and
-// connections: each must come as often as in one dump, and in its order.
+// connections: the result must be that of one dump, in the same order.
 func TestApart(t *testing.T) {
 	if !kernelSince(6, 8) {
 		t.Skip("bound sockets are listed since Linux 6.8")
@@ -50,7 +50,7 @@ func TestApart(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = c.Close() })
 	q := Query{Protocol: unix.IPPROTO_TCP, Family: unix.AF_INET, Legacy: true}
-	// Other tests of this machine open and close sockets: twenty looks, of which one must be quiet.
+	// Other tests open and close sockets meanwhile: one of twenty comparisons must succeed.
 	var want, got []uint64
 	for range 20 {
 		want, got = cookies(t, c.Sockets, &q), cookies(t, c.apart, &q)
@@ -66,7 +66,7 @@ func TestApart(t *testing.T) {
 	if counted := c.Stats().Sockets - before; counted != n {
 		t.Errorf("Stats counted %d sockets of %d", counted, n)
 	}
-	for stop := range 3 { // before, among and behind those that are only bound
+	for stop := range 3 { // before, among and after those that are only bound
 		n := 0
 		for _, err := range c.apart(t.Context(), &q) {
 			if err != nil {
@@ -93,14 +93,14 @@ func cookies(t *testing.T, list lister, q *Query) (all []uint64) {
 	return all
 }
 
-// TestDivides has each reason not to ask twice.
+// TestDivides covers each reason not to split a query.
 func TestDivides(t *testing.T) {
 	for _, tt := range []struct {
 		states StateSet
 		want   bool
 	}{
 		{StatesKnown, true},
-		{0, true}, // none named: all
+		{0, true}, // no state given: all
 		{States(StateEstablished, StateBoundInactive), true},
 		{States(StateListen, StateEstablished), false},
 		{States(StateListen, StateBoundInactive), false},

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// benchSockets is how many sockets the recorded dumps of the benchmarks have.
+// benchSockets is the number of sockets in the recorded dumps of the benchmarks.
 const benchSockets = 10_000
 
 func benchConn(b *testing.B, tt *decodeTest) *Conn {

@@ -2,7 +2,7 @@ package diag
 
 import "encoding/binary"
 
-// bigEndian tells how the compiler that built the kernel lays out bit fields: from the low bit on
+// bigEndian reports how the kernel's compiler lays out bit fields: from the low bit on
 // little-endian machines, from the high bit on big-endian ones.
 var bigEndian = binary.NativeEndian.Uint16([]byte{1, 0}) != 1
 

@@ -12,12 +12,12 @@ import (
 // maxHeld is the number of IPv6 sockets that are held back while those of IPv4 are yielded.
 const maxHeld = 512
 
-// BothFamilies lists what q selects of IPv4, then of IPv6, whatever its Family says. It promises what
-// [Conn.Sockets] does, but allocates for the first few hundred IPv6 sockets of TCP.
+// BothFamilies lists the IPv4 sockets that q selects, then the IPv6 ones; q.Family is ignored. It is
+// like [Conn.Sockets], but allocates memory for the first few hundred IPv6 sockets of TCP.
 //
-// A request for one family makes the kernel walk the connections of the other, too: over 200,000
-// in 27 ms. TCPDIAG_GETSOCK answers for both in one walk; few IPv6 sockets are kept until those of IPv4
-// are done. Where the kernel counts many of them it is asked twice.
+// A request for one family makes the kernel walk the connections of the other, too: 200,000 of them in
+// 27 ms. TCPDIAG_GETSOCK returns both in one walk, and a few IPv6 sockets are held back until all of
+// IPv4 are yielded. If there are many, two requests are sent.
 func (c *Conn) BothFamilies(ctx context.Context, q *Query) iter.Seq2[*Socket, error] {
 	if q == nil {
 		q = &Query{}
@@ -38,11 +38,11 @@ func (c *Conn) BothFamilies(ctx context.Context, q *Query) iter.Seq2[*Socket, er
 	}
 }
 
-// A lister lists what a query selects.
+// A lister lists the sockets that a query selects.
 type lister func(context.Context, *Query) iter.Seq2[*Socket, error]
 
-// oneWalk returns how one walk answers for both families, or nil if it does not, or does not pay: the
-// answer to the old request has no BPF storages, and recordings hold the new ones.
+// oneWalk returns a lister of both families in one walk, or nil if that is impossible or slower: the
+// reply to the old request has no BPF storages, and recordings have replies to the new one.
 func (c *Conn) oneWalk(q *Query) lister {
 	if q.Protocol != unix.IPPROTO_TCP || q.Want&HasStorage != 0 || c.nl.Replaying() || c.cfg.Record != nil {
 		return nil
@@ -52,16 +52,16 @@ func (c *Conn) oneWalk(q *Query) lister {
 	}
 	st, err := c.sockStat()
 	switch {
-	case err != nil || st.TCP6 > maxHeld: // TIME_WAIT is not in it: walkOnce counts for itself
+	case err != nil || st.TCP6 > maxHeld: // TIME_WAIT is not counted: walkOnce checks again
 		return nil
 	case c.cfg.ReadAhead > 0 && q.divides() && st.TCPAlloc >= manySockets && kernelSince(6, 9):
-		return c.apart // before, one dump at a time made progress
+		return c.apart // before Linux 6.9 a lock allowed one dump at a time
 	}
 	return c.Sockets
 }
 
-// walkOnce yields IPv4 from the only walk and IPv6 behind it: from memory or, if that was not enough,
-// from a dump of its own.
+// walkOnce yields IPv4 during one walk and IPv6 after it: from memory or, if there were too many, from
+// a second dump.
 func (c *Conn) walkOnce(ctx context.Context, q *Query, list lister, yield func(*Socket, error) bool) {
 	q.Legacy = true
 	var held []*Socket

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestBothFamilies makes more IPv6 listeners than are held back, in two steps: all sockets must come,
-// once, IPv4 first, whether they were held or requested anew.
+// TestBothFamilies makes more IPv6 listeners than are held back, in two steps: all sockets must be
+// yielded once, IPv4 first, whether they were held or requested again.
 func TestBothFamilies(t *testing.T) {
 	want := map[uint16]uint8{}
 	listen := func(network, addr string, family uint8) {
@@ -49,13 +49,14 @@ func TestBothFamilies(t *testing.T) {
 		}
 		for port := range want {
 			if got[port] != 1 {
-				t.Errorf("%d listeners: port %d came %d times", len(want), port, got[port])
+				t.Errorf("%d listeners: port %d yielded %d times", len(want), port, got[port])
 			}
 		}
 	}
 }
 
-// TestBothFamiliesOverflow goes over the limit behind the kernel's count, as TIME_WAIT sockets do.
+// TestBothFamiliesOverflow exceeds the limit with sockets that the kernel does not count, as
+// TIME_WAIT sockets do.
 func TestBothFamiliesOverflow(t *testing.T) {
 	c, err := Dial(nil)
 	if err != nil {

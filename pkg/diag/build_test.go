@@ -10,7 +10,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// be16 is written in network byte order by pack, all other numbers in the machine's.
+// be16 is a number that pack writes in network byte order; all others are in host byte order.
 type be16 uint16
 
 // An attr is a netlink attribute of a message that pack builds.

@@ -12,22 +12,22 @@ import (
 // Bytecode is a program that the kernel runs on every inet socket of a dump
 // (INET_DIAG_REQ_BYTECODE). Empty means no filter.
 //
-// A program tests a socket by steps that only go forward; it accepts by stepping on its end and
-// rejects by stepping 4 bytes beyond. [Condition] makes programs of one condition, which [Bytecode.And],
-// [Bytecode.Or] and [Bytecode.Not] combine.
+// A program's steps only go forward: it accepts a socket by a step to its end and rejects it by a step 4
+// bytes beyond. [Condition] makes programs of one condition, which [Bytecode.And], [Bytecode.Or] and
+// [Bytecode.Not] combine.
 type Bytecode []byte
 
-// MaxBytecode is the length of the longest program: it travels in one netlink attribute, and its steps
-// are 16 bits wide.
+// MaxBytecode is the maximum length of a program, in bytes: it must fit one netlink attribute, and its
+// steps have 16 bits.
 const MaxBytecode = 65528
 
 // An Op is an instruction of [Bytecode] (INET_DIAG_BC_*).
 type Op uint8
 
-// The instructions. Those without a version are as old as the language.
+// The instructions. Those without a version exist in all kernels.
 const (
 	OpNop        Op = iota // INET_DIAG_BC_NOP
-	OpJump                 // INET_DIAG_BC_JMP: always steps as if its condition did not hold
+	OpJump                 // INET_DIAG_BC_JMP: an unconditional jump
 	OpLocalGE              // INET_DIAG_BC_S_GE: the local port is at least that
 	OpLocalLE              // INET_DIAG_BC_S_LE
 	OpRemoteGE             // INET_DIAG_BC_D_GE
@@ -43,7 +43,7 @@ const (
 	numOps
 )
 
-// AnyPort is the port of hosts that leaves ports out.
+// AnyPort is the port of host conditions that match any port.
 const AnyPort = -1
 
 // Lengths of instructions.
@@ -66,16 +66,16 @@ type Condition struct {
 	Op Op
 	// Port is compared by the instructions for ports and, unless it is AnyPort, by those for hosts.
 	Port int32
-	// Prefix is what an address is compared with (hosts). The invalid one fits every address of both
-	// families. One of IPv4 also fits addresses that are mapped to IPv6, even if it has no bits.
+	// Prefix is the prefix of host conditions. The zero Prefix matches every address of both families. An
+	// IPv4 prefix, even of length 0, also matches addresses mapped to IPv6.
 	Prefix netip.Prefix
 	Device uint32 // interface index, 0 = not bound to one
-	Mark   uint32 // what is left of the socket's mark under Mask
+	Mark   uint32 // compared with the socket's mark & Mask
 	Mask   uint32
 	Cgroup uint64 // id
 }
 
-// Bytecode returns the program that accepts the sockets for which the condition hold.
+// Bytecode returns the program that accepts the sockets for which the condition holds.
 func (c *Condition) Bytecode() Bytecode {
 	b := make(Bytecode, opLen, 28)
 	b[0] = byte(c.Op)
@@ -120,7 +120,7 @@ func (c *Condition) appendHost(b Bytecode) Bytecode {
 
 // And returns the program that accepts what both accept. Like append it may write into b.
 func (b Bytecode) And(other Bytecode) Bytecode {
-	// What b rejects, by stepping beyond its end, must now be rejected beyond the end of both.
+	// Steps of b beyond its end must now go beyond the end of both.
 	end := len(b)
 	for at := 0; at+opLen <= end; at += b.step(at) {
 		if no := b.no(at); at+no == end+reject {
@@ -132,7 +132,7 @@ func (b Bytecode) And(other Bytecode) Bytecode {
 
 // Or returns the program that accepts what one of the two accepts. Like append it may write into b.
 func (b Bytecode) Or(other Bytecode) Bytecode {
-	// What b rejects steps over the jump, which takes what b accepts to the end.
+	// Rejecting steps of b skip the jump, which accepts what b accepts.
 	b = b.appendJump(opLen + len(other))
 	return append(b, other...)
 }
@@ -147,15 +147,15 @@ func (b Bytecode) appendJump(distance int) Bytecode {
 	return b
 }
 
-// no returns how far the instruction at at steps if its condition does not hold.
+// no returns the step of the instruction at offset at if its condition does not hold, in bytes.
 func (b Bytecode) no(at int) int { return int(binary.NativeEndian.Uint16(b[at+2:])) }
 
-// setNo sets it. Programs that are too long do not pass Verify, whatever comes of it here.
+// setNo sets that step. It may overflow in programs that are too long, which do not pass Verify.
 func (b Bytecode) setNo(at, distance int) {
 	binary.NativeEndian.PutUint16(b[at+2:], uint16(distance))
 }
 
-// step is the length of the instruction at at, as the programs made here have it.
+// step is the length of the instruction at offset at, for programs made by this package.
 func (b Bytecode) step(at int) int { return max(int(b[at+1]), opLen) }
 
 // has reports whether an instruction is in the program.
@@ -168,9 +168,9 @@ func (b Bytecode) has(op Op) bool {
 	return false
 }
 
-// Decidable reports whether [Bytecode.Run] judges every socket as the kernel does: of ports chosen by the
-// kernel, and of marks of sockets in TIME_WAIT, answers do not tell all.
+// Decidable reports whether [Bytecode.Run] has the kernel's result for every socket. Replies do not say
+// which ports were chosen by the kernel, nor the marks of sockets in TIME_WAIT.
 func (b Bytecode) Decidable() bool { return !b.has(OpAuto) && !b.has(OpMark) }
 
-// NeedsAdmin reports whether the kernel refuses the program to those without CAP_NET_ADMIN (EPERM).
+// NeedsAdmin reports whether the kernel refuses the program without CAP_NET_ADMIN (EPERM).
 func (b Bytecode) NeedsAdmin() bool { return b.has(OpMark) }

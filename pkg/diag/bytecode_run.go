@@ -10,18 +10,18 @@ import (
 )
 
 // Run runs the program on a socket as the kernel does (inet_diag_bc_run in net/ipv4/inet_diag.c) and
-// reports whether it accepts. The program must have passed [Bytecode.Verify]. It is for answers that no
-// kernel has filtered, those of a recording, and for tests.
+// reports whether it accepts. The program must have passed [Bytecode.Verify]. It is for replies that the
+// kernel has not filtered, such as those of a recording, and for tests.
 //
-// The kernel does not report whether it chose a port; that is taken for true from port 32768 to 60999, its
-// default range. What the answer lacks for want of rights or age, a mark or a cgroup, counts as 0.
+// The kernel does not report whether it chose a port: ports 32768 to 60999, its default range, count as
+// chosen. A mark or cgroup that is missing, for lack of rights or on an old kernel, counts as 0.
 func (b Bytecode) Run(s *Socket) bool {
 	port := s.Local.Port()
 	return b.RunAuto(s, port >= 32768 && port <= 60999)
 }
 
-// RunAuto is Run with knowledge about OpAuto. The kernel takes ports that were bound by number
-// (SOCK_BINDPORT_LOCK) for not chosen by it, and those of sockets in TIME_WAIT and SYN_RECV for chosen.
+// RunAuto is Run with the result of OpAuto. For the kernel, ports bound by number (SOCK_BINDPORT_LOCK)
+// are not chosen by it; those of sockets in TIME_WAIT and SYN_RECV are.
 func (b Bytecode) RunAuto(s *Socket, auto bool) bool {
 	at := 0
 	for at < len(b) {
@@ -34,7 +34,7 @@ func (b Bytecode) RunAuto(s *Socket, auto bool) bool {
 	return at == len(b)
 }
 
-// holds tests the condition at at.
+// holds tests the condition at offset at.
 func (b Bytecode) holds(at int, s *Socket, auto bool) bool {
 	arg := b[at+opLen:]
 	switch Op(b[at]) {
@@ -69,7 +69,7 @@ func (b Bytecode) holds(at int, s *Socket, auto bool) bool {
 	}
 }
 
-// operandPort reads the second instruction that a port hides in.
+// operandPort reads a port, which is in the second instruction.
 func operandPort(arg []byte) uint16 { return binary.NativeEndian.Uint16(arg[2:]) }
 
 // hostHolds tests struct inet_diag_hostcond.

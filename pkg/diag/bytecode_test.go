@@ -15,7 +15,7 @@ import (
 	"github.com/nlstat/nlstat/internal/race"
 )
 
-// hexOf writes a program as the specification of ss does, on a little endian machine.
+// hexOf encodes a program as in the tests' tables, which are of little-endian machines.
 func hexOf(b Bytecode) string { return hex.EncodeToString(b) }
 
 func host(op Op, prefix string, port int32) Bytecode {
@@ -26,7 +26,7 @@ func host(op Op, prefix string, port int32) Bytecode {
 	return c.Bytecode()
 }
 
-// TestBytecode compares with programs that were seen on their way from ss to the kernel.
+// TestBytecode compares with programs that ss sent to the kernel.
 func TestBytecode(t *testing.T) {
 	if u16([]byte{1, 0}) != 1 {
 		t.Skip("the programs were recorded on a little endian machine")
@@ -124,7 +124,7 @@ func TestBytecodeString(t *testing.T) {
 	}
 }
 
-// conditions are what random programs are made of; sockets what they run on.
+// conditions are the parts of random programs; sockets are their input.
 var (
 	testConditions = []Condition{
 		{Op: OpLocalGE, Port: 100},
@@ -154,7 +154,7 @@ var (
 	}
 )
 
-// TestRun pins down what single conditions mean: which of the sockets fulfill them.
+// TestRun checks which of the sockets fulfill single conditions.
 func TestRun(t *testing.T) {
 	want := []string{
 		"10111", "01000", "10101", "10110", "11111", "01001", "11111",
@@ -178,7 +178,7 @@ func truth(b bool) int {
 	return 0
 }
 
-// randomProgram returns a program and a function that says the same.
+// randomProgram returns a program and a function with the same result.
 func randomProgram(r *rand.Rand, depth int) (Bytecode, func(s *Socket, auto bool) bool) {
 	if depth == 0 || r.IntN(3) == 0 {
 		code := testConditions[r.IntN(len(testConditions))].Bytecode()
@@ -195,8 +195,8 @@ func randomProgram(r *rand.Rand, depth int) (Bytecode, func(s *Socket, auto bool
 	return a.Or(b), func(s *Socket, auto bool) bool { return isA(s, auto) || isB(s, auto) }
 }
 
-// TestCombine checks that and, or and not of programs are those of what they accept, and that the kernel
-// would take them.
+// TestCombine checks that And, Or and Not combine the results of programs, and that the programs pass
+// Verify.
 func TestCombine(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 20000 {
@@ -224,7 +224,7 @@ func TestRunAllocs(t *testing.T) {
 	}
 }
 
-// FuzzBytecode runs whatever passes Verify: it must end, inside the program.
+// FuzzBytecode runs programs that pass Verify: each must end and stay inside its bounds.
 func FuzzBytecode(f *testing.F) {
 	r := rand.New(rand.NewPCG(5, 6))
 	for range 20 {

@@ -10,9 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// String lists the instructions, one a line: where each is, what it tests, and where it leads if that
-// does not hold. If it holds, the next line is next. What does not pass [Bytecode.Verify] is shown as
-// bytes.
+// String lists the instructions, one a line: the offset, the condition and the target if it does not
+// hold. If it holds, the next line follows. A program that does not pass [Bytecode.Verify] is shown in
+// hexadecimal.
 func (b Bytecode) String() string {
 	if b.Verify() != nil {
 		return fmt.Sprintf("% x", []byte(b))
@@ -30,7 +30,7 @@ func (b Bytecode) String() string {
 	return s.String()
 }
 
-// opTexts say what is tested; %s stands for the operand.
+// opTexts describe the conditions; %s stands for the operand.
 var opTexts = [numOps]string{
 	OpNop: "nothing", OpJump: "go to", OpAuto: "port chosen by the kernel",
 	OpLocalGE: "local port >= %s", OpLocalLE: "local port <= %s", OpLocalEQ: "local port = %s",
@@ -82,7 +82,7 @@ func hostText(cond []byte) string {
 	return strings.Join(parts, " ")
 }
 
-// target names a place in the program.
+// target describes an offset in the program.
 func (b Bytecode) target(at int) string {
 	switch at {
 	case len(b):
@@ -93,8 +93,8 @@ func (b Bytecode) target(at int) string {
 	return fmt.Sprint(at)
 }
 
-// width is the length of the instruction at at, with the address of a host that the kernel skips for no
-// family.
+// width is the length of the instruction at offset at, including the address of a host condition
+// without a family, which the kernel does not skip.
 func (b Bytecode) width(at int) int {
 	op := Op(b[at])
 	n := opLen + operandLen[op]

@@ -9,12 +9,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrBytecode is what [Bytecode.Verify] finds; the kernel answers EINVAL.
+// ErrBytecode is the error of [Bytecode.Verify], for which the kernel returns EINVAL.
 var ErrBytecode = errors.New("invalid filter program")
 
-// Verify checks a program by the rules of the kernel (inet_diag_bc_audit in net/ipv4/inet_diag.c): what
-// it returns an error for the kernel refuses with EINVAL, and nothing else. It knows the instructions up
-// to Linux 7.1; an older kernel refuses those that it does not know. It does not check rights.
+// Verify checks a program by the rules of the kernel (inet_diag_bc_audit in net/ipv4/inet_diag.c): it
+// returns an error exactly where the kernel returns EINVAL. It knows the instructions of Linux 7.1; an
+// older kernel refuses those that are unknown to it. It does not check rights.
 func (b Bytecode) Verify() error {
 	if len(b) < opLen || len(b) > MaxBytecode {
 		return fmt.Errorf("%w: length %d", ErrBytecode, len(b))
@@ -40,7 +40,7 @@ var (
 	errInto  = errors.New("step into the middle of an instruction")
 )
 
-// verifyOp checks one instruction and where it leads.
+// verifyOp checks one instruction and its steps.
 func (b Bytecode) verifyOp(at int) error {
 	rest := len(b) - at
 	if rest < opLen {
@@ -75,7 +75,7 @@ func (b Bytecode) verifyOp(at int) error {
 	return nil
 }
 
-// hostAddrLen returns the length of the address in a host condition, -1 for a family that has none here.
+// hostAddrLen returns the length of the address in a host condition, -1 for an unknown family.
 func hostAddrLen(family byte) int {
 	switch family {
 	case unix.AF_UNSPEC:

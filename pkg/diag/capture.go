@@ -12,14 +12,14 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// ErrUnexpectedEnd says that a capture or a recording stops before the end of the dump.
+// ErrUnexpectedEnd says that a capture or a recording ends before the end of the dump.
 var ErrUnexpectedEnd = nl.ErrUnexpectedEnd
 
 // Capture yields the sockets of a file of bare netlink messages, as `ss -D` and [NewCapture] write
-// it, up to the end of the first dump in it. q says what the file answers: the family, of
-// which AF_INET stands for both of IPv4 and IPv6, the protocol of messages that do not tell, and in
-// Want whether HasMD5 is decoded; it selects nothing. The Socket is overwritten by the next
-// iteration. At most one error is yielded, last.
+// it, up to the end of its first dump. q describes the file: the family, where AF_INET stands for
+// IPv4 and IPv6, the protocol of messages that do not contain it, and in Want whether HasMD5 is
+// decoded; it does not filter. The Socket is overwritten by the next iteration. At most one error
+// is yielded, last.
 func Capture(r io.Reader, q *Query) iter.Seq2[*Socket, error] {
 	return func(yield func(*Socket, error) bool) {
 		f := familyOf(q)
@@ -49,7 +49,7 @@ func Capture(r io.Reader, q *Query) iter.Seq2[*Socket, error] {
 	}
 }
 
-// captured decodes a message, which may tell its protocol.
+// captured decodes a message, which may contain its protocol.
 func captured(s *Socket, f *family, payload []byte, q *Query) error {
 	asked := *q
 	if v := eventProtocol(payload); v != 0 && f == &inet {

@@ -7,8 +7,8 @@ import (
 	"iter"
 )
 
-// Collect copies the sockets of a dump into a slice, for callers who want one. The sockets before an error
-// are returned with it. They lie together: a caller that keeps few of many clones those.
+// Collect copies the sockets of a dump into a slice. Sockets before an error are returned with it. They
+// share blocks of memory: a caller that keeps few of many should clone those.
 func Collect(seq iter.Seq2[*Socket, error]) ([]*Socket, error) {
 	var k keeper
 	for s, err := range seq {
@@ -20,14 +20,14 @@ func Collect(seq iter.Seq2[*Socket, error]) ([]*Socket, error) {
 	return k.all(), nil
 }
 
-// A keeper keeps sockets in pieces, so that none is copied again for room, and their messages likewise.
+// A keeper stores sockets and their messages in blocks, so that growing copies nothing.
 type keeper struct {
 	sockets [][]Socket
 	bytes   []byte
 	n       int
 }
 
-// Sizes of pieces.
+// Sizes of blocks.
 const (
 	firstPiece = 4
 	lastPiece  = 256
@@ -47,7 +47,7 @@ func (k *keeper) keep(s *Socket) {
 	k.n++
 }
 
-// clone copies bytes into a piece.
+// clone copies bytes into a block.
 func (k *keeper) clone(b []byte) []byte {
 	if b == nil || len(b) > bytesPiece/8 {
 		return bytes.Clone(b)
@@ -60,7 +60,7 @@ func (k *keeper) clone(b []byte) []byte {
 	return k.bytes[at:len(k.bytes):len(k.bytes)]
 }
 
-// all returns what was kept, in order; nil for nothing.
+// all returns the sockets in order, nil if there are none.
 func (k *keeper) all() []*Socket {
 	if k.n == 0 {
 		return nil

@@ -4,7 +4,8 @@ package diag
 
 import "github.com/nlstat/nlstat/pkg/nl"
 
-// Cong is the name of a congestion control, at most 15 bytes (TCP_CA_NAME_MAX), as a plain value.
+// Cong is the name of a congestion control, at most 15 bytes (TCP_CA_NAME_MAX), as a comparable
+// value.
 type Cong struct {
 	name [16]byte // ends at the first NUL byte
 }
@@ -21,7 +22,7 @@ func (c Cong) Append(dst []byte) []byte { return append(dst, c.name[:c.Len()]...
 // Len returns the length of the name, 0 if there is none.
 func (c Cong) Len() int { return len(nl.CString(c.name[:])) }
 
-// MakeCong returns a name as a Cong, cut to 15 bytes.
+// MakeCong returns a name as a Cong, truncated to 15 bytes.
 func MakeCong(name []byte) (c Cong) {
 	copy(c.name[:15], nl.CString(name))
 	return c
@@ -31,7 +32,7 @@ func MakeCong(name []byte) (c Cong) {
 type Vegas struct {
 	Enabled uint32
 	RTTCnt  uint32
-	RTT     Microseconds // all ones below the sign bit = not known
+	RTT     Microseconds // all ones below the sign bit = unknown
 	MinRTT  Microseconds
 }
 
@@ -52,7 +53,7 @@ type BBR struct {
 	CwndGain   uint32 // shifted left by 8
 }
 
-// Lengths of what the algorithms tell.
+// Sizes of the algorithms' structs.
 const (
 	vegasLen = 16 // struct tcpvegas_info
 	dctcpLen = 16 // struct tcp_dctcp_info

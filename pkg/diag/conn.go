@@ -15,58 +15,56 @@ import (
 var (
 	// ErrTruncated says that a datagram did not fit the receive buffer: sockets are missing.
 	ErrTruncated = nl.ErrTruncated
-	// ErrMalformed means that the kernel, or a recording, sent something that is not a netlink message.
+	// ErrMalformed says that the kernel or a recording sent something that is not a netlink message.
 	ErrMalformed = nl.ErrMalformed
-	// ErrNotRecorded says that a recording holds no answer to the query.
+	// ErrNotRecorded says that a recording has no reply to the query.
 	ErrNotRecorded = nl.ErrNotRecorded
 	// ErrCut says that a recording has no end mark: it was copied in part, or its making was interrupted.
 	ErrCut = nl.ErrCut
-	// ErrDamaged says that a recording is not what was written.
+	// ErrDamaged says that a recording differs from what was written.
 	ErrDamaged = nl.ErrDamaged
-	// ErrInterrupted follows a complete dump of a table that changed meanwhile. Only rtnetlink tells.
+	// ErrInterrupted follows a complete dump of a table that changed meanwhile. Only rtnetlink reports it.
 	ErrInterrupted = nl.ErrInterrupted
 )
 
-// A Config says how to open a [Conn]. The zero value asks the kernel about the network namespace
-// of the calling thread.
+// A Config configures a [Conn]. The zero value queries the kernel, in the network namespace of the calling
+// thread.
 type Config struct {
-	// NetNS is a descriptor of the network namespace to query, such as an open
-	// /run/netns/NAME; 0 = that of the calling thread. It is used during Dial, and
-	// may be closed then: the Conn stays in that namespace. Entering needs CAP_SYS_ADMIN.
+	// NetNS is a descriptor of the network namespace to query, such as an open /run/netns/NAME; 0 = that of
+	// the calling thread. It may be closed after Dial: the Conn stays in that namespace. Entering a namespace
+	// needs CAP_SYS_ADMIN.
 	NetNS int
-	// ReadAhead is the number of datagrams (of some 260 sockets) that a second goroutine reads
-	// while the caller works; 0 = none.
+	// ReadAhead is the number of datagrams (of some 260 sockets each) that a second goroutine reads ahead; 0 =
+	// none.
 	ReadAhead int
-	// Sources reports whether /proc/net may answer where the kernel lacks a diag module.
+	// Sources says whether /proc/net may be read if the kernel lacks a diag module.
 	Sources Sources
-	// ProcRoot is used instead of /proc, so that files of ProcRoot/net answer; "" = /proc/thread-self.
+	// ProcRoot is the directory whose net/ is read; "" = /proc/thread-self.
 	ProcRoot string
 	// Events are the groups to join, for [Conn.Events].
 	Events EventGroups
-	// EventMemory is how much the kernel may queue of them, in bytes as it counts them, some 1,300 for an event;
-	// 0 = its default. More than net.core.rmem_max takes CAP_NET_ADMIN.
+	// EventMemory is the limit of the kernel's queue of events, in bytes of kernel memory, some 1,300 for an
+	// event; 0 = the kernel's default. More than net.core.rmem_max needs CAP_NET_ADMIN.
 	EventMemory int
-	Record      *Recorder  // writes down what the kernel answers
-	Replay      *Recording // answers instead of the kernel
-	// Partial lets a recording answer a query with what it has of the table, where it was made by queries
-	// for less: some states, what a filter selects, fewer fields. [Stats] counts such answers. Without it
-	// the error of such a query is [ErrNotRecorded].
+	Record      *Recorder  // records the kernel's replies
+	Replay      *Recording // replaces the kernel
+	// Partial allows replies from a recording that was made by narrower queries: of some states, of a filter,
+	// or for fewer fields. [Stats] counts them. Otherwise the error of such a query is [ErrNotRecorded].
 	Partial bool
 }
 
-// A Conn asks one network namespace about its sockets. Several goroutines may use it at once, and within the
-// loop over the answers to a question others may be asked: each that runs beside another has a netlink socket
-// of its own.
+// A Conn queries the sockets of one network namespace. Several goroutines may use it at once, and queries
+// may be made within the loop over another: concurrent queries have a netlink socket each.
 type Conn struct {
 	cfg   Config
 	nl    *nl.Conn
-	spare atomic.Pointer[run] // for the next question
+	spare atomic.Pointer[run] // for the next query
 
 	mu    sync.Mutex
 	stats Stats
 }
 
-// A run is what one question needs while it is answered.
+// A run is the state of a running query.
 type run struct {
 	cfg    *Config
 	nl     *nl.Conn
@@ -87,7 +85,7 @@ func (c *Conn) begin() *run {
 		r = &run{}
 	}
 	r.cfg, r.nl, r.stats = &c.cfg, c.nl, Stats{}
-	r.sock = Socket{} // reset leaves alone what other families have
+	r.sock = Socket{} // reset keeps the fields of other families
 	return r
 }
 
@@ -102,13 +100,13 @@ func (c *Conn) count(s *Stats) {
 	c.mu.Unlock()
 }
 
-// Stats counts what happened on a Conn, in questions that have ended.
+// Stats counts events of a Conn, in completed queries.
 type Stats struct {
 	Sockets   uint64 // yielded
 	Malformed uint64 // known attributes of a wrong length, left out
 	Repeated  uint64 // sockets that the kernel sent twice, left out
-	Fallbacks uint64 // dumps that /proc/net answered for want of a diag module
-	Partial   uint64 // dumps that a recording answered in part, see [Config.Partial]
+	Fallbacks uint64 // tables read from /proc/net because the diag module is missing
+	Partial   uint64 // dumps that a recording has in part, see [Config.Partial]
 }
 
 func (s *Stats) add(o *Stats) {
@@ -139,32 +137,32 @@ func Dial(cfg *Config) (*Conn, error) {
 // Close closes the socket.
 func (c *Conn) Close() error { return c.nl.Close() }
 
-// Stats returns what was counted since Dial.
+// Stats returns the counts since Dial.
 func (c *Conn) Stats() Stats {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.stats
 }
 
-// A family encodes the requests and decodes the answers of one address family.
+// A family encodes the requests and decodes the replies of one address family.
 type family struct {
-	head int // length of what stands before the attributes of an answer
+	head int // length of the fixed part of a reply, before the attributes
 	// request appends the payload of a dump request to dst.
 	request func(dst []byte, q *Query) []byte
-	// decode fills s, which is reset, from the payload of an answer. It returns the number of
-	// malformed attributes; an error ends the dump.
+	// decode fills s, which is reset, from the payload of a reply. It returns the number of malformed
+	// attributes; an error ends the dump.
 	decode func(s *Socket, payload []byte, q *Query) (malformed int, err error)
 	// answers reports whether a recorded request's payload requests at least what q requests.
 	answers func(recorded []byte, q *Query) bool
 	// stateless: the kernel sends sockets of all states, regardless of the request.
 	stateless bool
-	// twice tells that the kernel may send a socket once from each of two tables.
+	// twice: the kernel may send a socket once from each of two tables.
 	twice bool
-	// repeats tells that the kernel may send a socket twice in a row when others come meanwhile.
+	// repeats: the kernel may send a socket again if others are added meanwhile.
 	repeats bool
 }
 
-// families are the address families that sock_diag answers for, by number.
+// families are the address families of sock_diag, by number.
 var families = [...]*family{
 	unix.AF_UNIX:    &unixFamily,
 	unix.AF_INET:    &inet,

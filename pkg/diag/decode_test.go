@@ -13,7 +13,8 @@ import (
 	"github.com/nlstat/nlstat/internal/race"
 )
 
-// compareSockets compares what plain fields hold. Addresses compare by value, what methods decode apart.
+// compareSockets compares plain fields, addresses by value. TestDecodeParts compares what methods
+// decode.
 var compareSockets = cmp.Options{
 	cmpopts.IgnoreUnexported(Socket{}), cmpopts.EquateComparable(Socket{}.Local, Cong{}),
 }
@@ -36,7 +37,7 @@ func TestDecode(t *testing.T) {
 	}
 }
 
-// TestDecodeReused decodes every answer into a Socket that held every other one of its family.
+// TestDecodeReused decodes every reply into a Socket that held every other one of its family.
 func TestDecodeReused(t *testing.T) {
 	t.Parallel()
 	for i := range decodeTests {
@@ -58,7 +59,7 @@ func TestDecodeReused(t *testing.T) {
 	}
 }
 
-// TestDecodeShort cuts every answer everywhere: nothing but an error or absent parts may come of it.
+// TestDecodeShort cuts every reply at every byte: the result may only be an error or absent parts.
 func TestDecodeShort(t *testing.T) {
 	t.Parallel()
 	for i := range decodeTests {
@@ -142,8 +143,8 @@ func TestClone(t *testing.T) {
 	}
 }
 
-// fuzzDecode feeds one family with hostile answers. A Socket that was used before must decode to the
-// same as a fresh one, whatever came.
+// fuzzDecode decodes hostile replies of one family. A reused Socket must decode to the same as a new
+// one.
 func fuzzDecode(f *testing.F, q Query) {
 	f.Helper()
 	fam := familyOf(&q)

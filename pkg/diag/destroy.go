@@ -17,9 +17,9 @@ const sockDestroy = 21 // SOCK_DESTROY
 
 var errNoCookie = errors.New("a socket without a cookie cannot be told from its successor")
 
-// Destroy closes a TCP, UDP or raw socket as the kernel would if its connection were reset: the owner's next
-// call fails with ECONNABORTED. The socket is named by addresses and cookie, so that no other one is hit. It
-// needs CAP_NET_ADMIN (EPERM) and a kernel built with INET_DIAG_DESTROY (EOPNOTSUPP); ErrNotFound, with the
+// Destroy closes a TCP, UDP or raw socket as if its connection were reset: the owner's next call fails with
+// ECONNABORTED. The socket is identified by addresses and cookie, so that no other one is closed. It needs
+// CAP_NET_ADMIN (EPERM) and a kernel built with INET_DIAG_DESTROY (EOPNOTSUPP); ErrNotFound, with the
 // kernel's ENOENT, means that the socket is gone, or a TCP socket that is only bound. TCP since Linux 4.5,
 // UDP since 4.9, raw since 4.10; subflows of MPTCP are EINVAL.
 func (c *Conn) Destroy(ctx context.Context, s *Socket) error {
@@ -42,8 +42,8 @@ func (c *Conn) Destroy(ctx context.Context, s *Socket) error {
 	return nil
 }
 
-// appendDestroy encodes struct inet_diag_req_v2 for SOCK_DESTROY. Unlike in a look-up src is the local
-// address for UDP too.
+// appendDestroy encodes struct inet_diag_req_v2 for SOCK_DESTROY. Unlike in a look-up, src is the local
+// address, also for UDP.
 func appendDestroy(dst []byte, s *Socket) []byte {
 	var b [inetReqLen]byte
 	b[0], b[1] = s.Family, requestProtocol(s.Protocol)

@@ -1,8 +1,8 @@
 // Package diag lists the sockets of a Linux host through NETLINK_SOCK_DIAG.
 //
-// A [Query] names a family, a protocol, states and what is wanted of each socket. [Conn.Sockets]
-// streams the kernel's answer: one [Socket] at a time, decoded in place, without an allocation per
-// socket, in memory that does not grow with their number.
+// A [Query] selects a family, a protocol, states and the parts of each socket to request. [Conn.Sockets]
+// streams the kernel's reply: one [Socket] at a time, decoded in place, without an allocation per socket
+// and in constant memory.
 //
 //	c, err := diag.Dial(nil)
 //	if err != nil {
@@ -22,13 +22,14 @@
 // connection that was not accepted yet has none.
 //
 // [Kinds] lists the kinds of sockets. One socket is looked up by [Conn.Lookup] in microseconds, several by
-// [Conn.Find]; [Conn.Destroy] closes one, and [Conn.Events] tells of its end. [Parallel] lists TCP with
-// several dumps at once. Where the kernel lacks a diag module, /proc/net answers and [Socket.Source] says so.
+// [Conn.Find]; [Conn.Destroy] closes one, and [Conn.Events] reports its end. [Parallel] lists TCP with
+// several dumps at once. If the kernel lacks a diag module, /proc/net is read instead and [Socket.Source]
+// says so.
 //
-// [NewRecorder] writes what the kernel answers to a file, of one network namespace or of many, and
-// [OpenRecording] lets it answer again, on any machine; package redact makes recordings for strangers.
+// [NewRecorder] records the kernel's replies in a file, of one network namespace or of many, and
+// [OpenRecording] replays them on any machine; package redact makes recordings that can be published.
 //
 // Start reading in socket.go, conn.go and dump.go. Each family has a file of its own that encodes its
-// request and decodes its answer: inet.go for TCP, UDP, RAW and their kin, unix.go, packet.go and so
+// request and decodes its reply: inet.go for TCP, UDP, RAW and related protocols, unix.go, packet.go and so
 // on. The table of all families is in ARCHITECTURE.md.
 package diag

@@ -15,14 +15,14 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// Sockets lists the sockets that q selects, in the kernel's order. The Socket is overwritten by the
-// next iteration. At most one error is yielded, last: the list before it is then incomplete, except
-// for ErrInterrupted. When ctx ends the error is its cause.
+// Sockets lists the sockets that q selects, in the kernel's order. The Socket is overwritten by the next
+// iteration. At most one error is yielded, last: the list is then incomplete, except for ErrInterrupted.
+// When ctx ends, the error is its cause.
 //
-// Where the kernel lacks the diag module, /proc/net answers if it has such a table and
-// [Config.Sources] allows; otherwise the error is ENOENT, and errors.ErrUnsupported.
+// If the kernel lacks the diag module, /proc/net is read if it has such a table and [Config.Sources] allows
+// it; otherwise the error is ENOENT and errors.ErrUnsupported.
 //
-// Leaving the loop early is fine; the next query then opens a new netlink socket.
+// The loop may be left early; the next query then opens a new netlink socket.
 func (c *Conn) Sockets(ctx context.Context, q *Query) iter.Seq2[*Socket, error] {
 	if q == nil {
 		q = &Query{}
@@ -39,7 +39,7 @@ func (c *Conn) Sockets(ctx context.Context, q *Query) iter.Seq2[*Socket, error] 
 	}
 }
 
-// familyOf returns the family that q asks, nil if there is none.
+// familyOf returns the family of q, nil if it is unknown.
 func familyOf(q *Query) *family {
 	if q.Legacy {
 		return &inet
@@ -56,21 +56,21 @@ type dump struct {
 	q        *Query
 	f        *family
 	op       string // for errors
-	whole    bool   // whether a recording has all that q selects
-	check    bool   // whether the answer may hold sockets that q does not select
-	bound    bool   // whether those that are only bound may be such
-	repeat   bool   // whether the kernel may repeat sockets, see recent
-	counting bool   // for unixRefs: what to do without a diag module is not decided here
-	kept     bool   // the socket before was selected: so are its associations
+	whole    bool   // a recording has all that q selects
+	check    bool   // the reply may contain sockets that q does not select
+	bound    bool   // sockets that are only bound may be among those
+	repeat   bool   // the kernel may repeat sockets, see recent
+	counting bool   // for unixRefs: the caller handles a missing diag module
+	kept     bool   // the previous socket was selected: so are its associations
 	recent   recent
-	sent     map[uint64]struct{} // cookies, where a socket may come from two tables; nil = it may not
+	sent     map[uint64]struct{} // cookies, if a socket may come from two tables, else nil
 }
 
 func (c *run) newDump(q *Query) dump {
 	return dump{conn: c, q: q, f: familyOf(q), op: "dump " + tableName(q) + " sockets"}
 }
 
-// run chooses who answers.
+// run chooses the source: the kernel, the recording or /proc.
 func (d *dump) run(ctx context.Context, yield func(*Socket, error) bool) {
 	if err := d.q.verify(); err != nil && !d.conn.live() {
 		yield(nil, fmt.Errorf("%s: %w", d.op, err))
@@ -124,8 +124,8 @@ func (d *dump) netlink(ctx context.Context, yield func(*Socket, error) bool) {
 func (d *dump) request() (r nl.Request) {
 	c, q := d.conn, d.q
 	c.req = d.f.request(c.req[:0], q)
-	// What the kernel does not check: states of some tables, filters on SCTP, and ports of TCP sockets that are
-	// only bound.
+	// The kernel does not check states of some tables, filters on SCTP, and ports of TCP sockets that are only
+	// bound.
 	loose := d.f.stateless || q.Protocol == unix.IPPROTO_RAW ||
 		q.Protocol == unix.IPPROTO_SCTP && len(q.Filter) > 0
 	d.check = loose
@@ -153,8 +153,8 @@ func (d *dump) request() (r nl.Request) {
 	return r
 }
 
-// part returns how many of the states that q wants a recorded request for the same table wanted, and one
-// more; 0 if it wanted another table. What it wanted besides, such as other ends, may be less.
+// part returns 1 + the number of q's states that a recorded request for the same table includes, 0 if it is
+// for another table. Parts such as the other ends may be missing.
 func (d *dump) part(recorded []byte) int {
 	q := d.q
 	if q.Legacy || len(recorded) == 0 || recorded[0] != q.Family {
@@ -177,10 +177,10 @@ func (d *dump) part(recorded []byte) int {
 	return 1 + bits.OnesCount32(uint32(states))
 }
 
-// live reports whether the kernel runs the filter of a query, and judges it.
+// live reports whether the kernel checks and runs the filter of a query.
 func (c *run) live() bool { return !c.nl.Replaying() && c.cfg.Sources != SourcesProc }
 
-// verify checks the filter of a query that the kernel does not see.
+// verify checks the filter of a query that is not sent to the kernel.
 func (q *Query) verify() error {
 	if len(q.Filter) == 0 {
 		return nil
@@ -188,13 +188,13 @@ func (q *Query) verify() error {
 	return q.Filter.Verify()
 }
 
-// lacking reports whether err says that the kernel has no diag module for the table, and another
-// source may be used.
+// lacking reports whether err says that the kernel has no diag module for the table and another source may
+// be used.
 func (d *dump) lacking(err error) bool {
 	return err != nil && d.conn.cfg.Sources == SourcesAny && errors.Is(err, unix.ENOENT)
 }
 
-// take decodes an answer into the Conn's socket and reports whether it is to be yielded.
+// take decodes a reply into the run's socket and reports whether to yield it.
 func (d *dump) take(payload []byte) (ok bool, err error) {
 	c, s := d.conn, &d.conn.sock
 	s.reset()
@@ -227,9 +227,9 @@ func (d *dump) again(cookie uint64) bool {
 	return false
 }
 
-// recent remembers the latest sockets. The kernel keeps the position of a dump as a bucket and the
-// number of sockets in it that it has sent; those that are added to the head of the bucket between
-// two datagrams make it send as many once more.
+// recent remembers the latest sockets. The kernel's position in a dump is a bucket and the number of
+// sockets sent from it: for each socket that is added to the head of the bucket between two datagrams, it
+// sends one again.
 type recent struct {
 	keys [16]recentKey
 	next uint8
@@ -258,12 +258,12 @@ func (r *recent) seen(s *Socket) bool {
 	return false
 }
 
-// selects checks what the kernel would have filtered, for answers that come from a recording or
-// /proc and for families whose states it does not check. The filter has passed verify.
+// selects applies the query to replies that the kernel has not filtered: those of a recording or /proc, and
+// of families whose states it does not check. The filter has passed verify.
 func (q *Query) selects(s *Socket) bool {
 	state := s.State
 	if state == StateClose && q.Protocol == unix.IPPROTO_TCP {
-		state = StateBoundInactive // the only ones that TCP reports as closed
+		state = StateBoundInactive // the only TCP sockets that are reported as closed
 	}
 	if !q.states().Has(state) {
 		return false

@@ -13,7 +13,8 @@ import (
 	"github.com/nlstat/nlstat/internal/race"
 )
 
-// TestDumpAllocs lists few and many sockets of every family: it must cost the same.
+// TestDumpAllocs checks that few and many sockets of every family take the same number of
+// allocations.
 func TestDumpAllocs(t *testing.T) {
 	if race.Enabled {
 		t.Skip("allocations are not counted under the race detector")
@@ -51,7 +52,7 @@ func dumpAllocs(t *testing.T, tt *decodeTest, n int) float64 {
 	})
 }
 
-// TestRecent checks which sockets are taken for repeated.
+// TestRecent checks which sockets are recognised as repeated.
 func TestRecent(t *testing.T) {
 	t.Parallel()
 	var r recent
@@ -87,7 +88,7 @@ func TestUnknownFamily(t *testing.T) {
 	}
 }
 
-// TestLookupRequest checks the bytes that name a socket: struct inet_diag_req_v2.
+// TestLookupRequest checks the request of a look-up: struct inet_diag_req_v2.
 func TestLookupRequest(t *testing.T) {
 	t.Parallel()
 	k := Key{
@@ -124,7 +125,7 @@ func TestLookupRequest(t *testing.T) {
 	}
 }
 
-// BenchmarkDecode decodes one answer of each kind.
+// BenchmarkDecode decodes one reply of each kind.
 func BenchmarkDecode(b *testing.B) {
 	for i := range decodeTests {
 		tt := &decodeTests[i]

@@ -1,6 +1,6 @@
 package diag
 
-// EtherTypes are the protocols of packet sockets (ETH_P_*), by the words of ss.
+// EtherTypes are the protocols of packet sockets (ETH_P_*), with the names that ss uses.
 var EtherTypes = [...]struct {
 	Number uint16
 	Name   string
@@ -60,7 +60,7 @@ var EtherTypes = [...]struct {
 	{0x8902, "cfm"},
 }
 
-// EtherTypeName returns the word for a protocol of packet sockets, "" if it has none here.
+// EtherTypeName returns the name of a protocol of packet sockets, "" if it is not in EtherTypes.
 func EtherTypeName(number uint16) string {
 	for i := range EtherTypes {
 		if EtherTypes[i].Number == number {

@@ -11,8 +11,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// EventGroups is a set of the multicast groups that tell of sockets (SKNLGRP_*), since Linux 4.2.
-// Joining needs no rights.
+// EventGroups is a set of the multicast groups of socket events (SKNLGRP_*), since Linux 4.2. Joining
+// needs no rights.
 type EventGroups uint32
 
 // The groups.
@@ -23,10 +23,10 @@ const (
 	GroupUDP6Destroyed                         // SKNLGRP_INET6_UDP_DESTROY
 )
 
-// GroupAllDestroyed are all groups.
+// GroupAllDestroyed is the set of all groups.
 const GroupAllDestroyed = GroupTCPDestroyed | GroupUDPDestroyed | GroupTCP6Destroyed | GroupUDP6Destroyed
 
-// GroupOf returns the group of a family and protocol, 0 = there is none.
+// GroupOf returns the group of a family and protocol, 0 if there is none.
 func GroupOf(family uint8, protocol uint16) EventGroups {
 	switch {
 	case family == unix.AF_INET && protocol == unix.IPPROTO_TCP:
@@ -42,7 +42,7 @@ func GroupOf(family uint8, protocol uint16) EventGroups {
 	}
 }
 
-// ErrNoGroup says that a Conn joined no group ([Config.Events]), so that no event would ever come.
+// ErrNoGroup says that a Conn joined no group ([Config.Events]), so that no event could come.
 var ErrNoGroup = nl.ErrNoGroup
 
 // A LostError says how many events the kernel dropped because they were not read in time. It wraps
@@ -50,22 +50,22 @@ var ErrNoGroup = nl.ErrNoGroup
 type LostError = nl.LostError
 
 // Events yields every socket that is destroyed from Dial on, of the groups in [Config.Events], until ctx
-// ends or the loop is left. It can be called again: what the kernel has queued meanwhile comes then. There
-// are no events for sockets that begin. A listener makes every close on the host cost something: do not
-// keep it open for nothing.
+// ends or the loop is left. It can be called again, and then begins with the events that the kernel has
+// queued meanwhile. There are no events for new sockets. While a Conn is in a group, every close on the
+// host takes longer: close it when it is not needed.
 //
-// A TCP connection that goes to TIME-WAIT is destroyed at that moment, not when TIME-WAIT ends: its event
-// comes then, with its last TCPInfo; what stays in the table for another minute is a small record without
-// counters, and its end is no event. That is so on all kernels from 5.10 to 7.2. Neither are there events
-// for requests in SYN-RECV, which are no sockets yet.
+// The socket of a TCP connection is destroyed when it enters TIME-WAIT, and the event, with its last
+// TCPInfo, comes then. For the end of the remaining record, which has no counters, there is no event. That
+// is so on all kernels from 5.10 to 7.2. There are no events for requests in SYN-RECV, which are not
+// sockets yet.
 //
 // Sockets are reported by addresses and Cookie as closed (a connected UDP socket as established), without
-// Inode, UID and the attributes of a dump; [Socket.Protocol] tells which they were, and [Socket.Source] is
-// SourceEvent. Of UDP the queues mean nothing.
+// Inode, UID and the attributes of a dump; [Socket.Protocol] is set, and [Socket.Source] is SourceEvent.
+// The queues of UDP sockets are not valid.
 //
-// When more are destroyed than are read the kernel drops events: that comes as a [LostError], which counts
-// them, and the loop goes on. A caller that keeps a list must then list anew. Any other error is the last:
-// ErrNoGroup, net.ErrClosed, that of a recording, or the cause of the end of ctx.
+// If events are not read in time the kernel drops some: a [LostError] counts them, and the loop goes on. A
+// caller that keeps a table must then list it again. Any other error is the last: ErrNoGroup,
+// net.ErrClosed, that of a recording, or the cause of the end of ctx.
 func (c *Conn) Events(ctx context.Context) iter.Seq2[*Socket, error] {
 	var s Socket // overwritten by each iteration
 	return nl.Follow(ctx, c.nl, "watch sockets", func(m nl.Message) (*Socket, error) { return c.event(&s, m) })
@@ -74,7 +74,7 @@ func (c *Conn) Events(ctx context.Context) iter.Seq2[*Socket, error] {
 // event decodes one event; nil for messages of other groups.
 func (c *Conn) event(s *Socket, m nl.Message) (*Socket, error) {
 	if m.Type != unix.SOCK_DIAG_BY_FAMILY {
-		return nil, nil //nolint:nilnil // nothing that we joined for
+		return nil, nil //nolint:nilnil // not of a joined group
 	}
 	bad, err := s.DecodeEvent(m.Payload)
 	c.count(&Stats{Sockets: 1, Malformed: uint64(bad)})
@@ -82,7 +82,7 @@ func (c *Conn) event(s *Socket, m nl.Message) (*Socket, error) {
 }
 
 // DecodeEvent decodes an event that [Socket.Message] returned earlier. The socket keeps views of it. It
-// returns how many attributes were of a wrong length, and left out.
+// returns the number of attributes that were skipped because of a wrong length.
 func (s *Socket) DecodeEvent(message []byte) (malformed int, err error) {
 	s.reset()
 	q := Query{Protocol: eventProtocol(message)}
@@ -92,7 +92,7 @@ func (s *Socket) DecodeEvent(message []byte) (malformed int, err error) {
 	return malformed, err
 }
 
-// eventProtocol finds the protocol, on which the meaning of the other attributes depends.
+// eventProtocol returns the protocol, on which the meaning of the other attributes depends.
 func eventProtocol(b []byte) uint16 {
 	if len(b) < inetMsgLen {
 		return 0

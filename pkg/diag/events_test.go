@@ -25,14 +25,14 @@ func eachEvent(t testing.TB, name string, f func(nl.Message)) {
 		switch {
 		case errors.Is(err, nl.ErrUnexpectedEnd): // events have no end
 		case err != nil:
-			t.Skipf("%s: %v", name, err) // a machine of the other byte order
+			t.Skipf("%s: %v", name, err) // recorded in the other byte order
 		default:
 			f(m)
 		}
 	}
 }
 
-// TestEventFixtures decodes what the kernel told of sockets that were closed.
+// TestEventFixtures decodes recorded events of closed sockets.
 func TestEventFixtures(t *testing.T) {
 	var c Conn
 	var b strings.Builder
@@ -54,7 +54,7 @@ func TestEventFixtures(t *testing.T) {
 	})
 	const golden = "testdata/events.golden"
 	if *update {
-		if err := os.WriteFile(golden, []byte(b.String()), 0o644); err != nil { //nolint:gosec // for everybody
+		if err := os.WriteFile(golden, []byte(b.String()), 0o644); err != nil { //nolint:gosec // world-readable
 			t.Fatal(err)
 		}
 	}
@@ -77,7 +77,7 @@ func FuzzEvents(f *testing.F) {
 		clone := s.Clone()
 		used := *s
 		if _, err := used.DecodeEvent(b); err != nil || used.Local != clone.Local || used.TCP != clone.TCP || used.Has != clone.Has {
-			t.Errorf("a socket that was used decodes otherwise: %+v, %+v, %v", used, clone, err)
+			t.Errorf("decoding into a used socket differs: %+v, %+v, %v", used, clone, err)
 		}
 	})
 }

@@ -59,7 +59,7 @@ func ExampleConn_Lookup() {
 func ExampleParallel() {
 	q := diag.Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP}
 	workers := diag.Workers(nil, &q)
-	counts := make([]int, workers) // one each: they count at the same time
+	counts := make([]int, workers) // one each: they run concurrently
 	err := diag.Parallel(context.Background(), nil, &q, workers, func(worker int, _ *diag.Socket) error {
 		counts[worker]++
 		return nil

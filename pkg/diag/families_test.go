@@ -25,7 +25,7 @@ func testInet(family, state uint8, src, dst []byte) []byte {
 		uint32(1500), uint32(11), uint32(22), uint32(1000), uint32(0xfedcba98))
 }
 
-// inetSocket is what testInet decodes to.
+// inetSocket is the decoded socket of testInet.
 func inetSocket(protocol uint16, state State, typ uint8) *Socket {
 	return &Socket{
 		Family: unix.AF_INET, Protocol: protocol, Type: typ, State: state, Timer: TimerRetransmit, Retrans: 3,
@@ -41,7 +41,7 @@ func with(s *Socket, f func(*Socket)) Socket {
 	return *s
 }
 
-// A decodeTest is an answer of the kernel and the socket that it means.
+// A decodeTest is a reply of the kernel and the socket that it decodes to.
 type decodeTest struct {
 	name      string
 	query     Query
@@ -58,7 +58,7 @@ var (
 	xdpAnswer = pack(uint8(unix.AF_XDP), uint8(3), uint16(0), uint32(4711), testCookieLo, testCookieHi)
 )
 
-// decodeTests hold one answer of each family at least, with all that it may have.
+// decodeTests have at least one reply of each family with all its attributes.
 var decodeTests = []decodeTest{
 	{
 		name:  "tcp with all that comes unasked",

@@ -1,22 +1,22 @@
 package diag
 
-// Fields is a set of the parts of a [Socket] that not every answer has. In [Query.Want] it tells what to
-// request, in [Socket.Has] what was received. Some parts are sent always, some need rights; the kernel never
-// says why one is missing.
+// Fields is a set of the parts of a [Socket] that not every reply has: in [Query.Want] those to request, in
+// [Socket.Has] those received. Some are always sent, some need rights; the kernel does not report why one
+// is missing.
 type Fields uint64
 
-// The parts of a Socket. The comment names the kernel's attribute and when it comes.
+// The parts of a Socket, with the kernel's attribute and when it is sent. "Always" means without a request.
 const (
-	HasShutdown  Fields = 1 << iota // INET_DIAG_SHUTDOWN, UNIX_DIAG_SHUTDOWN: unasked, full sockets
+	HasShutdown  Fields = 1 << iota // INET_DIAG_SHUTDOWN, UNIX_DIAG_SHUTDOWN: always, full sockets
 	HasTOS                          // INET_DIAG_TOS
 	HasTClass                       // INET_DIAG_TCLASS: IPv6 only
-	HasV6Only                       // INET_DIAG_SKV6ONLY: unasked, IPv6 listening or unconnected
-	HasMark                         // INET_DIAG_MARK: unasked, with CAP_NET_ADMIN
-	HasClassID                      // INET_DIAG_CLASS_ID: requested as HasTClass in the kernel
-	HasCgroup                       // INET_DIAG_CGROUP_ID: unasked, since Linux 5.8
-	HasSockOpt                      // INET_DIAG_SOCKOPT: unasked, since Linux 5.10
+	HasV6Only                       // INET_DIAG_SKV6ONLY: always, IPv6 listening or unconnected
+	HasMark                         // INET_DIAG_MARK: always, with CAP_NET_ADMIN
+	HasClassID                      // INET_DIAG_CLASS_ID: requested by the bit of HasTClass
+	HasCgroup                       // INET_DIAG_CGROUP_ID: always, since Linux 5.8
+	HasSockOpt                      // INET_DIAG_SOCKOPT: always, since Linux 5.10
 	HasMemInfo                      // INET_DIAG_MEMINFO
-	HasSkMem                        // INET_DIAG_SKMEMINFO and its kin of the other families
+	HasSkMem                        // INET_DIAG_SKMEMINFO, SK_MEMINFO of other families
 	HasProtocol                     // INET_DIAG_PROTOCOL: raw sockets and events
 	HasTCPInfo                      // INET_DIAG_INFO of TCP
 	HasMPTCPInfo                    // INET_DIAG_INFO of MPTCP
@@ -30,7 +30,7 @@ const (
 	HasLocals                       // INET_DIAG_LOCALS: SCTP
 	HasPeers                        // INET_DIAG_PEERS: SCTP
 	HasStorage                      // INET_DIAG_SK_BPF_STORAGES
-	HasUID                          // a field of inet answers, an attribute elsewhere
+	HasUID                          // a field of inet replies, an attribute of others
 	HasName                         // UNIX_DIAG_NAME
 	HasVFS                          // UNIX_DIAG_VFS: sockets bound to a path
 	HasPeer                         // UNIX_DIAG_PEER
@@ -48,7 +48,7 @@ const (
 	HasUmem                         // XDP_DIAG_UMEM
 	HasStats                        // XDP_DIAG_STATS
 	HasTIPC                         // TIPC_NLA_SOCK
-	HasSMC                          // SMC_DIAG_CONNINFO and its kin
-	HasRefs                         // kernel's references: /proc/net, unix at the price of a second walk
+	HasSMC                          // SMC_DIAG_*
+	HasRefs                         // kernel's references: /proc/net; unix by a second walk
 	HasProc                         // [Socket.Proc]: from /proc/net only
 )

@@ -8,13 +8,13 @@ import (
 	"iter"
 )
 
-// Find yields those of the sockets that q selects which keys name, in the order of keys and each once, by
-// look-ups: some microseconds each, where [Conn.Sockets] would walk over the whole table. What it yields is
-// what Sockets would; it is all of it if keys name all that q selects. The Socket is overwritten by the next
-// iteration. A program that is not [Bytecode.Decidable] is judged by guess.
+// Find yields the sockets that q selects and keys identify, each once and in the order of keys. It uses
+// look-ups of some microseconds each, where [Conn.Sockets] walks the whole table. The sockets are a subset
+// of those of Sockets. The Socket is overwritten by the next iteration. The result of a filter that is not
+// [Bytecode.Decidable] is an estimate.
 //
-// The kernel looks for the receiver of a packet: of two TCP sockets with the same addresses and ports, one
-// bound to an interface and one not, it may find either. That takes overlapping networks (VRF).
+// The kernel finds the receiver of a packet: of two TCP sockets with the same addresses and ports, one of
+// them bound to an interface, as is possible with VRFs, it may find either.
 //
 // Without the diag module nothing is found, and there is no error.
 func (c *Conn) Find(ctx context.Context, q *Query, keys []Key) iter.Seq2[*Socket, error] {
@@ -38,7 +38,7 @@ func (c *Conn) Find(ctx context.Context, q *Query, keys []Key) iter.Seq2[*Socket
 				yield(nil, err)
 				return
 			case s.Family != q.Family || !q.selects(s) || contains(seen, s.Cookie):
-				continue // an IPv4 connection is found in its mapped form, too
+				continue // the kernel finds an IPv4 connection for its mapped form, too
 			}
 			seen = append(seen, s.Cookie)
 			if !yield(s, nil) {

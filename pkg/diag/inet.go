@@ -15,7 +15,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// inet is the diag of TCP, UDP, RAW and everything else on IPv4 and IPv6 (net/ipv4/inet_diag.c).
+// inet is the family of all protocols on IPv4 and IPv6 (net/ipv4/inet_diag.c).
 var inet = family{
 	head: inetMsgLen, request: appendInetRequest, decode: decodeInet, answers: inetAnswers, repeats: true,
 }
@@ -33,7 +33,7 @@ const (
 	storageMap  = 1 // SK_DIAG_BPF_STORAGE_REQ_MAP_FD
 )
 
-// Attributes of an answer, INET_DIAG_*.
+// Attributes of a reply, INET_DIAG_*.
 const (
 	inetMemInfo   = 1
 	inetInfo      = 2
@@ -59,7 +59,7 @@ const (
 	inetExtOfBit0 = 1 // bit n of idiag_ext requests attribute n+1
 )
 
-// inetExts tells which extension bit requests which parts.
+// inetExts maps extension bits of a request to the parts that they request.
 var inetExts = [...]struct {
 	want Fields
 	attr uint8
@@ -82,13 +82,13 @@ func inetExt(want Fields) (ext uint8) {
 	return ext
 }
 
-// appendInetRequest encodes struct inet_diag_req_v2, or its forerunner, and the attributes.
+// appendInetRequest encodes struct inet_diag_req_v2, or struct inet_diag_req, and the attributes.
 func appendInetRequest(dst []byte, q *Query) []byte {
 	var b [inetLegacyLen]byte
 	ext := inetExt(q.Want)
 	id, n := b[8:], inetReqLen
 	if q.Legacy {
-		b[0], b[3] = unix.AF_INET, ext // the kernel answers for both families
+		b[0], b[3] = unix.AF_INET, ext // the kernel returns both families
 		id, n = b[4:], inetLegacyLen
 		binary.NativeEndian.PutUint32(b[52:], uint32(q.states()))
 	} else {
@@ -150,7 +150,7 @@ func inetAnswers(rec []byte, q *Query) bool {
 	}
 }
 
-// recordedProtocol returns the protocol that a recorded request, which is long enough, is about.
+// recordedProtocol returns the protocol of a recorded request, which must be long enough.
 func recordedProtocol(rec []byte) uint16 {
 	protocol := uint32(rec[1])
 	attrs := nl.Attrs(rec[inetReqLen:])
@@ -165,7 +165,7 @@ func recordedProtocol(rec []byte) uint16 {
 	}
 }
 
-var errShortInet = errors.New("answer shorter than struct inet_diag_msg")
+var errShortInet = errors.New("reply shorter than struct inet_diag_msg")
 
 // decodeInet decodes struct inet_diag_msg and its attributes.
 func decodeInet(s *Socket, b []byte, q *Query) (malformed int, err error) {
@@ -237,11 +237,11 @@ func socketType(protocol uint16) uint8 {
 	case unix.IPPROTO_RAW:
 		return unix.SOCK_RAW
 	}
-	return 0 // SCTP has two, and does not tell
+	return 0 // SCTP has two types and does not report them
 }
 
-// inetAttr decodes one attribute. It returns what the socket has now, and false for a known
-// attribute of the wrong length. Unknown ones are passed over.
+// inetAttr decodes one attribute. It returns the decoded parts, and false for a known attribute of
+// the wrong length. Unknown ones are skipped.
 func (s *Socket) inetAttr(typ uint16, val []byte, q *Query) (has Fields, ok bool) {
 	switch typ {
 	case inetShutdown:
@@ -289,7 +289,7 @@ func (s *Socket) inetAttr(typ uint16, val []byte, q *Query) (has Fields, ok bool
 	return s.inetInfoAttr(typ, val, q)
 }
 
-// inetInfoAttr decodes what protocols and congestion controls have to say.
+// inetInfoAttr decodes the attributes of protocols and congestion controls.
 func (s *Socket) inetInfoAttr(typ uint16, val []byte, q *Query) (has Fields, ok bool) {
 	switch typ {
 	case inetInfo:
@@ -304,7 +304,7 @@ func (s *Socket) inetInfoAttr(typ uint16, val []byte, q *Query) (has Fields, ok 
 		return HasULP, true
 	case inetMD5:
 		if q.Want&HasMD5 == 0 {
-			return 0, true // plain keys: only if requested
+			return 0, true // keys in clear: only if requested
 		}
 		return HasMD5, true
 	case inetLocals:
@@ -317,7 +317,7 @@ func (s *Socket) inetInfoAttr(typ uint16, val []byte, q *Query) (has Fields, ok 
 	return 0, true
 }
 
-// decodeInfo decodes INET_DIAG_INFO, which is another struct for each protocol.
+// decodeInfo decodes INET_DIAG_INFO, whose struct depends on the protocol.
 func (s *Socket) decodeInfo(val []byte, q *Query) (has Fields, ok bool) {
 	switch q.Protocol {
 	case unix.IPPROTO_TCP, unix.IPPROTO_DCCP:
@@ -330,7 +330,7 @@ func (s *Socket) decodeInfo(val []byte, q *Query) (has Fields, ok bool) {
 	return 0, true
 }
 
-// have returns the bit of an attribute that was decoded well.
+// have returns f if ok, else 0.
 func have(f Fields, ok bool) (Fields, bool) {
 	if !ok {
 		return 0, false
@@ -357,7 +357,7 @@ func (m *SkMem) decode(val []byte) bool {
 	if n < skMemMin {
 		return false
 	}
-	var b [36]byte // what is missing stays zero
+	var b [36]byte // missing fields stay zero
 	copy(b[:], val[:n*4])
 	m.RmemAlloc = u32(b[0:])
 	m.Rcvbuf = u32(b[4:])
@@ -372,7 +372,7 @@ func (m *SkMem) decode(val []byte) bool {
 	return true
 }
 
-// tableName names what a query lists, for errors.
+// tableName returns the name of a query's table, for errors.
 func tableName(q *Query) string {
 	if q.Family != unix.AF_INET && q.Family != unix.AF_INET6 {
 		if name := FamilyName(q.Family); name != "" {

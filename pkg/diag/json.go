@@ -8,9 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// MarshalJSON writes an object with the fields of `nlstat sockets`, by the same names and in the same units:
-// those that the socket tells of itself, and no null. Durations are microseconds, rates bits a second. The
-// interface is its number ("if7"), as nlstat shows one without a name.
+// MarshalJSON returns an object with the fields of `nlstat sockets`, by the same names and in the same
+// units, without null: durations in microseconds, rates in bits per second. Fields that need other sources
+// are left out, and the interface is its number ("if7").
 func (s *Socket) MarshalJSON() ([]byte, error) {
 	w := object{b: append(make([]byte, 0, 512), '{')}
 	s.writeEnds(&w)
@@ -21,7 +21,7 @@ func (s *Socket) MarshalJSON() ([]byte, error) {
 	return append(w.b, '}'), nil
 }
 
-// An object is a JSON object that grows.
+// An object builds a JSON object.
 type object struct{ b, text []byte }
 
 func (w *object) key(name string) {
@@ -54,7 +54,7 @@ func (w *object) string(name string, text []byte) {
 	}
 	w.key(name)
 	w.b = append(w.b, '"')
-	for _, c := range string(text) { // what is no UTF-8 becomes U+FFFD
+	for _, c := range string(text) { // invalid UTF-8 becomes U+FFFD
 		switch {
 		case c == '"' || c == '\\':
 			w.b = append(w.b, '\\', byte(c))
@@ -70,7 +70,7 @@ func (w *object) string(name string, text []byte) {
 
 const hexDigits = "0123456789abcdef"
 
-// written writes what append writes.
+// written writes the text that appendTo appends.
 func (w *object) written(name string, appendTo func([]byte) []byte) {
 	w.text = appendTo(w.text[:0])
 	w.string(name, w.text)
@@ -152,7 +152,7 @@ func (s *Socket) writeOptions(w *object) {
 	}
 }
 
-// writeMemory writes as many values as the kernel has sent.
+// writeMemory writes the values that the kernel has sent.
 func (s *Socket) writeMemory(w *object) {
 	if s.Has&HasSkMem == 0 {
 		return

@@ -8,8 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Kind of socket is what people tell sockets apart by: a protocol, or a family and a type. [Kinds] lists
-// them; everything that has a name for sockets takes it from there.
+// A Kind of socket is a protocol, or a family and a type. [Kinds] lists them with their names.
 type Kind struct {
 	Name    string   // tcp, unix_stream
 	Aliases []string // other names
@@ -23,16 +22,16 @@ type Kind struct {
 	Netid    string // ss's word, "" = it has none
 	// States are those that such a socket may have, as queries and [Socket.State] know them.
 	States StateSet
-	// Basic is what has to be requested for the ends, the queues and the user.
+	// Basic are the parts to request for the ends, the queues and the user.
 	Basic Fields
 	// Info is the part with the protocol's own counters, 0 = it has none.
 	Info Fields
-	// Listed tells that a query for Family and Protocol lists the table; other kinds of the table are rows
-	// of that answer.
+	// Listed says that a query for Family and Protocol lists the table; other kinds of the table are rows of
+	// that reply.
 	Listed bool
 }
 
-// Families returns the address families of the kind, each of which takes a query of its own.
+// Families returns the address families of the kind, each of which needs a query of its own.
 func (k *Kind) Families() []uint8 {
 	if k.Family == unix.AF_INET {
 		return []uint8{unix.AF_INET, unix.AF_INET6}
@@ -45,7 +44,7 @@ func (k *Kind) Is(word string) bool {
 	return word == k.Name || word == k.Table || slices.Contains(k.Aliases, word)
 }
 
-// Kind returns the kind of a socket, nil if it has no name here.
+// Kind returns the kind of a socket, nil if it is not in Kinds.
 func (s *Socket) Kind() *Kind {
 	isRaw, protocol := s.Type == unix.SOCK_RAW, s.IPProtocol()
 	for i := range Kinds {
@@ -72,8 +71,8 @@ func (s *Socket) Kind() *Kind {
 	return nil
 }
 
-// Table names the kernel's table that lists the socket, as [Kind.Table] does; "" if it has no name here. A
-// raw socket of a protocol without a name has a table, but no kind.
+// Table names the kernel's table that lists the socket, as [Kind.Table] does; "" if it is unknown. A raw
+// socket of a protocol without a name has a table, but no kind.
 func (s *Socket) Table() string {
 	switch k := s.Kind(); {
 	case k != nil:
@@ -85,8 +84,8 @@ func (s *Socket) Table() string {
 	}
 }
 
-// IPProtocol returns the protocol of an inet socket's packets. Of a raw socket /proc tells it as local port
-// alone.
+// IPProtocol returns the protocol of an inet socket's packets. In /proc, that of a raw socket is its local
+// port.
 func (s *Socket) IPProtocol() uint16 {
 	if s.Source == SourceProc && s.Type == unix.SOCK_RAW && s.Protocol == unix.IPPROTO_RAW {
 		return s.Local.Port()
@@ -94,7 +93,7 @@ func (s *Socket) IPProtocol() uint16 {
 	return s.Protocol
 }
 
-// kindOfProtocol returns the first kind with a protocol of IP, nil if there is none.
+// kindOfProtocol returns the first kind with an IP protocol, nil if there is none.
 func kindOfProtocol(protocol uint16) *Kind {
 	for i := range Kinds {
 		if k := &Kinds[i]; k.Family == unix.AF_INET && k.Protocol == protocol {
@@ -104,7 +103,7 @@ func kindOfProtocol(protocol uint16) *Kind {
 	return nil
 }
 
-// ProtocolName returns the name of a protocol of IP (unix.IPPROTO_*), "" if it has none here.
+// ProtocolName returns the name of an IP protocol (unix.IPPROTO_*), "" if it is unknown.
 func ProtocolName(protocol uint16) string {
 	if k := kindOfProtocol(protocol); k != nil {
 		return k.Name
@@ -112,7 +111,7 @@ func ProtocolName(protocol uint16) string {
 	return ""
 }
 
-// Kind returns what a query lists: the widest kind of the table. It is nil if the table has no name here.
+// Kind returns the most general kind of the table that a query lists, nil if the table is unknown.
 func (q *Query) Kind() *Kind {
 	inet := q.Family == unix.AF_INET || q.Family == unix.AF_INET6
 	for i := range Kinds {

@@ -2,7 +2,7 @@
 
 package diag
 
-// Ends tells how the two ends of a socket are written.
+// Ends is the format of the two ends of a socket.
 type Ends uint8
 
 // The forms of ends.
@@ -22,7 +22,7 @@ type FamilyInfo struct {
 	Ends    Ends
 }
 
-// FamilyOf returns what is known of an address family, nil if it has no name here.
+// FamilyOf returns the description of an address family, nil if it is unknown.
 func FamilyOf(family uint8) *FamilyInfo {
 	for i := range Families {
 		if Families[i].Family == family {
@@ -32,7 +32,7 @@ func FamilyOf(family uint8) *FamilyInfo {
 	return nil
 }
 
-// FamilyName returns the name of an address family, "" if it has none here.
+// FamilyName returns the name of an address family, "" if it is unknown.
 func FamilyName(family uint8) string {
 	if f := FamilyOf(family); f != nil {
 		return f.Name

@@ -15,8 +15,8 @@ const (
 	basicXDP       = HasXDP | HasSkMem | HasQueues | HasUID
 )
 
-// Kinds lists the kinds of sockets. Tables stand in the order in which they are listed; the kinds of a table
-// in the order in which they are looked for, the widest last. The many raw sockets come last of all.
+// Kinds lists the kinds of sockets: tables in the order in which they are listed, the kinds of a table in
+// the order in which they are matched, the most general last. Raw sockets by protocol are at the end.
 var Kinds = [...]Kind{
 	{Name: "tcp", Table: "tcp", Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP, Netid: "tcp", States: StatesAny, Info: HasTCPInfo, Listed: true},
 	{Name: "mptcp", Table: "mptcp", Family: unix.AF_INET, Protocol: unix.IPPROTO_MPTCP, Netid: "mptcp", States: StatesAny, Info: HasMPTCPInfo, Listed: true},
@@ -63,8 +63,8 @@ var Kinds = [...]Kind{
 	raw("raw_udplite", unix.IPPROTO_UDPLITE, ""), raw("mpls", unix.IPPROTO_MPLS, ""), raw("raw_ip", unix.IPPROTO_IP, "raw"),
 }
 
-// raw is the kind of raw sockets for the packets of one protocol. Those whose protocol has a table of its
-// own are named apart.
+// raw returns the kind of raw sockets of one protocol. If the protocol has a table of its own, the name
+// is that of the raw sockets only.
 func raw(name string, protocol uint16, netid string, aliases ...string) Kind {
 	return Kind{
 		Name: name, Aliases: aliases, Table: "raw", Family: unix.AF_INET, Type: unix.SOCK_RAW, Protocol: protocol,

@@ -28,8 +28,8 @@ func TestSocketTable(t *testing.T) {
 	}
 }
 
-// TestKinds checks that the table holds together: each kind belongs to a table that one query lists, and
-// each family that a query can ask has a name.
+// TestKinds checks that each kind belongs to a table that one query lists, and that each family has a
+// name.
 func TestKinds(t *testing.T) {
 	listed := map[string]int{}
 	for i := range Kinds {

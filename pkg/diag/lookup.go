@@ -14,14 +14,14 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// ErrNotFound says that no socket has the key looked up, or that the kernel lacks the diag module:
-// both are ENOENT to it.
+// ErrNotFound says that no socket has the key, or that the kernel lacks the diag module: it returns
+// ENOENT for both.
 var ErrNotFound = errors.New("no such socket")
 
-// A Key names one socket for [Conn.Lookup].
+// A Key identifies one socket for [Conn.Lookup].
 type Key struct {
-	// Local and Remote are the addresses of an inet socket. Those of a socket that is not connected
-	// are the unspecified address and port 0. An IPv4 address and its form mapped to IPv6 mean the same.
+	// Local and Remote are the addresses of an inet socket. Those of a socket that is not connected are
+	// the unspecified address and port 0. An IPv4 address and its IPv4-mapped IPv6 form are equal.
 	Local, Remote netip.AddrPort
 	Iface         uint32 // interface that the socket is bound to, 0 = any
 	Cookie        uint64 // that the socket must have, 0 = any
@@ -44,13 +44,13 @@ func (s *Socket) Key() Key {
 	return k
 }
 
-// Lookup looks up one socket, without a dump: microseconds for any number of sockets. Of q it
-// uses Family, Protocol and Want. The kernel answers as it would find the receiver of a packet, so
-// that a request for a connection may return a listener; what is returned has exactly the addresses
-// of k. Otherwise the error is ErrNotFound. Inet and unix sockets can be looked up; a unix socket costs
-// a search through all of them. TCP sockets that are only bound and all other families cannot.
+// Lookup looks up one socket, without a dump: it takes microseconds for any number of sockets. Of q it
+// uses Family, Protocol and Want. The kernel finds the receiver of a packet, which may be a listener
+// instead of a connection; Lookup returns only a socket with exactly the addresses of k, else
+// ErrNotFound. Inet and unix sockets can be looked up; for a unix socket the kernel searches all of
+// them. TCP sockets that are only bound and all other families cannot be looked up.
 //
-// The Socket is the caller's.
+// The caller owns the Socket.
 func (c *Conn) Lookup(ctx context.Context, q *Query, k *Key) (*Socket, error) {
 	if q == nil {
 		q = &Query{}
@@ -64,7 +64,7 @@ func (c *Conn) Lookup(ctx context.Context, q *Query, k *Key) (*Socket, error) {
 	return s.Clone(), nil
 }
 
-// lookup returns the run's socket.
+// lookup looks up one socket. The result is the run's socket.
 func (c *run) lookup(ctx context.Context, q *Query, k *Key) (*Socket, error) {
 	f := familyOf(q)
 	op := "look up " + tableName(q) + " socket"
@@ -99,10 +99,10 @@ func (c *run) lookup(ctx context.Context, q *Query, k *Key) (*Socket, error) {
 	return s, nil
 }
 
-// names reports whether s is the socket that k identifies, and not only what the kernel found for it.
+// names reports whether s, as found by the kernel, is the socket that k identifies.
 func (k *Key) names(s *Socket) bool {
 	switch {
-	case s.Family == 0: // no answer
+	case s.Family == 0: // no reply
 		return false
 	case k.Cookie != 0 && k.Cookie != s.Cookie:
 		return false
@@ -114,7 +114,7 @@ func (k *Key) names(s *Socket) bool {
 	return same(k.Local, s.Local) && same(k.Remote, s.Remote) && (k.Iface == 0 || k.Iface == s.Iface)
 }
 
-// same compares addresses across families. No address is the unspecified one of both.
+// same compares addresses across families. The zero address equals the unspecified ones.
 func same(want, got netip.AddrPort) bool {
 	if want.Port() != got.Port() {
 		return false
@@ -134,7 +134,7 @@ func appendInetLookup(dst []byte, q *Query, k *Key) []byte {
 	b[0], b[1], b[2] = q.Family, requestProtocol(q.Protocol), inetExt(q.Want)
 	local, remote := k.Local, k.Remote
 	if q.Protocol == unix.IPPROTO_UDP || q.Protocol == unix.IPPROTO_UDPLITE {
-		local, remote = remote, local // they look for the receiver of a packet from src to dst
+		local, remote = remote, local // these find the receiver of a packet from src to dst
 	}
 	putSockID(b[8:], q.Family, local, remote)
 	b[3] = k.Protocol // sdiag_raw_protocol, since Linux 4.10
@@ -158,7 +158,7 @@ func putSockID(b []byte, family uint8, src, dst netip.AddrPort) {
 	putAddr(b[20:36], family, dst.Addr())
 }
 
-// putAddr writes an address in the form that sockets of the family have.
+// putAddr writes an address in the form of the family.
 func putAddr(b []byte, family uint8, a netip.Addr) {
 	switch a = a.Unmap(); {
 	case family == unix.AF_INET && a.Is4():

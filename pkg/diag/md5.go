@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An MD5Key is a key of TCP-MD5 (RFC 2385) that a socket uses with some peers
-// (struct tcp_diag_md5sig). Since Linux 4.14.
+// An MD5Key is a TCP-MD5 key (RFC 2385) of a socket for some peers (struct tcp_diag_md5sig). Since
+// Linux 4.14.
 type MD5Key struct {
 	Peers netip.Prefix
 	Key   []byte // in clear; a view, see [Socket]
@@ -22,8 +22,8 @@ const (
 	md5Len    = 20 + md5KeyMax
 )
 
-// MD5Keys yields the socket's TCP-MD5 keys, newest first, if the query wanted HasMD5 and the kernel
-// let the caller see them (CAP_NET_ADMIN).
+// MD5Keys yields the socket's TCP-MD5 keys, newest first, if the query wanted HasMD5 and the caller
+// has CAP_NET_ADMIN.
 func (s *Socket) MD5Keys() iter.Seq[MD5Key] {
 	return func(yield func(MD5Key) bool) {
 		if s.Has&HasMD5 == 0 {
@@ -43,7 +43,7 @@ func (s *Socket) MD5Keys() iter.Seq[MD5Key] {
 	}
 }
 
-// scrubMD5 clears the keys of an attribute and their lengths; the peers remain.
+// scrubMD5 clears the keys of an attribute and their lengths, but not the peers.
 func scrubMD5(b []byte) {
 	for ; len(b) >= md5Len; b = b[md5Len:] {
 		clear(b[2:4])

@@ -7,15 +7,16 @@ import (
 	"fmt"
 )
 
-// Message returns what the socket was decoded from: the kernel's message, about 100 bytes, or 400 with
-// TCPInfo, or a line of /proc/net, where a Socket has 600. A caller that keeps many sockets keeps these and
-// decodes them again by [Query.Decode]. It is a view, and nil for a socket that was derived from others.
+// Message returns what the socket was decoded from: a netlink message of about 100 bytes, or 400 with
+// TCPInfo, or a line of /proc/net. A Socket has 600 bytes: a caller that keeps many can keep their messages
+// instead and decode them by [Query.Decode]. It is a view, and nil for a socket that was derived from
+// others.
 func (s *Socket) Message() []byte { return s.message }
 
 var errMessage = errors.New("not a message of a socket")
 
-// Decode fills s with the socket of a message, as [Socket.Message] returned it of a reply to q that was
-// received from the given source. s becomes a view of message.
+// Decode fills s from a message that [Socket.Message] returned for a reply to q from the given source. s
+// becomes a view of message.
 func (q *Query) Decode(s *Socket, from Source, message []byte) error {
 	if from == SourceProc {
 		t := procTableOf(q)
@@ -36,7 +37,7 @@ func (q *Query) Decode(s *Socket, from Source, message []byte) error {
 	return err
 }
 
-// clear makes s a socket of which nothing is known but the source.
+// clear resets s to a socket without data from the given source.
 func (s *Socket) clear(from Source) *Socket {
 	*s = Socket{Source: from}
 	return s

@@ -6,19 +6,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// MPTCPInfo is MPTCP's state of a connection (struct mptcp_info, include/uapi/linux/mptcp.h).
-// The struct grew: fields that an older kernel does not have are 0: see [MPTCPInfo.Valid].
+// MPTCPInfo is MPTCP's state of a connection (struct mptcp_info, include/uapi/linux/mptcp.h). Fields
+// that an older kernel does not have are 0: see [MPTCPInfo.Valid].
 type MPTCPInfo struct {
 	Len uint16 // bytes that the kernel sent
 
 	Subflows           uint8 // besides the first one
-	AddAddrSignal      uint8 // addresses that we announced
-	AddAddrAccepted    uint8 // announcements that we accepted
+	AddAddrSignal      uint8 // addresses announced
+	AddAddrAccepted    uint8 // announcements accepted
 	SubflowsMax        uint8 // limits of these three
 	AddAddrSignalMax   uint8
 	AddAddrAcceptedMax uint8
 	Flags              MPTCPFlags
-	Token              uint32 // names the connection in exact look-ups
+	Token              uint32 // identifies the connection in look-ups
 	WriteSeq           uint64
 	SndUna             uint64
 	RcvNxt             uint64
@@ -47,10 +47,11 @@ const (
 	MPTCPFlagRemoteKey                        // MPTCP_INFO_FLAG_REMOTE_KEY_RECEIVED
 )
 
-// An MPTCPField names what some version appended to struct mptcp_info, by the length that holds it.
+// An MPTCPField identifies fields that a kernel version appended to struct mptcp_info, by the
+// struct's length with them.
 type MPTCPField uint16
 
-// The steps in which the struct grew, each named after its last field.
+// The versions of the struct, each named after its last field.
 const (
 	MPTCPFieldRcvNxt      MPTCPField = 40
 	MPTCPFieldCsumEnabled MPTCPField = 43
@@ -63,13 +64,13 @@ const (
 // Valid reports whether the kernel's struct was long enough for the fields that f ends.
 func (m *MPTCPInfo) Valid(f MPTCPField) bool { return m.Len >= uint16(f) }
 
-// MPTCP decodes MPTCP's state of the connection. It is zero without HasMPTCPInfo. A subflow, which is
-// a TCP socket, tells of itself in [Socket.ULP] and has the inode of its MPTCP socket.
+// MPTCP decodes MPTCP's state of the connection. It is zero without HasMPTCPInfo. A subflow is a TCP
+// socket with the inode of its MPTCP socket; see [Socket.ULP].
 func (s *Socket) MPTCP() (m MPTCPInfo) {
 	if s.Has&HasMPTCPInfo == 0 {
 		return m
 	}
-	var b [mptcpInfoLen]byte // what is missing stays zero
+	var b [mptcpInfoLen]byte // missing fields stay zero
 	info := s.attr(inetInfo)
 	copy(b[:], info)
 	m = MPTCPInfo{
@@ -96,8 +97,8 @@ func (s *Socket) MPTCP() (m MPTCPInfo) {
 }
 
 // requestProtocol returns the protocol byte of a request. Protocols above 255 are requested by an
-// attribute, which kernels before 5.9 pass over: they must not find 262&255, which is TCP, but a
-// unused protocol, so that they answer ENOENT.
+// attribute that kernels before 5.9 ignore: the byte must not be 262&255, which is TCP, but an
+// unused protocol, so that they return ENOENT.
 func requestProtocol(protocol uint16) uint8 {
 	if protocol > 0xff {
 		return unix.IPPROTO_IP

@@ -29,7 +29,8 @@ func listeners(t *testing.T, n int) *Conn {
 	return c
 }
 
-// TestLookupWithin looks each socket up within the loop over sockets, whose row stays what it was.
+// TestLookupWithin looks each socket up within the loop over sockets: the loop's socket must not
+// change.
 func TestLookupWithin(t *testing.T) {
 	c := listeners(t, 200)
 	q := Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_UDP}
@@ -48,7 +49,7 @@ func TestLookupWithin(t *testing.T) {
 		k := s.Key()
 		found, err := c.Lookup(t.Context(), &q, &k)
 		if errors.Is(err, ErrNotFound) {
-			continue // another test's, closed meanwhile
+			continue // closed meanwhile by another test
 		}
 		if err != nil || found == s || found.Cookie != k.Cookie || s.Cookie != k.Cookie {
 			t.Errorf("looked up %v: %v, %v; the loop's is %v", k, found, err, s)
@@ -59,7 +60,7 @@ func TestLookupWithin(t *testing.T) {
 	}
 }
 
-// TestGoroutines lets four goroutines use one Conn, which is closed then.
+// TestGoroutines uses one Conn from four goroutines, then closes it.
 func TestGoroutines(t *testing.T) {
 	c := listeners(t, 200)
 	q := Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_UDP}
@@ -91,7 +92,7 @@ func TestGoroutines(t *testing.T) {
 	}
 }
 
-// TestDestroyGone destroys a socket that is gone.
+// TestDestroyGone destroys a socket that no longer exists.
 func TestDestroyGone(t *testing.T) {
 	c := listeners(t, 0)
 	s := Socket{Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP, Type: unix.SOCK_STREAM, Cookie: 1}

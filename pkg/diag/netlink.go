@@ -12,12 +12,12 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// Netlink is what is special about AF_NETLINK sockets. Their [Socket.Protocol] is NETLINK_ROUTE and
-// so on; queries list all of them, whatever [Query.Protocol] says. State is StateEstablished if the
-// socket was connected, else StateClose. RecvQ and SendQ are memory (HasSkMem). The kernel sends sockets
-// that are in multicast groups twice (__netlink_diag_dump); they are yielded once, see [Query.Repeats].
+// Netlink holds the fields of AF_NETLINK sockets. Their [Socket.Protocol] is NETLINK_ROUTE and so on;
+// queries list all of them; [Query.Protocol] is ignored. State is StateEstablished if the socket was
+// connected, else StateClose. RecvQ and SendQ are memory (HasSkMem). The kernel sends sockets that are
+// in multicast groups twice (__netlink_diag_dump); they are yielded once, see [Query.Repeats].
 type Netlink struct {
-	PortID    uint32 // its address: often, but not always, a process id; 0 for the kernel's own socket
+	PortID    uint32 // its address: often, but not always, a process id; 0 for a socket of the kernel
 	DstPortID uint32 // the address that it is connected to
 	DstGroup  uint32 // and the group
 	Flags     NetlinkFlags
@@ -53,14 +53,14 @@ var netlinkFamily = family{
 
 const netlinkMsgLen = 28 // struct netlink_diag_msg
 
-// Attributes of an answer, NETLINK_DIAG_*. They begin at 0.
+// Attributes of a reply, NETLINK_DIAG_*. They begin at 0.
 const (
 	netlinkMemInfo = 0
 	netlinkGroups  = 1
 	netlinkFlags   = 4
 )
 
-var errShortNetlink = errors.New("answer shorter than struct netlink_diag_msg")
+var errShortNetlink = errors.New("reply shorter than struct netlink_diag_msg")
 
 // decodeNetlink decodes struct netlink_diag_msg and its attributes.
 func decodeNetlink(s *Socket, b []byte, _ *Query) (malformed int, err error) {
@@ -98,8 +98,8 @@ func (s *Socket) netlinkAttr(typ uint16, val []byte) (has Fields, ok bool) {
 	return 0, true
 }
 
-// GroupMask returns the first 32 multicast groups that a netlink socket listens to (HasGroups), bit
-// n for group n+1.
+// GroupMask returns the first 32 multicast groups that a netlink socket is a member of (HasGroups),
+// bit n for group n+1.
 func (s *Socket) GroupMask() uint32 {
 	switch b := s.groups(); {
 	case len(b) >= 8:
@@ -111,7 +111,7 @@ func (s *Socket) GroupMask() uint32 {
 	}
 }
 
-// Groups yields the numbers of all multicast groups that a netlink socket listens to (HasGroups),
+// Groups yields the numbers of all multicast groups that a netlink socket is a member of (HasGroups),
 // such as RTNLGRP_LINK, in ascending order.
 func (s *Socket) Groups() iter.Seq[uint32] {
 	return func(yield func(uint32) bool) {

@@ -8,7 +8,7 @@ import "golang.org/x/sys/unix"
 var NetlinkProtocols = [...]struct {
 	Number  uint16
 	Name    string
-	Word    string   // ss's
+	Word    string   // the name that ss uses
 	Aliases []string // other names
 }{
 	{unix.NETLINK_ROUTE, "route", "rtnl", []string{"rtnetlink", "rtnl"}},
@@ -34,7 +34,7 @@ var NetlinkProtocols = [...]struct {
 	{unix.NETLINK_CRYPTO, "crypto", "crypto", nil},
 }
 
-// NetlinkName returns the name of a protocol of netlink sockets, "" if it has none here.
+// NetlinkName returns the name of a protocol of netlink sockets, "" if it is unknown.
 func NetlinkName(protocol uint16) string {
 	for i := range NetlinkProtocols {
 		if NetlinkProtocols[i].Number == protocol {

@@ -11,7 +11,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// Packet is what is special about AF_PACKET sockets. Their [Socket.Protocol] is the Ethernet
+// Packet holds the fields of AF_PACKET sockets. Their [Socket.Protocol] is the Ethernet
 // protocol that they receive (ETH_P_*, 3 = all), Iface the interface (HasPacket), Type SOCK_RAW or
 // SOCK_DGRAM. RecvQ and SendQ are memory (HasSkMem).
 type Packet struct {
@@ -27,7 +27,7 @@ type Packet struct {
 // FanoutGroup returns the number of the fanout group.
 func (p *Packet) FanoutGroup() uint16 { return uint16(p.Fanout) }
 
-// FanoutType returns how the group spreads its packets: PACKET_FANOUT_HASH, ...
+// FanoutType returns the mode of the group: PACKET_FANOUT_HASH, ...
 func (p *Packet) FanoutType() uint16 { return uint16(p.Fanout >> 16) }
 
 // PacketFlags are options of a packet socket (PDI_*).
@@ -56,7 +56,7 @@ type PacketRing struct {
 // A PacketMember is a membership of a packet socket (struct packet_diag_mclist).
 type PacketMember struct {
 	Iface uint32
-	Count uint32 // how often it was joined
+	Count uint32 // reference count
 	Type  uint16 // PACKET_MR_MULTICAST, ...
 	Addr  []byte // hardware address; a view, see [Socket]
 }
@@ -86,7 +86,7 @@ const (
 	packetMember  = 44 // struct packet_diag_mclist
 )
 
-// Attributes of an answer, PACKET_DIAG_*. They begin at 0.
+// Attributes of a reply, PACKET_DIAG_*. They begin at 0.
 const (
 	packetInfo    = 0
 	packetMCList  = 1
@@ -98,7 +98,7 @@ const (
 	packetFilter  = 7
 )
 
-var errShortPacket = errors.New("answer shorter than struct packet_diag_msg")
+var errShortPacket = errors.New("reply shorter than struct packet_diag_msg")
 
 // decodePacket decodes struct packet_diag_msg and its attributes.
 func decodePacket(s *Socket, b []byte, _ *Query) (malformed int, err error) {
@@ -141,7 +141,7 @@ func (s *Socket) packetAttr(typ uint16, val []byte) (has Fields, ok bool) {
 	return 0, true
 }
 
-// Packet decodes what is special about an AF_PACKET socket.
+// Packet decodes the fields of an AF_PACKET socket.
 func (s *Socket) Packet() (p Packet) {
 	if s.Family != unix.AF_PACKET {
 		return p
@@ -165,7 +165,7 @@ func (s *Socket) Packet() (p Packet) {
 	}
 }
 
-// info decodes struct packet_diag_info, behind the interface.
+// info decodes struct packet_diag_info after the interface.
 func (p *Packet) info(b []byte) {
 	p.Version = u32(b[4:])
 	p.Reserve = u32(b[8:])

@@ -12,15 +12,15 @@ import (
 )
 
 const (
-	// maxWorkers bounds the dumps at once: every one of them walks the whole table, and the walk
-	// takes a fifth of what a dump takes.
+	// maxWorkers limits concurrent dumps: each of them walks the whole table, which takes a fifth of
+	// the time of a dump.
 	maxWorkers = 4
-	// manySockets is where a second dump begins to pay for its socket and goroutine.
+	// manySockets is the number of sockets above which a second dump is faster.
 	manySockets = 4096
 )
 
-// Workers returns how many dumps at once pay for q, at least 1. Up to Linux 6.8 a lock lets
-// the kernel run one only; on few sockets or one CPU it would gain nothing.
+// Workers returns the number of concurrent dumps that is fastest for q, at least 1. It is 1 up to
+// Linux 6.8, where a lock allows one dump at a time, for few sockets and on one CPU.
 func Workers(cfg *Config, q *Query) int {
 	if cfg == nil {
 		cfg = &Config{}
@@ -36,7 +36,7 @@ func Workers(cfg *Config, q *Query) int {
 	return most
 }
 
-// Workers is [Workers] for who has read the counts of the namespace.
+// Workers is like [Workers], with counts that the caller has read.
 func (s *SockStat) Workers(cfg *Config, q *Query) int {
 	if s.Count(q) < manySockets {
 		return 1
@@ -44,7 +44,7 @@ func (s *SockStat) Workers(cfg *Config, q *Query) int {
 	return mostWorkers(cfg, q)
 }
 
-// mostWorkers is for many sockets.
+// mostWorkers is the number of workers for many sockets.
 func mostWorkers(cfg *Config, q *Query) int {
 	recorded := cfg.Replay != nil || cfg.Record != nil
 	if recorded || cfg.Sources == SourcesProc || !canSplit(q) || !kernelSince(6, 9) {
@@ -53,13 +53,13 @@ func mostWorkers(cfg *Config, q *Query) int {
 	return min(runtime.GOMAXPROCS(0), maxWorkers)
 }
 
-// Parallel lists the sockets that q selects with as many dumps at once as there are workers, see
-// [Workers]. Each worker is a goroutine with a Conn of its own that calls visit for its
-// part of the table; calls of different workers run at the same time, those of one do not. The
-// Socket is overwritten by the worker's next one. There is no order among workers.
+// Parallel lists the sockets that q selects with the given number of concurrent dumps, see
+// [Workers]. Each worker is a goroutine with a Conn of its own that calls visit for its part of the
+// table; calls of different workers run at the same time, those of one do not. The Socket is
+// overwritten by the worker's next one. There is no order among workers.
 //
-// The first error, of visit or of a dump, ends all and is returned. Tables that the kernel cannot
-// split are listed by worker 0 alone.
+// The first error of visit or of a dump ends all dumps and is returned. Tables that the kernel
+// cannot split are listed by worker 0 alone.
 func Parallel(
 	ctx context.Context, cfg *Config, q *Query, workers int, visit func(worker int, s *Socket) error,
 ) error {
@@ -71,7 +71,7 @@ func Parallel(
 	}
 	sample, err := samplePorts(ctx, cfg, q)
 	if errors.Is(err, unix.ENOENT) {
-		return list(ctx, cfg, q, 0, visit) // not every worker shall read all of /proc
+		return list(ctx, cfg, q, 0, visit) // /proc cannot be split
 	}
 	if err != nil {
 		return err
@@ -80,7 +80,7 @@ func Parallel(
 	defer cancel(nil)
 	rest := *q
 	var before *aside
-	if q.divides() { // else every worker would search the table of bound ports
+	if q.divides() { // so that only one dump searches the table of bound ports
 		var first Query
 		first, rest = q.parts()
 		conn, err := Dial(cfg)
@@ -101,7 +101,7 @@ func Parallel(
 				err = before.visit(visit)
 			}
 			if err != nil {
-				cancel(err) // the first one counts: what the others end with is this
+				cancel(err) // the first error; it is the cause of the others
 			}
 		})
 	}
@@ -109,7 +109,7 @@ func Parallel(
 	return context.Cause(ctx)
 }
 
-// sampleSize is the number of sockets that decide on the split: two datagrams.
+// sampleSize is the number of sockets from which the split is computed: two datagrams.
 const sampleSize = 256
 
 // samplePorts reads the beginning of the table.
@@ -119,7 +119,7 @@ func samplePorts(ctx context.Context, cfg *Config, q *Query) ([]ports, error) {
 	few := *q
 	few.Want = 0
 	if rest := q.states() &^ early; rest != 0 {
-		few.States = rest // the first ones are not representative of the others
+		few.States = rest // sockets of early states are not representative
 	}
 	var sample []ports
 	enough := errors.New("enough")
@@ -136,7 +136,7 @@ func samplePorts(ctx context.Context, cfg *Config, q *Query) ([]ports, error) {
 	return sample, err
 }
 
-// list runs one dump on a Conn of its own.
+// list runs one dump on a new Conn.
 func list(
 	ctx context.Context, cfg *Config, q *Query, worker int, visit func(worker int, s *Socket) error,
 ) error {
@@ -166,7 +166,7 @@ func kernelSince(major, minor int) bool {
 	return a > major || a == major && b >= minor
 }
 
-// release reads the first two numbers of a kernel release such as "6.18.44-generic".
+// release parses the first two numbers of a kernel release such as "6.18.44-generic".
 func release(b []byte) (major, minor int) {
 	var n [2]int
 	i := 0

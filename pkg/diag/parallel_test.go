@@ -26,7 +26,7 @@ func TestRelease(t *testing.T) {
 	}
 }
 
-// TestCut checks that parts neither overlap nor leave anything out, whatever the sample.
+// TestCut checks that the parts of any sample neither overlap nor leave anything out.
 func TestCut(t *testing.T) {
 	t.Parallel()
 	samples := map[string][]ports{
@@ -57,7 +57,7 @@ func TestCut(t *testing.T) {
 	}
 }
 
-// TestSplitEven checks that parts come out even where one of the keys allows it.
+// TestSplitEven checks that parts have even sizes if one of the keys allows it.
 func TestSplitEven(t *testing.T) {
 	t.Parallel()
 	var server, client, wide []ports

@@ -13,7 +13,7 @@ import (
 	"github.com/nlstat/nlstat/internal/race"
 )
 
-// TestSocketSize keeps a Socket small: a caller that collects sockets pays for each of its bytes.
+// TestSocketSize limits the size of a Socket, for callers that collect many.
 func TestSocketSize(t *testing.T) {
 	t.Parallel()
 	if n := unsafe.Sizeof(Socket{}); n > 568 {
@@ -21,7 +21,7 @@ func TestSocketSize(t *testing.T) {
 	}
 }
 
-// TestDecodeParts checks what methods decode when they are called.
+// TestDecodeParts checks what methods decode.
 func TestDecodeParts(t *testing.T) {
 	t.Parallel()
 	s := decoded(t, "tcp with all that can be asked")
@@ -65,7 +65,7 @@ func decoded(t *testing.T, name string) *Socket {
 	return nil
 }
 
-// TestProcParts checks that lines of /proc are decoded again as they were first, without allocations.
+// TestProcParts checks that lines of /proc are decoded again to the same, without allocations.
 func TestProcParts(t *testing.T) {
 	for _, tt := range []struct {
 		query Query
@@ -112,7 +112,8 @@ func TestProcParts(t *testing.T) {
 	}
 }
 
-// TestDerived checks a connection that waits: its name is that of another message, and Clone keeps it.
+// TestDerived checks a connection that waits to be accepted: its name is from another message, and
+// Clone copies it.
 func TestDerived(t *testing.T) {
 	t.Parallel()
 	name, list := []byte("/run/x.sock\x00"), ramp(1, 2)

@@ -16,8 +16,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// A procTable is a file of /proc/net that shows what sock_diag would, had the kernel its module.
-// Minimal kernels lack raw_diag and udp_diag; ping sockets never had one.
+// A procTable is a file of /proc/net that is read if the kernel lacks the diag module. Minimal
+// kernels lack raw_diag and udp_diag; ping sockets never had one.
 type procTable struct {
 	family   uint8
 	protocol uint16
@@ -40,7 +40,7 @@ var procTables = [...]procTable{
 	{unix.AF_NETLINK, 0, "netlink"},
 }
 
-// procTableOf finds the table of a query, nil if there is none.
+// procTableOf returns the table of a query, nil if there is none.
 func procTableOf(q *Query) *procTable {
 	for i := range procTables {
 		t := &procTables[i]
@@ -51,8 +51,8 @@ func procTableOf(q *Query) *procTable {
 	return nil
 }
 
-// ProcName returns the name below /proc/net of the file that answers q, such as "tcp6". ok is false
-// if there is none: MPTCP, SCTP, vsock, XDP, TIPC and SMC have sock_diag only.
+// ProcName returns the name below /proc/net of the file with the table of q, such as "tcp6". ok is
+// false if there is none: MPTCP, SCTP, vsock, XDP, TIPC and SMC have sock_diag only.
 func (q *Query) ProcName() (name string, ok bool) {
 	t := procTableOf(q)
 	if t == nil {
@@ -76,7 +76,7 @@ func (t *procTable) parse(s *Socket, p *Proc, line []byte) bool {
 	}
 }
 
-// Proc decodes what the line of /proc/net tells besides. It is zero without HasProc.
+// Proc decodes the remaining columns of the line of /proc/net. It is zero without HasProc.
 func (s *Socket) Proc() (p Proc) {
 	if s.Has&HasProc == 0 {
 		return p
@@ -89,8 +89,7 @@ func (s *Socket) Proc() (p Proc) {
 }
 
 // ParseProc lists the sockets of a file of /proc/net that q selects, r being the file that
-// [Query.ProcName] names. It promises what [Conn.Sockets] does. Lines that are not what they should
-// be are passed over.
+// [Query.ProcName] names. It is like [Conn.Sockets]. Malformed lines are skipped.
 func ParseProc(r io.Reader, q *Query) iter.Seq2[*Socket, error] {
 	return func(yield func(*Socket, error) bool) {
 		t := procTableOf(q)
@@ -112,7 +111,7 @@ func ParseProc(r io.Reader, q *Query) iter.Seq2[*Socket, error] {
 // procBuffer is the size of a read: /proc/net returns little per read, regardless of the size.
 const procBuffer = 32 << 10
 
-// read parses a file. It reports whether the caller wants more.
+// read parses a file. It reports whether the loop goes on.
 func (t *procTable) read(
 	r io.Reader, s *Socket, q *Query, stats *Stats, yield func(*Socket, error) bool,
 ) (more bool, err error) {
@@ -144,8 +143,8 @@ func (t *procTable) take(line []byte, s *Socket, q *Query, stats *Stats) bool {
 	return true
 }
 
-// proc answers q from /proc/net. missing is the error of sock_diag that made it necessary, which
-// remains if that file does not exist either.
+// proc runs the query on /proc/net. missing is the error of sock_diag that made it necessary, and
+// the result if that file does not exist either.
 func (d *dump) proc(missing error, yield func(*Socket, error) bool) {
 	if err := d.q.verify(); err != nil {
 		yield(nil, fmt.Errorf("%s: %w", d.op, err))
@@ -202,7 +201,7 @@ func (c *run) openProc(name string) (io.ReadCloser, error) {
 	return c.nl.OpenFile("net/"+name, ownNet+name)
 }
 
-// ownNet is not /proc/net, which is the namespace of the first thread.
+// ownNet is the directory of the calling thread's namespace; /proc/net is that of the main thread.
 const ownNet = "/proc/thread-self/net/"
 
 // openProc opens a file of /proc/net in the chosen network namespace, or in the recording.

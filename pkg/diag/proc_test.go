@@ -14,7 +14,7 @@ import (
 	"github.com/nlstat/nlstat/internal/race"
 )
 
-// procTests are lines of /proc/net, written as a little-endian kernel does.
+// procTests are lines of /proc/net on a little-endian machine.
 var procTests = []struct {
 	name  string
 	query Query
@@ -165,8 +165,8 @@ func TestParseProcAllocs(t *testing.T) {
 	}
 	for _, tt := range procTests {
 		few, many := procAllocs(&tt.query, tt.text, 1), procAllocs(&tt.query, tt.text, 1000)
-		if many > few+10 { // of a thousand lines more
-			t.Errorf("%s: %v allocations for a thousand times what takes %v", tt.name, many, few)
+		if many > few+10 { // for a thousand more lines
+			t.Errorf("%s: %v allocations for a thousand times as many lines, %v for one set", tt.name, many, few)
 		}
 	}
 }

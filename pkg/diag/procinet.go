@@ -54,13 +54,13 @@ func procInet(s *Socket, p *Proc, line []byte, protocol uint16) bool {
 	return true
 }
 
-// tcp reads the last columns, which TIME_WAIT and SYN_RECV do not have.
+// tcp reads the last columns, which lines of TIME_WAIT and SYN_RECV do not have.
 func (f *scanner) tcp(p *Proc) {
 	p.RTOTicks, p.ATOTicks, p.Quick, p.Cwnd = f.optional(), f.optional(), f.optional(), f.optional()
 	p.Ssthresh = int32(f.optional())
 }
 
-// optional reads a decimal number, 0 if the line has ended.
+// optional reads a decimal number, 0 at the end of the line.
 func (f *scanner) optional() uint32 {
 	w := f.word()
 	if len(w) == 0 {
@@ -95,7 +95,7 @@ func procExpires(t Timer, ticks uint64) time.Duration {
 	return time.Duration(ticks) * (time.Second / ClockTick)
 }
 
-// procRetrans returns the count that sock_diag would send with the timer.
+// procRetrans returns the count that sock_diag reports with the timer.
 func procRetrans(t Timer, p *Proc) uint8 {
 	switch t {
 	case TimerRetransmit:

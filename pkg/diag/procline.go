@@ -2,34 +2,34 @@ package diag
 
 import "math"
 
-// A Source tells where a [Socket] comes from.
+// A Source is where a [Socket] comes from.
 type Source uint8
 
 // The sources.
 const (
 	SourceNetlink Source = iota // sock_diag
-	SourceProc                  // a table of /proc/net: see [Socket.Proc] for what only those tell
+	SourceProc                  // a table of /proc/net; its other columns are in [Socket.Proc]
 	SourceEvent                 // a sock_diag event, see [Conn.Events]
 )
 
-// Sources says which of them a [Conn] may use.
+// Sources is the set of sources that a [Conn] may use.
 type Sources uint8
 
 // The choices of a Conn.
 const (
-	SourcesAny     Sources = iota // sock_diag, and /proc/net for tables whose diag module the kernel lacks
+	SourcesAny     Sources = iota // sock_diag, or /proc/net if the kernel lacks the table's diag module
 	SourcesNetlink                // ENOENT if there is no such module
 	SourcesProc                   // /proc/net
 )
 
-// Proc is what a table of /proc/net tells besides. Only the fields of the socket's own table are set.
-// Addresses of the kernel are hashed, and not the same as those that other files show.
+// Proc has the columns of /proc/net that are not in [Socket]. Only the fields of the socket's own
+// table are set. Kernel addresses are hashed, and differ from those in other files.
 type Proc struct {
 	Columns uint8  // of the line; TCP has 17, or 12 for TIME_WAIT and SYN_RECV
 	Slot    uint32 // number of the line or hash bucket; raw sockets: IP protocol
 	Pointer uint64 // hashed address of struct sock
 
-	// Inet: both counts, of which [Socket.Retrans] is the one that Timer decides on.
+	// Inet: both counts; [Socket.Retrans] is one of them, by Timer.
 	Retransmits uint32
 	Probes      uint32
 	// TCP, with 17 columns.
@@ -53,7 +53,7 @@ const ClockTick = 100
 type scanner struct {
 	line []byte
 	n    uint8 // words so far
-	bad  bool  // some word was not what it was read as
+	bad  bool  // some word was malformed
 }
 
 // word returns the next word, empty at the end of the line.

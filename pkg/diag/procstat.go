@@ -14,13 +14,13 @@ import (
 	"github.com/nlstat/nlstat/pkg/netns"
 )
 
-// SockStat counts the sockets of a network namespace (/proc/net/sockstat and sockstat6): a tenth of a
-// millisecond that tells what a dump would bring. A dump in an empty namespace costs as much
-// as one in the fullest, because TCP has one table for all.
+// SockStat counts the sockets of a network namespace (/proc/net/sockstat and sockstat6): reading it takes
+// 0.1 ms. A dump in an empty namespace takes as long as in the fullest one, because TCP has one table for
+// all.
 type SockStat struct {
 	Used uint32 // sockets of all families that have a descriptor
 
-	TCP, TCP6 uint32 // in a table, without TIME_WAIT and those that are only bound
+	TCP, TCP6 uint32 // without TIME_WAIT and sockets that are only bound
 	TimeWait  uint32 // both families
 	UDP, UDP6 uint32
 	UDPLite   uint32
@@ -31,7 +31,7 @@ type SockStat struct {
 	TCPAlloc   uint32 // of the host
 }
 
-// sockStatKeys tell where the numbers are in the files.
+// sockStatKeys are the positions of the numbers in the files.
 var sockStatKeys = [...]struct {
 	line, key string
 	value     func(*SockStat) *uint32
@@ -119,8 +119,8 @@ func (s *SockStat) set(line, key, value []byte) {
 	}
 }
 
-// Count estimates how many sockets q lists, states left out of account. Tables that are not counted
-// by themselves are all sockets.
+// Count estimates how many sockets q lists, regardless of states. For tables without a count of their own
+// it is that of all sockets.
 func (s *SockStat) Count(q *Query) int {
 	n := s.Used
 	v6 := q.Family == unix.AF_INET6
@@ -147,9 +147,8 @@ func (s *SockStat) Count(q *Query) int {
 	return int(n)
 }
 
-// Empty reports whether a dump for q would certainly bring nothing. TCP sockets that are only
-// bound are not counted, so a query that wants them is never empty by itself; nor are the netlink sockets
-// that the kernel has in every namespace.
+// Empty reports whether a dump for q would certainly yield nothing. It is false for queries for TCP
+// sockets that are only bound, and for netlink sockets of the kernel, which are not counted.
 func (s *SockStat) Empty(q *Query) bool {
 	if q.Family == unix.AF_NETLINK {
 		return false

@@ -9,16 +9,16 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// A Recorder writes the raw datagrams of a run to a file; see [NewRecorder]. Its method In returns a view for
-// another network namespace: one recording can hold all of a host. File and Chunk add what netlink does not
-// say, Close completes it.
+// A Recorder writes the raw datagrams of a run to a file; see [NewRecorder]. Its method In returns a view
+// for another network namespace: one recording can contain all of a host. File and Chunk add other files,
+// Close completes it.
 type Recorder = nl.Recorder
 
-// A Recording answers queries from such a file; see [OpenRecording]. Head tells where it was made. Without In
-// it answers about the first network namespace.
+// A Recording replays such a file; see [OpenRecording]. Head describes its origin. Without In its replies
+// are those of the first network namespace.
 type Recording = nl.Recording
 
-// A Head says where, when and by what a recording was made.
+// A Head describes where, when and by what program a recording was made.
 type Head = nl.Head
 
 // A Namespace is a network namespace of a recording.
@@ -28,20 +28,20 @@ type Namespace = nl.Namespace
 type Rewriter = nl.Rewriter
 
 // NewRecorder starts a recording on w, for [Config.Record]. head may be nil. Keys of TCP-MD5 are never
-// written, nor are attributes of inet sockets that this package does not know, which may be keys as well.
-// What is left passes the others on its way. Each frame is one Write, of little more than 64 KiB at most.
-// Call Close at the end, and look at its error: a recording without an end mark is refused.
+// written, nor are unknown attributes of inet sockets, which may be keys as well. The rest is passed
+// through others. Each frame is one Write, of little more than 64 KiB at most. Call Close at the end and
+// check its error: a recording without an end mark cannot be opened.
 func NewRecorder(w io.Writer, head *Head, others ...Rewriter) *Recorder {
 	return nl.NewRecorder(w, head, scrubber(others))
 }
 
-// NewCapture starts a file of the bare datagrams that answer queries, for [Config.Record] and, later,
-// [Capture]. It is what `ss -D` writes: TCP-MD5 keys are in it.
+// NewCapture starts a file of the bare datagrams of replies, for [Config.Record] and, later, [Capture], in
+// the format of `ss -D`. It contains TCP-MD5 keys.
 func NewCapture(w io.Writer) *Recorder { return nl.NewCapture(w) }
 
 // OpenRecording reads a recording once, from its head to its end mark, and keeps an index of it, for
 // [Config.Replay]: 16 bytes for some 260 sockets. r must stay open meanwhile. The error wraps [ErrCut] or
-// [ErrDamaged] if the file is not whole.
+// [ErrDamaged] if the file is incomplete or was changed.
 func OpenRecording(r io.ReaderAt) (*Recording, error) { return nl.OpenRecording(r) }
 
 // SpoolRecording copies a recording from a pipe to a nameless temporary file, for [OpenRecording]. It refuses

@@ -28,7 +28,7 @@ func recordingOf(q *Query, payloads ...[]byte) []byte {
 	var datagrams [][]byte
 	var d []byte
 	for _, p := range payloads {
-		if len(d) > 32<<10 { // the kernel begins another one there, too
+		if len(d) > 32<<10 { // the kernel begins a new datagram there, too
 			datagrams, d = append(datagrams, d), nil
 		}
 		d = nl.AppendRequest(d, unix.SOCK_DIAG_BY_FAMILY, unix.NLM_F_MULTI, hdr, p)
@@ -58,7 +58,7 @@ func replay(t *testing.T, recording []byte) *Conn {
 	return c
 }
 
-// TestReplay plays an answer of each family, and checks that narrower questions are answered from it.
+// TestReplay replays a dump of each family, also for narrower queries.
 func TestReplay(t *testing.T) {
 	t.Parallel()
 	for i := range decodeTests {
@@ -90,12 +90,12 @@ func TestReplay(t *testing.T) {
 	}
 }
 
-// TestReplayFilter checks that a filter is run on what no kernel has filtered.
+// TestReplayFilter checks that a filter is run on recorded replies.
 func TestReplayFilter(t *testing.T) {
 	t.Parallel()
 	tt := &decodeTests[0]
 	c := replay(t, recordingOf(&tt.query, tt.payload, tt.payload))
-	for port, want := range map[int32]int{443: 1, 444: 0} { // the second is the first once more
+	for port, want := range map[int32]int{443: 1, 444: 0} { // the second port is the first + 1
 		q := tt.query
 		cond := Condition{Op: OpLocalGE, Port: port}
 		q.Filter = cond.Bytecode()
@@ -157,7 +157,7 @@ func TestReplayUnix(t *testing.T) {
 	}
 }
 
-// fixtureQueries are what a recorded kernel was asked, see TestKernelFixture in integration/.
+// fixtureQueries are the queries of the recorded fixtures, see TestKernelFixture in integration/.
 var fixtureQueries = []struct {
 	name  string
 	query Query
@@ -175,7 +175,7 @@ var fixtureQueries = []struct {
 	{"netlink", Query{Family: unix.AF_NETLINK, Want: ^Fields(0)}},
 }
 
-// TestFixtures replays what kernels have said: testdata/KERNEL.nl, whose meaning is in KERNEL.golden.
+// TestFixtures replays the replies of kernels, testdata/KERNEL.nl, and compares with KERNEL.golden.
 func TestFixtures(t *testing.T) {
 	t.Parallel()
 	if bigEndian || binary.NativeEndian.Uint16([]byte{1, 0}) != 1 {
@@ -193,7 +193,7 @@ func TestFixtures(t *testing.T) {
 		got := fixtureText(t, replay(t, b))
 		golden := strings.TrimSuffix(file, ".nl") + ".golden"
 		if *update {
-			if err := os.WriteFile(golden, []byte(got), 0o644); err != nil { //nolint:gosec // for everybody
+			if err := os.WriteFile(golden, []byte(got), 0o644); err != nil { //nolint:gosec // world-readable
 				t.Fatal(err)
 			}
 		}
@@ -208,7 +208,7 @@ func TestFixtures(t *testing.T) {
 }
 
 // TestNetlinkOnce checks that a socket in a multicast group, which the kernel sends twice, is yielded once
-// unless all that it sends is requested.
+// without Query.Repeats.
 func TestNetlinkOnce(t *testing.T) {
 	if bigEndian {
 		t.Skip("the recordings were made on little-endian machines")
@@ -256,7 +256,7 @@ func fixtureText(t *testing.T, c *Conn) string {
 	return b.String()
 }
 
-// fixtureRow shows something of every part.
+// fixtureRow formats something of every part.
 func fixtureRow(s *Socket) string {
 	ulp, _ := s.ULP()
 	m := s.MPTCP()

@@ -8,15 +8,16 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// scrubber keeps secrets out of recordings. The kernel sends the keys of TCP-MD5 to a caller who has
-// CAP_NET_ADMIN and requests tcp_info: a request cannot exclude them. What remains is passed to the others.
+// scrubber keeps secrets out of recordings. The kernel sends the keys of TCP-MD5 to a caller with
+// CAP_NET_ADMIN that requests tcp_info: a request cannot exclude them. The rest is passed to the other
+// Rewriters.
 type scrubber []Rewriter
 
-// inetPad is an attribute that says nothing (INET_DIAG_PAD).
+// inetPad is padding (INET_DIAG_PAD).
 const inetPad = 14
 
-// inetKnown is the last attribute that this package knows. Those after it come from newer kernels and may be
-// anything, keys of TCP-AO included.
+// inetKnown is the last attribute that this package knows. Those of newer kernels may contain anything,
+// such as keys of TCP-AO.
 const inetKnown = inetSockOpt
 
 func (s scrubber) Request(protocol int, typ uint16, payload []byte) error {

@@ -14,7 +14,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// md5Answer is a socket with two keys, and with an attribute of a kernel of the future.
+// md5Answer is a socket with two keys and an unknown attribute of a newer kernel.
 func md5Answer() []byte {
 	return pack(testInet(unix.AF_INET, uint8(StateEstablished), v4(1), v4(2)),
 		at(inetTOS, uint8(16)),
@@ -25,7 +25,7 @@ func md5Answer() []byte {
 		at(inetMark, uint32(7)))
 }
 
-// TestNoKeysInRecordings looks for keys in a recording, which has everything else.
+// TestNoKeysInRecordings checks that a recording has all parts of a socket but its keys.
 func TestNoKeysInRecordings(t *testing.T) {
 	t.Parallel()
 	q := Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP, Want: HasMD5 | HasTOS | HasMark}
@@ -53,7 +53,7 @@ func TestNoKeysInRecordings(t *testing.T) {
 	}
 }
 
-// TestCaptureIsBare checks that what ss -D writes is what the kernel said, keys included.
+// TestCaptureIsBare checks that a capture has the kernel's bytes, keys included.
 func TestCaptureIsBare(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
@@ -91,12 +91,12 @@ func TestOtherRewriters(t *testing.T) {
 			t.Errorf("Close = %v, want %v", err, want)
 		}
 		if *first != (counting{1, 1, 1, nil}) || *second != (counting{1, 1, 1, want}) {
-			t.Errorf("they got %v and %v, want one of each", *first, *second)
+			t.Errorf("the Rewriters got %v and %v, want one of each", *first, *second)
 		}
 	}
 }
 
-// FuzzScrub checks that what a decoder finds in an answer afterwards is the same but for the keys.
+// FuzzScrub checks that a scrubbed reply decodes to the same as before, except for the keys.
 func FuzzScrub(f *testing.F) {
 	f.Add(md5Answer())
 	f.Add(md5Answer()[:inetMsgLen+9])

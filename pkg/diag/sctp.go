@@ -44,7 +44,7 @@ func (s SCTPState) String() string {
 func (s SCTPState) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // IsAssociation reports whether this is an association of the SCTP endpoint before it in the dump,
-// with which it shares inode and cookie. Only associations tell their peers' addresses.
+// with which it shares inode and cookie. Only associations have addresses of peers.
 func (s *Socket) IsAssociation() bool {
 	return s.Protocol == unix.IPPROTO_SCTP && s.Has&HasPeers != 0
 }
@@ -106,7 +106,7 @@ type SCTPInfo struct {
 type SCTPPath struct {
 	State       int32
 	Cwnd        uint32
-	SRTTJiffies uint32 // in the kernel's own tick
+	SRTTJiffies uint32 // in jiffies of the kernel
 	RTO         Milliseconds
 	HBJiffies   uint32 // heartbeat interval
 	PathMaxRxt  uint32
@@ -124,12 +124,12 @@ const (
 	sockaddrLen      = 128 // struct sockaddr_storage
 )
 
-// SCTP decodes what SCTP knows. It is zero without HasSCTPInfo.
+// SCTP decodes SCTP's state. It is zero without HasSCTPInfo.
 func (s *Socket) SCTP() (i SCTPInfo) {
 	if s.Has&HasSCTPInfo == 0 {
 		return i
 	}
-	var b [sctpInfoLen]byte // what is missing stays zero
+	var b [sctpInfoLen]byte // missing fields stay zero
 	info := s.attr(inetInfo)
 	copy(b[:], info)
 	i.Len = uint16(min(len(info), 0xffff))

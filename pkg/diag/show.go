@@ -8,7 +8,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// A showBit tells which bit of a request's show word requests which parts of a socket.
+// A showBit is a bit of a request's show word and the parts of a socket that it requests.
 type showBit struct {
 	want Fields
 	bit  uint32
@@ -24,8 +24,8 @@ func showOf(bits []showBit, want Fields) (show uint32) {
 	return show
 }
 
-// A layout tells where the requests of all families but inet keep their words. Each begins with
-// the family and the protocol as bytes; 0 = the family's request has no such word.
+// A layout has the offsets of the words of a request, for all families but inet. Each request
+// begins with the family and the protocol as bytes; 0 = the request has no such word.
 type layout struct {
 	len               int
 	states, ino, show int
@@ -47,7 +47,7 @@ func (l *layout) append(dst []byte, q *Query) []byte {
 	return append(dst, b[:l.len]...)
 }
 
-// answers reports whether the recorded request requested all sockets and parts that q requests.
+// answers reports whether the recorded request includes all sockets and parts that q requests.
 func (l *layout) answers(rec []byte, q *Query) bool {
 	if len(rec) < l.len || rec[0] != q.Family || rec[1] != l.protocol {
 		return false
@@ -68,13 +68,12 @@ func (l *layout) answers(rec []byte, q *Query) bool {
 	return u32(rec[l.show:])&show == show
 }
 
-// cookie reads a cookie, which messages carry as two words, the lower one first.
+// cookie reads a cookie, which is two words in messages, the lower one first.
 func cookie(b []byte) uint64 {
 	return uint64(u32(b[4:]))<<32 | uint64(u32(b))
 }
 
-// walk gives every attribute to decode and adds up what the socket has. It returns the number of
-// malformed ones.
+// walk decodes every attribute and sets s.Has. It returns the number of malformed ones.
 func (s *Socket) walk(b []byte, decode func(*Socket, uint16, []byte) (Fields, bool)) (malformed int) {
 	attrs := nl.Attrs(b)
 	for {
@@ -94,7 +93,7 @@ func (s *Socket) walk(b []byte, decode func(*Socket, uint16, []byte) (Fields, bo
 	return malformed
 }
 
-// memQueues decodes SK_MEMINFO, of which families without queues of their own take them.
+// memQueues decodes SK_MEMINFO, and RecvQ and SendQ from it for families that do not report queues.
 func (s *Socket) memQueues(val []byte) (has Fields, ok bool) {
 	if !s.SkMem.decode(val) {
 		return 0, false

@@ -12,10 +12,10 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// SMC is what is special about AF_SMC sockets, since Linux 4.11: TCP sockets whose data go through
-// shared memory. Addresses and ports are those of the TCP connection behind it; the kernel does not
-// tell its family, so an IPv6 address whose last 12 bytes are zero looks like IPv4. States have
-// SMC's own numbers (enum smc_state), of which 1, 2, 7 and 10 are those of [State].
+// SMC holds the fields of AF_SMC sockets, since Linux 4.11: TCP sockets whose data go through
+// shared memory. Addresses and ports are those of the underlying TCP connection; the kernel does
+// not report its family, so an IPv6 address whose last 12 bytes are zero looks like IPv4. States
+// have SMC's own numbers (enum smc_state), of which 1, 2, 7 and 10 are those of [State].
 type SMC struct {
 	Mode SMCMode
 	Has  SMCFields // which of the following the kernel sent
@@ -42,7 +42,7 @@ type SMC struct {
 	DMBPeerToken uint64
 }
 
-// An SMCMode tells how the data of an SMC socket travel (SMC_DIAG_MODE_*).
+// An SMCMode is the transport of an SMC socket's data (SMC_DIAG_MODE_*).
 type SMCMode uint8
 
 // The modes.
@@ -52,7 +52,7 @@ const (
 	SMCModeD                       // shared memory of the machine, since Linux 4.19
 )
 
-// SMCFields tells which parts of an [SMC] the kernel sent: bit n for attribute n.
+// SMCFields is the set of parts of an [SMC] that the kernel sent: bit n for attribute n.
 type SMCFields uint8
 
 // The bits of SMCFields.
@@ -74,7 +74,7 @@ const (
 	smcAllExts = 1<<(smcConn-1) | 1<<(smcLinkGroup-1) | 1<<(smcDMB-1)
 )
 
-// Attributes of an answer, SMC_DIAG_*. Bit n of the request's diag_ext requests attribute n+1.
+// Attributes of a reply, SMC_DIAG_*. Bit n of the request's diag_ext requests attribute n+1.
 const (
 	smcConn      = 1
 	smcLinkGroup = 2
@@ -105,7 +105,7 @@ func smcAnswers(rec []byte, q *Query) bool {
 	return len(rec) >= smcReqLen && rec[0] == unix.AF_SMC && (q.Want&HasSMC == 0 || rec[3] == smcAllExts)
 }
 
-var errShortSMC = errors.New("answer shorter than struct smc_diag_msg")
+var errShortSMC = errors.New("reply shorter than struct smc_diag_msg")
 
 // decodeSMC decodes struct smc_diag_msg and checks its attributes.
 func decodeSMC(s *Socket, b []byte, _ *Query) (malformed int, err error) {
@@ -124,7 +124,7 @@ func decodeSMC(s *Socket, b []byte, _ *Query) (malformed int, err error) {
 	return s.walk(b[smcMsgLen:], (*Socket).smcAttr), nil
 }
 
-// smcAddrs reads the addresses. The kernel leaves what IPv4 does not fill zero.
+// smcAddrs reads the addresses. The rest of an IPv4 address is zero.
 func smcAddrs(b []byte) (local, remote netip.AddrPort) {
 	sport, dport := binary.BigEndian.Uint16(b[4:]), binary.BigEndian.Uint16(b[6:])
 	if [12]byte(b[12:24]) == [12]byte{} && [12]byte(b[28:40]) == [12]byte{} {
@@ -152,7 +152,7 @@ func (s *Socket) smcAttr(typ uint16, val []byte) (has Fields, ok bool) {
 	return 0, true
 }
 
-// SMC decodes what is special about an AF_SMC socket.
+// SMC decodes the fields of an AF_SMC socket.
 func (s *Socket) SMC() (m SMC) {
 	if s.Has&HasSMC == 0 {
 		return m

@@ -10,12 +10,12 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// A Socket is one kernel socket as sock_diag reports it. One from [Conn.Sockets] is
-// overwritten by the next iteration. Its fields are plain values; the methods decode the rest of the
-// message, and return views into the receive buffer. Use [Socket.Clone] to keep all of it.
+// A Socket is one kernel socket as sock_diag reports it. One from [Conn.Sockets] is overwritten by the
+// next iteration. Its fields are plain values; the methods decode the rest of the message, and return
+// views into the receive buffer. Use [Socket.Clone] to keep it.
 type Socket struct {
 	Family   uint8  // unix.AF_INET, AF_INET6, AF_UNIX, ...
-	Type     uint8  // unix.SOCK_STREAM, ...; 0 where the kernel does not say
+	Type     uint8  // unix.SOCK_STREAM, ...; 0 if the kernel does not report it
 	Protocol uint16 // unix.IPPROTO_TCP, ..., IPPROTO_MPTCP (262); NETLINK_* or ETH_P_* of those families
 	Source   Source
 	State    State
@@ -25,20 +25,21 @@ type Socket struct {
 	// Expires is the time until Timer fires, 0 without one or if it is just firing.
 	Expires time.Duration
 
-	Local  netip.AddrPort // the zone is never set: see Iface. Raw sockets have their protocol as port
+	Local  netip.AddrPort // the zone is never set: see Iface. The port of raw sockets is their protocol
 	Remote netip.AddrPort
 	Iface  uint32 // interface that the socket is bound to (SO_BINDTODEVICE, scope id), 0 = any
 	Refs   uint32 // references that the kernel holds (HasRefs)
 	Cookie uint64 // identifies the socket until the next boot
-	Inode  uint32 // of its descriptors; 0 for TIME_WAIT, SYN_RECV, orphans and connections not accepted yet
+	Inode  uint32 // of its descriptors; 0 for TIME_WAIT, SYN_RECV, orphans and unaccepted connections
 	UID    uint32 // its creator's, in the reader's user namespace; 0 where Inode is 0 on older kernels
-	// RecvQ is what waits to be read: bytes for TCP, memory for UDP and raw sockets; the length of
-	// the accept queue when listening.
+	// RecvQ is the data to be read: bytes for TCP, memory for UDP and raw sockets; when listening, the
+	// length of the accept queue.
 	RecvQ uint32
-	// SendQ is what waits to be acknowledged, in the same units; the accept queue's limit when listening.
+	// SendQ is the data to be acknowledged, in the same units; when listening, the limit of the accept
+	// queue.
 	SendQ uint32
 
-	Has Fields // which of the following the kernel sent. The others are zero, which says nothing
+	Has Fields // which of the following the kernel sent. The others are zero and not valid
 
 	Shutdown uint8  // bit 0: no more receiving, bit 1: no more sending (SHUTDOWN_MASK)
 	TOS      uint8  // IP_TOS
@@ -49,30 +50,30 @@ type Socket struct {
 	SockOpt  SockOpt
 	Cgroup   uint64 // id of the version 2 cgroup: the inode of its directory
 	SkMem    SkMem
-	Cong     Cong // name of the TCP congestion control, "" if not known
+	Cong     Cong // name of the TCP congestion control, "" if unknown
 	TCP      TCPInfo
 	Unix     Unix
 	Netlink  Netlink
 	Vsock    Vsock
 
-	message  []byte    // what it was decoded from
-	attached *attached // what comes from elsewhere, nil = nothing
+	message  []byte    // the message that it was decoded from
+	attached *attached // data from other messages, nil = none
 }
 
-// attached is what a unix socket has from other messages than its own. It belongs to who made it.
+// attached is data of a unix socket from other messages than its own. The creator owns the memory.
 type attached struct {
 	name  []byte // as UNIX_DIAG_NAME
 	icons []byte // as UNIX_DIAG_ICONS
 }
 
-// Clone copies the socket and all that its methods view.
+// Clone returns a copy of the socket and of all data that its methods return views of.
 func (s *Socket) Clone() *Socket {
 	c := *s
 	c.own(bytes.Clone)
 	return &c
 }
 
-// own makes copies of what s shares with others.
+// own copies the memory that s shares with others.
 func (s *Socket) own(clone func([]byte) []byte) {
 	s.message = clone(s.message)
 	if a := s.attached; a != nil {
@@ -92,8 +93,8 @@ func (s *Socket) attrs() nl.Attrs {
 	return nl.Attrs(s.message[f.head:])
 }
 
-// attr returns the value of an attribute, nil if there is none. Parts that few callers read stay in the
-// message until then: a Socket is written for each row.
+// attr returns the value of an attribute, nil if there is none. Parts that few callers read are decoded
+// on demand, because a Socket is filled for each row.
 func (s *Socket) attr(typ uint16) []byte {
 	attrs := s.attrs()
 	for {
@@ -104,8 +105,8 @@ func (s *Socket) attr(typ uint16) []byte {
 	}
 }
 
-// reset clears what the next answer may leave unset. Clearing all of a Socket costs more than
-// decoding it, so the large parts are only cleared if the answer before had them.
+// reset clears the fields that the next reply may leave unset. Clearing all of a Socket takes longer
+// than decoding it, so the large parts are only cleared if the previous reply had them.
 func (s *Socket) reset() {
 	if s.Has&HasTCPInfo != 0 {
 		s.TCP = TCPInfo{}
@@ -124,7 +125,7 @@ func (s *Socket) reset() {
 	s.Mark, s.ClassID, s.Cgroup, s.SockOpt = 0, 0, 0, 0
 }
 
-// A Timer says which of a socket's timers runs (idiag_timer).
+// A Timer is the running timer of a socket (idiag_timer).
 type Timer uint8
 
 // The timers of inet_diag.
@@ -150,7 +151,7 @@ func (t Timer) String() string {
 // MarshalText returns what String does.
 func (t Timer) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
-// SockOpt holds socket options (struct inet_diag_sockopt), bit n as the kernel numbers them.
+// SockOpt is a set of socket options (struct inet_diag_sockopt), in the kernel's order.
 type SockOpt uint16
 
 // The bits of SockOpt.
@@ -177,16 +178,16 @@ type MemInfo struct {
 }
 
 // SkMem is a socket's memory (SK_MEMINFO_*, include/uapi/linux/sock_diag.h), in bytes including
-// overhead. Len tells how many of the values the kernel sent: 7 before Linux 3.6, 8 before 4.7.
+// overhead. Len is the number of values that the kernel sent: 7 before Linux 3.6, 8 before 4.7.
 type SkMem struct {
 	RmemAlloc  uint32 // queued for reading
 	Rcvbuf     uint32 // its limit, SO_RCVBUF
-	WmemAlloc  uint32 // handed to the device
+	WmemAlloc  uint32 // passed to the device
 	Sndbuf     uint32 // SO_SNDBUF
 	FwdAlloc   uint32 // allocated ahead
 	WmemQueued uint32 // queued for sending
 	Optmem     uint32 // options and filters
-	Backlog    uint32 // waiting while a process works on the socket
+	Backlog    uint32 // waiting while a process uses the socket
 	Drops      uint32 // packets dropped, a counter
 	Len        uint8  // how many of the above are valid
 }

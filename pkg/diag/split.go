@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A splitKey is what a table is split by. Ports never change while a socket is in its table: each
-// socket is in one part, and in the same one throughout.
+// A splitKey is the key that a table is split by. The ports of a socket do not change while it is in its
+// table, so each socket is always in the same part.
 type splitKey uint8
 
 const (
@@ -40,8 +40,8 @@ type portRange struct {
 	first, last uint16
 }
 
-// splitTable returns the n parts that would split the sample most evenly. TCP's table is in the order of
-// a hash, so that any few sockets of it are a fair sample.
+// splitTable returns the n parts that would split the sample most evenly. TCP's table is in hash order,
+// so that its first sockets are a representative sample.
 func splitTable(sample []ports, n int) []portRange {
 	var best []portRange
 	least := len(sample) + 1
@@ -59,9 +59,9 @@ func splitTable(sample []ports, n int) []portRange {
 	return best
 }
 
-// cut makes n parts of sorted keys, none of them empty. It returns how many keys the largest has.
+// cut divides sorted keys into n non-empty parts. It returns the number of keys in the largest.
 func cut(k splitKey, keys []uint16, n int) (parts []portRange, largest int) {
-	next, done := 0, 0 // the next part's first key, and how many keys the parts before have
+	next, done := 0, 0 // first key of the next part, and number of keys in the parts before
 	for i := 1; i <= n; i++ {
 		last := 0xffff
 		if at := len(keys) * i / n; i < n && at < len(keys) {
@@ -76,14 +76,14 @@ func cut(k splitKey, keys []uint16, n int) (parts []portRange, largest int) {
 	return parts, largest
 }
 
-// canSplit reports whether the kernel's table can be split: it must run a filter on the sockets, and be
-// in an order that makes samples fair.
+// canSplit reports whether the kernel's table can be split: the kernel must run filters on it, and its
+// order must be that of a hash.
 func canSplit(q *Query) bool {
 	inet := q.Family == unix.AF_INET || q.Family == unix.AF_INET6
 	return q.Legacy || inet && q.Protocol == unix.IPPROTO_TCP
 }
 
-// filter returns the program that accepts what is in the range.
+// filter returns the program that accepts the sockets in the range.
 func (r portRange) filter() Bytecode {
 	var b Bytecode
 	if r.last < 0xffff { // none of the key's ports is larger

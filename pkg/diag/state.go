@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// A State is a socket's state with the kernel's numbers (include/net/tcp_states.h). They are TCP's;
+// A State is a socket's state with the kernel's numbers (include/net/tcp_states.h). They are those of TCP;
 // other families use some of them: Established for connected, Close for unconnected, Listen.
 type State uint8
 
@@ -30,8 +30,8 @@ const (
 	numStates
 )
 
-// stateNames are the words of ss(8) and of nlstat. The kernel's CLOSE is UNCONN: it is the state of every
-// socket without a connection.
+// stateNames are the names in ss(8) and nlstat. The kernel's CLOSE is UNCONN: the state of every socket
+// without a connection.
 var stateNames = [numStates]string{
 	"UNKNOWN", "ESTAB", "SYN-SENT", "SYN-RECV", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT", "UNCONN",
 	"CLOSE-WAIT", "LAST-ACK", "LISTEN", "CLOSING", "SYN-RECV", "BOUND",
@@ -49,7 +49,7 @@ var stateAliases = [numStates][]string{
 	StateBoundInactive: {"BOUND-INACTIVE"},
 }
 
-// String returns the state's name as ss(8) and nlstat have it, such as "ESTAB", "TIME-WAIT" or "UNCONN".
+// String returns the state's name in ss(8) and nlstat, such as "ESTAB", "TIME-WAIT" or "UNCONN".
 func (s State) String() string {
 	if s < numStates {
 		return stateNames[s]
@@ -60,14 +60,14 @@ func (s State) String() string {
 // MarshalText returns what String does.
 func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// UnmarshalText reads what [ParseState] does.
+// UnmarshalText parses text as [ParseState] does.
 func (s *State) UnmarshalText(text []byte) (err error) {
 	*s, err = ParseState(string(text))
 	return err
 }
 
-// ParseState reads the name of a state as String writes it, or as netstat(8), the kernel or RFC 9293 do, in
-// any case and with _ for -: "ESTAB", "established", "TCP_TIME_WAIT", "closed".
+// ParseState parses the name of a state as in String, netstat(8), the kernel or RFC 9293, in any case and
+// with _ for -: "ESTAB", "established", "TCP_TIME_WAIT", "closed".
 func ParseState(name string) (State, error) {
 	word := strings.TrimPrefix(strings.ReplaceAll(strings.ToUpper(name), "_", "-"), "TCP-")
 	for s := range numStates {
@@ -83,15 +83,15 @@ func ParseState(name string) (State, error) {
 	return StateUnknown, fmt.Errorf("unknown state %q", name)
 }
 
-// A StateSet is a set of states, bit n for state n, as requests carry it.
+// A StateSet is a set of states, bit n for state n, as in requests.
 type StateSet uint32
 
 // Sets that queries use.
 const (
-	// StatesKnown are all known states. It requests bound-only TCP sockets too, whose table costs a
-	// walk of its own; leave StateBoundInactive out where they are not shown.
+	// StatesKnown are all known states. They include bound-only TCP sockets, whose table needs a walk of its
+	// own; leave StateBoundInactive out if those are not needed.
 	StatesKnown StateSet = 1<<numStates - 1
-	// StatesAny also holds the states that this package does not know.
+	// StatesAny also includes states that this package does not know.
 	StatesAny StateSet = ^StateSet(0)
 )
 

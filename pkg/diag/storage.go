@@ -8,7 +8,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// A Storage is what BPF programs keep with a socket in one map of type BPF_MAP_TYPE_SK_STORAGE.
+// A Storage is the value of a socket in one BPF map of type BPF_MAP_TYPE_SK_STORAGE.
 type Storage struct {
 	Map   uint32 // the map's id
 	Value []byte // in the map's own type; a view, see [Socket]
@@ -21,8 +21,8 @@ const (
 	skStorageValue = 3 // SK_DIAG_BPF_STORAGE_MAP_VALUE
 )
 
-// Storages yields what BPF programs keep with the socket, if the query wanted HasStorage: of all maps or of
-// those in Query.Maps. The kernel tells it of TCP and UDP sockets to callers with CAP_BPF or CAP_SYS_ADMIN.
+// Storages yields the socket's values in BPF maps, if the query wanted HasStorage: of all maps or of those
+// in Query.Maps. The kernel sends those of TCP and UDP sockets to callers with CAP_BPF or CAP_SYS_ADMIN.
 // Source: bpf_sk_storage_diag_put, net/core/bpf_sk_storage.c. Since Linux 5.7.
 func (s *Socket) Storages() iter.Seq[Storage] {
 	return func(yield func(Storage) bool) {
@@ -52,7 +52,7 @@ func decodeStorage(b []byte) (st Storage, ok bool) {
 		}
 		switch typ {
 		case skStorageMap:
-			st.Map, _ = nl.Uint32(val) // 0 a wrong length is not a map
+			st.Map, _ = nl.Uint32(val) // a wrong length gives 0, which is not a map
 		case skStorageValue:
 			st.Value = val
 		}

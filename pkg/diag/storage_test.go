@@ -58,7 +58,7 @@ func stored(attr []byte) *Socket {
 	}
 }
 
-// storages collects what a socket with this attribute has.
+// storages returns the values of a socket with this attribute.
 func storages(attr []byte) (all []Storage) {
 	s := stored(attr)
 	for st := range s.Storages() {
@@ -76,7 +76,8 @@ func TestStorages(t *testing.T) {
 	}
 }
 
-// TestStoragesShort cuts every answer everywhere: what stands whole before the cut must come, and nothing else.
+// TestStoragesShort cuts every attribute at every byte: exactly the complete values before the cut must be
+// yielded.
 func TestStoragesShort(t *testing.T) {
 	t.Parallel()
 	for _, tt := range storageTests {
@@ -121,7 +122,7 @@ func TestStoragesAllocs(t *testing.T) {
 	}
 }
 
-// FuzzStorages writes again what it has read, and must then read the same.
+// FuzzStorages encodes the decoded values again, which must decode to the same.
 func FuzzStorages(f *testing.F) {
 	for _, tt := range storageTests {
 		f.Add(tt.attr)

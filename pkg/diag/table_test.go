@@ -11,11 +11,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// tableRows are the lines of the table in ARCHITECTURE.md, each a question to a kernel.
+// tableRows are the lines of the table in ARCHITECTURE.md, each with a query.
 var tableRows = []struct {
 	name   string
 	query  Query
-	filter string // whether the kernel runs Query.Filter: since which version
+	filter string // Linux version since which the kernel runs Query.Filter
 	since  string // Linux version of the diag module
 	guests string // stock kernels on which integration/ has compared it (go -C integration run ./kernels)
 }{
@@ -36,8 +36,8 @@ var tableRows = []struct {
 	{"SMC", Query{Family: unix.AF_SMC}, "no", "4.11", "5.10, 6.1, 6.12"},
 }
 
-// TestFamilyTable keeps the table in ARCHITECTURE.md true: what can be asked is taken from the code, what
-// was verified and how from the tests.
+// TestFamilyTable compares the table in ARCHITECTURE.md with the queries that the code supports and the
+// tests that verify them.
 func TestFamilyTable(t *testing.T) {
 	t.Parallel()
 	if bigEndian {
@@ -92,13 +92,13 @@ func yes(v bool) string {
 	return "-"
 }
 
-// canLookUp asks a recording without answers: what cannot be looked up is refused before.
+// canLookUp looks up in an empty recording: queries without look-ups are refused with another error.
 func canLookUp(q *Query) bool {
 	f := familyOf(q)
 	return f == &unixFamily || f == &inet && q.Protocol != unix.IPPROTO_ICMP
 }
 
-// recordedOn tells where answers came from that the tests understand.
+// recordedOn returns the origin of the replies that the tests decode.
 func recordedOn(t *testing.T, q *Query) string {
 	t.Helper()
 	b, err := os.ReadFile("testdata/linux-6.18.nl")

@@ -1,13 +1,14 @@
 package diag
 
-// tcpInfoLen is the size of struct tcp_info that this package knows (Linux 6.18). The struct only
-// ever grows.
+// tcpInfoLen is the size of struct tcp_info that this package knows (Linux 6.18). New kernels only append
+// fields.
 const tcpInfoLen = 280
 
-// A TCPField names what some version appended to struct tcp_info, by the length that holds it.
+// A TCPField identifies fields that a kernel version appended to struct tcp_info, by the struct's length
+// with them.
 type TCPField uint16
 
-// The steps in which the struct grew, each named after its last field.
+// The versions of the struct, each named after its last field.
 const (
 	TCPFieldTotalRetrans  TCPField = 104 // all before
 	TCPFieldMaxPacingRate TCPField = 120 // PacingRate, MaxPacingRate, since Linux 3.15
@@ -36,7 +37,7 @@ type TCPInfo struct {
 	Options     TCPOptions
 	SndWscale   uint8
 	RcvWscale   uint8
-	// AppLimited tells that DeliveryRate was measured while the application sent too little.
+	// AppLimited says that DeliveryRate was measured while the application sent less than possible.
 	AppLimited     bool
 	FastOpenFailed uint8 // TFO_*, since Linux 5.5
 
@@ -71,7 +72,7 @@ type TCPInfo struct {
 	SegsOut            uint32         // a counter
 	SegsIn             uint32         // a counter
 	NotsentBytes       uint32         // bytes in the send queue that were never sent
-	MinRTT             Microseconds   // all ones = not known
+	MinRTT             Microseconds   // all ones = unknown
 	DataSegsIn         uint32         // a counter
 	DataSegsOut        uint32         // a counter
 	DeliveryRate       uint64         // bytes a second
@@ -86,7 +87,7 @@ type TCPInfo struct {
 	ReordSeen          uint32         // a counter
 	RcvOOOPack         uint32         // segments received out of order, a counter
 	SndWnd             uint32         // the peer's receive window, bytes
-	RcvWnd             uint32         // our receive window, bytes
+	RcvWnd             uint32         // the local receive window, bytes
 	Rehash             uint32         // path changes after timeouts, a counter
 	TotalRTO           uint16         // retransmission timeouts, a counter
 	TotalRTORecoveries uint16         // recoveries from timeouts, a counter
@@ -125,7 +126,7 @@ func (t *TCPInfo) decode(val []byte) bool {
 	if len(val) == 0 {
 		return false
 	}
-	var b [tcpInfoLen]byte // what is missing stays zero
+	var b [tcpInfoLen]byte // missing fields stay zero
 	copy(b[:], val)
 	t.Len = uint16(min(len(val), 0xffff))
 	t.State = State(b[0])

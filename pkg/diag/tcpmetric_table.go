@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// A MetricUnit is what a [TCPMetric] counts.
+// A MetricUnit is the unit of a [TCPMetric].
 type MetricUnit uint8
 
 // The units.
@@ -16,16 +16,16 @@ const (
 	MetricBitsPerSecond
 )
 
-// A TCPMetric is a number of a [TCPInfo], by the name that nlstat has for it.
+// A TCPMetric is a number of a [TCPInfo], with its name in nlstat.
 type TCPMetric struct {
 	Name  string
-	Since TCPField // where struct tcp_info has it
+	Since TCPField // first version of struct tcp_info with it
 	Unit  MetricUnit
 	value func(*TCPInfo) uint64
 }
 
-// Value returns the number of a connection. ok is false if the kernel does not send it, has not measured it, or
-// has no limit where the number is one. That of a listener means nothing.
+// Value returns the number of a connection. ok is false if the kernel does not send it, has not measured
+// it, or if it is a limit that is not set. Values of listeners are not valid.
 func (m *TCPMetric) Value(t *TCPInfo) (v uint64, ok bool) {
 	if !t.Valid(m.Since) {
 		return 0, false
@@ -34,7 +34,7 @@ func (m *TCPMetric) Value(t *TCPInfo) (v uint64, ok bool) {
 	return v, v != absent
 }
 
-// absent marks a value that the kernel has not measured, or infinity.
+// absent stands for a value that the kernel has not measured, or no limit.
 const absent = math.MaxUint64
 
 // TCPMetrics lists the numbers of a connection.
@@ -112,7 +112,7 @@ func metricMicros64(v Microseconds64) uint64 { return uint64(v.Duration()) }
 
 func metricMillis(v Milliseconds) uint64 { return uint64(v) * uint64(time.Millisecond) }
 
-// metricFinite leaves out TCP_INFINITE_SSTHRESH.
+// metricFinite returns absent for TCP_INFINITE_SSTHRESH.
 func metricFinite(v uint32) uint64 {
 	if v >= math.MaxInt32 {
 		return absent

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// String describes a socket in a line: "tcp ESTAB 127.0.0.1:22 127.0.0.1:50000", "unix_stream LISTEN
+// String describes a socket in one line: "tcp ESTAB 127.0.0.1:22 127.0.0.1:50000", "unix_stream LISTEN
 // /run/x.sock". Ends that are neither addresses nor names are numbers.
 func (s *Socket) String() string {
 	b := append([]byte(s.ProtoName()), ' ')
@@ -24,7 +24,7 @@ func (s *Socket) String() string {
 }
 
 // ShownState returns the state that ss and nlstat show. The kernel reports a TCP socket that is bound, but
-// neither connected nor listening, as closed; also one that was just destroyed, which has no inode.
+// neither connected nor listening, as closed, like a destroyed one, which has no inode.
 func (s *Socket) ShownState() State {
 	if s.State == StateClose && s.Inode != 0 && s.Type == unix.SOCK_STREAM && s.Protocol == unix.IPPROTO_TCP &&
 		(s.Family == unix.AF_INET || s.Family == unix.AF_INET6) {
@@ -33,8 +33,8 @@ func (s *Socket) ShownState() State {
 	return s.State
 }
 
-// ProtoName returns the name of the kind: "tcp", "unix_stream"; that of the protocol or family where there is
-// none: "ip41", "af44".
+// ProtoName returns the name of the kind: "tcp", "unix_stream"; without a kind, the number of the protocol
+// or family: "ip41", "af44".
 func (s *Socket) ProtoName() string {
 	if k := s.Kind(); k != nil {
 		return k.Name
@@ -45,7 +45,7 @@ func (s *Socket) ProtoName() string {
 	return s.FamilyName()
 }
 
-// FamilyName returns the name of the address family: "ipv4"; its number where it has none here: "af44".
+// FamilyName returns the name of the address family: "ipv4"; its number if it has no name: "af44".
 func (s *Socket) FamilyName() string {
 	if name := FamilyName(s.Family); name != "" {
 		return name
@@ -61,12 +61,12 @@ func (s *Socket) Ends() Ends {
 	return EndsLink // of an unknown family only the interface is known
 }
 
-// Peerless reports whether a socket with addresses has none at the other end: it listens or is not connected.
+// Peerless reports whether an inet socket has no remote address: it listens or is not connected.
 func (s *Socket) Peerless() bool {
 	return s.Remote.Port() == 0 && (s.Remote.Addr().IsUnspecified() || !s.Remote.IsValid())
 }
 
-// HasUser reports whether UID is valid: TIME-WAIT sockets and the like no longer have a user.
+// HasUser reports whether UID is valid: sockets without an owner, as in TIME-WAIT, no longer have a user.
 func (s *Socket) HasUser() bool { return s.Has&HasUID != 0 && (s.UID != 0 || s.Inode != 0) }
 
 func (s *Socket) appendLocal(dst []byte) []byte {
@@ -126,7 +126,7 @@ func (s *Socket) AppendLocalName(dst []byte) []byte {
 	}
 }
 
-// AppendRemoteName appends the other end likewise, nothing if there is none.
+// AppendRemoteName appends the remote end likewise, nothing if there is none.
 func (s *Socket) AppendRemoteName(dst []byte) []byte {
 	switch {
 	case s.Family == unix.AF_TIPC:
@@ -139,7 +139,7 @@ func (s *Socket) AppendRemoteName(dst []byte) []byte {
 	return dst
 }
 
-// RemovedLink is the Iface of a packet socket whose interface is gone.
+// RemovedLink is the Iface of a packet socket whose interface was removed.
 const RemovedLink = 1<<32 - 1
 
 // appendIface appends the interface by its number: if7.

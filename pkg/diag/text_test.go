@@ -46,7 +46,7 @@ func TestSocketJSON(t *testing.T) {
 	}
 	for key, want := range map[string]any{
 		"proto": "tcp", "state": "ESTAB", "rtt": 1500.0, "backoff": 2.0, "timer": "keepalive", "timer_left": 1.5,
-		"min_rtt": nil, "pacing_rate": nil, "local": nil, "uid": nil, // not known
+		"min_rtt": nil, "pacing_rate": nil, "local": nil, "uid": nil, // unknown
 	} {
 		if got[key] != want {
 			t.Errorf("%s is %v, want %v", key, got[key], want)
@@ -54,7 +54,7 @@ func TestSocketJSON(t *testing.T) {
 	}
 }
 
-// TestSocketJSONText writes names that are anything but text.
+// TestSocketJSONText encodes names that are not valid text.
 func TestSocketJSONText(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
@@ -72,7 +72,7 @@ func TestSocketJSONText(t *testing.T) {
 	}
 }
 
-// TestParseState reads what String writes, and the names that others have.
+// TestParseState parses the names of String, and those of other programs.
 func TestParseState(t *testing.T) {
 	t.Parallel()
 	for i := range 256 {

@@ -10,7 +10,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// TIPC is what is special about AF_TIPC sockets, since Linux 4.17. Their states are
+// TIPC holds the fields of AF_TIPC sockets, since Linux 4.17. Their states are
 // StateEstablished, StateListen, StateClose, StateCloseWait (disconnecting) and StateSynSent.
 type TIPC struct {
 	Node      uint32 // own node address
@@ -32,7 +32,7 @@ var tipcLayout = layout{len: 8, states: 4}
 
 var tipcFamily = family{request: tipcLayout.append, decode: decodeTIPC, answers: tipcLayout.answers}
 
-const tipcSock = 2 // TIPC_NLA_SOCK, the only attribute of an answer, nested
+const tipcSock = 2 // TIPC_NLA_SOCK, the only attribute of a reply, nested
 
 // Attributes of TIPC_NLA_SOCK, TIPC_NLA_SOCK_*.
 const (
@@ -66,9 +66,9 @@ const (
 	tipcDrops    = 4
 )
 
-var errNoTIPC = errors.New("answer without TIPC_NLA_SOCK")
+var errNoTIPC = errors.New("reply without TIPC_NLA_SOCK")
 
-// decodeTIPC decodes an answer, which has no fixed part.
+// decodeTIPC decodes a reply, which has no fixed part.
 func decodeTIPC(s *Socket, b []byte, _ *Query) (malformed int, err error) {
 	attrs := nl.Attrs(b)
 	for {
@@ -87,7 +87,7 @@ func decodeTIPC(s *Socket, b []byte, _ *Query) (malformed int, err error) {
 	}
 }
 
-// tipcAttr decodes what every socket has.
+// tipcAttr decodes the attributes that fill plain fields.
 func (s *Socket) tipcAttr(typ uint16, val []byte) (has Fields, ok bool) {
 	if typ == tipcCookie {
 		s.Cookie, ok = nl.Uint64(val)
@@ -129,7 +129,7 @@ func (s *Socket) tipcStatAttr(typ uint16, val []byte) (has Fields, ok bool) {
 	return 0, true
 }
 
-// TIPC decodes what is special about an AF_TIPC socket.
+// TIPC decodes the fields of an AF_TIPC socket.
 func (s *Socket) TIPC() (t TIPC) {
 	if s.Has&HasTIPC == 0 {
 		return t

@@ -6,7 +6,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// A ULP is an upper layer protocol that works inside a TCP socket: TLS, or MPTCP in a subflow
+// A ULP is an upper layer protocol of a TCP socket: TLS, or MPTCP in a subflow
 // (INET_DIAG_ULP_INFO). Since Linux 5.4, parts of it with CAP_NET_ADMIN only.
 type ULP struct {
 	Name  []byte // "tls", "mptcp", ...; a view, see [Socket]
@@ -25,7 +25,7 @@ type TLS struct {
 	NoPadding bool // the peer is trusted not to pad (TLS_INFO_RX_NO_PAD)
 }
 
-// TLSFields tells which numbers of a [TLS] the kernel sent.
+// TLSFields is the set of numbers of a [TLS] that the kernel sent.
 type TLSFields uint8
 
 // The bits of TLSFields.
@@ -51,7 +51,7 @@ type Subflow struct {
 	LocalID     uint8
 }
 
-// SubflowFields tells which parts of a [Subflow] the kernel sent: bit n for attribute n.
+// SubflowFields is the set of parts of a [Subflow] that the kernel sent: bit n for attribute n.
 type SubflowFields uint16
 
 // The bits of SubflowFields.
@@ -85,7 +85,7 @@ const (
 	tlsNoPad   = 6
 )
 
-// ULP decodes the upper layer protocol. ok is false if the kernel told of none (HasULP).
+// ULP decodes the upper layer protocol. ok is false if the kernel reported none (HasULP).
 func (s *Socket) ULP() (u ULP, ok bool) {
 	if s.Has&HasULP == 0 {
 		return u, false

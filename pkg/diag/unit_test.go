@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// TestMicroseconds64 checks that a span which no Duration holds becomes the longest one: the kernel's counters,
-// and recordings of others, may have any value.
+// TestMicroseconds64 checks that a span too long for a Duration becomes the maximum.
 func TestMicroseconds64(t *testing.T) {
 	for m, want := range map[Microseconds64]time.Duration{
 		0: 0, 1500: 1500 * time.Microsecond,

@@ -11,16 +11,14 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// Unix is what is special about AF_UNIX sockets. Their [Socket.State] is StateEstablished,
-// StateListen or StateClose. RecvQ and SendQ (HasQueues) are bytes to be read and memory not yet
-// read by the peer; RecvQ of a datagram socket counts the first datagram only; of a listener they
-// are the accept queue and its limit. Sockets that wait to be accepted are not listed: their
-// clients are the listener's [Socket.Icons].
+// Unix holds the fields of AF_UNIX sockets. Their [Socket.State] is StateEstablished, StateListen or
+// StateClose. RecvQ and SendQ (HasQueues) are bytes to be read and memory not yet read by the peer; RecvQ
+// of a datagram socket counts the first datagram only; of a listener they are the accept queue and its
+// limit. Sockets that wait to be accepted are not listed, but their clients are: see [Socket.Icons].
 type Unix struct {
 	VFSInode uint32 // of the path that the socket is bound to (HasVFS)
 	VFSDev   uint32 // and its device in the kernel's form: major<<20 | minor
-	// Peer is the inode of the socket at the other end (HasPeer), 0 if that is not accepted yet or
-	// closed.
+	// Peer is the inode of the other end (HasPeer), 0 if that is not accepted yet or closed.
 	Peer uint32
 }
 
@@ -44,7 +42,7 @@ var unixFamily = family{
 
 const unixMsgLen = 16 // struct unix_diag_msg
 
-// Attributes of an answer, UNIX_DIAG_*. They begin at 0.
+// Attributes of a reply, UNIX_DIAG_*. They begin at 0.
 const (
 	unixName     = 0
 	unixVFS      = 1
@@ -56,7 +54,7 @@ const (
 	unixUID      = 7
 )
 
-var errShortUnix = errors.New("answer shorter than struct unix_diag_msg")
+var errShortUnix = errors.New("reply shorter than struct unix_diag_msg")
 
 // decodeUnix decodes struct unix_diag_msg and its attributes.
 func decodeUnix(s *Socket, b []byte, _ *Query) (malformed int, err error) {
@@ -106,9 +104,9 @@ func (s *Socket) unixAttr(typ uint16, val []byte) (has Fields, ok bool) {
 	return 0, true
 }
 
-// Name returns the name that an AF_UNIX socket is bound to: a path, or one that begins with a NUL
-// byte and is abstract, which may hold any bytes. It is empty for sockets without a name. The
-// slice is a view, see [Socket].
+// Name returns the name that an AF_UNIX socket is bound to: a path, or an abstract name, which begins with
+// a NUL byte and may have any bytes. It is empty for sockets without a name. The slice is a view, see
+// [Socket].
 func (s *Socket) Name() []byte {
 	name := s.name()
 	if len(name) > 0 && name[0] != 0 {
@@ -117,7 +115,7 @@ func (s *Socket) Name() []byte {
 	return name
 }
 
-// name returns the name as the kernel sends it, of paths with a NUL byte at its end.
+// name returns the name as the kernel sends it: paths end with a NUL byte.
 func (s *Socket) name() []byte {
 	switch {
 	case s.Has&HasName == 0:
@@ -132,8 +130,8 @@ func (s *Socket) name() []byte {
 }
 
 // Icons yields the inodes of the clients that wait to be accepted by a listening AF_UNIX socket
-// (UNIX_DIAG_ICONS), in their order; 0 for one that has closed its end meanwhile. A listener without HasIcons
-// has a list that the kernel does not tell: see [ErrManyWaiting].
+// (UNIX_DIAG_ICONS), in their order; 0 for one that was closed meanwhile. The list of a listener without
+// HasIcons is unknown: see [ErrManyWaiting].
 func (s *Socket) Icons() iter.Seq[uint32] {
 	return icons(s.icons())
 }

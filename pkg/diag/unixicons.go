@@ -10,16 +10,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrManyWaiting says that so many connections wait at a unix listener that the kernel does not tell who they
-// are: their list must fit a message, of some 8,000. Its answer to a request for such lists ends there,
-// without an error, and lacks all sockets behind it.
+// ErrManyWaiting says that too many connections wait at a unix listener: the kernel can only send a list of
+// some 8,000 clients, which fits a message. A dump that requests longer ones ends there, without an error,
+// and lacks all following sockets.
 var ErrManyWaiting = errors.New("too many connections wait at a unix listener: the kernel does not list them")
 
-// iconLists are the lists of clients that wait at the unix listeners of a namespace, by inode. They are asked
-// for apart from the sockets: what the kernel leaves out then are lists, and it shows which.
+// iconLists are the lists of clients that wait at the unix listeners of a namespace, by inode. They are
+// requested separately from the sockets, so that a dump that ends early lacks only lists, and the listeners
+// without one are known.
 type iconLists map[uint32][]byte
 
-// read asks all listeners.
+// read requests the lists of all listeners.
 func (u iconLists) read(ctx context.Context, c *run) error {
 	clear(u)
 	q := Query{Family: unix.AF_UNIX, States: States(StateListen), Want: HasIcons}
@@ -30,7 +31,7 @@ func (u iconLists) read(ctx context.Context, c *run) error {
 	})
 }
 
-// count gives the sockets of a walk that are not yielded to take.
+// count calls take with each socket of a walk whose sockets are not yielded.
 func (c *run) count(ctx context.Context, q *Query, take func(*Socket)) error {
 	yielded := c.stats.Sockets
 	d := c.newDump(q)
@@ -48,7 +49,7 @@ func (c *run) count(ctx context.Context, q *Query, take func(*Socket)) error {
 	return failed
 }
 
-// attach gives a listener its list, by way of into. It reports false if nobody knows who waits there.
+// attach sets the list of a listener, stored in into. It reports whether the list is known.
 func (u iconLists) attach(s *Socket, into *attached) bool {
 	if s.State != StateListen || s.Has&HasIcons != 0 {
 		return true
@@ -63,8 +64,8 @@ func (u iconLists) attach(s *Socket, into *attached) bool {
 	return true
 }
 
-// apart returns the query without the lists, and with what tells that nobody waits. A recording has what it
-// has.
+// apart returns the query without the lists, but with the queue lengths, which show that none wait. For a
+// recording it is unchanged.
 func (q *Query) apart(c *run) Query {
 	apart := *q
 	apart.Want &^= HasIcons
@@ -74,7 +75,7 @@ func (q *Query) apart(c *run) Query {
 	return apart
 }
 
-// withIcons lists unix sockets and who waits at the listeners among them.
+// withIcons lists unix sockets and the clients that wait at listeners.
 func (d *dump) withIcons(ctx context.Context, yield func(*Socket, error) bool) {
 	c := d.conn
 	err := c.readIcons(ctx)
@@ -90,7 +91,7 @@ func (d *dump) withIcons(ctx context.Context, yield func(*Socket, error) bool) {
 	listed := c.newDump(&q)
 	listed.netlink(ctx, func(s *Socket, err error) bool {
 		if err == nil {
-			c.icons.attach(s, &c.waits) // what is not known has no bit
+			c.icons.attach(s, &c.waits) // without HasIcons if unknown
 		}
 		return yield(s, err)
 	})

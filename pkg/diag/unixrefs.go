@@ -9,25 +9,25 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Sock_diag tells neither how often the kernel refers to a unix socket nor of connections that wait
-// to be accepted, but both follow from everybody's peers: a socket is created with one reference,
-// its place in the table is another, and every socket whose peer it is holds one more. So do the
-// connections that wait, whose peers are their clients. Datagram clients in other namespaces of a
-// socket with a path are missing; so are the moments in which a process sends or connects.
+// sock_diag reports neither the kernel's references to a unix socket nor connections that wait to be
+// accepted, but both follow from the peers of all sockets: a socket has one reference from its creation,
+// one from the table, and one from every socket whose peer it is, including connections that wait, whose
+// peers are their clients. Missing are datagram clients in other namespaces of a socket with a path, and
+// short references while a process sends or connects.
 
 // unixRefs counts the references to the unix sockets of a namespace, by inode.
 type unixRefs map[uint32]uint32
 
 const (
 	refsOwn    = 2       // of every socket
-	refsEmbryo = 3       // of one that waits to be accepted and whose client still lives
+	refsEmbryo = 3       // of one that waits to be accepted and whose client is open
 	refsListed = 1 << 31 // marks the sockets of this namespace: peers may be in others
 	refsClient = 1 << 30 // marks those that may wait to be accepted: their other end has no inode
 	refsCount  = refsClient - 1
 )
 
-// count walks all sockets once. The table changes meanwhile, as it does while it is listed. It reports false
-// if not all clients that wait are known.
+// count walks all sockets once. The table may change between this walk and the next. It reports whether all
+// waiting clients are known.
 func (r unixRefs) count(ctx context.Context, c *run) (complete bool, err error) {
 	clear(r)
 	if err := c.readIcons(ctx); err != nil {
@@ -64,7 +64,7 @@ func (r unixRefs) add(s *Socket) {
 // of returns the references to the socket with the inode.
 func (r unixRefs) of(inode uint32) uint32 { return refsOwn + r[inode]&refsCount }
 
-// derive lists unix sockets with what only other sockets tell of them.
+// derive lists unix sockets with the data that is derived from other sockets.
 func (d *dump) derive(ctx context.Context, yield func(*Socket, error) bool) {
 	c := d.conn
 	if c.refs == nil {
@@ -106,8 +106,8 @@ func (d *dump) derive(ctx context.Context, yield func(*Socket, error) bool) {
 	}
 }
 
-// pending yields the connections that wait to be accepted by the listener s. Those from other
-// namespaces belong to the table of their client's.
+// pending yields the connections that wait to be accepted by the listener s. Those from other namespaces
+// belong to the client's table.
 func (c *run) pending(s *Socket, yield func(*Socket, error) bool) (more bool) {
 	for client := range s.Icons() {
 		if client != 0 && c.refs[client]&refsListed == 0 {

@@ -8,9 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Vsock is what is special about AF_VSOCK sockets: their addresses, a context id (VMADDR_CID_*) and a
-// port each, all ones = any. They tell no queues, no user and no cookie before Linux 4.15, which
-// introduced this diag.
+// Vsock holds the fields of AF_VSOCK sockets: their addresses, a context id (VMADDR_CID_*) and a
+// port each, all ones = any. They have no queues and no user. Since Linux 4.15.
 type Vsock struct {
 	LocalCID, LocalPort   uint32
 	RemoteCID, RemotePort uint32
@@ -29,7 +28,7 @@ var vsockFamily = family{
 
 const vsockMsgLen = 32 // struct vsock_diag_msg
 
-var errShortVsock = errors.New("answer shorter than struct vsock_diag_msg")
+var errShortVsock = errors.New("reply shorter than struct vsock_diag_msg")
 
 // decodeVsock decodes struct vsock_diag_msg, which has no attributes.
 func decodeVsock(s *Socket, b []byte, _ *Query) (malformed int, err error) {

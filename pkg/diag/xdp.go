@@ -10,7 +10,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// XDP is what is special about AF_XDP sockets, since Linux 5.1. Their interface is [Socket.Iface]
+// XDP holds the fields of AF_XDP sockets, since Linux 5.1. Their interface is [Socket.Iface]
 // (HasXDP), their state always StateClose. RecvQ and SendQ are memory (HasSkMem).
 type XDP struct {
 	Queue    uint32 // of the interface
@@ -63,7 +63,7 @@ var xdpFamily = family{
 
 const xdpMsgLen = 16 // struct xdp_diag_msg
 
-// Attributes of an answer, XDP_DIAG_*.
+// Attributes of a reply, XDP_DIAG_*.
 const (
 	xdpInfo     = 1
 	xdpUID      = 2
@@ -76,7 +76,7 @@ const (
 	xdpStats    = 9
 )
 
-var errShortXDP = errors.New("answer shorter than struct xdp_diag_msg")
+var errShortXDP = errors.New("reply shorter than struct xdp_diag_msg")
 
 // decodeXDP decodes struct xdp_diag_msg and its attributes.
 func decodeXDP(s *Socket, b []byte, _ *Query) (malformed int, err error) {
@@ -91,7 +91,7 @@ func decodeXDP(s *Socket, b []byte, _ *Query) (malformed int, err error) {
 	return s.walk(b[xdpMsgLen:], (*Socket).xdpAttr), nil
 }
 
-// xdpAttr decodes what every socket has and checks what XDP decodes later.
+// xdpAttr decodes the attributes that fill plain fields and checks those that XDP decodes later.
 func (s *Socket) xdpAttr(typ uint16, val []byte) (has Fields, ok bool) {
 	switch typ {
 	case xdpInfo:
@@ -117,7 +117,7 @@ func (s *Socket) xdpAttr(typ uint16, val []byte) (has Fields, ok bool) {
 	return 0, true
 }
 
-// XDP decodes what is special about an AF_XDP socket.
+// XDP decodes the fields of an AF_XDP socket.
 func (s *Socket) XDP() (x XDP) {
 	if s.Family != unix.AF_XDP {
 		return x

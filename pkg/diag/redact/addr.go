@@ -8,9 +8,9 @@ import (
 	"net/netip"
 )
 
-// Addr returns what is written in place of an address: another one of its network, the /24 or /64, that no
-// other address becomes. Loopback, unspecified, multicast and reserved addresses tell nothing of a host and
-// remain. An IPv4-mapped address becomes the mapped form of what its IPv4 address becomes.
+// Addr returns the replacement of an address: another one of its /24 or /64 network; the mapping is one to
+// one. Loopback, unspecified, multicast and reserved addresses do not identify a host and remain. The
+// replacement of an IPv4-mapped address is that of its IPv4 address, mapped.
 func (r *Redactor) Addr(a netip.Addr) netip.Addr {
 	switch {
 	case a.Is4():
@@ -33,7 +33,7 @@ func (r *Redactor) addr4(b []byte) {
 	b[3] = uint8(r.permute(b[:3], uint64(b[3]), 4))
 }
 
-// addr6 replaces the host part of an IPv6 address in place, and the IPv4 address that one may hold.
+// addr6 replaces the host part of an IPv6 address in place, and an IPv4 address within it.
 func (r *Redactor) addr6(b []byte) {
 	a := netip.AddrFrom16([16]byte(b))
 	switch {
@@ -48,8 +48,8 @@ func (r *Redactor) addr6(b []byte) {
 	binary.BigEndian.PutUint64(b[8:], r.permute(b[:8], binary.BigEndian.Uint64(b[8:]), 32))
 }
 
-// permute maps a number of 2*half bits to another, one to one, in a way that key and network decide: a
-// Feistel network of four rounds, whose functions are SHA-3 of the key and a number.
+// permute maps a number of 2*half bits to another, one to one, depending on key and network: a Feistel
+// network of four rounds, whose functions are SHA-3 of the key and a number.
 func (r *Redactor) permute(network []byte, host uint64, half uint) uint64 {
 	var text [len(r.key) + 16]byte
 	copy(text[:], r.key[:])

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestAddrRemains has addresses that tell nothing of a host.
+// TestAddrRemains checks addresses that do not identify a host.
 func TestAddrRemains(t *testing.T) {
 	for _, text := range []string{
 		"0.0.0.0", "127.0.0.1", "127.9.9.9", "224.0.0.251", "255.255.255.255",
@@ -24,7 +24,8 @@ func TestAddrRemains(t *testing.T) {
 	}
 }
 
-// TestAddrNetwork checks that a network remains and no two of its addresses become one.
+// TestAddrNetwork checks that a network remains and no two of its addresses get the same
+// replacement.
 func TestAddrNetwork(t *testing.T) {
 	for _, tt := range []struct {
 		network string
@@ -74,7 +75,7 @@ func TestAddrForms(t *testing.T) {
 	}
 }
 
-// TestAddrKey checks that networks and keys decide.
+// TestAddrKey checks that replacements depend on the network and the key.
 func TestAddrKey(t *testing.T) {
 	one, two := New(), New()
 	keys, networks := 0, 0

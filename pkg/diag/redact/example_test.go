@@ -13,7 +13,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag/redact"
 )
 
-// A recording for strangers: addresses, users and names are replaced, the same ones by the same ones.
+// A recording that can be published: addresses, users and names are replaced, equal ones by equal
+// ones.
 func ExampleNew() {
 	var file bytes.Buffer
 	recorder := diag.NewRecorder(&file, nil, redact.New())

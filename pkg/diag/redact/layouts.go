@@ -10,16 +10,16 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// A layout says what is replaced in the answers of an address family.
+// A layout describes what is replaced in the replies of an address family.
 type layout struct {
 	header int // length of the fixed part
 	fixed  func(r *Redactor, b []byte)
 	attrs  attrTable
 }
 
-// An attrTable has what is replaced in attributes, by type.
+// An attrTable has the replacements of attributes, by type.
 type attrTable struct {
-	last    uint16 // that is known here; those after it are cleared, others remain
+	last    uint16 // known type; later ones are cleared, others remain
 	replace replacements
 }
 
@@ -36,10 +36,10 @@ const (
 	inetLegacyLen = 60
 )
 
-// inetRequest is what INET_DIAG_REQ_BYTECODE has.
+// inetRequest has the attributes of inet requests (INET_DIAG_REQ_*).
 var inetRequest = attrTable{3, replacements{1: (*Redactor).bytecode}}
 
-// layouts have the families of sock_diag (include/uapi/linux/*_diag.h).
+// layouts are those of the families of sock_diag (include/uapi/linux/*_diag.h).
 var layouts = map[uint8]*layout{
 	unix.AF_INET:  &inetLayout,
 	unix.AF_INET6: &inetLayout,
@@ -73,7 +73,7 @@ var inetLayout = layout{header: 72, fixed: (*Redactor).inet, attrs: attrTable{22
 	20: blank,                 // INET_DIAG_SK_BPF_STORAGES
 }}}
 
-// tipcSocket is what TIPC_NLA_SOCK has.
+// tipcSocket has the attributes inside TIPC_NLA_SOCK.
 var tipcSocket = attrTable{12, replacements{8: blank}} // TIPC_NLA_SOCK_UID
 
 func blank(_ *Redactor, val []byte) { clear(val) }
@@ -84,7 +84,7 @@ func (r *Redactor) inet(b []byte) {
 	clear(b[64:68])
 }
 
-// smc does so in struct smc_diag_msg, whose IPv4 addresses are told by zeros alone.
+// smc replaces those of struct smc_diag_msg, whose IPv4 addresses are recognised by zeros only.
 func (r *Redactor) smc(b []byte) {
 	family := b[0]
 	b[0] = unix.AF_INET6
@@ -148,7 +148,7 @@ func (r *Redactor) prefix(family uint8, bits int, b []byte) {
 	}
 }
 
-// bytecode replaces the addresses that a filter of the kernel compares with.
+// bytecode replaces the addresses in a filter program.
 func (r *Redactor) bytecode(b []byte) {
 	const (
 		localHost, remoteHost = 7, 8 // INET_DIAG_BC_S_COND, _D_COND
@@ -157,7 +157,7 @@ func (r *Redactor) bytecode(b []byte) {
 	for len(b) >= opLen {
 		n := int(b[1]) // to the next instruction
 		if n < opLen || n > len(b) {
-			clear(b) // no program that the kernel would take
+			clear(b) // not a valid program
 			return
 		}
 		if (b[0] == localHost || b[0] == remoteHost) && n >= hostLen+4 {
@@ -188,5 +188,5 @@ func (r *Redactor) members(b []byte) {
 	clear(b)
 }
 
-// tipc replaces what is inside of TIPC_NLA_SOCK.
+// tipc replaces the attributes inside TIPC_NLA_SOCK.
 func (r *Redactor) tipc(b []byte) { r.attrs(b, &tipcSocket) }

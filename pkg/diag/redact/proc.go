@@ -12,12 +12,12 @@ import (
 	"strings"
 )
 
-// A file says what is replaced in the lines of a file below /proc/net, by number of the field, counted
-// from 0. The first line is its header.
+// A file has the fields to replace in the lines of a file below /proc/net, by index from 0. The first
+// line is a header.
 type file struct {
 	addrs []int
 	user  int // 0 = none
-	name  int // where a name begins that goes to the end of the line, 0 = none
+	name  int // a name from this field to the end of the line, 0 = none
 }
 
 var (
@@ -25,7 +25,7 @@ var (
 	plainFile = file{}
 )
 
-// files are those that pkg/diag may read for want of a diag module, and pkg/mib, which counts only.
+// files are those that pkg/diag reads if the diag module is missing, and the counters of pkg/mib.
 var files = map[string]file{
 	"tcp": inetFile, "tcp6": inetFile, "udp": inetFile, "udp6": inetFile,
 	"udplite": inetFile, "udplite6": inetFile,
@@ -34,11 +34,11 @@ var files = map[string]file{
 	"snmp": plainFile, "snmp6": plainFile, "netstat": plainFile, "sockstat": plainFile, "sockstat6": plainFile,
 }
 
-// own is what the names of files begin with that the program itself writes down.
+// own is the prefix of the names of files that nlstat itself adds to recordings.
 const own = "nlstat/"
 
-// File replaces addresses, users and names in a file below /proc/net. Files of the program itself pass,
-// others are refused.
+// File replaces addresses, users and names in a file below /proc/net. Files of nlstat itself are not
+// changed; others are refused.
 func (r *Redactor) File(name string, data []byte) error {
 	if strings.HasPrefix(name, own) {
 		return nil

@@ -13,7 +13,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// inetText is a file as a little-endian machine writes it.
+// inetText is a file of a little-endian machine.
 const inetText = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 4D0200C0:01BB 0100000A:9C40 01 00000000:00000000 00:00000000 00000000  1000        0 4711 1 0 20 4 30 10 -1
    1: 0100000A:9C40 4D0200C0:01BB 01 00000000:00000000 00:00000000 00000000     7        0 4712 1 0 20 4 30 10 -1
@@ -38,7 +38,7 @@ func TestProcInet(t *testing.T) {
 	}
 	answer := recorded(t, &q, inetAnswer("192.0.2.77:443", "10.0.0.1:40000"))[0]
 	if got[0].Local != answer.Local || got[0].Remote != answer.Remote || got[1].Remote != answer.Local {
-		t.Errorf("%v -> %v, %v -> %v, want %v -> %v as in an answer", got[0].Local, got[0].Remote,
+		t.Errorf("%v -> %v, %v -> %v, want %v -> %v as in a reply", got[0].Local, got[0].Remote,
 			got[1].Local, got[1].Remote, answer.Local, answer.Remote)
 	}
 	if got[2].Local.String() != "127.0.0.1:53" {

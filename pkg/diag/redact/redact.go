@@ -1,18 +1,18 @@
 //go:build linux
 
-// Package redact hides in recordings of sockets whose they are: a report for strangers.
+// Package redact removes identifying data from recordings of sockets, so that they can be published.
 //
-// A [Redactor] goes to diag.NewRecorder. It replaces addresses by others of the same network (/24 and
-// /64), names of unix sockets by letters, users by 0, and clears what else tells of a host: link-layer
-// addresses, packet filters, BPF storage. The same becomes the same, in all parts of a recording and in
-// all recordings made with the same key: both ends of a connection still meet. Ports, inodes, cookies,
-// marks, control group numbers, counters and tcp_info remain.
+// A [Redactor] is an argument of diag.NewRecorder. It replaces addresses by others of the same network
+// (/24 and /64), names of unix sockets by letters and users by 0, and clears other data of the host:
+// link-layer addresses, packet filters, BPF storage. Replacements are consistent within a recording and
+// among all recordings made with the same key: the two ends of a connection still match. Ports, inodes,
+// cookies, marks, control group numbers, counters and tcp_info remain.
 //
-// What it does not understand it does not let pass: the recording fails. Tables that the caller adds by
-// Recorder.Chunk are the caller's affair; [Redactor.Addr] and [Redactor.Name] help with them.
+// A recording fails if it has data of an unknown format. Tables that the caller adds by Recorder.Chunk
+// must be redacted by the caller; see [Redactor.Addr] and [Redactor.Name].
 //
-// Start reading here; addr.go has the mapping of addresses, layouts.go what is replaced in which answer,
-// proc.go in which file.
+// Start reading here; addr.go has the mapping of addresses, layouts.go the replacements in replies,
+// proc.go those in files.
 package redact
 
 import (
@@ -30,31 +30,30 @@ var ErrUnknown = errors.New("it is not known how to redact it")
 
 // A Redactor is a diag.Rewriter. It may be used by several goroutines.
 //
-// SHA-3 is all that it takes of package crypto: AES, HMAC, crypto/rand and even SHA-2 link 32 MiB of
-// variables (crypto/internal/fips140/drbg), with which the kernel starts no program under a tight limit
-// of data.
+// It uses only SHA-3 of package crypto: AES, HMAC, crypto/rand and even SHA-2 link 32 MiB of variables
+// (crypto/internal/fips140/drbg), so that a program would not start under a low RLIMIT_DATA.
 type Redactor struct{ key [32]byte }
 
 // New returns a Redactor with a random secret key.
 func New() *Redactor {
 	var key [32]byte
 	for n := 0; n < len(key); {
-		n, _ = unix.Getrandom(key[:], 0) // fails only for a signal, of so few bytes
+		n, _ = unix.Getrandom(key[:], 0) // 32 bytes are never interrupted by a signal
 	}
 	return WithKey(key)
 }
 
-// WithKey returns a Redactor that replaces what others with the same key do, as for two recordings that
-// are to be compared. With the key, addresses can be computed and names guessed.
+// WithKey returns a Redactor with the given key, for recordings that are to be compared. Keep the key
+// secret: with it, addresses can be computed and names guessed.
 func WithKey(key [32]byte) *Redactor { return &Redactor{key: key} }
 
-// minSecret is how many bytes a secret has at least.
+// minSecret is the minimum length of a secret, in bytes.
 const minSecret = 16
 
-// ErrWeak says that a secret is so short that it could be guessed.
+// ErrWeak says that a secret is too short.
 var ErrWeak = fmt.Errorf("a key has %d bytes at least", minSecret)
 
-// KeyFrom makes a key for [WithKey] of a secret of any length.
+// KeyFrom derives a key for [WithKey] from a secret of at least 16 bytes, else the error is [ErrWeak].
 func KeyFrom(secret []byte) (key [32]byte, err error) {
 	if len(secret) < minSecret {
 		return key, ErrWeak
@@ -62,14 +61,14 @@ func KeyFrom(secret []byte) (key [32]byte, err error) {
 	return sha3.Sum256(secret), nil
 }
 
-// Token returns what is written in place of a text of which nothing may remain, such as the id of a boot.
+// Token returns the replacement of a text of which nothing may remain, such as a boot id.
 func (r *Redactor) Token(text string) (token [16]byte) {
 	sum := r.sum([]byte("token " + text))
 	copy(token[:], sum[:])
 	return token
 }
 
-// Request replaces addresses that sockets are selected by.
+// Request replaces the addresses that a request selects by.
 func (r *Redactor) Request(protocol int, typ uint16, payload []byte) error {
 	if protocol != unix.NETLINK_SOCK_DIAG {
 		return unknown(protocol)
@@ -88,12 +87,12 @@ func (r *Redactor) Request(protocol int, typ uint16, payload []byte) error {
 	return nil
 }
 
-// Reply replaces what a socket says of its host.
+// Reply replaces the identifying data of a socket.
 func (r *Redactor) Reply(protocol int, family uint8, _ uint16, payload []byte) error {
 	if protocol != unix.NETLINK_SOCK_DIAG {
 		return unknown(protocol)
 	}
-	if family != unix.AF_TIPC && len(payload) > 0 { // whose answers begin with an attribute
+	if family != unix.AF_TIPC && len(payload) > 0 { // whose replies begin with an attribute
 		family = payload[0]
 	}
 	l := layouts[family]
@@ -136,8 +135,8 @@ func (r *Redactor) attrs(b []byte, table *attrTable) {
 // letters is the alphabet of replaced names: 32 letters that are not easily confused.
 const letters = "abcdefghijkmnpqrstuvwxyz23456789"
 
-// Name replaces the name of a unix socket, or any other that strangers may not read, by letters, in place.
-// Its length remains, and a first byte that tells its kind: NUL or @ of an abstract name, / of a path.
+// Name replaces the name of a unix socket, or any other name, by letters, in place. Its length remains,
+// and so does a first byte that marks its kind: NUL or @ of an abstract name, / of a path.
 func (r *Redactor) Name(name []byte) {
 	sum := r.sum(name)
 	for i := range name {
@@ -148,7 +147,7 @@ func (r *Redactor) Name(name []byte) {
 	}
 }
 
-// sum is SHA-3 of the key and a text. Unlike SHA-2 it is a MAC as it is: nothing can be appended.
+// sum is SHA-3 of the key and a text, which is a MAC: unlike SHA-2, it does not allow length extension.
 func (r *Redactor) sum(text []byte) (sum [32]byte) {
 	h := sha3.New256()
 	_, _ = h.Write(r.key[:]) // never fails

@@ -28,7 +28,7 @@ func addr(text string) []byte {
 	return b
 }
 
-// inetAnswer is struct inet_diag_msg, with attributes.
+// inetAnswer is a reply: struct inet_diag_msg, with attributes.
 func inetAnswer(local, remote string, attrs ...[]byte) []byte {
 	l, r := netip.MustParseAddrPort(local), netip.MustParseAddrPort(remote)
 	b := make([]byte, 72)
@@ -52,7 +52,7 @@ func unixAnswer(name string) []byte {
 	return nl.AppendAttrUint32(b, 7, 1000)
 }
 
-// recorded records answers through a Redactor and lists what is replayed.
+// recorded records replies through a Redactor and returns the replayed sockets.
 func recorded(t *testing.T, q *diag.Query, answers ...[]byte) []*diag.Socket {
 	t.Helper()
 	var hdr nl.Header
@@ -88,7 +88,7 @@ func recorded(t *testing.T, q *diag.Query, answers ...[]byte) []*diag.Socket {
 	return all
 }
 
-// TestPairs checks that both ends of a connection still meet, over IPv4, IPv6 and both.
+// TestPairs checks that the two ends of a connection still match, over IPv4, IPv6 and both.
 func TestPairs(t *testing.T) {
 	for _, ends := range [][2]string{
 		{"10.0.0.1:443", "192.0.2.77:40000"},
@@ -102,7 +102,7 @@ func TestPairs(t *testing.T) {
 		}
 		got := recorded(t, &q, inetAnswer(ends[0], ends[1]), inetAnswer(ends[1], ends[0]))
 		if got[0].Local != got[1].Remote || got[0].Remote != got[1].Local || got[0].Local.Port() != 443 {
-			t.Errorf("%v: %v -> %v does not meet %v -> %v", ends,
+			t.Errorf("%v: %v -> %v does not match %v -> %v", ends,
 				got[0].Local, got[0].Remote, got[1].Local, got[1].Remote)
 		}
 		hidden := got[0].Local.String() != ends[0]
@@ -133,7 +133,7 @@ func TestUnix(t *testing.T) {
 	}
 }
 
-// TestReply checks what remains of addresses, names and users in each kind of answer.
+// TestReply checks what remains of addresses, names and users in each kind of reply.
 func TestReply(t *testing.T) {
 	const secret = "\xc0\x00\x02\x4d" // 192.0.2.77
 	mapped := netip.MustParseAddr("192.0.2.77")
@@ -155,7 +155,7 @@ func TestReply(t *testing.T) {
 		name   string
 		family uint8
 		in     []byte
-		want   []byte // which is there afterwards, nil = nothing in particular
+		want   []byte // that the result must contain, nil = not checked
 	}{
 		{"addresses", 0, inetAnswer("192.0.2.77:1", "192.0.2.77:2"), mapped.AsSlice()},
 		{"SCTP", 0, inetAnswer("127.0.0.1:1", "127.0.0.1:2", nl.AppendAttr(nil, 12, bytes.Join([][]byte{storage4, odd, storage6, []byte(secret)}, nil))), mapped.AsSlice()},
@@ -202,7 +202,7 @@ func TestRequest(t *testing.T) {
 	for _, tt := range []struct {
 		name     string
 		typ      uint16
-		in, want []byte // want is there afterwards, nil = the same as before
+		in, want []byte // want must be in the result, nil = unchanged
 	}{
 		{"lookup", 20, lookup, mapped},
 		{"old form", 18, legacy, mapped},
@@ -293,7 +293,7 @@ func ExampleRedactor() {
 	// /j7ptwf6g5xa47c4px
 }
 
-// TestKeys checks that secrets that could be guessed are refused, and that tokens tell nothing and differ.
+// TestKeys checks that short secrets are refused, and that tokens differ and contain nothing of the text.
 func TestKeys(t *testing.T) {
 	if _, err := KeyFrom([]byte("too short")); !errors.Is(err, ErrWeak) {
 		t.Errorf("a short secret: %v", err)
