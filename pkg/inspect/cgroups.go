@@ -14,8 +14,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/owner/cgroup"
 )
 
-// cgroups knows the control groups that sockets were made in, by id. Groups that are not found are looked for
-// again: they may be new.
+// cgroups has the control groups that sockets were created in, by id. For an unknown id the groups are read
+// again: it may be new.
 type cgroups struct {
 	mu     sync.Mutex // rows are made by several goroutines
 	tree   cgroup.Tree
@@ -40,7 +40,7 @@ func newCgroups(replay *diag.Recording) *cgroups {
 	return c
 }
 
-// Group returns the control group of an id, nil if it is not known.
+// Group returns the control group of an id, nil if it is unknown.
 func (c *cgroups) Group(id uint64) *cgroup.Group {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -56,8 +56,8 @@ func (c *cgroups) Group(id uint64) *cgroup.Group {
 	return &g
 }
 
-// all returns the paths of all groups of the host by id, as they were after since: a group that was made
-// later may match, too. It is nil if they are not all known.
+// all returns the paths of all groups of the host by id, read after the time since, so that newer groups
+// are included. It is nil if not all are known.
 func (c *cgroups) all(since time.Time) map[uint64]string {
 	if c.replay {
 		return nil
@@ -70,14 +70,14 @@ func (c *cgroups) all(since time.Time) map[uint64]string {
 	return c.tree.All()
 }
 
-// Whole reports whether all control groups of the host are seen, so that one that is not known is gone.
+// Whole reports whether all control groups of the host are visible, so that an unknown one was removed.
 func (c *cgroups) Whole() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.replay || c.tree.Available() && c.tree.Whole()
 }
 
-// record writes those that were requested.
+// record records the groups that were requested.
 func (c *cgroups) record(t *tableWriter, hide hider) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -7,7 +7,7 @@ var changeNames = [...]string{
 	"same", "present", "added", "changed", "removed", "left", "expired", "sampled", "idle", "lost",
 }
 
-// String returns the word for a change: "added".
+// String returns the name of a change: "added".
 func (c Change) String() string {
 	if int(c) < len(changeNames) {
 		return changeNames[c]
@@ -18,8 +18,8 @@ func (c Change) String() string {
 // MarshalText returns what String does.
 func (c Change) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
-// Shown reports whether a row is there and matches, as it is now.
+// Shown reports whether the socket exists and its row matches.
 func (c Change) Shown() bool { return c < ChangeRemoved }
 
-// Gone reports whether a row is shown for the last time: the socket was closed, or does not match any more.
+// Gone reports whether the socket was closed or no longer matches.
 func (c Change) Gone() bool { return c >= ChangeRemoved && c < ChangeSampled }

@@ -4,7 +4,7 @@ package inspect
 
 import "testing"
 
-// TestChange checks that every change has its word, and is of one sort.
+// TestChange checks that every change has a name and is either shown, gone or neither.
 func TestChange(t *testing.T) {
 	for c, want := range map[Change]struct {
 		word        string

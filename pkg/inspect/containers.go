@@ -14,10 +14,10 @@ import (
 	"github.com/nlstat/nlstat/pkg/owner/container"
 )
 
-// Containers knows what people call containers.
+// Containers has the names of containers.
 type Containers interface {
-	// Name returns the name that a runtime's files give a container, "" if there is none or the files cannot
-	// be read. id is what [cgroup.Group] has.
+	// Name returns the name of a container in its runtime's files, "" if there is none or the files cannot
+	// be read. id is that of a [cgroup.Group].
 	Name(id string) string
 }
 
@@ -46,7 +46,7 @@ func newContainers(replay *diag.Recording) *containers {
 	return c
 }
 
-// Name returns what a container is called, "" if that is not known.
+// Name returns the name of a container, "" if it is unknown.
 func (c *containers) Name(id string) string {
 	if !cgroup.IsID(id) {
 		return "" // the runtime uses the name itself
@@ -63,7 +63,7 @@ func (c *containers) Name(id string) string {
 	return name
 }
 
-// record writes down the names that were looked up.
+// record records the names that were looked up.
 func (c *containers) record(t *tableWriter, hide hider) {
 	if hide.hides() {
 		return
@@ -76,7 +76,7 @@ func (c *containers) record(t *tableWriter, hide hider) {
 	}
 }
 
-// shown returns the name of a container, or as much of its id as people type.
+// shown returns the name of a container, or the first twelve digits of its id.
 func (c *containers) shown(id string) string {
 	if name := c.Name(id); name != "" {
 		return name

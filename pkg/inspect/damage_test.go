@@ -12,7 +12,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// failing is a file of which nothing can be read any more once it is broken, as on a disk that fails.
+// failing is a file whose reads fail once broken is set, as on a failing disk.
 type failing struct {
 	*bytes.Reader
 	broken bool
@@ -29,8 +29,8 @@ func (f *failing) ReadAt(b []byte, off int64) (int, error) {
 
 var _ io.ReaderAt = (*failing)(nil)
 
-// TestBrokenTable checks for every table that a run or a session fails if it cannot be read, instead of
-// stating what follows from its being empty.
+// TestBrokenTable checks that a run or a session fails if any table cannot be read, instead of treating it
+// as empty.
 func TestBrokenTable(t *testing.T) {
 	t.Parallel()
 	for _, name := range tablesOfRecordings {
@@ -57,7 +57,7 @@ func TestBrokenTable(t *testing.T) {
 	}
 }
 
-// TestRecordByOne checks that a recording is made by one worker: what was shown by others would be missing.
+// TestRecordByOne checks that a recording is made by one worker: the rows of others would not be recorded.
 func TestRecordByOne(t *testing.T) {
 	t.Parallel()
 	s, err := Open(&Config{Record: diag.NewRecorder(io.Discard, nil)})

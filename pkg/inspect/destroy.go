@@ -14,31 +14,30 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// An Outcome is what became of a socket that was to be closed.
+// An Outcome is the result of closing a socket.
 type Outcome uint8
 
-// The outcomes. Those that are no Outcome come as an error.
+// The outcomes. Anything else is an error.
 const (
 	OutcomeClosed Outcome = iota
-	// OutcomeGone means that the socket does not exist any more, which was established: closing one end of a
-	// connection over loopback closes the other, too.
+	// OutcomeGone means that the socket was verified not to exist any more: closing one end of a connection
+	// over loopback closes the other, too.
 	OutcomeGone
-	// OutcomeAborted means that the socket got an error, is not connected any more, and still exists with its
-	// local address: the kernel does that with UDP and raw sockets whose process has bound them.
+	// OutcomeAborted means that the socket got an error and is no longer connected, but still exists with its
+	// local address: so the kernel treats UDP and raw sockets that were bound.
 	OutcomeAborted
 )
 
-// A destroyer closes sockets of one namespace after the other.
+// A destroyer closes sockets, one namespace after the other.
 type destroyer struct {
 	netns uint64
 	file  *os.File
 	conn  *diag.Conn
 }
 
-// Destroy closes the socket of a row in the row's own network namespace, by its cookie: the process that
-// holds it gets ECONNABORTED, the other end a reset. It needs CAP_NET_ADMIN there. Errors wrap those of
-// [diag.Conn.Destroy]; [ErrShared] says that the socket is still there, though the kernel found another
-// one.
+// Destroy closes the socket of a row in the row's network namespace, by its cookie: its owner gets
+// ECONNABORTED, the other end a reset. It needs CAP_NET_ADMIN there. Errors wrap those of
+// [diag.Conn.Destroy]; [ErrShared] says that the socket still exists because the kernel found another one.
 func (s *Session) Destroy(ctx context.Context, row *Row) (Outcome, error) {
 	if s.cfg.Replay != nil {
 		return 0, errors.New("the sockets of a recording cannot be closed")
@@ -65,7 +64,7 @@ func (s *Session) Destroy(ctx context.Context, row *Row) (Outcome, error) {
 	return OutcomeClosed, destroyShared(ctx, conn, row.Socket)
 }
 
-// aborted tells what became of a socket that the kernel may leave bound.
+// aborted returns the outcome for a socket that the kernel may leave bound.
 func aborted(ctx context.Context, conn *diag.Conn, s *diag.Socket) (Outcome, error) {
 	there, err := alive(ctx, conn, s)
 	if there {
@@ -82,14 +81,14 @@ var ErrBound = errors.New("the kernel cannot close a socket that is only bound")
 var ErrShared = errors.New("still there: the kernel finds another socket of the same address")
 
 // sharedTries is how many remote ports are tried. The kernel takes one of a SO_REUSEPORT group by a hash of
-// all addresses and ports, so that with a hundred members each is missed by all tries once in 10^17 cases.
+// all addresses and ports, so that with a hundred members the chance that all tries miss one is 10^-17.
 const sharedTries = 4096
 
-// destroyShared closes a socket that shares its address with others: the remote end that the request names
-// decides which of them the kernel finds, and the cookie which is closed.
+// destroyShared closes a socket that shares its address with others. The kernel selects one of them by the
+// remote address of the request, and closes it only if its cookie matches.
 func destroyShared(ctx context.Context, conn *diag.Conn, s *diag.Socket) error {
 	if s.Remote.Port() != 0 {
-		return ErrShared // connected UDP sockets: the remote end is what it is
+		return ErrShared // connected UDP sockets: the remote address is fixed
 	}
 	any4 := netip.AddrFrom4([4]byte{192, 0, 2, 1}) // an unused address; no packet is sent
 	any6 := netip.MustParseAddr("2001:db8::1")
@@ -108,8 +107,8 @@ func destroyShared(ctx context.Context, conn *diag.Conn, s *diag.Socket) error {
 	return ErrShared
 }
 
-// alive reports whether the socket is still there. A look-up does not find a certain one of several with the
-// same addresses, so that others than TCP connections are listed by their port.
+// alive reports whether the socket still exists. A look-up returns any one of several sockets with the same
+// addresses, so sockets other than TCP connections are listed by their port.
 func alive(ctx context.Context, conn *diag.Conn, s *diag.Socket) (bool, error) {
 	if s.Protocol == unix.IPPROTO_TCP && s.Remote.Port() != 0 {
 		key := s.Key()
@@ -174,10 +173,10 @@ func (s *Session) namespaceOf(inode uint64) *Namespace {
 
 func (d *destroyer) close() {
 	if d.conn != nil {
-		_ = d.conn.Close() // nothing is lost with it
+		_ = d.conn.Close() // no data to lose
 	}
 	if d.file != nil {
-		_ = d.file.Close() // it was only looked at
+		_ = d.file.Close() // read-only
 	}
 	*d = destroyer{}
 }

@@ -1,6 +1,5 @@
-// Package inspect lists sockets joined with what the kernel says of them elsewhere: the processes that hold
-// them, the other end on this host, the network namespace, the control group, address translations, and
-// rates between two samples.
+// Package inspect lists sockets joined with related data of the kernel: their owners, the other end on this
+// host, the network namespace, the control group, address translations, and rates between two samples.
 //
 //	s, err := inspect.Open(&inspect.Config{Namespaces: inspect.Selection{All: true}})
 //	if err != nil {
@@ -15,11 +14,11 @@
 //		fmt.Println(row.Netns, row.Local, row.Remote, row.Container(), row.Processes(), row.PeerProcesses())
 //	}
 //
-// Package query makes plans of nlstat's filter language. [Session.Watch] tells what changes.
+// Package query makes plans from nlstat's filter language. [Session.Watch] reports changes.
 //
-// A [Row] is overwritten by the next one; [Row.Clone] keeps it. Sockets are told apart by [Identity], the two
-// ends of a connection are joined by [Pair]; there is no other key.
+// A [Row] is overwritten by the next one; [Row.Clone] copies it. Sockets are identified by [Identity], and
+// the two ends of a connection are joined by [Pair].
 //
-// Package inspect knows neither flags nor text layout. Start reading in session.go, plan.go and row.go; each
+// Package inspect has neither flags nor text layout. Start reading in session.go, plan.go and row.go; each
 // join has a file of its own.
 package inspect

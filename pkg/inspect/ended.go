@@ -12,7 +12,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/owner/cgroup"
 )
 
-// end tells of a socket that was destroyed.
+// end yields the event of a destroyed socket.
 func (w *watch) end(netns uint64, now time.Time, message []byte) error {
 	space := w.spaces[netns]
 	if space == nil {
@@ -38,7 +38,7 @@ func (w *watch) end(netns uint64, now time.Time, message []byte) error {
 	return w.show(row, ChangeRemoved)
 }
 
-// endLife completes a row that is gone. Its other end cannot be looked for any more.
+// endLife completes the row of a closed socket. Its other end can no longer be looked up.
 func (w *watch) endLife(row *Row, last bool) {
 	l := &row.Life
 	l.Ended, l.Final = w.now, last
@@ -57,7 +57,7 @@ func (w *watch) endLife(row *Row, last bool) {
 	row.Joins = &kept
 }
 
-// final puts what a socket counted last into what a sample saw of it.
+// final copies the last counters of a socket into its last sample.
 func final(s, last *diag.Socket) {
 	s.Timer, s.Expires, s.Retrans = diag.TimerNone, 0, 0
 	if last.Has&diag.HasTCPInfo != 0 {
@@ -67,8 +67,8 @@ func final(s, last *diag.Socket) {
 	}
 }
 
-// matches reports whether a socket that is gone is one of those that are wanted. The kernel tells of it as
-// closed: a connection is also taken for what it was before.
+// matches reports whether a closed socket matches the plan. Its event has the state CLOSE: a connection
+// also matches by its former state.
 func (w *watch) matches(row *Row) bool {
 	if w.filter == nil || w.filter(row) {
 		return true
@@ -82,23 +82,23 @@ func (w *watch) matches(row *Row) bool {
 	return ok
 }
 
-// servers knows who listens where: by the last sample, by the one that is taken, and while ends are told that
-// came before it also by the one before.
+// servers has the listeners of the last sample and of the current one, and while events from before the
+// last one are processed, also those of the sample before.
 type servers struct{ before, now, next serving }
 
-// serving is a sample of listeners and the numbers of their holders.
+// serving is a sample of listeners with the numbers of their owners.
 type serving struct {
 	all *Listeners
 	who map[server]uint32
 }
 
-// A server is a listener: its place in the list of a namespace.
+// A server is the index of a listener in the list of a namespace.
 type server struct {
 	netns uint64
 	at    int32
 }
 
-// listenerQueries lists the listeners for servers, whatever else is listed.
+// listenerQueries returns the queries for listeners that servers needs besides those of the plan.
 func (w *watch) listenerQueries() []Query {
 	states := diag.States(diag.StateListen)
 	note := func(row *Row) { w.servers.add(w.memory.known(), row) }
@@ -112,7 +112,7 @@ func (s *servers) begin() {
 	s.next = serving{NewListeners(), make(map[server]uint32, len(s.now.who))}
 }
 
-// add notes a listener of the sample at hand.
+// add adds a listener of the current sample.
 func (s *servers) add(h *holders, row *Row) {
 	s.next.all.Add(row)
 	if n := h.instead(0, row); n != 0 {
@@ -120,10 +120,10 @@ func (s *servers) add(h *holders, row *Row) {
 	}
 }
 
-// end puts the sample in place of the one before, which is kept until forget.
+// end completes the sample. The one before is kept until forget.
 func (s *servers) end() { s.before, s.now, s.next = s.now, s.next, serving{} }
 
-// forget gives up the sample before the last.
+// forget drops the sample before the last.
 func (s *servers) forget(h *holders) {
 	for _, n := range s.before.who {
 		h.release(n)
@@ -143,8 +143,8 @@ func (s *serving) holder(row *Row) uint32 {
 	return s.who[server{row.NetNS, space.find(row.Socket)}]
 }
 
-// own gives a row the process of the listener that it came through, if it is a connection of one. Where the
-// process has changed between two samples nothing tells which of them it was.
+// own sets the owner of a connection to the process of the listener that accepted it. If that process
+// changed between two samples, the owner is unknown.
 func (s *servers) own(h *holders, row *Row) {
 	if row.Protocol != unix.IPPROTO_TCP || row.Remote.Port() == 0 || row.Joins == nil {
 		return
@@ -159,7 +159,7 @@ func (s *servers) own(h *holders, row *Row) {
 	}
 }
 
-// unknownOwner answers for a socket that is gone and that no process is known of.
+// unknownOwner is the owner of a closed socket without a known process.
 type unknownOwner struct{}
 
 func (unknownOwner) Owners(uint32) []owner.Ref          { return nil }

@@ -11,8 +11,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// IsEndpoint reports whether others can reach a socket by an address that says what it serves: it listens, or
-// takes datagrams at a port or a name, and is not connected.
+// IsEndpoint reports whether a socket offers a service at an address: it listens, or receives datagrams at
+// a port or name and is not connected.
 func IsEndpoint(r *Row) bool {
 	switch r.Family {
 	case unix.AF_INET, unix.AF_INET6:
@@ -36,13 +36,13 @@ func IsEndpoint(r *Row) bool {
 	}
 }
 
-// autobound reports whether the kernel chose an abstract name: five hexadecimal digits, others each time.
+// autobound reports whether the kernel chose an abstract name: five hexadecimal digits.
 func autobound(name []byte) bool {
 	return len(name) == 6 && name[0] == 0 && strings.Trim(string(name[1:]), "0123456789abcdef") == ""
 }
 
-// AppendEndpoint appends what an endpoint is known by across restarts, reboots and hosts: the name of the
-// namespace, protocol and address, whichever socket that is. It is for [Tracker.By].
+// AppendEndpoint appends a key that identifies an endpoint across restarts, reboots and hosts: the name of
+// the namespace, protocol and address. It is for [Tracker.By].
 func AppendEndpoint(dst []byte, r *Row) []byte {
 	e := binary.NativeEndian
 	dst = append(append(dst, r.Netns...), 0, r.Family, r.Type, uint8(r.State))

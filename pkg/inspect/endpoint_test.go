@@ -13,7 +13,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// unixRow returns a row of a unix socket with a name, as the kernel tells of it.
+// unixRow returns a row of a unix socket with a name, decoded from a message.
 func unixRow(t testing.TB, typ uint8, state diag.State, name string) *Row {
 	t.Helper()
 	e := binary.NativeEndian
@@ -79,7 +79,7 @@ type linkNames map[uint32]string
 
 func (l linkNames) Name(index uint32) string { return l[index] }
 
-// TestAppendEndpoint checks what endpoints are told apart by: what is served, not by which socket.
+// TestAppendEndpoint checks that endpoints are identified by their address, not by their socket.
 func TestAppendEndpoint(t *testing.T) {
 	t.Parallel()
 	listener := func(change func(*Row)) *Row {

@@ -14,26 +14,26 @@ import (
 )
 
 const (
-	// maxQueued bounds each of the two buffers of ends that were not taken.
+	// maxQueued limits each of the two buffers of unread events.
 	maxQueued = 8 << 20
-	// kernelQueue is how much the kernel may queue in a namespace, as it counts: some 12,000 ends.
+	// kernelQueue is the limit of the kernel's queue of a namespace, in bytes: some 12,000 events.
 	kernelQueue = 16 << 20
 )
 
-// An endQueue holds what the kernel told of destroyed sockets. Filling it never waits.
+// An endQueue buffers events of destroyed sockets. Adding never blocks.
 type endQueue struct {
 	mu    sync.Mutex
 	buf   []byte
 	spare []byte
 	lost  uint64
-	blind bool // the kernel dropped some and does not say how many
+	blind bool // the kernel dropped an unknown number
 	err   error
-	ready chan struct{} // something is there
+	ready chan struct{} // the queue is not empty
 }
 
 func (q *endQueue) init() { q.ready = make(chan struct{}, 1) }
 
-// endHead is the length of what stands before a message: its length, the namespace, the time.
+// endHead is the length of the header of a message: its length, the namespace, the time.
 const endHead = 4 + 8 + 8
 
 // put adds the message of a socket, or counts it if there is no room.
@@ -52,7 +52,7 @@ func (q *endQueue) put(netns uint64, now time.Time, message []byte) {
 	q.signal()
 }
 
-// fail notes that the kernel dropped some, or that nothing will come any more.
+// fail records that the kernel dropped events, or the error that ended them.
 func (q *endQueue) fail(err error) {
 	var l *diag.LostError
 	q.mu.Lock()
@@ -74,7 +74,7 @@ func (q *endQueue) signal() {
 	}
 }
 
-// take returns what has come since the last call, valid until the next.
+// take returns the events since the last call, valid until the next.
 func (q *endQueue) take() (ends []byte, lost uint64, blind bool, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -84,29 +84,29 @@ func (q *endQueue) take() (ends []byte, lost uint64, blind bool, err error) {
 	return ends, lost, blind, err
 }
 
-// A watchedSpace is a namespace that a watch has joined the groups of.
+// A watchedSpace is a namespace whose groups a watch has joined.
 type watchedSpace struct {
 	name  string
-	joins *Joins // of rows that no sample saw
+	joins *Joins // of sockets that were in no sample
 	conn  *diag.Conn
 	stop  context.CancelFunc
 	done  chan struct{}
-	there bool // in the sample at hand
-	fresh bool // joined at the sample at hand
+	there bool // in the current sample
+	fresh bool // joined in the current sample
 }
 
-// leave ends the reading and lets go of the namespace.
+// leave stops reading and closes the namespace.
 func (s *watchedSpace) leave() {
 	if s.conn == nil {
 		return
 	}
 	s.stop()
 	<-s.done
-	_ = s.conn.Close() // nothing is lost with it
+	_ = s.conn.Close() // no data to lose
 	s.conn = nil
 }
 
-// enter joins the groups in a namespace before it is sampled, so that no socket is in neither.
+// enter joins the groups in a namespace before it is sampled, so that no socket is missed.
 func (w *watch) enter(p *Place, joins *Joins) error {
 	if w == nil || p.Replay != nil {
 		return nil
@@ -132,7 +132,7 @@ func (w *watch) enter(p *Place, joins *Joins) error {
 // follows reports whether this watch has joined the groups of a namespace.
 func (w *watch) follows(inode uint64) bool { return w != nil && w.spaces[inode] != nil }
 
-// join joins the groups of a namespace, and returns nil where samples alone have to tell.
+// join joins the groups of a namespace. It returns nil if there are only samples.
 func (w *watch) join(p *Place) (*watchedSpace, error) {
 	cfg := p.config()
 	cfg.Events, cfg.EventMemory = cmp.Or(w.plan.Groups, diag.GroupAllDestroyed), kernelQueue
@@ -154,7 +154,7 @@ func (w *watch) join(p *Place) (*watchedSpace, error) {
 	return w.read(p, conn), nil
 }
 
-// read begins to read ends in a goroutine, which ends with leave.
+// read reads events in a goroutine, which ends with leave.
 func (w *watch) read(p *Place, conn *diag.Conn) *watchedSpace {
 	s := &watchedSpace{conn: conn, done: make(chan struct{}), fresh: true}
 	ctx, stop := context.WithCancel(context.Background())
@@ -174,7 +174,7 @@ func (w *watch) read(p *Place, conn *diag.Conn) *watchedSpace {
 	return s
 }
 
-// drain tells of the ends that have come.
+// drain yields the events that have come.
 func (w *watch) drain() error {
 	ends, lost, blind, broken := w.queue.take()
 	e := binary.NativeEndian

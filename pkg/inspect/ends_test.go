@@ -13,7 +13,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// TestRecordedPeer records one end of a connection, and finds in the replay the other one and its process.
+// TestRecordedPeer records one end of a connection: the replay has the other one and its process.
 func TestRecordedPeer(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp4", "127.0.0.1:0")

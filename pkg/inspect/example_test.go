@@ -16,7 +16,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
-// Every socket of the host: its namespace, container and processes, and the processes at the other end.
+// Every socket of the host with its namespace, container and owners, and the owners of the other end.
 func Example() {
 	all := inspect.Config{Namespaces: inspect.Selection{All: true}} // the zero value is the caller's namespace
 	s, err := inspect.Open(&all)
@@ -24,7 +24,7 @@ func Example() {
 		log.Print(err)
 		return
 	}
-	defer s.Close() //nolint:errcheck // it has only read
+	defer s.Close() //nolint:errcheck // read-only
 	plan := inspect.Plan{Needs: inspect.NeedOwner | inspect.NeedPeer | inspect.NeedCgroup}
 	for row, err := range s.Sockets(context.Background(), &plan) {
 		if err != nil {
@@ -46,7 +46,7 @@ func ExampleRow_PeerProcesses() {
 			log.Print(err)
 			return
 		}
-		defer l.Close() //nolint:errcheck // it served nobody
+		defer l.Close() //nolint:errcheck // unused
 		c, err := net.Dial("tcp", l.Addr().String())
 		if err != nil {
 			log.Print(err)
@@ -65,7 +65,7 @@ func ExampleRow_PeerProcesses() {
 			log.Print(err)
 			return
 		}
-		defer s.Close() //nolint:errcheck // it has only read
+		defer s.Close() //nolint:errcheck // read-only
 		plan := inspect.Plan{
 			Queries: inspect.Ask(
 				diag.Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP, States: diag.States(diag.StateEstablished)},
@@ -88,14 +88,14 @@ func ExampleRow_PeerProcesses() {
 	// ::1 true
 }
 
-// What opens, changes and closes, with the last counters of what closed.
+// New, changed and closed sockets, with the last counters of closed ones.
 func ExampleSession_Watch() {
 	s, err := inspect.Open(nil)
 	if err != nil {
 		log.Print(err)
 		return
 	}
-	defer s.Close() //nolint:errcheck // it has only read
+	defer s.Close() //nolint:errcheck // read-only
 	plan := inspect.Plan{Queries: inspect.TCP(), Needs: inspect.NeedOwner | inspect.NeedTCP}
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()

@@ -19,11 +19,11 @@ import (
 	"github.com/nlstat/nlstat/pkg/route"
 )
 
-// A Reach says from how far an address can be reached, firewalls and translations on other hosts not
-// considered.
+// A Reach is the scope from which an address can be reached, without regard to firewalls and translations
+// on other hosts.
 type Reach uint8
 
-// The reaches, from the nearest.
+// The reaches, in ascending order.
 const (
 	ReachUnknown  Reach = iota
 	ReachLoopback       // this host alone
@@ -44,7 +44,7 @@ func (r Reach) String() string {
 // MarshalText returns what String does.
 func (r Reach) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
-// ReachOf returns the reach of an address; that which stands for all of a host is not known.
+// ReachOf returns the reach of an address; that of the unspecified address is unknown.
 func ReachOf(a netip.Addr) Reach {
 	a = a.Unmap()
 	switch {
@@ -62,8 +62,8 @@ func ReachOf(a netip.Addr) Reach {
 	}
 }
 
-// special are ranges besides those that netip knows which the public network has no routes to (IANA's
-// registry of special-purpose addresses): of carriers, for documents, for benchmarks, reserved.
+// special are ranges, besides those that netip knows, that are not routed publicly (IANA's registry of
+// special-purpose addresses): for carriers, documentation, benchmarks, reserved.
 var special = [...]netip.Prefix{
 	netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.2.0/24"),
 	netip.MustParsePrefix("198.18.0.0/15"), netip.MustParsePrefix("198.51.100.0/24"),
@@ -71,9 +71,9 @@ var special = [...]netip.Prefix{
 	netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("3fff::/20"),
 }
 
-// An Exposure is what decides how listeners of a network namespace are reached. It keeps no addresses.
+// An Exposure computes the reach of listeners of a network namespace. It keeps no addresses.
 type Exposure struct {
-	// Somaxconn is net.core.somaxconn, which cuts the backlog of listen(2); 0 = not known.
+	// Somaxconn is net.core.somaxconn, the limit of the backlog of listen(2); 0 = unknown.
 	Somaxconn uint32
 
 	widest    map[exposed]Reach // of local addresses
@@ -93,9 +93,9 @@ type exposed struct {
 // loopback is the index of the loopback interface (LOOPBACK_IFINDEX).
 const loopback = 1
 
-// Of returns from how far a socket that waits for others is reached. Of one that is bound to all addresses
-// that is the widest of them; of one that a running flow was translated to, at least as far as the address
-// that the flow was sent to.
+// Of returns the reach of a listening socket. For one that is bound to all addresses it is the widest of
+// them; for one that a running flow was translated to, at least that of the address that the flow was sent
+// to.
 func (e *Exposure) Of(s *diag.Socket) Reach {
 	return max(e.bound(s), e.published[s.Inode])
 }
@@ -120,7 +120,7 @@ func (e *Exposure) bound(s *diag.Socket) Reach {
 	return reach
 }
 
-// at returns the widest reach of an interface, or of all where that has no address of its own.
+// at returns the widest reach of an interface, or of all if it has no address of its own.
 func (e *Exposure) at(family uint8, iface uint32) Reach {
 	if r, ok := e.widest[exposed{family, iface}]; ok {
 		return r
@@ -146,8 +146,8 @@ func (e *Exposure) set(family uint8, iface uint32, r Reach) {
 // and one for the inode of each published listener.
 const exposureTable = "nlstat/exposure"
 
-// exposure returns that of a namespace, and those of some forwards that lead to it. What cannot be asked is
-// not known.
+// exposure returns the Exposure of a namespace, and those flows that are forwarded to it. Errors leave
+// values unknown.
 func (p *Place) exposure(ctx context.Context, flows forwards) (e *Exposure, here []forward, err error) {
 	e = newExposure()
 	if p.Replay != nil {
@@ -161,7 +161,7 @@ func (p *Place) exposure(ctx context.Context, flows forwards) (e *Exposure, here
 	if err != nil {
 		return nil, nil, err
 	}
-	if p.HasVRF() { // whose tables have addresses of their own
+	if p.HasVRF() { // each has addresses of its own
 		for a := range localAddresses(ctx, p.FD) {
 			e.add(a, 0)
 			here = append(here, flows[a]...)
@@ -170,18 +170,18 @@ func (p *Place) exposure(ctx context.Context, flows forwards) (e *Exposure, here
 	return e, here, nil
 }
 
-// eachLocal calls take with what the routing table calls local: addresses of links that are up, and networks
-// that are routed to the host itself.
+// eachLocal calls take with the local routes: addresses of links that are up, and networks that are routed
+// to the host itself.
 func eachLocal(ctx context.Context, netns int, take func(*route.Route)) error {
 	c, err := route.Dial(&route.Config{NetNS: netns})
 	if err != nil {
 		return err
 	}
-	defer c.Close() //nolint:errcheck // nothing is lost with it
+	defer c.Close() //nolint:errcheck // no data to lose
 	for r, err := range c.Routes(ctx, &route.Query{Table: route.TableLocal, Type: route.TypeLocal}) {
 		switch {
 		case errors.Is(err, route.ErrInterrupted), errors.Is(err, unix.ENOENT):
-			return nil // the widest is among the others, or there is none
+			return nil // the other routes suffice
 		case err != nil:
 			return err
 		}
@@ -193,7 +193,7 @@ func eachLocal(ctx context.Context, netns int, take func(*route.Route)) error {
 // somaxconn reads net.core.somaxconn of a namespace, 0 if it cannot.
 func somaxconn(ns int) uint32 {
 	const name = "core/somaxconn"
-	values, _ := netns.Settings(ns, name) // what cannot be read is not known
+	values, _ := netns.Settings(ns, name) // what cannot be read is unknown
 	n, _ := strconv.ParseUint(values[name], 10, 32)
 	return uint32(n)
 }
@@ -230,7 +230,7 @@ func (e *Exposure) replay(rec *diag.Recording) (err error) {
 	return err
 }
 
-// Reach returns from how far a socket that waits for others is reached: the widest of its addresses.
+// Reach returns the reach of a listening socket: the widest of its addresses.
 func (r *Row) Reach() Reach {
 	if r.Joins == nil || r.Joins.Exposure == nil {
 		return ReachOf(r.Local.Addr())
@@ -238,7 +238,7 @@ func (r *Row) Reach() Reach {
 	return r.Joins.Exposure.Of(r.Socket)
 }
 
-// Somaxconn returns net.core.somaxconn of the row's namespace, 0 if it is not known.
+// Somaxconn returns net.core.somaxconn of the row's namespace, 0 if it is unknown.
 func (r *Row) Somaxconn() uint32 {
 	if r.Joins == nil || r.Joins.Exposure == nil {
 		return 0

@@ -9,7 +9,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// TestIdentity checks what tells sockets apart: the cookie where there is one, else what is seen of them.
+// TestIdentity checks what identifies sockets: the cookie if there is one, else the other fields.
 func TestIdentity(t *testing.T) {
 	base := diag.Socket{
 		Family: 2, Protocol: 6, Inode: 7,

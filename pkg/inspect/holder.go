@@ -8,25 +8,25 @@ import (
 	"github.com/nlstat/nlstat/pkg/owner"
 )
 
-// A Process holds a socket.
+// A Process is an owner of a socket.
 type Process struct {
 	PID  int32
-	Name string // from its command line where that is longer than the kernel's 15 bytes
+	Name string // from its command line if that is longer than the kernel's 15 bytes
 }
 
 // String returns name and number: "nginx/812".
 func (p Process) String() string { return p.Name + "/" + strconv.Itoa(int(p.PID)) }
 
-// Processes returns the processes that hold the socket, by ascending number. It takes [NeedOwner]. None means
-// that none holds it or that it is not known: see [Row.HoldersKnown] and [Row.Absence]. It allocates:
+// Processes returns the owners of the socket by ascending process id. It needs [NeedOwner]. An empty result
+// means that there is none or that it is unknown: see [Row.HoldersKnown] and [Row.Absence]. It allocates;
 // [Row.Holders] does not.
 func (r *Row) Processes() []Process { return r.processes(r.Holders()) }
 
-// PeerProcesses returns the processes that hold the socket at the other end, if that is on this host. It
-// takes [NeedPeer]. See [Row.PeerHoldersKnown].
+// PeerProcesses returns the owners of the other end, if that is on this host. It needs [NeedPeer]. See
+// [Row.PeerHoldersKnown].
 func (r *Row) PeerProcesses() []Process { return r.processes(r.PeerHolders()) }
 
-// processes names those of descriptors, each once.
+// processes returns the processes of descriptors, each once.
 func (r *Row) processes(refs []owner.Ref) (list []Process) {
 	for _, ref := range refs {
 		if n := len(list); n == 0 || list[n-1].PID != ref.PID {

@@ -8,15 +8,15 @@ import (
 	"github.com/nlstat/nlstat/pkg/owner/cgroup"
 )
 
-// holders remembers the process of the lowest id that held each socket: when a socket is gone, its process
-// may have let go of it, or have ended. A process is kept as long as a socket has it.
+// holders remembers the owner with the lowest process id of each socket, because it cannot be found once
+// the socket is closed. A process is kept as long as it is the owner of a socket.
 type holders struct {
 	numbers map[holder]uint32
 	list    []heldBy // by number, from 1
 	free    []uint32
 }
 
-// A holder is a process that held a socket.
+// A holder is the owner of a socket.
 type holder struct {
 	pid        int32
 	comm, name string
@@ -27,8 +27,8 @@ type heldBy struct {
 	sockets int
 }
 
-// instead returns the number of a row's holder, which takes the place of the one that was known before. A row
-// without a holder keeps the previous one.
+// instead returns the number of a row's owner, which replaces the known one. A row without an owner keeps
+// the known one.
 func (h *holders) instead(known uint32, r *Row) uint32 {
 	refs := r.Holders()
 	if len(refs) == 0 {
@@ -66,7 +66,7 @@ func (h *holders) add(who holder) uint32 {
 	return n
 }
 
-// release forgets that one socket had a holder.
+// release drops one socket's reference to an owner.
 func (h *holders) release(number uint32) {
 	if number == 0 {
 		return
@@ -80,7 +80,7 @@ func (h *holders) release(number uint32) {
 	h.free = append(h.free, number)
 }
 
-// joins returns the joins of a row with the process of a number as its only owner.
+// joins returns the joins of a row with the process of the given number as its only owner.
 func (h *holders) joins(r *Row, number uint32) *Joins {
 	kept := *r.Joins
 	who := h.list[number-1].holder
@@ -90,7 +90,7 @@ func (h *holders) joins(r *Row, number uint32) *Joins {
 	return &kept
 }
 
-// formerOwner is the process that held a socket before it was gone.
+// formerOwner is the owner of a socket before it was closed.
 type formerOwner struct {
 	ref        [1]owner.Ref
 	comm, name []byte

@@ -16,10 +16,10 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// bootIDFile tells which boot it is. No netlink message does.
+// bootIDFile has the boot id, which no netlink message has.
 const bootIDFile = "/proc/sys/kernel/random/boot_id"
 
-// Host returns the head of a recording of this host, now. The caller says which program writes it.
+// Host returns the head of a recording of this host with the current time. The caller sets Version.
 func Host() (*diag.Head, error) {
 	boot, err := os.ReadFile(bootIDFile)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) {
@@ -40,8 +40,7 @@ func text(b []byte) string {
 	return string(b)
 }
 
-// Boot returns what tells the boot of the session's host from others, for [Identity]: the id of the boot,
-// zero where it is not known.
+// Boot returns the boot id of the session's host, for [Identity]; zero if it is unknown.
 func (s *Session) Boot() (id [16]byte) {
 	var head *diag.Head
 	if s.cfg.Replay != nil {

@@ -10,22 +10,22 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// An Identity tells sockets apart: across samples, network namespaces, recordings and hosts. It is
-// comparable. Two sockets with the same cookie in one namespace of one boot are the same socket; without a
-// cookie, which old kernels do not give to every kind, they are as far as addresses, inode and count tell.
+// An Identity identifies a socket across samples, network namespaces, recordings and hosts. It is
+// comparable. Two sockets with the same cookie in one namespace of one boot are the same; without a cookie,
+// which old kernels do not give to every kind, sockets with the same addresses, inode and count are.
 type Identity struct {
-	Boot     [16]byte // boot id of the host, zero where only one boot is looked at
+	Boot     [16]byte // boot id of the host, zero if there is only one boot
 	NetNS    uint64   // inode of the network namespace
 	Family   uint8
 	Protocol uint16
 	Cookie   uint64
-	// The rest is zero where there is a cookie.
+	// The rest is zero if there is a cookie.
 	Local, Remote netip.AddrPort
 	Inode         uint32
-	Count         uint32 // of those that nothing else tells apart, in the order of the kernel
+	Count         uint32 // among otherwise identical ones, in the kernel's order
 }
 
-// IdentityOf returns the identity of a socket. The caller sets Boot and Count where it needs them.
+// IdentityOf returns the identity of a socket. The caller sets Boot and Count if it needs them.
 func IdentityOf(netns uint64, s *diag.Socket) Identity {
 	id := Identity{NetNS: netns, Family: s.Family, Protocol: s.Protocol, Cookie: s.Cookie}
 	if s.Cookie == 0 {
@@ -34,8 +34,8 @@ func IdentityOf(netns uint64, s *diag.Socket) Identity {
 	return id
 }
 
-// A Fingerprint is a hash of an Identity that takes the place of it in large maps: 128 bits, so that no two
-// of a million sockets have the same by chance, and unpredictable, so that none have by intent.
+// A Fingerprint is a hash of an Identity, for large maps. It has 128 bits, so that a collision among a
+// million sockets is unlikely, and is keyed, so that none can be forced.
 type Fingerprint [2]uint64
 
 // A Hasher makes fingerprints. Those of different Hashers do not compare.
@@ -44,7 +44,7 @@ type Hasher struct{ a, b maphash.Seed }
 // NewHasher returns a Hasher with a random seed.
 func NewHasher() *Hasher { return &Hasher{maphash.MakeSeed(), maphash.MakeSeed()} }
 
-// Of returns the fingerprint of a socket's identity in a namespace.
+// Of returns the fingerprint of the identity of a socket in a namespace.
 func (h *Hasher) Of(netns uint64, s *diag.Socket) Fingerprint {
 	var buf [identityLen]byte
 	id := IdentityOf(netns, s)
@@ -66,7 +66,7 @@ const (
 	identityLen  = identityHead + 2*(16+2+1) + 4 + 4
 )
 
-// pack writes the identity into buf: its head alone where there is a cookie.
+// pack writes the identity into buf: only its head if there is a cookie.
 func (id *Identity) pack(buf *[identityLen]byte) []byte {
 	e := binary.NativeEndian
 	copy(buf[:16], id.Boot[:])

@@ -13,7 +13,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// randomSocket returns one of so few sockets that two differ in one thing often.
+// randomSocket returns one of a few sockets, so that two often differ in one field.
 func randomSocket(r *rand.Rand) *diag.Socket {
 	host := func() netip.AddrPort {
 		hosts := []string{"10.0.0.1", "::ffff:10.0.0.1", "::", "0.0.0.0", "fe80::1"}
@@ -55,7 +55,7 @@ func TestFingerprint(t *testing.T) {
 	}
 }
 
-// TestIdentityOf checks what tells sockets apart, and what does not.
+// TestIdentityOf checks which fields identify sockets.
 func TestIdentityOf(t *testing.T) {
 	t.Parallel()
 	base := diag.Socket{
@@ -99,7 +99,7 @@ func TestIdentityOf(t *testing.T) {
 	}
 }
 
-// TestAllocIdentity is the gate: every row is told from others.
+// TestAllocIdentity checks that computing the identity of a row allocates nothing.
 func TestAllocIdentity(t *testing.T) {
 	if race.Enabled {
 		t.Skip("the race detector allocates")

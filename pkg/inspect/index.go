@@ -2,8 +2,8 @@
 
 package inspect
 
-// An index finds sockets by fingerprint: an open hash table of the numbers of their entries, some six bytes a
-// socket, where a map with the fingerprints takes forty.
+// An index finds sockets by fingerprint: an open hash table of the numbers of their entries. It takes some
+// six bytes a socket, a map forty.
 type index[T any, P marked[T]] struct {
 	slots []uint32 // number + 1, 0 = empty
 	used  int
@@ -15,12 +15,12 @@ type marked[T any] interface {
 	mark() Fingerprint
 }
 
-// start is where the search for a fingerprint begins. Fingerprints are random.
+// start returns the first slot for a fingerprint, whose bits are random.
 func (x *index[T, P]) start(key Fingerprint) int {
 	return int(key[0] >> 32 * uint64(len(x.slots)) >> 32)
 }
 
-// next is the slot behind one.
+// next returns the following slot.
 func (x *index[T, P]) next(i int) int {
 	if i++; i < len(x.slots) {
 		return i
@@ -41,7 +41,7 @@ func (x *index[T, P]) get(entries *chunks[T], key Fingerprint) (uint32, bool) {
 	return 0, false
 }
 
-// add adds an entry that is not there. It grows by half: what is tracked rarely doubles.
+// add adds a new entry. The table grows by half: the number of tracked sockets rarely doubles.
 func (x *index[T, P]) add(entries *chunks[T], n uint32) {
 	if x.used >= len(x.slots)/5*4 {
 		old := x.slots
@@ -64,14 +64,14 @@ func (x *index[T, P]) put(entries *chunks[T], slot uint32) {
 	x.used++
 }
 
-// remove removes an entry that is there, and moves those behind it up that would not be found any more.
+// remove removes an existing entry, and moves up those behind it that would no longer be found.
 func (x *index[T, P]) remove(entries *chunks[T], n uint32) {
 	hole := x.start(P(entries.at(n)).mark())
 	for x.slots[hole] != n+1 {
 		hole = x.next(hole)
 	}
 	for i := x.next(hole); x.slots[i] != 0; i = x.next(i) {
-		// It may move to the hole unless its search begins behind it.
+		// An entry may move to the hole unless its search begins behind that.
 		if home := x.start(P(entries.at(x.slots[i] - 1)).mark()); x.distance(home, i) >= x.distance(hole, i) {
 			x.slots[hole] = x.slots[i]
 			hole = i
@@ -81,7 +81,7 @@ func (x *index[T, P]) remove(entries *chunks[T], n uint32) {
 	x.used--
 }
 
-// distance is how many steps lead from one slot to another.
+// distance returns the number of steps from one slot to another.
 func (x *index[T, P]) distance(from, to int) int {
 	if to >= from {
 		return to - from

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestIndex adds and removes entries at random and compares with a map. Few starts make long chains that
-// wrap around the end of the table.
+// TestIndex adds and removes entries at random and compares with a map. Few distinct starts make long
+// chains that wrap around the end of the table.
 func TestIndex(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(20) {

@@ -9,11 +9,11 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// A ledger is the memory of a watch that wants growth and no rows ([Plan.Counts]): what each connection has
-// counted, and who holds it. It takes 34 bytes for each where a [Tracker] takes 200, and nothing for sockets
-// that count nothing.
+// A ledger is the memory of a watch that needs growth but no rows ([Plan.Counts]): the counters and the
+// owner of each connection. It takes 34 bytes for each, a [Tracker] 200, and nothing for sockets without
+// counters.
 type ledger struct {
-	joined   func(netns uint64) bool // the kernel tells of ends there
+	joined   func(netns uint64) bool // the kernel reports ends there
 	seed     maphash.Seed
 	index    index[account, *account]
 	accounts chunks[account]
@@ -26,18 +26,18 @@ type ledger struct {
 	now      time.Time
 	interval time.Duration
 	round    uint32
-	at       *account // of the row that was observed last; nil = it counts nothing
-	again    bool     // the sample before saw it
+	at       *account // of the last observed row; nil = it has no counters
+	again    bool     // it was in the sample before
 }
 
-// An account is one connection. Its fields are as small as they may be: there are a million of them. Of a
-// million keys two are the same by chance once in ten million samples.
+// An account is one connection. Its fields are as small as possible, because there may be a million. Among
+// a million, two keys collide once in ten million samples.
 type account struct {
 	key                    [2]uint32 // a hash of its identity
 	sent, received, resent uint32    // the lowest 32 bits
 	holder                 uint32    // its number, 0 = none
 	space                  uint16
-	seen                   uint8 // the lowest 8 bits of the last sample that saw it
+	seen                   uint8 // the lowest 8 bits of the last sample that it was in
 	flags                  accountFlags
 }
 
@@ -46,7 +46,7 @@ type accountFlags uint8
 const (
 	accountUsed   accountFlags = 1 << iota // else it is free
 	accountShown                           // it matched at the last sample
-	accountAwaits                          // the kernel will tell of its end
+	accountAwaits                          // the kernel will report its end
 	accountWide                            // its counters are in ledger.wide
 )
 
@@ -80,7 +80,7 @@ func (l *ledger) key(r *Row) Fingerprint {
 	return Fingerprint{maphash.Bytes(l.seed, id.pack(&buf))}
 }
 
-// Observe sets what the sample before counted of a row, and notes what it counts now.
+// Observe sets the previous counters of a row and stores the current ones.
 func (l *ledger) Observe(r *Row) {
 	r.Rates = Rates{}
 	now := CountersOf(r.Socket)
@@ -112,7 +112,7 @@ func (l *ledger) take() uint32 {
 	return l.accounts.grow()
 }
 
-// count notes what a connection has counted.
+// count stores the counters of a connection.
 func (l *ledger) count(a *account, now *Counters) {
 	a.sent, a.received, a.resent = uint32(now.Sent), uint32(now.Received), uint32(now.Resent)
 	switch {
@@ -124,13 +124,13 @@ func (l *ledger) count(a *account, now *Counters) {
 	}
 }
 
-// narrow forgets the high bits of what a connection has counted.
+// narrow drops the high bits of the counters of a connection.
 func (l *ledger) narrow(a *account) {
 	a.flags &^= accountWide
 	delete(l.wide, a.key)
 }
 
-// counted returns what a connection had counted.
+// counted returns the stored counters of a connection.
 func (l *ledger) counted(a *account) Counters {
 	if a.flags&accountWide != 0 {
 		return l.wide[a.key]
@@ -140,7 +140,7 @@ func (l *ledger) counted(a *account) Counters {
 	}
 }
 
-// note says what happened to the row that was observed last, and remembers who holds it.
+// note returns the change of the last observed row and stores its owner.
 func (l *ledger) note(r *Row, match, fresh bool) Change {
 	a := l.at
 	if a == nil {
@@ -168,8 +168,8 @@ func (l *ledger) note(r *Row, match, fresh bool) Change {
 	}
 }
 
-// space returns the number of a namespace. Numbers begin again when there were very many: then an account
-// that waits for its end may be forgotten with the namespace of another.
+// space returns the number of a namespace. Numbers wrap around: then an account that waits for its end may
+// be dropped with another namespace.
 func (l *ledger) space(netns uint64) uint16 {
 	n, ok := l.spaces[netns]
 	if !ok {
@@ -180,7 +180,7 @@ func (l *ledger) space(netns uint64) uint16 {
 	return n
 }
 
-// life is what is known of the row that was observed last.
+// life returns the Life of the last observed row.
 func (l *ledger) life() Life {
 	if l.at == nil {
 		return Life{}
@@ -195,7 +195,7 @@ func (a *account) life() Life {
 	return Life{}
 }
 
-// taken completes the row of a socket whose end the kernel told, and forgets the socket.
+// taken completes the row of a socket whose end the kernel reported, and forgets the socket.
 func (l *ledger) taken(last *Row) (r *Row, shown bool, err error) {
 	i, ok := l.index.get(&l.accounts, l.key(last))
 	if !ok {
@@ -221,7 +221,7 @@ func (l *ledger) remove(i uint32) {
 	l.free = append(l.free, i)
 }
 
-// drop gives up waiting for the ends of the sockets of a namespace.
+// drop stops waiting for the ends of sockets of a namespace.
 func (l *ledger) drop(netns uint64) {
 	n := l.space(netns)
 	delete(l.spaces, netns)
@@ -232,9 +232,9 @@ func (l *ledger) drop(netns uint64) {
 	}
 }
 
-// settle ends a sample: it forgets the connections that are gone. Those whose end the kernel will tell stay,
-// and where it may have been lost, for one more sample: what is on its way would be taken for a connection
-// that no sample saw.
+// settle ends a sample: it forgets closed connections, except those whose end the kernel will report. If
+// that event may have been lost they stay for one more sample, because a late event would look like that of
+// a connection that was in no sample.
 func (l *ledger) settle(lost bool, _ func(*Row, Change) error) error {
 	for i := range l.accounts.n {
 		a := l.accounts.at(i)

@@ -19,14 +19,14 @@ func counting(t testing.TB, cookie, bytes uint64) *Row {
 	return r
 }
 
-// TestLedger has connections that come, count and end at random, some with more than 32 bits, and adds their
-// growth: with every end told it is what they counted, at each step.
+// TestLedger opens, grows and closes connections at random, some with counters beyond 32 bits, and adds up
+// their growth: as every end is reported, it equals their counters at each step.
 func TestLedger(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(20) {
 		r := seeded(seed)
 		l := newLedger(func(uint64) bool { return true })
-		alive, before := map[uint64]uint64{}, uint64(0) // bytes by cookie; of those that were there before us
+		alive, before := map[uint64]uint64{}, uint64(0) // bytes by cookie; of connections that existed before
 		total, sum, next := uint64(0), uint64(0), uint64(1)
 		grow := func(cookie uint64) {
 			more := uint64(r.IntN(1000))
@@ -63,7 +63,7 @@ func TestLedger(t *testing.T) {
 			}
 			for cookie, n := range alive {
 				if r.IntN(10) == 0 && round > 0 {
-					continue // a walk may pass over a socket while others come and go
+					continue // a walk may skip a socket while others come and go
 				}
 				row := counting(t, cookie, n)
 				l.Observe(row)
@@ -93,7 +93,7 @@ func TestLedger(t *testing.T) {
 	}
 }
 
-// TestLedgerLoss forgets what the kernel may not have told of, one sample later.
+// TestLedgerLoss checks that connections whose end may have been lost are forgotten one sample later.
 func TestLedgerLoss(t *testing.T) {
 	t.Parallel()
 	joined := true
@@ -111,8 +111,8 @@ func TestLedgerLoss(t *testing.T) {
 		}
 	}
 	sample(false, 3, 1, 2, 3)
-	sample(false, 3, 1)    // the kernel will tell of the others
-	sample(true, 1, 1)     // or it has not
+	sample(false, 3, 1)    // the kernel will report the end of the others
+	sample(true, 1, 1)     // or the events were lost
 	sample(false, 2, 1, 4) //
 	sample(true, 2, 1)     // the end of 4 may be on its way
 	sample(false, 1, 1)
@@ -129,7 +129,7 @@ func TestLedgerLoss(t *testing.T) {
 	}
 }
 
-// TestLedgerChanges says what happened to a row.
+// TestLedgerChanges checks the changes of a row.
 func TestLedgerChanges(t *testing.T) {
 	t.Parallel()
 	l := newLedger(func(uint64) bool { return true })
@@ -148,7 +148,7 @@ func TestLedgerChanges(t *testing.T) {
 	}
 }
 
-// BenchmarkLedger samples known connections. Its bytes are those of each connection.
+// BenchmarkLedger samples known connections. Its bytes are per connection.
 func BenchmarkLedger(b *testing.B) {
 	const n = 100_000
 	l := newLedger(func(uint64) bool { return true })
@@ -164,7 +164,7 @@ func BenchmarkLedger(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/socket")
 }
 
-// TestAllocLedger is the gate: sockets that are known cost nothing at later samples.
+// TestAllocLedger checks that known sockets allocate nothing in later samples.
 func TestAllocLedger(t *testing.T) {
 	if race.Enabled {
 		t.Skip("the race detector allocates")

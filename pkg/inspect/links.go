@@ -16,15 +16,15 @@ import (
 	"github.com/nlstat/nlstat/pkg/link"
 )
 
-// links names the interfaces of one network namespace, each when it is first wanted, while the descriptor of
-// the namespace is open.
+// links has the names of the interfaces of one network namespace, looked up on demand while the descriptor
+// of the namespace is open.
 type links struct {
 	netns int
 	mu    sync.Mutex // rows are made by several goroutines
 	known map[uint32]string
 	names *link.Names // nil in a replay
 	left  bool        // a name looked up now opens a connection that is never closed
-	asked bool        // for all
+	asked bool        // all names were requested
 	all   map[uint32]string
 	err   error // of reading a recording
 }
@@ -65,7 +65,7 @@ func (l *links) Name(index uint32) string {
 	return name
 }
 
-// All returns the names of all interfaces by index, nil if they are not known.
+// All returns the names of all interfaces by index, nil if they are unknown.
 func (l *links) All() map[uint32]string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -80,11 +80,11 @@ func (l *links) All() map[uint32]string {
 	return l.all
 }
 
-// know reads all names.
+// know requests all names.
 func (l *links) know() { maps.Copy(l.known, l.All()) }
 
-// leave ends the use of the namespace. That of the caller can still be requested names; of others the
-// descriptor is about to be closed, and names that are known stay.
+// leave ends the use of the namespace. Names of the caller's own can still be requested; for others, whose
+// descriptor is about to be closed, only known names remain.
 func (l *links) leave() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -97,11 +97,11 @@ func (l *links) leave() {
 
 func (l *links) close() {
 	if l.names != nil {
-		_ = l.names.Close() // nothing is lost with it
+		_ = l.names.Close() // no data to lose
 	}
 }
 
-// record writes those that were requested.
+// record records the names that were requested.
 func (l *links) record(t *tableWriter, hide hider) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -116,9 +116,9 @@ func localAddresses(ctx context.Context, netns int) map[netip.Addr]bool {
 	all := map[netip.Addr]bool{}
 	c, err := link.Dial(&link.Config{NetNS: netns})
 	if err != nil {
-		return all // peers at such addresses are not known then
+		return all // peers at such addresses are unknown then
 	}
-	defer c.Close() //nolint:errcheck // nothing is lost with it
+	defer c.Close() //nolint:errcheck // no data to lose
 	for a, err := range c.Addresses(ctx, &link.AddressQuery{}) {
 		if err != nil {
 			break
@@ -128,27 +128,27 @@ func localAddresses(ctx context.Context, netns int) map[netip.Addr]bool {
 	return all
 }
 
-// hasVRF reports whether a network namespace has a VRF, or cannot be asked.
+// hasVRF reports whether a network namespace has a VRF, or the query failed.
 func hasVRF(ctx context.Context, netns int) bool {
 	c, err := link.Dial(&link.Config{NetNS: netns})
 	if err != nil {
 		return true
 	}
-	defer c.Close() //nolint:errcheck // nothing is lost with it
+	defer c.Close() //nolint:errcheck // no data to lose
 	for _, err := range c.Links(ctx, &link.Query{Kind: "vrf"}) {
 		return err == nil || !errors.Is(err, link.ErrInterrupted)
 	}
 	return false
 }
 
-// vethPeers returns the links of a network namespace whose other end is in the same one, each with that end.
+// vethPeers returns the veth links of a network namespace whose peer is in the same one, with that peer.
 func vethPeers(ctx context.Context, netns int) map[uint32]uint32 {
 	all := map[uint32]uint32{}
 	c, err := link.Dial(&link.Config{NetNS: netns})
 	if err != nil {
 		return all
 	}
-	defer c.Close() //nolint:errcheck // nothing is lost with it
+	defer c.Close() //nolint:errcheck // no data to lose
 	for l, err := range c.Links(ctx, &link.Query{Kind: "veth"}) {
 		if err != nil {
 			break

@@ -16,10 +16,10 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// Listeners reports the health of listening sockets: their queues and drops, and what came through them. It
-// is made of one dump, in which the kernel sends listeners before connections of the same family. It takes
-// some 200 bytes for each listener and each name of a unix socket, and nothing for a connection, unless
-// [Listeners.After] is to follow.
+// Listeners reports the health of listening sockets: their queues, drops and connections. It is computed
+// from one dump, in which the kernel sends listeners before connections of the same family. It takes some
+// 200 bytes for each listener and each name of a unix socket, and nothing for a connection, unless it is
+// [Rated].
 //
 //	all := inspect.NewListeners()
 //	for row, err := range session.Sockets(ctx, &inspect.Plan{
@@ -29,8 +29,8 @@ import (
 //		all.Add(row)
 //	}
 //
-// Queries must want HasSkMem for drops. The connections of a kernel's table are told apart by their local end
-// alone: one belongs to the listener that the kernel would give a new one of the same addresses.
+// Queries must want HasSkMem for drops. A connection is assigned by its local address: to the listener that
+// the kernel would select for a new connection to it.
 type Listeners struct {
 	spaces map[uint64]*listenerSpace
 	last   *listenerSpace
@@ -38,32 +38,32 @@ type Listeners struct {
 
 	made     time.Time
 	before   *Listeners      // nil = no rates
-	accepted map[uint64]bool // connections, where rates are wanted
+	accepted map[uint64]bool // connections, if rates are needed
 }
 
 // A Listener is one listening socket.
 type Listener struct {
 	Identity Identity
-	Local    netip.AddrPort // of an inet socket
+	Local    netip.AddrPort // of inet sockets
 	Iface    uint32         // that it is bound to, 0 = any
 	Inode    uint32
 	UID      uint32
 
-	AcceptQueue uint32 // connections that wait for accept(2)
-	AcceptLimit uint32 // how many may: the backlog of listen(2), cut by net.core.somaxconn
-	// Drops counts connection requests and connections that were dropped, for a full queue or for lack of
-	// memory; all listeners together make the ListenDrops of TcpExt. HasDrops tells that the kernel told it.
+	AcceptQueue uint32 // connections waiting for accept(2)
+	AcceptLimit uint32 // its limit: the backlog of listen(2), at most net.core.somaxconn
+	// Drops counts connection requests and connections that were dropped because a queue was full or memory
+	// was short; the sum over all listeners is ListenDrops of TcpExt. HasDrops says that it is known.
 	Drops    uint32
 	HasDrops bool
 
-	// Through is what came through it. Listeners that share their address (SO_REUSEPORT) share it: nothing
-	// tells which of them a connection came through.
+	// Through has the connections of the listener. Listeners of the same address (SO_REUSEPORT) share it,
+	// because the kernel does not report which of them accepted a connection.
 	Through *Through
 
 	next int32 // of the same address, -1 = none
 }
 
-// Through is what came through a listener, or through all that share an address.
+// Through has the connections of a listener, or of all that share an address.
 type Through struct {
 	Listeners uint32 // that share the address
 	// States counts connections by state. Those in StateSynRecv are half open, and their number is the length
@@ -71,8 +71,8 @@ type Through struct {
 	States [maxListenerState]uint32
 	// AcceptQueue, AcceptLimit and Drops are the sums over the listeners.
 	AcceptQueue, AcceptLimit, Drops uint64
-	// Accepted connections are new since the sample before. It is the least: what was accepted and closed by
-	// the peer between the two is not seen.
+	// Accepted is the number of connections accepted since the sample before. It is a lower bound: those that
+	// were also closed in between are not seen.
 	Accepted uint64
 	// Elapsed is the time since the sample before, 0 without one.
 	Elapsed time.Duration
@@ -92,10 +92,11 @@ func (t *Through) Conns() uint32 {
 // Established returns the number of open connections.
 func (t *Through) Established() uint32 { return t.States[diag.StateEstablished] }
 
-// CloseWait returns the number of connections that the peer has closed and this host has not.
+// CloseWait returns the number of connections that only the peer has closed.
 func (t *Through) CloseWait() uint32 { return t.States[diag.StateCloseWait] }
 
-// Closing returns the number of connections that this host has closed and that are not yet gone.
+// Closing returns the number of connections that this host has closed and that still exist, without
+// TIME-WAIT.
 func (t *Through) Closing() uint32 {
 	return t.States[diag.StateFinWait1] + t.States[diag.StateFinWait2] + t.States[diag.StateLastAck] +
 		t.States[diag.StateClosing]
@@ -128,13 +129,12 @@ type listenerSpace struct {
 	group   []int32 // by listener: index into through
 	at      map[listenerKey]int32
 	inodes  map[uint32]int32
-	// ports has a bit for each port that something listens on: nearly all connections of a client are passed
-	// over by it.
+	// ports has a bit for each listening port, by which nearly all connections of clients are skipped.
 	ports [1 << 16 / 64]uint64
 	names map[Fingerprint]int32 // of unix listeners: index into through
 }
 
-// A listenerKey is what connections have in common with their listener.
+// A listenerKey is the address that connections have in common with their listener.
 type listenerKey struct {
 	addr     [16]byte
 	port     uint16
@@ -142,21 +142,20 @@ type listenerKey struct {
 	family   uint8
 }
 
-// NewListeners returns a Listeners of nothing.
+// NewListeners returns an empty Listeners.
 func NewListeners() *Listeners {
 	return &Listeners{spaces: map[uint64]*listenerSpace{}, hasher: NewHasher(), made: time.Now()}
 }
 
-// Rated returns a Listeners that remembers eight bytes of each connection, so that another one may be made
-// After it.
+// Rated returns an empty Listeners that stores eight bytes for each connection, for [Listeners.After].
 func Rated() *Listeners {
 	l := NewListeners()
 	l.accepted = map[uint64]bool{}
 	return l
 }
 
-// After returns a Listeners of nothing for a sample that follows that of l, which must be Rated and complete:
-// it tells how many connections were accepted meanwhile. It is Rated itself.
+// After returns an empty Listeners for the sample after l, which must be Rated and complete. It counts the
+// connections accepted in between, and is Rated itself.
 func (l *Listeners) After() *Listeners {
 	next := Rated()
 	next.hasher = l.hasher
@@ -165,7 +164,7 @@ func (l *Listeners) After() *Listeners {
 	return next
 }
 
-// OfListener reports whether a row is a listener or may have come through one, for [Plan.Filter].
+// OfListener reports whether a row is a listener or may be a connection of one, for [Plan.Filter].
 func OfListener(r *Row) bool {
 	switch r.State {
 	case diag.StateSynSent, diag.StateClose, diag.StateBoundInactive, diag.StateUnknown:
@@ -175,7 +174,7 @@ func OfListener(r *Row) bool {
 	}
 }
 
-// Add counts a row: a listener, or a connection. That of an inet listener must be added after it.
+// Add adds a row: a listener, or a connection, which must follow its listener if it is an inet socket.
 func (l *Listeners) Add(r *Row) {
 	s := l.space(r.NetNS)
 	switch {
@@ -193,8 +192,8 @@ func (l *Listeners) Add(r *Row) {
 	}
 }
 
-// named returns what came through the listener of a name, which may be added later: the kernel sends unix
-// sockets in no order.
+// named returns the index of the connections of a named listener, which may be added later: unix sockets
+// have no order.
 func (s *listenerSpace) named(name Fingerprint) int32 {
 	group, ok := s.names[name]
 	if !ok {
@@ -270,15 +269,14 @@ func (l *Listeners) listener(s *listenerSpace, r *Row) {
 	}
 }
 
-// keyOf returns the key of the listeners that a connection of a socket's family and port may have come
-// through, at an address.
+// keyOf returns the key of the listeners of a connection's family and port at an address.
 func keyOf(s *diag.Socket, addr netip.Addr) listenerKey {
 	return listenerKey{addr: addr.As16(), port: s.Local.Port(), protocol: s.Protocol, family: s.Family}
 }
 
-// find returns the index of the listener that a connection came through, -1 for none: one that is bound to
-// its address before one that is bound to all, and one that is bound to its link before others. A connection
-// over IPv4 through a listener of IPv6 is a socket of IPv6, like its listener.
+// find returns the index of the listener of a connection, -1 for none: first one that is bound to its
+// address, then one that is bound to all; among those, first one that is bound to its link. An IPv4
+// connection of an IPv6 listener is an IPv6 socket, too.
 func (s *listenerSpace) find(socket *diag.Socket) int32 {
 	port := socket.Local.Port()
 	if s.ports[port/64]&(1<<(port%64)) == 0 {
@@ -299,7 +297,7 @@ func (s *listenerSpace) find(socket *diag.Socket) int32 {
 	return -1
 }
 
-// onLink returns the first of the listeners of one address that takes connections of a link.
+// onLink returns the first listener of one address that accepts connections from a link.
 func (s *listenerSpace) onLink(first int32, iface uint32) int32 {
 	found := int32(-1)
 	for i := first; i >= 0; i = s.list[i].next {
@@ -313,8 +311,8 @@ func (s *listenerSpace) onLink(first int32, iface uint32) int32 {
 	return found
 }
 
-// unixKey identifies the address of a unix socket, which connections have from their listener. A path that is
-// bound anew is another file.
+// unixKey identifies the address of a unix socket, which connections inherit from their listener. A path
+// that is bound again is a different file.
 func (l *Listeners) unixKey(s *diag.Socket) Fingerprint {
 	var buf [128]byte
 	b := append(buf[:0], s.Type)
@@ -341,8 +339,8 @@ func (l *Listeners) count(s *listenerSpace, group int32, r *Row) {
 	}
 }
 
-// connection is a hash of what stays the same of a connection from its beginning to its end in TIME-WAIT,
-// which is a socket of its own.
+// connection returns a hash of the parts of a connection that are the same in all states, including
+// TIME-WAIT.
 func (l *Listeners) connection(r *Row) uint64 {
 	var buf [identityLen]byte
 	id := Identity{NetNS: r.NetNS, Family: r.Family, Protocol: r.Protocol, Local: r.Local, Remote: r.Remote}
@@ -352,7 +350,7 @@ func (l *Listeners) connection(r *Row) uint64 {
 	return maphash.Bytes(l.hasher.a, id.pack(&buf))
 }
 
-// Of returns the listener that a row is; ok is false if it was not added.
+// Of returns the listener of a row with that socket; ok is false if it was not added.
 func (l *Listeners) Of(r *Row) (at Listener, ok bool) {
 	if r.State != diag.StateListen || r.Inode == 0 {
 		return Listener{}, false
@@ -368,7 +366,7 @@ func (l *Listeners) Of(r *Row) (at Listener, ok bool) {
 	return s.whole(i), true
 }
 
-// Through returns the listener that a connection of TCP came through; ok is false if it came through none.
+// Through returns the listener of a TCP connection; ok is false if it has none.
 func (l *Listeners) Through(r *Row) (at Listener, ok bool) {
 	s := l.spaces[r.NetNS]
 	if s == nil || r.State == diag.StateListen || r.Remote.Port() == 0 {
@@ -381,15 +379,15 @@ func (l *Listeners) Through(r *Row) (at Listener, ok bool) {
 	return s.whole(i), true
 }
 
-// whole returns a listener with what came through it.
+// whole returns a listener with its connections.
 func (s *listenerSpace) whole(i int32) Listener {
 	at := s.list[i]
 	at.Through = &s.through[s.group[i]]
 	return at
 }
 
-// All yields every listener, by namespace, in the order in which they were added. Each is overwritten by the
-// next, and what came through it is a view that is valid until the next Add.
+// All yields every listener, by namespace, in the order in which they were added. Each is overwritten by
+// the next; its Through is a view that is valid until the next Add.
 func (l *Listeners) All() iter.Seq[*Listener] {
 	return func(yield func(*Listener) bool) {
 		for _, netns := range slices.Sorted(maps.Keys(l.spaces)) {

@@ -20,7 +20,7 @@ func in(state diag.State, s *diag.Socket) *diag.Socket {
 	return s
 }
 
-// six makes a socket one of IPv6, with its addresses mapped where they are of IPv4.
+// six turns a socket into an IPv6 one; IPv4 addresses are mapped.
 func six(s *diag.Socket) *diag.Socket {
 	s.Family = unix.AF_INET6
 	for _, ap := range []*netip.AddrPort{&s.Local, &s.Remote} {
@@ -53,8 +53,8 @@ func conns(t *testing.T, l *Listeners, netns uint64, inode uint32) string {
 	return fmt.Sprintf("%d/%d", at.Through.Conns(), at.Through.SynQueue())
 }
 
-// TestListenersFind checks which listener a connection came through: the address before all addresses, the
-// link before all links, and none of another namespace, family or protocol.
+// TestListenersFind checks the listener of a connection: a specific address or link has priority, and
+// namespace, family and protocol must be equal.
 func TestListenersFind(t *testing.T) {
 	t.Parallel()
 	bound := listener("0.0.0.0:80", 5)
@@ -109,8 +109,7 @@ func TestListenersFind(t *testing.T) {
 	}
 }
 
-// TestListenersGroup checks that listeners of one address share what came through it, and that sums are
-// theirs.
+// TestListenersGroup checks that listeners of one address share their connections, and the sums.
 func TestListenersGroup(t *testing.T) {
 	t.Parallel()
 	l := NewListeners()
@@ -155,8 +154,8 @@ func TestListenersGroup(t *testing.T) {
 	}
 }
 
-// TestListenersUnix checks that connections are counted by type and name, and that a name that was bound anew
-// is another listener.
+// TestListenersUnix checks that connections are counted by type and name, and that a name that was bound
+// again is a different listener.
 func TestListenersUnix(t *testing.T) {
 	t.Parallel()
 	msg := func(state diag.State, typ uint8, inode uint32, name string, file uint32) *Row {
@@ -187,8 +186,8 @@ func TestListenersUnix(t *testing.T) {
 	}
 }
 
-// TestListenersRate checks that what was accepted between two samples is counted: not what waits, what was
-// there before, or what has only come to its end.
+// TestListenersRate checks that connections accepted between two samples are counted, but not those that
+// wait, existed before, or ended.
 func TestListenersRate(t *testing.T) {
 	t.Parallel()
 	conn := func(state diag.State, port int, inode uint32) *Row {
@@ -243,8 +242,8 @@ func TestAllocListeners(t *testing.T) {
 	}
 }
 
-// FuzzListeners adds any messages as rows of TCP: nothing panics, and no more connections are counted than
-// came.
+// FuzzListeners adds arbitrary messages as rows of TCP: nothing panics, and no more connections are
+// counted than were added.
 func FuzzListeners(f *testing.F) {
 	f.Add(append(inetMessage(listener("0.0.0.0:80", 1)), inetMessage(tcp("10.0.0.1:80", "10.0.0.2:1", 2))...))
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -8,10 +8,11 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// listenerStates are the states of listeners and of what comes through them.
+// listenerStates are the states of listeners and their connections.
 const listenerStates = connected&^(1<<diag.StateSynSent) | 1<<diag.StateListen | 1<<diag.StateTimeWait
 
-// listeners counts, in one dump of each kind that the plan may list listeners of, what came through them.
+// listeners counts the connections of listeners, in one dump of each kind that the plan may list listeners
+// of.
 func (r *run) listeners(p *Place) error {
 	qs := r.oneWalk(r.filled(p, r.listenerQueries(p)))
 	if len(qs) == 0 {
@@ -44,8 +45,8 @@ func (r *run) listeners(p *Place) error {
 	return nil
 }
 
-// listenerQueries are the kinds of the plan's queries whose sockets may listen. A recording that holds all of
-// a kind needs no second answer.
+// listenerQueries returns the plan's queries whose sockets may listen, for all their states. For a
+// recording with all sockets of a kind, one query is enough.
 func (r *run) listenerQueries(p *Place) (qs []Query) {
 	asked := r.plan.Queries(p)
 	for i := range asked {
@@ -62,7 +63,7 @@ func (r *run) listenerQueries(p *Place) (qs []Query) {
 		case unix.AF_UNIX:
 			wide.Want = diag.HasName | diag.HasVFS
 		default:
-			continue // no connection says which listener it came through
+			continue // connections cannot be assigned to listeners
 		}
 		if r.cfg.Record != nil && covers(q, &wide) {
 			continue
@@ -72,13 +73,14 @@ func (r *run) listenerQueries(p *Place) (qs []Query) {
 	return qs
 }
 
-// covers reports whether the answer to a query holds that to a narrower one.
+// covers reports whether the reply to q contains that to a narrower query.
 func covers(q *Query, narrow *diag.Query) bool {
 	return len(q.Keys) == 0 && q.Filter == nil && q.LocalPort == narrow.LocalPort && q.RemotePort == 0 &&
 		(q.States == 0 || q.States&narrow.States == narrow.States) && q.Want&narrow.Want == narrow.Want
 }
 
-// firstListeners prepares what counts; samples of one session follow each other where rates are wanted.
+// firstListeners prepares the Listeners of the run; if rates are needed, it follows that of the session's
+// last run.
 func (r *run) firstListeners() {
 	switch {
 	case r.plan.Needs&NeedListeners == 0:

@@ -16,7 +16,7 @@ import (
 // seeded returns random numbers that are the same in every run.
 func seeded(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }
 
-// inetMessage is the kernel's answer about an inet socket: struct inet_diag_msg.
+// inetMessage is the kernel's message of an inet socket: struct inet_diag_msg.
 func inetMessage(s *diag.Socket) []byte {
 	b := make([]byte, 72)
 	e := binary.NativeEndian
@@ -42,7 +42,7 @@ func inetMessage(s *diag.Socket) []byte {
 	return b
 }
 
-// rowOf returns a row of a socket as if it had come from the kernel.
+// rowOf returns a row of a socket, decoded from the kernel's message.
 func rowOf(t testing.TB, netns uint64, s *diag.Socket) *Row {
 	t.Helper()
 	q := &diag.Query{Family: s.Family, Protocol: s.Protocol}
@@ -66,8 +66,8 @@ func tcp(local, remote string, inode uint32) *diag.Socket {
 	return s
 }
 
-// unixMessage is the kernel's answer about a unix socket with a name, which is the file of an inode unless
-// that is 0: struct unix_diag_msg and its attributes.
+// unixMessage is the kernel's message of a unix socket with a name, and the inode of its file unless that
+// is 0: struct unix_diag_msg and its attributes.
 func unixMessage(state diag.State, typ uint8, inode uint32, name string, file uint32) []byte {
 	e := binary.NativeEndian
 	b := []byte{unix.AF_UNIX, typ, uint8(state), 0}

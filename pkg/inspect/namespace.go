@@ -16,14 +16,14 @@ import (
 	"github.com/nlstat/nlstat/pkg/owner/cgroup"
 )
 
-// A Selection says which network namespaces are asked. The zero value is the caller's own.
+// A Selection selects network namespaces. The zero value is the caller's own.
 type Selection struct {
 	All bool
 	// Name is a name, a process id, a path, a container, or "self".
 	Name string
 }
 
-// Own reports whether it is the caller's own namespace alone, which is not named in rows.
+// Own reports whether only the caller's own namespace is selected; rows have no name of it then.
 func (s Selection) Own() bool { return !s.All && s.Name == "" }
 
 // Self names the caller's own network namespace.
@@ -31,9 +31,9 @@ const Self = "self"
 
 // A Namespace is one of the network namespaces of a session.
 type Namespace struct {
-	Name  string // what people here call it
+	Name  string // as shown by ip netns, or a container, or "self"
 	Inode uint64
-	// Aliases are other words for it: "self" for the caller's own, further names of `ip netns`.
+	// Aliases are other names: "self" for the caller's own, further names of `ip netns`.
 	Aliases []string
 
 	ns  netns.Namespace
@@ -68,12 +68,11 @@ func (s *Session) Namespaces(ctx context.Context) ([]Namespace, error) {
 	return all, nil
 }
 
-// Hold tells which network namespaces, by inode, the caller has sockets in. Where all are selected, those
-// that nothing else keeps alive are not listed any more, so that the caller can let go of them.
+// Hold sets a function that reports whether the caller has sockets in a network namespace, by inode. If all
+// are selected, those that only these keep alive are not listed, so that the caller can close them.
 func (s *Session) Hold(held func(inode uint64) bool) { s.held = held }
 
-// keeps reports whether a namespace would be gone if neither the session's watch nor the caller had sockets
-// in it.
+// keeps reports whether only sockets of the session's watch or of the caller keep a namespace alive.
 func (s *Session) keeps(ns *netns.Namespace) bool {
 	ours := s.watch.follows(ns.Inode) || s.held != nil && s.held(ns.Inode)
 	return ours && ns.OnlyOf(os.Getpid())
@@ -88,7 +87,7 @@ func (s *Session) named(ns *netns.Namespace, names *namer) Namespace {
 	return n
 }
 
-// alias notes other names.
+// alias adds other names.
 func (n *Namespace) alias(names ...string) {
 	for _, name := range names {
 		if name != n.Name && !slices.Contains(n.Aliases, name) {
@@ -97,12 +96,12 @@ func (n *Namespace) alias(names ...string) {
 	}
 }
 
-// recorded lists the selected ones of a recording. Its own is that of who recorded, else the first.
+// recorded lists the selected namespaces of a recording. Its own is that of the recorder, else the first.
 func (s *Session) recorded() ([]Namespace, error) {
 	var list []Namespace
 	var known []string
 	for _, ns := range s.cfg.Replay.Head().Namespaces {
-		if ns != (diag.Namespace{}) { // that of tables about the whole host
+		if ns != (diag.Namespace{}) { // that of tables for the whole host
 			list = append(list, Namespace{Name: ns.Name, Inode: ns.Inode, own: true})
 			known = append(known, ns.Name)
 		}
@@ -136,14 +135,14 @@ func (s *Session) recorded() ([]Namespace, error) {
 	}
 }
 
-// find returns the one that the selection names.
+// find returns the namespace that the selection names.
 func (s *Session) find(list *netns.Result, names *namer) ([]Namespace, error) {
 	name := s.cfg.Namespaces.Name
 	ns, err := netns.Resolve(names.ctx, list, name, func(_ context.Context, text string) ([]netns.Match, error) {
 		return names.containers(list, text), nil
 	})
 	if err == nil {
-		s.report = Report{} // what else there may be is of no interest
+		s.report = Report{} // others are not needed
 		return []Namespace{s.named(ns, names)}, nil
 	}
 	if !errors.Is(err, netns.ErrNotFound) {
@@ -156,16 +155,17 @@ func (s *Session) find(list *netns.Result, names *namer) ([]Namespace, error) {
 	return nil, &NamespaceError{Name: name, Known: known, Unsearched: s.report.Unsearched}
 }
 
-// A NamespaceError reports that no namespace has a name.
+// A NamespaceError says that no namespace has the given name.
 type NamespaceError struct {
 	Name       string
-	Known      []string // names that there are
-	Unsearched int      // processes that might have one
+	Known      []string // existing names
+	Unsearched int      // processes that may be in others
 }
 
 func (e *NamespaceError) Error() string { return fmt.Sprintf("no network namespace %q", e.Name) }
 
-// manyNamespaces reports whether there may be other network namespaces than the caller's, once for a run.
+// manyNamespaces reports whether there may be other network namespaces than the caller's. The result is
+// cached for the run.
 func (r *run) manyNamespaces() bool {
 	r.counting.Do(func() {
 		list, err := netns.List(r.ctx, nil)
@@ -174,7 +174,7 @@ func (r *run) manyNamespaces() bool {
 	return r.many
 }
 
-// A namer names namespaces that have no name of their own after the container that lives in them.
+// A namer names namespaces without a name after the container of their processes.
 type namer struct {
 	own   uint64 // inode of the caller's own namespace
 	ctx   context.Context
@@ -195,7 +195,7 @@ func (n *namer) of(ns *netns.Namespace) string {
 	return ns.String()
 }
 
-// containers returns the processes of containers that are called text, or whose id begins with it.
+// containers returns the processes of containers with the name text, or whose id begins with it.
 func (n *namer) containers(list *netns.Result, text string) (found []netns.Match) {
 	for i := range list.Namespaces {
 		ns := &list.Namespaces[i]
@@ -213,7 +213,7 @@ func (n *namer) container(ns *netns.Namespace) string {
 	if ns.PID <= 0 {
 		return ""
 	}
-	if n.index == nil { // an index without wanted sockets has processes, too
+	if n.index == nil { // an index without sockets has processes, too
 		var err error
 		cfg := owner.Config{Wanted: []uint32{}, Method: owner.MethodProc}
 		if n.index, err = owner.Scan(n.ctx, &cfg); err != nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/conntrack"
 )
 
-// translations knows the real peers of connections whose addresses are translated on this host. It holds two
-// entries for each such flow, and the kernel sends no other flows (since Linux 5.15).
+// translations has the real peers of connections whose addresses are translated on this host: two entries
+// for each such flow. The kernel sends no other flows (since Linux 5.15).
 type translations struct {
 	real map[Pair]netip.AddrPort
 }
@@ -22,15 +22,15 @@ func (t *translations) Real(r *Row) (netip.AddrPort, bool) {
 	return peer, ok && peer.IsValid()
 }
 
-// natPair is a pair as in connection tracking, which has no links.
+// natPair returns a pair without the link, which connection tracking does not have.
 func natPair(p Pair) Pair {
 	p.Iface = 0
 	return p
 }
 
-// take adds a flow: the end that opened it may have another peer than the one it connected to, and the end
-// that was reached may have another peer than the one it sees. A flow of a zone is left out: several zones
-// may have the same addresses, and nothing tells the zone of a socket.
+// take adds a flow: the end that opened it may have another peer than the one it connected to, and the
+// receiver another than the one it sees. Flows with a zone are left out: zones may have the same
+// addresses, and the zone of a socket is unknown.
 func (t *translations) take(netns uint64, f *conntrack.Flow) {
 	orig, reply := &f.Orig, &f.Reply
 	if f.Zone != 0 || orig.Zone != 0 || reply.Zone != 0 {
@@ -53,7 +53,7 @@ func (t *translations) set(netns uint64, protocol uint8, local, remote, peer net
 	t.real[k] = peer
 }
 
-// translate lists the translated flows of a namespace ahead of the rows.
+// translate lists the translated flows of a namespace before its rows.
 func (r *run) translate(p *Place) error {
 	err := r.nat.list(r.ctx, p)
 	switch {
@@ -71,7 +71,7 @@ func (t *translations) list(ctx context.Context, p *Place) error {
 	if err != nil {
 		return err
 	}
-	defer c.Close() //nolint:errcheck // nothing is lost with it
+	defer c.Close() //nolint:errcheck // no data to lose
 	for f, err := range c.Flows(ctx, &conntrack.Query{NAT: conntrack.NATAny}) {
 		if err != nil {
 			return err

@@ -22,7 +22,8 @@ func flow(src, dst, replySrc, replyDst string, zone, orig, reply uint16) *conntr
 	return &conntrack.Flow{Orig: tuple(src, dst, orig), Reply: tuple(replySrc, replyDst, reply), Zone: zone}
 }
 
-// TestTranslations checks whose peer is whose, and that no peer is named where that is not known.
+// TestTranslations checks the peers of translated connections, and that none is returned if it is
+// unknown.
 func TestTranslations(t *testing.T) {
 	t.Parallel()
 	type known struct {

@@ -4,8 +4,8 @@ package inspect
 
 import "github.com/nlstat/nlstat/pkg/diag"
 
-// A Need is a set of data that has to be requested, or joined, before a field of a row has a value. It is
-// collected only if a chosen column, the order or the filter needs it.
+// A Need is a set of data that must be requested or joined for fields of a row to have values. It is
+// collected only if a column, the order or the filter needs it.
 type Need uint32
 
 // The needs. They are untyped so that a column of any table may name them.
@@ -13,27 +13,27 @@ const (
 	NeedTCP       = 1 << iota // struct tcp_info
 	NeedMem                   // socket memory
 	NeedCong                  // the congestion control's name
-	NeedOwner                 // the processes that hold the socket
+	NeedOwner                 // the owners of the socket
 	NeedUser                  // login names
 	NeedIface                 // interface names
 	NeedCgroup                // control group paths
-	NeedPeer                  // the process at the other end
+	NeedPeer                  // the owners of the other end
 	NeedNAT                   // address translations
 	NeedHosts                 // host names, from the resolver
 	NeedRates                 // a second sample of the same socket
 	NeedWatch                 // many samples
 	NeedTOS                   // type of service
-	NeedListeners             // what comes through listening sockets
+	NeedListeners             // connections of listening sockets
 	NeedReach                 // own addresses, and net.core.somaxconn
 )
 
-// A NeedInfo says what one need costs and how to explain it.
+// A NeedInfo describes a need and its cost.
 type NeedInfo struct {
 	Need Need
-	Want diag.Fields // what the kernel is requested to send
-	Cost string      // two words at most, "" = nothing worth telling
-	// Explain is a phrase for `nlstat explain`: part of the request where Want is set, else a sentence about
-	// what is read besides.
+	Want diag.Fields // parts to request
+	Cost string      // two words at most, "" = negligible
+	// Explain is a phrase for `nlstat explain`: a part of the request if Want is set, else a sentence about
+	// other data that is read.
 	Explain string
 }
 
@@ -56,7 +56,7 @@ var Needs = [...]NeedInfo{
 	{Need: NeedUser},
 }
 
-// Want returns what has to be requested from the kernel.
+// Want returns the parts to request from the kernel.
 func (n Need) Want() diag.Fields {
 	var want diag.Fields
 	for i := range Needs {

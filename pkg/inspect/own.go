@@ -4,8 +4,8 @@ package inspect
 
 import "golang.org/x/sys/unix"
 
-// ownSockets returns the inodes of the netlink sockets of this process: it sends its queries through them,
-// and they are gone with the answer, so that every listing has others.
+// ownSockets returns the inodes of the netlink sockets of this process, which it sends its requests
+// through; they differ in every listing.
 func ownSockets() map[uint32]bool {
 	own := map[uint32]bool{}
 	for fd := range maxOwnFD {
@@ -21,5 +21,5 @@ func ownSockets() map[uint32]bool {
 	return own
 }
 
-// maxOwnFD bounds the search: a session has a dozen descriptors. Each takes 0.1 µs.
+// maxOwnFD limits the search: a session has a dozen descriptors. Checking one takes 0.1 µs.
 const maxOwnFD = 256

@@ -14,8 +14,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/owner/cgroup"
 )
 
-// A scan finds the processes that hold sockets, for all goroutines of a run. Who asks first begins it and
-// waits for it.
+// A scan finds the owners of sockets, for all goroutines of a run. The first caller starts it.
 type scan struct {
 	ctx    context.Context
 	begin  func()
@@ -23,10 +22,10 @@ type scan struct {
 	index  *owner.Index
 	err    error
 	done   chan struct{}
-	shared sync.Mutex // for what the index reads when asked
+	shared sync.Mutex // for data that the index reads on demand
 }
 
-// newScan prepares a scan. Its goroutine ends with it, or with ctx.
+// newScan prepares a scan. Its goroutine ends with the scan or with ctx.
 func newScan(ctx context.Context, method owner.Method) *scan {
 	s := &scan{ctx: ctx, done: make(chan struct{})}
 	s.begin = sync.OnceFunc(func() {
@@ -46,15 +45,15 @@ func (s *scan) wait() *owner.Index {
 	return s.index
 }
 
-// owners answers who holds a socket, for one goroutine.
+// owners has the owners of sockets, for one goroutine.
 type owners struct {
 	*scan
 	known map[int32]*process
 	blank bool // the owner of a socket was requested and is unknown
 }
 
-// Owners returns the descriptors that lead to a socket. If there are none it searches for io_urings that the
-// socket is registered with, once for all sockets, and returns their descriptors.
+// Owners returns the descriptors of a socket. If there are none it searches for io_urings that the socket
+// is registered with, once for all sockets, and returns their descriptors.
 func (o *owners) Owners(inode uint32) []owner.Ref {
 	x := o.wait()
 	if x == nil || inode == 0 {
@@ -82,7 +81,7 @@ func (o *owners) Complete() bool {
 	return x != nil && o.err == nil && x.Complete()
 }
 
-// Absence says why no process holds a socket. Without an inode it has none that a scan would find.
+// Absence returns why a socket has no known owner. A scan cannot find a socket without an inode.
 func (o *owners) Absence(s *diag.Socket) owner.Absence {
 	e := evidence(s)
 	if s.Inode == 0 {
@@ -102,8 +101,7 @@ func evidence(s *diag.Socket) owner.Evidence {
 	}
 }
 
-// A process is one goroutine's cache of a process. The index is shared by all and reads files, so each
-// goroutine remembers what it has read.
+// A process is one goroutine's cache of a process, because the index is shared and reads files.
 type process struct {
 	index      *owner.Index
 	shared     *sync.Mutex
@@ -157,7 +155,7 @@ func (p *process) group() *cgroup.Group {
 	return p.parsed
 }
 
-// tellOwners reports what the scan did not see, if owners were requested.
+// tellOwners sets the report about owners, if they were requested.
 func (r *run) tellOwners(list []*worker) {
 	if r.owners == nil || !r.owners.begun.Load() {
 		return

@@ -10,22 +10,22 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// A Packer keeps rows as some hundred bytes each, where a clone has 700 or more: what the kernel sent, and
-// numbers for what rows of one namespace and one query share. Rows keep the joins that their namespace had
-// last, which answer as long as the session is open.
+// A Packer encodes rows in some hundred bytes each, where a clone has 700 or more: the kernel's message,
+// and numbers for what rows of one namespace and one query share. Rows have the last joins of their
+// namespace, which are valid as long as the session is open.
 type Packer struct {
 	queries []packedQuery
 	decode  []*diag.Query // by the number of the query
 	places  []packedPlace
-	latest  int            // place that was used last
-	clones  []*diag.Socket // derived from others, so that there is no message to keep
-	era     uint32         // rows of another one do not share what they are joined with
+	latest  int            // last used place
+	clones  []*diag.Socket // derived from others, without a message
+	era     uint32         // rows of different eras do not share joins
 
 	row    Row
 	socket diag.Socket
 }
 
-// A packedQuery is what the kernel's answer is decoded by.
+// A packedQuery is the query by which a message is decoded.
 type packedQuery struct {
 	family   uint8
 	protocol uint16
@@ -34,7 +34,7 @@ type packedQuery struct {
 	want     diag.Fields
 }
 
-// A packedPlace is what the rows of a namespace share.
+// A packedPlace is the data that rows of a namespace share.
 type packedPlace struct {
 	netns string
 
@@ -46,10 +46,10 @@ type packedPlace struct {
 	free    bool // no row has it
 }
 
-// packedHead is the length of what stands before the message: the numbers of the query and the place.
+// packedHead is the length of the header before the message: the numbers of the query and the place.
 const packedHead = 2 + 4
 
-// noQuery is the number of the query of clones, whose index stands in place of the message.
+// noQuery is the number of the query of clones, whose index replaces the message.
 const noQuery = 1<<16 - 1
 
 // errPacked says that bytes are not those of a packed row.
@@ -68,8 +68,7 @@ func (p *Packer) Append(dst []byte, r *Row) []byte {
 	return append(dst, m...)
 }
 
-// query returns the number of what decodes a row. There are a few dozen, and the latest is nearly always the
-// one.
+// query returns the number of a row's query. There are a few dozen; it is nearly always the latest.
 func (p *Packer) query(r *Row) uint16 {
 	q := packedQuery{
 		family: r.Family, protocol: r.query.Protocol, legacy: r.query.Legacy && r.Source != diag.SourceProc,
@@ -86,7 +85,7 @@ func (p *Packer) query(r *Row) uint16 {
 	return uint16(len(p.queries) - 1)
 }
 
-// place returns the number of what a row shares with others of its namespace, which come one after the other.
+// place returns the number of a row's place. Rows of a namespace follow each other.
 func (p *Packer) place(r *Row) uint32 {
 	i := p.latest
 	if i >= len(p.places) || !p.places[i].has(r, p.era) {
@@ -116,8 +115,8 @@ func (p *Packer) newPlace() int {
 	return len(p.places) - 1
 }
 
-// sweep forgets the namespaces that no row was packed of since the last sweep. Rows that were packed earlier
-// are not requested any more.
+// sweep forgets the namespaces without a packed row since the last sweep. Rows that were packed earlier
+// must no longer be unpacked.
 func (p *Packer) sweep() {
 	for i := range p.places {
 		at := &p.places[i]
@@ -128,9 +127,9 @@ func (p *Packer) sweep() {
 	}
 }
 
-// part lets go of the processes and other ends that rows were joined with so far, before those of a new
-// sample are found: both at once take more memory than all the rows. Rows that are not packed again have
-// parted from their processes; who packed them remembers those.
+// part drops the owners and other ends that rows were joined with, before those of a new sample are
+// read: both at once take more memory than all rows. Rows that are not packed again have no owners; the
+// caller remembers those.
 func (p *Packer) part() {
 	for i := range p.places {
 		if at := &p.places[i]; at.joins != nil {
@@ -144,7 +143,7 @@ func (p *Packer) part() {
 	}
 }
 
-// Row returns a packed row. It is overwritten by the next call and a view of b.
+// Row decodes a packed row. It is a view of b and overwritten by the next call.
 func (p *Packer) Row(b []byte) (*Row, error) {
 	e := binary.NativeEndian
 	if len(b) < packedHead {

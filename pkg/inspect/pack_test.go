@@ -38,7 +38,7 @@ func everyFamily() []diag.Query {
 
 const named = diag.HasName | diag.HasPeer | diag.HasQueues | diag.HasUID // of unix sockets
 
-// everything is what the recording requests of every family.
+// everything are the parts that the recording has of every family.
 const everything = diag.HasTCPInfo | diag.HasSkMem | diag.HasCong | diag.HasTOS | diag.HasTClass
 
 // replayed opens a session over a recording of all kinds of sockets.
@@ -48,7 +48,7 @@ func replayed(t testing.TB) *Session {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = f.Close() }) // it was only read
+	t.Cleanup(func() { _ = f.Close() }) // read-only
 	rec, err := diag.OpenRecording(f)
 	if err != nil {
 		t.Fatal(err)
@@ -61,8 +61,7 @@ func replayed(t testing.TB) *Session {
 	return s
 }
 
-// TestPackRecorded packs sockets of every family that a kernel sent, all before the first is unpacked, and
-// gets the same back.
+// TestPackRecorded packs recorded sockets of every family and compares them after unpacking.
 func TestPackRecorded(t *testing.T) {
 	t.Parallel()
 	plan := Plan{Queries: Ask(everyFamily()...), Needs: NeedOwner | NeedCgroup}
@@ -93,7 +92,7 @@ func TestPackRecorded(t *testing.T) {
 	}
 }
 
-// checkSame compares all that two rows show.
+// checkSame compares all values of two rows.
 func checkSame(t *testing.T, got, want *Row) {
 	t.Helper()
 	d := cmp.Diff(want.Socket, got.Socket, cmpopts.IgnoreUnexported(diag.Socket{}), cmpopts.EquateComparable(netip.AddrPort{}, netip.Addr{}, diag.Cong{}))
@@ -141,7 +140,7 @@ func TestPackRandom(t *testing.T) {
 			row = rowOf(t, uint64(r.IntN(4)), s)
 			row.query.Want = diag.Fields(r.IntN(3))
 		default:
-			row = &Row{Socket: s, NetNS: uint64(r.IntN(4)), Joins: &Joins{}} // of no message
+			row = &Row{Socket: s, NetNS: uint64(r.IntN(4)), Joins: &Joins{}} // without a message
 		}
 		row.Netns = []string{"", "blue", "self"}[r.IntN(3)]
 		at := len(buf)
@@ -160,7 +159,7 @@ func TestPackRandom(t *testing.T) {
 	}
 }
 
-// FuzzPacked feeds garbage to what unpacks rows: it fails or returns a row, and does not panic.
+// FuzzPacked unpacks arbitrary bytes: the result is an error or a row, without a panic.
 func FuzzPacked(f *testing.F) {
 	f.Add([]byte{}, false)
 	f.Add([]byte{0, 0, 0, 0, 0, 0}, true)
@@ -181,7 +180,7 @@ func FuzzPacked(f *testing.F) {
 	})
 }
 
-// TestAllocPack is the gate: a watch packs every row at every sample.
+// TestAllocPack checks that packing allocates nothing: a watch packs every row of every sample.
 func TestAllocPack(t *testing.T) {
 	if race.Enabled {
 		t.Skip("the race detector allocates")

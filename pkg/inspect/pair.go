@@ -14,7 +14,7 @@ type Pair struct {
 	NetNS         uint64
 	Protocol      uint16
 	Local, Remote netip.AddrPort // IPv4 is not mapped to IPv6
-	Iface         uint32         // of link-local addresses, which mean nothing without; else 0
+	Iface         uint32         // of link-local addresses, which are ambiguous without; else 0
 }
 
 // PairOf returns the end that a row is.

@@ -8,8 +8,8 @@ import (
 	"runtime/debug"
 )
 
-// pairs are the inodes of sockets by [Pair]. There may be a million, nearly all of them of IPv4: these are
-// in a table of 20 bytes an entry, four fifths full, without a pointer that the collector would follow.
+// pairs are the inodes of sockets by [Pair]. There may be a million, nearly all of IPv4: these are in a
+// table of 20 bytes an entry, at most four fifths full, without pointers.
 type pairs struct {
 	seed       maphash.Seed
 	namespaces map[uint64]uint32 // numbers of network namespaces
@@ -17,22 +17,22 @@ type pairs struct {
 	six        pairTable[[40]byte]
 }
 
-// manyPairs is where it pays to give back first what is not used any more: the search for owners leaves small
-// holes, and a table of many pages goes into none of them.
+// manyPairs is the size from which unused memory is returned first: the search for owners leaves holes that
+// are too small for a large table.
 const manyPairs = 1 << 17
 
-// newPairs makes room for n connections; more may come.
+// newPairs allocates room for n connections; more may be added.
 func newPairs(n int) *pairs {
 	if n >= manyPairs {
-		debug.FreeOSMemory() // what the search for owners has left over
+		debug.FreeOSMemory() // left by the search for owners
 	}
 	p := &pairs{seed: maphash.MakeSeed(), namespaces: map[uint64]uint32{}}
 	p.four.slots, p.six.slots = room[[12]byte](n), room[[40]byte](0)
 	return p
 }
 
-// set stores the inode of the socket that is this end. One without an inode, which was not accepted yet or
-// which was closed, is an end all the same: another one with the same addresses must not be taken for it.
+// set stores the inode of the socket of an end. A socket without an inode, because it is not accepted yet
+// or closed, is stored, too: otherwise another one with the same addresses would be returned for it.
 func (p *pairs) set(end *Pair, inode uint32) {
 	if inode == 0 {
 		inode = unclaimed
@@ -50,18 +50,17 @@ func (p *pairs) set(end *Pair, inode uint32) {
 	p.six.set(p.hash(k[:], end, number), k, placeOf(end, number), inode)
 }
 
-// get returns the inode of the socket that is this end: in its namespace, else in another one if across is
-// set and exactly one has such a socket. It is 0 if there is none, or not exactly one. Loopback addresses
-// are those of one namespace, and those of links are too.
+// get returns the inode of the socket of an end: in its namespace, else in another one if across is set and
+// exactly one has such a socket; otherwise 0. Loopback and link-local addresses are local to a namespace.
 func (p *pairs) get(end *Pair, across bool) uint32 { return known(p.raw(end, across)) }
 
-// several reports whether more than one socket may be this end.
+// several reports whether more than one socket may be the end.
 func (p *pairs) several(end *Pair) bool { return p.raw(end, true) == ambiguous }
 
 func (p *pairs) raw(end *Pair, across bool) uint32 {
 	number, ok := p.namespaces[end.NetNS]
 	if !ok {
-		number = uint32(len(p.namespaces)) // nothing was found there
+		number = uint32(len(p.namespaces)) // a new namespace
 	}
 	across = across && end.Iface == 0 && !end.Remote.Addr().IsLoopback() && !end.Local.Addr().IsLoopback()
 	if k, ok := key4(end); ok {
@@ -71,8 +70,8 @@ func (p *pairs) raw(end *Pair, across bool) uint32 {
 	return p.six.get(p.hash(k[:], end, number), k, placeOf(end, number), across)
 }
 
-// hash leaves the namespace out, so that ends in several stand together, but where they have nothing to do
-// with each other: a thousand namespaces may use the same loopback ports.
+// hash leaves the namespace out, so that equal ends of several namespaces are adjacent, except for loopback
+// addresses: a thousand namespaces may use the same loopback ports.
 func (p *pairs) hash(key []byte, end *Pair, space uint32) uint64 {
 	h := maphash.Bytes(p.seed, key)
 	if end.Local.Addr().IsLoopback() {
@@ -116,7 +115,7 @@ func putPorts(k []byte, end *Pair) {
 	binary.NativeEndian.PutUint16(k[2:], end.Remote.Port())
 }
 
-// A pairTable is an open hash table. Entries that differ in their place alone have the same hash.
+// A pairTable is an open hash table. Entries that differ only in their place have the same hash.
 type pairTable[K comparable] struct {
 	slots []pairSlot[K]
 	used  int
@@ -130,8 +129,8 @@ type pairSlot[K comparable] struct {
 	hash  uint32 // of the key, to move it
 }
 
-// What is in place of an inode: several sockets may have the same end, as connected UDP sockets may, or one
-// that has no inode.
+// Values instead of an inode: several sockets have the same end, as connected UDP sockets may, or the
+// socket has no inode.
 const (
 	ambiguous = ^uint32(0)
 	unclaimed = ambiguous - 1

@@ -13,7 +13,7 @@ import (
 	"github.com/nlstat/nlstat/internal/race"
 )
 
-// slowPairs are pairs as their documentation has them, without a thought about memory.
+// slowPairs is a simple implementation of pairs.
 type slowPairs map[Pair][]uint32
 
 func (m slowPairs) set(end Pair, inode uint32) {
@@ -48,7 +48,7 @@ func only(list []uint32) uint32 {
 	return list[0]
 }
 
-// randomEnd returns one of so few ends that the same come again in other namespaces and protocols.
+// randomEnd returns one of a few ends, so that the same occur in several namespaces and protocols.
 func randomEnd(r *rand.Rand) Pair {
 	hosts := []string{
 		"10.0.0.1", "10.0.0.2", "127.0.0.1", "127.0.0.2", "::1", "2001:db8::1", "2001:db8::2", "fe80::1", "fe80::2",
@@ -77,7 +77,7 @@ func TestPairs(t *testing.T) {
 			end := randomEnd(r)
 			inode := uint32(1 + r.IntN(1000))
 			if r.IntN(4) == 0 {
-				inode = 0 // a connection that nobody has accepted is an end, too
+				inode = 0 // a connection that is not accepted yet is an end, too
 			}
 			fast.set(&end, inode)
 			slow.set(end, inode)
@@ -91,7 +91,7 @@ func TestPairs(t *testing.T) {
 	}
 }
 
-// TestPairsRules spells out what the random test might miss.
+// TestPairsRules checks the rules one by one.
 func TestPairsRules(t *testing.T) {
 	t.Parallel()
 	const here, there, third = 1, 2, 3
@@ -245,7 +245,7 @@ func TestPairOf(t *testing.T) {
 	}
 }
 
-// TestAllocPairs is the gate: looking an end up is for every row.
+// TestAllocPairs checks that a look-up, which every row needs, allocates nothing.
 func TestAllocPairs(t *testing.T) {
 	if race.Enabled {
 		t.Skip("the race detector allocates")

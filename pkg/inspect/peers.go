@@ -13,26 +13,26 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// peers knows which connections have both ends on this host. The first ones are looked up one by one, which
-// takes microseconds each; beyond that all are listed, with one entry held for each socket whose
-// other end may be here. Nothing is requested for rows that can have no other end, such as listeners.
+// peers finds the other ends of connections on this host. The first ones are looked up one by one, which
+// takes microseconds each; beyond that all are listed, with one entry for each socket whose other end may
+// be here. Nothing is requested for rows without another end, such as listeners.
 type peers struct {
 	run    *run
 	listed atomic.Pointer[pairs] // nil until they are listed, not changed after that
 	across bool                  // the other end may be in another namespace
 
 	mu     sync.Mutex // rows are made by several goroutines
-	place  *Place     // the current namespace; nil = kept rows have only the data joined before
+	place  *Place     // the current namespace; nil = cloned rows have only the data joined before
 	local  map[netip.Addr]bool
 	conn   *diag.Conn
 	asked  int
 	found  *pairs                       // looked up one by one
 	queues map[uint64]queues            // unix connections that wait to be accepted, by namespace
 	veths  map[uint64]map[uint32]uint32 // links whose other end is in the same namespace, by namespace
-	broken bool                         // something could not be asked: an end may be here all the same
+	broken bool                         // a query failed: an end may be on this host although it was not found
 }
 
-// fewPeers is how many are looked up one by one.
+// fewPeers is the number of ends that are looked up one by one.
 const fewPeers = 200
 
 func newPeers(r *run) *peers {
@@ -42,7 +42,7 @@ func newPeers(r *run) *peers {
 	}
 }
 
-// enter notes the namespace that rows come from now.
+// enter sets the namespace of the following rows.
 func (p *peers) enter(place *Place) {
 	if p != nil {
 		p.leave()
@@ -50,21 +50,21 @@ func (p *peers) enter(place *Place) {
 	}
 }
 
-// leave drops it. Kept rows have the data joined before.
+// leave unsets it. Cloned rows have the data joined before.
 func (p *peers) leave() {
 	if p == nil {
 		return
 	}
 	p.place, p.local = nil, nil
 	if p.conn != nil {
-		_ = p.conn.Close() // nothing is lost with it
+		_ = p.conn.Close() // no data to lose
 		p.conn = nil
 	}
 }
 
 func (p *peers) close() { p.leave() }
 
-// Inode returns the inode of the socket at the other end of a row, 0 if it is not here or not known.
+// Inode returns the inode of the socket at the other end of a row, 0 if it is not on this host or unknown.
 func (p *peers) Inode(r *Row) uint32 {
 	if r.Family == unix.AF_UNIX {
 		return p.queued(r)
@@ -83,7 +83,7 @@ func (p *peers) Inode(r *Row) uint32 {
 	return p.inode(&end)
 }
 
-// inode returns the inode of the socket that is an end.
+// inode returns the inode of the socket of an end.
 func (p *peers) inode(end *Pair) uint32 {
 	if all := p.listed.Load(); all != nil {
 		return all.get(end, p.across)
@@ -91,11 +91,11 @@ func (p *peers) inode(end *Pair) uint32 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch all := p.listed.Load(); {
-	case all != nil: // meanwhile
+	case all != nil: // listed meanwhile
 		return all.get(end, p.across)
 	case p.elsewhere(end.NetNS):
 		return p.found.get(end, false)
-	case p.run.cfg.Replay != nil, // the addresses of the recorded host are not known
+	case p.run.cfg.Replay != nil, // the addresses of the recorded host are unknown
 		p.run.cfg.Record != nil: // they are listed in the replay, too
 		return p.list().get(end, p.across)
 	case !p.here(end.Local.Addr()):
@@ -112,11 +112,11 @@ func (p *peers) inode(end *Pair) uint32 {
 	return inode
 }
 
-// elsewhere reports whether a row is of another namespace than the one that is being asked: it was kept, and
-// keeps the data joined before. The caller holds the lock.
+// elsewhere reports whether a row is of another namespace than the current one: it was cloned, and has only
+// the data joined before. The caller holds the lock.
 func (p *peers) elsewhere(netns uint64) bool { return p.place == nil || p.place.Inode != netns }
 
-// Known reports whether there is no other end on this host where [peers.Inode] found none.
+// Known reports whether there is no other end on this host if [peers.Inode] returns 0.
 func (p *peers) Known(r *Row) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -142,7 +142,7 @@ func (p *peers) ambiguous(r *Row) bool {
 	return all != nil && all.several(&end)
 }
 
-// veth returns the other link of a pair whose both ends are in the namespace of an end, 0 if there is none.
+// veth returns the peer of an end's veth link if that is in the same namespace, else 0.
 func (p *peers) veth(end *Pair) uint32 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -154,7 +154,7 @@ func (p *peers) veth(end *Pair) uint32 {
 	return all[end.Iface]
 }
 
-// here reports whether an address is one of the namespace's. The caller holds the lock.
+// here reports whether the namespace has an address. The caller holds the lock.
 func (p *peers) here(a netip.Addr) bool {
 	if a.IsLoopback() {
 		return true
@@ -190,14 +190,14 @@ func (p *peers) lookup(end *Pair) uint32 {
 	return 0
 }
 
-// list lists the connections of every namespace that rows can come from. The caller holds the lock.
+// list lists the connections of all namespaces that may have other ends. The caller holds the lock.
 func (p *peers) list() *pairs {
 	all := newPairs(p.room())
 	qs := p.kinds()
 	if !p.across {
 		p.listAt(p.place, qs, all)
 	} else {
-		saved := p.run.report // passing over a namespace is counted by the run itself
+		saved := p.run.report // skipping a namespace is counted by the run itself
 		_ = p.run.each(p.run.spaces, func(place *Place) error {
 			p.listAt(place, qs, all)
 			return nil
@@ -208,7 +208,7 @@ func (p *peers) list() *pairs {
 	return all
 }
 
-// kinds are the connections that the plan's rows can be an end of.
+// kinds returns the queries for connections of the plan's kinds.
 func (p *peers) kinds() []Query {
 	var qs []Query
 	asked := p.run.plan.Queries(p.place)
@@ -233,13 +233,13 @@ func appendKind(qs []Query, q diag.Query) []Query {
 	return append(qs, Query{Query: q})
 }
 
-// connected are the states of sockets that have another end which may have a holder.
+// connected are the states of sockets whose other end may have an owner.
 const connected = diag.StateSet(1<<diag.StateEstablished | 1<<diag.StateSynSent | 1<<diag.StateSynRecv |
 	1<<diag.StateFinWait1 | 1<<diag.StateFinWait2 | 1<<diag.StateCloseWait | 1<<diag.StateLastAck |
 	1<<diag.StateClosing)
 
-// listAt remembers the connections of one namespace whose other end may be on this host. A kind of socket
-// that is not there has none, and what cannot be asked is not known.
+// listAt stores the connections of one namespace whose other end may be on this host. A missing diag module
+// means that there are none; after another error they are unknown.
 func (p *peers) listAt(place *Place, qs []Query, all *pairs) {
 	kinds := p.run.oneWalk(p.run.filled(place, append([]Query(nil), qs...)))
 	if len(kinds) == 0 {
@@ -274,16 +274,16 @@ func (p *peers) listAt(place *Place, qs []Query, all *pairs) {
 	}
 }
 
-// dial returns a connection that no rows come from.
+// dial returns a connection besides that of the run's queries.
 func (p *peers) dial(place *Place, cfg *diag.Config) (conn *diag.Conn, done func(), err error) {
 	if place.conn != nil && place != p.place {
 		return place.conn, func() {}, nil
 	}
 	conn, err = diag.Dial(cfg)
-	return conn, func() { _ = conn.Close() }, err // nothing is lost with it
+	return conn, func() { _ = conn.Close() }, err // no data to lose
 }
 
-// room is how many connections the kernel counts, here or in all namespaces; more may come.
+// room returns the kernel's number of connections, here or in all namespaces; more may follow.
 func (p *peers) room() int {
 	cfg := p.place.config()
 	st, err := diag.ReadSockStat(&cfg)

@@ -15,13 +15,13 @@ import (
 	"github.com/nlstat/nlstat/pkg/netns"
 )
 
-// A Place is a network namespace that is being asked, and what can be known of it. It is valid while it is.
+// A Place is the network namespace that is being queried. It is valid until the next one.
 type Place struct {
-	Name string // "" where only the caller's own is asked
-	// Aliases are other words for it, see [Namespace].
+	Name string // "" if only the caller's own is queried
+	// Aliases are other names, see [Namespace].
 	Aliases []string
 	Inode   uint64
-	FD      int // for the Config of a package that asks the kernel: 0 = the caller's own
+	FD      int // for the Config of other packages: 0 = the caller's own
 	Links   Links
 	Record  *diag.Recorder
 	Replay  *diag.Recording
@@ -32,15 +32,16 @@ type Place struct {
 	conn    *diag.Conn     // likewise; nil = not open
 }
 
-// datagram is some sockets less than a datagram of the kernel holds: what it holds at most is not read ahead.
+// datagram is a little less than the number of sockets in a datagram. Tables that fit one are not read
+// ahead.
 const datagram = 200
 
-// arrive counts the sockets of another namespace and opens a connection if queries may find some. Entering it
-// takes a thread, and longer than both: it is entered once for them. Who needs what could not be had tries
-// again and gets the error.
+// arrive counts the sockets of another namespace and opens a connection if queries may find some. Entering
+// it needs a thread and takes longer than both, so it is done once. Errors are ignored: later uses try
+// again and return them.
 func (p *Place) arrive(qs []Query, readAhead int) {
 	cfg := p.config()
-	cfg.NetNS = 0 // where the thread is
+	cfg.NetNS = 0 // that of the thread
 	_ = netns.Do(p.FD, func() error {
 		st, err := diag.ReadSockStat(&cfg)
 		if err != nil {
@@ -65,7 +66,7 @@ func (p *Place) arrive(qs []Query, readAhead int) {
 func (p *Place) leave() {
 	p.links.leave()
 	if p.conn != nil {
-		_ = p.conn.Close() // nothing is lost with it
+		_ = p.conn.Close() // no data to lose
 	}
 }
 
@@ -74,7 +75,7 @@ func (p *Place) config() diag.Config {
 	return diag.Config{NetNS: p.FD, Record: p.Record, Replay: p.Replay, Partial: true}
 }
 
-// workers returns how many dumps at once pay for a query.
+// workers returns the best number of concurrent dumps for a query.
 func (p *Place) workers(cfg *diag.Config, q *diag.Query) int {
 	if p.counts != nil {
 		return p.counts.Workers(cfg, q)
@@ -82,15 +83,15 @@ func (p *Place) workers(cfg *diag.Config, q *diag.Query) int {
 	return diag.Workers(cfg, q)
 }
 
-// dial returns a connection, that of the caller's own namespace for the whole session. Namespaces of a
-// recording have no descriptor that would tell them apart.
+// dial returns a connection; that of the caller's own namespace is shared by the session. Namespaces of a
+// recording have no descriptors.
 func (p *Place) dial(cfg *diag.Config) (conn *diag.Conn, done func(), err error) {
 	switch s := p.session; {
 	case p.conn != nil:
 		return p.conn, func() {}, nil
 	case cfg.NetNS != 0 || cfg.Replay != nil:
 		conn, err = diag.Dial(cfg)
-		return conn, func() { _ = conn.Close() }, err // nothing is lost with it
+		return conn, func() { _ = conn.Close() }, err // no data to lose
 	case s.conn == nil:
 		s.conn, err = diag.Dial(cfg)
 		fallthrough
@@ -99,24 +100,24 @@ func (p *Place) dial(cfg *diag.Config) (conn *diag.Conn, done func(), err error)
 	}
 }
 
-// LinkNames returns the names of all interfaces by index, nil if they are not known. It is a view.
+// LinkNames returns the names of all interfaces by index, nil if they are unknown. It is a view.
 func (p *Place) LinkNames() map[uint32]string { return p.links.All() }
 
-// HasVRF reports whether one of the interfaces is a VRF, or that is not known: then the same addresses and
-// ports may be in use more than once.
+// HasVRF reports whether one of the interfaces is a VRF, or that is unknown. With VRFs the same addresses
+// and ports may be in use more than once.
 func (p *Place) HasVRF() bool { return p.Replay != nil || hasVRF(context.Background(), p.FD) }
 
 // Cgroups returns the paths of all control groups by id, nil if they are not all known. It is a view.
 func (p *Place) Cgroups() map[uint64]string { return p.session.cgroups.all(p.session.begun) }
 
-// ContainerName returns the name of a container, by the id that its control group has; "" if it is not known.
+// ContainerName returns the name of a container, by the id that its control group has; "" if it is unknown.
 func (p *Place) ContainerName(id string) string { return p.session.names.Name(id) }
 
-// NetAdmin reports whether the caller may have CAP_NET_ADMIN in the namespace. The kernel decides: it refuses
-// what this says by mistake, in a user namespace that does not own the network namespace.
+// NetAdmin reports whether the caller probably has CAP_NET_ADMIN in the namespace. It is also true in a
+// user namespace that does not own the network namespace, where the kernel refuses.
 func (p *Place) NetAdmin() bool {
 	if p.Replay != nil {
-		return false // what was recorded has marks, or it has not
+		return false // a recording has marks or not
 	}
 	hdr := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	var caps [2]unix.CapUserData
@@ -126,8 +127,8 @@ func (p *Place) NetAdmin() bool {
 	return caps[unix.CAP_NET_ADMIN/32].Effective&(1<<(unix.CAP_NET_ADMIN%32)) != 0
 }
 
-// Each calls f in the selected namespaces, one after the other. Those that have gone meanwhile or may not be
-// entered are passed over and counted in [Session.Report], if all were selected. An error of f ends it.
+// Each calls f in the selected namespaces, one after the other. Those that were removed meanwhile or may
+// not be entered are skipped and counted in [Session.Report], if all were selected. An error of f ends it.
 func (s *Session) Each(ctx context.Context, f func(*Place) error) error {
 	list, err := s.Namespaces(ctx)
 	if err != nil {
@@ -155,7 +156,7 @@ func (s *Session) each(list []Namespace, f func(*Place) error) error {
 	return nil
 }
 
-// at calls f in one namespace. The caller's own needs no entering.
+// at calls f in one namespace. The caller's own is not entered.
 func (s *Session) at(n *Namespace, f func(*Place) error) error {
 	p := Place{Name: n.Name, Aliases: n.Aliases, Inode: n.Inode, session: s}
 	switch {
@@ -177,7 +178,7 @@ func (s *Session) at(n *Namespace, f func(*Place) error) error {
 	file, err := n.ns.Open()
 	switch {
 	case err == nil:
-		defer file.Close() //nolint:errcheck // it was only looked at
+		defer file.Close() //nolint:errcheck // read-only
 		p.FD = int(file.Fd())
 		p.links = newLinks(p.FD, p.Replay)
 		p.Links = p.links
@@ -197,10 +198,11 @@ func (s *Session) at(n *Namespace, f func(*Place) error) error {
 	return fmt.Errorf("network namespace %s: %w", n.Name, err)
 }
 
-// enterable reports whether we may enter a namespace, so that an error is one of what was asked inside.
+// enterable reports whether the caller may enter a namespace, to distinguish that from errors of requests
+// inside.
 func enterable(fd int) bool { return netns.Do(fd, func() error { return nil }) == nil }
 
-// gone reports whether a namespace could not be opened because it is not there any more.
+// gone reports whether a namespace could not be opened because it no longer exists.
 func gone(err error) bool {
 	return errors.Is(err, netns.ErrGone)
 }

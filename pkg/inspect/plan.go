@@ -11,32 +11,31 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// A Plan says which rows a run yields and what they are joined with. The zero value is all sockets of TCP and
-// UDP, joined with nothing. It is not changed by the run and may be used again. Package query makes one of a
-// filter.
+// A Plan says which rows a run yields and what they are joined with. The zero value is all sockets of TCP
+// and UDP, joined with nothing. A run does not change it. Package query makes plans from filters.
 type Plan struct {
-	// Queries returns what the kernel is asked in a network namespace, in the order in which rows come; nil =
-	// all sockets of TCP and UDP. A kind of socket that the kernel does not have is passed over;
-	// [Session.Report] tells. See [Ask]. What Needs takes of the kernel is requested besides.
+	// Queries returns the queries for a network namespace, in the order of the rows; nil = all sockets of TCP
+	// and UDP. Kinds of sockets that the kernel does not have are skipped and listed in [Session.Report]. The
+	// parts of Needs are requested in addition. See [Ask].
 	Queries func(*Place) []Query
-	// Needs is what is joined to rows.
+	// Needs is the data that is joined to rows.
 	Needs Need
-	// LazyOwners tells that the caller calls [Row.Holders] of few rows or none: the search for owners begins
-	// with the first call.
+	// LazyOwners says that [Row.Holders] is called for few rows or none: the search for owners begins with the
+	// first call.
 	LazyOwners bool
 	// Filter returns a function that reports whether a row is yielded; nil yields every row. Each worker of
 	// [Session.Visit] has a function of its own.
 	Filter func(worker int) func(*Row) bool
 	// Interval is the time between two samples of the counters, from which rates are made; 0 = one sample.
 	Interval time.Duration
-	// Ends reports whether [Session.Watch] joins the kernel's groups of destroyed sockets, and Groups which,
-	// 0 = all. Same says that it yields rows that are as they were, too.
+	// Ends says whether [Session.Watch] joins the kernel's groups of destroyed sockets, and Groups which, 0 =
+	// all. Same says that it yields unchanged rows, too.
 	Ends   Ends
 	Groups diag.EventGroups
 	Same   bool
-	// Counts tells [Session.Watch] to remember what each connection has counted and who holds it, and no rows.
-	// Rows get what the sample before counted as [Rates].Was, those that are gone too. Those that count
-	// nothing are always [ChangeNone], and sockets that are gone are told only where the kernel tells.
+	// Counts tells [Session.Watch] to remember the counters and owners of connections, and no rows.
+	// [Rates].Was has the previous counters, also in the last event of a socket. Rows without counters are
+	// always [ChangeNone], and closed sockets are reported only if the kernel reports them.
 	Counts bool
 	// Now makes [Session.Watch] sample at once for each value that is received.
 	Now <-chan struct{}
@@ -45,14 +44,14 @@ type Plan struct {
 // A Query is one request to the kernel: a dump, or a look-up of single sockets.
 type Query struct {
 	diag.Query
-	// Keys name the only sockets that can match: they are looked up, which takes microseconds each, and no
-	// table is walked. nil = dump.
+	// Keys name the only sockets that can match: they are looked up, which takes microseconds each, without a
+	// dump. nil = dump.
 	Keys []diag.Key
 
-	to func(*Row) // not listed: what takes the rows instead of the run's visit
+	to func(*Row) // takes the rows instead of the run's visit
 }
 
-// queries returns what is asked in a namespace.
+// queries returns the queries for a namespace.
 func (p *Plan) queries(at *Place) []Query {
 	ask := p.Queries
 	if ask == nil {

@@ -15,9 +15,9 @@ import (
 	"github.com/nlstat/nlstat/pkg/route"
 )
 
-// A forward is a running flow that was sent to an address of one namespace and translated to another address,
-// as the published ports of containers are. It shows from how far its receiver is reached. Rules of a
-// firewall are not read: a port that nobody uses at the time is not known to be published.
+// A forward is a running flow that was sent to an address of one namespace and translated to another
+// address, as for published ports of containers. It shows the reach of its receiver. Firewall rules are not
+// read: a published port is found only while a flow uses it.
 type forward struct {
 	netns    uint64 // where it is translated
 	protocol uint8
@@ -26,11 +26,11 @@ type forward struct {
 	reach    Reach          // of the address that it was sent to
 }
 
-// forwards are the running ones by the address that they lead to.
+// forwards are the running flows by the address of the receiver.
 type forwards map[netip.Addr][]forward
 
-// forwardsEach is how many flows from a namespace to one port are kept: one that has just ended shows
-// nothing.
+// forwardsEach is the number of flows from a namespace to one port that are kept, because some may just
+// have ended.
 const forwardsEach = 4
 
 // take adds a flow that was sent to an address of the namespace.
@@ -74,7 +74,7 @@ func (all forwards) list(ctx context.Context, inode uint64, fd int) {
 	if err != nil {
 		return
 	}
-	defer c.Close() //nolint:errcheck // nothing is lost with it
+	defer c.Close() //nolint:errcheck // no data to lose
 	for f, err := range c.Flows(ctx, &conntrack.Query{NAT: conntrack.NATDst}) {
 		if err != nil {
 			return
@@ -85,7 +85,7 @@ func (all forwards) list(ctx context.Context, inode uint64, fd int) {
 	}
 }
 
-// leading returns the forwards that lead to a local network of a namespace.
+// leading returns the forwards to a local network of a namespace.
 func (all forwards) leading(local netip.Prefix) (list []forward) {
 	if local.IsSingleIP() {
 		return all[local.Addr()]
@@ -98,9 +98,9 @@ func (all forwards) leading(local netip.Prefix) (list []forward) {
 	return list
 }
 
-// publish notes which listeners of a namespace forwards lead to. The addresses of namespaces may be the same:
-// a receiver in another namespace than that of the flow has to have its connection. Datagrams have none, so
-// that those of another namespace are not known.
+// publish marks the listeners of a namespace that forwards lead to. Namespaces may have the same addresses:
+// a receiver in another namespace than that of the flow must have its connection. Datagrams have none, so
+// that their receivers in another namespace are unknown.
 func (e *Exposure) publish(ctx context.Context, p *Place, list []forward) {
 	if len(list) == 0 {
 		return
@@ -109,7 +109,7 @@ func (e *Exposure) publish(ctx context.Context, p *Place, list []forward) {
 	if err != nil {
 		return
 	}
-	defer conn.Close() //nolint:errcheck // nothing is lost with it
+	defer conn.Close() //nolint:errcheck // no data to lose
 	for i := range list {
 		f := &list[i]
 		if f.protocol == unix.IPPROTO_UDP && f.netns != p.Inode {
@@ -121,14 +121,14 @@ func (e *Exposure) publish(ctx context.Context, p *Place, list []forward) {
 	}
 }
 
-// receivers returns the inodes of the listeners that share what comes to the receiver of a flow.
+// receivers returns the inodes of the listeners at the address of the receiver of a flow.
 func receivers(ctx context.Context, conn *diag.Conn, f *forward) []uint32 {
 	for _, family := range [...]uint8{unix.AF_INET, unix.AF_INET6} { // one of IPv6 may take IPv4
 		q := diag.Query{Family: family, Protocol: uint16(f.protocol)}
 		s, err := conn.Lookup(ctx, &q, &diag.Key{Local: f.to, Remote: f.from})
 		switch udp := f.protocol == unix.IPPROTO_UDP; {
 		case udp && err == nil:
-			return nil // one that is connected to the peer has its datagrams
+			return nil // a socket connected to the peer receives the datagrams
 		case udp:
 			s = &diag.Socket{Family: family, Protocol: q.Protocol, Local: f.to}
 		case err != nil:
@@ -141,8 +141,8 @@ func receivers(ctx context.Context, conn *diag.Conn, f *forward) []uint32 {
 	return nil
 }
 
-// listenersFor returns the inodes of the listeners that a connection may have come through, or of those that
-// share a port for datagrams.
+// listenersFor returns the inodes of the listeners that may have accepted a connection, or that share a
+// port for datagrams.
 func listenersFor(ctx context.Context, conn *diag.Conn, of *diag.Socket) (inodes []uint32) {
 	states := diag.States(diag.StateListen)
 	if of.Protocol == unix.IPPROTO_UDP {

@@ -13,7 +13,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// flowTo is a flow of a state of conntrack's that was sent to one address and translated to another.
+// flowTo returns a flow in a state of conntrack that was sent to one address and translated to
+// another.
 func flowTo(protocol, state uint8, sent, to string, zone uint16) *conntrack.Flow {
 	tuple := func(src, dst string) conntrack.Tuple {
 		s, d := netip.MustParseAddrPort(src), netip.MustParseAddrPort(dst)
@@ -25,7 +26,7 @@ func flowTo(protocol, state uint8, sent, to string, zone uint16) *conntrack.Flow
 	}
 }
 
-// TestForwards checks which flows show from how far a listener is reached.
+// TestForwards checks which flows show the reach of a listener.
 func TestForwards(t *testing.T) {
 	t.Parallel()
 	const established, timeWait = 3, 7
@@ -60,7 +61,7 @@ func TestForwards(t *testing.T) {
 	}
 }
 
-// TestPublishedRecorded checks that a recording tells the reach of published listeners.
+// TestPublishedRecorded checks that a recording has the reach of published listeners.
 func TestPublishedRecorded(t *testing.T) {
 	t.Parallel()
 	e := newExposure()

@@ -9,13 +9,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// queries returns what is asked in one namespace.
+// queries returns the queries for one namespace.
 func (r *run) queries(p *Place) []Query {
 	return r.oneWalk(r.filled(p, r.plan.queries(p)))
 }
 
-// filled leaves out what another namespace has no sockets of, as it counts them in a tenth of a millisecond.
-// TCP has one table for all namespaces: a dump in an empty one walks over the sockets of the whole host.
+// filled removes queries for which another namespace has no sockets; its counts are read in 0.1 ms. TCP has
+// one table for all namespaces: a dump in an empty one walks the sockets of the whole host.
 func (r *run) filled(p *Place, qs []Query) []Query {
 	if p.FD == 0 || p.Record != nil {
 		return qs
@@ -29,11 +29,11 @@ func (r *run) filled(p *Place, qs []Query) []Query {
 	return slices.DeleteFunc(qs, func(q Query) bool { return p.counts.Empty(&q.Query) })
 }
 
-// oneWalk merges the queries for TCP over IPv4 and IPv6 where they are the same: the oldest form of the
-// request answers for both, and saves a walk over the whole table for the half that is empty.
+// oneWalk merges the queries for TCP over IPv4 and IPv6 if they are otherwise equal: the oldest form of the
+// request returns both in one walk of the table.
 func (r *run) oneWalk(qs []Query) []Query {
 	if r.cfg.Replay != nil || r.cfg.Record != nil {
-		return qs // recordings hold the new form
+		return qs // recordings have the new form
 	}
 	for i := range len(qs) - 1 {
 		a, b := &qs[i], &qs[i+1]

@@ -8,9 +8,10 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// Rates is what a second sample of a socket tells. The zero value is that of a first sample.
+// Rates compares a second sample of a socket with the first. The zero value is that of a first
+// sample.
 type Rates struct {
-	Age      time.Duration // since the socket was first seen
+	Age      time.Duration // since the first sample of the socket
 	Interval time.Duration // between the samples, 0 = there was only one
 	Was      Counters      // of the earlier sample
 }
@@ -19,10 +20,10 @@ type Rates struct {
 type Counters struct {
 	Sent, Received, Resent   uint64 // bytes; Resent since Linux 4.19, where Sent includes them
 	SegsOut, SegsIn, Retrans uint32 // segments
-	Valid                    bool   // last, so that it takes no room of its own
+	Valid                    bool   // last, so that it fits the padding
 }
 
-// CountersOf reads them off a socket.
+// CountersOf returns the counters of a socket.
 func CountersOf(s *diag.Socket) Counters {
 	if s.Has&diag.HasTCPInfo == 0 || !s.TCP.Valid(diag.TCPFieldSegsIn) {
 		return Counters{}

@@ -14,25 +14,25 @@ import (
 	"github.com/nlstat/nlstat/pkg/owner/cgroup"
 )
 
-// A recording holds all that its rows are joined with, and nothing about anything else, in tables of lines.
+// A recording has the data that its rows are joined with, and no other, in tables of lines.
 const (
 	// processesTable has each process once: id, name, whole name, path of the control group and command line,
 	// the texts in Go's quotes.
 	processesTable = "nlstat/processes"
 	// ownersTable has a line for each descriptor: inode, process id, descriptor.
 	ownersTable = "nlstat/owners"
-	// scanTable has one line: why owners may be missing, in Go's quotes.
+	// scanTable has one line: the reason why owners may be missing, in Go's quotes.
 	scanTable = "nlstat/scan"
-	// ownTable has the inodes of the sockets that the recorder itself asked through.
+	// ownTable has the inodes of the recorder's own netlink sockets.
 	ownTable = "nlstat/own"
-	// selfTable has the inode of the network namespace that the recorder itself was in.
+	// selfTable has the inode of the recorder's own network namespace.
 	selfTable = "nlstat/self"
 )
 
-// maxCommand is how much of a command line is recorded.
+// maxCommand is the maximum length of a recorded command line, in bytes.
 const maxCommand = 128 << 10
 
-// record notes what a row that goes out needs.
+// record notes the data that a yielded row needs.
 func (w *worker) record() {
 	if w.row.Iface != 0 {
 		w.row.LinkName(w.row.Iface)
@@ -53,7 +53,7 @@ func (w *worker) record() {
 	}
 }
 
-// recordLinks writes the names of a namespace's interfaces that were requested.
+// recordLinks records the requested names of a namespace's interfaces.
 func (p *Place) recordLinks() {
 	if p.Record != nil {
 		t := tableWriter{rec: p.Record, name: linksTable}
@@ -62,7 +62,7 @@ func (p *Place) recordLinks() {
 	}
 }
 
-// recordJoined writes down what else was joined to the rows.
+// recordJoined records the other data that was joined to the rows.
 func (r *run) recordJoined(list []*worker) {
 	rec := r.cfg.Record
 	if rec == nil {
@@ -84,7 +84,7 @@ func (r *run) recordJoined(list []*worker) {
 	}
 }
 
-// record writes down who holds the sockets that were shown.
+// record records the owners of the sockets that were shown.
 func (o *owners) record(rec *diag.Recorder, hide hider, shown []uint32) {
 	x := o.wait()
 	if x == nil {
@@ -133,7 +133,7 @@ func (o *owners) recordProcess(t *tableWriter, hide hider, pid int32) {
 type recordedOwners struct {
 	refs  []owner.Ref // by inode, then as they were
 	procs map[int32]*recordedProcess
-	// scanned tells that owners were recorded, why in a few words why some may be missing.
+	// scanned says that owners were recorded, why the reason why some may be missing.
 	scanned bool
 	why     string
 	err     error // of reading
@@ -144,7 +144,7 @@ type recordedProcess struct {
 	group               cgroup.Group
 }
 
-// replayOwners reads them. A recording without owners has none; lines that make no sense are left out.
+// replayOwners reads the owners of a recording, none if it has none. Malformed lines are skipped.
 func replayOwners(r *diag.Recording) *recordedOwners {
 	o := &recordedOwners{procs: map[int32]*recordedProcess{}}
 	for line := range tableLines(r, scanTable, &o.err) {
@@ -187,10 +187,10 @@ func (o *recordedOwners) Owners(inode uint32) []owner.Ref {
 	return o.refs[from:to]
 }
 
-// Complete reports whether all processes were seen when it was recorded.
+// Complete reports whether all processes could be read when it was recorded.
 func (o *recordedOwners) Complete() bool { return o.scanned && o.why == "" }
 
-// Absence says what follows from the socket alone.
+// Absence returns what follows from the socket itself.
 func (o *recordedOwners) Absence(s *diag.Socket) owner.Absence {
 	e := evidence(s)
 	if a := e.Explain(); a.Established() {
@@ -218,7 +218,7 @@ func (o *recordedOwners) Group(pid int32) *cgroup.Group {
 	return nil
 }
 
-// replayOwn returns the inodes of the sockets that the recorder asked through.
+// replayOwn returns the inodes of the recorder's own netlink sockets.
 func replayOwn(r *diag.Recording) (own map[uint32]bool, failed error) {
 	own = map[uint32]bool{}
 	for line := range tableLines(r, ownTable, &failed) {

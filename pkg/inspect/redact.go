@@ -9,10 +9,10 @@ import (
 	"github.com/nlstat/nlstat/pkg/owner/cgroup"
 )
 
-// A Redactor replaces a name in place, the same by the same. That of package redact is one.
+// A Redactor replaces a name in place, equal ones by equal ones, as that of package redact.
 //
-// With it a recording has no command lines, and of other names those of programs as the kernel keeps them,
-// 15 bytes: they are what a report is about. A process may have given itself any.
+// With it a recording has no command lines. Of other names only those of programs remain, as the kernel has
+// them (15 bytes); a process can choose its own.
 type Redactor interface {
 	Name(name []byte)
 }
@@ -22,7 +22,7 @@ type hider struct{ Redactor }
 
 func (h hider) hides() bool { return h.Redactor != nil }
 
-// name hides a name, unless it is the one that every host has.
+// name hides a name unless it is the given one, which every host has.
 func (h hider) name(name, common string) string {
 	if !h.hides() || name == common {
 		return name
@@ -32,10 +32,10 @@ func (h hider) name(name, common string) string {
 	return string(b)
 }
 
-// groupName is how many letters are left of the path of a control group.
+// groupName is the number of letters that replace the path of a control group.
 const groupName = 12
 
-// group hides the path of a control group. What remains is whether it is a service, a scope or another unit.
+// group hides the path of a control group. The type of the unit (service, scope, ...) remains.
 func (h hider) group(full string) string {
 	if !h.hides() || full == "" || full == "/" {
 		return full

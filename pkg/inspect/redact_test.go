@@ -17,7 +17,7 @@ func TestHider(t *testing.T) {
 	} {
 		got := h.group(path)
 		if got != h.group(path) || got == h.group(path+"x") {
-			t.Errorf("%q became %q: not the same for the same alone", path, got)
+			t.Errorf("%q became %q: replacements are not one to one", path, got)
 		}
 		for part := range strings.FieldsFuncSeq(path, func(r rune) bool { return strings.ContainsRune("/.@-", r) }) {
 			if part != "service" && part != "scope" && len(part) > 1 && strings.Contains(got, part) {
@@ -25,7 +25,7 @@ func TestHider(t *testing.T) {
 			}
 		}
 		if strings.HasSuffix(path, ".service") != strings.HasSuffix(got, ".service") {
-			t.Errorf("%q became %q: the type is another", path, got)
+			t.Errorf("%q became %q: the type differs", path, got)
 		}
 	}
 	if got := h.group("/"); got != "/" {

@@ -4,41 +4,42 @@ package inspect
 
 import "github.com/nlstat/nlstat/pkg/diag"
 
-// A Report is what a run could not know. The zero value is that of a run which knows all that was asked.
+// A Report describes what is missing from a run. The zero value means that nothing is.
 type Report struct {
 	Owners OwnerReport
-	// Unsearched processes may not be searched for network namespaces; Closed namespaces may not be entered;
-	// Vanished ones were gone when they were asked.
+	// Unsearched is the number of processes that may not be searched for network namespaces, Closed that of
+	// namespaces that may not be entered, Vanished of those removed before they were queried.
 	Unsearched, Closed, Vanished int
-	Namespaces                   int // that were to be asked
-	// Hidden namespaces exist and cannot be opened; Truncated processes have more descriptors than were
-	// searched; SocketsUnsearched says that namespaces which only a socket keeps were not searched.
+	Namespaces                   int // to be queried
+	// Hidden is the number of namespaces that exist and cannot be opened, Truncated that of processes with
+	// more descriptors than were searched. SocketsUnsearched says that namespaces that only a socket keeps
+	// alive were not searched.
 	Hidden, Truncated int
 	SocketsUnsearched bool
 	// Absent are the kinds of sockets that the kernel, or a recording, does not have.
 	Absent []diag.Query
-	// Partial are those that a recording holds less of than was requested.
+	// Partial are those of which a recording has less than requested.
 	Partial []diag.Query
-	// NoOwners says that processes were wanted of a recording that was made without them.
+	// NoOwners says that owners were requested of a recording without them.
 	NoOwners bool
-	// NAT is why translations are not known, nil if they are.
+	// NAT is the reason why translations are unknown, nil if they are known.
 	NAT error
-	// NoEnds says that a watch is not told of the ends of sockets, for lack of CAP_NET_ADMIN.
+	// NoEnds says that a watch gets no events of destroyed sockets, for lack of CAP_NET_ADMIN.
 	NoEnds bool
-	// NoRates says that rates were wanted of a recording, which holds one sample.
+	// NoRates says that rates were requested of a recording, which has one sample.
 	NoRates bool
 }
 
-// An OwnerReport is what a run could not know about the processes that hold sockets.
+// An OwnerReport describes what is missing from the owners of a run.
 type OwnerReport struct {
 	Asked   bool
-	Missing bool   // a queried socket has no known holder
+	Missing bool   // a queried socket has no known owner
 	Err     error  // the scan failed
-	Known   bool   // all processes were seen, so that one that was not found does not hold any
-	Why     string // in a few words why not, "" if they were
+	Known   bool   // all processes were read, so that a socket without a known owner has none
+	Why     string // the reason why not, "" if Known
 	// Unreadable is the number of processes whose descriptors may not be read.
 	Unreadable int
 }
 
-// Complete reports whether the processes that hold sockets are all known, or were not requested.
+// Complete reports whether all owners are known, or were not requested.
 func (o *OwnerReport) Complete() bool { return !o.Asked || o.Err == nil && o.Known }

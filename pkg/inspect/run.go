@@ -27,23 +27,23 @@ type run struct {
 	peers    *peers
 	nat      *translations
 
-	forwarded forwards           // where reach is wanted
-	through   *Listeners         // nil = not wanted
-	first     map[uint64]*sample // by network namespace, where rates are wanted
+	forwarded forwards           // if reach is needed
+	through   *Listeners         // nil = not needed
+	first     map[uint64]*sample // by network namespace, if rates are needed
 
 	counting sync.Once
 	many     bool // there may be other namespaces
 }
 
-// Visit lists what p selects with up to workers goroutines, each with a number below workers. Calls of visit
-// by different workers run at the same time. A nil p is the zero Plan. The first error of visit ends the run
-// and is returned as it is. A recording is made by one goroutine, whatever workers says.
+// Visit lists what p selects with up to workers goroutines, each with a number below workers. Calls of
+// visit by different workers are concurrent. A nil p is the zero Plan. The first error of visit ends the
+// run and is returned unchanged. A recording is made by one goroutine, regardless of workers.
 func (s *Session) Visit(
 	ctx context.Context, p *Plan, workers int, visit func(worker int, row *Row) error,
 ) error {
 	s.report, s.begun = Report{}, time.Now()
 	if s.cfg.Record != nil {
-		workers = 1 // what was shown is collected by the first
+		workers = 1 // the rows to record are collected by the first
 	}
 	r, err := newRun(ctx, s, p)
 	if err != nil {
@@ -97,8 +97,8 @@ func (r *run) firstSample() error {
 	return Pause(r.ctx, r.plan.Interval)
 }
 
-// headStart is how long the kernel has to come with a socket before the scan for owners begins without being
-// asked: a list that nothing is on needs no scan, one that takes long is not to wait for it afterwards.
+// headStart is the time without a socket after which the scan for owners begins early: an empty list needs
+// no scan, and a long one should not wait for it at the end.
 const headStart = 4 * time.Millisecond
 
 // list joins and yields the sockets of every namespace.
@@ -134,13 +134,13 @@ func (r *run) list(workers int, visit func(int, *Row) error) error {
 		p.recordLinks()
 		return err
 	})
-	stop() // nothing would wait for the scan
+	stop() // the scan is not needed
 	r.tellOwners(list)
 	r.recordJoined(list)
 	return err
 }
 
-// surroundings lists what listeners of a namespace are joined with.
+// surroundings collects the data that listeners of a namespace are joined with.
 func (r *run) surroundings(p *Place) (exposure *Exposure, err error) {
 	if r.plan.Needs&NeedReach != 0 {
 		var here []forward
@@ -158,11 +158,11 @@ func (r *run) surroundings(p *Place) (exposure *Exposure, err error) {
 	return exposure, err
 }
 
-// prepare begins what rows are joined with.
+// prepare prepares the data that rows are joined with.
 func (r *run) prepare() (err error) {
 	needs := r.plan.Needs
 	r.firstListeners()
-	// Where control groups are not all seen, those of the holders are taken.
+	// If not all control groups are visible, those of the owners are used.
 	instead := needs&NeedCgroup != 0 && !r.cgroups.Whole()
 	switch {
 	case needs&(NeedOwner|NeedPeer) == 0 && !instead:
@@ -185,8 +185,8 @@ func (r *run) prepare() (err error) {
 	return err
 }
 
-// forwards lists the forwards of the selected namespaces and the caller's own, which is where containers are
-// published. Where connection tracking cannot be asked, none is known.
+// forwards lists the forwards of the selected namespaces and the caller's own, where ports of containers
+// are usually published; none if connection tracking cannot be queried.
 func (r *run) forwards() (forwards, error) {
 	all := forwards{}
 	if !slices.ContainsFunc(r.spaces, func(n Namespace) bool { return n.own }) {
@@ -198,10 +198,10 @@ func (r *run) forwards() (forwards, error) {
 	})
 }
 
-// finish frees what only the run needs. What was joined to rows stays with those that were cloned.
+// finish frees the data that only the run needs. Cloned rows keep their joins.
 func (r *run) finish() { r.peers.close() }
 
-// dumps runs the queries in one namespace. A kind of socket that the kernel does not have is passed over.
+// dumps runs the queries in one namespace. A kind of socket that the kernel does not have is skipped.
 func (r *run) dumps(p *Place, list []*worker) error {
 	qs := r.queries(p)
 	for i := range qs {
@@ -209,7 +209,7 @@ func (r *run) dumps(p *Place, list []*worker) error {
 		before := taken(list)
 		err := r.query(p, q, list)
 		if refused(err) && q.Filter != nil && taken(list) == before {
-			q.Filter = nil // everything is checked again here
+			q.Filter = nil // the run checks the filter itself
 			err = r.query(p, q, list)
 		}
 		if err != nil && q.Legacy && taken(list) == before && r.ctx.Err() == nil {
@@ -230,7 +230,7 @@ func (r *run) dumps(p *Place, list []*worker) error {
 	return nil
 }
 
-// taken returns how many sockets the kernel has sent in this run.
+// taken returns the number of sockets that the kernel has sent in this run.
 func taken(list []*worker) (n int) {
 	for _, w := range list {
 		n += w.taken
@@ -243,10 +243,10 @@ func absent(err error) bool {
 	return errors.Is(err, unix.ENOENT) || errors.Is(err, diag.ErrNotRecorded)
 }
 
-// refused reports whether the kernel does not know an instruction of a filter, or does not let us use it.
+// refused reports whether an instruction of a filter is unknown to the kernel or not permitted.
 func refused(err error) bool { return errors.Is(err, unix.EINVAL) || errors.Is(err, unix.EPERM) }
 
-// bothFamilies asks in the new form where the old one is refused.
+// bothFamilies sends the new form of the request if the old one is refused.
 func (r *run) bothFamilies(p *Place, q Query, list []*worker) error {
 	q.Legacy = false
 	for _, q.Family = range [...]uint8{unix.AF_INET, unix.AF_INET6} {
@@ -267,9 +267,9 @@ func failed(list []*worker) error {
 	return nil
 }
 
-// query runs one query, with as many workers as are worthwhile.
+// query runs one query, with the best number of workers.
 func (r *run) query(p *Place, q *Query, list []*worker) error {
-	asked := q.Query // that of the plan may be changed for the next namespace
+	asked := q.Query // a copy: the plan's query must not change
 	for _, w := range list {
 		w.begin(&asked)
 		w.to = q.to
@@ -295,14 +295,14 @@ func (r *run) query(p *Place, q *Query, list []*worker) error {
 		}
 	}
 	_, err = take(conn.Sockets(r.ctx, &q.Query), list[0])
-	if conn.Stats().Partial > 0 { // of a replay, whose connections are for one query
+	if conn.Stats().Partial > 0 { // in a replay, which opens a connection for each query
 		r.report.Partial = append(r.report.Partial, q.Query)
 	}
 	return err
 }
 
-// looksUp reports whether the kernel has the module that looks up sockets, so that none exists if none was
-// found: without it the answer is the same. A list of listeners, which are few, tells.
+// looksUp reports whether the kernel has the diag module for a query's look-ups, without which no socket
+// is found either. It is determined by a list of listeners, which are few.
 func (r *run) looksUp(conn *diag.Conn, q *diag.Query) bool {
 	kind := [2]uint16{uint16(q.Family), q.Protocol}
 	if !r.modules[kind] {

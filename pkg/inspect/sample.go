@@ -11,8 +11,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// A sample is what the connections of a namespace had counted at one time, for the rates of the listing that
-// follows.
+// A sample has the counters of a namespace's connections at one time, for the rates of the next listing.
 type sample struct {
 	at       time.Time     // when the walk began
 	interval time.Duration // until the second walk
@@ -21,22 +20,22 @@ type sample struct {
 	netns    uint64
 }
 
-// again notes that the second walk begins. Both go through the table in the same order, so that what lies
-// between the two starts is also the time between the two samples of each connection.
+// again marks the start of the second walk. Both walk the table in the same order, so that the time between
+// their starts is that between the two samples of each connection.
 func (s *sample) again() {
 	if s != nil {
 		s.interval = time.Since(s.at)
 	}
 }
 
-// add notes what a connection has counted.
+// add stores the counters of a connection.
 func (s *sample) add(socket *diag.Socket) {
 	if c := CountersOf(socket); c.Valid {
 		s.counted[s.seed.Of(s.netns, socket)] = c
 	}
 }
 
-// rates returns what is known of a connection from the first sample, nothing if it is younger.
+// rates returns the rates of a connection since the first sample, zero if it is newer.
 func (s *sample) rates(socket *diag.Socket) Rates {
 	was, ok := s.counted[s.seed.Of(s.netns, socket)]
 	if !ok {
@@ -57,8 +56,8 @@ func Pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// ProcessorTime returns how long this process has computed, in all threads and in the kernel, for a pace that
-// follows the cost; 0 if it is not known.
+// ProcessorTime returns the processor time of this process in user and kernel mode, of all threads; 0 if it
+// is unknown.
 func ProcessorTime() time.Duration {
 	var u unix.Rusage
 	if unix.Getrusage(unix.RUSAGE_SELF, &u) != nil {

@@ -9,16 +9,16 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// TestRecordedSelf finds the namespace of who recorded by its inode, whatever it is called there.
+// TestRecordedSelf finds the namespace of the recorder by its inode, whatever its name.
 func TestRecordedSelf(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		self  uint64 // 0 = a recording that does not tell
+		self  uint64 // 0 = a recording without it
 		names [2]string
 		own   uint64
 	}{
 		{8, [2]string{"blue", "green"}, 8},
-		{8, [2]string{Self, "green"}, 8}, // a namespace that is called self
+		{8, [2]string{Self, "green"}, 8}, // a namespace named self
 		{7, [2]string{"blue", "green"}, 7},
 		{0, [2]string{"blue", Self}, 8},
 		{0, [2]string{"blue", "green"}, 7},

@@ -16,42 +16,42 @@ import (
 	"github.com/nlstat/nlstat/pkg/owner"
 )
 
-// A Config says which sockets a session lists and where answers come from. The zero value lists those of the
+// A Config says which namespaces a session queries and the source of its data. The zero value is the
 // caller's own network namespace.
 type Config struct {
 	Namespaces Selection
-	// Owners is how to find the processes that hold sockets.
+	// Owners is the method to find the owners of sockets.
 	Owners owner.Method
-	// ReadAhead is the number of datagrams that are read while rows are used; see [diag.Config].
+	// ReadAhead is the number of datagrams that are read ahead; see [diag.Config].
 	ReadAhead int
-	Record    *diag.Recorder // writes down what the kernel answers and what is joined to it
-	// Redact, if there is one, hides in what is recorded besides the kernel's answers who and what is meant:
-	// Record has a Rewriter of the same key.
+	Record    *diag.Recorder // records the kernel's replies and the joined data
+	// Redact, if not nil, redacts the joined data that is recorded. Record should have a Rewriter of the same
+	// key.
 	Redact Redactor
-	Replay *diag.Recording // answers instead of the kernel
+	Replay *diag.Recording // replaces the kernel
 }
 
-// A Session lists sockets, once or again and again. It is for one goroutine; [Session.Visit] itself uses
-// several. Nothing in it is changed by what is listed but caches.
+// A Session lists sockets, once or repeatedly. It is for one goroutine; [Session.Visit] itself uses
+// several.
 type Session struct {
 	cfg    Config
-	own    uint64 // inode of the network namespace of the caller, or of who recorded; 0 = not known
+	own    uint64 // inode of the network namespace of the caller or recorder; 0 = unknown
 	report Report
-	begun  time.Time   // the run at hand
+	begun  time.Time   // start of the current run
 	spaces []Namespace // of the last run, for Destroy
 
-	conn    *diag.Conn // of the caller's namespace: kept, because its socket has large buffers
+	conn    *diag.Conn // of the caller's namespace: reused, because its socket has large buffers
 	cgroups *cgroups
 	names   *containers
 	killer  destroyer
-	watch   *watch             // whose sample the run at hand is; nil = none
+	watch   *watch             // whose sample the current run is; nil = none
 	held    func(uint64) bool  // namespaces that the caller keeps alive; nil = none
-	modules map[[2]uint16]bool // families and protocols whose sockets the kernel looks up
-	through *Listeners         // of the last run, where rates of listeners are wanted
-	asking  map[uint32]bool    // inodes of the sockets that the recorder asked through, in a replay
+	modules map[[2]uint16]bool // families and protocols with a diag module
+	through *Listeners         // of the last run, if rates of listeners are needed
+	asking  map[uint32]bool    // in a replay, inodes of the recorder's own sockets
 }
 
-// Open makes a session. Nothing is asked yet.
+// Open returns a session. It sends no requests yet.
 func Open(cfg *Config) (*Session, error) {
 	if cfg == nil {
 		cfg = &Config{}
@@ -66,7 +66,7 @@ func Open(cfg *Config) (*Session, error) {
 	if cfg.Replay != nil {
 		var err error
 		for line := range tableLines(cfg.Replay, selfTable, &err) {
-			s.own, _ = strconv.ParseUint(string(bytes.TrimSpace(line)), 10, 64) // 0 is not known
+			s.own, _ = strconv.ParseUint(string(bytes.TrimSpace(line)), 10, 64) // 0 is unknown
 		}
 		if err != nil {
 			return nil, err
@@ -88,7 +88,7 @@ func Open(cfg *Config) (*Session, error) {
 	return s, nil
 }
 
-// Close frees what the session hold. Cloned rows keep the data that was joined before.
+// Close frees the session's resources. Cloned rows keep the data that was joined before.
 func (s *Session) Close() error {
 	s.killer.close()
 	if s.conn == nil {
@@ -99,12 +99,11 @@ func (s *Session) Close() error {
 	return err
 }
 
-// Report says what the last run could not know.
+// Report describes what is missing from the last run.
 func (s *Session) Report() Report { return s.report }
 
-// Sockets lists what p selects. At most one error is yielded, last: [IncompleteError] after rows that are
-// right but not all, else what went wrong before there were any. Leaving the loop early is fine. A nil p is
-// the zero [Plan].
+// Sockets lists what p selects. At most one error is yielded, last: [IncompleteError] if more rows are
+// missing, else an error before the first row. The loop may be left early. A nil p is the zero [Plan].
 func (s *Session) Sockets(ctx context.Context, p *Plan) iter.Seq2[*Row, error] {
 	return func(yield func(*Row, error) bool) {
 		err := s.Visit(ctx, p, 1, func(_ int, row *Row) error {
@@ -122,10 +121,10 @@ func (s *Session) Sockets(ctx context.Context, p *Plan) iter.Seq2[*Row, error] {
 // errLeft ends a run whose caller has left the loop.
 var errLeft = errors.New("the loop was left")
 
-// An IncompleteError says that the kernel's answer broke off: the rows so far are right, others are missing.
+// An IncompleteError says that the kernel's reply broke off: the rows so far are valid, others are missing.
 type IncompleteError struct{ Err error }
 
 func (e *IncompleteError) Error() string { return "the list is incomplete: " + e.Err.Error() }
 
-// Unwrap returns what happened.
+// Unwrap returns the cause.
 func (e *IncompleteError) Unwrap() error { return e.Err }

@@ -13,7 +13,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// TestSocketsLeftEarly leaves the loop after each row in turn: a session lists again after that.
+// TestSocketsLeftEarly leaves the loop after each row in turn: the session can list again after that.
 func TestSocketsLeftEarly(t *testing.T) {
 	t.Parallel()
 	s := replayed(t)
@@ -43,7 +43,7 @@ func TestSocketsLeftEarly(t *testing.T) {
 	}
 }
 
-// TestVisitError checks that an error of the caller ends the run and comes back as it is.
+// TestVisitError checks that an error of the caller ends the run and is returned unchanged.
 func TestVisitError(t *testing.T) {
 	t.Parallel()
 	mine := errors.New("enough")
@@ -52,7 +52,7 @@ func TestVisitError(t *testing.T) {
 		n++
 		return mine
 	})
-	if err != mine || n != 1 { //nolint:errorlint // as it is
+	if err != mine || n != 1 { //nolint:errorlint // unchanged
 		t.Errorf("%d rows, then %v", n, err)
 	}
 }
@@ -83,7 +83,8 @@ func TestPlanAgain(t *testing.T) {
 	}
 }
 
-// TestAbsent checks that a kind of socket that is not there is counted and does not end the list.
+// TestAbsent checks that a kind of socket that the kernel does not have is counted and does not end the
+// list.
 func TestAbsent(t *testing.T) {
 	t.Parallel()
 	s := replayed(t)
@@ -102,8 +103,7 @@ func TestAbsent(t *testing.T) {
 	}
 }
 
-// TestRecordingIsNotTouched checks that sockets of a recording cannot be closed, and that rates of one are not
-// known.
+// TestRecordingIsNotTouched checks that sockets of a recording cannot be closed and have no rates.
 func TestRecordingIsNotTouched(t *testing.T) {
 	t.Parallel()
 	s := replayed(t)

@@ -4,14 +4,14 @@ package inspect
 
 import "encoding/binary"
 
-// A squeezer makes packed rows short. Messages of one query and length are much alike: an IPv4 address has
-// room for an IPv6 one, attributes have the same heads, most connections the same options and path. Of each
-// kind the first is kept as a model, and of the others the bytes that differ: some 25 of 114, or 45 of 430
-// with tcp_info.
+// A squeezer compresses packed rows. Messages of one query and length are similar: the field of an IPv4
+// address has room for an IPv6 one, attributes have the same headers, most connections the same options and
+// path. The first of each kind is stored as a model, the others by the bytes that differ: some 25 of 114,
+// or 45 of 430 with tcp_info.
 //
-// The form is the number of the model and the length in two bytes. Then follows for each 64 bytes a mask with
-// a bit for each eight bytes that differ, and for each of those a mask with a bit for each byte that differs,
-// and these.
+// The format is the number of the model, the length in two bytes, and for each 64 bytes a mask with a bit
+// for each eight bytes that differ, each followed by a mask with a bit for each byte that differs, and
+// these bytes.
 type squeezer struct {
 	models  [][]byte // by number - 1; number 0 is zeros
 	numbers map[uint32]uint8
@@ -20,7 +20,7 @@ type squeezer struct {
 const (
 	longestSqueezed = 1<<16 - 1 // string that can be squeezed
 	longestModel    = 1 << 10
-	mostModels      = 1<<8 - 1 // others are kept as they differ from zeros
+	mostModels      = 1<<8 - 1 // others are stored by their difference from zeros
 	squeezedHead    = 3
 )
 
@@ -63,7 +63,7 @@ func appendGroups(dst, b, model []byte) []byte {
 	return dst
 }
 
-// expand appends what was squeezed; ok is false for bytes that append does not write.
+// expand appends the original bytes; ok is false for input that append does not write.
 func (s *squeezer) expand(dst, b []byte) (_ []byte, ok bool) {
 	if len(b) < squeezedHead || int(b[0]) > len(s.models) {
 		return dst, false
@@ -86,13 +86,13 @@ func (s *squeezer) expand(dst, b []byte) (_ []byte, ok bool) {
 	return dst, len(in.b) == 0
 }
 
-// A shortReader takes bytes that may be missing.
+// A shortReader reads bytes that may be missing.
 type shortReader struct {
 	b     []byte
 	short bool // one was
 }
 
-// next returns the next byte if there is to be one, else what stands for it.
+// next returns the next byte if there is one, else instead.
 func (r *shortReader) next(there bool, instead byte) byte {
 	switch {
 	case !there:
@@ -106,7 +106,7 @@ func (r *shortReader) next(there bool, instead byte) byte {
 	return c
 }
 
-// at returns a byte of a model, which zeros follow.
+// at returns a byte of a model, 0 beyond its end.
 func at(model []byte, i int) byte {
 	if i < len(model) {
 		return model[i]
@@ -114,7 +114,7 @@ func at(model []byte, i int) byte {
 	return 0
 }
 
-// number returns the number of the model for a packed row. The first of its kind becomes one.
+// number returns the number of the model for a packed row. The first row of its kind becomes a model.
 func (s *squeezer) number(b []byte) uint8 {
 	if len(b) < packedHead || len(b) > longestModel {
 		return 0

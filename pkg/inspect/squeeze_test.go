@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestSqueeze squeezes strings beside a model of 72 bytes.
+// TestSqueeze squeezes strings with a model of 72 bytes.
 func TestSqueeze(t *testing.T) {
 	t.Parallel()
 	model := bytes.Repeat([]byte{1, 2, 3, 0}, 18)
@@ -46,7 +46,8 @@ func TestSqueeze(t *testing.T) {
 	}
 }
 
-// TestSqueezeModels checks that models are bounded, and that rows beyond come back all the same.
+// TestSqueezeModels checks that the number of models is limited, and that further rows are restored
+// as well.
 func TestSqueezeModels(t *testing.T) {
 	t.Parallel()
 	var s squeezer
@@ -80,7 +81,8 @@ func TestExpandDamaged(t *testing.T) {
 	}
 }
 
-// TestAllocSqueeze is the gate: a watch squeezes every row at every sample.
+// TestAllocSqueeze checks that squeezing allocates nothing: a watch squeezes every row of every
+// sample.
 func TestAllocSqueeze(t *testing.T) {
 	var s squeezer
 	b := bytes.Repeat([]byte{0, 0, 1, 2, 0}, 50)

@@ -26,15 +26,15 @@ func (c *chunks[T]) grow() uint32 {
 	return c.n - 1
 }
 
-// store keeps short byte strings in large blocks. One that changes stays where it is if it
-// fits; the room of those that are dropped is used again by others of the same size class.
+// store keeps short byte strings in large blocks. A changed string stays in place if it fits; the
+// room of dropped ones is reused for others of the same size class.
 type store struct {
 	blocks [][]byte
 	used   int // of the last block
 	free   [sizeClasses][]uint32
 }
 
-// A slice is where a string is: in units of eight bytes from the first block.
+// A slice is the position of a string, in units of eight bytes from the first block.
 type slice struct {
 	at  uint32
 	len uint16
@@ -56,10 +56,10 @@ func class(n int) (c uint16, room int) {
 	return uint16(64 + log - 9), 1 << log
 }
 
-// longest is the longest string that is kept; the rest of a longer one is cut.
+// longest is the maximum length of a string; longer ones are truncated.
 const longest = 1<<16 - 1
 
-// put keeps b in place of what old is.
+// put stores b in place of old.
 func (s *store) put(old slice, b []byte) slice {
 	b = b[:min(len(b), longest)]
 	c, room := class(len(b))
@@ -72,7 +72,7 @@ func (s *store) put(old slice, b []byte) slice {
 	return old
 }
 
-// room returns where a string of a class may be kept.
+// room returns a free position for a string of a class.
 func (s *store) room(c uint16, room int) uint32 {
 	if n := len(s.free[c]); n > 0 {
 		at := s.free[c][n-1]
@@ -88,14 +88,14 @@ func (s *store) room(c uint16, room int) uint32 {
 	return uint32(at / 8)
 }
 
-// raw is the memory behind a place.
+// raw returns n bytes of memory at a position.
 func (s *store) raw(at uint32, n int) []byte {
 	off := int(at) * 8
 	block := s.blocks[off/blockLen]
 	return block[off%blockLen : off%blockLen+n]
 }
 
-// bytes returns what is kept, a view.
+// bytes returns a stored string, a view.
 func (s *store) bytes(at slice) []byte {
 	if at.cap == 0 {
 		return nil
@@ -103,7 +103,7 @@ func (s *store) bytes(at slice) []byte {
 	return s.raw(at.at, int(at.len))
 }
 
-// drop gives the room of a string back.
+// drop frees the room of a string.
 func (s *store) drop(at slice) {
 	if at.cap != 0 {
 		s.free[at.cap] = append(s.free[at.cap], at.at)

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestStore puts and drops strings at random and compares what is kept with a map: nothing overlaps, and
-// room is used again.
+// TestStore puts and drops strings at random and compares the store with a map: nothing overlaps, and
+// room is reused.
 func TestStore(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(20) {
@@ -39,9 +39,9 @@ func TestStore(t *testing.T) {
 				}
 			}
 		}
-		// 200 strings of 64 KiB at most are 13 MB; all that was ever put are 200 MB.
+		// 200 strings of 64 KiB at most are 13 MB; all that were put are 200 MB.
 		if n := len(s.blocks) * blockLen; n > 24<<20 {
-			t.Errorf("seed %d: %d bytes for 200 strings: room is not used again", seed, n)
+			t.Errorf("seed %d: %d bytes for 200 strings: room is not reused", seed, n)
 		}
 	}
 }
@@ -60,7 +60,7 @@ func TestClass(t *testing.T) {
 	}
 }
 
-// TestChunks checks that values stay where they are while others come.
+// TestChunks checks that values do not move while others are added.
 func TestChunks(t *testing.T) {
 	t.Parallel()
 	var c chunks[int]

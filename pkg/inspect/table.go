@@ -19,10 +19,11 @@ type tableWriter struct {
 	buf  []byte
 }
 
-// tableChunk is when lines are handed on. A chunk of a recording holds 64 KiB.
+// tableChunk is the number of bytes after which lines are written. A chunk of a recording has at most 64
+// KiB.
 const tableChunk = 60 << 10
 
-// line returns where to append a line; end takes it.
+// line returns a buffer to append a line to, which is then passed to end.
 func (t *tableWriter) line() []byte { return t.buf }
 
 func (t *tableWriter) end(b []byte) {
@@ -40,13 +41,13 @@ func (t *tableWriter) flush() {
 	t.buf = t.buf[:0]
 }
 
-// maxTableLine bounds what a hostile recording can make us hold: a command line in quotes has some hundred
-// KiB.
+// maxTableLine limits the memory that a hostile recording can take: a command line in quotes has some
+// hundred KiB.
 const maxTableLine = 16 << 20
 
 // tableLines yields the lines of a table, nothing if there is no recording or no such table. Each is valid
-// until the next. What ends it early is joined to failed: an error of reading, or a line that is too long, which
-// no recorder writes.
+// until the next. An error that ends it early is joined to failed: of reading, or for a line that is too
+// long, which no recorder writes.
 func tableLines(r *diag.Recording, name string, failed *error) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		if r == nil {
@@ -54,7 +55,7 @@ func tableLines(r *diag.Recording, name string, failed *error) iter.Seq[[]byte] 
 		}
 		in, err := r.Open(name)
 		if err != nil {
-			return // it is not there
+			return // no such table
 		}
 		lines := bufio.NewReaderSize(in, 64<<10)
 		var buf []byte
@@ -72,7 +73,7 @@ func tableLines(r *diag.Recording, name string, failed *error) iter.Seq[[]byte] 
 	}
 }
 
-// readLine appends a line to buf, with its end. The last one may lack it, then the error is io.EOF.
+// readLine appends a line to buf, including the newline. If the last line has none, the error is io.EOF.
 func readLine(in *bufio.Reader, buf []byte) ([]byte, error) {
 	for {
 		part, err := in.ReadSlice('\n')

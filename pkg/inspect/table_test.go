@@ -31,7 +31,7 @@ func recordingOf(t testing.TB, write func(*diag.Recorder)) *diag.Recording {
 	return rec
 }
 
-// TestTable writes lines of every length, more than a chunk holds, and reads them again.
+// TestTable writes lines of every length, more than fit a chunk, and reads them again.
 func TestTable(t *testing.T) {
 	t.Parallel()
 	var want []string
@@ -64,10 +64,10 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// hostileNames are names that a recording must bring back as they are.
+// hostileNames are names that a recording must preserve.
 var hostileNames = []string{"eth0", "", "a b", "a\nb 5 \"c\"", "\x1b[2J\xff\x00", "`raw`", `\x41`}
 
-// TestRecordedLinks writes names of links down and reads them again; a replay asks nobody else.
+// TestRecordedLinks records names of links and reads them again; a replay has no other names.
 func TestRecordedLinks(t *testing.T) {
 	t.Parallel()
 	want := map[uint32]string{1<<32 - 1: "last"}
@@ -87,7 +87,7 @@ func TestRecordedLinks(t *testing.T) {
 		t.Errorf("link 77 is %q: it was not recorded", got)
 	}
 	if got := newLinks(0, recordingOf(t, func(*diag.Recorder) {})).Name(1); got != "" {
-		t.Errorf("link 1 is %q: of this machine, not of a recording without links", got)
+		t.Errorf("link 1 is %q: of this host, not of a recording without links", got)
 	}
 }
 
@@ -121,8 +121,8 @@ func TestRecordedCgroups(t *testing.T) {
 
 var tablesOfRecordings = []string{linksTable, cgroupsTable, containersTable, processesTable, ownersTable, scanTable, ownTable, selfTable}
 
-// FuzzTables replays garbage as names of links and control groups and as owners: nothing panics, and what is
-// known is bounded by the text.
+// FuzzTables replays arbitrary bytes as names of links and control groups and as owners: nothing panics,
+// and the number of names is limited by that of lines.
 func FuzzTables(f *testing.F) {
 	f.Add([]byte("1 \"eth0\"\n"))
 	f.Add([]byte("1 \"eth0\n2\n\n\"x\" 3\n99999999999999999999999 \"y\"\n-1 \"z\"\n4294967297 \"w\"\n"))

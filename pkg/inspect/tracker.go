@@ -17,31 +17,31 @@ type Change uint8
 
 // The changes.
 const (
-	ChangeNone    Change = iota // neither its state nor its link changed
-	ChangePresent               // there at the first sample
+	ChangeNone    Change = iota // unchanged state and link
+	ChangePresent               // in the first sample
 	ChangeAdded
 	ChangeChanged
 	ChangeRemoved
-	ChangeLeft    // it is there and does not match any more, of a Watch that the kernel tells of ends
-	ChangeExpired // what is left of a connection without a socket (TIME-WAIT, FIN-WAIT-2) ran out
+	ChangeLeft    // it exists, but no longer matches; in a Watch with events of ends
+	ChangeExpired // the record of a connection without a socket (TIME-WAIT, FIN-WAIT-2) expired
 
-	ChangeSampled // a sample is complete, of a Watch and without a row
-	ChangeIdle    // what the kernel has told so far was yielded, likewise
-	ChangeLost    // sockets were destroyed without being told, likewise
+	ChangeSampled // a sample is complete; in a Watch, without a row
+	ChangeIdle    // all events so far were yielded; likewise
+	ChangeLost    // events of destroyed sockets were lost; likewise
 )
 
-// A Tracker compares the samples of a watch. It remembers of each socket what it compares and what the kernel
-// sent, some 200 bytes, which bounds the memory of a watch by the number of sockets.
+// A Tracker compares the samples of a watch. It remembers what it compares and the kernel's message of each
+// socket, some 200 bytes, so that the memory of a watch is proportional to the number of sockets.
 //
 // Each sample is Begin, then Observe with every row and Listed with those that are shown, then End.
 type Tracker struct {
-	// Rates tells that rows get their rates, which takes 32 bytes more for each socket.
+	// Rates says that rows get their rates, which takes 32 bytes more for each socket.
 	Rates bool
-	// By appends what sockets are told apart by in place of their [Identity]; nil = that.
+	// By appends the key of a row that identifies its socket instead of [Identity]; nil = Identity.
 	By func(dst []byte, r *Row) []byte
 
-	joined   func(netns uint64) bool // the kernel tells of ends there; nil = nowhere
-	boot     [16]byte                // of the host that the sample at hand is of, zero where all are of one
+	joined   func(netns uint64) bool // the kernel reports ends there; nil = nowhere
+	boot     [16]byte                // of the current sample's host, zero if all are of one
 	hasher   *Hasher
 	index    index[tracked, *tracked]
 	entries  chunks[tracked]
@@ -55,26 +55,26 @@ type Tracker struct {
 	start, now time.Time
 	interval   time.Duration
 	round      uint32
-	total      uint32 // sockets ever
-	at         uint32 // the entry that was observed last
-	again      bool   // it was there at the sample before
+	total      uint32 // sockets so far
+	at         uint32 // the last observed entry
+	again      bool   // it was in the sample before
 	buf, small []byte
 
 	Added, Removed int // of this sample
 }
 
-// longestRow is the longest packed row that is kept; the rest of a longer one, which only names of great
-// length make, is cut. It fits the store with the masks that squeezing adds.
+// longestRow is the maximum length of a packed row; longer ones, which have very long names, are truncated.
+// It fits the store with the masks that squeezing adds.
 const longestRow = longest/9*8 - 8
 
-// A tracked socket.
+// tracked is a tracked socket.
 type tracked struct {
 	key          Fingerprint
 	order        uint32 // of appearance, 0 = the entry is free
-	seen, listed uint32 // the last samples in which it was
+	seen, listed uint32 // the last samples that it was in
 	born         uint32 // milliseconds since the watch began
 	iface        uint32
-	holder       uint32 // number of its holder at the last sample that had one, 0 = none
+	holder       uint32 // number of its last known owner, 0 = none
 	state        diag.State
 	changed      bool
 	packed       slice
@@ -83,7 +83,7 @@ type tracked struct {
 
 func (e *tracked) mark() Fingerprint { return e.key }
 
-// NewTracker returns a Tracker of no sockets.
+// NewTracker returns an empty Tracker.
 func NewTracker() *Tracker {
 	return &Tracker{hasher: NewHasher(), start: time.Now(), joined: func(uint64) bool { return false }}
 }
@@ -101,19 +101,19 @@ func (t *Tracker) Begin(now time.Time) {
 	tidy(t.index.used)
 }
 
-// tidy gives back what the sample before has left over, where that is worthwhile.
+// tidy frees the memory that the sample before left unused, if that is much.
 func tidy(sockets int) {
 	if sockets >= manyTracked {
 		debug.FreeOSMemory()
 	}
 }
 
-// manyTracked is where what a sample leaves over, such as who held which socket, is worth giving back before
-// the next: it would be collected when the heap has grown by so much again.
+// manyTracked is the number of sockets from which unused data of a sample, such as owners, is freed before
+// the next: otherwise the heap would first grow by that much.
 const manyTracked = 1 << 15
 
-// Switch says that the samples that follow are of another session, of the host with the given boot id: rows
-// of before keep what they were joined with.
+// Switch says that the following samples are of another session, of the host with the given boot id.
+// Earlier rows keep their joins.
 func (t *Tracker) Switch(boot [16]byte) {
 	t.packer.era++
 	t.boot = boot
@@ -122,8 +122,8 @@ func (t *Tracker) Switch(boot [16]byte) {
 // Round returns the number of the sample, 1 for the first.
 func (t *Tracker) Round() int { return int(t.round) }
 
-// Observe compares a row with what is remembered of its socket, and sets its rates. Rows without a cookie
-// that nothing tells apart are compared in the order in which they come.
+// Observe compares a row with the previous one of its socket, and sets its rates. Identical rows without a
+// cookie are compared in their order.
 func (t *Tracker) Observe(r *Row) {
 	i, e := t.find(r)
 	t.at, t.again = i, e.seen != 0
@@ -140,14 +140,14 @@ func (t *Tracker) Observe(r *Row) {
 	e.state, e.iface, e.seen = r.State, r.Iface, t.round
 }
 
-// age is how long ago a socket was seen first.
+// age returns the time since the first sample of a socket.
 func (t *Tracker) age(e *tracked) time.Duration {
 	return t.now.Sub(t.start) - time.Duration(e.born)*time.Millisecond
 }
 
-// find returns the entry of a row's socket, a new one if it was not seen before.
+// find returns the entry of a row's socket, a new one if there is none.
 func (t *Tracker) find(r *Row) (uint32, *tracked) {
-	for count := uint32(0); ; count++ { // one more of the same in this sample
+	for count := uint32(0); ; count++ { // one more identical row in this sample
 		key := t.key(r, count)
 		i, ok := t.index.get(&t.entries, key)
 		if !ok {
@@ -194,8 +194,7 @@ func (t *Tracker) take() uint32 {
 	return t.entries.grow()
 }
 
-// Listed says what happened to the row that was observed last, which is one of those that are shown, and
-// remembers it for when it is gone.
+// Listed returns the change of the last observed row, which is shown, and stores it for its removal.
 func (t *Tracker) Listed(r *Row) Change {
 	e := t.entries.at(t.at)
 	before := e.listed
@@ -214,7 +213,7 @@ func (t *Tracker) Listed(r *Row) Change {
 	}
 }
 
-// keep remembers a row.
+// keep stores a row.
 func (t *Tracker) keep(e *tracked, r *Row) {
 	t.buf = t.packer.Append(t.buf[:0], r)
 	t.small = t.squeezer.append(t.small[:0], t.buf[:min(len(t.buf), longestRow)])
@@ -222,8 +221,8 @@ func (t *Tracker) keep(e *tracked, r *Row) {
 	e.holder = t.holders.instead(e.holder, r)
 }
 
-// End calls removed with the rows that were listed in the sample before and are not any more, in the order in
-// which they appeared, and forgets the sockets that were not observed. The row is overwritten by the next.
+// End calls removed with the rows that were listed in the sample before but not in this one, in the order
+// of their appearance, and forgets the sockets that were not observed. The row is overwritten by the next.
 func (t *Tracker) End(removed func(*Row) error) error {
 	gone := t.gone()
 	t.Removed = len(gone)
@@ -267,7 +266,7 @@ func (t *Tracker) gone() []uint32 {
 	return list
 }
 
-// forget drops what was not observed in this sample.
+// forget drops the sockets that were not observed in this sample.
 func (t *Tracker) forget() {
 	for i := range t.entries.n {
 		if e := t.entries.at(i); e.order > 0 && e.seen != t.round {

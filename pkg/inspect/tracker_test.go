@@ -17,7 +17,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/owner/cgroup"
 )
 
-// A trackedSocket is what the model of a tracker remembers.
+// A trackedSocket is a socket in the model of a tracker.
 type trackedSocket struct {
 	first        time.Time
 	order        int
@@ -26,13 +26,13 @@ type trackedSocket struct {
 	seen, listed int // rounds
 }
 
-// A modelKey is what sockets are told apart by: identity and, without cookie, their place among the same.
+// A modelKey identifies a socket: by its identity and, without a cookie, its number among identical ones.
 type modelKey struct {
 	id    Identity
 	count int
 }
 
-// trackerModel says what a [Tracker] should, slowly.
+// trackerModel is a simple implementation of [Tracker].
 type trackerModel struct {
 	known map[modelKey]*trackedSocket
 	now   time.Time
@@ -42,7 +42,7 @@ type trackerModel struct {
 
 func (m *trackerModel) begin(now time.Time) { m.now, m.round = now, m.round+1 }
 
-// observe returns the socket and whether it was there at the sample before.
+// observe returns the socket and whether it was in the sample before.
 func (m *trackerModel) observe(r *Row) (s *trackedSocket, again bool, was trackedSocket) {
 	k := modelKey{id: IdentityOf(r.NetNS, r.Socket)}
 	for m.known[k] != nil && m.known[k].seen == m.round {
@@ -75,7 +75,7 @@ func (m *trackerModel) list(s *trackedSocket, r *Row, again bool, was *trackedSo
 	}
 }
 
-// end returns the receive queues of those that are gone, in the order in which they came.
+// end returns the receive queues of removed sockets, in the order of their appearance.
 func (m *trackerModel) end() []uint32 {
 	var gone []*trackedSocket
 	for k, s := range m.known {
@@ -94,7 +94,7 @@ func (m *trackerModel) end() []uint32 {
 	return queues
 }
 
-// scene are the sockets of one sample: some with a cookie, some that nothing tells apart.
+// scene returns the sockets of one sample: some with a cookie, some identical.
 func scene(t *testing.T, r *rand.Rand) []*Row {
 	t.Helper()
 	var rows []*Row
@@ -166,7 +166,7 @@ func TestTracker(t *testing.T) {
 	}
 }
 
-// TestTrackerRates checks that rates are made of a socket's own counters, also after its entry was another's.
+// TestTrackerRates checks that rates are those of a socket's own counters, also if its entry is reused.
 func TestTrackerRates(t *testing.T) {
 	t.Parallel()
 	tr := NewTracker()
@@ -196,7 +196,7 @@ func TestTrackerRates(t *testing.T) {
 	sample(3, map[uint64]uint64{4: 7}, count(2, 300), count(4, 8))
 }
 
-// TestTrackerBy compares endpoints: a restarted server is the same, one more on the same port is new.
+// TestTrackerBy compares endpoints: a restarted server is the same, another one on the same port is new.
 func TestTrackerBy(t *testing.T) {
 	t.Parallel()
 	tr := NewTracker()
@@ -234,7 +234,7 @@ func TestTrackerBy(t *testing.T) {
 	sample(2, server(10))
 }
 
-// A churner is a process that holds all sockets, another one at each sample.
+// A churner is the owner of all sockets, a different process in each sample.
 type churner struct{ round int32 }
 
 func (c *churner) Owners(inode uint32) []owner.Ref    { return []owner.Ref{{Inode: inode, PID: c.round}} }
@@ -247,7 +247,7 @@ func (c *churner) Group(int32) *cgroup.Group          { return nil }
 func (c *churner) Name(pid int32) []byte              { return append(c.Comm(pid), " with a longer name"...) }
 func (c *churner) joins() *Joins                      { return &Joins{Owners: c} }
 
-// TestTrackerLongRun checks that what a watch remembers is bounded by the sockets of two samples, however
+// TestTrackerLongRun checks that the memory of a watch is limited by the sockets of two samples, however
 // many sockets, processes and namespaces come and go.
 func TestTrackerLongRun(t *testing.T) {
 	t.Parallel()
@@ -293,7 +293,7 @@ func TestTrackerLongRun(t *testing.T) {
 	}
 }
 
-// TestAllocTracker is the gate: sockets that are known cost nothing at later samples.
+// TestAllocTracker checks that known sockets allocate nothing in later samples.
 func TestAllocTracker(t *testing.T) {
 	if race.Enabled {
 		t.Skip("the race detector allocates")
@@ -322,13 +322,13 @@ func TestAllocTracker(t *testing.T) {
 		}
 	}
 	sample()
-	const spaces = 1 // Begin lets go of what rows of each namespace were joined with
+	const spaces = 1 // Begin drops the joins of each namespace
 	if n := testing.AllocsPerRun(50, sample); n > spaces {
 		t.Errorf("%v allocations for %d sockets of %d namespace", n, len(rows), spaces)
 	}
 }
 
-// still is a process that stays.
+// still is a process that does not change.
 type still struct {
 	refs []owner.Ref
 	comm []byte

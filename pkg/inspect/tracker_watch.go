@@ -12,22 +12,22 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// apart is set in the keys of records of connections where the kernel tells of ends: they have the cookie of
-// one that was told as ended when they began.
+// apart is set in the keys of records of connections if the kernel reports ends: they have the cookie of a
+// socket whose end was reported when they began.
 const apart = 1 << 31
 
-// A watching is what a tracked socket has in a watch that is told of ends.
+// A watching is the part of a tracked socket that a watch with events of ends needs.
 type watching struct {
 	netns  uint32 // the kernel's inodes of namespaces have 32 bits
-	shown  bool   // it matched at the last sample that saw it
-	early  bool   // it was there at the first sample of its namespace
-	opened bool   // the sample before it did not see it, though it would have
-	awaits bool   // the kernel will tell of its end
-	record bool   // of a connection that the kernel has told the end of
+	shown  bool   // it matched in its last sample
+	early  bool   // it was in the first sample of its namespace
+	opened bool   // it was not in the sample before its first, though it would have matched
+	awaits bool   // the kernel will report its end
+	record bool   // of a connection whose end the kernel has reported
 }
 
-// note says what happened to the row that was observed last, and remembers it for when it is gone, whether it
-// matches or not. fresh tells that it is the first sample of its namespace.
+// note returns the change of the last observed row, and stores it for its end, whether it matches or not.
+// fresh says that it is the first sample of its namespace.
 func (t *Tracker) note(r *Row, match, fresh bool) Change {
 	e := t.entries.at(t.at)
 	if !t.again {
@@ -55,8 +55,8 @@ func (t *Tracker) note(r *Row, match, fresh bool) Change {
 	}
 }
 
-// opening reports whether a socket that appears in this state was made now. One that appears otherwise may
-// have been in states that were not listed.
+// opening reports whether a socket that appears in this state is new. In other states it may have existed
+// before in a state that was not listed.
 func opening(s *diag.Socket) bool {
 	switch s.State {
 	case diag.StateEstablished, diag.StateSynSent, diag.StateSynRecv, diag.StateNewSynRecv, diag.StateListen:
@@ -66,7 +66,7 @@ func opening(s *diag.Socket) bool {
 	}
 }
 
-// life is what is known of the row that was observed last.
+// life returns the Life of the last observed row.
 func (t *Tracker) life() Life { return t.lifeOf(t.entries.at(t.at)) }
 
 func (t *Tracker) lifeOf(e *tracked) Life {
@@ -77,7 +77,7 @@ func (t *Tracker) lifeOf(e *tracked) Life {
 	return l
 }
 
-// remember returns the row of an entry as a sample saw it last, with the process that held it.
+// remember returns the row of an entry's last sample, with its owner.
 func (t *Tracker) remember(e *tracked) (*Row, error) {
 	r, err := t.unpack(e)
 	if err != nil {
@@ -90,8 +90,8 @@ func (t *Tracker) remember(e *tracked) (*Row, error) {
 	return r, nil
 }
 
-// taken returns the row of a socket whose end the kernel told with last, and whether it was one of those that
-// match: what a sample saw of it, else last itself. It is forgotten.
+// taken returns the row of a socket whose end the kernel reported as last, and whether it matched: that of
+// its last sample, else last itself. The socket is forgotten.
 func (t *Tracker) taken(last *Row) (r *Row, shown bool, err error) {
 	i, ok := t.index.get(&t.entries, t.hasher.Of(last.NetNS, last.Socket))
 	if !ok {
@@ -106,13 +106,13 @@ func (t *Tracker) taken(last *Row) (r *Row, shown bool, err error) {
 	return r, shown, err
 }
 
-// first reports whether the sample at hand is the first.
+// first reports whether the current sample is the first.
 func (t *Tracker) first() bool { return t.round == 1 }
 
-// known returns the processes that sockets are remembered with.
+// known returns the owners of the remembered sockets.
 func (t *Tracker) known() *holders { return &t.holders }
 
-// drop gives up waiting for the ends of the sockets of a namespace.
+// drop stops waiting for the ends of sockets of a namespace.
 func (t *Tracker) drop(netns uint64) {
 	for i := range t.entries.n {
 		if e := t.entries.at(i); e.order > 0 && e.netns == uint32(netns) {
@@ -121,8 +121,8 @@ func (t *Tracker) drop(netns uint64) {
 	}
 }
 
-// settle ends a sample of a watch: it calls gone with the rows that matched and are not there any more, in
-// the order in which they appeared, and forgets them. Those whose end the kernel will tell stay, unless it
+// settle ends a sample of a watch: it calls gone with the rows that matched and no longer exist, in the
+// order of their appearance, and forgets them. Those whose end the kernel will report stay, unless that
 // may have been lost.
 func (t *Tracker) settle(lost bool, gone func(*Row, Change) error) error {
 	var list []uint32
@@ -158,7 +158,7 @@ func (t *Tracker) settle(lost bool, gone func(*Row, Change) error) error {
 		t.remove(i)
 	}
 	if !waits {
-		t.packer.sweep() // those that wait are of namespaces that may have no other row
+		t.packer.sweep() // waiting rows may be the only ones of a namespace
 	}
 	return nil
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// queues are the unix connections of a namespace that wait to be accepted: the inode of the listener by that
-// of the client. The kernel names such a client in the listener's entry alone.
+// queues are the unix connections of a namespace that wait to be accepted: the inode of the listener by
+// that of the client. Only the listener's message names such a client.
 type queues map[uint32]uint32
 
 // queued returns the inode of the listener at which a unix connection waits, 0 if it waits at none.
@@ -27,7 +27,7 @@ func (p *peers) queued(r *Row) uint32 {
 	return q[r.Inode]
 }
 
-// listQueues asks all unix listeners who waits at them. The caller holds the lock.
+// listQueues lists the clients that wait at all unix listeners. The caller holds the lock.
 func (p *peers) listQueues() queues {
 	all := queues{}
 	cfg := p.place.config()
@@ -36,12 +36,12 @@ func (p *peers) listQueues() queues {
 		p.broken = true
 		return all
 	}
-	defer conn.Close() //nolint:errcheck // nothing is lost with it
+	defer conn.Close() //nolint:errcheck // no data to lose
 	q := diag.Query{Family: unix.AF_UNIX, States: diag.States(diag.StateListen), Want: diag.HasIcons}
 	for s, err := range conn.Sockets(p.run.ctx, &q) {
 		if err != nil {
 			p.broken = p.broken || !absent(err)
-			break // what is not known is not said
+			break // the rest is unknown
 		}
 		p.broken = p.broken || s.Has&diag.HasIcons == 0
 		for client := range s.Icons() {

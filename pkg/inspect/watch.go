@@ -11,43 +11,43 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// An Event is what a watch tells. Its Row is overwritten by the next one. [Change.Shown] and [Change.Gone]
-// tell rows that are there from those that end.
+// An Event is an event of a watch. Its Row is overwritten by the next one. [Change.Shown] and [Change.Gone]
+// distinguish existing sockets from those that end.
 type Event struct {
 	Change Change
-	Time   time.Time // when it was read from the kernel, or of the sample
+	Time   time.Time // when it was received, or the time of the sample
 	Row    *Row      // nil for ChangeSampled, ChangeIdle and ChangeLost
-	// Lost is the number of sockets that were destroyed without being told, of ChangeLost; 0 = not known, before
-	// Linux 4.12. A fresh sample follows.
+	// Lost is the number of lost events of destroyed sockets, for ChangeLost; 0 = unknown, before Linux 4.12.
+	// A new sample follows.
 	Lost uint64
 }
 
-// An OwnerSource is where the process of a socket that is gone comes from.
+// An OwnerSource is how the owner of a closed socket was found.
 type OwnerSource uint8
 
 // The sources.
 const (
 	OwnerUnknown    OwnerSource = iota
-	OwnerSeen                   // a sample found the process that held the socket
-	OwnerOfListener             // it holds the listener of the local port
+	OwnerSeen                   // a sample found the owner of the socket
+	OwnerOfListener             // it is the owner of the listener of the local port
 )
 
-// A Life is what a watch knows of a socket besides the kernel's answer.
+// A Life has the times of a socket in a watch.
 type Life struct {
-	// FirstSeen is the time of the sample that saw the socket first, zero if none did. Opened tells that the
-	// sample before did not, so that the socket was made in between.
+	// FirstSeen is the time of the socket's first sample, zero if it was in none. Opened says that the socket
+	// was created after the sample before.
 	FirstSeen time.Time
 	Opened    bool
-	// Ended is when the socket was found gone, zero while it is there. Final tells that the kernel told of its
-	// end with the last counters; else they are those of the last sample.
+	// Ended is the time at which the socket was found closed, zero before. Final says that the kernel reported
+	// its end with the last counters; else they are those of the last sample.
 	Ended time.Time
 	Final bool
-	// From is where the process of a socket that is gone comes from.
+	// From is how the owner of a closed socket was found.
 	From OwnerSource
 }
 
-// Duration returns how long the socket was there, as far as samples tell; ok is false if its beginning or its
-// end was not seen.
+// Duration returns the lifetime of the socket, with the precision of samples; ok is false if its beginning
+// or end is unknown.
 func (l *Life) Duration() (d time.Duration, ok bool) {
 	if !l.Opened || l.Ended.IsZero() {
 		return 0, false
@@ -55,37 +55,38 @@ func (l *Life) Duration() (d time.Duration, ok bool) {
 	return l.Ended.Sub(l.FirstSeen), true
 }
 
-// Ends reports whether a watch joins the kernel's groups that tell of destroyed sockets, so that it tells of
-// those that lived shorter than its interval. Joining costs each close on the host something.
+// Ends says whether a watch joins the kernel's groups of destroyed sockets, so that it reports those that
+// lived shorter than its interval. While they are joined, each close on the host takes longer.
 type Ends uint8
 
 // The choices.
 const (
-	// EndsIfPermitted joins where the caller has CAP_NET_ADMIN, and samples alone elsewhere.
+	// EndsIfPermitted joins if the caller has CAP_NET_ADMIN, and only samples otherwise.
 	EndsIfPermitted Ends = iota
-	// EndsRequired ends the watch with ErrEnds where it may not join.
+	// EndsRequired ends the watch with ErrEnds if it may not join.
 	EndsRequired
 	// EndsSampled never joins.
 	EndsSampled
 )
 
-// ErrEnds says that the caller may not join the groups of destroyed sockets. The kernel lets everybody join,
-// but queues some 160 events for those without CAP_NET_ADMIN: sockets would be lost on every busy host.
+// ErrEnds says that the caller may not join the groups of destroyed sockets. Joining itself needs no
+// rights, but without CAP_NET_ADMIN the kernel queues only some 160 events: some would be lost on every
+// busy host.
 var ErrEnds = errors.New("events of destroyed sockets need CAP_NET_ADMIN")
 
 var errWatchRecording = errors.New("a recording holds no events, and none can be recorded")
 
-// usualEvery is the shortest time between samples whose pace is not given, and share the part of a core that
-// they may take.
+// usualEvery is the minimum of a default interval between samples, and share the part of a core that they
+// may take.
 const (
 	usualEvery = time.Second
 	share      = 20
 )
 
-// gather is how long destroyed sockets are gathered: to wake for each costs more than to tell of it.
+// gather is how long events are collected: a wake-up for each takes longer than processing it.
 const gather = 10 * time.Millisecond
 
-// A memory is what a watch remembers of sockets from one sample to the next: a [Tracker], or a ledger.
+// A memory stores the sockets of a watch from one sample to the next: a [Tracker] or a ledger.
 type memory interface {
 	Begin(now time.Time)
 	first() bool
@@ -111,32 +112,31 @@ type watch struct {
 	queue   endQueue
 	spaces  map[uint64]*watchedSpace
 	servers servers
-	ended   diag.Socket // the one at hand
+	ended   diag.Socket // the current one
 	row     Row
 	event   Event
 
 	sampled time.Time     // the last sample's beginning
 	cost    time.Duration // processor time of it
 	now     time.Time
-	resync  bool // since the last sample events were lost
+	resync  bool // events were lost since the last sample
 }
 
-// Watch samples what p selects again and again and tells of what was added, changed and removed. Where it
-// may, it also joins the kernel's groups of destroyed TCP and UDP sockets (see [Plan.Ends]) and tells of
-// each at once, with its last tcp_info, however short it lived. every is the time between samples; 0 = as
-// often as they take at most a twentieth of a core, once a second at the most.
+// Watch samples repeatedly what p selects and yields added, changed and removed sockets. If permitted, it
+// also joins the kernel's groups of destroyed TCP and UDP sockets (see [Plan.Ends]) and yields each at
+// once, with its last tcp_info, however short it lived. every is the time between samples; 0 = at least a
+// second, and so long that samples take at most a twentieth of a core.
 //
-// A socket that was destroyed has the process that a sample found, else that of the listener of its local
-// port; [Life.From] tells. A client's connection that no sample saw has none. Sockets that the kernel
-// dropped the events of are counted as an event of their own, and a fresh sample follows, which tells those
-// that samples had seen as removed. Namespaces are joined and left as they appear and vanish: one that
-// nothing but this watch keeps alive is left at the next sample.
+// The owner of a destroyed socket is that of its last sample, else that of the listener of its local port,
+// see [Life.From]. A client's connection that was in no sample has none. Lost events are counted by an
+// event of their own, and a new sample follows, which yields sockets of earlier samples as removed.
+// Namespaces are joined and left as they appear and vanish: one that only this watch keeps alive is left at
+// the next sample.
 //
-// A watch remembers some 100 bytes for each socket, or 35 with [Plan.Counts], and up to 16 MiB of destroyed
-// ones that were not taken yet: beyond that they are counted as lost. Who takes events slowly never delays
-// the kernel.
+// A watch takes some 100 bytes for each socket, or 35 with [Plan.Counts], and up to 16 MiB for unread
+// events, beyond which they are counted as lost. A slow reader of events never delays the kernel.
 //
-// The loop ends with an error: the cause of the end of ctx, [ErrEnds], or what went wrong with a sample.
+// The loop ends with an error: the cause of the end of ctx, [ErrEnds], or that of a sample.
 func (s *Session) Watch(ctx context.Context, p *Plan, every time.Duration) iter.Seq2[*Event, error] {
 	return func(yield func(*Event, error) bool) {
 		if s.cfg.Record != nil || s.cfg.Replay != nil && p != nil && p.Ends == EndsRequired {
@@ -178,7 +178,7 @@ func newWatch(s *Session, p *Plan, every time.Duration) *watch {
 	if p.Filter != nil {
 		w.filter = p.Filter(0)
 	}
-	w.plan.Filter, w.plan.Interval = nil, 0 // every row is remembered
+	w.plan.Filter, w.plan.Interval = nil, 0 // all rows are needed
 	w.plan.Queries = func(at *Place) []Query {
 		list := p.queries(at)
 		if w.plan.Needs&NeedOwner == 0 {
@@ -189,7 +189,7 @@ func newWatch(s *Session, p *Plan, every time.Duration) *watch {
 	return w
 }
 
-// run samples and tells of ends until ctx ends.
+// run samples and yields events until ctx ends.
 func (w *watch) run(ctx context.Context) error {
 	for {
 		if err := w.sample(ctx); err != nil {
@@ -217,7 +217,7 @@ func (w *watch) pause() time.Duration {
 	return max(usualEvery, share*w.cost)
 }
 
-// wait tells of ends until it is time for the next sample, which is sooner after a loss.
+// wait yields events until the next sample is due, which is sooner after a loss.
 func (w *watch) wait(ctx context.Context) error {
 	timer := time.NewTimer(time.Until(w.sampled.Add(w.pause())))
 	defer timer.Stop()
@@ -245,15 +245,15 @@ func (w *watch) wait(ctx context.Context) error {
 	}
 }
 
-// tell emits an event without a row.
+// tell yields an event without a row.
 func (w *watch) tell(c Change) error {
 	w.event = Event{Change: c, Time: w.now}
 	return w.emit(&w.event)
 }
 
-// sample lists what there is and tells what has changed.
+// sample lists the sockets and yields the changes.
 func (w *watch) sample(ctx context.Context) error {
-	resync := w.resync // of what was lost before the walk
+	resync := w.resync // events were lost before the walk
 	w.resync = false
 	w.now = time.Now()
 	w.sampled = w.now
@@ -271,7 +271,7 @@ func (w *watch) sample(ctx context.Context) error {
 		return err
 	}
 	w.servers.end()
-	err = w.drain() // they need not be searched for
+	err = w.drain() // before the sockets are missed by the sample
 	w.servers.forget(w.memory.known())
 	if err != nil {
 		return err
@@ -290,7 +290,7 @@ func (w *watch) sample(ctx context.Context) error {
 	return w.tell(ChangeSampled)
 }
 
-// observed takes a row of a sample.
+// observed processes a row of a sample.
 func (w *watch) observed(row *Row) error {
 	t := w.memory
 	space := w.spaces[row.NetNS]
@@ -306,26 +306,26 @@ func (w *watch) observed(row *Row) error {
 	return w.show(row, c)
 }
 
-// show emits an event with a row.
+// show yields an event with a row.
 func (w *watch) show(row *Row, c Change) error {
 	w.event = Event{Change: c, Time: w.now, Row: row}
 	return w.emit(&w.event)
 }
 
-// destroyable reports whether the kernel has a group for the end of a socket. What is left of connections,
-// and requests of SYN-RECV, are no sockets.
+// destroyable reports whether the kernel reports the end of a socket. Records of connections, and requests
+// in SYN-RECV, are not sockets.
 func destroyable(s *diag.Socket) bool {
 	return diag.GroupOf(s.Family, s.Protocol) != 0 && !isRecord(s) &&
 		s.State != diag.StateSynRecv && s.State != diag.StateNewSynRecv
 }
 
-// isRecord reports whether this is what the kernel keeps of a connection whose socket is gone: TIME-WAIT, and
-// FIN-WAIT-2 that nobody waits for (struct inet_timewait_sock).
+// isRecord reports whether this is the record of a connection whose socket was destroyed: in TIME-WAIT, or
+// in FIN-WAIT-2 without an owner (struct inet_timewait_sock).
 func isRecord(s *diag.Socket) bool {
 	return s.State == diag.StateTimeWait || s.State == diag.StateFinWait2 && s.Timer == diag.TimerTimeWait
 }
 
-// left leaves namespaces that were not sampled, after what they have told is told.
+// left leaves namespaces that were not sampled, after their events are yielded.
 func (w *watch) left() error {
 	gone := false
 	for inode, s := range w.spaces {
@@ -339,7 +339,7 @@ func (w *watch) left() error {
 	if !gone {
 		return nil
 	}
-	if err := w.drain(); err != nil { // what came before the end
+	if err := w.drain(); err != nil { // the events before the end
 		return err
 	}
 	for inode, s := range w.spaces {

@@ -16,7 +16,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/owner"
 )
 
-// TestEndQueue fills a queue that nobody takes from: its memory ends, and the rest is counted.
+// TestEndQueue fills a queue without a reader: its memory is limited, and further events are counted.
 func TestEndQueue(t *testing.T) {
 	var q endQueue
 	q.init()
@@ -29,7 +29,7 @@ func TestEndQueue(t *testing.T) {
 	ends, lost, blind, err := q.take()
 	told := len(ends) / (endHead + len(message))
 	if told+int(lost) != total+5 || lost == 0 || blind || err != nil || len(ends) > maxQueued {
-		t.Errorf("%d told, %d lost of %d, %d bytes, %t, %v", told, lost, total+5, len(ends), blind, err)
+		t.Errorf("%d kept, %d lost of %d, %d bytes, %t, %v", told, lost, total+5, len(ends), blind, err)
 	}
 	select {
 	case <-q.ready:
@@ -96,7 +96,7 @@ func (s *watchScene) sample(lost bool, sockets ...*diag.Socket) {
 	}
 }
 
-// ends tells of the end of a socket as the kernel does.
+// ends adds the kernel's event of the end of a socket.
 func (s *watchScene) ends(socket *diag.Socket) {
 	s.t.Helper()
 	last := *socket
@@ -122,7 +122,7 @@ func connection(cookie uint64, state diag.State) *diag.Socket {
 	return s
 }
 
-// TestWatchMerges checks what samples and the kernel's word say together: each end once.
+// TestWatchMerges checks that each end is yielded once, from samples and from events.
 func TestWatchMerges(t *testing.T) {
 	s := newScene(t, nil)
 	one, two := connection(1, diag.StateEstablished), connection(2, diag.StateEstablished)
@@ -133,21 +133,21 @@ func TestWatchMerges(t *testing.T) {
 	s.ends(connection(3, diag.StateEstablished)) // between samples
 	s.want("closed 3 UNCONN from 0 final true")
 	one.State = diag.StateCloseWait
-	s.sample(false, one) // two is not listed, and its end was not told yet
+	s.sample(false, one) // two is not listed, and its event did not come yet
 	s.want("changed 1 CLOSE-WAIT from 0 final false")
 	s.ends(two)
 	s.want("closed 2 ESTAB from 0 final true")
 	s.ends(one)
 	s.want("closed 1 CLOSE-WAIT from 0 final true")
-	gone := connection(1, diag.StateTimeWait) // what stays of it has its cookie
+	gone := connection(1, diag.StateTimeWait) // its record has the same cookie
 	s.sample(false, gone)
 	s.want("new 1 TIME-WAIT from 0 final false")
 	s.sample(false)
 	s.want("expired 1 TIME-WAIT from 0 final false")
 }
 
-// TestWatchRecords checks that what the kernel keeps of a connection after its end does not wait for another
-// end: FIN-WAIT-2 without a socket, and TIME-WAIT.
+// TestWatchRecords checks that records of connections do not wait for an event: FIN-WAIT-2 without a
+// socket, and TIME-WAIT.
 func TestWatchRecords(t *testing.T) {
 	s := newScene(t, nil)
 	one := connection(1, diag.StateFinWait2)
@@ -169,7 +169,7 @@ func TestWatchRecords(t *testing.T) {
 	s.want("new 1 FIN-WAIT-2 from 0 final false", "expired 1 FIN-WAIT-2 from 0 final false")
 }
 
-// TestWatchLoss checks that a sample after a loss tells what the kernel did not.
+// TestWatchLoss checks that a sample after a loss yields the missing ends.
 func TestWatchLoss(t *testing.T) {
 	s := newScene(t, nil)
 	one := connection(1, diag.StateEstablished)
@@ -182,8 +182,8 @@ func TestWatchLoss(t *testing.T) {
 	s.want("present 1 ESTAB from 0 final false", "lost 3", "closed 1 ESTAB from 0 final false")
 }
 
-// TestWatchFilter checks that a socket that does not match any more has left, and that a short connection is
-// taken for what it was.
+// TestWatchFilter checks that a socket that no longer matches has left, and that a short connection matches
+// by its former state.
 func TestWatchFilter(t *testing.T) {
 	s := newScene(t, func(r *Row) bool { return r.State == diag.StateEstablished })
 	one := connection(1, diag.StateEstablished)
@@ -195,7 +195,7 @@ func TestWatchFilter(t *testing.T) {
 	s.want("present 1 ESTAB from 0 final false", "left 1 CLOSE-WAIT from 0 final false", "closed 2 UNCONN from 0 final true")
 }
 
-// TestWatchUnjoined checks that samples alone tell of every end where the kernel is not heard.
+// TestWatchUnjoined checks that samples yield every end without events of the kernel.
 func TestWatchUnjoined(t *testing.T) {
 	s := newScene(t, nil)
 	delete(s.watch.spaces, sceneNetns)
@@ -205,7 +205,8 @@ func TestWatchUnjoined(t *testing.T) {
 		"closed 1 ESTAB from 0 final false", "closed 2 TIME-WAIT from 0 final false")
 }
 
-// sampleServers makes a sample of listeners, each with the name of its process, whose id is made of that.
+// sampleServers adds a sample of listeners, each with the name of its process, from which the id is
+// derived.
 func sampleServers(t *testing.T, s *servers, h *holders, list [][2]string) {
 	t.Helper()
 	s.begin()
@@ -223,7 +224,7 @@ func sampleServers(t *testing.T, s *servers, h *holders, list [][2]string) {
 	s.end()
 }
 
-// ownedBy returns a connection that has ended and the name of the process that it is given.
+// ownedBy returns an ended connection and the name of its owner.
 func ownedBy(t *testing.T, s *servers, h *holders, netns uint64, local, remote string) (r *Row, name string) {
 	t.Helper()
 	r = rowOf(t, netns, tcp(local, remote, 0))
@@ -235,8 +236,8 @@ func ownedBy(t *testing.T, s *servers, h *holders, netns uint64, local, remote s
 	return r, name
 }
 
-// TestServersBetween finds the process of a listener that was closed between two samples, for connections that
-// ended there, and none where another process took its place.
+// TestServersBetween finds the owner of a listener that was closed between two samples for its ended
+// connections, and none if another process replaced it.
 func TestServersBetween(t *testing.T) {
 	var h holders
 	var s servers
@@ -258,11 +259,11 @@ func TestServersBetween(t *testing.T) {
 	s.end()
 	s.forget(&h)
 	if len(h.numbers) > 0 {
-		t.Errorf("processes that nobody has any more are kept: %v", h.numbers)
+		t.Errorf("unreferenced processes are kept: %v", h.numbers)
 	}
 }
 
-// TestServers finds the process of the listener that a connection came through.
+// TestServers finds the owner of a connection's listener.
 func TestServers(t *testing.T) {
 	var h holders
 	var s servers
@@ -276,7 +277,7 @@ func TestServers(t *testing.T) {
 		{"127.0.0.1:80", "127.0.0.1:9", sceneNetns, "inner"},
 		{"[2001:db8::1]:81", "[2001:db8::2]:9", sceneNetns, "six"},
 		{"[::ffff:192.0.2.1]:81", "[::ffff:192.0.2.2]:9", sceneNetns, "six"}, // a socket of IPv6, like its listener
-		{"192.0.2.1:81", "192.0.2.2:9", sceneNetns, ""},                      // one of IPv4 comes through none of IPv6
+		{"192.0.2.1:81", "192.0.2.2:9", sceneNetns, ""},                      // an IPv4 socket has no IPv6 listener
 		{"[::ffff:192.0.2.1]:80", "[::ffff:192.0.2.2]:9", sceneNetns, ""},
 		{"192.0.2.1:82", "192.0.2.2:9", sceneNetns, ""},
 		{"192.0.2.1:80", "192.0.2.2:9", 8, ""},

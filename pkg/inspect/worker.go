@@ -20,14 +20,14 @@ type worker struct {
 	joins  Joins
 	filter func(*Row) bool
 	visit  func(int, *Row) error
-	err    error // of visit, to tell it from the kernel's
+	err    error // of visit, to distinguish it from the kernel's
 	taken  int   // sockets
 
-	counting *sample         // only count for that
-	to       func(*Row)      // takes rows that are not listed; nil = they are
+	counting *sample         // if not nil, only add to this sample
+	to       func(*Row)      // takes the rows instead of visit; nil = visit
 	first    *sample         // for rates; nil = none
 	owners   *owners         // nil = not requested, or recorded
-	own      map[uint32]bool // sockets that are asked through
+	own      map[uint32]bool // the session's own sockets
 
 	shown, ownShown []uint32 // inodes of rows, for a recording
 }
@@ -58,8 +58,7 @@ func (r *run) worker(i int, visit func(int, *Row) error) *worker {
 	return w
 }
 
-// enter makes the rows that follow those of a namespace. Rows that were cloned before keep the joins of
-// theirs.
+// enter sets the namespace of the following rows. Cloned rows keep their joins.
 func (w *worker) enter(p *Place, first *sample) {
 	joins := w.joins
 	joins.Links = p.Links
@@ -72,11 +71,11 @@ func (w *worker) enter(p *Place, first *sample) {
 	w.first = first
 }
 
-// begin makes the rows that follow the answers to a query.
+// begin sets the query of the following rows.
 func (w *worker) begin(q *diag.Query) { w.row.query = q }
 
-// isOwn reports whether a socket is one of those that this process asks through. They are connected, to the
-// kernel, and more may be opened while rows are made.
+// isOwn reports whether a socket is one of the session's own. Those are connected to the kernel, and more
+// may be opened during the run.
 func (w *worker) isOwn(s *diag.Socket) bool {
 	if s.Family != unix.AF_NETLINK {
 		return false
@@ -88,8 +87,8 @@ func (w *worker) isOwn(s *diag.Socket) bool {
 	return w.own[s.Inode] || w.closedSince(s.Inode)
 }
 
-// closedSince reports whether this process alone held a socket when owners were looked up: one that it has
-// closed since it was listed.
+// closedSince reports whether only this process held a socket when owners were looked up, and has closed
+// it since.
 func (w *worker) closedSince(inode uint32) bool {
 	if w.owners == nil || w.run.plan.Needs&NeedOwner == 0 {
 		return false
@@ -127,8 +126,8 @@ func (w *worker) take(s *diag.Socket) error {
 	return w.err
 }
 
-// note sees every row that goes out: whether it should have an owner and has none, as the filter may have
-// seen of those that do not, and what a recording needs of it.
+// note is called with every yielded row: it notes whether an expected owner is unknown, and what to
+// record.
 func (w *worker) note() {
 	if w.owners != nil && !w.owners.blank && w.run.plan.Needs&NeedOwner != 0 {
 		w.owners.Owners(w.row.Inode)

@@ -9,13 +9,13 @@ import (
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
-// TestZeroPlan lists the sockets of TCP and UDP by plans that say nothing, or only what is needed of the kernel.
+// TestZeroPlan lists the sockets of TCP and UDP by the zero plan and by plans with needs only.
 func TestZeroPlan(t *testing.T) {
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "[::1]:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close() //nolint:errcheck // it served nobody
+	defer l.Close() //nolint:errcheck // unused
 	u, err := (&net.ListenConfig{}).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -25,7 +25,7 @@ func TestZeroPlan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close() //nolint:errcheck // it has only read
+	defer s.Close() //nolint:errcheck // read-only
 	for _, p := range []*inspect.Plan{nil, {}, {Needs: inspect.NeedTCP | inspect.NeedMem}} {
 		found := map[string]diag.Fields{}
 		for row, err := range s.Sockets(t.Context(), p) {
