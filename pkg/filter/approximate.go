@@ -10,11 +10,12 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// An approximation translates expressions for the inet sockets of one family or both, as [Expr.Match]
-// judges them. What has no translation is taken for fulfilled or not, whichever errs on the right side.
+// An approximation translates expressions for the inet sockets of one family or both, with the meaning
+// of [Expr.Match]. A condition without a translation becomes true or false, whichever keeps the bound
+// valid.
 type approximation struct {
 	family uint8 // 0 = both
-	other  bool  // neither: the kernel checks nothing but states
+	other  bool  // neither: the kernel checks only states
 	admin  bool
 	states diag.StateSet // that the query requests
 }
@@ -24,16 +25,17 @@ type bound struct {
 	code  diag.Bytecode
 	known bool // a constant: value
 	value bool
-	exact bool // it is the expression itself, no approximation
+	exact bool // equivalent to the expression
 }
 
-// sure is a constant that is the expression itself.
+// sure is a constant that is equivalent to the expression.
 func sure(value bool) bound { return bound{known: true, value: value, exact: true} }
 
-// program is a translation that is the expression itself.
+// program is a translation that is equivalent to the expression.
 func program(c *diag.Condition) bound { return bound{code: c.Bytecode(), exact: true} }
 
-// of returns a translation that holds at least where e does (upper) or at most there.
+// of returns an upper bound of e, which holds at least where e does, or a lower bound, which holds at
+// most there.
 func (a *approximation) of(e Expr, upper bool) bound {
 	b := a.exactly(e, upper)
 	if !b.known && (b.code == nil || len(b.code) > diag.MaxBytecode) {
@@ -42,7 +44,7 @@ func (a *approximation) of(e Expr, upper bool) bound {
 	return b
 }
 
-// exactly translates what has a translation; otherwise it returns an empty program.
+// exactly translates e if it has a translation; otherwise it returns an empty program.
 func (a *approximation) exactly(e Expr, upper bool) bound {
 	switch e := e.(type) {
 	case *And:
@@ -69,17 +71,17 @@ func (a *approximation) exactly(e Expr, upper bool) bound {
 	return a.inet(e, upper)
 }
 
-// within is what its part is, as far as that may leave out sockets.
+// within translates X, if that may leave out sockets.
 func (a *approximation) within(e *Within, upper bool) bound {
 	if !upper {
 		return bound{known: true}
 	}
 	b := a.of(e.X, true)
-	b.exact = b.exact && b.known && !b.value // nothing is part of nothing
+	b.exact = b.exact && b.known && !b.value // false within false is exact
 	return b
 }
 
-// inet translates the conditions that only inet sockets are checked for.
+// inet translates the conditions of inet sockets.
 func (a *approximation) inet(e Expr, upper bool) bound {
 	switch e := e.(type) {
 	case *Host:
@@ -102,15 +104,15 @@ func (a *approximation) inet(e Expr, upper bool) bound {
 	return bound{}
 }
 
-// both joins two translations with or, of which true is the constant that decides, or with and, where it
-// is false. Of two that are too long together, the first will do if it errs on the right side.
+// both joins two translations with or, decided by the constant true, or with and, decided by false. If
+// the result is too long, the first alone is used if that keeps the bound valid.
 func both(l, r bound, decides, upper bool) bound {
 	exact := l.exact && r.exact
 	switch {
 	case l.known && l.value == decides || r.known && r.value != decides:
 		l.exact = exact
 		return l
-	case r.known || l.known: // r decides, or l leaves it to r
+	case r.known || l.known: // r decides, or the result is r
 		r.exact = exact
 		return r
 	}
@@ -125,10 +127,10 @@ func both(l, r bound, decides, upper bool) bound {
 	return bound{code: l.code.And(r.code), exact: exact}
 }
 
-// jumpLen is what an or adds.
+// jumpLen is the length that an or adds.
 const jumpLen = 4
 
-// compare translates a comparison with a port; all is the number that every port compares with.
+// compare translates a comparison with a port; it is true for all ports if port is all.
 func (a *approximation) compare(port, all int64, never bool, op diag.Op) bound {
 	switch {
 	case never:
@@ -139,8 +141,7 @@ func (a *approximation) compare(port, all int64, never bool, op diag.Op) bound {
 	return program(&diag.Condition{Op: op, Port: int32(port)})
 }
 
-// state is decided by the query's states where it can be. Which of the others the kernel will list is
-// not for programs to know.
+// state is decided by the query's states if possible. Programs cannot test states.
 func (a *approximation) state(e *State) bound {
 	switch set := e.requested(); {
 	case a.states&set == 0:
@@ -180,7 +181,7 @@ func (a *approximation) address(h *Host, p netip.Prefix, upper bool) bound {
 	case v4 == (a.family == unix.AF_INET) && a.family != 0:
 		return bound{code: h.code(p), exact: true}
 	case v4:
-		// Of IPv6 addresses, those that begin like it and those that it is mapped to.
+		// IPv6 addresses that begin with the same bits, and its mapped form.
 		return bound{code: h.code(inIPv6(p)).Or(h.code(p)), exact: true}
 	}
 	four, ok := inIPv4(p)
@@ -192,7 +193,7 @@ func (a *approximation) address(h *Host, p netip.Prefix, upper bool) bound {
 	case !ok:
 		return bound{code: h.code(p), exact: true}
 	case upper:
-		// The kernel would also take addresses that four is mapped to.
+		// The kernel would also accept the mapped form of four.
 		return bound{code: h.code(p).Or(h.code(four))}
 	}
 	return bound{code: h.code(p)}
@@ -206,8 +207,8 @@ func inIPv6(p netip.Prefix) netip.Prefix {
 	return netip.PrefixFrom(netip.AddrFrom16(six), p.Bits())
 }
 
-// inIPv4 returns the IPv4 addresses that a prefix of IPv6 fits, if there are any: they are compared with
-// its beginning, as if followed by zeros.
+// inIPv4 returns the IPv4 addresses that an IPv6 prefix matches, if any: they are compared as if
+// followed by zeros.
 func inIPv4(p netip.Prefix) (netip.Prefix, bool) {
 	six := p.Masked().Addr().As16()
 	four := netip.PrefixFrom(netip.AddrFrom4([4]byte(six[:4])), min(p.Bits(), 32))

@@ -10,12 +10,12 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// Bytecode returns the program that ss gives the kernel with every list of inet sockets, nil if it gives
-// none: without a filter, or because of a condition that it does not translate, such as dev. It is no
-// superset of what matches: the kernel knows which ports were chosen by it, tells families apart, and
-// compares the low 16 bits of ports only. ss shows what passes both, this and [Filter.Match].
+// Bytecode returns the program that ss sends with every dump of inet sockets, nil if it sends none:
+// without a filter, or because of a condition that it does not translate, such as dev. It may reject
+// sockets that match: the kernel knows which ports it chose, distinguishes families, and compares only
+// the low 16 bits of ports. ss shows sockets that pass both this and [Filter.Match].
 //
-// One thing is done better: of a host with several addresses ss lets the kernel check the first only.
+// Unlike ss, which sends only the first address of a host, it tests all.
 func (f *Filter) Bytecode() diag.Bytecode {
 	if f.Expr == nil {
 		return nil
@@ -86,7 +86,7 @@ func (h *Host) compile() (diag.Bytecode, bool) {
 	return b, true
 }
 
-// code is the instruction for one of its addresses.
+// code returns the instruction for one of its addresses.
 func (h *Host) code(p netip.Prefix) diag.Bytecode {
 	return code(&diag.Condition{
 		Op: opFor(h.Side, diag.OpLocalHost, diag.OpRemoteHost), Prefix: p, Port: int32(h.Port),

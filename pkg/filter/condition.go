@@ -10,13 +10,13 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// AtLeast compares a port: fulfilled from Port on.
+// AtLeast is fulfilled by ports of at least Port.
 type AtLeast struct {
 	Side Side
 	Port int64
 }
 
-// AtMost compares a port: fulfilled up to Port.
+// AtMost is fulfilled by ports of at most Port.
 type AtMost struct {
 	Side Side
 	Port int64
@@ -25,18 +25,18 @@ type AtMost struct {
 // Device is fulfilled by sockets that are bound to an interface, or to none if Index is 0.
 type Device struct{ Index uint32 }
 
-// Mark is fulfilled by sockets whose mark is Value under Mask. The kernel tells marks to those with
-// CAP_NET_ADMIN only; to others they are all 0.
+// Mark is fulfilled by sockets whose mark & Mask is Value. The kernel reports marks only with
+// CAP_NET_ADMIN; otherwise all are 0.
 type Mark struct{ Value, Mask uint32 }
 
-// Cgroup is fulfilled by sockets that were made in a version 2 cgroup, not in those below it.
+// Cgroup is fulfilled by sockets that were created in a version 2 cgroup, not in its descendants.
 type Cgroup struct {
 	ID   uint64
 	Path string // as it was written
 }
 
 // Autobound is fulfilled by sockets whose address was probably chosen by the kernel: a port among
-// [Row.Ephemeral], a unix name of five digits or none. The kernel itself knows better about ports, see
+// [Row.Ephemeral], a unix name of five digits or none. For ports the kernel itself is exact, see
 // [Filter.Bytecode].
 type Autobound struct{}
 
@@ -64,7 +64,7 @@ func (e *State) Match(r *Row) bool {
 	return r.Socket != nil && e.requested().Has(r.Socket.State)
 }
 
-// requested is the set with all names of what it hold.
+// requested returns the set with both states of closed sockets.
 func (e *State) requested() diag.StateSet {
 	set := e.Set
 	for _, pair := range [...]diag.StateSet{
@@ -132,7 +132,7 @@ func (e *Cgroup) String() string { return "cgroup " + escape(e.Path) }
 // String implements [Expr].
 func (*Autobound) String() string { return "autobound" }
 
-// String lists the states. The language of ss has no word for this inside of an expression.
+// String lists the states. The language of ss has no such condition within expressions.
 func (e *State) String() string {
 	text := "state "
 	for s := range diag.State(32) {

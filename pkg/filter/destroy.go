@@ -9,13 +9,13 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// DestroyAll closes the sockets that q selects and f matches, and returns how many it closed. All are listed
-// before the first is closed: those that appear meanwhile stay. Each is named to the kernel by addresses and
-// cookie, so that no other one is hit.
+// DestroyAll closes the sockets that q selects and f matches, and returns how many it closed. All are
+// listed before the first is closed: those that appear meanwhile stay. Each is identified by addresses and
+// cookie, so that no other one is closed.
 //
-// each, if it is not nil, is called after each with what became of it: nil, [diag.ErrNotFound] for one that
-// was gone already, or the kernel's error. An error that it returns ends DestroyAll, which returns it. A nil
-// each takes what is gone for closed by others and ends at any other error. The socket is the callee's.
+// each, if it is not nil, is called after each with the result: nil, [diag.ErrNotFound] for one that no
+// longer existed, or the kernel's error. An error that it returns ends DestroyAll, which returns it. A nil
+// each ignores ErrNotFound and ends at any other error. The callee owns the socket.
 //
 // It needs CAP_NET_ADMIN and INET_DIAG_DESTROY, see [diag.Conn.Destroy].
 func DestroyAll(

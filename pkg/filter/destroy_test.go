@@ -50,7 +50,7 @@ func TestDestroyAll(t *testing.T) {
 	}
 }
 
-// TestDestroyAllEnds checks that the callee sees each, and can end it.
+// TestDestroyAllEnds checks that the callee gets each socket and can end the loop.
 func TestDestroyAllEnds(t *testing.T) {
 	ns := nltest.New(t)
 	l := ns.Listen("tcp", "127.0.0.1:0")

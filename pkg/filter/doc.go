@@ -1,5 +1,5 @@
-// Package filter says which sockets are wanted, in the language of ss, and how much of that the kernel
-// can check.
+// Package filter parses filters in the language of ss, matches sockets with them, and plans what the
+// kernel can check.
 //
 //	f, err := filter.Parse([]string{"sport = 22 or src 10.0.0.0/8"}, &filter.Options{Names: names})
 //	if err != nil {
@@ -16,22 +16,21 @@
 //		}
 //	}
 //
-// [Parse] makes a tree, [Filter.Match] checks a socket against it, a [Planner] puts into a query what the
-// kernel can check: states, ports, a program ([diag.Bytecode]). What the kernel then lists is never less
-// than what matches; Match is the judge.
+// [Parse] returns a tree, [Filter.Match] matches a socket with it, and a [Planner] adds to a query what
+// the kernel can check: states, ports, a program ([diag.Bytecode]). The kernel then lists all sockets
+// that match, and perhaps others; Match decides.
 //
-// The tree is made of [And], [Or], [Not] and conditions. A condition is anything with the two methods
-// of [Expr]. Those of this package are known to the planner; others are left to Match, and the planner
-// still uses what stands beside them: of "dport = 443 and rtt > 50ms" the kernel checks the port.
+// The tree is made of [And], [Or], [Not] and conditions. A condition is anything with the two methods of
+// [Expr]. Those of this package are known to the planner; others are left to Match, and the planner still
+// uses the rest: of "dport = 443 and rtt > 50ms" the kernel checks the port.
 //
 // # The language
 //
-// and, or and words side by side bind equally and group to the left; not binds the next condition only. A
-// value is read as the last keyword before it wants it. Both are as in ss. Addresses select sockets of
-// their own family. With [Options.Loose] the same words select the same sockets as in ss, which compares
-// the first bits of addresses whatever their family. What ss answers is the conjunction of two judgments
-// that differ in corner cases, the kernel's program and its own; [Filter.Bytecode] is the first and Match
-// the second.
+// and, or and words side by side bind equally and group to the left; not binds the next condition only.
+// The last keyword determines how a value is parsed. Both are as in ss. Addresses select sockets of their
+// own family. With [Options.Loose] the same words select the same sockets as in ss, which compares the
+// first bits of addresses regardless of their family. ss shows a socket if both the kernel's program and
+// its own match, which differ in corner cases; [Filter.Bytecode] is the first and Match the second.
 //
 // Start reading in expr.go, then parse.go and plan.go.
 package filter

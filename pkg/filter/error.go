@@ -5,10 +5,9 @@ import (
 	"fmt"
 )
 
-// A SyntaxError says that the words make no expression. Which word it was is all there is to say in a
-// language without punctuation.
+// A SyntaxError says that the words are not an expression, because of a word in the wrong place.
 type SyntaxError struct {
-	Word  string // that does not fit here, "" at the end
+	Word  string // the unexpected word, "" at the end
 	Index int    // of the word among all words of the filter, from 0
 }
 
@@ -20,7 +19,7 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("filter: word %d, %q, is not expected here", e.Index+1, e.Word)
 }
 
-// A Kind is what a value was read as.
+// A Kind is the kind of a value.
 type Kind uint8
 
 // The kinds of values, by the keyword before them.
@@ -34,18 +33,18 @@ const (
 
 var kindNames = [...]string{"address", "port", "device", "mark", "cgroup"}
 
-// String returns the kind as people call it.
+// String returns the name of the kind.
 func (k Kind) String() string { return kindNames[k] }
 
 // MarshalText returns what String does.
 func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
-// A ValueError says that a value cannot be read. Unwrap gives the reason: [ErrNotAddress],
+// A ValueError says that a value is malformed. Unwrap returns the reason: [ErrNotAddress],
 // [ErrNotPort] or the error of a look-up; nil if there is none.
 type ValueError struct {
 	Kind Kind
 	Word string // the whole value
-	Part string // of it, that the reason is about
+	Part string // the part of it that is wrong
 	Err  error
 }
 

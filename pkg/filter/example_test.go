@@ -13,7 +13,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/filter"
 )
 
-// A whole filter of ss with names of this machine; the kernel checks as much of it as it can.
+// A filter of ss with names of this machine; the kernel checks as much of it as possible.
 func ExamplePlanner() {
 	o := filter.Options{Names: filter.SystemNames(), TCP: true}
 	f, err := filter.Parse([]string{"state established dport = :https"}, &o)

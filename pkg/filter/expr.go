@@ -9,14 +9,14 @@ import "strings"
 type Expr interface {
 	// Match reports whether a socket fulfills the condition. It must not keep r.
 	Match(r *Row) bool
-	// String returns the condition in the filter language, for people.
+	// String returns the condition in the filter language.
 	String() string
 }
 
-// And is fulfilled if both are.
+// And is fulfilled if Left and Right are.
 type And struct{ Left, Right Expr }
 
-// Or is fulfilled if one of them is.
+// Or is fulfilled if Left or Right is.
 type Or struct{ Left, Right Expr }
 
 // Not is fulfilled if X is not.
@@ -31,13 +31,13 @@ func (e *Or) Match(r *Row) bool { return e.Left.Match(r) || e.Right.Match(r) }
 // Match implements [Expr].
 func (e *Not) Match(r *Row) bool { return !e.X.Match(r) }
 
-// String writes both sides, in parentheses where they are needed: the language groups to the left.
+// String returns both sides, in parentheses if needed: the language groups to the left.
 func (e *And) String() string { return text(e) }
 
-// String writes both sides.
+// String returns both sides.
 func (e *Or) String() string { return text(e) }
 
-// String writes the condition after "not".
+// String returns the condition after "not".
 func (e *Not) String() string { return text(e) }
 
 func text(e Expr) string {
@@ -64,7 +64,7 @@ func write(b *strings.Builder, e Expr) {
 	}
 }
 
-// writeItem writes an expression so that it stays together.
+// writeItem writes an expression, in parentheses if needed.
 func writeItem(b *strings.Builder, e Expr) {
 	switch e.(type) {
 	case *And, *Or:
@@ -85,7 +85,7 @@ const (
 	SideRemote
 )
 
-// word returns one of the two words that name an end.
+// word returns local or remote.
 func (s Side) word(local, remote string) string {
 	if s == SideRemote {
 		return remote

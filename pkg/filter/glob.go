@@ -6,11 +6,11 @@ import "strings"
 
 // Glob matches the name of a unix socket with a pattern as C's fnmatch does with FNM_CASEFOLD in the C
 // locale: * stands for any bytes, slashes and leading dots included, ? for one, [a-z], [!a-z] and
-// [[:digit:]] for one of some, and a backslash takes the next byte as it is. Letters fit whatever their
-// case. The zero bytes of abstract names are seen as @. No name at all is the empty one.
+// [[:digit:]] for one of some, and a backslash quotes the next byte. The case of letters is ignored. The
+// zero bytes of abstract names match @. No name is the empty one.
 func Glob(pattern string, name []byte) bool {
 	p, n := 0, 0
-	starP, starN := -1, 0 // where to go on if the latest star has to take one byte more
+	starP, starN := -1, 0 // where to resume if the latest star must match one more byte
 	for n < len(name) || p < len(pattern) {
 		if p < len(pattern) {
 			if pattern[p] == '*' {
@@ -50,8 +50,8 @@ func fold(c byte) byte {
 	return c
 }
 
-// globByte matches the first element of a pattern, which is not a star, with c. It returns its width. Classes
-// alone tell capital letters apart.
+// globByte matches the first element of a pattern, which is not a star, with c. It returns its width. Only
+// classes are case-sensitive.
 func globByte(p string, c byte) (width int, ok bool) {
 	switch p[0] {
 	case '?':
@@ -69,7 +69,7 @@ func globByte(p string, c byte) (width int, ok bool) {
 	return 1, fold(p[0]) == fold(c)
 }
 
-// globSet matches the set that p begins with. An unclosed one is not a set but a bracket.
+// globSet matches the set that p begins with. An unclosed set is a literal bracket.
 func globSet(p string, c byte) (width int, ok, closed bool) {
 	start := 1
 	not := len(p) > 1 && (p[1] == '!' || p[1] == '^')
@@ -82,7 +82,7 @@ func globSet(p string, c byte) (width int, ok, closed bool) {
 		}
 		if class, width, is := globClass(p[i:]); is {
 			if class == nil && !ok {
-				return 1, false, true // nothing fits a class that does not exist
+				return 1, false, true // an unknown class matches nothing
 			}
 			ok = ok || class(c)
 			i += width
@@ -125,7 +125,7 @@ func globBound(p string) (c byte, width int) {
 	return fold(p[0]), 1
 }
 
-// globClass reads [:name:] or [=x=]. The class is nil if none has the name.
+// globClass reads [:name:] or [=x=]. The class is nil if the name is unknown.
 func globClass(p string) (class func(byte) bool, width int, ok bool) {
 	if len(p) >= 5 && p[:2] == "[=" && p[3:5] == "=]" {
 		want := fold(p[2])

@@ -15,14 +15,14 @@ import (
 // sport and dport with =, of addresses if [Options.Loose] is set.
 type Host struct {
 	Side Side
-	// Family is that of the value: AF_INET, AF_INET6, AF_UNIX, AF_PACKET, AF_NETLINK, AF_VSOCK, or 0 if
-	// it fits all of them, as a port alone does.
+	// Family is that of the value: AF_INET, AF_INET6, AF_UNIX, AF_PACKET, AF_NETLINK, AF_VSOCK, or 0 if it
+	// matches all of them, as does a port alone.
 	Family uint8
-	// Port is compared with [End.Port]; AnyPort leaves it out.
+	// Port is compared with [End.Port] unless it is AnyPort.
 	Port int64
-	// Addrs are the alternatives of inet values; none fits any address. Addresses are compared by their
-	// first bits, whatever the family of the socket, but for unix sockets that have a name; a prefix of
-	// IPv4 also fits addresses that are mapped to IPv6. [Network] tells families apart.
+	// Addrs are the alternatives of inet values; none matches any address. Addresses are compared by their
+	// first bits, regardless of the family of the socket, except for unix sockets with a name; an IPv4
+	// prefix also matches addresses mapped to IPv6. [Network] distinguishes families.
 	Addrs []netip.Prefix
 	// Word is the address of packet, netlink and vsock values, if HasWord.
 	Word    uint32
@@ -56,14 +56,14 @@ func (h *Host) Match(r *Row) bool {
 	return len(h.Addrs) == 0
 }
 
-// strict returns the condition in which families are told apart.
+// strict returns the condition that distinguishes families.
 func (h *Host) strict() Expr {
 	if len(h.Addrs) == 0 {
 		return h
 	}
 	var e Expr
 	for _, p := range h.Addrs {
-		if p.Addr().Is4In6() && p.Bits() >= 96 { // the other way to write an address of IPv4
+		if p.Addr().Is4In6() && p.Bits() >= 96 { // an IPv4 address in IPv6 form
 			p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
 		}
 		n := &Network{h.Side, p}
@@ -90,7 +90,7 @@ func prefixHolds(p netip.Prefix, addr *[16]byte, family uint8) bool {
 	return samePrefix(addr[:], want[:], p.Bits())
 }
 
-// mapped is how the IPv6 form of IPv4 addresses begins.
+// mapped is the prefix of IPv4-mapped addresses.
 var mapped = [12]byte{10: 0xff, 11: 0xff}
 
 func samePrefix(a, b []byte, bits int) bool {
@@ -140,7 +140,7 @@ func (h *Host) String() string {
 	return "( " + strings.Join(texts, " or ") + " )"
 }
 
-// prefix is the word for the family before the value, where it is needed.
+// prefix returns the prefix for the family, if the value needs one.
 func (h *Host) prefix() string {
 	for i := range familyPrefixes {
 		if familyPrefixes[i].family == h.Family && len(h.Addrs) == 0 {
@@ -161,7 +161,7 @@ func prefixText(p netip.Prefix) string {
 	return text
 }
 
-// escape writes a value so that it stays one word.
+// escape quotes a value so that it is one word.
 func escape(s string) string {
 	return strings.NewReplacer(`\`, `\\`, " ", `\ `, "\t", "\\\t").Replace(s)
 }

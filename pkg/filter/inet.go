@@ -20,7 +20,7 @@ func (v *values) inet(h *Host, kind Kind, text string, family uint8) error {
 		}
 	}
 	if kind == KindPort && strings.HasPrefix(text, "[") {
-		addr, port = "", addr // ss takes the brackets away, whatever they are around
+		addr, port = "", addr // ss removes any brackets
 	}
 	if err := v.port(h, strings.TrimPrefix(port, ":")); err != nil {
 		return err
@@ -31,8 +31,8 @@ func (v *values) inet(h *Host, kind Kind, text string, family uint8) error {
 	return v.address(h, addr, family)
 }
 
-// splitInet finds the port: behind the brackets, behind a star, or after the last colon that is not
-// part of the address as far as a slash tells.
+// splitInet finds the port: after brackets, after a star, or after the last colon that is not followed
+// by a slash.
 func splitInet(text string) (addr, port string, ok bool) {
 	switch {
 	case strings.HasPrefix(text, "["):
@@ -56,7 +56,8 @@ func cutAt(text string, i, width int) (before, after string, ok bool) {
 	return text[:i], text[i+width:], true
 }
 
-// port reads a number, or a service of the protocols that are shown. What begins with a star is any.
+// port reads a number, or a service of the selected protocols. A value that begins with a star is any
+// port.
 func (v *values) port(h *Host, text string) error {
 	if text == "" || text[0] == '*' {
 		return nil
@@ -65,7 +66,7 @@ func (v *values) port(h *Host, text string) error {
 		h.Port = n
 		return nil
 	}
-	// A service that both protocols have is TCP's.
+	// A service of both protocols is that of TCP.
 	for _, protocol := range [...]struct {
 		shown bool
 		name  string
@@ -85,7 +86,7 @@ func (v *values) port(h *Host, text string) error {
 func (v *values) address(h *Host, text string, family uint8) error {
 	switch text {
 	case "default", "all", "any":
-		// With a family known, ss has the kernel check that.
+		// If the family is given, ss lets the kernel check it.
 		switch family {
 		case unix.AF_INET:
 			h.Addrs = []netip.Prefix{netip.PrefixFrom(netip.IPv4Unspecified(), 0)}
@@ -113,8 +114,8 @@ func (v *values) address(h *Host, text string, family uint8) error {
 	return nil
 }
 
-// parsePrefix reads ADDRESS[/BITS] or, for IPv4, ADDRESS[/MASK]. The bits behind the prefix stay. Where
-// XDP or TIPC was named last there are no prefixes, only the result of a host look-up.
+// parsePrefix reads ADDRESS[/BITS] or, for IPv4, ADDRESS[/MASK]. The bits after the prefix remain. If
+// the last family was XDP or TIPC there are no prefixes, only the result of a host look-up.
 func parsePrefix(text string, family uint8) (netip.Prefix, bool) {
 	if family != 0 && family != unix.AF_INET && family != unix.AF_INET6 {
 		return netip.Prefix{}, false
@@ -143,7 +144,7 @@ func parseAddr(text string, family uint8) (netip.Addr, bool) {
 	return a, err == nil && a.Zone() == "" && family != unix.AF_INET
 }
 
-// parseIPv4 reads one to four numbers in C's notation; those that are missing are 0: 10.8 is 10.8.0.0.
+// parseIPv4 reads one to four numbers in C's notation; missing ones are 0: 10.8 is 10.8.0.0.
 func parseIPv4(text string) (netip.Addr, bool) {
 	var b [4]byte
 	for i := range b {
@@ -163,8 +164,9 @@ func parseIPv4(text string) (netip.Addr, bool) {
 	return netip.Addr{}, false
 }
 
-// parseOldIPv4 parses an address as the C library does in a host look-up: the last number fills
-// all that is left, so that 65558 is 0.1.0.22. What has other characters than digits and dots is a name.
+// parseOldIPv4 parses an address as the C library does in a host look-up: the last number fills the
+// remaining bytes, so that 65558 is 0.1.0.22. A text with other characters than digits and dots is a
+// name.
 func parseOldIPv4(text string) (netip.Addr, bool) {
 	if strings.Trim(text, "0123456789.") != "" {
 		return netip.Addr{}, false

@@ -49,7 +49,7 @@ func rowOf(s *diag.Socket) *Row {
 	return r
 }
 
-// matching lists the rows that a filter shows: those of the family that it names, if it does.
+// matching lists the rows that a filter shows: only those of its family, if it has one.
 func matching(f *Filter) string {
 	order := []string{
 		"v4", "listen", "mapped", "link-local", "u_named", "u_abstract", "u_auto", "u_none", "p_ip", "p_none", "nl_user",
@@ -64,7 +64,7 @@ func matching(f *Filter) string {
 	return strings.Join(names, " ")
 }
 
-// TestMatch says which of the rows match: what the second judge of ss says, whatever the kernel says.
+// TestMatch checks which of the rows match, regardless of the kernel's program.
 func TestMatch(t *testing.T) {
 	for _, tt := range []struct{ filter, want string }{
 		{"", "v4 listen mapped link-local u_named u_abstract u_auto u_none p_ip p_none nl_user nl_high nl_kernel v_listen v_host xdp"},
@@ -132,7 +132,7 @@ func TestMatch(t *testing.T) {
 	}
 }
 
-// FuzzGlob matches anything with anything.
+// FuzzGlob matches arbitrary patterns and names.
 func FuzzGlob(f *testing.F) {
 	f.Add("[[:alpha:]-z]*?", []byte("\x00a"))
 	f.Add(`[!a\]b][[.x.]-[=y=]]`, []byte("zz"))
@@ -201,7 +201,7 @@ func TestGlob(t *testing.T) {
 	}
 }
 
-// TestStrict checks that families are told apart unless ss's way is wanted.
+// TestStrict checks that families are distinguished unless Options.Loose is set.
 func TestStrict(t *testing.T) {
 	for _, tt := range []struct {
 		filter, local string

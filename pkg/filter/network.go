@@ -9,7 +9,7 @@ import (
 )
 
 // Network is fulfilled by inet sockets with an end in a network. An IPv4 address that is mapped to IPv6
-// is an IPv4 address: it is in networks of IPv4 and in none of IPv6, not even ::/0.
+// is an IPv4 address: it is in IPv4 networks and in no IPv6 network, not even ::/0.
 type Network struct {
 	Side   Side
 	Prefix netip.Prefix

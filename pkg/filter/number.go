@@ -7,8 +7,8 @@ import "math"
 // Numbers are read as C's strtol with base 0 does: 0x for hexadecimal, 0b for binary (since glibc 2.38), a
 // leading 0 for octal, blanks and a sign before them.
 
-// cInteger reads a number at the start of s and returns how many bytes it took, 0 if there is none. Base
-// 0 detects prefixes. Values beyond 64 bits saturate; over tells so.
+// cInteger reads a number at the start of s and returns its length in bytes, 0 if there is none. Base 0
+// detects prefixes. Values beyond 64 bits saturate, and over is set.
 func cInteger(s string, base uint64) (magnitude uint64, negative, over bool, n int) {
 	i := 0
 	for i < len(s) && (s[i] == ' ' || s[i] >= '\t' && s[i] <= '\r') {
@@ -42,7 +42,7 @@ func cInteger(s string, base uint64) (magnitude uint64, negative, over bool, n i
 	return magnitude, negative, over, i
 }
 
-// cBase returns the base that a number says it has, and how long it says that.
+// cBase returns the base of a number and the length of its prefix.
 func cBase(s string) (base uint64, width int) {
 	switch {
 	case len(s) > 2 && s[0] == '0' && s[1]|0x20 == 'x' && digit(s[2]) < 16:
@@ -55,8 +55,8 @@ func cBase(s string) (base uint64, width int) {
 	return 10, 0
 }
 
-// scanWord reads a number of 32 bits at the start of s, like scanf's %i: digits that do not fit are cut
-// off, and "0x" or "0b" without digits is not a number.
+// scanWord reads a number of 32 bits at the start of s, like scanf's %i: digits that do not fit are
+// ignored, and "0x" or "0b" without digits is not a number.
 func scanWord(s string, v *uint32) (n int, ok bool) {
 	number, _, n := cSigned(s)
 	*v = uint32(number)

@@ -4,7 +4,8 @@ package filter
 
 import "testing"
 
-// TestNumbers reads words as strtoul and scanf's %i do since glibc 2.38; n is what %i takes, 0 = no number.
+// TestNumbers reads words as strtoul and scanf's %i do since glibc 2.38; n is the length that %i reads, 0 =
+// no number.
 func TestNumbers(t *testing.T) {
 	for _, tt := range []struct {
 		word  string

@@ -8,27 +8,27 @@ import (
 	"net/netip"
 )
 
-// Options are what reading a filter depends on.
+// Options are the options of [Parse].
 type Options struct {
 	// Family is that of values without a prefix such as "unix:" (AF_*); 0 = IPv4 and IPv6.
 	Family uint8
-	// Loose compares addresses as ss does: the first bits, whatever the family of the socket, so that
-	// src 42.1.0.0/16 also selects the IPv6 address 2a01::1. Otherwise families are told apart, see [Network].
+	// Loose compares addresses as ss does: the first bits, regardless of the family of the socket, so that src
+	// 42.1.0.0/16 also selects the IPv6 address 2a01::1. Otherwise families are distinguished, see [Network].
 	Loose bool
-	// TCP and UDP say whose services may stand for ports.
+	// TCP and UDP say whose services are accepted as ports.
 	TCP, UDP bool
-	// Names looks up names; nil has none.
+	// Names looks up names; nil = there are none.
 	Names Names
-	// File holds more of the filter, after the words: line by line, lines that begin with # or 0 left
-	// out. It is read as far as the words and lines before were right. nil = no file.
+	// File is the rest of the filter, after the words: line by line, without lines that begin with # or 0. It
+	// is read up to the first error. nil = no file.
 	File io.Reader
-	// Ephemeral are the first and last port of the kernel's ephemeral range; zero =
-	// 1024 to 4999, as ss has it where it cannot know.
+	// Ephemeral are the first and last port of the kernel's ephemeral range; zero = 1024 to 4999, the default
+	// of ss.
 	Ephemeral [2]uint16
 }
 
-// Names looks up what a filter calls by name. Words that are numbers do not get here, but for
-// interfaces, whose names may be numbers.
+// Names looks up the names in a filter. Numbers are not looked up, except for interfaces, whose names may
+// be numbers.
 type Names interface {
 	// Hosts returns the addresses of a host: those of the family, or of both if family is 0.
 	Hosts(host string, family uint8) []netip.Addr
@@ -40,7 +40,7 @@ type Names interface {
 	EtherType(name string) (number uint16, ok bool)
 	// NetlinkFamily returns the number of a netlink protocol.
 	NetlinkFamily(name string) (number uint8, ok bool)
-	// Cgroup returns the id of a version 2 cgroup. The error ends up in a [ValueError].
+	// Cgroup returns the id of a version 2 cgroup. The error is wrapped by a [ValueError].
 	Cgroup(path string) (id uint64, err error)
 }
 

@@ -9,24 +9,24 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// A Filter is a filter that was read. It has memory of its own to match with: use one for each goroutine.
+// A Filter is a parsed filter. Matching uses memory of the Filter: use one for each goroutine.
 type Filter struct {
 	// Expr is the condition, nil if everything matches.
 	Expr Expr
-	// Family is the family of the value that was read last, if that was clear: from a prefix such as
-	// "unix:" or from [Options.Family]. ss then lists that family alone. 0 = no value named one.
+	// Family is the family of the last value, if it was given by a prefix such as "unix:" or by
+	// [Options.Family]. ss then lists only that family. 0 = none was given.
 	Family uint8
 
 	row Row
 }
 
-// New makes a filter of a condition that was not read but built. The ports that the kernel chooses
-// from are needed for [Autobound] only.
+// New returns a filter for a condition. ephemeral is the kernel's ephemeral range; it is needed for
+// [Autobound] only.
 func New(e Expr, ephemeral [2]uint16) *Filter {
 	return &Filter{Expr: e, row: Row{Ephemeral: ephemeral}}
 }
 
-// Match reports whether a socket is wanted. It does not allocate.
+// Match reports whether a socket matches. Nothing is allocated.
 func (f *Filter) Match(s *diag.Socket) bool {
 	if f.Expr == nil {
 		return true
@@ -35,20 +35,20 @@ func (f *Filter) Match(s *diag.Socket) bool {
 	return f.Expr.Match(&f.row)
 }
 
-// MatchRow is Match for sockets that no diag.Socket describes.
+// MatchRow is like Match, for rows without a diag.Socket.
 func (f *Filter) MatchRow(r *Row) bool { return f.Expr == nil || f.Expr.Match(r) }
 
-// Limits of what is read. A filter from the command line cannot get there.
+// Limits of a filter, beyond the length of a command line.
 const (
 	maxDepth      = 10000   // of parentheses and nots
 	maxConditions = 1 << 18 // one after the other
 )
 
-// Parse reads a filter from the words of a command line, each of which may hold several, and from a
-// file. It stops at the first thing that is wrong, in the order of the words: a value that cannot be
-// read is a *[ValueError], a word in the wrong place a *[SyntaxError]; ErrLongLine is about the file.
-// No words at all are a filter that everything matches. A filter may begin with states, see [ParseStates];
-// with [Options.Loose] it may not, as ss takes them before.
+// Parse reads a filter from the words of a command line, each of which may hold several, and from a file.
+// It stops at the first mistake, in the order of the words: a *[ValueError] for a malformed value, a
+// *[SyntaxError] for a word in the wrong place, ErrLongLine for the file. A filter without words matches
+// everything. It may begin with states, see [ParseStates], except with [Options.Loose], because ss parses
+// them before.
 func Parse(words []string, o *Options) (*Filter, error) {
 	if o == nil {
 		o = &Options{}
@@ -71,7 +71,7 @@ func Parse(words []string, o *Options) (*Filter, error) {
 	return f, err
 }
 
-// with returns a condition and another one, which may be nil.
+// with joins two conditions, of which either may be nil, with and.
 func with(e, more Expr) Expr {
 	if more == nil {
 		return e
@@ -105,15 +105,15 @@ func parse(words []string, o *Options) (*Filter, error) {
 	return f, nil
 }
 
-// A parser has one word of lookahead. Values are parsed when they are reached: the meaning of a word depends
-// on the last keyword, and a value that cannot be read comes before any mistake behind it.
+// A parser has one word of lookahead. Values are parsed when they are reached: the meaning of a word
+// depends on the last keyword, and a malformed value is reported before later mistakes.
 type parser struct {
 	lex     *lexer
 	values  values
 	tok     tokenKind
 	text    string
 	value   value     // of tokValue
-	keyword tokenKind // the last one that wants a value
+	keyword tokenKind // the last one that takes a value
 	depth   int
 	count   int // conditions so far
 }
@@ -148,8 +148,8 @@ func (p *parser) unexpected() error {
 	return &SyntaxError{Word: p.text, Index: p.lex.n - 1}
 }
 
-// list reads conditions up to a closing parenthesis or the end. Side by side means and; and and or bind
-// equally, to the left.
+// list reads conditions up to a closing parenthesis or the end. Without an operator between them they are
+// joined with and; and and or have equal precedence and group to the left.
 func (p *parser) list() (Expr, error) {
 	left, err := p.item()
 	for err == nil {
@@ -213,7 +213,7 @@ func (p *parser) item() (Expr, error) {
 	}
 }
 
-// takes tells which comparisons follow a keyword: all of them after ports.
+// takes reports whether a comparison may follow a keyword: any after ports.
 func (keyword tokenKind) takes(op tokenKind) bool {
 	switch keyword {
 	case tokSport, tokDport:
@@ -227,7 +227,7 @@ func (keyword tokenKind) takes(op tokenKind) bool {
 	}
 }
 
-// condition reads a keyword, perhaps an operator, and a value.
+// condition reads a keyword, an optional operator, and a value.
 func (p *parser) condition() (Expr, error) {
 	keyword, op := p.tok, tokEQ
 	if err := p.next(); err != nil {
@@ -246,7 +246,7 @@ func (p *parser) condition() (Expr, error) {
 	return e, p.next()
 }
 
-// condition makes the condition of a keyword, an operator and a value.
+// condition returns the condition of a keyword, an operator and a value.
 func (v *value) condition(keyword, op tokenKind) Expr {
 	side := SideLocal
 	if keyword == tokDst || keyword == tokDport {

@@ -13,7 +13,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// TestParse checks what becomes of words: how they group, and which family they name.
+// TestParse checks how words group, and the family of a filter.
 func TestParse(t *testing.T) {
 	for _, tt := range []struct {
 		words  string
@@ -57,7 +57,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// TestParseElsewhere reads addresses where a family was named that has none: hosts, but no prefixes.
+// TestParseElsewhere reads addresses after a family without prefixes: only hosts are accepted.
 func TestParseElsewhere(t *testing.T) {
 	for _, family := range []uint8{unix.AF_XDP, unix.AF_TIPC} {
 		for words, want := range map[string]string{
@@ -75,7 +75,7 @@ func TestParseElsewhere(t *testing.T) {
 	}
 }
 
-// TestErrors checks what is reported, and that the first mistake is.
+// TestErrors checks that the first mistake is reported.
 func TestErrors(t *testing.T) {
 	for _, tt := range []struct {
 		words []string
@@ -114,7 +114,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// TestFile checks that a file goes on where the words end.
+// TestFile checks that a file continues the words.
 func TestFile(t *testing.T) {
 	long := strings.Repeat("x", 1022)
 	for _, tt := range []struct {
@@ -143,7 +143,7 @@ func TestFile(t *testing.T) {
 	}
 }
 
-// FuzzParse reads anything; what can be read can be written and read again, and planned.
+// FuzzParse parses arbitrary words; the result of String parses to the same, and can be planned.
 func FuzzParse(f *testing.F) {
 	for _, words := range []string{
 		"sport = 22 or ( not dport >= 1024 and src 10/8:80 )", "src [fe80::/10]:*", "fwmark 1/3 dev lo autobound",
@@ -152,7 +152,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(words, "")
 	}
 	f.Add("sport", "= 22\n# x\n0\n")
-	f.Add("src 1.1 sport netlink:kernel", "0") // without prefix a value is one of IP only before others come
+	f.Add("src 1.1 sport netlink:kernel", "0") // without a prefix: inet only before other families
 	f.Fuzz(func(t *testing.T, words, file string) {
 		for _, loose := range []bool{true, false} {
 			parsed(t, words, file, loose)
@@ -175,7 +175,7 @@ func parsed(t *testing.T, words, file string, loose bool) {
 	}
 	text := first.Expr.String()
 	if mixed(words+file, first.Expr) || len(text) > 10000 {
-		return // what a value without prefix means depends on those before
+		return // the meaning of a value without a prefix depends on those before
 	}
 	again, err := Parse([]string{text}, &Options{Loose: loose, Names: someNames{}, Family: first.Family})
 	if err != nil {
@@ -202,7 +202,7 @@ func mixed(words string, e Expr) bool {
 	return strings.Contains(words, "inet") || strings.Contains(words, "two") || len(kinds) > 1
 }
 
-// valueKinds collects the families of the values in e; those of IP and those that fit any count as one.
+// valueKinds collects the families of the values in e; inet families and 0 count as one.
 func valueKinds(e Expr, kinds map[uint8]bool) {
 	switch e := e.(type) {
 	case *And:

@@ -10,30 +10,30 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// A Planner makes the kernel do as much of a filter's work as it can.
+// A Planner lets the kernel check as much of a filter as possible.
 type Planner struct {
-	// Both is for ss: a filter that ss translates as a whole goes to the kernel as ss would send it, and
-	// what the kernel says counts beside [Filter.Match]. Otherwise the kernel never leaves out a socket
+	// Both is for ss: a filter that ss translates as a whole is sent as ss would send it, and a socket is
+	// shown if the kernel and [Filter.Match] accept it. Otherwise the kernel never leaves out a socket
 	// that matches.
 	Both bool
-	// Admin: marks may be requested: the process has CAP_NET_ADMIN in the namespace.
+	// Admin says that the process has CAP_NET_ADMIN in the namespace, so that filters may test marks.
 	Admin bool
 }
 
-// A Plan is the kernel requests for a query and a filter.
+// A Plan is the request for a query and a filter.
 type Plan struct {
-	// Query is the query with all that the kernel can check in addition. A kernel that is older than an
-	// instruction of its Filter answers EINVAL: then ask without Filter.
+	// Query is the query with everything that the kernel can check. A kernel without an instruction of its
+	// Filter returns EINVAL: then repeat the query without Filter.
 	Query diag.Query
-	// Empty says that no socket of the query can match: there is nothing to ask.
+	// Empty says that no socket of the query can match, so that no request is needed.
 	Empty bool
-	// Exact says that the kernel lists exactly what matches: [Filter.Match] need not be asked.
+	// Exact says that the kernel lists exactly the matching sockets: [Filter.Match] is not needed.
 	Exact bool
-	// Key, if not nil, names the connection that alone can match. [diag.Conn.Lookup] finds it without a
-	// list; if it finds nothing, the list still has to be requested.
+	// Key, if not nil, identifies the only connection that can match. [diag.Conn.Lookup] finds it without
+	// a dump; if it finds nothing, the dump is still needed.
 	Key *diag.Key
-	// KeyIface says that the filter names the interface of Key too. Where it does not, the same
-	// addresses may be in use once more for each interface that sockets are bound to (VRF).
+	// KeyIface says that the filter also names the interface of Key. Otherwise the same addresses may be
+	// in use by several sockets that are bound to different interfaces (VRF).
 	KeyIface bool
 }
 
@@ -65,7 +65,7 @@ func (p *Planner) Plan(e Expr, q *diag.Query) Plan {
 	return plan
 }
 
-// inet plans what only inet queries have: ports, programs, exact look-ups.
+// inet plans the parts of inet queries: ports, programs, look-ups.
 func (p *Planner) inet(e Expr, q *diag.Query, pins *pins, plan *Plan) {
 	a := approximation{family: q.Family, admin: p.Admin, states: pins.states}
 	if q.Legacy {
@@ -96,8 +96,7 @@ func (p *Planner) inet(e Expr, q *diag.Query, pins *pins, plan *Plan) {
 	}
 }
 
-// pins are what every socket that matches has in common: the conditions that stand at the top, joined
-// by and.
+// pins are the conditions that every matching socket fulfills: those at the top, joined by and.
 type pins struct {
 	query     *diag.Query
 	ends      [2]pin
@@ -105,22 +104,22 @@ type pins struct {
 	hasStates bool
 	iface     uint32
 	hasIface  bool
-	twoIfaces bool // which is one too many
+	twoIfaces bool // two different interfaces are required
 }
 
-// A pin is what is known of an end.
+// A pin is the condition on an end.
 type pin struct {
 	low, high int64 // bounds of the port
 	host      netip.Addr
 	hasHost   bool
-	loose     bool // host also fits IPv6 addresses that begin like it, see Host.Addrs
+	loose     bool // host also matches IPv6 addresses with the same first bits, see Host.Addrs
 }
 
 func (p *pin) addr() netip.AddrPort { return netip.AddrPortFrom(p.host, uint16(p.low)) }
 
 func (p *pin) bound(low, high int64) { p.low, p.high = max(p.low, low), min(p.high, high) }
 
-// none reports that they contradict one another. Families other than inet have ports of other kinds.
+// none reports whether the pins are contradictory. Families other than inet have ports of other kinds.
 func (p *pins) none() bool {
 	for i := range p.ends {
 		if p.inet() && p.ends[i].low > p.ends[i].high {
@@ -130,7 +129,7 @@ func (p *pins) none() bool {
 	return p.twoIfaces
 }
 
-// find returns them. It does not descend to the right of an or, or below a not.
+// find collects the pins of e. It does not descend below or and not.
 func (p *pins) find(e Expr) {
 	for {
 		and, ok := e.(*And)
@@ -140,7 +139,7 @@ func (p *pins) find(e Expr) {
 		p.find(and.Right)
 		e = and.Left
 	}
-	if w, ok := e.(*Within); ok { // what is part of it has all of this in common
+	if w, ok := e.(*Within); ok { // the unknown condition implies X
 		p.find(w.X)
 		return
 	}
@@ -194,8 +193,8 @@ func (p *pins) port(side Side) uint16 {
 	return was
 }
 
-// pinned reports whether both ends of a connection are known. With the whole program the kernel sees to
-// it that no IPv6 address fits that only begins like an IPv4 address.
+// pinned reports whether both ends of a connection are given. With the whole program the kernel rejects
+// IPv6 addresses that only have the first bits of an IPv4 address.
 func (p *pins) pinned(whole bool) bool {
 	for i := range p.ends {
 		end := &p.ends[i]

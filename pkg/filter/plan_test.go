@@ -14,13 +14,13 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// unknown is a condition that the planner has never seen.
+// unknown is a condition that the planner does not know.
 type unknown struct{ mod uint32 }
 
 func (e unknown) Match(r *Row) bool { return r.Socket.Inode%e.mod == 0 }
 func (unknown) String() string      { return "unknown" }
 
-// leaves are what random expressions are made of.
+// leaves are the conditions of random expressions.
 func leaves() []Expr {
 	list := []Expr{
 		unknown{2},
@@ -104,7 +104,7 @@ func lists(p *Plan, s *diag.Socket, auto bool) bool {
 		(len(q.Filter) == 0 || q.Filter.RunAuto(s, auto))
 }
 
-// checkPlan checks all that a plan promises for one socket.
+// checkPlan checks the guarantees of a plan for one socket.
 func checkPlan(t *testing.T, p *Planner, e Expr, q *diag.Query, s *diag.Socket, auto bool) {
 	t.Helper()
 	plan := p.Plan(e, q)
@@ -140,8 +140,8 @@ var plannedQueries = []diag.Query{
 	{Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP, States: diag.States(diag.StateListen, diag.StateEstablished), LocalPort: 22},
 }
 
-// TestPlan checks with random expressions and sockets that what matches is always listed, and nothing
-// else where the plan says so.
+// TestPlan checks with random expressions and sockets that matching sockets are always listed, and no
+// others if the plan is exact.
 func TestPlan(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
 	all := leaves()
@@ -172,7 +172,7 @@ func truth(b bool) int {
 	return 0
 }
 
-// TestPlans pins down what goes where.
+// TestPlans checks single plans.
 func TestPlans(t *testing.T) {
 	v4 := diag.Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP}
 	v6 := diag.Query{Family: unix.AF_INET6, Protocol: unix.IPPROTO_TCP}
@@ -214,7 +214,7 @@ func TestPlans(t *testing.T) {
 	}
 }
 
-// TestPlanOthers checks what is decided for families whose sockets the kernel does not run programs on.
+// TestPlanOthers checks the plans of families without filter programs.
 func TestPlanOthers(t *testing.T) {
 	q := diag.Query{Family: unix.AF_UNIX, States: diag.States(diag.StateListen, diag.StateClose)}
 	listen := &State{diag.States(diag.StateListen)}

@@ -63,7 +63,7 @@ func (someNames) Cgroup(path string) (uint64, error) {
 	return 0, errNoSuchGroup
 }
 
-// TestReference reads what ss was given and compares with what ss made of it.
+// TestReference parses recorded filters and compares with the result of ss.
 func TestReference(t *testing.T) {
 	if binary.NativeEndian.Uint16([]byte{1, 0}) != 1 {
 		t.Skip("the programs were recorded on a little endian machine")
@@ -99,7 +99,7 @@ func TestReference(t *testing.T) {
 	}
 }
 
-// outcome writes a result as the recording has it.
+// outcome formats a result as in the recording.
 func outcome(f *Filter, err error) string {
 	var value *ValueError
 	var syntax *SyntaxError

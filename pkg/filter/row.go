@@ -10,17 +10,17 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// A Row is what conditions see of a socket. Every family is seen as if it had two ends with an address
-// of up to 16 bytes and a port each; [Row.Set] says what those are. A Row is filled anew for each socket.
+// A Row is the view of a socket that conditions test. Every family has two ends with an address of up to
+// 16 bytes and a port each; see [Row.Set]. A Row is reused for each socket.
 type Row struct {
-	Socket *diag.Socket // what it was made of, nil if nothing
+	Socket *diag.Socket // its source, nil if there is none
 	Family uint8
 	Ends   [2]End // Local and Remote
 	Iface  uint32 // that the socket is bound to
 	Mark   uint32
 	Cgroup uint64
-	// Ephemeral are the first and last port of the kernel's ephemeral range
-	// (net.ipv4.ip_local_port_range). Set leaves them alone.
+	// Ephemeral are the first and last port of the kernel's ephemeral range (net.ipv4.ip_local_port_range).
+	// Set does not change them.
 	Ephemeral [2]uint16
 }
 
@@ -35,7 +35,7 @@ type End struct {
 //
 //	inet     addresses and ports
 //	unix     Name of the local end; the inodes of the socket and of its peer are the ports
-//	packet   the protocol (ETH_P_*) as a word in the machine's byte order; the interface is the port
+//	packet   the protocol (ETH_P_*) as a word in host byte order; the interface is the port
 //	netlink  the protocol likewise; the port id as a signed number; the remote port is -1
 //	vsock    context ids likewise; ports as signed numbers, -1 = any
 //	xdp      the queue is the port

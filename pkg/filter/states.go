@@ -11,10 +11,10 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// ErrNoState says that the word state or exclude is the last one.
+// ErrNoState says that no state follows the word state or exclude.
 var ErrNoState = errors.New("filter: a state is missing at the end")
 
-// An UnknownStateError says that a word after state or exclude is no state and no set of states.
+// An UnknownStateError says that the word after state or exclude is neither a state nor a set of states.
 type UnknownStateError struct{ Word string }
 
 // Error names the word.
@@ -26,7 +26,7 @@ const (
 	bucket    = diag.StateSet(1<<diag.StateSynRecv | 1<<diag.StateTimeWait)
 )
 
-// stateSets are the words of ss for several states, and its words that are no names of a state.
+// stateSets are the words of ss for several states, and other words that are not names of a state.
 var stateSets = map[string]diag.StateSet{
 	"all":          diag.StatesKnown,
 	"connected":    diag.StatesKnown &^ listening,
@@ -35,7 +35,7 @@ var stateSets = map[string]diag.StateSet{
 	"big":          diag.StatesKnown &^ bucket,
 }
 
-// stateWords are the words of ss for one state. It knows no others: those of State.String are none of them.
+// stateWords are the words of ss for one state. Those of State.String are not accepted.
 var stateWords = map[string]diag.State{
 	"unknown": diag.StateUnknown, "established": diag.StateEstablished, "syn-sent": diag.StateSynSent,
 	"syn-recv": diag.StateSynRecv, "syn-rcv": diag.StateSynRecv, "fin-wait-1": diag.StateFinWait1,
@@ -45,9 +45,9 @@ var stateWords = map[string]diag.State{
 	"bound-inactive": diag.StateBoundInactive,
 }
 
-// ParseStates takes the words "state S" and "exclude S" from the front of the words of a filter, as ss does:
-// S is a state, or connected, synchronized, bucket, big or all. Several add up. States are those selected,
-// those of exclude first taken from all. If rest has as many words as words there were none.
+// ParseStates parses the words "state S" and "exclude S" at the front of a filter, as ss does: S is a
+// state, or connected, synchronized, bucket, big or all. Several are combined. If the first is exclude,
+// it is relative to all states. If rest has as many words as words, there were none.
 func ParseStates(words []string) (states diag.StateSet, rest []string, err error) {
 	for rest = words; len(rest) > 0; rest = rest[2:] {
 		include := rest[0] == "state"
@@ -77,7 +77,7 @@ func ParseStates(words []string) (states diag.StateSet, rest []string, err error
 	return states, rest, nil
 }
 
-// splitStates splits words that hold more than one, as long as they are of states.
+// splitStates splits words that contain several, as long as they are of states.
 func splitStates(words []string) []string {
 	for i := 0; i < len(words); i++ {
 		parts := strings.Fields(words[i])

@@ -13,8 +13,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/nltest"
 )
 
-// TestStrictListeners has listeners whose addresses begin with the same bits, of both families: 2a01 is 42.1. The
-// kernel's filter and ours agree, and only what ss does takes one for the other.
+// TestStrictListeners has listeners of both families whose addresses begin with the same bits: 2a01 is
+// 42.1. The kernel's filter and Match distinguish them, and only Loose does not.
 func TestStrictListeners(t *testing.T) {
 	ns := nltest.New(t)
 	ns.Address("lo", "42.1.2.3/32")
@@ -25,7 +25,7 @@ func TestStrictListeners(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close() //nolint:errcheck // it has only read
+	defer c.Close() //nolint:errcheck // read-only
 	for _, tt := range []struct {
 		text  string
 		loose bool

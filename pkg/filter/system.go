@@ -18,14 +18,15 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// SystemNames returns the names of this machine: hosts by the resolver, services by /etc/services, interfaces
-// of the namespace of the calling thread, control groups below /sys/fs/cgroup, and the protocols that this
-// library knows. A host is waited for at most five seconds; interfaces are known by their first name only.
+// SystemNames returns the names of this machine: hosts by the resolver, services by /etc/services,
+// interfaces of the namespace of the calling thread, control groups below /sys/fs/cgroup, and the protocols
+// that this module knows. A host look-up takes at most five seconds; interfaces are found by their first
+// name only.
 func SystemNames() Names { return systemNames{} }
 
 type systemNames struct{}
 
-// patience bounds how long the resolver may take.
+// patience is the timeout of the resolver.
 const patience = 5 * time.Second
 
 func (systemNames) Hosts(host string, family uint8) []netip.Addr {
@@ -37,7 +38,7 @@ func (systemNames) Hosts(host string, family uint8) []netip.Addr {
 	}
 	all, err := net.DefaultResolver.LookupNetIP(ctx, network, host)
 	if err != nil {
-		return nil // there is no such host, as far as a filter goes
+		return nil // a filter treats this as an unknown host
 	}
 	for i := range all {
 		all[i] = all[i].Unmap()
@@ -76,7 +77,7 @@ func (systemNames) NetlinkFamily(name string) (uint8, bool) {
 	return 0, false
 }
 
-// Cgroup returns the inode of the group's folder, which is its id.
+// Cgroup returns the inode of the group's directory, which is its id.
 func (systemNames) Cgroup(path string) (uint64, error) {
 	const root = "/sys/fs/cgroup"
 	if !strings.HasPrefix(path, root+"/") {

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestSystemNames looks up what every machine has.
+// TestSystemNames looks up names that every machine has.
 func TestSystemNames(t *testing.T) {
 	t.Parallel()
 	n := SystemNames()

@@ -10,7 +10,7 @@ import (
 	"sync"
 )
 
-// A tokenKind is what a word is in the grammar.
+// A tokenKind is the role of a word in the grammar.
 type tokenKind uint8
 
 const (
@@ -55,11 +55,11 @@ var keywords = sync.OnceValue(func() map[string]tokenKind {
 	}
 })
 
-// A lexer splits arguments and, after them, the lines of a file into words. Only blanks and tabs
-// separate words: parentheses and operators have to stand alone.
+// A lexer splits arguments and, after them, the lines of a file into words. Words are separated by
+// blanks and tabs only, also parentheses and operators.
 type lexer struct {
 	args []string
-	rest string // of the argument or line at hand
+	rest string // of the current argument or line
 	file *bufio.Reader
 	n    int // words so far
 }
@@ -99,7 +99,7 @@ func (l *lexer) word() (string, error) {
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
-// cut takes a word from the front of the rest. A backslash makes the next byte part of the word.
+// cut removes a word from the front of the rest. A backslash makes the next byte part of the word.
 func (l *lexer) cut() string {
 	var word []byte
 	i := 0
@@ -115,8 +115,8 @@ func (l *lexer) cut() string {
 	return string(word)
 }
 
-// line reads the next line of the file that counts. A 0 at its start is a comment as a # is: a slip of
-// ss that has become its language.
+// line reads the next line of the file that is not a comment. As in ss, a 0 at its start is a comment
+// like #.
 func (l *lexer) line() error {
 	if l.file == nil {
 		return io.EOF

@@ -9,19 +9,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A value is a word that was read: the host part of a condition, or a whole one.
+// A value is a parsed value: the host part of a condition, or a whole condition.
 type value struct {
 	host  Host
 	other Expr // Device, Mark or Cgroup
-	// strict tells families of addresses apart.
+	// strict distinguishes the families of addresses.
 	strict bool
 }
 
-// values reads values. What a prefix such as "unix:" says holds for all that follow.
+// values parses values. A prefix such as "unix:" applies to all that follow.
 type values struct {
 	Options
 	names  Names
-	chosen uint8 // the family that a value named last
+	chosen uint8 // the last given family
 }
 
 // read reads the value after a keyword.
@@ -67,7 +67,7 @@ func (v *values) deviceByName(name string) (index uint32, ok bool) {
 	return uint32(m), n > 0 && uint32(m) != 0
 }
 
-// mark reads MARK or MARK/MASK. What follows them is not looked at.
+// mark reads MARK or MARK/MASK. The rest is ignored.
 func (v *values) mark(word string) (value, error) {
 	m := Mark{Mask: math.MaxUint32}
 	n, ok := scanWord(word, &m.Value)
@@ -90,7 +90,7 @@ func (v *values) cgroup(word string) (value, error) {
 	return value{other: &Cgroup{id, word}}, nil
 }
 
-// host reads what src, dst, sport and dport want.
+// host reads a value of src, dst, sport or dport.
 func (v *values) host(kind Kind, word string) (value, error) {
 	family, text := v.Family, word
 	for i := range familyPrefixes {
@@ -127,7 +127,7 @@ func (v *values) host(kind Kind, word string) (value, error) {
 	return value{host: h, strict: !v.Loose}, nil
 }
 
-// split takes a value of the form ADDRESS[:PORT] apart; a port alone has no address.
+// split splits a value of the form ADDRESS[:PORT]; a port alone has no address.
 func split(kind Kind, text string) (addr, port string) {
 	if kind == KindPort {
 		return "", strings.TrimPrefix(text, ":")
@@ -195,7 +195,7 @@ func (v *values) netlink(h *Host, kind Kind, text string) error {
 func (v *values) vsock(h *Host, kind Kind, text string) error {
 	addr, port := split(kind, text)
 	if port != "*" && (port != "" || kind == KindPort || strings.Contains(text, ":")) {
-		n, ok := parseUint32(port) // "" behind a colon is none
+		n, ok := parseUint32(port) // "" after a colon is none
 		if !ok {
 			return &ValueError{}
 		}

@@ -22,7 +22,7 @@ func ExampleNS() {
 	_ = func(t *testing.T) { //nolint:thelper // TestServer
 		server, client := nltest.New(t), nltest.New(t)
 		server.Veth("eth0", "192.0.2.1/24", client, "", "192.0.2.2/24")
-		server.NoLeaks() // what is opened from here on must be gone at the end
+		server.NoLeaks() // sockets opened from here on must be closed at the end
 
 		l := server.Listen("tcp", "192.0.2.1:8080")
 		go func() {

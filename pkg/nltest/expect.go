@@ -13,20 +13,20 @@ import (
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
-// An Option says more of what is expected.
+// An Option refines an expectation.
 type Option func(*options)
 
 type options struct {
 	within  time.Duration
-	process func(*inspect.Row, int32) bool // of a holder
-	words   string                         // for people
+	process func(*inspect.Row, int32) bool // of an owner
+	words   string                         // description, for messages
 }
 
-// Within is how long what is expected may take; 0 looks once.
+// Within is the time to wait for an expectation; 0 checks once.
 func Within(d time.Duration) Option { return func(o *options) { o.within = d } }
 
-// By expects a process of that name among those that hold the socket: as in /proc/PID/comm, or the file name
-// of its program where that is longer.
+// By expects an owner with that name: as in /proc/PID/comm, or the file name of its program if that is
+// longer.
 func By(name string) Option {
 	return func(o *options) {
 		o.words = " by " + name
@@ -36,7 +36,7 @@ func By(name string) Option {
 	}
 }
 
-// ByPID expects a process among those that hold the socket.
+// ByPID expects an owner with that process id.
 func ByPID(pid int) Option {
 	return func(o *options) {
 		o.words = " by process " + strconv.Itoa(pid)
@@ -44,8 +44,8 @@ func ByPID(pid int) Option {
 	}
 }
 
-// Listening expects a socket that listens, or takes packets and is not connected, at a local address:
-// "127.0.0.1:8080", "[::1]:53", ":8080" for any address; the name of a unix socket, with @ in front of
+// Listening expects a socket that listens, or receives packets and is not connected, at a local address:
+// "127.0.0.1:8080", "[::1]:53", ":8080" for any address, or the name of a unix socket, with @ before
 // abstract ones. It returns the socket.
 func (ns *NS) Listening(network, address string, o ...Option) *inspect.Row {
 	ns.t.Helper()
@@ -67,8 +67,7 @@ func (ns *NS) Connected(network, local, remote string, o ...Option) *inspect.Row
 	})
 }
 
-// Gone expects that no socket is left at a local address, in whatever state but TIME-WAIT, which is the
-// kernel's business.
+// Gone expects that no socket is left at a local address, in any state except TIME-WAIT.
 func (ns *NS) Gone(network, address string, o ...Option) {
 	ns.t.Helper()
 	n, local := ns.network(network), ns.endpoint(network, address)
@@ -77,8 +76,8 @@ func (ns *NS) Gone(network, address string, o ...Option) {
 	})
 }
 
-// NoLeaks expects that the sockets which the test opens from now on are gone when it ends, those that
-// methods of NS opened included. They are looked for after the cleanups that are registered later.
+// NoLeaks expects that the sockets that the test opens from now on are closed when it ends, including those
+// of methods of NS. The check runs after the cleanups that are registered later.
 func (ns *NS) NoLeaks(o ...Option) {
 	ns.t.Helper()
 	before := make(map[inspect.Identity]bool)
@@ -93,7 +92,7 @@ func (ns *NS) NoLeaks(o ...Option) {
 	})
 }
 
-// Sockets returns the TCP, UDP and unix sockets of the namespace with the processes that hold them.
+// Sockets returns the TCP, UDP and unix sockets of the namespace with their owners.
 func (ns *NS) Sockets() []*inspect.Row {
 	ns.t.Helper()
 	return ns.list(inspect.NeedOwner)
@@ -138,8 +137,8 @@ func (ns *NS) expectNone(fault string, list []Option, left func(*inspect.Row) bo
 	}
 }
 
-// until lists sockets until ok, or the time is over, and returns the last list, with owners. Before, owners
-// are looked up only where the expectation needs them: those of a whole machine cost more than its sockets.
+// until lists sockets until ok or a timeout, and returns the last list, with owners. Before, owners are
+// looked up only if the expectation needs them, because that takes longer than the list.
 func (ns *NS) until(o *options, ok func([]*inspect.Row) bool) []*inspect.Row {
 	ns.t.Helper()
 	const pause = 10 * time.Millisecond
@@ -174,7 +173,7 @@ func (o *options) heldBy(r *inspect.Row) bool {
 	return false
 }
 
-// listed writes sockets for people, one a line.
+// listed formats sockets for messages, one a line.
 func listed(rows []*inspect.Row) string {
 	const most = 20
 	if len(rows) == 0 {
@@ -190,7 +189,7 @@ func listed(rows []*inspect.Row) string {
 	return b.String()
 }
 
-// line writes a socket for people. Names are those of any process: nothing in them reaches a terminal.
+// line formats a socket for messages. Names are untrusted: control characters are quoted.
 func line(r *inspect.Row) string {
 	var b bytes.Buffer
 	if k := r.Kind(); k != nil {

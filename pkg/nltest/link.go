@@ -36,15 +36,15 @@ func (ns *NS) Index(link string) uint32 {
 	return 0
 }
 
-// Dummy makes a link that swallows what is sent, up and with addresses such as "10.0.0.1/24".
+// Dummy adds a link that drops all packets, sets it up and adds addresses such as "10.0.0.1/24".
 func (ns *NS) Dummy(link string, addresses ...string) {
 	ns.t.Helper()
 	ns.add(link, &rtnetlink.LinkInfo{Kind: "dummy"})
 	ns.ready(link, addresses)
 }
 
-// Veth joins two namespaces, or one with itself, by a pair of links with addresses, both up. The second end
-// has the name of the first if its own is "".
+// Veth connects two namespaces, or one with itself, by a pair of links with addresses, both up. The second
+// link has the name of the first if otherLink is "".
 func (ns *NS) Veth(link, address string, other *NS, otherLink, otherAddress string) {
 	ns.t.Helper()
 	if otherLink == "" {
@@ -75,7 +75,7 @@ func (ns *NS) ready(link string, addresses []string) {
 }
 
 // Address adds an address with the length of its prefix, "10.0.0.1/24" or "2001:db8::1/64". It can be used
-// at once: nobody is asked whether it is taken.
+// at once: there is no duplicate address detection.
 func (ns *NS) Address(link, address string) {
 	ns.t.Helper()
 	p, err := netip.ParsePrefix(address)

@@ -12,16 +12,16 @@ import (
 	"github.com/nlstat/nlstat/pkg/netns"
 )
 
-// NS is a network namespace that lives as long as its test, and longer only if a process or a socket of the
-// test does.
+// NS is a network namespace that exists as long as its test, and longer only if a process or a socket of
+// the test does.
 type NS struct {
 	t  testing.TB
 	fd *os.File
 	rt *rtnetlink.Conn
 }
 
-// New makes a network namespace with loopback up. It skips the test, with the reason, where that is not
-// allowed.
+// New creates a network namespace with loopback up. It skips the test, with the reason, if that is not
+// permitted.
 func New(t testing.TB) *NS {
 	t.Helper()
 	fd, err := netns.New()
@@ -40,11 +40,11 @@ func New(t testing.TB) *NS {
 	return ns
 }
 
-// FD returns a descriptor of the namespace, for the Config of a package that asks the kernel. It is valid
-// until the test ends.
+// FD returns a descriptor of the namespace, for the NetNS of other packages' Config. It is valid until the
+// test ends.
 func (ns *NS) FD() int { return int(ns.fd.Fd()) }
 
-// With returns the same namespace for a subtest, in which methods then fail.
+// With returns the same namespace for a subtest, which its methods fail.
 func (ns *NS) With(t testing.TB) *NS {
 	t.Helper()
 	return &NS{t: t, fd: ns.fd, rt: ns.rt}
@@ -53,9 +53,9 @@ func (ns *NS) With(t testing.TB) *NS {
 // Path returns a path of the namespace that other processes can open while the test runs.
 func (ns *NS) Path() string { return fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), ns.FD()) }
 
-// Do runs f inside the namespace, on a thread of its own, and returns when f does. Sockets that f opens stay
-// in the namespace wherever they are used; goroutines that it starts are not inside. f must not end the test
-// by itself (Fatal, Skip).
+// Do runs f inside the namespace, on a thread of its own, and returns when f does. Sockets that f opens
+// stay in the namespace wherever they are used; goroutines that it starts run outside. f must not end the
+// test (Fatal, Skip).
 func (ns *NS) Do(f func()) {
 	ns.t.Helper()
 	if err := netns.Do(ns.FD(), func() error { f(); return nil }); err != nil {

@@ -21,7 +21,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(nltest.Main(m)) }
 
-// TestExpect checks that what is there is found, whoever is asked for.
+// TestExpect checks expectations that are met, with all options.
 func TestExpect(t *testing.T) {
 	ns := nltest.New(t)
 	ns.NoLeaks()
@@ -63,7 +63,7 @@ func comm(t *testing.T) string {
 	return strings.TrimSpace(string(text))
 }
 
-// TestLate checks that what comes a moment later is waited for.
+// TestLate checks that expectations wait.
 func TestLate(t *testing.T) {
 	ns := nltest.New(t)
 	port := ns.FreePort("tcp")
@@ -87,7 +87,7 @@ func TestLate(t *testing.T) {
 // holders are the processes of a line.
 var holders = regexp.MustCompile(` \S+\(\d+\)`)
 
-// TestFaults checks what a test says that finds something else.
+// TestFaults checks the messages of expectations that are not met.
 func TestFaults(t *testing.T) {
 	ns := nltest.New(t)
 	ns.Listen("tcp", "127.0.0.1:8080")
@@ -131,7 +131,7 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// TestLeaks checks that a leak fails the test, and names it.
+// TestLeaks checks that a leak fails the test and is named.
 func TestLeaks(t *testing.T) {
 	var left net.Listener
 	ns := nltest.New(t)
@@ -166,7 +166,7 @@ func (r *recorder) Fatalf(format string, words ...any) {
 	runtime.Goexit()
 }
 
-// faults returns what a test says of ns.
+// faults returns the failures of a test.
 func faults(t *testing.T, ns *nltest.NS, test func(*nltest.NS)) string {
 	t.Helper()
 	r := &recorder{TB: t}
@@ -184,7 +184,7 @@ func faults(t *testing.T, ns *nltest.NS, test func(*nltest.NS)) string {
 	return r.said
 }
 
-// TestLinks checks that two namespaces see each other, by addresses of both families and by a route.
+// TestLinks checks that two namespaces are connected, by addresses of both families and by a route.
 func TestLinks(t *testing.T) {
 	client, server := nltest.New(t), nltest.New(t)
 	client.Veth("eth0", "10.0.0.1/24", server, "", "10.0.0.2/24")
@@ -208,7 +208,7 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// TestApart checks that the thread of the test, and the process, stay where they were.
+// TestApart checks that the test's thread and process do not change their namespace.
 func TestApart(t *testing.T) {
 	before, err := os.Readlink("/proc/self/ns/net")
 	if err != nil {
@@ -247,7 +247,7 @@ func TestOrdinaryUser(t *testing.T) {
 	}
 }
 
-// TestNoRights checks that a test is skipped, with a reason, where neither root nor a user namespace is there.
+// TestNoRights checks that a test is skipped with a reason if there is neither root nor a user namespace.
 func TestNoRights(t *testing.T) {
 	if os.Geteuid() != 0 || os.Getenv("NLTEST_USERNS") != "" {
 		t.Skip("another user can be changed to by root only")

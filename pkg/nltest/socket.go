@@ -6,7 +6,8 @@ import (
 	"net"
 )
 
-// Listen listens inside the namespace, with the words of [net.Listen]. The listener is closed with the test.
+// Listen listens inside the namespace, with the arguments of [net.Listen]. The listener is closed with the
+// test.
 func (ns *NS) Listen(network, address string) net.Listener {
 	ns.t.Helper()
 	return open(ns, "listen on "+network+" "+address, func() (net.Listener, error) {
@@ -15,8 +16,8 @@ func (ns *NS) Listen(network, address string) net.Listener {
 	})
 }
 
-// ListenPacket listens for packets inside the namespace, with the words of [net.ListenPacket]. The socket is
-// closed with the test.
+// ListenPacket listens for packets inside the namespace, with the arguments of [net.ListenPacket]. The
+// socket is closed with the test.
 func (ns *NS) ListenPacket(network, address string) net.PacketConn {
 	ns.t.Helper()
 	return open(ns, "listen on "+network+" "+address, func() (net.PacketConn, error) {
@@ -25,8 +26,8 @@ func (ns *NS) ListenPacket(network, address string) net.PacketConn {
 	})
 }
 
-// Dial connects inside the namespace, with the words of [net.Dial]; addresses are numbers, since names are
-// looked up on threads outside. The connection is closed with the test.
+// Dial connects inside the namespace, with the arguments of [net.Dial]; addresses must be numeric, because
+// names are looked up on threads outside. The connection is closed with the test.
 func (ns *NS) Dial(network, address string) net.Conn {
 	ns.t.Helper()
 	return open(ns, "connect to "+network+" "+address, func() (net.Conn, error) {
@@ -36,7 +37,7 @@ func (ns *NS) Dial(network, address string) net.Conn {
 	})
 }
 
-// open opens a socket inside the namespace, to be closed with the test.
+// open opens a socket inside the namespace and closes it with the test.
 func open[S interface{ Close() error }](ns *NS, what string, f func() (S, error)) (s S) {
 	ns.t.Helper()
 	var err error
@@ -48,8 +49,8 @@ func open[S interface{ Close() error }](ns *NS, what string, f func() (S, error)
 	return s
 }
 
-// FreePort returns a port that nothing in the namespace uses on any address, for a program that wants a
-// number. The namespace is the test's own: who else is to take it?
+// FreePort returns a port that is unused in the namespace on all addresses, for a program that needs a
+// number. No other program can take it, because the namespace is the test's own.
 func (ns *NS) FreePort(network string) int {
 	ns.t.Helper()
 	if networkOf(network) == nil || networkOf(network).unix != 0 {

@@ -18,7 +18,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
-// listTime bounds one list, which takes milliseconds.
+// listTime is the timeout of one list, which takes milliseconds.
 const listTime = 30 * time.Second
 
 // sockets lists what [NS.Sockets] returns.
@@ -51,13 +51,13 @@ func (ns *NS) sockets(needs inspect.Need) (rows []*inspect.Row, err error) {
 	return rows, nil
 }
 
-// A network is a word of package net, and the sockets that it means.
+// A network is a network name of package net and the sockets of it.
 type network struct {
 	name     string // without 4 and 6
 	protocol uint16
 	family   uint8 // 0 = IPv4 and IPv6
 	unix     uint8 // the type of unix sockets
-	packets  bool  // those that are not connected take packets
+	packets  bool  // unconnected ones receive packets
 }
 
 var networks = []network{
@@ -68,7 +68,7 @@ var networks = []network{
 	{name: "unixpacket", family: unix.AF_UNIX, unix: unix.SOCK_SEQPACKET},
 }
 
-// networkOf returns a network, nil if package net has no such word.
+// networkOf returns a network, nil if package net has no such name.
 func networkOf(word string) *network {
 	stem, family := word, uint8(0)
 	switch {
@@ -106,7 +106,7 @@ func (n *network) has(r *inspect.Row) bool {
 	return inet && r.Protocol == n.protocol && (n.family == 0 || n.family == r.Family)
 }
 
-// An endpoint is an address that is expected. The zero endpoint is any.
+// An endpoint is an expected address. The zero endpoint is any.
 type endpoint struct {
 	addr netip.Addr // invalid = any
 	port uint16     // 0 = any
@@ -134,7 +134,7 @@ func (ns *NS) endpoint(network, text string) (e endpoint) {
 	return e
 }
 
-// is compares with the end of a socket: an address, or the name of a unix socket.
+// is reports whether the end of a socket is e: an address, or the name of a unix socket.
 func (e *endpoint) is(a netip.AddrPort, name []byte) bool {
 	if e.name != "" {
 		return string(readable(name)) == e.name
@@ -142,7 +142,8 @@ func (e *endpoint) is(a netip.AddrPort, name []byte) bool {
 	return (!e.addr.IsValid() || e.addr == a.Addr().Unmap()) && (e.port == 0 || e.port == a.Port())
 }
 
-// readable writes the zero byte in front of abstract names as @, and leaves out the one behind others.
+// readable returns a name with @ for the leading zero byte of abstract names, without the trailing one
+// of others.
 func readable(name []byte) []byte {
 	if abstract, ok := bytes.CutPrefix(name, []byte{0}); ok {
 		return append([]byte("@"), abstract...)

@@ -14,7 +14,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/route"
 )
 
-// watching ends a watch that never comes to what is expected.
+// watching returns a context that ends a watch without the expected events.
 func watching(t *testing.T) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeoutCause(t.Context(), 20*time.Second, errors.New("it was not told"))
@@ -22,15 +22,15 @@ func watching(t *testing.T) context.Context {
 	return ctx
 }
 
-// TestFollowLink keeps a list of links while more come than the kernel may queue events of: after the loss the
-// whole list comes.
+// TestFollowLink watches links while more are added than the kernel may queue events for: after the loss
+// the whole table is yielded again.
 func TestFollowLink(t *testing.T) {
 	ns := nltest.New(t)
 	c, err := link.Dial(&link.Config{NetNS: ns.FD(), Events: link.GroupLinks, EventMemory: 4096})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close() //nolint:errcheck // it has only read
+	defer c.Close() //nolint:errcheck // read-only
 	const pairs = 30
 	there, lost := map[string]bool{}, 0
 	for l, err := range c.Watch(watching(t)) {
@@ -58,8 +58,7 @@ func TestFollowLink(t *testing.T) {
 	}
 }
 
-// TestFollowTables is told of addresses, routes and neighbors that are there, and of those that come, of both
-// families.
+// TestFollowTables watches existing and new addresses, routes and neighbors of both families.
 func TestFollowTables(t *testing.T) {
 	ns := nltest.New(t)
 	ns.Veth("d0", "192.0.2.1/24", nltest.New(t), "", "192.0.2.2/24")
@@ -69,7 +68,7 @@ func TestFollowTables(t *testing.T) {
 	if err := errors.Join(err1, err2); err != nil {
 		t.Fatal(err)
 	}
-	defer links.Close()  //nolint:errcheck // it has only read
+	defer links.Close()  //nolint:errcheck // read-only
 	defer routes.Close() //nolint:errcheck // likewise
 
 	want := map[string]bool{"192.0.2.1/24": true, "2001:db8::1/64": true, "192.0.2.9/24": true, "2001:db8::9/64": true}

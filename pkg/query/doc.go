@@ -3,7 +3,7 @@
 //
 //	f, err := query.Parse("dst 10.0.0.0/8 and established and rtt>50ms")
 //	if err != nil {
-//		return err // says where, and what may have been meant
+//		return err // has the position and a hint
 //	}
 //	plan, err := f.Plan(inspect.NeedOwner)
 //	if err != nil {
@@ -11,10 +11,10 @@
 //	}
 //	for row, err := range session.Sockets(ctx, plan) {
 //
-// The fields and words are those of the command: docs/filters.md has the language, `nlstat fields` lists the
-// fields, and `nlstat explain FILTER` says how a filter is understood. What the kernel can check it checks: a
-// plan for :8080 costs a walk in the kernel, one for both ends of a connection a look-up. Filters of ss work
-// too; for those alone, without owners and other joins, package filter is smaller.
+// The fields and words are those of the command: docs/filters.md has the language, `nlstat fields` lists
+// the fields, and `nlstat explain FILTER` explains how a filter is parsed. The kernel checks as much as
+// possible: a plan for :8080 is a filtered dump, one for both ends of a connection a look-up. Filters of ss
+// are accepted, too; for those alone, without owners and other joins, package filter is smaller.
 //
 // Start reading in filter.go.
 package query

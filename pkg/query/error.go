@@ -10,11 +10,11 @@ import (
 
 // An Error is a mistake in a filter.
 type Error struct {
-	Filter string // as it was parsed
-	Pos    int    // where in it, in bytes
-	Len    int    // of what is wrong
+	Filter string // the text
+	Pos    int    // position of the mistake, in bytes
+	Len    int    // of the mistake, in bytes
 	Text   string // what is wrong
-	Hint   string // what may have been meant, "" if there is no guess
+	Hint   string // a suggestion, "" if there is none
 }
 
 // Error returns three lines: what is wrong, the filter, and carets below the place.
@@ -22,7 +22,7 @@ func (e *Error) Error() string {
 	return (&query.Error{Source: e.Filter, Pos: e.Pos, Len: e.Len, Msg: e.Text, Hint: e.Hint}).Error()
 }
 
-// public returns an error of the parser as callers know it.
+// public converts an error of the parser to an Error.
 func public(err error) error {
 	if e, ok := errors.AsType[*query.Error](err); ok {
 		return &Error{Filter: e.Source, Pos: e.Pos, Len: e.Len, Text: e.Msg, Hint: e.Hint}

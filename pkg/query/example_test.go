@@ -12,14 +12,14 @@ import (
 	"github.com/nlstat/nlstat/pkg/query"
 )
 
-// Who listens on a port, by the filter that the command takes?
+// The listener of a port, by a filter of the command line.
 func ExampleParse() {
 	l, err := net.Listen("tcp", "[::1]:0") // something to find
 	if err != nil {
 		log.Print(err)
 		return
 	}
-	defer l.Close() //nolint:errcheck // it served nobody
+	defer l.Close() //nolint:errcheck // unused
 
 	f, err := query.Parse(fmt.Sprintf("listening and src %s", l.Addr()))
 	if err != nil {
@@ -36,7 +36,7 @@ func ExampleParse() {
 		log.Print(err)
 		return
 	}
-	defer s.Close() //nolint:errcheck // it has only read
+	defer s.Close() //nolint:errcheck // read-only
 	for row, err := range s.Sockets(context.Background(), plan) {
 		if err != nil {
 			log.Print(err)
@@ -47,7 +47,7 @@ func ExampleParse() {
 	// Output: LISTEN ::1 1
 }
 
-// A mistake says where it is, and what may have been meant.
+// An error has the position of the mistake and a suggestion.
 func ExampleError() {
 	_, err := query.Parse("listening and porrt=80")
 	fmt.Println(err)

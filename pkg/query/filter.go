@@ -16,9 +16,9 @@ import (
 
 // Errors of filters that are well formed.
 var (
-	// ErrWatch says that a filter tests what only a watch sees, such as the age of a socket.
+	// ErrWatch says that a filter tests a field that only a watch has, such as the age of a socket.
 	ErrWatch = errors.New("the kernel does not record when a socket was created: the filter needs a watch")
-	// ErrHosts says that a filter tests names of hosts, which takes a name server.
+	// ErrHosts says that a filter tests host names, which would need a name server.
 	ErrHosts = errors.New("names of hosts are not looked up here")
 )
 
@@ -32,7 +32,7 @@ type Filter struct {
 }
 
 // Parse parses a filter. The empty one selects all sockets of TCP and UDP; one that tests kinds selects
-// those, in every state: "unix and listening". The error is an [Error], unless a test cannot be made here.
+// those, in every state: "unix and listening". The error is an [Error] or [ErrHosts].
 func Parse(text string) (*Filter, error) {
 	f := &Filter{text: text, undecided: &atomic.Uint64{}}
 	table := view.Sockets(&names.Names{})
@@ -70,15 +70,15 @@ func (f *Filter) Fields() (list []string) {
 	return list
 }
 
-// Undecided counts the rows that were left out so far because something tested was not known, such as the
-// owner of another user's socket. A negated test does not select them either.
+// Undecided returns the number of rows that were left out so far because a tested value was unknown, such
+// as the owner of another user's socket. A negated test does not select them either.
 func (f *Filter) Undecided() uint64 { return f.undecided.Load() }
 
-// interval is the time between two samples where rates are tested.
+// interval is the time between two samples if rates are tested.
 const interval = time.Second
 
-// Plan returns the plan of a listing: its rows match, and are joined with needs and with what the filter
-// tests. A filter of rates samples twice, a second apart: see [inspect.Plan.Interval]. The error is
+// Plan returns the plan of a listing: its rows match, and are joined with needs and with those of the
+// filter. A filter of rates samples twice, a second apart: see [inspect.Plan.Interval]. The error is
 // [ErrWatch].
 func (f *Filter) Plan(needs inspect.Need) (*inspect.Plan, error) {
 	if f.needs&inspect.NeedWatch != 0 {
@@ -91,8 +91,8 @@ func (f *Filter) Plan(needs inspect.Need) (*inspect.Plan, error) {
 	return p, nil
 }
 
-// WatchPlan returns the plan of [inspect.Session.Watch]: it tells of the sockets that match, those that begin
-// or cease to match included.
+// WatchPlan returns the plan of [inspect.Session.Watch]: it reports matching sockets, including those that
+// begin or cease to match.
 func (f *Filter) WatchPlan(needs inspect.Need) *inspect.Plan {
 	p := f.plan(needs, f.planned.Selects)
 	p.Groups = f.planned.Groups()
@@ -110,8 +110,8 @@ func (f *Filter) plan(needs inspect.Need, keep func(*inspect.Row) bool) *inspect
 	}
 }
 
-// matcher returns a function for one goroutine. Where the filter names a user who was removed since it was
-// parsed no row is decided.
+// matcher returns a function for one goroutine. If the filter names a user that was removed since it was
+// parsed, all rows are undecided.
 func (f *Filter) matcher(keep func(*inspect.Row) bool) func(*inspect.Row) bool {
 	row := &view.Socket{Names: &names.Names{}}
 	table := view.Sockets(row.Names)

@@ -15,7 +15,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
-// scene is a listener, a client and what was accepted.
+// scene is a listener, a client and the accepted connection.
 type scene struct{ server, client string }
 
 func newScene(t *testing.T) scene {
@@ -24,7 +24,7 @@ func newScene(t *testing.T) scene {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = l.Close() }) // nothing is lost with it
+	t.Cleanup(func() { _ = l.Close() }) // no data to lose
 	c, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", l.Addr().String())
 	if err != nil {
 		t.Fatal(err)
@@ -104,7 +104,7 @@ func TestPlan(t *testing.T) {
 	}
 }
 
-// TestWatchPlan watches a listener come and go.
+// TestWatchPlan watches a listener that is opened and closed.
 func TestWatchPlan(t *testing.T) {
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -138,7 +138,7 @@ func TestWatchPlan(t *testing.T) {
 	}
 }
 
-// TestErrors parses what is wrong, or cannot be tested.
+// TestErrors parses malformed filters, and tests that are not supported.
 func TestErrors(t *testing.T) {
 	_, err := Parse("listening and prot=tcp")
 	if e, ok := errors.AsType[*Error](err); !ok || e.Pos != 14 || e.Len != 4 || e.Hint != `"port"` ||
