@@ -8,10 +8,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// firstFDs is how many descriptors of a process are looked at before those of all others.
+// firstFDs is the number of descriptors of each process that are inspected before the rest of any.
 const firstFDs = 512
 
-// checkEvery is after how many steps the clock is looked at.
+// checkEvery is the number of steps between checks of the clock.
 const checkEvery = 1024
 
 // An fdTable is the descriptors of a process.
@@ -47,12 +47,12 @@ func (f *finder) descriptors() {
 func (f *finder) fdTable(t fdTable, from, to int) (whole bool) {
 	dir, err := openDir(unix.AT_FDCWD, t.dir)
 	if err != nil {
-		return true // its namespace told of it already
+		return true // its own namespace is already found
 	}
 	defer unix.Close(dir) //nolint:errcheck // read-only
 	i := 0
 	whole = true
-	_ = f.entries(dir, func(name []byte) bool { // what could be read
+	_ = f.entries(dir, func(name []byte) bool { // errors: the rest is skipped
 		if name[0] == '.' {
 			return true
 		}
@@ -79,7 +79,7 @@ func (f *finder) descriptor(t fdTable, dir int, name string) {
 	}
 	inode, ok := parseLink(f.link[:n], "socket:[")
 	if ns := f.wanted[inode]; ok && ns != 0 && f.spaces[ns] == nil {
-		fd, _ := strconv.Atoi(name) // the kernel writes numbers
+		fd, _ := strconv.Atoi(name) // names are numeric
 		f.held(ns, holder{task: t.task, fd: fd, inode: inode})
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestListEnding lists namespaces while processes end all the time: one that ended between two reads was counted
-// as one that refuses, since the kernel answers EACCES for both.
+// TestListEnding lists namespaces while processes end all the time: one that ended between two reads was
+// counted as denied, because the kernel returns EACCES for both.
 func TestListEnding(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root, whom no process refuses")

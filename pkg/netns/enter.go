@@ -13,8 +13,8 @@ import (
 
 // Do calls f on a thread that is in the network namespace of the descriptor ns, such as that of
 // [Namespace.Open]. Files and sockets that f opens stay in that namespace; goroutines that it starts do not
-// run there. It needs CAP_SYS_ADMIN (setns(2), Linux 3.0), unless ns is the calling thread's own namespace
-// or 0, which stands for it: then f runs right here.
+// run there. It needs CAP_SYS_ADMIN (setns(2), Linux 3.0), unless ns is the calling thread's own namespace,
+// or 0, which stands for it: then f runs on the calling thread.
 func Do(ns int, f func() error) error {
 	if here, err := isHere(ns); err != nil {
 		return err
@@ -42,17 +42,17 @@ func isHere(ns int) (bool, error) {
 	return err == nil && own == inode && isNet(ns) == nil, nil // without /proc, setns decides
 }
 
-// inPlace keeps f on the thread whose namespace was compared.
+// inPlace calls f on the current thread, whose namespace was compared.
 func inPlace(f func() error) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	return f()
 }
 
-// Each calls f on a thread that is in one namespace after the other, which costs less than as many Dos.
-// A namespace that cannot be entered, because it has gone (ErrGone) or for want of rights
-// (os.ErrPermission), is given to f with the error, on whatever thread. The caller's own namespace takes no
-// rights. An error of f ends the journey and is returned.
+// Each calls f on a thread that enters one namespace after the other, which is faster than several calls of
+// Do. For a namespace that cannot be entered, because it no longer exists (ErrGone) or for lack of rights
+// (os.ErrPermission), f is called with the error, on any thread. The caller's own namespace needs no
+// rights. An error of f ends the loop and is returned.
 func Each(spaces []Namespace, f func(ns *Namespace, err error) error) error {
 	return abroad(func(t *traveler) error {
 		for i := range spaces {
@@ -64,33 +64,33 @@ func Each(spaces []Namespace, f func(ns *Namespace, err error) error) error {
 	})
 }
 
-// New makes a network namespace, with nothing in it but a loopback interface that is down, and returns a
-// descriptor of it. The namespace lives as long as that or a socket or a process in it. It needs
+// New creates a network namespace, which has only a loopback interface that is down, and returns a
+// descriptor of it. The namespace exists as long as the descriptor or a socket or a process in it. It needs
 // CAP_SYS_ADMIN (unshare(2), Linux 3.0).
 func New() (ns *os.File, err error) {
 	err = abroad(func(t *traveler) error {
 		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
 			return fmt.Errorf("make a network namespace: %w", os.NewSyscallError("unshare", err))
 		}
-		t.at = 0 // wherever that is, it is not home
+		t.at = 0 // unknown, but not home
 		ns, err = os.Open(ownNet)
 		return err
 	})
 	return ns, err
 }
 
-// A traveler is a thread that goes to other namespaces.
+// A traveler is a thread that enters other namespaces.
 type traveler struct {
 	home  int    // descriptor of the original namespace
 	start uint64 // inode of that
-	at    uint64 // inode of where it is
+	at    uint64 // inode of the current namespace
 }
 
 func (t *traveler) visit(ns *Namespace, f func(ns *Namespace, err error) error) error {
 	if ns.Inode == t.at {
 		return f(ns, nil)
 	}
-	if ns.Inode == t.start { // what leads there in /proc may be this very thread
+	if ns.Inode == t.start { // its path in /proc may be of this thread
 		return f(ns, t.enter(t.home))
 	}
 	file, err := ns.Open()
@@ -112,9 +112,9 @@ func (t *traveler) enter(ns int) error {
 
 var errGoexit = errors.New("the function in the network namespace ended its goroutine")
 
-// abroad calls f in a goroutine with a thread of its own, not the first of the process, which f may take to
-// other namespaces. A thread that cannot come back must die: that is what the end of a goroutine that is
-// locked to it brings.
+// abroad calls f in a goroutine with a thread of its own, not the main thread, which f may move to other
+// namespaces. A thread that cannot return to its namespace must end: it does so with the goroutine that is
+// locked to it.
 func abroad(f func(t *traveler) error) error {
 	result := make(chan error, 1)
 	go func() { // for its thread; the caller waits for it
@@ -128,14 +128,14 @@ func abroad(f func(t *traveler) error) error {
 func journey(f func(t *traveler) error) error {
 	runtime.LockOSThread()
 	if unix.Gettid() == unix.Getpid() {
-		// The first thread cannot die, and /proc/self shows where it is. As long as it is locked here,
-		// another goroutine has another one.
+		// The main thread cannot end, and /proc/self shows its namespace. While it is locked here, another
+		// goroutine gets another thread.
 		defer runtime.UnlockOSThread()
 		return abroad(f)
 	}
 	home, err := unix.Open(ownNet, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		runtime.UnlockOSThread() // it never left
+		runtime.UnlockOSThread() // it is in its original namespace
 		return &os.PathError{Op: "open", Path: ownNet, Err: err}
 	}
 	defer unix.Close(home) //nolint:errcheck // read-only

@@ -25,11 +25,11 @@ func open(t *testing.T, path string) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = f.Close() }) // it was only looked at
+	t.Cleanup(func() { _ = f.Close() }) // read-only
 	return int(f.Fd())
 }
 
-// unshared returns a namespace that nothing but a descriptor keeps.
+// unshared returns a namespace that only a descriptor keeps alive.
 func unshared(t *testing.T) (f *os.File, inode uint64) {
 	t.Helper()
 	root(t)
@@ -44,7 +44,7 @@ func unshared(t *testing.T) (f *os.File, inode uint64) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = f.Close() }) // it was only looked at
+	t.Cleanup(func() { _ = f.Close() }) // read-only
 	inode, err = inodeOf(int(f.Fd()))
 	if err != nil {
 		t.Fatal(err)
@@ -52,7 +52,7 @@ func unshared(t *testing.T) (f *os.File, inode uint64) {
 	return f, inode
 }
 
-// TestDoHere needs no rights in the own namespace: setns(2) would.
+// TestDoHere checks that the own namespace needs no rights, unlike setns(2).
 func TestDoHere(t *testing.T) {
 	t.Parallel()
 	powerless(t, func() error {
@@ -60,7 +60,7 @@ func TestDoHere(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		defer home.Close() //nolint:errcheck // it was only looked at
+		defer home.Close() //nolint:errcheck // read-only
 		for _, ns := range []int{0, int(home.Fd())} {
 			want := errors.New("what f says")
 			if err := Do(ns, func() error { return want }); !errors.Is(err, want) {
@@ -160,7 +160,7 @@ func TestDoGoexit(t *testing.T) {
 	}
 }
 
-// TestFirstThread never takes the first thread of the process elsewhere, whose namespace /proc/self shows.
+// TestFirstThread checks that the main thread, whose namespace /proc/self shows, never changes it.
 func TestFirstThread(t *testing.T) {
 	t.Parallel()
 	there, _ := unshared(t)
@@ -177,7 +177,7 @@ func TestFirstThread(t *testing.T) {
 	}
 }
 
-// TestNew makes a namespace, which is another one, and comes home.
+// TestNew creates a namespace; the calling thread does not change its own.
 func TestNew(t *testing.T) {
 	before := own(t)
 	f, err := New()
@@ -187,7 +187,7 @@ func TestNew(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close() //nolint:errcheck // it was only looked at
+	defer f.Close() //nolint:errcheck // read-only
 	inode, err := inodeOf(int(f.Fd()))
 	if err != nil || inode == before {
 		t.Errorf("inode %d, %v, the own one is %d", inode, err, before)

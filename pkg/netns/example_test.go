@@ -10,7 +10,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/netns"
 )
 
-// Enter a namespace by whatever name a user gives it.
+// Enter a namespace by a name that a user types.
 func Example() {
 	ctx := context.Background()
 	list, err := netns.List(ctx, &netns.Options{Local: true}) // nil searches the whole host

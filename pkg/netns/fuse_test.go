@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// hung mounts its network namespace below a FUSE file system that answers until then. It prints the inode
+// hung mounts its network namespace below a FUSE file system that replies until then. It prints the inode
 // and the mount point.
 func hung() (string, error) {
 	if err := private(); err != nil {
@@ -36,7 +36,7 @@ func hung() (string, error) {
 	}
 	point := filepath.Join(dir, "sub", "ns")
 	bound := make(chan error, 1)
-	go func() { bound <- bind(ownNet, point) }() // what it waits for is answered below
+	go func() { bound <- bind(ownNet, point) }() // its requests are answered below
 	for {
 		select {
 		case err := <-bound:
@@ -52,7 +52,7 @@ func hung() (string, error) {
 	}
 }
 
-// coverSilent mounts a file system whose root is a file, and that never answers.
+// coverSilent mounts a file system whose root is a file and that never replies.
 func coverSilent(point string) error {
 	dev, err := unix.Open("/dev/fuse", unix.O_RDWR|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -92,7 +92,7 @@ func answer(dev int) error {
 		ne.PutUint32(body[4:], 31)
 		ne.PutUint32(body[20:], 4096) // max_write
 	case fuseLookup:
-		body = make([]byte, 40+88) // valid for no time: the kernel asks again
+		body = make([]byte, 40+88) // valid for no time: the kernel repeats the request
 		ne.PutUint64(body, node+1)
 		attributes(body[40:], node+1)
 	case fuseGetattr:
@@ -107,7 +107,7 @@ func answer(dev int) error {
 	ne.PutUint64(head[8:], unique)
 	_, err = unix.Write(dev, append(head, body...))
 	if err == unix.ENOENT {
-		return nil // nobody waits for it any more
+		return nil // the request was canceled
 	}
 	return err
 }

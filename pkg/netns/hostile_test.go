@@ -37,7 +37,7 @@ func list(t *testing.T) *Result {
 	return r
 }
 
-// TestHostileMounts looks into mount namespaces in which something else is where a namespace was mounted.
+// TestHostileMounts searches mount namespaces in which something else covers the mount of a namespace.
 func TestHostileMounts(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"pipe", "plain", "device", "other", "folder", "silent"} {
@@ -55,7 +55,8 @@ func TestHostileMounts(t *testing.T) {
 	}
 }
 
-// TestForeignMount finds a namespace by a mount in another mount namespace, also as older kernels do.
+// TestForeignMount finds a namespace by a mount in another mount namespace, also by the method for
+// older kernels.
 func TestForeignMount(t *testing.T) {
 	t.Parallel()
 	words, pid := scene(t, "mounted", apart())
@@ -71,7 +72,7 @@ func TestForeignMount(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = f.Close() // it was only looked at
+	_ = f.Close() // read-only
 	o, err := newOpener()
 	if err != nil {
 		t.Fatal(err)
@@ -81,7 +82,7 @@ func TestForeignMount(t *testing.T) {
 	if err != nil {
 		t.Fatalf("open without RESOLVE_CACHED: %v", err)
 	}
-	_ = unix.Close(fd) // it was only looked at
+	_ = unix.Close(fd) // read-only
 	if _, err := o.open(&ns.routes[0], ns.Inode+1); !errors.Is(err, ErrGone) {
 		t.Errorf("open as another inode: %v, want ErrGone", err)
 	}
@@ -90,7 +91,7 @@ func TestForeignMount(t *testing.T) {
 	}
 }
 
-// TestForeignSelf does not take another's namespace for the own one.
+// TestForeignSelf checks that a foreign mount named self is not the caller's own namespace.
 func TestForeignSelf(t *testing.T) {
 	t.Parallel()
 	words, _ := scene(t, "self", apart())
@@ -104,7 +105,7 @@ func TestForeignSelf(t *testing.T) {
 	}
 }
 
-// TestMountBomb finds others' namespaces in spite of a user's many mounts.
+// TestMountBomb finds namespaces of others although a user has many mounts.
 func TestMountBomb(t *testing.T) {
 	t.Parallel()
 	scene(t, "bomb", apart())
@@ -120,7 +121,7 @@ func TestMountBomb(t *testing.T) {
 	}
 }
 
-// TestHeld finds a namespace that nothing but a descriptor keeps.
+// TestHeld finds a namespace that only a descriptor keeps alive.
 func TestHeld(t *testing.T) {
 	t.Parallel()
 	_, inode := unshared(t)
@@ -137,11 +138,11 @@ func TestHeld(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_ = f.Close() // it was only looked at
+		_ = f.Close() // read-only
 	}
 }
 
-// TestSocketOnly finds a namespace that nothing but a socket keeps.
+// TestSocketOnly finds a namespace that only a socket keeps alive.
 func TestSocketOnly(t *testing.T) {
 	t.Parallel()
 	words, _ := scene(t, "socket", apart())
@@ -157,7 +158,7 @@ func TestSocketOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close() //nolint:errcheck // it was only looked at
+	defer f.Close() //nolint:errcheck // read-only
 	err = Do(int(f.Fd()), func() error {
 		inode, err := ownInode()
 		if inode != ns.Inode {
@@ -184,7 +185,7 @@ func TestNobody(t *testing.T) {
 	}
 }
 
-// TestHungFileSystem has a namespace mounted below a folder of a file system that does not answer.
+// TestHungFileSystem has a namespace mounted below a directory of a file system that does not reply.
 func TestHungFileSystem(t *testing.T) {
 	t.Parallel()
 	words, pid := scene(t, "hung", apart())

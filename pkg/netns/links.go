@@ -9,14 +9,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxLinks is the number of links that are followed in a folder of `ip netns`.
+// maxLinks is the number of links that are followed in a directory of `ip netns`.
 const maxLinks = 4 << 10
 
-// localLinks notes the namespaces that symbolic links in the folders of `ip netns` lead to, such as
-// /run/netns/web -> /proc/77/ns/net: `ip netns exec web` follows them. The folders are the caller's own, so
-// that who can put a link there can mount as well. Links that lead nowhere are passed over.
+// localLinks adds the namespaces that symbolic links in the directories of `ip netns` point to, such as
+// /run/netns/web -> /proc/77/ns/net: `ip netns exec web` follows them. The directories are those of the
+// caller's mount namespace, so that whatever can create a link there can mount as well. Dangling links are
+// skipped.
 func (f *finder) localLinks() {
-	if f.proc != "/proc" { // else of another host
+	if f.proc != "/proc" { // else it may be of another host
 		return
 	}
 	seen := map[[2]uint64]bool{} // /var/run is a link to /run on most hosts
@@ -34,14 +35,14 @@ func (f *finder) localLinks() {
 	}
 }
 
-// links notes those of one folder.
+// links adds those of one directory.
 func (f *finder) links(folder string) {
 	dir, err := os.Open(folder)
 	if err != nil {
 		return
 	}
-	defer dir.Close()                //nolint:errcheck // it was only read
-	list, _ := dir.ReadDir(maxLinks) // what could be read counts
+	defer dir.Close()                //nolint:errcheck // read-only
+	list, _ := dir.ReadDir(maxLinks) // errors: the rest is skipped
 	for _, entry := range list {
 		if entry.Type()&os.ModeSymlink == 0 {
 			continue
@@ -54,7 +55,7 @@ func (f *finder) links(folder string) {
 	}
 }
 
-// inode returns the namespace that a route leads to.
+// inode returns the inode of the namespace of a route.
 func (o *opener) inode(r *route) (uint64, error) {
 	fd, err := o.open(r, 0)
 	if err != nil {

@@ -11,37 +11,38 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Options say how far [List] searches. The zero value searches everywhere.
+// Options limit the search of [List]. The zero value searches everywhere.
 type Options struct {
 	// Local restricts the search to the caller's own namespace and to those mounted in the caller's mount
-	// namespace, such as those of `ip netns`. It takes no rights, and no time that grows with the host.
+	// namespace, such as those of `ip netns`. It needs no rights, and its time does not grow with the number
+	// of processes.
 	Local bool
-	// MaxFDs is the number of descriptors that are looked at in each process for namespaces that nothing
-	// else keeps, where neither listns(2) nor BPF tells of all; 0 = 65536, a negative number = none, not
-	// even by BPF. Each costs 3 us in /proc, 0.7 us by BPF.
+	// MaxFDs is the number of descriptors of each process that are searched for namespaces that nothing else
+	// keeps alive, if neither listns(2) nor BPF finds all; 0 = 65536, a negative number = none, not even by
+	// BPF. Each takes 3 us in /proc, 0.7 us by BPF.
 	MaxFDs int
-	// Timeout bounds the search for namespaces that no process runs in, which other users can make
-	// laborious; 0 = 2 s. What is not done by then is counted in Stats.Truncated.
+	// Timeout limits the search for namespaces without a process, which other users can slow down; 0 = 2 s.
+	// Tables that are not searched by then are counted in Stats.Truncated.
 	Timeout time.Duration
 	// Proc is used instead of /proc.
 	Proc string
 }
 
-// A Result is what List found.
+// A Result is the result of List.
 type Result struct {
 	Namespaces []Namespace // named ones first, by name, then by process
 	Stats      Stats
 }
 
-// Stats count what was left out. If all but Foreign and Stale are zero and SocketsSearched is true, the list
-// is complete as far as the kernel can tell.
+// Stats count what was left out. If all but Foreign and Stale are zero and SocketsSearched is true, the
+// list is complete as far as the kernel reports.
 type Stats struct {
-	Denied    int // processes that could not be searched for want of rights (CAP_SYS_PTRACE)
-	Stale     int // mounts that lead to their namespace no longer: covered, replaced, or gone meanwhile
-	Foreign   int // names in other mount namespaces, also those that Namespace.Names has not
+	Denied    int // processes that could not be searched for lack of rights (CAP_SYS_PTRACE)
+	Stale     int // mounts that no longer lead to their namespace: covered, replaced or removed
+	Foreign   int // names in other mount namespaces, including those not in Namespace.Names
 	Truncated int // mount and descriptor tables that were too long to be searched to their end in time
-	Hidden    int // namespaces that exist, but that nothing leads to, or that may not be opened
-	// SocketsSearched says that namespaces that only sockets of processes keep were looked for: by
+	Hidden    int // namespaces that exist, but cannot be reached or may not be opened
+	// SocketsSearched says that namespaces kept alive only by sockets of processes were searched: by
 	// listns(2), Linux 6.19, or a BPF iterator, Linux 5.8 with CAP_BPF and CAP_PERFMON.
 	SocketsSearched bool
 }
@@ -61,9 +62,10 @@ const (
 )
 
 // List finds network namespaces: the caller's own, those of all threads, those mounted in any mount
-// namespace, those that processes hold a descriptor of, and where the kernel tells (Stats.SocketsSearched)
-// those that only sockets keep. What vanishes meanwhile is passed over. A user without rights gets his own
-// and those mounted where he is. It ends with an error if ctx does, or if there is no /proc.
+// namespace, those that processes hold a descriptor of, and, if the kernel allows it
+// (Stats.SocketsSearched), those that only sockets keep alive. Those that vanish meanwhile are skipped.
+// Without rights, the result is the caller's own namespace and those mounted in the caller's mount
+// namespace. It ends with an error if ctx does, or if there is no /proc.
 func List(ctx context.Context, o *Options) (*Result, error) {
 	if o == nil {
 		o = &Options{}
@@ -79,19 +81,19 @@ func List(ctx context.Context, o *Options) (*Result, error) {
 	return f.result(), nil
 }
 
-// A finder gathers namespaces by inode.
+// A finder collects namespaces by inode.
 type finder struct {
 	ctx      context.Context //nolint:containedctx // the finder lives as long as the call
 	proc     string
 	dir      int       // proc, open
-	own      string    // the thread's folder below proc, "" if it is not there
+	own      string    // the thread's directory below proc, "" if there is none
 	maxFDs   int       // of a process
 	until    time.Time // Options.Timeout
 	opener   *opener
 	try      func(r *route, inode uint64) error // opens and closes
 	spaces   map[uint64]*Namespace              // found
 	missed   map[string][]*lostMount            // by the table that they are in
-	unseen   map[uint64]struct{}                // exist, but nothing led to them yet
+	unseen   map[uint64]struct{}                // exist, but not found yet
 	tables   map[uint64]*mountTable             // of other mount namespaces
 	listed   []*mountTable                      // the same, in the order of processes
 	fdTables []fdTable                          // of processes
@@ -139,7 +141,7 @@ func (f *finder) search(o *Options) error {
 	}
 	f.localMounts()
 	f.localLinks()
-	if !o.Local { // else there may be other ways to what was lost
+	if !o.Local { // otherwise other ways may be found
 		timeout := o.Timeout
 		if timeout == 0 {
 			timeout = defaultTimeout
@@ -154,7 +156,7 @@ func (f *finder) search(o *Options) error {
 
 // rest finds namespaces without processes and mounts, the cheapest way first.
 func (f *finder) rest() {
-	if f.proc == "/proc" { // else another host's, or another pid namespace's
+	if f.proc == "/proc" { // otherwise of another host or pid namespace
 		f.stats.SocketsSearched = f.listNS()
 		if f.stats.SocketsSearched && f.stats.Hidden == 0 {
 			return
@@ -167,10 +169,10 @@ func (f *finder) rest() {
 	f.descriptors()
 }
 
-// over reports whether the search is to end.
+// over reports whether to end the search.
 func (f *finder) over() bool { return f.ctx.Err() != nil || time.Now().After(f.until) }
 
-// self notes the caller's own namespace first, so that it is there whatever else fails.
+// self adds the caller's own namespace first, so that it is in the result even if the rest fails.
 func (f *finder) self() {
 	for _, name := range []string{"thread-self", self} { // the first since Linux 3.17
 		if inode, ok := f.inode(f.dir, name+"/ns/net", "net:["); ok {
@@ -181,7 +183,7 @@ func (f *finder) self() {
 	}
 }
 
-// found notes a namespace and a way to it.
+// found adds a namespace and a route to it.
 func (f *finder) found(inode uint64, r route) *Namespace {
 	n := f.spaces[inode]
 	if n == nil {

@@ -18,7 +18,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// forge makes a /proc: links that lead nowhere, and mount tables.
+// forge creates a /proc: dangling links and mount tables.
 func forge(t *testing.T, links map[string]string) string {
 	t.Helper()
 	root := t.TempDir()
@@ -62,7 +62,7 @@ func mountLine(inode int, point string) string {
 	return fmt.Sprintf("36 35 0:4 net:[%d] %s rw shared:5 - nsfs nsfs rw\n", inode, point)
 }
 
-// listForged searches a forged /proc, in which mounts lead where the table says, but for those of bad.
+// listForged searches a forged /proc, in which all mounts except those of bad lead to their namespace.
 func listForged(t *testing.T, o *Options, bad map[string]error) *Result {
 	t.Helper()
 	f, err := newFinder(t.Context(), o)
@@ -72,7 +72,7 @@ func listForged(t *testing.T, o *Options, bad map[string]error) *Result {
 	defer f.close()
 	f.try = func(r *route, _ uint64) error { return bad[r.point] }
 	if o.Timeout == 0 {
-		o.Timeout = time.Hour // the machine may be busy
+		o.Timeout = time.Hour // never reached
 	}
 	if err := f.search(o); err != nil {
 		t.Fatal(err)
@@ -119,7 +119,7 @@ func TestListForged(t *testing.T) {
 	}
 }
 
-// TestListNames lists what names belong to: those of the caller's mount namespace, "self" to his own.
+// TestListNames checks names: those of the caller's mount namespace, and "self" for the caller's own.
 func TestListNames(t *testing.T) {
 	t.Parallel()
 	const theirs = "/host/run/netns/blue"
@@ -149,7 +149,7 @@ func TestListNames(t *testing.T) {
 	}
 }
 
-// TestListStale counts mounts that lead elsewhere, and namespaces that nothing else leads to.
+// TestListStale counts mounts that lead elsewhere, and namespaces that cannot be reached otherwise.
 func TestListStale(t *testing.T) {
 	t.Parallel()
 	proc := forge(t, merge(
@@ -171,7 +171,7 @@ func TestListStale(t *testing.T) {
 	}
 }
 
-// TestListGone hides nothing that went, or that came back, while it was looked for.
+// TestListGone checks that namespaces that vanish or return during the search are not counted as hidden.
 func TestListGone(t *testing.T) {
 	t.Parallel()
 	proc := forge(t, merge(
@@ -213,7 +213,7 @@ func TestListGone(t *testing.T) {
 	}
 }
 
-// TestListLocal looks at no process.
+// TestListLocal checks that no process is inspected.
 func TestListLocal(t *testing.T) {
 	t.Parallel()
 	proc := forge(t, merge(process(1, 900, 1, ""), map[string]string{
@@ -225,7 +225,7 @@ func TestListLocal(t *testing.T) {
 	}
 }
 
-// TestListBomb hides a namespace behind tables that a user made as long as he can.
+// TestListBomb finds a namespace in spite of a user's tables of the maximum length.
 func TestListBomb(t *testing.T) {
 	t.Parallel()
 	var covered, long strings.Builder
@@ -267,7 +267,7 @@ func TestListBomb(t *testing.T) {
 	}
 }
 
-// TestListForeignNames keeps a few of the names that others give to a namespace.
+// TestListForeignNames checks that only a few foreign names of a namespace are kept.
 func TestListForeignNames(t *testing.T) {
 	t.Parallel()
 	var mounts strings.Builder
@@ -329,7 +329,7 @@ func TestListErrors(t *testing.T) {
 	}
 }
 
-// TestListOwn finds the own namespace, whatever the rights.
+// TestListOwn finds the own namespace without rights.
 func TestListOwn(t *testing.T) {
 	t.Parallel()
 	inode, err := ownInode()
@@ -349,7 +349,7 @@ func TestListOwn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_ = f.Close() // it was only looked at
+		_ = f.Close() // read-only
 	}
 }
 
@@ -361,7 +361,7 @@ func BenchmarkList(b *testing.B) {
 	}
 }
 
-// TestDescriptorsWanted finds the holder of a socket by its inode, as where BPF numbers tasks otherwise.
+// TestDescriptorsWanted finds the owner of a socket by its inode, as if BPF had other process ids.
 func TestDescriptorsWanted(t *testing.T) {
 	t.Parallel()
 	proc := forge(t, merge(process(7, 100, 1, ""), map[string]string{

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// From Linux 6.19 on the kernel itself lists namespaces, also those that only a socket or a mount that
-// no process sees keeps alive.
+// Since Linux 6.19 the kernel itself lists namespaces, also those kept alive only by a socket or by a mount
+// that no process sees.
 const (
 	sysListns = 470 // listns(2), the same on all machines that Go runs on
 
@@ -23,13 +23,13 @@ const (
 // nsIDReq is struct ns_id_req.
 type nsIDReq struct {
 	size, _ uint32
-	last    uint64 // the id after which to go on
+	last    uint64 // the id after which to continue
 	kind, _ uint32
 	userNS  uint64 // 0 = of all users' namespaces
 }
 
-// listNS notes the namespaces that the kernel lists and nothing else led to. It returns false if the kernel
-// does not list them.
+// listNS adds the namespaces that the kernel lists and that were not found otherwise. It returns false if
+// the kernel does not list them.
 func (f *finder) listNS() bool {
 	req := nsIDReq{kind: unix.CLONE_NEWNET}
 	req.size = uint32(unsafe.Sizeof(req))
@@ -47,14 +47,14 @@ func (f *finder) listNS() bool {
 			f.listedID(id)
 		}
 		if ids[n-1] <= req.last {
-			break // the kernel counts upwards
+			break // ids must increase
 		}
 		req.last = ids[n-1]
 	}
 	return true
 }
 
-// listedID notes one namespace. It must be opened to learn the inode by which it may be known already.
+// listedID adds one namespace. It must be opened to read the inode by which it may be known already.
 func (f *finder) listedID(id uint64) {
 	fd, err := openID(id)
 	if errors.Is(err, os.ErrPermission) {
@@ -71,12 +71,12 @@ func (f *finder) listedID(id uint64) {
 
 // openID opens a namespace by the kernel's id.
 func openID(id uint64) (int, error) {
-	root, err := unix.Open(ownNet, unix.O_RDONLY|unix.O_CLOEXEC, 0) // tells that nsfs is meant
+	root, err := unix.Open(ownNet, unix.O_RDONLY|unix.O_CLOEXEC, 0) // a file of nsfs
 	if err != nil {
 		return -1, os.NewSyscallError("open", err)
 	}
 	defer unix.Close(root) //nolint:errcheck // read-only
-	var b [handleLen]byte  // the kernel checks type and inode only if they are given
+	var b [handleLen]byte  // type and inode are optional
 	binary.NativeEndian.PutUint64(b[:], id)
 	handle := unix.NewFileHandle(handleType, b[:])
 	fd, err := unix.OpenByHandleAt(root, handle, unix.O_RDONLY|unix.O_CLOEXEC)

@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// parseMount reads a line of mountinfo. The fields before the single "-" may become more:
+// parseMount reads a line of mountinfo. There may be more fields before the single "-":
 //
 //	36 35 0:4 net:[4026532270] /run/netns/blue rw shared:5 - nsfs nsfs rw
 //
-// Only nsfs writes a root like this: that of other file systems begins with a slash.
+// Only nsfs has such a root: those of other file systems begin with a slash.
 func parseMount(line []byte) (inode uint64, point string, ok bool) {
 	if !bytes.Contains(line, []byte(" net:[")) {
 		return 0, "", false
@@ -41,7 +41,7 @@ func parseMount(line []byte) (inode uint64, point string, ok bool) {
 	return inode, unescape(string(mount)), true
 }
 
-// unescape undoes what the kernel does to blanks in paths: three octal digits after a backslash.
+// unescape decodes the kernel's escapes in paths: three octal digits after a backslash.
 func unescape(s string) string {
 	if !strings.Contains(s, `\`) {
 		return s

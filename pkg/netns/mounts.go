@@ -10,11 +10,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Bounds of mount tables. The kernel allows every user fs.mount-max mounts in each: 100,000 unless changed.
+// Limits of mount tables. The kernel allows every user fs.mount-max mounts in each, by default 100,000.
 const (
-	firstMounts  = 4 << 10   // lines that are read of each before more is read of any
+	firstMounts  = 4 << 10   // lines of each table that are read before more of any
 	maxMounts    = 256 << 10 // lines
-	maxStale     = 1 << 10   // mounts that lead nowhere, after which a table is left
+	maxStale     = 1 << 10   // stale mounts after which a table is skipped
 	foreignNames = 4         // kept of a namespace
 	lineLen      = 64 << 10  // bytes; longer lines are not those of namespaces
 )
@@ -23,12 +23,12 @@ const (
 type mountTable struct {
 	inode  uint64
 	dir    string // of a thread that sees it
-	rooted bool   // its root is that of the mount namespace
+	rooted bool   // its root is that of the mount namespace, not a chroot
 	lines  int    // read so far
 	stale  int
 }
 
-// mountTable notes the mount namespace of a thread, to be read once. A thread that sees all of it is
+// mountTable adds the mount namespace of a thread, to be read once. A thread that sees all of it is
 // preferred to one in a chroot.
 func (f *finder) mountTable(tasks int, thread, dir string) {
 	inode, ok := f.inode(tasks, thread+"/ns/mnt", "mnt:[")
@@ -48,8 +48,8 @@ func (f *finder) mountTable(tasks int, thread, dir string) {
 	}
 }
 
-// localMounts notes the namespaces that are mounted where the caller is. Tools mount them to keep them alive
-// and to name them: `ip netns`, docker, containerd, cri-o, each in a folder of its own.
+// localMounts adds the namespaces that are mounted in the caller's mount namespace. Tools mount them to
+// keep them alive and to name them: `ip netns`, docker, containerd, cri-o, each in a directory of its own.
 func (f *finder) localMounts() {
 	if f.own == "" {
 		return
@@ -71,7 +71,7 @@ func (f *finder) localMounts() {
 	})
 }
 
-// A lostMount is a mount that did not lead to its namespace: it is covered, or it went meanwhile.
+// A lostMount is a mount that did not lead to its namespace: it is covered or was removed.
 type lostMount struct {
 	inode uint64
 	route route
@@ -88,8 +88,8 @@ func (f *finder) lost(dir string, m *lostMount, err error) {
 	}
 }
 
-// missing searches the tables again for lost mounts. A mount that is still listed and leads nowhere
-// keeps a namespace that is hidden; what is not there any more was taken away while it was looked for.
+// missing searches the tables again for lost mounts. A mount that is still listed but does not lead to its
+// namespace keeps a hidden one alive; the others were removed meanwhile.
 func (f *finder) missing() {
 	for dir, list := range f.missed {
 		type mount struct {
@@ -118,7 +118,7 @@ func (f *finder) missing() {
 
 // foreignMounts reads the tables of other mount namespaces, the beginning of each before the rest of any.
 func (f *finder) foreignMounts() {
-	own, _ := f.inode(f.dir, f.own[min(len(f.own), len(f.proc)+1):]+"/ns/mnt", "mnt:[") // 0 if it is not there
+	own, _ := f.inode(f.dir, f.own[min(len(f.own), len(f.proc)+1):]+"/ns/mnt", "mnt:[") // 0 if there is none
 	var long []*mountTable
 	for _, t := range f.listed {
 		if t.inode == own && sameRoot(t.dir+"/root") {
@@ -137,7 +137,7 @@ func (f *finder) foreignMounts() {
 	}
 }
 
-// sameRoot reports whether the root of a process is also the caller's, who may be in a chroot.
+// sameRoot reports whether the root of a process is also that of the caller, which may be in a chroot.
 func sameRoot(root string) bool {
 	var a, b unix.Statx_t
 	const mask, flags = unix.STATX_INO, unix.AT_STATX_DONT_SYNC
@@ -158,7 +158,8 @@ func (f *finder) foreignTable(t *mountTable, lines int) (whole bool) {
 	})
 }
 
-// foreign notes a mount in another mount namespace. Only what nothing else leads to is opened by such a path.
+// foreign adds a mount in another mount namespace. Such a path is opened only if no other leads to the
+// namespace.
 func (f *finder) foreign(t *mountTable, inode uint64, point string) {
 	f.stats.Foreign++
 	n := f.spaces[inode]
@@ -182,14 +183,14 @@ func (f *finder) foreign(t *mountTable, inode uint64, point string) {
 	}
 }
 
-// name is what a mount of the table is called here.
+// name returns the Name of a mount of the table.
 func (t *mountTable) name(point string) Name {
 	path := t.dir + "/root" + point
 	return Name{Name: path, Path: path, Foreign: true}
 }
 
-// readMounts calls each with every line of a mount table behind the first *lines, a view, until it returns
-// false or *lines are limit. It returns false if there are more.
+// readMounts calls each with every line of a mount table after the first *lines, a view, until it returns
+// false or *lines is limit. It returns false if there are more.
 func readMounts(dir string, lines *int, limit int, each func(line []byte) bool) (whole bool) {
 	file, err := os.Open(dir + "/mountinfo")
 	if err != nil {

@@ -17,23 +17,22 @@ import (
 // self names the caller's own namespace.
 const self = "self"
 
-// A Namespace is one network namespace of the host. It is a plain value and holds nothing open.
+// A Namespace is one network namespace of the host. It is a plain value without open descriptors.
 type Namespace struct {
-	// Inode identifies it while it lives: the number in "net:[4026531840]". The kernel reuses it.
+	// Inode identifies it while it exists: the number in "net:[4026531840]". The kernel reuses it later.
 	Inode uint64
 	// Names are the mounts that lead to it: first those of `ip netns`, then others of the caller's
 	// mount namespace, then foreign ones, of which only the first few are kept.
 	Names []Name
 	// PID is the process of the lowest number that has a thread in it, 0 if there is none.
 	PID int
-	// Self says that it is the namespace of the thread that called List: it needs no entering, which
-	// would take rights.
+	// Self says that it is the namespace of the thread that called List, which can be used without rights.
 	Self bool
 
 	routes []route // ways to open it
 }
 
-// A Name is a mount of a namespace, or a link in the folder of `ip netns` that leads to one.
+// A Name is a mount of a namespace, or a link to one in the directory of `ip netns`.
 type Name struct {
 	// Name is NAME of /run/netns/NAME (or /var/run/netns/NAME) in the caller's mount namespace, if no
 	// other namespace has it, else the same as Path. It may contain any byte but '/' and NUL.
@@ -45,7 +44,7 @@ type Name struct {
 	Foreign bool
 }
 
-// LocalName returns the first name that was given in the caller's mount namespace, "" if there is none.
+// LocalName returns the first name in the caller's mount namespace, "" if there is none.
 func (n *Namespace) LocalName() string {
 	if len(n.Names) == 0 || n.Names[0].Foreign {
 		return ""
@@ -53,8 +52,7 @@ func (n *Namespace) LocalName() string {
 	return n.Names[0].Name
 }
 
-// LocalNames returns all names that were given in the caller's mount namespace: the short ones that are its
-// own, and paths.
+// LocalNames returns all names in the caller's mount namespace: its own short ones, and paths.
 func (n *Namespace) LocalNames() []string {
 	var names []string
 	for _, name := range n.Names {
@@ -65,8 +63,8 @@ func (n *Namespace) LocalNames() []string {
 	return names
 }
 
-// String returns what people know the namespace by: its local name, "self", "pid 77", a foreign path, or
-// "net:[4026531840]". Resolve understands all of them.
+// String returns the best name of the namespace: its local name, "self", "pid 77", a foreign path, or
+// "net:[4026531840]". Resolve accepts all of them.
 func (n *Namespace) String() string {
 	switch name := n.LocalName(); {
 	case name != "":
@@ -82,9 +80,9 @@ func (n *Namespace) String() string {
 	}
 }
 
-// OnlyOf reports whether nothing was found that keeps the namespace but descriptors of one process, such as
-// its sockets. From Linux 6.19 on, where the kernel lists namespaces itself, it does not tell who else has
-// a socket there.
+// OnlyOf reports whether only descriptors of one process, such as its sockets, were found to keep the
+// namespace alive. Since Linux 6.19, where the kernel lists namespaces itself, sockets of other processes
+// are not found.
 func (n *Namespace) OnlyOf(pid int) bool {
 	if n.Self || n.PID != 0 || len(n.Names) > 0 {
 		return false
@@ -104,12 +102,12 @@ func (n *Namespace) OnlyOf(pid int) bool {
 
 const pidPrefix = "pid "
 
-// ErrGone says that a namespace does not exist any more, or that what led to it leads elsewhere now.
+// ErrGone says that a namespace no longer exists, or that its path leads elsewhere now.
 var ErrGone = errors.New("network namespace has gone")
 
-// Open opens the namespace for [Do] or diag's Config.NetNS, and verifies that it is the one that List found.
-// It does not block. Errors are ErrGone and os.ErrPermission; opening takes no rights that listing did not
-// take, entering takes CAP_SYS_ADMIN.
+// Open opens the namespace for [Do] or diag's Config.NetNS, and verifies that it is the one that List
+// found. It does not block. Errors are ErrGone and os.ErrPermission. Opening needs no more rights than
+// listing; entering needs CAP_SYS_ADMIN.
 func (n *Namespace) Open() (*os.File, error) {
 	o, err := newOpener()
 	if err != nil {
@@ -122,7 +120,7 @@ func (n *Namespace) Open() (*os.File, error) {
 			return os.NewFile(uintptr(fd), link(n.Inode)), nil
 		}
 		if !gone(failed) || errors.Is(err, ErrGone) {
-			err = failed // the last reason, or the last that says more
+			err = failed // the last reason, preferably not ErrGone
 		}
 	}
 	if gone(err) && !errors.Is(err, ErrGone) {
@@ -131,7 +129,8 @@ func (n *Namespace) Open() (*os.File, error) {
 	return nil, fmt.Errorf("open network namespace %q: %w", n, err)
 }
 
-// gone tells the errors of a path that leads nowhere, or elsewhere, from want of rights or descriptors.
+// gone reports whether an error says that a path leads nowhere or elsewhere, and not a lack of rights or
+// descriptors.
 func gone(err error) bool {
 	for _, e := range []error{
 		ErrGone, ErrNotNetNS, errStuck, unix.ENOENT, unix.ESRCH, unix.ESTALE, unix.ENOTDIR, unix.ELOOP, unix.EXDEV,
@@ -144,7 +143,7 @@ func gone(err error) bool {
 	return false
 }
 
-// routesPerKind bounds the ways to one namespace that are kept.
+// routesPerKind limits the routes to one namespace that are kept.
 const routesPerKind = 3
 
 func (n *Namespace) add(r route) {
@@ -159,15 +158,15 @@ func (n *Namespace) add(r route) {
 	}
 }
 
-// addName notes a mount once: where propagation doubles mounts they have the same path.
+// addName adds a mount once: mounts that are doubled by propagation have the same path.
 func (n *Namespace) addName(name Name) {
 	if !slices.Contains(n.Names, name) {
 		n.Names = append(n.Names, name)
 	}
 }
 
-// folders are where `ip netns` keeps namespaces: NETNS_RUN_DIR of iproute2, and where it is when /var/run is
-// the usual link.
+// folders are the directories of `ip netns`: NETNS_RUN_DIR of iproute2, and its path through the usual link
+// /var/run.
 var folders = [...]string{"/run/netns", "/var/run/netns"}
 
 // ipName returns NAME of /run/netns/NAME.
@@ -177,7 +176,7 @@ func ipName(point string) (string, bool) {
 	return name, ok
 }
 
-// settle decides what the namespaces are called: a short name belongs to one, and "self" to the own one.
+// settle sets the names of namespaces: a short name belongs to one only, and "self" to the caller's own.
 func settle(spaces []*Namespace) {
 	taken := map[string]*Namespace{}
 	for _, n := range spaces {
@@ -186,7 +185,7 @@ func settle(spaces []*Namespace) {
 		}
 		slices.SortFunc(n.Names, orderNames)
 	}
-	slices.SortFunc(spaces, func(a, b *Namespace) int { // who comes first has the name
+	slices.SortFunc(spaces, func(a, b *Namespace) int { // the first gets the name
 		return strings.Compare(a.firstPath(), b.firstPath())
 	})
 	for _, n := range spaces {
@@ -228,7 +227,7 @@ func rank(n Name) int {
 	return 1
 }
 
-// order puts named ones first, by name, then by process, then by inode.
+// order compares namespaces: named ones first, by name, then by process, then by inode.
 func order(a, b *Namespace) int {
 	x, y := a.LocalName(), b.LocalName()
 	switch {
@@ -261,7 +260,7 @@ func parseLink(text []byte, prefix string) (inode uint64, ok bool) {
 
 // parseNumber reads decimal digits, without an allocation.
 func parseNumber(text []byte) (n uint64, ok bool) {
-	if len(text) == 0 || len(text) > 19 { // more may not fit
+	if len(text) == 0 || len(text) > 19 { // longer ones may overflow
 		return 0, false
 	}
 	for _, c := range text {

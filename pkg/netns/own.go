@@ -13,7 +13,7 @@ import (
 // ownNet is the namespace of the calling thread, which need not be that of the process.
 const ownNet = "/proc/thread-self/ns/net"
 
-// Own returns the inode of the network namespace of the calling thread, 0 where there is no /proc to ask.
+// Own returns the inode of the network namespace of the calling thread, 0 without /proc.
 func Own() (uint64, error) {
 	inode, err := ownInode()
 	if errors.Is(err, os.ErrNotExist) {

@@ -18,7 +18,7 @@ import (
 func (f *finder) processes() error {
 	pids, err := f.numbers(f.dir)
 	if err == nil && len(pids) == 0 {
-		err = fmt.Errorf("no process in %s: is it mounted?", f.proc) // not even this one
+		err = fmt.Errorf("no process in %s: is it mounted?", f.proc) // not even the calling one
 	}
 	if err != nil {
 		return err
@@ -69,7 +69,7 @@ func (f *finder) process(pid int) error {
 		if ns := f.found(inode, route{kind: byLink, path: dir + "/ns/net"}); ns.PID == 0 {
 			ns.PID = pid
 		}
-		if !seen { // threads share the rest with few exceptions; a leader that has ended has none
+		if !seen { // threads usually share the rest; an ended leader has none
 			seen = true
 			f.mountTable(tasks, thread, dir)
 			f.fdTables = append(f.fdTables, fdTable{tid, dir + "/fd"})
@@ -78,8 +78,8 @@ func (f *finder) process(pid int) error {
 	return err
 }
 
-// hasEnded tells a thread that is gone from one that may not be inspected: proc_ns_readlink (Linux 3.8)
-// answers EACCES for both, where the thread ended after the kernel had found its folder.
+// hasEnded reports whether a thread has ended, and not that it may not be inspected: proc_ns_readlink
+// (Linux 3.8) returns EACCES for both, if the thread ends after the kernel has found its directory.
 func hasEnded(tasks int, thread string) bool {
 	return unix.Faccessat(tasks, thread, unix.F_OK, 0) != nil
 }
@@ -92,7 +92,7 @@ func openDir(at int, path string) (int, error) {
 	return fd, nil
 }
 
-// numbers returns the numeric entries of a folder, sorted.
+// numbers returns the numeric entries of a directory, sorted.
 func (f *finder) numbers(dir int) (n []int, err error) {
 	if _, err := unix.Seek(dir, 0, io.SeekStart); err != nil {
 		return nil, os.NewSyscallError("lseek", err)
@@ -109,13 +109,13 @@ func (f *finder) numbers(dir int) (n []int, err error) {
 
 // Of struct linux_dirent64.
 const (
-	direntLen  = 16 // where d_reclen stands
-	direntName = 19 // where d_name begins
+	direntLen  = 16 // offset of d_reclen
+	direntName = 19 // offset of d_name
 )
 
-// entries calls each with the name of every entry of a folder, a view, until it returns false.
+// entries calls each with the name of every entry of a directory, a view, until it returns false.
 func (f *finder) entries(dir int, each func(name []byte) bool) error {
-	var own [4 << 10]byte // each may read another folder
+	var own [4 << 10]byte // each may read another directory
 	for {
 		n, err := unix.Getdents(dir, own[:])
 		if err == unix.EINTR {
@@ -130,7 +130,7 @@ func (f *finder) entries(dir int, each func(name []byte) bool) error {
 		for b := own[:n]; len(b) > direntName; {
 			size := int(binary.NativeEndian.Uint16(b[direntLen:]))
 			if size <= direntName || size > len(b) {
-				break // the kernel writes no such thing
+				break // malformed
 			}
 			name := b[direntName:size]
 			if end := slices.Index(name, 0); end > 0 && !each(name[:end]) {

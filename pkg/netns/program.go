@@ -9,10 +9,11 @@ import (
 	"github.com/nlstat/nlstat/internal/btf"
 )
 
-// What the program attaches to: it is run for each descriptor (kernel/bpf/task_iter.c, since Linux 5.8).
+// The iterator that the program attaches to: it is run for each descriptor (kernel/bpf/task_iter.c,
+// since Linux 5.8).
 var function = []string{"bpf_iter_task_file"}
 
-// Members that the program reads, in the order of members.
+// Indexes of the struct members that the program reads, in the order of members.
 const (
 	fileInode = iota
 	fileData
@@ -43,12 +44,12 @@ var members = []btf.Member{
 	taskID:      {Of: "task_struct", Name: "pid"},
 }
 
-// What stands where on the stack: the record, four words of 32 bits, and a pointer.
+// Offsets on the stack: the record, four words of 32 bits, and a pointer.
 const (
 	recordLen   = 16
 	recordNS    = -16 // inode number of a namespace
 	recordInode = -12 // of a socket in it; 0 if the descriptor is of the namespace
-	recordTask  = -8  // as the first pid namespace numbers it
+	recordTask  = -8  // as numbered in the initial pid namespace
 	recordFD    = -4
 	pointer     = -24
 )
@@ -81,7 +82,7 @@ const (
 //	bpf_seq_write(meta->seq, &record, 16);
 //	return 0;
 //
-// Reads of what a closing socket has no longer give 0. Namespaces may be of any type.
+// Reads of freed parts of a closing socket return 0. Namespaces may be of any type.
 func program(off []int16) []byte {
 	p := &bpf.Program{}
 	p.Mov(bpf.R6, bpf.R1)

@@ -11,7 +11,8 @@ import (
 	"github.com/nlstat/nlstat/internal/bpf"
 )
 
-// TestProgram checks that all jumps go to where the result is set, and that calls have their arguments.
+// TestProgram checks that all jumps go to the end, where the result is set, and that calls have their
+// arguments.
 func TestProgram(t *testing.T) {
 	t.Parallel()
 	code := program(make([]int16, len(members)))
@@ -36,14 +37,14 @@ func TestProgram(t *testing.T) {
 	}
 }
 
-// TestRecords decodes what comes in pieces.
+// TestRecords decodes records that are split over reads.
 func TestRecords(t *testing.T) {
 	t.Parallel()
 	var b []byte
 	for _, v := range []uint32{
 		100, 1, 11, 21, // known
 		200, 2, 12, 22, 0, 3, 13, 23, 200, 4, 14, 24, 200, 0, 15, 25, 200, 5, 16, 26,
-		400, 0, 17, 27, // of whatever type
+		400, 0, 17, 27, // of any type
 		300,
 	} {
 		b = binary.NativeEndian.AppendUint32(b, v)

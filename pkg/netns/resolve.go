@@ -14,14 +14,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What Resolve may answer. ErrNotNetNS is another one.
+// Errors of Resolve, besides ErrNotNetNS.
 var (
 	ErrNoName    = errors.New("no network namespace given: expected a name, a process ID, a path or a container")
 	ErrNotFound  = errors.New("no such network namespace")
 	ErrAmbiguous = errors.New("ambiguous network namespace")
 )
 
-// A Match is a process that lives in something that has a name, such as a container.
+// A Match is a process in something with a name, such as a container.
 type Match struct {
 	Label string // for error messages: `container "web" (3f2a1b…)`
 	PID   int
@@ -31,13 +31,13 @@ type Match struct {
 // container is enough.
 type Lookup func(ctx context.Context, text string) ([]Match, error)
 
-// A Candidate is something that a text may mean.
+// A Candidate is a possible meaning of a text.
 type Candidate struct {
 	Label     string // `name "/run/netns/blue"`, safe to print
 	Namespace *Namespace
 }
 
-// An AmbiguousError says what a text may mean: different namespaces. It is ErrAmbiguous.
+// An AmbiguousError lists the different namespaces that a text may mean. It wraps ErrAmbiguous.
 type AmbiguousError struct {
 	Text       string
 	Candidates []Candidate
@@ -60,13 +60,13 @@ func (e *AmbiguousError) Unwrap() error { return ErrAmbiguous }
 //   - "self": that of the caller
 //   - a name of the caller's mount namespace, such as those of `ip netns`
 //   - the number of a process or of a namespace's inode, "pid 77", "net:[4026531840]"
-//   - a path, which has a slash in it: of a mount, a link such as /proc/77/ns/net
-//   - what the lookups know, such as containers
+//   - a path, which contains a slash: of a mount, or a link such as /proc/77/ns/net
+//   - a name of the lookups, such as a container
 //
 // If these disagree the error is an *AmbiguousError; paths are never ambiguous. Names of other mount
-// namespaces stand for nothing. Other errors are ErrNoName, ErrNotFound, ErrNotNetNS, os.ErrPermission, and
-// those of lookups if nothing else knows the text. The namespace need not be one of the list, which may be
-// that of Options.Local.
+// namespaces are not resolved. Other errors are ErrNoName, ErrNotFound, ErrNotNetNS, os.ErrPermission, and
+// those of lookups if nothing else matches. The namespace need not be in the list, which may be that of
+// Options.Local.
 func Resolve(ctx context.Context, list *Result, text string, lookups ...Lookup) (*Namespace, error) {
 	if strings.TrimSpace(text) == "" {
 		return nil, ErrNoName
@@ -89,7 +89,7 @@ type resolver struct {
 	list  *Result
 	text  string
 	found []Candidate
-	err   error // the first, which counts if nothing was found
+	err   error // the first, returned if nothing was found
 }
 
 func (r *resolver) add(label string, n *Namespace) {
@@ -190,7 +190,7 @@ func (r *resolver) process(pid int) (*Namespace, error) {
 	return n, err
 }
 
-// ofList returns the namespace of a process that List could inspect.
+// ofList returns the listed namespace of a process.
 func (r *resolver) ofList(pid int) *Namespace {
 	for i := range r.list.Namespaces {
 		if n := &r.list.Namespaces[i]; n.PID == pid {
@@ -217,7 +217,7 @@ func (r *resolver) lookups(ctx context.Context, lookups []Lookup) {
 	}
 }
 
-// printable quotes what would do something to a terminal.
+// printable quotes control characters.
 func printable(s string) string {
 	if strings.ContainsFunc(s, func(r rune) bool { return !strconv.IsPrint(r) }) {
 		return strconv.Quote(s)
@@ -240,8 +240,8 @@ func (r *resolver) path(path string) (*Namespace, error) {
 	return n, nil
 }
 
-// open returns the namespace that a path leads to, with what the list knows of it. It opens nothing else, and
-// that path is the first way to it: what the list found it by may be a thread that has ended meanwhile.
+// open returns the namespace that a path leads to, with its data in the list. Only a namespace is opened,
+// and the path becomes its first route: that of the list may be a thread that has ended meanwhile.
 func (r *resolver) open(path string) (*Namespace, error) {
 	o, err := newOpener()
 	if err != nil {

@@ -64,7 +64,7 @@ func TestResolve(t *testing.T) {
 		{"self", own(t), nil, ""},
 		{"home", own(t), nil, ""}, // a name and a container that agree
 		{"net:[2]", 2, nil, ""},
-		{"4026999999", 4026999999, nil, ""}, // as lsns(8) prints them
+		{"4026999999", 4026999999, nil, ""}, // an inode, as in lsns(8)
 		{"pid " + me, own(t), nil, ""},
 		{"box", own(t), nil, ""},
 		{"/proc/self/ns/net", own(t), nil, ""},
@@ -104,7 +104,7 @@ func TestResolve(t *testing.T) {
 	}
 }
 
-// TestResolveSelf has another namespace mounted on the name of the own one.
+// TestResolveSelf has another namespace mounted as self.
 func TestResolveSelf(t *testing.T) {
 	t.Parallel()
 	list := &Result{Namespaces: []Namespace{
@@ -122,7 +122,7 @@ func TestResolveSelf(t *testing.T) {
 	}
 }
 
-// TestResolveUnlisted resolves what the list does not have.
+// TestResolveUnlisted resolves namespaces that are not in the list.
 func TestResolveUnlisted(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"self", strconv.Itoa(os.Getpid()), ownNet, "/proc/self/ns/net"} {
@@ -134,14 +134,15 @@ func TestResolveUnlisted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_ = f.Close() // it was only looked at
+		_ = f.Close() // read-only
 		if ns.Inode != own(t) || !ns.Self {
 			t.Errorf("Resolve(%q) = %+v", text, ns)
 		}
 	}
 }
 
-// TestResolvePath names by a path a namespace that the list found by a thread which has ended since.
+// TestResolvePath resolves a path of a namespace that the list found by a thread that has ended
+// since.
 func TestResolvePath(t *testing.T) {
 	t.Parallel()
 	list := &Result{Namespaces: []Namespace{
@@ -155,7 +156,7 @@ func TestResolvePath(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = f.Close() // it was only looked at
+	_ = f.Close() // read-only
 	if ns.PID != 1<<30 || len(list.Namespaces[0].routes) != 1 {
 		t.Errorf("%+v, and the list is %+v", ns, list.Namespaces[0])
 	}

@@ -15,9 +15,9 @@ import (
 // A route is a way to open a namespace.
 type route struct {
 	kind  routeKind
-	path  string // a link of /proc, a typed path, or the root that point is below
+	path  string // a link of /proc, a typed path, or the root of point
 	point string // a mount point
-	id    uint64 // of the kernel, or a process
+	id    uint64 // id of the kernel, or a process id
 	fd    int    // of the process
 }
 
@@ -29,18 +29,18 @@ const (
 	byRoot                    // a mount point of another mount namespace
 	byID                      // the kernel's id
 	bySocket                  // a socket of a process
-	byPath                    // what a user typed
+	byPath                    // a path that a user typed
 )
 
-// An opener opens namespaces and nothing else.
+// An opener opens namespaces, and no other files.
 type opener struct {
 	dev    uint64        // device number of nsfs
-	uncach bool          // RESOLVE_CACHED is not there
-	wait   time.Duration // then a walk is given up after so much
-	stuck  bool          // one walk was, so no other is tried
+	uncach bool          // RESOLVE_CACHED is not available
+	wait   time.Duration // timeout of a walk without it
+	stuck  bool          // a walk timed out, so no other is tried
 }
 
-// patience is how long a walk may take on kernels that cannot be told not to wait.
+// patience is the timeout of a walk on kernels without RESOLVE_CACHED.
 const patience = time.Second
 
 func newOpener() (*opener, error) {
@@ -51,7 +51,7 @@ func newOpener() (*opener, error) {
 	return &opener{dev: uint64(st.Dev), wait: patience}, nil //nolint:unconvert // uint32 on MIPS
 }
 
-// open opens the namespace with this inode, any if that is 0. The descriptor is the caller's.
+// open opens the namespace with this inode, any if that is 0. The caller closes the descriptor.
 func (o *opener) open(r *route, inode uint64) (int, error) {
 	if r.kind == byID || r.kind == bySocket { // these lead to namespaces only
 		fd, err := r.openDirect()
@@ -82,7 +82,7 @@ func (r *route) openDirect() (int, error) {
 	return openSocket(int(r.id), r.fd)
 }
 
-// locate returns an O_PATH descriptor, which can be of anything: it has not been opened yet.
+// locate returns an O_PATH descriptor, which may be of any file.
 func (o *opener) locate(r *route) (int, error) {
 	switch r.kind {
 	case byMount, byRoot:
@@ -93,16 +93,16 @@ func (o *opener) locate(r *route) (int, error) {
 	}
 }
 
-// ErrNotNetNS says that a file is something else than a network namespace.
+// ErrNotNetNS says that a file is not a network namespace.
 var ErrNotNetNS = errors.New("not a network namespace")
 
-// verify tells by device and inode whether an O_PATH descriptor is of the namespace. It must not make a
-// file system work that may hang: nothing but the kernel's own nsfs has its device number.
+// verify checks by device and inode that an O_PATH descriptor is of the namespace. It must not send
+// requests to a file system that may hang. The device number of nsfs is unique.
 func (o *opener) verify(fd int, inode uint64) error {
 	var st unix.Statx_t
 	err := unix.Statx(fd, "", unix.AT_EMPTY_PATH|unix.AT_STATX_DONT_SYNC, unix.STATX_INO, &st)
 	dev, ino := unix.Mkdev(st.Dev_major, st.Dev_minor), st.Ino
-	if err == unix.ENOSYS || err == unix.EPERM { // before Linux 4.11, or a sandbox that does not know it
+	if err == unix.ENOSYS || err == unix.EPERM { // before Linux 4.11, or in a sandbox
 		var old unix.Stat_t
 		err = unix.Fstat(fd, &old)
 		dev, ino = uint64(old.Dev), old.Ino //nolint:unconvert // uint32 on MIPS
@@ -119,7 +119,7 @@ func (o *opener) verify(fd int, inode uint64) error {
 	}
 }
 
-// checked is the last test, of the open namespace: its type and inode.
+// checked checks the type and inode of the open namespace.
 func (o *opener) checked(fd int, inode uint64) (int, error) {
 	err := o.verify(fd, inode)
 	if err == nil {
@@ -132,7 +132,8 @@ func (o *opener) checked(fd int, inode uint64) (int, error) {
 	return fd, nil
 }
 
-// isNet tells network namespaces from others: by file system, and since Linux 4.11 by NS_GET_NSTYPE.
+// isNet checks that a descriptor is a network namespace: by file system, and since Linux 4.11 by
+// NS_GET_NSTYPE.
 func isNet(fd int) error {
 	var fs unix.Statfs_t
 	if err := unix.Fstatfs(fd, &fs); err != nil {

@@ -19,8 +19,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Scenes are processes in namespaces of their own: the test binary once more. They print one line when all is
-// there, and stay until their standard input ends.
+// Scenes are processes in namespaces of their own, of the test binary. They print one line when they are
+// ready, and run until their standard input ends.
 
 const sceneVariable = "NETNS_TEST_SCENE"
 
@@ -44,7 +44,7 @@ func TestMain(m *testing.M) {
 	if scene == nil {
 		os.Exit(m.Run())
 	}
-	runtime.LockOSThread() // what it unshares, it unshares for this thread
+	runtime.LockOSThread() // unshare affects this thread
 	line, err := scene()
 	if err != nil {
 		_, _ = fmt.Fprintln(os.Stdout, "not there:", err) // the test reads it
@@ -59,7 +59,7 @@ func TestMain(m *testing.M) {
 func scene(t *testing.T, name string, attr *syscall.SysProcAttr, files ...*os.File) (words []string, pid int) {
 	t.Helper()
 	root(t)
-	// Users without rights may not read the folder that the binary is in.
+	// Users without rights may not read the directory of the binary.
 	cmd := exec.CommandContext(t.Context(), "/proc/self/exe")
 	cmd.Env = append(os.Environ(), sceneVariable+"="+name)
 	cmd.Dir = "/"
@@ -81,7 +81,7 @@ func scene(t *testing.T, name string, attr *syscall.SysProcAttr, files ...*os.Fi
 	}
 	t.Cleanup(func() {
 		_ = in.Close() // it ends then
-		_ = cmd.Wait() // with whatever code
+		_ = cmd.Wait() // any exit code
 	})
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if why, cannot := strings.CutPrefix(line, "not there: "); cannot {
@@ -98,7 +98,7 @@ func apart() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNS | unix.CLONE_NEWNET}
 }
 
-// private keeps mounts from the rest of the machine.
+// private stops the propagation of mounts to the rest of the machine.
 func private() error {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("make mounts private, which needs a root that is a mount, not a plain chroot: %w", err)
@@ -106,7 +106,8 @@ func private() error {
 	return nil
 }
 
-// mounted has a namespace that nothing but the mount at ns keeps, which cover may cover. It prints its inode.
+// mounted creates a namespace that only the mount at ns keeps alive, which cover may cover. It returns its
+// inode.
 func mounted(cover func(point string) error) (string, error) {
 	if err := private(); err != nil {
 		return "", err
@@ -131,11 +132,11 @@ func mounted(cover func(point string) error) (string, error) {
 			return "", err
 		}
 	}
-	// Goroutines before this one may have used other threads, which are there as long as the process.
+	// Earlier goroutines may have used other threads, which exist as long as the process.
 	return strconv.FormatUint(inode, 10), leave()
 }
 
-// leave takes all threads out of the network namespace of the process.
+// leave moves all threads out of the network namespace of the process.
 func leave() error {
 	_, _, errno := syscall.AllThreadsSyscall(unix.SYS_UNSHARE, unix.CLONE_NEWNET, 0, 0)
 	if errno != 0 {
@@ -158,7 +159,7 @@ func coverDevice(point string) error { return bind("/dev/null", point) }
 
 func coverOther(point string) error { return bind("/proc/self/ns/uts", point) }
 
-// coverFolder puts a symbolic link in the way, to where the namespace is.
+// coverFolder replaces a directory of the path by a symbolic link to the namespace's.
 func coverFolder(point string) error {
 	dir := filepath.Dir(point)
 	inner := filepath.Join(dir, "inner")
@@ -179,7 +180,8 @@ func namedSelf() (string, error) {
 	)
 }
 
-// A bomb has so many mount points, so many times, half of which are covered.
+// bombPoints is the number of mount points of a bomb, bombTimes the number of mounts on each; half are
+// covered.
 const bombPoints, bombTimes = 100, 50
 
 // bomb fills a mount namespace with mounts of its network namespace.
@@ -207,7 +209,7 @@ func bomb() (string, error) {
 	return "there", leave()
 }
 
-// socketOnly leaves a socket in a namespace that nothing else keeps, and prints its inode.
+// socketOnly leaves a socket in a namespace that nothing else keeps alive, and returns its inode.
 func socketOnly() (string, error) {
 	inode, err := ownInode()
 	if err != nil {
@@ -219,7 +221,7 @@ func socketOnly() (string, error) {
 	return strconv.FormatUint(inode, 10), leave()
 }
 
-// nobody does without rights what needs none, and prints what it found wrong.
+// nobody does without rights what needs none, and returns what failed.
 func nobody() (string, error) {
 	if err := asNobody(); err != nil {
 		return err.Error(), nil //nolint:nilerr // the test reads it

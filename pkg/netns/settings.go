@@ -9,14 +9,14 @@ import (
 	"strings"
 )
 
-// SettingsFolder is where the kernel has the settings of the reading thread's network namespace (net.* of
-// sysctl(8)). No netlink message carries them.
+// SettingsFolder is the directory of the settings of the reading thread's network namespace (net.* of
+// sysctl(8)). No netlink message has them.
 const SettingsFolder = "/proc/sys/net/"
 
 // Settings reads settings of the network namespace of the descriptor ns, as [Do] takes it, by their names
-// below [SettingsFolder], such as "core/somaxconn". Values have no white space around them. Settings that the
-// namespace does not have are left out: some belong to the whole host, and its first namespace alone shows
-// them. An error comes with those that were read before it.
+// below [SettingsFolder], such as "core/somaxconn". White space around values is removed. Settings that the
+// namespace does not have are left out: those of the whole host are in its initial namespace only. Settings
+// that were read before an error are returned with it.
 func Settings(ns int, names ...string) (map[string]string, error) {
 	values := make(map[string]string, len(names))
 	return values, Do(ns, func() error {

@@ -16,10 +16,10 @@ import (
 // A holder is a descriptor of a process.
 type holder struct {
 	task, fd int
-	inode    uint64 // of the socket that it is, 0 if it is the namespace
+	inode    uint64 // of the socket, 0 if it is the namespace
 }
 
-// A keeper is what a BPF program saw of a namespace, of any type, that nothing else led to.
+// A keeper is a namespace of any type that only the BPF program found.
 type keeper struct {
 	sockets int
 	holders []holder // the first few
@@ -38,12 +38,12 @@ func (f *finder) descriptorsByBPF() bool {
 				f.held(ns, h)
 			}
 		}
-	} else if len(keepers) > 0 { // BPF numbers tasks otherwise than /proc
+	} else if len(keepers) > 0 { // BPF has other process ids than /proc
 		f.wanted = wanted(keepers)
 		f.descriptors()
 	}
 	for ns, k := range keepers {
-		if k.sockets > 0 && f.spaces[ns] == nil { // without sockets, it may be of another type
+		if k.sockets > 0 && f.spaces[ns] == nil { // without sockets it may be of another type
 			f.unseen[ns] = struct{}{}
 		}
 	}
@@ -66,7 +66,7 @@ func wanted(keepers map[uint64]*keeper) map[uint64]uint64 {
 // firstPIDs is PROC_PID_INIT_INO of include/linux/proc_ns.h, the inode of the first pid namespace.
 const firstPIDs = 0xeffffffc
 
-// held notes a namespace that a descriptor leads to, if it is one of the network.
+// held adds a namespace that a descriptor leads to, if it is a network namespace.
 func (f *finder) held(ns uint64, h holder) {
 	fd := strconv.Itoa(h.task) + "/fd/" + strconv.Itoa(h.fd)
 	if h.inode == 0 {
@@ -117,8 +117,8 @@ func (f *finder) records(b []byte, keepers map[uint64]*keeper) int {
 	return copy(b, b[i:])
 }
 
-// openSocket opens the namespace of another process's socket: SIOCGSKNS, since Linux 4.9, which takes
-// CAP_NET_ADMIN there, of a descriptor from pidfd_getfd, since Linux 5.6, which takes the rights of ptrace.
+// openSocket opens the namespace of another process's socket: by SIOCGSKNS, since Linux 4.9, which needs
+// CAP_NET_ADMIN there, on a descriptor from pidfd_getfd, since Linux 5.6, which needs the rights of ptrace.
 func openSocket(pid, fd int) (int, error) {
 	process, err := unix.PidfdOpen(pid, 0)
 	if err != nil {
@@ -129,8 +129,8 @@ func openSocket(pid, fd int) (int, error) {
 	if err != nil {
 		return -1, os.NewSyscallError("pidfd_getfd", err)
 	}
-	// If the process has closed its own meanwhile, this is the last one, which waits if the process wants it
-	// to (SO_LINGER): a thread may wait, but not the caller.
+	// If the process has closed its own meanwhile, closing this last one may block (SO_LINGER): it is done in
+	// a goroutine.
 	defer func() { go unix.Close(sock) }() //nolint:errcheck // nothing was written
 	ns, err := unix.IoctlRetInt(sock, unix.SIOCGSKNS)
 	if errors.Is(err, unix.ENOTTY) { // the process has closed it and opened another file

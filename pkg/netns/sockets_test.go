@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestSocketIsAnotherFile opens the namespace of a socket whose number is that of another file by now.
+// TestSocketIsAnotherFile opens the namespace of a socket whose descriptor is another file by now.
 func TestSocketIsAnotherFile(t *testing.T) {
 	file, err := os.Open("/dev/null")
 	if err != nil {

@@ -16,11 +16,11 @@ const pathFlags = unix.O_PATH | unix.O_NOFOLLOW | unix.O_CLOEXEC
 // resolveCached is RESOLVE_CACHED of include/uapi/linux/openat2.h, since Linux 5.12.
 const resolveCached = 0x20
 
-// cachedTries is how often a path is resolved again after a rename somewhere disturbed it.
+// cachedTries is how often a path is resolved again after a concurrent rename.
 const cachedTries = 3
 
-// mount returns an O_PATH descriptor of what is at a mount point. Mount points are pinned in the dentry
-// cache with all that is above them, so that the kernel need not ask a file system that may hang.
+// mount returns an O_PATH descriptor of a mount point. Mount points and their parents are pinned in the
+// dentry cache, so that the kernel sends no requests to a file system that may hang.
 func (o *opener) mount(r *route) (int, error) {
 	root, err := unix.Open(r.path, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -60,7 +60,7 @@ func (o *opener) cached(root int, point string) (fd int, err error) {
 			break
 		}
 	}
-	// ENOSYS: before Linux 5.6; EINVAL: before 5.12; EPERM: a sandbox that does not know the call
+	// ENOSYS: before Linux 5.6; EINVAL: before 5.12; EPERM: in a sandbox
 	o.uncach = err == unix.ENOSYS || err == unix.EINVAL || err == unix.EPERM
 	return fd, err
 }
@@ -72,7 +72,7 @@ func relative(point string) string {
 	return point
 }
 
-// walk opens one component after the other, and follows no symbolic link.
+// walk opens one component after the other, without following symbolic links.
 func walk(root int, point string) (int, error) {
 	at, err := unix.Dup(root)
 	if err != nil {
@@ -81,7 +81,7 @@ func walk(root int, point string) (int, error) {
 	unix.CloseOnExec(at)
 	for name := range strings.SplitSeq(relative(point), "/") {
 		if name == ".." {
-			err = unix.EXDEV // the kernel writes no such mount points
+			err = unix.EXDEV // no valid mount point
 		}
 		next := -1
 		if err == nil {
@@ -98,8 +98,8 @@ func walk(root int, point string) (int, error) {
 
 var errStuck = errors.New("a file system does not answer")
 
-// patiently walks in a goroutine of its own, whose thread is lost if a file system on the way hangs. It
-// takes over root.
+// patiently walks in a goroutine, whose thread is lost if a file system on the path hangs. It closes
+// root.
 func (o *opener) patiently(root int, point string) (int, error) {
 	if o.stuck {
 		_ = unix.Close(root) // O_PATH
