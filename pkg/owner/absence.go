@@ -1,38 +1,38 @@
 package owner
 
-// An Absence is why no process is known to hold a socket, as far as that was established.
+// An Absence is the established reason why a socket has no known owner.
 type Absence uint8
 
-// Why no process is known to hold a socket.
+// The reasons why a socket has no known owner.
 const (
-	// AbsenceNone is of sockets that have owners: there is nothing to explain.
+	// AbsenceNone is that of sockets with owners.
 	AbsenceNone Absence = iota
-	// AbsenceTimeWait connections are closed; no process owns what is left of them.
+	// AbsenceTimeWait connections are closed; their record has no owner.
 	AbsenceTimeWait
-	// AbsenceOrphan connections were closed by their process and are brought to an end by the kernel.
+	// AbsenceOrphan connections were closed by their process and are being shut down by the kernel.
 	AbsenceOrphan
-	// AbsenceNotAccepted connections wait in the queue of a listener, or are not established yet. They will
-	// belong to the process that accepts: see [Listeners].
+	// AbsenceNotAccepted connections wait in the queue of a listener, or are not established yet. Their owner
+	// will be the process that accepts them: see [Listeners].
 	AbsenceNotAccepted
 	// AbsenceInRing sockets are registered with an io_uring: see [Index.Registered].
 	AbsenceInRing
-	// AbsenceKernel sockets are used by the kernel itself. No socket tells so by itself: it takes a caller who
-	// knows better, see [Evidence].
+	// AbsenceKernel sockets are used by the kernel itself. The socket alone does not show that: the caller
+	// must know it, see [Evidence].
 	AbsenceKernel
 	// AbsenceUnknown sockets were not searched for, or the search failed.
 	AbsenceUnknown
-	// AbsenceUnreadable sockets have no owner among the processes that could be read; others could not.
+	// AbsenceUnreadable sockets have no owner among the readable processes, but not all could be read.
 	AbsenceUnreadable
-	// AbsenceOtherNamespace sockets have no owner in the caller's pid namespace, which is not the first: those
-	// outside of it are not seen.
+	// AbsenceOtherNamespace sockets have no owner in the caller's pid namespace, which is not the initial one:
+	// processes outside of it are not visible.
 	AbsenceOtherNamespace
-	// AbsenceNotFound sockets were in no descriptor table of the host: they are used by the kernel itself (NFS,
-	// WireGuard, tunnels), wait to be received as a control message of another socket (SCM_RIGHTS), or
-	// are registered with an io_uring: see [Index.SearchRings].
+	// AbsenceNotFound sockets were in no descriptor table of the host: they are used by the kernel itself
+	// (NFS, WireGuard, tunnels), in flight in a control message of another socket (SCM_RIGHTS), or registered
+	// with an io_uring: see [Index.SearchRings].
 	AbsenceNotFound
-	// AbsenceNotInRings sockets are registered with no io_uring either. What is left are the kernel and control
-	// messages, and rarely: io_urings without a descriptor of their own, mappings of closed packet
-	// sockets, calls that began before the last descriptor was closed.
+	// AbsenceNotInRings sockets are not registered with an io_uring either. They are used by the kernel or in
+	// flight, or rarely held by an io_uring without a descriptor, a mapping of a closed packet socket, or a
+	// call that began before the last descriptor was closed.
 	AbsenceNotInRings
 )
 
@@ -61,6 +61,6 @@ func (a Absence) String() string {
 // MarshalText returns what String does.
 func (a Absence) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
 
-// Established reports whether it is certain that no process holds the socket, or known what does: false if
-// it may have an owner that was not found.
+// Established reports whether the reason is certain: false if the socket may have an owner that was not
+// found.
 func (a Absence) Established() bool { return a > AbsenceNone && a < AbsenceUnknown }

@@ -21,8 +21,8 @@ func crowd(t testing.TB, n int) string {
 	return tr.make(t)
 }
 
-// TestAllocs checks that a scan allocates nothing for each descriptor: tables of 100 and of 3,000 may
-// differ by what the collected list takes.
+// TestAllocs checks that a scan allocates nothing for each descriptor: scans of 100 and of 3,000 may
+// differ only by the chunks of the list.
 func TestAllocs(t *testing.T) {
 	if race.Enabled {
 		t.Skip("the race detector allocates")
@@ -87,7 +87,7 @@ func BenchmarkScan(b *testing.B) {
 	}
 }
 
-// BenchmarkProcess reads what is shown of a process.
+// BenchmarkProcess reads the shown data of a process.
 func BenchmarkProcess(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {

@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// Where the parent stands in /proc/PID/stat: see proc(5).
+// The field of the parent in /proc/PID/stat: see proc(5).
 const statParent = 4
 
-// Parent returns the id of the process's parent, which is not always the one that started it: children of a
-// process that ended get another one. It is 0 where there is none, or it is not known.
+// Parent returns the id of the process's parent, which may not be the one that started it: when a process
+// ends, its children get another parent. It is 0 if there is none or it is unknown.
 func (p *Process) Parent() int32 {
 	fields := bytes.Fields(p.Stat()[bytes.LastIndexByte(p.Stat(), ')')+1:])
 	if len(fields) <= statParent-statState {
@@ -26,7 +26,7 @@ func (p *Process) Parent() int32 {
 	return int32(pid)
 }
 
-// mostParents bounds the parents of a process that are told.
+// mostParents is the maximum number of parents that are returned.
 const mostParents = 12
 
 // Ancestry returns the parents of the process, the nearest first: "bash/11 < sshd/5 < systemd/1". It ends
@@ -44,7 +44,7 @@ func (p *Process) Ancestry() string {
 	return strings.Join(chain, " < ")
 }
 
-// Started returns when the process started, in steps of 10 ms. ok is false if it is not known.
+// Started returns when the process started, in steps of 10 ms. ok is false if it is unknown.
 func (p *Process) Started() (at time.Time, ok bool) {
 	start, ok := startTicks(p.Stat())
 	now := bootTicks()

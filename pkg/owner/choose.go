@@ -9,26 +9,27 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What things cost, in microseconds, measured on Linux 6.18. A descriptor costs the walk 3.5 (a dentry and
-// an inode are made for it) and BPF 0.35; before, BPF has to read the kernel's types, load and verify.
+// Costs in microseconds, measured on Linux 6.18. A descriptor takes 3.5 in a walk (which creates a dentry
+// and an inode) and 0.35 by BPF, which first has to read the kernel's types, load and verify.
 const (
 	costWalk  = 3.5
 	costBPF   = 0.35
 	costSetUp = 4000
 )
 
-// maxGain is as many times faster as workers are taken to make a walk: they wait for each other in the
-// kernel, and what they take from other programs counts too.
+// maxGain is the assumed maximum speedup of a walk by several workers: they contend for locks in the kernel
+// and take processor time from other programs.
 const maxGain = 4
 
-// breakEven returns the number of descriptors from which BPF is faster than a walk by so many cores.
+// breakEven returns the number of descriptors from which BPF is faster than a walk by the given number of
+// cores.
 func breakEven(cores int) uint64 {
 	return uint64(math.Ceil(costSetUp / (costWalk/float64(min(cores, maxGain)) - costBPF)))
 }
 
 // crowded reports whether BPF is faster than a walk over these processes. The kernel counts the files that
-// are open on the host. Descriptors are more where processes share files, as the workers of a server do that
-// forks them after it has opened its sockets: only when the files are too few is every process looked at.
+// are open on the host. There may be more descriptors if processes share files, as workers of a forking
+// server do: only if there are too few files are the descriptors of processes counted.
 func crowded(root int, list func() ([]int32, error), cores int) bool {
 	enough := breakEven(cores)
 	if openFiles(root) >= enough {
@@ -55,9 +56,9 @@ func openFiles(root int) uint64 {
 	return uint64(files)
 }
 
-// descriptors counts the open descriptors of processes until there are enough. The size of /proc/PID/fd is
-// their number since Linux 6.2 (fs/proc/fd.c, proc_readfd_count), 0 before. It takes 2 µs a process,
-// most of which the walk saves again.
+// descriptors counts the open descriptors of processes up to enough. The size of /proc/PID/fd is their
+// number since Linux 6.2 (fs/proc/fd.c, proc_readfd_count), 0 before. It takes 2 µs a process, most of
+// which a following walk saves.
 func descriptors(root int, pids []int32, enough uint64) (n uint64) {
 	var path []byte
 	for _, pid := range pids {
@@ -66,7 +67,7 @@ func descriptors(root int, pids []int32, enough uint64) (n uint64) {
 		}
 		path = appendPath(path[:0], pid, pid, "/fd")
 		var st unix.Stat_t
-		if unix.Fstatat(root, string(path), &st, 0) == nil { // else it is gone, or may not be seen
+		if unix.Fstatat(root, string(path), &st, 0) == nil { // otherwise it has ended or is not visible
 			n += uint64(st.Size)
 		}
 	}

@@ -4,33 +4,33 @@ package owner
 
 import "fmt"
 
-// Stats says how much of the host a scan saw.
+// Stats describes how much of the host a scan covered.
 type Stats struct {
 	Processes  int   // found, whether readable or not; 0 after a scan by BPF, which does not count them
 	Denied     int   // of these, their table could not be opened for lack of rights
 	Hidden     int   // of those that are Denied, hidepid=1 of /proc is the reason
-	Unresolved int   // of these, the table was listed but what its descriptors are was refused
+	Unresolved int   // of these, the table was listed, but its links could not be read
 	Refused    int32 // the lowest number of a process that is Denied or Unresolved, 0 if none
-	Uncompared int   // threads whose table may be private, which could not be determined (Private)
-	HidePID    bool  // /proc is mounted with hidepid: processes of other users were not even counted
-	Nested     bool  // the processes outside of a pid namespace were not seen
+	Uncompared int   // threads whose table may be private, which could not be determined
+	HidePID    bool  // /proc is mounted with hidepid: processes of other users were not counted
+	Nested     bool  // processes outside of a pid namespace were not visible
 }
 
-// Complete reports whether every process of the host was seen.
+// Complete reports whether every process of the host was read.
 func (s *Stats) Complete() bool { return s.Readable() && !s.Nested }
 
-// Readable reports whether every process of the pid namespace was seen.
+// Readable reports whether every process of the pid namespace was read.
 func (s *Stats) Readable() bool {
 	return s.Denied == 0 && s.Unresolved == 0 && s.Uncompared == 0 && !s.HidePID
 }
 
-// Complete reports whether the owners of the sockets that were searched for are all known: every process
-// of the host was seen. Where it is false, a socket without owner may have one, and a socket whose owners
-// are not those wanted may be wanted: say "not known" rather than "no such", and do nothing to sockets by
-// what they are not. Sockets that are in no descriptor table have no owner all the same: see [Absence].
+// Complete reports whether all owners of the wanted sockets are known: every process of the host was
+// read. If it is false, a socket may have more owners than were found: report "unknown" rather than
+// "none", and do not select sockets by a negated condition on owners. Even if it is true, sockets in no
+// descriptor table have no owner: see [Absence].
 func (x *Index) Complete() bool { return x.Why() == "" }
 
-// Why says in a few words why owners may be missing, "" if none are.
+// Why returns a short reason why owners may be missing, "" if none are.
 func (x *Index) Why() string {
 	st := &x.stats
 	refused := st.Denied + st.Unresolved
@@ -58,7 +58,7 @@ func (x *Index) Why() string {
 	}
 }
 
-// scanned reports whether the scan saw processes and was completed.
+// scanned reports whether the scan read processes and was completed.
 func (x *Index) scanned() bool {
 	return x.ended && x.err == nil && (x.method == MethodBPF || x.stats.Processes > 0)
 }
@@ -74,7 +74,7 @@ func (s *Stats) add(other *Stats) {
 	}
 }
 
-// refuse notes a process that could not be read.
+// refuse records a process that could not be read.
 func (s *Stats) refuse(pid int32) {
 	if s.Refused == 0 || pid < s.Refused {
 		s.Refused = pid

@@ -12,7 +12,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/owner"
 )
 
-// The processes of all TCP sockets, over IPv4 and IPv6. Package inspect does this join, and others.
+// The owners of all TCP sockets, over IPv4 and IPv6. Package inspect does this join, and others.
 func ExampleIndex_Owners() {
 	ctx := context.Background()
 	c, err := diag.Dial(nil)

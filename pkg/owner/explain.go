@@ -4,23 +4,23 @@ package owner
 
 import "golang.org/x/sys/unix"
 
-// Evidence is what is known of a socket whose owners are sought.
+// Evidence is the data about a socket from which Explain derives its result.
 type Evidence struct {
 	Family   uint8 // AF_INET, AF_INET6, AF_UNIX, ...
 	Protocol uint8 // IPPROTO_TCP, ...; 0 for families without
-	State    uint8 // as the kernel numbers them: TCP_ESTABLISHED is 1
+	State    uint8 // the kernel's number: TCP_ESTABLISHED is 1
 	Inode    uint32
 	Kernel   bool // the caller knows that it is the kernel's: a netlink socket with port id 0 in a dump
 
-	Owners     int   // how many descriptors lead to it
-	Registered int   // how many io_urings have it
+	Owners     int   // number of its descriptors
+	Registered int   // number of io_urings that it is registered with
 	Stats      Stats // of the scan
 	Scanned    bool  // the scan searched for this socket and was completed
-	Rings      bool  // the files that are registered with io_urings were all seen
+	Rings      bool  // all registered files of io_urings were read
 }
 
-// Explain gathers what the scan knows of a socket, whose family, protocol, state and inode are given, and
-// says why it has no owner. io_urings are considered only after [Index.SearchRings].
+// Explain adds the results of the scan to e, whose family, protocol, state and inode are given, and
+// returns why the socket has no owner. io_urings are considered only after [Index.SearchRings].
 func (x *Index) Explain(e Evidence) Absence {
 	e.Owners, e.Registered, e.Stats = len(x.Owners(e.Inode)), len(x.Registered(e.Inode)), x.stats
 	e.Scanned = x.scanned() && x.want.wants(e.Inode)
@@ -39,7 +39,7 @@ const (
 	tcpNewSynRecv  = 12
 )
 
-// Explain says why a socket has no owner, from the evidence alone.
+// Explain returns why a socket has no owner, from the evidence alone.
 func (e *Evidence) Explain() Absence {
 	switch {
 	case e.Owners > 0:
@@ -63,19 +63,19 @@ func (e *Evidence) Explain() Absence {
 	}
 }
 
-// withoutInode explains sockets that have no file: never yet, or no more.
+// withoutInode explains sockets without a file: not yet accepted, or already closed.
 func (e *Evidence) withoutInode() Absence {
 	switch {
 	case e.Family == unix.AF_UNIX:
 		return AbsenceNotAccepted
 	case e.Protocol == unix.IPPROTO_UDP, e.Protocol == unix.IPPROTO_UDPLITE:
-		return AbsenceOrphan // nobody accepts these
+		return AbsenceOrphan // these cannot be accepted
 	}
 	switch e.State {
 	case tcpTimeWait:
 		return AbsenceTimeWait
 	case tcpEstablished, tcpSynRecv, tcpCloseWait, tcpNewSynRecv:
-		// A process that closes a connection takes it out of these states.
+		// A closed connection is no longer in these states.
 		return AbsenceNotAccepted
 	default:
 		return AbsenceOrphan

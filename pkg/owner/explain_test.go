@@ -55,7 +55,7 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-// TestExplainScans has scans that know different things of a socket without owner.
+// TestExplainScans has different results of scans for a socket without owner.
 func TestExplainScans(t *testing.T) {
 	canceled, cancel := context.WithCancelCause(t.Context())
 	cancel(errors.New("enough"))

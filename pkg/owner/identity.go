@@ -10,18 +10,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The names of a process are read after the scan, when its number may belong to another process. Its start
-// tells them apart: a process that has run since before the scan began is the one that the scan found. One
-// that started later must still hold what the scan found.
+// The names of a process are read after the scan, when its id may belong to another process. The start time
+// distinguishes them: a process that started before the scan is the one that the scan found. One that
+// started later must still have a descriptor that the scan found.
 
-// An identity is what makes a process with a number this process.
+// An identity identifies a process among those with the same id.
 type identity struct {
 	start uint64 // in ticks since the boot
 	known bool
 }
 
-// same reports whether the process whose folder is open, and what its stat file says, is the one that the
-// scan found.
+// same reports whether the process with the given directory and stat file is the one that the scan found.
 func (p *Process) same(dir int, stat []byte) bool {
 	start, ok := startTicks(stat)
 	if p.known {
@@ -34,12 +33,12 @@ func (p *Process) same(dir int, stat []byte) bool {
 	return true
 }
 
-// maxSamples is the number of descriptors of a task that are looked at again, the lowest: those of
-// listeners are, and they stay.
+// maxSamples is the number of descriptors of a task that are checked again, the lowest: these are often
+// listeners, which stay open.
 const maxSamples = 4
 
-// held reports whether a task still has a descriptor that the scan found. A task that the scan found nothing
-// of is as good as any.
+// held reports whether a task still has a descriptor that the scan found. It is true for a task without
+// found descriptors.
 func (x *Index) held(dir int, task int32) bool {
 	if x.samples == nil {
 		x.samples = make(map[int32][]Ref)
@@ -72,7 +71,7 @@ func (x *Index) sample(task int32, r Ref) {
 	}
 }
 
-// leadsTo reports whether a descriptor is what it was.
+// leadsTo reports whether a descriptor still refers to the same file.
 func leadsTo(dir int, r Ref) bool {
 	var link [64]byte
 	n, errno := readlinkat(dir, append(strconv.AppendInt([]byte("fd/"), int64(r.FD), 10), 0), link[:])
@@ -83,7 +82,7 @@ func leadsTo(dir int, r Ref) bool {
 	return ok && inode == r.Inode
 }
 
-// Fields of /proc/PID/stat behind the name, which may have blanks and parentheses in it: see proc(5).
+// Fields of /proc/PID/stat after the name, which may contain blanks and parentheses: see proc(5).
 const (
 	statState = 3
 	statStart = 22
@@ -104,10 +103,10 @@ func startTicks(stat []byte) (uint64, bool) {
 	return 0, false
 }
 
-// nanosTick is the length of a tick, whose rate for programs is 100 Hz wherever Go runs.
+// nanosTick is the length of a tick in nanoseconds: USER_HZ is 100 on all machines that Go runs on.
 const nanosTick = 1e7 // 1 / USER_HZ
 
-// bootTicks returns the time in the unit of startTicks, 0 if it is not known. Both are in the time
+// bootTicks returns the time in the unit of startTicks, 0 if it is unknown. Both are in the time
 // namespace of the caller.
 func bootTicks() uint64 {
 	var ts unix.Timespec

@@ -12,19 +12,19 @@ import (
 	"github.com/nlstat/nlstat/pkg/owner"
 )
 
-// statOf is what the kernel says of a process with this name, which started at this tick.
+// statOf returns the stat file of a process with this name and start time in ticks.
 func statOf(comm string, start uint64) string {
 	return fmt.Sprintf("7 (%s) S %s%d 0 0\n", comm, strings.Repeat("1 ", 18), start)
 }
 
 const never = 1 << 60 // ticks: later than any scan
 
-// TestReused has a number that another process gets between the scan and the question for its name.
+// TestReused reuses a process id between the scan and the read of its name.
 func TestReused(t *testing.T) {
 	const link = "fd/3"
 	for _, tt := range []struct {
-		name, now string // stat at the second look
-		link      string // where the descriptor leads by then, "" if it is closed
+		name, now string // stat at the second read
+		link      string // file of the descriptor at the second read, "" if it is closed
 		want      string
 	}{
 		{"since before the scan, closed", statOf("server", 0), "", "server"},
@@ -62,7 +62,7 @@ func TestReused(t *testing.T) {
 	}
 }
 
-// TestReusedBetween has a number that another process gets between two questions.
+// TestReusedBetween reuses a process id between two reads.
 func TestReusedBetween(t *testing.T) {
 	root := tree{"7/fd/3": "-> socket:[100]", "7/stat": statOf("server", 5), "7/cmdline": "/bin/server\x00"}.make(t)
 	x, err := owner.Scan(t.Context(), &owner.Config{Root: root})
@@ -107,7 +107,7 @@ func forge(t *testing.T, root, name, text string) {
 	}
 }
 
-// TestOwnStart checks the times of the scan and of processes against each other: ours began before.
+// TestOwnStart compares the times of the scan and of this process, which started before.
 func TestOwnStart(t *testing.T) {
 	x, err := owner.Scan(t.Context(), &owner.Config{})
 	if err != nil {

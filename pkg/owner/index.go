@@ -10,7 +10,7 @@ import (
 	"sync/atomic"
 )
 
-// A Ref is one descriptor of one process that leads to a socket.
+// A Ref is one descriptor of a socket in one process.
 type Ref struct {
 	Inode uint32
 	PID   int32 // thread group; in the pid namespace of the caller, or of the proc root
@@ -18,12 +18,12 @@ type Ref struct {
 	FD    int32
 }
 
-// Index maps inodes to their owners. It holds 16 bytes a descriptor and 4 to 8 more for finding it, in
-// two slices without pointers. Owners, Registered, SearchRings and Explain may be called by several
-// goroutines at once; Process and what it returns may not.
+// Index maps inodes to their owners. It takes 16 bytes for each descriptor and 4 to 8 more for the hash
+// table, in two slices without pointers. Owners, Registered, SearchRings and Explain may be called by
+// several goroutines at once; Process and the methods of its result may not.
 type Index struct {
 	refs   []Ref    // by hash of the inode, within one hash in the order of compareRefs
-	start  []uint32 // where the refs of each hash begin; one more than there are hashes
+	start  []uint32 // index of the first ref of each hash, and the end
 	shift  uint8
 	procs  map[int32]*Process
 	root   string
@@ -32,7 +32,7 @@ type Index struct {
 	why    error // not BPF
 	stats  Stats
 
-	ended     bool  // the scan did, or was not necessary
+	ended     bool  // the scan was completed, or not necessary
 	err       error // of it
 	firstOnly bool
 	want      *want
@@ -45,10 +45,10 @@ type Index struct {
 	rings     atomic.Pointer[rings]
 }
 
-// Owners returns the descriptors that lead to a socket, by ascending process id, within a process by
-// ascending descriptor; with [TasksEvery] by thread (the first one first) before descriptor. That is the
-// order in which a plain walk over /proc finds them (ss prints it backwards, netstat the first). The slice is
-// a view that the caller must not change; it is empty for inode 0.
+// Owners returns the descriptors of a socket, by ascending process id, within a process by ascending
+// descriptor; with [TasksEvery] by thread (the first one first) before descriptor. That is the order in
+// which a plain walk over /proc finds them (ss prints it backwards, netstat the first). The slice is a view
+// that the caller must not change; it is empty for inode 0.
 func (x *Index) Owners(inode uint32) []Ref {
 	if len(x.refs) == 0 || inode == 0 {
 		return nil
@@ -70,23 +70,23 @@ func (x *Index) AllRegistered() []Ref {
 	return nil
 }
 
-// All returns every descriptor found, in no useful order but with those of one inode together. It is a
-// view that the caller must not change.
+// All returns all found descriptors, those of one inode together, otherwise in no order. It is a view that
+// the caller must not change.
 func (x *Index) All() []Ref { return x.refs }
 
-// Method says how the owners were found: BPF or Proc.
+// Method returns how the owners were found: MethodBPF or MethodProc.
 func (x *Index) Method() Method { return x.method }
 
-// WhyNotBPF says why the kernel did not answer by BPF, nil if it did or was not asked.
+// WhyNotBPF returns why BPF was not used, nil if it was or was not tried.
 func (x *Index) WhyNotBPF() error { return x.why }
 
-// Stats says how much of the host was seen.
+// Stats returns how much of the host was covered.
 func (x *Index) Stats() Stats { return x.stats }
 
-// linear is the number of refs that are faster to walk than to search.
+// linear is the number of refs up to which a linear search is faster than a binary one.
 const linear = 16
 
-// within returns the part of refs, which are sorted by inode, that has this one.
+// within returns the part of refs, which are sorted by inode, with the given inode.
 func within(refs []Ref, inode uint32) []Ref {
 	i := 0
 	if len(refs) > linear {
@@ -104,14 +104,14 @@ func within(refs []Ref, inode uint32) []Ref {
 
 func compareInode(r Ref, inode uint32) int { return cmp.Compare(r.Inode, inode) }
 
-// bucket hashes an inode by Fibonacci's method: inode numbers are handed out in sequence, a few for each
-// processor at a time, and spread well by it.
+// bucket hashes an inode by Fibonacci hashing, which spreads inode numbers well: they are assigned in
+// sequence, a few for each processor at a time.
 func (x *Index) bucket(inode uint32) uint32 {
 	return uint32(uint64(inode*2654435769) >> x.shift) // 2^32 divided by the golden ratio
 }
 
-// build takes the refs that a scan found. It is a counting sort: two passes over them, no comparison but
-// for those that share a hash.
+// build takes the refs that a scan found. It is a counting sort: two passes over them, with comparisons
+// only between those of the same hash.
 func (x *Index) build(found *list, tasks Tasks) {
 	n := found.len()
 	if n == 0 {
@@ -129,8 +129,8 @@ func (x *Index) build(found *list, tasks Tasks) {
 		x.start[i] += x.start[i-1]
 	}
 	x.refs = make([]Ref, n)
-	// While they are filled, start[b] is where the next ref of b goes; afterwards it is where those of
-	// b+1 begin, which is moved back by one.
+	// While they are filled, start[b] is the index for the next ref of b; afterwards it is the beginning of
+	// b+1, and is moved back by one.
 	for part := range found.parts {
 		for i := range part {
 			b := x.bucket(part[i].Inode)
@@ -143,8 +143,8 @@ func (x *Index) build(found *list, tasks Tasks) {
 	x.order(tasks)
 }
 
-// order sorts what shares a hash, and drops twins unless each thread is wanted: a thread that took a copy
-// of its process's table has the same descriptors.
+// order sorts refs of the same hash and drops duplicates, unless each thread is wanted: a thread with a
+// copy of its process's table has the same descriptors.
 func (x *Index) order(tasks Tasks) {
 	end := uint32(0)
 	for b := range len(x.start) - 1 {

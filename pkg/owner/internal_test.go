@@ -28,7 +28,7 @@ func TestKernelLayout(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if l.Offsets[taskTGID] != l.Offsets[taskPID]+4 { // neighbors since there are thread groups
+	if l.Offsets[taskTGID] != l.Offsets[taskPID]+4 { // adjacent in all kernels
 		t.Errorf("task_struct.pid at %d, tgid at %d", l.Offsets[taskPID], l.Offsets[taskTGID])
 	}
 }
@@ -211,7 +211,7 @@ func FuzzIndex(f *testing.F) {
 			for _, ref := range part {
 				key := ref
 				if r.tasks != TasksEvery {
-					key.TID = 0 // of twins one stays
+					key.TID = 0 // one of the duplicates remains
 				}
 				if want[ref.Inode] == nil {
 					want[ref.Inode] = map[Ref]bool{}
@@ -253,7 +253,7 @@ func TestIndexOrder(t *testing.T) {
 	}
 }
 
-// TestCrowd has sockets that very many processes share, beside one whose hash may be the same.
+// TestCrowd has sockets that very many processes share, and one whose hash may be the same.
 func TestCrowd(t *testing.T) {
 	var found list
 	const n = 5000
@@ -338,7 +338,7 @@ func TestBreakEven(t *testing.T) {
 	}
 }
 
-// TestDescriptors opens some and wants them counted, each process once, until there are enough.
+// TestDescriptors checks that open descriptors are counted, each process once, up to the limit.
 func TestDescriptors(t *testing.T) {
 	root, err := unix.Open(DefaultRoot, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -358,7 +358,7 @@ func TestDescriptors(t *testing.T) {
 		}
 		defer unix.Close(fd) //nolint:errcheck // read-only
 	}
-	// The Go runtime and other tests may open some, or close them.
+	// The Go runtime and other tests may open or close some.
 	if got := descriptors(root, me, math.MaxUint64); got < before+more/2 || got > before+2*more {
 		t.Errorf("%d descriptors, %d of them new; before %d", got, more, before)
 	}

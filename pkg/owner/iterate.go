@@ -12,7 +12,7 @@ import (
 	"github.com/nlstat/nlstat/internal/bpf"
 )
 
-// scanBPF fills the index by a BPF iterator. If it fails, the index is as it was.
+// scanBPF fills the index by a BPF iterator. If it fails, the index is not changed.
 func (x *Index) scanBPF(ctx context.Context, cfg *Config, root int) error {
 	if !isSelf(root) {
 		return fmt.Errorf("%s: %w", cfg.Root, errForeign)
@@ -39,7 +39,7 @@ func (x *Index) scanBPF(ctx context.Context, cfg *Config, root int) error {
 	return nil
 }
 
-// A reader decodes what the program writes.
+// A reader decodes the program's records.
 type reader struct {
 	tasks Tasks
 	want  *want
@@ -51,7 +51,7 @@ func iterate(ctx context.Context, code []byte, function uint32, decode func(b []
 	return bpf.Iterate(ctx, "nlstat_owner", code, function, decode)
 }
 
-// records decodes all whole records and moves what is left to the front.
+// records decodes all whole records and moves the rest to the front.
 func (r *reader) records(b []byte) int {
 	i := 0
 	for ; len(b)-i >= recordLen; i += recordLen {
@@ -75,7 +75,7 @@ func (r *reader) record(ref Ref) {
 	}
 }
 
-// names decodes what tasksProgram writes: where /proc hides the processes of others, BPF knows their names.
+// names decodes the records of tasksProgram: BPF has the names of processes that /proc hides.
 func (x *Index) names(b []byte) int {
 	i := 0
 	for ; len(b)-i >= nameLen; i += nameLen {
@@ -86,5 +86,5 @@ func (x *Index) names(b []byte) int {
 	return copy(b, b[i:])
 }
 
-// errForeign says that the root shows other processes than a BPF program would.
+// errForeign says that the root shows other processes than a BPF program would find.
 var errForeign = errors.New("the processes there are not numbered as in this pid namespace")

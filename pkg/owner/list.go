@@ -19,7 +19,7 @@ func (l *list) add(r Ref) {
 	l.chunks[last] = append(l.chunks[last], r)
 }
 
-// next is the size of the next chunk: small hosts need no 64 KiB.
+// next returns the size of the next chunk, which is smaller for small hosts.
 func (l *list) next() int {
 	if len(l.chunks) == 0 {
 		return chunkSize / 8
@@ -27,7 +27,7 @@ func (l *list) next() int {
 	return chunkSize
 }
 
-// take moves the refs of another list here.
+// take moves the refs of another list to l.
 func (l *list) take(other *list) {
 	l.chunks = append(l.chunks, other.chunks...)
 	other.chunks = nil

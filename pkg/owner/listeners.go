@@ -14,7 +14,7 @@ type listener struct {
 	local    netip.AddrPort
 }
 
-// Add notes the local address of a listening socket.
+// Add adds the local address of a listening socket.
 func (l *Listeners) Add(protocol uint8, local netip.AddrPort, inode uint32) {
 	if l.inodes == nil {
 		l.inodes = make(map[listener][]uint32)
@@ -24,7 +24,8 @@ func (l *Listeners) Add(protocol uint8, local netip.AddrPort, inode uint32) {
 }
 
 // Of returns the inodes of the listeners that a connection with this local address waits at: more than one
-// if several share the address (SO_REUSEPORT), since the kernel does not tell which. The slice is a view.
+// if several share the address (SO_REUSEPORT), because the kernel does not report which. The slice is a
+// view.
 func (l *Listeners) Of(protocol uint8, local netip.AddrPort) []uint32 {
 	if inodes := l.inodes[listener{protocol, local}]; len(inodes) > 0 {
 		return inodes

@@ -5,26 +5,26 @@ import (
 	"os"
 )
 
-// Method is a way to find the owners. Both see the same sockets, but not under the same conditions.
+// Method is a way to find the owners. Both find the same sockets, but need different rights.
 type Method uint8
 
 // The ways to find the owners.
 const (
 	// MethodAuto takes the value of the environment variable NLSTAT_OWNER ("bpf" or "proc") if it is set, else
-	// whichever is faster here and allowed.
+	// the faster one that is permitted.
 	MethodAuto Method = iota
-	// MethodBPF runs a task_file iterator in the kernel: since Linux 5.8, with BTF, CAP_BPF and CAP_PERFMON (or
-	// CAP_SYS_ADMIN) in the initial user namespace. It sees the tables of all processes of the caller's
-	// pid namespace, whatever their user, and hidepid does not apply.
+	// MethodBPF runs a task_file iterator in the kernel: since Linux 5.8, with BTF, CAP_BPF and CAP_PERFMON
+	// (or CAP_SYS_ADMIN) in the initial user namespace. It reads the tables of all processes of the caller's
+	// pid namespace, of all users, and hidepid does not apply.
 	MethodBPF
 	// MethodProc walks /proc/PID/fd. Processes of other users need CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH.
 	MethodProc
 )
 
-// Environment is the variable that decides what MethodAuto means.
+// Environment is the environment variable that sets the method for MethodAuto.
 const Environment = "NLSTAT_OWNER"
 
-// String returns the name that ParseMethod understands.
+// String returns the name that ParseMethod accepts.
 func (m Method) String() string {
 	switch m {
 	case MethodBPF:
@@ -49,7 +49,7 @@ func ParseMethod(s string) (Method, error) {
 	return MethodAuto, fmt.Errorf("unknown method %q to find socket owners: want auto, bpf or proc", s)
 }
 
-// resolve asks the environment what MethodAuto means.
+// resolve replaces MethodAuto by the method of the environment, if it is set.
 func (m Method) resolve() (Method, error) {
 	s, ok := os.LookupEnv(Environment)
 	if m != MethodAuto || !ok || s == "" {

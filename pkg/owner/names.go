@@ -13,10 +13,10 @@ const (
 	direntName = 19 // d_name
 )
 
-// names walks the entries that getdents64(2) wrote.
+// names iterates over the entries of getdents64(2).
 type names []byte
 
-// next returns the next name with the NUL that ends it, nil at the end or where an entry is not whole.
+// next returns the next name with the NUL that ends it, nil at the end or if an entry is truncated.
 func (d *names) next() []byte {
 	b := *d
 	if len(b) <= direntName {
@@ -36,7 +36,7 @@ func (d *names) next() []byte {
 	return nil
 }
 
-// number parses a name that is nothing but a decimal number, as processes and descriptors have.
+// number parses a decimal number, the name of a process or descriptor.
 func number(name []byte) (n int32, ok bool) {
 	v, ok := decimal(name)
 	if !ok || v > math.MaxInt32 {
@@ -45,7 +45,7 @@ func number(name []byte) (n int32, ok bool) {
 	return int32(v), true
 }
 
-// decimal parses digits and nothing else, at most 32 bits.
+// decimal parses only digits, at most 32 bits.
 func decimal(b []byte) (n uint32, ok bool) {
 	if len(b) == 0 || len(b) > 10 {
 		return 0, false
@@ -62,7 +62,7 @@ func decimal(b []byte) (n uint32, ok bool) {
 
 const socketPrefix = "socket:["
 
-// socketInode parses what a descriptor of a socket leads to, "socket:[4748720]".
+// socketInode parses the link of a socket's descriptor, "socket:[4748720]".
 func socketInode(link []byte) (inode uint32, ok bool) {
 	n := len(link)
 	if n <= len(socketPrefix) || string(link[:len(socketPrefix)]) != socketPrefix || link[n-1] != ']' {
@@ -71,5 +71,5 @@ func socketInode(link []byte) (inode uint32, ok bool) {
 	return decimal(link[len(socketPrefix) : n-1])
 }
 
-// ringLink is what a descriptor of an io_uring leads to.
+// ringLink is the link of an io_uring's descriptor.
 const ringLink = "anon_inode:[io_uring]"

@@ -12,20 +12,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// DefaultRoot is where the kernel shows its processes.
+// DefaultRoot is the usual mount point of procfs.
 const DefaultRoot = "/proc"
 
-// Tasks says whose descriptor tables are read. Threads of a process normally share one; a thread that
-// called unshare(CLONE_FILES) or was cloned without CLONE_FILES has its own.
+// Tasks selects the threads whose descriptor tables are read. Threads of a process normally share one;
+// a thread that called unshare(CLONE_FILES) or was cloned without CLONE_FILES has its own.
 type Tasks uint8
 
-// Whose tables are read.
+// The choices of Tasks.
 const (
 	// TasksLeaders reads the table of each process's first thread, as ss -p and netstat -p do.
 	TasksLeaders Tasks = iota
-	// TasksPrivate also reads the tables that threads have for themselves. A descriptor that is the same
-	// in the leader's table is not repeated. Threads whose table cannot be compared (kcmp(2) refused
-	// or missing) count as sharing the leader's.
+	// TasksPrivate also reads the private tables of threads. A descriptor that is the same in the leader's
+	// table is not repeated. Threads whose table cannot be compared (kcmp(2) refused or missing) are
+	// assumed to share the leader's.
 	TasksPrivate
 	// TasksEvery gives one [Ref] for each thread, whether its table is shared or not, as ss -T does.
 	TasksEvery
@@ -33,29 +33,29 @@ const (
 
 // Config selects what to search for. Its zero value finds every socket of every process under /proc.
 type Config struct {
-	// Root is where the process folders are, empty for DefaultRoot. Another root is always walked, never
-	// answered by BPF.
+	// Root is the directory of processes, empty for DefaultRoot. Another root is always walked, without
+	// BPF.
 	Root string
-	// Method is how to find out; zero chooses.
+	// Method is the method of the search; zero is MethodAuto.
 	Method Method
-	// Tasks says which threads are looked at.
+	// Tasks selects the threads to inspect.
 	Tasks Tasks
-	// Wanted are the inodes to search for, nil for all. An empty list that is not nil finds nothing and
-	// reads nothing.
+	// Wanted are the inodes to search for, nil for all. With an empty list that is not nil, nothing is
+	// read.
 	Wanted []uint32
 	// FirstOnly ends the walk once each wanted inode has an owner; the one with the lowest process id
 	// is then among those found, others may be missing.
 	FirstOnly bool
-	// Workers is the number of goroutines that walk, 0 for one a core.
+	// Workers is the number of goroutines of a walk, 0 for one per core.
 	Workers int
 }
 
 // Scan finds the owners. Processes that start or end meanwhile are not an error, nor are those that may
-// not be read: [Index.Stats] counts them. An error other than from opening the root comes with what was
-// found until then.
+// not be read: [Index.Stats] counts them. An error other than from opening the root comes with the
+// owners found until then.
 //
-// Scan starts goroutines only to walk /proc, and none of them outlives it. A canceled ctx ends it with
-// context.Cause(ctx).
+// Scan starts goroutines only to walk /proc, and they end before it returns. A canceled ctx ends it
+// with context.Cause(ctx).
 func Scan(ctx context.Context, cfg *Config) (*Index, error) {
 	c := *cfg
 	if c.Root == "" {
@@ -86,9 +86,9 @@ func (x *Index) scanRoot(ctx context.Context, cfg *Config, method Method) error 
 	return x.scan(ctx, cfg, root, method)
 }
 
-// scan tries the requested method, and falls back to the walk unless BPF was demanded.
+// scan tries the requested method, and falls back to the walk unless BPF was required.
 func (x *Index) scan(ctx context.Context, cfg *Config, root int, method Method) error {
-	// Where BPF answers, processes need not be listed.
+	// Processes are listed only if BPF is not used.
 	list := sync.OnceValues(func() ([]int32, error) { return processes(root) })
 	if cfg.Root != DefaultRoot || method == MethodAuto && !crowded(root, list, runtime.GOMAXPROCS(0)) {
 		method = MethodProc

@@ -145,7 +145,7 @@ func TestScanFixture(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := refs(x.All())
-			if tt.cfg.FirstOnly { // the second owner may or may not be met
+			if tt.cfg.FirstOnly { // the second owner may or may not be found
 				tt.want[100] = tt.want[100][:min(len(got[100]), 2)]
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {

@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// A pool brings workers that have nothing left to do together with those that found a long table.
+// A pool lets idle workers help those that read a long table.
 type pool struct {
 	mu   sync.Mutex
 	idle sync.Cond
@@ -15,7 +15,7 @@ type pool struct {
 	busy int // workers that may still find one
 }
 
-// publish offers a table to everybody.
+// publish offers a table to all workers.
 func (p *pool) publish(t *table) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -23,7 +23,7 @@ func (p *pool) publish(t *table) {
 	p.idle.Broadcast()
 }
 
-// retire says that the caller will publish nothing more.
+// retire says that the caller will not publish another table.
 func (p *pool) retire() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -31,8 +31,8 @@ func (p *pool) retire() {
 	p.idle.Broadcast()
 }
 
-// help waits for a table that has names left, and joins its readers. It returns nil once there will be
-// none any more.
+// help waits for a table that has names left, and joins its readers. It returns nil when no more can
+// follow.
 func (p *pool) help() *table {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// openTable opens a folder with names as a table that one worker reads.
+// openTable opens a directory with names as a table that one worker reads.
 func openTable(t *testing.T) *table {
 	t.Helper()
 	dir, err := unix.Open("/proc/self/fd", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
@@ -20,8 +20,8 @@ func openTable(t *testing.T) *table {
 	return &table{dir: dir, pid: 1, tid: 1, readers: 1}
 }
 
-// TestPoolLeft has a table whose only reader stopped before its end, as one does whose links may not be read.
-// Nobody may join it: its descriptor is closed, and the number may mean another file.
+// TestPoolLeft has a table whose only reader stopped before its end, as for links that may not be read. It
+// cannot be joined any more: its descriptor is closed, and the number may be that of another file.
 func TestPoolLeft(t *testing.T) {
 	var p pool
 	p.idle.L = &p.mu
@@ -33,8 +33,8 @@ func TestPoolLeft(t *testing.T) {
 	}
 }
 
-// TestPoolCanceled has a long table that nobody reads to its end because the walk was called off. Those who would
-// help end as well.
+// TestPoolCanceled has a long table that is not read to its end because the walk was canceled. Helpers end
+// as well.
 func TestPoolCanceled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	w := &walk{cfg: &Config{}, want: newWant(&Config{})}

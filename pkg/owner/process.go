@@ -13,10 +13,10 @@ import (
 	"github.com/nlstat/nlstat/pkg/owner/cgroup"
 )
 
-// A Process is what /proc says of one process (or thread), each part read when it is first requested. A
-// process that ended since, whose number another process has by now, or whose files may not be read, has
-// empty parts. All bytes are as the kernel gave them: see the package comment. They belong to the Process
-// and must not be changed.
+// A Process has the data of one process (or thread) in /proc, each part read when it is first requested.
+// Parts are empty if the process has ended, even if another process has its id now, or if its files may not
+// be read. All bytes are unescaped: see the package comment. They belong to the Process and must not be
+// changed.
 type Process struct {
 	PID    int32
 	dir    string
@@ -25,7 +25,7 @@ type Process struct {
 	cmd    part
 	status part
 	group  part
-	comm   []byte // if another source than /proc knows it
+	comm   []byte // from another source than /proc
 	identity
 }
 
@@ -35,7 +35,7 @@ type part struct {
 	read bool
 }
 
-// Process returns what is known of a process. It always returns one, the same for the same id.
+// Process returns the data of a process. It is never nil, and the same for the same id.
 func (x *Index) Process(pid int32) *Process {
 	p := x.procs[pid]
 	if p == nil {
@@ -48,8 +48,8 @@ func (x *Index) Process(pid int32) *Process {
 	return p
 }
 
-// Thread returns what is known of a thread of a process. Its files are those below /proc/PID/task, which tell
-// of the thread alone: /proc/TID/stat has the same name, but sums up all threads of the process for it.
+// Thread returns the data of a thread of a process. Its files are those below /proc/PID/task, which are of
+// the thread alone: /proc/TID/stat has the same name, but sums over all threads of the process.
 func (x *Index) Thread(pid, tid int32) *Process {
 	p := x.Process(tid)
 	if !p.stat.read {
@@ -58,8 +58,8 @@ func (x *Index) Thread(pid, tid int32) *Process {
 	return p
 }
 
-// Comm returns the name that the kernel keeps for the process, which is at most 15 bytes long but for
-// kernel threads. In /proc/PID/stat it goes from the first parenthesis to the last.
+// Comm returns the kernel's name of the process, which has at most 15 bytes, except for kernel threads. In
+// /proc/PID/stat it goes from the first parenthesis to the last.
 func (p *Process) Comm() []byte {
 	stat := p.Stat()
 	if len(stat) == 0 {
@@ -72,14 +72,14 @@ func (p *Process) Comm() []byte {
 	return stat[open+1 : end]
 }
 
-// Stat returns /proc/PID/stat. ss takes the name from it by a rule of its own.
+// Stat returns /proc/PID/stat. ss parses the name in it differently.
 func (p *Process) Stat() []byte { return p.file(&p.stat, "stat") }
 
-// Cmdline returns the arguments of the process, each ended by a NUL, as far as the process has not
-// overwritten them with something else. It is at most maxFile bytes long.
+// Cmdline returns the arguments of the process, each ended by a NUL, unless the process has overwritten
+// them. It is at most 64 KiB long.
 func (p *Process) Cmdline() []byte { return p.file(&p.cmd, "cmdline") }
 
-// UID returns the effective user id of the process, false if it is not known.
+// UID returns the effective user id of the process, false if it is unknown.
 func (p *Process) UID() (uint32, bool) {
 	for line := range bytes.Lines(p.file(&p.status, "status")) {
 		if ids, ok := bytes.CutPrefix(line, []byte("Uid:\t")); ok {
@@ -91,11 +91,11 @@ func (p *Process) UID() (uint32, bool) {
 	return 0, false
 }
 
-// Cgroup returns what the process's control group tells about it. Its path is as seen from the caller's
-// control group namespace: outside of that it begins with "/..".
+// Cgroup returns the process's control group. Its path is relative to the caller's control group namespace:
+// outside of that it begins with "/..".
 func (p *Process) Cgroup() cgroup.Group { return cgroup.FromProc(p.file(&p.group, "cgroup")) }
 
-// maxFile is as much of a file as is read: a command line may have megabytes.
+// maxFile is the number of bytes that are read of a file: a command line may have megabytes.
 const maxFile = 64 << 10
 
 // file reads a file of the process once.
@@ -107,8 +107,8 @@ func (p *Process) file(f *part, name string) []byte {
 	return f.data
 }
 
-// open reads a file of the process that the scan found, nil if that has ended. The descriptor of its folder
-// keeps referring to this process: a later process with the same number has another directory.
+// open reads a file of the process that the scan found, nil if that has ended. The descriptor of its
+// directory refers to this process only: a later process with the same id has another directory.
 func (p *Process) open(name string) []byte {
 	dir, err := unix.Open(p.dir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -126,8 +126,8 @@ func (p *Process) open(name string) []byte {
 	return readAt(dir, name, maxFile)
 }
 
-// readAt reads a file of /proc, whose size is not known before, up to a limit. What cannot be read is
-// empty: the process ended, or is not ours to see.
+// readAt reads a file of /proc, whose size is unknown, up to a limit. It returns nothing if the process has
+// ended or may not be read.
 func readAt(dir int, name string, limit int) []byte {
 	fd, err := unix.Openat(dir, name, unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"github.com/nlstat/nlstat/internal/btf"
 )
 
-// What a program attaches to that is run for each descriptor, and for each task: since Linux 5.8,
-// DEFINE_BPF_ITER_FUNC in kernel/bpf/task_iter.c.
+// The iterators of descriptors and of tasks that programs attach to: since Linux 5.8, DEFINE_BPF_ITER_FUNC
+// in kernel/bpf/task_iter.c.
 const (
 	iterFiles = iota
 	iterTasks
@@ -16,7 +16,7 @@ const (
 
 var functions = []string{iterFiles: "bpf_iter_task_file", iterTasks: "bpf_iter_task"}
 
-// Members that the program reads, in the order of members.
+// Indexes of the struct members that the program reads, in the order of members.
 const (
 	fileInode = iota
 	fileOps
@@ -51,8 +51,8 @@ var members = []btf.Member{
 	taskComm:      {Of: "task_struct", Name: "comm"},
 }
 
-// The record that the program writes for each descriptor, and where it stands on the stack: four words
-// of 32 bits, the members of Ref.
+// The record that the program writes for each descriptor, with its offsets on the stack: four words of 32
+// bits, the members of Ref.
 const (
 	recordLen   = 16
 	recordStack = -recordLen
@@ -68,10 +68,10 @@ const (
 	upidShift  = 4      // struct upid is 16 bytes long: number, pointer
 )
 
-// aims says what a program is to report.
+// aims says what a program reports.
 type aims struct {
-	translate bool // task ids are to be those of the reader's pid namespace, which is not the first
-	anonymous bool // those of anonymous inodes in place of sockets, with their kind as the inode number
+	translate bool // use task ids of the reader's pid namespace, which is not the initial one
+	anonymous bool // report anonymous inodes instead of sockets, with their kind as the inode number
 }
 
 const (
@@ -79,7 +79,7 @@ const (
 	labelTask
 )
 
-// A program is BPF code, with the steps that the programs of this package share.
+// A program is BPF code, with the parts that the programs of this package share.
 type program struct{ bpf.Program }
 
 // filesProgram is the program that is run for each descriptor:
@@ -93,8 +93,7 @@ type program struct{ bpf.Program }
 //	bpf_seq_write(meta->seq, &(struct ref){inode->i_ino, tgid, pid, fd}, 16);
 //	return 0;
 //
-// The kernel leaves threads out that share their leader's table since Linux 5.10, and never those whose
-// leader ended before them.
+// Since Linux 5.10 the kernel skips threads that share their leader's table, unless the leader has ended.
 func filesProgram(l *bpf.Layout, a aims) []byte {
 	off := l.Offsets
 	p := &program{}
@@ -135,8 +134,8 @@ func filesProgram(l *bpf.Layout, a aims) []byte {
 	return p.Code
 }
 
-// anonymous leaves unless the inode in r1 is an anonymous one. All files of a kind, io_urings for one, have
-// their functions in the same place: the record gets where, as far as 32 bits tell. The file is in r8.
+// anonymous returns unless the inode in r1 is an anonymous one. All files of a kind, such as io_urings,
+// have the same pointer to their functions: the record gets its lowest 32 bits. The file is in r8.
 func (p *program) anonymous(off []int16) {
 	const magic = 0x09041934 // ANON_INODE_FS_MAGIC
 	p.Load(bpf.Load64, bpf.R1, bpf.R1, off[inodeSuper])
@@ -148,19 +147,19 @@ func (p *program) anonymous(off []int16) {
 	}
 	p.Mov(bpf.R3, bpf.R8)
 	p.Imm(bpf.AddImm, bpf.R3, low)
-	p.Probe(recordInode, 4) // not a load: the verifier does not let pointers out
+	p.Probe(recordInode, 4) // not a load: the verifier forbids to leak pointers
 }
 
-// translate replaces the ids of the record, which are those of the first pid namespace. The task is in r7,
-// its leader in r9. r8, the file, is not needed any more.
+// translate replaces the ids of the record, which are those of the initial pid namespace. The task is in
+// r7, its leader in r9. It overwrites r8, the file.
 func (p *program) translate(off []int16) {
 	p.level(off)
 	p.number(off, bpf.R7, recordTID)
 	p.number(off, bpf.R9, recordPID)
 }
 
-// level computes where a struct pid has its number for the pid namespace that the reader is in: it has one
-// for each level of namespaces. The result is in r8.
+// level computes the offset in a struct pid of the id in the reader's pid namespace: there is one for each
+// level of namespaces. The result is in r8.
 func (p *program) level(off []int16) {
 	p.Call(bpf.GetCurrentTaskBTF)
 	p.Load(bpf.Load64, bpf.R1, bpf.R0, off[taskStructPID])
@@ -169,14 +168,14 @@ func (p *program) level(off []int16) {
 	p.Imm(bpf.AddImm, bpf.R8, int32(off[pidNumbers]))
 }
 
-// number puts a task's number on the stack, with what level computed.
+// number stores a task's id on the stack, using the offset in r8.
 func (p *program) number(off []int16, task bpf.Register, stack int32) {
 	p.Load(bpf.Load64, bpf.R3, task, off[taskStructPID])
 	p.Emit(bpf.Add, bpf.R3, bpf.R8, 0, 0)
 	p.Probe(stack, 4)
 }
 
-// The record of the other program: the number of a process, and its name with a NUL behind.
+// The record of tasksProgram: the id of a process, and its name with a trailing NUL.
 const (
 	commLen       = 16 // TASK_COMM_LEN
 	nameLen       = 4 + commLen
@@ -184,7 +183,7 @@ const (
 	nameStackComm = nameStack + 4
 )
 
-// tasksProgram is the program that is run for each task. It writes the names of processes.
+// tasksProgram is the program that is run for each task. It reports the names of processes.
 func tasksProgram(l *bpf.Layout, a aims) []byte {
 	off := l.Offsets
 	p := &program{}

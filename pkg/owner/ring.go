@@ -17,25 +17,24 @@ import (
 )
 
 // A socket that is registered with an io_uring stays open without a descriptor. The fdinfo of the ring
-// lists it, and writing that list costs the kernel time for each file of each ring: it is read for those
-// who miss the owner of a socket, once.
+// lists it. Because that takes the kernel time for each file of each ring, it is read only if the owner
+// of a socket is missing, and once.
 
-// rings are what a search found.
+// rings are the result of a search.
 type rings struct {
 	refs     []Ref // by inode
 	complete bool  // every list was read, to its end
 }
 
-// Bounds of a search: a process may register a million files with each of a million rings.
+// Limits of a search: a process may register a million files with each of a million rings.
 const (
 	maxRingText    = 256 << 20
 	maxRingSockets = 1 << 20
 )
 
 // SearchRings finds sockets that are registered with io_urings, among the processes that have one. The
-// first call costs little beside a scan, later ones nothing; Registered and Explain know the result from
-// then on. Unreadable or incomplete lists are not an error: then Explain does not exclude
-// io_urings.
+// first call is fast compared to a scan, later ones return at once; Registered and Explain then use the
+// result. Unreadable or incomplete lists are not an error: then Explain does not exclude io_urings.
 func (x *Index) SearchRings(ctx context.Context) error {
 	x.searching.Lock()
 	defer x.searching.Unlock()
@@ -71,7 +70,7 @@ func (x *Index) searchRings(ctx context.Context) (*rings, error) {
 	return &s.rings, nil
 }
 
-// compareRings orders as Owners does.
+// compareRings has the order of Owners.
 func compareRings(a, b Ref) int {
 	if c := compareHolders(a, b); c != 0 {
 		return c
@@ -82,13 +81,13 @@ func compareRings(a, b Ref) int {
 	return int(a.FD) - int(b.FD)
 }
 
-// A ringSearch is a search so far.
+// A ringSearch is a running search.
 type ringSearch struct {
 	rings
-	text int64 // what may still be read
+	text int64 // bytes that may still be read
 }
 
-// tries is how often a list is read that the kernel leaves out while the ring is being changed.
+// tries is how often a list is read: the kernel leaves it out while the ring is being changed.
 const tries = 3
 
 // ring reads the list of one ring.
@@ -103,7 +102,7 @@ func (s *ringSearch) ring(root string, ring Ref) {
 		switch {
 		case err == nil:
 		case errors.Is(err, unix.ENOENT), errors.Is(err, unix.ESRCH):
-			return // the ring is gone
+			return // the ring was closed
 		default:
 			s.complete = false
 			return
@@ -152,8 +151,8 @@ func (x *Index) ringsByBPF(ctx context.Context) ([]Ref, error) {
 	return ringsAmong(&r.found, root), nil
 }
 
-// ringsAmong returns the io_urings among descriptors of anonymous inodes, whose Inode is what tells kinds
-// of them apart: one link of each kind is read.
+// ringsAmong returns the io_urings among descriptors of anonymous inodes, whose Inode identifies their
+// kind: one link of each kind is read.
 func ringsAmong(found *list, root int) []Ref {
 	kinds := map[uint32]bool{} // true for io_urings
 	var refs []Ref
@@ -173,7 +172,7 @@ func ringsAmong(found *list, root int) []Ref {
 	return refs
 }
 
-// linksToRing reports whether a descriptor is an io_uring, and false for known if it is gone.
+// linksToRing reports whether a descriptor is an io_uring; known is false if it was closed.
 func linksToRing(root int, r Ref) (isRing, known bool) {
 	var link [len(ringLink) + 1]byte
 	path := strconv.AppendInt(appendPath(nil, r.PID, r.TID, "/fd/"), int64(r.FD), 10)

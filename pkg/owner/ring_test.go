@@ -70,7 +70,7 @@ func FuzzRegistered(f *testing.F) {
 	})
 }
 
-// ringTree writes a proc root with io_urings and what their fdinfo says.
+// ringTree creates a proc root with io_urings and their fdinfo.
 func ringTree(t *testing.T, fdinfo map[string]string) string {
 	t.Helper()
 	root := t.TempDir()
@@ -136,7 +136,7 @@ func TestSearchRings(t *testing.T) {
 	}
 }
 
-// TestSearchRingsAtOnce has many goroutines that miss owners.
+// TestSearchRingsAtOnce searches from many goroutines.
 func TestSearchRingsAtOnce(t *testing.T) {
 	x, err := Scan(t.Context(), &Config{Root: ringTree(t, map[string]string{"5/3": "UserFiles:\t1\n  0: socket:[7]\n"})})
 	if err != nil {
@@ -153,7 +153,7 @@ func TestSearchRingsAtOnce(t *testing.T) {
 	wg.Wait()
 }
 
-// TestSearchRingsCanceled may be asked again.
+// TestSearchRingsCanceled checks that a canceled search can be repeated.
 func TestSearchRingsCanceled(t *testing.T) {
 	x, err := Scan(t.Context(), &Config{Root: ringTree(t, map[string]string{"5/3": "UserFiles:\t1\n  0: socket:[7]\n"})})
 	if err != nil {
@@ -199,7 +199,7 @@ func TestRingsAmong(t *testing.T) {
 	for _, r := range []Ref{{10, 9, 9, 1}, {10, 5, 5, 3}, {11, 5, 5, 4}, {11, 6, 6, 5}, {10, 7, 8, 6}} {
 		found.add(r)
 	}
-	want := []Ref{{0, 5, 5, 3}, {0, 7, 8, 6}} // the first was gone; of the last nothing needs to be read
+	want := []Ref{{0, 5, 5, 3}, {0, 7, 8, 6}} // the first is closed; the last need not be read
 	if diff := cmp.Diff(want, ringsAmong(&found, int(dir.Fd()))); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}

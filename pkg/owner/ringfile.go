@@ -8,7 +8,7 @@ import (
 	"io"
 )
 
-// A ringFile reads the list of registered files in the fdinfo of an io_uring. // io_uring/fdinfo.c
+// A ringFile parses the list of registered files in the fdinfo of an io_uring (io_uring/fdinfo.c):
 //
 //	UserFiles:	3
 //	    0: socket:[4748720]
@@ -18,18 +18,18 @@ type ringFile struct {
 	inodes  []uint32
 	inside  bool
 	listed  bool // there is a list
-	entries bool // it says how many slots there are, and they are more than none
+	entries bool // the number of slots is given and not 0
 	slots   bool // it has some
 	next    uint32
-	strange bool // it is not as the kernel writes it today
+	strange bool // its format is unknown
 }
 
-// maxRingLine is the length of a line that is read: a path of PATH_MAX bytes with all of them escaped.
+// maxRingLine is the maximum length of a line: a path of PATH_MAX bytes, all escaped.
 const maxRingLine = 32 << 10
 
-// registered returns the sockets in the list of an io_uring. It reports false unless that is all of them:
-// the kernel leaves the list out while the ring is being changed, and older ones write names without
-// inodes, in which programs can hide whatever they like.
+// registered returns the sockets in the list of an io_uring. whole reports whether that is all of them:
+// the kernel leaves the list out while the ring is being changed, and older kernels write names without
+// inodes, which programs can choose.
 func registered(r io.Reader) (inodes []uint32, whole bool) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, maxRingLine)
@@ -58,7 +58,7 @@ func (f *ringFile) line(line []byte) {
 	}
 }
 
-// slot reads a line of the list. Slots ascend, and every name says of what kind it is.
+// slot parses a line of the list. Slots ascend, and every name has a known format.
 func (f *ringFile) slot(line []byte) {
 	number, name, ok := bytes.Cut(line, []byte(": "))
 	slot, isNumber := decimal(bytes.TrimLeft(number, " "))

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestSignals reads tables while signals come: getdents(2) then returns early, with some of the names, and
-// the scheduler of Go sends a signal to whoever runs for long.
+// TestSignals reads tables while signals arrive: getdents(2) then returns early, with some of the names.
+// Go's scheduler sends signals to long-running threads.
 func TestSignals(t *testing.T) {
 	const descriptors = 200
 	root := t.TempDir()

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A table is the folder fd of one task while it is read. Several workers may read one table at once:
-// each takes a buffer of names in turn and resolves them by itself.
+// A table is the directory fd of one task while it is read. Several workers may read one table at once:
+// each takes a buffer of names in turn and resolves them.
 type table struct {
 	dir      int
 	pid, tid int32
@@ -20,7 +20,7 @@ type table struct {
 	ended   bool // all names are taken
 }
 
-// take reads the next names into buf. None are left if it returns 0.
+// take reads the next names into buf. It returns 0 at the end.
 func (t *table) take(buf []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -32,15 +32,15 @@ func (t *table) take(buf []byte) (int, error) {
 	return n, err
 }
 
-// end says that nothing more is to be taken.
+// end marks the table as read to its end.
 func (t *table) end() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.ended = true
 }
 
-// join adds a reader, unless there is nothing left to read. A table that its last reader has left is closed,
-// and its descriptor may be another file's by now.
+// join adds a reader, unless there is nothing left to read. A table is closed by its last reader, and its
+// descriptor may then be reused.
 func (t *table) join() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -60,7 +60,7 @@ func (t *table) leave() {
 	}
 }
 
-// getdents reads names of a folder. A process that is gone has none.
+// getdents reads names of a directory. A process that has ended has none.
 func getdents(dir int, buf []byte) (int, error) {
 	for {
 		n, err := unix.Getdents(dir, buf)

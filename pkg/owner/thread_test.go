@@ -15,8 +15,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/owner"
 )
 
-// park starts n threads that do nothing until the test ends, and returns their ids. The first thread of the
-// process is none of them.
+// park starts n threads that sleep until the test ends, and returns their ids. The main thread is not one
+// of them.
 func park(t testing.TB, n int) []int32 {
 	t.Helper()
 	ids, end := make(chan int32), make(chan struct{})
@@ -63,8 +63,8 @@ func readStat(t *testing.T, ids ...int32) []byte {
 	return stat
 }
 
-// TestThread wants what is told of a thread to be of the thread alone: to add up 20,000 threads for the name
-// of each takes 20 s.
+// TestThread checks that the data of a thread are of the thread alone: adding up 20,000 threads for the
+// name of each takes 20 s.
 func TestThread(t *testing.T) {
 	pid := int32(os.Getpid())
 	tid := park(t, 1)[0]
@@ -88,7 +88,8 @@ func TestThread(t *testing.T) {
 	}
 }
 
-// BenchmarkThreads names all threads of a process: the time for each does not grow with their number.
+// BenchmarkThreads reads the names of all threads of a process: the time for each must not grow with
+// their number.
 func BenchmarkThreads(b *testing.B) {
 	for _, n := range []int{250, 1000, 4000} {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {

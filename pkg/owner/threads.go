@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// threads reads the tables of the other threads of a process, or notes that they share the first's.
+// threads reads the tables of the other threads of a process, or records that they share the leader's.
 func (k *worker) threads(ctx context.Context, pid int32) error {
 	tids, err := k.tasks(pid)
 	if err != nil {
@@ -25,8 +25,8 @@ func (k *worker) threads(ctx context.Context, pid int32) error {
 	return nil
 }
 
-// thread compares before it reads: a table is shared by nearly all threads, and reading it again for
-// each of a thousand would be most of the walk.
+// thread compares tables before it reads one: nearly all threads share the leader's table, and reading it
+// for each thread would dominate the walk.
 func (k *worker) thread(ctx context.Context, pid, tid int32) error {
 	shares, errno := false, unix.ENOSYS
 	if k.self {
@@ -46,7 +46,7 @@ func (k *worker) thread(ctx context.Context, pid, tid int32) error {
 	return err
 }
 
-// tasks returns the threads of a process, nil if it has but one.
+// tasks returns the threads of a process, nil if it has only one.
 func (k *worker) tasks(pid int32) ([]int32, error) {
 	return tasksOf(k.root, pid, k.dirents[:])
 }
@@ -58,15 +58,15 @@ func tasksOf(root int, pid int32, buf []byte) ([]int32, error) {
 	}
 	defer func() { _ = unix.Close(dir) }() // read-only
 	var st unix.Stat_t
-	// Under procfs the folder counts its threads as links, plus two.
+	// In procfs the number of links of the directory is that of threads plus two.
 	if unix.Fstat(dir, &st) == nil && st.Nlink == 3 && st.Size == 0 {
 		return nil, nil
 	}
 	return list32(dir, buf)
 }
 
-// sharers returns the threads that use the table of their process, among processes that have sockets. Where
-// kcmp(2) does not tell, those without sockets of their own count as such.
+// sharers returns the threads that share the table of their process, among processes with sockets. If
+// kcmp(2) fails, threads without sockets of their own are included.
 func (l *list) sharers(root int) []share {
 	private := make(map[int32]bool) // tasks that have sockets; true: in a table of their own
 	for part := range l.parts {
@@ -80,7 +80,7 @@ func (l *list) sharers(root int) []share {
 		if isThread {
 			continue
 		}
-		tids, _ := tasksOf(root, pid, buf) // it ended
+		tids, _ := tasksOf(root, pid, buf) // errors: it has ended
 		for _, tid := range tids {
 			if tid != pid && !private[tid] && mayShare(pid, tid) {
 				shares = append(shares, share{pid, tid})
@@ -90,13 +90,13 @@ func (l *list) sharers(root int) []share {
 	return shares
 }
 
-// mayShare reports whether a thread shares the table of its process, or exists and we cannot tell.
+// mayShare reports whether a thread shares the table of its process, or exists and may share it.
 func mayShare(pid, tid int32) bool {
 	shared, errno := sharesTable(pid, tid)
 	return shared || errno != 0 && errno != unix.ESRCH
 }
 
-// spread adds what threads have that share the table of their process.
+// spread adds the descriptors of threads that share the table of their process.
 func (l *list) spread(shares []share) {
 	if len(shares) == 0 {
 		return

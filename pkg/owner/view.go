@@ -4,12 +4,12 @@ package owner
 
 import "golang.org/x/sys/unix"
 
-// initPIDNamespace is the inode of the first pid namespace.
+// initPIDNamespace is the inode of the initial pid namespace.
 const initPIDNamespace = 0xEFFFFFFC // PROC_PID_INIT_INO
 
-// nested reports whether processes outside of a pid namespace are not seen. A procfs shows those of one
-// namespace, in which process 1 is. If that cannot be inspected, the caller's own is used if it is what the
-// procfs shows. If neither tells, some may be missing.
+// nested reports whether processes outside of a pid namespace are not visible. A procfs shows the processes
+// of one namespace, that of its process 1. If that cannot be inspected, the caller's own is used if the
+// procfs shows it. Otherwise nested returns true.
 func nested(root int) bool {
 	var st unix.Stat_t
 	if unix.Fstatat(root, "1/ns/pid", &st, 0) == nil {
@@ -26,8 +26,8 @@ func isProc(root int) bool {
 	return unix.Fstatfs(root, &fs) == nil && fs.Type == unix.PROC_SUPER_MAGIC
 }
 
-// hidden reports whether the root is a procfs that leaves processes out (hidepid=2 or 4): every pid
-// namespace has a process 1.
+// hidden reports whether the root is a procfs that hides processes (hidepid=2 or 4), because it has no
+// process 1.
 func hidden(root int) bool {
 	if !isProc(root) {
 		return false

@@ -19,7 +19,7 @@ type walk struct {
 	pids []int32      // ascending
 	next atomic.Int64 // the first one not taken
 	root int
-	self bool // the process ids are those of our own pid namespace
+	self bool // the process ids are those of the caller's pid namespace
 	pool pool
 
 	mu  sync.Mutex
@@ -51,19 +51,19 @@ func (x *Index) scanProc(ctx context.Context, cfg *Config, root int, pids []int3
 // processes returns the ids of all processes below a root, ascending.
 func processes(root int) ([]int32, error) {
 	pids, err := list32(root, make([]byte, 32<<10))
-	slices.Sort(pids) // as they are under /proc already
+	slices.Sort(pids) // usually sorted already
 	return pids, err
 }
 
-// isSelf reports whether the folder shows this process under the number that it has for itself: then
-// system calls that take process ids speak of the same processes.
+// isSelf reports whether the directory has this process under its own id: then system calls that take
+// process ids refer to the same processes.
 func isSelf(root int) bool {
 	var buf [16]byte
 	n, errno := readlinkat(root, []byte("self\x00"), buf[:])
 	return errno == 0 && string(buf[:n]) == strconv.Itoa(os.Getpid())
 }
 
-// list32 returns the names of a folder that are numbers.
+// list32 returns the numeric names of a directory.
 func list32(dir int, buf []byte) ([]int32, error) {
 	var ids []int32
 	for {
@@ -80,8 +80,8 @@ func list32(dir int, buf []byte) ([]int32, error) {
 	}
 }
 
-// run walks with as many workers as make sense, the calling goroutine being one of them: what a process
-// costs is time in the kernel, which every core can spend by itself.
+// run walks with several workers, of which the calling goroutine is one: most of the time is spent in
+// the kernel, which runs in parallel.
 func (w *walk) run(ctx context.Context) []*worker {
 	n := w.cfg.Workers
 	if n <= 0 {
@@ -102,7 +102,7 @@ func (w *walk) run(ctx context.Context) []*worker {
 	return workers
 }
 
-// proceed reports whether nothing forbids to go on.
+// proceed reports whether the walk may continue.
 func (w *walk) proceed(ctx context.Context) bool {
 	if ctx.Err() != nil {
 		return false

@@ -12,7 +12,7 @@ import (
 type want struct {
 	slots []uint32      // open addressing; 0 is free, no socket has inode 0
 	found []atomic.Bool // parallel to slots; nil if not needed
-	left  atomic.Int64  // how many of them have no owner yet
+	left  atomic.Int64  // number of inodes without an owner so far
 	shift uint8
 }
 
@@ -37,7 +37,7 @@ func newWant(cfg *Config) *want {
 	return w
 }
 
-// slot returns where an inode is, or where it would go.
+// slot returns the index of an inode, or the free slot for it.
 func (w *want) slot(inode uint32) int {
 	mask := len(w.slots) - 1
 	i := int(uint64(inode) * 0x9e3779b97f4a7c15 >> w.shift)
@@ -62,7 +62,7 @@ func (w *want) has(inode uint32) bool {
 	return true
 }
 
-// wants reports whether an inode is wanted. It changes nothing.
+// wants reports whether an inode is wanted, without recording it.
 func (w *want) wants(inode uint32) bool { return w == nil || w.slots[w.slot(inode)] != 0 }
 
 // empty reports whether nothing is wanted.
@@ -75,7 +75,7 @@ func (w *want) empty() bool {
 	return true
 }
 
-// done reports whether there is nothing left to look for.
+// done reports whether all wanted inodes were found.
 func (w *want) done() bool {
 	return w != nil && w.found != nil && w.left.Load() == 0
 }

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A worker reads the tables of processes that it is handed, one at a time, into buffers of its own.
+// A worker reads the tables of processes, one at a time, into buffers of its own.
 type worker struct {
 	*walk
 	found   list
@@ -25,9 +25,10 @@ type worker struct {
 // A share says that a thread uses the table of its process.
 type share struct{ pid, tid int32 }
 
-// run takes processes until there are none, then helps those who have a long one.
+// run reads processes until there are none, then helps other workers with long tables.
 func (k *worker) run(ctx context.Context) {
-	// In FirstOnly, processes that others are at have lower ids than the next: those are still read.
+	// With FirstOnly, processes that others are reading have lower ids than the next: those are still
+	// completed.
 	for k.proceed(ctx) && !k.want.done() {
 		i := int(k.next.Add(1)) - 1
 		if i >= len(k.pids) {
@@ -38,7 +39,7 @@ func (k *worker) run(ctx context.Context) {
 		}
 	}
 	k.pool.retire()
-	// Where nothing may go on, tables stay unread: to wait for their ends would be forever.
+	// After a cancellation tables are not read to their ends, so waiting would not end.
 	for k.proceed(ctx) {
 		t := k.pool.help()
 		if t == nil {
@@ -60,7 +61,8 @@ func (k *worker) process(ctx context.Context, pid int32) error {
 	return k.threads(ctx, pid)
 }
 
-// task reads the table of one task. It reports false if the table may not be read or is gone.
+// task reads the table of one task. It reports false if the table may not be read or the task has
+// ended.
 func (k *worker) task(ctx context.Context, pid, tid int32) (bool, error) {
 	k.path = appendPath(k.path[:0], pid, tid, "/fd")
 	dir, err := openat(k.root, k.path)
@@ -73,7 +75,7 @@ func (k *worker) task(ctx context.Context, pid, tid int32) (bool, error) {
 		return false, nil
 	case refused(err):
 		k.refuse(pid, tid, &k.stats.Denied)
-		if err == unix.EPERM && pid == tid { // of the process's folder; its files refuse by EACCES
+		if err == unix.EPERM && pid == tid { // from the process's directory; its files return EACCES
 			k.stats.Hidden++
 		}
 		return false, nil
@@ -87,14 +89,14 @@ func (k *worker) task(ctx context.Context, pid, tid int32) (bool, error) {
 		return true, err
 	}
 	if n < len(k.dirents)/2 {
-		return k.read(ctx, &t, n) // what is left are a few, if anything: a signal ends getdents(2) early
+		return k.read(ctx, &t, n) // the rest is short: a signal ended getdents(2) early
 	}
 	long := &table{dir: dir, pid: pid, tid: tid, readers: 1}
 	k.pool.publish(long)
 	return k.read(ctx, long, n)
 }
 
-// refuse counts a process that may not be read, or a thread whose table may be one of its own.
+// refuse counts a process that may not be read, or a thread whose table may be private.
 func (k *worker) refuse(pid, tid int32, counter *int) {
 	if pid != tid {
 		k.stats.Uncompared++
@@ -120,7 +122,7 @@ func appendPath(b []byte, pid, tid int32, name string) []byte {
 	return append(b, name...)
 }
 
-// openat opens a folder below another.
+// openat opens a directory below another.
 func openat(dir int, path []byte) (int, error) {
 	for {
 		fd, err := unix.Openat(dir, string(path), unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
@@ -130,8 +132,8 @@ func openat(dir int, path []byte) (int, error) {
 	}
 }
 
-// read resolves the first n bytes of names and then what is left of a table, which others may be
-// reading too. It reports false if the links may not be read.
+// read resolves the first n bytes of names and then the rest of a table, together with other workers.
+// It reports false if the links may not be read.
 func (k *worker) read(ctx context.Context, t *table, n int) (bool, error) {
 	defer t.leave()
 	for k.proceed(ctx) {
@@ -147,8 +149,8 @@ func (k *worker) read(ctx context.Context, t *table, n int) (bool, error) {
 	return true, nil
 }
 
-// resolve reads the links whose names are in the first n bytes of the buffer. It reports false if the
-// process does not let us.
+// resolve reads the links whose names are in the first n bytes of the buffer. It reports false if
+// that is not permitted.
 func (k *worker) resolve(t *table, n int) bool {
 	for names := names(k.dirents[:n]); ; {
 		name := names.next()
@@ -165,14 +167,14 @@ func (k *worker) resolve(t *table, n int) bool {
 			continue
 		}
 		if refused(errno) {
-			// The right to see is one for the whole process.
+			// The permission is the same for the whole process.
 			k.refuse(t.pid, t.tid, &k.stats.Unresolved)
 			return false
 		}
 	}
 }
 
-// descriptor notes what a descriptor leads to.
+// descriptor records the target of a descriptor.
 func (k *worker) descriptor(t *table, fd int32, link []byte) {
 	if inode, ok := socketInode(link); ok {
 		if inode != 0 && k.want.has(inode) {

@@ -1,42 +1,43 @@
-// Package cgroup reads the paths of control groups: which systemd unit, container and pod they name.
+// Package cgroup parses the paths of control groups into systemd units, containers and pods.
 //
-// Service managers and container runtimes put what they start into control groups whose names tell what is
-// inside. The same names are found in /proc/PID/cgroup ([FromProc]) and below /sys/fs/cgroup ([Parse]). The
-// package knows the names that systemd, Docker, containerd, CRI-O, Podman, LXC, systemd-nspawn, libvirt and
-// the kubelet give, with their systemd and their cgroupfs drivers.
+// Service managers and container runtimes start processes in control groups whose names identify the unit
+// or container. The same names are in /proc/PID/cgroup ([FromProc]) and below /sys/fs/cgroup ([Parse]). The
+// package knows the names of systemd, Docker, containerd, CRI-O, Podman, LXC, systemd-nspawn, libvirt and
+// the kubelet, with their systemd and cgroupfs drivers.
 //
-// A user who may write below a control group can create groups with any name there: what stands below a
-// container was named by that container, and below user@UID.service by that user. The innermost name
-// counts, as it does for containers within containers. All names are hostile input: escape them where they
-// are printed.
+// A user with write access to a control group can create groups with any name below it: names below a
+// container are chosen by that container, and those below user@UID.service by that user. The innermost name
+// counts, also for containers within containers. All names are hostile input: escape them where they are
+// printed.
 //
-// Names that runtimes keep on disk for a container's id are in pkg/owner/container.
+// Package container finds the names that runtimes store on disk for a container's id.
 package cgroup
 
 import "strings"
 
-// A Group says what a control group belongs to, as far as its path tells. What it does not tell is empty.
+// A Group is the unit, container and pod of a control group, as far as its path shows. Unknown fields are
+// empty.
 type Group struct {
 	// Path is the whole path, from the root of the hierarchy or of the reader's control group namespace.
 	Path string
-	// Unit is the innermost unit of systemd as systemctl(1) writes it, with its escapes:
-	// "ssh.service", "session-3.scope", `dev-disk\x2dcache.swap`. Scopes that are containers are not units.
+	// Unit is the innermost unit of systemd as systemctl(1) shows it, with its escapes: "ssh.service",
+	// "session-3.scope", `dev-disk\x2dcache.swap`. Scopes that are containers are not units.
 	Unit string
-	// Manager is the unit of the user's service manager that Unit is run by: "user@1000.service".
+	// Manager is the unit of the user's service manager that runs Unit: "user@1000.service".
 	Manager string
-	// Container is what its runtime calls the innermost container: an id of 64 hexadecimal digits, or a
-	// name, without systemd's escapes.
+	// Container is the innermost container: its id of 64 hexadecimal digits, or its name in the runtime,
+	// without systemd's escapes.
 	Container string
-	// Runtime is "docker", "containerd", "cri-o", "podman", "buildkit", "lxc" or "machine" (registered
-	// with systemd-machined: nspawn, libvirt), "" if the path does not tell.
+	// Runtime is "docker", "containerd", "cri-o", "podman", "buildkit", "lxc" or "machine" (registered with
+	// systemd-machined: nspawn, libvirt), "" if it is unknown.
 	Runtime string
 	// Pod is the uid of a Kubernetes pod as the API server writes it: 0a1b2c3d-0000-1111-2222-333344445555,
 	// or 32 hexadecimal digits for static pods.
 	Pod string
 }
 
-// Parse takes the path of a control group apart. Group holds parts of path; only names that need their
-// escapes undone are copies.
+// Parse parses the path of a control group. The Group shares memory with path; only unescaped names are
+// copies.
 func Parse(path string) Group {
 	p := parser{Group: Group{Path: path}}
 	for rest := path; rest != ""; {
@@ -47,12 +48,12 @@ func Parse(path string) Group {
 			p.above = part
 		}
 	}
-	p.Pod = strings.ReplaceAll(p.Pod, "_", "-") // systemd has "-" for the levels of slices
+	p.Pod = strings.ReplaceAll(p.Pod, "_", "-") // in systemd "-" separates the levels of slices
 	p.Container = unescape(p.Container)
 	return p.Group
 }
 
-// A parser is a group so far.
+// A parser is a partly parsed group.
 type parser struct {
 	Group
 	above string // the part before
@@ -75,7 +76,7 @@ func (p *parser) part(part string) {
 		p.Container, p.Runtime = "", ""
 	}
 	if isUnit(part) && (name == "" || !strings.HasSuffix(part, scope)) {
-		p.unit(strings.TrimPrefix(part, "_")) // so systemd escapes names of files that the kernel uses
+		p.unit(strings.TrimPrefix(part, "_")) // systemd's escape for names of the kernel's files
 	}
 }
 
@@ -86,7 +87,6 @@ func (p *parser) unit(name string) {
 	p.Unit = name
 }
 
-// FromProc parses the text of /proc/PID/cgroup, lines of hierarchy number, controllers and path. Of the
-// hierarchies it takes the unified one, else systemd's own, else the first in which the process is not at
-// the root.
+// FromProc parses the text of /proc/PID/cgroup, lines of hierarchy number, controllers and path. It uses
+// the unified hierarchy, else systemd's own, else the first in which the process is not at the root.
 func FromProc(file []byte) Group { return Parse(string(pathOf(file))) }

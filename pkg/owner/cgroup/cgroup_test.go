@@ -19,7 +19,7 @@ const (
 	static  = "5d41402abc4b2a76b9719d911017c592"
 )
 
-// paths are as the programs make them, but for ids.
+// paths are those of real programs, except for ids.
 var paths = []struct {
 	name, path string
 	want       cgroup.Group
@@ -202,7 +202,7 @@ func TestAllocs(t *testing.T) {
 	}
 }
 
-// FuzzParse takes names out of hostile paths: each is part of one element, or undone escapes of it.
+// FuzzParse parses hostile paths: each name is a part of one element, or its unescaped form.
 func FuzzParse(f *testing.F) {
 	for _, tt := range paths {
 		f.Add(tt.path)
@@ -229,7 +229,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// FuzzFromProc reads a hostile file: the path is part of one of its lines.
+// FuzzFromProc parses a hostile file: the path is a part of one of its lines.
 func FuzzFromProc(f *testing.F) {
 	f.Add([]byte("1:name=systemd:/user@1.service/a.slice/b.scope (deleted)\n0::/\n"))
 	f.Add([]byte("x\n::\n0:\n0::relative\n"))

@@ -2,7 +2,7 @@ package cgroup
 
 import "strings"
 
-// Lengths of a container's id, and of what runtimes print of it.
+// Lengths of a container's id and of its short form.
 const (
 	idLen   = 64
 	shortID = 12
@@ -11,7 +11,7 @@ const (
 // IsID reports whether a name is the id of a container: 64 hexadecimal digits.
 func IsID(name string) bool { return len(name) == idLen && isHex(name) }
 
-// ShortID shortens the id of a container as its runtime does. Other names stay as they are.
+// ShortID shortens the id of a container as its runtime does. Other names are not changed.
 func ShortID(name string) string {
 	if IsID(name) {
 		return name[:shortID]
@@ -28,7 +28,7 @@ func isHex(s string) bool {
 	return true
 }
 
-// runtimes are what stands before a container's id in a part of the path, or is the part above.
+// runtimes are the prefixes of a container's id in a part of the path, or the part above it.
 var runtimes = [...]struct{ word, name string }{
 	{"docker", "docker"},
 	{"moby", "docker"}, // dockerd's namespace in containerd
@@ -52,12 +52,12 @@ func runtimeOf(word string) string {
 	return ""
 }
 
-// containerOf returns the container that one part of a path names, and what runs it.
+// containerOf returns the container that one part of a path names, and its runtime.
 //
 //	ID                    below docker, k8s.io, podUID and others
 //	docker-ID.scope       systemd
 //	crio-ID               cgroupfs
-//	SLICE:cri-containerd:ID   systemd's notation where systemd was not asked
+//	SLICE:cri-containerd:ID   systemd's notation with the cgroupfs driver
 //	machine-NAME.scope    systemd-machined
 func containerOf(part, above string) (name, runtime string) {
 	stem, isScope := strings.CutSuffix(part, scope)
@@ -81,13 +81,13 @@ func containerOf(part, above string) (name, runtime string) {
 	return "", ""
 }
 
-// machineTemplates are the units that systemd itself runs machines by.
+// machineTemplates are the units in which systemd itself runs machines.
 var machineTemplates = [...]string{"systemd-nspawn@", "systemd-vmspawn@"}
 
-// lxcPayload is where LXC puts what runs inside, since version 4.
+// lxcPayload is the group of a container's processes in LXC, since version 4.
 const lxcPayload = "lxc.payload"
 
-// withID says what an id belongs to, by what stands before it.
+// withID returns the container and runtime of an id, by its prefix or the part above.
 func withID(before, id, above string) (name, runtime string) {
 	if before == "" {
 		return id, runtimeOf(above)
@@ -102,7 +102,7 @@ func withID(before, id, above string) (name, runtime string) {
 	}
 }
 
-// isMonitor reports whether a part holds what watches a container from outside: conmon of Podman and CRI-O.
+// isMonitor reports whether a part is the group of a container's monitor: conmon of Podman and CRI-O.
 func isMonitor(part string) bool {
 	return part == "conmon" || strings.HasPrefix(part, "conmon-") || strings.HasPrefix(part, "crio-conmon-") ||
 		strings.HasPrefix(part, "libpod-conmon-")

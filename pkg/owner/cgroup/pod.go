@@ -8,11 +8,11 @@ const (
 	hashLen = 32
 )
 
-// podOf takes the uid out of what the kubelet calls a pod's group.
+// podOf returns the uid in the kubelet's name of a pod's group.
 //
 //	podUID                                        cgroupfs
 //	kubepods-burstable-podUID.slice               systemd, with "_" for "-"
-//	kubepods-podUID.slice:cri-containerd:ID       its notation where systemd was not asked
+//	kubepods-podUID.slice:cri-containerd:ID       its notation with the cgroupfs driver
 func podOf(part string) string {
 	part, _, _ = strings.Cut(part, ":")
 	if stem, ok := strings.CutSuffix(part, ".slice"); ok {

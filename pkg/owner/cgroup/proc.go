@@ -2,7 +2,7 @@ package cgroup
 
 import "bytes"
 
-// How much a hierarchy tells. Its root has everything that was not placed elsewhere.
+// Ranks of hierarchies. The root has all processes that were not moved elsewhere.
 const (
 	rankNone = iota
 	rankRoot
@@ -11,7 +11,7 @@ const (
 	rankUnified
 )
 
-// pathOf picks the path of the hierarchy that tells most.
+// pathOf returns the path of the hierarchy with the highest rank.
 func pathOf(file []byte) []byte {
 	var best []byte
 	most := rankNone

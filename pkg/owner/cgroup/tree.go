@@ -11,32 +11,32 @@ import (
 	"time"
 )
 
-// Tree turns the ids of control groups (version 2) into paths. The hierarchy is read when the first id
-// is requested, and again for unknown ids, within limits. The zero value looks where systemd
-// mounts it. Its methods must not be called at the same time.
+// Tree maps the ids of control groups (version 2) to paths. The hierarchy is read when the first id is
+// requested, and again for unknown ids, within limits. The zero value uses systemd's mount point. It is
+// for one goroutine.
 type Tree struct {
-	Root string // where the hierarchy is mounted, "" = /sys/fs/cgroup, or unified in it
+	Root string // mount point of the hierarchy, "" = /sys/fs/cgroup, or unified in it
 
 	known  map[uint64]string
 	found  bool // there is a hierarchy
-	whole  bool // and its root, with everything below
+	whole  bool // and it is that of the host
 	walks  int
 	walked time.Time
 	took   time.Duration
 }
 
-// Limits of reading the hierarchy again: a few times at once, then a twentieth of the time.
+// Limits of reading the hierarchy again: a few times without delay, then at most a twentieth of the time.
 const (
 	maxWalks = 4
 	rest     = 20
 	minRest  = time.Second
 )
 
-// maxGroups is the number of control groups that are known: users may make as many as they like.
+// maxGroups limits the number of stored control groups, because users may create any number.
 const maxGroups = 1 << 18
 
 // Path returns the path of a control group below the root, "/" for the root itself and "" if none with
-// this id is seen: Available and Whole say what follows from that.
+// this id was found: see Available and Whole.
 func (t *Tree) Path(id uint64) string {
 	path, ok := t.known[id]
 	if !ok && t.mayWalk() {
@@ -46,7 +46,7 @@ func (t *Tree) Path(id uint64) string {
 	return path
 }
 
-// All returns the paths of all control groups by id, nil if there is no hierarchy. The map is the Tree's.
+// All returns the paths of all control groups by id, nil if there is no hierarchy. The map is a view.
 func (t *Tree) All() map[uint64]string {
 	t.walkOnce()
 	if !t.found {
@@ -55,8 +55,8 @@ func (t *Tree) All() map[uint64]string {
 	return t.known
 }
 
-// Refresh reads the hierarchy again if that was before since, and reports whether it was read after that:
-// it is not read more often than its size allows.
+// Refresh reads the hierarchy again if it was last read before since, and reports whether it was read
+// after that: the limits may forbid it.
 func (t *Tree) Refresh(since time.Time) bool {
 	if !t.walked.After(since) && (t.walks == 0 || t.mayWalk()) {
 		t.walk()
@@ -65,15 +65,15 @@ func (t *Tree) Refresh(since time.Time) bool {
 }
 
 // Available reports whether there is a hierarchy at all. There is none in containers without /sys, after
-// `ip netns exec`, which mounts a /sys of its own, and with version 1 alone. Without it an empty path says
-// nothing; /proc/PID/cgroup may know more.
+// `ip netns exec`, which mounts a /sys of its own, and with version 1 alone. Without it an empty path has
+// no meaning; /proc/PID/cgroup may have more.
 func (t *Tree) Available() bool {
 	t.walkOnce()
 	return t.found
 }
 
-// Whole reports whether the hierarchy is that of the host: a control group that is not there is gone. In
-// a control group namespace it may be outside.
+// Whole reports whether the hierarchy is that of the host, so that a missing control group was removed.
+// In a control group namespace it may be outside.
 func (t *Tree) Whole() bool {
 	t.walkOnce()
 	return t.whole
@@ -89,11 +89,11 @@ func (t *Tree) mayWalk() bool {
 	return t.walks < maxWalks || time.Since(t.walked) > max(rest*t.took, minRest)
 }
 
-// rootID is the id of the host's root. In a control group namespace the root has another.
+// rootID is the id of the host's root. The root of a control group namespace has another id.
 const rootID = 1
 
-// walk notes the id of every control group, which is the inode of its directory. What cannot be read has
-// no name.
+// walk stores the id of every control group, which is the inode of its directory. Unreadable ones are
+// skipped.
 func (t *Tree) walk() {
 	begin := time.Now()
 	t.walks++
@@ -113,11 +113,11 @@ func (t *Tree) walk() {
 
 func (t *Tree) note(root string, dev uint64, path string, d fs.DirEntry, err error) error {
 	if err != nil || !d.IsDir() {
-		return nil //nolint:nilerr // the walk goes on with the next
+		return nil //nolint:nilerr // continue with the next
 	}
 	info, err := d.Info()
 	if err != nil {
-		return nil //nolint:nilerr // it is just gone
+		return nil //nolint:nilerr // it was removed
 	}
 	st, ok := info.Sys().(*syscall.Stat_t)
 	switch {
@@ -130,7 +130,7 @@ func (t *Tree) note(root string, dev uint64, path string, d fs.DirEntry, err err
 	return nil
 }
 
-// root returns where the hierarchy is mounted, and its file system. Only version 2 has a list of
+// root returns the mount point of the hierarchy and its device number. Only version 2 has a list of
 // controllers in its root.
 func (t *Tree) root() (root string, dev uint64, ok bool) {
 	const usual, hybrid = "/sys/fs/cgroup", "/sys/fs/cgroup/unified"

@@ -50,7 +50,7 @@ func TestCgroups(t *testing.T) {
 	}
 }
 
-// TestNoCgroups has folders that are not control groups, as `ip netns exec` leaves them.
+// TestNoCgroups has directories that are not control groups, as after `ip netns exec`.
 func TestNoCgroups(t *testing.T) {
 	root := t.TempDir()
 	for _, c := range []Tree{{Root: root}, {Root: root + "/none"}} {
@@ -63,7 +63,7 @@ func TestNoCgroups(t *testing.T) {
 	}
 }
 
-// TestCgroupsWalks has ids that are not there: some lead to another walk at once, the rest later.
+// TestCgroupsWalks looks up unknown ids: some cause another walk at once, the rest later.
 func TestCgroupsWalks(t *testing.T) {
 	root := groups(t)
 	c := Tree{Root: root}

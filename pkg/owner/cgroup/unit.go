@@ -25,8 +25,8 @@ func isManager(unit string) bool {
 	return strings.HasPrefix(unit, "user@") && strings.HasSuffix(unit, ".service")
 }
 
-// unescape undoes systemd's escapes in a name: \x2d is "-", since "-" separates levels. What would not be
-// part of a path's element stays as it is.
+// unescape decodes systemd's escapes in a name: \x2d is "-", because "-" separates levels. Escapes of
+// bytes that a path's element cannot contain remain.
 func unescape(name string) string {
 	if !strings.Contains(name, `\x`) {
 		return name

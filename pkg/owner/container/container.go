@@ -1,10 +1,10 @@
 //go:build linux
 
-// Package container finds the names behind a container's id, in the files that the runtimes keep about
-// what they run. It asks no daemon. Most of these files are for root alone, and what they say is
-// hostile input. Ids are those of pkg/owner/cgroup.
+// Package container finds the names of a container's id, in the state files of the runtimes. No daemon is
+// queried. Most of these files are readable by root only, and their content is hostile input. Ids are
+// those of package cgroup.
 //
-// It is a package of its own so that programs which print no such names do not link a JSON decoder.
+// It is a package of its own so that programs without such names do not link a JSON decoder.
 package container
 
 import (
@@ -13,8 +13,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/owner/cgroup"
 )
 
-// Info is what a runtime's state says of a container. What it does not say is empty. The values are as the
-// runtime wrote them: escape them where they are printed.
+// Info is the data of a container in its runtime's state files. Unknown fields are empty. The values are
+// not escaped: escape them where they are printed.
 type Info struct {
 	Name      string
 	Image     string
@@ -22,16 +22,16 @@ type Info struct {
 	Namespace string // of the pod
 }
 
-// Config says where the files are.
+// Config has the directories of the files.
 type Config struct {
-	// Root is where the machine's files are, empty for "/".
+	// Root is the root of the host's files, empty for "/".
 	Root string
-	// Homes are the folders of users whose containers without root are to be known too. Below them neither
-	// symbolic links nor mounts are followed: their owners may put there what they like. Linux 5.6.
+	// Homes are the home directories of users whose rootless containers are included. Below them neither
+	// symbolic links nor mounts are followed, because their owners are not trusted. Since Linux 5.6.
 	Homes []string
 }
 
-// Names looks containers up and remembers the answers. It is not for use by several goroutines at once.
+// Names looks up containers and caches the results. It is for one goroutine.
 type Names struct {
 	cfg   Config
 	known map[string]Info
@@ -39,19 +39,19 @@ type Names struct {
 	logs  map[string]Info     // from the names of /var/log/containers, read once
 }
 
-// New returns an empty cache. Nothing is read before it is requested.
+// New returns an empty cache. Files are read by [Names.Lookup].
 func New(cfg Config) *Names {
 	return &Names{cfg: cfg, known: make(map[string]Info), lists: make(map[string]*storage)}
 }
 
-// maxKnown is the number of containers that are remembered. Others are not looked up: a user who may make
-// control groups can name as many as he likes.
+// maxKnown limits the number of cached containers. Others are not looked up, because users may create any
+// number of control groups.
 const maxKnown = 1 << 16
 
-// Lookup returns what is known of a container, by the id that cgroup.Group has.
+// Lookup returns the data of a container, by the id in cgroup.Group.
 func (n *Names) Lookup(id string) Info {
 	info, ok := n.known[id]
-	if ok || len(n.known) >= maxKnown || !cgroup.IsID(id) { // it becomes part of a path
+	if ok || len(n.known) >= maxKnown || !cgroup.IsID(id) { // the id becomes part of a path
 		return info
 	}
 	info = n.find(id)
@@ -59,7 +59,7 @@ func (n *Names) Lookup(id string) Info {
 	return info
 }
 
-// sources are the state files, with ID for the container's id, and how to read them.
+// sources are the state files, with ID for the container's id, and their parsers.
 var sources = []struct {
 	path string
 	read func(b []byte) Info
@@ -71,7 +71,7 @@ var sources = []struct {
 	{"/run/containers/storage/overlay-containers/ID/userdata/config.json", spec},   // CRI-O
 }
 
-// Folders of containers/storage, where Podman keeps names, and of dockerd without root.
+// Directories of containers/storage, where Podman stores names, and of rootless dockerd.
 const (
 	systemStorage = "/var/lib/containers/storage/overlay-containers/"
 	homeStorage   = ".local/share/containers/storage/overlay-containers/"
@@ -81,7 +81,7 @@ const (
 // storageLists are the files there; the second has the containers that are removed when they end.
 var storageLists = [...]string{"containers.json", "volatile-containers.json"}
 
-// find asks every source for what is still missing.
+// find reads sources until nothing is missing.
 func (n *Names) find(id string) Info {
 	var info Info
 	for _, s := range sources {
@@ -106,7 +106,7 @@ func (n *Names) find(id string) Info {
 	return info
 }
 
-// fill takes over what is missing.
+// fill sets the empty fields from other.
 func (i *Info) fill(other Info) {
 	for _, f := range []struct{ to, from *string }{
 		{&i.Name, &other.Name},

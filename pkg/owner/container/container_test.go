@@ -113,7 +113,7 @@ func TestLists(t *testing.T) {
 	when := time.Unix(1_000_000_000, 0)
 	write(`[{"id":"`+id("2")+`","names":["two"]}]`, when)
 	look("2", "two")
-	write(`[{"id":"`+id("3")+`","names":["xxx"]}]`, when) // as long as before
+	write(`[{"id":"`+id("3")+`","names":["xxx"]}]`, when) // the same length as before
 	look("3", "")
 	write(`[{"id":"`+id("4")+`","names":["four"]}]`, when)
 	look("4", "four")
@@ -121,7 +121,7 @@ func TestLists(t *testing.T) {
 	look("5", "")
 }
 
-// TestHostile has other things where state files are to be.
+// TestHostile has other kinds of files in place of state files.
 func TestHostile(t *testing.T) {
 	const dir = "var/lib/docker/containers/"
 	const text = `{"Name":"/secret"}`

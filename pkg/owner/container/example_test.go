@@ -16,7 +16,7 @@ func Example() {
 	names := container.New(container.Config{})
 	if info := names.Lookup(g.Container); info.Name != "" {
 		fmt.Println(info.Name, info.Image)
-	} else { // no runtime here knows it
+	} else { // unknown to the runtimes of this host
 		fmt.Println(g.Runtime, cgroup.ShortID(g.Container))
 	}
 	// Output: docker 0123456789ab

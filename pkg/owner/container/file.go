@@ -9,19 +9,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxState is the size from which on a state file is not read.
+// maxState is the maximum size of a state file; larger ones are not read.
 const maxState = 16 << 20
 
-// Files are opened so that nothing in their place can block or be taken for them.
+// Flags that prevent blocking on other kinds of files and following links.
 const openFlags = unix.O_RDONLY | unix.O_NONBLOCK | unix.O_NOFOLLOW | unix.O_NOCTTY | unix.O_CLOEXEC
 
-// open opens a state file, nil if that is for root alone, not there or something else.
+// open opens a state file. It returns nil if that is not readable, does not exist or is not a regular
+// file.
 func open(name string) *os.File {
 	fd, err := unix.Open(name, openFlags, 0)
 	return regular(fd, err, name)
 }
 
-// openBelow does the same in a folder whose owner is not trusted.
+// openBelow does the same in a directory whose owner is not trusted.
 func openBelow(dir, name string) *os.File {
 	at, err := unix.Open(dir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -36,7 +37,7 @@ func openBelow(dir, name string) *os.File {
 	return regular(fd, err, name)
 }
 
-// regular makes a file of a descriptor, unless it is not a regular file or too large.
+// regular returns a file for a descriptor, nil if it is not a regular file or too large.
 func regular(fd int, err error, name string) *os.File {
 	if err != nil {
 		return nil
@@ -49,7 +50,8 @@ func regular(fd int, err error, name string) *os.File {
 	return os.NewFile(uintptr(fd), name)
 }
 
-// readFile reads a file that open returned and closes it. It is nil if there is none, or if it grows.
+// readFile reads a file that open returned and closes it. It returns nil if there is none, or if it
+// grows beyond the limit.
 func readFile(file *os.File) []byte {
 	if file == nil {
 		return nil

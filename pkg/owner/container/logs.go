@@ -12,8 +12,8 @@ import (
 // logsFolder has a link for the log of each container of Kubernetes.
 const logsFolder = "/var/log/containers"
 
-// fromLogs knows the containers of Kubernetes by the names of their logs, POD_NAMESPACE_CONTAINER-ID.log,
-// which everybody may list.
+// fromLogs finds containers of Kubernetes by the names of their logs, POD_NAMESPACE_CONTAINER-ID.log,
+// which all users may list.
 func (n *Names) fromLogs(id string) Info {
 	if n.logs == nil {
 		n.logs = make(map[string]Info)
@@ -29,7 +29,7 @@ func (n *Names) readLogs() {
 		return // no Kubernetes here
 	}
 	defer func() { _ = dir.Close() }()  // read-only
-	entries, _ := dir.ReadDir(maxKnown) // those until an error count
+	entries, _ := dir.ReadDir(maxKnown) // errors: the rest is skipped
 	for _, e := range entries {
 		if id, info, ok := parseLog(e.Name()); ok {
 			n.logs[id] = info

@@ -17,7 +17,7 @@ func docker(b []byte) Info {
 		}
 	}
 	if json.Unmarshal(b, &c) != nil {
-		return Info{} // being written, or of a version that we do not know
+		return Info{} // being written, or of an unknown version
 	}
 	info := annotated(c.Config.Labels)
 	info.fill(Info{Name: strings.TrimPrefix(c.Name, "/"), Image: c.Config.Image})
@@ -35,7 +35,7 @@ func spec(b []byte) Info {
 	return annotated(c.Annotations)
 }
 
-// annotations are the keys of annotations and labels, by what they say.
+// annotations are the keys of annotations and labels, by the field that they set.
 var annotations = []struct{ name, image, pod, namespace string }{
 	{ // containerd
 		"io.kubernetes.cri.container-name", "io.kubernetes.cri.image-name",

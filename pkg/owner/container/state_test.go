@@ -9,7 +9,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/owner/cgroup"
 )
 
-// FuzzState reads hostile state files: all that may come of them is strings.
+// FuzzState parses hostile state files, which may not cause a panic.
 func FuzzState(f *testing.F) {
 	id := strings.Repeat("1", 64)
 	f.Add([]byte(`{"ID":"x","Name":"/web","Config":{"Image":"nginx:1","Labels":{"nerdctl/name":"n"}}}`))
@@ -18,7 +18,7 @@ func FuzzState(f *testing.F) {
 	f.Add([]byte(`[[[[`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for _, info := range []Info{docker(b), spec(b)} {
-			if len(info.Name) > 3*len(b) { // bytes that are no UTF-8 become three
+			if len(info.Name) > 3*len(b) { // an invalid byte becomes three
 				t.Errorf("%q of %q", info.Name, b)
 			}
 		}

@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// A storage is a list of containers/storage, which is read again when it has changed.
+// A storage is a list of containers/storage, read again after changes.
 type storage struct {
 	changed time.Time
 	size    int64
 	names   map[string]string // by id
 }
 
-// stored asks a list for the name of a container, and closes its file.
+// stored returns the name of a container in a list, and closes its file.
 func (n *Names) stored(id, name string, file *os.File) Info {
 	if file == nil {
 		return Info{}
@@ -41,7 +41,7 @@ func storedNames(b []byte) map[string]string {
 		Names []string `json:"names"`
 	}
 	if json.Unmarshal(b, &list) != nil {
-		return nil // being written, or of a version that we do not know
+		return nil // being written, or of an unknown version
 	}
 	names := make(map[string]string, min(len(list), maxKnown))
 	for _, c := range list {
