@@ -20,40 +20,39 @@ var (
 	ErrNotFound = errors.New("no such flow")
 	// ErrTruncated says that a datagram did not fit the receive buffer: flows are missing.
 	ErrTruncated = nl.ErrTruncated
-	// ErrMalformed means that the kernel, or a recording, sent something that is not a message of its table.
+	// ErrMalformed says that the kernel or a recording sent something that is not a message of the table.
 	ErrMalformed = nl.ErrMalformed
-	// ErrNotRecorded means that a recording holds no reply to the request.
+	// ErrNotRecorded says that a recording has no reply to the request.
 	ErrNotRecorded = nl.ErrNotRecorded
 )
 
-// A Config says how to open a [Conn]. The zero value queries the network namespace of the calling
-// thread.
+// A Config configures a [Conn]. The zero value queries the network namespace of the calling thread.
 type Config struct {
-	// NetNS is a descriptor of the network namespace to query, such as an open
-	// /run/netns/NAME; 0 = that of the calling thread. It is used during Dial, and
-	// may be closed then: the Conn stays in that namespace. Entering needs CAP_SYS_ADMIN.
+	// NetNS is a descriptor of the network namespace to query, such as an open /run/netns/NAME; 0 = that of
+	// the calling thread. It may be closed after Dial: the Conn stays in that namespace. Entering a namespace
+	// needs CAP_SYS_ADMIN.
 	NetNS int
-	// ReadAhead is the number of datagrams (of some 100 flows) that a second goroutine reads
-	// while the caller works; 0 = none.
+	// ReadAhead is the number of datagrams (of some 100 flows each) that a second goroutine reads ahead; 0 =
+	// none.
 	ReadAhead int
 	// Events are the groups to join, for [Conn.Events].
 	Events EventGroups
-	// EventMemory is how much the kernel may queue of events, in bytes as it counts them; 0 = its default.
+	// EventMemory is the limit of the kernel's queue of events, in bytes of kernel memory; 0 = the kernel's
+	// default.
 	EventMemory int
 
-	Record *nl.Recorder  // writes down what the kernel answers
-	Replay *nl.Recording // answers instead of the kernel
+	Record *nl.Recorder  // records the kernel's replies
+	Replay *nl.Recording // replaces the kernel
 }
 
-// A Conn asks one network namespace about its flows. Several goroutines may use it at once, and within the
-// loop over the answers to a question others may be asked: each that runs beside another has a netlink socket
-// of its own.
+// A Conn queries the flows of one network namespace. Several goroutines may use it at once, and queries may
+// be made within the loop over another: concurrent queries have a netlink socket each.
 type Conn struct {
 	nl                        *nl.Conn
 	flows, skipped, malformed atomic.Uint64
 }
 
-// Stats counts what happened on a Conn.
+// Stats counts events of a Conn.
 type Stats struct {
 	Flows     uint64 // yielded
 	Skipped   uint64 // received although the query does not select them
@@ -78,15 +77,14 @@ func Dial(cfg *Config) (*Conn, error) {
 // Close closes the connection.
 func (c *Conn) Close() error { return c.nl.Close() }
 
-// Stats returns what was counted since Dial.
+// Stats returns the counts since Dial.
 func (c *Conn) Stats() Stats {
 	return Stats{Flows: c.flows.Load(), Skipped: c.skipped.Load(), Malformed: c.malformed.Load()}
 }
 
-// explain says what an errno means here: errors.ErrUnsupported if the kernel has no connection tracking, or
-// not its netlink part (nf_conntrack_netlink), and cannot load it. nfnetlink answers EINVAL for a subsystem
-// that it does not have (nfnetlink_rcv_msg), and EPROTONOSUPPORT comes of socket(2). Filters that are refused
-// were tried without.
+// explain wraps an errno: with errors.ErrUnsupported if the kernel has no connection tracking, or not its
+// netlink part (nf_conntrack_netlink), and cannot load it. nfnetlink returns EINVAL for a missing subsystem
+// (nfnetlink_rcv_msg), socket(2) EPROTONOSUPPORT. Requests with refused filters were repeated without.
 func explain(err error) error {
 	switch {
 	case errors.Is(err, unix.EPERM):

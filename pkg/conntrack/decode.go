@@ -65,7 +65,7 @@ func (f *Flow) decode(b []byte) (malformed int, err error) {
 	return malformed, nil
 }
 
-// attr takes one attribute. It returns false if it is malformed.
+// attr decodes one attribute. It returns false if it is malformed.
 func (f *Flow) attr(typ uint16, val []byte) (ok bool) {
 	switch typ {
 	case ctaTupleOrig:
@@ -102,7 +102,7 @@ func (f *Flow) attr(typ uint16, val []byte) (ok bool) {
 	return ok
 }
 
-// rare takes the attributes that most flows do not have.
+// rare decodes the attributes that most flows do not have.
 func (f *Flow) rare(typ uint16, val []byte) bool {
 	switch typ {
 	case ctaHelp:
@@ -121,7 +121,7 @@ func (f *Flow) rare(typ uint16, val []byte) bool {
 	return true
 }
 
-// first takes the text of attribute 1: CTA_HELP_NAME, CTA_SECCTX_NAME.
+// first decodes the text of attribute 1: CTA_HELP_NAME, CTA_SECCTX_NAME.
 func first(val []byte, to *[]byte) bool {
 	attrs := nl.Attrs(val)
 	for {
@@ -135,7 +135,7 @@ func first(val []byte, to *[]byte) bool {
 	}
 }
 
-// protoInfo takes the state, which is the first attribute of each protocol's (CTA_PROTOINFO_TCP_STATE).
+// protoInfo decodes the state, the first attribute of each protocol (CTA_PROTOINFO_TCP_STATE).
 func (f *Flow) protoInfo(val []byte) bool {
 	attrs := nl.Attrs(val)
 	for {
@@ -161,7 +161,7 @@ func (f *Flow) protoInfo(val []byte) bool {
 	}
 }
 
-// counters takes CTA_COUNTERS_PACKETS and CTA_COUNTERS_BYTES.
+// counters decodes CTA_COUNTERS_PACKETS and CTA_COUNTERS_BYTES.
 func counters(val []byte, packets, octets *uint64) bool {
 	attrs := nl.Attrs(val)
 	for {
@@ -181,7 +181,7 @@ func counters(val []byte, packets, octets *uint64) bool {
 	}
 }
 
-// times takes CTA_TIMESTAMP_START and CTA_TIMESTAMP_STOP, in nanoseconds since 1970.
+// times decodes CTA_TIMESTAMP_START and CTA_TIMESTAMP_STOP, in nanoseconds since 1970.
 func (f *Flow) times(val []byte) bool {
 	attrs := nl.Attrs(val)
 	for {
@@ -202,7 +202,7 @@ func (f *Flow) times(val []byte) bool {
 	}
 }
 
-// decode takes CTA_SEQADJ_CORRECTION_POS, OFFSET_BEFORE and OFFSET_AFTER.
+// decode decodes CTA_SEQADJ_CORRECTION_POS, OFFSET_BEFORE and OFFSET_AFTER.
 func (a *Adjust) decode(val []byte) bool {
 	attrs := nl.Attrs(val)
 	for {
@@ -224,7 +224,7 @@ func (a *Adjust) decode(val []byte) bool {
 	}
 }
 
-// decode takes CTA_TUPLE_IP, CTA_TUPLE_PROTO and CTA_TUPLE_ZONE.
+// decode decodes CTA_TUPLE_IP, CTA_TUPLE_PROTO and CTA_TUPLE_ZONE.
 func (t *Tuple) decode(val []byte) bool {
 	attrs := nl.Attrs(val)
 	for {
@@ -246,7 +246,7 @@ func (t *Tuple) decode(val []byte) bool {
 	}
 }
 
-// ip takes CTA_IP_V4_SRC, V4_DST, V6_SRC and V6_DST.
+// ip decodes CTA_IP_V4_SRC, V4_DST, V6_SRC and V6_DST.
 func (t *Tuple) ip(val []byte) bool {
 	attrs := nl.Attrs(val)
 	for {
@@ -266,7 +266,7 @@ func (t *Tuple) ip(val []byte) bool {
 	}
 }
 
-// proto takes CTA_PROTO_*: ports, or what ICMP has instead.
+// proto decodes CTA_PROTO_*: ports, or id, type and code of ICMP.
 func (t *Tuple) proto(val []byte) bool {
 	attrs := nl.Attrs(val)
 	for {
@@ -294,7 +294,7 @@ func (t *Tuple) proto(val []byte) bool {
 	}
 }
 
-// Numbers in network byte order, as all of nfnetlink's are.
+// Numbers in network byte order, as are all of nfnetlink.
 
 func be16(val []byte) (uint16, bool) {
 	if len(val) != 2 {

@@ -30,7 +30,7 @@ func replay(t testing.TB, name string) *Conn {
 	t.Cleanup(func() { _ = f.Close() }) // it is only read
 	rec, err := nl.OpenRecording(f)
 	if err != nil {
-		t.Skip(err) // a machine of the other byte order
+		t.Skip(err) // recorded in the other byte order
 	}
 	c, err := Dial(&Config{Replay: rec})
 	if err != nil {
@@ -39,7 +39,7 @@ func replay(t testing.TB, name string) *Conn {
 	return c
 }
 
-// show writes a flow down, field by field.
+// show formats all fields of a flow.
 func show(f *Flow) string {
 	c := *f
 	c.raw, c.helper, c.context, c.labels = nil, nil, nil, nil
@@ -75,8 +75,8 @@ func TestRecorded(t *testing.T) {
 	}
 }
 
-// TestReplayFilters checks that a recording of all flows answers questions for some, which is what a kernel
-// that ignores filters does.
+// TestReplayFilters checks filtered queries on a recording of all flows, which is also the reply of a
+// kernel that ignores filters.
 func TestReplayFilters(t *testing.T) {
 	all := list(t, &Query{})
 	for _, q := range []Query{
@@ -115,7 +115,7 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-// TestCut cuts every message everywhere: an error or absent parts may come of it, no panic.
+// TestCut cuts every message at every byte: the result may be an error or absent parts, but no panic.
 func TestCut(t *testing.T) {
 	for _, f := range list(t, &Query{}) {
 		for n := range f.raw {

@@ -1,10 +1,10 @@
-// Package conntrack lists the flows that the kernel's connection tracking follows, with the translations
-// of their addresses, over ctnetlink.
+// Package conntrack lists the flows of the kernel's connection tracking, with the translations of their
+// addresses, over ctnetlink.
 //
-// [Conn.Flows] streams the table of a network namespace: one [Flow] at a time, decoded in place and without
-// an allocation a flow. What the kernel can filter it filters; older kernels ignore filters, so
-// everything is checked here again. [Query.NAT] selects translated flows without reading the rest, where
-// the kernel filters by status (since Linux 5.15).
+// [Conn.Flows] streams the table of a network namespace: one [Flow] at a time, decoded in place, without an
+// allocation per flow. The kernel filters as much as possible; because older kernels ignore filters, all
+// conditions are checked again. [Query.NAT] selects translated flows without reading the rest if the kernel
+// filters by status (since Linux 5.15).
 //
 //	c, err := conntrack.Dial(nil)
 //	if err != nil {
@@ -18,8 +18,8 @@
 //		fmt.Println(f.Orig.Source(), "is seen as", f.Reply.Destination())
 //	}
 //
-// Everything needs CAP_NET_ADMIN: the error is [ErrPermission] without it, and errors.ErrUnsupported where
-// the kernel has no connection tracking.
+// Everything needs CAP_NET_ADMIN: the error is [ErrPermission] without it, and errors.ErrUnsupported if the
+// kernel has no connection tracking.
 //
-// Start reading in flow.go and query.go; decode.go holds the messages.
+// Start reading in flow.go and query.go; decode.go decodes the messages.
 package conntrack

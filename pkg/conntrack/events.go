@@ -11,7 +11,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// EventGroups is a set of the multicast groups that tell of flows (NFNLGRP_CONNTRACK_*). Joining needs
+// EventGroups is a set of the multicast groups of flow events (NFNLGRP_CONNTRACK_*). Joining needs
 // CAP_NET_ADMIN.
 type EventGroups uint32
 
@@ -23,7 +23,7 @@ const (
 	GroupAll                 = GroupNew | GroupChanged | GroupEnded
 )
 
-// EventKind says what happened to a flow.
+// EventKind is the kind of an event.
 type EventKind uint8
 
 // The kinds.
@@ -47,16 +47,16 @@ func (k EventKind) String() string {
 // MarshalText returns what String does.
 func (k EventKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
-// ErrNoGroup says that a Conn joined no group ([Config.Events]), so that no event would ever come.
+// ErrNoGroup says that a Conn joined no group ([Config.Events]), so that no event could come.
 var ErrNoGroup = nl.ErrNoGroup
 
 // A LostError says how many events the kernel dropped because they were not read in time. It wraps
 // unix.ENOBUFS.
 type LostError = nl.LostError
 
-// Events yields what happens to flows from Dial on, of the groups in [Config.Events], until ctx ends or the
-// loop is left. It can be called again. When more happens than is read the kernel drops events: that comes as
-// a [LostError], which counts them, and the loop goes on. Any other error is the last.
+// Events yields the events of flows from Dial on, of the groups in [Config.Events], until ctx ends or the
+// loop is left. It can be called again. If events are not read in time the kernel drops some: a [LostError]
+// counts them, and the loop goes on. Any other error is the last.
 func (c *Conn) Events(ctx context.Context) iter.Seq2[*Flow, error] {
 	var f Flow // overwritten by each iteration
 	return nl.Follow(ctx, c.nl, "watch flows", func(m nl.Message) (*Flow, error) { return c.event(&f, m) })

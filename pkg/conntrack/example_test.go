@@ -27,7 +27,7 @@ func ExampleConn_Events() {
 	}
 }
 
-// Translated flows of both families: who is behind an address.
+// Translated flows of both families.
 func ExampleConn_Flows() {
 	c, err := conntrack.Dial(nil)
 	if err != nil {

@@ -8,38 +8,36 @@ import (
 	"time"
 )
 
-// A Flow is one entry of the connection tracking table. The fields are plain values; what the methods return
-// are views into the message. A Flow that an iteration yields is overwritten by the next one: keep its
-// [Flow.Clone].
+// A Flow is one entry of the connection tracking table. The fields are plain values; the methods return
+// views into the message. It is overwritten by the next iteration: use [Flow.Clone] to keep it.
 //
 // Fields that the kernel did not send are zero and lack their bit in Has.
 type Flow struct {
 	Family uint8 // AF_INET, AF_INET6
 	Has    Fields
 	Status Status
-	// Orig is the tuple of the first packet, Reply that of its replies. They mirror each other
-	// unless addresses are translated.
+	// Orig is the tuple of the first packet, Reply that of its replies. They are mirrored unless addresses
+	// are translated.
 	Orig, Reply Tuple
-	Master      Tuple // of a flow that another one announced, if HasMaster
+	Master      Tuple // of a flow that a helper expected, if HasMaster
 
 	State   State         // of TCP, SCTP and DCCP, if HasState
-	Timeout time.Duration // until the entry goes, if HasTimeout
+	Timeout time.Duration // until the entry expires, if HasTimeout
 	Mark    uint32
 	Zone    uint16
 	ID      uint32
 	Use     uint32 // references
 
-	// Counters, if HasCounters: only with sysctl nf_conntrack_acct set when the flow began.
+	// Counters, if HasCounters: only if sysctl nf_conntrack_acct was set when the flow began.
 	OrigPackets, OrigBytes   uint64
 	ReplyPackets, ReplyBytes uint64
 
-	// Start and Stop, if HasTimes: only with sysctl nf_conntrack_timestamp. Stop is that of a flow
-	// that ended.
+	// Start and Stop, if HasTimes: only with sysctl nf_conntrack_timestamp. Stop is set for ended flows.
 	Start, Stop time.Time
 
 	OrigAdjust, ReplyAdjust Adjust // of TCP sequence numbers, if HasAdjust
 
-	// Event tells what happened, of flows that [Conn.Events] yields.
+	// Event is the kind of event, for flows from [Conn.Events].
 	Event EventKind
 
 	helper, context, labels []byte
@@ -63,8 +61,8 @@ func (t *Tuple) Source() netip.AddrPort { return netip.AddrPortFrom(t.Src, t.Src
 // Destination returns the receiver's address and port.
 func (t *Tuple) Destination() netip.AddrPort { return netip.AddrPortFrom(t.Dst, t.DstPort) }
 
-// Adjust is how sequence numbers are changed after a position, because a translation changed the length of
-// what was sent (struct nf_ct_seqadj).
+// Adjust is the change of sequence numbers after a position, because a translation changed the length of
+// data (struct nf_ct_seqadj).
 type Adjust struct {
 	Position, Before, After uint32
 }
@@ -90,7 +88,7 @@ const (
 	HasLabels   Fields = 1 << ctaLabels
 )
 
-// Helper returns the name of the helper that reads the flow, such as "ftp"; nil if none.
+// Helper returns the name of the flow's helper, such as "ftp"; nil if none.
 func (f *Flow) Helper() []byte { return f.helper }
 
 // Context returns the security context of the flow; nil if none.
@@ -99,13 +97,13 @@ func (f *Flow) Context() []byte { return f.context }
 // Labels returns the bits of connlabel, 128 of them in bytes of rising significance; nil if none.
 func (f *Flow) Labels() []byte { return f.labels }
 
-// SrcNAT reports whether the source of the first packet is translated: the others see Reply.Dst.
+// SrcNAT reports whether the source of the first packet is translated: the receiver sees Reply.Dst.
 func (f *Flow) SrcNAT() bool { return f.Status&StatusSrcNAT != 0 }
 
 // DstNAT reports whether the destination of the first packet is translated: the flow goes to Reply.Src.
 func (f *Flow) DstNAT() bool { return f.Status&StatusDstNAT != 0 }
 
-// Mirrored reports whether the replies mirror the first packet: nothing is translated.
+// Mirrored reports whether Reply is the mirror of Orig: nothing is translated.
 func (f *Flow) Mirrored() bool {
 	o, r := &f.Orig, &f.Reply
 	return o.Src == r.Dst && o.Dst == r.Src && o.SrcPort == r.DstPort && o.DstPort == r.SrcPort

@@ -8,23 +8,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Status is a set of facts about a flow (IPS_*).
+// Status is a set of the status bits of a flow (IPS_*).
 type Status uint32
 
-// The facts.
+// The bits of Status.
 const (
-	StatusExpected     Status = 1 << iota // another flow announced it
-	StatusSeenReply                       // there was an answer
+	StatusExpected     Status = 1 << iota // expected by a helper of another flow
+	StatusSeenReply                       // there was a reply
 	StatusAssured                         // not to be evicted early
 	StatusConfirmed                       // in the table; the first packet has left
 	StatusSrcNAT                          // the source is translated
 	StatusDstNAT                          // the destination is translated
 	StatusSeqAdjust                       // sequence numbers are adjusted
-	StatusSrcNATDone                      // whether to translate the source is decided
+	StatusSrcNATDone                      // the translation of the source is decided
 	StatusDstNATDone                      // likewise
-	StatusDying                           // on its way out
+	StatusDying                           // being removed
 	StatusFixedTimeout                    // the timeout does not change
-	StatusTemplate                        // not a flow, but what flows are made from
+	StatusTemplate                        // not a flow, but a template of a rule
 	StatusUntracked                       // never used
 	StatusHelper                          // the helper was chosen by a rule
 	StatusOffload                         // forwarded by a flow table
@@ -36,7 +36,7 @@ var statusNames = [...]string{
 	"DST_NAT_DONE", "DYING", "FIXED_TIMEOUT", "TEMPLATE", "UNTRACKED", "HELPER", "OFFLOAD", "HW_OFFLOAD",
 }
 
-// AppendTo appends the kernel's words, joined by commas.
+// AppendTo appends the kernel's names, joined by commas.
 func (s Status) AppendTo(dst []byte) []byte {
 	start := len(dst)
 	for i, name := range statusNames {
@@ -51,7 +51,7 @@ func (s Status) AppendTo(dst []byte) []byte {
 	return dst
 }
 
-// String returns the kernel's words, joined by commas: "SEEN_REPLY,ASSURED,CONFIRMED".
+// String returns the kernel's names, joined by commas: "SEEN_REPLY,ASSURED,CONFIRMED".
 func (s Status) String() string { return string(s.AppendTo(nil)) }
 
 // MarshalText returns what String does.
@@ -74,7 +74,7 @@ var dccpStates = [...]string{
 	"NONE", "REQUEST", "RESPOND", "PARTOPEN", "OPEN", "CLOSEREQ", "CLOSING", "TIMEWAIT", "IGNORE", "INVALID",
 }
 
-// StateName returns the word of conntrack(8) for the state of the flow, "" if it has none.
+// StateName returns the name of the flow's state in conntrack(8), "" if it has none.
 func (f *Flow) StateName() string {
 	if f.Has&HasState == 0 {
 		return ""

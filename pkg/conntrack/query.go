@@ -16,7 +16,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// A NAT says which translations a query wants.
+// A NAT selects flows by translation.
 type NAT uint8
 
 // The choices.
@@ -31,13 +31,14 @@ const (
 type Query struct {
 	Family uint8 // AF_INET or AF_INET6; 0 = both
 	NAT    NAT
-	// Status and StatusMask select flows with status & mask == Status. The kernel heeds it since Linux 5.15.
+	// Status and StatusMask select flows with status & mask == Status. The kernel filters by it since Linux
+	// 5.15.
 	Status, StatusMask Status
 	// Mark and MarkMask select flows with mark & mask == Mark.
 	Mark, MarkMask uint32
-	Zone           uint16 // of this zone only, if HasZone; the kernel heeds it since Linux 6.8
+	Zone           uint16 // of this zone only, if HasZone; filtered by the kernel since Linux 6.8
 	HasZone        bool
-	// What follows is of the flow's first packet. The kernel heeds it since Linux 5.8, if family and
+	// The following are of the flow's first packet. The kernel filters by them since Linux 5.8, if family and
 	// protocol are given.
 	Proto            uint8 // IPPROTO_*; 0 = all
 	Src, Dst         netip.Addr
@@ -51,10 +52,9 @@ const (
 )
 
 // Flows lists the flows that q selects, in no order. The Flow is overwritten by the next iteration. At most
-// one error is yielded, last: the list before it is then incomplete. When ctx ends the error is its cause.
+// one error is yielded, last: the list is then incomplete. When ctx ends, the error is its cause.
 //
-// A nil q is the zero Query. Leaving the loop early is fine; the next request then opens a new netlink
-// socket.
+// A nil q is the zero Query. The loop may be left early; the next request then opens a new netlink socket.
 func (c *Conn) Flows(ctx context.Context, q *Query) iter.Seq2[*Flow, error] {
 	if q == nil {
 		q = &Query{}
@@ -73,7 +73,7 @@ func (c *Conn) Flows(ctx context.Context, q *Query) iter.Seq2[*Flow, error] {
 }
 
 // dumps returns the requests to the kernel: flows whose source is translated, then those of which only the
-// destination is. A filter by status that the caller has already is left to be checked here.
+// destination is. With a filter by status of the caller, translations are not filtered by the kernel.
 func (q *Query) dumps() []Query {
 	all := *q
 	if q.StatusMask != 0 {
@@ -96,8 +96,8 @@ func (q *Query) dumps() []Query {
 	}
 }
 
-// dump yields the flows that both q and part, one of its dumps, select. It reports whether to go on. A filter
-// that this kernel does not know but refuses is left out then.
+// dump yields the flows that both q and part, one of its dumps, select. It reports whether to go on. If
+// this kernel refuses the filter, the dump is repeated without.
 func (c *Conn) dump(ctx context.Context, q, part *Query, yield func(*Flow, error) bool) bool {
 	req := part.append(nil)
 	more, err := c.list(ctx, q, part, req, yield)
@@ -142,14 +142,14 @@ func (c *Conn) list(ctx context.Context, q, part *Query, req []byte, yield func(
 	return true, nil
 }
 
-// take decodes one message.
+// take decodes one message into f.
 func (c *Conn) take(f *Flow, payload []byte) error {
 	bad, err := f.decode(payload)
 	c.malformed.Add(uint64(bad))
 	return err
 }
 
-// append encodes the request: struct nfgenmsg and what the kernel filters by.
+// append encodes the request: struct nfgenmsg and the kernel's filters.
 func (q *Query) append(dst []byte) []byte {
 	dst = append(dst, q.Family, unix.NFNETLINK_V0, 0, 0)
 	if q.StatusMask != 0 {
@@ -173,8 +173,8 @@ func (q *Query) append(dst []byte) []byte {
 	return dst
 }
 
-// tupleFlags says which parts of a tuple the kernel shall compare (CTA_FILTER_F_CTA_*), 0 if it cannot:
-// tuples are of one family, and ports of one protocol.
+// tupleFlags returns the parts of a tuple that the kernel compares (CTA_FILTER_F_CTA_*), 0 if the family,
+// or for ports the protocol, is not given.
 func (q *Query) tupleFlags() (flags uint32) {
 	if q.Family == 0 || q.Proto == 0 {
 		return 0
@@ -190,7 +190,7 @@ func (q *Query) tupleFlags() (flags uint32) {
 	return flags
 }
 
-// selects checks everything, since older kernels ignore what they do not know.
+// selects checks all conditions, because older kernels ignore unknown filters.
 func (q *Query) selects(f *Flow) bool {
 	o := &f.Orig
 	return (q.Family == 0 || q.Family == f.Family) &&
@@ -216,7 +216,8 @@ func (n NAT) selects(s Status) bool {
 	}
 }
 
-// answers reports which recorded requests hold the replies to this one: the same, or one for everything.
+// answers returns a function that reports whether a recorded request includes this one: the same, or one
+// for everything.
 func (q *Query) answers(payload []byte) func(recorded []byte) bool {
 	family := q.Family
 	return func(recorded []byte) bool {
@@ -227,8 +228,8 @@ func (q *Query) answers(payload []byte) func(recorded []byte) bool {
 	}
 }
 
-// Lookup looks up the flow of a tuple, in the direction of its first packet or of the replies, without
-// a dump. If there is none the error is ErrNotFound. The Flow is the caller's.
+// Lookup looks up the flow of a tuple, in the direction of its first packet or of the replies, without a
+// dump. If there is none the error is ErrNotFound. The caller owns the Flow.
 func (c *Conn) Lookup(ctx context.Context, t *Tuple) (*Flow, error) {
 	const op = "look up flow"
 	if !t.Src.IsValid() || !t.Dst.IsValid() || t.Src.Is4() != t.Dst.Is4() {

@@ -14,26 +14,25 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// TableStats says how full the table of a network namespace is.
+// TableStats is the fill level of the table of a network namespace.
 type TableStats struct {
 	Entries uint32
-	// Max is the limit of the namespace's table (nf_conntrack_max), 0 = the kernel does not tell; it tells
-	// since Linux 4.18.
+	// Max is the limit of the namespace's table (nf_conntrack_max), 0 = unknown, before Linux 4.18.
 	Max uint32
 }
 
-// CPUStats are the counters of one processor for a network namespace, since the namespace was made. They are
-// 32 bits wide and wrap.
+// CPUStats are the counters of one processor for a network namespace, since the namespace was created. They
+// have 32 bits and wrap.
 type CPUStats struct {
 	CPU           uint16
 	Found         uint32 // lookups that found a flow
 	Invalid       uint32 // packets that belong to no flow
-	Insert        uint32 // flows added; 0 since Linux 5.9, which counts it no more
+	Insert        uint32 // flows added; always 0 since Linux 5.9
 	InsertFailed  uint32 // packets dropped because their flow was in the table already
-	Drop          uint32 // packets dropped because the table was full, or for want of memory
+	Drop          uint32 // packets dropped because the table was full or memory was short
 	EarlyDrop     uint32 // flows removed to make room for others
 	Error         uint32 // packets that a protocol refused
-	SearchRestart uint32 // lookups begun again because the table was resized
+	SearchRestart uint32 // lookups restarted because the table was resized
 	ClashResolve  uint32 // flows merged with one that was added at the same time; since Linux 5.7
 	ChainTooLong  uint32 // packets dropped because a chain of the table was too long; since Linux 5.15
 }
@@ -43,8 +42,7 @@ const (
 	msgStats    = unix.NFNL_SUBSYS_CTNETLINK<<8 + 5 // IPCTNL_MSG_CT_GET_STATS
 )
 
-// TableStats asks how many flows the table holds, and may hold. It costs one message, however many there are.
-// Since Linux 2.6.37.
+// TableStats returns the number of flows in the table and its limit, without a dump. Since Linux 2.6.37.
 func (c *Conn) TableStats(ctx context.Context) (TableStats, error) {
 	var s TableStats
 	found := false
@@ -110,7 +108,7 @@ func (s *CPUStats) Add(other *CPUStats) {
 	}
 }
 
-// counters returns the counters by their attribute (CTA_STATS_*), nil where there is none.
+// counters returns the counters by their attribute (CTA_STATS_*), nil for other attributes.
 func (s *CPUStats) counters() [16]*uint32 {
 	return [16]*uint32{
 		2: &s.Found, 4: &s.Invalid, 8: &s.Insert, 9: &s.InsertFailed, 10: &s.Drop, 11: &s.EarlyDrop,
@@ -138,7 +136,7 @@ func (s *TableStats) decode(b []byte) (malformed int, err error) {
 	return decodeBE32(b[nfgenLen:], []*uint32{1: &s.Entries, 2: &s.Max}), nil
 }
 
-// decodeBE32 reads attributes of four bytes into what stands at their number.
+// decodeBE32 decodes attributes of four bytes into the elements of their numbers.
 func decodeBE32(b []byte, into []*uint32) (malformed int) {
 	attrs := nl.Attrs(b)
 	for {

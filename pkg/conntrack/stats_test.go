@@ -25,7 +25,7 @@ func TestStatsRecorded(t *testing.T) {
 	}
 }
 
-// statsMessage is an answer of one processor: every counter is ten times its attribute.
+// statsMessage is the message of one processor: every counter is ten times its attribute's number.
 func statsMessage() []byte {
 	b := []byte{0, 0, 0, 3}
 	for typ := uint16(1); typ <= 17; typ++ {

@@ -17,25 +17,25 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// An Address is an IP address of a link. One that an iteration yields is overwritten by the next one: keep
-// its [Address.Clone].
+// An Address is an IP address of a link. It is overwritten by the next iteration: use [Address.Clone] to
+// keep it.
 type Address struct {
 	Link      uint32       // index
-	Prefix    netip.Prefix // our address with the length of its network, not masked
+	Prefix    netip.Prefix // the local address with the length of its network, not masked
 	Peer      netip.Addr   // the other end of a point-to-point link; invalid if none
 	Broadcast netip.Addr   // invalid if none
 	Anycast   netip.Addr   // IFA_ANYCAST; invalid if none
 	Flags     uint32       // IFA_F_*
 	Scope     uint8        // RT_SCOPE_*: 0 = global, 253 = link, 254 = host
-	Protocol  uint8        // IFAPROT_*: who set it, since Linux 5.18; 0 = not told
+	Protocol  uint8        // IFAPROT_*: its origin, since Linux 5.18; 0 = unknown
 	// Priority is the metric of the route that was added with the address; 0 = the default.
 	Priority uint32
-	// Preferred and Valid are how long the address may still be used for new connections, and at all:
-	// [Forever] unless it is from DHCP or a router's advertisement.
+	// Preferred and Valid are the remaining times in which the address may be used for new connections, and
+	// at all: [Forever] unless it is from DHCP or a router's advertisement.
 	Preferred, Valid time.Duration
 	// Created and Updated are times since boot, in steps of 10 ms.
 	Created, Updated time.Duration
-	// Deleted marks an event that tells of the address's end (RTM_DELADDR).
+	// Deleted marks the event of a removed address (RTM_DELADDR).
 	Deleted bool
 
 	label []byte
@@ -47,8 +47,7 @@ const Forever time.Duration = math.MaxInt64
 
 const ifaProto = 11 // IFA_PROTO, since Linux 5.18
 
-// Label returns the name that IPv4 addresses have besides their link's: "eth0", or "eth0:1" for what used
-// to be an alias. nil for IPv6.
+// Label returns the label of an IPv4 address: the link's name "eth0", or an alias "eth0:1". nil for IPv6.
 func (a *Address) Label() []byte { return a.label }
 
 // Clone returns a copy that shares nothing with a or the receive buffer.
@@ -113,7 +112,7 @@ func (c *Conn) ListAddresses(ctx context.Context, q *AddressQuery) ([]*Address, 
 
 func (q *AddressQuery) selects(a *Address, family uint8) bool {
 	if family != unix.AF_INET && family != unix.AF_INET6 {
-		return false // AF_UNSPEC brings phonet and the like
+		return false // AF_UNSPEC includes phonet and others
 	}
 	return (q.Family == 0 || q.Family == family) && (q.Link == 0 || q.Link == a.Link)
 }
@@ -161,8 +160,8 @@ func (a *Address) decode(b []byte) (malformed int, err error) {
 	return malformed, nil
 }
 
-// ends sorts out which address is ours: IFA_LOCAL if there is one, IFA_ADDRESS being the peer then, or
-// the same once more.
+// ends sets Prefix and Peer: IFA_LOCAL is the local address if present, and IFA_ADDRESS is then the peer
+// or equal to it.
 func (a *Address) ends(local, address netip.Addr, bits int) {
 	if !local.IsValid() {
 		local, address = address, netip.Addr{}
@@ -198,7 +197,7 @@ func (a *Address) attr(typ uint16, val []byte) (ok bool) {
 	return ok
 }
 
-// lifetime reads seconds, of which all ones mean forever (INFINITY_LIFE_TIME).
+// lifetime reads seconds; all ones mean forever (INFINITY_LIFE_TIME).
 func lifetime(b []byte) time.Duration {
 	v := binary.NativeEndian.Uint32(b)
 	if v == math.MaxUint32 {

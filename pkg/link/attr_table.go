@@ -10,7 +10,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// words are the attributes that hold one 32-bit number, and where it goes.
+// words are the attributes with one 32-bit number, and their fields.
 var words = [...]func(l *Link) *uint32{
 	unix.IFLA_MTU:                func(l *Link) *uint32 { return &l.MTU },
 	unix.IFLA_LINK:               func(l *Link) *uint32 { return &l.Lower },
@@ -33,7 +33,7 @@ var words = [...]func(l *Link) *uint32{
 	unix.IFLA_ALLMULTI:           func(l *Link) *uint32 { return &l.AllMulti },
 }
 
-// octets are the attributes that hold one byte.
+// octets are the attributes with one byte.
 var octets = [...]func(l *Link, v uint8){
 	unix.IFLA_OPERSTATE:  func(l *Link, v uint8) { l.OperState = OperState(v) },
 	unix.IFLA_LINKMODE:   func(l *Link, v uint8) { l.LinkMode = v },
@@ -41,7 +41,7 @@ var octets = [...]func(l *Link, v uint8){
 	unix.IFLA_PROTO_DOWN: func(l *Link, v uint8) { l.ProtoDown = v != 0 },
 }
 
-// views are the attributes that are kept as they are.
+// views are the attributes that are stored as views.
 var views = [...]func(l *Link) *[]byte{
 	unix.IFLA_ADDRESS:        func(l *Link) *[]byte { return &l.addr },
 	unix.IFLA_BROADCAST:      func(l *Link) *[]byte { return &l.broadcast },
@@ -51,7 +51,7 @@ var views = [...]func(l *Link) *[]byte{
 	unix.IFLA_PERM_ADDRESS:   func(l *Link) *[]byte { return &l.permanent },
 }
 
-// texts are the attributes that hold a string.
+// texts are the attributes with a string.
 var texts = [...]func(l *Link) *[]byte{
 	unix.IFLA_IFNAME:              func(l *Link) *[]byte { return &l.name },
 	unix.IFLA_QDISC:               func(l *Link) *[]byte { return &l.qdisc },
@@ -61,7 +61,7 @@ var texts = [...]func(l *Link) *[]byte{
 	unix.IFLA_PARENT_DEV_BUS_NAME: func(l *Link) *[]byte { return &l.parentBus },
 }
 
-// nests are the attributes with a form of their own.
+// nests are the attributes with other formats.
 var nests = [...]func(l *Link, val []byte) bool{
 	unix.IFLA_MAP:          (*Link).setMap,
 	unix.IFLA_LINKINFO:     (*Link).setInfo,
@@ -70,7 +70,7 @@ var nests = [...]func(l *Link, val []byte) bool{
 	unix.IFLA_XDP:          (*Link).setXDP,
 }
 
-// attr takes one attribute. It returns false if it is known and malformed.
+// attr decodes one attribute. It returns false if it is known and malformed.
 func (l *Link) attr(typ uint16, val []byte) bool {
 	at := int(typ)
 	ok := true
@@ -92,7 +92,7 @@ func (l *Link) attr(typ uint16, val []byte) bool {
 	case at < len(nests) && nests[at] != nil:
 		ok = nests[at](l, val)
 	default:
-		return true // newer than we are, or of no interest
+		return true // unknown or not needed
 	}
 	if ok && at < 64 {
 		l.Has |= 1 << at

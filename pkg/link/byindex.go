@@ -11,9 +11,9 @@ import (
 	"github.com/nlstat/nlstat/pkg/netns"
 )
 
-// A nameSocket requests the name of one interface at a time, by SIOCGIFNAME: half a microsecond. There is no
-// dump of names alone, and in a dump of links each takes the kernel ten microseconds and 1 KiB. The socket
-// is one of AF_INET that is bound to nothing, which no list of sockets has.
+// A nameSocket requests the name of one interface at a time, by SIOCGIFNAME, in half a microsecond. There
+// is no dump of names alone, and in a dump of links each takes ten microseconds and 1 KiB. The socket is an
+// unbound one of AF_INET, which is not in dumps of sockets.
 type nameSocket struct {
 	fd  int // 0 = not open
 	req *unix.Ifreq

@@ -18,33 +18,32 @@ var (
 	ErrInterrupted = nl.ErrInterrupted
 	// ErrTruncated says that a datagram did not fit the receive buffer: rows are missing.
 	ErrTruncated = nl.ErrTruncated
-	// ErrMalformed means that the kernel, or a recording, sent something that is not a message of its table.
+	// ErrMalformed says that the kernel or a recording sent something that is not a message of the table.
 	ErrMalformed = nl.ErrMalformed
-	// ErrNotRecorded means that a recording holds no reply to the request.
+	// ErrNotRecorded says that a recording has no reply to the request.
 	ErrNotRecorded = nl.ErrNotRecorded
 	// ErrNotFound means that the link does not exist.
 	ErrNotFound = errors.New("no such link")
 )
 
-// A Config says how to open a [Conn]. The zero value queries the network namespace of the calling
-// thread.
+// A Config configures a [Conn]. The zero value queries the network namespace of the calling thread.
 type Config struct {
-	// NetNS is a descriptor of the network namespace to query, such as an open
-	// /run/netns/NAME; 0 = that of the calling thread. It is used during Dial, and
-	// may be closed then: the Conn stays in that namespace. Entering needs CAP_SYS_ADMIN.
+	// NetNS is a descriptor of the network namespace to query, such as an open /run/netns/NAME; 0 = that of
+	// the calling thread. It may be closed after Dial: the Conn stays in that namespace. Entering a namespace
+	// needs CAP_SYS_ADMIN.
 	NetNS int
 	// Events are the groups to join, for [Conn.Events].
 	Events EventGroups
-	// EventMemory is how much the kernel may queue of events, in bytes as it counts them; 0 = its default.
+	// EventMemory is the limit of the kernel's queue of events, in bytes of kernel memory; 0 = the kernel's
+	// default.
 	EventMemory int
 
-	Record *nl.Recorder  // writes down what the kernel answers
-	Replay *nl.Recording // answers instead of the kernel
+	Record *nl.Recorder  // records the kernel's replies
+	Replay *nl.Recording // replaces the kernel
 }
 
-// A Conn asks one network namespace about its links. Several goroutines may use it at once, and within the
-// loop over the answers to a question others may be asked: each that runs beside another has a netlink socket
-// of its own.
+// A Conn queries the links of one network namespace. Several goroutines may use it at once, and queries may
+// be made within the loop over another: concurrent queries have a netlink socket each.
 type Conn struct {
 	nl        *nl.Conn
 	shared    bool // by New
@@ -52,7 +51,7 @@ type Conn struct {
 	malformed atomic.Uint64
 }
 
-// ConnStats counts what happened on a Conn.
+// ConnStats counts events of a Conn.
 type ConnStats struct {
 	Rows      uint64 // yielded
 	Malformed uint64 // known attributes of a wrong length, left out
@@ -73,8 +72,8 @@ func Dial(cfg *Config) (*Conn, error) {
 	return &Conn{nl: c}, nil
 }
 
-// New returns a Conn that asks through c, a connection for NETLINK_ROUTE, which other packages may share. It
-// stays the caller's: Close leaves it open.
+// New returns a Conn that uses c, a connection for NETLINK_ROUTE, which other packages may share. Close
+// does not close c.
 func New(c *nl.Conn) (*Conn, error) {
 	if err := c.Require(unix.NETLINK_ROUTE); err != nil {
 		return nil, err
@@ -90,7 +89,7 @@ func (c *Conn) Close() error {
 	return c.nl.Close()
 }
 
-// Stats returns what was counted since Dial.
+// Stats returns the counts since Dial.
 func (c *Conn) Stats() ConnStats {
 	return ConnStats{Rows: c.rows.Load(), Malformed: c.malformed.Load()}
 }

@@ -29,7 +29,7 @@ func replay(t testing.TB, name string) *Conn {
 	t.Cleanup(func() { _ = f.Close() }) // it is only read
 	rec, err := nl.OpenRecording(f)
 	if err != nil {
-		t.Skipf("%s: %v", name, err) // a machine of the other byte order
+		t.Skipf("%s: %v", name, err) // recorded in the other byte order
 	}
 	c, err := Dial(&Config{Replay: rec})
 	if err != nil {
@@ -71,7 +71,7 @@ func line(lines []string, i int) string {
 	return "(none)"
 }
 
-// show writes a link down, field by field.
+// show formats all fields of a link.
 func show(l *Link) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d %s type=%d flags=%#x has=%#x change=%#x deleted=%v\n",
@@ -137,7 +137,7 @@ func TestRecorded(t *testing.T) {
 	golden(t, "links.golden", b.String())
 }
 
-// TestReplayFilters checks that a recording of all links answers questions for some.
+// TestReplayFilters checks filtered queries on a recording of all links.
 func TestReplayFilters(t *testing.T) {
 	c := replay(t, "links.rec")
 	for _, tt := range []struct {
@@ -164,7 +164,7 @@ func TestReplayFilters(t *testing.T) {
 	}
 }
 
-// payloads returns the messages of the recording, as they are.
+// payloads returns the messages of the recording.
 func payloads(t testing.TB) (links, addrs [][]byte) {
 	t.Helper()
 	c := replay(t, "links.rec")
@@ -181,7 +181,8 @@ func payloads(t testing.TB) (links, addrs [][]byte) {
 	return links, addrs
 }
 
-// TestCut cuts every message everywhere: an error or absent parts may come of it, no panic.
+// TestCut cuts every message at every byte: the result may be an error or absent parts, but no
+// panic.
 func TestCut(t *testing.T) {
 	links, addrs := payloads(t)
 	for _, b := range links {

@@ -14,14 +14,14 @@ import (
 
 // A Detail is one property that only links of one kind have, such as the number of a VLAN.
 type Detail struct {
-	Name string     // as `ip -d` calls it: "protocol", "hello_time"
-	Form DetailForm // what it holds
+	Name string     // as in `ip -d`: "protocol", "hello_time"
+	Form DetailForm // format of the value
 	Num  uint64     // of DetailNumber, DetailFlag and DetailLinkIndex
 	Addr netip.Addr // of IPAddress
 	Raw  []byte     // the attribute's value, a view into the Link
 }
 
-// DetailForm says what a [Detail] hold.
+// DetailForm is the format of a [Detail].
 type DetailForm uint8
 
 // The forms.
@@ -39,33 +39,33 @@ const (
 	DetailOpaque                      // Raw is bytes
 )
 
-// Details yields what is special about the link's kind, in the kernel's order. Properties that this
-// package does not know are left out. It allocates nothing.
+// Details yields the properties of the link's kind, in the kernel's order. Unknown ones are left
+// out. Nothing is allocated.
 func (l *Link) Details() iter.Seq[Detail] {
 	return func(yield func(Detail) bool) { details(find(kindTables[:], l.kind), l.data, yield) }
 }
 
-// MemberDetails yields what is special about the link as a member of its master's kind, such as a
+// MemberDetails yields the properties of the link as a member of its master's kind, such as a
 // bridge port's state.
 func (l *Link) MemberDetails() iter.Seq[Detail] {
 	return func(yield func(Detail) bool) { details(find(memberTables[:], l.memberKind), l.memberData, yield) }
 }
 
-// A property is how one attribute of IFLA_INFO_DATA is written.
+// A property is the name and format of one attribute of IFLA_INFO_DATA.
 type property struct {
 	name string
 	wire wire
 }
 
-// A wire is a form in a message. The zero wire is unknown.
+// A wire is the format of a value in a message. The zero wire is unknown.
 type wire uint8
 
 const (
 	unknown wire = iota
 	num          // a number of 1, 2, 4 or 8 bytes in host byte order
 	be           // the same in network byte order
-	yes          // a number of one byte that is yes or no
-	present      // yes by being there
+	yes          // a byte that is 0 or 1
+	present      // true if present
 	index
 	ip
 	hw
@@ -78,7 +78,7 @@ const (
 	opaque
 )
 
-// forms are what each wire becomes.
+// forms are the formats of each wire.
 var forms = [...]DetailForm{
 	num: DetailNumber, be: DetailNumber, yes: DetailFlag, present: DetailFlag, index: DetailLinkIndex,
 	ip:       DetailIPAddress,
@@ -105,7 +105,7 @@ func details(table []property, data []byte, yield func(Detail) bool) {
 	}
 }
 
-// set reads the value. It returns false if it does not have the form that it should.
+// set decodes the value. It returns false if it is malformed.
 func (d *Detail) set(w wire) (ok bool) {
 	switch w {
 	case num, yes, index, timer:

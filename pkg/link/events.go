@@ -11,7 +11,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// EventGroups is a set of the multicast groups that tell of changes.
+// EventGroups is a set of the multicast groups of changes.
 type EventGroups uint32
 
 // The groups. Joining needs no rights.
@@ -20,17 +20,17 @@ const (
 	GroupAddresses EventGroups = unix.RTMGRP_IPV4_IFADDR | unix.RTMGRP_IPV6_IFADDR
 )
 
-// ErrNoGroup says that a Conn joined no group ([Config.Events]), so that no event would ever come.
+// ErrNoGroup says that a Conn joined no group ([Config.Events]), so that no event could come.
 var ErrNoGroup = nl.ErrNoGroup
 
 // A LostError says how many events the kernel dropped because they were not read in time. It wraps
 // unix.ENOBUFS.
 type LostError = nl.LostError
 
-// Events yields every link that was added or has changed, and with Deleted set every one that is gone,
-// from Dial on, until ctx ends or the loop is left. The Conn needs [GroupLinks]. It can be called again.
-// When more happens than is read the kernel drops events: that comes as a [LostError], and the loop
-// goes on; list the links anew then. Any other error is the last.
+// Events yields every link that was added or has changed, and with Deleted set every one that was removed,
+// from Dial on, until ctx ends or the loop is left. The Conn needs [GroupLinks]. It can be called again. If
+// events are not read in time the kernel drops some: a [LostError] says so, and the loop goes on; list the
+// links again then. Any other error is the last.
 func (c *Conn) Events(ctx context.Context) iter.Seq2[*Link, error] {
 	var l Link // overwritten by each iteration
 	return nl.Follow(ctx, c.nl, "watch links", func(m nl.Message) (*Link, error) { return c.linkEvent(&l, m) })
@@ -47,8 +47,8 @@ func (c *Conn) linkEvent(l *Link, m nl.Message) (*Link, error) {
 	return l, err
 }
 
-// AddressEvents yields every address that was added or has changed, and with Deleted set every one that is
-// gone, as [Conn.Events] does of links. The Conn needs [GroupAddresses].
+// AddressEvents yields every address that was added or has changed, and with Deleted set every one that was
+// removed, as [Conn.Events] does for links. The Conn needs [GroupAddresses].
 func (c *Conn) AddressEvents(ctx context.Context) iter.Seq2[*Address, error] {
 	var a Address // overwritten by each iteration
 	return nl.Follow(ctx, c.nl, "watch addresses", func(m nl.Message) (*Address, error) {
@@ -68,15 +68,15 @@ func (c *Conn) addressEvent(a *Address, m nl.Message) (*Address, error) {
 	return a, err
 }
 
-// Watch yields the links that are there, and then what [Conn.Events] does. After a [LostError] it yields all
-// links again: a caller that keeps a list clears it. The Conn needs [GroupLinks].
+// Watch yields all links, and then those of [Conn.Events]. After a [LostError] it yields all links again: a
+// caller that keeps a table clears it. The Conn needs [GroupLinks].
 func (c *Conn) Watch(ctx context.Context) iter.Seq2[*Link, error] {
 	list := func(ctx context.Context) iter.Seq2[*Link, error] { return c.Links(ctx, nil) }
 	return nl.Watch(ctx, list, c.Events(ctx))
 }
 
-// WatchAddresses yields the addresses that are there, and then what [Conn.AddressEvents] does, as
-// [Conn.Watch] does of links. The Conn needs [GroupAddresses].
+// WatchAddresses yields all addresses, and then those of [Conn.AddressEvents], as [Conn.Watch] does for
+// links. The Conn needs [GroupAddresses].
 func (c *Conn) WatchAddresses(ctx context.Context) iter.Seq2[*Address, error] {
 	list := func(ctx context.Context) iter.Seq2[*Address, error] { return c.Addresses(ctx, nil) }
 	return nl.Watch(ctx, list, c.AddressEvents(ctx))

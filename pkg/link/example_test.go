@@ -63,7 +63,7 @@ func ExampleConn_WatchAddresses() {
 	there := map[netip.Prefix]uint32{}
 	for a, err := range c.WatchAddresses(context.Background()) {
 		if _, lost := errors.AsType[*link.LostError](err); lost {
-			clear(there) // all come again
+			clear(there) // all are yielded again
 			continue
 		}
 		if err != nil {
@@ -76,13 +76,13 @@ func ExampleConn_WatchAddresses() {
 		}
 		if a.Prefix.Addr().IsLoopback() {
 			fmt.Println("there is a loopback address")
-			return // a daemon goes on
+			return // a daemon continues
 		}
 	}
 	// Output: there is a loopback address
 }
 
-// Each link with its addresses of both families: a query can be asked within the loop over another one.
+// Each link with its addresses of both families: a query can be made within the loop over another one.
 func ExampleConn_Addresses() {
 	ctx := context.Background()
 	c, err := link.Dial(nil)

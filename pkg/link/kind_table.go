@@ -10,7 +10,7 @@ type kindTable struct {
 	properties []property
 }
 
-// find returns the properties of a kind, nil if they are not known.
+// find returns the properties of a kind, nil if they are unknown.
 func find(tables []kindTable, kind []byte) []property {
 	for _, t := range tables {
 		if t.kind == string(kind) {
@@ -161,7 +161,7 @@ var ipTunnelTable = []property{ // IFLA_IPTUN_*
 	19: {"external", present}, 20: {"fwmark", num},
 }
 
-// ip6TunnelTable differs from that of IPv4 in what flags and the limit mean.
+// ip6TunnelTable differs from that of IPv4 in the meaning of flags and the limit.
 var ip6TunnelTable = func() []property {
 	t := slices.Clone(ipTunnelTable)
 	t[6], t[7] = property{"encap_limit", num}, property{"flowinfo", be}

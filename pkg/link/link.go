@@ -13,9 +13,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// A Link is one network interface as RTM_NEWLINK reports it. The numbers are plain values; what the
-// methods return are views into the message. A Link that an iteration yields is overwritten by the
-// next one: keep its [Link.Clone].
+// A Link is one network interface as RTM_NEWLINK reports it. The numbers are plain values; the methods
+// return views into the message. It is overwritten by the next iteration: use [Link.Clone] to keep it.
 //
 // Numbers that the kernel did not send are 0 and lack their bit in Has.
 type Link struct {
@@ -47,7 +46,7 @@ type Link struct {
 
 	// Change is the mask of flags that changed (ifi_change), in events.
 	Change uint32
-	// Deleted marks an event that tells of the link's end (RTM_DELLINK).
+	// Deleted marks the event of a removed link (RTM_DELLINK).
 	Deleted bool
 
 	addr, broadcast, permanent []byte
@@ -94,7 +93,7 @@ const (
 	HasAllMulti    Fields = 1 << unix.IFLA_ALLMULTI // since Linux 6.0
 )
 
-// A Map is where a device's memory and interrupt are (struct rtnl_link_ifmap).
+// A Map has a device's memory and interrupt (struct rtnl_link_ifmap).
 type Map struct {
 	MemStart, MemEnd, Base uint64
 	IRQ                    uint16
@@ -107,16 +106,17 @@ type XDP struct {
 	Prog uint32 // id of the program
 }
 
-// Name returns the link's name, at most 15 bytes of the administrator's choice.
+// Name returns the link's name, at most 15 bytes.
 func (l *Link) Name() []byte { return l.name }
 
-// Alias returns the description that the administrator gave (IFLA_IFALIAS), nil if none.
+// Alias returns the administrator's description (IFLA_IFALIAS), nil if none.
 func (l *Link) Alias() []byte { return l.alias }
 
 // Qdisc returns the name of the root queueing discipline.
 func (l *Link) Qdisc() []byte { return l.qdisc }
 
-// Kind returns what software device it is, such as "veth" or "bridge"; nil for hardware and loopback.
+// Kind returns the kind of a software device, such as "veth" or "bridge"; nil for hardware and
+// loopback.
 func (l *Link) Kind() []byte { return l.kind }
 
 // MemberKind returns the kind of the master that the link is part of, such as "bridge"; nil if none.
@@ -131,8 +131,8 @@ func (l *Link) Broadcast() []byte { return l.broadcast }
 // Permanent returns the permanent hardware address, since Linux 5.6; nil if it has none.
 func (l *Link) Permanent() []byte { return l.permanent }
 
-// Parent returns the name of the device on the bus that the link belongs to and the bus: "0000:00:03.0"
-// and "pci". Since Linux 5.14.
+// Parent returns the name of the link's device on its bus, and the bus: "0000:00:03.0" and "pci". Since
+// Linux 5.14.
 func (l *Link) Parent() (name, bus []byte) { return l.parent, l.parentBus }
 
 // Port returns the name of the port on a switch or card and the ids of port and switch, nil if none.

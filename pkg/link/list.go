@@ -15,8 +15,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// skipStats leaves the counters of each address family out, a quarter of the data: the kernel heeds it
-// in IFLA_AF_SPEC only, IFLA_STATS64 comes all the same. Since Linux 4.4.
+// skipStats leaves the counters of each address family out, a quarter of the data: it applies to
+// IFLA_AF_SPEC only, IFLA_STATS64 is still sent. Since Linux 4.4.
 const skipStats = 1 << 3 // RTEXT_FILTER_SKIP_STATS
 
 // A Query selects links. The zero value selects all of them.
@@ -25,7 +25,7 @@ type Query struct {
 	Kind   string // links of this kind only, such as "veth"; "" = all
 }
 
-// append encodes the request: struct ifinfomsg and what the kernel filters by.
+// append encodes the request: struct ifinfomsg and the kernel's filters.
 func (q *Query) append(dst []byte) []byte {
 	dst = append(dst, make([]byte, unix.SizeofIfInfomsg)...)
 	dst = nl.AppendAttrUint32(dst, unix.IFLA_EXT_MASK, skipStats)
@@ -40,12 +40,12 @@ func (q *Query) append(dst []byte) []byte {
 	return dst
 }
 
-// selects checks what older kernels, and recordings, did not filter.
+// selects checks the conditions that older kernels and recordings did not.
 func (q *Query) selects(l *Link) bool {
 	return (q.Master == 0 || q.Master == l.Master) && (q.Kind == "" || q.Kind == string(l.kind))
 }
 
-// answers reports whether a recorded request's payload requests at least what q requests.
+// answers reports whether a recorded request includes all that q requests.
 func (q *Query) answers(recorded []byte) bool {
 	if len(recorded) < unix.SizeofIfInfomsg {
 		return false
@@ -70,8 +70,8 @@ func (q *Query) answers(recorded []byte) bool {
 }
 
 // Links lists the links that q selects, by index. The Link is overwritten by the next iteration. At
-// most one error is yielded, last: the list before it is then incomplete, except for ErrInterrupted.
-// When ctx ends the error is its cause. A nil q is the zero Query.
+// most one error is yielded, last: the list is then incomplete, except for ErrInterrupted. When ctx
+// ends, the error is its cause. A nil q is the zero Query.
 func (c *Conn) Links(ctx context.Context, q *Query) iter.Seq2[*Link, error] {
 	if q == nil {
 		q = &Query{}
@@ -102,20 +102,20 @@ func (c *Conn) Links(ctx context.Context, q *Query) iter.Seq2[*Link, error] {
 	}
 }
 
-// take decodes one message.
+// take decodes one message into l.
 func (c *Conn) take(l *Link, payload []byte) error {
 	bad, err := l.decode(payload)
 	c.malformed.Add(uint64(bad))
 	return err
 }
 
-// List returns copies of the links that q selects. If links change meanwhile it asks again, a few
-// times; then the links come with ErrInterrupted.
+// List returns copies of the links that q selects. If links change meanwhile it repeats the dump, a
+// few times; then they are returned with ErrInterrupted.
 func (c *Conn) List(ctx context.Context, q *Query) ([]*Link, error) {
 	return nl.Collect(c.Links(ctx, q), (*Link).Clone)
 }
 
-// Link requests one link by its index. What it returns is the caller's.
+// Link requests one link by its index. The caller owns the result.
 func (c *Conn) Link(ctx context.Context, index uint32) (*Link, error) {
 	req := make([]byte, unix.SizeofIfInfomsg)
 	binary.NativeEndian.PutUint32(req[4:], index)

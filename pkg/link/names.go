@@ -8,21 +8,21 @@ import (
 	"fmt"
 )
 
-// Names resolves interface indexes to names. It requests each name alone, once, when it is wanted. Where that
-// is refused, or goes into a recording or comes from one, all links are requested when the first name is
-// wanted, and alone an index that was not among them, of a link made since. It is not for concurrent use.
+// Names resolves interface indexes to names. It requests each name on demand and once. If that is refused,
+// or with a recording or replay, all links are requested at the first name, and newer links one by one. It
+// is for one goroutine.
 type Names struct {
 	cfg    Config
 	conn   *Conn
 	socket nameSocket
-	whole  bool // names are not requested by socket
+	whole  bool // names are not requested by nameSocket
 	loaded bool
 	byID   map[uint32]string
 	err    error
 }
 
-// NewNames returns the names of a namespace; a nil cfg means that of the calling thread. Nothing is
-// asked before a name is wanted.
+// NewNames returns the names of a namespace; a nil cfg means that of the calling thread. No request is
+// sent before the first name.
 func NewNames(cfg *Config) *Names {
 	n := &Names{byID: map[uint32]string{}}
 	if cfg != nil {
@@ -33,8 +33,7 @@ func NewNames(cfg *Config) *Names {
 	return n
 }
 
-// Name returns the name of an interface, "" if there is none with this index or the kernel cannot be
-// asked; [Names.Err] tells.
+// Name returns the name of an interface, "" if there is none with this index or an error; see [Names.Err].
 func (n *Names) Name(index uint32) string {
 	if name, ok := n.byID[index]; ok || index == 0 {
 		return name
@@ -56,10 +55,10 @@ func (n *Names) Name(index uint32) string {
 // Known returns the name of an interface if it was read already, "" if not. It sends no request.
 func (n *Names) Known(index uint32) string { return n.byID[index] }
 
-// All returns the names that are known, by index. The map is that of n.
+// All returns the known names by index. The map is a view.
 func (n *Names) All() map[uint32]string { return n.byID }
 
-// Load reads all names, again if they were read before: those of links that are gone are forgotten.
+// Load requests all names. Names of removed links are dropped.
 func (n *Names) Load(ctx context.Context) error {
 	n.loaded = true
 	if err := n.dial(); err != nil {
@@ -77,7 +76,7 @@ func (n *Names) Load(ctx context.Context) error {
 	return nil
 }
 
-// single requests one name by the socket. It reports false where that cannot be done.
+// single requests one name by the nameSocket. It returns false if that is not possible.
 func (n *Names) single(index uint32) (name string, ok bool) {
 	if n.whole {
 		return "", false
@@ -86,7 +85,7 @@ func (n *Names) single(index uint32) (name string, ok bool) {
 	if err == nil {
 		name, err = n.socket.name(index)
 	}
-	n.whole = err != nil // netlink may be allowed what this is not
+	n.whole = err != nil // netlink may be permitted
 	return name, err == nil
 }
 
@@ -117,7 +116,7 @@ func (n *Names) Index(name string) uint32 {
 	return 0
 }
 
-// Note takes what an event tells of a link.
+// Note applies an event of a link.
 func (n *Names) Note(l *Link) {
 	if l.Deleted {
 		delete(n.byID, l.Index)
@@ -131,7 +130,7 @@ func (n *Names) Note(l *Link) {
 // Len returns the number of names known.
 func (n *Names) Len() int { return len(n.byID) }
 
-// Err returns the first error that made a name stay unknown.
+// Err returns the first error because of which a name is unknown.
 func (n *Names) Err() error { return n.err }
 
 func (n *Names) note(err error) {
@@ -147,7 +146,7 @@ func (n *Names) dial() (err error) {
 	return err
 }
 
-// Close closes the sockets that were opened. Names that are known stay, and others open them again.
+// Close closes the sockets that were opened. Known names remain; requests for others open sockets again.
 func (n *Names) Close() error {
 	err := n.socket.close()
 	if n.conn != nil {

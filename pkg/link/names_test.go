@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestNames asks both ways for the name of loopback, which every namespace has.
+// TestNames requests the name of loopback in both ways.
 func TestNames(t *testing.T) {
 	t.Parallel()
 	lo, err := net.InterfaceByIndex(1)
@@ -39,7 +39,7 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// TestNamesRefused goes on by netlink where no socket can be made.
+// TestNamesRefused checks that netlink is used if the socket fails.
 func TestNamesRefused(t *testing.T) {
 	t.Parallel()
 	lo, err := net.InterfaceByIndex(1)
@@ -47,14 +47,14 @@ func TestNamesRefused(t *testing.T) {
 		t.Skip("no link 1 here:", err)
 	}
 	n := NewNames(nil)
-	defer n.Close() //nolint:errcheck // nothing is lost with it
+	defer n.Close() //nolint:errcheck // no data to lose
 	if n.Name(1); n.whole {
 		t.Skip("no names by ioctl here")
 	}
 	if err := n.socket.close(); err != nil {
 		t.Fatal(err)
 	}
-	n.socket.fd = 1<<20 + 1 // nothing that answers
+	n.socket.fd = 1<<20 + 1 // not a valid descriptor
 	clear(n.byID)
 	if got := n.Name(1); got != lo.Name || n.Err() != nil || !n.whole {
 		t.Errorf("Name(1) = %q, %v, by netlink %v; want %q", got, n.Err(), n.whole, lo.Name)

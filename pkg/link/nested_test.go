@@ -16,7 +16,7 @@ func TestNested(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close() //nolint:errcheck // nothing is lost with it
+	defer c.Close() //nolint:errcheck // no data to lose
 	want, err := c.List(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -47,7 +47,7 @@ func TestNested(t *testing.T) {
 	}
 }
 
-// TestGoroutines lets four goroutines use one Conn, which is closed then.
+// TestGoroutines uses one Conn from four goroutines, then closes it.
 func TestGoroutines(t *testing.T) {
 	c, err := Dial(nil)
 	if err != nil {

@@ -14,19 +14,19 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// A Qdisc is a queueing discipline of a link: what holds packets until the device takes them. One that an
-// iteration yields is overwritten by the next one, and Kind is a view: keep its [Qdisc.Clone].
+// A Qdisc is a queueing discipline of a link, which queues packets for the device. One that an iteration
+// yields is overwritten by the next one, and Kind is a view: use [Qdisc.Clone] to keep it.
 type Qdisc struct {
 	Link    uint32 // index
 	Handle  uint32 // major number in the upper 16 bits; 0 for the default of the link
-	Parent  uint32 // the class it hangs below, or [QdiscRoot]
+	Parent  uint32 // the parent class, or [QdiscRoot]
 	Bytes   uint64 // sent, a counter
 	Packets uint64 // sent, a counter; 32 bits wide before Linux 5.5
 
 	QueueLen   uint32 // packets in the queue
 	Backlog    uint32 // bytes in the queue
 	Drops      uint32 // packets, a counter
-	Requeues   uint32 // packets that the device did not take at once, a counter
+	Requeues   uint32 // packets that the device did not accept at once, a counter
 	Overlimits uint32 // packets that exceeded a rate, a counter
 
 	kind []byte

@@ -26,9 +26,9 @@ const (
 	statsFilterAt = 8
 )
 
-// Samples lists the counters of all links, without anything else: 216 bytes a link instead of 1.1 KiB.
-// It is for repeated samples: keep the names from [Conn.Links] and [Conn.Events]. The Sample
-// is overwritten by the next iteration. Errors are those of Links. Since Linux 4.7.
+// Samples lists only the counters of all links: 216 bytes a link instead of 1.1 KiB. It is for
+// repeated samples, with names from [Conn.Links] and [Conn.Events]. The Sample is overwritten by the
+// next iteration. Errors are those of Links. Since Linux 4.7.
 func (c *Conn) Samples(ctx context.Context) iter.Seq2[*Sample, error] {
 	return func(yield func(*Sample, error) bool) {
 		var s Sample // overwritten by each iteration

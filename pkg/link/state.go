@@ -2,17 +2,17 @@ package link
 
 import "strconv"
 
-// OperState is what a link is able to do now (IF_OPER_*, RFC 2863).
+// OperState is the operational state of a link (IF_OPER_*, RFC 2863).
 type OperState uint8
 
 // The states.
 const (
-	OperStateUnknown        OperState = iota // the driver does not tell: most likely it works
+	OperStateUnknown        OperState = iota // not reported by the driver: most likely up
 	OperStateNotPresent                      // never used by Linux
-	OperStateDown                            // no carrier, or the administrator set it down
+	OperStateDown                            // no carrier, or set down by the administrator
 	OperStateLowerLayerDown                  // the link below is down
 	OperStateTesting                         // a test is running
-	OperStateDormant                         // waits for something, such as 802.1X
+	OperStateDormant                         // waits for an event, such as 802.1X
 	OperStateUp
 )
 

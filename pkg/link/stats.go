@@ -2,13 +2,13 @@ package link
 
 import "encoding/binary"
 
-// Stats are the counters of a link since it exists (struct rtnl_link_stats64). They are 64 bits wide on
-// every machine, though some drivers count less.
+// Stats are the counters of a link since its creation (struct rtnl_link_stats64). They have 64 bits on
+// every machine, though some drivers have narrower ones.
 type Stats struct {
 	RxPackets, TxPackets uint64
 	RxBytes, TxBytes     uint64
 	RxErrors, TxErrors   uint64 // all of the kinds below, if the driver adds them up
-	RxDropped, TxDropped uint64 // for want of memory or of someone who takes them
+	RxDropped, TxDropped uint64 // no memory, or no receiver
 	Multicast            uint64 // received
 	Collisions           uint64
 	RxLengthErrors       uint64
@@ -25,12 +25,12 @@ type Stats struct {
 	RxCompressed         uint64
 	TxCompressed         uint64
 	RxNoHandler          uint64 // dropped on an inactive member of a bond; since Linux 4.6
-	RxOtherHostDropped   uint64 // not for us; since Linux 5.19
+	RxOtherHostDropped   uint64 // for other hosts; since Linux 5.19
 
 	known uint8 // how many of them this kernel has
 }
 
-// numStats is the number of counters that we know; minStats that of Linux 2.6.35, which is never less.
+// numStats is the number of known counters, minStats that of Linux 2.6.35, the minimum.
 const (
 	numStats = 25
 	minStats = 23
@@ -69,8 +69,8 @@ func (s *Stats) HasRxNoHandler() bool { return s.known >= 24 }
 // HasRxOtherHostDropped reports whether this kernel counts RxOtherHostDropped.
 func (s *Stats) HasRxOtherHostDropped() bool { return s.known >= 25 }
 
-// Sub returns what was counted since an earlier sample. Counters that run backwards, as after a driver was
-// reset, count from zero.
+// Sub returns the differences since an earlier sample. Counters that have decreased, as after a reset of
+// the driver, count from zero.
 func (s *Stats) Sub(before *Stats) Stats {
 	d := *s
 	then := *before

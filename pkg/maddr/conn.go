@@ -20,28 +20,26 @@ var (
 	// ErrInterrupted follows a complete dump of a table that changed meanwhile: every row was
 	// yielded, some may be missing or repeated.
 	ErrInterrupted = nl.ErrInterrupted
-	// ErrMalformed means that the kernel, or a recording, sent something that is not a message of its table.
+	// ErrMalformed says that the kernel or a recording sent something that is not a message of the table.
 	ErrMalformed = nl.ErrMalformed
-	// ErrNotRecorded means that a recording holds no reply to the request.
+	// ErrNotRecorded says that a recording has no reply to the request.
 	ErrNotRecorded = nl.ErrNotRecorded
 )
 
-// A Config says how to open a [Conn]. The zero value queries the network namespace of the calling
-// thread.
+// A Config configures a [Conn]. The zero value queries the network namespace of the calling thread.
 type Config struct {
-	// NetNS is a descriptor of the network namespace to query, such as an open
-	// /run/netns/NAME; 0 = that of the calling thread. It is used during Dial, and
-	// may be closed then: the Conn stays in that namespace. Entering needs CAP_SYS_ADMIN.
+	// NetNS is a descriptor of the network namespace to query, such as an open /run/netns/NAME; 0 = that of
+	// the calling thread. It may be closed after Dial: the Conn stays in that namespace. Entering a namespace
+	// needs CAP_SYS_ADMIN.
 	NetNS int
-	// NoNetlink reads the files of /proc alone, as older kernels make necessary.
+	// NoNetlink reads only the files of /proc, as is necessary on older kernels.
 	NoNetlink bool
-	Record    *nl.Recorder  // writes down what the kernel answers
-	Replay    *nl.Recording // answers instead of the kernel
+	Record    *nl.Recorder  // records the kernel's replies
+	Replay    *nl.Recording // replaces the kernel
 }
 
-// A Conn asks one network namespace about its groups. Several goroutines may use it at once, and within the
-// loop over the answers to a question others may be asked: each that runs beside another has a netlink socket
-// of its own.
+// A Conn queries the groups of one network namespace. Several goroutines may use it at once, and queries
+// may be made within the loop over another: concurrent queries have a netlink socket each.
 type Conn struct {
 	cfg                        Config
 	nl                         *nl.Conn
@@ -57,17 +55,17 @@ type listing struct {
 	users map[member]uint32
 }
 
-// member is who is in what.
+// member is the key of a membership: link and group.
 type member struct {
 	iface uint32
 	addr  netip.Addr
 }
 
-// Stats counts what happened on a Conn.
+// Stats counts events of a Conn.
 type Stats struct {
 	Rows      uint64 // yielded
-	Malformed uint64 // known attributes of a wrong length, and lines of /proc without sense, left out
-	Fallbacks uint64 // dumps that /proc answered for want of netlink's
+	Malformed uint64 // known attributes of a wrong length, and malformed lines of /proc, left out
+	Fallbacks uint64 // dumps read from /proc instead of netlink
 }
 
 // Dial opens a Conn. A nil cfg means the zero [Config].
@@ -86,8 +84,8 @@ func Dial(cfg *Config) (*Conn, error) {
 	return conn, nil
 }
 
-// New returns a Conn that asks through c, a connection for NETLINK_ROUTE, which other packages may share. It
-// stays the caller's: Close leaves it open.
+// New returns a Conn that uses c, a connection for NETLINK_ROUTE, which other packages may share. Close
+// does not close c.
 func New(c *nl.Conn) (*Conn, error) {
 	if err := c.Require(unix.NETLINK_ROUTE); err != nil {
 		return nil, err
@@ -103,7 +101,7 @@ func (c *Conn) Close() error {
 	return c.nl.Close()
 }
 
-// Stats returns what was counted since Dial.
+// Stats returns the counts since Dial.
 func (c *Conn) Stats() Stats {
 	return Stats{Rows: c.rows.Load(), Malformed: c.malformed.Load(), Fallbacks: c.fallbacks.Load()}
 }
@@ -112,13 +110,13 @@ func (c *Conn) Stats() Stats {
 type Query struct {
 	Family uint8  // AF_INET or AF_INET6; 0 = both, IPv4 first; AF_PACKET = link-layer addresses
 	Iface  uint32 // of this link only; 0 = all
-	Users  bool   // also count who joined: reads a file, and keeps its counts in memory meanwhile
+	Users  bool   // also count users: reads a file, and keeps its counts in memory meanwhile
 }
 
-// Groups lists the groups that q selects: by family, then by link, the latest first. The Group is overwritten
-// by the next iteration. At most one error is yielded, last: the list before it is then incomplete, except
-// for ErrInterrupted. When ctx ends the error is its cause. A nil q is the zero Query. A group that is joined
-// between the two dumps that Users needs has no count (HasUsers is not set).
+// Groups lists the groups that q selects: by family, then by link, the latest first. The Group is
+// overwritten by the next iteration. At most one error is yielded, last: the list is then incomplete,
+// except for ErrInterrupted. When ctx ends, the error is its cause. A nil q is the zero Query. A group
+// that is joined between the two dumps that Users needs has no count (HasUsers is not set).
 func (c *Conn) Groups(ctx context.Context, q *Query) iter.Seq2[*Group, error] {
 	if q == nil {
 		q = &Query{}
@@ -149,8 +147,8 @@ func (c *Conn) Groups(ctx context.Context, q *Query) iter.Seq2[*Group, error] {
 	}
 }
 
-// List returns copies of the groups that q selects. If groups change meanwhile it asks again, a few times;
-// then they come with ErrInterrupted.
+// List returns copies of the groups that q selects. If groups change meanwhile it repeats the dump, a few
+// times; then they are returned with ErrInterrupted.
 func (c *Conn) List(ctx context.Context, q *Query) ([]*Group, error) {
 	return nl.Collect(c.Groups(ctx, q), func(g *Group) *Group {
 		copied := *g
@@ -158,7 +156,7 @@ func (c *Conn) List(ctx context.Context, q *Query) ([]*Group, error) {
 	})
 }
 
-// family chooses who answers. It reports whether the caller wants more.
+// family chooses the source of a family's groups. It reports whether the loop goes on.
 func (l *listing) family(ctx context.Context, family uint8, yield func(*Group, error) bool) (
 	more bool, err error,
 ) {
@@ -178,7 +176,7 @@ func (l *listing) family(ctx context.Context, family uint8, yield func(*Group, e
 	return more, err
 }
 
-// lacking reports whether the kernel's netlink does not know the groups of a family: those of IPv4 before
+// lacking reports whether the kernel's netlink does not have the groups of a family: those of IPv4 before
 // Linux 6.15.
 func lacking(err error) bool {
 	return errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.EAFNOSUPPORT)
@@ -186,7 +184,7 @@ func lacking(err error) bool {
 
 const (
 	newMulticast = 56 // RTM_NEWMULTICAST, in events
-	getMulticast = 58 // RTM_GETMULTICAST, the request, and the answers to it as well
+	getMulticast = 58 // RTM_GETMULTICAST, of the request and its replies
 )
 
 func (l *listing) list(ctx context.Context, family uint8, yield func(*Group, error) bool) (
@@ -209,7 +207,7 @@ func (l *listing) list(ctx context.Context, family uint8, yield func(*Group, err
 			return true, fmt.Errorf("%s: %w", r.Op, err)
 		}
 		if g.Family != family || q.Iface != 0 && q.Iface != g.Iface {
-			continue // IPv6 answers for IPv4 as well if nothing else does
+			continue // IPv6 also replies for IPv4 if that is missing
 		}
 		if q.Users {
 			l.join(g)

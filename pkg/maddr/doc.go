@@ -1,9 +1,9 @@
-// Package maddr lists multicast memberships: the groups that the links of a network namespace listen to.
+// Package maddr lists multicast memberships: the groups that the links of a network namespace have joined.
 //
-// [Conn.Groups] asks rtnetlink, which knows the IPv6 groups on every kernel and the IPv4 groups since Linux
-// 6.15. What no netlink message tells is read from three files of /proc/net: how many users each
-// group has (igmp, igmp6), the IPv4 groups of older kernels (igmp) and the link-layer addresses that
-// cards let through (dev_mcast).
+// [Conn.Groups] uses rtnetlink, which has the IPv6 groups on every kernel and the IPv4 groups since Linux
+// 6.15. Data that no netlink message has are read from three files of /proc/net: the number of users of
+// each group (igmp, igmp6), the IPv4 groups of older kernels (igmp) and the link-layer addresses that
+// devices accept (dev_mcast).
 //
 //	c, err := maddr.Dial(nil)
 //	if err != nil {
@@ -17,5 +17,5 @@
 //		fmt.Println(g.Iface, g.Addr, g.Users)
 //	}
 //
-// Start reading in group.go; proc.go knows the files.
+// Start reading in group.go; proc.go reads the files.
 package maddr

@@ -13,8 +13,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// A Group is one membership of one link. It is a plain value: copying it copies everything. One that an
-// iteration yields is overwritten by the next one.
+// A Group is one membership of one link. It is a plain value that can be copied. It is overwritten by
+// the next iteration.
 type Group struct {
 	Family uint8 // AF_INET, AF_INET6; AF_PACKET for a link-layer address
 	Iface  uint32
@@ -24,14 +24,14 @@ type Group struct {
 	Scope  uint8  // RT_SCOPE_*, if HasScope
 	// Created and Updated are times since boot, if HasCache.
 	Created, Updated time.Duration
-	// FromProc tells that the row comes from /proc because the kernel's netlink does not have it.
+	// FromProc says that the row is from /proc because the kernel's netlink does not have it.
 	FromProc bool
 
 	hw    [32]byte
 	hwLen uint8
 }
 
-// Fields say what is known of a group besides its address.
+// Fields is the set of known fields of a group besides its address.
 type Fields uint8
 
 // The fields.
@@ -67,7 +67,7 @@ func (g *Group) decode(b []byte) (malformed int, err error) {
 				g.Has |= HasCache
 				g.Created, g.Updated = centiseconds(val[8:]), centiseconds(val[12:])
 			}
-		default: // nothing to take
+		default: // ignored
 		}
 		if !ok {
 			malformed++

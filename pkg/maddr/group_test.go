@@ -28,7 +28,7 @@ func replay(t testing.TB, files bool) *Conn {
 	t.Cleanup(func() { _ = f.Close() }) // it is only read
 	rec, err := nl.OpenRecording(f)
 	if err != nil {
-		t.Skip(err) // a machine of the other byte order
+		t.Skip(err) // recorded in the other byte order
 	}
 	c, err := Dial(&Config{Replay: rec, NoNetlink: files})
 	if err != nil {
@@ -66,7 +66,7 @@ func TestRecorded(t *testing.T) {
 	}
 }
 
-// TestSourcesAgree checks that the files tell the groups that netlink does.
+// TestSourcesAgree checks that the files have the same groups as netlink.
 func TestSourcesAgree(t *testing.T) {
 	list := func(files bool) (rows []string) {
 		for g, err := range replay(t, files).Groups(t.Context(), &Query{Users: true}) {

@@ -19,10 +19,10 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// A procFile is a file that tells of groups what netlink does not.
+// A procFile is a file with data of groups that netlink does not have.
 type procFile struct {
 	path string
-	// parse takes a line into g. It reports whether the line is a group; ok is false for nonsense.
+	// parse parses a line into g. It reports whether the line is a group; ok is false for a malformed line.
 	parse func(g *Group, line []byte) (group, ok bool)
 }
 
@@ -32,7 +32,7 @@ var procFiles = [...]*procFile{
 	unix.AF_PACKET: {"/proc/thread-self/net/dev_mcast", parseDevMcast},
 }
 
-// proc answers from /proc alone. It reports whether the caller wants more.
+// proc yields groups from /proc alone. It reports whether the loop goes on.
 func (l *listing) proc(family uint8, yield func(*Group, error) bool) (more bool, err error) {
 	more = true
 	err = l.lines(family, func(g *Group) bool {
@@ -49,7 +49,7 @@ func (l *listing) proc(family uint8, yield func(*Group, error) bool) (more bool,
 	return more, err
 }
 
-// countUsers reads the file of a family for the counts that netlink does not tell.
+// countUsers reads the counts, which netlink does not report, from the file of a family.
 func (l *listing) countUsers(family uint8) error {
 	if l.users == nil {
 		l.users = map[member]uint32{}
@@ -59,7 +59,7 @@ func (l *listing) countUsers(family uint8) error {
 		l.users[member{g.Iface, g.Addr}] = g.Users
 		return true
 	})
-	if errors.Is(err, fs.ErrNotExist) { // a kernel without the protocol: netlink says so
+	if errors.Is(err, fs.ErrNotExist) { // a kernel without the protocol: netlink reports it
 		return nil
 	}
 	return err
@@ -75,7 +75,7 @@ func (l *listing) lines(family uint8, row func(g *Group) bool) error {
 	if err != nil {
 		return fmt.Errorf("read groups: %w", err)
 	}
-	defer func() { _ = r.Close() }() // it was only read
+	defer func() { _ = r.Close() }() // read-only
 	return f.read(r, l, row)
 }
 
@@ -100,8 +100,8 @@ func (f *procFile) read(r io.Reader, l *listing, row func(g *Group) bool) error 
 	return nil
 }
 
-// parseIGMP takes a line of /proc/net/igmp (igmp_mc_seq_show, net/ipv4/igmp.c): one that begins with a link's
-// index, or one of a group, whose address is a number in host byte order.
+// parseIGMP parses a line of /proc/net/igmp (igmp_mc_seq_show, net/ipv4/igmp.c): one that begins with a
+// link's index, or one of a group, whose address is a number in host byte order.
 func parseIGMP(g *Group, line []byte) (group, ok bool) {
 	if len(line) > 0 && line[0] != '\t' && line[0] != ' ' {
 		if bytes.HasPrefix(line, []byte("Idx")) {
@@ -122,7 +122,7 @@ func parseIGMP(g *Group, line []byte) (group, ok bool) {
 	return true, true
 }
 
-// parseIGMP6 takes a line of /proc/net/igmp6 (igmp6_mc_seq_show, net/ipv6/mcast.c).
+// parseIGMP6 parses a line of /proc/net/igmp6 (igmp6_mc_seq_show, net/ipv6/mcast.c).
 func parseIGMP6(g *Group, line []byte) (group, ok bool) {
 	index, line := word(line)
 	_, line = word(line)
@@ -141,7 +141,7 @@ func parseIGMP6(g *Group, line []byte) (group, ok bool) {
 	return ok && also, ok && also
 }
 
-// parseDevMcast takes a line of /proc/net/dev_mcast (dev_mc_seq_show, net/core/net-procfs.c).
+// parseDevMcast parses a line of /proc/net/dev_mcast (dev_mc_seq_show, net/core/net-procfs.c).
 func parseDevMcast(g *Group, line []byte) (group, ok bool) {
 	index, line := word(line)
 	_, line = word(line)
@@ -168,7 +168,7 @@ func word(b []byte) (w, rest []byte) {
 	return b, nil
 }
 
-// decimal reads the number that a text begins with.
+// decimal parses the number at the beginning of a text.
 func decimal(b []byte) (v uint32, ok bool) {
 	for i, c := range b {
 		if c < '0' || c > '9' {

@@ -21,7 +21,7 @@ func ExampleRead() {
 	}
 }
 
-// How many segments were sent again within a second, over IPv4 and IPv6?
+// The number of segments retransmitted within a second, over IPv4 and IPv6.
 func ExampleSnapshot_Since() {
 	before, err := mib.Read()
 	if err != nil {

@@ -2,13 +2,13 @@ package mib
 
 import "strings"
 
-// A Kind says how a value moves.
+// A Kind is how a value changes.
 type Kind uint8
 
 // The kinds.
 const (
 	KindCount   Kind = iota // only grows
-	KindGauge               // what is now: goes up and down
+	KindGauge               // a current value, which may decrease
 	KindSetting             // a constant or a sysctl
 )
 

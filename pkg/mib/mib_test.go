@@ -65,7 +65,7 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// TestEveryWord counts what the files hold in another way.
+// TestEveryWord counts the values in the files in another way.
 func TestEveryWord(t *testing.T) {
 	words := func(name string) (lines []string) {
 		b, err := os.ReadFile("testdata/net/" + name)
@@ -157,7 +157,7 @@ func TestSince(t *testing.T) {
 	}
 }
 
-// TestReadAgain reads other files into the same Snapshot: nothing of the reading before may stay.
+// TestReadAgain reads other files into the same Snapshot: nothing of the earlier ones may remain.
 func TestReadAgain(t *testing.T) {
 	texts := []string{
 		"A: x y\nA: 1 2\nB: z\nB: 3\n",
@@ -271,7 +271,7 @@ func FuzzParse(f *testing.F) {
 		for _, text := range [][]byte{first, then} {
 			used.begin()
 			used.source = src.bit
-			_ = src.parse(&used, text) // what could be read counts
+			_ = src.parse(&used, text) // the values before an error count
 			used.end()
 		}
 		fresh.source = src.bit

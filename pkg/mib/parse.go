@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// pairs parses pairs of lines, "Prefix: names" and "Prefix: values". Values that are missing at the end
-// are left out, as is what has no name.
+// pairs parses pairs of lines, "Prefix: names" and "Prefix: values". Names without a value and values
+// without a name are left out.
 func (s *Snapshot) pairs(data []byte) error {
 	for len(data) > 0 {
 		var names, values []byte
@@ -48,7 +48,7 @@ func (s *Snapshot) lines6(data []byte) error {
 	})
 }
 
-// linesSCTP parses the same form, whose names all begin with Sctp and stay whole.
+// linesSCTP parses the same format, with names that begin with Sctp and are not split.
 func (s *Snapshot) linesSCTP(data []byte) error {
 	return s.lines(data, func(name []byte) []byte {
 		s.enter("", sctpSection)
@@ -102,7 +102,7 @@ func (s *Snapshot) sockets(data []byte) error {
 	return nil
 }
 
-// number takes one value in decimal; a negative one is kept as two's complement.
+// number parses one decimal value; a negative one is stored as two's complement.
 func (s *Snapshot) number(name, value []byte) error {
 	digits, minus := bytes.CutPrefix(value, []byte("-"))
 	var v uint64

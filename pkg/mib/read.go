@@ -18,14 +18,14 @@ type Source uint8
 // The files, below /proc/thread-self/net.
 const (
 	SourceSNMP      Source = 1 << iota // snmp: IPv4, ICMP, TCP, UDP
-	SourceNetstat                      // netstat: what RFCs do not know, of IPv4, TCP and MPTCP
+	SourceNetstat                      // netstat: counters beyond the RFCs, of IPv4, TCP and MPTCP
 	SourceSNMP6                        // snmp6: IPv6, ICMPv6, UDP over IPv6
 	SourceSCTP                         // sctp/snmp
 	SourceSockStat                     // sockstat: sockets in use
 	SourceSockStat6                    // sockstat6
 )
 
-// sources are the files in the order in which they are read, and how they are written.
+// sources are the files in the order in which they are read, with their formats.
 var sources = [...]struct {
 	bit   Source
 	name  string
@@ -39,7 +39,7 @@ var sources = [...]struct {
 	{SourceSockStat6, "sockstat6", (*Snapshot).sockets},
 }
 
-// ErrMalformed says that a file does not have the form that it has on every known kernel.
+// ErrMalformed says that a file does not have the format of known kernels.
 var ErrMalformed = errors.New("malformed counters")
 
 // A Config says what to read. The zero value reads all files of the calling thread's namespace.
@@ -51,14 +51,15 @@ type Config struct {
 	Sources Source
 	// ProcRoot is used instead of /proc/thread-self: the files are below ProcRoot/net.
 	ProcRoot string
-	// Record, if set, gets the name and the bytes of every file read, such as a Recorder's method File.
+	// Record, if set, is called with the name and the bytes of every file, such as a Recorder's method
+	// File.
 	Record func(name string, data []byte)
-	// Replay, if set, answers instead of the kernel, by the same names. It returns an error for
-	// a file that was not there.
+	// Replay, if set, returns files instead of the kernel, by the same names, and an error for a missing
+	// one.
 	Replay func(name string) ([]byte, error)
 }
 
-// A Reader reads counters again and again. The zero Reader is ready. It is for one goroutine.
+// A Reader reads counters repeatedly. The zero Reader is ready. It is for one goroutine.
 type Reader struct {
 	Config
 
@@ -72,9 +73,9 @@ func Read() (*Snapshot, error) {
 	return s, r.Read(s)
 }
 
-// Read overwrites s with what the files say now. A file that is not there is noted in s.Missing and is
-// no error; if it cannot be read or is malformed the others are read all the same, and the first
-// error is returned.
+// Read overwrites s with the current values. A missing file is recorded in s.Missing and is not an
+// error; if one cannot be read or is malformed the others are still read, and the first error is
+// returned.
 func (r *Reader) Read(s *Snapshot) error {
 	if r.NetNS != 0 && r.Replay == nil {
 		return netns.Do(r.NetNS, func() error { return r.read(s) })
@@ -121,7 +122,7 @@ func (r *Reader) file(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = f.Close() }() // it was only read
+	defer func() { _ = f.Close() }() // read-only
 	r.buf.Reset()
 	if _, err := r.buf.ReadFrom(io.LimitReader(f, maxFile)); err != nil {
 		return nil, err
@@ -132,5 +133,5 @@ func (r *Reader) file(name string) ([]byte, error) {
 	return r.buf.Bytes(), nil
 }
 
-// maxFile bounds what is read: the files are of some 10 KiB.
+// maxFile limits the size of a file, which is usually some 10 KiB.
 const maxFile = 4 << 20

@@ -13,30 +13,30 @@ type Metric struct {
 	Name    string // as the kernel spells it: "RetransSegs"; of snmp6 without the section: "InReceives"
 	Value   uint64 // see Signed
 	Kind    Kind
-	Source  Source // the file that it was in
+	Source  Source // its file
 }
 
 // Signed returns the value of a setting that may be negative: Tcp MaxConn is -1 for "no limit".
 func (m *Metric) Signed() int64 { return int64(m.Value) }
 
-// A Snapshot is what was read at one time, in the order of the files. The zero Snapshot is empty.
+// A Snapshot is the values at one time, in the order of the files. The zero Snapshot is empty.
 type Snapshot struct {
 	Time    time.Time // when reading began
 	Metrics []Metric  // overwritten by the next [Reader.Read] into this Snapshot
 	Missing Source    // files that this kernel does not have
 
-	section string // what the parser is at
+	section string // the current section
 	source  Source
 	index   map[key]int
-	n       int // metrics that were parsed into Metrics so far
+	n       int // number of metrics parsed so far
 }
 
 type key struct{ section, name string }
 
 func (m *Metric) key() key { return key{m.Section, m.Name} }
 
-// Get finds a value by section and name, such as ("Tcp", "RetransSegs"). ok is false if the kernel does
-// not tell it, which is not the same as zero.
+// Get returns a value by section and name, such as ("Tcp", "RetransSegs"). ok is false if the kernel
+// does not report it.
 func (s *Snapshot) Get(section, name string) (m Metric, ok bool) {
 	i, ok := s.find(section, name)
 	if !ok {
@@ -59,9 +59,9 @@ func (s *Snapshot) find(section, name string) (i int, ok bool) {
 	return i, ok
 }
 
-// Since yields every metric with what it has grown by since an earlier Snapshot of the same namespace.
-// Of a gauge or a setting the delta is the difference as well, and may be negative. A counter
-// that was not there before counts from zero: the kernel leaves out ICMP types that it has not seen.
+// Since yields every metric with its growth since an earlier Snapshot of the same namespace. That of a
+// gauge or a setting may be negative. A counter that is missing from the earlier one counts from zero:
+// the kernel leaves out ICMP types that did not occur.
 func (s *Snapshot) Since(before *Snapshot) iter.Seq2[Metric, int64] {
 	return func(yield func(Metric, int64) bool) {
 		for i := range s.Metrics {
@@ -73,7 +73,7 @@ func (s *Snapshot) Since(before *Snapshot) iter.Seq2[Metric, int64] {
 	}
 }
 
-// since finds the earlier value, most often at the same place i.
+// since returns the difference to the earlier value, which is usually at the same index i.
 func (m *Metric) since(before *Snapshot, i int) int64 {
 	if i >= len(before.Metrics) || before.Metrics[i].key() != m.key() {
 		var ok bool
@@ -84,9 +84,9 @@ func (m *Metric) since(before *Snapshot, i int) int64 {
 	return Delta(m.Kind, before.Metrics[i].Value, m.Value)
 }
 
-// Delta returns the growth from one value to a later one. A counter that is smaller than before has
-// wrapped at 32 bits, as those of type unsigned long do on 32-bit kernels, if it was not beyond them
-// already; else it is of another namespace, and the growth is unknown: 0.
+// Delta returns the growth from one value to a later one. A smaller counter has wrapped at 32 bits, as
+// on 32-bit kernels, unless the earlier value has more; then it is of another namespace, and the
+// growth is unknown: 0.
 func Delta(k Kind, before, after uint64) int64 {
 	if k != KindCount || after >= before {
 		return int64(after - before)
@@ -97,12 +97,12 @@ func Delta(k Kind, before, after uint64) int64 {
 	return 0
 }
 
-// begin prepares the Snapshot for another reading. Names of the one before are kept to compare with.
+// begin prepares the Snapshot for another read. The earlier names are kept to be reused.
 func (s *Snapshot) begin() {
 	s.n, s.Missing, s.section = 0, 0, ""
 }
 
-// end drops what the reading before had more, and the index if anything has another place now.
+// end drops surplus metrics of the earlier read, and the index if positions have changed.
 func (s *Snapshot) end() {
 	if s.n < len(s.Metrics) {
 		clear(s.Metrics[s.n:])
@@ -111,7 +111,7 @@ func (s *Snapshot) end() {
 	}
 }
 
-// add takes one value. Where the one before at this place has the same name its strings stay in use.
+// add adds one value. If the earlier one at this index has the same name, its strings are reused.
 func (s *Snapshot) add(name []byte, value uint64) {
 	i := s.n
 	s.n++
@@ -132,7 +132,7 @@ func (s *Snapshot) add(name []byte, value uint64) {
 	s.Metrics = append(s.Metrics, m)
 }
 
-// enter makes name the section of what follows, with prefix in front.
+// enter sets the section of the following values to prefix + name.
 func (s *Snapshot) enter(prefix string, name []byte) {
 	if s.n < len(s.Metrics) {
 		was := s.Metrics[s.n].Section
