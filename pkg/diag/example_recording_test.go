@@ -22,7 +22,7 @@ func ExampleOpenRecording() {
 		log.Print(err)
 		return
 	}
-	defer f.Close() //nolint:errcheck // it was only read
+	defer f.Close() //nolint:errcheck // read-only
 	rec, err := diag.OpenRecording(f)
 	if err != nil {
 		log.Print(err)

@@ -18,7 +18,7 @@ func listeners(t *testing.T, n int) *Conn {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = c.Close() }) // nothing is lost with it
+	t.Cleanup(func() { _ = c.Close() }) // no data to lose
 	for range n {
 		s, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 		if err != nil {

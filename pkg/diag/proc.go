@@ -172,7 +172,7 @@ func (d *dump) proc(missing error, yield func(*Socket, error) bool) {
 			return
 		}
 		more, err := t.read(r, &d.conn.sock, &queries[i], &d.conn.stats, yield)
-		_ = r.Close() // it was only read
+		_ = r.Close() // read-only
 		if err != nil {
 			yield(nil, err)
 		}

@@ -78,7 +78,7 @@ func readSockStat(open func(name string) (io.ReadCloser, error)) (SockStat, erro
 			return st, err
 		}
 		err = st.parse(r)
-		_ = r.Close() // it was only read
+		_ = r.Close() // read-only
 		if err != nil {
 			return st, err
 		}

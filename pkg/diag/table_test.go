@@ -61,7 +61,7 @@ func TestFamilyTable(t *testing.T) {
 		t.Errorf("%s: the table of families is old: run this test with -update", file)
 		return
 	}
-	if err := os.WriteFile(file, []byte(before+begin+want+end+after), 0o644); err != nil { //nolint:gosec // public
+	if err := os.WriteFile(file, []byte(before+begin+want+end+after), 0o644); err != nil { //nolint:gosec // world-readable
 		t.Fatal(err)
 	}
 }

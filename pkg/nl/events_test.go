@@ -20,7 +20,7 @@ func listener(t *testing.T, cfg *Config) *Conn {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = c.Close() }) // nothing is lost with it
+	t.Cleanup(func() { _ = c.Close() }) // no data to lose
 	return c
 }
 
@@ -91,7 +91,7 @@ func TestEventsLost(t *testing.T) {
 	if err != nil {
 		t.Skip(err)
 	}
-	defer c.Close()                       //nolint:errcheck // nothing is lost with it
+	defer c.Close()                       //nolint:errcheck // no data to lose
 	if err := disconnect(c); err != nil { // from the kernel, which sends nothing of this protocol
 		t.Fatal(err)
 	}
@@ -153,7 +153,7 @@ func broadcaster(t *testing.T, group uint32) func() {
 	if err != nil {
 		t.Skip(err)
 	}
-	t.Cleanup(func() { _ = unix.Close(fd) }) // nothing is lost with it
+	t.Cleanup(func() { _ = unix.Close(fd) }) // no data to lose
 	b := AppendRequest(nil, 77, 0, Header{}, make([]byte, 1000))
 	return func() {
 		t.Helper()

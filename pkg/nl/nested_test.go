@@ -173,7 +173,7 @@ func TestHome(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer foreign.Close() //nolint:errcheck // nothing is lost with it
+		defer foreign.Close() //nolint:errcheck // no data to lose
 		_ = unix.Close(fd)
 		own, err := Dial(unix.NETLINK_SOCK_DIAG, nil)
 		if err != nil {

@@ -172,7 +172,7 @@ func TestIndexIsSmall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close() //nolint:errcheck // it goes with the test
+	defer f.Close() //nolint:errcheck // removed with the test
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)

@@ -189,7 +189,7 @@ func TestShareOther(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close() //nolint:errcheck // nothing is lost with it
+	defer c.Close() //nolint:errcheck // no data to lose
 	_, err1 := link.New(c)
 	_, err2 := route.New(c)
 	_, err3 := maddr.New(c)
@@ -205,7 +205,7 @@ func TestUnsupported(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close() //nolint:errcheck // nothing is lost with it
+	defer c.Close() //nolint:errcheck // no data to lose
 	for _, tt := range []struct {
 		q    diag.Query
 		name string
@@ -246,7 +246,7 @@ func TestText(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close() //nolint:errcheck // nothing is lost with it
+	defer c.Close() //nolint:errcheck // no data to lose
 	_, err = c.List(t.Context(), &route.Query{Family: unix.AF_INET, Table: 123456789})
 	if kernel, ok := errors.AsType[*nl.Error](err); !ok || kernel.Errno != unix.ENOENT || kernel.Text == "" {
 		t.Errorf("%v, want the kernel's ENOENT and its text", err)

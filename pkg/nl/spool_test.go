@@ -19,7 +19,7 @@ func TestSpoolFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer in.Close() //nolint:errcheck // it goes with the test
+	defer in.Close() //nolint:errcheck // removed with the test
 	if _, err := in.Write(append([]byte("junk"), sample(t)...)); err != nil {
 		t.Fatal(err)
 	}

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Append appends the plain form of v: base units, nothing for an absent value. Texts are appended as
-// they are; see [AppendClean] for what makes them harmless.
+// Append appends the plain form of v: base units, nothing for an absent value. Texts are not
+// escaped; see [AppendClean].
 func (v *Value) Append(dst []byte) []byte {
 	switch v.kind {
 	case KindUnsigned, KindByteSize, KindBitRate:
@@ -62,7 +62,7 @@ func (v *Value) AppendJSON(dst []byte) []byte {
 	}
 }
 
-// AppendHuman appends the form that people read in a table: sizes, rates and durations with units.
+// AppendHuman appends the form for tables: sizes, rates and durations with units.
 func (v *Value) AppendHuman(dst []byte) []byte {
 	switch v.kind {
 	case KindNone:
@@ -87,8 +87,8 @@ func (v *Value) AppendHuman(dst []byte) []byte {
 	}
 }
 
-// appendJSONFloat avoids the exponent that 'g' would write without a digit before it; JSON takes
-// every form that strconv writes but infinities, which [Float] refuses.
+// appendJSONFloat avoids the exponent that 'g' would write without a digit before it; JSON accepts
+// all other forms of strconv except infinities, which [Float] excludes.
 func appendJSONFloat(dst []byte, f float64) []byte {
 	if a := math.Abs(f); a != 0 && (a < 1e-6 || a >= 1e21) {
 		return strconv.AppendFloat(dst, f, 'e', -1, 64)

@@ -5,9 +5,9 @@ import (
 	"io"
 )
 
-// Collect returns an encoder whose rows are what pack appends, in memory of the caller's making, and which
-// hands them to use one after the other instead of writing them. It lets rows that are to be acted upon go
-// the way of those that are written: sorted by [Sort], limited by [Head].
+// Collect returns an encoder that encodes rows by pack and passes them to use one after the other instead
+// of writing them. With it, rows for an action can be sorted by [Sort] and limited by [Head] like those
+// that are written.
 func Collect[T any](pack func(dst []byte, row *T) []byte, use func(packed []byte) error) *Encoder[T] {
 	return &Encoder[T]{
 		form: packForm[T]{pack}, limit: outBuffer,
@@ -15,7 +15,7 @@ func Collect[T any](pack func(dst []byte, row *T) []byte, use func(packed []byte
 	}
 }
 
-// packForm puts the length before what the caller packs.
+// packForm encodes a row as its length and the bytes of pack.
 type packForm[T any] struct {
 	pack func(dst []byte, row *T) []byte
 }

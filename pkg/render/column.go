@@ -9,55 +9,57 @@ type Column[T any] struct {
 	Title string
 	// Help is one sentence for manuals: what the field is and where it comes from.
 	Help string
-	// Kind is what Value returns whenever it is not absent.
+	// Kind is the kind of Value unless that is absent.
 	Kind Kind
-	// Type is what the field tells; it decides how rows are sorted and whether values can be summed.
+	// Type is the meaning of the field; it decides how rows are sorted and whether values can be summed.
 	Type Type
 	// Right aligns the text to the right.
 	Right bool
-	// Needs is opaque here: the caller's bits for what must be collected before Value has an answer.
+	// Needs are bits of the caller for the data that Value needs; this package does not interpret them.
 	Needs uint32
-	// TextOnly tells that machine formats have the column only if it is named: others hold its value.
+	// TextOnly says that machine formats have the column only if it is named, because other columns have its
+	// value.
 	TextOnly bool
-	// Fit says how the column gives way on a narrow terminal.
+	// Fit says how the column is shortened on a narrow terminal.
 	Fit Fit
 	// Value reads the field. The result may be a view into row.
 	Value func(row *T) Value
-	// Text appends the field for the text table where people want another form than that of Value;
-	// nil means the form of Value.
+	// Text appends the field for the text table if its form differs from that of Value; nil means the form of
+	// Value.
 	Text func(dst []byte, row *T) []byte
-	// Style chooses how the text is drawn where color is wanted; nil means plain.
+	// Style returns the style of the text if colors are enabled; nil means plain.
 	Style func(row *T) Style
 }
 
-// Fit says how a column of the text table gives way when the table is wider than the terminal.
-// The zero Fit never gives way.
+// Fit says how a column of the text table is shortened when the table is wider than the terminal. With the
+// zero Fit it never is.
 type Fit struct {
-	// Min is the least width to which the column may be cut, 0 if it may not be cut. Columns of numbers
-	// are never cut.
+	// Min is the minimum width to which the column may be cut, 0 if it may not be cut. Columns of numbers are
+	// never cut.
 	Min int
-	// Keep is the width to which the column is cut only when no column can be dropped any more, 0 for Min.
+	// Keep is the width below which the column is cut only if no more columns can be dropped, 0 for Min.
 	Keep int
-	// Cut says which part of a cell goes; what is gone is always marked by an ellipsis.
+	// Cut says which part of a cell is left out; an ellipsis marks it.
 	Cut Cut
-	// Drop is the order in which whole columns go when cutting does not suffice: highest first, 0 never.
+	// Drop is the order in which whole columns are dropped when cutting does not suffice: highest first, 0
+	// never.
 	Drop int
 }
 
 // Cut says which part of a cell is left out when the cell is too wide.
 type Cut uint8
 
-// The parts of a cell that may go.
+// The parts of a cell that may be left out.
 const (
 	CutEnd    Cut = iota // "long tex…"
 	CutMiddle            // "2001:db8:…:443", keeps a port
 	CutStart             // "…/system/sshd"
-	// CutName cuts names of "name/number": "longserv…/4711", and of a list of such all but the last number. A
-	// number is never cut: the column is at least as wide as its longest, whatever its Min.
+	// CutName cuts names of "name/number": "longserv…/4711", and of a list of them all but the last number. A
+	// number is never cut: the column is at least as wide as the longest, regardless of Min.
 	CutName
 )
 
-// A Style is how a cell is drawn on a terminal. The text must never depend on it.
+// A Style is how a cell is displayed on a terminal. The text must not depend on it.
 type Style uint8
 
 // The styles, named by meaning.
@@ -79,7 +81,7 @@ var styleCodes = [...]string{
 
 const styleReset = "\x1b[0m"
 
-// AppendStyled appends text as it is drawn in a style on a terminal that has color.
+// AppendStyled appends text with the escape sequences of a style.
 func AppendStyled(dst, text []byte, s Style) []byte {
 	if s == StylePlain || int(s) >= len(styleCodes) {
 		return append(dst, text...)
@@ -87,7 +89,7 @@ func AppendStyled(dst, text []byte, s Style) []byte {
 	return append(append(append(dst, styleCodes[s]...), text...), styleReset...)
 }
 
-// numeric reports whether a cell of the kind says something wrong if a part of it is missing.
+// numeric reports whether a cell of the kind would be wrong if a part of it was cut.
 func (k Kind) numeric() bool {
 	switch k {
 	case KindUnsigned, KindSigned, KindByteSize, KindBitRate, KindDuration, KindDecimal, KindBoolean, KindTime:
@@ -110,7 +112,7 @@ func Find[T any](cols []Column[T], key string) int {
 	return -1
 }
 
-// Needs returns what all the columns need together.
+// Needs returns the union of the columns' needs.
 func Needs[T any](cols []Column[T]) uint32 {
 	var n uint32
 	for i := range cols {

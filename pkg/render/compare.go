@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Compare orders two values: numbers by size, texts by bytes, addresses by family and number. A value of
-// another kind than the other's is ordered by kind, so that absent comes before everything.
+// Compare orders two values: numbers by size, texts by bytes, addresses by family and number. Values of
+// different kinds are ordered by kind, so that absent comes first.
 func (v *Value) Compare(w *Value) int {
 	if v.kind != w.kind {
 		return cmp.Compare(v.kind, w.kind)
@@ -31,7 +31,7 @@ func (v *Value) Compare(w *Value) int {
 	}
 }
 
-// compareText compares texts however they are held.
+// compareText compares texts in either representation.
 func (v *Value) compareText(w *Value) int {
 	switch {
 	case v.name == "" && w.name == "":

@@ -13,22 +13,22 @@ type Format uint8
 
 // The formats.
 const (
-	FormatTable Format = iota // aligned text for people
+	FormatTable Format = iota // aligned text
 	FormatJSON                // one array of objects
 	FormatJSONL               // one object a line
 	FormatCSV                 // RFC 4180 with a header line, one line a row
 )
 
-// Options says how to encode. The zero Options is a plain table with a header.
+// Options are the options of an [Encoder]. The zero Options is a plain table with a header.
 type Options struct {
 	Format   Format
 	NoHeader bool // no header line in Table and CSV
 	Human    bool // Table: sizes, rates and durations with units; else base units
-	Color    bool // Table: draw styles
-	Width    int  // Table: fit to this many terminal cells; 0 = as wide as it gets
+	Color    bool // Table: use styles
+	Width    int  // Table: fit to this many terminal cells; 0 = no limit
 	Page     int  // Table: bytes of cells that are aligned together; 0 = 1 MiB
-	// Widths keeps the widths of columns from one Table to the next, so that a table which is drawn again and
-	// again does not jump; nil forgets them.
+	// Widths keeps the widths of columns from one Table to the next, so that a refreshed table does not jump;
+	// nil does not keep them.
 	Widths *Widths
 }
 
@@ -41,8 +41,8 @@ const (
 	outBuffer   = 64 << 10
 )
 
-// An Encoder writes rows of T in one format. Rows are buffered: call [Encoder.Close] at the end.
-// An Encoder is for one goroutine; [Encoder.Fork] makes others that write to the same place.
+// An Encoder writes rows of T in one format. Rows are buffered: call [Encoder.Close] at the end. An Encoder
+// is for one goroutine; [Encoder.Fork] returns others with the same output.
 type Encoder[T any] struct {
 	form  form[T]
 	page  []byte // encoded rows
@@ -51,7 +51,7 @@ type Encoder[T any] struct {
 	sink  *sink
 }
 
-// A form knows how one format encodes a row on its own.
+// A form encodes rows in one format.
 type form[T any] interface {
 	// encode appends row to dst.
 	encode(dst []byte, row *T) []byte
@@ -59,7 +59,7 @@ type form[T any] interface {
 	fork() form[T]
 }
 
-// sink is what all forks of an encoder share.
+// sink is the state that all forks of an encoder share.
 type sink struct {
 	mu     sync.Mutex
 	w      io.Writer
@@ -67,11 +67,11 @@ type sink struct {
 	err    error // the first error of w; everything after it is dropped
 }
 
-// A layout knows how pages of encoded rows reach the writer.
+// A layout writes pages of encoded rows.
 type layout interface {
 	// page writes encoded rows.
 	page(w io.Writer, rows []byte) error
-	// end writes what follows the last page; all says that there will be no more rows.
+	// end writes the end of the output, after the last page.
 	end(w io.Writer) error
 }
 
@@ -96,7 +96,7 @@ func New[T any](w io.Writer, cols []Column[T], o Options) *Encoder[T] {
 	return e
 }
 
-// Row encodes one row; row is not kept. The error is the writer's first, wrapped.
+// Row encodes one row, which is not kept. The error is the first of the writer, wrapped.
 func (e *Encoder[T]) Row(row *T) error {
 	e.room()
 	e.page = e.form.encode(e.page, row)
@@ -107,8 +107,8 @@ func (e *Encoder[T]) Row(row *T) error {
 	return e.Flush()
 }
 
-// room sees to it that a row fits: in a small page first, then in a whole one. Growing by and by leaves twice
-// as much behind.
+// room makes room for a row: in a small page first, then in one of full size. Gradual growth would take
+// twice as much memory.
 func (e *Encoder[T]) room() {
 	whole := e.limit + e.limit/8
 	switch free := cap(e.page) - len(e.page); {
@@ -119,7 +119,7 @@ func (e *Encoder[T]) room() {
 	}
 }
 
-// encoded adds a row that e's form has encoded earlier.
+// encoded adds a row that was encoded earlier by e's form.
 func (e *Encoder[T]) encoded(rec []byte) error {
 	e.room()
 	e.page = append(e.page, rec...)
@@ -155,7 +155,7 @@ func (e *Encoder[T]) Close() error {
 	return s.err
 }
 
-// LeftOut returns how many columns the last page of a table had no room for, 0 in other formats.
+// LeftOut returns the number of columns for which the last page of a table had no room, 0 in other formats.
 func (e *Encoder[T]) LeftOut() int {
 	s := e.sink
 	s.mu.Lock()
@@ -166,8 +166,8 @@ func (e *Encoder[T]) LeftOut() int {
 	return 0
 }
 
-// Fork returns an encoder for another goroutine. It writes whole rows to the same output, in no
-// order against those of other forks. Flush it at its end; only the original is closed.
+// Fork returns an encoder for another goroutine. It writes whole rows to the same output; the order among
+// forks is undefined. Flush it at its end; only the original is closed.
 func (e *Encoder[T]) Fork() *Encoder[T] {
 	return &Encoder[T]{form: e.form.fork(), limit: e.limit, sink: e.sink}
 }
@@ -182,9 +182,9 @@ func (s *sink) do(step func(layout, io.Writer) error) {
 	}
 }
 
-// ErrEnough says that no further row will be used: the producer may stop.
+// ErrEnough says that no more rows are needed: the producer may stop.
 var ErrEnough = errors.New("enough rows")
 
-// Closed reports whether err means that the reader of the output has gone away, as head(1) does.
-// Commands take that for success.
+// Closed reports whether err says that the reader of the output has closed it, as head(1) does. Commands
+// treat that as success.
 func Closed(err error) bool { return errors.Is(err, syscall.EPIPE) }

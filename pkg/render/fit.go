@@ -6,9 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// assign gives each column its width: what its cells need, unless the table must fit a terminal.
-// Then columns that may be cut give what is missing, the widest first, and if that does not suffice, columns
-// that may be dropped go. A table of columns that may do neither stays too wide.
+// assign sets the width of each column: that of its widest cell, unless the table must fit a terminal. Then
+// columns that may be cut are cut, the widest first, and if that does not suffice, columns are dropped. If
+// neither is allowed, the table stays too wide.
 func (l *tableLayout) assign() {
 	copy(l.width, l.natural)
 	for i, n := range l.natural {
@@ -29,7 +29,7 @@ func (l *tableLayout) assign() {
 
 func (l *tableLayout) current(i int) int { return l.width[i] }
 
-// least is the least width that column i may take.
+// least returns the minimum width of column i.
 func (l *tableLayout) least(i int) int {
 	m := l.heads[i].fit.Min
 	if m == 0 {
@@ -41,13 +41,13 @@ func (l *tableLayout) least(i int) int {
 	return min(l.width[i], m)
 }
 
-// kept is the least width that column i takes as long as others can be dropped.
+// kept returns the minimum width of column i as long as others can be dropped.
 func (l *tableLayout) kept(i int) int { return max(l.least(i), min(l.width[i], l.heads[i].fit.Keep)) }
 
-// leastName is what is left of a name before its number: a character and the ellipsis.
+// leastName is the minimum width of a name before its number: a character and the ellipsis.
 const leastName = 2
 
-// leftOut counts the columns that had no room.
+// leftOut counts the columns for which there is no room.
 func (l *tableLayout) leftOut() (n int) {
 	for _, w := range l.width {
 		if w == 0 {
@@ -68,7 +68,7 @@ func (l *tableLayout) total(width func(int) int) int {
 	return sum + (n-1)*len(l.gap)
 }
 
-// dropOne leaves out the column with the highest drop rank, the last of several.
+// dropOne drops the column with the highest rank, the last of several.
 func (l *tableLayout) dropOne() bool {
 	victim := -1
 	for i := range l.heads {
@@ -83,8 +83,8 @@ func (l *tableLayout) dropOne() bool {
 	return victim >= 0
 }
 
-// shrinkOne takes one cell from the column that has most to give. Tables are some dozens of columns
-// and terminals some hundreds of cells, so a loop of single steps is fast enough and fair.
+// shrinkOne takes one cell from the column with the most above its minimum. Tables have some dozens of
+// columns and terminals some hundreds of cells, so single steps are fast enough.
 func (l *tableLayout) shrinkOne() bool {
 	victim, slack := -1, 0
 	for i := range l.width {
@@ -100,7 +100,8 @@ func (l *tableLayout) shrinkOne() bool {
 
 const ellipsis = "…"
 
-// appendCut appends text, which is width cells wide, in room cells, with an ellipsis for what is gone.
+// appendCut appends text, which is width cells wide, in room cells, with an ellipsis for the part that is
+// left out.
 func appendCut(dst, text []byte, width, room int, how Cut) []byte {
 	if room < 1 {
 		return dst
@@ -133,7 +134,7 @@ func appendCut(dst, text []byte, width, room int, how Cut) []byte {
 }
 
 // numberOf returns where the number of "name/number" begins, with its slash; the end of text if there is
-// none. A name may hold slashes and numbers of its own: the last is not its own.
+// none. A name may contain slashes and numbers: the last one counts.
 func numberOf(text []byte) int {
 	if i := bytes.LastIndexByte(text, '/'); i >= 0 {
 		return i
@@ -141,8 +142,9 @@ func numberOf(text []byte) int {
 	return len(text)
 }
 
-// appendCutName appends text in room cells, with an ellipsis for the end of the name. Where there is no room
-// for the number, which the layout prevents, none is left: a part of it would be another one.
+// appendCutName appends text in room cells, with an ellipsis for the end of the name. If there is no room
+// for the number, which the layout prevents, all of it is left out, because a part would be a different
+// number.
 func appendCutName(dst, text []byte, room int) []byte {
 	number := text[numberOf(text):]
 	width := Width(number)
@@ -156,7 +158,7 @@ func appendCutName(dst, text []byte, room int) []byte {
 	return appendBlanks(dst, room-used-1-width)
 }
 
-// wholeNumbers leaves out the number that head ends in, which may have gone on.
+// wholeNumbers removes the number at the end of head, which may be incomplete.
 func wholeNumbers(head []byte) []byte {
 	end := bytes.TrimRight(head, "+0123456789")
 	if cut, ok := bytes.CutSuffix(end, []byte{'/'}); ok {
@@ -165,13 +167,13 @@ func wholeNumbers(head []byte) []byte {
 	return head
 }
 
-// Fits returns how many bytes of text, as [AppendClean] leaves it, fit in a number of cells of a terminal.
+// Fits returns how many bytes of text, a result of [AppendClean], fit in a number of cells of a terminal.
 func Fits(text []byte, cells int) int {
 	n, _ := prefixOf(text, cells)
 	return n
 }
 
-// Width returns how many cells of a terminal text takes, as [AppendClean] leaves it.
+// Width returns how many cells of a terminal text, a result of [AppendClean], takes.
 func Width(text []byte) int {
 	_, used := prefixOf(text, math.MaxInt)
 	return used

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestKeep narrows a table: columns that may be dropped go before the name is cut below what it keeps, and the
-// name is cut when there are none left.
+// TestKeep narrows a table: columns are dropped before the name is cut below Keep, and the name is cut
+// further when there are none left.
 func TestKeep(t *testing.T) {
 	column := func(key, value string, fit Fit) Column[int] {
 		return Column[int]{

@@ -11,10 +11,10 @@ type Total[T any] struct {
 	How    Aggregate
 }
 
-// An Aggregate is a way to make one number of many.
+// An Aggregate is a function of many numbers.
 type Aggregate uint8
 
-// The aggregates. Absent values do not take part; an aggregate of none is absent.
+// The aggregates. Absent values are ignored; an aggregate of none is absent.
 const (
 	AggregateSum Aggregate = iota
 	AggregateMax
@@ -32,8 +32,7 @@ func (a Aggregate) String() string { return aggregateNames[a] }
 // MarshalText returns what String does.
 func (a Aggregate) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
 
-// A Group is what the rows with the same values in some columns have in common. It is the row type
-// of the grouped table.
+// A Group is the rows with the same values in some columns. It is the row type of the grouped table.
 type Group struct {
 	keys   []Value
 	count  uint64
@@ -108,8 +107,8 @@ func (t *total) add(f float64, how Aggregate) {
 	t.n++
 }
 
-// Close passes the groups on and closes the next writer. Without columns to group by there is always
-// one: the number of no rows is 0.
+// Close passes the groups on and closes the next writer. Without columns to group by there is always one
+// group, also of no rows.
 func (g *Grouper[T]) Close() error {
 	if len(g.by) == 0 && len(g.list) == 0 {
 		g.list = append(g.list, &Group{totals: make([]total, len(g.totals))})
@@ -123,7 +122,7 @@ func (g *Grouper[T]) Close() error {
 }
 
 // GroupColumns returns the columns of grouped rows: those grouped by, "count", then the totals, whose keys
-// are the aggregate and the column's: sum_sendq. What is named twice is there once.
+// are the aggregate and the column's: sum_sendq. Duplicates are left out.
 func GroupColumns[T any](by []Column[T], totals []Total[T]) []Column[Group] {
 	cols := make([]Column[Group], 0, len(by)+1+len(totals))
 	for i := range by {
@@ -133,7 +132,7 @@ func GroupColumns[T any](by []Column[T], totals []Total[T]) []Column[Group] {
 		}
 		kind, typ := c.Kind, c.Type
 		if kind == KindObjects {
-			kind, typ = KindString, TypeText // a list is kept as its text
+			kind, typ = KindString, TypeText // a list is represented by its text
 		}
 		cols = append(cols, Column[Group]{
 			Key: c.Key, Title: c.Title, Help: c.Help, Kind: kind, Type: typ, Right: c.Right, Fit: c.Fit,

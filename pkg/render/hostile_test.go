@@ -42,7 +42,7 @@ func TestFormula(t *testing.T) {
 	}
 }
 
-// TestInvisible checks that what shows nothing is shown.
+// TestInvisible checks that invisible characters are escaped.
 func TestInvisible(t *testing.T) {
 	for _, list := range [][2]rune{
 		{0x80, 0xa0},
@@ -115,7 +115,7 @@ func FuzzLine(f *testing.F) {
 func FuzzProm(f *testing.F) {
 	f.Add([]byte("a\\b\"c\nd\xff"))
 	f.Fuzz(func(t *testing.T, s []byte) {
-		// Between quotes that is JSON as well, but for nothing: both know \\ and \".
+		// Between quotes the result is also valid JSON, which has the same escapes \\ and \".
 		quoted := append(AppendProm([]byte{'"'}, s), '"')
 		var got string
 		if err := json.Unmarshal(quoted, &got); err != nil {
@@ -150,7 +150,8 @@ func TestCutName(t *testing.T) {
 	}
 }
 
-// TestNumbersStay checks narrow tables: numbers are whole at any width, and what is left out is told.
+// TestNumbersStay checks narrow tables: numbers are complete at any width, and columns that are left
+// out are counted.
 func TestNumbersStay(t *testing.T) {
 	type process struct {
 		text string
@@ -218,7 +219,7 @@ func TestNamedTwice(t *testing.T) {
 	}
 }
 
-// TestTemplateAllocs is the gate on templates.
+// TestTemplateAllocs checks that templates allocate nothing.
 func TestTemplateAllocs(t *testing.T) {
 	if race.Enabled {
 		t.Skip("the race detector allocates")

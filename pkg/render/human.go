@@ -39,8 +39,8 @@ func AppendBitRate(dst []byte, n uint64) []byte {
 	return append(dst, "bps"...)
 }
 
-// appendTenths appends n/div with one decimal unless that is zero, rounding down: a queue that is
-// not full never reads as full.
+// appendTenths appends n/div with one decimal unless that is zero, rounded down, so that a queue that is
+// not full never appears full.
 func appendTenths(dst []byte, n, div uint64) []byte {
 	dst = strconv.AppendUint(dst, n/div, 10)
 	tenth := min(n%div/(div/10), 9) // div need not be a multiple of ten
@@ -50,11 +50,11 @@ func appendTenths(dst []byte, n, div uint64) []byte {
 	return append(dst, '.', byte('0'+tenth))
 }
 
-// AppendDuration appends d with two or three digits that matter: 250us, 12.3ms, 1.5s, 5m03s, 3h12m, 2d04h.
+// AppendDuration appends d with two or three significant digits: 250us, 12.3ms, 1.5s, 5m03s, 3h12m, 2d04h.
 func AppendDuration(dst []byte, d time.Duration) []byte {
 	if d < 0 {
 		if d == -1<<63 {
-			d++ // its negation does not exist
+			d++ // the minimum has no negation
 		}
 		return AppendDuration(append(dst, '-'), -d)
 	}

@@ -22,7 +22,7 @@ func newJSONForm[T any](cols []Column[T], f Format) *jsonForm[T] {
 	return j
 }
 
-// distinct leaves out columns that are named a second time: an object has each key once.
+// distinct leaves out repeated columns: an object has each key once.
 func distinct[T any](cols []Column[T]) []Column[T] {
 	var list []Column[T]
 	for i := range cols {
@@ -51,9 +51,9 @@ func (j *jsonForm[T]) encode(dst []byte, row *T) []byte {
 	return dst
 }
 
-func (j *jsonForm[T]) fork() form[T] { return j } // it has no scratch memory
+func (j *jsonForm[T]) fork() form[T] { return j } // it has no state
 
-// jsonLayout writes encoded rows as they are, within brackets unless each is a line.
+// jsonLayout writes encoded rows, within brackets unless each is a line.
 type jsonLayout struct {
 	lines bool
 	begun bool

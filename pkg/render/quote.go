@@ -7,9 +7,9 @@ import (
 
 const hexDigits = "0123456789abcdef"
 
-// AppendJSONString appends s as a JSON string. Invalid UTF-8 becomes U+FFFD, as encoding/json does.
-// Beyond what JSON demands it also escapes DEL, the C1 controls and invisible formatting characters,
-// so that the output is harmless on a terminal as well.
+// AppendJSONString appends s as a JSON string. Invalid UTF-8 becomes U+FFFD, as encoding/json does. Beyond
+// JSON's rules it also escapes DEL, the C1 controls and invisible formatting characters, so that the output
+// is safe on a terminal.
 func AppendJSONString[S []byte | string](dst []byte, s S) []byte {
 	dst = append(dst, '"')
 	start := 0
@@ -75,9 +75,9 @@ func appendHex4(dst []byte, r rune) []byte {
 	return append(dst, hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
 }
 
-// AppendClean appends s so that a terminal shows it and does nothing else: control bytes, invalid UTF-8 and
-// invisible formatting characters become escapes such as \n, \x1b or \u202e. The width is what the
-// appended text takes on a terminal.
+// AppendClean appends s in a form that is safe on a terminal: control bytes, invalid UTF-8 and invisible
+// formatting characters become escapes such as \n, \x1b or \u202e. width is that of the appended text, in
+// terminal cells.
 func AppendClean(dst, s []byte) (out []byte, width int) {
 	for i := 0; i < len(s); {
 		c := s[i]
@@ -133,15 +133,15 @@ func appendRuneEscape(dst []byte, r rune) []byte {
 	return appendHex4(dst, r)
 }
 
-// AppendLine appends a message for people as one line, made harmless as [AppendClean] does it, with a line
-// feed: a name in it that holds a line feed cannot forge a message of its own.
+// AppendLine appends a message as one line, escaped by [AppendClean], with a line feed, so that a name with
+// a line feed cannot forge another message.
 func AppendLine(dst, message []byte) []byte {
 	dst, _ = AppendClean(dst, bytes.TrimRight(message, "\n"))
 	return append(dst, '\n')
 }
 
-// AppendProm appends s as it stands between the quotes of a label's value in the text format of Prometheus:
-// made harmless, with backslashes and quotes escaped.
+// AppendProm appends s for the value of a label in the text format of Prometheus, without the quotes:
+// escaped as by [AppendClean], with backslashes and quotes escaped.
 func AppendProm(dst, s []byte) []byte {
 	at := len(dst)
 	dst, _ = AppendClean(dst, s)
@@ -163,12 +163,12 @@ func AppendProm(dst, s []byte) []byte {
 	return dst
 }
 
-// FormulaHelp says for manuals what CSV does about formulas.
+// FormulaHelp describes, for manuals, the treatment of formulas in CSV.
 const FormulaHelp = "In CSV a text that a spreadsheet would run as a formula (it begins with = + - @) " +
 	"has an apostrophe before it; numbers have not."
 
-// formula reports whether a spreadsheet would take a clean text for a formula, the full-width forms of the
-// signs included. Numbers with a sign are none, nor is a lone dash, which stands for nothing.
+// formula reports whether a spreadsheet would run a clean text as a formula, including full-width forms of
+// the signs. Numbers with a sign are not formulas, nor is a single dash.
 func formula(clean []byte) bool {
 	if len(clean) == 0 || string(clean) == "-" {
 		return false
@@ -199,8 +199,8 @@ func number(s []byte) bool {
 	return digits > 0 && points <= 1
 }
 
-// appendCSV appends one text by the rules of RFC 4180, after an apostrophe if it is a formula. The text
-// is clean, so it never holds a line break: each row of the output is one line.
+// appendCSV appends one text by the rules of RFC 4180, after an apostrophe if it is a formula. The text is
+// clean, so it has no line breaks: each row of the output is one line.
 func appendCSV(dst, clean []byte) []byte {
 	danger := formula(clean)
 	if len(clean) == 0 || !danger && !needsQuotes(clean) {
@@ -223,8 +223,8 @@ func appendCSV(dst, clean []byte) []byte {
 
 func needsQuotes(s []byte) bool { return s[0] == ' ' || bytes.ContainsAny(s, `,"`) || splitFormula(s) }
 
-// splitFormula reports whether there is a formula behind a semicolon, which spreadsheets of many countries
-// take for the separator.
+// splitFormula reports whether there is a formula after a semicolon, which is the separator in spreadsheets
+// of many countries.
 func splitFormula(s []byte) bool {
 	for {
 		i := bytes.IndexByte(s, ';')

@@ -173,7 +173,7 @@ func TestEmpty(t *testing.T) {
 	}
 }
 
-// TestPages checks that later pages are never narrower and that a page is a bound, not a promise.
+// TestPages checks that later pages are never narrower and that a page is a limit, not a fixed size.
 func TestPages(t *testing.T) {
 	rows := flows()[:2]
 	got := encode(t, Options{Page: 1}, []flow{rows[0], rows[1], rows[0]})
@@ -186,7 +186,7 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// TestNoRawBytes checks that no format passes control bytes on.
+// TestNoRawBytes checks that no format writes control bytes.
 func TestNoRawBytes(t *testing.T) {
 	var all []byte
 	for c := range 256 {
@@ -296,8 +296,8 @@ func TestRowAllocs(t *testing.T) {
 	}
 }
 
-// TestPageMemory bounds what a table allocates: little for one of a few rows, of which a watch writes many, and one
-// page for a large one.
+// TestPageMemory limits the memory of a table: little for a few rows, of which a watch writes many tables,
+// and one page for a large one.
 func TestPageMemory(t *testing.T) {
 	if race.Enabled {
 		t.Skip("the race detector allocates")

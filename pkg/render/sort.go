@@ -35,22 +35,22 @@ func (o *Order[T]) Compare(a, b *Value) int {
 	}
 }
 
-// A Sorter holds rows back, in the form that its encoder gives them, and writes them in order. With a
-// limit it keeps no more rows than that; without, all of them.
+// A Sorter buffers encoded rows and writes them in order. With a limit it keeps no more rows than
+// that; without, all of them.
 type Sorter[T any] struct {
 	enc   *Encoder[T]
 	order []Order[T]
 	limit int
-	soft  int // give up order beyond this many rows; 0 = never
+	soft  int // stop sorting beyond this many rows; 0 = never
 	seq   int
 	recs  []*record // a heap with the last of them on top if there is a limit
 	probe record
 }
 
-// A record is a row held back.
+// A record is a buffered row.
 type record struct {
 	keys []Value
-	text []byte // what keys view
+	text []byte // memory of the keys
 	enc  []byte
 	seq  int
 }
@@ -60,15 +60,15 @@ func Sort[T any](enc *Encoder[T], order []Order[T], limit int) *Sorter[T] {
 	return &Sorter[T]{enc: enc, order: order, limit: limit}
 }
 
-// SortSome returns a writer that sorts up to a number of rows. Of more it writes the first
-// ones in order and the others as they come, so that its memory is bounded.
+// SortSome returns a writer that sorts up to most rows. If there are more, it writes the first ones
+// in order and the others unsorted, so that its memory is limited.
 func SortSome[T any](enc *Encoder[T], order []Order[T], most int) *Sorter[T] {
 	return &Sorter[T]{enc: enc, order: order, soft: most}
 }
 
 // Row takes one row.
 func (s *Sorter[T]) Row(row *T) error {
-	if s.soft > 0 && s.seq >= s.soft { // enough is held back
+	if s.soft > 0 && s.seq >= s.soft { // the limit is reached
 		if err := s.release(); err != nil {
 			return err
 		}
@@ -98,7 +98,7 @@ func (s *Sorter[T]) Row(row *T) error {
 	return nil
 }
 
-// fill makes r the row whose keys are in probe.
+// fill sets r to the row whose keys are in probe.
 func (s *Sorter[T]) fill(r *record, row *T) {
 	r.keys, r.text, r.seq = r.keys[:0], r.text[:0], s.probe.seq
 	for i := range s.probe.keys {
@@ -117,7 +117,7 @@ func (s *Sorter[T]) Close() error {
 	return s.enc.Close()
 }
 
-// release writes what was held back.
+// release writes the buffered rows.
 func (s *Sorter[T]) release() error {
 	slices.SortFunc(s.recs, s.compare)
 	for _, r := range s.recs {
@@ -139,7 +139,7 @@ func (s *Sorter[T]) compare(a, b *record) int {
 	return cmp.Compare(a.seq, b.seq)
 }
 
-// up restores the heap after an append. Without a limit there is no heap to keep.
+// up restores the heap after an append. Without a limit there is no heap.
 func (s *Sorter[T]) up(i int) {
 	for s.limit > 0 && i > 0 {
 		parent := (i - 1) / 2
@@ -168,13 +168,13 @@ func (s *Sorter[T]) down() {
 	}
 }
 
-// A Header passes the first rows on and leaves out the others.
+// A Header passes the first rows on and drops the others.
 type Header[T any] struct {
 	next  Writer[T]
 	limit int
 }
 
-// Head returns a writer that passes limit rows on. Row returns [ErrEnough] once it has.
+// Head returns a writer that passes limit rows on. Then Row returns [ErrEnough].
 func Head[T any](next Writer[T], limit int) *Header[T] {
 	return &Header[T]{next: next, limit: limit}
 }

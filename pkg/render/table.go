@@ -7,15 +7,15 @@ import (
 )
 
 // The table encodes a row as its cells, each with a header of 8 bytes: the length of the text, then
-// its width in terminal cells with the style in the top byte. The layout pads them later, when it
-// knows the widths of the page.
+// its width in terminal cells with the style in the top byte. The layout pads them later, when the
+// widths of the page are known.
 const (
 	cellHeader = 8
 	styleShift = 24
 	maxWidth   = 1<<styleShift - 1
 )
 
-// tableForm makes cells.
+// tableForm encodes cells.
 type tableForm[T any] struct {
 	cols         []Column[T]
 	raw          []byte
@@ -65,7 +65,7 @@ func (t *tableForm[T]) cell(dst []byte, c *Column[T], row *T) ([]byte, int) {
 	return dst, len(dst) - at
 }
 
-// cleanFrom makes dst[at:] harmless in place.
+// cleanFrom escapes dst[at:] as [AppendClean] does.
 func (t *tableForm[T]) cleanFrom(dst []byte, at int) ([]byte, int) {
 	if len(dst) == at {
 		return append(dst, '-'), 1
@@ -77,7 +77,7 @@ func (t *tableForm[T]) cleanFrom(dst []byte, at int) ([]byte, int) {
 	return AppendClean(dst[:at], t.raw)
 }
 
-// printable reports whether s is all visible ASCII, by far the usual case.
+// printable reports whether s is all visible ASCII, the usual case.
 func printable(s []byte) bool {
 	for _, c := range s {
 		if c < ' ' || c >= 0x7f {
@@ -87,14 +87,14 @@ func printable(s []byte) bool {
 	return true
 }
 
-// A cell is an encoded cell, read back.
+// A cell is a decoded cell.
 type cell struct {
 	text  []byte
 	width int
 	style Style
 }
 
-// nextCell reads one cell off rows.
+// nextCell decodes one cell from rows.
 func nextCell(rows []byte) (c cell, rest []byte) {
 	n := binary.NativeEndian.Uint32(rows)
 	w := binary.NativeEndian.Uint32(rows[4:])
@@ -112,7 +112,7 @@ type tableLayout struct {
 	header  bool // still to be written
 	color   bool
 	natural []int // the widest cell of each column so far; never shrinks
-	width   []int // what each column gets; 0 = left out
+	width   []int // width of each column; 0 = left out
 	tails   []int // of columns that are CutName: the widest part of a cell that is never cut
 }
 

@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// A Template is text with fields in it: "{{process}} talks to {{remote}}\n". A field may say its form
-// after a bar: {{rtt|human}} with a unit, {{process|json}} as JSON has it (a text with its quotes),
-// {{name|csv}} quoted as in CSV, {{process|prom}} escaped for the quotes of a Prometheus label,
-// {{recvq|10}} or {{recvq|-10}} padded to that many cells on the left or right. \n, \t, \\ and \{ stand for
-// a line feed, a tab, a backslash and a brace.
+// A Template is text with fields in it: "{{process}} talks to {{remote}}\n". A field may have a format
+// after a bar: {{rtt|human}} with a unit, {{process|json}} as JSON (a text with its quotes), {{name|csv}}
+// quoted as in CSV, {{process|prom}} escaped for the quotes of a Prometheus label, {{recvq|10}} or
+// {{recvq|-10}} padded to that many cells on the left or right. \n, \t, \\ and \{ stand for a line feed, a
+// tab, a backslash and a brace.
 type Template struct{ parts []part }
 
-// A part is text, or a field behind it.
+// A part is text and the field after it.
 type part struct {
 	text string
 	key  string // "" = none
@@ -82,7 +82,7 @@ func unescape(c byte) string {
 	}
 }
 
-// parseField reads what stands between the braces.
+// parseField parses the text between the braces.
 func parseField(s string) (part, error) {
 	key, forms, _ := strings.Cut(s, "|")
 	p := part{key: strings.TrimPrefix(strings.TrimSpace(key), ".")}
@@ -154,7 +154,7 @@ func (t *templateFormer[T]) encode(dst []byte, row *T) []byte {
 	return dst
 }
 
-// value returns one field in its form, and its width.
+// value returns one field in its format, and its width.
 func (t *templateFormer[T]) value(p *part, v *Value) (text []byte, width int) {
 	t.raw = t.raw[:0]
 	switch p.form {
@@ -178,7 +178,7 @@ func (t *templateFormer[T]) value(p *part, v *Value) (text []byte, width int) {
 	return text, width
 }
 
-// appendCSVField appends one field: numbers are what they are, also negative ones.
+// appendCSVField appends one field: numbers are not quoted, also negative ones.
 func appendCSVField(dst, clean []byte, v *Value) []byte {
 	if v.kind == KindString || v.kind == KindObjects {
 		return appendCSV(dst, clean)

@@ -78,6 +78,6 @@ func FuzzTemplate(f *testing.F) {
 	f.Add("{{name}} {{queue|human|8}}\\n")
 	f.Add("\\{{{name|json}}")
 	f.Fuzz(func(t *testing.T, text string) {
-		_, _ = byTemplate(t, text, flows()) // whatever it says, it must not panic
+		_, _ = byTemplate(t, text, flows()) // must not panic
 	})
 }

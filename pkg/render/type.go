@@ -1,16 +1,16 @@
 package render
 
-// A Type is what a field tells, whatever [Kind] of value it is told in. A column must have one.
+// A Type is the meaning of a field, independent of the [Kind] of its values. A column must have one.
 type Type uint8
 
 // The types.
 const (
 	TypeNone       Type = iota // not declared
-	TypeCounter                // only grows while the row lives: bytes sent, drops
+	TypeCounter                // only grows while the socket exists: bytes sent, drops
 	TypeGauge                  // an amount that rises and falls, or a limit: a queue, a window
 	TypeRate                   // an amount a second
 	TypeDuration               // a span of time
-	TypeIdentifier             // a number that names something or stands for it: a port, a process, a mark
+	TypeIdentifier             // a number that identifies something: a port, a process, a mark
 	TypeText                   // a name or any other text
 	TypeWord                   // one or several of a fixed set of words: a state
 	TypeAddress                // an address, with a port or a prefix length if it has one
@@ -47,7 +47,7 @@ func (t Type) Quantity() bool {
 	}
 }
 
-// Holds reports whether a field of the type may be told in values of a kind.
+// Holds reports whether a field of the type may have values of a kind.
 func (t Type) Holds(k Kind) bool {
 	switch t {
 	case TypeCounter:

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// A Kind says what a [Value] holds, and so its unit and its JSON type.
+// A Kind is the kind of a [Value], which determines its unit and its JSON type.
 type Kind uint8
 
 // The kinds of values.
@@ -45,8 +45,8 @@ func (k Kind) String() string {
 // MarshalText returns what String does.
 func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
-// A Value is one cell before it takes the form of a format. It is a plain value, and making one
-// allocates nothing. The zero Value is absent, which is not the same as zero or the empty text.
+// A Value is one cell, independent of a format. It is a plain value, and creating one allocates
+// nothing. The zero Value is absent, which is not the same as zero or the empty text.
 type Value struct {
 	addr netip.Addr
 	text []byte
@@ -57,11 +57,11 @@ type Value struct {
 	kind Kind
 }
 
-// A List is a cell made of several objects, such as the processes that hold a socket.
+// A List is a cell of several objects, such as the owners of a socket.
 type List interface {
 	// Len returns the number of objects.
 	Len() int
-	// AppendText appends the form for people. Control bytes are made harmless by the caller.
+	// AppendText appends the form for text. The caller escapes control bytes.
 	AppendText(dst []byte) []byte
 	// AppendJSON appends a JSON array; [AppendJSONString] quotes texts for it.
 	AppendJSON(dst []byte) []byte
@@ -99,7 +99,7 @@ func Bool(b bool) Value {
 	return v
 }
 
-// Text returns a text cell. The Value is a view of b and lives as long as b does.
+// Text returns a text cell. The Value is a view of b and valid as long as b.
 func Text(b []byte) Value { return Value{kind: KindString, text: b} }
 
 // Name returns a text cell from a string; "" is absent.
@@ -150,7 +150,7 @@ func Items(l List) Value {
 	return Value{kind: KindObjects, list: l}
 }
 
-// Kind returns what v holds; [KindNone] if it is absent.
+// Kind returns the kind of v; [KindNone] if it is absent.
 func (v *Value) Kind() Kind { return v.kind }
 
 // Uint returns the number of an unsigned, byte, bit rate or boolean value, the bits of the others.

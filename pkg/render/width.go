@@ -5,7 +5,7 @@ import (
 	"unicode"
 )
 
-// invisible tells runes that must not reach a terminal as they are: C1 controls, blanks other than the space,
+// invisible reports whether a rune must be escaped on a terminal: C1 controls, blanks other than the space,
 // format characters that reorder or hide text (bidirectional overrides, zero-width joiners, tags), letters
 // that are invisible, variation selectors, private use and noncharacters.
 func invisible(r rune) bool {
@@ -23,8 +23,8 @@ func invisible(r rune) bool {
 
 type runes struct{ first, last rune }
 
-// blank are the runes beyond the format characters (Unicode's class Cf) that show nothing, or which each
-// font shows as it likes.
+// blank are the runes besides format characters (Unicode's class Cf) that are invisible or depend on the
+// font.
 var blank = [...]runes{
 	{0x34f, 0x34f},      // combining grapheme joiner
 	{0x115f, 0x1160},    // Hangul fillers
@@ -70,7 +70,7 @@ func runeWidth(r rune) int {
 	return 1
 }
 
-// wide lists the runes that terminals draw two cells wide: East Asian Wide and Fullwidth, and the emoji
+// wide lists the runes that are two cells wide on terminals: East Asian Wide and Fullwidth, and the emoji
 // that have an emoji form by default (Unicode Standard Annex 11).
 var wide = [...]struct{ first, last rune }{
 	{0x1100, 0x115f},

@@ -19,34 +19,33 @@ var (
 	ErrInterrupted = nl.ErrInterrupted
 	// ErrTruncated says that a datagram did not fit the receive buffer: rows are missing.
 	ErrTruncated = nl.ErrTruncated
-	// ErrMalformed means that the kernel, or a recording, sent something that is not a message of its table.
+	// ErrMalformed says that the kernel or a recording sent something that is not a message of the table.
 	ErrMalformed = nl.ErrMalformed
-	// ErrNotRecorded means that a recording holds no reply to the request.
+	// ErrNotRecorded says that a recording has no reply to the request.
 	ErrNotRecorded = nl.ErrNotRecorded
 )
 
-// A Config says how to open a [Conn]. The zero value queries the network namespace of the calling
-// thread.
+// A Config configures a [Conn]. The zero value queries the network namespace of the calling thread.
 type Config struct {
-	// NetNS is a descriptor of the network namespace to query, such as an open
-	// /run/netns/NAME; 0 = that of the calling thread. It is used during Dial, and
-	// may be closed then: the Conn stays in that namespace. Entering needs CAP_SYS_ADMIN.
+	// NetNS is a descriptor of the network namespace to query, such as an open /run/netns/NAME; 0 = that of
+	// the calling thread. It may be closed after Dial: the Conn stays in that namespace. Entering a namespace
+	// needs CAP_SYS_ADMIN.
 	NetNS int
-	// ReadAhead is the number of datagrams (of some 500 routes) that a second goroutine reads
-	// while the caller works; 0 = none.
+	// ReadAhead is the number of datagrams (of some 500 routes each) that a second goroutine reads ahead; 0 =
+	// none.
 	ReadAhead int
 	// Events are the groups to join, for [Conn.Events] and [Conn.NeighborEvents].
 	Events EventGroups
-	// EventMemory is how much the kernel may queue of events, in bytes as it counts them; 0 = its default.
+	// EventMemory is the limit of the kernel's queue of events, in bytes of kernel memory; 0 = the kernel's
+	// default.
 	EventMemory int
 
-	Record *nl.Recorder  // writes down what the kernel answers
-	Replay *nl.Recording // answers instead of the kernel
+	Record *nl.Recorder  // records the kernel's replies
+	Replay *nl.Recording // replaces the kernel
 }
 
-// A Conn asks one network namespace about its routes. Several goroutines may use it at once, and within the
-// loop over the answers to a question others may be asked: each that runs beside another has a netlink socket
-// of its own.
+// A Conn queries the routes of one network namespace. Several goroutines may use it at once, and queries
+// may be made within the loop over another: concurrent queries have a netlink socket each.
 type Conn struct {
 	nl        *nl.Conn
 	shared    bool // by New
@@ -54,7 +53,7 @@ type Conn struct {
 	malformed atomic.Uint64
 }
 
-// Stats counts what happened on a Conn.
+// Stats counts events of a Conn.
 type Stats struct {
 	Rows      uint64 // yielded
 	Malformed uint64 // known attributes of a wrong length, left out
@@ -76,8 +75,8 @@ func Dial(cfg *Config) (*Conn, error) {
 	return &Conn{nl: c}, nil
 }
 
-// New returns a Conn that asks through c, a connection for NETLINK_ROUTE, which other packages may share. It
-// stays the caller's: Close leaves it open.
+// New returns a Conn that uses c, a connection for NETLINK_ROUTE, which other packages may share. Close
+// does not close c.
 func New(c *nl.Conn) (*Conn, error) {
 	if err := c.Require(unix.NETLINK_ROUTE); err != nil {
 		return nil, err
@@ -93,7 +92,7 @@ func (c *Conn) Close() error {
 	return c.nl.Close()
 }
 
-// Stats returns what was counted since Dial.
+// Stats returns the counts since Dial.
 func (c *Conn) Stats() Stats {
 	return Stats{Rows: c.rows.Load(), Malformed: c.malformed.Load()}
 }
@@ -102,16 +101,16 @@ func (c *Conn) Stats() Stats {
 type table[T any] struct {
 	conn    *Conn
 	req     nl.Request
-	answer  uint16 // the type of messages that hold rows
+	answer  uint16 // the type of messages with rows
 	row     T      // overwritten by each iteration
 	decode  func(row *T, payload []byte) (malformed int, err error)
-	selects func(row *T) bool // what the kernel may not have filtered
+	selects func(row *T) bool // checks what the kernel may not have filtered
 	always  bool              // the kernel never filters all of it
-	besides []uint8           // families that the table has besides those of IP
+	besides []uint8           // families of the table besides IPv4 and IPv6
 }
 
-// run yields the rows. It reports the error that ended the dump, which it does not yield, and whether the
-// caller wants more.
+// run yields the rows. It returns the error that ended the dump, which it does not yield, and whether the
+// loop goes on.
 func (t *table[T]) run(ctx context.Context, yield func(*T, error) bool) (more bool, err error) {
 	c := t.conn
 	known := append([]uint8{unix.AF_INET, unix.AF_INET6}, t.besides...)
@@ -149,23 +148,24 @@ func (t *table[T]) all(ctx context.Context, yield func(*T, error) bool) {
 	}
 }
 
-// List returns copies of the routes that q selects. If the kernel says that the table changed meanwhile it
-// asks again, a few times; then the routes come with ErrInterrupted. The memory is that of the table.
+// List returns copies of the routes that q selects. If the kernel reports that the table changed meanwhile
+// it repeats the dump, a few times; then the routes are returned with ErrInterrupted. All are kept in
+// memory.
 func (c *Conn) List(ctx context.Context, q *Query) ([]*Route, error) {
 	return nl.Collect(c.Routes(ctx, q), (*Route).Clone)
 }
 
-// ListRules returns copies of the rules of a family, as List does of routes; 0 = IPv4 and IPv6.
+// ListRules returns copies of the rules of a family, as List does for routes; 0 = IPv4 and IPv6.
 func (c *Conn) ListRules(ctx context.Context, family uint8) ([]*Rule, error) {
 	return nl.Collect(c.Rules(ctx, family), (*Rule).Clone)
 }
 
-// ListNeighbors returns copies of the neighbors that q selects, as List does of routes.
+// ListNeighbors returns copies of the neighbors that q selects, as List does for routes.
 func (c *Conn) ListNeighbors(ctx context.Context, q *NeighborQuery) ([]*Neighbor, error) {
 	return nl.Collect(c.Neighbors(ctx, q), (*Neighbor).Clone)
 }
 
-// ListNexthops returns copies of the nexthop objects of a family, as List does of routes; 0 = all.
+// ListNexthops returns copies of the nexthop objects of a family, as List does for routes; 0 = all.
 func (c *Conn) ListNexthops(ctx context.Context, family uint8) ([]*Nexthop, error) {
 	return nl.Collect(c.Nexthops(ctx, family), (*Nexthop).Clone)
 }

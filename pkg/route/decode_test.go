@@ -44,7 +44,7 @@ func recording(t testing.TB, name string) *nl.Recording {
 	t.Cleanup(func() { _ = f.Close() }) // it is only read
 	rec, err := nl.OpenRecording(f)
 	if err != nil {
-		t.Skip(err) // a machine of the other byte order
+		t.Skip(err) // recorded in the other byte order
 	}
 	return rec
 }
@@ -78,7 +78,7 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-// show writes a route down, field by field.
+// show formats all fields of a route.
 func show(r *Route) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d %v %v from %v table=%v proto=%v scope=%v tos=%#x flags=%#x has=%#x\n",
@@ -158,7 +158,7 @@ func TestRecorded(t *testing.T) {
 	golden(t, "routes.golden", b.String())
 }
 
-// TestReplayFilters checks that a recording of all routes answers questions for some.
+// TestReplayFilters checks filtered queries on a recording of all routes.
 func TestReplayFilters(t *testing.T) {
 	c := replay(t)
 	all, err := c.List(t.Context(), &Query{})
@@ -228,7 +228,7 @@ func TestNexthopSet(t *testing.T) {
 
 type messages struct{ routes, rules, neighbors, nexthops [][]byte }
 
-// payloads returns the messages of the recording, as they are.
+// payloads returns the messages of the recording.
 func payloads(t testing.TB) (m messages) {
 	t.Helper()
 	c := replay(t)
@@ -287,7 +287,7 @@ func each(m messages, f func(name string, b []byte, show func([]byte) string)) {
 	}
 }
 
-// TestCut cuts every message everywhere: an error or absent parts may come of it, no panic.
+// TestCut cuts every message at every byte: the result may be an error or absent parts, but no panic.
 func TestCut(t *testing.T) {
 	n := 0
 	each(payloads(t), func(_ string, b []byte, show func([]byte) string) {

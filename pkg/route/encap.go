@@ -11,7 +11,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// An Encap is what a hop wraps packets into: a label stack, a tunnel header, a segment list.
+// An Encap is the encapsulation of a hop's packets: a label stack, a tunnel header, a segment list.
 type Encap struct {
 	Type EncapType
 	Raw  []byte // the value of RTA_ENCAP, a view into the route
@@ -40,19 +40,19 @@ var encapNames = [...]string{
 	EncapBPF: "bpf", EncapSeg6Local: "seg6local", EncapRPL: "rpl", EncapIOAM6: "ioam6", EncapXFRM: "xfrm",
 }
 
-// String returns the word of ip-route(8): "mpls".
+// String returns the name in ip-route(8): "mpls".
 func (t EncapType) String() string { return nameOf(encapNames[:], int(t), "encap") }
 
 // MarshalText returns what String does.
 func (t EncapType) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
-// Encap returns what the hop wraps packets into; ok is false if it does not.
+// Encap returns the encapsulation of the hop; ok is false if it has none.
 func (h *Hop) Encap() (e Encap, ok bool) {
 	return Encap{EncapType(h.encapType), h.encap}, h.encapType != 0
 }
 
-// AppendTo appends the encapsulation as ip-route(8) words it, as far as that goes: the type is always
-// there, the rest of rare types is in hexadecimal digits.
+// AppendTo appends the encapsulation in the format of ip-route(8); rare types have only the type and the
+// rest in hexadecimal digits.
 func (e *Encap) AppendTo(dst []byte) []byte {
 	dst = append(dst, e.Type.String()...)
 	switch e.Type {
@@ -104,7 +104,7 @@ func appendLabels(dst, val []byte) []byte {
 	return dst
 }
 
-// tunnelWords are the attributes of LWTUNNEL_IP_* and LWTUNNEL_IP6_*, which are the same but for names.
+// tunnelWords are the attributes of LWTUNNEL_IP_* and LWTUNNEL_IP6_*, which differ only in their names.
 var tunnelWords = [...]string{1: " id ", 2: " dst ", 3: " src ", 4: " ttl ", 5: " tos "}
 
 func appendTunnel(dst []byte, typ uint16, val []byte) []byte {

@@ -11,7 +11,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// EventGroups is a set of the multicast groups that tell of changes.
+// EventGroups is a set of the multicast groups of changes.
 type EventGroups uint32
 
 // The groups. Joining needs no rights.
@@ -20,20 +20,20 @@ const (
 	GroupNeighbors EventGroups = unix.RTMGRP_NEIGH
 )
 
-// ErrNoGroup says that a Conn joined no group ([Config.Events]), so that no event would ever come.
+// ErrNoGroup says that a Conn joined no group ([Config.Events]), so that no event could come.
 var ErrNoGroup = nl.ErrNoGroup
 
 // A LostError says how many events the kernel dropped because they were not read in time. It wraps
 // unix.ENOBUFS.
 type LostError = nl.LostError
 
-// Events yields every route that was added or has changed, and with Deleted set every one that is gone, from
-// Dial on, until ctx ends or the loop is left. The Conn needs [GroupRoutes]. It can be called again. A
-// route that took the place of another one has Replaced set. IPv4 routes that go with their link or its
-// address go without an event.
+// Events yields every route that was added or has changed, and with Deleted set every one that was removed,
+// from Dial on, until ctx ends or the loop is left. The Conn needs [GroupRoutes]. It can be called again. A
+// route that replaced another one has Replaced set. There is no event for IPv4 routes that are removed with
+// their link or its address.
 //
-// When more happens than is read the kernel drops events: that comes as a [LostError], and the loop goes on;
-// list the routes anew then. Any other error is the last.
+// If events are not read in time the kernel drops some: a [LostError] says so, and the loop goes on; list
+// the routes again then. Any other error is the last.
 func (c *Conn) Events(ctx context.Context) iter.Seq2[*Route, error] {
 	var row Route // overwritten by each iteration
 	return nl.Follow(ctx, c.nl, "watch routes", func(m nl.Message) (*Route, error) {
@@ -54,8 +54,8 @@ func (c *Conn) routeEvent(row *Route, m nl.Message) (*Route, error) {
 	return row, err
 }
 
-// NeighborEvents yields every neighbor that was added or has changed, and with Deleted set every one that is
-// gone, as [Conn.Events] does of routes. The Conn needs [GroupNeighbors].
+// NeighborEvents yields every neighbor that was added or has changed, and with Deleted set every one that
+// was removed, as [Conn.Events] does for routes. The Conn needs [GroupNeighbors].
 func (c *Conn) NeighborEvents(ctx context.Context) iter.Seq2[*Neighbor, error] {
 	var row Neighbor // likewise
 	return nl.Follow(ctx, c.nl, "watch neighbors", func(m nl.Message) (*Neighbor, error) {
@@ -75,16 +75,16 @@ func (c *Conn) neighborEvent(row *Neighbor, m nl.Message) (*Neighbor, error) {
 	return row, err
 }
 
-// Watch yields the routes that are there, of all tables, and then what [Conn.Events] does: IPv4 routes that
-// go with their link or its address go without a word. After a [LostError] it yields all routes again: a
-// caller that keeps a list clears it. The Conn needs [GroupRoutes].
+// Watch yields all routes, of all tables, and then those of [Conn.Events], with the same exception for IPv4
+// routes that are removed with their link or its address. After a [LostError] it yields all routes again: a
+// caller that keeps a table clears it. The Conn needs [GroupRoutes].
 func (c *Conn) Watch(ctx context.Context) iter.Seq2[*Route, error] {
 	list := func(ctx context.Context) iter.Seq2[*Route, error] { return c.Routes(ctx, nil) }
 	return nl.Watch(ctx, list, c.Events(ctx))
 }
 
-// WatchNeighbors yields the neighbors that are there, and then what [Conn.NeighborEvents] does, as
-// [Conn.Watch] does of routes. The Conn needs [GroupNeighbors].
+// WatchNeighbors yields all neighbors, and then those of [Conn.NeighborEvents], as [Conn.Watch] does for
+// routes. The Conn needs [GroupNeighbors].
 func (c *Conn) WatchNeighbors(ctx context.Context) iter.Seq2[*Neighbor, error] {
 	list := func(ctx context.Context) iter.Seq2[*Neighbor, error] { return c.Neighbors(ctx, nil) }
 	return nl.Watch(ctx, list, c.NeighborEvents(ctx))

@@ -25,14 +25,14 @@ func eachEvent(t testing.TB, name string, f func(nl.Message)) {
 		switch {
 		case errors.Is(err, nl.ErrUnexpectedEnd): // events have no end
 		case err != nil:
-			t.Skipf("%s: %v", name, err) // a machine of the other byte order
+			t.Skipf("%s: %v", name, err) // recorded in the other byte order
 		default:
 			f(m)
 		}
 	}
 }
 
-// TestEventFixtures decodes what the kernel told of routes and neighbors.
+// TestEventFixtures decodes recorded events of routes and neighbors.
 func TestEventFixtures(t *testing.T) {
 	var c Conn
 	var b strings.Builder

@@ -67,7 +67,7 @@ func ExampleConn_Routes() {
 	}
 }
 
-// Which way do packets go?
+// The route of packets to a destination.
 func ExampleConn_Lookup() {
 	c, err := route.Dial(nil)
 	if err != nil {

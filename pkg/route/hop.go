@@ -12,9 +12,9 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// A Hop is one way to the destinations of a route.
+// A Hop is one next hop of a route.
 type Hop struct {
-	Iface   uint32     // 0 = none: a blackhole and its kin
+	Iface   uint32     // 0 = none, as for a blackhole
 	Gateway netip.Addr // invalid if the destination is on the link
 	Weight  uint32     // share among the hops of a route, from 1 on
 	Flags   uint32     // RTNH_F_*: dead, on the link, link down, offloaded
@@ -24,16 +24,16 @@ type Hop struct {
 	encap     []byte
 }
 
-// Dead reports whether the hop is not used because it does not work.
+// Dead reports whether the hop is not used because its link is down.
 func (h *Hop) Dead() bool { return h.Flags&unix.RTNH_F_DEAD != 0 }
 
-// OnLink reports whether the gateway is taken to be on the link although no address says so.
+// OnLink reports whether the gateway is on the link although no address of the link matches it.
 func (h *Hop) OnLink() bool { return h.Flags&unix.RTNH_F_ONLINK != 0 }
 
-// Hops yields the ways that packets may take: one for most routes, several for a multipath route, one
-// without Iface for a route that leads nowhere. Of a route whose hop is a nexthop object the kernel may
-// tell no more than the object (sysctl nexthop_compat_mode=0): then use [NexthopSet.Hops].
-// It allocates nothing. The encapsulations are views into r.
+// Hops yields the next hops of the route: one for most routes, several for a multipath route, one
+// without Iface for a blackhole and the like. For a route with a nexthop object the kernel may send
+// only the object (sysctl nexthop_compat_mode=0): then use [NexthopSet.Hops]. Nothing is allocated. The
+// encapsulations are views into r.
 func (r *Route) Hops() iter.Seq[Hop] {
 	return func(yield func(Hop) bool) {
 		if len(r.multipath) == 0 {
@@ -57,7 +57,7 @@ func (r *Route) Hops() iter.Seq[Hop] {
 // hopFlags are the flags of a route that are those of its hop (RTNH_F_*).
 const hopFlags = 0xff
 
-// First returns the first hop, which is the one that /proc/net/route shows.
+// First returns the first hop, the one in /proc/net/route.
 func (r *Route) First() (h Hop) {
 	for h = range r.Hops() {
 		break
@@ -101,7 +101,7 @@ func (h *Hop) decode(b []byte) (rest []byte, ok bool) {
 	return b[min((n+3)&^3, len(b)):], true
 }
 
-// uses reports whether a hop goes out on a link; a route that does not tell its hops may.
+// uses reports whether a hop uses a link; true for a route with unknown hops.
 func (r *Route) uses(iface uint32) bool {
 	if r.NexthopID != 0 && r.Iface == 0 && len(r.multipath) == 0 {
 		return true

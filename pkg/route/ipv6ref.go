@@ -15,9 +15,9 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// An IPv6Entry is a line of /proc/net/ipv6_route (rt6_info_route, net/ipv6/route.c). The file tells what no
-// netlink message carries: the reference count, the kernel's flags, and the null entry that every
-// table without a default route ends with.
+// An IPv6Entry is a line of /proc/net/ipv6_route (rt6_info_route, net/ipv6/route.c). The file has data that
+// no netlink message has: the reference count, the kernel's flags, and the null entry at the end of every
+// table without a default route.
 type IPv6Entry struct {
 	Dst, Src netip.Prefix
 	Gateway  netip.Addr // :: if none
@@ -50,7 +50,7 @@ func IPv6Entries(cfg *Config) iter.Seq2[*IPv6Entry, error] {
 			yield(nil, fmt.Errorf("read IPv6 routes: %w", err))
 			return
 		}
-		defer func() { _ = r.Close() }() // it was only read
+		defer func() { _ = r.Close() }() // read-only
 		parseIPv6Entries(r, yield)
 	}
 }

@@ -14,10 +14,10 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// A Packet is what [Conn.Lookup] finds the route of. Only Dst is needed.
+// A Packet describes a packet for [Conn.Lookup]. Only Dst is needed.
 type Packet struct {
 	Dst, Src netip.Addr
-	InIface  uint32 // the packet arrived here; 0 = it is sent by this host
+	InIface  uint32 // link of arrival; 0 = sent by this host
 	OutIface uint32 // bound to this link, or to a VRF; 0 = any
 	Mark     uint32
 	TOS      uint8
@@ -31,9 +31,9 @@ type Packet struct {
 	Entry bool
 }
 
-// Lookup asks which route a packet would take, by all rules and tables. The answer tells in Table where it
-// was found. A packet that no route is for is an error that wraps ENETUNREACH, one for a route of
-// type unreachable, prohibit or blackhole EHOSTUNREACH, EACCES or EINVAL. The Route is the caller's.
+// Lookup returns the route that a packet would take, by all rules and tables; Table is the table in which
+// it was found. Without a route the error wraps ENETUNREACH, and for a route of type unreachable, prohibit
+// or blackhole EHOSTUNREACH, EACCES or EINVAL. The caller owns the Route.
 func (c *Conn) Lookup(ctx context.Context, p *Packet) (*Route, error) {
 	op := fmt.Sprintf("look up route to %v", p.Dst)
 	if !p.Dst.IsValid() || p.Src.IsValid() && p.Src.Is4() != p.Dst.Is4() {
@@ -69,7 +69,7 @@ func (p *Packet) append(dst []byte) []byte {
 	h[0], h[3] = unix.AF_INET, p.TOS
 	flags := uint32(flagLookupTable)
 	if p.Dst.Is6() {
-		h[0], flags = unix.AF_INET6, 0 // which always tells the table
+		h[0], flags = unix.AF_INET6, 0 // which always reports the table
 	}
 	if p.Entry {
 		flags |= flagFIBMatch

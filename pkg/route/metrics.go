@@ -10,18 +10,18 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// A Metric is a property of the path that a route stands for (RTAX_*).
+// A Metric is a property of the path of a route (RTAX_*).
 type Metric uint8
 
 // The metrics.
 const (
-	MetricLock         Metric = unix.RTAX_LOCK       // bit n: metric n is not to be changed by the kernel
+	MetricLock         Metric = unix.RTAX_LOCK       // bit n: the kernel must not change metric n
 	MetricMTU          Metric = unix.RTAX_MTU        // bytes
-	MetricWindow       Metric = unix.RTAX_WINDOW     // most to advertise, bytes
+	MetricWindow       Metric = unix.RTAX_WINDOW     // maximum to advertise, bytes
 	MetricRTT          Metric = unix.RTAX_RTT        // eighths of a millisecond
 	MetricRTTVar       Metric = unix.RTAX_RTTVAR     // quarters of a millisecond
 	MetricSSThresh     Metric = unix.RTAX_SSTHRESH   // segments
-	MetricCwnd         Metric = unix.RTAX_CWND       // most, segments
+	MetricCwnd         Metric = unix.RTAX_CWND       // maximum, segments
 	MetricAdvMSS       Metric = unix.RTAX_ADVMSS     // bytes
 	MetricReordering   Metric = unix.RTAX_REORDERING // segments
 	MetricHopLimit     Metric = unix.RTAX_HOPLIMIT
@@ -36,7 +36,7 @@ const (
 	numMetrics = unix.RTAX_FASTOPEN_NO_COOKIE + 1
 )
 
-// metricNames are the words of ip-route(8).
+// metricNames are the names in ip-route(8).
 var metricNames = [...]string{
 	MetricLock: "lock", MetricMTU: "mtu", MetricWindow: "window", MetricRTT: "rtt", MetricRTTVar: "rttvar",
 	MetricSSThresh: "ssthresh", MetricCwnd: "cwnd", MetricAdvMSS: "advmss", MetricReordering: "reordering",
@@ -45,13 +45,13 @@ var metricNames = [...]string{
 	MetricCong: "congctl", MetricFastOpenOpen: "fastopen_no_cookie",
 }
 
-// String returns the word of ip-route(8): "mtu".
+// String returns the name in ip-route(8): "mtu".
 func (m Metric) String() string { return nameOf(metricNames[:], int(m), "metric") }
 
 // MarshalText returns what String does.
 func (m Metric) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
 
-// nameOf returns the name of a number, or prefix and the number where it has none.
+// nameOf returns the name of a number, or prefix and the number if it has none.
 func nameOf(names []string, n int, prefix string) string {
 	if n < len(names) && names[n] != "" {
 		return names[n]
@@ -66,7 +66,7 @@ type Metrics struct {
 	cong   []byte // a view into the message
 }
 
-// Get returns a metric; ok is false if the route does not have it, which is not the same as zero.
+// Get returns a metric; ok is false if the route does not have it.
 func (m *Metrics) Get(k Metric) (v uint32, ok bool) {
 	if int(k) >= numMetrics || m.has&(1<<k) == 0 {
 		return 0, false
@@ -77,7 +77,7 @@ func (m *Metrics) Get(k Metric) (v uint32, ok bool) {
 // Locked reports whether the kernel must not change a metric, such as the MTU by path MTU discovery.
 func (m *Metrics) Locked(k Metric) bool { return k < 32 && m.values[MetricLock]&(1<<k) != 0 }
 
-// Cong returns the name of the congestion control that connections over the route use, nil if they choose.
+// Cong returns the name of the congestion control for connections over the route, nil if it is not set.
 func (m *Metrics) Cong() []byte { return m.cong }
 
 // Any reports whether there are metrics.
@@ -91,7 +91,7 @@ func (m *Metrics) decode(val []byte) bool {
 			return attrs.Rest() == 0
 		}
 		if typ >= numMetrics {
-			continue // newer than we are
+			continue // unknown
 		}
 		if Metric(typ) == MetricCong {
 			m.cong = nl.CString(val)

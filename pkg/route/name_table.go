@@ -4,7 +4,7 @@ package route
 
 import "golang.org/x/sys/unix"
 
-// A Type says what becomes of packets that the route is for (RTN_*).
+// A Type is the type of a route (RTN_*).
 type Type uint8
 
 // The types.
@@ -28,16 +28,16 @@ var typeNames = [...]string{
 	TypeThrow: "throw", TypeNAT: "nat", unix.RTN_XRESOLVE: "xresolve",
 }
 
-// String returns the word of ip-route(8): "unicast".
+// String returns the name in ip-route(8): "unicast".
 func (t Type) String() string { return nameOf(typeNames[:], int(t), "type") }
 
 // MarshalText returns what String does.
 func (t Type) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
-// A Protocol says who set a route (RTPROT_*). Routing daemons have numbers of their own.
+// A Protocol is the origin of a route (RTPROT_*). Routing daemons have numbers of their own.
 type Protocol uint8
 
-// The protocols that mean something to the kernel.
+// The protocols that the kernel interprets.
 const (
 	ProtocolAny      Protocol = unix.RTPROT_UNSPEC
 	ProtocolRedirect Protocol = unix.RTPROT_REDIRECT // an ICMP redirect
@@ -55,13 +55,13 @@ var protocolNames = [...]string{
 	192: "eigrp",
 }
 
-// String returns the word of ip-route(8): "static".
+// String returns the name in ip-route(8): "static".
 func (p Protocol) String() string { return nameOf(protocolNames[:], int(p), "proto") }
 
 // MarshalText returns what String does.
 func (p Protocol) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
-// A Scope says how far away destinations are (RT_SCOPE_*): the more, the nearer.
+// A Scope is the distance of a route's destinations (RT_SCOPE_*): higher numbers are nearer.
 type Scope uint8
 
 // The scopes.
@@ -77,7 +77,7 @@ var scopeNames = [...]string{
 	ScopeGlobal: "global", ScopeSite: "site", ScopeLink: "link", ScopeHost: "host", ScopeNowhere: "nowhere",
 }
 
-// String returns the word of ip-route(8): "link".
+// String returns the name in ip-route(8): "link".
 func (s Scope) String() string { return nameOf(scopeNames[:], int(s), "scope") }
 
 // MarshalText returns what String does.

@@ -17,9 +17,9 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// A Neighbor is what is known of another host on a link (RTM_NEWNEIGH): an entry of the ARP or neighbor
-// discovery table, a proxied address, or a bridge's or tunnel's forwarding entry. One that an
-// iteration yields is overwritten by the next one: keep its [Neighbor.Clone].
+// A Neighbor is an entry for another host on a link (RTM_NEWNEIGH): of the ARP or neighbor discovery
+// table, a proxied address, or a bridge's or tunnel's forwarding entry. It is overwritten by the next
+// iteration: use [Neighbor.Clone] to keep it.
 type Neighbor struct {
 	Family   uint8 // AF_INET, AF_INET6, AF_BRIDGE
 	Type     Type  // Unicast, Multicast, ...
@@ -30,7 +30,7 @@ type Neighbor struct {
 	Addr     netip.Addr // invalid in forwarding entries of a bridge
 	Has      NeighborFields
 
-	Probes   uint32 // sent without an answer
+	Probes   uint32 // sent without a reply
 	VLAN     uint16
 	Port     uint16 // UDP, of a tunnel
 	VNI      uint32 // of a tunnel
@@ -43,7 +43,7 @@ type Neighbor struct {
 	Confirmed, Used, Updated time.Duration // ago, if NeighborHasCache
 	References               uint32
 
-	// Deleted marks an event that tells of the neighbor's end (RTM_DELNEIGH).
+	// Deleted marks the event of a removed neighbor (RTM_DELNEIGH).
 	Deleted bool
 
 	hw  []byte
@@ -70,7 +70,7 @@ type NeighborState uint16
 const (
 	NeighborStateIncomplete NeighborState = 1 << iota // requested, no reply yet
 	NeighborStateReachable
-	NeighborStateStale // not confirmed lately
+	NeighborStateStale // not confirmed recently
 	NeighborStateDelay
 	NeighborStateProbe
 	NeighborStateFailed
@@ -82,7 +82,7 @@ var neighborStates = [...]string{
 	"INCOMPLETE", "REACHABLE", "STALE", "DELAY", "PROBE", "FAILED", "NOARP", "PERMANENT",
 }
 
-// String returns the word of ip-neigh(8), several joined by commas: "REACHABLE".
+// String returns the name in ip-neigh(8), several joined by commas: "REACHABLE".
 func (s NeighborState) String() string {
 	if s == 0 {
 		return "NONE"
@@ -110,10 +110,10 @@ func (s NeighborState) MarshalText() ([]byte, error) { return []byte(s.String())
 // HW returns the link-layer address; of a tunnel it is an IP address. nil if unknown.
 func (n *Neighbor) HW() []byte { return n.hw }
 
-// Router reports whether the neighbor says that it is a router.
+// Router reports whether the neighbor has announced itself as a router.
 func (n *Neighbor) Router() bool { return n.Flags&unix.NTF_ROUTER != 0 }
 
-// Proxy reports whether this host answers for the address.
+// Proxy reports whether this host replies for the address.
 func (n *Neighbor) Proxy() bool { return n.Flags&unix.NTF_PROXY != 0 }
 
 // Clone returns a copy that shares nothing with n or the receive buffer.
@@ -131,7 +131,7 @@ type NeighborQuery struct {
 	Iface  uint32        // on this link only; 0 = all
 	Master uint32        // on links that are part of this one; 0 = all
 	States NeighborState // in one of these states; 0 = all
-	Proxy  bool          // the addresses that this host answers for instead
+	Proxy  bool          // instead, the addresses that this host replies for
 }
 
 // Neighbors lists the neighbors that q selects, in the kernel's order. The Neighbor is overwritten by the
@@ -157,7 +157,7 @@ func (c *Conn) Neighbors(ctx context.Context, q *NeighborQuery) iter.Seq2[*Neigh
 	}
 }
 
-// append encodes the request: struct ndmsg and what the kernel filters by.
+// append encodes the request: struct ndmsg and the kernel's filters.
 func (q *NeighborQuery) append(dst []byte) []byte {
 	var h [unix.SizeofNdMsg]byte
 	h[0] = q.Family
@@ -209,7 +209,7 @@ func (n *Neighbor) decode(b []byte) (malformed int, err error) {
 	return malformed, nil
 }
 
-// word returns where an attribute that holds a 32-bit number goes, nil for all others.
+// word returns the field of an attribute with a 32-bit number, nil for all others.
 func (n *Neighbor) word(typ uint16) *uint32 {
 	switch typ {
 	case unix.NDA_PROBES:
@@ -231,7 +231,7 @@ func (n *Neighbor) word(typ uint16) *uint32 {
 	}
 }
 
-// attr takes one attribute. It returns false if it is malformed.
+// attr decodes one attribute. It returns false if it is malformed.
 func (n *Neighbor) attr(typ uint16, val []byte) (ok bool) {
 	if w := n.word(typ); w != nil {
 		*w, ok = nl.Uint32(val)

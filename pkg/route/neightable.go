@@ -17,10 +17,10 @@ import (
 // that an iteration yields is overwritten by the next one, and Name is a view.
 type NeighborTable struct {
 	Family uint8 // AF_INET, AF_INET6, ...
-	// Entries are those of all network namespaces: they share the table.
+	// Entries is the number of entries of all network namespaces, which share the table.
 	Entries uint32
-	// Entries may stay forever below Thresh1. Above Thresh2 they stay for seconds, and at Thresh3 new ones
-	// are refused if none can be removed (gc_thresh1 to gc_thresh3).
+	// Below Thresh1 entries are not removed. Above Thresh2 they are removed after seconds, and at Thresh3 new
+	// ones are refused if none can be removed (gc_thresh1 to gc_thresh3).
 	Thresh1, Thresh2, Thresh3 uint32
 	// TableFull counts the entries that were refused, Failed the addresses that did not resolve, ForcedGC
 	// the attempts to make room; since boot, in all network namespaces.

@@ -18,7 +18,7 @@ import (
 )
 
 // A Nexthop is a hop, or a group of hops, that routes refer to by its number (RTM_NEWNEXTHOP, since Linux
-// 5.3). One that an iteration yields is overwritten by the next one: keep its [Nexthop.Clone].
+// 5.3). It is overwritten by the next iteration: use [Nexthop.Clone] to keep it.
 type Nexthop struct {
 	ID        uint32
 	Family    uint8 // of the gateway; AF_UNSPEC for groups
@@ -29,7 +29,7 @@ type Nexthop struct {
 	Master    uint32
 	Gateway   netip.Addr
 	Blackhole bool
-	FDB       bool      // a tunnel's end, for forwarding entries
+	FDB       bool      // a tunnel endpoint, for forwarding entries
 	GroupType uint16    // NEXTHOP_GRP_TYPE_*: 0 = by hash threshold, 1 = resilient
 	Resilient Resilient // of groups of type 1, since Linux 5.13
 
@@ -39,12 +39,12 @@ type Nexthop struct {
 	raw       []byte
 }
 
-// Resilient is how a resilient group keeps flows on their hop (NHA_RES_GROUP).
+// Resilient has the parameters of a resilient group, which keeps flows on their hop (NHA_RES_GROUP).
 type Resilient struct {
 	Buckets        uint16
 	IdleTimer      time.Duration
 	Unbalanced     time.Duration // timer
-	UnbalancedTime time.Duration // for so long already
+	UnbalancedTime time.Duration // time since it became unbalanced
 }
 
 // A Member is one nexthop object of a group.
@@ -61,7 +61,7 @@ const (
 // Group reports whether the object is a group of others.
 func (n *Nexthop) Group() bool { return len(n.group) > 0 }
 
-// Members yields the objects of a group. It allocates nothing.
+// Members yields the objects of a group. Nothing is allocated.
 func (n *Nexthop) Members() iter.Seq[Member] {
 	return func(yield func(Member) bool) {
 		for b := n.group; len(b) >= nexthopMemberLen; b = b[nexthopMemberLen:] {
@@ -126,7 +126,7 @@ func (n *Nexthop) decode(b []byte) (malformed int, err error) {
 	return malformed, nil
 }
 
-// attr takes one attribute. It returns false if it is malformed.
+// attr decodes one attribute. It returns false if it is malformed.
 func (n *Nexthop) attr(typ uint16, val []byte) (ok bool) {
 	switch typ {
 	case unix.NHA_ID:
@@ -193,12 +193,12 @@ func setTicks(d *time.Duration, val []byte) bool {
 	return ok
 }
 
-// A NexthopSet knows all nexthop objects, to tell the hops of routes that name but an object.
+// A NexthopSet has all nexthop objects, to find the hops of routes that refer to them.
 type NexthopSet struct {
 	byID map[uint32]*Nexthop
 }
 
-// LoadNexthops reads all nexthop objects. A kernel without them has none.
+// LoadNexthops lists all nexthop objects. The set is empty before Linux 5.3.
 func (c *Conn) LoadNexthops(ctx context.Context) (*NexthopSet, error) {
 	all, err := c.ListNexthops(ctx, 0)
 	if errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, ErrInterrupted) {

@@ -20,19 +20,19 @@ type Query struct {
 	Table    Table // TableAll = all
 	Iface    uint32
 	Protocol Protocol // ProtocolAny = all
-	// Cloned requests the learned exceptions instead of the routes: path MTUs and redirects.
-	// Since Linux 5.3; before, there are none to see.
+	// Cloned requests the learned exceptions instead of the routes: path MTUs and redirects. Since Linux
+	// 5.3; empty before.
 	Cloned bool
-	// Prefix requests only routes from prefixes in IPv6 routers' advertisements
-	// (RTM_F_PREFIX). Since Linux 4.20 the kernel heeds it; nothing in the answers tells them apart.
+	// Prefix requests only routes from prefixes in IPv6 routers' advertisements (RTM_F_PREFIX). Since Linux
+	// 4.20; older kernels ignore it, and replies do not distinguish them.
 	Prefix bool
 }
 
 // Routes lists the routes that q selects, in the kernel's order. The Route is overwritten by the next
-// iteration. At most one error is yielded, last: the list before it is then incomplete, except for
-// ErrInterrupted. When ctx ends the error is its cause. A table that does not exist is ENOENT.
+// iteration. At most one error is yielded, last: the list is then incomplete, except for ErrInterrupted.
+// When ctx ends, the error is its cause. A table that does not exist is ENOENT.
 //
-// A nil q is the zero Query. Leaving the loop early is fine; the next request then opens a new netlink
+// A nil q is the zero Query. The loop may be left early; the next request then opens a new netlink
 // socket.
 func (c *Conn) Routes(ctx context.Context, q *Query) iter.Seq2[*Route, error] {
 	if q == nil {
@@ -48,8 +48,8 @@ func (c *Conn) Routes(ctx context.Context, q *Query) iter.Seq2[*Route, error] {
 	}
 }
 
-// both lists IPv4, then IPv6. A table that exists for one of them exists, and being interrupted does not
-// end the list before IPv6 was told.
+// both lists IPv4, then IPv6. It is no error if a table exists for one of them only, and ErrInterrupted
+// of IPv4 is yielded after IPv6.
 func (c *Conn) both(ctx context.Context, q *Query, yield func(*Route, error) bool) {
 	first := c.routes(q, unix.AF_INET)
 	more, err4 := first.run(ctx, yield)
@@ -74,7 +74,7 @@ func (c *Conn) both(ctx context.Context, q *Query, yield func(*Route, error) boo
 	}
 }
 
-// lacksIPv6 reports whether a kernel has no routes of IPv6 at all.
+// lacksIPv6 reports whether an error says that the kernel has no IPv6.
 func lacksIPv6(err error) bool {
 	return errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.EAFNOSUPPORT)
 }
@@ -94,7 +94,7 @@ func (c *Conn) routes(q *Query, family uint8) table[Route] {
 	}
 }
 
-// append encodes the request: struct rtmsg and what the kernel filters by.
+// append encodes the request: struct rtmsg and the kernel's filters.
 func (q *Query) append(dst []byte) []byte {
 	var h [unix.SizeofRtMsg]byte
 	h[0], h[5] = q.Family, uint8(q.Protocol)
@@ -112,8 +112,8 @@ func (q *Query) append(dst []byte) []byte {
 	return dst
 }
 
-// typeHere reports whether types are checked here although the kernel could: a route whose nexthop object
-// is a blackhole is unicast to its filter, and a blackhole in its answers.
+// typeHere reports whether the type is not filtered by the kernel: a route whose nexthop object is a
+// blackhole is unicast for its filter, but a blackhole in its replies.
 func (q *Query) typeHere() bool { return q.Type == TypeUnicast || q.Type == TypeBlackhole }
 
 func (q *Query) flags() (flags uint32) {
@@ -126,7 +126,7 @@ func (q *Query) flags() (flags uint32) {
 	return flags
 }
 
-// selects checks what older kernels did not filter. Without strict checking exceptions come mixed with
+// selects checks what older kernels did not filter. Without strict checking, exceptions are mixed with
 // routes.
 func (q *Query) selects(r *Route) bool {
 	return q.Cloned == r.Cloned() && q.Family == r.Family &&
@@ -136,7 +136,7 @@ func (q *Query) selects(r *Route) bool {
 		(q.Iface == 0 || r.uses(q.Iface))
 }
 
-// answers reports whether a recorded request's payload requests at least what q requests.
+// answers reports whether a recorded request includes all that q requests.
 func (q *Query) answers(recorded []byte) bool {
 	if len(recorded) < unix.SizeofRtMsg {
 		return false

@@ -14,9 +14,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// A Route is one route as RTM_NEWROUTE reports it. The fields are plain values; what the methods return
-// are views into the message. A Route that an iteration yields is overwritten by the next one: keep its
-// [Route.Clone].
+// A Route is one route as RTM_NEWROUTE reports it. The fields are plain values; the methods return views
+// into the message. It is overwritten by the next iteration: use [Route.Clone] to keep it.
 //
 // Fields that the kernel did not send are zero and lack their bit in Has.
 type Route struct {
@@ -30,15 +29,15 @@ type Route struct {
 	Has      Fields
 
 	Dst     netip.Prefix // 0.0.0.0/0 or ::/0 for the default route
-	Src     netip.Prefix // of packets that the route is for (IPv6); invalid if any
-	PrefSrc netip.Addr   // source address to prefer; invalid if none
+	Src     netip.Prefix // source of matching packets (IPv6); invalid if any
+	PrefSrc netip.Addr   // preferred source address; invalid if none
 
 	// Gateway and Iface are the next hop of a route that has one; see Hops. The gateway of an IPv4
 	// route may be an IPv6 address (RTA_VIA).
 	Gateway netip.Addr
 	Iface   uint32
 
-	InIface   uint32 // of packets that the route is for, in answers of Lookup
+	InIface   uint32 // of the packet, in results of Lookup
 	Priority  uint32 // the metric
 	Realm     uint32 // RTA_FLOW: source realm << 16 | destination realm
 	Mark      uint32
@@ -47,13 +46,13 @@ type Route struct {
 	Pref      Pref   // IPv6 router preference
 
 	TTLPropagate uint8     // of MPLS: 0 = no, 1 = yes
-	IPProto      uint8     // in answers of Lookup
+	IPProto      uint8     // in results of Lookup
 	Cache        CacheInfo // if HasCache
 
 	Metrics Metrics
 
-	// Deleted marks an event that tells of the route's end (RTM_DELROUTE), Replaced one of a route that took the
-	// place of another.
+	// Deleted marks the event of a removed route (RTM_DELROUTE), Replaced that of a route that replaced
+	// another.
 	Deleted, Replaced bool
 
 	multipath []byte // struct rtnexthop and attributes, of each hop
@@ -89,19 +88,19 @@ const (
 	HasNexthopID    Fields = 1 << rtaNexthopID // since Linux 5.3
 )
 
-// CacheInfo is what the kernel remembers of a route (struct rta_cacheinfo).
+// CacheInfo is the kernel's cached data of a route (struct rta_cacheinfo).
 type CacheInfo struct {
-	References uint32 // 0 in dumps, whatever there are
+	References uint32 // always 0 in dumps
 	Used       uint32
 	Error      uint32        // errno that packets get; 0 = none
 	LastUse    time.Duration // ago
-	Expires    time.Duration // until the route goes; 0 = never
+	Expires    time.Duration // until the route expires; 0 = never
 	ID, TS     uint32
 	TSAge      uint32
 }
 
-// Cloned reports whether this is no configured route, but an exception that was learned from one: a path
-// MTU, a redirect.
+// Cloned reports whether this is not a configured route, but a learned exception of one: a path MTU, a
+// redirect.
 func (r *Route) Cloned() bool { return r.Flags&unix.RTM_F_CLONED != 0 }
 
 // Default reports whether the route is for every destination.
@@ -161,7 +160,7 @@ func (r *Route) decode(b []byte) (malformed int, err error) {
 	return malformed, nil
 }
 
-// prefix joins an address, which is left out when it is zero, and a length.
+// prefix returns a prefix of a length and an address, which messages leave out if it is zero.
 func prefix(a netip.Addr, bits int, family uint8) netip.Prefix {
 	if !a.IsValid() {
 		switch family {
@@ -171,10 +170,10 @@ func prefix(a netip.Addr, bits int, family uint8) netip.Prefix {
 			a = netip.IPv6Unspecified()
 		}
 	}
-	return netip.PrefixFrom(a, bits) // invalid if the length is too much
+	return netip.PrefixFrom(a, bits) // invalid if the length is too large
 }
 
-// attr takes one attribute. known is false if this package has no use for it, ok if it is malformed.
+// attr decodes one attribute. known is false if it is ignored, ok is false if it is malformed.
 func (r *Route) attr(typ uint16, val []byte) (known, ok bool) {
 	if w := r.word(typ); w != nil {
 		var v uint32
@@ -219,7 +218,7 @@ func (r *Route) attr(typ uint16, val []byte) (known, ok bool) {
 	return true, ok
 }
 
-// word returns where an attribute that holds a 32-bit number goes, nil for all others.
+// word returns the field of an attribute with a 32-bit number, nil for all others.
 func (r *Route) word(typ uint16) *uint32 {
 	switch typ {
 	case unix.RTA_IIF:
@@ -259,7 +258,7 @@ const (
 	cacheInfoLen = 32 // struct rta_cacheinfo
 )
 
-// userHZ is how many ticks of /proc and netlink a second has, on every architecture that matters.
+// userHZ is the number of ticks of /proc and netlink per second, on all machines that Go runs on.
 const userHZ = 100
 
 func ticks(n uint32) time.Duration { return time.Duration(n) * (time.Second / userHZ) }
@@ -273,7 +272,7 @@ func (c *CacheInfo) decode(val []byte) bool {
 		References: word(0), LastUse: ticks(word(1)), Expires: ticks(word(2)), Error: word(3),
 		Used: word(4), ID: word(5), TS: word(6), TSAge: word(7),
 	}
-	if int32(word(2)) < 0 { // already gone
+	if int32(word(2)) < 0 { // already expired
 		c.Expires = -ticks(-word(2))
 	}
 	return true

@@ -15,22 +15,22 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// A Rule says which table is looked into for which packets (RTM_NEWRULE). One that an iteration yields is
-// overwritten by the next one: keep its [Rule.Clone].
+// A Rule selects the table in which the route of a packet is looked up (RTM_NEWRULE). It is overwritten
+// by the next iteration: use [Rule.Clone] to keep it.
 type Rule struct {
 	Family   uint8
 	Action   Action
 	TOS      uint8
-	Flags    uint32 // FIB_RULE_*: 2 = the opposite of what it says, ...
+	Flags    uint32 // FIB_RULE_*: 2 = inverted, ...
 	Has      RuleFields
 	Priority uint32 // rules are tried from 0 on
 	Table    Table
-	Protocol Protocol // who set it, since Linux 4.17
+	Protocol Protocol // its origin, since Linux 4.17
 
 	Src, Dst  netip.Prefix // of packets; invalid if any
-	Mark      uint32       // packets whose mark, under MarkMask, is this
+	Mark      uint32       // compared with the packet's mark & MarkMask
 	MarkMask  uint32
-	Goto      uint32 // priority to go on with, of ActionGoto
+	Goto      uint32 // priority to continue with, of ActionGoto
 	Realm     uint32
 	TunnelID  uint64
 	UIDs      [2]uint32 // first and last of senders
@@ -42,7 +42,7 @@ type Rule struct {
 	FlowMask  uint32
 	L3MDev    bool // use the table of the packet's VRF
 
-	SuppressPrefixLen int32 // ignore routes that are not longer than this; -1 = none
+	SuppressPrefixLen int32 // ignore routes with prefixes up to this length; -1 = none
 	SuppressGroup     int32 // ignore routes over links of this group; -1 = none
 
 	iif, oif []byte
@@ -68,7 +68,7 @@ const (
 	RuleHasFlowLabel RuleFields = 1 << 26 // FRA_FLOWLABEL
 )
 
-// Attributes of a rule that x/sys/unix has no name for, or that are worth one here.
+// Attributes of a rule without a name in x/sys/unix, and others.
 const (
 	fraFlowLabelMask = 27 // FRA_FLOWLABEL_MASK
 	fraFlowLabel     = 26 // FRA_FLOWLABEL
@@ -94,19 +94,19 @@ var actionNames = [...]string{
 	ActionUnreachable: "unreachable", ActionProhibit: "prohibit",
 }
 
-// String returns the word of ip-rule(8): "lookup".
+// String returns the name in ip-rule(8): "lookup".
 func (a Action) String() string { return nameOf(actionNames[:], int(a), "action") }
 
 // MarshalText returns what String does.
 func (a Action) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
 
-// Inverted reports whether the rule is for packets that it does not describe ("not").
+// Inverted reports whether the rule matches packets that it does not describe ("not").
 func (r *Rule) Inverted() bool { return r.Flags&2 != 0 } // FIB_RULE_INVERT
 
 // InIface returns the name of the link that packets come in by, nil if any.
 func (r *Rule) InIface() []byte { return r.iif }
 
-// OutIface returns the name of the link that packets are bound to, nil if any.
+// OutIface returns the name of the link that packets are sent through, nil if any.
 func (r *Rule) OutIface() []byte { return r.oif }
 
 // Clone returns a copy that shares nothing with r or the receive buffer.
@@ -175,7 +175,7 @@ func (r *Rule) decode(b []byte) (malformed int, err error) {
 	return malformed, nil
 }
 
-// word returns where an attribute that holds a 32-bit number goes, nil for all others.
+// word returns the field of an attribute with a 32-bit number, nil for all others.
 func (r *Rule) word(typ uint16) *uint32 {
 	switch typ {
 	case unix.FRA_PRIORITY:
@@ -193,7 +193,7 @@ func (r *Rule) word(typ uint16) *uint32 {
 	}
 }
 
-// attr takes one attribute. It returns false if it is malformed.
+// attr decodes one attribute. It returns false if it is malformed.
 func (r *Rule) attr(typ uint16, val []byte) (ok bool) {
 	if w := r.word(typ); w != nil {
 		*w, ok = nl.Uint32(val)
@@ -232,7 +232,7 @@ func (r *Rule) attr(typ uint16, val []byte) (ok bool) {
 	return ok
 }
 
-// ranges takes the attributes that hold more than one number, or one in network byte order.
+// ranges decodes the attributes with more than one number, or one in network byte order.
 func (r *Rule) ranges(typ uint16, val []byte) (ok bool) {
 	switch typ {
 	case unix.FRA_UID_RANGE:
@@ -269,5 +269,6 @@ func portRange(val []byte) (r [2]uint16, ok bool) {
 	return [2]uint16{binary.NativeEndian.Uint16(val), binary.NativeEndian.Uint16(val[2:])}, true
 }
 
-// isIP tells the families that family 0 means in queries; the kernel adds those of multicast routing.
+// isIP reports whether a family is one of those that family 0 means in queries; the kernel adds those of
+// multicast routing.
 func isIP(family uint8) bool { return family == unix.AF_INET || family == unix.AF_INET6 }
