@@ -15,7 +15,7 @@ func main() {
 	signals.Inherit()
 	rights.CleanEnvironment()
 	if err := signals.Limits(); err != nil {
-		_, _ = os.Stderr.WriteString("netstat: " + err.Error() + "\n") // there is no other place to report it
+		_, _ = os.Stderr.WriteString("netstat: " + err.Error() + "\n") // errors of stderr cannot be reported
 		os.Exit(1)
 	}
 	os.Exit(netstat.Main(os.Args, os.Stdout, os.Stderr))

@@ -18,7 +18,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
-// errFromFile is that the libraries which read the files of options do it with all rights of the process.
+// errFromFile refuses file capabilities, because libraries read the files of options with all rights of
+// the process.
 var errFromFile = errors.New("it must have neither file capabilities nor set-user-ID: its callers could " +
 	"open any file through it; give it ambient capabilities, as nlstat-exporter.service does")
 
@@ -30,7 +31,7 @@ func main() {
 		err = errFromFile
 	}
 	if err != nil {
-		_, _ = os.Stderr.WriteString("nlstat-exporter: " + err.Error() + "\n") // where else
+		_, _ = os.Stderr.WriteString("nlstat-exporter: " + err.Error() + "\n") // cannot be reported
 		os.Exit(2)
 	}
 	os.Exit(signals.End(run(os.Args[1:], os.Stdout, os.Stderr)))

@@ -20,7 +20,7 @@ func TestRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer taken.Close() //nolint:errcheck // it was only there
+	defer taken.Close() //nolint:errcheck // unused
 	dir := t.TempDir()
 	for _, tt := range []struct{ args, want string }{
 		{"--nonsense", "unknown option --nonsense"},
@@ -53,7 +53,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// TestOutput replaces a file by one that everybody may read.
+// TestOutput replaces a file by one that all users may read.
 func TestOutput(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "nlstat.prom")
 	if err := os.WriteFile(path, []byte("old"), 0o600); err != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/nlstat/nlstat/internal/query"
 )
 
-// options are what the command line says.
+// options are the parsed command line.
 type options struct {
 	listen, web, output string
 	once, all, version  bool
@@ -23,7 +23,7 @@ type options struct {
 	labels              list
 }
 
-// A list is a flag with words that commas part. It may be given more than once.
+// A list is a flag with words separated by commas. It may be given more than once.
 type list []string
 
 func (l *list) String() string { return strings.Join(*l, ",") }
@@ -42,10 +42,10 @@ Serves metrics of sockets at http://127.0.0.1:9880/metrics, or writes them once.
 Options:
 `
 
-// errUsage says that the command line is wrong, which has been told.
+// errUsage says that the command line is invalid; the message has been printed.
 var errUsage = errors.New("invalid command line")
 
-// flags declares the options. They may be written with one hyphen or two.
+// flags declares the options, which may have one hyphen or two.
 func (o *options) flags() *flag.FlagSet {
 	f := flag.NewFlagSet("nlstat-exporter", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
@@ -72,7 +72,7 @@ func (o *options) flags() *flag.FlagSet {
 func usage(w io.Writer) {
 	f := (&options{}).flags()
 	f.SetOutput(w)
-	_, _ = io.WriteString(w, usageText) // there is no other place to report it
+	_, _ = io.WriteString(w, usageText) // errors of stderr cannot be reported
 	f.VisitAll(func(o *flag.Flag) {
 		value, about := flag.UnquoteUsage(o)
 		word := "--" + o.Name
@@ -89,7 +89,7 @@ func usage(w io.Writer) {
 	})
 }
 
-// parse reads the command line. What is wrong with it is told, with a guess where there is one.
+// parse parses the command line. Mistakes are printed, with a suggestion if there is one.
 func parse(args []string, stdout, stderr io.Writer) (*options, error) {
 	o := &options{}
 	f := o.flags()
@@ -114,7 +114,7 @@ func parse(args []string, stdout, stderr io.Writer) (*options, error) {
 	return o, nil
 }
 
-// explain adds a guess to the error about an unknown option.
+// explain adds a suggestion to the error about an unknown option.
 func explain(f *flag.FlagSet, err error) error {
 	word, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
 	if !ok {
@@ -128,7 +128,7 @@ func explain(f *flag.FlagSet, err error) error {
 	return fmt.Errorf("unknown option --%s", word)
 }
 
-// check refuses what makes no sense.
+// check refuses invalid combinations and values.
 func (o *options) check() error {
 	switch {
 	case o.output != "" && !o.once:
@@ -156,7 +156,7 @@ func (o *options) check() error {
 	return o.config().Check()
 }
 
-// collectors refuses words that name none.
+// collectors refuses unknown names of collectors.
 func collectors(flag string, words []string) error {
 	for i, word := range words {
 		if !slices.Contains(metrics.PartNames(), word) {
@@ -166,7 +166,7 @@ func collectors(flag string, words []string) error {
 	return nil
 }
 
-// unknown says which of several words is not known, and what may have been meant.
+// unknown returns the error for an unknown word of several, with a suggestion.
 func unknown(flag string, place int, what, word string, known []string) error {
 	text := fmt.Sprintf("%s: word %d: unknown %s %q", flag, place+1, what, word)
 	if guess := query.Suggest(word, known); guess != "" {
@@ -175,7 +175,7 @@ func unknown(flag string, place int, what, word string, known []string) error {
 	return fmt.Errorf("%s; there are %s", text, strings.Join(known, ", "))
 }
 
-// refused are labels that people ask for, and why there are none.
+// refused are labels that are not supported, and the reasons.
 var refused = map[string]string{
 	"command": "command lines differ from process to process and may hold passwords",
 	"cmdline": "command lines differ from process to process and may hold passwords",
@@ -187,7 +187,7 @@ var refused = map[string]string{
 	"user":    "a listener is found by its process and its unit",
 }
 
-// checkLabel refuses a word that is no label of listeners, or is there already.
+// checkLabel refuses a word that is not a label of listeners, or a duplicate.
 func checkLabel(word string, before []string) error {
 	known := metrics.LabelNames()
 	switch {
@@ -201,7 +201,7 @@ func checkLabel(word string, before []string) error {
 	return nil
 }
 
-// config is what is collected.
+// config returns the configuration of the collector.
 func (o *options) config() *metrics.Config {
 	cfg := &metrics.Config{
 		Every: o.every, MaxSeries: o.maxSeries, Labels: o.labels, Remotes: o.remotes, Off: o.without,

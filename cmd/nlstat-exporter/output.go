@@ -11,7 +11,7 @@ import (
 	"github.com/nlstat/nlstat/internal/rights"
 )
 
-// write writes what there is to a file, which is complete or as it was, or to stdout.
+// write writes the metrics to stdout or to a file, which is replaced completely or not at all.
 func write(c *metrics.Collector, path string, stdout io.Writer) error {
 	families, err := registry(c).Gather()
 	if err != nil {
@@ -30,7 +30,7 @@ func write(c *metrics.Collector, path string, stdout io.Writer) error {
 	return rights.AsCaller(func() error { return replace(path, text.Bytes()) })
 }
 
-// replace puts a file in the place of another one.
+// replace replaces a file.
 func replace(path string, text []byte) error {
 	f, err := atomicfile.Create(path)
 	if err != nil {

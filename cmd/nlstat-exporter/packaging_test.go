@@ -46,7 +46,8 @@ func unitCaps(t *testing.T) (caps []string) {
 	return caps
 }
 
-// A daemonSet is what the file may hold, under the names of Kubernetes' API (apps/v1): another key is an error.
+// A daemonSet has the allowed keys of the file, with the names of the Kubernetes API (apps/v1): other keys
+// are an error.
 type daemonSet struct {
 	APIVersion string `yaml:"apiVersion"`
 	Kind       string
@@ -96,8 +97,8 @@ type container struct {
 	} `yaml:"securityContext"`
 }
 
-// TestDaemonSet parses the file strictly and checks what would not be noticed before it runs: that labels select the
-// pods, that the program takes the arguments and listens on the port, and that it has the rights of the unit.
+// TestDaemonSet parses the file strictly and checks that labels select the pods, that the program accepts
+// the arguments and listens on the port, and that it has the rights of the unit.
 func TestDaemonSet(t *testing.T) {
 	var d daemonSet
 	if err := yaml.UnmarshalStrict([]byte(read(t, "packaging/kubernetes/daemonset.yaml")), &d); err != nil {
@@ -129,10 +130,10 @@ func TestDaemonSet(t *testing.T) {
 	}
 }
 
-// TestDockerfile goes through the file: each instruction is known, a stage has what another copies of it, and the
-// program takes the command line. What RUN builds is built here, and needs nothing of an empty image.
+// TestDockerfile checks the file: each instruction is known, copied files exist in their stage, and the
+// program accepts the command line. The command of RUN is run: its program needs no other files.
 func TestDockerfile(t *testing.T) {
-	stages := map[string]string{} // what each builds
+	stages := map[string]string{} // files of each stage
 	stage, image := "", ""
 	var entry []string
 	for line := range strings.Lines(read(t, "packaging/Dockerfile")) {
@@ -172,7 +173,7 @@ func TestDockerfile(t *testing.T) {
 	takes(t, entry[1:])
 }
 
-// built runs the command of a RUN instruction, whose file goes elsewhere, and returns the name that it has there.
+// built runs the command of a RUN instruction with another output file, and returns its name.
 func built(t *testing.T, command string) string {
 	t.Helper()
 	before, after, ok := strings.Cut(command, " -o ")
@@ -190,14 +191,15 @@ func built(t *testing.T, command string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = f.Close() }() // it was only read
+	defer func() { _ = f.Close() }() // read-only
 	if slices.ContainsFunc(f.Progs, func(p *elf.Prog) bool { return p.Type == elf.PT_INTERP }) {
 		t.Error("the program needs a loader, which an empty image has not got")
 	}
 	return name
 }
 
-// TestRecipes parses what the page of recipes has to copy: each block of YAML, and each command line of the exporter.
+// TestRecipes parses the examples of the page of recipes: each block of YAML, and each command line of the
+// exporter.
 func TestRecipes(t *testing.T) {
 	blocks, lines := 0, 0
 	for _, page := range []string{"docs/metrics.md", "docs/metrics-recipes.md"} {

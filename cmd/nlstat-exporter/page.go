@@ -26,15 +26,15 @@ var page = template.Must(template.New("").Funcs(template.FuncMap{
 	"clean": clean, "rate": rate,
 }).Parse(pageText))
 
-// A view is what the page shows.
+// A view is the data of the page.
 type view struct {
 	metrics.Status
 	Host, Version string
 	Style         template.CSS
 }
 
-// servePage shows the last sample to people. Nothing on the page is loaded or run: names on it are those that
-// programs and users of this host have chosen.
+// servePage serves a page with the last sample. Nothing on the page is loaded or run, because its names are
+// chosen by programs and users of this host.
 func servePage(c *metrics.Collector) http.HandlerFunc {
 	host, err := os.Hostname()
 	if err != nil {
@@ -50,14 +50,14 @@ func servePage(c *metrics.Collector) http.HandlerFunc {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cache-Control", "no-store")
-		_ = page.Execute(w, &view{ // the client may be gone
+		_ = page.Execute(w, &view{ // the client may have disconnected
 			Status: c.Status(), Host: clean(host), Version: version.String(),
-			Style: template.CSS(pageStyle), // it is ours
+			Style: template.CSS(pageStyle), // embedded
 		})
 	}
 }
 
-// clean shows what is not to be seen, or turns text around: names may hold anything.
+// clean escapes invisible characters and those that reorder text.
 func clean(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
@@ -67,7 +67,7 @@ func clean(s string) string {
 	}, s)
 }
 
-// rate writes bytes per second as people read them.
+// rate formats bytes per second with units.
 func rate(perSecond float64) string {
 	for _, unit := range [...]string{"B/s", "kB/s", "MB/s"} {
 		if perSecond < 1000 {

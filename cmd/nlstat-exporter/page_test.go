@@ -12,7 +12,7 @@ import (
 	"github.com/nlstat/nlstat/internal/metrics"
 )
 
-// TestPageHostile has names that would be markup, script or control characters.
+// TestPageHostile has names with markup, scripts and control characters.
 func TestPageHostile(t *testing.T) {
 	const name = "<script>alert(1)</script>\"'\x1b[31m\u202etxt\n{{.}}"
 	v := &view{
@@ -40,7 +40,7 @@ func TestPageHostile(t *testing.T) {
 	}
 }
 
-// TestPagePolicy checks that nothing is loaded or run, whatever a name smuggles in.
+// TestPagePolicy checks that the policy of the page forbids to load or run anything.
 func TestPagePolicy(t *testing.T) {
 	w := httptest.NewRecorder()
 	handler(metrics.New(&metrics.Config{MaxSeries: 100})).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
@@ -63,7 +63,7 @@ func TestRate(t *testing.T) {
 	}
 }
 
-// FuzzClean: what is shown is printable.
+// FuzzClean checks that the result is printable.
 func FuzzClean(f *testing.F) {
 	f.Add("a\x1b[0m")
 	f.Fuzz(func(t *testing.T, s string) {

@@ -9,7 +9,7 @@ import (
 	"github.com/nlstat/nlstat/internal/metrics"
 )
 
-// TestPapers checks that the manual and the completions know every option, collector and label.
+// TestPapers checks that the manual and the completions have every option, collector and label.
 func TestPapers(t *testing.T) {
 	var words []string
 	(&options{}).flags().VisitAll(func(f *flag.Flag) {

@@ -14,7 +14,7 @@ import (
 	"github.com/nlstat/nlstat/internal/metrics"
 )
 
-// Limits of clients: one that reads or writes slowly is let go, and so are many at once.
+// Limits of clients: slow ones and excess connections are closed.
 const (
 	headTime  = 5 * time.Second
 	writeTime = 30 * time.Second

@@ -25,7 +25,7 @@ import (
 	"github.com/nlstat/nlstat/internal/metrics"
 )
 
-// certificate writes one for 127.0.0.1 and its key, and returns who trusts it.
+// certificate writes a certificate for 127.0.0.1 and its key, and returns a pool that trusts it.
 func certificate(t *testing.T, dir string) *x509.CertPool {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -60,7 +60,7 @@ func certificate(t *testing.T, dir string) *x509.CertPool {
 	return pool
 }
 
-// TestTLSAndUsers serves to those who have the password, over TLS alone.
+// TestTLSAndUsers serves only over TLS and with the password.
 func TestTLSAndUsers(t *testing.T) {
 	dir := t.TempDir()
 	pool := certificate(t, dir)
@@ -103,7 +103,7 @@ func TestTLSAndUsers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_ = answer.Body.Close() // only the code matters
+			_ = answer.Body.Close() // only the status matters
 			if answer.StatusCode != tt.code {
 				t.Errorf("%+v %s: %d", tt, path, answer.StatusCode)
 			}
@@ -116,7 +116,8 @@ func TestTLSAndUsers(t *testing.T) {
 	}
 }
 
-// TestNoLeak has clients that read slowly, send half a request, or go away: no goroutine stays.
+// TestNoLeak has clients that read slowly, send half a request, or disconnect: no goroutine
+// remains.
 func TestNoLeak(t *testing.T) {
 	before := runtime.NumGoroutine()
 	c := metrics.New(&metrics.Config{MaxSeries: 5000})

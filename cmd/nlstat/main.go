@@ -19,7 +19,7 @@ func main() {
 	signals.Classic()
 	rights.CleanEnvironment()
 	if err := signals.Limits(); err != nil {
-		_, _ = os.Stderr.WriteString("nlstat: " + err.Error() + "\n") // there is no other place to report it
+		_, _ = os.Stderr.WriteString("nlstat: " + err.Error() + "\n") // errors of stderr cannot be reported
 		os.Exit(2)
 	}
 	collectOften()
@@ -30,8 +30,8 @@ func main() {
 	})))
 }
 
-// confine gives up what a run that lists does not need. A recording is given its name with the rights of who
-// called, which Drop would take away.
+// confine drops the rights that a listing does not need. A recording is renamed with the rights of the
+// caller, which Drop would take away.
 func confine(c *rights.Confinement) error {
 	if !c.Rename {
 		if err := rights.Drop(); err != nil {
@@ -44,13 +44,13 @@ func confine(c *rights.Confinement) error {
 	return nil
 }
 
-// collectOften has the heap collected when it has grown by a quarter: what takes much memory here has no
-// pointers, so collecting costs little, and keeping twice as much more. That begins with the first
-// collection. Setting it at the start takes 0.7 ms, a fifth of a run that lists a few sockets.
+// collectOften lets the garbage collector run when the heap has grown by a quarter: large data have no
+// pointers, so that collections are cheap. It is set at the first collection, because setting it at the
+// start takes 0.7 ms, a fifth of a run that lists a few sockets.
 func collectOften() {
 	witness := new([64]byte) // smaller values are collected together with others
 	runtime.AddCleanup(witness, func(percent int) {
-		if was := debug.SetGCPercent(percent); was < percent { // a command has it collected more often
+		if was := debug.SetGCPercent(percent); was < percent { // a command has set a lower value
 			debug.SetGCPercent(was)
 		}
 	}, 25)

@@ -14,7 +14,7 @@ func main() {
 	signals.Inherit()
 	rights.CleanEnvironment()
 	if err := signals.Limits(); err != nil {
-		_, _ = os.Stderr.WriteString("ss: " + err.Error() + "\n") // there is no other place to report it
+		_, _ = os.Stderr.WriteString("ss: " + err.Error() + "\n") // errors of stderr cannot be reported
 		os.Exit(1)
 	}
 	os.Exit(ss.Main(os.Args, os.Stdin, os.Stdout, os.Stderr))

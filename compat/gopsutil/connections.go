@@ -16,7 +16,7 @@ import (
 // ConnectionStat is a connection.
 type ConnectionStat = psnet.ConnectionStat
 
-// Addr is one end of it.
+// Addr is one end of a connection.
 type Addr = psnet.Addr
 
 // A table is one that gopsutil reads: tcp, tcp6, udp, udp6, unix.
@@ -34,7 +34,7 @@ var (
 	local = table{unix.AF_UNIX, 0, 0}
 )
 
-// kinds are the words that callers use.
+// kinds are the names that callers use.
 var kinds = map[string][]table{
 	"all": {tcp4, tcp6, udp4, udp6, local},
 	"tcp": {tcp4, tcp6}, "tcp4": {tcp4}, "tcp6": {tcp6},
@@ -70,7 +70,7 @@ func ConnectionsWithoutUidsWithContext(ctx context.Context, kind string) ([]Conn
 	return connections(ctx, kind, false)
 }
 
-// elsewhere reports whether another folder than /proc is meant.
+// elsewhere reports whether another directory than /proc is set.
 func elsewhere(ctx context.Context) bool {
 	env, _ := ctx.Value(common.EnvKey).(common.EnvMap)
 	root := env[common.HostProcEnvKey]
@@ -80,7 +80,7 @@ func elsewhere(ctx context.Context) bool {
 	return root != "" && root != "/proc"
 }
 
-// expected is how many inet sockets there may be; it need not be right.
+// expected estimates the number of inet sockets.
 func expected(tables []table) (n int) {
 	counts, err := diag.ReadSockStat(&diag.Config{})
 	if err != nil {
@@ -103,7 +103,7 @@ func connections(ctx context.Context, kind string, uids bool) ([]ConnectionStat,
 	if err != nil {
 		return nil, err
 	}
-	defer conn.Close() //nolint:errcheck // it has only read
+	defer conn.Close() //nolint:errcheck // read-only
 	l := newListing(expected(tables))
 	for i := range tables {
 		if err := l.list(ctx, conn, &tables[i]); err != nil {

@@ -18,13 +18,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// keep closes what a test opened.
+// keep closes a file or socket at the end of the test.
 func keep[T interface{ Close() error }](t testing.TB, s T, err error) T {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = s.Close() }) // nothing is lost with it
+	t.Cleanup(func() { _ = s.Close() }) // no data to lose
 	return s
 }
 
@@ -58,7 +58,7 @@ func scene(t *testing.T) {
 		}
 		_ = a.Close() // the other end waits for its close: FIN-WAIT-2 and CLOSE-WAIT
 		waiting, err := d.DialContext(t.Context(), "tcp", l.Addr().String())
-		keep(t, waiting, err) // it is not accepted
+		keep(t, waiting, err) // not accepted
 
 		first, err := reuse.Listen(t.Context(), "tcp", at)
 		first = keep(t, first, err)
@@ -103,7 +103,7 @@ func scene(t *testing.T) {
 	})
 }
 
-// lines writes rows so that they can be compared.
+// lines formats rows for comparison.
 func lines(t *testing.T, list []ConnectionStat, err error) []string {
 	t.Helper()
 	if err != nil {
@@ -117,7 +117,7 @@ func lines(t *testing.T, list []ConnectionStat, err error) []string {
 	return all
 }
 
-// less returns the lines of a that are not in b, with repeated ones as often as they are missing there.
+// less returns the lines of a that are not in b; repeated ones as often as they are missing.
 func less(a, b []string) (rest []string) {
 	left := map[string]int{}
 	for _, line := range b {
@@ -131,7 +131,8 @@ func less(a, b []string) (rest []string) {
 	return rest
 }
 
-// TestSame compares every kind with gopsutil. What others open and close meanwhile is in one of its two lists.
+// TestSame compares every kind with two lists of gopsutil, before and after, because other programs open
+// and close sockets.
 func TestSame(t *testing.T) {
 	scene(t)
 	for kind := range kinds {
@@ -169,7 +170,7 @@ func TestWithoutUids(t *testing.T) {
 	}
 }
 
-// TestRefused refuses what gopsutil does, with the same words, and lets it answer for another /proc.
+// TestRefused checks that errors are those of gopsutil, and that gopsutil is used for another /proc.
 func TestRefused(t *testing.T) {
 	_, ours := Connections("raw")
 	_, theirs := psnet.Connections("raw")

@@ -16,17 +16,17 @@ import (
 	"github.com/nlstat/nlstat/pkg/owner"
 )
 
-// A listing is one call.
+// A listing is the state of one call.
 type listing struct {
 	stats  []ConnectionStat
 	inodes []uint32 // of stats, in the same order
-	shared bool     // sockets of several processes are a row each: those of unix are
+	shared bool     // one row for each owner of a socket, as for unix
 
 	seen  map[ends]struct{}
 	texts map[netip.Addr]string // many sockets have the same addresses
 }
 
-// ends tell a row apart: gopsutil shows one of those that have the same.
+// ends identify a row: gopsutil shows one of those with the same.
 type ends struct {
 	local, remote         [16]byte
 	localPort, remotePort uint16
@@ -34,7 +34,7 @@ type ends struct {
 	state                 diag.State // 0 = not one of TCP
 }
 
-// A holding tells rows of unix sockets apart.
+// A holding identifies a row of a unix socket.
 type holding struct {
 	inode uint32
 	pid   int32
@@ -51,7 +51,7 @@ func newListing(rows int) *listing {
 	}
 }
 
-// statuses are the words for states of TCP.
+// statuses are the names of TCP states.
 var statuses = [...]string{
 	diag.StateEstablished: "ESTABLISHED", diag.StateSynSent: "SYN_SENT", diag.StateSynRecv: "SYN_RECV",
 	diag.StateFinWait1: "FIN_WAIT1", diag.StateFinWait2: "FIN_WAIT2", diag.StateTimeWait: "TIME_WAIT",
@@ -66,7 +66,7 @@ func (l *listing) list(ctx context.Context, conn *diag.Conn, t *table) error {
 		q.States = diag.StatesKnown &^ diag.States(diag.StateBoundInactive) // /proc/net/tcp does not have them
 	}
 	if t.family == unix.AF_UNIX {
-		q.Want, q.Pending, l.shared = diag.HasName, true, true // /proc/net/unix has those that wait
+		q.Want, q.Pending, l.shared = diag.HasName, true, true // /proc/net/unix has waiting connections
 	}
 	for s, err := range conn.Sockets(ctx, &q) {
 		if err != nil {
@@ -100,7 +100,7 @@ func (l *listing) add(inode uint32, c ConnectionStat) {
 	l.stats, l.inodes = append(l.stats, c), append(l.inodes, inode)
 }
 
-// addr writes an IPv4 address as package net does, also where the socket is one of IPv6.
+// addr formats a mapped address as IPv4, as package net does, also for IPv6 sockets.
 func (l *listing) addr(a netip.AddrPort) Addr {
 	text, ok := l.texts[a.Addr()]
 	if !ok {
@@ -110,7 +110,7 @@ func (l *listing) addr(a netip.AddrPort) Addr {
 	return Addr{IP: text, Port: uint32(a.Port())}
 }
 
-// path is a name as a line of /proc/net/unix has it, in one word: gopsutil does not take others.
+// path returns a name as in /proc/net/unix, "" if it has blanks, which gopsutil does not parse.
 func path(name []byte) string {
 	text := string(bytes.ReplaceAll(name, []byte{0}, []byte{'@'}))
 	if strings.ContainsFunc(text, unicode.IsSpace) {
@@ -119,7 +119,7 @@ func path(name []byte) string {
 	return text
 }
 
-// wanted returns the inodes whose processes are searched for.
+// wanted returns the inodes whose owners are searched.
 func (l *listing) wanted() []uint32 {
 	list := make([]uint32, 0, len(l.inodes))
 	for _, inode := range l.inodes {
@@ -130,8 +130,7 @@ func (l *listing) wanted() []uint32 {
 	return list
 }
 
-// join adds processes and descriptors: of an inet socket the first, of a unix socket each, in a row of its
-// own.
+// join adds owners and descriptors: the first of an inet socket, each of a unix socket in a row of its own.
 func (l *listing) join(held *owner.Index) {
 	seen := map[holding]struct{}{}
 	kept := l.stats[:0]
@@ -163,11 +162,10 @@ func (l *listing) join(held *owner.Index) {
 	l.stats = kept
 }
 
-// nobody is the holder of a unix socket that has none.
+// nobody stands for the owner of a unix socket without one.
 var nobody = []owner.Ref{{}}
 
-// users adds the user ids of processes, each of which is read once: rows of one process share them. Those of
-// no process are none.
+// users adds the user ids of owners, read once for each process and shared by its rows.
 func (l *listing) users() {
 	known := map[int32][]int32{}
 	for i := range l.stats {
@@ -198,7 +196,7 @@ func userIDs(pid int32) (ids []int32) {
 		if err != nil {
 			return []int32{}
 		}
-		ids = append(ids, int32(id)) //nolint:gosec // as gopsutil has them
+		ids = append(ids, int32(id)) //nolint:gosec // as in gopsutil
 	}
 	return ids
 }

@@ -17,16 +17,16 @@ import (
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
-// A Config says what is collected. The zero value is what nlstat-exporter collects without options.
+// A Config says what is collected. The zero value is that of nlstat-exporter without options.
 type Config struct {
-	AllNamespaces bool          // not only the caller's own network namespace
+	AllNamespaces bool          // all network namespaces, not only the caller's own
 	Interval      time.Duration // between samples; 0 = 15 s
 	MaxSeries     int           // of all families together, the rest is summed as other, and counted; 0 = 5000
-	Remotes       int           // how many remote addresses have series: those with most connections
-	Labels        []string      // of listeners besides: unit, container
-	// Without names the collectors that are off, Only those that are on; see [Collectors].
+	Remotes       int           // number of remote addresses with series: those with most connections
+	Labels        []string      // additional labels of listeners: unit, container
+	// Without are the disabled collectors, Only the enabled ones; see [Collectors].
 	Without, Only []string
-	// Failed is told of what went wrong with a sample while sampling goes on; nil = nobody is.
+	// Failed is called with the error of a sample; sampling goes on. nil = errors are ignored.
 	Failed func(error)
 }
 
@@ -42,7 +42,7 @@ type Collector struct {
 	closed func() error
 }
 
-// Start takes a sample, so that the first scrape has values, and goes on sampling until ctx ends or
+// Start takes a sample, so that the first scrape has values, and samples until ctx ends or
 // [Collector.Close]. A nil cfg is the zero Config.
 func Start(ctx context.Context, cfg *Config) (*Collector, error) {
 	if cfg == nil {
@@ -60,7 +60,7 @@ func Start(ctx context.Context, cfg *Config) (*Collector, error) {
 	if own.Host, err = inspect.Open(where); err != nil {
 		return nil, errors.Join(err, session.Close())
 	}
-	first := make(chan error, 2) // the caller may not listen any more
+	first := make(chan error, 2) // the caller may have returned
 	var once sync.Once
 	own.Sampled = func() { once.Do(func() { first <- nil }) }
 	own.Failed = func(err error) {
@@ -77,7 +77,7 @@ func Start(ctx context.Context, cfg *Config) (*Collector, error) {
 		Collector: prom.New(sampled), stop: stop, ended: make(chan struct{}),
 		closed: sync.OnceValue(func() error { return errors.Join(session.Close(), own.Host.Close()) }),
 	}
-	go func() { // samples are not taken while a caller waits for them
+	go func() { // samples are taken in the background
 		defer close(c.ended)
 		err := sampled.Keep(ctx, session)
 		once.Do(func() { first <- err })
@@ -88,14 +88,14 @@ func Start(ctx context.Context, cfg *Config) (*Collector, error) {
 	return c, nil
 }
 
-// Close ends sampling. What was sampled stays.
+// Close ends sampling. The last sample remains.
 func (c *Collector) Close() error {
 	c.stop()
 	<-c.ended
 	return c.closed()
 }
 
-// settled returns the configuration with its defaults, or what is wrong with it.
+// settled returns the configuration with its defaults, or an error.
 func (c *Config) settled() (*metrics.Config, error) {
 	own := &metrics.Config{
 		Every: c.Interval, MaxSeries: c.MaxSeries, Labels: c.Labels, Remotes: c.Remotes,

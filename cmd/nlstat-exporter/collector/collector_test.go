@@ -11,13 +11,13 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// TestCollect finds a listener in the first scrape, and what else a collector is asked for.
+// TestCollect finds a listener in the first scrape, and checks the other methods of a collector.
 func TestCollect(t *testing.T) {
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close() //nolint:errcheck // it served nobody
+	defer l.Close() //nolint:errcheck // unused
 	c, err := Start(t.Context(), &Config{Interval: time.Hour, Without: []string{"findings"}})
 	if err != nil {
 		t.Fatal(err)
@@ -52,7 +52,7 @@ func TestCollect(t *testing.T) {
 	}
 }
 
-// TestRefused starts nothing.
+// TestRefused checks that invalid configurations are refused.
 func TestRefused(t *testing.T) {
 	for _, cfg := range []Config{
 		{Without: []string{"socket"}},
@@ -64,7 +64,7 @@ func TestRefused(t *testing.T) {
 	} {
 		if c, err := Start(t.Context(), &cfg); err == nil {
 			t.Errorf("%+v is started", cfg)
-			_ = c.Close() // what it says is not what this is about
+			_ = c.Close() // the test has failed already
 		}
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())

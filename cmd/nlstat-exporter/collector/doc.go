@@ -1,5 +1,5 @@
-// Package collector is nlstat-exporter for programs that have metrics of their own: a Prometheus collector of
-// the sockets of this host, with bounded labels.
+// Package collector is a Prometheus collector of the sockets of this host, with bounded labels, for
+// programs with metrics of their own.
 //
 //	c, err := collector.Start(ctx, nil)
 //	if err != nil {
@@ -9,8 +9,8 @@
 //	prometheus.MustRegister(c)
 //	http.Handle("/metrics", promhttp.Handler())
 //
-// The families are those of the exporter; docs/metrics.md lists them. Samples are taken beside scrapes, so
-// that counters outlive the sockets that they were read from, and a scrape costs nothing but its text. All
-// owners take CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH, connections that are shorter than the interval
-// CAP_NET_ADMIN; what is missing of it is told by nlstat_unreadable_processes and nlstat_sample_success.
+// The families are those of the exporter; docs/metrics.md lists them. Samples are taken independently of
+// scrapes, so that counters include closed sockets and a scrape only formats text. The owners of all
+// sockets need CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH, connections that are shorter than the interval
+// CAP_NET_ADMIN; nlstat_unreadable_processes and nlstat_sample_success report what is missing.
 package collector

@@ -13,14 +13,14 @@ import (
 	"github.com/nlstat/nlstat/cmd/nlstat-exporter/collector"
 )
 
-// A program serves the sockets of its host beside its own metrics.
+// A program that serves the sockets of its host together with its own metrics.
 func ExampleStart() {
 	c, err := collector.Start(context.Background(), &collector.Config{Only: []string{"sockets", "listeners"}})
 	if err != nil {
 		log.Print(err)
 		return
 	}
-	defer c.Close() //nolint:errcheck // it has only read
+	defer c.Close() //nolint:errcheck // read-only
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(c)
 	server := httptest.NewServer(promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
@@ -31,7 +31,7 @@ func ExampleStart() {
 		log.Print(err)
 		return
 	}
-	defer answer.Body.Close() //nolint:errcheck // it is not read to its end
+	defer answer.Body.Close() //nolint:errcheck // not read to its end
 	fmt.Println(answer.Status)
 	// Output: 200 OK
 }

@@ -1,5 +1,5 @@
-// Package prom shows the families of internal/metrics as Prometheus' library has them: for the exporter, and
-// for programs that have metrics of their own.
+// Package prom converts the families of internal/metrics to those of the Prometheus library, for the
+// exporter and for programs with metrics of their own.
 package prom
 
 import (
@@ -13,7 +13,7 @@ type adapter struct {
 	descs map[string]*prometheus.Desc // by name
 }
 
-// New returns a collector of what c has sampled.
+// New returns a collector of the last sample of c.
 func New(c *metrics.Collector) prometheus.Collector {
 	a := &adapter{of: c, descs: map[string]*prometheus.Desc{}}
 	for _, m := range c.Metrics() {
@@ -38,7 +38,7 @@ func (a *adapter) Collect(out chan<- prometheus.Metric) {
 	}
 }
 
-// metric shows one series.
+// metric converts one series.
 func metric(d *prometheus.Desc, t metrics.Type, s *metrics.Sample) prometheus.Metric {
 	switch t {
 	case metrics.Histogram:
