@@ -17,10 +17,10 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-// A completionShell is a shell and the script that prints what it offers.
+// A completionShell is a shell and the script that prints its completions.
 type completionShell struct{ name, script string }
 
-// complete returns what the shell offers for the last word of a line behind nlstat.
+// complete returns the shell's completions of the last word of a line.
 func (s *completionShell) complete(t *testing.T, ns *harness.NS, line, home string) harness.Result {
 	t.Helper()
 	return ns.Exec(&harness.Command{
@@ -36,8 +36,7 @@ func (s *completionShell) complete(t *testing.T, ns *harness.NS, line, home stri
 	})
 }
 
-// completionShells request what comes behind the words of a line, with nlstat's own scripts. %TYPED% is
-// replaced.
+// completionShells complete a line with nlstat's own scripts. %TYPED% is replaced by the line.
 var completionShells = []completionShell{
 	{"bash", `
 . <(nlstat completion bash) || exit 90

@@ -22,8 +22,7 @@ import (
 // promLine is a line of Prometheus' text format: a comment, or a name, labels whose values are quoted, and a number.
 var promLine = regexp.MustCompile(`^(#.*|[a-z_]+(\{([a-z_]+="([^"\\]|\\["\\n])*",?)*\})? [-+0-9.e]+(Inf|NaN)?)$`)
 
-// TestAttackExporterNames has listeners of hostile names counted: each line is one of the format, and nothing in it
-// reaches a terminal.
+// TestAttackExporterNames counts listeners with hostile names: each line is valid and safe on a terminal.
 func TestAttackExporterNames(t *testing.T) {
 	ns := harness.New(t)
 	hostileNamespaces(t)
@@ -71,14 +70,14 @@ func listener(t *testing.T, ns *harness.NS, name string, port int) *os.Process {
 	return cmd.Process
 }
 
-// TestAttackExporterClients sends what no scraper sends, and connects without ever reading: others are answered all the
-// same, and the program stays, with the capabilities that it needs alone.
+// TestAttackExporterClients sends malformed requests, and connects without reading: others are still
+// served, and the program keeps running, with only the capabilities that it needs.
 func TestAttackExporterClients(t *testing.T) {
 	ns := harness.New(t)
 	x := export(t, ns, "--interval", "1s")
-	for i := range 40 { // who says nothing, and who does not read
+	for i := range 40 { // clients that are silent or do not read
 		conn := connect(t, ns)
-		defer conn.Close() //nolint:errcheck // nothing is lost with it
+		defer conn.Close() //nolint:errcheck // no data to lose
 		if i%2 == 0 {
 			_, _ = io.WriteString(conn, strings.Repeat(scrape, 20)) // it may be let go
 		}
@@ -132,7 +131,7 @@ func connect(t *testing.T, ns *harness.NS) (conn net.Conn) {
 	return conn
 }
 
-// TestAttackExporterRights starts copies that have rights of their file: they refuse to, whatever is asked of them.
+// TestAttackExporterRights starts copies that have rights of their file: they refuse to, whatever their arguments.
 // With those of sudo and ambient capabilities a file of --output is made with the caller's.
 func TestAttackExporterRights(t *testing.T) {
 	ns := harness.New(t)
@@ -145,13 +144,13 @@ func TestAttackExporterRights(t *testing.T) {
 			c := e.elevated(t, "nlstat-exporter")
 			fromFile := e.prepare != nil
 			lines := []string{"--once", "--version", "--once --output FILE"}
-			if fromFile { // others read it with the rights of the process, which who started it gave
+			if fromFile { // read with the rights of the process, which are those of the caller
 				lines = append(lines, "--web.config.file FILE --listen 127.0.0.1:0", "--web.config.file=FILE")
 			}
 			for _, line := range lines {
 				for _, file := range tr.names[:8] {
 					if e.asRoot && strings.Contains(line, "FILE") {
-						continue // sudo nlstat-exporter: who may call that may write where root may
+						continue // sudo nlstat-exporter: a caller that may run it may write as root
 					}
 					r := ns.Exec(with(c, e.env, strings.Fields(strings.ReplaceAll(line, "FILE", file))...))
 					sane(t, line, &r)

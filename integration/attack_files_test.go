@@ -70,7 +70,7 @@ var namings = []naming{
 	{"netstat", "HOSTALIASES=FILE", []string{"-ta"}},
 }
 
-// A treasure is a folder with what is root's alone, under names that an attacker would use.
+// A treasure is a directory with files of root, under names that an attacker would use.
 type treasure struct {
 	dir   string
 	names []string
@@ -126,7 +126,7 @@ func (tr *treasure) home(t *testing.T, file string) string {
 	return home
 }
 
-// checkUntouched checks that no secret was changed and none made.
+// checkUntouched checks that no secret file was changed or created.
 func (tr *treasure) checkUntouched(t *testing.T) {
 	t.Helper()
 	for _, file := range tr.files {
@@ -144,8 +144,8 @@ func (tr *treasure) checkUntouched(t *testing.T) {
 	}
 }
 
-// TestAttackFiles names files that are the administrator's in every way to every program with more rights
-// than its caller: nothing of them comes out, nothing becomes of them, and no process waits for one.
+// TestAttackFiles passes secret files in every way to every program with more rights than its caller:
+// nothing is printed or changed, and no process blocks.
 func TestAttackFiles(t *testing.T) {
 	ns := harness.New(t)
 	harness.NeedsUsers(t)
@@ -168,7 +168,7 @@ func TestAttackFiles(t *testing.T) {
 			}
 			for k, n := range namings {
 				if e.asRoot && (n.program != "nlstat" || n.words != nil && n.words[0] == "ss") {
-					continue // who may run the original by sudo may read any file
+					continue // a caller that may run cat by sudo may read any file
 				}
 				for j, file := range tr.names {
 					if i > 0 && j%4 != 0 || (j+k)%3 != 0 {
@@ -205,8 +205,8 @@ func (tr *treasure) try(t *testing.T, ns *harness.NS, e *elevation, c harness.Co
 	}
 }
 
-// TestAttackOwnFiles checks what the same programs may: the caller's own files are read, and what is made is
-// the caller's, wherever the rights are from.
+// TestAttackOwnFiles checks that the same programs read the caller's own files, and that new files belong
+// to the caller.
 func TestAttackOwnFiles(t *testing.T) {
 	ns := harness.New(t)
 	harness.NeedsUsers(t)
@@ -267,7 +267,7 @@ func TestAttackFileRaces(t *testing.T) {
 			}
 			target := []string{dir + "/mine", tr.dir + "/secret", tr.dir + "/options", tr.dir + "/fifo"}[i%4]
 			_ = os.Symlink(target, dir+"/next")        // may be there
-			_ = os.Rename(dir+"/next", dir+"/swapped") // the attacker would go on
+			_ = os.Rename(dir+"/next", dir+"/swapped") // repeated by the attacker
 		}
 	}()
 	port := ns.Listen("127.0.0.1:0").Port()

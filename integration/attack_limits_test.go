@@ -14,8 +14,8 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-// TestAttackLimits runs commands with less than they need. They do their work, or end in one line that says
-// what is missing, and no recording is left that is not whole.
+// TestAttackLimits runs commands with too few resources. They succeed, or end with one line that says what
+// is missing, and leave no incomplete recording.
 func TestAttackLimits(t *testing.T) {
 	ns := harness.New(t)
 	ns.Zoo()
@@ -75,7 +75,7 @@ func attackLimit(t *testing.T, ns *harness.NS, shell, limit, line, whole string)
 	}
 }
 
-// TestAttackStart leaves less than the runtime starts with: the programs end, and do not pass that off as an answer.
+// TestAttackStart sets limits below what the runtime needs: the programs end with an error.
 func TestAttackStart(t *testing.T) {
 	ns := harness.New(t)
 	shell := harness.Tool(t, "bash")
@@ -97,7 +97,7 @@ func TestAttackStart(t *testing.T) {
 	}
 }
 
-// TestAttackProcesses leaves little room for threads. With less than six the runtime may not come to main.
+// TestAttackProcesses limits the number of threads. With less than six the runtime may not reach main.
 func TestAttackProcesses(t *testing.T) {
 	ns := harness.New(t)
 	harness.NeedsUsers(t)

@@ -18,8 +18,8 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-// mountTricks are what a user mounts in namespaces of his own over names of network namespaces, as shell: $N is the
-// folder that names are in, which is his.
+// mountTricks are mounts of a user over names of network namespaces, in the user's own namespaces, as shell
+// scripts: $N is the user's directory of names.
 var mountTricks = []struct{ name, script string }{
 	{"a namespace under the name of another", `touch $N/blue; mount --bind /proc/self/ns/net $N/blue`},
 	{"a namespace called self", `touch $N/self; mount --bind /proc/self/ns/net $N/self`},
@@ -41,8 +41,8 @@ var mountTricks = []struct{ name, script string }{
 	{"an overlay", `mkdir $N/l $N/u $N/w $N/m; touch $N/m/a; mount --bind /proc/self/ns/net $N/m/a; mount -t overlay -o lowerdir=$N/l,upperdir=$N/u,workdir=$N/w none $N/m`},
 }
 
-// TestAttackMounts lists all namespaces while a user without rights has mounted tricks: soon, without a word that is
-// forged, and what is the administrator's is under the administrator's names.
+// TestAttackMounts lists all namespaces while a user has such mounts: it ends soon, has no forged names,
+// and shows the administrator's namespaces under their names.
 func TestAttackMounts(t *testing.T) {
 	ns := harness.New(t)
 	harness.NeedsUsers(t)
@@ -106,7 +106,7 @@ func namedAttack(t *testing.T) string {
 	return name
 }
 
-// there waits until a file is there.
+// there waits until a file exists.
 func there(file string) bool {
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if _, err := os.Stat(file); err == nil {

@@ -20,14 +20,14 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-// hostileWords are what somebody may be brought to paste into a command line, or a script puts there.
+// hostileWords are words that a user may paste into a command line, or that a script may pass.
 var hostileWords = []string{
 	"\x1b[31mred", "\x1b]0;title\a", "x\nnlstat: 3 sockets were closed", `x\nnlstat: 3 sockets were closed`, "a\rb", "tab\tx", "bad\xff\xfe",
 	"\u202egnp.exe", "\u2066a\u2069", "\u3164", "\u2800", "\u115f", "zero\u200bwidth", "\u2028line", "=1+1", "@SUM(1)", "-2+3", "+1",
 	"\x9b31m", "\u009b31m", "$(id)", "{{x}}", "'\"", strings.Repeat("A", 4096), strings.Repeat("\x1b", 4096), "%s%n%!v(MISSING)",
 }
 
-// hostileLinks are names that the kernel takes for a link: neither blanks nor slashes nor colons.
+// hostileLinks are names that the kernel accepts for a link: without blanks, slashes and colons.
 var hostileLinks = []string{"=1+1", "@a", "+b", "-c", "\x1b[31m", "\x7f\xff", "\u202ex", "\u3164", "\u115f", "\u200bz", "\x01\x02", "$(id)", "a;b", "'\""}
 
 // hostileWorld makes sockets, processes, links, addresses and control groups of hostile names.
@@ -77,8 +77,8 @@ func hostileNamespaces(t *testing.T) {
 	}
 }
 
-// TestAttackNames prints the names of the world, and those of command lines, by every command in every format:
-// nothing reaches a terminal, a spreadsheet or a parser as anything but text.
+// TestAttackNames prints hostile names of the world and of command lines by every command in every format:
+// for a terminal, a spreadsheet or a parser all are only text.
 func TestAttackNames(t *testing.T) {
 	ns := harness.New(t)
 	hostileWorld(t, ns)
@@ -141,7 +141,7 @@ func checkFormula(t *testing.T, line, format string, out []byte) {
 	}
 }
 
-// TestAttackTemplates puts the names into what programs read.
+// TestAttackTemplates uses the names in templates for other programs.
 func TestAttackTemplates(t *testing.T) {
 	ns := harness.New(t)
 	hostileWorld(t, ns)
@@ -165,7 +165,7 @@ func TestAttackTemplates(t *testing.T) {
 	}
 }
 
-// TestAttackWords puts hostile words in each place of a command line.
+// TestAttackWords uses hostile words in each position of a command line.
 func TestAttackWords(t *testing.T) {
 	ns := harness.New(t)
 	port := ns.Listen("127.0.0.1:0").Port()

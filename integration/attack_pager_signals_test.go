@@ -24,7 +24,7 @@ var pagedRuns = []string{"-a --color=never", "-a --json --color=never"}
 type pagerSignal struct {
 	signal unix.Signal
 	to     string // nlstat, less or both: the foreground process group
-	leave  bool   // both end by it; else neither does
+	leave  bool   // it ends both; else it ends neither
 }
 
 var pagerSignals = []pagerSignal{
@@ -91,7 +91,7 @@ func (s *pagerSignal) send(t *testing.T, k *keyed) {
 		t.Fatalf("q does not end them: %q", k.seen())
 	}
 	status := k.cmd.ProcessState.Sys().(syscall.WaitStatus) //nolint:errcheck // on Linux it is one
-	// Of both, less may end first: for nlstat, that is a reader who has seen enough.
+	// less may end first: for nlstat, the reader has closed the output then.
 	bySignal := status.Signaled() && status.Signal() == s.signal && s.leave && s.to != "less"
 	done := status.Exited() && status.ExitStatus() == 0 && !(s.leave && s.to == "nlstat")
 	if !bySignal && !done {

@@ -21,8 +21,8 @@ import (
 	"github.com/nlstat/nlstat/internal/pty"
 )
 
-// pagerVariables are what an attacker sets for a program with more rights: HERE is a folder of his, in which the
-// program that each names leaves a file if it is run.
+// pagerVariables are set by an attacker for a program with more rights: HERE is the attacker's directory,
+// in which the named program leaves a file if it is run.
 var pagerVariables = []string{
 	"PATH=HERE", "PAGER=HERE/evil", "NLSTAT_PAGER=HERE/evil", "PAGER=evil -x --", "PAGER=sh -c 'touch HERE/ran'", "NLSTAT_PAGER=HERE/evil +x",
 	"LESSOPEN=|HERE/evil %s", "LESSOPEN=||-HERE/evil %s", "LESSCLOSE=HERE/evil %s", "LESS=+!HERE/evil", "LESSEDIT=HERE/evil", "EDITOR=HERE/evil",
@@ -30,8 +30,8 @@ var pagerVariables = []string{
 	"LD_PRELOAD=HERE/evil", "GODEBUG=HERE", "BASH_ENV=HERE/evil", "ENV=HERE/evil", "LESSSECURE=0", "LESSSECURE_ALLOW=shell,edit", "MANPAGER=HERE/evil",
 }
 
-// TestAttackPagers starts a list that is longer than the screen, with more rights than the caller's, and asks the
-// pager for a shell, an editor and a file: none is started, none is made.
+// TestAttackPagers starts a list that is longer than the screen, with more rights than the caller's, and
+// types the pager's keys for a shell, an editor and a file: none is started or created.
 func TestAttackPagers(t *testing.T) {
 	ns := harness.New(t)
 	harness.NeedsUsers(t)
@@ -70,7 +70,8 @@ func TestAttackPagers(t *testing.T) {
 	}
 }
 
-// TestAttackTerminal types while a list is paged or watched: the terminal is as it was afterwards.
+// TestAttackTerminal types while a list is paged or watched: afterwards the terminal's settings are the
+// former ones.
 func TestAttackTerminal(t *testing.T) {
 	ns := harness.New(t)
 	for i := range 40 {
@@ -82,7 +83,7 @@ func TestAttackTerminal(t *testing.T) {
 			dir := t.TempDir()
 			k := keyboard(t, ns, with(c, []string{"TERM=xterm", "PAGER=less"}, strings.Fields(strings.Replace(line, "FILE", dir+"/recording", 1))...))
 			k.until("PROTO|NAME|every")
-			if keys == "\x1a" { // nobody is there to go on: an orphan is not stopped by the key
+			if keys == "\x1a" { // there is no shell to continue it
 				_ = k.cmd.Process.Signal(unix.SIGCONT) // as a shell would
 				keys = "q"
 			}
@@ -180,7 +181,7 @@ func (k *keyed) until(words string) {
 	}
 }
 
-// keys types, and gives each word the time to have an effect.
+// keys types words and waits after each.
 func (k *keyed) keys(words ...string) {
 	for _, w := range words {
 		_, _ = k.master.WriteString(w) // it may have ended
@@ -197,7 +198,7 @@ func (k *keyed) keys(words ...string) {
 	}
 }
 
-// ended types q until the command ends, since an interrupt takes away what was typed behind it, and returns the exit
+// ended types q until the command ends, because an interrupt discards typed keys, and returns the exit
 // code.
 func (k *keyed) ended() int {
 	k.t.Helper()

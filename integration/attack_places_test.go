@@ -14,8 +14,8 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-// TestAttackPlaces asks for paths in folders that are closed to the caller whether they are there, each beside
-// one that is not: what is said of both is the same.
+// TestAttackPlaces uses existing and missing paths in directories that are closed to the caller: the output
+// for both is the same.
 func TestAttackPlaces(t *testing.T) {
 	ns := harness.New(t)
 	harness.NeedsUsers(t)
@@ -46,7 +46,8 @@ func TestAttackPlaces(t *testing.T) {
 	}
 }
 
-// closedPlaces makes a folder for root alone with one thing of each kind, and a namespace that all may see.
+// closedPlaces makes a directory for root alone with one file of each kind, and a namespace that is visible
+// to all.
 func closedPlaces(t *testing.T, ns *harness.NS, dir string) error {
 	t.Helper()
 	closed := dir + "/closed"
@@ -61,7 +62,7 @@ func closedPlaces(t *testing.T, ns *harness.NS, dir string) error {
 	return errors.Join(err, os.Chmod(closed, 0o700))
 }
 
-// saidOf returns how a command ends and all that it says, without the name of the place.
+// saidOf returns the exit code and all output of a command, without the path.
 func saidOf(ns *harness.NS, c harness.Command, e *elevation, line, place string) string {
 	r := ns.Exec(with(c, e.env, strings.Fields(strings.Replace(line, "FILE", place, 1))...))
 	said := strings.ReplaceAll(string(r.Stdout)+string(r.Stderr), place, "PLACE")

@@ -11,11 +11,11 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-// drawn are the sequences that a screen is drawn with: modes, places, colors, and what is erased.
+// drawn are the sequences that draw a screen: modes, positions, colors, erasing.
 var drawn = regexp.MustCompile("\x1b\\[[?>=<]?[0-9;:$]*[A-Za-z@`]|\x1b[=>78DEHM]|\x1b[()][B0]|\x1b[P\\]_][^\x1b\a]*(\x1b\\\\|\a)|[\t\r\n\b\x0f]")
 
-// TestAttackScreen walks through top while processes, links and namespaces have hostile names, and types words of
-// that kind: nothing is drawn but text and what a screen is drawn with.
+// TestAttackScreen uses all views of top while processes, links and namespaces have hostile names, and
+// types such words: only text and known sequences are written.
 func TestAttackScreen(t *testing.T) {
 	ns := harness.New(t)
 	hostileNamespaces(t)

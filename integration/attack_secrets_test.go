@@ -40,7 +40,8 @@ func signed(t *testing.T, ns *harness.NS) {
 	}
 }
 
-// TestAttackKeys looks for keys of TCP-MD5 in all that nlstat writes. ss -i prints them, as the original does.
+// TestAttackKeys searches for TCP-MD5 keys in all output of nlstat. ss -i prints them, as the original
+// does.
 func TestAttackKeys(t *testing.T) {
 	ns := harness.New(t)
 	signed(t, ns)
@@ -64,7 +65,7 @@ func TestAttackKeys(t *testing.T) {
 	checkFiles(t, dir, []string{md5Key})
 }
 
-// checkFiles looks for secrets in the files of a folder, also of two bytes a letter and in hexadecimal.
+// checkFiles searches for secrets in the files of a directory, also in UTF-16 and in hexadecimal.
 func checkFiles(t *testing.T, dir string, secrets []string) {
 	t.Helper()
 	files, err := filepath.Glob(dir + "/*")
@@ -84,8 +85,7 @@ func checkFiles(t *testing.T, dir string, secrets []string) {
 	}
 }
 
-// TestAttackRedacted looks in redacted recordings for all that strangers may not know, and checks that what they
-// are for is still there.
+// TestAttackRedacted checks that redacted recordings have no identifying data, and still have the rest.
 func TestAttackRedacted(t *testing.T) {
 	ns := harness.New(t)
 	ns.Veth("wgsecretlink", "p0")

@@ -21,15 +21,16 @@ import (
 // lastSignal is the last one that is not a real-time signal.
 const lastSignal = 31
 
-// faults are what the processor reports. The Go runtime answers them with a trace, also those that somebody sends,
-// and never tells whether they were ignored.
+// faults are signals of processor faults. The Go runtime handles them with a trace, also those that are
+// sent, and does not report whether they were ignored.
 var faults = []unix.Signal{unix.SIGSEGV, unix.SIGBUS, unix.SIGFPE}
 
-// deaf are signals of which the runtime does not know whether they were ignored: they end ss and netstat in any case.
+// deaf are signals for which the runtime does not report whether they were ignored: they always end ss and
+// netstat.
 var deaf = []unix.Signal{unix.SIGILL, unix.SIGTRAP, unix.SIGSTKFLT, unix.SIGPROF, unix.SIGSYS}
 
-// TestAttackSignalsParity sends each signal to ss and netstat and to their references, by default and ignored by
-// who starts them, while they wait: they end, stop or go on alike.
+// TestAttackSignalsParity sends each signal to ss and netstat and to their references, by default and
+// ignored by the parent, while they wait: they end, stop or continue alike.
 func TestAttackSignalsParity(t *testing.T) {
 	ns := harness.New(t)
 	ns.Zoo()
@@ -53,7 +54,7 @@ func TestAttackSignalsParity(t *testing.T) {
 	}
 }
 
-// TestAttackSignalsNative sends each signal to nlstat, by default and ignored by who starts it.
+// TestAttackSignalsNative sends each signal to nlstat, by default and ignored by the parent.
 func TestAttackSignalsNative(t *testing.T) {
 	ns := harness.New(t)
 	ns.Zoo()
@@ -84,8 +85,8 @@ func TestAttackSignalsNative(t *testing.T) {
 	}
 }
 
-// TestAttackSignalsEarly sends each signal at once. Until main begins the runtime has its own way: it is deaf to some
-// signals and tells of SIGQUIT by a trace, but nothing hangs, and nothing passes for an answer.
+// TestAttackSignalsEarly sends each signal at the start. Before main the runtime ignores some signals and
+// prints a trace for SIGQUIT, but nothing hangs, and no output looks complete.
 func TestAttackSignalsEarly(t *testing.T) {
 	ns := harness.New(t)
 	at := func(*testing.T, string, int) {}
@@ -101,7 +102,7 @@ func TestAttackSignalsEarly(t *testing.T) {
 	}
 }
 
-// fate returns what a signal makes of a command that waits.
+// fate returns the effect of a signal on a waiting command.
 func fate(t *testing.T, ns *harness.NS, line string, s unix.Signal, ignored bool, wait func(*testing.T, string, int)) string {
 	t.Helper()
 	setup := "ulimit -c 0; "
@@ -125,7 +126,7 @@ func fate(t *testing.T, ns *harness.NS, line string, s unix.Signal, ignored bool
 	if err := cmd.Process.Signal(s); err != nil {
 		t.Fatal(err)
 	}
-	for rests := 0; rests < 4; time.Sleep(20 * time.Millisecond) { // how long it rests is the question
+	for rests := 0; rests < 4; time.Sleep(20 * time.Millisecond) { // polls its state
 		var info unix.Siginfo
 		err := unix.Waitid(unix.P_PID, cmd.Process.Pid, &info, unix.WEXITED|unix.WSTOPPED|unix.WNOHANG|unix.WNOWAIT, nil)
 		if err != nil {
@@ -175,14 +176,14 @@ func asleep(pid int) bool {
 	return true
 }
 
-// settled waits until a command sleeps, as it does when it waits for something, and is no shell any more.
+// settled waits until a command sleeps and is no longer the shell.
 func settled(t *testing.T, what string, pid int) {
 	t.Helper()
 	for calm, end := 0, time.Now().Add(20*time.Second); calm < 3; calm++ {
 		if time.Now().After(end) {
 			t.Fatalf("%s: it does not come to rest", what)
 		}
-		time.Sleep(20 * time.Millisecond) // how long it rests is the question
+		time.Sleep(20 * time.Millisecond) // polls its state
 		program, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
 		if err != nil || strings.HasSuffix(program, "sh") || !asleep(pid) {
 			calm = -1

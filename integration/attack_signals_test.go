@@ -18,7 +18,7 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-// A phase is a command that stays where it is until a signal comes.
+// A phase is a command that waits until a signal comes.
 type phase struct {
 	program, words string
 	watches        bool // SIGINT and SIGTERM end it as one ends a watch
@@ -45,8 +45,8 @@ var phases = []phase{
 	{"ss", "-tan -F /dev/stdin", false},
 }
 
-// TestAttackSignals ends commands in each phase by each signal: soon, in silence, as the classics end, and
-// with no half of a file left.
+// TestAttackSignals ends commands in each phase by each signal: soon, without output, with the same status
+// as ss and netstat, and without an incomplete file.
 func TestAttackSignals(t *testing.T) {
 	ns := harness.New(t)
 	ns.Zoo()
@@ -85,7 +85,7 @@ func (p *phase) signal(t *testing.T, ns *harness.NS, s unix.Signal) {
 	defer hung.Stop()
 	_ = cmd.Process.Signal(s) // seen below
 	if s == unix.SIGPIPE && p.program == "nlstat" {
-		// which is ignored: a write fails instead, where somebody writes
+		// ignored: a write fails instead
 		_ = cmd.Process.Signal(unix.SIGTERM)
 		s = unix.SIGTERM
 	}
@@ -106,8 +106,8 @@ func (p *phase) signal(t *testing.T, ns *harness.NS, s unix.Signal) {
 		t.Fatal(err)
 	}
 	for _, file := range left {
-		// What a watch has recorded until then is whole. Who is killed cannot remove what he began, but it has
-		// not got its name, and no program takes it for a recording.
+		// The recording of an interrupted watch is complete. A killed process cannot remove its file, but that
+		// is not renamed yet, and cannot be opened as a recording.
 		whole, part := p.watches && byKey, !byKey && strings.HasSuffix(file, ".part")
 		replay := []string{"--replay", file}
 		if words[0][0] != '-' {

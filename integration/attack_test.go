@@ -19,13 +19,13 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-// The attacks: what a user without rights tries against administrators who run these programs, or who gave
-// them more rights than their users have. Each file attack_*_test.go has one class.
+// The attacks of a user without rights on administrators that run these programs, or on programs with more
+// rights than their callers. Each file attack_*_test.go has one class.
 
 // attacker is the user who has no rights.
 const attacker = 65534
 
-// attackTime is what a command may take that is not held up.
+// attackTime is the maximum time of a command that does not block.
 const attackTime = 30 * time.Second
 
 // An elevation is a way in which a program has more rights than its caller.
@@ -102,7 +102,7 @@ func with(c harness.Command, env []string, words ...string) *harness.Command {
 	return &c
 }
 
-// atWork checks that a run shows the listener on a port: a program that does nothing does nothing wrong either.
+// atWork checks that a run shows the listener on a port, so that the program really ran.
 func atWork(t *testing.T, what string, r *harness.Result, port int) {
 	t.Helper()
 	if r.Code != 0 || !bytes.Contains(r.Stdout, fmt.Appendf(nil, ":%d", port)) {
@@ -110,8 +110,8 @@ func atWork(t *testing.T, what string, r *harness.Result, port int) {
 	}
 }
 
-// sane checks what every run of a program has to be like, whatever was tried: no trace, and on standard error
-// lines of its own alone, without what a terminal would obey.
+// sane checks the output of any run: no trace, and on standard error only lines of its own, without control
+// sequences.
 func sane(t *testing.T, what string, r *harness.Result) {
 	t.Helper()
 	for _, word := range []string{"goroutine ", "panic:", "fatal error:", "runtime error"} {
@@ -124,7 +124,7 @@ func sane(t *testing.T, what string, r *harness.Result) {
 	}
 }
 
-// visible returns what is in a text that a terminal would obey or people would not see, "" if nothing.
+// visible returns the first control sequence or invisible character of a text, "" if there is none.
 func visible(text []byte) string {
 	if !utf8.Valid(text) {
 		return "invalid UTF-8"

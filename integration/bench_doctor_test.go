@@ -53,7 +53,7 @@ func spend(b *testing.B, ns *harness.NS, args ...string) (c cost) {
 	return c
 }
 
-// BenchmarkDoctor makes all checks among 200,000 sockets. The promise is 1.5 s beside the wait, and 64 MiB.
+// BenchmarkDoctor makes all checks among 200,000 sockets. The goals are 1.5 s besides the wait, and 64 MiB.
 func BenchmarkDoctor(b *testing.B) {
 	ns := busyHost(b)
 	const wait = 100 * time.Millisecond
@@ -73,7 +73,8 @@ func BenchmarkDoctor(b *testing.B) {
 	b.ReportMetric(float64(peak)/1024, "MiB")
 }
 
-// BenchmarkWhy compares who holds a port, by why and by listen, in turns. The promise is 1.5 times at most.
+// BenchmarkWhy compares the search for the owner of a port by why and by listen, alternately. The goal is a
+// ratio of at most 1.5.
 func BenchmarkWhy(b *testing.B) {
 	ns := busyHost(b)
 	var why, listen []time.Duration

@@ -37,7 +37,7 @@ func (l *shortLoad) one() error {
 	if err != nil {
 		return err
 	}
-	defer unix.Close(client) //nolint:errcheck // nothing is lost with it
+	defer unix.Close(client) //nolint:errcheck // no data to lose
 	if err := unix.Connect(client, l.to); err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func BenchmarkEvents(b *testing.B) {
 		}
 	}
 	ns := harness.Crowded(b)
-	// What waits after its end is a list of its own, which is not what is measured.
+	// TIME-WAIT records are not measured.
 	if err := os.WriteFile("/proc/sys/net/ipv4/tcp_max_tw_buckets", []byte("1000"), 0o644); err != nil {
 		b.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func BenchmarkEvents(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		// The kernel tells of each on the processor that closed it, which may be busy with others.
+		// The kernel sends each event on the processor that closed the socket, which may be busy.
 		for late := time.Now().Add(10 * time.Second); told.Load() < int64(l.n) && time.Now().Before(late); {
 			time.Sleep(10 * time.Millisecond)
 		}
@@ -111,7 +111,7 @@ func BenchmarkEvents(b *testing.B) {
 			b.Fatal(err)
 		}
 		got := <-read
-		_ = f.cmd.Wait() // what it wrote tells
+		_ = f.cmd.Wait() // its output is checked
 		if got.lost == 0 && (got.n != l.n || got.sum != l.sum) || got.n > l.n {
 			b.Errorf("%d events with %d bytes of %d connections with %d; %d lost", got.n, got.sum, l.n, l.sum, got.lost)
 		}
@@ -124,7 +124,7 @@ func BenchmarkEvents(b *testing.B) {
 	}
 }
 
-// An eventSum is what events say together.
+// An eventSum is the sum of events.
 type eventSum struct{ n, sum, lost int }
 
 // sums reads events to their end, and counts those that it has read. Decoding their JSON would take more time than making them.

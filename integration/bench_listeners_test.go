@@ -66,9 +66,9 @@ func listenerCrowd(b *testing.B) *inspect.Session {
 	return s
 }
 
-// BenchmarkListenerHealth compares the health of 10,000 listeners among 200,000 sockets with a plain dump that
-// has tcp_info, in turns. The promise is 1.3 times the time and the memory of that at most; time is reported,
-// not tested.
+// BenchmarkListenerHealth compares the health of 10,000 listeners among 200,000 sockets with a plain dump
+// that has tcp_info, alternately. The goal is at most 1.3 times its time and memory; time is reported, not
+// tested.
 func BenchmarkListenerHealth(b *testing.B) {
 	s := listenerCrowd(b)
 	list := func(want diag.Fields, row func(*inspect.Row)) (rows int, took time.Duration, bytes uint64) {

@@ -20,7 +20,7 @@ const boxEnv = "NLSTAT_TEST_BOX"
 
 // boxed runs the calling test once more in a box: pid, mount and network namespaces of its own, with /proc
 // and an empty /run/netns, so that it may query all namespaces and close what it finds. It returns true
-// inside; outside it reports how that went and returns false.
+// inside; outside it reports the result and returns false.
 func boxed(t *testing.T) bool {
 	t.Helper()
 	if os.Getenv(boxEnv) == t.Name() {

@@ -17,7 +17,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// programs is how many random programs the kernel and ours must agree on.
+// programs is the number of random programs that are compared.
 const programs = 10000
 
 // A table is what one query lists without a filter, by cookie.
@@ -27,8 +27,8 @@ type table struct {
 	auto    map[uint64]bool // whose port the kernel chose, as it says itself
 }
 
-// TestBytecode has the kernel run random programs over the zoo, valid ones and others, and compares with
-// what Bytecode.Verify and Bytecode.RunAuto say.
+// TestBytecode runs random programs in the kernel over the zoo, valid ones and others, and compares with
+// Bytecode.Verify and Bytecode.RunAuto.
 func TestBytecode(t *testing.T) {
 	ns := harness.New(t)
 	ns.Zoo()
@@ -78,7 +78,7 @@ func TestBytecode(t *testing.T) {
 	}
 }
 
-// TestLongestBytecode checks the bounds of what the kernel takes at all.
+// TestLongestBytecode checks the kernel's limit of the length.
 func TestLongestBytecode(t *testing.T) {
 	harness.New(t)
 	c := dial(t, nil)
@@ -127,7 +127,7 @@ func (x *table) run(t *testing.T, c *diag.Conn, code diag.Bytecode) (map[uint64]
 	return accepted, nil
 }
 
-// expect is what ours says the kernel accepts.
+// expect returns the sockets that RunAuto accepts.
 func (x *table) expect(code diag.Bytecode) map[uint64]bool {
 	accepted := make(map[uint64]bool)
 	if code.Verify() != nil {
@@ -158,7 +158,7 @@ func (x *table) describe(accepted map[uint64]bool) (list []string) {
 	return list
 }
 
-// zooConditions makes conditions of what the sockets have, so that programs tell them apart.
+// zooConditions makes conditions from values of the sockets, so that programs distinguish them.
 func zooConditions(tables []*table) []diag.Condition {
 	list := []diag.Condition{{Op: diag.OpAuto}, {Op: diag.OpNop}, {Op: diag.OpMark, Mark: 2, Mask: 2}}
 	for _, x := range tables {
@@ -202,8 +202,7 @@ func randomProgram(r *rand.Rand, conditions []diag.Condition, depth int) diag.By
 	}
 }
 
-// mutate makes a program that may not be one any more: steps to elsewhere, other instructions, other
-// operands, other ends.
+// mutate changes a program, which may become invalid: other steps, instructions, operands, lengths.
 func mutate(r *rand.Rand, b diag.Bytecode) diag.Bytecode {
 	for range 1 + r.IntN(2) {
 		at := r.IntN(len(b)/4+1) * 4 % len(b)

@@ -72,7 +72,7 @@ func connectOnce(listener int, addr unix.Sockaddr) error {
 	return unix.Close(server)
 }
 
-// TestChurn lists sockets while thousands of others come and go every second: each that stays is
+// TestChurn lists sockets while thousands of others come and go every second: each stable one is
 // reported exactly once by every dump.
 func TestChurn(t *testing.T) {
 	ns := harness.New(t)
@@ -161,7 +161,7 @@ func TestDyingProcesses(t *testing.T) {
 			fields := strings.Fields(line)
 			r := ns.Run(fields[0], fields[1:]...)
 			if harness.OneUser() {
-				r.Stderr = nil // nobody there may look at what has ended, which both tell
+				r.Stderr = nil // both report processes that have ended
 			}
 			if r.Code != 0 || len(r.Stderr) != 0 || bytes.Count(r.Stdout, newline) < 20 {
 				t.Errorf("%s exits with %d and %d lines: %s", line, r.Code, bytes.Count(r.Stdout, newline), r.Stderr)

@@ -23,7 +23,7 @@ var labCompletions = []struct{ line, want, none string }{
 	{"--co", "--columns --color --count", "--csv"},
 }
 
-// completions checks what the shells offer, each on a line of its own and without markup.
+// completions checks the completions of the shells, each on a line of its own and without markup.
 func (l *lab) completions() {
 	for _, shell := range completionShells {
 		l.t.Run(shell.name, func(t *testing.T) {

@@ -88,7 +88,7 @@ func asConntrack(f *conntrack.Flow) string {
 	return s + fmt.Sprintf(" use=%d id=%d", f.Use, f.ID)
 }
 
-// TestFlows compares every field of every kind of flow with what conntrack tells.
+// TestFlows compares every field of every kind of flow with the output of conntrack.
 func TestFlows(t *testing.T) {
 	ns := harness.New(t)
 	flowZoo(t, ns)
@@ -126,7 +126,7 @@ func TestFlows(t *testing.T) {
 	t.Logf("%d flows", len(got))
 }
 
-// TestFlowQueries compares what the kernel filters with what we would.
+// TestFlowQueries compares the kernel's filters with Query.
 func TestFlowQueries(t *testing.T) {
 	ns := harness.New(t)
 	flowZoo(t, ns)

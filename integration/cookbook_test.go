@@ -20,8 +20,8 @@ const labEnv = "NLSTAT_TEST_LAB"
 // labWidths are the terminals that the cookbook is tried on.
 var labWidths = []int{80, 120, 200}
 
-// TestCookbook tries the commands of docs/cookbook.md in the lab, and checks what they answer and what shells
-// complete there.
+// TestCookbook runs the commands of docs/cookbook.md in the lab, and checks their output and the
+// completions of shells.
 func TestCookbook(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root: makes namespaces")
@@ -115,8 +115,8 @@ var (
 	moves   = regexp.MustCompile("\x1b\\[[0-9;]*[HJ]")
 )
 
-// notOfLab is what a command cannot know in the lab whatever it does: a namespace that another test on this
-// host keeps by a socket alone, the process of a socket that was closed while processes were searched.
+// notOfLab are messages about data that is unknown in the lab: a namespace that another test on this host
+// keeps by a socket alone, the process of a socket that was closed while processes were searched.
 var notOfLab = regexp.MustCompile("namespaces that only sockets or descriptors keep|outside of this pid namespace")
 
 // check runs a command of the cookbook.

@@ -22,7 +22,7 @@ const (
 )
 
 // TestCrowdedChurn lists a crowded table while connections come and go. The kernel then repeats
-// sockets next to the borders of its datagrams, and skips some: none may come twice.
+// sockets at the borders of its datagrams, and skips some: none may be yielded twice.
 func TestCrowdedChurn(t *testing.T) {
 	ns := crowdedNS(t)
 	stable := stablePairs(t, ns)
@@ -83,8 +83,8 @@ func stablePairs(t *testing.T, ns *harness.NS) (keys []string) {
 	return keys
 }
 
-// distinct counts the sockets of one dump and returns the different ones. A request and the
-// connection that comes of it are two: they differ in their state.
+// distinct counts the sockets of one dump and returns the different ones. A request and its later
+// connection count as two: they differ in their state.
 func distinct(t *testing.T, c *diag.Conn) (n int, seen map[string]bool) {
 	t.Helper()
 	seen = map[string]bool{}

@@ -104,7 +104,7 @@ func TestKernelLookupOthers(t *testing.T) {
 	}
 }
 
-// TestKernelDestroyAndEvents closes sockets of others and hears of it.
+// TestKernelDestroyAndEvents closes sockets of others and receives the events.
 func TestKernelDestroyAndEvents(t *testing.T) {
 	ns := harness.New(t)
 	listener := ns.Listen("127.0.0.1:8080")
@@ -142,7 +142,8 @@ func TestKernelDestroyAndEvents(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// The owner is told; its descriptor closed, the socket dies, and so does the other end.
+	// The owner gets an error; once its descriptor is closed, the socket is destroyed, and so is the other
+	// end.
 	if errno, err := unix.GetsockoptInt(client.FD, unix.SOL_SOCKET, unix.SO_ERROR); err != nil ||
 		unix.Errno(errno) != unix.ECONNABORTED {
 		t.Errorf("owner got %v, %v, want ECONNABORTED", unix.Errno(errno), err)
@@ -163,13 +164,13 @@ func TestKernelDestroyAndEvents(t *testing.T) {
 	}
 }
 
-// TestEventsOverrun lets the kernel drop events: that is told, and the loop goes on.
+// TestEventsOverrun lets the kernel drop events: the loss is reported, and the loop goes on.
 func TestEventsOverrun(t *testing.T) {
 	ns := harness.New(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	events := dial(t, &diag.Config{Events: diag.GroupUDPDestroyed})
-	for proc := dial(t, &diag.Config{Sources: diag.SourcesProc}); drops(t, proc) == 0; { // the kernel works behind our back
+	for proc := dial(t, &diag.Config{Sources: diag.SourcesProc}); drops(t, proc) == 0; { // it takes the kernel some time
 		for range 500 {
 			ns.UDP("127.0.0.1:0").Close()
 		}
@@ -246,8 +247,8 @@ func BenchmarkLookup(b *testing.B) {
 	}
 }
 
-// TestEventsTimeWait closes a connection from its own side: the kernel tells of it when TIME-WAIT begins,
-// with the last counters, and says nothing more of the record that stays.
+// TestEventsTimeWait closes a connection from its own side: the kernel reports it when TIME-WAIT begins,
+// with the last counters, and does not report the end of the record.
 func TestEventsTimeWait(t *testing.T) {
 	ns := harness.New(t)
 	listener := ns.Listen("127.0.0.1:8080")

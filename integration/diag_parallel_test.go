@@ -47,7 +47,7 @@ func parallelRows(t *testing.T, cfg *diag.Config, q *diag.Query, workers int) []
 	parts := make([][]string, workers)
 	err := diag.Parallel(t.Context(), cfg, q, workers, func(worker int, s *diag.Socket) error {
 		if s.Family == unix.AF_NETLINK && s.Protocol == unix.NETLINK_SOCK_DIAG {
-			return nil // the one that asks
+			return nil // the test's own
 		}
 		parts[worker] = append(parts[worker], fmt.Sprintf("%d %s %s %s", s.Family, s.State, s.Local, s.Remote))
 		return nil

@@ -14,8 +14,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// rareFamilies are those that few kernels have, and what is to be seen of the sockets that
-// kernelFamilies makes.
+// rareFamilies are families that few kernels have, with the expected values of the sockets of
+// kernelFamilies.
 var rareFamilies = []struct {
 	name  string
 	query diag.Query
@@ -51,7 +51,7 @@ func makeDCCP(s *sockets) {
 	s.must(unix.Connect(client, v4(9500)))
 }
 
-// TestKernelRareFamilies lists sockets of those kinds and looks at what is special about them.
+// TestKernelRareFamilies lists sockets of those kinds and checks their fields.
 func TestKernelRareFamilies(t *testing.T) {
 	for i := range rareFamilies {
 		f := &rareFamilies[i]

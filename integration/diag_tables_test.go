@@ -26,7 +26,7 @@ func dial(t testing.TB, cfg *diag.Config) *diag.Conn {
 	return c
 }
 
-// TestKernelSources compares what sock_diag and /proc/net tell of the same sockets.
+// TestKernelSources compares sock_diag and /proc/net for the same sockets.
 func TestKernelSources(t *testing.T) {
 	ns := harness.New(t)
 	ns.Zoo()
@@ -72,8 +72,8 @@ func TestKernelSources(t *testing.T) {
 	}
 }
 
-// tableRows lists what both sources know. Timers go on running between two questions, and sock_diag
-// tells the user of full sockets only.
+// tableRows lists the values that both sources have. Timers run between two requests, and sock_diag
+// reports the user of full sockets only.
 func tableRows(t *testing.T, c *diag.Conn, q *diag.Query) (rows []string) {
 	t.Helper()
 	for s, err := range c.Sockets(t.Context(), q) {
@@ -95,7 +95,7 @@ func tableRow(s *diag.Socket) string {
 	switch s.Family {
 	case unix.AF_NETLINK:
 		if s.Netlink.PortID != 0 && s.Protocol == unix.NETLINK_SOCK_DIAG {
-			return "" // a socket that asks, of which each source has other ones
+			return "" // the query's own socket
 		}
 		return fmt.Sprintf("%d %d %d", s.Protocol, s.Netlink.PortID, s.Inode)
 	case unix.AF_PACKET:
@@ -162,10 +162,10 @@ func knows(t testing.TB, family, typ, protocol int) bool {
 	return true
 }
 
-// pingZoo makes ICMP sockets, which need a group that may have them.
+// pingZoo makes ICMP sockets, which need a permitted group.
 func pingZoo(t *testing.T, ns *harness.NS) {
 	t.Helper()
-	// The kernel takes the namespace of whoever opens the file.
+	// The setting is that of the opener's namespace.
 	if err := os.WriteFile("/proc/sys/net/ipv4/ping_group_range", []byte("0 0"), 0); err != nil {
 		t.Fatal(err)
 	}

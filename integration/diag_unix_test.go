@@ -17,8 +17,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// TestKernelUnixReferences compares what is derived of unix sockets, their reference counts and the
-// connections that nobody accepted yet, with /proc/net/unix.
+// TestKernelUnixReferences compares derived data of unix sockets, reference counts and connections that
+// are not accepted yet, with /proc/net/unix.
 func TestKernelUnixReferences(t *testing.T) {
 	ns := harness.New(t)
 	unixZoo(t, ns, 100)

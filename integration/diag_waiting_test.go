@@ -48,8 +48,8 @@ func manyWaiting(t *testing.T, ns *harness.NS) (listeners int) {
 	return others
 }
 
-// TestKernelManyWaiting has a listener whose list of waiting connections ends the kernel's answer. No socket is
-// lost by it; what is not known is said.
+// TestKernelManyWaiting has a listener whose list of waiting connections ends the kernel's reply. No socket
+// is missing, and unknown data are reported.
 func TestKernelManyWaiting(t *testing.T) {
 	ns := harness.New(t)
 	listeners := manyWaiting(t, ns)
@@ -83,7 +83,7 @@ func TestKernelManyWaiting(t *testing.T) {
 		if all != listeners || !errors.Is(err, tt.err) || icons == all {
 			t.Errorf("%s: %d listeners of %d, %d with who waits, error %v", tt.name, all, listeners, icons, err)
 		}
-		if icons < listeners/2-1 { // nobody waits at them, which is known
+		if icons < listeners/2-1 { // known to have no waiting clients
 			t.Errorf("%s: who waits is known of %d listeners", tt.name, icons)
 		}
 	}
@@ -97,8 +97,8 @@ func TestKernelManyWaiting(t *testing.T) {
 	}
 }
 
-// clientsOfMany compares what is known of references with what the file has: those of a client that may wait are
-// left out, none is wrong.
+// clientsOfMany compares known references with the file: those of clients that may wait are left out, none
+// is wrong.
 func clientsOfMany(t *testing.T, kernel, file *diag.Conn) {
 	t.Helper()
 	q := diag.Query{Family: unix.AF_UNIX, Want: diag.HasRefs}

@@ -24,7 +24,7 @@ var python = regexp.MustCompile("(?ms)^```python\n(.*?)^```$")
 // pythonTest matches the name of a test in such a block.
 var pythonTest = regexp.MustCompile(`(?m)^def (test_\w+\(\)):`)
 
-// withoutRights is how nlstat ends where even root may not read some processes, as in containers.
+// withoutRights is the exit code of nlstat if even root may not read some processes, as in containers.
 const withoutRights = 3
 
 // TestDocs runs every command of the documents in a namespace full of sockets: each must succeed.

@@ -17,7 +17,7 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-// machine sets a setting that holds for the whole machine, until it is cured or the test ends.
+// machine changes a setting of the whole machine, until the scene is cured or the test ends.
 func (w *ward) machine(name, value string) (restore func()) {
 	w.t.Helper()
 	file := "/proc/sys/net/" + name
@@ -41,7 +41,7 @@ func (w *ward) machine(name, value string) (restore func()) {
 	return restore
 }
 
-// machineSicknesses are those of a whole machine. Only the table of flows is counted for each namespace.
+// machineSicknesses are scenes of a whole machine. Only the table of flows is counted for each namespace.
 var machineSicknesses = []sickness{
 	{
 		id: "orphans", machine: true, severity: "warning", text: "5 connections have no process any more, of 16 at most", nobody: true,
@@ -96,7 +96,7 @@ var machineSicknesses = []sickness{
 		begin: func(w *ward) (func(), func()) {
 			restore := w.machine("core/netdev_max_backlog", "1")
 			w.t.Cleanup(w.pinned())
-			// What one processor sends the other has to take, which is not fast enough.
+			// One processor sends, and the other cannot receive fast enough.
 			if err := os.WriteFile("/sys/class/net/lo/queues/rx-0/rps_cpus", []byte("2"), 0); err != nil {
 				w.t.Skip(err)
 			}
@@ -181,7 +181,7 @@ func (w *ward) flows(n int) {
 	}
 }
 
-// TestKernelDoctor makes a whole machine ill, which only a guest of integration/kernels may be.
+// TestKernelDoctor runs the scenes of a whole machine, only in a guest of integration/kernels.
 func TestKernelDoctor(t *testing.T) {
 	if !inGuest() {
 		t.Skip("changes settings of the whole machine: only in a guest (go -C integration run ./kernels)")
@@ -234,7 +234,7 @@ func dropLink(name string) error {
 	return err
 }
 
-// TestKernelDoctorHealthy checks that nothing is found on a machine on which nothing happens.
+// TestKernelDoctorHealthy checks that nothing is found on an idle machine.
 func TestKernelDoctorHealthy(t *testing.T) {
 	if !inGuest() {
 		t.Skip("machines on which other things happen may be ill: only in a guest (go -C integration run ./kernels)")

@@ -12,20 +12,20 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-// A sickness is a network namespace that something is wrong with.
+// A sickness is a network namespace with a problem.
 type sickness struct {
 	id string
-	// begin makes it ill. during, if there is one, happens between the samples; end cures it.
+	// begin causes the problem. during, if not nil, runs between the samples; end cures it.
 	begin func(*ward) (during, end func())
 	// want is the finding: its severity and a part of its text.
 	severity, text string
-	nobody         bool   // no process is concerned
+	nobody         bool   // no process is involved
 	limits         string // of the test's own
 	lasts          bool   // cannot be cured here
-	// ripens is how long it takes to show.
+	// ripens is the time until the problem can be found.
 	ripens time.Duration
-	// machine tells that it changes settings of the whole machine: only a guest of integration/kernels has it,
-	// whose first namespace is asked.
+	// machine says that it changes settings of the whole machine: it runs only in a guest of
+	// integration/kernels, in its initial namespace.
 	machine bool
 }
 

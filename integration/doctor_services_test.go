@@ -22,7 +22,7 @@ import (
 // nobodyID is a user who may do nothing: PostgreSQL does not run as root.
 const nobodyID = 65534
 
-// A daemon is a server of Debian's that people have, and one question to it.
+// A daemon is a common server of Debian and one request to it.
 type daemon struct {
 	name    string
 	prepare func(d *daemons) (command []string, err error)
@@ -153,7 +153,7 @@ func (d *daemons) start(of *daemon) bool {
 	}
 }
 
-// TestDoctorServices asks usual servers some dozens of times a second: nothing is wrong with them.
+// TestDoctorServices sends some dozens of requests a second to common servers: nothing is found.
 func TestDoctorServices(t *testing.T) {
 	harness.NeedsUsers(t)
 	ns := harness.New(t)

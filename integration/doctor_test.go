@@ -54,12 +54,12 @@ func find(list []finding, id string) *finding {
 	return &list[i]
 }
 
-// TestDoctor makes a namespace ill in one way after the other: doctor finds it, names the process and the
-// number, shows it with a command that runs, and finds nothing any more when it is cured.
+// TestDoctor causes one problem after the other: doctor finds it, names the process and the number, shows
+// it with a working command, and finds nothing after it is cured.
 func TestDoctor(t *testing.T) {
 	ripening := map[string]*illness{}
 	for i := range sicknesses {
-		if sick := &sicknesses[i]; sick.ripens > 0 { // while the others are seen to
+		if sick := &sicknesses[i]; sick.ripens > 0 { // meanwhile the others run
 			ripening[sick.id] = fallIll(t, sick)
 		}
 	}
@@ -81,7 +81,7 @@ type illness struct {
 	during, end func()
 }
 
-// fallIll makes a namespace ill that was well.
+// fallIll causes the problem in a new namespace.
 func fallIll(t *testing.T, sick *sickness) *illness {
 	t.Helper()
 	ns := harness.New(t)
@@ -103,7 +103,7 @@ func (ill *illness) args(more ...string) []string {
 	return args
 }
 
-// treat finds the illness, cures it, and finds nothing.
+// treat checks that the problem is found, cures it, and checks that nothing is found.
 func (ill *illness) treat(t *testing.T) {
 	t.Helper()
 	ns := ill.ns.With(t)
@@ -128,7 +128,7 @@ func (ill *illness) treat(t *testing.T) {
 	}
 }
 
-// checkFinding checks what a finding says, and that its command shows something.
+// checkFinding checks the text of a finding, and that its command shows something.
 func checkFinding(t *testing.T, ns *harness.NS, sick *sickness, f *finding) {
 	t.Helper()
 	if f.Severity != sick.severity || !strings.Contains(f.Text, sick.text) {
@@ -218,8 +218,8 @@ func inFirst(t *testing.T, f func()) {
 	}
 }
 
-// TestDoctorLearnedMTU checks that a path is not suspected whose routers are heard: packets are as small as
-// they say, and get lost for another reason.
+// TestDoctorLearnedMTU checks that a path with a learned MTU is not reported: packets are small enough and
+// are lost for another reason.
 func TestDoctorLearnedMTU(t *testing.T) {
 	w := &ward{NS: harness.New(t), t: t}
 	w.Addr("lo", "10.9.0.1/32")
@@ -230,7 +230,8 @@ func TestDoctorLearnedMTU(t *testing.T) {
 	}
 }
 
-// TestDoctorRefused checks what users without rights are told: what could not be looked at, never that it is fine.
+// TestDoctorRefused checks that users without rights get the checks that were not possible, never that they
+// passed.
 func TestDoctorRefused(t *testing.T) {
 	harness.NeedsUsers(t)
 	ns := harness.New(t)

@@ -14,7 +14,7 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-// acceptAll takes what waits at a listener, which goes on to listen.
+// acceptAll accepts all waiting connections of a listener.
 func acceptAll(l *harness.Socket) {
 	for {
 		fd, _, err := unix.Accept(l.FD)
@@ -96,7 +96,7 @@ func trickle(t testing.TB, from, to *harness.Socket, length time.Duration) {
 	<-done
 }
 
-// strangers sends frames to lan0 that nobody at its other end understands.
+// strangers sends frames to lan0 with a protocol that its other end does not support.
 func (w *ward) strangers(s *harness.Socket, n int) {
 	w.t.Helper()
 	frame := make([]byte, 60)
@@ -109,7 +109,7 @@ func (w *ward) strangers(s *harness.Socket, n int) {
 	}
 }
 
-// giveUp closes connections, so that none tries once more.
+// giveUp closes connections, so that none retries.
 func giveUp(list []*harness.Socket) {
 	for _, s := range list {
 		s.Close()
@@ -131,8 +131,8 @@ func (w *ward) datagrams(port, n int) {
 	}
 }
 
-// routerSays tells this host that the path to one of its own addresses takes packets of mtu bytes at most, as a
-// router does (RFC 1191): the packet that it speaks of is of a UDP socket.
+// routerSays sends this host an ICMP message that the path to one of its own addresses has an MTU, as a
+// router does (RFC 1191), about a packet of a UDP socket.
 func (w *ward) routerSays(addr string, mtu uint16) {
 	w.t.Helper()
 	u := w.UDP(addr + ":5000")
@@ -156,8 +156,8 @@ func (w *ward) routerSays(addr string, mtu uint16) {
 	}
 }
 
-// blackhole makes a connection whose data was answered until packets became longer than n bytes: these get
-// lost, again and again.
+// blackhole makes a connection whose data was acknowledged until packets became longer than n bytes: these
+// are always lost.
 func (w *ward) blackhole(addr string, n uint32) (from, to *harness.Socket) {
 	w.t.Helper()
 	l := w.listen(addr, 8)

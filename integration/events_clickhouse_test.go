@@ -38,7 +38,7 @@ type clickHouse struct {
 	client string
 }
 
-// startClickHouse starts a server, or skips the test where there is none to be had.
+// startClickHouse starts a server, or skips the test if it is not installed.
 func startClickHouse(t *testing.T, ns *harness.NS) *clickHouse {
 	t.Helper()
 	server, err := exec.LookPath("clickhouse-server")
@@ -116,7 +116,7 @@ for n in range(1, 16):
         c.close()
 `
 
-// TestEventsIntoClickHouse collects events in a database and asks it for the peers that were sent most.
+// TestEventsIntoClickHouse stores events in a database and queries the peers with the most bytes.
 func TestEventsIntoClickHouse(t *testing.T) {
 	ns := harness.New(t)
 	c := startClickHouse(t, ns)

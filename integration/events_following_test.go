@@ -21,7 +21,7 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-// patience is how long events are waited for.
+// patience is the timeout for events.
 const patience = 2 * time.Minute
 
 // A following is a nlstat that writes events.
@@ -33,10 +33,10 @@ type following struct {
 	stderr bytes.Buffer
 }
 
-// probePort is that of the sockets which tell that events come.
+// probePort is the port of sockets that are closed until their events come.
 const probePort = 9
 
-// follow starts nlstat events in a namespace. It is not told yet of what is closed before [following.ready].
+// follow starts nlstat events in a namespace. Events before [following.ready] may be missing.
 func follow(t testing.TB, ns *harness.NS, words ...string) *following {
 	t.Helper()
 	f := &following{t: t, cmd: exec.CommandContext(t.Context(), harness.Program(t, "nlstat"), words...)}
@@ -53,7 +53,7 @@ func follow(t testing.TB, ns *harness.NS, words ...string) *following {
 	return f
 }
 
-// ready closes sockets until one is told.
+// ready closes sockets until an event of one comes.
 func (f *following) ready(ns *harness.NS) {
 	f.t.Helper()
 	told := make(chan bool)
@@ -123,7 +123,7 @@ func (f *following) nextChange() (c change) {
 	return c
 }
 
-// await passes over lines until one is as wanted.
+// await skips lines until one matches.
 func (f *following) await(what string, wanted func(*change) bool) change {
 	f.t.Helper()
 	for range 1000 {
@@ -135,7 +135,7 @@ func (f *following) await(what string, wanted func(*change) bool) change {
 	return change{}
 }
 
-// primed makes something happen again and again until it is told, so that all that follows is.
+// primed repeats a change until its event comes, so that no later event is missing.
 func (f *following) primed(again func(), told func(*change) bool) {
 	f.t.Helper()
 	stop, done := make(chan struct{}), make(chan struct{})
@@ -185,7 +185,8 @@ func joinedAny(t testing.TB, file string, protocol int, groups uint64) bool {
 	return false
 }
 
-// A visitor is a process in a network namespace of its own. It says when it is there, and goes on by lines.
+// A visitor is a process in a network namespace of its own. It prints a word when it is ready, and
+// continues by lines.
 type visitor struct {
 	t   *testing.T
 	ns  *harness.NS
@@ -193,8 +194,8 @@ type visitor struct {
 	in  io.WriteCloser
 }
 
-// visit starts a program that says a word once it is there. One end of a pair of links is with it, so that the
-// other tells of the end of its namespace.
+// visit starts a program that prints a word when it is ready. One end of a veth pair is in its namespace,
+// so that the other shows the namespace's end.
 func visit(t *testing.T, ns *harness.NS, program ...string) *visitor {
 	t.Helper()
 	words := append([]string{"-n"}, program...)
@@ -217,7 +218,7 @@ func visit(t *testing.T, ns *harness.NS, program ...string) *visitor {
 	return v
 }
 
-// goOn lets it do what it has to.
+// goOn lets it continue.
 func (v *visitor) goOn() {
 	v.t.Helper()
 	if _, err := io.WriteString(v.in, "\n"); err != nil {

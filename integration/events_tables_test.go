@@ -14,7 +14,7 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-// A change is what a line of nlstat events TABLE says.
+// A change is a line of nlstat events TABLE.
 type change struct {
 	Event, Netns, Name, State, Address, Dst, Gateway, Iface, Src, Host string
 
@@ -129,12 +129,13 @@ func TestEventsNeighbors(t *testing.T) {
 	f.end()
 }
 
-// TestEventsTableNamespaces joins a namespace that comes, and leaves it so that it can go.
+// TestEventsTableNamespaces joins a new namespace, and leaves it so that it can be removed.
 func TestEventsTableNamespaces(t *testing.T) {
 	ns := harness.New(t)
 	f := follow(t, ns, "events", "addresses", "-A", "--jsonl=event,netns,address")
 	f.primed(primeAddress(t, ns), func(*change) bool { return true })
-	// What is there when it is joined is not told, so that the beginning of the address may not be; its end is.
+	// Rows that exist when it is joined are not events, so that the new address may be missing; its end is
+	// not.
 	other := visit(t, ns, "sh", "-c", `ip link set lo up
 echo there
 read word
@@ -151,8 +152,8 @@ read word || true`)
 	f.end()
 }
 
-// TestEventsTableLost stops the program while more routes are added than the kernel queues: those that were
-// lost are counted to the unit, and then all that are there are told.
+// TestEventsTableLost stops the program while more routes are added than the kernel queues: the lost events
+// are counted exactly, and then all routes are listed.
 func TestEventsTableLost(t *testing.T) {
 	const total = 25000
 	ns := harness.New(t)

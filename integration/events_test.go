@@ -18,7 +18,7 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-// An ending is what a line of nlstat events says.
+// An ending is a line of nlstat events.
 type ending struct {
 	Event       string  `json:"event"`
 	Netns       string  `json:"netns"`
@@ -119,8 +119,8 @@ func (s *shortServer) serve(total int) map[int]int {
 	return sent
 }
 
-// TestEventsBytes makes 10,000 connections of some milliseconds. The bytes that the kernel tells are those
-// of the server's own log, and the process is the server, whose listener a sample has seen.
+// TestEventsBytes makes 10,000 connections of some milliseconds. The bytes of events are those of the
+// server's own log, and the process is the server, whose listener was in a sample.
 func TestEventsBytes(t *testing.T) {
 	const total = 10000
 	ns := harness.New(t)
@@ -155,7 +155,7 @@ func TestEventsBytes(t *testing.T) {
 	}
 }
 
-// TestEventsOwner closes a connection that a sample saw, and one that none did, of a server that one saw.
+// TestEventsOwner closes a connection that was in a sample, and one that was in none, of a server that was.
 func TestEventsOwner(t *testing.T) {
 	ns := harness.New(t)
 	f := follow(t, ns, "events", "--every", "200ms", endingFields, "tcp")
@@ -206,7 +206,7 @@ func TestEventsOwner(t *testing.T) {
 	f.end()
 }
 
-// TestEventsShortInWatch checks that a watch tells of connections that are shorter than its interval.
+// TestEventsShortInWatch checks that a watch reports connections that are shorter than its interval.
 func TestEventsShortInWatch(t *testing.T) {
 	ns := harness.New(t)
 	listener := ns.Listen("127.0.0.1:0")
@@ -282,8 +282,8 @@ func TestEventsInTable(t *testing.T) {
 	}
 }
 
-// TestEventsNamespaces follows a namespace that comes and goes: it is joined, told of, and left, so that it
-// can go.
+// TestEventsNamespaces follows a temporary namespace: it is joined, its events are reported, and it is left
+// so that it can be removed.
 func TestEventsNamespaces(t *testing.T) {
 	ns := harness.New(t)
 	// Namespaces are found by samples, whose pace is otherwise that of all sockets of the machine.
@@ -323,8 +323,8 @@ for _ in range(int(sys.argv[1])):
     socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close()
 `
 
-// TestEventsSlowReader lets nobody read while sockets are closed: those that have no room are counted, to
-// the unit, in bounded memory.
+// TestEventsSlowReader does not read while sockets are closed: lost events are counted exactly, in limited
+// memory.
 func TestEventsSlowReader(t *testing.T) {
 	const total = 300000
 	ns := harness.New(t)
@@ -380,7 +380,7 @@ func TestEventsRefused(t *testing.T) {
 	}
 }
 
-// TestEventsClosedPipe ends events by a reader that goes away.
+// TestEventsClosedPipe ends events by a reader that closes the pipe.
 func TestEventsClosedPipe(t *testing.T) {
 	ns := harness.New(t)
 	f := follow(t, ns, "events", endingFields)

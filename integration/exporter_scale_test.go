@@ -71,8 +71,8 @@ func TestExporterScale(t *testing.T) {
 	}
 }
 
-// costOfSamples returns the processor time of one sample, from the end of one to the end of the n-th after it.
-// A sample is told from the one before by how long it took.
+// costOfSamples returns the processor time of one sample, from the end of one to the end of the n-th after
+// it. Consecutive samples are distinguished by their duration.
 func (x *exporter) costOfSamples(n int) time.Duration {
 	x.t.Helper()
 	const took = `nlstat_sample_duration_seconds{collector="sockets"}`

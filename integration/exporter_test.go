@@ -67,7 +67,7 @@ func (x *exporter) scrape() (map[string]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer conn.Close() //nolint:errcheck // nothing is lost with it
+	defer conn.Close() //nolint:errcheck // no data to lose
 	if _, err := io.WriteString(conn, scrape); err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func (x *exporter) scrape() (map[string]float64, error) {
 	return values, nil
 }
 
-// until scrapes until something is so.
+// until scrapes until a condition holds.
 func (x *exporter) until(what string, so func(map[string]float64) bool) {
 	x.t.Helper()
 	var last map[string]float64
@@ -109,7 +109,7 @@ func sum(values map[string]float64, name string) (total float64) {
 	return total
 }
 
-// TestExporterCounts passes many short connections of known size, and compares what the counters say.
+// TestExporterCounts makes many short connections of known size, and compares the counters.
 func TestExporterCounts(t *testing.T) {
 	ns := harness.New(t)
 	var l net.Listener
@@ -118,7 +118,7 @@ func TestExporterCounts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close() //nolint:errcheck // nothing is lost with it
+	defer l.Close() //nolint:errcheck // no data to lose
 	const connections, question, reply = 10_000, 100, 1000
 	go func() {
 		for {
@@ -127,7 +127,7 @@ func TestExporterCounts(t *testing.T) {
 				return
 			}
 			go func() {
-				defer conn.Close() //nolint:errcheck // nothing is lost with it
+				defer conn.Close() //nolint:errcheck // no data to lose
 				if _, err := io.ReadFull(conn, make([]byte, question)); err == nil {
 					_, _ = conn.Write(make([]byte, reply)) // the client sees it
 				}
@@ -166,8 +166,8 @@ func TestExporterCounts(t *testing.T) {
 			}
 		}
 	}
-	// Which process a client's connection belongs to depends on whether a sample saw it; the sum does not. What
-	// the exporter answers is left out, and so is the request that is being answered.
+	// The owner of a client's connection is known only if it was in a sample; the sum does not depend on that.
+	// The exporter's own replies are left out, and so is the current request.
 	const passed = connections * (question + reply)
 	x.until(fmt.Sprintf("%d bytes and those of scrapes", passed), func(v map[string]float64) bool {
 		total := sum(v, sent) - v[sent+`{netns="self",process="nlstat-exporter"}`]

@@ -23,7 +23,7 @@ func shell(t *testing.T, ns *harness.NS, line, redirect string) harness.Result {
 	return ns.With(t).Exec(&harness.Command{Path: harness.Tool(t, "bash"), Args: []string{"-c", script}})
 }
 
-// TestFullDisk checks that a list that could not be written is never a success.
+// TestFullDisk checks that a list that could not be written is an error.
 func TestFullDisk(t *testing.T) {
 	ns := harness.New(t)
 	ns.Zoo()
@@ -50,7 +50,7 @@ type loss struct {
 	wants string // in its one or two lines on stderr, "" = silence
 }
 
-// rows is what must be left of a list.
+// rows says which rows must remain.
 type rows int
 
 const (
@@ -66,7 +66,7 @@ const (
 	noOwners  = "could not inspect"
 )
 
-// losses are the promises of docs and help about what happens without rights, files and system calls.
+// losses are the documented results without rights, files and system calls.
 var losses = []loss{
 	{harness.NoNetlink, "ss -Htan", 0, most, "Cannot open netlink socket: Operation not permitted"},
 	{harness.NoNetlink, "netstat -tan", 0, same, ""},
@@ -92,7 +92,7 @@ var losses = []loss{
 	{harness.NoRights, "nlstat --jsonl=local_addr,local_port", 0, same, ""},
 }
 
-// TestWithout takes something away and demands rows, words and exit code.
+// TestWithout removes something and checks rows, messages and exit code.
 func TestWithout(t *testing.T) {
 	ns := harness.New(t)
 	ns.Zoo()

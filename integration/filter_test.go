@@ -16,7 +16,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// expressions is how many random filters ss and its reference must agree on.
+// expressions is the number of random filters that are compared.
 const expressions = 2000
 
 // TestFilters runs ss and its reference with random filters over the zoo and odd sockets of other
@@ -103,7 +103,7 @@ func oddSockets(t *testing.T, ns *harness.NS) {
 	}
 	for i, protocol := range []int{0, unix.ETH_P_ALL, unix.ETH_P_IP, unix.ETH_P_ARP} {
 		s := ns.Socket(unix.AF_PACKET, []int{unix.SOCK_RAW, unix.SOCK_DGRAM}[i%2], 0)
-		s.Deaf() // or its queue would tell of other tests' packets
+		s.Deaf() // or its queue would depend on other tests' packets
 		to := &unix.SockaddrLinklayer{Protocol: uint16(protocol>>8 | protocol&0xff<<8)}
 		if i > 1 {
 			to.Ifindex = ns.Index("lo")
@@ -127,7 +127,7 @@ type filterMaker struct {
 	ports []string
 }
 
-// learn collects what the sockets have.
+// learn collects values of the sockets.
 func (g *filterMaker) learn(t *testing.T) {
 	t.Helper()
 	g.hosts = []string{

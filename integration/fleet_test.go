@@ -63,7 +63,7 @@ type vector []struct {
 	Value  [2]any
 }
 
-// query asks Prometheus, or who answers as it does.
+// query queries Prometheus, or a server with the same API.
 func (s *fleetServer) query(expr string) vector {
 	s.t.Helper()
 	var answer struct {
@@ -92,7 +92,7 @@ func (s *fleetServer) number(expr string) float64 {
 	return n
 }
 
-// until waits for something to be so.
+// until waits for a condition.
 func until(t *testing.T, what string, so func() bool) {
 	t.Helper()
 	for late := time.Now().Add(2 * time.Minute); !so(); time.Sleep(200 * time.Millisecond) {
@@ -119,7 +119,7 @@ func echo(t *testing.T, ns *harness.NS, question, reply int) {
 				return
 			}
 			go func() {
-				defer conn.Close() //nolint:errcheck // nothing is lost with it
+				defer conn.Close() //nolint:errcheck // no data to lose
 				if _, err := io.ReadFull(conn, make([]byte, question)); err == nil {
 					_, _ = conn.Write(make([]byte, reply)) // the client sees it
 				}
@@ -139,7 +139,7 @@ func TestFleetPrometheus(t *testing.T) {
 		"--config.file="+alertmanagerConfig(t), "--storage.path="+t.TempDir(), "--cluster.listen-address=",
 		"--web.listen-address=127.0.0.1:9093")
 	p := startPrometheus(t, ns)
-	// The exporter answers Prometheus, and so does Alertmanager: what these send is left out.
+	// Replies of the exporter and of Alertmanager to Prometheus are left out.
 	sent := `sum(nlstat_process_tcp_sent_bytes_total{process!~"nlstat-exporter|prometheus.*"})`
 	until(t, "a scrape", func() bool { return p.number(`nlstat_sample_success{collector="host"}`) == 1 })
 
@@ -163,7 +163,7 @@ func TestFleetPrometheus(t *testing.T) {
 		const passed = connections * (question + reply)
 		var got float64
 		until(t, "all bytes are counted", func() bool { got = p.number(sent) - before; return got >= passed })
-		// Short connections of Prometheus' own clients are of nobody, so that there may be some more.
+		// Short connections of Prometheus' own clients have no known owner, so that there may be some more.
 		if got > passed*1.01 {
 			t.Errorf("%v bytes sent, want %d", got, passed)
 		}
@@ -202,7 +202,7 @@ func TestFleetPrometheus(t *testing.T) {
 	})
 }
 
-// alertmanagerConfig writes one that tells nobody.
+// alertmanagerConfig writes a configuration without receivers.
 func alertmanagerConfig(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "alertmanager.yml")
@@ -246,7 +246,7 @@ func dashboard(t *testing.T, p *fleetServer) {
 	}
 }
 
-// fires fills an accept queue until Alertmanager knows, and empties it until it does not.
+// fires fills an accept queue until Alertmanager has the alert, and empties it until it is resolved.
 func fires(t *testing.T, ns *harness.NS, alerts *fleetServer) {
 	t.Helper()
 	active := func() (names []string) {
@@ -264,7 +264,7 @@ func fires(t *testing.T, ns *harness.NS, alerts *fleetServer) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer unix.Close(l) //nolint:errcheck // nothing is lost with it
+	defer unix.Close(l) //nolint:errcheck // no data to lose
 	var waiting []net.Conn
 	for range 3 {
 		var conn net.Conn
@@ -417,8 +417,8 @@ func TestFleetSlowReaders(t *testing.T) {
 	}
 }
 
-// TestFleetRights runs the exporter as a user of its own with the capabilities of the unit alone: it knows
-// processes of others, and the bytes of connections that no sample saw.
+// TestFleetRights runs the exporter as a user of its own with the capabilities of the unit alone: it has
+// processes of other users, and the bytes of connections that were in no sample.
 func TestFleetRights(t *testing.T) {
 	setpriv := harness.Tool(t, "setpriv")
 	unit, err := os.ReadFile(packaging + "/nlstat-exporter.service")

@@ -64,7 +64,7 @@ func hostile(t *testing.T, ns *harness.NS) {
 	}
 }
 
-// TestHostileNames checks that no name breaks a format or reaches a terminal as it is.
+// TestHostileNames checks that no name breaks a format or is printed unescaped.
 func TestHostileNames(t *testing.T) {
 	ns := harness.New(t)
 	hostile(t, ns)
@@ -125,8 +125,8 @@ func checkFormat(t *testing.T, line string, out []byte) {
 	}
 }
 
-// TestHostileParity prints such names as the references do, which is raw. netstat's names of programs are
-// the exception: ours makes them harmless, the reference does not.
+// TestHostileParity prints such names unescaped, as the references do, except for netstat's names of
+// programs, which only our netstat escapes.
 func TestHostileParity(t *testing.T) {
 	ns := harness.New(t)
 	hostile(t, ns)

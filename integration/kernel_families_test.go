@@ -28,8 +28,8 @@ var kernelFamilies = []struct {
 	{"xdp", makeXDP, []string{"-a --xdp", "-an --xdp", "-ane --xdp", "-anm --xdp", "-anp --xdp", "-aneO --xdp"}},
 }
 
-// TestKernelFamilies compares ss with its reference for those kinds. On our own kernels the one or the
-// other is missing; stock Debian kernels have them all, in time.
+// TestKernelFamilies compares ss with its reference for those kinds. Other kernels may lack some of
+// them; stock Debian kernels have them all.
 func TestKernelFamilies(t *testing.T) {
 	for _, f := range kernelFamilies {
 		t.Run(f.name, func(t *testing.T) {
@@ -160,7 +160,7 @@ func makeTIPC(s *sockets) {
 	s.must(unix.Bind(l, at))
 	s.must(unix.Listen(l, 5))
 	client := s.open(unix.AF_TIPC, unix.SOCK_STREAM|unix.SOCK_NONBLOCK, 0)
-	// The listener's accept(2) is what answers.
+	// The connection is completed by the listener's accept(2).
 	if err := unix.Connect(client, at); !errors.Is(err, unix.EINPROGRESS) {
 		s.must(err)
 	}

@@ -147,8 +147,8 @@ var kernelFields = []struct {
 	{"accurate ECN", version{6, 18}, func(s *diag.Socket) bool { return s.TCP.Valid(diag.TCPFieldAccECNOptSeen) }},
 }
 
-// TestKernelFields requests all that can be known of a connection. A kernel that is new enough must
-// tell; one that is older must not make us believe that it did.
+// TestKernelFields requests all parts of a connection. A kernel that is new enough must send them; for
+// an older one they must be absent.
 func TestKernelFields(t *testing.T) {
 	kernel := running(t)
 	harness.New(t)

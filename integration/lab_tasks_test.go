@@ -13,7 +13,7 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-// A labStep is what is checked of one command of the cookbook.
+// A labStep is the expected result of one command of the cookbook.
 type labStep struct {
 	before func(*lab)
 	want   []string // regular expressions of what it prints, spaces and ends of lines alike
@@ -109,7 +109,7 @@ var labTasks = [][]labStep{
 // temporary closes sockets at the end of a task.
 func (l *lab) temporary(s ...*harness.Socket) { l.opened = append(l.opened, s...) }
 
-// timeWait leaves port 8081 behind as a server does that closes first.
+// timeWait leaves port 8081 in TIME-WAIT, as a server that closes first.
 func (l *lab) timeWait() {
 	l.t.Helper()
 	listener := l.ns.Listen("0.0.0.0:8081")
@@ -126,10 +126,10 @@ func (l *lab) bound() { l.temporary(l.ns.TCP("0.0.0.0:7777", harness.Reuse)) }
 // bootID is where the scene has a boot id of its own.
 const bootID = "/proc/sys/kernel/random/boot_id"
 
-// yesterday has a listener that the host loses by reboot.
+// yesterday opens a listener that is closed by the reboot.
 func (l *lab) yesterday() { l.temporary(l.ns.Listen("0.0.0.0:8022")) }
 
-// reboot gives the host another boot id, and a listener in the place of the one it had.
+// reboot gives the host another boot id, and replaces a listener.
 func (l *lab) reboot() {
 	l.t.Helper()
 	l.must(os.WriteFile(bootID, fmt.Appendf(nil, "5ce5ce00-0000-4000-8000-%012d\n", l.boots+2), 0o644))
@@ -144,7 +144,7 @@ func (l *lab) otherHost() {
 	l.inside(l.office, func() { l.temporary(l.ns.Listen("0.0.0.0:2222")) })
 }
 
-// intruder connects a peer that is to be cut off.
+// intruder connects a peer whose connections are to be closed.
 func (l *lab) intruder() {
 	l.t.Helper()
 	listener := l.ns.Listen("0.0.0.0:22")

@@ -29,7 +29,7 @@ var labCast = []holder{
 	{"uplink", 21700, 0, "uplink --to 203.0.113.77", "system.slice/uplink.service"},
 }
 
-// Addresses of the lab. The office is whoever is outside of the host.
+// Addresses of the lab. The office is outside of the host.
 const (
 	labHost     = "203.0.113.10"
 	labInside   = "10.88.0.1" // of the host, on the link to the container
@@ -41,8 +41,8 @@ const (
 	labPort     = "6380" // of the host: leads to the container's 6379
 )
 
-// A lab is a host at three in the morning: services, some of which leak connections, overflow, drop datagrams
-// or retransmit, and a container. The cookbook is tried in it.
+// A lab is a host with problems, for the cookbook: services, some of which leak connections, overflow, drop
+// datagrams or retransmit, and a container.
 type lab struct {
 	*sceneHost
 	office *harness.NS
@@ -91,7 +91,7 @@ func (l *lab) runtimeFiles() {
 	l.must(os.WriteFile(l.bin+"/ssh", []byte("#!/bin/sh\nhost=$1; shift\nexec ip netns exec \"$host\" \"$@\"\n"), 0o755))
 }
 
-// links gives the host a way to the office and one to the container.
+// links connects the host to the office and to the container.
 func (l *lab) links() {
 	l.t.Helper()
 	for name, ns := range map[string]*harness.NS{"web2": l.office, "cache": l.cache} {
@@ -178,7 +178,7 @@ func (l *lab) services() {
 	l.give("postgres", local.Accept())
 }
 
-// clients are people in the office who read pages. The third sends more than the worker reads.
+// clients are HTTP clients in the office. The third sends more than the worker reads.
 func (l *lab) clients() {
 	l.t.Helper()
 	web := l.given["nginx"][0]
@@ -212,7 +212,7 @@ func (l *lab) pair(comm, to string, opts ...harness.Option) (client, server *har
 	return client, listener.Accept()
 }
 
-// trouble is what the cookbook is opened for.
+// trouble causes the problems of the cookbook's tasks.
 func (l *lab) trouble() {
 	l.t.Helper()
 	for range 6 { // app does not close what the other side has closed
@@ -239,7 +239,7 @@ func (l *lab) trouble() {
 		}
 	})
 
-	lost, _ := l.pair("uplink", labUpstream+":443") // its packets go to a station that is not there
+	lost, _ := l.pair("uplink", labUpstream+":443") // its packets go to a missing station
 	if refused := tryIP(l.t, l.ns, "neigh replace "+labUpstream+" lladdr 02:00:00:00:00:99 dev eth0 nud permanent"); len(refused) > 0 {
 		l.t.Fatalf("refused: %q", refused)
 	}

@@ -142,7 +142,7 @@ func linkConn(t *testing.T, ns *harness.NS, rec *diag.Recorder) *link.Conn {
 	return c
 }
 
-// TestLinks compares every field of every kind of link with what ip tells.
+// TestLinks compares every field of every kind of link with the output of ip.
 func TestLinks(t *testing.T) {
 	ns := harness.New(t)
 	linkZoo(t, ns)
@@ -278,7 +278,7 @@ func unpadded(id string) string {
 func compareDetail(t *testing.T, name string, d *link.Detail, o object, names map[uint32]string) {
 	t.Helper()
 	want, ok := o[d.Name]
-	if !ok || strings.HasSuffix(d.Name, "_timer") { // which runs on between the two looks
+	if !ok || strings.HasSuffix(d.Name, "_timer") { // which runs between the two reads
 		return
 	}
 	got := string(d.AppendTo(nil))
@@ -305,7 +305,7 @@ func compareDetail(t *testing.T, name string, d *link.Detail, o object, names ma
 	}
 }
 
-// compareSamples checks the counters of RTM_GETSTATS against those of the links, seen before.
+// compareSamples checks the counters of RTM_GETSTATS against earlier ones of the links.
 func compareSamples(t *testing.T, c *link.Conn, links []*link.Link) {
 	t.Helper()
 	n := 0

@@ -17,7 +17,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/maddr"
 )
 
-// TestGroups compares groups with what ip tells, which reads the files.
+// TestGroups compares groups with the output of ip, which reads the files.
 func TestGroups(t *testing.T) {
 	ns := harness.New(t)
 	tryIP(t, ns, `
@@ -85,7 +85,7 @@ func TestGroups(t *testing.T) {
 	}
 }
 
-// ipGroups returns rows of link, address and users, as ip tells them.
+// ipGroups returns rows of link, address and users from ip.
 func ipGroups(t *testing.T, ns *harness.NS, words string) (rows []string) {
 	t.Helper()
 	for _, l := range ipJSON(t, ns, words) {

@@ -16,8 +16,8 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-// natRules publish ports of a container (9.9.9.1:8080) and of loopback (8081, udp 53), translate what was sent
-// to somebody else (8082), and let the container out as the host.
+// natRules publish ports of a container (9.9.9.1:8080) and of loopback (8081, udp 53), translate packets to
+// another host (8082), and masquerade the container as the host.
 const natRules = `table ip nat {
 	chain in {
 		type nat hook prerouting priority -100;
@@ -123,8 +123,8 @@ func where(ns *harness.NS) []string {
 	return []string{"-N", fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), ns.Fd())}
 }
 
-// TestNativePublished checks the reach of listeners that running flows are translated to: of the address that
-// the flow was sent to if that is the host's own, and only of the namespace that has the connection.
+// TestNativePublished checks the reach of listeners that running flows are translated to: that of the
+// flow's original address if it is the host's own, and only in the namespace that has the connection.
 func TestNativePublished(t *testing.T) {
 	twin := harness.New(t) // another one with the same address
 	twin.Addr("lo", "10.0.0.2/32")

@@ -13,10 +13,10 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-// TestBundlesMean checks that bundles of the letters that everybody knows select the sockets that netstat
-// selects, in any order of the letters. ss agrees with netstat but where the last of -4 -6 or of -a -l wins,
-// and takes unconnected datagram sockets of unix for listeners.
-// Without -a and -l nlstat shows listeners besides the connections of these two, so one of them is there.
+// TestBundlesMean checks that bundles of the common letters select the sockets that netstat selects, in any
+// order of the letters. ss agrees with netstat but where the last of -4 -6 or of -a -l wins, and takes
+// unconnected datagram sockets of unix for listeners. Without -a and -l nlstat shows listeners besides the
+// connections of these two, so one of them is there.
 func TestBundlesMean(t *testing.T) {
 	ns := harness.New(t)
 	for _, host := range []string{"127.0.0.1", "[::1]"} {

@@ -68,7 +68,7 @@ func TestNativePeerProcess(t *testing.T) {
 	}
 }
 
-// TestNativeKill checks that kill closes what matches, nothing else, and only when told to.
+// TestNativeKill checks that kill closes only matching sockets, and only with --yes.
 func TestNativeKill(t *testing.T) {
 	ns := harness.New(t)
 	doomed, spared := ns.Listen("127.0.0.1:0"), ns.Listen("127.0.0.1:0")
@@ -91,7 +91,8 @@ func TestNativeKill(t *testing.T) {
 	}
 }
 
-// TestNativeDiff checks that a recording and now differ by what has happened, and not by who looks.
+// TestNativeDiff checks that a recording and the present differ only by changes, not by nlstat's own
+// sockets.
 func TestNativeDiff(t *testing.T) {
 	ns := harness.New(t)
 	file := t.TempDir() + "/then.nls"
@@ -110,7 +111,7 @@ func TestNativeDiff(t *testing.T) {
 	}
 }
 
-// TestNativeWait checks that wait ends when somebody begins to listen, and when nobody does any more.
+// TestNativeWait checks that wait ends when a listener appears, and when none is left.
 func TestNativeWait(t *testing.T) {
 	ns := harness.New(t)
 	probe := ns.Listen("127.0.0.1:0")

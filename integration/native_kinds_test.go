@@ -15,7 +15,7 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-// told runs nlstat and returns its lines without header.
+// told runs nlstat and returns its lines without the header.
 func told(t *testing.T, ns *harness.NS, line string) []string {
 	t.Helper()
 	r := ns.Run("nlstat", append(strings.Fields(line), "-H", "--csv")...)
@@ -67,8 +67,8 @@ func TestNativeOrder(t *testing.T) {
 	}
 }
 
-// TestNativePendingUnix checks that clients that wait at a unix listener have its process at their other end,
-// however many wait, and that nobody else has.
+// TestNativePendingUnix checks that clients that wait at a unix listener have its process at their other
+// end, however many wait, and that no others have.
 func TestNativePendingUnix(t *testing.T) {
 	ns := harness.New(t)
 	for _, typ := range []int{unix.SOCK_STREAM, unix.SOCK_SEQPACKET} {
@@ -105,8 +105,8 @@ func TestNativePendingUnix(t *testing.T) {
 	}
 }
 
-// TestNativeNetlinkPacket checks that netlink and packet sockets are listed once each, with what tells them
-// apart, and the same from inside of a namespace and outside.
+// TestNativeNetlinkPacket checks that netlink and packet sockets are listed once each, with distinguishing
+// fields, and the same from inside and outside of a namespace.
 func TestNativeNetlinkPacket(t *testing.T) {
 	harness.NeedsUsers(t) // NETLINK_AUDIT is for the first user namespace
 	ns := harness.New(t)

@@ -81,8 +81,8 @@ func TestNativeListenerOverflow(t *testing.T) {
 	}
 }
 
-// TestNativeListenerCut checks that a backlog that net.core.somaxconn has cut is told from one that is as
-// large as the program wanted it.
+// TestNativeListenerCut checks that a backlog that net.core.somaxconn has limited is distinguished from one
+// that the program chose.
 func TestNativeListenerCut(t *testing.T) {
 	ns := harness.New(t)
 	if err := os.WriteFile("/proc/sys/net/core/somaxconn", []byte("4"), 0o644); err != nil {
@@ -119,7 +119,7 @@ func listenDrops(t *testing.T) (n uint64) {
 	return m.Value
 }
 
-// syn is an IPv4 packet that asks for a TCP connection.
+// syn returns an IPv4 packet with a TCP SYN.
 func syn(src, dst netip.AddrPort) []byte {
 	e := binary.BigEndian
 	b := make([]byte, 40)
@@ -216,8 +216,8 @@ func TestNativeListenerFlood(t *testing.T) {
 	}
 }
 
-// TestNativeListenerGroup checks that listeners that share an address share what came through it, that a
-// listener of IPv6 has the connections over IPv4, and that the same holds seen from another namespace.
+// TestNativeListenerGroup checks that listeners of one address share its connections, that an IPv6 listener
+// has connections over IPv4, and that the same holds from another namespace.
 func TestNativeListenerGroup(t *testing.T) {
 	outside := harness.New(t)
 	ns := harness.New(t)

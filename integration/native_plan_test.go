@@ -71,7 +71,7 @@ type indexNames map[uint32]string
 
 func (l indexNames) Name(index uint32) string { return l[index] }
 
-// list returns what identifies the sockets that match. The netlink sockets that ask are left out.
+// list returns what identifies the sockets that match. nlstat's own netlink sockets are left out.
 func (p *planner) list(qs []inspect.Query, match func(*view.Socket) bool) (keys []uint64) {
 	p.t.Helper()
 	for i := range qs {

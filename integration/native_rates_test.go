@@ -19,7 +19,7 @@ func numberOf(row map[string]any, key string) float64 {
 	return n
 }
 
-// TestNativeRates checks that a listing takes two looks where rates are requested, and only there.
+// TestNativeRates checks that a listing takes two samples if rates are requested, and only then.
 func TestNativeRates(t *testing.T) {
 	ns := harness.New(t)
 	server := ns.Listen("127.0.0.1:0")
@@ -39,7 +39,7 @@ func TestNativeRates(t *testing.T) {
 				return
 			case <-time.After(2 * time.Millisecond):
 			}
-			_, _ = unix.Write(talker.FD, words) // what does not fit is said again
+			_, _ = unix.Write(talker.FD, words) // repeated if it does not fit
 			_, _ = unix.Read(listener.FD, words)
 		}
 	})

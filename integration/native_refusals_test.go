@@ -13,7 +13,7 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-// refusals are command lines that must end with exit code 2 and one clear line before anything is asked,
+// refusals are command lines that must end with exit code 2 and one clear line before anything is queried,
 // written or closed. FILE is a file that must stay as it is, DIR a folder, FIFO a pipe that nobody writes to,
 // REC a recording.
 var refusals = []struct{ line, says string }{

@@ -13,8 +13,8 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-// TestNativeFilterWithoutRights checks that a filter by process does not pass over in silence what it may
-// not see: that nothing matches is no answer then.
+// TestNativeFilterWithoutRights checks that a filter by process reports sockets with unknown owners instead
+// of "nothing matched".
 func TestNativeFilterWithoutRights(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root: takes rights away")
@@ -38,7 +38,7 @@ func TestNativeFilterWithoutRights(t *testing.T) {
 			t.Errorf("nlstat %s: exit code %d, %q; want %d and that marks could not be read", line, r.Code, r.Stderr, want)
 		}
 	}
-	// what no socket is on needs no owner
+	// no socket has the port, so owners are not needed
 	line := fmt.Sprintf("process=nobody-there sport=%d", port%65535+1)
 	r := ns.Exec(&harness.Command{Path: harness.Program(t, "nlstat"), Args: strings.Fields(line), UID: 65534})
 	if r.Code != 0 || len(r.Stderr) > 0 {
@@ -46,8 +46,8 @@ func TestNativeFilterWithoutRights(t *testing.T) {
 	}
 }
 
-// TestNativeRemedy checks that a listing succeeds where owners, which are decoration, may not be read, and that
-// its only line about it names what is lacking.
+// TestNativeRemedy checks that a listing succeeds if owners, which do not affect the rows, may not be read,
+// and that its only message names the missing right.
 func TestNativeRemedy(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root: takes rights away")
@@ -86,7 +86,7 @@ func TestNativeRemedy(t *testing.T) {
 	}
 }
 
-// TestNativeWithoutProc checks that what comes from /proc is missed where there is none.
+// TestNativeWithoutProc checks that data of /proc is reported as missing without it.
 func TestNativeWithoutProc(t *testing.T) {
 	ns := harness.New(t)
 	ns.Listen("127.0.0.1:0")

@@ -13,8 +13,8 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-// TestNativeSummaryCounters compares what the kernel's counters tell with a list of every socket, which a
-// filter enforces, in every state, for both families, here and in another namespace.
+// TestNativeSummaryCounters compares the kernel's counters with a list of all sockets, which a filter
+// forces, in every state, for both families, here and in another namespace.
 func TestNativeSummaryCounters(t *testing.T) {
 	full := harness.New(t)
 	full.Zoo()
@@ -29,7 +29,7 @@ func TestNativeSummaryCounters(t *testing.T) {
 		words := strings.Fields("summary -H " + line)
 		counted, _, _ := strings.Cut(strings.TrimSpace(runIn(t, ns, words...)), "\n\n") // limits follow
 		listed := strings.TrimSpace(runIn(t, ns, append(words, "any")...))
-		// The sockets that the program asks through are other ones each time, but as many.
+		// The program's own sockets differ each time, but not their number.
 		if counted != listed || strings.Count(counted, "\n") < 1 {
 			t.Errorf("%s\ncounters:\n%s\nlist:\n%s", strings.Join(words, " "), counted, listed)
 		}
@@ -45,7 +45,7 @@ func TestNativeSummaryCounters(t *testing.T) {
 	}
 }
 
-// TestNativeLimits compares what is in use with what was made to be, and with the settings.
+// TestNativeLimits compares the use of limits with the scene and with the settings.
 func TestNativeLimits(t *testing.T) {
 	ns := harness.New(t)
 	for name, value := range map[string]string{

@@ -60,7 +60,7 @@ func linesOf(rows []object, keys string) (lines []string) {
 	return lines
 }
 
-// TestNativeTables compares what nlstat writes of links, addresses, routes and neighbors with ip -j.
+// TestNativeTables compares links, addresses, routes and neighbors of nlstat with ip -j.
 func TestNativeTables(t *testing.T) {
 	ns := harness.New(t)
 	routeZoo(t, ns)

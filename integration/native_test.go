@@ -46,7 +46,7 @@ func TestNativeCounts(t *testing.T) {
 	}
 }
 
-// TestClosedPipe checks that a reader who has seen enough is no error.
+// TestClosedPipe checks that a closed output pipe is not an error.
 func TestClosedPipe(t *testing.T) {
 	ns := harness.New(t)
 	ns.Zoo()

@@ -12,8 +12,8 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-// TestNativeNamedDatagrams checks that a unix socket that anybody may send to counts as one that listens, as
-// those of UDP do, and that others which are not connected do not.
+// TestNativeNamedDatagrams checks that a bound datagram unix socket counts as listening, as UDP ones do,
+// and that other unconnected ones do not.
 func TestNativeNamedDatagrams(t *testing.T) {
 	ns := harness.New(t)
 	ns.Do(func() {

@@ -69,7 +69,7 @@ scan:
 	w.t.Fatalf("no event with %q\n%s\n%s", parts, strings.Join(seen, "\n"), &w.stderr)
 }
 
-// end interrupts the watch, which is how one ends it.
+// end interrupts the watch.
 func (w *watching) end() {
 	w.t.Helper()
 	if err := w.cmd.Process.Signal(unix.SIGINT); err != nil {
@@ -82,7 +82,7 @@ func (w *watching) end() {
 	}
 }
 
-// TestNativeWatch changes links, addresses, routes, neighbors and sockets under the eyes of a watch.
+// TestNativeWatch changes links, addresses, routes, neighbors and sockets during a watch.
 func TestNativeWatch(t *testing.T) {
 	ns := harness.New(t)
 	ip := func(words string) {
@@ -124,7 +124,7 @@ func TestNativeWatch(t *testing.T) {
 	}
 }
 
-// TestNativeWatchUnread checks that a watch that has nothing to say ends all the same when nobody reads.
+// TestNativeWatchUnread checks that a watch without events also ends when its output is closed.
 func TestNativeWatchUnread(t *testing.T) {
 	ns := harness.New(t)
 	w := watchIn(t, ns, "links --jsonl=name")

@@ -91,7 +91,7 @@ func TestKernelEachNamespace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close() //nolint:errcheck // it was only looked at
+	defer f.Close() //nolint:errcheck // read-only
 	if got := inodeOf(t, int(f.Fd())); got != ours {
 		t.Errorf("the journey took this thread to net:[%d]", got)
 	}
@@ -114,7 +114,7 @@ func threadCount(t *testing.T) int {
 	return len(tasks)
 }
 
-// unsharedFD makes a namespace that nothing but a descriptor keeps.
+// unsharedFD makes a namespace that only a descriptor keeps alive.
 func unsharedFD(t *testing.T) *os.File {
 	t.Helper()
 	files, errs := make(chan *os.File, 1), make(chan error, 1)

@@ -41,8 +41,8 @@ func TestNetstatExtensions(t *testing.T) {
 	}
 }
 
-// TestNetstatContinuous reads a few rounds of -c with an interval of its own, then goes away: netstat must
-// end by itself, and well.
+// TestNetstatContinuous reads a few rounds of -c with an interval, then closes the pipe: netstat must end
+// by itself, without an error.
 func TestNetstatContinuous(t *testing.T) {
 	ns := harness.New(t)
 	ctx := t.Context()
@@ -103,7 +103,7 @@ func TestNetstatMasquerade(t *testing.T) {
 	}
 }
 
-// TestNetstatFullDisk checks that lost output does not pass for a short list.
+// TestNetstatFullDisk checks that lost output is an error.
 func TestNetstatFullDisk(t *testing.T) {
 	ns := harness.New(t)
 	program := harness.Program(t, "netstat")

@@ -19,7 +19,7 @@ var netstatOptions = []string{
 	"--context",
 }
 
-// netstatMistakes are what the reference refuses or ignores, and what it understands by halves.
+// netstatMistakes are options that the reference refuses, ignores, or accepts in part.
 var netstatMistakes = []string{
 	"-z", "-tz", "--foo", "--foo=bar", "-A", "-tA", "--protocol", "--protocol=", "--tcp=5", "-A inet,", "-A ,",
 	"-A=inet", "-A nosuch", "-A inet,inet6", "-A inet6,unix", "-Ainet -n", "-Ax25", "-A ip6 -n", "-A tcpip -n",

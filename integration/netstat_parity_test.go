@@ -10,10 +10,10 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-// strict takes our extensions and deliberate differences back.
+// strict disables our extensions and deliberate differences.
 var strict = []string{"NETSTAT_STRICT=1"}
 
-// timerText is the first number of a timer. It runs while we compare; TestNetstatTimers looks at it.
+// timerText is the first number of a timer. It changes during the comparison; TestNetstatTimers checks it.
 var timerText = regexp.MustCompile(`\(\d+\.\d\d/`)
 
 func stopTimers(text []byte) []byte { return timerText.ReplaceAll(text, []byte("(T/")) }
@@ -60,7 +60,7 @@ func differs(line string) bool {
 	return false
 }
 
-// TestNetstatUser compares as a user who may see little.
+// TestNetstatUser compares as a user without rights.
 func TestNetstatUser(t *testing.T) {
 	ns := harness.New(t)
 	netstatWorld(t, ns)

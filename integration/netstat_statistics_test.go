@@ -36,7 +36,7 @@ func TestNetstatStatistics(t *testing.T) {
 	}
 }
 
-// closedPorts asks where nobody answers, by both versions of IP.
+// closedPorts sends to closed ports, by both versions of IP.
 func closedPorts(t *testing.T, ns *harness.NS) {
 	t.Helper()
 	for family, to := range map[int]unix.Sockaddr{

@@ -26,7 +26,7 @@ var unixLines = []string{"-x", "-xa", "-xl", "-xan", "-xaop", "-xeln", "-tuxan"}
 var unixScenes = []struct {
 	name    string
 	file    bool
-	blocked bool // somebody waits in the kernel, and holds references
+	blocked bool // a process waits in the kernel, and holds references
 	make    func(*testing.T, *harness.NS)
 }{
 	{"none", false, false, func(*testing.T, *harness.NS) {}},
@@ -39,7 +39,7 @@ var unixScenes = []struct {
 }
 
 // TestNetstatUnix compares rows, their order and their references with the reference, which reads them from
-// /proc/net/unix, and looks whether ours read it too.
+// /proc/net/unix, and checks whether ours reads it too.
 func TestNetstatUnix(t *testing.T) {
 	for _, scene := range unixScenes {
 		t.Run(scene.name, func(t *testing.T) {
@@ -169,7 +169,7 @@ func nameDir(t *testing.T) int {
 	return fd
 }
 
-// unixNames makes names that the file, or whoever reads it, takes apart.
+// unixNames makes names with characters that the file or its readers use as separators.
 func unixNames(t *testing.T, ns *harness.NS) {
 	t.Helper()
 	const line = "0000000000000000: 00000009 00000000 00010000 0001 01 4711 /forged"
@@ -252,7 +252,7 @@ func blockingUnix(t *testing.T) int {
 	return fd
 }
 
-// blocked starts what does not end, and waits until it is asleep in the kernel.
+// blocked starts a blocking call, and waits until it sleeps in the kernel.
 func blocked(t *testing.T, f func()) {
 	t.Helper()
 	tid := make(chan int)

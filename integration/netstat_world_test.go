@@ -91,7 +91,7 @@ func unixSockets(t *testing.T, ns *harness.NS) {
 	})
 }
 
-// ip runs ip(8) in the namespace. What a kernel does not know is left out and said so.
+// ip runs ip(8) in the namespace. Lines that the kernel refuses are logged.
 func ip(t *testing.T, ns *harness.NS, lines ...string) {
 	t.Helper()
 	path := harness.Tool(t, "ip")
@@ -102,8 +102,7 @@ func ip(t *testing.T, ns *harness.NS, lines ...string) {
 	}
 }
 
-// noNameServers refuses the way to the machine's name servers, so that names that no file has are found
-// missing at once.
+// noNameServers blocks the machine's name servers, so that look-ups of unknown names fail at once.
 func noNameServers(t *testing.T, ns *harness.NS) {
 	t.Helper()
 	conf, err := os.ReadFile("/etc/resolv.conf")

@@ -14,7 +14,8 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-// TestOwnerNotices compares what the compatible tools say when they may not see every process.
+// TestOwnerNotices compares the messages of the compatible tools if they may not read every
+// process.
 func TestOwnerNotices(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root: takes rights away")

@@ -22,7 +22,7 @@ import (
 )
 
 // The tests of pkg/owner need processes of many kinds. They are this test binary, started again: the
-// environment says which part it plays, in TestOwnerPart.
+// environment selects its part, in TestOwnerPart.
 
 const (
 	partEnv = "NLSTAT_TEST_OWNER"
@@ -32,8 +32,8 @@ const (
 	crowd, crowded = 10, 2000
 )
 
-// parts are what a process may play, by name. Each returns when it is ready; the process stays until its
-// standard input ends.
+// parts are the functions of the processes, by name. Each returns when it is ready; the process stays
+// until its standard input ends.
 var parts = map[string]func() error{
 	"stage":   stage,
 	"many":    func() error { return openSockets(crowded) },
@@ -65,10 +65,10 @@ func TestOwnerPart(t *testing.T) {
 		t.Fatal(err)
 	}
 	say("ready")
-	_, _ = io.Copy(io.Discard, os.Stdin) // its end is our end
+	_, _ = io.Copy(io.Discard, os.Stdin) // its end ends this process
 }
 
-// say prints a line that the parent waits for.
+// say prints a line for the parent.
 func say(line string) { fmt.Println(line) } //nolint:forbidigo // the protocol with the parent
 
 // cue starts this binary in another part and waits until it is ready. What it prints until then is
@@ -140,7 +140,7 @@ func stage() error {
 	return pass(file)
 }
 
-// pass gives a descriptor to another process by a control message, and does not keep it.
+// pass sends a descriptor to another process by a control message, and closes it.
 func pass(shared *os.File) error {
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
@@ -266,7 +266,7 @@ func scanPart() error {
 	}
 	x, err := owner.Scan(context.Background(), &cfg)
 	if err != nil {
-		say("error " + err.Error()) // what was found until then is not looked at
+		say("error " + err.Error()) // the result is not checked
 	}
 	for _, r := range x.All() {
 		say(fmt.Sprintf("ref %d %d %d %d %s", r.Inode, r.PID, r.TID, r.FD, x.Process(r.PID).Comm()))

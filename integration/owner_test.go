@@ -19,7 +19,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/owner"
 )
 
-// A scene is a tree of processes that hold sockets in every way there is.
+// A scene is a tree of processes that hold sockets in every possible way.
 type scene struct {
 	t    *testing.T
 	exe  string // this binary, where everybody may run it
@@ -75,7 +75,7 @@ func ownExe(t *testing.T) string {
 	return exe
 }
 
-// listen reads what the scene says of itself until it is ready.
+// listen reads the lines of the scene until it is ready.
 func (s *scene) listen(out io.Reader) {
 	s.t.Helper()
 	var text []byte
@@ -96,13 +96,13 @@ func (s *scene) listen(out io.Reader) {
 	}
 }
 
-// A sighting is a descriptor, and the name of its process.
+// A sighting is a found descriptor, and the name of its process.
 type sighting struct {
 	owner.Ref
 	comm string
 }
 
-// A report is what a scan said.
+// A report is the result of a scan.
 type report struct {
 	refs            map[sighting]bool
 	rings           []sighting
@@ -162,8 +162,8 @@ func (s *scene) sighting(line string) (ref sighting) {
 
 func (s *scene) ours(ref sighting) bool { return s.pids[ref.PID] }
 
-// same compares both methods. Runtimes start and end threads as they please, so that what differs is
-// looked at again.
+// same compares both methods. Runtimes start and end threads at any time, so that a difference is checked
+// again.
 func (s *scene) same(t *testing.T, wrap []string, tasks owner.Tasks, keep func(sighting) bool) map[sighting]bool {
 	t.Helper()
 	diff := ""
@@ -254,7 +254,7 @@ func (s *scene) checkWays(t *testing.T, found map[sighting]bool) {
 	}
 }
 
-// nobody is a user without rights: it sees its own, and is told that there is more.
+// nobody is a user without rights: it finds its own processes, and the result is incomplete.
 func (s *scene) nobody(t *testing.T) {
 	walk := s.scan(nobody, "proc", owner.TasksPrivate)
 	seen := walk.only(s.ours)
@@ -280,7 +280,7 @@ func (s *scene) nobody(t *testing.T) {
 	}
 }
 
-// bpfOnly is a user with nothing but the right to load and read: it sees what root sees.
+// bpfOnly is a user with only the rights for BPF: it finds the same as root.
 func (s *scene) bpfOnly(t *testing.T) {
 	root := s.scan(nil, "bpf", owner.TasksPrivate).only(s.ours)
 	for _, method := range []string{"bpf", "auto"} {
@@ -297,7 +297,7 @@ func (s *scene) hidepid(t *testing.T) {
 	if n := len(walk.only(s.ours)); n != 4 || strings.Fields(walk.stats)[4] != "true" {
 		t.Errorf("%d descriptors, stats %s; want 4, hidden", n, walk.stats)
 	}
-	// Those who may use BPF see everything all the same, and its names.
+	// With BPF everything is found, including names.
 	root := s.scan(nil, "bpf", owner.TasksPrivate).only(s.ours)
 	user := s.scan(append(slices.Clip(hidden), bpfOnly...), "bpf", owner.TasksPrivate)
 	if diff := cmp.Diff(root, user.only(s.ours)); diff != "" {

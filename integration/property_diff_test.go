@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestSceneDiff records random scenes: a diff at once says nothing, and after sockets were opened and closed
-// at random it says exactly what the reader saw happen, whether the later side is now or a recording.
+// TestSceneDiff records random scenes: an immediate diff is empty, and after sockets were opened and closed
+// at random it has exactly the changes that the reader found, against the present and against a recording.
 func TestSceneDiff(t *testing.T) {
 	scenes(t, func(s *testbed) {
 		s.fill(50)

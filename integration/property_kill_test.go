@@ -12,7 +12,7 @@ import (
 )
 
 // TestSceneKill closes sockets by random filters: those that the same command line previews, in the same
-// order, and no others. What else vanishes is the other end of one of them, or waited at a listener.
+// order, and no others. Other closed sockets are other ends of these, or waited at one of them.
 func TestSceneKill(t *testing.T) {
 	scenes(t, func(s *testbed) {
 		s.fill(70)
@@ -114,7 +114,7 @@ func (p *plainSocket) open() bool {
 	return p.state != unix.BPF_TCP_CLOSE && p.state != unix.BPF_TCP_TIME_WAIT
 }
 
-// victims are the sockets of rows, as far as the reader knows them.
+// victims returns the sockets of rows that the reader has found.
 func (s *testbed) victims(line []string, rows []shownRow) map[uint64]bool {
 	s.t.Helper()
 	all := map[uint64]bool{}

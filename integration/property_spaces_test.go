@@ -51,7 +51,8 @@ type spaceScene struct {
 	files  []string // in /run/netns that lead to no namespace
 }
 
-// A keptSpace is a network namespace with one listener, and what keeps it besides the listener's descriptor.
+// A keptSpace is a network namespace with one listener, and what keeps it alive besides the listener's
+// descriptor.
 type keptSpace struct {
 	inode    uint64
 	listener int      // descriptor
@@ -92,7 +93,7 @@ func (s *spaceScene) step() {
 	}
 }
 
-// make makes a namespace that has a name, a descriptor, a process or nothing but its listener.
+// make makes a namespace that has a name, a descriptor, a process or only its listener.
 func (s *spaceScene) make() *keptSpace {
 	s.t.Helper()
 	how := s.r.IntN(4)
@@ -192,7 +193,7 @@ func (s *spaceScene) rename(k *keptSpace) {
 	}
 }
 
-// cover mounts a FIFO or a plain file over a name.
+// cover mounts a FIFO or a regular file over a name.
 func (s *spaceScene) cover(k *keptSpace) {
 	s.t.Helper()
 	if len(k.names) == 0 {
@@ -245,7 +246,7 @@ func (s *spaceScene) stale() {
 	}
 }
 
-// let ends what keeps a namespace besides its names and its listener.
+// let removes what keeps a namespace alive besides its names and its listener.
 func (s *spaceScene) let(k *keptSpace) {
 	if k.process != nil {
 		_, _ = k.process.Process.Kill(), k.process.Wait() // killed
@@ -256,7 +257,7 @@ func (s *spaceScene) let(k *keptSpace) {
 
 func (s *spaceScene) close(k *keptSpace) {
 	if k.file != nil {
-		_ = k.file.Close() // it was only looked at
+		_ = k.file.Close() // read-only
 		k.file = nil
 	}
 }
@@ -349,8 +350,8 @@ func leads(names map[uint64][]string, name string) bool {
 	return slices.ContainsFunc(slices.Collect(maps.Values(names)), func(list []string) bool { return slices.Contains(list, name) })
 }
 
-// checkAll checks that the listeners of the scene are listed once each. One that nothing but its socket keeps may be
-// missing where that is said.
+// checkAll checks that the listeners of the scene are listed once each. One that only its socket keeps
+// alive may be missing if that is reported.
 func (s *spaceScene) checkAll(rows []shownRow, r harness.Result) {
 	s.t.Helper()
 	seen := map[uint32]int{}

@@ -71,7 +71,7 @@ func (m *mirror) lists(k *testSocket) bool {
 	return slices.ContainsFunc(m.sockets[k.space], func(p plainSocket) bool { return p.inode == k.inode })
 }
 
-// checkOwners checks the processes of a row, and the words where it has none.
+// checkOwners checks the processes of a row, or the reason if it has none.
 func (s *testbed) checkOwners(m *mirror, row *shownRow, k *testSocket) {
 	s.t.Helper()
 	holders := m.holders[deref(row.Inode)]
@@ -120,7 +120,7 @@ func (s *testbed) checkPeer(m *mirror, row *shownRow, k *testSocket, space int, 
 		case k != nil && k.peer != nil:
 			peer = k.peer.inode
 		case must:
-			peer = inode // a connection that nobody has accepted has no inode of its own
+			peer = inode // an unaccepted connection has no inode of its own
 		}
 	}
 	holders := m.holders[peer]

@@ -17,10 +17,9 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-// A small reader of sock_diag and /proc, which has no line in common with the programs under test: what they
-// say is compared with what it finds.
+// A small reader of sock_diag and /proc, which shares no code with the programs under test, for comparison.
 
-// A plainSocket is what the reader knows of an inet socket.
+// A plainSocket is an inet socket as decoded by the reader.
 type plainSocket struct {
 	protocol, state uint8
 	local, remote   netip.AddrPort // IPv4 is not mapped
@@ -54,7 +53,7 @@ func queryDiag(all []plainSocket, family, protocol uint8) ([]plainSocket, error)
 	if err != nil {
 		return nil, err
 	}
-	defer unix.Close(fd) //nolint:errcheck // it was only read
+	defer unix.Close(fd) //nolint:errcheck // read-only
 	e := binary.NativeEndian
 	req := make([]byte, 72)
 	e.PutUint32(req, 72)

@@ -19,8 +19,8 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-// A holder is a process that has sockets and does nothing: this test binary under another name. It inherits
-// them from the scene, so that one place makes all of them, in an order that is always the same.
+// A holder is an idle process with sockets: this test binary under another name. It inherits them from the
+// scene, so that one place makes all of them, in an order that is always the same.
 type holder struct {
 	comm    string // as prctl(2) sets it, all that have the same hold the same sockets
 	pid     int    // in the scene's namespace, where the kernel lets us choose
@@ -54,7 +54,7 @@ var holders = []holder{
 // holderEnv tells a process which holder it is.
 const holderEnv = "NLSTAT_TEST_HOLDER"
 
-// hold is the main function of a holder. The end of its standard input is its end.
+// hold is the main function of a holder. It ends with its standard input.
 func hold(comm string) error {
 	if err := os.WriteFile("/proc/self/comm", []byte(comm), 0); err != nil {
 		return err
@@ -76,7 +76,7 @@ type held struct {
 
 // stop ends a holder and waits until its sockets are closed.
 func (h *held) stop() {
-	_ = h.end.Close() // which tells it
+	_ = h.end.Close() // which ends it
 	_ = h.cmd.Wait()  // however it ends
 }
 
@@ -177,7 +177,7 @@ func (s *sceneHost) holderOf(comm string) *holder {
 	return &holder{}
 }
 
-// give says that the holders of a name have sockets, which belong to the user of the first.
+// give assigns sockets to the holders of a name; their user is that of the first.
 func (s *sceneHost) give(comm string, sockets ...*harness.Socket) {
 	s.t.Helper()
 	uid := s.holderOf(comm).uid

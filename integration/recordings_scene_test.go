@@ -197,8 +197,8 @@ func (s *sceneHost) ring(socket *harness.Socket) *harness.Socket {
 // record records what is there now.
 func (s *sceneHost) record(dir, file string, args ...string) {
 	s.t.Helper()
-	// From this thread, which is in the scene's control group namespace, and with words that say nothing of the
-	// machine, for it records itself.
+	// From this thread, which is in the scene's control group namespace, and with arguments that do not depend
+	// on the machine, because the process itself is recorded.
 	cmd := exec.Command(harness.Program(s.t, "nlstat"))
 	cmd.Args = append([]string{"nlstat", "record", "--no-config", file}, args...)
 	cmd.Dir = dir
@@ -236,5 +236,5 @@ func (s *sceneHost) recordAll(file string) {
 	s.must(errors.Join(session.Close(), rec.Close(), f.Close()))
 }
 
-// secret is what no recording of ours requests: keys, and storages of maps that there are none of.
+// secret are the parts that are not requested: keys, and BPF storages, of which there are none.
 const secret = diag.HasMD5 | diag.HasStorage

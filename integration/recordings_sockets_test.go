@@ -29,7 +29,7 @@ func (s *sceneHost) postgres() {
 	for _, from := range []string{"127.0.0.1:49936", "127.0.0.1:49948", "127.0.0.1:49952"} {
 		s.give(appName, s.dial(from, at))
 	}
-	s.give(appName, busy, s.dial("127.0.0.1:49960", at)) // whose SYN finds no room
+	s.give(appName, busy, s.dial("127.0.0.1:49960", at)) // whose SYN is dropped
 	s.give("postgres", db, local, server, left, query)
 	s.give("psql", psql)
 }
@@ -74,14 +74,14 @@ func (s *sceneHost) nginx() {
 	s.until(server, unix.BPF_TCP_CLOSE_WAIT)
 	server.Close()
 
-	client, server = pair("192.0.2.10:38708") // bytes that nobody acknowledges
+	client, server = pair("192.0.2.10:38708") // unacknowledged bytes
 	client.Write(100)
 	client.Deaf()
 	server.Write(5000)
 	s.give("nginx", server)
 	s.give(appName, client)
 
-	s.dial("127.0.0.1:38718", "127.0.0.1:80").Close() // before anybody accepted it
+	s.dial("127.0.0.1:38718", "127.0.0.1:80").Close() // before it is accepted
 	hasty := s.dial("127.0.0.1:38720", "127.0.0.1:81")
 	s.until(hasty, unix.BPF_TCP_ESTABLISHED) // SYN-RECV on the other side
 	s.give(appName, hasty, s.dial("[2001:db8::10]:45820", "[2001:db8::10]:443"))
@@ -95,7 +95,7 @@ func (s *sceneHost) app() {
 	resolver.Connect(server)
 	resolver.Write(64)
 	s.give(appName, cache, resolver, server,
-		s.dial("192.0.2.10:44144", "192.0.2.77:443"), // where nobody is
+		s.dial("192.0.2.10:44144", "192.0.2.77:443"), // no such host
 		s.ns.UDP("[::1]:5353"), s.ns.Listen("127.0.0.1:8083", harness.Mark(7)))
 	if !knows(s.t, unix.AF_INET, unix.SOCK_STREAM, unix.IPPROTO_MPTCP) {
 		return

@@ -32,8 +32,8 @@ const recordings = "../internal/cli/testdata"
 // sceneEnv names the folder to record to, for the process that has namespaces of its own.
 const sceneEnv = "NLSTAT_TEST_SCENE"
 
-// TestRecordings records the scene (TestRecordingsScene) and compares what nlstat says of it with what it says
-// of the recordings in the repository: the same rows, but for what differs from run to run.
+// TestRecordings records the scene (TestRecordingsScene) and compares the output of nlstat with that of the
+// recordings in the repository: the same rows, except for what differs from run to run.
 func TestRecordings(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root: makes namespaces")
@@ -57,7 +57,7 @@ func TestRecordings(t *testing.T) {
 	}
 }
 
-// startScene runs a test as process 1 of namespaces and a control group of its own, and reports how that went.
+// startScene runs a test as process 1 of namespaces and a control group of its own, and reports the result.
 func startScene(t *testing.T, name, env string) {
 	t.Helper()
 	program := harness.Program(t, "nlstat")

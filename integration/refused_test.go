@@ -9,8 +9,8 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-// TestRefused compares where netlink sockets are refused: the files answer, where the references read them, and
-// the same is said.
+// TestRefused compares without netlink sockets: the files are read where the references read them, with the
+// same messages.
 func TestRefused(t *testing.T) {
 	ns := harness.New(t)
 	ns.Zoo()

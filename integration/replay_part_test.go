@@ -14,8 +14,8 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-// TestReplayPart makes recordings of a part of the sockets, by filters and flags. A replay has that part,
-// whatever it asks for, and says what else there may have been; a diff finds no difference.
+// TestReplayPart makes recordings of a part of the sockets, by filters and flags. A replay has that part
+// for any query, and says what may be missing; a diff finds no difference.
 func TestReplayPart(t *testing.T) {
 	ns := harness.New(t)
 	server, other := ns.Listen("127.0.0.1:0"), ns.Listen("127.0.0.1:0")

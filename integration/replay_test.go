@@ -16,7 +16,7 @@ import (
 // forgeries is how many damaged recordings are replayed.
 const forgeries = 200
 
-// TestReplay checks that a recording gives the same answer again.
+// TestReplay checks that a replay has the same output.
 func TestReplay(t *testing.T) {
 	ns := harness.New(t)
 	ns.Zoo()
@@ -47,7 +47,7 @@ func TestReplayTables(t *testing.T) {
 }
 
 // TestForgedKernels replays recordings in which a few bytes are not what a kernel sent: lengths, types,
-// flags and attributes. Whatever they say, nlstat ends, does not panic, and names an error if it has one.
+// flags and attributes. nlstat must end without a panic, and report errors.
 func TestForgedKernels(t *testing.T) {
 	ns := harness.New(t)
 	ns.Zoo()

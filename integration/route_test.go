@@ -143,7 +143,7 @@ func interfaceNames(t *testing.T, ns *harness.NS) *link.Names {
 	return names
 }
 
-// TestRoutes compares every field of every kind of route with what ip tells, in the same order.
+// TestRoutes compares every field of every kind of route with the output of ip, in the same order.
 func TestRoutes(t *testing.T) {
 	ns := harness.New(t)
 	routeZoo(t, ns)
@@ -556,7 +556,7 @@ func compareIPv6Entries(t *testing.T, ns *harness.NS, rec *diag.Recorder, names 
 	}
 }
 
-// TestRouteQueries compares what the kernel filters with what we would.
+// TestRouteQueries compares the kernel's filters with Query.
 func TestRouteQueries(t *testing.T) {
 	ns := harness.New(t)
 	routeZoo(t, ns)
@@ -610,7 +610,7 @@ func TestRouteQueries(t *testing.T) {
 	if _, err := c.List(t.Context(), &route.Query{Table: 4242}); !errors.Is(err, unix.ENOENT) {
 		t.Errorf("a table that is not there: %v, want ENOENT", err)
 	}
-	// A loop left early must not spoil the next question.
+	// A loop that is left early must not affect the next query.
 	for _, err := range c.Routes(t.Context(), &route.Query{}) {
 		if err != nil {
 			t.Fatal(err)
@@ -675,7 +675,7 @@ func TestRouteLookup(t *testing.T) {
 	}
 }
 
-// TestRouteCompat requests routes by nexthop objects when the kernel tells no more than their numbers.
+// TestRouteCompat requests routes with nexthop objects when the kernel sends only their numbers.
 func TestRouteCompat(t *testing.T) {
 	ns := harness.New(t)
 	routeZoo(t, ns)

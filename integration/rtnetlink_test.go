@@ -19,8 +19,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/route"
 )
 
-// The second oracle beside `ip -j`: another library that decodes the same messages. What it cannot decode is
-// not compared, and kept in view here:
+// A second reference besides `ip -j`: another library that decodes the same messages. It cannot decode, so
+// that these are not compared:
 //
 //   - links: kinds of several sorts, VFs; nothing that we show is left out below
 //   - addresses: the protocol that set one (IFA_PROTO), the priority of some
@@ -40,7 +40,7 @@ func peer(t *testing.T, ns *harness.NS) *rtnetlink.Conn {
 	return c
 }
 
-// agree compares rows, whatever their order, and wants some.
+// agree compares rows in any order, of which there must be some.
 func agree(t *testing.T, what string, ours, theirs []string, few int) {
 	t.Helper()
 	slices.Sort(ours)

@@ -36,7 +36,7 @@ func median(f func()) time.Duration {
 	return all[len(all)/2]
 }
 
-// bareLoop sends a dump request and reads the answer without looking at more than where it ends.
+// bareLoop sends a dump request and reads the reply without decoding it.
 func bareLoop(t *testing.T, protocol int, typ uint16, payload []byte) (messages int) {
 	t.Helper()
 	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, protocol)
@@ -67,7 +67,7 @@ func bareLoop(t *testing.T, protocol int, typ uint16, payload []byte) (messages 
 	}
 }
 
-// frugal runs f and reports what it allocated and how far the heap grew.
+// frugal runs f and returns its allocations and the growth of the heap.
 func frugal(f func()) (objects, octets uint64) {
 	var before, after runtime.MemStats
 	runtime.GC()
@@ -157,7 +157,7 @@ func TestManyFlows(t *testing.T) {
 	}
 }
 
-// TestManyLinks resolves the names of 5,000 links and counts what the kernel is asked.
+// TestManyLinks resolves the names of 5,000 links and counts the requests to the kernel.
 func TestManyLinks(t *testing.T) {
 	const n = 5_000
 	ns := harness.New(t)

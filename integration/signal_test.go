@@ -15,7 +15,7 @@ import (
 )
 
 // TestInterrupt sends SIGINT and SIGTERM in every phase of a run, also while the reader of the output does
-// not read, and wants an end within seconds, without a word about it on standard error.
+// not read, and checks that it ends within seconds, without output on standard error.
 func TestInterrupt(t *testing.T) {
 	ns := harness.New(t)
 	ns.Zoo()

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A snapshot is the state of every socket of a namespace as the reader finds it, by what tells it from
-// others: the cookie of TCP and UDP, the inode of other kinds.
+// A snapshot is the state of every socket of a namespace as found by the reader, by its key: the cookie of
+// TCP and UDP, the inode of other kinds.
 type snapshot map[string]string
 
 // keyOf is the key of a socket: the namespace, a kind and a number.
@@ -52,7 +52,7 @@ func (s *testbed) snapshot(space int) snapshot {
 		for i, line := range strings.Split(strings.TrimSpace(string(text)), "\n") {
 			f := strings.Fields(line)
 			if i == 0 || len(f) <= table.inode || f[table.inode] == "0" {
-				continue // its head, and connections that nobody has accepted
+				continue // its header, and unaccepted connections
 			}
 			var inode uint64
 			if _, err := fmt.Sscan(f[table.inode], &inode); err != nil {
@@ -89,7 +89,7 @@ func (r *shownRow) remains(key string, in snapshot) bool {
 	return r.State == "TIME-WAIT" && in[key] != fmt.Sprint(unix.BPF_TCP_TIME_WAIT)
 }
 
-// changes returns what happened from one snapshot to another, as nlstat says it.
+// changes returns the changes from one snapshot to another, in nlstat's terms.
 func changes(before, after snapshot) map[string]string {
 	all := map[string]string{}
 	for k, was := range before {

@@ -104,7 +104,7 @@ func TestSoakWatch(t *testing.T) {
 	}
 }
 
-// limited is a run of nlstat in a cgroup that is too small for what it must not need.
+// limited is a run of nlstat in a cgroup with little memory.
 type limited struct {
 	memory harness.Sandbox
 	args   []string

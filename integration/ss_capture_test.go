@@ -223,7 +223,7 @@ func (f *inetForge) protocolAttributes(b []byte) []byte {
 	return b
 }
 
-// tcpInfo returns struct tcp_info of any length that ever was, and of some that never were.
+// tcpInfo returns struct tcp_info of any length, including invalid ones.
 func (f *inetForge) tcpInfo() []byte {
 	v := f.bytes(280)
 	v[0] = byte(1 + f.IntN(11))
@@ -365,7 +365,7 @@ func TestSSBatches(t *testing.T) {
 	}
 }
 
-// TestSSBrokenCapture reads files that are none.
+// TestSSBrokenCapture reads invalid files.
 func TestSSBrokenCapture(t *testing.T) {
 	ns := harness.New(t)
 	good := newInetForge(1)

@@ -12,7 +12,7 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-// TestSSCorners compares what ss says of odd words, files and variables.
+// TestSSCorners compares the output for unusual arguments, files and variables.
 func TestSSCorners(t *testing.T) {
 	ns := harness.New(t)
 	ns.Listen("127.0.0.1:80")

@@ -15,8 +15,8 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-// Hosts of TestSSNames, which the test's hosts file has at another address: whoever reads that, or asks outside,
-// shows other rows.
+// Hosts of TestSSNames, which have another address in the test's own hosts file: reading that, or querying
+// outside, gives other rows.
 const (
 	hostOfFile = "file.example" // 127.0.0.9 in the namespace's hosts file
 	hostOfDNS  = "dns.example"  // 127.0.0.10 by its name server
@@ -88,7 +88,8 @@ func netstatNames(t *testing.T, ns *harness.NS) {
 	harness.Parity(ns, "ss", "-tlr")
 }
 
-// nameServer answers every request for an IPv4 address with 127.0.0.10, and others with nothing.
+// nameServer replies to every request for an IPv4 address with 127.0.0.10, and to others with an empty
+// reply.
 func nameServer(t *testing.T, ns *harness.NS, at string) {
 	t.Helper()
 	file := os.NewFile(uintptr(dup(t, ns.UDP(at).FD)), "name server")
@@ -104,7 +105,7 @@ func nameServer(t *testing.T, ns *harness.NS, at string) {
 			if err != nil {
 				return
 			}
-			_, _ = conn.WriteTo(dnsReply(b[:n]), client) // whoever does not get it is told by the comparison
+			_, _ = conn.WriteTo(dnsReply(b[:n]), client) // the comparison shows a lost reply
 		}
 	}()
 	t.Cleanup(func() {

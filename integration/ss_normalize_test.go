@@ -16,8 +16,9 @@ var ownRow = regexp.MustCompile(`(?m)^(nl +)?(UNCONN +)?(\d+ +\d+ +)?(tcpdiag|4)
 var moving = regexp.MustCompile(
 	`\b(lastsnd|lastrcv|lastack|last_data_sent|last_data_recv|last_ack_recv|busy):\d+|timer:\([a-z]+,[^,]*,`)
 
-// totals are numbers of -s that move by themselves: of all sockets, because the kernel counts those that were
-// closed for a little longer, and those of TCP that it counts for the whole machine, other tests' included.
+// totals are numbers of -s that change by themselves: of all sockets, because the kernel counts those that
+// were closed for a little longer, and those of TCP that it counts for the whole machine, other tests'
+// included.
 var totals = regexp.MustCompile(`(?m)^(Total:) \d+|^(TCP:) +\d+( \(estab \d+, closed )\d+(, orphaned )\d+`)
 
 var (
@@ -25,7 +26,7 @@ var (
 	trailing = regexp.MustCompile(`(?m) +$`)
 )
 
-// steady irons out what differs between two runs of ss over the same sockets. Where a number that runs on
+// steady removes what differs between two runs of ss over the same sockets. Where a number that runs on
 // decides about the width of columns they are squeezed, and the padding behind the last one goes: the row
 // that fills it has none, and which row that is changes with the numbers.
 func steady(out []byte) []byte {

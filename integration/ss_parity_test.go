@@ -189,7 +189,7 @@ func randomFilter(r *rand.Rand, depth int) string {
 	return pick("autobound", "cgroup = /", "cgroup != /")
 }
 
-// TestSSUser compares as a user who may see little and close nothing.
+// TestSSUser compares as a user without rights.
 func TestSSUser(t *testing.T) {
 	ns := harness.New(t)
 	ssWorld(t, ns)

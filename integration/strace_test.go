@@ -15,7 +15,7 @@ import (
 
 var openedProcNet = regexp.MustCompile(`open[^(]*\([^"]*"(/proc/(?:\d+|self|thread-self)?/?(?:task/\d+/)?net/([^"]*))"`)
 
-// TestNoProcNet looks at the system calls: the sockets come over netlink, and under /proc/net only
+// TestNoProcNet checks the system calls: the sockets come over netlink, and under /proc/net only
 // sockstat and sockstat6 are opened, which say how many there are.
 func TestNoProcNet(t *testing.T) {
 	strace := harness.Tool(t, "strace")
@@ -47,7 +47,7 @@ func TestNoProcNet(t *testing.T) {
 }
 
 // TestEmptyNamespace queries a namespace that has no sockets: TCP has one table for all of them, and a
-// dump would walk over the sockets of the whole host for nothing.
+// dump would walk the sockets of the whole host needlessly.
 func TestEmptyNamespace(t *testing.T) {
 	strace := harness.Tool(t, "strace")
 	full := harness.New(t)

@@ -28,7 +28,8 @@ func printed(t *testing.T, ns *harness.NS, name string, args ...string) []byte {
 	return r.Stdout
 }
 
-// TestTableStats compares how full the table of flows is, and its counters, with what conntrack tells.
+// TestTableStats compares the fill level of the table of flows and its counters with the output of
+// conntrack.
 func TestTableStats(t *testing.T) {
 	ns := harness.New(t)
 	flowZoo(t, ns)
@@ -92,7 +93,7 @@ func compareCPU(t *testing.T, s *conntrack.CPUStats, line string) {
 	}
 }
 
-// TestNeighborTables compares the tables of neighbors with what ip tells.
+// TestNeighborTables compares the tables of neighbors with the output of ip.
 func TestNeighborTables(t *testing.T) {
 	ns := harness.New(t)
 	c, err := route.Dial(&route.Config{NetNS: ns.Fd(), Record: recorder(t, "route/testdata/neightables.rec")})
@@ -151,7 +152,8 @@ func flood(t *testing.T, to [4]byte) {
 	}
 }
 
-// TestQdiscs compares the queueing disciplines of links with what tc tells, after some packets were dropped.
+// TestQdiscs compares the queueing disciplines of links with the output of tc, after some packets were
+// dropped.
 func TestQdiscs(t *testing.T) {
 	ns := harness.New(t)
 	for _, line := range []string{

@@ -89,7 +89,7 @@ func (s *testbed) accepted() (client, server *testSocket) {
 	return client, server
 }
 
-// tcpWaiting makes a connection that nobody has accepted.
+// tcpWaiting makes an unaccepted connection.
 func (s *testbed) tcpWaiting() {
 	s.t.Helper()
 	client, listener, to := s.tcpListening("TCP waiting")
@@ -116,7 +116,7 @@ func (s *testbed) tcpHalf() {
 	}
 }
 
-// tcpUnanswered makes a connection whose listener hears nothing.
+// tcpUnanswered makes a connection whose listener receives nothing.
 func (s *testbed) tcpUnanswered() {
 	s.t.Helper()
 	client, listener, to := s.tcpListening("TCP unanswered")
@@ -145,7 +145,7 @@ func (s *testbed) datagrams(protocol int) {
 	}
 }
 
-// udpTwins makes two sockets with the same two addresses: nobody can tell which of them the other end is.
+// udpTwins makes two sockets with the same two addresses: which of them the other end is, is unknown.
 func (s *testbed) udpTwins() {
 	s.t.Helper()
 	space := s.r.IntN(len(s.spaces))
@@ -225,7 +225,7 @@ func (s *testbed) unixAccepted() {
 	client.peer, server.peer = server, client
 }
 
-// inFlight puts a socket into a control message that nobody receives.
+// inFlight sends a socket in a control message that is not received.
 func (s *testbed) inFlight() {
 	s.t.Helper()
 	space := s.r.IntN(len(s.spaces))

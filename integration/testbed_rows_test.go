@@ -62,7 +62,7 @@ func seeds(t *testing.T, check func(t *testing.T, seed uint64)) {
 	}
 }
 
-// A shownRow is what nlstat says of a socket.
+// A shownRow is a row of nlstat.
 type shownRow struct {
 	Netns     *string
 	Family    string
@@ -115,7 +115,7 @@ func shown(t *testing.T, ns *harness.NS, fields string, args ...string) ([]shown
 	return rows, r
 }
 
-// A mirror is what the reader finds in all namespaces of a scene.
+// A mirror is the result of the reader for all namespaces of a scene.
 type mirror struct {
 	sockets [][]plainSocket // by namespace
 	holders map[uint32]map[int]string
@@ -165,7 +165,7 @@ func (m *mirror) pair(space int, a, b uint32) bool {
 	})
 }
 
-// plain returns what the reader knows of a socket.
+// plain returns the reader's data of a socket.
 func (m *mirror) plain(space int, cookie uint64) *plainSocket {
 	for i := range m.sockets[space] {
 		if k := &m.sockets[space][i]; k.cookie == cookie {

@@ -19,9 +19,9 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-// A testbed is a few network namespaces with links, sockets of every kind and processes that hold them, made
-// at random: private addresses and ports come again in several namespaces, connections are at every stage,
-// sockets are shared, waiting or on their way to another process.
+// A testbed is a few network namespaces with links, sockets of every kind and processes that hold them,
+// made at random: private addresses and ports are reused in several namespaces, connections are in every
+// state, sockets are shared, waiting or in flight.
 type testbed struct {
 	t       *testing.T
 	r       *rand.Rand
@@ -39,9 +39,9 @@ type testSocket struct {
 	fd      int // of this process, -1 if others hold it
 	inode   uint32
 	what    string
-	peer    *testSocket // the other end, nil if it has none or nobody has accepted it
+	peer    *testSocket // the other end, nil if it has none or is not accepted
 	waitsAt *testSocket // the listener that has not accepted it yet
-	flying  bool        // in a control message that nobody has received
+	flying  bool        // in a control message that was not received
 }
 
 // newTestbed makes the namespaces of a scene. It takes a box.
@@ -309,7 +309,7 @@ func (s *testbed) distribute() {
 // close closes this process's descriptor of a socket.
 func (s *testbed) close(k *testSocket) {
 	if k.fd >= 0 {
-		_ = unix.Close(k.fd) // nothing is lost with it
+		_ = unix.Close(k.fd) // no data to lose
 		k.fd = -1
 	}
 }

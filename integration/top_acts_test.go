@@ -10,7 +10,7 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-// A dialer makes connections of a namespace whose addresses are told.
+// A dialer makes connections with given addresses in a namespace.
 type dialer struct {
 	t  *testing.T
 	ns *harness.NS
@@ -60,8 +60,8 @@ func (d *dialer) dial(from, to string) *net.TCPConn {
 	return c
 }
 
-// TestTopKill answers a question when the socket that it names is gone and another one has its addresses: that
-// one survives. Then it closes exactly one of two.
+// TestTopKill confirms a kill after the socket was closed and another one has its addresses: that one
+// survives. Then it closes exactly one of two.
 func TestTopKill(t *testing.T) {
 	ns := harness.New(t)
 	d := &dialer{t, ns}
@@ -98,7 +98,8 @@ func TestTopKill(t *testing.T) {
 	s.ended()
 }
 
-// TestTopClosed checks that connections which live shorter than the interval are told with what they sent.
+// TestTopClosed checks that connections that are shorter than the interval are shown with the bytes that
+// they sent.
 func TestTopClosed(t *testing.T) {
 	ns := harness.New(t)
 	d := &dialer{t, ns}

@@ -11,8 +11,8 @@ import (
 	"github.com/nlstat/nlstat/integration/load"
 )
 
-// TestTopMany has 200,000 sockets on the screen: a key is answered in 50 ms while samples are taken, and 96 MiB
-// suffice.
+// TestTopMany has 200,000 sockets on the screen: the screen reacts to a key in 50 ms while samples are
+// taken, and memory stays below 96 MiB.
 func TestTopMany(t *testing.T) {
 	soak(t)
 	const sockets = 200_000
@@ -74,7 +74,7 @@ func TestTopCost(t *testing.T) {
 	s := top(t, ns, 80, 24)
 	s.shows("TCP 1000:")
 	const settled, watched = 5 * time.Second, 20 * time.Second
-	s.reads(settled) // doctor's first look is over
+	s.reads(settled) // the first check of doctor is over
 	spent := cpuTime(t, s.cmd.Process.Pid)
 	s.reads(watched)
 	share := (cpuTime(t, s.cmd.Process.Pid) - spent).Seconds() / watched.Seconds()

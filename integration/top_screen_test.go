@@ -14,7 +14,7 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-// A screened is top on a terminal that is emulated: what counts is what the user sees.
+// A screened is top on an emulated terminal, whose screen is checked.
 type screened struct {
 	*keyed
 	emulator *vt.Emulator

@@ -74,7 +74,7 @@ func exported(t *testing.T, dir string) (sum float64) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = f.Close() }() // it was only read
+	defer func() { _ = f.Close() }() // read-only
 	var last, now time.Time
 	type rowKey struct {
 		at    time.Time

@@ -21,7 +21,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// storm is for how long TestTopStorm does everything at once.
+// storm is the duration of TestTopStorm.
 const storm = 4 * time.Second
 
 // TestTopStorm resizes the terminal, 1x1 included, while a process that holds sockets is stopped, connections come
@@ -47,7 +47,7 @@ func TestTopStorm(t *testing.T) {
 		})
 	})
 	made := 0
-	busy.Go(func() { // a name that is deleted while top looks at it
+	busy.Go(func() { // a name that is deleted while top reads it
 		for ; ctx.Err() == nil; made++ {
 			for _, verb := range []string{"add", "del"} {
 				_ = exec.Command(ip, "netns", verb, "nlstat-storm").Run() // counted
@@ -96,8 +96,8 @@ func (s *screened) resize(width, height int) {
 	}
 }
 
-// whole checks that no line of a table is torn: the last column ends at one cell in its header and all rows, and
-// nothing stands below them but the keys.
+// whole checks that no line of a table is broken: the last column ends at one cell in its header and all
+// rows, and only the keys are below them.
 func whole(t *testing.T, text string, height int) {
 	t.Helper()
 	lines := strings.Split(text, "\n")

@@ -16,7 +16,7 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-// An enigma is a namespace in which something is as it is, and the chain of causes.
+// An enigma is a namespace with a state that why explains, and the chain of causes.
 type enigma struct {
 	name   string
 	make   func(*ward)
@@ -38,7 +38,7 @@ func (w *ward) ip(script string) {
 	}
 }
 
-// lan makes a link with a network and nobody on it.
+// lan makes a link with a network without other hosts.
 func (w *ward) lan() {
 	w.t.Helper()
 	w.ip(`link add lan0 type veth peer name lan1
@@ -56,7 +56,7 @@ func (w *ward) translated(addr, port, to string) {
 	}
 }
 
-// proxy hands a listener to a process that calls itself docker-proxy.
+// proxy passes a listener to a process named docker-proxy.
 func (w *ward) proxy(l *harness.Socket) {
 	w.t.Helper()
 	f := os.NewFile(uintptr(l.FD), "listener")
@@ -435,7 +435,8 @@ func TestWhy(t *testing.T) {
 	}
 }
 
-// TestWhyElsewhere checks that a port that another network namespace holds is told, and no obstacle.
+// TestWhyElsewhere checks that the use of a port in another network namespace is reported, but not as a
+// cause.
 func TestWhyElsewhere(t *testing.T) {
 	other := harness.New(t)
 	other.Listen("127.0.0.1:8765")
@@ -458,8 +459,8 @@ func TestWhyElsewhere(t *testing.T) {
 	})
 }
 
-// TestNativeShowPath connects over a link and looks for the way of the connection, and for the parents of the
-// process, on its page.
+// TestNativeShowPath connects over a link and checks the path of the connection and the parents of the
+// process on its page.
 func TestNativeShowPath(t *testing.T) {
 	far := harness.New(t)
 	w := &ward{harness.New(t), t} // where the test is now

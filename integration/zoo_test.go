@@ -9,7 +9,7 @@ import (
 	"github.com/nlstat/nlstat/integration/harness"
 )
 
-// TestZoo checks the zoo by the reference: what it promises is there.
+// TestZoo checks by the reference that the zoo is complete.
 func TestZoo(t *testing.T) {
 	reference := harness.Reference(t, "ss")
 	ns := harness.New(t)

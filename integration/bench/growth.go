@@ -8,9 +8,8 @@ import (
 	"time"
 )
 
-// Bounds of what may grow. Time in proportion is an exponent of 1 at most, since the time to start counts,
-// too; what caches lose is not much. Memory that is constant may differ by what is read ahead when there is
-// much, up to 6 MiB, and by when garbage is collected.
+// Limits of growth. Proportional time is an exponent of at most about 1. Constant memory may differ by
+// buffers for reading ahead, up to 6 MiB, and by garbage.
 const (
 	mostExponent = 1.3
 	mostGrowth   = 8 << 10 // KiB, between the two largest sizes
@@ -77,8 +76,8 @@ func (g *Growth) add(r *Result) {
 	g.PeakKiB = append(g.PeakKiB, r.PeakKiB)
 }
 
-// Exponent is that of the power of the size which the processor time grows by: the slope of the line through
-// the logarithms that has the least squares.
+// Exponent is the exponent of the growth of processor time with the size: the slope of the least-squares
+// line through the logarithms.
 func (g *Growth) Exponent() float64 {
 	var n, x, y, xx, xy float64
 	for i, size := range g.Sizes {
@@ -88,7 +87,7 @@ func (g *Growth) Exponent() float64 {
 	return (n*xy - x*y) / (n*xx - x*x)
 }
 
-// Faults says what is missing and what grows more than it may.
+// Faults returns missing figures and those that grow too much.
 func (g *Growth) Faults() (faults []string) {
 	fault := func(format string, args ...any) {
 		faults = append(faults, g.Curve+", "+g.Label+": "+fmt.Sprintf(format, args...))

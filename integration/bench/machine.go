@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Machine is where figures were measured.
+// A Machine describes the machine of the measurements.
 type Machine struct {
 	Date      time.Time
 	Kernel    string
@@ -22,7 +22,7 @@ type Machine struct {
 	Versions  []string // of our program and of those beside it
 }
 
-// Describe asks this machine.
+// Describe returns the description of this machine.
 func (p *Programs) Describe() Machine {
 	m := Machine{
 		Date: time.Now().UTC(), Cores: runtime.NumCPU(), Go: runtime.Version(), Processor: "unknown",

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// A Result is what one command of one group took. It is what the raw files keep.
+// A Result is the cost of one command of one group, as in the raw files.
 type Result struct {
 	Workload string
 	Group    string
@@ -84,8 +84,8 @@ func (r *Result) skip(err error) {
 	}
 }
 
-// ended returns err unless it says what the rows say as well, that this is all the command may see:
-// nlstat ends with 3 where not even root may look into every process.
+// ended returns err unless it only says that the rows are incomplete for lack of rights: nlstat exits
+// with 3 if even root may not read every process.
 func ended(c *Command, err error) error {
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok && c.Incomplete && exit.ExitCode() == 3 {
 		return nil
@@ -104,8 +104,8 @@ func (r *Result) time(c *Command, argv []string) error {
 	return nil
 }
 
-// count runs a command once, counts its rows and asks time(1) for the peak of its memory: our own child's
-// figure would begin with the memory of this program, which it was forked from.
+// count runs a command once, counts its rows and measures its peak memory by time(1): that of a direct
+// child would include the memory of this program, from which it is forked.
 func count(c *Command, argv []string) (rows, peak int, err error) {
 	clock, err := exec.LookPath("time")
 	var note string

@@ -90,7 +90,7 @@ func (r *Report) base(res *Result) *Result {
 	return res
 }
 
-// goals lists what was promised and what came of it.
+// goals lists the goals and their results.
 func (r *Report) goals(b *bytes.Buffer) {
 	fmt.Fprintf(b, "\n## Goals\n\n")
 	for i := range r.Results {
@@ -131,7 +131,7 @@ func (r *Report) goal(b *bytes.Buffer, res *Result, g Goal) {
 	}
 }
 
-// peaks says for each bound on memory which of our commands came nearest to it.
+// peaks lists for each limit of memory the command of this repository with the highest use.
 func (r *Report) peaks(b *bytes.Buffer) {
 	largest := map[int]*Result{}
 	for i := range r.Results {
@@ -147,7 +147,7 @@ func (r *Report) peaks(b *bytes.Buffer) {
 	}
 }
 
-// Summary is what the terminal shows: the goals alone.
+// Summary returns only the goals, for the terminal.
 func (r *Report) Summary() string {
 	var b bytes.Buffer
 	r.goals(&b)

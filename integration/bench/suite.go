@@ -15,8 +15,7 @@ type Workload struct {
 	Groups []Group
 }
 
-// A Group compares commands that answer the same question. The first is what the others are measured
-// against.
+// A Group compares commands with the same result. The first is the base of the ratios.
 type Group struct {
 	Name     string
 	Commands []Command
@@ -51,7 +50,7 @@ func of(from Origin, line string, rows Counter, want int, goals ...Goal) Command
 	return Command{Label: label, From: from, Args: strings.Fields(line), Rows: rows, Want: want, Goals: goals}
 }
 
-// Origin says whose program a command is.
+// Origin is the origin of a command's program.
 type Origin uint8
 
 // The origins.
@@ -63,8 +62,8 @@ const (
 	Peer                    // integration/bench/peers: libraries that do the same
 )
 
-// A Goal is a promise about a ratio of medians: other / this is Times at least, or, with Within,
-// this / other is Times at most.
+// A Goal is a limit of a ratio of medians: other / this is Times at least, or, with Within, this / other is
+// Times at most.
 type Goal struct {
 	Other  string // label of a command of the same group
 	Within bool
@@ -79,7 +78,7 @@ const (
 	routesPeak = 20
 )
 
-// Quick is the suite for a look while working: a minute or so.
+// Quick is the suite for use while working: it takes about a minute.
 func Quick() []Workload {
 	return []Workload{tcp("tcp-20k", 20_000)}
 }
@@ -104,8 +103,8 @@ func Full() []Workload {
 	}
 }
 
-// promised is the number of sockets that the promises about speed are made for: with fewer, it is the time to
-// start that counts, with more the length of the chains in the kernel's tables.
+// promised is the number of sockets for which the goals hold: with fewer, the start time dominates, with
+// more the length of the chains in the kernel's tables.
 const promised = 200_000
 
 func tcp(name string, n int) Workload {
@@ -146,7 +145,7 @@ func tcp(name string, n int) Workload {
 	}}
 }
 
-// listings are the other ways to look at n TCP sockets, none of which listens.
+// listings are the other commands over n TCP sockets, none of which listens.
 func listings(n int) []Group {
 	beside := func(line string, rows Counter, want int, times float64) []Command {
 		goal := Goal{Other: "reference " + line, Times: times}

@@ -16,10 +16,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// commandLimit is what any command may take: longer means that it hangs.
+// commandLimit is the timeout of any command.
 const commandLimit = 2 * time.Minute
 
-// A Result is what a command left behind.
+// A Result is the result of a command.
 type Result struct {
 	Stdout, Stderr []byte
 	Code           int // exit code, -1 if a signal ended it
@@ -32,12 +32,12 @@ type Command struct {
 	Args  []string // without argv[0]
 	Env   []string // KEY=value, added to the test's own
 	Stdin []byte
-	Boxes []Sandbox // what the command must do without
+	Boxes []Sandbox // restrictions of the command
 	UID   int       // user to run as, and group of the same number; 0 = as the test
 	Proc  string    // folder to show as /proc, in a mount namespace of the command's own
 	// Ambient are capabilities that the user has besides, as a service manager gives them.
 	Ambient []uintptr
-	Limit   time.Duration // what it may take, 0 = two minutes
+	Limit   time.Duration // its timeout, 0 = two minutes
 
 	// Terminal is the width of a terminal to write to, 0 = two pipes. Stdout then has both outputs.
 	Terminal int
@@ -76,7 +76,7 @@ func (ns *NS) Exec(c *Command) Result {
 	cmd.Args = append([]string{name}, c.Args...)
 	cmd.Env = append(append(os.Environ(), "LC_ALL=C"), c.Env...)
 	if len(c.Boxes) > 0 {
-		// The test binary takes the things away from itself and becomes the command.
+		// The test binary restricts itself and executes the command.
 		cmd.Path = "/proc/self/exe"
 		cmd.Args = append([]string{"sandbox", c.Path}, cmd.Args...)
 		cmd.Env = append(cmd.Env, sandboxEnv+"="+joinBoxes(c.Boxes))
@@ -109,7 +109,7 @@ func (ns *NS) Exec(c *Command) Result {
 		removeGroup(cmd.Process.Pid)
 	}
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		// Its empty output is no answer to compare with.
+		// Its output must not be compared.
 		ns.t.Fatalf("%s %q took more than %v", c.Path, c.Args, limit)
 	}
 	if _, ok := errors.AsType[*exec.ExitError](err); err != nil && !ok {

@@ -14,9 +14,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A judge is what the C library of a reference does otherwise than the one that "byte for byte" means; see
-// docs/netstat-differences.md. Older libraries find no name for an IPv4 address that is mapped into IPv6:
-// netstat then prints 127.0.0.1 where the row has localhost.
+// A judge describes a difference of the reference's C library; see docs/netstat-differences.md. Older
+// libraries find no name for an IPv4-mapped address: netstat then prints 127.0.0.1 instead of localhost.
 type judge struct {
 	mapped string // the name of 127.0.0.1 that the judge does not know for the mapped address; "" = it does
 }
@@ -25,7 +24,7 @@ var (
 	judgesLock sync.Mutex
 	judges     = map[string]judge{} // by the path of the reference
 
-	rowsLeftOut atomic.Int64 // that the judge could not judge
+	rowsLeftOut atomic.Int64 // rows that could not be compared
 )
 
 // judgeOf probes a reference, once.
@@ -112,8 +111,8 @@ const numericHost = "127.0.0.1"
 
 var rowOf6 = regexp.MustCompile(`^(tcp|udp|udpl|raw)6 `)
 
-// leaveOut takes the rows out of two outputs that the judge cannot judge: those of the same socket, where it
-// has the number and ours the name of a mapped address.
+// leaveOut removes the rows that cannot be compared from two outputs: those of the same socket, where the
+// reference has the number and ours the name of a mapped address.
 func (j judge) leaveOut(want, got []byte) (left, mine []byte) {
 	wants, gots := bytes.SplitAfter(want, []byte("\n")), bytes.SplitAfter(got, []byte("\n"))
 	if j.mapped == "" || len(wants) != len(gots) {
@@ -130,13 +129,13 @@ func (j judge) leaveOut(want, got []byte) (left, mine []byte) {
 	return left, mine
 }
 
-// judge returns what is to be equal of two results.
+// judge returns the parts of two results that must be equal.
 func (j judge) judge(want, got Result) (left, mine Result) {
 	want.Stdout, got.Stdout = j.leaveOut(want.Stdout, got.Stdout)
 	return want, got
 }
 
-// notes says what this run could not judge.
+// notes returns what this run could not compare.
 func notes() string {
 	n := rowsLeftOut.Load()
 	if n == 0 {

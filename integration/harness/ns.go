@@ -16,8 +16,8 @@ type NS struct {
 	fd *os.File
 }
 
-// New makes a network namespace with loopback up and moves the calling test into it. The test's thread
-// is never unlocked, so it dies with the test and nothing else ever runs in the namespace.
+// New makes a network namespace with loopback up and moves the calling test into it. The test's thread is
+// never unlocked, so that it ends with the test and nothing else runs in the namespace.
 func New(t testing.TB) *NS {
 	t.Helper()
 	ns := Bare(t)
@@ -54,7 +54,7 @@ func own(t testing.TB) {
 	}
 	runtime.LockOSThread()
 	if unix.Gettid() == os.Getpid() {
-		// Everybody who reads /proc/self/net would find the namespace of this test.
+		// /proc/self/net would be that of this test's namespace.
 		t.Fatal("harness: test runs on the main thread; its package needs TestMain with harness.Main")
 	}
 }
@@ -108,7 +108,7 @@ func (ns *NS) Do(f func()) {
 	}
 }
 
-// With returns the same namespace for a subtest: what goes wrong is reported there.
+// With returns the same namespace for a subtest, to which failures are reported.
 func (ns *NS) With(t testing.TB) *NS {
 	t.Helper()
 	return &NS{t: t, fd: ns.fd}

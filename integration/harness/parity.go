@@ -10,7 +10,7 @@ import (
 
 var newline = []byte("\n")
 
-// rounds is how often a comparison is tried while the reference disagrees with itself.
+// rounds is the maximum number of comparisons while the reference's runs differ.
 const rounds = 8
 
 // A Compare runs one of our compatible programs and its reference with the same arguments.
@@ -24,10 +24,10 @@ type Compare struct {
 
 	Terminal int       // see Command
 	Boxes    []Sandbox // see Command
-	// Pause is waited between runs, for what the kernel frees a moment after a run has ended.
+	// Pause is the time between runs, for data that the kernel frees with a delay.
 	Pause time.Duration
-	// Normalize irons out what differs from run to run; nil = nothing. It is applied to stdout and to
-	// stderr of all runs.
+	// Normalize removes what differs from run to run; nil = nothing. It is applied to stdout and to stderr of
+	// all runs.
 	Normalize func([]byte) []byte
 }
 
@@ -38,10 +38,10 @@ func Parity(ns *NS, program string, args ...string) {
 	(&Compare{Program: program, Args: args}).Run(ns)
 }
 
-// Run runs ours between two runs of the reference. Where these differ from one another (a timer ran on,
-// a socket went away) the round does not count and another is made; when none counts, the test fails. Ours
-// must differ in two rounds in a row: the world may change while ours runs, and change back.
-// It returns what ours printed, for further checks.
+// Run runs our program between two runs of the reference. If these differ (a timer, a closed socket) the
+// round does not count and is repeated; if none counts, the test fails. It also fails if ours differs in
+// two consecutive rounds, because the sockets may change and change back during one. It returns the result
+// of ours, for further checks.
 func (c *Compare) Run(ns *NS) Result {
 	ns.t.Helper()
 	program := Command{

@@ -22,8 +22,8 @@ import (
 // ours are the programs that this repository builds.
 var ours = []string{"nlstat", "netstat", "ss", "nlstat-exporter"}
 
-// Main runs the tests of a package; its TestMain calls it. It keeps the main thread out of the tests'
-// hands, because its namespace is the one that /proc/self shows, and removes what was built.
+// Main runs the tests of a package; its TestMain calls it. It keeps the main thread from running tests,
+// because /proc/self shows its namespace, and removes what was built.
 func Main(m *testing.M) int {
 	if names := os.Getenv(sandboxEnv); names != "" {
 		fmt.Fprintln(os.Stderr, "harness:", enterSandbox(names))
@@ -42,9 +42,8 @@ func Main(m *testing.M) int {
 	}
 	for _, s := range []os.Signal{unix.SIGINT, unix.SIGHUP} {
 		if signal.Ignored(s) {
-			// Jobs in the background of a script, or of nohup, ignore it, and so would all that the tests start.
-			// What is caught here has its default there. Notify keeps a thread for itself, now that the main
-			// one is held.
+			// Background jobs of scripts and of nohup ignore the signal, and so would all children of the tests. A
+			// caught signal has its default in children. Notify takes a thread, now that the main one is held.
 			signal.Notify(make(chan os.Signal, 1), s)
 		}
 	}
@@ -62,12 +61,12 @@ func Main(m *testing.M) int {
 	}
 	code := m.Run()
 	_, _ = fmt.Fprint(os.Stdout, notes()) // for people
-	_ = os.RemoveAll(dir)                 // a temporary folder that stays is no failure
+	_ = os.RemoveAll(dir)                 // errors are ignored
 	return code
 }
 
-// workDir makes the folder of a run. Tests run programs as other users, who reach it whatever the clone's
-// place, the umask and a TMPDIR for one user alone say.
+// workDir makes the folder of a run. Other users can access it, regardless of the clone's directory, the
+// umask and TMPDIR, because tests run programs as other users.
 func workDir() (string, error) {
 	unix.Umask(0o022)
 	if closedAt(os.TempDir()) != "" && closedAt("/tmp") == "" {

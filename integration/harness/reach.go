@@ -65,8 +65,8 @@ func closedAt(path string) string {
 	}
 }
 
-// copyOpen copies a file, or the files below a folder, for all users. A helper process of this run may do the
-// same at the same time: whoever is first wins.
+// copyOpen copies a file, or the files below a directory, for all users. A helper process of this run may
+// do the same concurrently: the first one wins.
 func copyOpen(from, to string) error {
 	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 		return err

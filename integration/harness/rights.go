@@ -18,7 +18,7 @@ func NeedsUsers(t testing.TB) {
 }
 
 // OneUser reports whether the tests run in a user namespace that has root alone, as ordinary users make
-// them. Some of what root may do is not allowed there: devices, and looking at processes that have ended.
+// them. Some of root's rights are missing there: devices, and reading processes that have ended.
 func OneUser() bool { return !severalUsers() }
 
 var severalUsers = sync.OnceValue(func() bool {

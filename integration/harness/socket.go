@@ -176,7 +176,7 @@ func (s *Socket) Write(n int) {
 	}
 }
 
-// Deaf makes the socket drop every packet before TCP sees it, acknowledgements included.
+// Deaf makes the socket drop every packet before TCP receives it, acknowledgements included.
 func (s *Socket) Deaf() {
 	s.t.Helper()
 	nothing := unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: 0}
@@ -186,7 +186,7 @@ func (s *Socket) Deaf() {
 	}
 }
 
-// Hear ends Deaf.
+// Hear undoes Deaf.
 func (s *Socket) Hear() {
 	s.t.Helper()
 	s.Set(Set(unix.SOL_SOCKET, unix.SO_DETACH_FILTER, 0))
@@ -205,7 +205,7 @@ func (s *Socket) State() uint8 {
 // Close closes the socket. Closing twice is harmless.
 func (s *Socket) Close() {
 	if s.FD >= 0 {
-		_ = unix.Close(s.FD) // nothing is lost with a test's socket
+		_ = unix.Close(s.FD) // errors do not matter in a test
 		s.FD = -1
 	}
 }

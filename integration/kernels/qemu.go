@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// boot runs the tests in a guest with one kernel. The guest's last line tells how they ended.
+// boot runs the tests in a guest with one kernel. The guest's last line has their exit status.
 func boot(ctx context.Context, o *options, k *kernel, payload []file) error {
 	mods, err := moduleFiles(ctx, k)
 	if err != nil {
@@ -61,7 +61,7 @@ func boot(ctx context.Context, o *options, k *kernel, payload []file) error {
 	return err
 }
 
-// A report is what the guest's console told.
+// A report is the result from the guest's console.
 type report struct {
 	status          string // exit status of the tests, "" = they did not end
 	passed, skipped int

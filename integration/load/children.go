@@ -20,7 +20,7 @@ type child struct {
 	ready *bufio.Reader
 }
 
-// childEnv tells a process what to hold: "KIND FIRST COUNT".
+// childEnv says what a child holds: "KIND FIRST COUNT".
 const childEnv = "NLSTAT_LOAD_CHILD"
 
 // spareFDs are descriptors that a child needs for itself.
@@ -112,7 +112,7 @@ func (l *Load) spawn(kind string, first, count int) error {
 	return nil
 }
 
-// wait waits until all children hold what they were told to.
+// wait waits until all children are ready.
 func (l *Load) wait() error {
 	for _, c := range l.children {
 		if c.ready == nil {

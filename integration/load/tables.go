@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// addRoutes adds n host routes over loopback, a thousand requests a send, without requesting
-// acknowledgements: the last one asks, and the kernel works them off in order.
+// addRoutes adds n host routes over loopback, a thousand requests per send. Only the last one
+// requests an acknowledgement; the kernel handles them in order.
 func addRoutes(n int) error {
 	if n == 0 {
 		return nil
@@ -60,7 +60,7 @@ func appendRoute(b []byte, i uint32, ack bool) []byte {
 	return ne.AppendUint32(b, 1) // loopback is always the first link
 }
 
-// acknowledged reads answers until the acknowledgement. An error that came before it is reported.
+// acknowledged reads replies until the acknowledgement. It returns the first error.
 func acknowledged(fd int) error {
 	buf := make([]byte, 64<<10)
 	for {

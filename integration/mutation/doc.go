@@ -1,4 +1,4 @@
 // Package mutation breaks the programs on purpose, one small change at a time, and expects their tests to
-// notice: a suite that passes over a broken program says nothing about a whole one. The changes are in
-// table.go; the tree stays as it is, the compiler is shown the changed file in the place of the other.
+// fail. The changes are in table.go; the tree is not changed, because the compiler gets the changed file
+// by an overlay.
 package mutation

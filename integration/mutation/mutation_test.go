@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestTable checks that every change can be made: whoever rewrites a line chooses another one then.
+// TestTable checks that every change can be applied.
 func TestTable(t *testing.T) {
 	for _, s := range suites {
 		if len(s.mutants) < 10 {

@@ -79,7 +79,7 @@ func (s *suite) try(ctx context.Context, m *mutant, top, dir string) error {
 	return fmt.Errorf("%s with %q: %w", m.file, m.new, errUnnoticed)
 }
 
-// overlay writes the changed file and the list that tells the compiler of it.
+// overlay writes the changed file and the compiler's overlay list.
 func (m *mutant) overlay(top, dir string) (path string, err error) {
 	original := filepath.Join(top, filepath.FromSlash(m.file))
 	text, err := os.ReadFile(original)

@@ -82,7 +82,7 @@ func executable(path string) bool {
 	if err != nil {
 		return false
 	}
-	_ = f.Close() // it was only read
+	_ = f.Close() // read-only
 	return true
 }
 
@@ -92,7 +92,7 @@ func copyProgram(files map[string]string, name, to string) (interpreter string, 
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", name, err)
 	}
-	defer func() { _ = f.Close() }() // it was only read
+	defer func() { _ = f.Close() }() // read-only
 	for _, p := range f.Progs {
 		if p.Type != elf.PT_INTERP || p.Filesz > 1<<10 {
 			continue
@@ -115,7 +115,7 @@ func needed(path string) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	defer func() { _ = f.Close() }() // it was only read
+	defer func() { _ = f.Close() }() // read-only
 	return f.ImportedLibraries()
 }
 

@@ -32,7 +32,7 @@ func TestFolder(t *testing.T) {
 	}
 }
 
-// TestPath asks programs of several minds for their version.
+// TestPath runs programs with different versions.
 func TestPath(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv(environment, dir)

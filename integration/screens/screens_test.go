@@ -97,7 +97,7 @@ func (s *screen) quit() {
 	}
 }
 
-// TestNoKeyboard starts top where keys cannot come from, which is told before a screen is opened.
+// TestNoKeyboard starts top without a keyboard, which is an error before a screen is opened.
 func TestNoKeyboard(t *testing.T) {
 	master, slave, err := pty.Open(80, 24)
 	if err != nil {
@@ -163,7 +163,7 @@ func TestScreens(t *testing.T) {
 // settleTime is how long a screen may take to be drawn, or that of another one.
 const settleTime = 3 * time.Second
 
-// check waits until the screen is as the file has it. Pieces of it may still be on their way.
+// check waits until the screen equals the file. Parts of it may come later.
 func (s *screen) check(name string) (got string) {
 	s.t.Helper()
 	file := filepath.Join("testdata", name)

@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// An Input is what a kernel answered: files below proc, links there, and the datagrams of its TCP sockets.
+// An Input is recorded data of a kernel: files below proc, links there, and the datagrams of its TCP
+// sockets.
 type Input struct {
 	Files map[string]string // by path below proc
 	Links map[string]string // symbolic links likewise, by their places

@@ -14,8 +14,9 @@ import (
 
 func sorted(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
 
-// environment is what a case of a set runs with, its input being unpacked into a folder. netstat's reference
-// has no variables: it is shown the folder in the place of /proc. Ours takes its deliberate differences back.
+// environment is what a case of a set runs with, its input being unpacked into a folder. netstat's
+// reference has no variables: the directory is mounted over its /proc. Ours disables its deliberate
+// differences.
 func (s *Set) environment(dir string, own []string) []string {
 	env := []string{"NETSTAT_STRICT=1"}
 	if s.Program == "ss" {

@@ -19,13 +19,13 @@ type Set struct {
 	Cases   []Case
 }
 
-// A Case is a command line and how it is answered.
+// A Case is a command line and its answer.
 type Case struct {
 	Line   string // words as Words takes them apart, variables of the environment (NAME=value) first
 	Answer Answer
 }
 
-// An Answer is what a program leaves behind.
+// An Answer is the output and exit code of a program.
 type Answer struct {
 	Stdout, Stderr string
 	Code           int
@@ -64,7 +64,7 @@ func Read(path string) (*Set, error) {
 	return s, nil
 }
 
-// maxText bounds what a compressed file may grow to.
+// maxText is the maximum size of a decompressed file.
 const maxText = 64 << 20
 
 // readFile reads a file, and takes compression off if its name says so.
@@ -73,7 +73,7 @@ func readFile(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = f.Close() }() // it was only read
+	defer func() { _ = f.Close() }() // read-only
 	if !strings.HasSuffix(path, ".gz") {
 		return io.ReadAll(f)
 	}

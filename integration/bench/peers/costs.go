@@ -18,13 +18,13 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// A library lists TCP sockets of IPv4 and IPv6 in one way. Those of a question can be compared.
+// A library lists TCP sockets of IPv4 and IPv6 in one way. Those of the same data can be compared.
 type library struct {
 	question, name string
 	list           func() (rows int, err error)
 }
 
-// The questions.
+// The data that are compared.
 const (
 	plain  = "addresses, state, queues, user and inode"
 	info   = "the same and tcp_info"
@@ -65,7 +65,7 @@ func stream(want diag.Fields) (n int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	defer c.Close() // it has only read
+	defer c.Close() // read-only
 	for _, q := range queries(want) {
 		for _, err := range c.Sockets(context.Background(), &q) {
 			if err != nil {
@@ -82,7 +82,7 @@ func collect() (n int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	defer c.Close() // it has only read
+	defer c.Close() // read-only
 	for _, q := range queries(0) {
 		all, err := diag.Collect(c.Sockets(context.Background(), &q))
 		if err != nil {

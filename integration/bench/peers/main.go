@@ -1,6 +1,6 @@
-// Command peers lists TCP sockets or routes by other Go libraries and prints how many it found; `peers costs`
-// lists TCP sockets by all of them and by ours, and writes what a row costs. It has a module of its own, so
-// that nothing of it is inherited.
+// Command peers lists TCP sockets or routes by other Go libraries and prints how many it found; `peers
+// costs` lists TCP sockets by all of them and by package diag, and writes the cost of a row. It is a module
+// of its own, so that its dependencies are not inherited.
 package main
 
 import (
@@ -74,7 +74,7 @@ func jsimonettiRoutes() (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer c.Close() // it has only read
+	defer c.Close() // read-only
 	routes, err := c.Route.List()
 	return len(routes), err
 }

@@ -1,5 +1,5 @@
-// Command reference prints the folder of the programs that ours are compared with. Where there is none it
-// gets them from Debian, once, into .cache/reference:
+// Command reference prints the directory of the reference programs. If there is none it gets them from
+// Debian, once, into .cache/reference:
 //
 //	go -C integration run ./cmd/reference
 //
@@ -21,7 +21,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "reference:", err)
 		os.Exit(1)
 	}
-	_, _ = fmt.Fprintln(os.Stdout, folder) // who does not read it knows it
+	_, _ = fmt.Fprintln(os.Stdout, folder) // errors of stdout are ignored
 }
 
 func install() (folder string, err error) {

@@ -1,10 +1,10 @@
-// Command transcripts asks the references for the answers of all command lines in
-// integration/transcript/testdata and writes them there:
+// Command transcripts runs the references with all command lines in integration/transcript/testdata
+// and records their output there:
 //
 //	go -C integration run ./cmd/transcripts            # all sets
 //	go -C integration run ./cmd/transcripts netstat    # those whose names begin so
 //
-// Where the reference is said by package reference. netstat's answers need root, or a user namespace.
+// Package reference finds the references. Those of netstat need root, or a user namespace.
 package main
 
 import (
@@ -46,7 +46,7 @@ func run(ctx context.Context, prefix string) error {
 	return nil
 }
 
-// record asks anew for all answers of a set.
+// record records all answers of a set again.
 func record(ctx context.Context, top, data, path string) error {
 	s, err := transcript.Read(path)
 	if err != nil {
