@@ -34,6 +34,15 @@ var phrases = []phrase{
 	word(`faces`, "front ends"),
 	word(`deaf|hearing`, "local, not listening"),
 	word(`whom`, "which; name the process, the user or the peer"),
+	word(`(?:writes?|wrote|written|writing) down`, "record, store"),
+	word(`strangers`, "recordings that can be published"),
+	word(`is the gate`, "limits the allocations"),
+	word(`what is special about`, "the fields of"),
+	word(`errs? on the right side`, "keeps the bound valid"),
+	word(`what people calls?`, "the name of"),
+	word(`in the hands of|(?:own|the caller's) affair`, "owned by; the caller must"),
+	word(`irons? out`, "removes, normalizes"),
+	word(`unasked`, "always, without a request"),
 }
 
 // wordsAllowed are files that may contain the phrases.
@@ -69,6 +78,8 @@ func TestPhrases(t *testing.T) {
 		"show so many ROWS", "what it asks about", "what was asked for", "whoever holds it", "Somebody listens",
 		"tells whether it is", "waits for ever", "round trip time of late", "two looks", "a sighting", "it knew",
 		"in whatever case", "as the classic tools", "the three faces", "deaf sockets", "seen as whom",
+		"it wrote down", "for strangers", "is the gate", "what is special about it", "errs on the right side",
+		"what people call it", "in the hands of the caller", "irons out", "sent unasked",
 	} {
 		found := 0
 		for _, p := range phrases {

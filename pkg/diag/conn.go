@@ -37,7 +37,7 @@ type Config struct {
 	// ReadAhead is the number of datagrams (of some 260 sockets each) that a second goroutine reads ahead; 0 =
 	// none.
 	ReadAhead int
-	// Sources says whether /proc/net may be read if the kernel lacks a diag module.
+	// Sources decides whether /proc/net may be read if the kernel lacks a diag module.
 	Sources Sources
 	// ProcRoot is the directory whose net/ is read; "" = /proc/thread-self.
 	ProcRoot string

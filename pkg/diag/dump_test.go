@@ -52,7 +52,7 @@ func dumpAllocs(t *testing.T, tt *decodeTest, n int) float64 {
 	})
 }
 
-// TestRecent checks which sockets are recognised as repeated.
+// TestRecent checks which sockets are recognized as repeated.
 func TestRecent(t *testing.T) {
 	t.Parallel()
 	var r recent

@@ -28,7 +28,7 @@ type Plan struct {
 	Filter func(worker int) func(*Row) bool
 	// Interval is the time between two samples of the counters, from which rates are made; 0 = one sample.
 	Interval time.Duration
-	// Ends says whether [Session.Watch] joins the kernel's groups of destroyed sockets, and Groups which, 0 =
+	// Ends decides whether [Session.Watch] joins the kernel's groups of destroyed sockets, and Groups which, 0 =
 	// all. Same says that it yields unchanged rows, too.
 	Ends   Ends
 	Groups diag.EventGroups

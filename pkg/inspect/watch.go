@@ -55,7 +55,7 @@ func (l *Life) Duration() (d time.Duration, ok bool) {
 	return l.Ended.Sub(l.FirstSeen), true
 }
 
-// Ends says whether a watch joins the kernel's groups of destroyed sockets, so that it reports those that
+// Ends decides whether a watch joins the kernel's groups of destroyed sockets, so that it reports those that
 // lived shorter than its interval. While they are joined, each close on the host takes longer.
 type Ends uint8
 

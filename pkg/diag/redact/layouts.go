@@ -84,7 +84,7 @@ func (r *Redactor) inet(b []byte) {
 	clear(b[64:68])
 }
 
-// smc replaces those of struct smc_diag_msg, whose IPv4 addresses are recognised by zeros only.
+// smc replaces those of struct smc_diag_msg, whose IPv4 addresses are recognized by zeros only.
 func (r *Redactor) smc(b []byte) {
 	family := b[0]
 	b[0] = unix.AF_INET6
