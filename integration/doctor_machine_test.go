@@ -44,7 +44,7 @@ func (w *ward) machine(name, value string) (restore func()) {
 // machineSicknesses are scenes of a whole machine. Only the table of flows is counted for each namespace.
 var machineSicknesses = []sickness{
 	{
-		id: "orphans", machine: true, severity: "warning", text: "5 connections have no process any more, of 16 at most", nobody: true,
+		id: "orphans", machine: true, severity: "warning", text: "5 connections no longer have a process, of 16 at most", nobody: true,
 		begin: func(w *ward) (func(), func()) {
 			restore := w.machine("ipv4/tcp_max_orphans", "0") // those of tests before are dropped at their next timer
 			w.noOrphans()

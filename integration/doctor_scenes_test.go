@@ -208,7 +208,7 @@ var sicknesses = []sickness{
 		},
 	},
 	{
-		id: "loss", severity: "critical", text: "of what is sent to 127.0.0.1 is sent again", nobody: true,
+		id: "loss", severity: "critical", text: "of the data to 127.0.0.1 is retransmitted", nobody: true,
 		begin: func(w *ward) (func(), func()) {
 			l := w.listen("127.0.0.1:8091", 8)
 			from := w.connect("127.0.0.1:8091", 1)[0]
@@ -234,7 +234,7 @@ var sicknesses = []sickness{
 		},
 	},
 	{
-		id: "send-buffer", limits: "=0.05", severity: "note", text: "send buffers hold 1 connection back, that to 127.0.0.1:8095",
+		id: "send-buffer", limits: "=0.05", severity: "note", text: "send buffers limit 1 connection; the one to 127.0.0.1:8095",
 		begin: func(w *ward) (func(), func()) {
 			l := w.listen("127.0.0.1:8095", 8)
 			from := w.connect("127.0.0.1:8095", 1)[0]

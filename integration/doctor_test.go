@@ -251,7 +251,7 @@ func TestDoctorRefused(t *testing.T) {
 	}
 	(&ward{NS: ns, t: t}).listen("127.0.0.1:8080", 1)
 	r = as("why", ":8080")
-	if r.Code != withoutRights || !strings.Contains(string(r.Stdout), "held by a process that is not known here") {
+	if r.Code != withoutRights || !strings.Contains(string(r.Stdout), "held by an unknown process") {
 		t.Errorf("exit code %d\n%s%s", r.Code, r.Stdout, r.Stderr)
 	}
 }

@@ -169,7 +169,7 @@ var enigmas = []enigma{
 				w.t.Fatal(err)
 			}
 		},
-		chain: []string{"is taken", "0.0.0.0:8080 (tcp) on lan0 is held by", "other interfaces than lan0 are not hindered"},
+		chain: []string{"is taken", "0.0.0.0:8080 (tcp) on lan0 is held by", "interfaces other than lan0 are not affected"},
 	},
 	{
 		name: "published by translation", target: ":8080",
@@ -204,7 +204,7 @@ var enigmas = []enigma{
 	{
 		name: "docker-proxy", target: ":8080",
 		make:  func(w *ward) { w.proxy(w.listen("0.0.0.0:8080", 8)) },
-		chain: []string{"is taken", "docker-proxy hands its connections on to 172.17.0.2:80"},
+		chain: []string{"is taken", "docker-proxy forwards its connections to 172.17.0.2:80"},
 	},
 	{
 		name: "no route", target: "203.0.113.7:80", make: func(*ward) {},
@@ -212,7 +212,7 @@ var enigmas = []enigma{
 	},
 	{
 		name: "blackhole route", target: "203.0.113.7:80", make: func(w *ward) { w.ip("route add blackhole 203.0.113.0/24") },
-		chain: []string{"fails", "connect(2) fails with EINVAL", "the route to 203.0.113.0/24 in table main says so: blackhole"},
+		chain: []string{"fails", "connect(2) fails with EINVAL", "by the route to 203.0.113.0/24 in table main: blackhole"},
 	},
 	{
 		name: "blackhole rule", target: "203.0.113.7:80",
@@ -220,22 +220,22 @@ var enigmas = []enigma{
 			w.lan()
 			w.ip("rule add to 203.0.113.0/24 blackhole pref 77\nroute add default via 10.9.0.2")
 		},
-		chain: []string{"fails", "connect(2) fails with EINVAL", "rule 77 says so: blackhole"},
+		chain: []string{"fails", "connect(2) fails with EINVAL", "by rule 77: blackhole"},
 	},
 	{
 		name: "unreachable", target: "203.0.113.7", make: func(w *ward) { w.ip("route add unreachable 203.0.113.0/24") },
-		chain: []string{"a connection to 203.0.113.7 fails", "EHOSTUNREACH", "says so: unreachable"},
+		chain: []string{"a connection to 203.0.113.7 fails", "EHOSTUNREACH", ": unreachable"},
 	},
 	{
 		name: "prohibited", target: "[2001:db8::7]:80", make: func(w *ward) { w.ip("-6 route add prohibit 2001:db8::/32") },
-		chain: []string{"fails", "EACCES", "2001:db8::/32 in table main says so: prohibit"},
+		chain: []string{"fails", "EACCES", "2001:db8::/32 in table main: prohibit"},
 	},
 	{
 		name: "route", target: "203.0.113.7:80",
 		make: func(w *ward) { w.lan(); w.ip("route add default via 10.9.0.2 mtu 1300") },
 		chain: []string{
-			"this host has a way to 203.0.113.7:80", "goes via 10.9.0.2 out of lan0 from 10.9.0.1, table main", "lan0 is up, MTU 1500",
-			"the path takes packets of 1300 bytes", "nothing is known of the neighbor 10.9.0.2 on lan0 yet",
+			"this host has a route to 203.0.113.7:80", "goes via 10.9.0.2 out of lan0 from 10.9.0.1, table main", "lan0 is up, MTU 1500",
+			"the path MTU is 1300 bytes", "no entry of the neighbor 10.9.0.2 on lan0 yet",
 		},
 	},
 	{
@@ -278,7 +278,7 @@ var enigmas = []enigma{
 	},
 	{
 		name: "address that stands for all", target: "0.0.0.0:8080", make: func(w *ward) { w.listen("127.0.0.1:8080", 8) },
-		chain: []string{"127.0.0.1:8080 is an address of this host", "0.0.0.0 is no address of a peer: connect(2) takes 127.0.0.1", "is held by"},
+		chain: []string{"127.0.0.1:8080 is an address of this host", "0.0.0.0 is not an address of a peer: connect(2) uses 127.0.0.1", "is held by"},
 	},
 	{
 		name: "address of one link, without it", target: "[fe80::9]:80", make: func(w *ward) { w.lan() },
@@ -292,16 +292,16 @@ var enigmas = []enigma{
 	{
 		name: "nobody listens, but it is translated", target: "10.9.0.1:8080",
 		make:  func(w *ward) { w.lan(); w.translated("10.9.0.1", "8080", "172.17.0.2:80") },
-		chain: []string{"10.9.0.1:8080 is an address of this host", "nobody listens on it here", "are sent to 172.17.0.2:80 instead"}, never: "fails",
+		chain: []string{"10.9.0.1:8080 is an address of this host", "no socket listens on it here", "are sent to 172.17.0.2:80 instead"}, never: "fails",
 	},
 	{
 		name: "nobody listens", target: "127.0.0.1:8080", make: func(*ward) {},
-		chain: []string{"fails", "nobody listens on it: connect(2) fails with ECONNREFUSED"},
+		chain: []string{"fails", "no socket listens on it: connect(2) fails with ECONNREFUSED"},
 	},
 	{
 		name: "own address that the listener does not serve", target: "127.0.0.1:8080",
 		make:  func(w *ward) { w.listen("[::]:8080", 8, harness.V6Only) },
-		chain: []string{"fails", "nobody listens on it"}, never: "held",
+		chain: []string{"fails", "no socket listens on it"}, never: "held",
 	},
 	{
 		name: "own address", target: "127.0.0.1:8080", make: func(w *ward) { w.listen("[::]:8080", 8) },
@@ -319,7 +319,7 @@ var enigmas = []enigma{
 			w.connect("127.0.0.1:8080", 1)
 			time.Sleep(1300 * time.Millisecond) // the first time a SYN is sent again
 		},
-		chain: []string{"fails", "1 connection whose SYN was sent again: 127.0.0.1:8080 does not answer"},
+		chain: []string{"fails", "1 connection with a retransmitted SYN: 127.0.0.1:8080 does not answer"},
 	},
 	{
 		name: "source ports", target: "127.0.0.1:8080",
@@ -385,11 +385,11 @@ var enigmas = []enigma{
 			l.Accept().Close()
 			c.Close()
 		},
-		chain: []string{"is in state TIME-WAIT", "is of no process any more"}, never: "not known",
+		chain: []string{"is in state TIME-WAIT", "no longer has a process"}, never: "not known",
 	},
 	{
 		name: "connection that is not there", target: "127.0.0.1:8080 127.0.0.1:40000", make: func(*ward) {},
-		chain: []string{"there is no connection from 127.0.0.1:8080 to 127.0.0.1:40000", "nobody listens on it"},
+		chain: []string{"there is no connection from 127.0.0.1:8080 to 127.0.0.1:40000", "no socket listens on it"},
 	},
 }
 
@@ -435,8 +435,7 @@ func TestWhy(t *testing.T) {
 	}
 }
 
-// TestWhyElsewhere checks that the use of a port in another network namespace is reported, but not as a
-// cause.
+// TestWhyElsewhere checks that a port held in another network namespace is shown, and free here.
 func TestWhyElsewhere(t *testing.T) {
 	other := harness.New(t)
 	other.Listen("127.0.0.1:8765")
@@ -451,7 +450,7 @@ func TestWhyElsewhere(t *testing.T) {
 		if err != nil && cmd.ProcessState.ExitCode() != 3 {
 			t.Errorf("%v: %s", err, text)
 		}
-		for _, part := range []string{"port 8765 is free here", "127.0.0.1:8765 (tcp) in network namespace", fmt.Sprintf("/%d", os.Getpid()), "another network namespace: no obstacle"} {
+		for _, part := range []string{"port 8765 is free here", "127.0.0.1:8765 (tcp) in network namespace", fmt.Sprintf("/%d", os.Getpid()), "another network namespace: not in the way"} {
 			if !strings.Contains(text, part) {
 				t.Errorf("%q is missing:\n%s", part, text)
 			}

@@ -10,32 +10,32 @@ import (
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
-// An Answer says why something is as it is: a chain of causes, each with its source.
+// An Answer explains the state of a target: a chain of causes, each with its source.
 type Answer struct {
 	Lines []Line
-	// Unknown tells that the answer depends on what could not be read, which Why says.
+	// Unknown is set if the answer depends on data that could not be read; Why is the reason.
 	Unknown bool
 	Why     string
 }
 
 // A Line is one link of the chain.
 type Line struct {
-	Level  int    // how far it is below the line that it explains
-	Text   string // what is so
-	Source string // the netlink message or file that tells
-	Cause  bool   // it is why something fails
+	Level  int // depth below the verdict
+	Text   string
+	Source string // the netlink message or file that it was read from
+	Cause  bool   // the reason of a failure
 }
 
-// A Target is what an answer is about.
+// A Target is a port, a peer or a connection to explain.
 type Target struct {
 	// Local is a port of this host, with an address or without; invalid if the target is a peer alone.
 	Local netip.AddrPort
-	// Remote is an address that this host would connect to; its port may be 0. With Local it is a connection.
+	// Remote is an address that this host may connect to; its port may be 0. With Local it is a connection.
 	Remote netip.AddrPort
 }
 
-// ParseTarget reads what people write: ":8080" or "8080" for a port of this host, "10.0.0.7:5432" or
-// "10.0.0.7" for a peer, and two addresses with ports for a connection, the local one first.
+// ParseTarget parses ":8080" or "8080" as a port of this host, "10.0.0.7:5432" or "10.0.0.7" as a peer, and
+// two addresses with ports as a connection, the local one first.
 func ParseTarget(words []string) (t Target, err error) {
 	switch len(words) {
 	case 1:
@@ -62,7 +62,7 @@ func ParseTarget(words []string) (t Target, err error) {
 	}
 }
 
-// Ask answers what t is about, from what the kernel tells now. No packet is sent.
+// Ask explains t from the present state of the kernel. No packet is sent.
 func Ask(ctx context.Context, s *inspect.Session, everywhere *inspect.Session, t Target) (*Answer, error) {
 	q := &inquiry{ctx: ctx, session: s, everywhere: everywhere}
 	var err error
@@ -77,11 +77,11 @@ func Ask(ctx context.Context, s *inspect.Session, everywhere *inspect.Session, t
 	return &q.answer, err
 }
 
-// An inquiry is one question while it is answered.
+// An inquiry is an answer in the making.
 type inquiry struct {
 	ctx        context.Context
 	session    *inspect.Session
-	everywhere *inspect.Session // of all network namespaces, nil = they are not searched
+	everywhere *inspect.Session // of all network namespaces, nil = only the caller's
 	answer     Answer
 	processes  processes
 }
@@ -92,7 +92,7 @@ func (q *inquiry) add(level int, source, format string, args ...any) {
 	q.answer.Lines = append(q.answer.Lines, line)
 }
 
-// cause adds a line that says why something fails.
+// cause adds a line with the reason of a failure.
 func (q *inquiry) cause(level int, source, format string, args ...any) {
 	q.add(level, source, format, args...)
 	q.answer.Lines[len(q.answer.Lines)-1].Cause = true
@@ -101,7 +101,7 @@ func (q *inquiry) cause(level int, source, format string, args ...any) {
 // fails reports whether a cause was found.
 func (q *inquiry) fails() bool { return q.causes() > 0 }
 
-// causes returns how many were found.
+// causes returns the number of causes found.
 func (q *inquiry) causes() (n int) {
 	for i := range q.answer.Lines {
 		if q.answer.Lines[i].Cause {
@@ -111,7 +111,7 @@ func (q *inquiry) causes() (n int) {
 	return n
 }
 
-// head puts the verdict in front.
+// head inserts the verdict before all lines.
 func (q *inquiry) head(format string, args ...any) {
 	verdict := Line{Text: fmt.Sprintf(format, args...)}
 	for i := range q.answer.Lines {

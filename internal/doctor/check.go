@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// A Severity says how bad a finding is.
+// A Severity ranks findings.
 type Severity uint8
 
 // The severities.
 const (
 	Note     Severity = iota // worth knowing
-	Warning                  // will fail, or fails a little
+	Warning                  // will fail, or fails in part
 	Critical                 // fails now
 )
 
@@ -22,30 +22,30 @@ var severities = [...]string{"note", "warning", "critical"}
 // String returns "note", "warning" or "critical".
 func (s Severity) String() string { return severities[s] }
 
-// A Limit is the value from which on a finding has a severity.
+// A Limit is the least value of a severity.
 type Limit struct {
 	At    Severity
 	Value float64
 }
 
-// positive is the limit of values of which any is too much.
+// positive is the limit of values that are reported if they are not zero.
 const positive = math.SmallestNonzeroFloat64
 
-// A Check is what doctor looks for.
+// A Check detects one kind of problem.
 type Check struct {
 	ID     string
-	About  string  // what is wrong when it finds something
+	About  string  // the problem
 	Source string  // where the values come from
-	Limits []Limit // ascending; none = the check knows itself
-	Unit   string  // of the limits, "" = they are parts of a whole
+	Limits []Limit // ascending; none = the check decides
+	Unit   string  // of the limits, "" = they are ratios
 	From   string  // where the limits come from
 
-	needs need // without which it is left out
-	uses  need // what it looks at besides, where that is known
+	needs need // the check is left out without them
+	uses  need // optional
 	find  func(*Scene, *Check, func(*Finding))
 }
 
-// severity returns that of a value. ok is false if it is below all limits.
+// severity returns the severity of a value. ok is false if it is below all limits.
 func (c *Check) severity(value float64) (s Severity, limit float64, ok bool) {
 	for _, l := range c.Limits {
 		if value >= l.Value {
@@ -58,7 +58,7 @@ func (c *Check) severity(value float64) (s Severity, limit float64, ok bool) {
 	return s, limit, ok
 }
 
-// LimitText returns the limits as people write them: "warning 0.5, critical 0.8".
+// LimitText returns the limits as text: "warning 0.5, critical 0.8".
 func (c *Check) LimitText() string {
 	var parts []string
 	for _, l := range c.Limits {
@@ -74,7 +74,7 @@ func (c *Check) LimitText() string {
 	return strings.Join(parts, ", ")
 }
 
-// An UnknownError says that a word names no check.
+// An UnknownError reports a word that is not the name of a check.
 type UnknownError struct {
 	Word  string
 	Known []string
@@ -82,13 +82,13 @@ type UnknownError struct {
 
 func (e *UnknownError) Error() string { return fmt.Sprintf("no check %q", e.Word) }
 
-// A LimitError says that the limits for a check make no sense.
+// A LimitError reports invalid limits for a check.
 type LimitError struct{ Word, Why string }
 
 func (e *LimitError) Error() string { return fmt.Sprintf("%q: %s", e.Word, e.Why) }
 
-// Select returns the checks that words name, all without words. A word is an id, the part of ids before the
-// first hyphen ("listen"), or an id with limits of the caller's own: "ports=0.5,0.8".
+// Select returns the checks named by words; without words, all. A word is an id, the part of ids before the
+// first hyphen ("listen"), or an id with other limits: "ports=0.5,0.8".
 func Select(words []string) ([]Check, error) {
 	if len(words) == 0 {
 		return slices.Clone(checks[:]), nil
@@ -108,7 +108,7 @@ func Select(words []string) ([]Check, error) {
 	return list, nil
 }
 
-// choose adds the checks that a word names. Limits of the caller's own are not replaced by a later word.
+// choose adds the checks that a word names. A later word does not replace limits that were given.
 func choose(chosen map[string]Check, word string) error {
 	name, limits, own := strings.Cut(word, "=")
 	found := false
@@ -133,7 +133,7 @@ func choose(chosen map[string]Check, word string) error {
 	return nil
 }
 
-// limit replaces the limits of a check by those of the caller, of which there may be fewer.
+// limit replaces the limits of a check, the first ones if fewer are given.
 func (c *Check) limit(word, text string) error {
 	values := strings.Split(text, ",")
 	if len(c.Limits) == 0 {
@@ -161,7 +161,7 @@ func (c *Check) limit(word, text string) error {
 	return nil
 }
 
-// ids returns the names of all checks.
+// ids returns the ids of all checks.
 func ids() []string {
 	list := make([]string, len(checks))
 	for i := range checks {

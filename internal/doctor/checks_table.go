@@ -1,20 +1,19 @@
 package doctor
 
-// checks are what doctor looks for. Limits are parts of a whole where no unit is given.
+// checks are all checks. A limit without a unit is a ratio.
 var checks = [...]Check{
 	{
 		ID: "listen-overflow", About: "connections are dropped because an accept queue is full",
 		Source: "sock_diag: drops (SKMEMINFO), queue and limit of listeners",
 		Limits: []Limit{{Warning, positive}, {Critical, 1}}, Unit: "drops/s",
-		From: "every drop is a client that waits a second or more; the drops of all listeners add up to " +
+		From: "for every drop a client waits a second or more; the drops of all listeners add up to " +
 			"ListenDrops of TcpExt",
 		needs: needTCP, find: listenOverflow,
 	},
 	{
 		ID: "listen-pressure", About: "an accept queue is nearly full",
 		Source: "sock_diag: queue and limit of listeners, in both samples",
-		Limits: []Limit{{Warning, 0.5}, {Critical, 0.8}}, From: "chosen here: twice the queue is left, or a " +
-			"quarter",
+		Limits: []Limit{{Warning, 0.5}, {Critical, 0.8}}, From: "chosen here: half of the queue is free, or a fifth",
 		needs: needTCP, find: listenPressure,
 	},
 	{
@@ -56,18 +55,19 @@ var checks = [...]Check{
 		ID: "ports", About: "source ports for one service run out",
 		Source: "sock_diag: sockets by source and target; net.ipv4.ip_local_port_range without reserved ports",
 		Limits: []Limit{{Warning, 0.7}, {Critical, 0.9}},
-		From:   "connect(2) fails with EADDRNOTAVAIL when all are in use, for each source and target apart",
-		needs:  needTCP | needSettings, find: portsUsed,
+		From: "connect(2) fails with EADDRNOTAVAIL when all are in use, counted for each pair of source and " +
+			"target",
+		needs: needTCP | needSettings, find: portsUsed,
 	},
 	{
 		ID: "time-wait", About: "the table of connections in TIME-WAIT is nearly full",
 		Source: "sockstat of /proc/net: tw; net.ipv4.tcp_max_tw_buckets; TCPTimeWaitOverflow",
 		Limits: []Limit{{Warning, 0.8}, {Critical, 1}},
-		From:   "beyond it connections are closed at once, so that late packets meet new ones (inet_twsk_alloc)",
+		From:   "beyond it connections skip TIME-WAIT, so that late packets may reach new ones (inet_twsk_alloc)",
 		needs:  needCounters, find: timeWait,
 	},
 	{
-		ID: "orphans", About: "many connections have no process any more",
+		ID: "orphans", About: "many connections no longer have a process",
 		Source: "sockstat of /proc/net: orphan; net.ipv4.tcp_max_orphans",
 		Limits: []Limit{{Warning, 0.25}, {Critical, 0.5}},
 		From:   "as netdata: the kernel counts each up to four times before it resets them (tcp_check_oom)",
@@ -99,37 +99,37 @@ var checks = [...]Check{
 		ID: "udp-drops", About: "datagrams are dropped because a program does not read them",
 		Source: "sock_diag: drops (SKMEMINFO) of UDP sockets",
 		Limits: []Limit{{Warning, positive}, {Critical, 10}}, Unit: "drops/s",
-		From:  "as netdata: each is a datagram that the program never sees",
+		From:  "as netdata: each is a datagram that the program never receives",
 		needs: needUDP | needSecond, find: udpDrops,
 	},
 	{
 		ID: "netlink-packet-drops", About: "a netlink or packet socket dropped messages",
 		Source: "sock_diag: drops (SKMEMINFO) of netlink and packet sockets",
-		Limits: []Limit{{Warning, positive}}, Unit: "drops/s", From: "the program misses changes, or packets",
+		Limits: []Limit{{Warning, positive}}, Unit: "drops/s", From: "the program loses events or packets",
 		needs: needOthers | needSecond, find: otherDrops,
 	},
 	{
 		ID: "no-answer", About: "a peer does not answer new connections",
 		Source: "sock_diag: connections in SYN-SENT whose SYN was sent three times",
 		Limits: []Limit{{Warning, 3}, {Critical, 50}}, Unit: "connections",
-		From:  "as netdata counts attempts that fail: one may be bad luck",
+		From:  "as netdata, of failed attempts; a single one may be chance",
 		needs: needTCP, find: noAnswer,
 	},
 	{
-		ID: "loss", About: "much of what is sent to a peer has to be sent again",
+		ID: "loss", About: "much of the data sent to a peer is retransmitted",
 		Source: "tcp_info: growth of bytes_retrans and bytes_sent, by peer, from 1 MB on",
-		Limits: []Limit{{Warning, 0.02}, {Critical, 0.05}}, From: "CUBIC's throughput halves about there",
+		Limits: []Limit{{Warning, 0.02}, {Critical, 0.05}}, From: "the throughput of CUBIC is about halved there",
 		needs: needTCP | needSecond, find: loss,
 	},
 	{
-		ID: "stuck-reader", About: "a program does not read what it is sent",
+		ID: "stuck-reader", About: "a program does not read the data that it receives",
 		Source: "sock_diag: receive memory against rcvbuf in both samples; at the sender probes of a closed " +
 			"window",
-		Limits: []Limit{{Warning, fullPart}}, From: "the peer may send no more when it is full",
+		Limits: []Limit{{Warning, fullPart}}, From: "the peer cannot send when the buffer is full",
 		needs: needTCP | needSecond, find: stuckReader,
 	},
 	{
-		ID: "send-buffer", About: "send buffers hold connections back",
+		ID: "send-buffer", About: "send buffers limit connections",
 		Source: "tcp_info: sndbuf_limited of busy_time, over the life of the connection",
 		Limits: []Limit{{Note, 0.2}}, From: "chosen here",
 		needs: needTCP, find: sendBuffer,
@@ -138,7 +138,8 @@ var checks = [...]Check{
 		ID: "pmtu", About: "a path may not carry large packets",
 		Source: "tcp_info: two timeouts in a row, unacknowledged data, large segments; rtnetlink: RTM_GETROUTE; " +
 			"net.ipv4.tcp_mtu_probing",
-		Limits: []Limit{{Note, 1}}, Unit: "connections", From: "a suspicion only: a dead peer looks alike",
+		Limits: []Limit{{Note, 1}}, Unit: "connections",
+		From:  "a suspicion only: a peer that is down looks the same",
 		needs: needTCP | needSettings, find: pathMTU,
 	},
 	{
@@ -152,14 +153,15 @@ var checks = [...]Check{
 	{
 		ID: "queues", About: "a queueing discipline drops packets",
 		Source: "rtnetlink: RTM_GETQDISC",
-		Limits: []Limit{{Warning, 0.01}}, From: "chosen here; a few drops are how senders learn the rate",
-		needs: needLinks | needQdiscs | needSecond, find: queueLoss,
+		Limits: []Limit{{Warning, 0.01}},
+		From:   "chosen here; a few drops are normal: senders find their rate by them",
+		needs:  needLinks | needQdiscs | needSecond, find: queueLoss,
 	},
 	{
 		ID: "softnet", About: "the processors do not keep up with packets",
 		Source: "softnet_stat of /proc/net: dropped, squeezed",
 		Limits: []Limit{{Warning, positive}}, Unit: "drops/s",
-		From:  "as netdata; or ten times a second out of budget",
+		From:  "as netdata; or the budget ran out ten times a second",
 		needs: needSoftnet | needSecond | needHost, find: softnetLoss,
 	},
 	{

@@ -134,7 +134,7 @@ var sick = []struct {
 	{"no-answer", func(s *Scene) { s.sockets.unanswered[calling{"app/7", peer}] = 3 }, Warning, "192.0.2.7:5432 does not answer: 3 connections"},
 	{"loss", func(s *Scene) {
 		s.sockets.transfers[peer.Addr()] = &transfer{sent: 2e6, retrans: 1e5}
-	}, Critical, "5 % of what is sent to 192.0.2.7 is sent again"},
+	}, Critical, "5 % of the data to 192.0.2.7 is retransmitted"},
 	{"stuck-reader", func(s *Scene) {
 		s.sockets.stuck = append(s.sockets.stuck, stuck{local: web, remote: peer, used: 90000, buffer: 100000})
 	}, Warning, "does not read from 192.0.2.7:5432"},
@@ -146,7 +146,7 @@ var sick = []struct {
 	}, Warning, "192.0.2.7:5432 does not read: 127.0.0.1:8080 waits for it 90 %"},
 	{"send-buffer", func(s *Scene) {
 		s.sockets.held = append(s.sockets.held, stuck{local: web, remote: peer, part: 0.3, buffer: 4608, who: "app/7"})
-	}, Note, "send buffers hold 1 connection back"},
+	}, Note, "send buffers limit 1 connection"},
 	{"pmtu", func(s *Scene) {
 		s.sockets.blackholes = append(s.sockets.blackholes, stuck{local: web, remote: peer, mss: 1448})
 	}, Note, "1 connection with segments of 1448 bytes"},
@@ -276,7 +276,7 @@ func TestWellAfterAll(t *testing.T) {
 }
 
 // TestForgotten checks which connections count as forgotten in CLOSE-WAIT: those that were accepted, are silent,
-// and were in this state in the sample before.
+// and were in this state in the previous sample.
 func TestForgotten(t *testing.T) {
 	row := func(port uint16, state diag.State, inode, idle uint32) *inspect.Row {
 		at := netip.AddrPortFrom(web.Addr(), 80)

@@ -52,8 +52,8 @@ func portsUsed(s *Scene, c *Check, report func(*Finding)) {
 			Text: fmt.Sprintf("%d of %d source ports are in use from %v to %v",
 				n, s.usablePorts, l.source, l.target),
 			Value: part, Limit: limit,
-			Cause: "Every connection from one address to one service needs a port of its own, also a minute " +
-				"after it is closed.",
+			Cause: "Every connection from one address to one service needs a port of its own, and keeps it for a " +
+				"minute after it is closed.",
 			Remedy: fmt.Sprintf("keep connections open and use them again; widen the range (%s); a second source "+
 				"address or port of the service",
 				s.sysctls.quote("ipv4/ip_local_port_range")),
@@ -73,14 +73,14 @@ func noAnswer(s *Scene, c *Check, report func(*Finding)) {
 			Text: fmt.Sprintf("%v does not answer: %s sent their SYN three times "+
 				"or more", key.peer, plural(n, "connection")),
 			Value: float64(n), Limit: limit, Unit: c.Unit,
-			Cause:   "The host is down, there is no way to it, or a firewall drops the packets.",
-			Remedy:  "try the service from another host; look at the route and the neighbor",
+			Cause:   "The host is down or unreachable, or a firewall drops the packets.",
+			Remedy:  "try the service from another host; check the route and the neighbor",
 			Command: s.command("why " + shellWord(key.peer.String())),
 		})
 	}
 }
 
-// leastSent is what has to be sent to a peer before its losses are a part of anything.
+// leastSent is the number of bytes sent to a peer below which its losses mean nothing.
 const leastSent = 1e6
 
 func loss(s *Scene, c *Check, report func(*Finding)) {
@@ -96,17 +96,17 @@ func loss(s *Scene, c *Check, report func(*Finding)) {
 		}
 		report(&Finding{
 			Severity: severity, Subject: addr.String(),
-			Text: fmt.Sprintf("%s of what is sent to %v is sent again: %s of %s in %s",
+			Text: fmt.Sprintf("%s of the data to %v is retransmitted: %s of %s in %s",
 				percent(part), addr, bytesOf(sum.retrans), bytesOf(sum.sent), seconds(s.Interval)),
 			Value: part, Limit: limit,
-			Cause:   "Packets get lost on the way, or come so late that they count as lost.",
-			Remedy:  "find where: the own link's errors and queues first, then the path",
+			Cause:   "Packets are lost on the path, or arrive so late that they count as lost.",
+			Remedy:  "find out where: errors and queues of this host's interface first, then the path",
 			Command: s.command("remote_addr=" + addr.String() + " -c +retrans,rtt -s retrans"),
 		})
 	}
 }
 
-// bytesOf writes a number of bytes as people read it.
+// bytesOf returns "1.5 MiB".
 func bytesOf(n uint64) string {
 	value, unit := float64(n), 0
 	units := [...]string{"B", "KiB", "MiB", "GiB", "TiB", "PiB"}
@@ -126,8 +126,8 @@ func stuckReader(s *Scene, c *Check, report func(*Finding)) {
 				Text: fmt.Sprintf("%v does not read: %v waits for it %s of the time and probes its closed window",
 					k.remote, k.local, percent(k.part)),
 				Value: k.part, Limit: 0.5, Since: k.idle,
-				Cause:  "The program at the other end does not read what it is sent.",
-				Remedy: "look at that program", Command: command,
+				Cause:  "The program at the other end does not read its data.",
+				Remedy: "examine that program", Command: command,
 			})
 			continue
 		}
@@ -137,9 +137,10 @@ func stuckReader(s *Scene, c *Check, report func(*Finding)) {
 			continue
 		}
 		verb := "does not read from"
-		cause := "The program does not read what has come; its peer may soon send no more."
+		cause := "The program does not read its data; soon its peer cannot send any more."
 		if k.came > 0 {
-			verb, cause = "reads slowly from", "The program takes less than its peer sends, which has to wait for it."
+			verb = "reads slowly from"
+			cause = "The program reads more slowly than its peer sends; the peer has to wait."
 		}
 		report(&Finding{
 			Severity: severity, Subject: k.local.String(), Who: k.who,
@@ -147,7 +148,7 @@ func stuckReader(s *Scene, c *Check, report func(*Finding)) {
 				k.local, verb, k.remote, bytesOf(uint64(k.used)), bytesOf(uint64(k.buffer)), seconds(s.Interval)),
 			Value: part, Limit: limit, Since: k.idle,
 			Cause:   cause,
-			Remedy:  "find out what the program waits for; a larger buffer only helps against bursts",
+			Remedy:  "find out what the program waits for; a larger buffer helps only with bursts",
 			Command: command,
 		})
 	}
@@ -178,10 +179,10 @@ func sendBuffer(s *Scene, c *Check, report func(*Finding)) {
 		severity, limit, _ := c.severity(g.most.part)
 		report(&Finding{
 			Severity: severity, Subject: cmp.Or(holder, g.most.local.String()), Who: holder,
-			Text: fmt.Sprintf("send buffers hold %s back, that to %v %s of its time so far",
+			Text: fmt.Sprintf("send buffers limit %s; the one to %v for %s of its sending time",
 				plural(g.n, "connection"), g.most.remote, percent(g.most.part)),
 			Value: g.most.part, Limit: limit,
-			Cause: "What was sent and not acknowledged yet fills the buffer: the path holds more.",
+			Cause: "Unacknowledged data fills the buffer; the path could carry more.",
 			Remedy: fmt.Sprintf("do not set SO_SNDBUF in the program, or set more than %s; %s",
 				bytesOf(uint64(g.most.buffer)), s.sysctls.quote("ipv4/tcp_wmem")),
 			Command: s.command(fmt.Sprintf("show local=%v remote=%v", g.most.local, g.most.remote)),

@@ -26,7 +26,7 @@ func otherDrops(s *Scene, c *Check, report func(*Finding)) {
 	}
 }
 
-// dropped reports a socket that does not keep up.
+// dropped reports a socket that dropped messages.
 func (s *Scene) dropped(d *dropping, c *Check, report func(*Finding), what, command string) {
 	value := rate(uint64(d.grown), s.Interval)
 	severity, limit, bad := c.severity(value)
@@ -42,7 +42,7 @@ func (s *Scene) dropped(d *dropping, c *Check, report func(*Finding), what, comm
 		Text: fmt.Sprintf("%s (%s) dropped %s in %s: %d of %d bytes of its buffer in use",
 			d.subject, d.protocol, plural(d.grown, what), seconds(s.Interval), d.used, d.buffer),
 		Value: value, Limit: limit, Unit: c.Unit,
-		Cause: "The program does not read fast enough for what comes.",
+		Cause: "The program reads more slowly than data arrives.",
 		Remedy: fmt.Sprintf("a larger %s in the program (%s), or read faster",
 			buffer, s.sysctls.quote("core/rmem_max")),
 		Command: s.command(command),

@@ -6,12 +6,13 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// wanted is what checks need of each kind of socket besides its basic fields.
+// wanted are the fields that checks need of each kind of socket besides its basic ones.
 var wanted = map[string]diag.Fields{
 	"tcp": diag.HasTCPInfo | diag.HasSkMem, "udp": diag.HasSkMem, "unix": 0, "netlink": 0, "packet": 0,
 }
 
-// dumps are the requests to the kernel. Recordings do not hold what is only bound, which only counts ports.
+// dumps are the requests to the kernel. Recordings do not hold sockets that are only bound; these matter for
+// the use of ports alone.
 func (x *examination) dumps() (list []diag.Query) {
 	for i := range diag.Kinds {
 		k := &diag.Kinds[i]
@@ -36,7 +37,7 @@ func (x *examination) dumps() (list []diag.Query) {
 	return list
 }
 
-// absent notes which kinds of sockets the kernel, or a recording, does not list at all.
+// absent notes the kinds of sockets that the kernel, or a recording, does not list at all.
 func (x *examination) absent() {
 	asked, absent := map[need]int{}, map[need]int{}
 	for _, q := range x.dumps() {
@@ -51,12 +52,12 @@ func (x *examination) absent() {
 			continue
 		}
 		for _, s := range x.scenes {
-			s.missing[which] = Missing{Why: x.nowhere("no socket diagnosis for them on this kernel")}
+			s.missing[which] = Missing{Why: x.nowhere("this kernel has no socket diagnosis for them")}
 		}
 	}
 }
 
-// kindOf returns the need that a query serves.
+// kindOf returns the source that a query reads.
 func kindOf(q *diag.Query) need {
 	switch {
 	case q.Family == unix.AF_UNIX:

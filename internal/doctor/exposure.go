@@ -7,7 +7,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
-// delicate are services that are known to require no password as they come.
+// delicate are services that require no password by default.
 var delicate = map[uint16]string{
 	2375: "Docker", 2379: "etcd", 6379: "Redis", 9200: "Elasticsearch", 11211: "memcached", 27017: "MongoDB",
 }
@@ -45,7 +45,7 @@ func (s *Scene) delicate(v *service, name string) *Finding {
 		Severity: severity, Subject: v.local.String(), Who: v.who.String(),
 		Text:    fmt.Sprintf("%v (%s) can be reached from %s", v.local, v.protocol, where),
 		Value:   1,
-		Cause:   name + " requires no password by default. Firewalls are not looked at.",
+		Cause:   name + " requires no password by default. Firewalls are not considered.",
 		Remedy:  "bind it to 127.0.0.1 or to the address that needs it; a firewall; a password",
 		Command: s.command("listen " + at(v.local)),
 	}
@@ -72,8 +72,8 @@ func (s *Scene) open(list []*service) *Finding {
 		Text: fmt.Sprintf("%s can be reached from every "+
 			"network: %s", plural(len(list), "service"), strings.Join(names, ", ")),
 		Cause: "They are bound to public addresses of this host, or to all of its addresses, or a running flow " +
-			"was translated to them. Firewalls are not looked at.",
-		Remedy:  "bind what is for this host alone to 127.0.0.1",
+			"was translated to them. Firewalls are not considered.",
+		Remedy:  "bind services that only this host needs to 127.0.0.1",
 		Command: s.command("listen reach=public,any"),
 	}
 }

@@ -15,26 +15,26 @@ import (
 // An Amount is how much of something limited is in use, and its limit.
 type Amount struct{ Used, Limit uint64 }
 
-// Part returns the part of the limit that is in use.
+// Part returns the used part of the limit.
 func (a Amount) Part() float64 { return part(a.Used, a.Limit) }
 
 // A Fill is the use of one limited resource of a network namespace.
 type Fill struct {
 	Resource string // "source-ports", "conntrack", ...
 	Amount
-	Known   bool   // the amount is
-	Setting string // that limits it, as sysctl(8) calls it
-	Detail  string // what else is to be said: the range of ports, or why the amount is not known
+	Known   bool   // false = the amount is unknown
+	Setting string // that limits it, by its name in sysctl(8)
+	Detail  string // the range of ports, or why the amount is unknown
 }
 
-// Fills reads how full the limited resources of a network namespace are. What is known of the whole host in
-// its first namespace alone is left out elsewhere.
+// Fills reads the use of the limited resources of a network namespace. Those of the whole host are included
+// in the initial namespace only.
 func Fills(ctx context.Context, p *inspect.Place) ([]Fill, error) {
 	x := &examination{ctx: ctx, cfg: &Config{}, needs: needCounters | needNeighbors | needConntrack}
 	s := &Scene{missing: map[need]Missing{}}
 	s.settle(p)
 	_, tracked := s.sysctls[conntrackMax]
-	if !tracked { // to request its statistics would load it
+	if !tracked { // a request for its statistics would load the module
 		x.needs &^= needConntrack
 		s.missing[needConntrack] = Missing{Why: "connection tracking is not in use"}
 	}
@@ -45,21 +45,21 @@ func Fills(ctx context.Context, p *inspect.Place) ([]Fill, error) {
 	}
 	flows := s.fill("conntrack", conntrackMax, needConntrack, s.flows)
 	if flows.Known {
-		flows.Detail = "" // the settings tell it, too
+		flows.Detail = "" // it is known from the settings
 	}
 	return append(append([]Fill{ports, flows}, s.neighborFills()...), s.hostFills()...), nil
 }
 
-// fill makes a Fill of an amount, which may be unknown for want of a source.
+// fill makes a Fill of an amount; it is unknown if its source could not be read.
 func (s *Scene) fill(resource, setting string, n need, get func() (Amount, bool)) Fill {
 	f := Fill{Resource: resource, Setting: dotted(setting), Detail: s.missing[n].Why}
 	f.Amount, f.Known = get()
 	return f
 }
 
-// sourcePorts reads how many of the ports that connect(2) chooses from are in use: a port can be used once
-// for each source and target, so what counts is the pair with the most. The kernel passes over sockets with
-// other ports.
+// sourcePorts reads how many of the ports that connect(2) chooses from are in use. A port can be used once
+// for each pair of source and target, so the amount is that of the pair with most ports. The kernel filters
+// out sockets with other ports.
 func (s *Scene) sourcePorts(ctx context.Context, p *inspect.Place) (Fill, error) {
 	first, last, usable := s.sysctls.portRange()
 	if usable <= 0 {
@@ -130,8 +130,8 @@ const (
 	orphanMax        = "ipv4/tcp_max_orphans"
 )
 
-// flows returns the use of the table of tracked flows. Callers without CAP_NET_ADMIN, and those on kernels
-// before Linux 4.18, get it, or its limit, from the settings.
+// flows returns the use of the table of tracked flows. Without CAP_NET_ADMIN, and before Linux 4.18, the use,
+// or its limit, is read from the settings.
 func (s *Scene) flows() (a Amount, ok bool) {
 	a.Limit, ok = s.sysctls.number(conntrackMax, 0)
 	if t := s.now.conntrack; t != nil {
@@ -157,10 +157,10 @@ func neighborLimit(t *route.NeighborTable) string { return familyOf(t) + "/neigh
 // timeWaits returns the use of the table of connections in TIME-WAIT.
 func (s *Scene) timeWaits() (Amount, bool) { return s.counted("tw", timeWaitMax) }
 
-// orphans returns how many connections have no process any more, of all that may.
+// orphans returns the number of connections without a process, and its limit.
 func (s *Scene) orphans() (Amount, bool) { return s.counted("orphan", orphanMax) }
 
-// counted returns what sockstat counts of TCP, and the setting that limits it.
+// counted returns a TCP value of sockstat, and the setting that limits it.
 func (s *Scene) counted(gauge, setting string) (Amount, bool) {
 	limit, ok := s.sysctls.number(setting, 0)
 	now, told := s.gauge("sockstat TCP", gauge)

@@ -8,26 +8,26 @@ import (
 	"time"
 )
 
-// A Finding is something that is wrong, or worth knowing.
+// A Finding is a problem, or a fact worth knowing.
 type Finding struct {
 	ID       string // of the check
 	Severity Severity
 	Netns    string // name of the network namespace, "" where only the caller's own is sampled
 	NetNS    uint64 // its inode
-	Subject  string // an address, a link, a process: what the finding is about
-	Text     string // what is wrong, in one line
+	Subject  string // an address, a link, a process
+	Text     string // the problem, in one line
 	Value    float64
 	Limit    float64 // that the value has reached
-	Unit     string  // of both, "" = parts of a whole
-	Who      string  // processes that are concerned, "" = none is known
-	// Since is how long it has been so, as far as is known: at least the time between the samples.
+	Unit     string  // of both, "" = ratios
+	Who      string  // processes concerned, "" = unknown
+	// Since is its known duration: at least the time between the samples.
 	Since   time.Duration
-	Cause   string // why this happens
-	Remedy  string // what helps
-	Command string // shows the sockets, counters or links that are concerned
+	Cause   string
+	Remedy  string
+	Command string // shows the sockets, counters or links concerned
 }
 
-// order puts findings worst first, then as checks stand in the table, then the farthest over its limit.
+// order sorts findings by severity, worst first, then by the order of checks, then by value.
 func order(findings []Finding) {
 	rank := map[string]int{}
 	for i := range checks {
@@ -57,7 +57,7 @@ func plural[N int | uint32 | uint64 | int64](n N, one string) string {
 // percent returns "3.5 %".
 func percent(part float64) string { return fmt.Sprintf("%.3g %%", 100*part) }
 
-// seconds returns a time as people read it: "2 s", "145 s", "500 ms".
+// seconds returns "2 s", "145 s", "500 ms".
 func seconds(d time.Duration) string {
 	if d < time.Second {
 		return fmt.Sprintf("%d ms", d.Milliseconds())
@@ -65,7 +65,7 @@ func seconds(d time.Duration) string {
 	return fmt.Sprintf("%d s", int(d.Round(time.Second).Seconds()))
 }
 
-// rate returns how often something happened a second; 0 where there is one sample only.
+// rate returns events per second; 0 if there is only one sample.
 func rate(n uint64, interval time.Duration) float64 {
 	if interval <= 0 {
 		return 0

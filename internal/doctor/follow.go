@@ -14,15 +14,15 @@ import (
 	"github.com/nlstat/nlstat/pkg/route"
 )
 
-// A Follower makes the checks at every sample of a caller that lists TCP and UDP sockets anyway, each against
-// the sample before: none is listed twice.
+// A Follower makes the checks at every sample of a caller that lists TCP and UDP sockets anyway, compared
+// with the previous sample: no socket is listed twice.
 //
-// Each sample is Begin, then Take with every row of TCP and UDP, then End. Rows must have tcp_info, the
-// memory of sockets, owners, and what the sample before counted ([inspect.Plan.Counts]).
+// Each sample is Begin, then Take with every row of TCP and UDP, then End. Rows must have tcp_info, socket
+// memory, owners, and the counters of the previous sample ([inspect.Plan.Counts]).
 type Follower struct{ x *examination }
 
-// NewFollower returns a Follower. The session is for it alone; its namespaces are those of the caller's.
-// cfg.Interval has no meaning.
+// NewFollower returns a Follower. Nothing else may use the session, which must have the namespaces of the
+// caller's. cfg.Interval is ignored.
 func NewFollower(s *inspect.Session, cfg *Config) *Follower {
 	x := newExamination(context.Background(), s, cfg)
 	x.fold.last, x.fold.next = true, map[inspect.Fingerprint]counted{}
@@ -43,10 +43,10 @@ func (f *Follower) Begin(ctx context.Context) error {
 	})
 }
 
-// Take takes a row.
+// Take adds a row.
 func (f *Follower) Take(row *inspect.Row) { f.x.fold.take(row) }
 
-// End lists the sockets that checks need besides, and makes the checks.
+// End lists the other sockets that checks need, and makes the checks.
 func (f *Follower) End(ctx context.Context) (*Result, error) {
 	x := f.x
 	x.ctx = ctx
@@ -72,24 +72,25 @@ func (f *Follower) End(ctx context.Context) (*Result, error) {
 	return r, nil
 }
 
-// Needs is what rows must be joined with.
+// Needs are the joins that rows must have.
 func (f *Follower) Needs() inspect.Need { return f.x.rowNeeds() }
 
 // Scenes are the namespaces of the last sample.
 func (f *Follower) Scenes() []*Scene { return f.x.scenes }
 
-// Ports calls f with the source ports in use from an address to a service, of those with many.
+// Ports calls f with the source ports in use for each pair of source and service that has many.
 func (s *Scene) Ports(f func(source netip.Addr, target netip.AddrPort, used int)) {
 	s.sockets.ports.used(func(l lane, n int) { f(l.source, l.target, n) })
 }
 
-// UsablePorts returns how many source ports connect(2) chooses from, 0 if that is not known.
+// UsablePorts returns the number of source ports that connect(2) chooses from, 0 if unknown.
 func (s *Scene) UsablePorts() int { return s.usablePorts }
 
-// Conntrack returns the state of connection tracking and the counters of all processors, nil if not known.
+// Conntrack returns the state of connection tracking and its counters, summed over processors; nil if
+// unknown.
 func (s *Scene) Conntrack() (*conntrack.TableStats, *conntrack.CPUStats) {
 	return s.now.conntrack, s.now.drops
 }
 
-// Neighbors returns the tables of neighbors, none if they are not known.
+// Neighbors returns the neighbor tables, none if unknown.
 func (s *Scene) Neighbors() []route.NeighborTable { return s.now.neighbors }

@@ -24,7 +24,7 @@ func timeWait(s *Scene, c *Check, report func(*Finding)) {
 		Text: fmt.Sprintf("%d of %d connections in TIME-WAIT, %d closed without it in %s",
 			now.Used, now.Limit, overflow, seconds(s.Interval)),
 		Value: now.Part(), Limit: limit,
-		Cause:   "Many short connections are opened, and closed first by this host.",
+		Cause:   "Many short connections, closed first by this host.",
 		Remedy:  "keep connections open and use them again; " + s.sysctls.quote(timeWaitMax),
 		Command: s.command("-a time-wait -g remote -L 10"),
 	})
@@ -41,7 +41,7 @@ func orphans(s *Scene, c *Check, report func(*Finding)) {
 	}
 	report(&Finding{
 		Severity: severity, Subject: "orphans",
-		Text:  fmt.Sprintf("%d connections have no process any more, of %d at most", now.Used, now.Limit),
+		Text:  fmt.Sprintf("%d connections no longer have a process, of %d at most", now.Used, now.Limit),
 		Value: now.Part(), Limit: limit,
 		Cause: "Programs ended, or closed, before their peers took all data: slow or dead peers. The kernel " +
 			"resets them before the limit.",
@@ -51,7 +51,7 @@ func orphans(s *Scene, c *Check, report func(*Finding)) {
 	})
 }
 
-// hardPart is the part of the hard limit of TCP's memory from which on it is critical.
+// hardPart of the hard limit of TCP's memory is critical.
 const hardPart = 0.9
 
 func tcpMemory(s *Scene, c *Check, report func(*Finding)) {
@@ -81,8 +81,8 @@ func tcpMemory(s *Scene, c *Check, report func(*Finding)) {
 			"pruned %d times, %d connections aborted",
 			pages, hard, pressure, seconds(s.Interval), entered, pruned, aborted),
 		Value: value, Limit: limit, Unit: c.Unit,
-		Cause:   "Sockets hold more data than the kernel grants TCP.",
-		Remedy:  "find who holds it; " + s.sysctls.quote("ipv4/tcp_mem") + " pages",
+		Cause:   "Sockets hold more data than the kernel allows for TCP.",
+		Remedy:  "find the sockets that hold it; " + s.sysctls.quote("ipv4/tcp_mem") + " pages",
 		Command: "nlstat -A -t -a -g process --sum memory -s memory -L 10",
 	})
 }
@@ -110,7 +110,7 @@ func conntrackFull(s *Scene, c *Check, report func(*Finding)) {
 		Text: fmt.Sprintf("%d of %d flows are tracked; in %s: %s dropped, %s removed early, %d not inserted",
 			now.Used, now.Limit, seconds(s.Interval), plural(dropped, "packet"), plural(early, "flow"), failed),
 		Value: now.Part(), Limit: limit,
-		Cause: "More flows than the table holds: many short connections, or long timeouts. New connections " +
+		Cause: "Many short connections, or long timeouts. New connections " +
 			"are dropped when it is full.",
 		Remedy: fmt.Sprintf("raise net.netfilter.nf_conntrack_max, which is %d; shorten "+
 			"nf_conntrack_tcp_timeout_established", now.Limit),
@@ -151,9 +151,9 @@ func neighborsFull(s *Scene, c *Check, report func(*Finding)) {
 	}
 }
 
-// Limits of what an interface may lose.
+// Limits of losses of an interface.
 const (
-	leastPackets = 10000 // received and sent, before drops are a part of anything
+	leastPackets = 10000 // received and sent; below, the part of drops means nothing
 	errorPart    = 0.01
 )
 
@@ -187,16 +187,16 @@ func linkLoss(s *Scene, c *Check, report func(*Finding)) {
 			Text: fmt.Sprintf("%s: of %s in %s %d missed, %d with errors, %d dropped",
 				name, plural(packets, "packet"), seconds(s.Interval), missed, failed, dropped),
 			Value: value, Limit: limit,
-			Cause: "Missed: its ring was full. Errors: cable, optics or driver. Dropped: nobody wanted them, " +
+			Cause: "Missed: its ring was full. Errors: cable, optics or driver. Dropped: no protocol handles them, " +
 				"or memory was short.",
-			Remedy: fmt.Sprintf("see which of its counters grow: `ethtool -S %s`; a larger ring, more queues",
+			Remedy: fmt.Sprintf("check which counters grow: `ethtool -S %s`; a larger ring, more queues",
 				shellWord(name)),
 			Command: s.command("links " + shellWord("iface="+name) + " --watch"),
 		})
 	}
 }
 
-// part returns a part of a whole, 0 of nothing.
+// part returns some/all, 0 if all is 0.
 func part(some, all uint64) float64 {
 	if all == 0 {
 		return 0
@@ -204,7 +204,7 @@ func part(some, all uint64) float64 {
 	return float64(some) / float64(all)
 }
 
-// leastQueued is the number of packets below which a few drops say nothing of a queue.
+// leastQueued is the number of packets below which drops of a queue mean nothing.
 const leastQueued = 100
 
 func queueLoss(s *Scene, c *Check, report func(*Finding)) {
@@ -235,14 +235,14 @@ func queueLoss(s *Scene, c *Check, report func(*Finding)) {
 				q.Kind(), name, plural(dropped, "packet"), plural(all, "packet"), seconds(s.Interval),
 				bytesOf(uint64(q.Backlog))),
 			Value: value, Limit: limit,
-			Cause:   "More is sent than the link, or the rate that is set for it, takes.",
-			Remedy:  fmt.Sprintf("see what it is set to: `tc -s qdisc show dev %s`", shellWord(name)),
+			Cause:   "More is sent than the link, or the rate configured for it, can carry.",
+			Remedy:  fmt.Sprintf("check its configuration: `tc -s qdisc show dev %s`", shellWord(name)),
 			Command: s.command("links " + shellWord("iface="+name) + " --watch"),
 		})
 	}
 }
 
-// mostSqueezes is how often a second processors may run out of budget with packets left.
+// mostSqueezes is how often a second processors may exhaust their budget with packets left.
 const mostSqueezes = 10
 
 func softnetLoss(s *Scene, c *Check, report func(*Finding)) {
@@ -261,11 +261,11 @@ func softnetLoss(s *Scene, c *Check, report func(*Finding)) {
 	}
 	report(&Finding{
 		Severity: severity, Subject: "softnet",
-		Text: fmt.Sprintf("the processors dropped %s in %s before any program saw them, and ran out of budget "+
-			"%.0f times a second",
+		Text: fmt.Sprintf("the processors dropped %s in %s before any program received them, and ran out of "+
+			"budget %.0f times a second",
 			plural(dropped, "packet"), seconds(s.Interval), squeezed),
 		Value: value, Limit: limit, Unit: c.Unit,
-		Cause: "One processor takes most packets, or there are more than they manage.",
+		Cause: "One processor handles most packets, or there are more than all can handle.",
 		Remedy: fmt.Sprintf("spread packets over processors (more queues of the interface, RPS); %s; %s",
 			s.sysctls.quote("core/netdev_max_backlog"), s.sysctls.quote("core/netdev_budget")),
 		Command: s.command("stats softnet --rate 2s"),

@@ -7,9 +7,9 @@ import (
 	"strconv"
 )
 
-// descriptorLimit returns how many descriptors a process may have (RLIMIT_NOFILE), 0 if it is not known.
+// descriptorLimit returns the descriptor limit of a process (RLIMIT_NOFILE), 0 if unknown.
 func (s *Scene) descriptorLimit(pid int32) uint64 {
-	if pid <= 0 || s.recorded { // another process has the number here
+	if pid <= 0 || s.recorded { // on this host the number is another process
 		return 0
 	}
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/limits", pid))

@@ -8,7 +8,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
-// grown is what a listener dropped between the samples. One that was opened meanwhile had dropped nothing.
+// grown is the number of drops between the samples. A listener opened meanwhile had none before.
 func (l *listener) grown() uint32 {
 	if l.was == nil {
 		return l.drops
@@ -16,17 +16,17 @@ func (l *listener) grown() uint32 {
 	return l.drops - l.was.drops // 32 bits, which wrap
 }
 
-// full reports whether the next connection is dropped: the kernel lets one more wait than the limit says.
+// full reports whether the next connection is dropped: the kernel queues one more than the limit.
 func (l *listener) full() bool { return l.queue > l.limit }
 
-// filled is the part of the queue in use.
+// filled is the used part of the queue.
 func (l *listener) filled() float64 { return ratio(l.queue, l.limit) }
 
 func ratio(queue, limit uint32) float64 {
 	return float64(queue) / float64(max(limit, 1))
 }
 
-// backlogRemedy says what limits an accept queue.
+// backlogRemedy names what limits an accept queue.
 func (s *Scene) backlogRemedy(l *listener) string {
 	limit, known := s.sysctls.number("core/somaxconn", 0)
 	switch {
@@ -46,7 +46,7 @@ func listenOverflow(s *Scene, c *Check, report func(*Finding)) {
 	for i := range s.sockets.listeners {
 		l := &s.sockets.listeners[i]
 		grown := l.grown()
-		severity, limit, bad := c.severity(rate(uint64(grown), s.Interval)) // of one sample nothing has grown
+		severity, limit, bad := c.severity(rate(uint64(grown), s.Interval)) // 0 with one sample
 		if l.full() {
 			severity, bad = Critical, true
 		}
@@ -76,7 +76,7 @@ func listenPressure(s *Scene, c *Check, report func(*Finding)) {
 	for i := range s.sockets.listeners {
 		l := &s.sockets.listeners[i]
 		if s.Interval > 0 && (l.was == nil || l.grown() > 0) || l.full() {
-			continue // known to overflow, or not long enough to tell
+			continue // it overflows, or was opened between the samples
 		}
 		filled, before := l.filled(), ""
 		if s.Interval > 0 {
@@ -98,7 +98,7 @@ func listenPressure(s *Scene, c *Check, report func(*Finding)) {
 	}
 }
 
-// leastQueue is the number of waiting connections below which a part of a small backlog says nothing.
+// leastQueue is the number of waiting connections below which the part of a small backlog means nothing.
 const leastQueue = 2
 
 func backlogCut(s *Scene, c *Check, report func(*Finding)) {
@@ -120,7 +120,7 @@ func backlogCut(s *Scene, c *Check, report func(*Finding)) {
 			Severity: severity, Subject: l.local.String(), Who: l.who.String(),
 			Text:  fmt.Sprintf("%v: accept queue %d of %d, which is net.core.somaxconn", l.local, l.queue, l.limit),
 			Value: value, Limit: limit,
-			Cause: "The kernel cuts the backlog of listen(2) to net.core.somaxconn; the program may have asked " +
+			Cause: "The kernel cuts the backlog of listen(2) to net.core.somaxconn; the program may have requested " +
 				"for more.",
 			Remedy:  fmt.Sprintf("raise net.core.somaxconn, which is %d, and restart the program", somaxconn),
 			Command: s.command("listen " + at(l.local) + " -c +drops"),
@@ -165,7 +165,7 @@ func synBacklog(s *Scene, c *Check, report func(*Finding)) {
 			Severity: severity, Subject: local.String(), Who: g[0].who.String(),
 			Text:  fmt.Sprintf("%v has %s of at most %d", local, plural(halfOpen, "half-open connection"), most),
 			Value: filled, Limit: limit,
-			Cause: "Clients do not complete their handshakes: a SYN flood, or packets to them get lost.",
+			Cause: "Clients do not complete their handshakes: a SYN flood, or packets to them are lost.",
 			Remedy: fmt.Sprintf("keep net.ipv4.tcp_syncookies on (it is %s); raise the backlog in its listen(2), "+
 				"which is %d",
 				known(s.sysctls["ipv4/tcp_syncookies"]), g[0].limit),
@@ -236,7 +236,7 @@ func unixBacklog(s *Scene, c *Check, report func(*Finding)) {
 	}
 }
 
-// unixName writes the name of a unix socket as nlstat does: @ for the NUL of an abstract one.
+// unixName returns the name of a unix socket with @ for the NUL of an abstract one.
 func unixName(name string) string {
 	if name == "" {
 		return "a unix socket without a name"
@@ -250,7 +250,7 @@ func unixName(name string) string {
 	return string(b)
 }
 
-// at is an address as a word of a filter: the port alone for those that hold for every address.
+// at is an address as a filter term: only the port for unspecified addresses.
 func at(local netip.AddrPort) string {
 	if local.Addr().IsUnspecified() {
 		return ":" + strconv.Itoa(int(local.Port()))
@@ -258,10 +258,10 @@ func at(local netip.AddrPort) string {
 	return "local=" + local.String()
 }
 
-// known returns a value, or what stands for one that could not be read.
+// known returns a value, or "unknown" if it is empty.
 func known(value string) string {
 	if value == "" {
-		return "not known"
+		return "unknown"
 	}
 	return value
 }

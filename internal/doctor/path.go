@@ -10,8 +10,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/route"
 )
 
-// Path tells how packets of a connection leave: route, interface and neighbor, as [Ask] does of a peer. It is
-// empty for sockets without a peer. p is the network namespace of the row.
+// Path returns route, interface and neighbor of a connection, as [Ask] does for a peer. It is empty for
+// sockets without a peer. p is the network namespace of the row.
 func Path(ctx context.Context, p *inspect.Place, row *inspect.Row) ([]Line, error) {
 	if row.Family != unix.AF_INET && row.Family != unix.AF_INET6 || row.Remote.Port() == 0 {
 		return nil, nil
@@ -21,7 +21,7 @@ func Path(ctx context.Context, p *inspect.Place, row *inspect.Row) ([]Line, erro
 	return q.answer.Lines, err
 }
 
-// packetOf returns a packet as a connection sends it.
+// packetOf returns a packet of a connection.
 func packetOf(row *inspect.Row) *route.Packet {
 	p := packetTo(row.Remote)
 	p.Src, p.SrcPort = bare(row.Local.Addr()), row.Local.Port()

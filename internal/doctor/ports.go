@@ -9,14 +9,14 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// A lane is what a source port has to be unique for: connections from one address to one service.
+// A lane is a pair of source address and service, within which source ports are unique.
 type lane struct {
 	source netip.Addr
 	target netip.AddrPort
 }
 
-// ports counts the source ports in use of each lane. It remembers a hash of each, and by name only those that
-// are busy: most connections of a server come from clients with addresses of their own.
+// ports counts the source ports in use of each lane. It keeps a hash of each, and the addresses of busy ones
+// only: most connections of a server are of clients with different addresses.
 type ports struct {
 	first, last uint16 // that connect(2) chooses from
 	reuse       reuse
@@ -29,7 +29,7 @@ type ports struct {
 	topCount    int32
 }
 
-// busyLane is the number of ports from which on a lane is known by name, where there are enough ports.
+// busyLane is the number of ports from which on the addresses of a lane are kept.
 const busyLane = 32
 
 func newPorts(s sysctls) ports {
@@ -71,14 +71,14 @@ func (p *ports) hash(l *lane) uint64 {
 	return maphash.Bytes(p.seed, b[:])
 }
 
-// used calls f with every busy lane and the ports in use for it.
+// used calls f with every busy lane and its ports in use.
 func (p *ports) used(f func(l lane, n int)) {
 	for key, l := range p.busy {
 		f(l, int(p.counts[key]+p.boundFor(l.source)))
 	}
 }
 
-// fullest returns the lane with the most connections, and the ports in use for it.
+// fullest returns the lane with the most connections, and its ports in use.
 func (p *ports) fullest() (l lane, n int) {
 	return p.top, int(p.topCount + p.boundFor(p.top.source))
 }
@@ -93,7 +93,7 @@ func (p *ports) boundFor(source netip.Addr) (n int32) {
 	return n
 }
 
-// reuse says which connections in TIME-WAIT connect(2) takes the port of (net.ipv4.tcp_tw_reuse).
+// reuse selects the connections in TIME-WAIT whose port connect(2) may reuse (net.ipv4.tcp_tw_reuse).
 type reuse uint8
 
 const (
@@ -102,7 +102,7 @@ const (
 	reuseLoopback       // 2, the default since Linux 4.19
 )
 
-// reuse returns what the settings say. Without timestamps nothing tells late packets from new ones.
+// reuse reads the settings. Without timestamps the kernel does not reuse: late packets look like new ones.
 func (s sysctls) reuse() reuse {
 	stamps, known := s.number("ipv4/tcp_timestamps", 0)
 	mode, ok := s.number("ipv4/tcp_tw_reuse", 0)
@@ -112,14 +112,14 @@ func (s sysctls) reuse() reuse {
 	return reuse(mode)
 }
 
-// A connection is in TIME-WAIT for timeWaitLength (TCP_TIMEWAIT_LEN); its port is taken over when it has been
-// there for a second (tcp_twsk_unique).
+// A connection is in TIME-WAIT for timeWaitLength (TCP_TIMEWAIT_LEN); its port may be reused after a second
+// (tcp_twsk_unique).
 const (
 	timeWaitLength = 60 * time.Second
 	takenOverAfter = time.Second
 )
 
-// takesOver reports whether connect(2) takes the port of a connection that has ended.
+// takesOver reports whether connect(2) may reuse the port of a connection that has ended.
 func (r reuse) takesOver(row *diag.Socket) bool {
 	if r == reuseNone || row.State != diag.StateTimeWait || row.Expires > timeWaitLength-takenOverAfter {
 		return false

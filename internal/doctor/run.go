@@ -13,28 +13,28 @@ import (
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
-// A Config says what to look for.
+// A Config selects the checks of a run.
 type Config struct {
 	Checks   []Check       // see [Select]
 	Interval time.Duration // between the two samples
-	// Replay tells that the session answers from a recording: it holds one sample, and sockets alone.
+	// Replay is set if the session reads a recording, which holds one sample, of sockets only.
 	Replay bool
-	// Conntrack and Neighbors read what a [Follower] tells of them, whatever checks need.
+	// Conntrack and Neighbors are read for a [Follower] even if no check needs them.
 	Conntrack, Neighbors bool
 }
 
-// A Result is what was found.
+// A Result holds the findings of a run.
 type Result struct {
 	Checks   int       // that were requested
 	Findings []Finding // worst first
-	LeftOut  []LeftOut // checks that could not be made, or not everywhere
+	LeftOut  []LeftOut // checks that could not be made in some namespace
 	Duration time.Duration
 }
 
 // A LeftOut is a check that was not made.
 type LeftOut struct {
 	ID     string
-	Netns  string // where not, "" = nowhere
+	Netns  string // where it was not made, "" = in no namespace was it made
 	Why    string
 	Rights bool // a capability would help
 }
@@ -47,7 +47,7 @@ func (r *Result) Worst() (s Severity, ok bool) {
 	return s, ok
 }
 
-// Denied returns how many checks were left out for lack of rights.
+// Denied returns the number of checks left out for lack of rights.
 func (r *Result) Denied() (n int) {
 	for i := range r.LeftOut {
 		if r.LeftOut[i].Rights {
@@ -57,9 +57,8 @@ func (r *Result) Denied() (n int) {
 	return n
 }
 
-// Run samples the namespaces of a session twice and makes the checks. Two samples take one dump of each kind
-// of socket each; between them it waits for Config.Interval. The report of the session tells what could not
-// be known about owners and namespaces.
+// Run samples the namespaces of a session twice, Config.Interval apart, and makes the checks. A sample takes
+// one dump of each kind of socket. The report of the session holds what is unknown of owners and namespaces.
 func Run(ctx context.Context, s *inspect.Session, cfg *Config) (*Result, error) {
 	began := time.Now()
 	x := newExamination(ctx, s, cfg)
@@ -82,7 +81,7 @@ type examination struct {
 	session *inspect.Session
 	cfg     *Config
 	fold    *fold
-	needs   need     // of all checks: nothing else is read
+	needs   need     // of all checks; nothing else is read
 	scenes  []*Scene // in the order of the session
 }
 
@@ -125,7 +124,7 @@ func (x *examination) second() error {
 	return x.paths()
 }
 
-// rowNeeds is what rows of the last sample are joined with.
+// rowNeeds are the joins of rows of the last sample.
 func (x *examination) rowNeeds() inspect.Need {
 	needs := inspect.Need(inspect.NeedOwner)
 	if x.needs&needReach != 0 {
@@ -148,7 +147,7 @@ func (x *examination) sockets(needs inspect.Need) error {
 	return nil
 }
 
-// nowhere is why something is missing of a recording, else the given reason.
+// nowhere returns the reason for missing data: the given one, unless a recording is replayed.
 func (x *examination) nowhere(why string) string {
 	if x.cfg.Replay {
 		return "not in the recording"
@@ -176,7 +175,7 @@ func (x *examination) tables(keep func(*Scene, *tables)) error {
 	})
 }
 
-// enter makes the scene of a namespace.
+// enter creates the scene of a namespace.
 func (x *examination) enter(p *inspect.Place) *Scene {
 	s := &Scene{Netns: p.Name, NetNS: p.Inode, missing: map[need]Missing{}}
 	if s.recorded = x.cfg.Replay; s.recorded {
@@ -199,14 +198,14 @@ func (x *examination) enter(p *inspect.Place) *Scene {
 	return s
 }
 
-// settle reads what does not change between the samples.
+// settle reads the settings, which are taken as constant between the samples.
 func (s *Scene) settle(p *inspect.Place) {
 	var err error
 	if s.sysctls, err = readSysctls(p.FD); err != nil {
 		s.miss(needSettings, err)
 		s.miss(needHost, err)
 	} else if _, ok := s.sysctls["ipv4/tcp_mem"]; !ok {
-		s.missing[needHost] = Missing{Why: "known in the first network namespace of the host alone"}
+		s.missing[needHost] = Missing{Why: "available in the initial network namespace only"}
 	}
 }
 
@@ -221,7 +220,7 @@ func (s *Scene) miss(n need, err error) {
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, unix.EPERM):
 		m.Rights = true
 	case errors.Is(err, fs.ErrNotExist):
-		m.Why = "this kernel does not tell"
+		m.Why = "not available on this kernel"
 	}
 	s.missing[n] = m
 }
@@ -240,7 +239,7 @@ func (x *examination) check() *Result {
 			}
 			made++
 			if c.needs&needHost != 0 && made > 1 {
-				continue // the same everywhere
+				continue // the same in all namespaces
 			}
 			c.find(s, c, func(f *Finding) {
 				f.ID, f.Netns, f.NetNS = c.ID, s.Netns, s.NetNS
@@ -257,7 +256,7 @@ func (x *examination) check() *Result {
 	return r
 }
 
-// leave notes where a check was not made. One about the whole host is made once.
+// leave notes where a check was not made. A check of the whole host is made once.
 func (r *Result) leave(left []LeftOut, made int, host bool) {
 	switch {
 	case len(left) == 0 || host && made > 0:
@@ -279,7 +278,7 @@ func (s *Scene) lacks(needs need) (Missing, bool) {
 	return Missing{}, false
 }
 
-// newSockets makes room for the sockets of a namespace.
+// newSockets returns empty input of the checks of a namespace.
 func newSockets(settings sysctls) *sockets {
 	return &sockets{
 		closeWait: map[holding]*forgotten{}, unanswered: map[calling]int{},

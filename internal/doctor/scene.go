@@ -7,7 +7,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/mib"
 )
 
-// A Scene is what is known of one network namespace.
+// A Scene holds the samples of one network namespace.
 type Scene struct {
 	Netns    string
 	NetNS    uint64
@@ -18,9 +18,9 @@ type Scene struct {
 	was, now    tables
 	sysctls     sysctls
 	usablePorts int                   // that connect(2) chooses from
-	pathMTUs    map[netip.Addr]uint32 // that routers have told of, by peer
+	pathMTUs    map[netip.Addr]uint32 // that routers reported, by peer
 	missing     map[need]Missing
-	recorded    bool // on a host that need not be this one
+	recorded    bool // maybe on another host
 }
 
 // A need is a set of sources.
@@ -39,17 +39,17 @@ const (
 	needQdiscs
 	needSoftnet
 	needSettings
-	needHost  // values of the whole host, which its first network namespace alone tells
-	needReach // from where services are reached
+	needHost  // values of the whole host, readable in the initial network namespace only
+	needReach // networks that can reach a service
 )
 
-// A Missing says why a source could not be read.
+// A Missing is the reason why a source could not be read.
 type Missing struct {
 	Why    string
 	Rights bool // a capability would help
 }
 
-// grown returns the growth of a counter of TCP between the samples, 0 where it is not known.
+// grown returns the growth of a TcpExt counter between the samples, 0 if unknown.
 func (s *Scene) grown(name string) uint64 {
 	const section = "TcpExt"
 	if s.was.counters == nil || s.now.counters == nil {
@@ -59,11 +59,11 @@ func (s *Scene) grown(name string) uint64 {
 	if !ok {
 		return 0
 	}
-	before, _ := s.was.counters.Get(section, name) // a counter that is not there has counted nothing
+	before, _ := s.was.counters.Get(section, name) // an absent counter is zero
 	return uint64(max(mib.Delta(after.Kind, before.Value, after.Value), 0))
 }
 
-// gauge returns a value of the protocol counters of now.
+// gauge returns a protocol counter of the last sample.
 func (s *Scene) gauge(section, name string) (float64, bool) {
 	if s.now.counters == nil {
 		return 0, false
@@ -72,7 +72,7 @@ func (s *Scene) gauge(section, name string) (float64, bool) {
 	return float64(m.Value), ok
 }
 
-// command returns a command line of nlstat in the scene's namespace.
+// command returns an nlstat command line for the scene's namespace.
 func (s *Scene) command(words string) string {
 	if s.Netns == "" {
 		return "nlstat " + words

@@ -2,7 +2,7 @@ package doctor
 
 import "strings"
 
-// shellWord writes a word as a shell reads it back: as it is, or in single quotes.
+// shellWord quotes a word for a shell, if it needs quotes.
 func shellWord(word string) string {
 	plain := func(r rune) bool {
 		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' ||

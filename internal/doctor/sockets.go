@@ -11,18 +11,18 @@ import (
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
-// sockets is what checks look at of the sockets of one network namespace: groups and the few rows that are
-// worth a finding, never all rows.
+// sockets is the input of the checks from the sockets of one network namespace: groups and the few rows that
+// may be worth a finding, never all rows.
 type sockets struct {
 	listeners  []listener // TCP
 	unix       []listener
 	closeWait  map[holding]*forgotten
-	unanswered map[calling]int // connections in SYN-SENT that were sent again
+	unanswered map[calling]int // connections in SYN-SENT whose SYN was retransmitted
 	transfers  map[netip.Addr]*transfer
 	dropping   []dropping
 	stuck      []stuck
-	held       []stuck // by their own send buffer
-	blackholes []stuck // whose large packets may not arrive
+	held       []stuck // limited by their send buffer
+	blackholes []stuck // whose large packets may be lost
 	services   []service
 	owners     inspect.Owners // of TCP listeners
 	ports      ports
@@ -36,10 +36,10 @@ type listener struct {
 	drops        uint32 // since it was opened
 	was          *counted
 	who          holder
-	through      *inspect.Through // what came through all that share its address; nil of a unix socket
+	through      *inspect.Through // of all listeners with its address; nil for a unix socket
 }
 
-// counted is what is remembered of a socket from the first sample.
+// counted is what is kept of a socket from the first sample.
 type counted struct {
 	sent, retrans uint64 // bytes
 	drops         uint32
@@ -63,13 +63,13 @@ type forgotten struct {
 	oldest time.Duration // without data
 }
 
-// A calling is a process and an address that does not answer it.
+// A calling is a process and a peer that does not answer it.
 type calling struct {
 	who  string
 	peer netip.AddrPort
 }
 
-// A transfer is what was sent to one address between the samples.
+// A transfer is the number of bytes sent to one address between the samples.
 type transfer struct{ sent, retrans uint64 }
 
 // dropping is a socket that dropped packets between the samples.
@@ -83,19 +83,19 @@ type dropping struct {
 	who          string
 }
 
-// stuck is a connection that does not go on.
+// stuck is a connection that makes no progress.
 type stuck struct {
 	local, remote netip.AddrPort
 	used, buffer  uint32
-	came          uint64  // bytes that came between the samples
-	part          float64 // of the time
+	came          uint64  // bytes received between the samples
+	part          float64 // of its sending time
 	mss           uint32
 	iface         uint32
 	idle          time.Duration
 	who           string
 }
 
-// A service is an address that others can use.
+// A service is an address that accepts connections or datagrams.
 type service struct {
 	local    netip.AddrPort
 	protocol string
@@ -103,13 +103,13 @@ type service struct {
 	who      holder
 }
 
-// fold makes a [sockets] of each network namespace out of two dumps.
+// fold reduces two dumps to a [sockets] of each network namespace.
 type fold struct {
 	scenes map[uint64]*Scene
 	hasher *inspect.Hasher
 	was    map[inspect.Fingerprint]counted
-	last   bool                            // this is the second dump, or there is no other
-	next   map[inspect.Fingerprint]counted // for the sample that follows this one; nil = none does
+	last   bool                            // this is the second dump, or the only one
+	next   map[inspect.Fingerprint]counted // for the next sample; nil = there is none
 	tcp    *inspect.Listeners
 }
 
@@ -152,8 +152,8 @@ func (f *fold) take(row *inspect.Row) {
 	}
 }
 
-// remember keeps what the next sample is compared with. Sockets that have counted nothing need no room, nor
-// do bytes that a watch remembers.
+// remember keeps the values that the next sample is compared with. Sockets with zero counters are not kept,
+// nor are bytes that the caller of a Follower keeps.
 func (f *fold) remember(in map[inspect.Fingerprint]counted, row *inspect.Row) {
 	c := counted{drops: row.SkMem.Drops, full: full(row), closed: row.State == diag.StateCloseWait}
 	if row.State == diag.StateListen {
@@ -170,7 +170,7 @@ func (f *fold) remember(in map[inspect.Fingerprint]counted, row *inspect.Row) {
 	}
 }
 
-// before returns what was remembered of a row's socket, zero if nothing was.
+// before returns the values of the previous sample, zero if the socket was not kept.
 func (f *fold) before(row *inspect.Row) (c counted) {
 	if len(f.was) > 0 {
 		c = f.was[f.hasher.Of(row.NetNS, row.Socket)]
@@ -181,11 +181,11 @@ func (f *fold) before(row *inspect.Row) (c counted) {
 	return c
 }
 
-// fullPart is the part of a receive buffer from which on it counts as full.
+// A receive buffer counts as full from fullPart on.
 const fullPart = 0.8
 
-// full reports whether a receive buffer is: its memory includes overhead, and its limit is twice what the
-// program requested, so that both compare.
+// full reports whether a receive buffer is full. Its memory includes overhead, for which the kernel doubles
+// the size that the program requested.
 func full(row *inspect.Row) bool {
 	return row.Has&diag.HasSkMem != 0 && row.State != diag.StateListen && row.SkMem.Rcvbuf > 0 &&
 		float64(row.SkMem.RmemAlloc) >= fullPart*float64(row.SkMem.Rcvbuf)
@@ -211,11 +211,11 @@ func (f *fold) takeTCP(scene *Scene, row *inspect.Row) {
 		}
 	case diag.StateEstablished:
 		f.takeEstablished(s, row)
-	default: // on its way out
+	default: // closing
 	}
 }
 
-// finish adds the listeners, which are whole when all rows were taken.
+// finish adds the listeners, which are complete after the last row.
 func (f *fold) finish() {
 	for l := range f.tcp.All() {
 		s := f.scenes[l.Identity.NetNS].sockets
@@ -230,15 +230,15 @@ func (f *fold) finish() {
 	}
 }
 
-// synRetries is how often a SYN is sent again before its peer counts as not answering: seven seconds.
+// synRetries is the number of retransmitted SYNs from which on a peer counts as not answering: seven seconds.
 const synRetries = 2
 
-// forgottenAfter is how long a connection may be in CLOSE-WAIT without data.
+// forgottenAfter is the longest normal time in CLOSE-WAIT without data.
 const forgottenAfter = time.Minute
 
 func (s *sockets) takeCloseWait(row *inspect.Row) {
 	idle := idle(row)
-	if idle < forgottenAfter || row.Inode == 0 { // without an inode it was not accepted: no program knows it
+	if idle < forgottenAfter || row.Inode == 0 { // without an inode it was not accepted yet
 		return
 	}
 	key := holding{who(row), row.Local.Port()}
@@ -251,7 +251,7 @@ func (s *sockets) takeCloseWait(row *inspect.Row) {
 	g.oldest = max(g.oldest, idle)
 }
 
-// idle is the time since data went either way.
+// idle is the time since data was last sent or received.
 func idle(row *inspect.Row) time.Duration {
 	if row.Has&diag.HasTCPInfo == 0 {
 		return 0
@@ -265,7 +265,7 @@ func (f *fold) takeEstablished(s *sockets, row *inspect.Row) {
 		return
 	}
 	if t.Valid(diag.TCPFieldReordSeen) && t.BytesSent > was.sent {
-		peer := row.Remote.Addr().Unmap() // sockets of both families may talk with it
+		peer := row.Remote.Addr().Unmap() // sockets of both families may be connected to it
 		sum := s.transfers[peer]
 		if sum == nil {
 			sum = &transfer{}
@@ -299,11 +299,10 @@ func (f *fold) takeEstablished(s *sockets, row *inspect.Row) {
 	}
 }
 
-// leastBusy is the time in microseconds that a connection has to have been sending before its share of
-// waiting means anything.
+// leastBusy is the sending time in microseconds below which the share of waiting means nothing.
 const leastBusy = 1e6
 
-// mostHeld bounds the connections that are remembered for one note.
+// mostHeld limits the connections kept for one note.
 const mostHeld = 1000
 
 func (s *sockets) addHeld(c stuck, row *inspect.Row) {
@@ -352,7 +351,7 @@ func (f *fold) takeDrops(s *sockets, row *inspect.Row) {
 	s.dropping = append(s.dropping, d)
 }
 
-// peerOf returns the peer as people write it: one that is valid on one link has its name.
+// peerOf returns the peer, with its interface if it is a link-local address.
 func peerOf(row *inspect.Row) netip.AddrPort {
 	peer := unmap(row.Remote)
 	if addr := peer.Addr(); addr.Is6() && addr.IsLinkLocalUnicast() && row.Iface != 0 {

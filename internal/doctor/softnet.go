@@ -7,13 +7,13 @@ import (
 	"strconv"
 )
 
-// softnet is what the processors counted of the packets that they took from devices, since boot.
+// softnet are counters of the processors since boot, of packets that they received from interfaces.
 type softnet struct{ dropped, squeezed uint64 }
 
-// softnetFile has no netlink source. It is that of the whole host.
+// softnetFile has no netlink source. It is about the whole host.
 const softnetFile = "/proc/net/softnet_stat"
 
-var errSoftnet = errors.New(softnetFile + " is not as expected")
+var errSoftnet = errors.New(softnetFile + " has an unknown format")
 
 func readSoftnet() (*softnet, error) {
 	text, err := os.ReadFile(softnetFile)

@@ -8,8 +8,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/netns"
 )
 
-// sysctls are the settings of a network namespace that checks and remedies need. Those that a namespace does
-// not have, or that are settings of the whole host which only its first namespace shows, are missing.
+// sysctls are the settings of a network namespace that checks and remedies need. Settings that the namespace
+// does not have are missing, also those that exist in the initial namespace only.
 type sysctls map[string]string
 
 // settings lists what is read.
@@ -26,7 +26,7 @@ var settings = [...]string{
 // readSysctls reads the settings of a namespace given by a descriptor, 0 = the calling thread's.
 func readSysctls(fd int) (sysctls, error) { return netns.Settings(fd, settings[:]...) }
 
-// number returns the value of a setting, or the one at index of several. ok is false if it is not known.
+// number returns the value of a setting at an index. ok is false if it is unknown.
 func (s sysctls) number(name string, index int) (n uint64, ok bool) {
 	fields := strings.Fields(s[name])
 	if index >= len(fields) {
@@ -36,7 +36,7 @@ func (s sysctls) number(name string, index int) (n uint64, ok bool) {
 	return n, err == nil
 }
 
-// quote returns "net.core.somaxconn is 4096", for remedies; "net.core.somaxconn" where it is not known.
+// quote returns "net.core.somaxconn is 4096", for remedies; "net.core.somaxconn" if the value is unknown.
 func (s sysctls) quote(name string) string {
 	if v := s[name]; v != "" {
 		return dotted(name) + " is " + strings.Join(strings.Fields(v), " ")
@@ -44,10 +44,10 @@ func (s sysctls) quote(name string) string {
 	return dotted(name)
 }
 
-// dotted returns the name of a setting as sysctl(8) has it.
+// dotted returns the name of a setting in sysctl(8).
 func dotted(name string) string { return "net." + strings.ReplaceAll(name, "/", ".") }
 
-// portRange returns the ports that connect(2) chooses from, and how many of them are not reserved.
+// portRange returns the range that connect(2) chooses ports from, and the number that is not reserved.
 func (s sysctls) portRange() (first, last uint16, usable int) {
 	low, ok := s.number(portRangeSetting, 0)
 	high, both := s.number(portRangeSetting, 1)
@@ -63,7 +63,7 @@ func (s sysctls) portRange() (first, last uint16, usable int) {
 	return uint16(low), uint16(high), usable
 }
 
-// reserved reports whether a port is kept from connect(2).
+// reserved reports whether connect(2) does not choose a port.
 func (s sysctls) reserved(port uint16) bool {
 	for r := range s.reservedPorts() {
 		if r.from <= uint64(port) && uint64(port) <= r.to {
@@ -76,7 +76,7 @@ func (s sysctls) reserved(port uint16) bool {
 // portSpan are ports from the first to the last.
 type portSpan struct{ from, to uint64 }
 
-// reservedPorts yields the ports that are kept from connect(2). The kernel has merged those that overlap.
+// reservedPorts yields the ports that connect(2) does not choose. The kernel has merged overlapping ranges.
 func (s sysctls) reservedPorts() iter.Seq[portSpan] {
 	return func(yield func(portSpan) bool) {
 		for part := range strings.SplitSeq(s["ipv4/ip_local_reserved_ports"], ",") {

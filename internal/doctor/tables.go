@@ -14,20 +14,20 @@ import (
 	"github.com/nlstat/nlstat/pkg/route"
 )
 
-// tables are the values of one sample that are not of sockets. What could not be read is nil.
+// tables are the values of one sample, except sockets. What could not be read is nil.
 type tables struct {
 	counters  *mib.Snapshot
 	conntrack *conntrack.TableStats
 	drops     *conntrack.CPUStats // summed over the processors
 	neighbors []route.NeighborTable
-	kept      map[uint8]uint32 // neighbors by family that the limit of their table does not count
+	kept      map[uint8]uint32 // neighbors by family that do not count against the limit of their table
 	links     []*link.Link
 	names     map[uint32]string // of links
 	qdiscs    []*link.Qdisc
 	softnet   *softnet
 }
 
-// read takes one sample of everything but sockets. What cannot be read is noted.
+// read takes one sample of everything but sockets. It notes what cannot be read.
 func (x *examination) read(p *inspect.Place, s *Scene) *tables {
 	t := &tables{}
 	if x.cfg.Replay {
@@ -99,13 +99,13 @@ func (t *tables) readNeighbors(ctx context.Context, c *route.Conn) error {
 	return t.readKept(ctx, c)
 }
 
-// readKept counts the neighbors that the kernel never removes by itself: those that are permanent, and those
-// that a program has learned. Since Linux 5.0 the limit does not hold for them (neigh_alloc), and the table
-// counts them all the same; those of other namespaces are not seen.
+// readKept counts the neighbors that the kernel never removes by itself: permanent ones, and those that a
+// program has learned. Since Linux 5.0 they are exempt from the limit (neigh_alloc), but still counted as
+// entries. Those of other namespaces are not listed.
 func (t *tables) readKept(ctx context.Context, c *route.Conn) error {
 	crowded := func(n route.NeighborTable) bool { return 2*uint64(n.Entries) > uint64(n.Thresh3) }
 	if !slices.ContainsFunc(t.neighbors, crowded) {
-		return nil // far from the limit: it does not matter
+		return nil // far from the limit
 	}
 	t.kept = map[uint8]uint32{}
 	for n, err := range c.Neighbors(ctx, &route.NeighborQuery{}) {

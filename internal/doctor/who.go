@@ -7,7 +7,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/owner"
 )
 
-// A holder answers which processes hold a socket, on request: the first answer waits for the search
+// A holder looks up the processes that hold a socket, on request; the first request waits for the search
 // for owners. It is valid as long as the session is open.
 type holder struct {
 	owners inspect.Owners // nil = owners are not searched
@@ -25,7 +25,7 @@ func holderOf(row *inspect.Row) holder {
 // who names the processes that hold a row's socket.
 func who(row *inspect.Row) string { return holderOf(row).String() }
 
-// refs returns the descriptors that lead to the socket, a view.
+// refs returns the descriptors of the socket, a view.
 func (h holder) refs() []owner.Ref {
 	if h.owners == nil || h.inode == 0 {
 		return nil
@@ -33,7 +33,7 @@ func (h holder) refs() []owner.Ref {
 	return h.owners.Owners(h.inode)
 }
 
-// String returns "nginx/812", or "nginx/812 +3" where there are more. It is empty where none is known.
+// String returns "nginx/812", or "nginx/812 +3" if there are more; "" if none is known.
 func (h holder) String() string {
 	refs := h.refs()
 	if len(refs) == 0 {
@@ -42,7 +42,7 @@ func (h holder) String() string {
 	return title(refs, h.owners.Name(refs[0].PID))
 }
 
-// pid returns the first of the processes, 0 where none is known.
+// pid returns the first of the processes, 0 if none is known.
 func (h holder) pid() int32 {
 	if refs := h.refs(); len(refs) > 0 {
 		return refs[0].PID
@@ -50,8 +50,8 @@ func (h holder) pid() int32 {
 	return 0
 }
 
-// title names the first of the processes that descriptors belong to, and says how many others there are. refs
-// are by ascending process, and not empty.
+// title returns the first process of refs and the number of others. refs are sorted by process, and not
+// empty.
 func title(refs []owner.Ref, name []byte) string {
 	others := 0
 	for i := range refs[1:] {

@@ -11,19 +11,19 @@ import (
 	"github.com/nlstat/nlstat/pkg/owner"
 )
 
-// processes knows who holds a few sockets, and what they are.
+// processes are the owners of a few sockets.
 type processes struct {
 	index *owner.Index
 	err   error
 }
 
-// search looks for the processes that hold these sockets alone.
+// search finds the processes that hold these sockets.
 func (p *processes) search(ctx context.Context, inodes []uint32) {
 	slices.Sort(inodes)
 	p.index, p.err = owner.Scan(ctx, &owner.Config{Wanted: slices.Compact(inodes), Tasks: owner.TasksPrivate})
 }
 
-// holder returns the first process that holds a socket and how all of them are called; nil if none is known.
+// holder returns the first process that holds a socket and the title of all; nil if none is known.
 func (p *processes) holder(inode uint32) (first *owner.Process, called string) {
 	if p.index == nil || inode == 0 {
 		return nil, ""
@@ -36,10 +36,10 @@ func (p *processes) holder(inode uint32) (first *owner.Process, called string) {
 	return first, title(refs, first.Name())
 }
 
-// mostCommand is how much of a command line is shown.
+// mostCommand is the number of bytes of a command line that are shown.
 const mostCommand = 300
 
-// command returns a command line as a shell would take it.
+// command returns a command line, quoted for a shell.
 func command(p *owner.Process) string {
 	if len(p.Cmdline()) == 0 {
 		return ""
@@ -55,7 +55,7 @@ func command(p *owner.Process) string {
 	return text
 }
 
-// describe adds what is known of a process.
+// describe adds the details of a process.
 func (q *inquiry) describe(level int, p *owner.Process) {
 	folder := fmt.Sprintf("/proc/%d/", p.PID)
 	if text := command(p); text != "" {
@@ -83,11 +83,11 @@ func (q *inquiry) describe(level int, p *owner.Process) {
 			"process 1 holds sockets for services that are not started yet: systemctl list-sockets")
 	}
 	if to := proxied(p.Cmdline()); to != "" {
-		q.add(level, folder+"cmdline", "docker-proxy hands its connections on to %s", to)
+		q.add(level, folder+"cmdline", "docker-proxy forwards its connections to %s", to)
 	}
 }
 
-// proxied returns where a docker-proxy forwards to, as its command line says, "" for others.
+// proxied returns the target of a docker-proxy from its command line, "" for other programs.
 func proxied(cmdline []byte) string {
 	words := strings.Split(string(cmdline), "\x00")
 	if !strings.HasSuffix(words[0], "docker-proxy") {

@@ -11,23 +11,23 @@ import (
 	"github.com/nlstat/nlstat/pkg/route"
 )
 
-// A redirect is where running flows were sent, and where the kernel has sent them instead. Rules of a
-// firewall are not read: a redirect that nobody uses at the time is not known.
+// A redirect is the original destination of running flows, and the one that the kernel replaced it by. Rules
+// of a firewall are not read: a redirect without running flows is unknown.
 type redirect struct {
 	to, instead netip.AddrPort
 	protocol    uint8
 }
 
-// mostRedirects bounds those that are told: a port may lead to many servers.
+// mostRedirects limits the redirects that are shown: a port may lead to many servers.
 const mostRedirects = 16
 
-// tracked reports whether flows are, so that their addresses may be translated.
+// tracked reports whether flows are tracked, so that their addresses may be translated.
 func (s sysctls) tracked() bool {
 	n, ok := s.number(conntrackCount, 0)
-	return ok && n > 0 // else a request would load what tracks them
+	return ok && n > 0 // else a request would load the module
 }
 
-// redirects returns those of packets to some addresses. Without the right to list flows none is known.
+// redirects returns the redirects of some addresses. Without the right to list flows it returns none.
 func (q *inquiry) redirects(s sysctls, of func(netip.AddrPort) bool) (list []redirect, err error) {
 	if !s.tracked() {
 		return nil, nil
@@ -52,13 +52,12 @@ func (q *inquiry) redirects(s sysctls, of func(netip.AddrPort) bool) (list []red
 	return list, err
 }
 
-// tell adds one.
+// tell adds the redirect.
 func (r *redirect) tell(q *inquiry) {
 	q.add(0, fromFlows, "packets to %v are sent to %v instead (destination NAT)", r.to, r.instead)
 }
 
-// tellPublished adds where packets to a port of this host go instead, as those to published ports of
-// containers do.
+// tellPublished adds the redirects of a port of this host, such as a published port of a container.
 func (q *inquiry) tellPublished(s sysctls, port uint16) error {
 	list, err := q.redirects(s, func(to netip.AddrPort) bool { return to.Port() == port })
 	if err != nil || len(list) == 0 {
@@ -73,12 +72,12 @@ func (q *inquiry) tellPublished(s sysctls, port uint16) error {
 				}
 			}
 			return nil
-		}) // without a connection it is not known which of them are of this host; the rest is
+		}) // without rtnetlink it is unknown which of them are addresses of this host
 		return q.ctx.Err()
 	})
 }
 
-// redirected returns where packets to a peer go instead.
+// redirected returns the redirects of a peer.
 func (q *inquiry) redirected(s sysctls, to netip.AddrPort) ([]redirect, error) {
 	list, err := q.redirects(s, func(sent netip.AddrPort) bool {
 		return sent == unmap(to) || to.Port() == 0 && sent.Addr() == bare(to.Addr())

@@ -10,7 +10,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
-// peer answers how this host gets to an address, or why it does not.
+// peer explains the path to an address, or why there is none.
 func (q *inquiry) peer(to netip.AddrPort) error {
 	lines := q.answer.Lines
 	q.answer.Lines = nil
@@ -42,7 +42,7 @@ func (q *inquiry) peer(to netip.AddrPort) error {
 	case way.local:
 		q.head("%s is an address of this host", address(to))
 	default:
-		q.head("this host has a way to %s", address(to))
+		q.head("this host has a route to %s", address(to))
 	}
 	q.answer.Lines = append(lines, q.answer.Lines...)
 	return nil
@@ -58,20 +58,20 @@ func address(to netip.AddrPort) string {
 
 func unmap(ap netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(bare(ap.Addr()), ap.Port()) }
 
-// bare is an address as sock_diag has it: IPv4 as itself, the interface apart.
+// bare is an address in the form of sock_diag: IPv4 unmapped, without zone.
 func bare(a netip.Addr) netip.Addr { return a.Unmap().WithZone("") }
 
-// A traffic is what sockets say about one peer.
+// A traffic sums up the sockets of one peer.
 type traffic struct {
 	states   map[diag.State]int
 	listen   []*inspect.Row // where the address is of this host
-	silent   int            // SYNs without an answer
-	retrans  int            // connections that wait for an answer for the second time or longer
+	silent   int            // retransmitted SYNs without an answer
+	retrans  int            // connections that wait for an acknowledgement after a retransmission
 	worstRTT time.Duration
 	ports    ports
 }
 
-// conversations adds what connections to the peer tell.
+// conversations adds the state of connections to the peer.
 func (q *inquiry) conversations(to netip.AddrPort, w *way, settings sysctls) error {
 	_, _, usable := settings.portRange()
 	t := traffic{states: map[diag.State]int{}, ports: newPorts(settings)}
@@ -135,7 +135,7 @@ func (t *traffic) take(row *inspect.Row, to netip.AddrPort, w *way) {
 	}
 }
 
-// serves reports whether a listener takes connections to an address of this host.
+// serves reports whether a listener accepts connections to an address of this host.
 func serves(listener *inspect.Row, to netip.Addr) bool {
 	at := bare(listener.Local.Addr())
 	switch {
@@ -148,22 +148,22 @@ func serves(listener *inspect.Row, to netip.Addr) bool {
 	}
 }
 
-// tellListeners adds who listens where the address is of this host. Packets to it may be redirected, or there
-// may be rules for that, which are not read.
+// tellListeners adds the listeners at an address of this host. Packets to it may be redirected, also by
+// rules, which are not read.
 func (q *inquiry) tellListeners(t *traffic, to netip.AddrPort, redirected, rules bool) {
 	switch {
 	case to.Port() == 0:
 		return
 	case len(t.listen) > 0:
 	case redirected:
-		q.add(0, fromSockets, "nobody listens on it here")
+		q.add(0, fromSockets, "no socket listens on it here")
 		return
 	case rules:
-		q.cause(0, fromSockets, "nobody listens on it: connect(2) fails with ECONNREFUSED, if no rule of the "+
-			"firewall sends it elsewhere")
+		q.cause(0, fromSockets, "no socket listens on it: connect(2) fails with ECONNREFUSED, unless a firewall "+
+			"rule redirects it")
 		return
 	default:
-		q.cause(0, fromSockets, "nobody listens on it: connect(2) fails with ECONNREFUSED")
+		q.cause(0, fromSockets, "no socket listens on it: connect(2) fails with ECONNREFUSED")
 		return
 	}
 	var inodes []uint32
@@ -185,11 +185,12 @@ func (q *inquiry) tellTraffic(t *traffic, to netip.AddrPort) {
 	if n := t.states[diag.StateEstablished]; n > 0 {
 		q.add(0, fromSockets, "%s open, round-trip time up to %v", plural(n, "connection"), t.worstRTT)
 	}
-	if t.retrans > 0 { // others may go on well
-		q.add(0, fromSockets, "waiting for an answer to what was sent again: %s", plural(t.retrans, "connection"))
+	if t.retrans > 0 { // others may be healthy
+		q.add(0, fromSockets, "waiting for an acknowledgement after a retransmission: %s",
+			plural(t.retrans, "connection"))
 	}
 	if t.silent > 0 {
-		q.cause(0, fromSockets, "%s whose SYN was sent again: %s does not "+
+		q.cause(0, fromSockets, "%s with a retransmitted SYN: %s does not "+
 			"answer", plural(t.silent, "connection"), address(to))
 	}
 	if n := t.states[diag.StateTimeWait]; n > 0 {
@@ -197,7 +198,7 @@ func (q *inquiry) tellTraffic(t *traffic, to netip.AddrPort) {
 	}
 }
 
-// tellPorts adds how many source ports are left for the peer.
+// tellPorts adds the use of source ports for the peer.
 func (q *inquiry) tellPorts(t *traffic, to netip.AddrPort, usable int) {
 	if to.Port() == 0 || usable <= 0 {
 		return
@@ -215,17 +216,17 @@ func (q *inquiry) tellPorts(t *traffic, to netip.AddrPort, usable int) {
 	})
 }
 
-// tellHealth adds how a connection does.
+// tellHealth adds the state of a connection.
 func (q *inquiry) tellHealth(level int, row *inspect.Row) {
 	if row.Has&diag.HasTCPInfo == 0 {
 		return
 	}
 	t := &row.TCP
-	q.add(level, fromSockets, "round-trip time %v, %d segments sent again of %d, idle for %s",
+	q.add(level, fromSockets, "round-trip time %v, %d of %d segments retransmitted, idle for %s",
 		time.Duration(t.RTT)*time.Microsecond, t.TotalRetrans, t.SegsOut, seconds(idle(row)))
 	switch {
 	case row.Timer == diag.TimerRetransmit && row.Retrans > 0:
-		q.cause(level, fromSockets, "it waits for an answer: sent again %s, the next time in %s",
+		q.cause(level, fromSockets, "it waits for an acknowledgement: retransmitted %s, next in %s",
 			plural(int(row.Retrans), "time"), seconds(row.Expires))
 	case row.Timer == diag.TimerProbe:
 		q.cause(level, fromSockets, "the peer's window is closed: it does not read")
@@ -234,7 +235,7 @@ func (q *inquiry) tellHealth(level int, row *inspect.Row) {
 	}
 }
 
-// pairQueries ask for one connection.
+// pairQueries select one connection.
 func pairQueries(local, remote netip.AddrPort) (list []diag.Query) {
 	for _, family := range [...]uint8{unix.AF_INET, unix.AF_INET6} {
 		list = append(list, diag.Query{

@@ -12,17 +12,17 @@ import (
 	"github.com/nlstat/nlstat/pkg/netns"
 )
 
-// A claim is what sockets of one protocol do with a port.
+// A claim sums up the sockets of one protocol at a port.
 type claim struct {
 	protocol  string
 	listeners []*inspect.Row // and UDP servers
 	bound     []*inspect.Row // bound, and neither listening nor connected
-	talking   []*inspect.Row // some that are connected
+	talking   []*inspect.Row // some of the connected ones
 	timeWait  int
-	connected int // all that are
+	connected int
 }
 
-// port answers who holds a port, and what a bind(2) to it would meet.
+// port explains which processes hold a port, and whether a bind(2) to it would fail.
 func (q *inquiry) port(port uint16) error {
 	settings, err := q.settings()
 	if err != nil {
@@ -58,7 +58,7 @@ func (q *inquiry) port(port uint16) error {
 	return nil
 }
 
-// settings reads those of the session's namespace.
+// settings reads the settings of the session's namespace.
 func (q *inquiry) settings() (s sysctls, err error) {
 	err = q.session.Each(q.ctx, func(p *inspect.Place) (err error) {
 		s, err = readSysctls(p.FD)
@@ -67,13 +67,13 @@ func (q *inquiry) settings() (s sysctls, err error) {
 	return s, err
 }
 
-// Of a port some rows are kept: of servers with many connections only numbers are.
+// Limits of the rows kept of a port; of others only the number is.
 const (
 	mostClones  = 64
 	mostTalking = 4
 )
 
-// claims collects the sockets of a port, and searches for who holds the few that say something.
+// claims collects the sockets of a port, and searches for the owners of the kept rows.
 func (q *inquiry) claims(s *inspect.Session, port uint16) ([]claim, error) {
 	list := []claim{{protocol: "tcp"}, {protocol: "udp"}}
 	plan := inspect.Plan{Queries: inspect.Ask(portQueries(port)...)}
@@ -124,14 +124,14 @@ func (c *claim) take(row *inspect.Row) {
 		}
 	default:
 		c.connected++
-		// Connections that nobody has accepted, and those that were closed, have no inode.
+		// Connections that are not accepted yet, or closed, have no inode.
 		if row.Inode != 0 && len(c.talking) < mostTalking {
 			c.talking = append(c.talking, row.Clone())
 		}
 	}
 }
 
-// tellClaim adds what a protocol's sockets do with the port. It reports whether a process listens there.
+// tellClaim adds the sockets of a protocol. It reports whether one of them listens or is bound.
 func (q *inquiry) tellClaim(c *claim, port uint16) bool {
 	for _, row := range c.listeners {
 		q.tellHolder(row, c.protocol, "is held by")
@@ -158,7 +158,7 @@ func (q *inquiry) tellClaim(c *claim, port uint16) bool {
 	return len(c.listeners)+len(c.bound) > 0
 }
 
-// leftover adds a line about connections that may outlive their listener: a cause where there is none.
+// leftover adds a line about connections that may outlive their listener; without one they are a cause.
 func (q *inquiry) leftover(cause, format string, args ...any) {
 	if cause != "" {
 		q.cause(0, fromSockets, format, args...)
@@ -167,7 +167,7 @@ func (q *inquiry) leftover(cause, format string, args ...any) {
 	q.add(0, fromSockets, format, args...)
 }
 
-// tellHolder adds who holds a socket.
+// tellHolder adds the owner of a socket.
 func (q *inquiry) tellHolder(row *inspect.Row, protocol, verb string) {
 	where := fmt.Sprintf("%v (%s)", row.Local, protocol)
 	if row.Iface != 0 && !row.Local.Addr().IsLinkLocalUnicast() {
@@ -188,14 +188,14 @@ func (q *inquiry) tellHolder(row *inspect.Row, protocol, verb string) {
 		} else if q.processes.err != nil {
 			q.answer.Why = q.processes.err.Error()
 		}
-		q.add(0, fromSockets, "%s %s a process that is not known here", where, verb)
+		q.add(0, fromSockets, "%s %s an unknown process", where, verb)
 		return
 	}
 	q.add(0, fromSockets, "%s %s %s", where, verb, called)
 	q.describe(1, p)
 }
 
-// unowned says why no process holds a connection.
+// unowned returns the reason why a connection has no owner.
 func unowned(s diag.State) string {
 	switch s {
 	case diag.StateEstablished, diag.StateCloseWait:
@@ -203,11 +203,11 @@ func unowned(s diag.State) string {
 	case diag.StateSynRecv:
 		return "is half open: the handshake is not complete"
 	default:
-		return "is of no process any more"
+		return "no longer has a process"
 	}
 }
 
-// tellBind adds which addresses a listener keeps others from.
+// tellBind adds the addresses that a listener blocks for others.
 func (q *inquiry) tellBind(level int, row *inspect.Row, protocol string) {
 	addr := row.Local.Addr()
 	what := "listen(2)"
@@ -217,22 +217,22 @@ func (q *inquiry) tellBind(level int, row *inspect.Row, protocol string) {
 	switch {
 	case addr.IsUnspecified() && addr.Is6() && !row.V6Only:
 		q.cause(level, fromSockets,
-			"it stands for all addresses, those of IPv4 too (IPV6_V6ONLY is off): %s fails with EADDRINUSE on "+
+			"it includes all addresses, also those of IPv4 (IPV6_V6ONLY is off): %s fails with EADDRINUSE on "+
 				"every one", what)
 	case addr.IsUnspecified():
-		q.cause(level, fromSockets, "it stands for all addresses: %s fails with EADDRINUSE on every one of "+
+		q.cause(level, fromSockets, "it includes all addresses: %s fails with EADDRINUSE on every one of "+
 			"the family", what)
 	default:
 		q.cause(level, fromSockets, "%s fails with EADDRINUSE on this address and on the wildcard; others "+
 			"are free", what)
 	}
 	if row.Iface != 0 {
-		q.add(level, fromSockets, "sockets that are bound to other interfaces than %s are not hindered",
+		q.add(level, fromSockets, "sockets bound to interfaces other than %s are not affected",
 			linkName(row, row.Iface))
 	}
 }
 
-// elsewhere adds who holds the port in other network namespaces, which does not matter here.
+// elsewhere adds the owners of the port in other network namespaces, which do not matter here.
 func (q *inquiry) elsewhere(port uint16) {
 	if q.everywhere == nil {
 		return
@@ -244,13 +244,13 @@ func (q *inquiry) elsewhere(port uint16) {
 	for i := range claims {
 		for _, row := range claims[i].listeners {
 			q.tellHolder(row, claims[i].protocol, "is held by")
-			q.add(1, fromSockets, "another network namespace: no obstacle here, and not reached by addresses of "+
+			q.add(1, fromSockets, "another network namespace: not in the way here, and not reachable by addresses of "+
 				"this one")
 		}
 	}
 }
 
-// tellRange adds what settings say about a port.
+// tellRange adds the settings that concern a port.
 func (q *inquiry) tellRange(s sysctls, port uint16) {
 	if least, ok := s.number("ipv4/ip_unprivileged_port_start", 0); ok && uint64(port) < least {
 		q.add(0, netns.SettingsFolder+"ipv4/ip_unprivileged_port_start",
@@ -262,15 +262,15 @@ func (q *inquiry) tellRange(s sysctls, port uint16) {
 	}
 	if s.reserved(port) {
 		q.add(0, netns.SettingsFolder+"ipv4/ip_local_reserved_ports",
-			"it is reserved: connect(2) does not take it as a source port")
+			"it is reserved: connect(2) does not choose it as a source port")
 		return
 	}
 	q.add(0, netns.SettingsFolder+"ipv4/ip_local_port_range",
-		"connect(2) takes source ports from %d to %d: it may have taken this one before a server "+
+		"connect(2) chooses source ports from %d to %d, and may have chosen this one before a server "+
 			"starts", first, last)
 }
 
-// connection answers what is known of one connection.
+// connection explains one connection.
 func (q *inquiry) connection(local, remote netip.AddrPort) error {
 	var found *inspect.Row
 	plan := inspect.Plan{

@@ -14,13 +14,13 @@ import (
 	"github.com/nlstat/nlstat/pkg/route"
 )
 
-// A way is how packets to an address leave.
+// A way is the first step of packets to an address.
 type way struct {
 	local bool   // it is an address of this host
-	iface uint32 // that the address is at, 0 = it holds on all
+	iface uint32 // of the address, 0 = any
 }
 
-// meant returns the address that connect(2) takes for one that stands for all.
+// meant returns the address that connect(2) uses instead of an unspecified one.
 func (q *inquiry) meant(to netip.AddrPort) netip.AddrPort {
 	loopback := netip.AddrFrom4([4]byte{127, 0, 0, 1})
 	switch to.Addr().Unmap() {
@@ -30,17 +30,17 @@ func (q *inquiry) meant(to netip.AddrPort) netip.AddrPort {
 	default:
 		return to
 	}
-	q.add(0, "connect(2)", "%v is no address of a peer: connect(2) takes %v", to.Addr(), loopback)
+	q.add(0, "connect(2)", "%v is not an address of a peer: connect(2) uses %v", to.Addr(), loopback)
 	return netip.AddrPortFrom(loopback, to.Port())
 }
 
-// packetTo returns a packet to a peer; nil if none can be sent, which is added. What is valid on one link
-// needs its name.
+// packetTo returns a packet to a peer. It is nil if none can be sent, which is added: a link-local address
+// needs an interface.
 func (q *inquiry) packetTo(p *inspect.Place, to netip.AddrPort) (*route.Packet, error) {
 	packet, zone := packetTo(to), to.Addr().Zone()
 	if zone == "" {
 		if to.Addr().IsLinkLocalUnicast() && to.Addr().Is6() {
-			q.cause(0, "connect(2)", "an address of one link needs its interface, as in %v%%eth0: connect(2) fails "+
+			q.cause(0, "connect(2)", "a link-local address needs an interface, as in %v%%eth0: connect(2) fails "+
 				"with EINVAL", to.Addr())
 			return nil, nil //nolint:nilnil // the answer tells
 		}
@@ -126,7 +126,7 @@ func fromAddress(a netip.Addr) string {
 	return fmt.Sprintf(" from %v", a)
 }
 
-// refusals says what an error of a look-up means to connect(2).
+// refusals map errors of a look-up to those of connect(2).
 var refusals = []struct {
 	errno  unix.Errno
 	action route.Action
@@ -141,7 +141,7 @@ var refusals = []struct {
 	{unix.ENETUNREACH, 0, 0, "no route leads to it; connect(2) fails with ENETUNREACH"},
 }
 
-// noRoute adds why there is no way, and the rule or route that says so.
+// noRoute adds why there is no route, and the rule or route that refuses.
 func (q *inquiry) noRoute(c *route.Conn, dst netip.Addr, err error) error {
 	for i := range refusals {
 		r := &refusals[i]
@@ -157,7 +157,7 @@ func (q *inquiry) noRoute(c *route.Conn, dst netip.Addr, err error) error {
 	return err
 }
 
-// refusing adds the first rule, else the narrowest route, that refuses an address.
+// refusing adds the first rule, else the most specific route, that refuses an address.
 func (q *inquiry) refusing(c *route.Conn, dst netip.Addr, action route.Action, typ route.Type) error {
 	family := uint8(unix.AF_INET)
 	if dst.Is6() {
@@ -168,7 +168,7 @@ func (q *inquiry) refusing(c *route.Conn, dst netip.Addr, action route.Action, t
 			return err
 		}
 		if rule.Action == action && (!rule.Dst.IsValid() || rule.Dst.Contains(dst)) {
-			q.add(1, fromRules, "rule %d says so: %s", rule.Priority, action)
+			q.add(1, fromRules, "by rule %d: %s", rule.Priority, action)
 			return nil
 		}
 	}
@@ -183,17 +183,16 @@ func (q *inquiry) refusing(c *route.Conn, dst netip.Addr, action route.Action, t
 		}
 	}
 	if narrowest != nil {
-		q.add(1, fromRoute, "the route to %v in table %v says so: %v", narrowest.Dst, narrowest.Table, typ)
+		q.add(1, fromRoute, "by the route to %v in table %v: %v", narrowest.Dst, narrowest.Table, typ)
 	}
 	return nil
 }
 
-// link adds what is known of the interface that packets leave by. It reports whether neighbors are resolved
-// on it.
+// link adds the state of the outgoing interface. It reports whether neighbors are resolved on it.
 func (q *inquiry) link(c *link.Conn, index uint32, r *route.Route) (resolves bool, err error) {
 	l, err := c.Link(q.ctx, index)
 	if errors.Is(err, link.ErrNotFound) {
-		return false, nil // it went meanwhile
+		return false, nil // removed meanwhile
 	}
 	if err != nil {
 		return false, err
@@ -207,7 +206,7 @@ func (q *inquiry) link(c *link.Conn, index uint32, r *route.Route) (resolves boo
 		q.add(1, fromLink, "%s is up, MTU %d", name, mtu)
 	}
 	if m, ok := r.Metrics.Get(route.MetricMTU); ok && m != 0 && m < mtu {
-		q.add(1, fromRoute, "the path takes packets of %d bytes", m)
+		q.add(1, fromRoute, "the path MTU is %d bytes", m)
 	}
 	if master == 0 {
 		return resolves, nil
@@ -219,7 +218,7 @@ func (q *inquiry) link(c *link.Conn, index uint32, r *route.Route) (resolves boo
 	return resolves, nil
 }
 
-// neighbor adds whether the next host on the link answers.
+// neighbor adds the state of the next hop's neighbor entry.
 func (q *inquiry) neighbor(c *route.Conn, next netip.Addr, index uint32, name string) error {
 	list, err := c.ListNeighbors(q.ctx, &route.NeighborQuery{})
 	if err != nil && !errors.Is(err, route.ErrInterrupted) {
@@ -228,7 +227,7 @@ func (q *inquiry) neighbor(c *route.Conn, next netip.Addr, index uint32, name st
 	i := slices.IndexFunc(list, func(n *route.Neighbor) bool { return n.Addr == next && n.Iface == index })
 	switch {
 	case i < 0:
-		q.add(1, fromNeigh, "nothing is known of the neighbor %v on %s yet", next, name)
+		q.add(1, fromNeigh, "no entry of the neighbor %v on %s yet", next, name)
 	case list[i].State&route.NeighborStateFailed != 0:
 		q.cause(1, fromNeigh, "the neighbor %v on %s does not answer (FAILED); connect(2) fails with "+
 			"EHOSTUNREACH", next, name)
