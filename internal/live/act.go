@@ -14,7 +14,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// A question is asked before something is done to exactly what it names. Nothing but y does it.
+// A question is a prompt before an action on the socket or process that it names. Only y confirms it.
 type question struct {
 	text  string
 	order Order
@@ -36,7 +36,7 @@ func (q *question) draw(m *Model) (instead, below []string) {
 	return nil, append(below, m.fit(" y: yes, any other key: no", render.StyleStrong))
 }
 
-// String names a socket as questions and answers do.
+// String names a socket for prompts and notices.
 func (t *Target) String() string {
 	s := t.Proto + " " + t.State.String() + " " + t.Local.String()
 	if t.Remote.Port() != 0 {
@@ -48,7 +48,7 @@ func (t *Target) String() string {
 	return s + " of " + t.Owner.Name
 }
 
-// at returns the socket at the cursor. ok is false where the row is none.
+// at returns the socket at the cursor. ok is false if the row is not a socket.
 func (m *Model) socketAt() (t Target, ok bool) {
 	switch row := m.row().(type) {
 	case *Conn:
@@ -69,7 +69,7 @@ func (m *Model) askClose() {
 	case !ok:
 		m.Tell("K closes a socket: choose one in Connections or Listeners", render.StyleNotice)
 	case t.ID.Cookie == 0:
-		m.Tell("this kernel does not tell this socket from others: it is not closed", render.StyleNotice)
+		m.Tell("this kernel cannot identify this socket: it is not closed", render.StyleNotice)
 	default:
 		m.layer = &question{
 			"Close " + t.String() + "? The process gets an error, the peer a reset.", &closing{t},
@@ -99,7 +99,7 @@ func (c *closing) do(s *sampler) {
 	s.wake()
 }
 
-// askEnd asks whether to end the process at the cursor: one that listens, or whose row is marked.
+// askEnd asks whether to end the process at the cursor, which must be listening, or its row marked.
 func (m *Model) askEnd() {
 	t, listens := m.holderAt()
 	p := m.place()
@@ -108,7 +108,7 @@ func (m *Model) askEnd() {
 	case m.cfg.Replay:
 		m.Tell("the processes of a recording cannot be ended", render.StyleNotice)
 	case m.cfg.Limited:
-		m.Tell("top has more rights than its caller, and ends no process with them", render.StyleNotice)
+		m.Tell("top has more rights than its caller: it ends no processes", render.StyleNotice)
 	case t.Owner.PID == 0 || t.Inode == 0:
 		m.Tell("there is no process to end", render.StyleNotice)
 	case int(t.Owner.PID) == os.Getpid():
@@ -175,11 +175,11 @@ func (e *ending) do(s *sampler) {
 	s.wake()
 }
 
-// errAnother says that the process is not the one that was named.
-var errAnother = errors.New("nothing was done: the process does not hold the socket any more")
+// errAnother reports that the process is not the one that was named.
+var errAnother = errors.New("nothing was done: the process no longer holds the socket")
 
-// end sends SIGTERM to the process that holds the socket. The descriptor of the process comes first: what is
-// found of its number afterwards is of the same process, or the signal reaches nobody.
+// end sends SIGTERM to the process that holds the socket. It opens the process first: the socket that it then
+// finds under the process id is of the same process, or the signal fails.
 func (e *ending) end(ctx context.Context) error {
 	pid := e.Owner.PID
 	fd, err := unix.PidfdOpen(int(pid), 0)

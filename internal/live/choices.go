@@ -8,7 +8,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// enter shows the sockets of the group at the cursor, or details of the socket.
+// enter shows the sockets of the group at the cursor, or the details of a socket.
 func (m *Model) enter() {
 	switch row := m.row().(type) {
 	case *Group:
@@ -43,7 +43,7 @@ func (m *Model) leave() {
 	}
 }
 
-// regroup takes the next grouping. After the last comes none: each socket.
+// regroup selects the next grouping. After the last one sockets are not grouped.
 func (m *Model) regroup() {
 	m.scene.only = nil
 	switch {
@@ -60,7 +60,7 @@ func (m *Model) regroup() {
 	m.Tell("grouped by "+m.scene.by.String(), render.StyleFaint)
 }
 
-// switchNamespaces takes this network namespace or all of them.
+// switchNamespaces switches between this network namespace and all.
 func (m *Model) switchNamespaces() {
 	if m.cfg.Named {
 		m.Tell("the namespaces are those of the command line", render.StyleNotice)
@@ -73,7 +73,7 @@ func (m *Model) switchNamespaces() {
 	m.Tell(what, render.StyleFaint)
 }
 
-// rebuild makes the views anew, as columns depend on what is chosen.
+// rebuild makes new views: columns depend on the choices.
 func (m *Model) rebuild() {
 	for i := range m.views {
 		m.views[i] = viewInfos[i].make(m.scene)
@@ -81,7 +81,7 @@ func (m *Model) rebuild() {
 	m.refresh()
 }
 
-// switchNames takes names of hosts and services, or numbers.
+// switchNames switches between names of hosts and services, and numbers.
 func (m *Model) switchNames() {
 	if m.scene.names == nil {
 		m.scene.names = m.cfg.Names
@@ -91,7 +91,7 @@ func (m *Model) switchNames() {
 	m.refresh()
 }
 
-// mark marks the row at the cursor, or takes the mark away.
+// mark marks the row at the cursor, or removes the mark.
 func (m *Model) mark() {
 	p := m.place()
 	if p.cursor >= m.view().rows() {
@@ -116,6 +116,6 @@ func (m *Model) export() {
 		m.Tell("export: "+err.Error(), render.StyleBad)
 		return
 	}
-	text := fmt.Sprintf("%d rows exported to %s, which is there when top ends", m.view().rows(), name)
+	text := fmt.Sprintf("%d rows exported; top writes %s when it ends", m.view().rows(), name)
 	m.Tell(text, render.StyleGood)
 }

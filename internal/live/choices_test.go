@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestFilter checks that a wrong filter is told while it is typed and keeps the last good one in force, and that
-// a good one is asked for.
+// TestFilter checks that the error of a filter is shown while it is typed and the last valid one stays in
+// force, and that a valid one is ordered.
 func TestFilter(t *testing.T) {
 	m := modelOf(80, 24, sampleOf(1, 2))
 	press(m, "/", "a", "enter")
@@ -185,7 +185,7 @@ func TestExport(t *testing.T) {
 	if got.View != "connections" || got.Local != "10.0.0.1:80" || got.Send != 5 {
 		t.Errorf("%+v of %s", got, line)
 	}
-	if text := m.Lines(); !strings.Contains(text[len(text)-1], "2 rows exported to file") {
+	if text := m.Lines(); !strings.Contains(text[len(text)-1], "2 rows exported; top writes file") {
 		t.Errorf("%q", text[len(text)-1])
 	}
 }
@@ -196,7 +196,7 @@ func TestDetail(t *testing.T) {
 	m := modelOf(80, 24, s)
 	press(m, "2", "enter")
 	text := func() string { return strings.Join(m.Lines(), "\n") }
-	if !strings.Contains(text(), "being looked up") {
+	if !strings.Contains(text(), "look-up is running") {
 		t.Errorf("before the page is there\n%s", text())
 	}
 	next := sampleOf(3)

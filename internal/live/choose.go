@@ -5,13 +5,13 @@ import (
 	"slices"
 )
 
-// An entry is a row of a list and what it is sorted by.
+// An entry is a row of a list and its sort key.
 type entry struct {
 	key float64
 	at  uint32 // its index
 }
 
-// compareKeys orders by key, then as the kernel has them.
+// compareKeys orders by key, then in the order of the kernel.
 func compareKeys(a, b entry) int {
 	switch {
 	case a.key < b.key:
@@ -23,8 +23,8 @@ func compareKeys(a, b entry) int {
 	}
 }
 
-// choose orders list so that its elements from..to-1 are those that they would be if it were sorted, without
-// sorting the others: a screen shows some dozens of rows of hundreds of thousands.
+// choose sorts the elements from..to-1 of the sorted list only: a screen shows dozens of rows of hundreds of
+// thousands.
 func choose(list []entry, from, to int, compare func(a, b entry) int) {
 	to = min(to, len(list))
 	if from >= to {

@@ -8,7 +8,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// amount returns a value where it is known.
+// amount returns a value if it is known.
 func amount(known bool, v render.Value) render.Value {
 	if !known {
 		return render.Value{}
@@ -16,7 +16,7 @@ func amount(known bool, v render.Value) render.Value {
 	return v
 }
 
-// count is a column of numbers that are worth a look if they are not 0.
+// count is a column of numbers that are highlighted if they are not 0.
 func count[T any](
 	key, title string, kind render.Kind, style render.Style, value func(*T) render.Value,
 ) render.Column[T] {
@@ -32,7 +32,7 @@ func count[T any](
 	}
 }
 
-// dropFit lets numbers leave a narrow terminal, but not what the screen is for.
+// dropFit drops columns of numbers on a narrow terminal, except the main ones.
 func dropFit(key string) render.Fit {
 	switch key {
 	case "send", "recv":
@@ -60,7 +60,7 @@ func rated[T any](
 	})
 }
 
-// text is a column of texts that give way on a narrow terminal.
+// text is a column of texts that shrinks on a narrow terminal.
 func text[T any](key, title string, fit render.Fit, value func(*T) string) render.Column[T] {
 	return render.Column[T]{
 		Key: key, Title: title, Kind: render.KindString, Type: render.TypeText, Fit: fit,
@@ -68,7 +68,7 @@ func text[T any](key, title string, fit render.Fit, value func(*T) string) rende
 	}
 }
 
-// drops is a column of what was dropped, with what was dropped since the sample before.
+// drops is a column of drops in all, and since the previous sample.
 func drops[T any](value func(*T) (total, recent uint64)) render.Column[T] {
 	return render.Column[T]{
 		Key: "drops", Title: "DROPS", Kind: render.KindUnsigned, Type: render.TypeCounter, Right: true,
@@ -104,7 +104,7 @@ func late[T any](value func(*T) time.Duration) render.Column[T] {
 	}
 }
 
-// address is a column of ends of sockets.
+// address is a column of socket addresses.
 func address[T any](key, title string, drop int, value func(*T) render.Value) render.Column[T] {
 	return render.Column[T]{
 		Key: key, Title: title, Kind: render.KindEndpoint, Type: render.TypeAddress,
@@ -115,13 +115,13 @@ func address[T any](key, title string, drop int, value func(*T) render.Value) re
 // tenths rounds to one decimal.
 func tenths(f float64) render.Value { return render.Float(float64(int64(10*f+0.5)) / 10) }
 
-// inNetns is a column that is there where there may be several namespaces.
+// inNetns is a column of namespaces, present if there may be several.
 func inNetns[T any](value func(*T) string) render.Column[T] {
 	return text("netns", "NETNS", render.Fit{Min: 6, Drop: 1}, value)
 }
 
-// nameFit is for names of processes; wholeFit leaves them whole, as the kernel cuts them to 15 bytes, but for
-// those that take more cells because they are hostile.
+// nameFit is for names of processes; wholeFit does not cut them, as the kernel cuts them to 15 bytes, except
+// hostile ones that take more cells.
 var (
 	nameFit  = render.Fit{Min: 12, Cut: render.CutName}
 	wholeFit = render.Fit{Min: 12, Keep: 26, Cut: render.CutName}

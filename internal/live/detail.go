@@ -49,7 +49,7 @@ func (d *detail) draw(m *Model) (instead, below []string) {
 	}
 	instead = append(instead, m.fit(what+"  "+t.Owner.Name, render.StyleStrong))
 	if s := m.scene; s.Of != t.ID {
-		instead = append(instead, "", m.fit(" it is being looked up", render.StyleFaint))
+		instead = append(instead, "", m.fit(" look-up is running", render.StyleFaint))
 	} else {
 		instead = append(instead, m.sparks()...)
 		for _, line := range s.Page[min(d.top, len(s.Page)):] {
@@ -63,7 +63,7 @@ func (d *detail) draw(m *Model) (instead, below []string) {
 	return instead, []string{m.fit(" j/k scroll  Esc back  Space pause  q quit", render.StyleFaint)}
 }
 
-// sparks draws the last samples.
+// sparks draws the last samples as sparklines.
 func (m *Model) sparks() (lines []string) {
 	s := m.scene
 	if len(s.Series.send) == 0 {

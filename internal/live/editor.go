@@ -12,7 +12,7 @@ import (
 type editor struct {
 	prompt string
 	text   string
-	err    error // of the text as it is
+	err    error // of the present text
 	check  func(text string) error
 	accept func(m *Model, text string)
 }
@@ -21,7 +21,7 @@ func newEditor(prompt, text string, check func(string) error, accept func(*Model
 	return &editor{prompt: prompt, text: text, check: check, accept: accept, err: check(text)}
 }
 
-// longest is what a line may grow to.
+// longest is the most that a line may hold.
 const longest = 4096
 
 func (e *editor) key(m *Model, name, text string) bool {
@@ -51,7 +51,7 @@ func (e *editor) key(m *Model, name, text string) bool {
 	return true
 }
 
-// draw returns the line, carets below what is wrong with it, and why.
+// draw returns the line, carets below its error, and the message.
 func (e *editor) draw(m *Model) (instead, below []string) {
 	clean, width := render.AppendClean(nil, []byte(e.text))
 	prompt := " " + e.prompt
@@ -60,7 +60,7 @@ func (e *editor) draw(m *Model) (instead, below []string) {
 	clean = clean[render.Fits(clean, cut):]
 	line := m.styled(prompt, render.StyleAccent) + string(clean) + m.cursor()
 	if e.err == nil {
-		return nil, []string{line, "", m.fit(" Enter applies it, Esc leaves it as it was", render.StyleFaint)}
+		return nil, []string{line, "", m.fit(" Enter applies it, Esc restores the last one", render.StyleFaint)}
 	}
 	caret, message := "", e.err.Error()
 	if lines, ok := errors.AsType[interface {
@@ -84,7 +84,7 @@ func (m *Model) cursor() string {
 	return "_"
 }
 
-// editFilter has a filter typed. What is wrong with it is told while the last good one stays in force.
+// editFilter opens the filter prompt. Errors are shown while the last valid filter stays in force.
 func (m *Model) editFilter() {
 	var good *Selection
 	m.layer = newEditor("/", m.selection.Text, func(text string) (err error) {
@@ -93,7 +93,7 @@ func (m *Model) editFilter() {
 	}, func(m *Model, _ string) { m.selection, m.paused = good, false })
 }
 
-// editColumns has columns typed for the view.
+// editColumns opens the columns prompt of the view.
 func (m *Model) editColumns() {
 	v := m.view()
 	before := v.columns()
@@ -101,7 +101,7 @@ func (m *Model) editColumns() {
 	m.layer = &choosing{newEditor("columns: ", before, check, func(*Model, string) {}), before}
 }
 
-// choosing is the editor of columns, which are shown while they are typed.
+// choosing is the columns prompt; columns change while they are typed.
 type choosing struct {
 	*editor
 	before string
@@ -110,7 +110,7 @@ type choosing struct {
 func (c *choosing) key(m *Model, name, text string) bool {
 	stays := c.editor.key(m, name, text)
 	if name == "esc" {
-		_ = m.view().choose(c.before) // they were there
+		_ = m.view().choose(c.before) // they were valid
 	}
 	return stays
 }

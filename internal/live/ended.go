@@ -13,7 +13,7 @@ import (
 
 // An Ended is a connection that was closed.
 type Ended struct {
-	number        uint64 // of those since top began
+	number        uint64 // since top began
 	id            connID
 	netns         uint64
 	At            time.Time
@@ -24,7 +24,7 @@ type Ended struct {
 	Sent, Recv    uint64
 	RTT           time.Duration
 	Retrans       uint32
-	Lasted        time.Duration // 0 = its beginning was not seen
+	Lasted        time.Duration // 0 = its beginning is unknown
 	Owner         string
 }
 
@@ -32,16 +32,16 @@ type Ended struct {
 type Closed struct {
 	Since time.Time // when the filter or the namespaces were chosen
 	Total uint64
-	Lost  uint64 // that the kernel did not tell
+	Lost  uint64 // events that the kernel dropped
 	Last  []Ended
-	Err   error // why none are told
+	Err   error // why there are no events
 }
 
-// mostEnded is how many are kept.
+// mostEnded is the number of connections kept.
 const mostEnded = 5000
 
-// An obituary hears of ends from a watch of the kernel's events, on a goroutine of its own: they come at any
-// time. The sampler takes them with each sample, which knows the processes.
+// An obituary collects closed connections from the kernel's events, on a goroutine of its own as events come
+// at any time. The sampler takes them with each sample, which has the processes.
 type obituary struct {
 	hasher *inspect.Hasher
 	send   func(any)
@@ -52,8 +52,8 @@ type obituary struct {
 	Closed
 }
 
-// watch begins anew with a session and a selection of its own. A session that cannot be opened is an error of
-// the view.
+// watch starts again, with a session and a selection of its own. If no session can be opened, the view shows
+// the error.
 func (o *obituary) watch(ctx context.Context, c *Config, w *Wish) {
 	o.end()
 	o.mu.Lock()
@@ -84,7 +84,7 @@ func (o *obituary) end() {
 	o.stop = nil
 }
 
-// slower is how many intervals pass until a watch looks for new namespaces: it samples nothing else.
+// slower is the number of intervals after which a watch looks for new namespaces, the only thing it samples.
 const slower = 3
 
 func (o *obituary) run(ctx context.Context, c *Config, all bool, filter string) error {
@@ -104,7 +104,7 @@ func (o *obituary) run(ctx context.Context, c *Config, all bool, filter string) 
 	if err != nil {
 		return err
 	}
-	plan.Needs &^= inspect.NeedOwner | inspect.NeedPeer // the sampler knows them
+	plan.Needs &^= inspect.NeedOwner | inspect.NeedPeer // the sampler has them
 	plan.Ends = inspect.EndsRequired
 	plan.Queries = func(*inspect.Place) []inspect.Query { return nil }
 	for e, err := range session.Watch(ctx, plan, slower*c.Interval) {
@@ -122,7 +122,7 @@ func (o *obituary) run(ctx context.Context, c *Config, all bool, filter string) 
 	return nil
 }
 
-// add takes an end. Of more than are kept until the next sample, the number alone.
+// add takes a closed connection. Beyond the number that is kept until the next sample it only counts.
 func (o *obituary) add(e *inspect.Event) {
 	row := e.Row
 	o.mu.Lock()
@@ -142,7 +142,7 @@ func (o *obituary) add(e *inspect.Event) {
 	o.new = append(o.new, out)
 }
 
-// take moves what is new to the others and returns it, to be completed.
+// take moves the new ones to the others and returns them, to be completed.
 func (o *obituary) take() []Ended {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -155,7 +155,7 @@ func (o *obituary) take() []Ended {
 	return o.Last[at:]
 }
 
-// now returns what is known, without the rows where they are not shown.
+// now returns the closed connections, without rows if they are not shown.
 func (o *obituary) now(rows bool) Closed {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -167,8 +167,8 @@ func (o *obituary) now(rows bool) Closed {
 	return c
 }
 
-// mourn gives the connections that have ended their processes: those that this sample or the one before has
-// found, else that of the listener of the local port.
+// mourn sets the processes of closed connections: those of this sample or the previous one, else that of the
+// listener of the local port.
 func (g *gathering) mourn(list []Ended, before func(connID) *Conn) {
 	for i := range list {
 		e := &list[i]
@@ -186,7 +186,7 @@ func (g *gathering) mourn(list []Ended, before func(connID) *Conn) {
 	}
 }
 
-// inherit gives the others the process of the listener of their port.
+// inherit sets the process of the others to that of the listener of their port.
 func (g *gathering) inherit(list []Ended) {
 	type place struct {
 		netns uint64

@@ -11,7 +11,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// Diagnosis is what doctor has found last.
+// Diagnosis is the last result of doctor.
 type Diagnosis struct {
 	At       time.Time
 	Findings []doctor.Finding
@@ -19,20 +19,20 @@ type Diagnosis struct {
 	Err      error
 }
 
-// An examiner has doctor look, beside the samples and more rarely: it takes samples of its own.
+// An examiner runs doctor, less often than the sampler and with samples of its own.
 type examiner struct {
 	cfg  *Config
 	send func(any)
 	look chan glance
 }
 
-// A glance is what the user wants to see of findings.
+// A glance is the user's choice of what doctor shows.
 type glance struct {
 	open bool // the view
 	all  bool // network namespaces
 }
 
-// How often doctor looks, and the part of a core that it may take.
+// How often doctor runs, and the part of a core that it may use.
 const (
 	lookRarely  = 30 * time.Second
 	lookOften   = 5 * time.Second
@@ -55,13 +55,13 @@ func (e *examiner) run(ctx context.Context) {
 		}
 		e.send(d)
 		if e.cfg.Replay {
-			return // it says the same again
+			return // a recording does not change
 		}
 		seen = e.wait(ctx, seen, max(0, time.Since(began)-lookBetween))
 	}
 }
 
-// wait waits until it is time to look again after a look of that cost.
+// wait waits until the next run is due after one of that cost.
 func (e *examiner) wait(ctx context.Context, seen glance, cost time.Duration) glance {
 	began := time.Now()
 	for {
@@ -85,7 +85,7 @@ func (e *examiner) wait(ctx context.Context, seen glance, cost time.Duration) gl
 	}
 }
 
-// examine has doctor make every check.
+// examine runs all checks.
 func (e *examiner) examine(ctx context.Context, all bool) *Diagnosis {
 	d := &Diagnosis{At: time.Now()}
 	r, err := e.diagnose(ctx, all)
@@ -108,7 +108,7 @@ func (e *examiner) diagnose(ctx context.Context, all bool) (*doctor.Result, erro
 	return doctor.Run(ctx, session, &doctor.Config{Checks: checks, Interval: lookBetween, Replay: e.cfg.Replay})
 }
 
-// show tells what the user wants to see.
+// show sets the user's choice.
 func (e *examiner) show(g glance) {
 	select {
 	case <-e.look: // not taken yet
@@ -117,7 +117,7 @@ func (e *examiner) show(g glance) {
 	e.look <- g
 }
 
-// summaries say how many findings there are and where they are read, the longest first.
+// summaries are the number of findings and their view, the longest text first.
 func (d *Diagnosis) summaries() (list []string) {
 	critical := 0
 	for i := range d.Findings {
@@ -143,7 +143,7 @@ func (d *Diagnosis) style() render.Style {
 	return style
 }
 
-// severityStyle draws a finding; worse ones are larger.
+// severityStyle is the style of a finding.
 func severityStyle(f *doctor.Finding) render.Style {
 	switch f.Severity {
 	case doctor.Critical:
@@ -155,7 +155,7 @@ func severityStyle(f *doctor.Finding) render.Style {
 	}
 }
 
-// A findingKey tells findings apart.
+// A findingKey identifies a finding.
 type findingKey struct {
 	id, subject string
 	netns       uint64
@@ -216,7 +216,7 @@ func (f *finding) draw(m *Model) (instead, below []string) {
 	return instead, []string{m.fit(" any key goes back  q quit", render.StyleFaint)}
 }
 
-// wrapped breaks a text between words into lines of at most width cells, as far as words are no longer.
+// wrapped breaks a text between words into lines of at most width cells; longer words are not broken.
 func wrapped(text string, width int) []string {
 	return strings.Split(strings.TrimSuffix(string(view.AppendWrapped(nil, text, "", "", width)), "\n"), "\n")
 }

@@ -5,8 +5,8 @@ import (
 	"runtime/debug"
 )
 
-// A fault is a panic of a goroutine beside the screen. It ends the screen before it ends the program, so that
-// the trace is read on a terminal that is as it was.
+// A fault is a panic of another goroutine than the screen's. It ends the screen before the program, so that
+// the trace appears on a restored terminal.
 type fault struct {
 	cause any
 	trace []byte
@@ -14,7 +14,7 @@ type fault struct {
 
 func (f *fault) String() string { return fmt.Sprintf("%v\n\n%s", f.cause, f.trace) }
 
-// guarded runs what may panic beside the screen.
+// guarded runs a function and turns its panic into a fault.
 func guarded(send func(any), run func()) {
 	defer func() {
 		if cause := recover(); cause != nil {

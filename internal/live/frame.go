@@ -10,16 +10,16 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// headLines stand above the rows.
+// headLines is the number of lines above the rows.
 const headLines = 4
 
-// The least terminal that is drawn on.
+// The least size of a terminal.
 const (
 	leastWidth  = 40
 	leastHeight = 10
 )
 
-// Lines returns the screen: no line is wider than the terminal, and there are no more than it has.
+// Lines returns the screen, which is not wider or higher than the terminal.
 func (m *Model) Lines() []string {
 	if m.width < leastWidth || m.height < leastHeight {
 		return []string{m.fit(fmt.Sprintf("nlstat top needs %dx%d", leastWidth, leastHeight), render.StylePlain)}
@@ -69,7 +69,7 @@ func (m *Model) body() []string {
 	return lines
 }
 
-// nothing says why there is no row.
+// nothing returns the reason why there are no rows.
 func (m *Model) nothing() string {
 	switch {
 	case m.at == viewClosed && m.scene.Closed.Err != nil:
@@ -79,7 +79,7 @@ func (m *Model) nothing() string {
 	case m.at == viewDoctor && m.scene.doctor.Err != nil:
 		return m.scene.doctor.Err.Error()
 	case m.at == viewDoctor && m.scene.doctor.At.IsZero():
-		return "the checks are being made"
+		return "the checks are running"
 	case m.at == viewDoctor:
 		return fmt.Sprintf("no findings (%d checks could not be made)", m.scene.doctor.LeftOut)
 	case m.at == viewLinks && m.cfg.Replay:
@@ -126,7 +126,7 @@ func (m *Model) title() string {
 	return m.fit(out, render.StyleStrong)
 }
 
-// headStates are what the second line counts, in this order.
+// headStates are the states in the second line, in their order.
 var headStates = [...]struct {
 	name string
 	of   []diag.State
@@ -141,7 +141,7 @@ var headStates = [...]struct {
 
 func (m *Model) states() string {
 	if !m.sampled() {
-		return " the first sample is being taken"
+		return " taking the first sample"
 	}
 	total := 0
 	for _, n := range m.scene.States {
@@ -160,8 +160,8 @@ func (m *Model) states() string {
 	return string(m.scene.Head.append(out))
 }
 
-// tabs names the views and says what is chosen. On a narrow terminal names are short, or only that of the
-// view at hand is there.
+// tabs names the views and the choices. On a narrow terminal names are short, or only the current view is
+// named.
 func (m *Model) tabs() string {
 	chosen := "  sort: " + m.view().order()
 	if m.at == viewClosed {
@@ -193,7 +193,7 @@ func (m *Model) tabs() string {
 	return m.fit(line, render.StylePlain)
 }
 
-// numbered lists the keys and names of the views; that at hand is in brackets.
+// numbered lists the keys and names of the views, the current one in brackets.
 func (m *Model) numbered(name func(int) string) string {
 	list := make([]string, len(m.views))
 	for i := range list {
@@ -205,7 +205,7 @@ func (m *Model) numbered(name func(int) string) string {
 	return strings.Join(list, " ")
 }
 
-// footLine is what the user is told, or what went wrong, or the keys.
+// footLine is a notice, an error, or the keys.
 func (m *Model) footLine() string {
 	switch s := m.scene; {
 	case m.notice.text != "":
@@ -215,7 +215,7 @@ func (m *Model) footLine() string {
 	case s.Missing != "" && m.width >= 100:
 		return m.fit(" "+keyLine+"   owners: "+s.Missing, render.StyleFaint)
 	case s.Missing != "":
-		return m.fit(" owners are not all known: "+s.Missing+"   ? help  q quit", render.StyleFaint)
+		return m.fit(" some owners are unknown: "+s.Missing+"   ? help  q quit", render.StyleFaint)
 	default:
 		return m.fit(" "+keyLine, render.StyleFaint)
 	}
@@ -223,7 +223,7 @@ func (m *Model) footLine() string {
 
 const keyLine = "j/k move  Enter open  / filter  s sort  f freeze  Space pause  ? help  q quit"
 
-// fit makes a text harmless and as long as a line may be.
+// fit escapes a text and cuts it to the width of the terminal.
 func (m *Model) fit(text string, style render.Style) string {
 	clean, width := render.AppendClean(nil, []byte(text))
 	switch {
@@ -242,7 +242,7 @@ func (m *Model) styled(text string, style render.Style) string {
 	return string(render.AppendStyled(nil, []byte(text), style))
 }
 
-// plain is a line without the styles that pkg/render has put into it.
+// plain is a line without the styles of pkg/render.
 func plain(line string) string {
 	var out strings.Builder
 	for i, part := range strings.Split(line, "\x1b[") {

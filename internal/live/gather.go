@@ -11,13 +11,13 @@ import (
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
-// A gathering is a sample that is being made.
+// A gathering is a sample in the making.
 type gathering struct {
 	*sampler
 	*Sample
-	interval time.Duration // since the sample before, 0 = there is none
+	interval time.Duration // since the previous sample, 0 = there is none
 	first    bool
-	rescan   bool // owners are looked up anew
+	rescan   bool // look up owners again
 	rows     int
 	hint     int // where the sample before is likely to have the next socket
 	spaces   map[uint64]uint16
@@ -26,7 +26,7 @@ type gathering struct {
 	held     map[inspect.Identity]*heldListener
 }
 
-// heldListener is what a row tells of a listener besides its health.
+// heldListener is the part of a listener that its row has.
 type heldListener struct {
 	socket Target
 	reach  string
@@ -50,20 +50,20 @@ func (s *sampler) gathering() *gathering {
 		g.through = s.listeners.After()
 	}
 	switch {
-	case s.cfg.Replay: // the same once more
+	case s.cfg.Replay: // the same as before
 	case !g.first:
 		g.interval = g.At.Sub(s.at)
 	}
 	return g
 }
 
-// shownTime is how long the screen may take to give back the sample that it has shown.
+// shownTime is how long the screen may take to return the memory of the sample that it has shown.
 const shownTime = time.Second / 2
 
-// room returns the memory of the next sample. Two are enough: that of the sample before, and that which the
-// screen gives back for it.
+// room returns the memory of the next sample. Two are enough: that of the previous sample, and the one that
+// the screen returns for it.
 func (s *sampler) room() []Conn {
-	wait := time.Millisecond // so that what is there is taken
+	wait := time.Millisecond // to take memory already returned
 	if len(s.conns) > manyConns && s.rooms > 1 {
 		wait = shownTime
 	}
@@ -71,7 +71,7 @@ func (s *sampler) room() []Conn {
 	defer timer.Stop()
 	select {
 	case used := <-s.free:
-		// After a sample that failed, the screen gives back the one that the next is still compared with.
+		// After a failed sample the screen returns the one that the next is still compared with.
 		if !same(used, s.conns) {
 			return used[:0]
 		}
@@ -81,23 +81,23 @@ func (s *sampler) room() []Conn {
 	return make([]Conn, 0, s.expected())
 }
 
-// same reports whether two lists are in the same memory.
+// same reports whether two lists share their memory.
 func same(a, b []Conn) bool {
 	return cap(a) > 0 && cap(b) > 0 && &a[:1][0] == &b[:1][0]
 }
 
-// expected returns how many connections the next sample may have, so that the list of them need not grow: it
-// would be there twice meanwhile.
+// expected estimates the connections of the next sample, so that their list need not grow, which takes its
+// memory twice.
 func (s *sampler) expected() int {
 	if len(s.conns) == 0 && s.header != nil {
-		n, _ := diag.ReadSockStat(nil) // zero where it fails: the list grows then
+		n, _ := diag.ReadSockStat(nil) // zero if it fails: the list grows then
 		return int(n.TCP + n.TimeWait + n.TCP6 + n.UDP + n.UDP6)
 	}
 	return len(s.conns) + len(s.conns)/64
 }
 
-// breath is after how many rows keys may be answered: reading and decoding keep two processors busy for as
-// long as a sample takes.
+// breath is the number of rows after which keys may be answered: reading and decoding keep two processors
+// busy during a sample.
 const breath = 256
 
 // add takes a row.
@@ -128,7 +128,7 @@ func (g *gathering) add(row *inspect.Row) {
 	g.compare(row, &g.Conns[len(g.Conns)-1])
 }
 
-// enter numbers the namespace of a row. Rows of one come together.
+// enter numbers the namespace of a row. Rows of a namespace are consecutive.
 func (g *gathering) enter(row *inspect.Row) {
 	if int(g.space) < len(g.Spaces) && g.Spaces[g.space].Inode == row.NetNS {
 		return
@@ -142,7 +142,7 @@ func (g *gathering) enter(row *inspect.Row) {
 	g.space = n
 }
 
-// compare completes a connection by its counters and by what the sample before had of it.
+// compare completes a connection by its counters and those of the previous sample.
 func (g *gathering) compare(row *inspect.Row, c *Conn) {
 	was, at := g.before(c.ID, g.hint)
 	if g.hint = at; was != nil {
@@ -176,7 +176,7 @@ func (g *gathering) compare(row *inspect.Row, c *Conn) {
 
 func perSecond(n uint64, in time.Duration) float32 { return float32(float64(n) / in.Seconds()) }
 
-// hold keeps what is shown of a listener.
+// hold keeps the shown values of a listener.
 func (g *gathering) hold(row *inspect.Row) {
 	id := inspect.IdentityOf(row.NetNS, row.Socket)
 	var owner Owner
@@ -194,7 +194,7 @@ func (g *gathering) hold(row *inspect.Row) {
 	}
 }
 
-// health makes the listeners of what came through them.
+// health completes the listeners by the connections through them.
 func (g *gathering) health() {
 	drops := map[inspect.Identity]uint32{}
 	for l := range g.through.All() {

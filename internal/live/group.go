@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// A grouping is what sockets are summed up by.
+// A grouping is a property by which sockets are summed up.
 type grouping uint8
 
-// The groupings, in the order of the key that goes through them.
+// The groupings, in the order of the key a.
 const (
 	byProcess grouping = iota
 	byUnit
@@ -22,10 +22,10 @@ var groupingNames = [groupings]string{"process", "unit", "container", "peer"}
 
 func (g grouping) String() string { return groupingNames[g] }
 
-// A groupKey tells groups of one grouping apart.
+// A groupKey identifies a group of a grouping.
 type groupKey struct {
 	pid  int32
-	name string // where there is no process
+	name string // if there is no process
 	addr [16]byte
 }
 
@@ -51,22 +51,22 @@ func (g grouping) of(o *Owner) groupKey {
 	}
 }
 
-// A Group is what sockets have in common, and their sums.
+// A Group holds the common properties of sockets, and their sums.
 type Group struct {
 	key                         groupKey
 	Owner                       Owner // of the first socket
-	Owners                      int   // that are different
+	Owners                      int   // different ones
 	Peer                        netip.Addr
 	Conns, Listeners, CloseWait int
 	Rated                       bool
 	Send, Recv                  float64
 	RTT                         time.Duration // the longest
-	Drops, Recent               uint64        // packets and connections, in all and since the sample before
+	Drops, Recent               uint64        // packets and connections, in all and since the previous sample
 	segments, resent            uint64
 	last                        uint32 // owner
 }
 
-// Name returns what a group is called.
+// Name returns the name of a group.
 func (g *Group) Name(by grouping) string {
 	switch by {
 	case byPeer:
@@ -78,7 +78,7 @@ func (g *Group) Name(by grouping) string {
 	}
 }
 
-// Resent returns the share of segments that were sent again since the sample before, in percent.
+// Resent returns the share of retransmitted segments since the previous sample, in percent.
 func (g *Group) Resent() (percent float64, ok bool) {
 	if g.segments == 0 {
 		return 0, false
@@ -86,7 +86,7 @@ func (g *Group) Resent() (percent float64, ok bool) {
 	return 100 * float64(g.resent) / float64(g.segments), true
 }
 
-// A grouper sums sockets up. Those of one owner are found by its number.
+// A grouper sums up sockets. Groups by owner are found by its number.
 type grouper struct {
 	*Sample
 	by    grouping
@@ -95,7 +95,7 @@ type grouper struct {
 	list  []Group
 }
 
-// groups sums the sockets of a sample up.
+// groups sums up the sockets of a sample.
 func groups(s *Sample, by grouping) []Group {
 	g := grouper{Sample: s, by: by, index: map[groupKey]int{}, owned: make([]int, len(s.Owners))}
 	for i := range s.Conns {
@@ -140,7 +140,7 @@ func (g *grouper) of(c *Conn) *Group {
 	return &g.list[at]
 }
 
-// name notes an owner of a group.
+// name adds an owner to a group.
 func (g *grouper) name(group *Group, owner uint32) {
 	switch {
 	case group.Owners == 0:

@@ -11,10 +11,10 @@ import (
 	"github.com/nlstat/nlstat/pkg/netns"
 )
 
-// A Head is what the second line tells besides the states of sockets. It is of the caller's own network
-// namespace. What is not known is zero.
+// A Head holds the values of the second line besides the states of sockets, of the caller's own network
+// namespace. Unknown values are zero.
 type Head struct {
-	MemPages, MemLimit    uint64 // of all TCP sockets of the host, and where the kernel refuses more
+	MemPages, MemLimit    uint64 // of all TCP sockets of the host, and the hard limit
 	Tracked, TrackedLimit uint32 // flows
 }
 
@@ -26,12 +26,12 @@ type header struct {
 	flows    *conntrack.Conn // nil = not permitted, or no connection tracking
 }
 
-// newHeader reads what does not change. What fails is left out.
+// newHeader reads the constant values. What fails is left out.
 func newHeader() *header {
 	h := &header{reader: mib.Reader{Config: mib.Config{Sources: mib.SourceSockStat}}}
 	if settings, err := netns.Settings(0, "ipv4/tcp_mem"); err == nil {
 		if fields := strings.Fields(settings["ipv4/tcp_mem"]); len(fields) == 3 {
-			h.limit, _ = strconv.ParseUint(fields[2], 10, 64) // 0 is not known
+			h.limit, _ = strconv.ParseUint(fields[2], 10, 64) // 0 is unknown
 		}
 	}
 	if c, err := conntrack.Dial(nil); err == nil {
@@ -46,7 +46,7 @@ func (h *header) close() {
 	}
 }
 
-// read reads what is known.
+// read reads the values that are available.
 func (h *header) read(ctx context.Context) (out Head) {
 	if h.limit > 0 && h.reader.Read(&h.counters) == nil {
 		if m, ok := h.counters.Get("sockstat TCP", "mem"); ok {
@@ -66,7 +66,7 @@ func (h *header) read(ctx context.Context) (out Head) {
 	return out
 }
 
-// append appends what is known.
+// append appends the known values.
 func (h *Head) append(dst []byte) []byte {
 	if h.MemLimit > 0 {
 		dst = fmt.Appendf(dst, "   mem %d%%", 100*h.MemPages/h.MemLimit)

@@ -1,7 +1,7 @@
 package live
 
-// Key takes a key by the name that the terminal library gives it, and the text that it types. Keys without a
-// meaning are passed over.
+// Key handles a key by its name in the terminal library and the text that it types. Keys without a meaning
+// are ignored.
 func (m *Model) Key(name, text string) {
 	m.notice = notice{}
 	switch {
@@ -20,10 +20,10 @@ func (m *Model) Key(name, text string) {
 	}
 }
 
-// A keyInfo is what keys do.
+// A keyInfo is the action of some keys.
 type keyInfo struct {
 	names []string
-	shown string // as the help has them, "" = not told
+	shown string // in the help, "" = not listed
 	about string
 	do    func(*Model)
 }
@@ -52,8 +52,8 @@ var keys = [...]keyInfo{
 	{[]string{"r"}, "r", "names of hosts and services", (*Model).switchNames},
 	{[]string{"u"}, "u", "rates in bytes or bits", func(m *Model) { m.scene.bits = !m.scene.bits; m.refresh() }},
 	{[]string{"w"}, "w", "mark the row and follow it", (*Model).mark},
-	{[]string{"K"}, "K", "close the socket, after a question", (*Model).askClose},
-	{[]string{"T"}, "T", "end the process, after a question", (*Model).askEnd},
+	{[]string{"K"}, "K", "close the socket, after confirmation", (*Model).askClose},
+	{[]string{"T"}, "T", "end the process, after confirmation", (*Model).askEnd},
 	{[]string{"x"}, "x", "export the rows as JSON Lines", (*Model).export},
 	{[]string{"?"}, "?", "this", func(m *Model) { m.layer = &help{} }},
 	{[]string{"q"}, "q", "quit", func(m *Model) { m.done = true }},

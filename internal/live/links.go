@@ -10,13 +10,13 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// A linkKey tells network interfaces apart.
+// A linkKey identifies a network interface.
 type linkKey struct {
 	netns uint64
 	index uint32
 }
 
-// A Link is a network interface and what its counters did since the sample before.
+// A Link is a network interface and the growth of its counters since the previous sample.
 type Link struct {
 	key          linkKey
 	Netns        string
@@ -28,7 +28,7 @@ type Link struct {
 	grown, stats link.Stats
 }
 
-// perSecond returns growth a second.
+// perSecond returns growth per second.
 func (l *Link) perSecond(n uint64) float64 {
 	if l.interval <= 0 {
 		return 0
@@ -67,7 +67,7 @@ func (s *sampler) links(ctx context.Context, g *gathering) error {
 	})
 }
 
-// A linkSample is what counters were.
+// A linkSample holds the counters of a sample.
 type linkSample struct {
 	at    time.Time
 	stats link.Stats

@@ -11,21 +11,21 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// A listing is one view: columns, and how its rows are made of a sample. It keeps what the user chose.
+// A listing is one view: its columns, its rows of a sample, and the choices of the user.
 type listing interface {
 	name() string
-	// update takes the rows of the scene's sample; frozen keeps the order of the last ones.
+	// update takes the rows of the scene's sample; frozen keeps the previous order.
 	update(frozen bool)
 	rows() int
-	// lines draws n rows from the given one, and the header before them.
+	// lines draws the header and n rows from the given one on.
 	lines(from, n, width int, color bool) (header string, list []string)
-	// next sorts by the next column, flip turns the order round; order names it.
+	// next sorts by the next column, flip reverses the order; order names it.
 	next()
 	flip()
 	order() string
-	// sortAt sorts by the column whose header is at a cell, or turns its order round.
+	// sortAt sorts by the column whose header is at a cell, or reverses its order.
 	sortAt(cell int)
-	// columns names those that are shown, choose sets them.
+	// columns names the shown columns, choose sets them.
 	columns() string
 	choose(keys string) error
 	// row returns a row, a pointer to one of the sample; find the place of the row with a key, -1 for none.
@@ -36,23 +36,23 @@ type listing interface {
 	export(w io.Writer, at time.Time) error
 }
 
-// A list is a listing of rows of one type, told apart by a key.
+// A list is a listing of rows of one type, identified by a key.
 type list[T any, K comparable] struct {
 	title   string
 	cols    []render.Column[T]
-	hidden  []string // keys of columns that are shown if they are chosen
+	hidden  []string // keys of columns that are not shown by default
 	of      func() []T
-	keep    func(*T) bool // nil = all of them
+	keep    func(*T) bool // nil = all rows
 	id      func(*T) K
 	sort    string // key of a column
 	reverse bool
 
 	shown  []render.Column[T]
 	all    []T
-	perm   []entry // those that are kept, in order from..to-1
+	perm   []entry // the kept rows, sorted from..to-1
 	from   int
 	to     int
-	valued bool         // some have no number, and are ordered by their values
+	valued bool         // some have no number, and are sorted by their values
 	places map[K]uint32 // of the frozen order
 	header string
 	widths render.Widths
@@ -73,7 +73,7 @@ func (l *list[T, K]) update(frozen bool) {
 	if !frozen {
 		l.places = nil
 	}
-	l.all = l.of() // of a sample that is gone nothing is read: its memory is another's
+	l.all = l.of() // the memory of older samples is reused
 	l.perm = slices.Grow(l.perm[:0], len(l.all))
 	for i := range l.all {
 		if l.keep == nil || l.keep(&l.all[i]) {
@@ -81,7 +81,7 @@ func (l *list[T, K]) update(frozen bool) {
 		}
 	}
 	l.arrange()
-	if frozen && l.places == nil { // the order as it is now
+	if frozen && l.places == nil { // the present order
 		l.need(0, len(l.perm))
 		places := make(map[K]uint32, len(l.perm))
 		for place := range l.perm {
@@ -92,7 +92,7 @@ func (l *list[T, K]) update(frozen bool) {
 	}
 }
 
-// arrange begins another order. Nothing is sorted until rows are needed.
+// arrange starts another order. Rows are sorted when they are needed.
 func (l *list[T, K]) arrange() {
 	l.from, l.to, l.valued = 0, 0, false
 	if l.places != nil {
@@ -117,7 +117,7 @@ func (l *list[T, K]) arrange() {
 		switch {
 		case v.Kind() == render.KindNone:
 			n = none
-		case !ok || n != n: // what is not a number has no order with numbers
+		case !ok || n != n: // NaN has no order with numbers
 			n, l.valued = byValue, true
 		case down:
 			n = -n
@@ -126,7 +126,7 @@ func (l *list[T, K]) arrange() {
 	}
 }
 
-// Keys of what is no number, which sort after every number.
+// Keys of values that are not numbers, which sort after every number.
 const (
 	byValue = 1 << 70
 	none    = 1 << 71
@@ -134,7 +134,7 @@ const (
 
 func (l *list[T, K]) sorting() *render.Column[T] { return &l.cols[max(0, render.Find(l.cols, l.sort))] }
 
-// compare orders two rows: by numbers, then by values that are none, then as the kernel has them.
+// compare orders two rows: by numbers, then by other values, then in the order of the kernel.
 func (l *list[T, K]) compare() func(a, b entry) int {
 	if !l.valued {
 		return compareKeys
@@ -152,12 +152,12 @@ func (l *list[T, K]) compare() func(a, b entry) int {
 	}
 }
 
-// need puts the rows from..to-1 in their order.
+// need sorts the rows from..to-1.
 func (l *list[T, K]) need(from, to int) {
 	if from >= l.from && to <= l.to {
 		return
 	}
-	const more = 128 // rows around, so that moving by one costs nothing
+	const more = 128 // rows around, so that moving by one needs no sorting
 	l.from, l.to = max(0, from-more), min(len(l.perm), to+more)
 	choose(l.perm, l.from, l.to, l.compare())
 }
@@ -263,7 +263,7 @@ func (l *list[T, K]) lines(from, n, width int, color bool) (header string, lines
 		Human: true, Color: color, Width: width, Widths: &l.widths, Page: 64 << 10,
 	})
 	for _, e := range l.perm[from:to] {
-		_ = enc.Row(&l.all[e.at]) // a buffer takes everything
+		_ = enc.Row(&l.all[e.at]) // writes to a buffer do not fail
 	}
 	_ = enc.Close() // likewise
 	for line := range bytes.Lines(out.Bytes()) {
@@ -276,7 +276,7 @@ func (l *list[T, K]) lines(from, n, width int, color bool) (header string, lines
 	return lines[0], lines[1:min(n+1, len(lines))]
 }
 
-// export writes the rows that are shown, in their order, with the time of their sample and the view.
+// export writes the shown rows in their order, with the time of their sample and the view.
 func (l *list[T, K]) export(w io.Writer, at time.Time) error {
 	l.need(0, len(l.perm))
 	title := strings.ToLower(l.title)

@@ -10,7 +10,7 @@ import (
 )
 
 // A Model is the state of the screen. Samples, keys and sizes change it; [Model.Lines] draws it, and
-// [Model.Orders] are what it wants done.
+// [Model.Orders] are its requests to the sampler.
 type Model struct {
 	cfg    *Config
 	scene  *scene
@@ -32,28 +32,28 @@ type Model struct {
 	foot      int   // lines below the rows
 }
 
-// A layer is what takes the keys before the view does.
+// A layer is on top of the view and gets the keys first.
 type layer interface {
-	// key takes a key and reports whether the layer stays.
+	// key handles a key and reports whether the layer stays.
 	key(m *Model, name, text string) bool
-	// draw returns lines that stand in place of the rows, or below them.
+	// draw returns lines that replace the rows, or follow them.
 	draw(m *Model) (instead, below []string)
 }
 
-// A notice is told in the last line until a key is pressed.
+// A notice is shown in the last line until a key is pressed.
 type notice struct {
 	text  string
 	style render.Style
 }
 
-// A place is where the user is in a view.
+// A place is the position of the user in a view.
 type place struct {
 	cursor, top int
 	key         any // of the row at the cursor, which is followed; nil at the top
 	marked      any // key of the row that the user has marked
 }
 
-// NewModel returns the model of a screen that nothing is known of yet.
+// NewModel returns the model of a screen without samples.
 func NewModel(c *Config) *Model {
 	m := &Model{
 		cfg: c, all: c.All, selection: c.Selection, foot: 1,
@@ -68,7 +68,7 @@ func NewModel(c *Config) *Model {
 	return m
 }
 
-// ViewNames returns what Config.View may be.
+// ViewNames returns the values of Config.View.
 func ViewNames() (names []string) {
 	for i := range viewInfos {
 		names = append(names, strings.ToLower(viewInfos[i].name))
@@ -79,10 +79,10 @@ func ViewNames() (names []string) {
 // Done reports whether the user left.
 func (m *Model) Done() bool { return m.done }
 
-// Resize tells the size of the terminal.
+// Resize sets the size of the terminal.
 func (m *Model) Resize(width, height int) { m.width, m.height = width, height }
 
-// Take shows a sample, unless the screen is paused. It returns the sockets that are shown no more.
+// Take shows a sample, unless the screen is paused. It returns the sockets that are no longer shown.
 func (m *Model) Take(s *Sample) []Conn {
 	if m.paused {
 		return nil
@@ -93,7 +93,7 @@ func (m *Model) Take(s *Sample) []Conn {
 	return old
 }
 
-// Learn shows what doctor has found.
+// Learn shows the result of doctor.
 func (m *Model) Learn(d *Diagnosis) {
 	if !m.paused {
 		m.scene.doctor = d
@@ -107,7 +107,7 @@ func (m *Model) Tell(text string, style render.Style) { m.notice = notice{text, 
 // sampled reports whether there is a sample.
 func (m *Model) sampled() bool { return m.scene.At != time.Time{} }
 
-// refresh makes the rows of the view at hand; the cursor stays on its row.
+// refresh makes the rows of the current view; the cursor stays on its row.
 func (m *Model) refresh() {
 	if !m.sampled() {
 		return
@@ -116,7 +116,7 @@ func (m *Model) refresh() {
 	m.follow()
 }
 
-// follow finds the row of the cursor again.
+// follow moves the cursor to its row.
 func (m *Model) follow() {
 	v, p := m.view(), m.place()
 	if p.key != nil {
@@ -153,13 +153,13 @@ func (m *Model) row() any {
 	return nil
 }
 
-// show goes to another view.
+// show switches to another view.
 func (m *Model) show(at int) {
 	m.at = at % len(m.views)
 	m.refresh()
 }
 
-// wish returns what samples are to hold.
+// wish returns the required contents of samples.
 func (m *Model) wish() Wish {
 	info := &viewInfos[m.at]
 	w := Wish{
@@ -171,7 +171,7 @@ func (m *Model) wish() Wish {
 	return w
 }
 
-// Orders returns what is to be done since the last call.
+// Orders returns the orders since the last call.
 func (m *Model) Orders() []Order {
 	if w := m.wish(); w != m.wished {
 		m.wished = w
@@ -182,7 +182,7 @@ func (m *Model) Orders() []Order {
 	return orders
 }
 
-// An Order is what the model wants done, on the goroutine of the sampler.
+// An Order is executed on the goroutine of the sampler.
 type Order interface{ do(*sampler) }
 
 func (w Wish) do(s *sampler) {

@@ -7,14 +7,14 @@ import (
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
-// owners numbers the owners of sockets, so that a socket has four bytes of them. A number stays what it is:
+// owners numbers the owners of sockets, so that a socket needs four bytes for them. Numbers do not change:
 // samples share the list.
 type owners struct {
 	list    []Owner
 	numbers map[Owner]uint32
 }
 
-// manyOwners is where the list is made anew, without those that are gone.
+// manyOwners is the size from which on the list is rebuilt without owners that are gone.
 const manyOwners = 1 << 14
 
 func newOwners() *owners { return &owners{numbers: map[Owner]uint32{}} }
@@ -29,7 +29,7 @@ func (o *owners) number(who Owner) uint32 {
 	return n
 }
 
-// ownerOf returns the process that a row is shown with.
+// ownerOf returns the process shown for a row.
 func ownerOf(row *inspect.Row) Owner {
 	o := Owner{}
 	if g := row.Group(); g != nil {
@@ -56,7 +56,7 @@ func ownerOf(row *inspect.Row) Owner {
 	return o
 }
 
-// noOwner says why a socket has no process, or what is not known of that.
+// noOwner returns the reason why a socket has no process, or why that is unknown.
 func noOwner(row *inspect.Row) string {
 	switch {
 	case row.State == diag.StateNewSynRecv, row.State == diag.StateSynRecv:

@@ -9,7 +9,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/route"
 )
 
-// path says how the packets of a connection leave: the route, and the neighbor on the link.
+// path describes the path of a connection: the route, and the neighbor on the link.
 func (s *sampler) path(ctx context.Context, t *Target) (lines []string) {
 	if s.cfg.Replay || t.Remote.Port() == 0 {
 		return nil
@@ -32,7 +32,7 @@ func (s *sampler) path(ctx context.Context, t *Target) (lines []string) {
 	return append([]string{"path"}, lines...)
 }
 
-// hop looks the route up, and the neighbor that packets go to first.
+// hop looks up the route and the neighbor of the first hop.
 func hop(ctx context.Context, c *route.Conn, p *inspect.Place, t *Target) ([]string, error) {
 	to := t.Remote.Addr().Unmap()
 	r, err := c.Lookup(ctx, &route.Packet{Dst: to, Src: t.Local.Addr().Unmap(), OutIface: t.Iface})

@@ -12,7 +12,7 @@ import (
 	"github.com/nlstat/nlstat/internal/names"
 )
 
-// A Resolver names addresses and ports. It never waits: names of hosts are looked up in the background.
+// A Resolver names addresses and ports. It does not block: names of hosts are looked up in the background.
 type Resolver struct {
 	files *names.Names
 	ctx   context.Context // ends look-ups
@@ -25,10 +25,10 @@ type Resolver struct {
 const (
 	resolveTime    = 5 * time.Second
 	resolveAtATime = 8
-	resolveMost    = 1 << 14 // names that are kept
+	resolveMost    = 1 << 14 // names kept
 )
 
-// NewResolver returns a Resolver that knows services from files. ctx ends its look-ups.
+// NewResolver returns a Resolver with services from files. ctx ends its look-ups.
 func NewResolver(ctx context.Context, files *names.Names) *Resolver {
 	return &Resolver{
 		files: files, ctx: ctx, busy: make(chan struct{}, resolveAtATime), known: map[netip.Addr]string{},
@@ -54,7 +54,7 @@ func (r *Resolver) Endpoint(proto string, a netip.AddrPort) string {
 	return host + ":" + port
 }
 
-// host returns the name of an address, "" as long as it is not known.
+// host returns the name of an address, "" while it is unknown.
 func (r *Resolver) host(a netip.Addr) string {
 	r.mu.Lock()
 	name, known := r.known[a]
@@ -65,7 +65,7 @@ func (r *Resolver) host(a netip.Addr) string {
 	select {
 	case r.busy <- struct{}{}: // else the next frame tries again
 		r.keep(a, "")
-		go r.lookUp(a) // a name server may not answer: the screen goes on
+		go r.lookUp(a) // a name server may not answer
 	default:
 	}
 	return ""

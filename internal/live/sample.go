@@ -12,7 +12,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
-// A Sample is what one dump tells. It is not changed after it was made.
+// A Sample is the result of one dump. It does not change after it was made.
 type Sample struct {
 	At       time.Time
 	Took     time.Duration // for the dump
@@ -20,15 +20,15 @@ type Sample struct {
 	States   [16]int       // TCP sockets by diag.State
 	Conns    []Conn        // connections, and datagram sockets
 	Listener []Listener
-	Links    []Link // where they are shown
+	Links    []Link // if they are shown
 	Closed   Closed
 	Head     Head
 	Owners   []Owner // by the number that sockets have
 	Spaces   []Space // likewise
 	Filter   string  // that the rows match
-	Missing  string  // why owners are not all known, "" if they are
-	Err      error   // the dump broke off
-	// Of is the socket that Page is about, line by line, and Series what its last samples told.
+	Missing  string  // why some owners are unknown, "" if all are known
+	Err      error   // the dump was incomplete
+	// Of is the socket of the open page, Page its lines, Series the values of its last samples.
 	Of     inspect.Identity
 	Page   []string
 	Series series
@@ -37,7 +37,7 @@ type Sample struct {
 // A Space is a network namespace.
 type Space struct {
 	Inode uint64
-	Name  string // "" where it is the caller's own alone
+	Name  string // "" if only the caller's own is sampled
 }
 
 // An Owner is the first of the processes that hold a socket.
@@ -49,7 +49,7 @@ type Owner struct {
 	Container string
 }
 
-// An Endpoint is an address without the room that a zone takes, which sockets name by their link.
+// An Endpoint is an address without a zone: sockets have the index of their link.
 type Endpoint struct {
 	addr [16]byte
 	port uint16
@@ -60,31 +60,31 @@ func endpointOf(a netip.AddrPort) Endpoint { return Endpoint{a.Addr().As16(), a.
 // A Conn is a socket that is not a listener. There may be hundreds of thousands: it is small.
 type Conn struct {
 	ID            connID
-	sent, recv    uint64 // bytes in its life
+	sent, recv    uint64 // bytes in all
 	Local, Remote Endpoint
 	Send, Recv    float32 // bytes a second
 
-	segs, retrans uint32 // segments in its life
+	segs, retrans uint32 // segments in all
 
 	owner, inode, iface uint32
 	rtt                 uint32 // microseconds
 	queued, drops       uint32
-	// Segments sent and retransmitted, and packets dropped, since the sample before.
+	// Segments sent and retransmitted, and packets dropped, since the previous sample.
 	segments, resent, dropped uint32
-	born                      uint32 // milliseconds since top began, of the sample that saw it first
+	born                      uint32 // milliseconds since top began, of the first sample that has it
 	protocol                  uint16
 	space                     uint16
 	family, kind              uint8
 	state                     diag.State
-	Rated                     bool // there was a sample before, so that there are rates
-	early                     bool // it was there at the first sample: its beginning is not known
+	Rated                     bool // there is a previous sample, and so rates
+	early                     bool // the first sample has it: its beginning is unknown
 	TCP                       bool // there is tcp_info
 	known                     bool // there is a cookie
 	measured                  bool // there is socket memory, with drops
 }
 
-// A connID tells sockets apart: by the cookie, namespace, family and protocol where there is a cookie, else
-// by a hash of the addresses, too.
+// A connID identifies a socket: by cookie, namespace, family and protocol, without a cookie by a hash of the
+// addresses, too.
 type connID [2]uint64
 
 func idOf(h *inspect.Hasher, netns uint64, s *diag.Socket) connID {
@@ -128,7 +128,7 @@ func (c *Conn) closeWait() bool {
 	return c.protocol == unix.IPPROTO_TCP && c.state == diag.StateCloseWait
 }
 
-// A Listener is a socket that takes connections.
+// A Listener is a socket that accepts connections.
 type Listener struct {
 	Socket        Target
 	Owner         Owner
@@ -136,15 +136,15 @@ type Listener struct {
 	Conns         uint64
 	CloseWait     uint64
 	SynQueue      uint64
-	Accepted      float64 // a second
+	Accepted      float64 // per second
 	Rated         bool
 	Counted       bool // connections were counted
 	AcceptQueue   uint32
 	AcceptLimit   uint32
-	Drops, Recent uint32 // in its life, and since the sample before
+	Drops, Recent uint32 // in all, and since the previous sample
 }
 
-// A Target is exactly one socket, whatever has its addresses later.
+// A Target identifies one socket, also if another has its addresses later.
 type Target struct {
 	ID            inspect.Identity
 	Netns         string

@@ -8,25 +8,25 @@ import (
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
-// A Wish is what the screen wants to be told from now on.
+// A Wish is the content of samples that the screen needs from now on.
 type Wish struct {
 	Selection *Selection
 	Needs     inspect.Need
-	Counted   bool // connections are counted by their listener
+	Counted   bool // count connections by listener
 	Paused    bool
 	All       bool // network namespaces
 	Detail    *Target
 	View      int
 }
 
-// A Selection is a filter that was understood. It is for one goroutine.
+// A Selection is a parsed filter. It is for one goroutine.
 type Selection struct {
 	Text string
 	// Plan returns the plan of a run whose rows are joined with these needs.
 	Plan func(needs inspect.Need) (*inspect.Plan, error)
 }
 
-// A sampler makes samples. It owns the session: what is to be done with sockets is done between two samples.
+// A sampler makes samples. It owns the session: orders are executed between two samples.
 type sampler struct {
 	cfg     *Config
 	session *inspect.Session
@@ -34,28 +34,28 @@ type sampler struct {
 	orders  chan func(*sampler)
 	send    func(any)
 	ctx     context.Context // of run
-	hurry   bool            // the next sample is taken at once
+	hurry   bool            // take the next sample at once
 	begun   time.Time
 
 	hasher    *inspect.Hasher
 	owners    *owners
 	missing   string
-	scanned   time.Time // when all owners were looked up, zero if they have to be
+	scanned   time.Time // of the last scan of all owners, zero = scan
 	index     map[uint64]uint32
-	conns     []Conn      // of the sample before
-	whose     []Owner     // by the numbers that these have
-	free      chan []Conn // that the screen shows no more
-	rooms     int         // of samples that were made
+	conns     []Conn      // of the previous sample
+	whose     []Owner     // by number, for conns
+	free      chan []Conn // that the screen no longer shows
+	rooms     int         // allocated for samples
 	listeners *inspect.Listeners
 	held      map[inspect.Identity]*heldListener
 	drops     map[inspect.Identity]uint32
 	at        time.Time
-	all       bool // the session is about all network namespaces
+	all       bool // the session is of all network namespaces
 	series    map[connID]*series
 	linkStats map[linkKey]linkSample
 	header    *header
 	ends      *obituary
-	heard     Wish // whose ends are told
+	heard     Wish // of the watch of closed connections
 }
 
 func newSampler(c *Config, wish Wish, send func(any)) *sampler {
@@ -94,7 +94,7 @@ func (s *sampler) run(ctx context.Context) {
 	}
 }
 
-// serve does what the screen orders until it is time for the next sample. It returns false at the end.
+// serve executes orders until the next sample is due. It returns false at the end.
 func (s *sampler) serve(ctx context.Context, next time.Time) bool {
 	timer := time.NewTimer(time.Until(next))
 	defer timer.Stop()
@@ -114,21 +114,21 @@ func (s *sampler) serve(ctx context.Context, next time.Time) bool {
 	}
 }
 
-// wake has the next sample taken at once.
+// wake makes the next sample due at once.
 func (s *sampler) wake() { s.hurry = true }
 
-// order has the sampler do something. It returns at once.
+// order queues an order. It does not block.
 func (s *sampler) order(do func(*sampler)) {
 	select {
 	case s.orders <- do:
-	default: // the sampler is far behind what the user types: a wish follows with the next key
+	default: // the queue is full: the next key sends the wish again
 	}
 }
 
-// manyConns is where the room of sockets is worth saving.
+// manyConns is the number of sockets from which on memory is saved.
 const manyConns = 1 << 14
 
-// recycle takes the memory of a sample that is shown no more. The sample before the next is another one.
+// recycle takes the memory of a sample that is no longer shown, and not the previous sample.
 func (s *sampler) recycle(used []Conn) {
 	select {
 	case s.free <- used:
@@ -136,23 +136,23 @@ func (s *sampler) recycle(used []Conn) {
 	}
 }
 
-// close closes the session, if it is not that of the caller.
+// close closes the session, unless it is the caller's.
 func (s *sampler) close() {
 	if s.session != s.cfg.Session {
 		_ = s.session.Close() // nothing is lost with it
 	}
 }
 
-// share is the part of the interval that a sample may take; it is stretched beyond.
+// share is the part of the interval that a sample may take; beyond it the interval is stretched.
 const share = 3
 
-// stretched returns the interval for samples that take so long: whole multiples of what was asked.
+// stretched returns the interval for samples that take that long: a multiple of the requested one.
 func stretched(asked, took time.Duration) time.Duration {
 	times := max(1, (share*took+asked-1)/asked)
 	return asked * time.Duration(int64(times))
 }
 
-// ownersAge is how long owners are taken for what they were, while no new socket makes a scan necessary.
+// ownersAge is how long owners are kept, unless a new socket requires a scan.
 const ownersAge = 10 * time.Second
 
 // take makes one sample.
@@ -205,14 +205,14 @@ func (s *sampler) take(ctx context.Context) *Sample {
 	if _, partial := errors.AsType[*inspect.IncompleteError](g.Err); g.Err == nil || partial {
 		s.keep(g)
 	}
-	g.mourn(ended, find) // those that have begun since
+	g.mourn(ended, find) // connections opened since the scan
 	g.inherit(ended)
 	g.Closed = s.ends.now(s.wish.View == viewClosed)
 	return g.Sample
 }
 
-// choose opens another session if the user wants other network namespaces, and has ends told of what the user
-// wants to see.
+// choose opens another session if the user switched network namespaces, and restarts the watch of closed
+// connections if the filter or the namespaces changed.
 func (s *sampler) choose(ctx context.Context) error {
 	if s.heard.Selection != s.wish.Selection || s.heard.All != s.wish.All {
 		s.heard = s.wish
@@ -230,7 +230,7 @@ func (s *sampler) choose(ctx context.Context) error {
 	return nil
 }
 
-// detail completes a sample by the page that is open.
+// detail adds the open page to a sample.
 func (s *sampler) detail(ctx context.Context, g *gathering) {
 	t := s.wish.Detail
 	if t == nil {
@@ -248,10 +248,10 @@ func (s *sampler) detail(ctx context.Context, g *gathering) {
 	}
 }
 
-// keep makes a sample the one that the next is compared with.
+// keep makes a sample the previous one of the next.
 func (s *sampler) keep(g *gathering) {
 	if len(g.Conns) > manyConns && cap(g.Conns) > len(g.Conns)+len(g.Conns)/8 {
-		g.Conns = append(make([]Conn, 0, len(g.Conns)), g.Conns...) // growing has left more than is needed
+		g.Conns = append(make([]Conn, 0, len(g.Conns)), g.Conns...) // free the excess of growing
 	}
 	s.at, s.conns, s.whose, s.listeners, s.held = g.At, g.Conns, s.owners.list, g.through, g.held
 	clear(s.index)
@@ -260,8 +260,8 @@ func (s *sampler) keep(g *gathering) {
 	}
 }
 
-// before returns what the sample before had of a socket, nil if nothing. The kernel lists sockets in much
-// the same order again: mostly it is the one after the last.
+// before returns a socket of the previous sample, nil if it is new. The kernel lists sockets in nearly the
+// same order: mostly it is the one after the last.
 func (s *sampler) before(id connID, hint int) (*Conn, int) {
 	if hint < len(s.conns) && s.conns[hint].ID == id {
 		return &s.conns[hint], hint

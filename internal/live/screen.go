@@ -16,33 +16,33 @@ import (
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
-// A Config says what is shown, and where.
+// A Config configures the screen.
 type Config struct {
-	Limited bool // top has more rights than its caller: no process is ended with them
-	// Session is that of the command line; the screen closes none but those of Open, which makes another one
-	// of the network namespaces of the command line, or of all.
+	Limited bool // top has more rights than its caller, and must not end processes
+	// Session is that of the command line. Open makes another one, of the network namespaces of the command line
+	// or of all; only those are closed by the screen.
 	Session *inspect.Session
 	Open    func(all bool) (*inspect.Session, error)
 	All     bool // Session is of all network namespaces
 	Named   bool // the command line names one
-	// Replay tells that Session answers from a recording, made at the time Recorded.
+	// Replay is set if Session reads a recording, made at the time Recorded.
 	Replay   bool
 	Recorded time.Time
-	// Select parses a filter, Selection is that of the command line.
+	// Select parses a filter; Selection is the one of the command line.
 	Select    func(filter string) (*Selection, error)
 	Selection *Selection
 	Interval  time.Duration
 	View      string // one of ViewNames, "" = the first
 	Host      string
 	Color     bool
-	Names     Names        // of hosts and services; nil = none
+	Names     Names        // nil = none
 	Files     *names.Names // of users and services, for pages about sockets
-	// Export takes what writes rows and returns where they are; nil = nowhere.
+	// Export is called with a function that writes rows, and returns their file; nil = no export.
 	Export  func(write func(io.Writer) error) (name string, err error)
 	In, Out *os.File
 }
 
-// Run shows the screen until the user leaves it or ctx ends. The terminal is as it was then.
+// Run shows the screen until the user leaves it or ctx ends, and restores the terminal.
 func Run(ctx context.Context, c *Config) error {
 	defer debug.SetGCPercent(debug.SetGCPercent(garbage))
 	samples, cancel := context.WithCancel(ctx)
@@ -66,19 +66,19 @@ func Run(ctx context.Context, c *Config) error {
 		panic(s.fault.String())
 	}
 	if ctx.Err() != nil {
-		return ctx.Err() // what the library returns does not tell a signal from a fault
+		return ctx.Err() // the library's error may be a signal or a fault
 	}
 	return err
 }
 
-// garbage is how much of the heap may be garbage, in percent: nearly all of it are sockets, which hold no
-// pointers, so that collecting more often costs next to nothing.
+// garbage is the GC percentage: nearly all of the heap are sockets, which hold no pointers, so that frequent
+// collections cost little.
 const garbage = 10
 
-// framesASecond bounds how soon a key is answered, and what an idle screen costs.
+// framesASecond limits the latency of a key and the cost of an idle screen.
 const framesASecond = 60
 
-// A screen is the model as the terminal library sees it.
+// A screen adapts the model to the terminal library.
 type screen struct {
 	model    *Model
 	sampler  *sampler
@@ -138,7 +138,7 @@ func (s *screen) View() tea.View {
 	return v
 }
 
-// glance is what the user wants to see of findings.
+// glance returns the user's choice of what doctor shows.
 func (m *Model) glance() glance { return glance{m.at == viewDoctor, m.all} }
 
 // wheel moves by three rows.
@@ -153,7 +153,7 @@ func (m *Model) wheel(up bool) {
 	}
 }
 
-// click sorts by the header that it hits.
+// click sorts by the header at a cell.
 func (m *Model) click(x, y int) {
 	if m.layer == nil && y == headLines-1 {
 		m.view().sortAt(x - 2)

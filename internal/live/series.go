@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// A series is what the last samples told of one connection.
+// A series holds values of one connection from the last samples.
 type series struct{ send, recv, rtt []float32 }
 
 const (
 	seriesLen = 60
-	// mostSeries is how many connections have a series of their own accord. Of more, only that has one whose
-	// page is open.
+	// mostSeries is the number of connections up to which all have a series. Beyond, only the one of the open
+	// page has.
 	mostSeries = 2048
 )
 
@@ -32,7 +32,7 @@ func (s *series) push(c *Conn) {
 	s.rtt = pushed(s.rtt, float32(c.rtt))
 }
 
-// copied shares nothing with the series.
+// copied returns a deep copy.
 func (s *series) copied() series {
 	return series{
 		append([]float32(nil), s.send...), append([]float32(nil), s.recv...), append([]float32(nil), s.rtt...),

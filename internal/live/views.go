@@ -21,16 +21,16 @@ const (
 	viewDoctor
 )
 
-// What samples hold for a view.
+// Contents of samples for a view.
 const (
 	sockets = inspect.NeedOwner | inspect.NeedCgroup | inspect.NeedMem
 	traffic = sockets | inspect.NeedTCP
 )
 
-// A viewInfo is a view and what samples hold for it.
+// A viewInfo describes a view and the contents of samples for it.
 type viewInfo struct {
 	name    string
-	short   string // where there is little room
+	short   string // for narrow terminals
 	needs   inspect.Need
 	counted bool // connections by listener
 	make    func(*scene) listing
@@ -153,7 +153,7 @@ func connView(s *scene) listing {
 	return l.standard()
 }
 
-// hideNetns leaves the namespace out where there is one alone.
+// hideNetns hides the namespace column if there is only one namespace.
 func (l *list[T, K]) hideNetns(s *scene) {
 	if !s.spaces {
 		l.hidden = append(l.hidden, "netns")
@@ -199,7 +199,7 @@ func listenerView(s *scene) listing {
 	return l.standard()
 }
 
-// acceptColumn shows how full the queue is: the number and the limit.
+// acceptColumn shows the accept queue: number and limit.
 func acceptColumn() render.Column[Listener] {
 	return render.Column[Listener]{
 		Key: "accept_queue", Title: "ACCEPT-Q", Kind: render.KindUnsigned, Type: render.TypeGauge, Right: true,
@@ -211,7 +211,7 @@ func acceptColumn() render.Column[Listener] {
 	}
 }
 
-// fullness is how the accept queue is drawn.
+// fullness is the style of the accept queue.
 func fullness(l *Listener) render.Style {
 	switch {
 	case l.full():
@@ -223,7 +223,7 @@ func fullness(l *Listener) render.Style {
 	}
 }
 
-// barColumn draws how full the queue is.
+// barColumn draws the fill of the accept queue.
 func barColumn() render.Column[Listener] {
 	return render.Column[Listener]{
 		Key: "full", Title: "FULL", Kind: render.KindString, Type: render.TypeText, TextOnly: true,
@@ -236,7 +236,7 @@ func barColumn() render.Column[Listener] {
 	}
 }
 
-// appendBar draws a share in ten cells, and + for what is above.
+// appendBar draws a share in ten cells, with + above 100 %.
 func appendBar(dst []byte, n, limit uint64) []byte {
 	const cells = 10
 	filled := uint64(0)
