@@ -35,7 +35,7 @@ func fieldValues[T any](t *view.Table[T], field string) []string {
 	return words
 }
 
-// safe sorts names and leaves out those that a shell could expand: any user can choose the name of a process.
+// safe sorts names and leaves out those that a shell may expand: any user can choose the name of a process.
 func safe(names []string) []string {
 	names = slices.DeleteFunc(names, func(name string) bool { return !harmless(name) })
 	slices.Sort(names)

@@ -37,7 +37,7 @@ func (a *app) withConfig(root *cobra.Command, args []string) ([]string, error) {
 	}
 	cmd, rest, err := root.Find(args)
 	if err != nil || cmd.DisableFlagParsing || cmd.Flags().Lookup("columns") == nil {
-		return args, nil //nolint:nilerr // cobra says it better in a moment
+		return args, nil //nolint:nilerr // cobra reports the error later
 	}
 	file := configFile()
 	if file == "" {
@@ -135,8 +135,7 @@ func parseConfig(text, command string, flags *pflag.FlagSet) ([]string, error) {
 	return options, nil
 }
 
-// typedOnly are options that no file gives: without --yes nothing has an effect, whatever it says
-// once.
+// typedOnly are options that are refused in a file: what needs --yes is confirmed each time.
 var typedOnly = []string{"yes"}
 
 // optionName returns NAME of --NAME=value, "" for others.

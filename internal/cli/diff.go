@@ -87,7 +87,7 @@ func (d *diffCmd) run(files, filter []string) error {
 
 // compare tracks the sockets of the older recording, then those of the newer one or of the kernel.
 //
-//nolint:gocognit // each way to compare ends in its own line
+//nolint:gocognit // one case per way to compare
 func (d *diffCmd) compare(r *request, pipe *pipe[view.Socket], files []string) (err error) {
 	t := inspect.NewTracker()
 	if d.by == "endpoint" {
@@ -175,8 +175,8 @@ func (d *diffCmd) compare(r *request, pipe *pipe[view.Socket], files []string) (
 	return nil
 }
 
-// side opens a recording, or the kernel if there is none. The namespace flags apply to a recording that holds
-// several namespaces; one that holds only its own namespace has no name for it.
+// side opens a recording, or the kernel if there is none. The namespace flags apply to recordings of several
+// namespaces; a recording of one does not have its name.
 func (d *diffCmd) side(r *request, file []string) (*lister, error) {
 	side := *r
 	if len(file) == 0 {

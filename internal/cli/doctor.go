@@ -57,7 +57,7 @@ skipped for lack of privileges.`,
 	return cmd
 }
 
-// leastInterval is the shortest time in which growth says anything.
+// leastInterval is the shortest time in which growth is meaningful.
 const leastInterval = 100 * time.Millisecond
 
 func (d *doctorCmd) run(args []string) (err error) {
@@ -106,7 +106,7 @@ func (d *doctorCmd) run(args []string) (err error) {
 	return d.tell(sheet, r)
 }
 
-// checkFlags refuses what makes no sense together.
+// checkFlags refuses invalid combinations.
 func (d *doctorCmd) checkFlags() error {
 	f, _, err := d.format()
 	switch {
@@ -120,7 +120,7 @@ func (d *doctorCmd) checkFlags() error {
 	return nil
 }
 
-// tell writes the findings and turns them into an exit code.
+// tell writes the findings and returns the exit code.
 func (d *doctorCmd) tell(sheet *sheet[doctor.Finding], r *doctor.Result) error {
 	if d.nagios {
 		return d.tellNagios(r)
@@ -141,7 +141,7 @@ func (d *doctorCmd) tell(sheet *sheet[doctor.Finding], r *doctor.Result) error {
 	return nil
 }
 
-// tellRows writes the findings as rows. What was left out goes to stderr.
+// tellRows writes the findings as rows, and the checks left out to stderr.
 func (d *doctorCmd) tellRows(sheet *sheet[doctor.Finding], r *doctor.Result) error {
 	enc := sheet.encoder(d.app)
 	for i := range r.Findings {
@@ -155,7 +155,7 @@ func (d *doctorCmd) tellRows(sheet *sheet[doctor.Finding], r *doctor.Result) err
 	return enc.Close()
 }
 
-// leftOut says which check was not made, where, and why.
+// leftOut names a check that was not made, the namespace and the reason.
 func leftOut(l *doctor.LeftOut) string {
 	if l.Netns != "" {
 		return fmt.Sprintf("%s in %s (%s)", l.ID, l.Netns, l.Why)
@@ -163,7 +163,7 @@ func leftOut(l *doctor.LeftOut) string {
 	return fmt.Sprintf("%s (%s)", l.ID, l.Why)
 }
 
-// explainCheck adds to an error about a check what there is instead.
+// explainCheck adds a suggestion to an error about a check.
 func explainCheck(err error) error {
 	e, ok := errors.AsType[*doctor.UnknownError](err)
 	if !ok {

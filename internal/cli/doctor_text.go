@@ -16,10 +16,10 @@ var severityStyles = [...]render.Style{
 	doctor.Note: render.StyleAccent, doctor.Warning: render.StyleNotice, doctor.Critical: render.StyleBad,
 }
 
-// indent is what lines of a finding are moved in by: the longest severity and two blanks.
+// indent is the indentation of a finding: the longest severity and two blanks.
 const indent = "          "
 
-// tellText writes the findings as people read them, worst first, and a line about all checks.
+// tellText writes the findings as text, worst first, and a line about all checks.
 func (d *doctorCmd) tellText(sheet *sheet[doctor.Finding], r *doctor.Result) error {
 	width := sheet.opts.Width
 	var b []byte
@@ -31,7 +31,7 @@ func (d *doctorCmd) tellText(sheet *sheet[doctor.Finding], r *doctor.Result) err
 	return err
 }
 
-// appendFinding writes one finding. Names of others are in it: nothing of them reaches a terminal as it is.
+// appendFinding writes one finding. It holds names chosen by other users, which are escaped.
 func appendFinding(b []byte, f *doctor.Finding, width int, color bool) []byte {
 	word := f.Severity.String()
 	text := f.Text
@@ -55,13 +55,13 @@ func appendFinding(b []byte, f *doctor.Finding, width int, color bool) []byte {
 	return b
 }
 
-// clean makes the control characters of a text visible.
+// clean escapes the control characters of a text.
 func clean(text string) string {
 	out, _ := render.AppendClean(nil, []byte(text))
 	return string(out)
 }
 
-// appendLast writes the line about all checks, the time at its right end.
+// appendLast writes the line about all checks, with the time at the right.
 func appendLast(b []byte, r *doctor.Result, width int) []byte {
 	line := count(r.Checks, "check") + ", " + count(len(r.Findings), "finding")
 	if n := len(r.LeftOut); n > 0 {
@@ -81,7 +81,7 @@ func appendLast(b []byte, r *doctor.Result, width int) []byte {
 	return append(b[:len(b)-1], strings.Repeat(" ", gap)+took+"\n"...)
 }
 
-// leftOutList names the checks that were not made, those of one reason together.
+// leftOutList names the checks that were not made, by reason.
 func leftOutList(list []doctor.LeftOut) string {
 	var reasons []string
 	by := map[string][]string{}
@@ -138,7 +138,7 @@ var nagiosCodes = [...]int{doctor.Note: 0, doctor.Warning: 1, doctor.Critical: 2
 
 const nagiosUnknown = 3
 
-// tellNagios writes one line with performance data. A bar would end the text.
+// tellNagios writes one line with performance data, before which a bar ends the text.
 func (d *doctorCmd) tellNagios(r *doctor.Result) error {
 	var by [3]int
 	for i := range r.Findings {
@@ -158,7 +158,7 @@ func (d *doctorCmd) tellNagios(r *doctor.Result) error {
 		if n := r.Denied(); n > 0 {
 			text += fmt.Sprintf(", %d left out for lack of rights", n)
 		} else {
-			text += ", in some of the namespaces alone"
+			text += ", in some namespaces only"
 		}
 	}
 	line := fmt.Sprintf("NLSTAT %s - %s", word, strings.ReplaceAll(text, "|", "/"))
@@ -173,7 +173,7 @@ func (d *doctorCmd) tellNagios(r *doctor.Result) error {
 	return nil
 }
 
-// appendCause writes one line of an answer, moved in by its level, with its source in brackets.
+// appendCause writes one line of an answer, indented by its level, with its source in brackets.
 func appendCause(b []byte, l *doctor.Line, width int, color bool) []byte {
 	mark := strings.Repeat("  ", l.Level)
 	if l.Cause {

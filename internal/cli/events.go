@@ -75,7 +75,7 @@ counted in an event of type lost.`,
 	return cmd
 }
 
-// onlyTold selects TCP and UDP in every state, unless flags say otherwise: the kernel tells of no other ends.
+// onlyTold selects TCP and UDP in every state, unless flags select others: the kernel reports no other ends.
 func (s *socketFlags) onlyTold(sampled bool) error {
 	kinds := s.selection.choice().Kinds
 	if len(kinds) == 0 {

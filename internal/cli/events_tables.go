@@ -17,23 +17,23 @@ import (
 	"github.com/nlstat/nlstat/pkg/route"
 )
 
-// A feedCmd is `nlstat events TABLE`: a line for each change that the kernel tells of.
+// A feedCmd is `nlstat events TABLE`: a line for each change that the kernel reports.
 type feedCmd[R any] struct {
 	*app
 	namespaces
 	output
 	fixed  constantList
-	length time.Duration // 0 = without end
+	length time.Duration // 0 = no limit
 
 	rows view.Table[R]
 	// open joins the groups of a namespace.
 	open func(*inspect.Place, view.Place) (*feed[R], error)
-	// change is what the kernel says happened to a row, "" where it says that it is there.
+	// change returns the change that the kernel reports of a row, "" if it only reports the row.
 	change func(*R) string
-	// mixed tells that the kernel does not tell new rows from changed ones: keys and facts of all rows are kept.
+	// mixed is set if the kernel does not distinguish new rows from changed ones: a hash of each row is kept.
 	mixed      bool
 	key, facts []render.Column[R]
-	// selects, if not nil, reports rows that are written besides the filter.
+	// selects, if not nil, reports whether a row is written, in addition to the filter.
 	selects func(*R) bool
 }
 
@@ -93,7 +93,7 @@ func (a *app) eventsOfRoutes() *cobra.Command {
 	return cmd
 }
 
-// changeOfRoute takes the kernel's word: it tells routes that replace another from those that are new.
+// changeOfRoute returns the kernel's flag: it distinguishes routes that replace another from new ones.
 func changeOfRoute(r *view.Route) string {
 	switch {
 	case r.Deleted:
@@ -194,7 +194,7 @@ func (c *feedCmd[R]) run(args []string) error {
 	return s.session.finish(err)
 }
 
-// prepare settles the columns.
+// prepare determines the columns.
 func (c *feedCmd[R]) prepare(t *view.Table[R]) (*sheet[R], error) {
 	columns, keys, err := constants(t.Columns, c.fixed)
 	if err != nil {
@@ -217,7 +217,7 @@ func (c *feedCmd[R]) prepare(t *view.Table[R]) (*sheet[R], error) {
 	return sheet, nil
 }
 
-// compared settles which fields tell rows apart and which tell that a row has changed: all but quantities.
+// compared determines the fields that identify rows and those whose change is reported: all but quantities.
 func (c *feedCmd[R]) compared() {
 	for _, key := range c.rows.Watch.Key {
 		c.key = append(c.key, c.rows.Columns[render.Find(c.rows.Columns, key)])
@@ -229,7 +229,7 @@ func (c *feedCmd[R]) compared() {
 	}
 }
 
-// explainFlows says which right is missing.
+// explainFlows names the missing right.
 func explainFlows(err error) error {
 	if errors.Is(err, conntrack.ErrPermission) {
 		return errors.New("events nat needs CAP_NET_ADMIN in the user namespace that owns the network namespace; " +

@@ -7,19 +7,18 @@ import (
 	"sync"
 )
 
-// A feed tells what happens to the rows of a table in one network namespace. Its two loops may run at the
-// same time.
+// A feed reports changes of a table in one network namespace. Its two loops may run at the same time.
 type feed[R any] struct {
 	events func(context.Context) iter.Seq2[*R, error]
-	list   func(context.Context) iter.Seq2[*R, error] // what there is
+	list   func(context.Context) iter.Seq2[*R, error] // all present rows
 	closer []io.Closer
 
-	known map[string]uint64 // hashes of facts by key, of a table whose new rows the kernel does not tell apart
+	known map[string]uint64 // hashes of facts by key, for mixed tables
 	stop  context.CancelFunc
 	done  sync.WaitGroup // goroutines that read
 }
 
-// leave ends the reading and lets go of the namespace.
+// leave stops reading and closes the connections.
 func (f *feed[R]) leave() {
 	if f.stop != nil {
 		f.stop()
@@ -30,7 +29,7 @@ func (f *feed[R]) leave() {
 	}
 }
 
-// rowsOf makes rows of what a package of netlink yields.
+// rowsOf converts the objects of a netlink package to rows.
 func rowsOf[T, R any](seq iter.Seq2[*T, error], row func(*T) *R) iter.Seq2[*R, error] {
 	return func(yield func(*R, error) bool) {
 		for t, err := range seq {

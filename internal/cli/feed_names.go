@@ -9,8 +9,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/link"
 )
 
-// feedNames names the links of a namespace that is followed. Names of links that are gone stay, for the rows
-// that go with them.
+// feedNames names the links of a namespace that is followed. Names of deleted links are kept, for the rows
+// that are deleted with them.
 type feedNames struct {
 	mu    sync.Mutex
 	names *link.Names
@@ -24,7 +24,7 @@ func newFeedNames(ctx context.Context, p *inspect.Place) (*feedNames, error) {
 		return nil, err
 	}
 	n := &feedNames{names: link.NewNames(&link.Config{NetNS: p.FD}), conn: conn}
-	n.names.Name(1) // opens the socket that names are requested by
+	n.names.Name(1) // opens the socket for requests of names
 	return n, n.names.Load(ctx)
 }
 
@@ -40,7 +40,7 @@ func (n *feedNames) Close() error { return errors.Join(n.names.Close(), n.conn.C
 func (n *feedNames) follow(ctx context.Context) {
 	for l, err := range n.conn.Events(ctx) {
 		if err != nil || l.Deleted {
-			continue // events that were lost leave a name as it was
+			continue // after a loss of events names stay as they are
 		}
 		n.mu.Lock()
 		n.names.Note(l)

@@ -12,7 +12,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/route"
 )
 
-// feedMemory is how much the kernel may queue for a feed, as it counts: some 6,000 events of flows.
+// feedMemory is the receive buffer of a feed, about 6,000 events of flows by the kernel's accounting.
 const feedMemory = 8 << 20
 
 func dialLinks(p *inspect.Place, groups link.EventGroups) (*link.Conn, error) {
@@ -67,7 +67,7 @@ func openRoutes(p *inspect.Place, at view.Place) (*feed[view.Route], error) {
 		events: func(ctx context.Context) iter.Seq2[*view.Route, error] {
 			return rowsOf(c.Events(ctx), func(r *route.Route) *view.Route {
 				row := &view.Route{Route: r, Place: at}
-				if r.NexthopID != 0 { // what it means may have changed since the event before
+				if r.NexthopID != 0 { // the object may have changed since the previous event
 					row.Nexthops = nexthops(ctx, c)
 				}
 				return row

@@ -21,7 +21,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/route"
 )
 
-// feedQueue is the number of rows that wait for the reader of the output; what comes beyond is counted.
+// feedQueue is the number of rows that may wait for the reader of the output; beyond, they are only counted.
 const feedQueue = 8192
 
 // feeds writes the events of a table in all selected namespaces.
@@ -30,17 +30,17 @@ type feeds[R any] struct {
 	session *session
 	match   *query.Filter[R]
 	enc     *render.Encoder[R]
-	at      view.Happening // the event at hand
+	at      view.Happening // the current event
 
 	spaces map[uint64]*feed[R] // by inode; nil = a namespace without the table
 	queue  chan told[R]
 	broken chan error
 	lost   atomic.Uint64
-	blind  atomic.Bool // some were lost whose number is not known
+	blind  atomic.Bool // an unknown number was lost
 
 	seed  maphash.Seed
 	buf   []byte
-	count int // of rows that were written
+	count int // of rows written
 }
 
 // told is a row of an event.
@@ -92,8 +92,8 @@ func (s *feeds[R]) run(ctx context.Context) error {
 	}
 }
 
-// again tells what was lost and looks for namespaces. It returns when to do so next: it takes a twentieth of
-// a core at most.
+// again reports losses and looks for namespaces. It returns the time of the next call: calls take a twentieth
+// of a core at most.
 func (s *feeds[R]) again(ctx context.Context) (pause time.Duration, err error) {
 	began := inspect.ProcessorTime()
 	err = s.settle(ctx)
@@ -103,10 +103,10 @@ func (s *feeds[R]) again(ctx context.Context) (pause time.Duration, err error) {
 	return max(feedPause, 20*(inspect.ProcessorTime()-began)), err
 }
 
-// feedPause is how often namespaces are looked for and losses are told.
+// feedPause is the interval of the search for namespaces and of reports of losses.
 const feedPause = time.Second
 
-// join follows the namespaces that have come and leaves those that have gone.
+// join follows new namespaces and leaves deleted ones.
 func (s *feeds[R]) join(ctx context.Context) error {
 	there := map[uint64]bool{}
 	err := s.session.Each(ctx, func(p *inspect.Place) error {
@@ -134,7 +134,7 @@ func (s *feeds[R]) join(ctx context.Context) error {
 	return nil
 }
 
-// enter begins to read the events of a namespace, nil for one that does not have the table.
+// enter starts reading the events of a namespace. It returns nil if the namespace does not have the table.
 func (s *feeds[R]) enter(ctx context.Context, p *inspect.Place) (*feed[R], error) {
 	names, err := newFeedNames(ctx, p)
 	if err != nil {
@@ -165,17 +165,17 @@ func (s *feeds[R]) enter(ctx context.Context, p *inspect.Place) (*feed[R], error
 	return f, nil
 }
 
-// leave lets go of a namespace.
+// leave stops following a namespace.
 func (s *feeds[R]) leave(f *feed[R]) {
 	if f != nil {
 		f.leave()
 	}
 }
 
-// read queues the events of a namespace. It never waits for the reader of the output.
+// read queues the events of a namespace. It does not wait for the reader of the output.
 func (s *feeds[R]) read(ctx context.Context, f *feed[R]) {
 	for row, err := range f.events(ctx) {
-		var lost *link.LostError // that of all packages
+		var lost *link.LostError // the same type in all packages
 		switch {
 		case err == nil:
 			select {
@@ -195,12 +195,12 @@ func (s *feeds[R]) read(ctx context.Context, f *feed[R]) {
 	}
 }
 
-// each lists what there is in a namespace.
+// each lists the present rows of a namespace.
 func (s *feeds[R]) each(ctx context.Context, f *feed[R], put func(*R) error) error {
 	for row, err := range f.list(ctx) {
 		switch {
 		case errors.Is(err, route.ErrInterrupted), ctx.Err() != nil:
-			return nil // events tell what has changed meanwhile
+			return nil // changes during the dump arrive as events
 		case err != nil:
 			return err
 		}
@@ -232,7 +232,7 @@ func (s *feeds[R]) put(row *R) error {
 	return s.enc.Row(row)
 }
 
-// note remembers a row and reports whether it was known, and the same.
+// note stores a row and reports whether it was known, and unchanged.
 func (s *feeds[R]) note(f *feed[R], row *R) (known, same bool) {
 	s.buf = appendCells(s.buf[:0], s.facts, row)
 	sum := maphash.Bytes(s.seed, s.buf)
@@ -242,8 +242,7 @@ func (s *feeds[R]) note(f *feed[R], row *R) (known, same bool) {
 	return known, was == sum
 }
 
-// compare says what happened to a row that the kernel told of without a word about what it was before; "" if
-// nothing of it has changed that a field shows.
+// compare returns the change of a row of a mixed table; "" if no field has changed.
 func (s *feeds[R]) compare(f *feed[R], row *R, change string) string {
 	if change == view.Closed {
 		s.buf = appendCells(s.buf[:0], s.key, row)
@@ -261,13 +260,13 @@ func (s *feeds[R]) compare(f *feed[R], row *R, change string) string {
 	}
 }
 
-// settle tells of events that were lost, and then of all that is there.
+// settle writes an event about losses, then all present rows.
 func (s *feeds[R]) settle(ctx context.Context) error {
 	lost, blind := s.lost.Swap(0), s.blind.Swap(false)
 	if lost == 0 && !blind {
 		return nil
 	}
-	for range len(s.queue) { // what was told before the list is made
+	for range len(s.queue) { // events before the dump
 		t := <-s.queue
 		if err := s.write(&t); err != nil {
 			return err
@@ -298,7 +297,7 @@ func (s *feeds[R]) settle(ctx context.Context) error {
 			return s.put(row)
 		})
 		if err != nil && !errors.Is(err, unix.ENOENT) {
-			return fmt.Errorf("list anew after a loss: %w", err)
+			return fmt.Errorf("list again after a loss: %w", err)
 		}
 	}
 	return nil

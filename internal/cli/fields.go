@@ -38,7 +38,7 @@ func tables() []described {
 	}
 }
 
-// eventTables returns the tables of nlstat events TABLE, whose fields are those of the table and some more.
+// eventTables returns the tables of nlstat events TABLE: the fields of the table and those of events.
 func eventTables() []described {
 	return []described{
 		describeTable(view.EventsOf(view.LinkTable(), nil)),
@@ -126,7 +126,7 @@ func (a *app) searchFields(o *output, word string, list []described) error {
 	return a.listFields(o, found, "table")
 }
 
-// listFields lists fields, with columns in front of the usual ones.
+// listFields lists fields, with additional columns in front.
 func (a *app) listFields(o *output, fields []view.FieldInfo, front ...string) error {
 	table := view.Fields()
 	table.Default = append(front, table.Default...)
@@ -135,7 +135,7 @@ func (a *app) listFields(o *output, fields []view.FieldInfo, front ...string) er
 		return err
 	}
 	if sheet.opts.Format == render.FormatTable && sheet.opts.Width > 0 && o.columns == "" && sheet.form == nil {
-		_, err := a.Stdout.Write(view.AppendFields(nil, fields, sheet.opts.Width)) // a meaning is read to its end
+		_, err := a.Stdout.Write(view.AppendFields(nil, fields, sheet.opts.Width)) // meanings are not cut
 		return err
 	}
 	enc := sheet.encoder(a)

@@ -8,7 +8,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// findings is the table of what doctor finds, for machines. People get a page; see doctor_text.go.
+// findings is the table of findings of doctor, in machine formats. For text see doctor_text.go.
 func findings() view.Table[doctor.Finding] {
 	text := func(key, title, help string, role render.Type, value func(*doctor.Finding) string) render.Column[doctor.Finding] {
 		return render.Column[doctor.Finding]{
@@ -36,7 +36,7 @@ func findings() view.Table[doctor.Finding] {
 				func(f *doctor.Finding) string { return f.ID }),
 			text("severity", "SEVERITY", "Severity: note, warning or critical.", render.TypeWord,
 				func(f *doctor.Finding) string { return f.Severity.String() }),
-			text("netns", "NETNS", "Network namespace, as ip netns calls it.", render.TypeText,
+			text("netns", "NETNS", "Network namespace, by its name in ip netns.", render.TypeText,
 				func(f *doctor.Finding) string { return f.Netns }),
 			text("subject", "SUBJECT", "Address, interface, process or table that the finding is "+
 				"about.", render.TypeText,
@@ -64,7 +64,7 @@ func findings() view.Table[doctor.Finding] {
 			},
 			text("cause", "CAUSE", "Cause of the problem.", render.TypeText, func(f *doctor.Finding) string { return f.Cause }),
 			text("remedy", "REMEDY", "Remedy.", render.TypeText, func(f *doctor.Finding) string { return f.Remedy }),
-			text("command", "COMMAND", "Command line that shows what is concerned.", render.TypeText,
+			text("command", "COMMAND", "Command line that shows the sockets, counters or interfaces concerned.", render.TypeText,
 				func(f *doctor.Finding) string { return f.Command }),
 		},
 	}

@@ -8,8 +8,8 @@ import (
 )
 
 // A frame buffers one sample of a watch until the line above it, which has the number of rows, can be
-// written. Its memory is bounded: for a terminal it keeps the lines that fit and counts the others, elsewhere
-// it passes on what exceeds frameLen.
+// written. Its memory is bounded: for a terminal it keeps the lines that fit and counts the others; for other
+// outputs it writes through what exceeds frameLen.
 type frame struct {
 	bytes.Buffer
 	out    io.Writer // output that is not a terminal; nil = a terminal

@@ -20,24 +20,24 @@ type habits struct {
 	topN int
 }
 
-// accepted are letters that request the default.
+// accepted are letters that request what is the default here.
 var accepted = map[byte]string{
 	'n': "numeric", 'p': "processes",
 	'P': "numeric (lsof)", 'O': "one line a socket (ss)", 'W': "wide (netstat)",
 }
 
-// acceptedLong are the same as whole words, of netstat and ss.
+// acceptedLong are the same as long options of netstat and ss.
 var acceptedLong = []string{
 	"numeric", "numeric-hosts", "numeric-ports", "numeric-users", "processes", "program", "programs", "oneline",
 }
 
-// answersLong are the letters that whole words stand for, whose answers are theirs.
+// answersLong map long options to the letters with the same meaning.
 var answersLong = map[string]byte{
 	"extend": 'e', "extended": 'e', "timers": 'o', "options": 'o', "memory": 'm', "info": 'i', "interfaces": 'i',
 	"family": 'f', "statistics": 's', "summary": 's', "route": 'r', "events": 'E', "kill": 'K', "context": 'Z',
 }
 
-// long returns what to do with a whole word that the command does not have: drop it, or say what to type.
+// long handles a long option that the command does not have: it is dropped, or the error names an equivalent.
 func long(flags *pflag.FlagSet, word string) (drop bool, err error) {
 	name, _, _ := strings.Cut(word, "=")
 	switch letter := answersLong[name]; {
@@ -91,7 +91,7 @@ func (h *habits) rewrite(root *cobra.Command, args []string) ([]string, error) {
 	}
 	cmd, _, err := root.Find(args)
 	if err != nil || cmd.DisableFlagParsing {
-		return args, nil //nolint:nilerr // cobra says it better in a moment
+		return args, nil //nolint:nilerr // cobra reports the error later
 	}
 	flags := cmd.Flags()
 	if flags.Lookup("columns") == nil && flags.Lookup("tcp") == nil {
@@ -122,8 +122,8 @@ func (h *habits) rewrite(root *cobra.Command, args []string) ([]string, error) {
 	return out, nil
 }
 
-// whole takes the first argument, a long option, with its value, and returns the arguments after it. Those
-// that mean what nlstat does anyway are dropped.
+// whole takes the first argument, a long option, with its value, and returns the arguments after it. Options
+// that request the default are dropped.
 func whole(flags *pflag.FlagSet, args []string) (out, rest []string, err error) {
 	word := args[0][2:]
 	drop, err := long(flags, word)
@@ -246,8 +246,8 @@ func timed(rest []string) bool {
 	return err == nil || number(rest[0])
 }
 
-// interval reports whether the rest of a bundle is the time of -w: -w300ms. A number without a unit is taken
-// for one too, to be refused as such, but for the address families 4 and 6.
+// interval reports whether the rest of a bundle is the time of -w: -w300ms. A number without a unit is one
+// too, and refused later, except the address families 4 and 6.
 func interval(value string) bool {
 	_, err := time.ParseDuration(value)
 	return err == nil || number(value) && strings.Trim(value, "46") != ""

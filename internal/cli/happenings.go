@@ -11,38 +11,38 @@ import (
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
-// happenings are the events of sockets in one run of [inspect.Session.Watch]: of samples, and of ends that
-// the kernel tells. They are written as lines, or shown in a table.
+// happenings are the events of sockets in one run of [inspect.Session.Watch]: from samples, and from the
+// kernel's events of closed sockets. They are written as lines, or shown in a table.
 type happenings struct {
 	*app
 	*output
 	*request
 	lister *lister
-	every  time.Duration // between samples; 0 = as rarely as may be
+	every  time.Duration // between samples; 0 = as rarely as possible
 	ends   inspect.Ends
-	times  int             // samples, 0 = without end
+	times  int             // samples, 0 = no limit
 	only   inspect.Change  // the only change of sockets that is written; 0 = all
-	now    <-chan struct{} // samples at once for each value
+	now    <-chan struct{} // each value triggers a sample
 
-	event   *inspect.Event // the one at hand
+	event   *inspect.Event // the current one
 	filter  *query.Filter[view.Socket]
 	row     view.Socket
 	samples int
 	lost    uint64
-	missed  bool // some were lost whose number is not known
+	missed  bool // an unknown number was lost
 }
 
-// events is the table of sockets with what is known of events.
+// events is the table of sockets with the fields of events.
 func (h *happenings) events() view.Table[view.Socket] {
 	return view.Events(h.names, func() *inspect.Event { return h.event })
 }
 
-// each calls put with every event until ctx ends, or so many samples are done.
+// each calls put with every event until ctx ends, or after the given number of samples.
 func (h *happenings) each(ctx context.Context, p *inspect.Plan, put func(*inspect.Event) error) error {
 	for event, err := range h.lister.session.Watch(ctx, p, h.every) {
 		switch {
 		case err != nil && ctx.Err() != nil:
-			return nil // that is how one ends it
+			return nil // the user ended it
 		case err != nil:
 			return explainNamespace(explainEnds(err))
 		}
@@ -67,7 +67,7 @@ func (h *happenings) each(ctx context.Context, p *inspect.Plan, put func(*inspec
 	return nil
 }
 
-// plan is what the session watches: needs is what columns need, decides those that the result depends on.
+// plan is the plan of the watch: needs are those of columns, decides those that the result depends on.
 func (h *happenings) plan(needs, decides uint32) (*inspect.Plan, error) {
 	h.row = view.Socket{Names: h.names, Hosts: h.lister.hosts}
 	if err := h.lister.readScope(); err != nil {
@@ -109,7 +109,7 @@ func (h *happenings) plan(needs, decides uint32) (*inspect.Plan, error) {
 	return p, nil
 }
 
-// ownable leaves out what no process holds: on a busy host most of what there is are records of TIME-WAIT.
+// ownable leaves out sockets without owners: on a busy host most are in TIME-WAIT.
 func ownable(queries func(*inspect.Place) []inspect.Query) func(*inspect.Place) []inspect.Query {
 	return func(at *inspect.Place) []inspect.Query {
 		list := queries(at)
@@ -120,7 +120,7 @@ func ownable(queries func(*inspect.Place) []inspect.Query) func(*inspect.Place) 
 	}
 }
 
-// tellLost says what was lost since it said so last.
+// tellLost reports the losses since its last call.
 func (h *happenings) tellLost() {
 	switch {
 	case h.lost > 0:
@@ -131,7 +131,7 @@ func (h *happenings) tellLost() {
 	h.lost, h.missed = 0, false
 }
 
-// rated reports whether columns are named that change with every sample.
+// rated reports whether named columns change with every sample.
 func (h *happenings) rated(needs uint32) bool {
 	return needs&(inspect.NeedRates|inspect.NeedWatch) != 0 && h.byName()
 }

@@ -51,7 +51,7 @@ A filter by owners or marks is refused unless these are completely known.`,
 
 var errNoFilter = errors.New("kill: expected a filter ('any' matches every socket)")
 
-// errEverything refuses a filter that restricts nothing and does not say so.
+// errEverything refuses a filter that restricts nothing, except any.
 var errEverything = errors.New("kill: this filter matches every socket; to close every socket, type 'any'")
 
 // errNotKnown refuses to close sockets by incomplete data.

@@ -24,7 +24,7 @@ func (a *app) limitsCmd() *cobra.Command {
   nlstat limits -A -s full -L 5`)
 }
 
-// readLimits passes on the limits of a namespace.
+// readLimits calls put with the limits of a namespace.
 func readLimits(ctx context.Context, p *inspect.Place, put func(*view.Limit) error) error {
 	fills, err := doctor.Fills(ctx, p)
 	if err != nil {

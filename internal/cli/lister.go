@@ -18,14 +18,13 @@ type lister struct {
 	hosts   *hosts // kept from one listing to the next
 	// observe, if not nil, is called with every row before the filter.
 	observe func(*inspect.Row)
-	// enter, if there is one, is called with each namespace before its rows, and may take out of the queries
-	// what need not be listed.
+	// enter, if not nil, is called with each namespace before its rows, and may narrow the queries.
 	enter func(at *inspect.Place, qs []inspect.Query)
-	// decides are the needs of what determines the result besides the filter: groups, order.
+	// decides are the needs of groups and order, which determine the result besides the filter.
 	decides   uint32
 	undecided query.Undecided // of the last listing
 	quiet     bool            // does not report what is unknown
-	made      *scope          // which sockets the replayed recording is made of; nil = not read, or none
+	made      *scope          // of the replayed recording; nil = not read, or none
 }
 
 // lister opens the session of a request. The command line is valid by then: nothing is refused later.

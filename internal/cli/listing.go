@@ -14,7 +14,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// A listing is a command that lists any table but that of sockets. R is the type of its rows. Its fields are
+// A listing is a command that lists a table other than sockets. R is the type of its rows. Its fields are
 // flags and functions; the state of a run is a [tableRun].
 type listing[R any] struct {
 	*app
@@ -45,7 +45,7 @@ type tableRun[R any] struct {
 	match   *query.Filter[R]
 	tree    *query.Node
 	sampled map[uint64]time.Time // time of the first sample of each namespace
-	// observe, if there is one, is called with every row before the filter sees it.
+	// observe, if not nil, is called with every row before the filter.
 	observe func(*R)
 }
 
@@ -241,7 +241,7 @@ func (r *tableRun[R]) each(put func(*R) error) error {
 	return err
 }
 
-// placeOf returns the namespace as rows show it.
+// placeOf returns the namespace for rows.
 func placeOf(p *inspect.Place) view.Place {
 	return view.Place{Netns: p.Name, Aliases: p.Aliases, Links: p.Links}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// manDate is when the text of the pages changed last.
+// manDate is the date of the last change of the pages.
 const manDate = "2026-11-29"
 
 // manSeeAlso returns the references of a page: to those of the commands above and below it, and of the
@@ -47,7 +47,7 @@ func manPages(c *cobra.Command) (list []*cobra.Command) {
 	return list
 }
 
-// manLists writes what filters and columns of sockets are made of.
+// manLists writes the states, kinds and fields of sockets.
 func manLists(b *strings.Builder) {
 	table := view.Sockets(&names.Names{})
 	_, states := query.Values(&table, "state")
@@ -60,8 +60,8 @@ func manLists(b *strings.Builder) {
 	} {
 		fmt.Fprintf(b, ".SH %s\n%s\n%s.\n", list.title, roff(list.text), roff(strings.Join(list.words, ",\n")))
 	}
-	b.WriteString(".SH FIELDS\nThose of sockets; a star marks default columns.\n" +
-		"nlstat fields TABLE lists those of other tables.\n")
+	b.WriteString(".SH FIELDS\nFields of sockets; a star marks default columns.\n" +
+		"nlstat fields TABLE lists the fields of other tables.\n")
 	for _, f := range view.Describe(&table) {
 		star, also := "", ""
 		if f.Default {
@@ -74,11 +74,11 @@ func manLists(b *strings.Builder) {
 	}
 }
 
-// roffWidth is how long lines of a page's source may be.
+// roffWidth is the width of lines in a page's source.
 const roffWidth = 78
 
-// wrapRoff breaks the long lines of text that is filled, at spaces. Its words begin no line with a control
-// character: roff escapes them.
+// wrapRoff breaks long lines of filled text at spaces. No line begins with a control character: roff has
+// escaped them.
 func wrapRoff(page string) string {
 	var b strings.Builder
 	filled := true

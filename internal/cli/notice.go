@@ -60,8 +60,7 @@ func (a *app) note(text string) {
 // faint makes text dim on a terminal.
 func faint(text string) string { return "\x1b[2m" + text + "\x1b[0m" }
 
-// faintNotices decides whether notices are dim: what --color says counts for standard error too, if that is a
-// terminal.
+// faintNotices decides whether notices are dim: --color applies to standard error too, if that is a terminal.
 func (a *app) faintNotices(color string) {
 	t := term.Of(a.Stderr)
 	a.faint = t.Is && t.WantColor(color)

@@ -118,8 +118,8 @@ func (o *output) format() (f render.Format, fields string, err error) {
 	return f, fields, nil
 }
 
-// byName reports whether columns were named: machine formats have all fields by default, which alone is no
-// reason to sample rates.
+// byName reports whether columns were named: all fields by default, as in machine formats, do not request
+// rates.
 func (o *output) byName() bool {
 	f, fields, err := o.format()
 	return err == nil && (f == render.FormatTable || fields != allFields || o.columns != "")
@@ -218,7 +218,7 @@ func (s *sheet[T]) byTemplate(o *output) (err error) {
 	return nil
 }
 
-// layout sets what only text tables have.
+// layout sets the options of text tables.
 func (o *output) layout(a *app, r *render.Options) error {
 	for _, c := range []struct{ name, value, words string }{
 		{"color", o.color, "auto always never"}, {"units", o.units, "auto human base"},

@@ -68,8 +68,8 @@ func (r *recordingFile) finish(err error) error {
 	}
 }
 
-// hideHead removes everything about the host from the head of a recording but the kernel release. Recordings
-// with the same key can still be told apart by boot.
+// hideHead removes everything about the host from the head of a recording but the kernel release. With the
+// same key, boots can still be distinguished.
 func hideHead(head *diag.Head, r *redact.Redactor) {
 	head.Host, head.Redacted = "", true
 	if head.BootID != "" { // an unknown boot id stays unknown

@@ -14,16 +14,16 @@ import (
 // two samples has no bound.
 const mostEnded = 1000
 
-// A redraw shows the sockets of each sample of a watch in a table, and those that have ended since the one
-// before.
+// A redraw shows the sockets of each sample of a watch in a table, and those that ended since the previous
+// one.
 type redraw struct {
 	*happenings
 	screen *screen[view.Socket]
-	pipe   *pipe[view.Socket] // of the frame at hand
-	ended  int                // in it
+	pipe   *pipe[view.Socket] // of the current frame
+	ended  int                // in the current frame
 }
 
-// run redraws until the context ends, or so many samples are done.
+// run redraws until the context ends, or after the given number of samples.
 func (r *redraw) run() (err error) {
 	defer func() { err = errors.Join(err, r.screen.leave()) }()
 	if err := r.begin(); err != nil {
@@ -40,14 +40,15 @@ func (r *redraw) run() (err error) {
 	return r.each(ctx, plan, r.take)
 }
 
-// keys returns what tells that a key, or a new size of the terminal, wants a sample. Others end the run.
+// keys returns a channel with a value for each key, or change of the terminal's size, that requests a sample.
+// Other keys end the run.
 func (r *redraw) keys(ctx context.Context, cancel func()) <-chan struct{} {
 	events := r.screen.events()
 	if events == nil {
 		return nil
 	}
 	now := make(chan struct{}, 1)
-	go func() { // the loop over events of sockets waits for those alone
+	go func() { // the loop over events of sockets does not read keys
 		for {
 			select {
 			case <-ctx.Done():
@@ -86,7 +87,7 @@ func (r *redraw) take(e *inspect.Event) error {
 		return r.draw(e)
 	case inspect.ChangeRemoved, inspect.ChangeLeft, inspect.ChangeExpired:
 		r.screen.removed++
-		if r.screen.inGroups() { // they are of what there is
+		if r.screen.inGroups() { // groups are of present sockets
 			return nil
 		}
 		if r.ended++; r.ended > mostEnded {
@@ -102,10 +103,10 @@ func (r *redraw) take(e *inspect.Event) error {
 	if err := r.pipe.Row(&r.row); !errors.Is(err, render.ErrEnough) {
 		return err
 	}
-	return nil // the others count
+	return nil // others are only counted
 }
 
-// draw draws the frame and begins the next.
+// draw draws the frame and begins the next one.
 func (r *redraw) draw(e *inspect.Event) error {
 	r.screen.now = e.Time
 	if r.ended > mostEnded {

@@ -22,7 +22,7 @@ type socketFlags struct {
 	sampling
 }
 
-// flags registers those that every command about sockets honors; source and sampling are separate.
+// flags registers the flags of every command about sockets; source and sampling are separate.
 func (s *socketFlags) flags(f *pflag.FlagSet) {
 	s.selection.flags(f)
 	s.namespaces.flags(f)

@@ -13,12 +13,12 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// scopeTable describes in a recording which sockets were selected: lines of a key and a quoted Go string. A
-// recording without the table does not tell which sockets are missing.
+// scopeTable describes in a recording which sockets were selected: lines of a key and a quoted Go string. In
+// a recording without the table the selection is unknown.
 const scopeTable = "nlstat/selection"
 
-// recordScope writes which sockets a recording selects. A filter may name what --redact hides: a redacted
-// recording holds only that there was one.
+// recordScope writes the selection of a recording. A filter may contain what --redact hides: a redacted
+// recording holds only whether there was one.
 func (r *request) recordScope(rec *diag.Recorder) {
 	states := ""
 	switch {
@@ -121,7 +121,7 @@ func (s *scope) read(rec *diag.Recording, r *request) error {
 	return nil
 }
 
-// readScope reads what the recording that is replayed says of itself, once.
+// readScope reads the scope of the replayed recording, once.
 func (l *lister) readScope() error {
 	if !l.session.replaying() || l.made != nil {
 		return nil
@@ -130,8 +130,8 @@ func (l *lister) readScope() error {
 	return l.made.read(l.session.replay.Recording, l.request)
 }
 
-// holds reports whether a row is one of those that the recording was made of. It has others besides, such as
-// the other ends of these.
+// holds reports whether the recording's selection includes a row. A recording also has other rows, such as
+// the other ends of the selected ones.
 func (s *scope) holds(row *view.Socket) bool {
 	return s == nil || s.plan == nil || s.plan.Selects(row.Row) && s.filter.Match(row)
 }

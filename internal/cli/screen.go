@@ -15,7 +15,7 @@ import (
 // screen redraws a table: on a terminal over the previous one, elsewhere after it.
 type screen[R any] struct {
 	*watched[R]
-	mark   render.Column[R] // says what happened to a row
+	mark   render.Column[R] // the change of a row
 	term   *term.Screen     // nil elsewhere
 	notes  bytes.Buffer     // messages to stderr, shown below the table instead of being overwritten
 	stderr io.Writer

@@ -58,8 +58,8 @@ func (s *selection) choice() *query.Selection {
 	return c
 }
 
-// besideUnix makes -4 and -6 mean with unix sockets what they mean in netstat and ss: they are a choice of IP
-// sockets, beside those of unix and not among them. A recording is described by the result, and read again.
+// besideUnix gives -4 and -6 with unix sockets their meaning in netstat and ss: they select IP sockets in
+// addition to unix sockets. A recording is described by the result, and read again.
 func besideUnix(c *query.Selection) {
 	if len(c.Families) > 0 {
 		c.Families = append(c.Families, unix.AF_UNIX)

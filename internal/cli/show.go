@@ -114,7 +114,7 @@ func (s *showCmd) pages(l *lister, human bool) (n int, err error) {
 	return n, err
 }
 
-// appendPath appends how packets of a connection leave. A recording does not hold it.
+// appendPath appends the path of a connection's packets. A recording does not hold it.
 func (s *showCmd) appendPath(page []byte, at *inspect.Place, row *view.Socket) []byte {
 	if s.replay != "" {
 		return page

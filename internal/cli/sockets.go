@@ -237,7 +237,7 @@ func (s *socketsCmd) again(r *request, pace time.Duration) error {
 	return s.streamEvents(&stream{happenings: h})
 }
 
-// redraw shows what happens to sockets in a table.
+// redraw shows sockets and their changes in a table.
 func (s *socketsCmd) redraw(h *happenings) (err error) {
 	w := watched[view.Socket]{
 		app: s.app, output: &s.output, arrange: &s.arrange, table: h.events(), text: h.text, pace: h.every,

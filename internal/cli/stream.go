@@ -13,7 +13,7 @@ import (
 // A stream writes events of sockets, one after the other.
 type stream struct {
 	happenings
-	length time.Duration // of the run, 0 = without end
+	length time.Duration // of the run, 0 = no limit
 	fixed  []constant
 
 	nothing *view.Socket
@@ -21,7 +21,7 @@ type stream struct {
 	rows    int // written
 }
 
-// prepare settles the columns. Nothing is opened.
+// prepare determines the columns. It opens nothing.
 func (s *stream) prepare() (*sheet[view.Socket], error) {
 	t := s.events()
 	if !s.netns.Own() {
@@ -49,12 +49,12 @@ func (s *stream) prepare() (*sheet[view.Socket], error) {
 	return sheet, nil
 }
 
-// run writes events until the context ends, or so many samples are done.
+// run writes events until the context ends, or after the given number of samples.
 func (s *stream) run(sheet *sheet[view.Socket]) (err error) {
 	s.nothing = view.Nothing(s.names)
 	s.enc = sheet.encoder(s.app)
 	needs := render.Needs(sheet.cols)
-	if s.only != inspect.ChangeNone { // samples only remember who holds what
+	if s.only != inspect.ChangeNone { // samples are only for owners
 		needs &= inspect.NeedOwner | inspect.NeedIface | inspect.NeedUser | inspect.NeedCgroup
 	}
 	plan, err := s.plan(needs, render.Needs(sheet.named))
@@ -73,7 +73,7 @@ func (s *stream) run(sheet *sheet[view.Socket]) (err error) {
 	return err
 }
 
-// tellNoEvents says on a terminal that nothing was written.
+// tellNoEvents reports on a terminal that nothing was written.
 func (a *app) tellNoEvents(rows int) {
 	if rows == 0 && term.Of(a.Stdout).Is {
 		a.complain("no events")
@@ -97,7 +97,7 @@ func (s *stream) write(e *inspect.Event) error {
 	return s.enc.Row(&s.row)
 }
 
-// rest writes what was gathered, and ends the run if nobody reads it.
+// rest flushes the output, and ends the run if its reader is gone.
 func (s *stream) rest() error {
 	if err := s.enc.Flush(); err != nil {
 		return err
@@ -109,7 +109,7 @@ func (s *stream) rest() error {
 	return nil
 }
 
-// explainEnds says what works without the rights.
+// explainEnds names an alternative that needs no rights.
 func explainEnds(err error) error {
 	if errors.Is(err, inspect.ErrEnds) {
 		return errors.New("events needs CAP_NET_ADMIN in the user namespace that owns the network namespace; " +

@@ -85,7 +85,7 @@ func (s *summaryCmd) run(args []string) (err error) {
 	return s.limits(l)
 }
 
-// limits writes, below the counts, how much is in use of what can run out.
+// limits writes, below the counts, the use of limited resources.
 func (s *summaryCmd) limits(l *lister) error {
 	table := view.Limits()
 	if l.netns.All {
@@ -112,7 +112,7 @@ func (s *summaryCmd) limits(l *lister) error {
 	return enc.Close()
 }
 
-// count passes on the counts after all sockets.
+// count yields the counts after all sockets.
 func (l *lister) count(needs uint32, put func(*view.Count) error) error {
 	t := tally{queues: needs&view.NeedQueues != 0}
 	rows, err := t.count(l)

@@ -8,19 +8,19 @@ import (
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
-// A tally counts the sockets of a summary. Where every socket counts, those of TCP in TIME-WAIT and, unless
-// their queues are wanted, in ESTABLISHED are taken from the kernel's own counters and not listed: they are
-// the ones of which there are many. What no counter tells is listed all the same: the other states, queues,
-// other protocols.
+// A tally counts the sockets of a summary. If every socket counts, TCP sockets in TIME-WAIT, and in
+// ESTABLISHED unless their queues are requested, are taken from the kernel's counters and not listed: these
+// are the ones of which there are many. Values without a counter are listed: other states, queues, other
+// protocols.
 type tally struct {
 	counts view.Counts
-	queues bool // of every socket are wanted
+	queues bool // of every socket are requested
 
-	timeWait uint64 // as the kernel counts them
+	timeWait uint64 // the kernel's counter
 	inUse    uint64 // likewise, in all states but TIME-WAIT; 0 where ESTABLISHED is listed
 	seen     uint64 // those of inUse that were listed
 	waiting  uint64 // those of timeWait that were listed: the kernel lists some as FIN-WAIT-2
-	proc     bool   // rows come from /proc/net/tcp, which does not tell what was counted where
+	proc     bool   // rows come from /proc/net/tcp, where the counter of a row is unknown
 }
 
 // count counts the sockets of a lister.
@@ -38,15 +38,15 @@ func (t *tally) count(l *lister) ([]*view.Count, error) {
 		*t = tally{queues: t.queues}
 		err = l.each(0, func(row *view.Socket) error { t.counts.Add(row); return nil })
 	}
-	// There may be fewer by now.
+	// The counters may have decreased meanwhile.
 	t.counts.Put("tcp", diag.StateEstablished, t.inUse-min(t.seen, t.inUse))
 	t.counts.Put("tcp", diag.StateTimeWait, t.timeWait-min(t.waiting, t.timeWait))
 	return t.counts.Rows(), err
 }
 
-// take notes by which of the counters a socket that was listed is counted too. "TCP: inuse" are full sockets
-// in the tables of connections and listeners, for which the kernel tells the shutdown state. Without it come
-// requests of a handshake, which are not counted, and the second half of FIN-WAIT-2, which is "TCP: tw".
+// take notes which counter includes a listed socket. "TCP: inuse" are full sockets in the tables of
+// connections and listeners, which have a shutdown state in the dump. Sockets without it are requests of a
+// handshake, which are not counted, and the second half of FIN-WAIT-2, which is in "TCP: tw".
 func (t *tally) take(s *diag.Socket) {
 	if !isTCP(s.Family, s.Protocol) {
 		return
@@ -68,8 +68,8 @@ func (t *tally) take(s *diag.Socket) {
 	}
 }
 
-// shorten takes out of the queries in a namespace what its counters tell. It changes nothing where answers
-// are recorded or replayed: a recording is complete and has no counters.
+// shorten removes from the queries in a namespace the sockets that its counters count. It changes nothing if
+// replies are recorded or replayed: a recording is complete and has no counters.
 func (t *tally) shorten(at *inspect.Place, qs []inspect.Query) {
 	if at.Replay != nil || at.Record != nil {
 		return
@@ -103,7 +103,7 @@ func (t *tally) shorten(at *inspect.Place, qs []inspect.Query) {
 	t.counts.Expect("tcp", t.inUse+t.timeWait > 0)
 }
 
-// isTCP tells TCP from the protocol of the same number of another family: NETLINK_XFRM is one.
+// isTCP distinguishes TCP from protocols of the same number in other families, such as NETLINK_XFRM.
 func isTCP(family uint8, protocol uint16) bool {
 	return protocol == unix.IPPROTO_TCP && (family == unix.AF_INET || family == unix.AF_INET6)
 }

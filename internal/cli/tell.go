@@ -50,8 +50,8 @@ func (l *lister) tell() {
 	}
 }
 
-// tellUntold says that the kernel does not tell this caller what a requested column holds. Groups and
-// the order are wrong then, which the exit code tells.
+// tellUntold reports that the kernel does not return the values of a requested column to this caller. If
+// groups or the order depend on it, the exit code is 3.
 func (l *lister) tellUntold(o *output, r *arrange) {
 	if l.session.replaying() || (&inspect.Place{}).NetAdmin() {
 		return
@@ -108,7 +108,7 @@ func missingOwners(o *inspect.OwnerReport) string {
 	return why
 }
 
-// remedy returns what helps against processes that may not be inspected.
+// remedy returns the remedy for processes that could not be inspected.
 func remedy() string {
 	if rights.Inspects() {
 		return "a user namespace or a security module denies it despite CAP_SYS_PTRACE"
@@ -163,8 +163,8 @@ func explainNamespace(err error) error {
 	return fmt.Errorf("no network namespace %q%s (%s)", e.Name, didYouMean(e.Name, e.Known), hint)
 }
 
-// tellRecorded says that a recording does not have all that was requested, and what it is made of. A kind of
-// socket that is requested by name decides about the exit code.
+// tellRecorded reports that a recording does not include all requested sockets, and its selection. For a kind
+// of socket that is requested by name the exit code is 3.
 func (l *lister) tellRecorded(rep *inspect.Report) {
 	if l.made == nil || l.made.plan == nil {
 		return

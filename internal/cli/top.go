@@ -56,7 +56,7 @@ more than a third of the interval, the interval is extended, and the first line 
 	return cmd
 }
 
-// Errors about what is not a terminal.
+// Errors about missing terminals.
 var (
 	errNoScreen   = errors.New("top needs a terminal; without one, use nlstat --watch --jsonl")
 	errNoKeyboard = errors.New("top reads keys from standard input, which is not a terminal")
@@ -102,7 +102,7 @@ func (t *topCmd) run(args []string) (err error) {
 		return err
 	}
 	files := &names.Names{Etc: t.Etc}
-	host, _ := os.Hostname() // a title alone
+	host, _ := os.Hostname() // only shown in the title
 	c := &live.Config{
 		Limited: rights.Limited(),
 		Session: l.session.Session, All: r.netns.All, Interval: t.interval, View: t.view, Host: host,
@@ -135,8 +135,7 @@ func (t *topCmd) opens(l *lister, all bool) (*inspect.Session, error) {
 	return inspect.Open(&inspect.Config{Namespaces: sel, ReadAhead: readAhead})
 }
 
-// selects returns the sockets that a filter selects. Each selection has a filter of its own, as it is used by
-// another goroutine.
+// selects parses a filter. Each selection has a filter of its own, as another goroutine uses it.
 func (t *topCmd) selects(l *lister, filter string) (*live.Selection, error) {
 	r, err := t.request(&t.socketFlags, []string{filter}, true)
 	if err != nil {

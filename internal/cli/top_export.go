@@ -10,17 +10,17 @@ import (
 	"github.com/nlstat/nlstat/internal/rights"
 )
 
-// A topExport is the file that top exports rows to. A confined run opens no file: it is made before, without
-// a name, and gets one at the end, if there is anything in it.
+// A topExport is the file that top exports rows to. A confined run cannot open files: it is created before,
+// without a name, and linked at the end unless it is empty.
 type topExport struct {
 	name string
 	file *atomicfile.File
 	buf  *bufio.Writer
-	err  error // why there is none
+	err  error // why there is no file
 	used bool
 }
 
-// newTopExport makes the file in the working directory.
+// newTopExport creates the file in the working directory.
 func newTopExport(now time.Time) *topExport {
 	e := &topExport{name: "nlstat-top-" + now.Format("20060102-150405") + ".jsonl"}
 	e.err = rights.AsCaller(func() (err error) {

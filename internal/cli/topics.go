@@ -9,7 +9,7 @@ import (
 // A topic is a help text that several commands share: nlstat help filter.
 type topic struct {
 	name, title, text string
-	everywhere        bool // in the manual of every command
+	everywhere        bool // included in the manual of every command
 	tagged            bool // its lines are TAG: TEXT
 }
 

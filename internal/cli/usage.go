@@ -68,7 +68,7 @@ func (h *helpWriter) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// calledElsewhere are words of other tools for what commands list.
+// calledElsewhere map terms of other tools to commands.
 var calledElsewhere = map[string]string{
 	"conntrack": "nat --all", "flows": "nat --all", "ports": "listen", "multicast": "groups",
 	"counters": "stats",

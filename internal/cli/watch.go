@@ -70,7 +70,7 @@ type tracker[R any] interface {
 	counts() (round, added, removed int)
 }
 
-// A watched table, and what is known of the sample at hand.
+// A watched table, and the state of the current sample.
 type watched[R any] struct {
 	*app
 	*output
@@ -240,7 +240,7 @@ func (w *watcher[R]) events() error {
 	return errors.Join(err, enc.Flush())
 }
 
-// lookUp resolves the names of a row that is not shown now: after it is closed they may be gone.
+// lookUp resolves the names of a row that is not shown yet: after it is closed they may be unknown.
 func lookUp[R any](cols []render.Column[R], row *R) {
 	for i := range cols {
 		if cols[i].Needs&view.Fleeting != 0 {

@@ -106,7 +106,7 @@ func (w *whyCmd) tell(sheet *sheet[doctor.Line], answer *doctor.Answer) error {
 	return enc.Close()
 }
 
-// causes is the table of an answer, for machines.
+// causes is the table of an answer, in machine formats.
 func causes() view.Table[doctor.Line] {
 	return view.Table[doctor.Line]{
 		Name:    "causes",
@@ -115,7 +115,7 @@ func causes() view.Table[doctor.Line] {
 		Columns: []render.Column[doctor.Line]{
 			{
 				Key: "level", Title: "LEVEL", Kind: render.KindUnsigned, Type: render.TypeIdentifier, Right: true,
-				Help:  "Depth of the line below the one that it explains.",
+				Help:  "Depth of the line below the verdict.",
 				Value: func(l *doctor.Line) render.Value { return render.Uint(uint64(l.Level)) },
 			},
 			{

@@ -116,7 +116,7 @@ func Addresses() Table[Address] {
 	}
 }
 
-// addressFlagNames are IFA_F_*, as ip-address(8) calls them; IFA_F_PERMANENT is left to the column valid.
+// addressFlagNames are IFA_F_*, with the names of ip-address(8). For IFA_F_PERMANENT see the column valid.
 var addressFlagNames = [...]flagName{
 	{unix.IFA_F_SECONDARY, "secondary"}, // the same bit is IFA_F_TEMPORARY for IPv6
 	{unix.IFA_F_NODAD, "nodad"},

@@ -42,8 +42,8 @@ func (f *FieldInfo) notes() string {
 	return text
 }
 
-// AppendWrapped appends text in lines of at most width cells, 0 = one line: the first begins with first,
-// others with next. A longer word has a line of its own.
+// AppendWrapped appends text in lines of at most width cells, 0 = one line. The first line begins with first,
+// others with next. Longer words are not broken.
 func AppendWrapped(dst []byte, text, first, next string, width int) []byte {
 	line, words := first, 0
 	for word := range strings.FieldsSeq(text) {

@@ -13,12 +13,12 @@ import (
 
 // Events of a watch besides those of [ChangeName].
 const (
-	Left    = "left"    // does not match any more
-	Expired = "expired" // a record of TIME-WAIT, whose connection was closed before
-	Lost    = "lost"    // sockets that were destroyed without being told
+	Left    = "left"    // no longer matches
+	Expired = "expired" // an entry of TIME-WAIT, whose connection was closed before
+	Lost    = "lost"    // sockets were destroyed without an event
 )
 
-// Events is the socket table with what events have besides. event returns the one at hand; it may be nil for
+// Events is the socket table with the fields of events. event returns the current event; it may be nil for
 // documents.
 func Events(n *names.Names, event func() *inspect.Event) Table[Socket] {
 	t := Sockets(n)
@@ -34,7 +34,7 @@ func Events(n *names.Names, event func() *inspect.Event) Table[Socket] {
 	return t
 }
 
-// eventColumns say what happened, when, and what is known of the socket's life.
+// eventColumns are the event, its time, and the known lifetime of the socket.
 func eventColumns(event func() *inspect.Event) []render.Column[Socket] {
 	return []render.Column[Socket]{
 		{
@@ -127,13 +127,12 @@ func Nothing(n *names.Names) *Socket {
 	return &Socket{Row: &inspect.Row{Socket: &diag.Socket{}}, Names: n}
 }
 
-// untold are the fields that a list of sockets has and the kernel's word of an end has not, which leaves
-// them zero; those with true of UDP alone.
+// untold are the fields that the kernel's event of a closed socket leaves zero; true = only for UDP.
 var untold = map[string]bool{
 	"timer": false, "timer_left": false, "retransmits": false, "recvq": true, "sendq": true,
 }
 
-// ofEvent makes a column absent where an event does not tell it.
+// ofEvent makes a column absent if the event does not have the value.
 func ofEvent(c render.Column[Socket]) render.Column[Socket] {
 	udpOnly, some := untold[c.Key]
 	return absentWhere(c, func(s *Socket) bool {

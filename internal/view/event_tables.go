@@ -10,10 +10,10 @@ import (
 type Happening struct {
 	Change string // New, Changed, Closed; Present after a loss; Lost, without a row
 	Time   time.Time
-	Lost   uint64 // of Lost: how many events; 0 = not known
+	Lost   uint64 // of Lost: number of events; 0 = unknown
 }
 
-// EventsOf is a table with what its events have besides. at returns the one at hand; it may be nil for
+// EventsOf is a table with the fields of its events. at returns the current event; it may be nil for
 // documents.
 func EventsOf[T any](t Table[T], at func() *Happening) Table[T] {
 	t.Help = "Events of the table " + t.Name + ": its fields, of the row as it was at that time."

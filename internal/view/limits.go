@@ -6,16 +6,16 @@ import "github.com/nlstat/nlstat/pkg/render"
 type Limit struct {
 	Resource    string
 	Used, Limit uint64
-	Known       bool // what is used, and the limit
+	Known       bool // use and limit are known
 	Setting     string
 	Detail      string
 	Place
 }
 
-// nearlyFull is the use in percent from which on a limit is shown as bad, and from half of it as notable.
+// nearlyFull is the use in percent from which on a limit is styled as bad, from half of it as a notice.
 const nearlyFull = 80
 
-// Limits is the table of resources of which there may be only so many.
+// Limits is the table of limited resources.
 func Limits() Table[Limit] {
 	text := func(key, title, help string, role render.Type, get func(*Limit) string) render.Column[Limit] {
 		return render.Column[Limit]{
@@ -50,7 +50,7 @@ func Limits() Table[Limit] {
 		return render.StylePlain
 	}
 	detail := text("detail", "DETAIL",
-		"Range of the source ports and the peer with the most; why an amount is not known.",
+		"Range of the source ports and the peer with the most; why an amount is unknown.",
 		render.TypeText, func(l *Limit) string { return l.Detail })
 	detail.Fit = render.Fit{Min: 12}
 	return Table[Limit]{
@@ -81,7 +81,7 @@ func Limits() Table[Limit] {
 	}
 }
 
-// full returns the use in percent, 0 where it is not known.
+// full returns the use in percent, 0 if unknown.
 func (l *Limit) full() uint64 {
 	if l.Limit == 0 {
 		return 0

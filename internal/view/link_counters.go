@@ -79,7 +79,7 @@ func (l *Link) rate(
 	return value(uint64(float64(get(&grown))*factor/l.Rates.Interval.Seconds() + 0.5))
 }
 
-// linkCounters are the counters of a link since it exists. Those with a rate have the title of its column.
+// linkCounters are the counters of a link since its creation. Those with a rate have the title of its column.
 var linkCounters = [...]struct {
 	key, title, rate string
 	drop             int

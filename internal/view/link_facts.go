@@ -57,7 +57,7 @@ func linkFacts() []render.Column[Link] {
 		{
 			Key: "details", Title: "DETAILS", Kind: render.KindObjects, Type: render.TypeList, Needs: inspect.NeedIface,
 			Fit:  render.Fit{Min: 20},
-			Help: "Attributes of its kind, named as by ip -d: objects with name and value.",
+			Help: "Attributes of its kind, with the names of ip -d: objects with name and value.",
 			Value: func(l *Link) render.Value {
 				l.details = details{l}
 				return render.Items(&l.details)
@@ -145,7 +145,7 @@ func text(b []byte) render.Value {
 
 var xdpModes = [...]string{1: "driver", 2: "generic", 3: "offloaded", 4: "several"}
 
-// hardwareNames name ARPHRD_* as ip-link(8) does.
+// hardwareNames are the names of ARPHRD_* in ip-link(8).
 var hardwareNames = sync.OnceValue(func() map[uint16]string {
 	return map[uint16]string{
 		unix.ARPHRD_ETHER: "ether", unix.ARPHRD_LOOPBACK: "loopback", unix.ARPHRD_NONE: "none",

@@ -7,7 +7,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// listenerColumns say what comes through a listening socket.
+// listenerColumns are about the connections through a listening socket.
 func listenerColumns() []render.Column[Socket] {
 	const shared = " Listeners that share the address (SO_REUSEPORT) have the same number."
 	half := through("syn_queue", "SYN-Q", "Half-open connection requests; listeners only."+shared,
@@ -43,8 +43,8 @@ func listenerColumns() []render.Column[Socket] {
 		{
 			Key: "accept_rate", Title: "ACCEPTED/S", Kind: render.KindDecimal, Type: render.TypeRate, Right: true,
 			Needs: inspect.NeedListeners | inspect.NeedRates,
-			Help: "Connections accepted a second, at least, with --rate or --watch: those that the peer closed between two " +
-				"samples are not seen." + shared,
+			Help: "Connections accepted per second, at least, with --rate or --watch: those that the peer closed between two " +
+				"samples are not counted." + shared,
 			Value: func(s *Socket) render.Value {
 				l, ok := s.Listener()
 				if !ok {
@@ -69,7 +69,7 @@ func listenerColumns() []render.Column[Socket] {
 		},
 		{
 			Key: "accept_capped", Title: "CAPPED", Kind: render.KindBoolean, Type: render.TypeFlag, Needs: inspect.NeedReach,
-			Help: "Whether the accept queue's limit is net.core.somaxconn, which cuts what listen(2) requests; listeners only.",
+			Help: "Whether the accept queue's limit is net.core.somaxconn, which limits what listen(2) requests; listeners only.",
 			Value: func(s *Socket) render.Value {
 				if !s.listening() || s.Somaxconn() == 0 {
 					return render.Value{}
@@ -80,7 +80,7 @@ func listenerColumns() []render.Column[Socket] {
 	}
 }
 
-// through makes the column of what is counted by listener.
+// through makes a column of numbers counted by listener.
 func through(key, title, help string, get func(*inspect.Through) uint32, some render.Style) render.Column[Socket] {
 	return render.Column[Socket]{
 		Key: key, Title: title, Kind: render.KindUnsigned, Type: render.TypeGauge, Right: true, Needs: inspect.NeedListeners,

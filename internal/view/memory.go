@@ -11,14 +11,14 @@ func memoryColumns() []render.Column[Socket] {
 	return []render.Column[Socket]{
 		{
 			Key: "memory", Title: "MEMORY", Kind: render.KindByteSize, Type: render.TypeGauge, Right: true, Needs: inspect.NeedMem,
-			Help: "Kernel memory of the socket: queues, backlog, options, and what is allocated ahead.",
+			Help: "Kernel memory of the socket: queues, backlog, options and reserved memory.",
 			Value: func(s *Socket) render.Value {
 				m := &s.SkMem
 				if s.Has&diag.HasSkMem == 0 || m.Len < 8 {
 					return render.Value{}
 				}
 				sum := uint64(m.RmemAlloc) + uint64(max(int32(m.FwdAlloc), 0)) + uint64(m.Optmem) + uint64(m.Backlog)
-				// TCP's queue has the packets that were handed to the device, others have nothing else.
+				// packets passed to the interface stay in TCP's queue; other protocols have no other send memory
 				return render.Bytes(sum + uint64(max(m.WmemAlloc, m.WmemQueued)))
 			},
 		},

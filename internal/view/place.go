@@ -37,7 +37,7 @@ func netnsColumn[T any](place func(*T) *Place) render.Column[T] {
 	}
 }
 
-// netnsField is what filters test of the column: any word for the namespace is one.
+// netnsField is the filter field of the column: any name of the namespace matches.
 func netnsField[T any](place func(*T) *Place) Field[T] {
 	return Field[T]{
 		Name: "netns", Kind: render.KindString,

@@ -33,11 +33,11 @@ type Env struct {
 	VRF func() bool
 	// Cgroups returns the paths of all control groups by id, likewise.
 	Cgroups func() map[uint64]string
-	// Container returns the name of a container by the id that its control group has, "" if it is not known.
+	// Container returns the name of a container by the id in its control group, "" if unknown.
 	Container func(id string) string
 }
 
-// EnvOf describes a network namespace that is being asked.
+// EnvOf describes a queried network namespace.
 func EnvOf(p *inspect.Place) *Env {
 	return &Env{
 		Admin: p.NetAdmin(), Links: p.LinkNames, VRF: sync.OnceValue(p.HasVRF),

@@ -15,8 +15,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// maxAlternatives bounds the number of names that a pattern may match: each is an instruction that the kernel
-// runs for every socket.
+// maxAlternatives limits the number of names that a pattern may match: each is an instruction that the kernel
+// executes for every socket.
 const maxAlternatives = 32
 
 // planState selects the matching states.

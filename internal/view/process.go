@@ -101,7 +101,7 @@ var processColumns = [...]render.Column[Socket]{
 	},
 }
 
-// absence says why no process holds the socket, "" if one does or the reason is unknown.
+// absence returns the reason why no process holds the socket, "" if one does or the reason is unknown.
 func (s *Socket) absence() string {
 	why := s.Absence()
 	return why.String()

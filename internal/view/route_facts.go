@@ -117,7 +117,7 @@ type flagName struct {
 	name string
 }
 
-// hopFlagNames are the flags of hops, as ip-route(8) calls them.
+// hopFlagNames are the flags of hops, with the names of ip-route(8).
 var hopFlagNames = [...]flagName{
 	{unix.RTNH_F_DEAD, "dead"},
 	{unix.RTNH_F_PERVASIVE, "pervasive"},

@@ -19,8 +19,8 @@ func scopeOf(a netip.Addr) string {
 	}
 }
 
-// reachOf says from how far a listening socket is reached: any, if it is bound to all addresses of a host
-// whose addresses are not known.
+// reachOf returns the widest scope from which a listening socket can be reached: any, if it is bound to all
+// addresses of a host and these are unknown.
 func reachOf(s *Socket) string {
 	if r := s.Reach(); r != inspect.ReachUnknown {
 		return r.String()
@@ -75,8 +75,8 @@ var scopeColumns = [...]render.Column[Socket]{
 	},
 }
 
-// reachField tests from where listeners are reached. Those on all addresses of a host are also "any"; where its
-// addresses are not known they may be private or public.
+// reachField tests the reach of listeners. Those on all addresses of a host are also "any"; if its addresses
+// are unknown they may be private or public.
 func reachField() Field[Socket] {
 	const unknown = "unknown" // no column has it
 	return Field[Socket]{

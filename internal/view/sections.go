@@ -14,7 +14,7 @@ type Section struct {
 // AboutOwner is the number of sections about a socket's identity and owner, which come first.
 const AboutOwner = 2
 
-// Sections are the fields of a socket in groups, for a page about one.
+// Sections are the fields of a socket in groups, for the page of a socket.
 func Sections() []Section {
 	return []Section{
 		{"identity", append(append([]render.Column[Socket]{}, identityColumns[:]...), scopeColumns[:]...)},
@@ -24,11 +24,11 @@ func Sections() []Section {
 		{"options", optionColumns[:]},
 		{"tcp_info", append(tcpColumns(), trafficColumns()...)},
 		{"memory", memoryColumns()},
-		{"of this kind of socket", kernelColumns[:]},
+		{"fields of this kind of socket", kernelColumns[:]},
 	}
 }
 
-// AppendPage appends a page about a socket: one field per line, in sections, without absent fields. Control
+// AppendPage appends the page of a socket: one field per line, in sections, without absent fields. Control
 // bytes are escaped.
 func AppendPage(dst []byte, sections []Section, s *Socket, human bool) []byte {
 	var cell []byte

@@ -39,7 +39,7 @@ func Stats() Table[Stat] {
 			},
 			{
 				Key: "section", Title: "SECTION", Kind: render.KindString, Type: render.TypeText,
-				Help:  "Protocol, as the kernel calls it.",
+				Help:  "Protocol, by the kernel's name.",
 				Value: func(s *Stat) render.Value { return render.Name(s.Section) },
 			},
 			{

@@ -48,7 +48,7 @@ func (c *Counts) row(proto string) *Count {
 	return r
 }
 
-// Expect gives a protocol its place among the rows, if it has sockets, before one of them is counted.
+// Expect reserves the row of a protocol, which is shown if it has sockets.
 func (c *Counts) Expect(proto string, some bool) {
 	if some {
 		c.row(proto)
@@ -73,7 +73,7 @@ func (c *Counts) Rows() []*Count {
 	return append(rows, &c.total)
 }
 
-// NeedQueues is what the sums of queues need: every socket, where the kernel's counters tell how many there are.
+// NeedQueues is the need of sums of queues: they require every socket, not only the kernel's counters.
 const NeedQueues = 1 << 31
 
 // Summary is the table of counts.
@@ -106,7 +106,7 @@ func Summary() Table[Count] {
 			return n
 		})
 	}
-	byDefault := t.Default // queues would take a list of all sockets
+	byDefault := t.Default // queues require a dump of all sockets
 	t.add("recvq", "RECV-Q", "Bytes in receive queues.", size, func(c *Count) uint64 {
 		return c.RecvQ
 	})

@@ -68,18 +68,18 @@ type Guess struct {
 	Loose  bool // the word is a part of the value, in any case
 }
 
-// onDemand are the needs that "all fields" excludes: they wait for a name server, load a kernel module or list
-// all connections, so such fields have to be named.
+// onDemand are the needs that "all fields" excludes: they wait for a name server, load a kernel module or
+// list all connections, so such fields have to be named.
 const onDemand = inspect.NeedHosts | inspect.NeedNAT | inspect.NeedListeners
 
 // Sampled are the needs that take two samples.
 const Sampled = inspect.NeedRates | inspect.NeedWatch
 
-// Fleeting are the needs whose data may disappear before the row: a process, a link.
+// Fleeting are the needs whose data may disappear before the row is written: a process, a link.
 const Fleeting = inspect.NeedOwner | inspect.NeedPeer | inspect.NeedIface | inspect.NeedCgroup
 
-// CheapKeys returns the keys of all columns except those that have to be named. A table that shows what comes
-// through listeners by default has all fields about it.
+// CheapKeys returns the keys of all columns except those that have to be named. A table with default columns
+// about connections through listeners has all of these.
 func CheapKeys[T any](t *Table[T]) []string {
 	dear := uint32(onDemand)
 	for _, key := range t.Default {

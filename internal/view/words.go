@@ -27,7 +27,7 @@ var stateAliases = [...]struct{ state, names string }{
 	{"UNKNOWN", "unknown"},
 }
 
-// stateSets are names of several states, as ss has them.
+// stateSets are ss's names of several states.
 var stateSets = [...]struct{ name, states string }{
 	{"fin-wait", "FIN-WAIT-1 FIN-WAIT-2"},
 	{"bucket", "SYN-RECV TIME-WAIT"},
@@ -60,7 +60,7 @@ func stateWords() map[string][]string {
 	return words
 }
 
-// protoWords returns the names of protocols and kinds of sockets; that of a table means all kinds in it.
+// protoWords returns the names of protocols and kinds of sockets; the name of a table means all kinds in it.
 func protoWords() map[string][]string {
 	words := make(map[string][]string, 2*len(diag.Kinds))
 	for i := range diag.Kinds {
@@ -86,8 +86,8 @@ func familyWords() map[string][]string {
 	return words
 }
 
-// bareProtocol reports whether a protocol can be written without proto=. Most of raw sockets cannot: they
-// are more likely to be parts of program names (ospfd).
+// bareProtocol reports whether a protocol can be written without proto=. Most protocols of raw sockets
+// cannot: they are more likely to be parts of program names (ospfd).
 func bareProtocol(word string) bool {
 	for i := range diag.Kinds {
 		if k := &diag.Kinds[i]; (k.Table != "raw" || k.Listed) && k.Is(word) {
@@ -163,7 +163,7 @@ func looksLikeAddress(word string) bool {
 		return true // but not a hardware address
 	}
 	if strings.HasPrefix(word, "::") {
-		return true // and no name of a program
+		return true // not the name of a program
 	}
 	_, err := netip.ParseAddr(host)
 	return err == nil || host != word && strings.Trim(host, "0123456789.") == "" // 10/8
