@@ -1,9 +1,9 @@
 package ss
 
-// An account keeps the books that ss keeps over its buffers, so that our batches end where its
-// batches end: widths are computed for each batch, and that shows. Its buffers are chunks of 1 MiB
-// less a header; a cell takes a length word and its bytes, aligned to two; a cell never crosses
-// chunks; a batch is over when a row ends and the fifth chunk has been opened.
+// An account computes the fill of ss's buffers, so that batches end at the same rows as those of ss:
+// widths, which are visible, are computed for each batch. The buffers are chunks of 1 MiB less a header;
+// a cell takes a length word and its bytes, aligned to two; a cell never crosses chunks; a batch ends
+// when a row ends and the fifth chunk has been opened.
 type account struct {
 	chunks int
 	end    int // bytes in use in the last chunk
@@ -17,7 +17,7 @@ const (
 
 func (a *account) reset() { *a = account{chunks: 1, end: accountWord} }
 
-// add puts the n bytes of a cell down, in a new chunk if they do not fit.
+// add counts the n bytes of a cell, in a new chunk if they do not fit.
 func (a *account) add(n int) {
 	if n == 0 {
 		return
@@ -30,7 +30,7 @@ func (a *account) add(n int) {
 	a.end = accountWord + n
 }
 
-// finish ends a cell of n bytes and makes room for the next one's length.
+// finish ends a cell of n bytes and counts the length word of the next.
 func (a *account) finish(n int) {
 	pad := n % 2
 	if accountChunk-a.end-pad < accountWord {
@@ -41,5 +41,5 @@ func (a *account) finish(n int) {
 	a.end += pad + accountWord
 }
 
-// full reports whether the batch ends with the row that has just been added.
+// full reports whether the batch ends with the last row.
 func (a *account) full() bool { return a.chunks >= accountFull }

@@ -48,7 +48,7 @@ func (n *cgroupNames) walk() {
 		n.complain(noCgroupMount)
 		return
 	}
-	// What cannot be read is shown by its id.
+	// control groups that cannot be read are shown by their ids
 	_ = filepath.WalkDir(n.mount, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !d.IsDir() {
 			return nil //nolint:nilerr // the walk goes on with the next
@@ -61,7 +61,7 @@ func (n *cgroupNames) walk() {
 	})
 }
 
-// below returns a path as seen from the mount point.
+// below returns a path relative to the mount point.
 func (n *cgroupNames) below(path string) string {
 	rest := strings.TrimPrefix(path, n.mount)
 	if rest == "" {
@@ -97,7 +97,7 @@ func (n *cgroupNames) open(id uint64) string {
 
 const noCgroupMount = "Failed to find cgroup2 mount\n"
 
-// cgroupMount returns where the version 2 hierarchy is mounted, "" if it is not.
+// cgroupMount returns the mount point of the version 2 hierarchy, "" if it is not mounted.
 func cgroupMount() string {
 	mounts, err := os.ReadFile(procRoot + "/mounts")
 	if err != nil {

@@ -5,6 +5,6 @@
 // states; show.go requests each table in ss's order; inet.go, unix.go and so on turn a socket into
 // the cells of a row; sheet.go, width.go and render.go lay the rows out.
 //
-// Nothing here talks to the kernel or parses what it sends: that is pkg/diag. Names of services and
-// hosts are internal/names, the filter language is pkg/filter, owners are pkg/owner.
+// Requests to the kernel and the decoding of its replies are in pkg/diag, names of services and hosts in
+// internal/names, the filter language in pkg/filter, owners in pkg/owner.
 package ss

@@ -10,8 +10,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// dumpFile writes what the kernel answers about TCP sockets to the file of -D, byte for byte, for
-// TCPDIAG_FILE to read. No filter is applied, and nothing is shown.
+// dumpFile writes the kernel's replies about TCP sockets to the file of -D, byte for byte, for
+// TCPDIAG_FILE. No filter is applied, and nothing is shown.
 func (p *program) dumpFile(ctx context.Context) error {
 	if !p.sel.tables.has(tableTCP) {
 		return fail(exitOK, "ss: tcpdiag dump requested and no tcp in filter.\n")

@@ -5,17 +5,17 @@ import (
 	"strings"
 )
 
-// An environment is what the variables of ss say about the files that it reads.
+// An environment holds the variables of ss about the files that it reads.
 type environment struct {
 	root     string            // PROC_ROOT without a slash at its end
-	hasRoot  bool              // it is set, even to nothing
+	hasRoot  bool              // it is set, even to ""
 	files    map[string]string // PROC_NET_TCP and so on, those that are set
 	tcpDump  string            // TCPDIAG_FILE
 	hasDump  bool
 	portsVar string // PROC_IP_LOCAL_PORT_RANGE
 }
 
-// procRoot is where the kernel's files are unless PROC_ROOT says otherwise.
+// procRoot is the default of PROC_ROOT.
 const procRoot = "/proc"
 
 func readEnvironment() environment {
@@ -47,7 +47,7 @@ func (e *environment) proc(name string) string {
 	return procRoot + "/" + name
 }
 
-// processes returns the folder of the processes, "" = where it usually is.
+// processes returns the folder of the processes, "" = the default.
 func (e *environment) processes() string {
 	if e.hasRoot && e.root == "" {
 		return "/"
@@ -55,7 +55,7 @@ func (e *environment) processes() string {
 	return e.root
 }
 
-// net returns the path of a file below net, which the variable named replaces.
+// net returns the path of a file below net, or the value of the named variable.
 func (e *environment) net(variable, name string) string {
 	if path, ok := e.files[variable]; ok {
 		return path

@@ -10,8 +10,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// follow shows sockets as they die, each row at once, until it is ended from outside. Only the filter
-// and the families select; states do not.
+// follow shows sockets when they are closed, each row at once, until a signal ends it. Sockets are selected
+// by filter and families, not by state.
 func (p *program) follow(ctx context.Context) error {
 	groups := p.eventGroups()
 	if groups == 0 {
@@ -26,7 +26,7 @@ func (p *program) follow(ctx context.Context) error {
 		if err != nil {
 			return fail(exitUsage, receiveError(err))
 		}
-		_ = p.inetSocket(ctx, s) // an error has been said
+		_ = p.inetSocket(ctx, s) // the error was printed
 		p.sheet.flush()
 		p.out.flush()
 		if p.out.dead {
@@ -36,7 +36,7 @@ func (p *program) follow(ctx context.Context) error {
 	return exit{code: exitUsage}
 }
 
-// eventGroups returns the groups that tell of the tables and families selected.
+// eventGroups returns the multicast groups of the selected tables and families.
 func (p *program) eventGroups() (groups diag.EventGroups) {
 	for _, g := range [...]struct {
 		family uint8
@@ -55,7 +55,7 @@ func (p *program) eventGroups() (groups diag.EventGroups) {
 	return groups
 }
 
-// receiveError is what ss says of a netlink socket that fails.
+// receiveError is the message of ss for a netlink socket that fails.
 func receiveError(err error) string {
 	errno, ok := errors.AsType[unix.Errno](err)
 	if !ok {

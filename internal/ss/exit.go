@@ -8,7 +8,7 @@ type exit struct {
 
 func (e exit) Error() string { return e.stderr }
 
-// Exit codes of ss. Whatever the kernel refuses, it ends with 0.
+// Exit codes of ss. It ends with 0 even if the kernel refuses a request.
 const (
 	exitOK    = 0
 	exitValue = 1   // a value that cannot be read, or a namespace that cannot be entered

@@ -13,7 +13,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/filter"
 )
 
-// filterState is the filter and where it comes from.
+// filterState is the filter and its source.
 type filterState struct {
 	stdin io.Reader
 	file  io.ReadCloser // of -F
@@ -40,8 +40,8 @@ func (p *program) openFilter(name string) error {
 	return nil
 }
 
-// compileFilter reads the filter from the words left and the file. If its last value named a family,
-// that family alone is listed.
+// compileFilter parses the filter of the remaining words and the file. If its last value named a family,
+// only that family is listed.
 func (p *program) compileFilter(ctx context.Context, words []string) error {
 	o := filter.Options{
 		Family: p.sel.preferred,
@@ -67,7 +67,7 @@ func (p *program) compileFilter(ctx context.Context, words []string) error {
 	return nil
 }
 
-// planner makes the kernel check what it can. Both its judgment and ours count, as in ss.
+// planner lets the kernel evaluate what it can. Sockets must pass in the kernel and here, as in ss.
 var planner = filter.Planner{Both: true}
 
 // plan adds to a query the part of the filter that the kernel evaluates. It returns false if no socket can
@@ -81,8 +81,8 @@ func (p *program) plan(q *diag.Query) bool {
 	return !plan.Empty
 }
 
-// filterError is what ss says of a filter that it cannot read. hide leaves out its words: those of a file
-// where the process has more rights than its caller.
+// filterError is the message of ss for an invalid filter. hide omits its words: those of a file, if the
+// process has more rights than its caller.
 func filterError(err error, hide bool) error {
 	if errors.Is(err, filter.ErrLongLine) {
 		return fail(exitUsage, "Too long line in filter\n")
@@ -106,10 +106,10 @@ func filterError(err error, hide bool) error {
 	return fail(exitValue, addressError(v)+"Cannot parse dst/src address.\n")
 }
 
-// hidden stands for a word of a file.
+// hidden replaces a word of a file.
 const hidden = "(not shown)"
 
-// addressError is the line that says what is wrong with a host or a port, if there is one.
+// addressError is the line about an invalid host or port, if there is one.
 func addressError(v *filter.ValueError) string {
 	switch {
 	case errors.Is(v.Err, filter.ErrNotAddress):

@@ -15,7 +15,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/link"
 )
 
-// filterNames looks up what a filter calls by name.
+// filterNames looks up the names in a filter.
 type filterNames struct {
 	ctx      context.Context //nolint:containedctx // the interface has none, and the value lives for one call
 	names    *names.Names
@@ -23,8 +23,8 @@ type filterNames struct {
 	complain func(string)
 }
 
-// Hosts returns the addresses of a host, of one family or, where it does not matter, of IPv4 if it has any
-// and else of IPv6. A family that has none finds nothing.
+// Hosts returns the addresses of a host, of one family or, if none is given, of IPv4 if it has any, else of
+// IPv6. Without addresses of the family it finds nothing.
 func (n *filterNames) Hosts(host string, family uint8) []netip.Addr {
 	all, err := n.names.Addresses(n.ctx, host)
 	if err != nil {
@@ -36,7 +36,7 @@ func (n *filterNames) Hosts(host string, family uint8) []netip.Addr {
 		case a.Is4():
 			four = append(four, a)
 		case a == netip.IPv6Loopback():
-			four = append(four, loopback4) // so the C library answers from the hosts file
+			four = append(four, loopback4) // as the C library does for the hosts file
 			fallthrough
 		default:
 			six = append(six, a)
@@ -104,7 +104,7 @@ func (n *filterNames) NetlinkFamily(name string) (uint8, bool) {
 	return 0, false
 }
 
-// Cgroup returns the id of a control group. What went wrong has been said then.
+// Cgroup returns the id of a control group. Errors have been printed.
 func (n *filterNames) Cgroup(path string) (uint64, error) {
 	id, message := cgroupID(path)
 	if message != "" {
@@ -116,7 +116,7 @@ func (n *filterNames) Cgroup(path string) (uint64, error) {
 
 var errNoCgroup = errors.New("no such control group")
 
-// callersHandle is handleID with the caller's rights: whether a path exists may be none of his business.
+// callersHandle is handleID with the caller's rights: the existence of a path may be confidential.
 func callersHandle(dir int, path string) (id uint64, err error) {
 	err = rights.AsCaller(func() (err error) {
 		id, err = handleID(dir, path)

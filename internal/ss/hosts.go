@@ -7,14 +7,14 @@ import (
 	"github.com/nlstat/nlstat/internal/names"
 )
 
-// hostNames turns addresses into what the address columns show.
+// hostNames turns addresses into the text of the address columns.
 type hostNames struct {
 	resolve bool // by name if there is one
 	names   *names.Names
 }
 
-// append appends an address; the unspecified IPv6 address is a star unless the socket is known to
-// take no IPv4, in which case it is written out.
+// append appends an address; the unspecified IPv6 address is a star, or :: if the socket is known not to
+// accept IPv4.
 func (n *hostNames) append(ctx context.Context, b []byte, a netip.Addr, v6only bool) []byte {
 	if a.Is4() {
 		if n.resolve {

@@ -39,8 +39,8 @@ func ifaceName(index uint32) string {
 	return req.Name()
 }
 
-// ifaceIndex asks the kernel for an index by a name of less than IFNAMSIZ bytes, alternative ones included;
-// 0 if no interface has it. As it does for labels of addresses, the kernel leaves out what follows a colon.
+// ifaceIndex requests the index of a name of less than IFNAMSIZ bytes, alternative names included; 0 if no
+// interface has it. As for labels of addresses, the kernel ignores what follows a colon.
 func ifaceIndex(name string) uint32 {
 	req, err := unix.NewIfreq(name)
 	if err != nil || ioctlIface(unix.SIOCGIFINDEX, req) != nil {
@@ -54,6 +54,6 @@ func ioctlIface(what uint, req *unix.Ifreq) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = unix.Close(fd) }() // it holds nothing
+	defer func() { _ = unix.Close(fd) }() // no data is lost
 	return unix.IoctlIfreq(fd, what, req)
 }

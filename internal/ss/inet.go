@@ -39,8 +39,8 @@ func (p *program) inetRow(ctx context.Context, s *diag.Socket) {
 	t.add(b)
 }
 
-// association reports whether an SCTP socket is an association, which follows its endpoint: ss
-// takes every SCTP socket for one that has the inode of the inet socket before it.
+// association reports whether an SCTP socket is an association, which follows its endpoint: for ss, every
+// SCTP socket with the inode of the previous inet socket.
 func (p *program) association(s *diag.Socket) bool {
 	same := s.Inode != 0 && s.Inode == p.lastInode && s.Protocol == unix.IPPROTO_SCTP
 	p.lastInode = s.Inode
@@ -50,7 +50,7 @@ func (p *program) association(s *diag.Socket) bool {
 // netid returns the word of the Netid column.
 func netid(s *diag.Socket) string {
 	if s.Protocol == unix.IPPROTO_RAW && s.Source == diag.SourceProc {
-		return "raw" // sock_diag tells which IP protocol
+		return "raw" // the IP protocol is in the port
 	}
 	if k := s.Kind(); k != nil && k.Netid != "" {
 		return k.Netid
@@ -66,10 +66,10 @@ func appendState(b []byte, s diag.State) []byte {
 	return append(b, "UNDEF"...)
 }
 
-// queueLen is the least width of a queue's number; its padding belongs to the cell.
+// queueLen is the least width of a queue's number; the padding is part of the cell.
 const queueLen = 6
 
-// appendQueue appends what waits in a queue, a signed number for ss.
+// appendQueue appends the size of a queue, a signed number in ss.
 func appendQueue(b []byte, n uint32) []byte {
 	if n == 0 {
 		return append(b, "0     "...)
@@ -79,7 +79,7 @@ func appendQueue(b []byte, n uint32) []byte {
 	return appendBlanks(b, queueLen-(len(b)-start))
 }
 
-// inetExt appends what the options add, each with the separator before it.
+// inetExt appends the items of the options, each after a separator.
 func (p *program) inetExt(b []byte, s *diag.Socket) []byte {
 	o := &p.opt
 	if !o.anyExt() && !p.wantsStorage() {
@@ -118,7 +118,7 @@ func (o *options) anyExt() bool {
 	return o.timer || o.extended || o.memory || o.info || o.tos || o.cgroup || o.sockOpt
 }
 
-// inner returns what stands before an item that has a line of its own.
+// inner returns the separator of an item on its own line.
 func (o *options) inner() string {
 	if o.oneline {
 		return " "
@@ -147,7 +147,7 @@ func appendTimer(b []byte, s *diag.Socket) []byte {
 	return append(b, ')')
 }
 
-// appendDetails appends what -e shows of every family that has users, inodes and cookies.
+// appendDetails appends the items of -e of all families with users, inodes and cookies.
 func (p *program) appendDetails(b []byte, s *diag.Socket) []byte {
 	b = appendNonzero(b, " uid:", s.UID)
 	b = appendUint(b, " ino:", s.Inode)
@@ -189,7 +189,7 @@ func appendShutdown(b []byte, mask uint8) []byte {
 	return append(b, ' ', in, '-', out)
 }
 
-// appendTOS appends what --tos shows.
+// appendTOS appends the items of --tos.
 func appendTOS(b []byte, s *diag.Socket) []byte {
 	if s.Has&diag.HasTOS != 0 {
 		b = appendSharpHex(append(b, " tos:"...), uint64(s.TOS))
@@ -219,8 +219,8 @@ func appendSockOpt(b []byte, opt diag.SockOpt) []byte {
 	return append(b, ')')
 }
 
-// appendInfo appends the block of -m and -i, which has a line of its own even if it is empty. It shows
-// everything received: files and events hold more than was requested.
+// appendInfo appends the block of -m and -i, on its own line even if it is empty. It shows all received
+// attributes: files and events hold more than was requested.
 func (p *program) appendInfo(b []byte, s *diag.Socket) []byte {
 	if !p.opt.oneline {
 		b = append(b, "\n\t"...)

@@ -14,8 +14,8 @@ import (
 var errKill = errors.New("close socket")
 
 // kill closes a socket. Sockets that are gone meanwhile, and those that the kernel cannot close, are
-// passed over; anything else ends the table. Sockets that were read from a file are left alone, and
-// shown as if they had been closed.
+// skipped; other errors end the table. Sockets that were read from a file are not closed, but shown as
+// closed.
 func (p *program) kill(ctx context.Context, s *diag.Socket) (closed bool, err error) {
 	if s.Source == diag.SourceProc {
 		return true, nil

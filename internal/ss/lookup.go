@@ -7,20 +7,19 @@ import (
 	"github.com/nlstat/nlstat/pkg/link"
 )
 
-// maxLinks bounds how many look-ups replace a walk over all connections.
+// maxLinks limits the look-ups that replace a dump of all connections.
 const maxLinks = 256
 
-// lookUp shows the one TCP connection whose ends the filter names, without a walk over all of them. It
-// reports false, and has shown nothing, where only a list can tell: if nothing was found, if more than one
-// was, whose order is that of the kernel's table, or if interfaces are too many or may hide one another's
-// connections.
+// lookUp shows the one TCP connection whose ends the filter names, without a dump. It reports false, and has
+// shown nothing, if a dump is needed: if nothing was found, if several were, whose order is that of the
+// kernel's table, or if there are too many interfaces or VRFs.
 func (p *program) lookUp(ctx context.Context, q *diag.Query) (done bool, err error) {
 	if p.filter.f == nil || p.filter.f.Expr == nil || q.Want&diag.HasStorage != 0 {
 		return false, nil
 	}
 	c, err := p.open()
 	if err != nil {
-		return false, nil // the list will say so
+		return false, nil // the dump reports the error
 	}
 	var found []*diag.Socket
 	var links []uint32
@@ -51,8 +50,8 @@ func (p *program) lookUp(ctx context.Context, q *diag.Query) (done bool, err err
 	return true, p.inetSocket(ctx, found[0])
 }
 
-// keysByLink returns a key for a socket that is bound to no interface, and one for each that it may be
-// bound to.
+// keysByLink returns a key for a socket without an interface, and one for each interface that it may be bound
+// to.
 func keysByLink(k *diag.Key, links []uint32) []diag.Key {
 	keys := []diag.Key{*k}
 	for _, index := range links {
@@ -63,8 +62,8 @@ func keysByLink(k *diag.Key, links []uint32) []diag.Key {
 	return keys
 }
 
-// linkIndexes returns the indexes of all interfaces, nil if they are too many or one is a VRF, in which the
-// same addresses may be in use once more.
+// linkIndexes returns the indexes of all interfaces, nil if they are too many or one is a VRF, in which
+// addresses may be in use again.
 func linkIndexes(ctx context.Context) []uint32 {
 	c, err := link.Dial(nil)
 	if err != nil {

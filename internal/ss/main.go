@@ -29,11 +29,11 @@ type program struct {
 	ifaces       ifaceNames
 	netlinkNames netlinkNames
 	cgroups      cgroupNames
-	lastInode    uint32 // of the inet row before
+	lastInode    uint32 // of the previous inet row
 }
 
 // Main runs ss with the command line args, whose first word is the program's name, and returns the
-// exit code. A terminal behind stdout decides about the layout.
+// exit code. The layout depends on whether stdout is a terminal.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	name := "ss"
 	if len(args) > 0 {
@@ -45,7 +45,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	code := p.report(err)
 	p.out.flush()
 	if p.out.err != nil {
-		// the reference reports success without a message here: a lost list must not look like success
+		// the reference reports success here, without a message; a lost list must not look like success
 		p.complain("ss: write output: " + p.out.err.Error() + "\n")
 		return max(code, exitWrite)
 	}
@@ -87,7 +87,7 @@ func (p *program) run(ctx context.Context, name string, args []string, screen in
 	return nil
 }
 
-// report prints what an error has to say and returns the exit code.
+// report prints an error and returns the exit code.
 func (p *program) report(err error) int {
 	var e exit
 	switch {

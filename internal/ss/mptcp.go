@@ -2,7 +2,7 @@ package ss
 
 import "github.com/nlstat/nlstat/pkg/diag"
 
-// appendMPTCP appends what -i shows of an MPTCP socket.
+// appendMPTCP appends the items of -i of an MPTCP socket.
 func appendMPTCP(b []byte, s *diag.Socket) []byte {
 	m := s.MPTCP()
 	b = appendNonzero(b, " subflows:", m.Subflows)

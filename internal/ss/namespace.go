@@ -13,17 +13,17 @@ import (
 	"github.com/nlstat/nlstat/pkg/netns"
 )
 
-// Where named network namespaces and their configuration are.
+// Folders of named network namespaces and their configuration.
 const (
 	namespaces    = "/var/run/netns/"
 	namespaceEtcs = "/etc/netns/"
 )
 
-// enterNamespace moves the calling thread, which is the only one that opens sockets and files, into a
-// named network namespace. /sys shows that namespace from then on, and the files of its own below
-// /etc/netns/NAME cover those of /etc, for this process only.
+// enterNamespace moves the calling thread, the only one that opens sockets and files, into a named network
+// namespace. From then on, for this process only, /sys is that of the namespace and its files below
+// /etc/netns/NAME cover those of /etc.
 func (p *program) enterNamespace(name string) error {
-	runtime.LockOSThread() // for good: the thread is in another namespace
+	runtime.LockOSThread() // never unlocked: the thread is in another namespace
 	file, err := rights.Open(namespaces + name)
 	if err != nil {
 		return fail(exitValue, "Cannot open network namespace \""+name+"\": "+errorText(err)+"\n")
@@ -54,7 +54,7 @@ func (p *program) dialHere(ctx context.Context, network, address string) (conn n
 	return conn, err
 }
 
-// remountSys mounts a sysfs of the new namespace, read-only if the old one was and stays below it.
+// remountSys mounts a sysfs of the new namespace, read-only if the old one was and cannot be unmounted.
 func remountSys(name string) error {
 	var flags uintptr
 	if unix.Unmount("/sys", unix.MNT_DETACH) != nil {
@@ -69,7 +69,7 @@ func remountSys(name string) error {
 	return nil
 }
 
-// bindEtc covers files of /etc by those that the namespace has of its own.
+// bindEtc covers files of /etc by those of the namespace.
 func (p *program) bindEtc(name string) {
 	dir := namespaceEtcs + name
 	entries, err := os.ReadDir(dir)

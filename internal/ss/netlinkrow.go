@@ -9,8 +9,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// netlinkRow adds the row of an AF_NETLINK socket. What options add goes to the column Process, so
-// that it is lost without -p.
+// netlinkRow adds the row of an AF_NETLINK socket. The items of options are in the column Process, and
+// lost without -p.
 func (p *program) netlinkRow(s *diag.Socket) {
 	t, n := p.sheet, &s.Netlink
 	b := p.beginRow(netid(s), diag.StateClose, s.RecvQ, s.SendQ)
@@ -36,7 +36,7 @@ func (p *program) netlinkRow(s *diag.Socket) {
 	t.add(t.end(b, colExt))
 }
 
-// ownSocket recognizes the socket that we ask through. It is connected to the kernel; that of ss is not.
+// ownSocket recognizes the socket of our requests. It is connected to the kernel; that of ss is not.
 func ownSocket(s *diag.Socket) bool {
 	return s.Protocol == unix.NETLINK_SOCK_DIAG && int64(s.Netlink.PortID) == int64(os.Getpid())
 }
@@ -51,8 +51,8 @@ func (p *program) appendNetlinkProtocol(b []byte, protocol uint16) []byte {
 	return strconv.AppendUint(b, uint64(protocol), 10)
 }
 
-// appendPortID appends the address of a netlink socket: it is often the id of a process, which is
-// then named.
+// appendPortID appends the address of a netlink socket, which is often the id of a process, with the
+// name of the process.
 func (p *program) appendPortID(b []byte, id uint32) []byte {
 	pid := int32(id)
 	if p.opt.numeric {

@@ -17,7 +17,7 @@ type netlinkNames struct {
 	read     bool
 }
 
-// protosFiles is where the file may be; the first that exists counts.
+// protosFiles are the paths of the file; the first that exists is read.
 var protosFiles = [...]string{"/etc/iproute2/nl_protos", "/usr/share/iproute2/nl_protos"}
 
 // name returns the name of a family, "" if it has none.
@@ -34,7 +34,7 @@ func (n *netlinkNames) name(protocol uint16) string {
 	return ""
 }
 
-// load reads the file when the first name is wanted.
+// load reads the file once, when a name is needed.
 func (n *netlinkNames) load() {
 	if n.read {
 		return
@@ -56,7 +56,7 @@ func (n *netlinkNames) load() {
 // protosLine is the size of the buffer that the reference reads lines into, with the NUL at the end.
 const protosLine = 512
 
-// parseProtos reads lines like "16 genl # comment" up to one that is no such line, which is returned. Numbers
+// parseProtos parses lines like "16 genl # comment" up to the first invalid line, which it returns. Numbers
 // may be hexadecimal.
 func parseProtos(text []byte) (found map[uint16]string, bad []byte) {
 	found = map[uint16]string{}
@@ -82,8 +82,8 @@ func parseProtos(text []byte) (found map[uint16]string, bad []byte) {
 	return found, nil
 }
 
-// protoLine takes a line apart as scanf(3) does with "0x%x %s" and then with "%d %s". A number that is none
-// of a family is -1; without a number or a name there is no name.
+// protoLine parses a line as scanf(3) does with "0x%x %s" and then with "%d %s". A number that is not of a
+// family is -1; without a number or a name the name is empty.
 func protoLine(line []byte) (id int, name string) {
 	if rest, ok := bytes.CutPrefix(line, []byte("0x")); ok {
 		if id, name = scanProto(rest, 16, "0123456789abcdefABCDEF"); name != "" {

@@ -12,7 +12,7 @@ func appendUint[T ~uint8 | ~uint16 | ~uint32 | ~uint64 | int](b []byte, key stri
 	return strconv.AppendUint(append(b, key...), uint64(v), 10)
 }
 
-// appendNonzero appends key and number unless it is 0, as most keys of -i want it.
+// appendNonzero appends key and number unless it is 0, as for most keys of -i.
 func appendNonzero[T ~uint8 | ~uint16 | ~uint32 | ~uint64](b []byte, key string, v T) []byte {
 	if v == 0 {
 		return b
@@ -20,7 +20,7 @@ func appendNonzero[T ~uint8 | ~uint16 | ~uint32 | ~uint64](b []byte, key string,
 	return strconv.AppendUint(append(b, key...), uint64(v), 10)
 }
 
-// appendSigned is appendNonzero for the numbers that ss takes for signed ones.
+// appendSigned is appendNonzero for numbers that are signed in ss.
 func appendSigned(b []byte, key string, v uint32) []byte {
 	if v == 0 {
 		return b
@@ -62,7 +62,7 @@ func appendMillis(b []byte, v diag.Microseconds) []byte {
 	return b
 }
 
-// appendRate appends a bandwidth in bits a second. Its three digits are rounded like C's %.3g, so
+// appendRate appends a bandwidth in bits per second. Its three digits are rounded like C's %.3g, so
 // that 999.7 k becomes 1e+03k.
 func appendRate(b []byte, bits float64, numeric bool) []byte {
 	if numeric {
@@ -79,7 +79,7 @@ func appendRate(b []byte, bits float64, numeric bool) []byte {
 	return appendG(b, bits)
 }
 
-// appendTime appends the time until a timer fires, in milliseconds, with less detail the longer it is.
+// appendTime appends the time until a timer fires, in milliseconds; longer times have a lower resolution.
 func appendTime(b []byte, ms uint64) []byte {
 	minutes := ms / 60000
 	sec := ms / 1000 % 60

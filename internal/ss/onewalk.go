@@ -8,8 +8,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// dumpTCP lists TCP sockets, IPv4 before IPv6, in one walk over the kernel's tables where both families
-// are wanted. One connection whose ends are named is looked up.
+// dumpTCP lists TCP sockets, IPv4 before IPv6, with one dump for both families. A connection whose ends are
+// named is looked up.
 func (p *program) dumpTCP(ctx context.Context, q *diag.Query) error {
 	if done, err := p.lookUp(ctx, q); done {
 		return err

@@ -120,8 +120,8 @@ var familyOptions = [...]uint8{
 	optTIPC: unix.AF_TIPC, optVsock: unix.AF_VSOCK, optXDP: unix.AF_XDP,
 }
 
-// parse takes the options one by one: they act while the rest has not been looked at. It returns
-// the words that are none.
+// parse applies the options one by one: they take effect before the rest is parsed. It returns the other
+// words.
 func (p *program) parse(name string, args []string) (words []string, err error) {
 	g := getopt.New(name, args, shortOptions, longOptions)
 	for g.Next() {
@@ -136,7 +136,7 @@ func (p *program) parse(name string, args []string) (words []string, err error) 
 	return g.Operands(), nil
 }
 
-// option takes one.
+// option applies an option.
 func (p *program) option(value int, arg string) error {
 	if value < len(flags) && flags[value] != nil {
 		flags[value](&p.opt)
@@ -171,7 +171,7 @@ func (p *program) option(value int, arg string) error {
 	return p.fileOption(value, arg)
 }
 
-// fileOption takes those that name something outside.
+// fileOption applies an option that names a file, a map or a namespace.
 func (p *program) fileOption(value int, arg string) error {
 	switch value {
 	case 'D':
@@ -188,7 +188,7 @@ func (p *program) fileOption(value int, arg string) error {
 	return nil
 }
 
-// family takes the word of -f.
+// family parses the word of -f.
 func (p *program) family(name string) error {
 	if name == "help" {
 		return exit{code: 0, stdout: usage}
@@ -202,7 +202,7 @@ func (p *program) family(name string) error {
 	return usageError("ss: \"" + name + "\" is invalid family\n")
 }
 
-// query takes the list of -A. The first one drops the tables named before.
+// query parses the list of -A. The first one discards the tables named before.
 func (p *program) query(list string) error {
 	p.sel.startQuery()
 	for item := range strings.SplitSeq(list, ",") {

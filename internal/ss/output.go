@@ -6,8 +6,8 @@ import (
 	"syscall"
 )
 
-// An output collects what goes to standard output and writes it in large pieces. After a failed write,
-// and after the reader of a pipe has gone, nothing is written any more.
+// An output buffers standard output and writes it in large pieces. After a failed write, or when the reader
+// of a pipe is gone, nothing more is written.
 type output struct {
 	w    io.Writer
 	buf  []byte
@@ -15,21 +15,21 @@ type output struct {
 	err  error // of the failed write, unless a reader has gone
 }
 
-// writeLen is how much is collected before it is written.
+// writeLen is the size from which on the buffer is written.
 const writeLen = 64 << 10
 
 func newOutput(w io.Writer) *output {
 	return &output{w: w, buf: make([]byte, 0, writeLen+4<<10)}
 }
 
-// rowEnd writes when enough has been collected.
+// rowEnd writes the buffer if it is large enough.
 func (o *output) rowEnd() {
 	if len(o.buf) >= writeLen {
 		o.flush()
 	}
 }
 
-// flush writes what has been collected.
+// flush writes the buffer.
 func (o *output) flush() {
 	if len(o.buf) > 0 && !o.dead {
 		_, err := o.w.Write(o.buf)

@@ -8,16 +8,16 @@ import (
 	"github.com/nlstat/nlstat/pkg/owner"
 )
 
-// owners fills the column Process. They are looked for while the first table is on its way.
+// owners fills the column Process. The search runs during the first dump.
 type owners struct {
 	show    bool              // -p
 	threads bool              // -T: one entry for each thread
-	root    string            // of /proc, "" = where it usually is
-	found   chan *owner.Index // comes once
-	index   *owner.Index      // when it has come
+	root    string            // of /proc, "" = the default
+	found   chan *owner.Index // receives one value
+	index   *owner.Index      // once received
 }
 
-// begin starts looking for the owners, if they are shown.
+// begin starts the search for owners, if they are shown.
 func (o *owners) begin() {
 	if !o.show {
 		return
@@ -28,7 +28,7 @@ func (o *owners) begin() {
 	go func() { found <- findOwners(threads, root) }() // the dump and this take a core each
 }
 
-// findOwners finds the owners of all sockets. What cannot be read is left out without a word, as ss does.
+// findOwners finds the owners of all sockets. What cannot be read is left out without a message, as in ss.
 func findOwners(threads bool, root string) *owner.Index {
 	cfg := owner.Config{Root: root}
 	if threads {
@@ -41,7 +41,7 @@ func findOwners(threads bool, root string) *owner.Index {
 	return x
 }
 
-// append appends who has the socket open, the one found last first.
+// append appends the owners of the socket, the one found last first.
 func (o *owners) append(b []byte, inode uint32) []byte {
 	if !o.show || inode == 0 {
 		return b
@@ -74,8 +74,8 @@ func (o *owners) appendRef(b []byte, r *owner.Ref) []byte {
 	return append(b, ')')
 }
 
-// task returns the process, or with -T the thread. A folder in the place of /proc need not have threads but
-// where ss looks for their names.
+// task returns the process, or with -T the thread. A replacement of /proc need have threads only where ss
+// reads their names.
 func (o *owners) task(r *owner.Ref) *owner.Process {
 	switch {
 	case !o.threads:
@@ -89,15 +89,15 @@ func (o *owners) task(r *owner.Ref) *owner.Process {
 // maxCommand is the length of a process's name (TASK_COMM_LEN less the zero byte).
 const maxCommand = 15
 
-// command takes the name of a process from its stat file as ss does: up to the first parenthesis that
-// closes, even if that is part of the name.
+// command parses the name of a process in its stat file as ss does: up to the first closing parenthesis,
+// even if that is part of the name.
 func command(stat []byte) []byte {
 	_, name, _ := bytes.Cut(stat, []byte("("))
 	name, _, _ = bytes.Cut(name, []byte(")"))
 	return name[:min(len(name), maxCommand)]
 }
 
-// appendCommand appends a name without what a terminal would not take as text.
+// appendCommand appends a name, with control characters replaced.
 func appendCommand(b, name []byte) []byte {
 	for _, c := range name {
 		switch {

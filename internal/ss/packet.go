@@ -54,7 +54,7 @@ var packetFlagNames = [...]string{"running", " auxdata", " origdev", " vnethdr",
 // fanoutNames are the words for the ways to spread packets.
 var fanoutNames = [...]string{"hash", "lb", "cpu", "roll", "random", "qm"}
 
-// appendPacket appends what -e shows of packet sockets alone.
+// appendPacket appends the items of -e that only packet sockets have.
 func (p *program) appendPacket(b []byte, s *diag.Socket) []byte {
 	k := s.Packet()
 	if s.Has&diag.HasPacket != 0 {

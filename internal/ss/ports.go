@@ -8,11 +8,11 @@ import (
 	"github.com/nlstat/nlstat/internal/rights"
 )
 
-// portNames turns ports into what the port columns show.
+// portNames turns ports into the text of the port columns.
 type portNames struct {
 	numeric  bool
 	names    *names.Names
-	protocol string // whose services to search; "" = any. Left over from the last table that set it
+	protocol string // of the services to search; "" = any. It is kept from the last table that set it
 	raw      bool   // ports are IP protocols
 	rangeOf  string // file with the bounds of the ephemeral ports
 
@@ -76,7 +76,7 @@ func (n *portNames) ephemeral(port uint16) bool {
 	return int(port) >= n.low && int(port) <= n.high
 }
 
-// readPortRange reads the bounds of the ephemeral ports; a file that cannot be read means those of old.
+// readPortRange reads the bounds of the ephemeral ports; old defaults if the file cannot be read.
 func readPortRange(path string) (low, high int) {
 	text, err := rights.ReadFile(path)
 	if err == nil {

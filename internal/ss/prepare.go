@@ -2,7 +2,7 @@ package ss
 
 import "github.com/nlstat/nlstat/internal/names"
 
-// prepareNames connects those who show names with the options and the files that they come from.
+// prepareNames configures the sources of names by options and files.
 func (p *program) prepareNames() {
 	n := &names.Names{}
 	if p.netns != nil {

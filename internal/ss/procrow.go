@@ -8,11 +8,10 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// procExt appends what options add to a row that comes from /proc/net, all on one line. Only TCP has
-// anything there.
+// procExt appends the items of options to a row from /proc/net, on one line. Only TCP has any.
 func (p *program) procExt(b []byte, s *diag.Socket) []byte {
 	proc := s.Proc()
-	retrans := proc.Probes // what goes with the timer
+	retrans := proc.Probes // the count of the timer
 	if s.Timer == diag.TimerRetransmit {
 		retrans = proc.Retransmits
 	}
@@ -46,13 +45,13 @@ func appendProcTimer(b []byte, s *diag.Socket, retrans uint32) []byte {
 	return append(appendUint(b, ",", retrans), ')')
 }
 
-// Columns of a line of /proc/net/tcp with all that a connection has.
+// Number of columns of a full line of /proc/net/tcp.
 const procTCPColumns = 17
 
-// appendProcTCP appends the part of -i that the file tells. Its times are in clock ticks and shown in
+// appendProcTCP appends the items of -i that are in the file. Its times are in clock ticks and shown in
 // seconds.
 func appendProcTCP(b []byte, t *diag.Proc, retrans uint32) []byte {
-	cwnd, rto := uint32(2), 0.0 // what ss assumes of a short line
+	cwnd, rto := uint32(2), 0.0 // ss's values for a short line
 	if t.Columns >= procTCPColumns {
 		cwnd, rto = t.Cwnd, float64(t.RTOTicks)/diag.ClockTick
 	}
@@ -64,7 +63,7 @@ func appendProcTCP(b []byte, t *diag.Proc, retrans uint32) []byte {
 	}
 	quick := t.Quick >> 1
 	b = appendNonzero(b, " qack:", quick)
-	if quick&1 != 0 { // of the count: the bit that says so has been shifted out
+	if quick&1 != 0 { // as in ss: the lowest bit of the count, not the flag, which was shifted out
 		b = append(b, " bidir"...)
 	}
 	b = appendNonzero(b, " cwnd:", cwnd)

@@ -12,10 +12,10 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// A procFile is a table of /proc/net, with the variable that moves it.
+// A procFile is a table of /proc/net, with the variable that replaces its path.
 type procFile struct{ variable, name string }
 
-// procFiles returns those of an inet table, IPv4 before IPv6; nil if it has none.
+// procFiles returns the files of an inet table, IPv4 before IPv6; nil if it has none.
 func procFiles(protocol uint16) []procFile {
 	switch protocol {
 	case unix.IPPROTO_TCP:
@@ -28,7 +28,7 @@ func procFiles(protocol uint16) []procFile {
 	return nil
 }
 
-// procHide is the variable that empties a table which has no file.
+// procHide is the variable that empties a table without a file.
 func procHide(protocol uint16) string {
 	switch protocol {
 	case unix.IPPROTO_MPTCP:
@@ -39,13 +39,13 @@ func procHide(protocol uint16) string {
 	return ""
 }
 
-// moved reports whether a variable moves a table of /proc/net: the kernel is not queried for it then.
+// moved reports whether a variable replaces a table of /proc/net: then the kernel is not queried for it.
 func (e *environment) moved(variable string) bool {
 	_, ok := e.files[variable]
 	return ok || e.hasRoot
 }
 
-// procInet lists an inet table from its files, if a variable says so.
+// procInet lists an inet table from its files, if a variable requests it.
 func (p *program) procInet(ctx context.Context, protocol uint16) (handled bool) {
 	files := procFiles(protocol)
 	if files == nil {
@@ -104,8 +104,8 @@ func (p *program) procNetlink() {
 	}
 }
 
-// procPacket lists packet sockets from their file, which unlike the kernel's answer honors the choice
-// of one of the two tables.
+// procPacket lists packet sockets from their file. Unlike with sock_diag, ss applies the choice of one of the
+// two tables.
 func (p *program) procPacket() {
 	for s, err := range p.parseProc(packetFile, &diag.Query{Family: unix.AF_PACKET}) {
 		if err != nil {
@@ -121,10 +121,10 @@ func (p *program) procPacket() {
 	}
 }
 
-// procUnix lists unix sockets from their file, by type and inode. Datagram sockets seem connected
-// there: ss takes a column of the file for the address of a peer.
+// procUnix lists unix sockets from their file, by type and inode. Datagram sockets appear connected: ss
+// reads a column of the file as the address of a peer.
 func (p *program) procUnix() {
-	// A file that cannot be read shows nothing, one that ends early what was there before.
+	// A file that cannot be read shows nothing, a truncated one the lines before its end.
 	all, _ := diag.Collect(p.parseProc(unixFile, &diag.Query{Family: unix.AF_UNIX, Pending: true}))
 	slices.SortStableFunc(all, func(a, b *diag.Socket) int {
 		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Inode, b.Inode))

@@ -8,7 +8,7 @@ type cell struct {
 	right bool
 }
 
-// layout lists the visible columns as render needs them.
+// layout lists the visible columns for render.
 func (s *sheet) layout() (cells [numCols]cell, n int) {
 	for c := range s.cols {
 		col := &s.cols[c]

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// screenWidth returns the number of columns to fill: those of the terminal behind w, else what the
-// variable COLUMNS says, else 0, for as wide as it must be.
+// screenWidth returns the number of columns to fill: those of the terminal w, else the variable COLUMNS,
+// else 0: as wide as needed.
 func screenWidth(w io.Writer) int {
 	if f, ok := w.(*os.File); ok {
 		size, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ)
@@ -21,8 +21,8 @@ func screenWidth(w io.Writer) int {
 	return max(atoi(os.Getenv("COLUMNS")), 0)
 }
 
-// atoi reads a number as atoi(3) does: blanks, a sign, as many digits as there are, and of what fits
-// into 64 bits the lower 32.
+// atoi parses a number as atoi(3) does: blanks, a sign and digits, as 64 bits of which the lower 32 are
+// used.
 func atoi(s string) int {
 	s = strings.TrimLeft(s, " \t\n\v\f\r")
 	end := 0

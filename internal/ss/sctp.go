@@ -14,8 +14,8 @@ var sctpStates = [...]string{
 	"SHUTDOWN_RECEIVED", "ACK_SENT",
 }
 
-// sctpState names a state. An endpoint that the kernel repeats, as 5.10 does now and then, is taken for
-// an association of its own and shows its state, LISTEN, that associations have not.
+// sctpState names a state. An endpoint that the kernel repeats, as 5.10 sometimes does, is treated as an
+// association and shows its state, LISTEN, which associations do not have.
 func sctpState(s diag.SCTPState) string {
 	if int(s) < len(sctpStates) {
 		return sctpStates[s]
@@ -23,7 +23,7 @@ func sctpState(s diag.SCTPState) string {
 	return "(null)"
 }
 
-// appendSCTP appends what -i shows of an SCTP endpoint or association.
+// appendSCTP appends the items of -i of an SCTP endpoint or association.
 func appendSCTP(b []byte, s *diag.Socket) []byte {
 	if s.Has&diag.HasLocals != 0 {
 		b = appendAddrs(b, " locals:", s.Locals())

@@ -8,8 +8,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/filter"
 )
 
-// A selection is what to list. Tables, families and states influence one another in ways that only
-// the order of ss's own steps explains: options first, then the words state and exclude, then merge.
+// A selection holds tables, families and states to list. How they influence one another depends on the order
+// of ss's steps: options first, then the words state and exclude, then merge.
 type selection struct {
 	tables    tableSet
 	families  familySet
@@ -20,7 +20,7 @@ type selection struct {
 	chosen    bool          // some option chose tables or families
 }
 
-// addTables is what -t and its kin and the items of -A do.
+// addTables applies options such as -t, and the items of -A.
 func (s *selection) addTables(set tableSet) {
 	for t := range numTables {
 		if set.has(t) {
@@ -31,7 +31,7 @@ func (s *selection) addTables(set tableSet) {
 	s.chosen = true
 }
 
-// addFamily is what -4 and its kin do.
+// addFamily applies options such as -4.
 func (s *selection) addFamily(family uint8) {
 	for i := range familyInfos {
 		if familyInfos[i].family == family {
@@ -43,7 +43,7 @@ func (s *selection) addFamily(family uint8) {
 	s.chosen = true
 }
 
-// startQuery is what -A does before it parses its list.
+// startQuery is the first step of -A, before its list is parsed.
 func (s *selection) startQuery() {
 	if !s.queried {
 		s.queried = true
@@ -55,8 +55,8 @@ func (s *selection) startQuery() {
 	s.chosen = true
 }
 
-// stateWords takes the words state X and exclude X from the front of words. The first one discards
-// what -a, -l and -B said.
+// stateWords removes the words state X and exclude X from the front of words. The first one discards the
+// states of -a, -l and -B.
 func (s *selection) stateWords(words []string) (rest []string, err error) {
 	states, rest, err := filter.ParseStates(words)
 	if unknown, ok := errors.AsType[*filter.UnknownStateError](err); ok {
@@ -71,7 +71,7 @@ func (s *selection) stateWords(words []string) (rest []string, err error) {
 	return rest, nil
 }
 
-// merge completes tables by families and families by tables, and decides about the states.
+// merge adds tables by families and families by tables, and determines the states.
 func (s *selection) merge() {
 	if !s.chosen {
 		s.tables = allTables
@@ -95,7 +95,7 @@ func (s *selection) merge() {
 	}
 }
 
-// empty returns what to say if nothing is left.
+// empty returns the message if nothing is selected.
 func (s *selection) empty() string {
 	switch {
 	case s.tables == 0:
@@ -108,6 +108,6 @@ func (s *selection) empty() string {
 	return ""
 }
 
-// oneTable and oneState report whether the columns Netid and State go.
+// oneTable and oneState report whether the columns Netid and State are hidden.
 func (s *selection) oneTable() bool { return bits.OnesCount32(uint32(s.tables)) == 1 }
 func (s *selection) oneState() bool { return bits.OnesCount32(uint32(s.states)) == 1 }

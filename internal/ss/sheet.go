@@ -16,16 +16,16 @@ const (
 	colPeer
 	colPeerPort
 	colProcess
-	colExt // what options add; has no header
+	colExt // items of options; has no header
 	numCols
 )
 
-// A column is one of a sheet's, and what is known about its width so far.
+// A column of a sheet, with the width so far.
 type column struct {
 	header string
 	delim  int  // blanks before it: 0 or 1
 	right  bool // aligned to the right
-	off    bool // not shown: whatever is written to it is dropped
+	off    bool // not shown: its cells are dropped
 	max    int  // bytes of the longest cell of all rows so far
 	width  int  // of the batch that is being rendered, with the delimiter; 0 = as it comes
 }
@@ -43,17 +43,17 @@ var allColumns = [numCols]column{
 	colExt:       {},
 }
 
-// A row is the one being built: its cells one after the other, in the order of the columns.
+// A row in the making: its cells one after the other, in the order of the columns.
 type row struct {
 	buf  []byte
 	ends [numCols]int // where each cell ends in buf
 }
 
-// A sheet holds rows back until their widths are known. It renders them in batches of about 4 MiB,
-// so its memory is bounded. Batches begin at exactly the rows where ss's begin: see account.
+// A sheet stores rows until their widths are known. It renders them in batches of about 4 MiB, so its memory
+// is bounded. Batches begin at the same rows as those of ss: see account.
 type sheet struct {
 	cols   [numCols]column
-	screen int // columns of the terminal; 0 = compact: rows are as wide as they must be
+	screen int // columns of the terminal; 0 = compact: rows are as wide as needed
 	out    *output
 
 	row     row
@@ -98,7 +98,7 @@ func (s *sheet) header() {
 	s.add(b)
 }
 
-// add stores the row, whose cells all have been ended. It renders when the batch is full.
+// add stores the finished row. It renders if the batch is full.
 func (s *sheet) add(b []byte) {
 	s.row.buf = b
 	s.measureExt()
@@ -127,7 +127,7 @@ func (s *sheet) add(b []byte) {
 	s.account.finish(s.ext)
 }
 
-// measureExt measures the last cell of the row before: the very last one of a batch never is.
+// measureExt measures the last cell of the previous row: the one of a batch's last row is not measured.
 func (s *sheet) measureExt() {
 	if s.ext > s.cols[colExt].max {
 		s.cols[colExt].max = s.ext
@@ -160,7 +160,7 @@ func (s *sheet) grow(need int) {
 	s.chunks = append(s.chunks, make([]byte, 0, max(chunkLen, need)))
 }
 
-// flush renders what is stored and writes it out. The widths stay as starting points.
+// flush renders the stored rows and writes them. The widths are kept as starting points.
 func (s *sheet) flush() {
 	if s.rows == 0 {
 		return
@@ -174,7 +174,7 @@ func (s *sheet) flush() {
 	s.account.reset()
 }
 
-// The ends of cells take two bytes each, those of a row that is longer four and a mark before them.
+// The ends of cells take two bytes each; those of a longer row four, after a mark.
 const (
 	longRow = 0xffff
 	maxEnds = 2 + 4*numCols

@@ -10,13 +10,13 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// A step lists one or several tables that one query answers.
+// A step lists the tables of one query.
 type step struct {
 	tables tableSet
 	run    func(*program, context.Context)
 }
 
-// steps is the order of the tables, whatever the order of the options.
+// steps is the order of the tables, which does not depend on the order of options.
 var steps = [...]step{
 	{1 << tableNetlink, (*program).showNetlink},
 	{packetTables, (*program).showPacket},
@@ -44,7 +44,7 @@ func (p *program) show(ctx context.Context) {
 	}
 }
 
-// conn returns the connection to the kernel, opened at the first use. Where there is none it has said so.
+// conn returns the connection to the kernel, opened at the first use. Its errors are printed.
 func (p *program) conn() (*diag.Conn, error) {
 	c, err := p.open()
 	if err != nil {
@@ -54,7 +54,7 @@ func (p *program) conn() (*diag.Conn, error) {
 	return c, nil
 }
 
-// open is conn without a word.
+// open is conn without messages.
 func (p *program) open() (*diag.Conn, error) {
 	if p.diag != nil {
 		return p.diag, nil
@@ -71,14 +71,14 @@ func (p *program) open() (*diag.Conn, error) {
 	return c, nil
 }
 
-// errNoSocket says that a table has no answer from the kernel, which has been said.
+// errNoSocket reports that there is no connection, which was printed.
 var errNoSocket = errors.New("no netlink socket")
 
-// noSocket is what ss says where it gets none.
+// noSocket is the message of ss if it cannot open a socket.
 func noSocket(err error) string { return "Cannot open netlink socket: " + errorText(err) + "\n" }
 
-// readAhead is how many datagrams the kernel may be ahead of the layout: enough to go on while a
-// batch is rendered.
+// readAhead is the number of datagrams read ahead of the layout: enough for the time in which a batch is
+// rendered.
 const readAhead = 192
 
 // readAheadOwners is the same with -p: the first row has to wait for the owners, the kernel has not.
@@ -90,7 +90,7 @@ func (p *program) closeConn() {
 	}
 }
 
-// dump gives every socket that q selects to row.
+// dump calls row with every socket that q selects.
 func (p *program) dump(ctx context.Context, q *diag.Query, row func(*diag.Socket) error) error {
 	c, err := p.conn()
 	if err != nil {
@@ -99,7 +99,7 @@ func (p *program) dump(ctx context.Context, q *diag.Query, row func(*diag.Socket
 	return p.each(c.Sockets(ctx, q), row)
 }
 
-// each gives sockets to row until there are no more, one of the two fails or the output has no reader.
+// each calls row with sockets until the end, an error, or the end of the output's reader.
 func (p *program) each(sockets iter.Seq2[*diag.Socket, error], row func(*diag.Socket) error) error {
 	for s, err := range sockets {
 		if err != nil {
@@ -115,8 +115,8 @@ func (p *program) each(sockets iter.Seq2[*diag.Socket, error], row func(*diag.So
 	return nil
 }
 
-// list is dump for the tables where the kernel's refusal is said, unless it means that it does not
-// know the family. It reports whether the table was listed.
+// list is dump for tables for which errors of the kernel are printed, except for unknown families. It
+// reports whether the table was listed.
 func (p *program) list(ctx context.Context, q *diag.Query, row func(*diag.Socket) error) bool {
 	err := p.dump(ctx, q, row)
 	if errno, ok := errors.AsType[unix.Errno](err); ok {
@@ -188,7 +188,7 @@ func (p *program) showXDP(ctx context.Context) {
 	})
 }
 
-// closedSelected reports whether a family is shown that has no states but CLOSE.
+// closedSelected reports whether a family whose only state is CLOSE is shown.
 func (p *program) closedSelected(family uint8) bool {
 	return p.sel.families.has(family) && p.sel.states.Has(diag.StateClose)
 }
@@ -217,7 +217,7 @@ func (p *program) unixSocket(s *diag.Socket) error {
 	return nil
 }
 
-// unixMatch applies the filter. What was read from a file has no ports for it, though it shows inodes.
+// unixMatch applies the filter. Sockets read from a file have no ports for it, although inodes are shown.
 func (p *program) unixMatch(s *diag.Socket) bool {
 	if s.Source != diag.SourceProc {
 		return p.filter.match(s)
@@ -241,7 +241,7 @@ func (p *program) showVsock(ctx context.Context) {
 	})
 }
 
-// showTIPC asks neither the filter nor the families.
+// showTIPC ignores the filter and the families.
 func (p *program) showTIPC(ctx context.Context) {
 	q := diag.Query{Family: unix.AF_TIPC, States: p.sel.states, Want: diag.HasTIPC}
 	p.list(ctx, &q, func(s *diag.Socket) error {

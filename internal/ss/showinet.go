@@ -13,7 +13,7 @@ import (
 func (p *program) showTCP(ctx context.Context) {
 	p.ports.protocol, p.ports.raw = "tcp", false
 	if p.env.hasDump {
-		if p.sel.families.has(unix.AF_INET) || p.sel.families.has(unix.AF_INET6) { // a filter may have left neither
+		if p.sel.families.has(unix.AF_INET) || p.sel.families.has(unix.AF_INET6) { // a filter may exclude both
 			p.readDump()
 		}
 		return
@@ -31,7 +31,7 @@ func (p *program) showRaw(ctx context.Context) {
 	p.showInet(ctx, unix.IPPROTO_RAW)
 }
 
-// The two that follow leave the services of the table before: their ports get its names.
+// The following two keep the services of the previous table: their ports get its names.
 
 func (p *program) showSCTP(ctx context.Context)  { p.showInet(ctx, unix.IPPROTO_SCTP) }
 func (p *program) showMPTCP(ctx context.Context) { p.showInet(ctx, unix.IPPROTO_MPTCP) }
@@ -72,9 +72,9 @@ func (p *program) dumpInet(ctx context.Context, q *diag.Query) error {
 	return nil
 }
 
-// fallBack lists a table after the kernel has refused to: in the way of old kernels, else from the
-// files of /proc/net. It does so too after a socket could not be closed, but for TCP, of which nothing
-// more is shown then.
+// fallBack lists a table after the kernel has refused the request: with that of old kernels, else from the
+// files of /proc/net. It does the same after a socket could not be closed, except for TCP, of which nothing
+// more is shown.
 func (p *program) fallBack(ctx context.Context, q *diag.Query, err error) {
 	if q.Protocol == unix.IPPROTO_TCP && !errors.Is(err, errNoSocket) {
 		if errors.Is(err, errKill) {
@@ -93,10 +93,10 @@ func (p *program) fallBack(ctx context.Context, q *diag.Query, err error) {
 	}
 }
 
-// inetStates takes out of states what no socket of the protocol ever has. TCP shows closed sockets only
-// if they are bound, which is requested by a bit of its own; without the bit for closed ones the kernel
-// need not walk over the table of connections to list those that listen. Of raw sockets all are shown:
-// the kernel ignores their states (raw_diag_dump), and ss shows all of them.
+// inetStates removes states that sockets of the protocol never have. TCP shows closed sockets only if they
+// are bound, which is requested by another bit; without the bit for closed ones the kernel need not walk the
+// table of connections to list listeners. Raw sockets are all shown: the kernel ignores their states
+// (raw_diag_dump), and so does ss.
 func inetStates(protocol uint16, states diag.StateSet) diag.StateSet {
 	switch protocol {
 	case unix.IPPROTO_TCP:
@@ -121,8 +121,7 @@ func (p *program) inetSocket(ctx context.Context, s *diag.Socket) error {
 	return nil
 }
 
-// inetOrder returns the families to request. If an option or the filter named one of the two, only
-// the one named last is requested.
+// inetOrder returns the families to request: both, or the one that an option or the filter named last.
 func (p *program) inetOrder() []uint8 {
 	switch p.sel.preferred {
 	case unix.AF_INET:
@@ -133,7 +132,7 @@ func (p *program) inetOrder() []uint8 {
 	return []uint8{unix.AF_INET, unix.AF_INET6}
 }
 
-// inetWant returns what to request for each socket: nothing that is not shown.
+// inetWant returns the fields to request: only those that are shown.
 func (p *program) inetWant() (want diag.Fields) {
 	if p.opt.memory {
 		want |= diag.HasMemInfo | diag.HasSkMem

@@ -17,7 +17,7 @@ import (
 // bothMaps is the error if both all maps and certain ones are requested.
 const bothMaps = "ss: --bpf-maps and --bpf-map-id cannot be used together\n"
 
-// mapsMax is how many maps are known at most.
+// mapsMax is the maximum number of maps.
 const mapsMax = 32
 
 // A storageMap is a BPF map whose values sockets have.
@@ -27,13 +27,13 @@ type storageMap struct {
 	dump                     *btf.Dumper
 }
 
-// storageMaps are the maps seen so far, in that order.
+// storageMaps are the maps found so far, in that order.
 type storageMaps struct {
 	known []storageMap
 	arg   string // of the option being read, for messages
 }
 
-// allMaps takes --bpf-maps.
+// allMaps applies --bpf-maps.
 func (p *program) allMaps() error {
 	if len(p.maps.known) > 0 {
 		return fail(exitUsage, bothMaps)
@@ -42,7 +42,7 @@ func (p *program) allMaps() error {
 	return nil
 }
 
-// oneMap takes the argument of --bpf-map-id.
+// oneMap parses the argument of --bpf-map-id.
 func (p *program) oneMap(arg string) error {
 	if p.opt.bpfMaps {
 		return fail(exitValue, bothMaps)
@@ -88,7 +88,7 @@ func (p *program) chosenMaps() (fds []uint32) {
 	return fds
 }
 
-// storageMap returns a map by its id. If there is none, it says why; it does so each time.
+// storageMap returns a map by its id. If there is none, it prints the reason, each time.
 func (p *program) storageMap(id uint32) *storageMap {
 	known := p.maps.known
 	for i := range known {
@@ -100,7 +100,7 @@ func (p *program) storageMap(id uint32) *storageMap {
 	if len(known) == mapsMax {
 		p.complain("ss: too many (> " + strconv.Itoa(mapsMax) +
 			") BPF socket-local storage maps found, skipping map ID " + number + "\n")
-		return &known[mapsMax-1] // so does the reference
+		return &known[mapsMax-1] // as the reference
 	}
 	fd, err := bpf.OpenMap(id)
 	if err != nil {
@@ -117,7 +117,7 @@ func (p *program) storageMap(id uint32) *storageMap {
 	return &p.maps.known[len(known)]
 }
 
-// load finds out what the map's values are and returns what is wrong, if anything is.
+// load reads the type of the map's values. It returns a message if that fails.
 func (m *storageMap) load(arg string) (message string) {
 	number := strconv.FormatUint(uint64(m.id), 10)
 	info, err := bpf.MapInfo(m.fd)
@@ -144,7 +144,7 @@ func (m *storageMap) load(arg string) (message string) {
 	return ""
 }
 
-// mapRights says which rights are missing.
+// mapRights names the missing rights.
 func mapRights(err error) string {
 	if errors.Is(err, unix.EPERM) {
 		return ": missing root permissions, CAP_BPF, or CAP_SYS_ADMIN"
@@ -152,7 +152,7 @@ func mapRights(err error) string {
 	return ""
 }
 
-// appendStorage appends what BPF programs keep with a socket.
+// appendStorage appends the BPF storage of a socket.
 func (p *program) appendStorage(b []byte, s *diag.Socket) []byte {
 	for st := range s.Storages() {
 		m := p.storageMap(st.Map)
@@ -172,7 +172,7 @@ func (p *program) appendStorage(b []byte, s *diag.Socket) []byte {
 
 // appendValue appends the value of one map.
 func (p *program) appendValue(b []byte, m *storageMap, val []byte) []byte {
-	// The reference reads its answers into aligned memory, too, and prints some values by where they lie.
+	// The reference reads replies into aligned memory, and prints some values depending on their alignment.
 	layout := btf.Layout{Address: int(reflect.ValueOf(val).Pointer() % 8), Compact: p.opt.oneline}
 	failed, end := "failed to dump data: ", ""
 	if p.opt.oneline {

@@ -17,7 +17,7 @@ func strerror(errno unix.Errno) string {
 	return strings.ToUpper(text[:1]) + text[1:]
 }
 
-// errorText returns what perror(3) would say about a failed call.
+// errorText returns the text of perror(3) for a failed call.
 func errorText(err error) string {
 	if errno, ok := errors.AsType[unix.Errno](err); ok {
 		return strerror(errno)

@@ -10,12 +10,12 @@ import (
 	"github.com/nlstat/nlstat/internal/rights"
 )
 
-// A summary is what -s shows, from the counters that the kernel keeps. ss counts in 32 bits.
+// A summary is the output of -s, from the kernel's counters. ss counts in 32 bits.
 type summary struct {
 	sockets                  int32
 	tcp, tcp6, udp, udp6     int32
 	raw, raw6, frag, frag6   int32
-	orphan, timeWait, memory int32 // memory: sockets that have some, even if they are in no table
+	orphan, timeWait, memory int32 // memory: sockets with allocated memory, even if they are in no table
 	established              int32
 }
 
@@ -25,7 +25,7 @@ func (p *program) summary() {
 	if err := s.sockstat(p.env.net("PROC_NET_SOCKSTAT", "sockstat")); err != nil {
 		p.complain("ss: get_sockstat: " + errorText(err) + "\n")
 	}
-	// Without IPv6 there is no such file, and nothing to count.
+	// Without IPv6 the file does not exist.
 	_ = s.sockstat(p.env.net("PROC_NET_SOCKSTAT6", "sockstat6"))
 	if err := s.snmp(p.env.net("PROC_NET_SNMP", "snmp")); err != nil {
 		p.complain("ss: get_snmpstat: " + errorText(err) + "\n")
@@ -34,7 +34,7 @@ func (p *program) summary() {
 	p.out.flush()
 }
 
-// readLines reads a file as fgets(3) does: up to the first error, which is as its end.
+// readLines reads a file as fgets(3) does: an error is treated as the end.
 func readLines(path string) ([]byte, error) {
 	f, err := rights.Open(path)
 	if err != nil {
@@ -80,8 +80,8 @@ func position(words [][]byte, n int) int32 {
 	return int32(atoi(string(words[2*n])))
 }
 
-// snmp reads the number of established connections: the line of names tells its column. As in ss, names that
-// lack it mean the last column, and a file without two lines of TCP is an error.
+// snmp reads the number of established connections, whose column is found by the line of names. As in ss, the
+// last column is the default, and a file without two lines of TCP is an error.
 func (s *summary) snmp(path string) error {
 	text, err := readLines(path)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 // A table is one of ss's kinds of sockets.
 type table uint8
 
-// The tables, in the order of ss's own numbers.
+// The tables, in the order of ss's numbers.
 const (
 	tableTCP table = iota
 	tableMPTCP
@@ -49,7 +49,7 @@ const (
 	packetTables = tableSet(1<<tablePacketDgram | 1<<tablePacketRaw)
 	vsockTables  = tableSet(1<<tableVsockStream | 1<<tableVsockDgram)
 	inetTables   = tableSet(1<<tableUDP | 1<<tableTCP | 1<<tableMPTCP | 1<<tableSCTP | 1<<tableRaw)
-	allTables    = tableSet(1<<numTables-1) &^ (1 << tableTIPC) // as the word "all" has it
+	allTables    = tableSet(1<<numTables-1) &^ (1 << tableTIPC) // of the word "all"
 )
 
 // A familySet is a set of address families, bit n for AF number n.
@@ -66,7 +66,7 @@ func (set familySet) has(f uint8) bool { return f < 64 && set&(1<<f) != 0 }
 
 const inetFamilies familySet = 1<<unix.AF_INET | 1<<unix.AF_INET6
 
-// Sets of states that options stand for.
+// Sets of states of options.
 const (
 	allStates       = diag.StatesKnown
 	closeState      = diag.StateSet(1 << diag.StateClose)
@@ -76,7 +76,7 @@ const (
 	boundStates     = diag.StateSet(1 << diag.StateBoundInactive)
 )
 
-// tableInfo are the defaults of a table: what its option adds.
+// tableInfo are the families and states that the option of a table adds.
 type tableInfo struct {
 	families familySet
 	states   diag.StateSet
@@ -100,7 +100,7 @@ var tableInfos = [numTables]tableInfo{
 	tableXDP:           {1 << unix.AF_XDP, closeState},
 }
 
-// A familyInfo says what a family option adds.
+// A familyInfo holds the tables and states that a family option adds.
 type familyInfo struct {
 	family uint8
 	name   string // after -f

@@ -7,7 +7,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// appendTCP appends what -i shows of a TCP socket, and what comes beside it.
+// appendTCP appends the items of -i of a TCP socket, and the related ones.
 func (p *program) appendTCP(b []byte, s *diag.Socket) []byte {
 	if s.Has&diag.HasTCPInfo != 0 {
 		if p.opt.timer {
@@ -54,7 +54,7 @@ func appendTCPOptions(b []byte, opt diag.TCPOptions) []byte {
 	return b
 }
 
-// defaultRTO is the initial retransmission timeout of old, in microseconds, which is not shown.
+// defaultRTO is the former initial retransmission timeout in microseconds, which is not shown.
 const defaultRTO = 3000000
 
 // appendTCPState appends timeouts, sizes and windows.
@@ -96,7 +96,7 @@ func appendTCPCounters(b []byte, t *diag.TCPInfo) []byte {
 	return appendNonzero(b, " data_segs_in:", t.DataSegsIn)
 }
 
-// appendCong appends what the congestion controls that have something to say say.
+// appendCong appends the values of congestion controls.
 func (p *program) appendCong(b []byte, s *diag.Socket) []byte {
 	if s.Has&diag.HasDCTCP != 0 {
 		if d := s.DCTCP(); d.Enabled != 0 {
@@ -163,7 +163,7 @@ func (p *program) appendBandwidth(b []byte, key string, bits float64) []byte {
 	return append(appendRate(append(b, key...), bits, p.opt.numeric), "bps"...)
 }
 
-// appendTCPLoss appends what held the connection back.
+// appendTCPLoss appends what limited the connection.
 func appendTCPLoss(b []byte, s *diag.Socket) []byte {
 	t := &s.TCP
 	if t.BusyTime != 0 {
@@ -191,7 +191,7 @@ func appendTCPLoss(b []byte, s *diag.Socket) []byte {
 // defaultReordering is the kernel's (TCP_FASTRETRANS_THRESH), which is not shown.
 const defaultReordering = 3
 
-// appendShare appends a part of the time in which the connection was busy, in microseconds.
+// appendShare appends a part of the busy time, in microseconds.
 func appendShare(b []byte, key string, part, whole diag.Microseconds64) []byte {
 	if part == 0 {
 		return b

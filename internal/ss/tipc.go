@@ -21,8 +21,8 @@ func tipcType(s *diag.Socket) string {
 	return "(null)"
 }
 
-// tipcRow adds the row of an AF_TIPC socket. What -e adds goes to the column Process, so that it is
-// lost without -p.
+// tipcRow adds the row of an AF_TIPC socket. The items of -e are in the column Process, and lost without
+// -p.
 func (p *program) tipcRow(s *diag.Socket) {
 	t, c := p.sheet, s.TIPC()
 	b := p.beginRow(netid(s), s.State, s.RecvQ, s.SendQ)

@@ -16,8 +16,7 @@ func appendMD5(b []byte, s *diag.Socket) []byte {
 	return b
 }
 
-// appendEscaped appends printable ASCII as it is, everything else in octal, and so the characters
-// that separate keys.
+// appendEscaped appends printable ASCII, and in octal all other characters and those that separate keys.
 func appendEscaped(b, text []byte) []byte {
 	for _, c := range text {
 		if c > ' ' && c < 0x7f && c != '\\' && c != ',' {
@@ -29,7 +28,7 @@ func appendEscaped(b, text []byte) []byte {
 	return b
 }
 
-// appendULP appends the protocol that works inside a TCP socket.
+// appendULP appends the upper layer protocol of a TCP socket.
 func appendULP(b []byte, s *diag.Socket) []byte {
 	u, _ := s.ULP()
 	b = append(append(b, " tcp-ulp-"...), u.Name...)

@@ -42,7 +42,7 @@ func (p *program) unixRow(s *diag.Socket) {
 	t.add(t.end(b, colExt))
 }
 
-// firstWord cuts a name from /proc/net/unix where ss does.
+// firstWord cuts a name from /proc/net/unix as ss does.
 func firstWord(name []byte) []byte {
 	if i := bytes.IndexAny(name, " \t\n\v\f\r"); i >= 0 {
 		return name[:i]
@@ -50,7 +50,7 @@ func firstWord(name []byte) []byte {
 	return name
 }
 
-// beginRow starts a row with the four columns that look the same in every table.
+// beginRow starts a row with the four columns that are the same in every table.
 func (p *program) beginRow(netid string, state diag.State, recvQ, sendQ uint32) []byte {
 	t := p.sheet
 	b := t.end(append(t.begin(), netid...), colNetid)
@@ -79,7 +79,7 @@ func appendUnixDetails(b []byte, s *diag.Socket) []byte {
 		b = appendShutdown(b, s.Shutdown)
 	}
 	if s.Has&diag.HasVFS != 0 {
-		// The kernel's device number, taken apart the way user space's are.
+		// The kernel's device number, split like one of user space.
 		dev := s.Unix.VFSDev
 		b = appendUint(b, " ino:", s.Unix.VFSInode)
 		b = appendUint(b, " dev:", dev>>8&0xfff)

@@ -2,10 +2,10 @@ package ss
 
 import _ "embed"
 
-// usage is what -h prints; after a wrong option it goes to standard error.
+// usage is the output of -h; after an invalid option it goes to standard error.
 //
 //go:embed usage.txt
 var usage string
 
-// version is what -V prints: the release whose output this front end has.
+// version is the output of -V: the release whose output this front end has.
 const version = "ss utility, iproute2-7.3.0\n"

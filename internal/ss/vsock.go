@@ -8,7 +8,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// vsockTable returns the table of a socket, both tables if it is of neither.
+// vsockTable returns the table of a socket, both if it is in neither.
 func vsockTable(s *diag.Socket) tableSet {
 	switch s.Type {
 	case unix.SOCK_STREAM:

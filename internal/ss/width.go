@@ -1,8 +1,8 @@
 package ss
 
-// setWidths computes the widths for the rows stored. In compact mode a column is as wide as its
-// longest cell. On a screen the rest of each screen line is distributed over its columns; no line
-// breaks are printed there, the terminal wraps by itself because every line is exactly as wide.
+// setWidths computes the widths for the stored rows. In compact mode a column is as wide as its longest
+// cell. On a screen the rest of each screen line is distributed over its columns; no line breaks are
+// printed, the terminal wraps because every line has its full width.
 func (s *sheet) setWidths() {
 	started := false
 	for c := range s.cols {
@@ -25,8 +25,7 @@ func (s *sheet) setWidths() {
 	}
 }
 
-// distribute walks over the columns in use and closes a screen line whenever the next one does not
-// fit any more.
+// distribute walks over the columns in use and ends a screen line if the next column does not fit.
 func (s *sheet) distribute() {
 	var used [numCols]int
 	n := 0
@@ -43,7 +42,7 @@ func (s *sheet) distribute() {
 			continue
 		}
 		next := i + 1
-		if total > s.screen { // the current column begins the next line
+		if total > s.screen { // the column begins the next line
 			total -= s.cols[used[i]].width
 			next = i
 		}
@@ -53,7 +52,7 @@ func (s *sheet) distribute() {
 	}
 }
 
-// stretch gives pad blanks to the columns of one line, the remainder to the rightmost ones.
+// stretch distributes pad blanks over the columns of one line, the remainder to the rightmost ones.
 func (s *sheet) stretch(line []int, pad int) {
 	if len(line) == 0 {
 		return
