@@ -5,11 +5,11 @@ import (
 	"strconv"
 )
 
-// endpointWidth is what address and port share, without the colon, unless -W is given.
+// endpointWidth is the width of address and port, without the colon, unless -W is given.
 const endpointWidth = 22
 
-// appendEndpoint appends "address:port", padded to 23 bytes. Without -W it is cut to them: first the
-// port, if it is a very long name, then the address.
+// appendEndpoint appends "address:port", padded to 23 bytes. Without -W it is cut to 23 bytes: first the
+// port, if its name is very long, then the address.
 func (t *tool) appendEndpoint(b []byte, p *ipTable, e netip.AddrPort) []byte {
 	start := len(b)
 	b = t.appendHost(b, e.Addr())
@@ -45,7 +45,7 @@ func (t *tool) appendPort(b []byte, p *ipTable, port uint16) []byte {
 	return strconv.AppendUint(b, uint64(port), 10)
 }
 
-// portName looks up a port. The later line of a file wins, and a protocol before a "raw" service.
+// portName looks up a port. The last line of a file wins, and a protocol before a "raw" service.
 func (t *tool) portName(p *ipTable, port uint16) string {
 	if p == &rawTable {
 		if name := t.names.LastProtocol(port); name != "" {
@@ -64,8 +64,8 @@ func (t *tool) appendHost(b []byte, a netip.Addr) []byte {
 	return t.appendName(b, a)
 }
 
-// appendAddr appends an address as glibc's inet_ntop(3) writes it, which for IPv6 is not what netip
-// does: an address of six leading zero groups ends like an IPv4 address.
+// appendAddr appends an address in the format of glibc's inet_ntop(3), which differs from netip for IPv6: an
+// address of six leading zero groups ends like an IPv4 address.
 func appendAddr(b []byte, a netip.Addr) []byte {
 	if !a.Is6() {
 		return a.AppendTo(b)
@@ -96,8 +96,8 @@ func appendAddr(b []byte, a netip.Addr) []byte {
 	return b
 }
 
-// longestZeros returns where the longest run of at least two zero groups begins and ends, the first
-// one of equals; begin is -1 if there is none.
+// longestZeros returns begin and end of the longest run of at least two zero groups, the first of equals;
+// begin is -1 if there is none.
 func longestZeros(groups *[8]uint16) (begin, end int) {
 	begin = -1
 	for i := 0; i < len(groups); i++ {

@@ -10,11 +10,11 @@ import (
 	"github.com/nlstat/nlstat/pkg/mib"
 )
 
-// procRoot is the directory of the reference: the namespace of the process, not of the thread.
+// procRoot is the directory of the reference, in the namespace of the process, not of the thread.
 const procRoot = "/proc"
 
-// read reads the counters. Missing files are not an error; one that cannot be read is reported, and what was
-// understood of it is shown.
+// read reads the counters. Missing files are not an error; one that cannot be parsed is reported, and its
+// parsed part is shown.
 func (p *statPrinter) read(sources mib.Source) *mib.Snapshot {
 	r := mib.Reader{Config: mib.Config{ProcRoot: cmp.Or(p.t.root, procRoot), Sources: sources}}
 	s := &mib.Snapshot{}
@@ -28,13 +28,12 @@ func (p *statPrinter) read(sources mib.Source) *mib.Snapshot {
 	return s
 }
 
-// missing complains about a file without which there is little to say.
+// missing reports that a required file is missing.
 func (p *statPrinter) missing(file string) {
 	p.t.complain("cannot open %s/net/%s: %s\n", procRoot, file, strerror(unix.ENOENT))
 }
 
-// inet prints IPv4 and the protocols above. Without the first file there is nothing; the others are
-// extras.
+// inet prints IPv4 and the protocols above. The first file is required, the others are optional.
 func (p *statPrinter) inet() {
 	s := p.read(mib.SourceSNMP | mib.SourceNetstat | mib.SourceSCTP)
 	if s.Missing&mib.SourceSNMP != 0 {
@@ -44,7 +43,7 @@ func (p *statPrinter) inet() {
 	p.print(s, mib.SourceSNMP|mib.SourceNetstat|mib.SourceSCTP, "")
 }
 
-// inet6 prints IPv6, and of the counters that both versions share those of TCP.
+// inet6 prints IPv6, and TCP of the counters that both versions share.
 func (p *statPrinter) inet6() {
 	s := p.read(mib.SourceSNMP | mib.SourceSNMP6)
 	if s.Missing&mib.SourceSNMP6 != 0 {
@@ -58,7 +57,7 @@ func (p *statPrinter) inet6() {
 	p.print(s, mib.SourceSNMP, "Tcp")
 }
 
-// print prints the sections of some files, those whose name begins with only, in the kernel's order.
+// print prints the sections of some files whose names begin with only, in the kernel's order.
 func (p *statPrinter) print(s *mib.Snapshot, sources mib.Source, only string) {
 	section := ""
 	for i := range s.Metrics {

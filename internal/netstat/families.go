@@ -20,7 +20,7 @@ const (
 	famBluetooth
 )
 
-// familyWord is what -A takes: an alias, the name it stands for, and its family.
+// familyWord is a word of -A: an alias, the name it means, and its family.
 type familyWord struct {
 	alias, name string
 	family      familySet
@@ -49,8 +49,8 @@ var familyWords = []familyWord{
 // room for one byte less.
 const maxFamilies = 256
 
-// addFamilies takes a comma separated list of family words. The list of families keeps its order and
-// its repetitions, since -r prints one table for each. It returns false after an unknown word.
+// addFamilies parses a comma-separated list of family words. Order and repetitions are kept, since -r
+// prints one table for each. It returns false after an unknown word.
 func (t *tool) addFamilies(arg string) bool {
 	arg = arg[:min(len(arg), maxFamilies-1)]
 	for word := range strings.SplitSeq(arg, ",") {

@@ -9,8 +9,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/maddr"
 )
 
-// groupTable prints the multicast groups, those of IPv4 before those of IPv6. The title names both
-// whatever is shown.
+// groupTable prints the multicast groups, those of IPv4 before those of IPv6. The title always names both.
 func (t *tool) groupTable(ctx context.Context) status {
 	t.out.text("IPv6/IPv4 Group Memberships\n" +
 		"Interface       RefCnt Group\n" +
@@ -53,7 +52,7 @@ func (t *tool) appendGroup(b []byte, g *maddr.Group) []byte {
 	if g.Has&maddr.HasUsers != 0 {
 		b = append(leftUint(b, uint64(g.Users), 6), ' ')
 	} else {
-		b = append(leftText(b, "-", 6), ' ') // only a file has them, and it cannot be read
+		b = append(leftText(b, "-", 6), ' ') // only a file has the number, and it cannot be read
 	}
 	if t.numericHosts() {
 		b = appendAddr(b, g.Addr)

@@ -9,13 +9,12 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// handshake names a connection that is not complete.
+// handshake identifies a connection that is not complete.
 type handshake struct{ local, remote netip.AddrPort }
 
-// timeouts returns how often the timer of a handshake has fired. Netlink tells how often the answer was
-// sent again, which is less where the listener defers its connections (TCP_DEFER_ACCEPT): then the timer
-// fires without sending. Only the file under /proc has that number; it is read when the first handshake
-// turns up.
+// timeouts returns how often the timer of a handshake has fired. Netlink has the number of retransmitted
+// replies, which is lower if the listener defers its connections (TCP_DEFER_ACCEPT): then the timer fires
+// without sending. Only the file under /proc has the other number; it is read at the first handshake.
 func (t *tool) timeouts(s *diag.Socket) uint32 {
 	known, loaded := t.handshakes[s.Family]
 	if !loaded {
@@ -28,7 +27,7 @@ func (t *tool) timeouts(s *diag.Socket) uint32 {
 	if n, ok := known[handshake{s.Local, s.Remote}]; ok {
 		return n
 	}
-	return uint32(s.Retrans) // began after the file was read
+	return uint32(s.Retrans) // opened after the file was read
 }
 
 // loadHandshakes reads the handshakes of one version of IP.
@@ -42,7 +41,7 @@ func (t *tool) loadHandshakes(family uint8) map[handshake]uint32 {
 	q := diag.Query{Family: family, Protocol: unix.IPPROTO_TCP, States: diag.States(diag.StateSynRecv)}
 	for s, err := range c.Sockets(context.Background(), &q) {
 		if err != nil {
-			break // what netlink said has to do
+			break // the values of netlink are used
 		}
 		found[handshake{s.Local, s.Remote}] = s.Proc().Retransmits
 	}

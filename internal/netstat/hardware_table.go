@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// hardware is a class of devices: how -ie calls it and writes its addresses.
+// hardware is a class of devices: its name in -ie and the format of its addresses.
 type hardware struct {
 	name, title string
 	address     func(b, addr []byte) []byte // nil = none is shown
@@ -26,8 +26,8 @@ func upperMAC(n int, sep string) func(b, addr []byte) []byte {
 	return func(b, addr []byte) []byte { return macText(b, padded(addr, n), upperHex, sep) }
 }
 
-// unspecAddress is what every other device is. Its address is shown in the 16 bytes of a socket address that has
-// room for eight.
+// unspecAddress is every other device. Its address is shown as the 16 bytes of a socket address, of which
+// only eight are available.
 func unspecAddress(b, addr []byte) []byte {
 	return macText(b, padded(padded(addr, 8), 16), upperHex, "-")
 }

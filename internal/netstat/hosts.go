@@ -7,8 +7,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/link"
 )
 
-// appendName appends the name of an address, or the address if it has none. What begins with a zero is
-// taken for a network, because the reference thinks that every netmask is 255.0.0.0.
+// appendName appends the name of an address, or the address if it has none. An address whose first byte is
+// zero is a network: the reference assumes the netmask 255.0.0.0.
 func (t *tool) appendName(b []byte, a netip.Addr) []byte {
 	switch {
 	case a == netip.IPv6Unspecified():

@@ -10,7 +10,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/link"
 )
 
-// blockFlags are the names of the flags in -ie, which come in another order than the letters of -i.
+// blockFlags are the names of the flags in -ie, in another order than the letters of -i.
 var blockFlags = [...]struct {
 	flag uint32
 	name string
@@ -31,10 +31,10 @@ var blockFlags = [...]struct {
 	{unix.IFF_DYNAMIC, "DYNAMIC"},
 }
 
-// indent stands in front of every line of a block but the first.
+// indent begins every line of a block except the first.
 const indent = "        "
 
-// appendBlock lays out one interface as ifconfig does, with the empty line behind it.
+// appendBlock formats one interface as ifconfig does, with an empty line after it.
 func (t *tool) appendBlock(b []byte, f *iface, addresses []address6) []byte {
 	flags := shortFlags(f.dev)
 	b = append(append(b, f.name...), ": flags="...)
@@ -105,7 +105,7 @@ func appendMask(b []byte, bits int) []byte {
 	return netip.AddrFrom4([4]byte(net.CIDRMask(bits, 32))).AppendTo(b)
 }
 
-// appendBlockInet6 appends the line of an IPv6 address. Its scope is that of the address alone.
+// appendBlockInet6 appends the line of an IPv6 address. Its scope is derived from the address.
 func appendBlockInet6(b []byte, a address6) []byte {
 	b = append(append(b, indent...), "inet6 "...)
 	b = appendAddr(b, a.addr.Unmap())
@@ -130,8 +130,7 @@ func scopeText(a netip.Addr) string {
 	return "0x0<global>"
 }
 
-// appendCounters appends the four lines of counters. The two blanks that one of them lacks are lacking
-// in the reference.
+// appendCounters appends the four lines of counters. One of them lacks two blanks, as in the reference.
 func appendCounters(b []byte, hwType uint16, s *link.Stats) []byte {
 	compressed := hwType == unix.ARPHRD_CSLIP || hwType == unix.ARPHRD_CSLIP6
 	num := func(text string, v uint64) { b = strconv.AppendUint(append(b, text...), v, 10) }
@@ -161,8 +160,8 @@ func appendCounters(b []byte, hwType uint16, s *link.Stats) []byte {
 	return append(b, '\n')
 }
 
-// appendBytes appends " (N unit)" and the end of the line. A unit is left only when the value is beyond
-// it, and the digit behind the point is cut, not rounded.
+// appendBytes appends " (N unit)" and the end of the line. The next unit is used only for values above it,
+// and the digit after the point is truncated, not rounded.
 func appendBytes(b []byte, v uint64) []byte {
 	const exa = 1 << 60
 	tenths, unit := v*10, "B"

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// ifaceName is a name cut into what its place in the table depends on: "eth10:2" is eth, 10 and 2.
+// ifaceName is a name split into its sort keys: "eth10:2" is eth, 10 and 2.
 type ifaceName struct {
 	base   string // without the alias
 	prefix string // of the base, without the digits at its end
@@ -14,8 +14,8 @@ type ifaceName struct {
 	alias  int32  // -1 if there is none
 }
 
-// compareNames orders interfaces as people number them. Prefixes are compared over the length of the
-// shorter one first. Numbers are those of C's int, so very long ones wrap around.
+// compareNames orders interfaces by prefix and number. Prefixes are first compared over the length of the
+// shorter one. Numbers are of C's type int, so very long ones wrap around.
 func compareNames(a, b string) int {
 	x, y := splitName(a), splitName(b)
 	n := min(len(x.prefix), len(y.prefix))
@@ -39,7 +39,7 @@ func splitName(name string) ifaceName {
 	return n
 }
 
-// digitsFrom returns where the digits at the end of a name begin.
+// digitsFrom returns the index of the digits at the end of a name.
 func digitsFrom(name string) int {
 	i := len(name)
 	for i > 0 && name[i-1] >= '0' && name[i-1] <= '9' {
@@ -49,6 +49,6 @@ func digitsFrom(name string) int {
 }
 
 func wrapped(digits string) int32 {
-	v, _ := strconv.ParseInt(digits, 10, 64) // no digits are 0, too many the largest number
+	v, _ := strconv.ParseInt(digits, 10, 64) // 0 without digits, the largest number if there are too many
 	return int32(v)
 }

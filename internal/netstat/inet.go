@@ -10,13 +10,13 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// ipTable is one IP protocol: what to request, and how its rows differ from those of the others.
+// ipTable is one IP protocol: its request, and the differences of its rows.
 type ipTable struct {
-	title    string    // in the message that the kernel lacks it
+	title    string    // in the message about a missing protocol
 	names    [2]string // of the rows, for IPv4 and IPv6, padded
 	protocol uint16
-	service  string // ports are named by these lines of /etc/services
-	// server reports whether the row belongs to -l rather than to the default listing.
+	service  string // protocol in /etc/services
+	// server reports whether the row is shown with -l and not by default.
 	server func(*diag.Socket) bool
 	state  func([]byte, *diag.Socket) []byte
 	timer  func(*tool, []byte, *diag.Socket) []byte
@@ -49,15 +49,15 @@ var (
 	}
 )
 
-// procStates are the states of the sockets that the files under /proc list: bound sockets that are
-// neither listening nor connected are not among them.
+// procStates are the states of sockets in the files under /proc, which do not list bound sockets that
+// are neither listening nor connected.
 const procStates = diag.StatesKnown &^
 	(1<<diag.StateUnknown | 1<<diag.StateNewSynRecv | 1<<diag.StateBoundInactive)
 
-// noRemotePort goes by the port, not by the state.
+// noRemotePort tests the port, not the state.
 func noRemotePort(s *diag.Socket) bool { return s.Remote.Port() == 0 }
 
-// noRemoteAddr goes by all 128 bits of an IPv6 address: a socket connected to ::ffff:0.0.0.0 is not a server.
+// noRemoteAddr tests all 128 bits of an IPv6 address: a socket connected to ::ffff:0.0.0.0 is not a server.
 func noRemoteAddr(s *diag.Socket) bool { return s.Remote.Addr().IsUnspecified() }
 
 // inetTable prints the rows of one IP protocol, first of IPv4, then of IPv6.
@@ -90,14 +90,14 @@ func (t *tool) inetTable(ctx context.Context, p *ipTable) status {
 	}
 	if q.Family = unix.AF_INET6; v6 {
 		absent, err := t.dump(ctx, &q, (*diag.Conn).Sockets, row)
-		if !absent && err != nil { // this half is never missed
+		if !absent && err != nil { // the kernel has this half
 			return t.listed(p, false, err)
 		}
 	}
 	return code
 }
 
-// listed says what there is to say about the end of a table, and returns what its section ends with.
+// listed reports an incomplete table, and returns the status of its section.
 func (t *tool) listed(p *ipTable, absent bool, err error) status {
 	switch {
 	case absent:
@@ -109,19 +109,19 @@ func (t *tool) listed(p *ipTable, absent bool, err error) status {
 	return statusOK
 }
 
-// withoutRemotePort makes the kernel drop what -l does not show of TCP: 200,000 connections are passed
-// over in 20 ms then.
+// withoutRemotePort makes the kernel filter out TCP sockets that -l does not show, which takes 20 ms for
+// 200,000 connections.
 func withoutRemotePort() diag.Bytecode {
 	const destAtMost, size, reject = 5, 8, 12 // INET_DIAG_BC_D_LE; the operand follows; 4 beyond the end
 	code := binary.NativeEndian.AppendUint16(diag.Bytecode{destAtMost, size}, reject)
 	return binary.NativeEndian.AppendUint16(append(code, 0, 0), 0)
 }
 
-// appendInet lays out one row; version is 0 for IPv4 and 1 for IPv6.
+// appendInet formats one row; version is 0 for IPv4 and 1 for IPv6.
 func (t *tool) appendInet(b []byte, p *ipTable, version int, s *diag.Socket) []byte {
 	sendQ := s.SendQ
 	if s.State == diag.StateListen {
-		sendQ = 0 // the kernel gives the length limit of the accept queue here, which the files never had
+		sendQ = 0 // netlink has the limit of the accept queue here, the files do not
 	}
 	b = append(b, p.names[version]...)
 	b = rightUint(b, uint64(s.RecvQ), 6)
@@ -186,7 +186,7 @@ func udpState(b []byte, s *diag.Socket) []byte {
 	}
 }
 
-// rawState is a number: the reference never learnt the names.
+// rawState is a number: the reference does not name it.
 func rawState(b []byte, s *diag.Socket) []byte {
 	return strconv.AppendUint(b, uint64(s.State), 10)
 }

@@ -12,10 +12,10 @@ import (
 	"github.com/nlstat/nlstat/pkg/link"
 )
 
-// iface is a row of -i: a device, or a label of an IPv4 address that looks like one ("eth0:1").
+// iface is a row of -i: a device, or a label of an IPv4 address ("eth0:1").
 type iface struct {
 	name     string
-	dev      *link.Link    // of a label: the device in front of its colon; nil if there is none
+	dev      *link.Link    // of a label: the device before its colon; nil if there is none
 	hardware []byte        // address of the device
 	alias    bool          // a label has no counters
 	address  *link.Address // the first IPv4 address with exactly this label, nil if none
@@ -27,7 +27,7 @@ type label4 struct {
 	address *link.Address
 }
 
-// interfaceTable prints -i, again and again with -c. The title comes once.
+// interfaceTable prints -i, repeatedly with -c. The title is printed once.
 func (t *tool) interfaceTable(ctx context.Context) status {
 	t.out.text("Kernel Interface table\n")
 	return t.rounds(func() status {
@@ -106,7 +106,7 @@ func (t *tool) interfaces(ctx context.Context) ([]iface, error) {
 	return withLabels(list, labels), nil
 }
 
-// withLabels gives a list of devices their addresses and adds the labels that are no devices.
+// withLabels adds addresses to a list of devices, and the labels that are not devices.
 func withLabels(list []iface, labels []label4) []iface {
 	at := make(map[string]int, len(list))
 	for i := range list {
@@ -158,11 +158,11 @@ var interfaceFlags = [...]struct {
 	{unix.IFF_UP, 'U'},
 }
 
-// shortFlags are the flags that the old ioctl has room for.
+// shortFlags are the flags that fit into the old ioctl.
 func shortFlags(l *link.Link) uint16 { return uint16(l.Flags) }
 
-// appendInterface lays out one row of the short table. The overruns of the receiver stand on the wrong
-// side of their column, and labels' flags too far left.
+// appendInterface formats one row of the short table. As in the reference, receive overruns are aligned to
+// the wrong side, and flags of labels are too far left.
 func (t *tool) appendInterface(b []byte, f *iface) []byte {
 	b = leftCut(b, f.name, 15)
 	b = append(b, ' ')
@@ -205,7 +205,7 @@ func (t *tool) appendInterface(b []byte, f *iface) []byte {
 	return append(b, '\n')
 }
 
-// longestName is how long a name can be. The reference never finds the counters of one that long.
+// longestName is the maximum length of a name. The reference does not find the counters of such a name.
 const longestName = unix.IFNAMSIZ - 1
 
 // counters returns the counters of a device.
@@ -216,7 +216,7 @@ func (t *tool) counters(f *iface) link.Stats {
 	return f.dev.Stats
 }
 
-// address6 is an IPv6 address as -ie shows it.
+// address6 is an IPv6 address in -ie.
 type address6 struct {
 	addr   netip.Addr
 	length uint64

@@ -9,16 +9,16 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// listener is the data that the row of a handshake takes from the socket that will accept it.
+// listener is the data of a listener for the rows of its handshakes.
 type listener struct {
 	local netip.AddrPort
 	iface uint32
 	uid   uint32
 }
 
-// listenerUID finds the listener that a handshake belongs to: by port, best by address and interface too.
-// Listeners are requested at the first handshake, on a socket of their own, because the dump
-// that brought it is still running.
+// listenerUID finds the listener of a handshake: by port, and preferably by address and interface.
+// Listeners are requested at the first handshake, on another socket, because the dump is still
+// running.
 func (t *tool) listenerUID(s *diag.Socket) uint32 {
 	if t.listeners == nil {
 		t.listeners = t.loadListeners()
@@ -32,8 +32,8 @@ func (t *tool) listenerUID(s *diag.Socket) uint32 {
 	return uid
 }
 
-// score tells how well a listener fits a handshake, 0 = not at all. An unspecified address accepts all,
-// that of IPv6 those of IPv4 as well.
+// score returns how well a listener fits a handshake, 0 = not at all. An unspecified address accepts all,
+// that of IPv6 also IPv4.
 func (l *listener) score(s *diag.Socket) int {
 	if l.local.Port() != s.Local.Port() {
 		return 0
@@ -57,7 +57,7 @@ func (l *listener) score(s *diag.Socket) int {
 	return score
 }
 
-// loadListeners requests all listeners. On failure a number is missing, not a row.
+// loadListeners requests all listeners. If it fails, user numbers are missing, but no rows.
 func (t *tool) loadListeners() []listener {
 	found := []listener{}
 	conn, err := t.dial(0)

@@ -16,17 +16,17 @@ type status int
 
 const (
 	statusOK      status = 0
-	statusMissing status = 1   // a protocol, family or file that the system lacks; a wrong family
-	statusUsage   status = 3   // a wrong command line
-	statusBroken  status = 255 // something is there but cannot be read
+	statusMissing status = 1   // a protocol, family or file that the system lacks; an invalid family
+	statusUsage   status = 3   // an invalid command line
+	statusBroken  status = 255 // a source exists but cannot be read
 )
 
 // tool is one run of netstat.
 type tool struct {
 	options
 
-	root   string // where the files of /proc are, which then answer alone; "" = the kernel answers
-	name   string // argv[0], in front of what getopt says
+	root   string // folder of the files of /proc, then the only source; "" = the kernel
+	name   string // argv[0], at the start of getopt's messages
 	out    page
 	stderr io.Writer
 	// terminal: the output is a terminal that interprets control characters.
@@ -35,19 +35,19 @@ type tool struct {
 	conn     *diag.Conn // dialed by the first dump
 	lookup   *diag.Conn // for single sockets, dialed by the first
 
-	links *link.Names // dialed by the first route
+	links *link.Names // opened by the first route
 
-	search    *ownerSearch // of this round, once begun
-	listeners []listener   // likewise
+	search    *ownerSearch // of this round, once started
+	listeners []listener   // of this round
 
-	handshakes map[uint8]map[handshake]uint32 // likewise, by address family
+	handshakes map[uint8]map[handshake]uint32 // of this round, by address family
 }
 
 // Main runs netstat with a command line, argv[0] included, and returns the exit code.
 func Main(args []string, stdout, stderr io.Writer) int { return Over("", args, stdout, stderr) }
 
-// Over is Main over a folder with files as in /proc, which alone answer: the tests show it to the reference
-// too, in the place of /proc. What is asked of netlink only (links, groups, routes) is still the kernel's.
+// Over is Main with a folder of files instead of /proc as the only source, for comparisons with the reference
+// over the same files. Links, groups and routes, which only netlink has, are still the kernel's.
 func Over(root string, args []string, stdout, stderr io.Writer) int {
 	t := &tool{root: root, name: "netstat", out: page{w: stdout}, stderr: stderr}
 	if len(args) > 0 {
@@ -83,9 +83,9 @@ func (t *tool) dispatch(ctx context.Context) status {
 	return t.sockets(ctx)
 }
 
-// complain writes a message, with its own newline, to stderr at once: earlier buffered output
-// it stays behind it, as with the reference, unless that goes to a terminal. First comes what there is to say
-// about a search for owners, which the reference ends before its first table.
+// complain writes a message, with its own newline, to stderr at once: before earlier buffered output, as
+// with the reference, unless that goes to a terminal. Messages about a search for owners come first: the
+// reference ends it before its first table.
 func (t *tool) complain(format string, args ...any) {
 	if t.search != nil {
 		t.owners()
@@ -97,7 +97,7 @@ func (t *tool) complain(format string, args ...any) {
 	_, _ = fmt.Fprintf(t.stderr, format, args...)
 }
 
-// unsupported says that the kernel lacks a protocol or family.
+// unsupported reports that the kernel lacks a protocol or family.
 func (t *tool) unsupported(what string) {
 	t.complain("netstat: no support for `%s' on this system.\n", what)
 }

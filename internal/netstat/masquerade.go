@@ -16,13 +16,13 @@ type masqEntry struct {
 	hundredths       uint64 // until it expires
 	source, dest     netip.Addr
 	sport, dport     uint16
-	mport            uint16 // that the other side sees
+	mport            uint16 // visible to the peer
 	initSeq          uint64
 	delta, prevDelta int64
 	withoutPrevious  bool // the old file did not have prevDelta
 }
 
-// masquerade prints -M: the file that kernels before 2.4 have, else what connection tracking knows.
+// masquerade prints -M: the file of kernels before 2.4, else the flows of connection tracking.
 func (t *tool) masquerade(ctx context.Context) status {
 	first := true
 	row := func(m *masqEntry) bool {
@@ -52,7 +52,7 @@ func (t *tool) masqHeader() {
 	}
 }
 
-// appendMasq lays out one row.
+// appendMasq formats one row.
 func (t *tool) appendMasq(b []byte, m *masqEntry) []byte {
 	b = leftText(b, m.protocol, 4)
 	b = append(rightUint(b, m.hundredths/6000, 3), ':')
@@ -81,7 +81,7 @@ func (t *tool) appendMasq(b []byte, m *masqEntry) []byte {
 	return append(b, ")\n"...)
 }
 
-// masqProtocols are the protocols that have a name here.
+// masqProtocols are the named protocols.
 var masqProtocols = [...]string{
 	unix.IPPROTO_IP: "ip", unix.IPPROTO_TCP: "tcp", unix.IPPROTO_UDP: "udp", unix.IPPROTO_ICMP: "icmp",
 	unix.IPPROTO_GRE: "gre", unix.IPPROTO_ESP: "esp",
@@ -108,7 +108,7 @@ func (t *tool) masqFlows(ctx context.Context, row func(*masqEntry) bool) status 
 	return statusOK
 }
 
-// newMasq fills the old columns from a flow. Its time is in whole seconds.
+// newMasq converts a flow to the old columns. Its time is in whole seconds.
 func newMasq(f *conntrack.Flow) masqEntry {
 	name := strconv.Itoa(int(f.Orig.Proto))
 	if int(f.Orig.Proto) < len(masqProtocols) && masqProtocols[f.Orig.Proto] != "" {

@@ -7,7 +7,7 @@ import (
 	"github.com/nlstat/nlstat/internal/getopt"
 )
 
-// Options without a letter have a sign instead; the family options share one.
+// Options without a letter have another character; the family options share one.
 const (
 	optFamily       = 1
 	optNumericHosts = '!'
@@ -15,14 +15,14 @@ const (
 	optNumericUsers = '#'
 )
 
-// letters is getopt's short string. In the extended one -I is what the manual promised. -T is refused, as
-// net-tools 2.10 does: programs try -W and -T, and count the output of both where both are taken.
+// letters is getopt's short string. In the extended one -I is as in the manual. -T is refused, as by
+// net-tools 2.10: programs try -W and -T, and count the output of both if both are accepted.
 const (
 	letters         = "A:CFMacdeghilnNoprsStuUvVWw2fx64?Z"
 	extendedLetters = letters + "I:"
 )
 
-// longOptions is the table that decides abbreviations and lists of candidates: its order matters.
+// longOptions is the table of long options. Its order determines abbreviations and lists of candidates.
 var longOptions = []getopt.Long{
 	{Name: "ax25", Value: optFamily},
 	{Name: "x25", Value: optFamily},
@@ -71,7 +71,7 @@ var longOptions = []getopt.Long{
 	{Name: "context", Value: 'Z'},
 }
 
-// extendedLongOptions adds the long names that the manual promised.
+// extendedLongOptions adds long names that are in the manual only.
 func extendedLongOptions() []getopt.Long {
 	long := slices.Clone(longOptions)
 	for i := range long {
@@ -82,18 +82,18 @@ func extendedLongOptions() []getopt.Long {
 	return append(long, getopt.Long{Name: "notrim", Value: 'T', Exact: true})
 }
 
-// options is the command line, first as it was typed and then, once settled, as it is meant.
+// options is the command line: as typed, and after settle its meaning.
 type options struct {
-	strict   bool      // nothing but what the reference does
-	times    [128]int  // how often each option was given, by its letter or sign
-	families []string  // canonical names in the order given, repetitions included
-	raised   familySet // the same as a set
+	strict   bool      // exactly as the reference
+	times    [128]int  // number of times each option was given, by its letter or character
+	families []string  // canonical names in the given order, repetitions included
+	raised   familySet // families as a set
 	device   string    // the one interface of -i, "" = all
 	interval time.Duration
 
 	inet, inet6 bool // which versions of the IP protocols are shown
-	selected    bool // something is selected, so only that is shown
-	quiet       bool // protocols that the kernel lacks are skipped in silence
+	selected    bool // only selected protocols and families are shown
+	quiet       bool // protocols that the kernel lacks are skipped without a message
 }
 
 // given reports whether an option was given at all.
@@ -105,8 +105,8 @@ func (o *options) numericUsers() bool { return o.given('n') || o.given(optNumeri
 func (o *options) wide() bool         { return o.given('W') || o.given('T') }
 func (o *options) programs() bool     { return o.given('p') || o.given('Z') }
 
-// parse reads the command line. Some options act at once, so what stands before them counts and what
-// stands behind them does not. done tells that the run is over.
+// parse parses the command line. Some options take effect at once, so options before them apply and later
+// ones do not. done reports whether the run is over.
 func (t *tool) parse(args []string) (code status, done bool) {
 	short, long := extendedLetters, extendedLongOptions()
 	if t.strict {

@@ -22,15 +22,15 @@ const (
 	contextWidth = 50
 )
 
-// An ownerSearch is on its way while the first table is read.
+// An ownerSearch runs while the first table is read.
 type ownerSearch struct {
 	index *owner.Index
 	err   error
 	done  chan struct{} // closed when the above are set
 }
 
-// findOwners starts the search for the processes of the sockets, once per round. On a terminal it waits: what
-// was not seen is said in front of the table there, as by the reference.
+// findOwners starts the search for the processes of the sockets, once per round. On a terminal it waits, so
+// that the message about missing processes is before the table, as with the reference.
 func (t *tool) findOwners(ctx context.Context) {
 	if !t.programs() || t.search != nil {
 		return
@@ -49,8 +49,7 @@ func (t *tool) findOwners(ctx context.Context) {
 	}
 }
 
-// owners returns the processes behind the sockets. The first time in a round it says what it was not
-// allowed to see.
+// owners returns the owners of the sockets. The first time in a round it reports missing rights.
 func (t *tool) owners() *owner.Index {
 	s := t.search
 	if s.done != nil {
@@ -61,10 +60,10 @@ func (t *tool) owners() *owner.Index {
 	return s.index
 }
 
-// noteUnseen says what is missing in the column of programs.
+// noteUnseen reports that the column of programs is incomplete.
 func (t *tool) noteUnseen(x *owner.Index, err error) {
 	stats := x.Stats()
-	unseen := stats.Denied - stats.Hidden // the reference says nothing of what is hidden
+	unseen := stats.Denied - stats.Hidden // the reference does not report hidden processes
 	switch {
 	case err == nil && unseen == 0:
 	case nobodyElse(x):
@@ -78,13 +77,13 @@ func (t *tool) noteUnseen(x *owner.Index, err error) {
 	}
 }
 
-// nobodyElse reports whether no process but this one was seen to have a socket: ours are open by now.
+// nobodyElse reports whether no process except this one was found to have a socket.
 func nobodyElse(x *owner.Index) bool {
 	own := int32(os.Getpid())
 	return !slices.ContainsFunc(x.All(), func(r owner.Ref) bool { return r.PID != own })
 }
 
-// appendProgram appends the columns of -p and -Z. The process with the lowest number counts.
+// appendProgram appends the columns of -p and -Z, of the process with the lowest number.
 func (t *tool) appendProgram(b []byte, inode uint64) []byte {
 	if !t.programs() {
 		return b
@@ -106,7 +105,7 @@ func (t *tool) appendProgram(b []byte, inode uint64) []byte {
 	return b
 }
 
-// appendProgramName appends "PID/name", cut to what fits.
+// appendProgramName appends "PID/name", cut to the column.
 func (t *tool) appendProgramName(b []byte, pid int32) []byte {
 	start := len(b)
 	b = strconv.AppendInt(b, int64(pid), 10)
@@ -121,8 +120,8 @@ func (t *tool) appendProgramName(b []byte, pid int32) []byte {
 	return b
 }
 
-// programName is the first word of the command line; of a path, what follows the last slash, even
-// if that stands in a title that the process gave itself.
+// programName is the first word of the command line, after its last slash, even if that is in a title
+// that the process has set.
 func programName(cmdline []byte) []byte {
 	const most = 511 // bytes that the reference reads
 	name, _, _ := bytes.Cut(cmdline[:min(len(cmdline), most)], []byte{0})
@@ -132,7 +131,7 @@ func programName(cmdline []byte) []byte {
 	return name
 }
 
-// harmless replaces what a terminal could take for a command: a process may call itself "\x1b[2J".
+// harmless replaces control characters: the name of a process may be "\x1b[2J".
 func harmless(text []byte) {
 	for i, c := range text {
 		if c < ' ' || c > '~' {
@@ -141,7 +140,7 @@ func harmless(text []byte) {
 	}
 }
 
-// visible replaces control characters alone, those beyond ASCII included, and what is no UTF-8.
+// visible replaces only control characters, also those beyond ASCII, and invalid UTF-8.
 func visible(text []byte) {
 	for i := 0; i < len(text); {
 		r, n := utf8.DecodeRune(text[i:])
@@ -154,8 +153,7 @@ func visible(text []byte) {
 	}
 }
 
-// owner returns the user that a socket belongs to. A connection in the handshake has none of its own and
-// shows its listener's.
+// owner returns the user of a socket. A connection in the handshake has none and shows its listener's.
 func (t *tool) owner(p *ipTable, s *diag.Socket) uint32 {
 	if p != &tcpTable || s.State != diag.StateSynRecv {
 		return s.UID

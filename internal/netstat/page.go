@@ -8,21 +8,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// pageSize is how much text is gathered before it is written. A row is appended in one piece, so the
-// buffer grows a little beyond it once.
+// pageSize is the size from which on the buffer is written. A row is appended as a whole, so the buffer
+// becomes a little larger.
 const pageSize = 64 << 10
 
-// page gathers rows and writes them in large pieces. Rows are appended by hand: code takes buf, appends
-// and gives it back to row.
+// page buffers rows and writes them in large pieces. Callers append a row to buf and pass it to row.
 type page struct {
 	w   io.Writer
 	buf []byte
 	err error // the first that a write returned; nothing is written after it
 
-	eager bool // a terminal and slow rows: write each immediately
+	eager bool // a terminal and slow rows: write each row at once
 }
 
-// row takes back the buffer with one more row in it. It returns false when the reader is gone.
+// row takes the buffer with one more row. It returns false if the reader is gone.
 func (p *page) row(buf []byte) bool {
 	p.buf = buf
 	if len(buf) >= pageSize || p.eager {
@@ -34,7 +33,7 @@ func (p *page) row(buf []byte) bool {
 // text appends a string.
 func (p *page) text(s string) { p.row(append(p.buf, s...)) }
 
-// flush writes what was gathered.
+// flush writes the buffer.
 func (p *page) flush() {
 	if p.err == nil && len(p.buf) > 0 {
 		_, p.err = p.w.Write(p.buf)
@@ -42,10 +41,10 @@ func (p *page) flush() {
 	p.buf = p.buf[:0]
 }
 
-// failed reports a write error that is worth a word: not a reader that has seen enough.
+// failed reports whether there was a write error other than a closed pipe.
 func (p *page) failed() bool { return p.err != nil && !errors.Is(p.err, unix.EPIPE) }
 
-// left pads what was appended since start with blanks to at least width bytes.
+// left pads the bytes since start with blanks to at least width bytes.
 func left(b []byte, start, width int) []byte {
 	for len(b)-start < width {
 		b = append(b, ' ')
@@ -73,19 +72,19 @@ func leftInt(b []byte, v int64, width int) []byte {
 	return left(strconv.AppendInt(b, v, 10), len(b), width)
 }
 
-// rightUint appends v behind blanks that make it at least width bytes wide.
+// rightUint appends v, right-aligned in at least width bytes.
 func rightUint(b []byte, v uint64, width int) []byte {
 	var digits [20]byte
 	return rightText(b, strconv.AppendUint(digits[:0], v, 10), width)
 }
 
-// rightInt appends v behind blanks that make it at least width bytes wide.
+// rightInt appends v, right-aligned in at least width bytes.
 func rightInt(b []byte, v int64, width int) []byte {
 	var digits [20]byte
 	return rightText(b, strconv.AppendInt(digits[:0], v, 10), width)
 }
 
-// rightText appends s behind blanks that make it at least width bytes wide.
+// rightText appends s, right-aligned in at least width bytes.
 func rightText[S ~string | ~[]byte](b []byte, s S, width int) []byte {
 	for range width - len(s) {
 		b = append(b, ' ')

@@ -10,14 +10,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// deadFamily is an address family that few kernels still have and none answers for over netlink.
+// deadFamily is an address family that few kernels still have, and none over netlink.
 type deadFamily struct {
 	family  familySet
 	name    string
 	path    string
 	header  string // title and header lines
 	headed  bool   // the file begins with a header of its own
-	problem string // said on stdout about a line that cannot be read, "" = nothing
+	problem string // message on stdout about an invalid line, "" = none
 	row     func(t *tool, b, line []byte) (row []byte, ok bool)
 }
 
@@ -87,12 +87,12 @@ func (d *deadFamily) print(t *tool, _ context.Context) status { //nolint:revive 
 	if code, failed := t.openFailed(d.name, d.path, err); failed {
 		return code
 	}
-	start() // an empty file, or on kernels of today a folder in its place
+	start() // an empty file, or a folder, as on present kernels
 	return statusOK
 }
 
-// openFailed tells a file that could not be opened from one that could not be read on, which ends the
-// list as the end of the file does.
+// openFailed reports whether a file could not be opened. If it could not be read, the list ends as at the
+// end of the file.
 func (t *tool) openFailed(name, path string, err error) (code status, failed bool) {
 	if pathErr, ok := errors.AsType[*fs.PathError](err); !ok || pathErr.Op != "open" {
 		return statusOK, false
@@ -104,7 +104,7 @@ func (t *tool) openFailed(name, path string, err error) (code status, failed boo
 	return statusBroken, true
 }
 
-// ax25Row reads "magic device source destination,digipeaters st vs vr va" and 13 numbers more, then both
+// ax25Row parses "magic device source destination,digipeaters st vs vr va" and 13 more numbers, then both
 // queues if a process owns the socket.
 func ax25Row(_ *tool, b, line []byte) ([]byte, bool) {
 	f := fields(line)
@@ -124,8 +124,8 @@ func ax25Row(_ *tool, b, line []byte) ([]byte, bool) {
 	return appendSequence(b, vr, vs, sendQ, recvQ, 3), true
 }
 
-// x25Row reads the addresses by their place in the line; the source loses its last digit there. Channels
-// are printed as if they were decimal. Without -a, sockets without a channel are left out.
+// x25Row parses the addresses by their columns; the source loses its last digit. Channels are printed as if
+// they were decimal. Without -a, sockets without a channel are left out.
 func x25Row(t *tool, b, line []byte) ([]byte, bool) {
 	const destEnd, source, sourceEnd, rest = 10, 11, 20, 22
 	if len(line) < rest {
@@ -149,7 +149,7 @@ func x25Row(t *tool, b, line []byte) ([]byte, bool) {
 	return appendSequence(b, vr, vs, sendQ, recvQ, 2), true
 }
 
-// netromRow reads three call signs by their place in the line.
+// netromRow parses three call signs by their columns.
 func netromRow(_ *tool, b, line []byte) ([]byte, bool) {
 	const width, rest = 10, 30
 	if len(line) < rest {
@@ -159,7 +159,7 @@ func netromRow(_ *tool, b, line []byte) ([]byte, bool) {
 	device := string(f.next())
 	mine, peers := f.next(), f.next()
 	if bytes.IndexByte(mine, '/') < 0 || bytes.IndexByte(peers, '/') < 0 {
-		return b, false // no circuit numbers: not what we think it is
+		return b, false // no circuit numbers: an unknown format
 	}
 	f = bytes.ReplaceAll(f, []byte("/"), []byte(" ")) // the timers' "now/limit" are two words each
 	var state, vs, vr, sendQ, recvQ int64
@@ -177,8 +177,8 @@ func netromRow(_ *tool, b, line []byte) ([]byte, bool) {
 	return appendSequence(b, vr, vs, sendQ, recvQ, 3), true
 }
 
-// roseRow reads the first eight words. The reference loses the destination to a full-length source
-// address, which overflows into it; that we repeat only when we must.
+// roseRow parses the first eight words. In the reference a source address of full length overflows into the
+// destination; that is repeated in strict mode only.
 func roseRow(t *tool, b, line []byte) ([]byte, bool) {
 	const full = 10
 	f := fields(line)
@@ -207,7 +207,7 @@ type column struct {
 	width int
 }
 
-// columns appends cells, each with sep behind it.
+// columns appends cells, each followed by sep.
 func columns(b []byte, sep string, cells ...column) []byte {
 	for _, c := range cells {
 		b = append(leftText(b, c.text, c.width), sep...)

@@ -12,8 +12,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/link"
 )
 
-// devicesPath lists devices with their counters. It is read where netlink sockets are refused; ioctls tell
-// the rest then.
+// devicesPath lists devices with their counters. It is read if netlink sockets are refused; the other values
+// come from ioctls.
 const devicesPath = "/proc/net/dev"
 
 // fileInterfaces lists devices and the labels of IPv4 addresses.
@@ -22,7 +22,7 @@ func (t *tool) fileInterfaces() (list []iface, labels []label4, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	defer func() { _ = unix.Close(fd) }() // it holds nothing
+	defer func() { _ = unix.Close(fd) }() // nothing was written
 	s := ifaceSocket(fd)
 	err = t.eachLine(devicesPath, func(line []byte) bool {
 		name, counters, ok := bytes.Cut(line, []byte(":"))
@@ -60,7 +60,7 @@ type ifreq struct {
 	data [8 + 2*unsafe.Sizeof(uintptr(0))]byte
 }
 
-// ask does one ioctl for an interface or a label.
+// ask executes one ioctl for an interface or a label.
 func (s ifaceSocket) ask(what uintptr, name string) (data []byte, ok bool) {
 	var r ifreq
 	copy(r.name[:unix.IFNAMSIZ-1], name)
@@ -132,7 +132,7 @@ func (s ifaceSocket) labels() (labels []label4) {
 // inetAddr is the address of a struct sockaddr_in.
 func inetAddr(b []byte) netip.Addr { return netip.AddrFrom4([4]byte(b[4:8])) }
 
-// all lists the labels of IPv4 addresses (SIOCGIFCONF). The kernel fills what there is room for.
+// all lists the labels of IPv4 addresses (SIOCGIFCONF). The kernel returns as many as fit.
 func (s ifaceSocket) all() []ifreq {
 	for room := 64; ; room *= 2 {
 		list := make([]ifreq, room)

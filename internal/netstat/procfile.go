@@ -23,7 +23,7 @@ func (t *tool) eachLine(path string, line func([]byte) bool) error {
 		return err
 	}
 	defer func() { _ = f.Close() }() // it was only read
-	// A line longer than the buffer comes in pieces, as with the reference. The files' own lines fit.
+	// A line longer than the buffer is split, as by the reference. Lines of the kernel fit.
 	r := bufio.NewReaderSize(f, 32<<10)
 	for {
 		text, err := r.ReadSlice('\n')
@@ -44,17 +44,17 @@ func (t *tool) eachLine(path string, line func([]byte) bool) error {
 	}
 }
 
-// absent reports whether a file could not be opened because the kernel does not have it, or not for us.
+// absent reports whether a file could not be opened because it does not exist or is not permitted.
 func absent(err error) bool {
 	return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.EACCES)
 }
 
-// perror says which file could not be opened and why, as C's function of this name does.
+// perror reports a file that could not be opened, and the reason, in the format of C's perror.
 func (t *tool) perror(path string, err error) {
 	t.complain("%s: %s\n", path, strerror(err))
 }
 
-// strerror returns the C library's text for an error: Go has the same ones, but for the capital.
+// strerror returns the C library's text for an error: Go's, with a capital letter.
 func strerror(err error) string {
 	if errno, ok := errors.AsType[unix.Errno](err); ok {
 		err = errno
@@ -66,7 +66,7 @@ func strerror(err error) string {
 	return text
 }
 
-// fields cuts a line into its words, in place.
+// fields splits a line into words, in place.
 type fields []byte
 
 // next returns the next word, "" at the end.

@@ -4,8 +4,8 @@ import (
 	"net/netip"
 )
 
-// inet6Path lists IPv6 addresses. It is read for their order, which is that of a hash and which netlink
-// does not have.
+// inet6Path lists IPv6 addresses. It is read for their order, that of a hash table, which differs from that
+// of netlink.
 const inet6Path = "/proc/net/if_inet6"
 
 // addresses6 returns the IPv6 addresses of each device in the order of the file.

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The list of IPX sockets, where kernels before 5.15 have it.
+// Paths of the list of IPX sockets in kernels before 5.15.
 const (
 	ipxPath    = "/proc/net/ipx/socket"
 	ipxOldPath = "/proc/net/ipx"
@@ -59,7 +59,7 @@ func (t *tool) ipxHeader() {
 	t.out.text("\n")
 }
 
-// appendIPX lays out "local remote tx rx state uid". It names the end that has no port, if one has not.
+// appendIPX formats "local remote tx rx state uid". It returns the name of an end without port.
 func (t *tool) appendIPX(b, line []byte) (row []byte, wrong string) {
 	f := fields(line)
 	local, remote := f.next(), f.next()
@@ -101,8 +101,8 @@ func ipxState(state int64) string {
 	return "UNK."
 }
 
-// ipxEndpoint rewrites "network:node:port". Network and node are left out where they are zero, and the
-// bytes of the port are swapped, as the reference does to what the kernel has swapped already.
+// ipxEndpoint formats "network:node:port". Network and node are left out if they are zero, and the bytes of
+// the port are swapped, as by the reference, although the kernel has swapped them already.
 func ipxEndpoint(word []byte) (string, bool) {
 	colon := bytes.LastIndexByte(word, ':')
 	if colon < 0 {

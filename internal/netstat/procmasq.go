@@ -10,11 +10,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// masqPath is where kernels before 2.4 list masqueraded connections.
+// masqPath is the list of masqueraded connections of kernels before 2.4.
 const masqPath = "/proc/net/ip_masquerade"
 
-// masqFile prints the entries of the old file, or none if one of them is invalid. missing means that
-// the file does not exist.
+// masqFile prints the entries of the old file, or none if one of them is invalid. missing reports
+// whether the file does not exist.
 func (t *tool) masqFile(row func(*masqEntry) bool) (code status, missing bool) {
 	var entries []masqEntry
 	header, previous, wrong := true, false, ""
@@ -49,8 +49,8 @@ func (t *tool) masqFile(row func(*masqEntry) bool) (code status, missing bool) {
 	return statusOK, false
 }
 
-// parseMasq reads "protocol source:port destination:port port sequence delta [previous] expires". It
-// returns what is wrong with the line.
+// parseMasq parses "protocol source:port destination:port port sequence delta [previous] expires". It
+// returns the error of an invalid line.
 func parseMasq(line []byte, previous bool) (m masqEntry, wrong string) {
 	const format = "format error"
 	f := fields(line)

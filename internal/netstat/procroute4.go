@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// route4Path lists the main IPv4 table. It is read where netlink sockets are refused.
+// route4Path lists the main IPv4 table. It is read if netlink sockets are refused.
 const route4Path = "/proc/net/route"
 
 // fileRoutes4 prints the rows of the file.
@@ -50,7 +50,7 @@ func parseRoute4(line []byte) (r routeRow, ok bool) {
 	return r, ok1 && ok2 && ok3 && ok4 && ok5 && ok6 && ok7 && ok8 && flags&unix.RTF_UP != 0
 }
 
-// rawAddr4 is an address that the file has as a number of this machine's order.
+// rawAddr4 is an address that is a number in native byte order in the file.
 func rawAddr4(v uint64) netip.Addr {
 	var raw [4]byte
 	binary.NativeEndian.PutUint32(raw[:], uint32(v))

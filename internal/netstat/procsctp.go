@@ -7,8 +7,8 @@ import (
 	"strconv"
 )
 
-// The two lists of SCTP. They come from /proc, because the State column of an association is that of its
-// socket, which no sctp_diag message carries.
+// The two lists of SCTP. They come from /proc, because the State column of an association is the state of its
+// socket, which sctp_diag messages do not have.
 const (
 	sctpEndpointsPath = "/proc/net/sctp/eps"
 	sctpAssocsPath    = "/proc/net/sctp/assocs"
@@ -36,8 +36,8 @@ func (t *tool) sctpTable(context.Context) status {
 	return statusOK
 }
 
-// sctpFile prints the rows of one file, which holds both versions of IP. It counts as the IPv4 one; its
-// IPv6 counterpart never existed.
+// sctpFile prints the rows of one file, which holds both versions of IP. For the reference it is the file of
+// IPv4; its file of IPv6 does not exist.
 func (t *tool) sctpFile(path, what string, parse func([]byte) (sctpSocket, bool),
 	layOut func(*tool, []byte, *sctpSocket) []byte,
 ) status {
@@ -108,7 +108,7 @@ func parseAssoc(line []byte) (s sctpSocket, ok bool) {
 	return s, ok
 }
 
-// skip passes over n words.
+// skip skips n words.
 func skip(f *fields, n int) {
 	for range n {
 		f.next()
@@ -127,7 +127,7 @@ func numbers(f *fields, to ...*int64) bool {
 	return true
 }
 
-// address returns the next address of a list; a star in front marks the primary one.
+// address returns the next address of a list; a star before it marks the primary one.
 func (f *fields) address() (a netip.Addr, ok bool) {
 	for {
 		word := f.next()
@@ -141,7 +141,7 @@ func (f *fields) address() (a netip.Addr, ok bool) {
 	}
 }
 
-// appendSCTPEndpoint lays out an endpoint: a line for each of its addresses, the last with the further
+// appendSCTPEndpoint formats an endpoint: a line for each of its addresses, the last with the other
 // columns.
 func (t *tool) appendSCTPEndpoint(b []byte, s *sctpSocket) []byte {
 	addresses := s.local
@@ -168,7 +168,7 @@ func (t *tool) appendSCTPEndpoint(b []byte, s *sctpSocket) []byte {
 	return t.appendSCTPTail(b, s)
 }
 
-// appendSCTPAssoc lays out an association likewise, local and remote addresses side by side.
+// appendSCTPAssoc formats an association, with local and remote addresses side by side.
 func (t *tool) appendSCTPAssoc(b []byte, s *sctpSocket) []byte {
 	local, remote := s.local, s.remote
 	for first := true; ; first = false {
@@ -211,7 +211,7 @@ func (t *tool) appendSCTPSide(b []byte, a netip.Addr, ok, withPort bool, port ui
 	return left(b, start, endpointWidth+1)
 }
 
-// appendSCTPHost appends an address, never cut. Any numeric option will do for a number here.
+// appendSCTPHost appends an address, not cut. It is numeric with any numeric option.
 func (t *tool) appendSCTPHost(b []byte, a netip.Addr) []byte {
 	a = a.Unmap()
 	if t.numericHosts() || t.numericPorts() || t.numericUsers() || t.given('N') {
@@ -220,7 +220,7 @@ func (t *tool) appendSCTPHost(b []byte, a netip.Addr) []byte {
 	return t.appendName(b, a)
 }
 
-// appendSCTPPort appends a port, which has no name here.
+// appendSCTPPort appends a port, always as a number.
 func appendSCTPPort(b []byte, port uint16) []byte {
 	if port == 0 {
 		return append(b, '*')

@@ -9,7 +9,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/owner"
 )
 
-// appendContext appends the security context of the first owner, of a long one the end.
+// appendContext appends the security context of the first owner; a long one is cut at its start.
 func (t *tool) appendContext(b []byte, refs []owner.Ref) []byte {
 	const most = contextWidth - 2
 	if len(refs) == 0 {

@@ -2,16 +2,16 @@ package netstat
 
 import "bytes"
 
-// The file with the AF_UNIX sockets, which is read where unix_diag does not tell everything: see unix.go.
+// The file of AF_UNIX sockets, which is read if unix_diag does not have all rows: see unix.go.
 const unixPath = "/proc/net/unix"
 
 // unixSocket is one line of the file.
 type unixSocket struct {
 	refs, protocol, flags, kind, state, inode uint64
-	path                                      []byte // to the first white space
+	path                                      []byte // up to the first white space
 }
 
-// The flags of the file's Flags column. Of them kernels of today set only the first.
+// The flags of the file's Flags column. Present kernels set only the first.
 const (
 	unixAccepts  = 1 << 16 // __SO_ACCEPTCON
 	unixWaitData = 1 << 17 // SO_WAITDATA, before Linux 2.6
@@ -43,7 +43,7 @@ func (t *tool) unixFile() error {
 	})
 }
 
-// unixLine prints what a line of the file says. It returns false when the reader is gone.
+// unixLine prints the socket of a line. It returns false if the reader is gone.
 func (t *tool) unixLine(line []byte, withInode bool) bool {
 	s, ok := parseUnix(line)
 	if !ok {
@@ -53,7 +53,7 @@ func (t *tool) unixLine(line []byte, withInode bool) bool {
 	return t.unixRow(&s, withInode)
 }
 
-// unixRow prints a socket if it is one of those to be shown. It returns false when the reader is gone.
+// unixRow prints a socket if it is selected. It returns false if the reader is gone.
 func (t *tool) unixRow(s *unixSocket, withInode bool) bool {
 	if !t.given('a') && s.listening() != t.given('l') {
 		return true
@@ -84,7 +84,7 @@ func parseUnix(line []byte) (s unixSocket, ok bool) {
 	return s, true
 }
 
-// appendUnix lays out one row. A header without the word Inode is that of an ancient kernel.
+// appendUnix formats one row. A header without the word Inode is that of a very old kernel.
 func (t *tool) appendUnix(b []byte, s *unixSocket, withInode bool) []byte {
 	name := "unix "
 	if s.protocol != 0 {
@@ -143,7 +143,7 @@ func (s *unixSocket) stateName() string {
 	return ""
 }
 
-// numbered returns names[n], or UNKNOWN where there is none.
+// numbered returns names[n], or UNKNOWN if there is none.
 func numbered(names []string, n uint64) string {
 	if n < uint64(len(names)) && names[n] != "" {
 		return names[n]

@@ -11,7 +11,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/route"
 )
 
-// routeLayout is a way to show IPv4 routes.
+// routeLayout is a format of IPv4 routes.
 type routeLayout struct {
 	header, cacheHeader string
 	row                 func(b []byte, r *routeRow) []byte
@@ -21,7 +21,7 @@ type routeLayout struct {
 // routeRow is a row. Reference count and use have been zero since Linux 2.6.
 type routeRow struct {
 	dst            netip.Prefix
-	gateway        netip.Addr // one that is not of IPv4 does not fit and shows as none
+	gateway        netip.Addr // one that is not of IPv4 is shown as none
 	via            bool       // there is a gateway
 	refused        bool       // unreachable or prohibited
 	metric, window int32
@@ -69,8 +69,9 @@ var wideLayout = routeLayout{
 	},
 }
 
-// layout returns the layout that the number of -e chooses, nil for the title alone. The reference swaps
-// two of the four levels before it cuts the number to two bits, so the first ones are not repeated.
+// layout returns the layout for the number of -e options, nil for the title alone. The reference swaps two of
+// the four levels before it reduces the number to two bits, so that higher numbers do not repeat the first
+// ones.
 func (t *tool) layout() *routeLayout {
 	e := t.times['e']
 	layouts := [...]*routeLayout{&mssLayout, &metricLayout, &wideLayout, nil}
@@ -80,7 +81,7 @@ func (t *tool) layout() *routeLayout {
 	return layouts[e%len(layouts)]
 }
 
-// cache4 prints the title of the cache that kernels since 3.6 do not have.
+// cache4 prints the title of the route cache, which kernels since 3.6 do not have.
 func (t *tool) cache4() {
 	t.out.text("Kernel IP routing cache\n")
 	if l := t.layout(); l != nil {
@@ -105,7 +106,7 @@ func (t *tool) routes4(ctx context.Context) status {
 		case errors.Is(err, unix.ENOENT):
 			return statusMissing // no route was added yet, so the table does not exist
 		case l == nil || errors.Is(err, route.ErrInterrupted):
-			return statusOK // no rows are wanted, or all were shown
+			return statusOK // no rows are requested, or all were shown
 		case err != nil:
 			t.complain("netstat: %v\n", err)
 			return statusMissing
@@ -120,7 +121,7 @@ func (t *tool) routes4(ctx context.Context) status {
 	return statusOK
 }
 
-// appendRoute lays out one row.
+// appendRoute formats one row.
 func (t *tool) appendRoute(b []byte, l *routeLayout, r *routeRow) []byte {
 	b = t.appendRouteDst(b, r.dst)
 	if r.refused {
@@ -157,9 +158,9 @@ func routeFlags(r *routeRow) string {
 	return "U"
 }
 
-// routeRow converts to the units of the file under /proc: it adds to the segment size the headers that
-// the kernel took off, and has the round trip time in whole milliseconds. Of several hops the first one
-// counts.
+// routeRow converts to the units of the file under /proc: it adds the headers to the segment size, which
+// the kernel has subtracted, and has the round trip time in whole milliseconds. Of several hops it takes
+// the first.
 func (t *tool) routeRow(r *route.Route) routeRow {
 	const headers = 40
 	hop := r.First()
@@ -212,7 +213,7 @@ func (t *tool) appendGateway(b []byte, gateway netip.Addr) []byte {
 	return fit(b, start, 15)
 }
 
-// fit pads or cuts what was appended since start to exactly width bytes.
+// fit pads or cuts the bytes since start to exactly width bytes.
 func fit(b []byte, start, width int) []byte {
 	return left(b[:min(len(b), start+width)], start, width)
 }

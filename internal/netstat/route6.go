@@ -39,13 +39,13 @@ var routeFlags6 = [...]struct {
 	{unix.RTF_FLOW, 'f'},
 }
 
-// cache6 prints the title of a cache that is empty on kernels of today.
+// cache6 prints the title of the route cache, which is empty on present kernels.
 func (t *tool) cache6() {
 	t.out.text("Kernel IPv6 routing cache\n" + routeHeader6)
 }
 
-// routes6 prints the IPv6 routes of all tables. They come from /proc, for the reference count and for the
-// entry that refuses in every table without a default route, of which netlink tells nothing.
+// routes6 prints the IPv6 routes of all tables. They come from /proc, for the reference count and the null
+// entry of tables without a default route, which netlink does not have.
 func (t *tool) routes6(context.Context) status {
 	t.out.text("Kernel IPv6 routing table\n" + routeHeader6)
 	for e, err := range route.IPv6Entries(nil) {
@@ -70,7 +70,7 @@ func (t *tool) routes6Failed(err error) status {
 	})
 }
 
-// appendRoute6 lays out one row. Nothing is cut.
+// appendRoute6 formats one row. Nothing is cut.
 func (t *tool) appendRoute6(b []byte, e *route.IPv6Entry) []byte {
 	start := len(b)
 	b = append(t.appendRouteAddr6(b, e.Dst.Addr()), '/')

@@ -6,8 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// noRoutes is what -r says about a family that has no routes to show: which message where, and how the
-// run ends.
+// noRoutes is the output of -r for a family without routes: messages and the status.
 type noRoutes struct {
 	path   string // perror: why this file could not be opened
 	stdout string
@@ -15,7 +14,7 @@ type noRoutes struct {
 	code   status
 }
 
-// routeless returns the families that the reference knows and kernels do not have, in its own words.
+// routeless returns the families that the reference knows and kernels do not have, with its messages.
 func routeless() map[string]noRoutes {
 	return map[string]noRoutes{
 		"unix":      {stderr: "No routing for address family `unix'.", code: statusUsage},
@@ -38,7 +37,7 @@ func routeless() map[string]noRoutes {
 	}
 }
 
-// routeTables prints -r: one table for each family that was named, in that order, again and again with -c.
+// routeTables prints -r: one table for each named family, in that order, repeatedly with -c.
 func (t *tool) routeTables(ctx context.Context) status {
 	families := t.families
 	if len(families) == 0 {
@@ -88,5 +87,5 @@ func (t *tool) noRoutes(n noRoutes) status {
 	return n.code
 }
 
-// numericRoutes reports whether routes are shown without names: here -N counts as well.
+// numericRoutes reports whether routes are shown without names: -N is included.
 func (t *tool) numericRoutes() bool { return t.numericHosts() || t.given('N') }

@@ -2,7 +2,7 @@ package netstat
 
 import "golang.org/x/sys/unix"
 
-// selinuxEnabled reports whether SELinux decides on this machine: its filesystem is mounted then.
+// selinuxEnabled reports whether SELinux is enabled: whether its filesystem is mounted.
 func selinuxEnabled() bool {
 	for _, dir := range []string{"/sys/fs/selinux", "/selinux"} {
 		var fs unix.Statfs_t

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// option takes one option. done tells that it ends the run with code.
+// option applies one option. done reports whether it ends the run with code.
 func (t *tool) option(letter byte, arg string) (code status, done bool) {
 	switch letter {
 	case '?':
@@ -38,7 +38,7 @@ func (t *tool) option(letter byte, arg string) (code status, done bool) {
 	return statusOK, false
 }
 
-// deviceName takes the equal sign off that the manual writes in -I=eth0.
+// deviceName removes the equal sign of the manual's -I=eth0.
 func deviceName(arg string) string {
 	if arg[0] == '=' {
 		return arg[1:]
@@ -46,8 +46,7 @@ func deviceName(arg string) string {
 	return arg
 }
 
-// familyOption takes a long option that is a family word. The reference stops short of the last of
-// them, which is --tcpip.
+// familyOption applies a long option that is a family word. The reference rejects the last one, --tcpip.
 func (t *tool) familyOption(name string) (code status, done bool) {
 	if name == "tcpip" && t.strict {
 		t.complain("netstat.c: Internal Error `longopts 1 range'.\n")
@@ -56,7 +55,7 @@ func (t *tool) familyOption(name string) (code status, done bool) {
 	return statusMissing, !t.addFamilies(name)
 }
 
-// modes counts the options that choose what to show, of which there may be one. Repetitions count.
+// modes counts the options that choose the table, of which one is allowed. Repetitions count.
 func (o *options) modes() int {
 	n := o.times['r'] + o.times['i'] + o.times['M'] + o.times['s']
 	if o.given('I') && !o.given('i') {
@@ -68,7 +67,7 @@ func (o *options) modes() int {
 // protocolLetters are the options that select an IP protocol.
 var protocolLetters = [...]byte{'t', 'S', 'u', 'U', 'w'}
 
-// settle draws the conclusions from what was typed.
+// settle derives the meaning of the options.
 func (o *options) settle() {
 	o.inet, o.inet6 = o.raised&famInet != 0, o.raised&famInet6 != 0
 	protocols := 0
@@ -91,19 +90,19 @@ func (o *options) settle() {
 	if o.raised&famBluetooth != 0 && !o.given('2') && !o.given('f') {
 		o.times['2'], o.times['f'] = 1, 1
 	}
-	// the other family words select nothing, so that everything is shown
+	// other family words select nothing, so that everything is shown
 	const selecting = famUnix | famIPX | famAX25 | famX25 | famNetrom | famRose
 	o.selected = o.selected || o.raised&selecting != 0 || o.given('2') || o.given('f')
 }
 
-// shown reports whether the section of an IP protocol, by its letter, is due.
+// shown reports whether the section of an IP protocol, by its letter, is shown.
 func (o *options) shown(letter byte) bool { return !o.selected || o.given(letter) }
 
-// familyShown reports whether the section of a family other than IP is due.
+// familyShown reports whether the section of a family other than IP is shown.
 func (o *options) familyShown(f familySet) bool { return !o.selected || o.raised&f != 0 }
 
-// setDelay takes the interval of -c from the first operand, in seconds. Without -c, and for the
-// reference always, operands mean nothing.
+// setDelay takes the interval of -c from the first operand, in seconds. Without -c, and always in the
+// reference, operands are ignored.
 func (o *options) setDelay(operands []string) {
 	o.interval = time.Second
 	if o.strict || !o.given('c') || len(operands) == 0 {

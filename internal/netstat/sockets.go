@@ -11,10 +11,10 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
-// readAhead is how many datagrams are read while earlier ones are laid out.
+// readAhead is the number of datagrams that are read while earlier ones are formatted.
 const readAhead = 32
 
-// readAheadOwners is the same with -p: the first row has to wait for the owners, the kernel has not.
+// readAheadOwners is readAhead with -p: the first row waits for the owners, the dump does not.
 const readAheadOwners = 400
 
 // section prints one part of the socket listing. The first status other than OK ends the run.
@@ -23,12 +23,12 @@ type section struct {
 	print func(*tool, context.Context) status
 }
 
-// printTable makes the function of a section that is one table of inet sockets.
+// printTable returns the function of a section that is one table of inet sockets.
 func printTable(p *ipTable) func(*tool, context.Context) status {
 	return func(t *tool, ctx context.Context) status { return t.inetTable(ctx, p) }
 }
 
-// sections are the parts in the order that they are printed in, whatever the order of the options.
+// sections are the parts in printing order, which does not depend on the order of the options.
 var sections = []section{
 	{(*tool).inetTitleDue, (*tool).inetTitle},
 	{func(t *tool) bool { return t.shown('t') }, printTable(&tcpTable)},
@@ -43,7 +43,7 @@ var sections = []section{
 	{func(t *tool) bool { return t.given('2') || t.given('f') }, (*tool).bluetooth},
 }
 
-// sockets prints the socket listing, again and again with -c.
+// sockets prints the socket listing, repeatedly with -c.
 func (t *tool) sockets(ctx context.Context) status {
 	return t.rounds(func() status {
 		t.search, t.listeners, t.handshakes = nil, nil, nil
@@ -56,13 +56,13 @@ func (t *tool) sockets(ctx context.Context) status {
 			}
 		}
 		if t.search != nil {
-			t.owners() // says what it has to even if there was no row to ask
+			t.owners() // prints its message even if there was no row
 		}
 		return statusOK
 	})
 }
 
-// rounds prints once or, with -c, until a round fails or the reader is gone.
+// rounds prints once, or with -c until a round fails or the reader is gone.
 func (t *tool) rounds(once func() status) status {
 	for {
 		code := once()
@@ -127,8 +127,8 @@ func (t *tool) programHeader() {
 // A lister requests the sockets of one or both IP families.
 type lister func(*diag.Conn, context.Context, *diag.Query) iter.Seq2[*diag.Socket, error]
 
-// dial opens a connection to the source of the sockets. Where netlink sockets are refused, as service
-// managers and security modules do, the files are read, as by the reference.
+// dial opens a connection to the source of the sockets. If netlink sockets are refused, by a service manager
+// or a security module, the files are read, as by the reference.
 func (t *tool) dial(ahead int) (*diag.Conn, error) {
 	if t.root == "" {
 		if c, err := diag.Dial(&diag.Config{ReadAhead: ahead}); err == nil {
@@ -163,8 +163,7 @@ func (t *tool) dump(ctx context.Context, q *diag.Query, list lister, row func(*d
 	return false, nil
 }
 
-// missing says what there is to say about a protocol or family that the kernel lacks, and returns what
-// its section ends with.
+// missing reports a protocol or family that the kernel lacks, and returns the status of its section.
 func (t *tool) missing(what string) status {
 	if t.quiet {
 		return statusOK
@@ -172,7 +171,7 @@ func (t *tool) missing(what string) status {
 	return t.missingFamily(what)
 }
 
-// missingFamily is the same for families, which are never selected by implication.
+// missingFamily is missing for families, which are never selected implicitly.
 func (t *tool) missingFamily(what string) status {
 	if t.selected || t.given('v') {
 		t.unsupported(what)
@@ -193,7 +192,7 @@ func (t *tool) deadTables(ctx context.Context) status {
 	return statusOK
 }
 
-// bluetooth reports that the table does not exist: distributions build the reference without it.
+// bluetooth reports that the table does not exist, as the reference built by distributions.
 func (t *tool) bluetooth(context.Context) status {
 	t.complain("netstat: feature `AF BLUETOOTH' not supported.\n" +
 		"Please recompile `net-tools' with newer kernel source or full configuration.\n")

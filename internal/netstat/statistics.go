@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// statistics prints the counters of -s. It runs once and ends well whatever is missing.
+// statistics prints the counters of -s, once, and succeeds even if files are missing.
 func (t *tool) statistics() status {
 	p := statPrinter{t: t, sections: statSections()}
 	switch families := strings.Join(t.families, ","); families {
@@ -20,14 +20,14 @@ func (t *tool) statistics() status {
 	return statusOK
 }
 
-// statPrinter prints counters in the order that they come in.
+// statPrinter prints counters in their order.
 type statPrinter struct {
 	t        *tool
 	sections map[string]statSection
 
 	phrases map[string]phrase // of the section that is printed
 	hidden  bool              // the section's group is not selected
-	last    kind              // of the latest counter with a phrase; decides how far to indent
+	last    kind              // of the last counter with a phrase; determines the indentation
 }
 
 // histograms are the titles of the two kinds that have one.
@@ -36,7 +36,7 @@ var histograms = [...]string{
 	outputHistogram: "ICMP output histogram:",
 }
 
-// section begins a section. One without phrases inherits the indentation of the one before.
+// section begins a section. One without phrases inherits the indentation of the previous one.
 func (p *statPrinter) section(name string) {
 	s, known := p.sections[name]
 	p.phrases, p.hidden = s.phrases, known && !p.t.given(s.group)
@@ -49,8 +49,8 @@ func (p *statPrinter) section(name string) {
 	p.t.out.text(name + ":\n")
 }
 
-// counter prints one counter of the section. A histogram gets its title with its first counter, be that
-// zero or not.
+// counter prints one counter of the section. The title of a histogram is printed with its first counter, even
+// if that is zero.
 func (p *statPrinter) counter(key string, value uint64) {
 	if p.hidden {
 		return
@@ -81,7 +81,7 @@ func (p *statPrinter) counter(key string, value uint64) {
 	p.t.out.row(b)
 }
 
-// indent appends the blanks in front of a line.
+// indent appends the indentation of a line.
 func (p *statPrinter) indent(b []byte) []byte {
 	if histograms[p.last] != "" {
 		b = append(b, "    "...)

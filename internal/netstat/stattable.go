@@ -1,6 +1,6 @@
 package netstat
 
-// kind says when a counter is printed and how.
+// kind is the condition and form of a counter's output.
 type kind uint8
 
 const (
@@ -12,7 +12,7 @@ const (
 	outputHistogram             // likewise "ICMP output histogram:"
 )
 
-// phrase is what is printed for a counter; # stands for its value.
+// phrase is the text of a counter; # is replaced by its value.
 type phrase struct {
 	text string
 	kind kind
@@ -25,10 +25,9 @@ type statSection struct {
 	phrases map[string]phrase
 }
 
-// statSections is what the reference has a phrase for and finds: of some counters it has one but, as
-// its table is not in the order that its search expects, prints them as if it had none (Forwarding,
-// TWKilled, TCPTimeouts, TCPSackRecovery and others). Those are left out here. A section that is not
-// in the table is always shown.
+// statSections are the phrases that the reference finds. Others (Forwarding, TWKilled, TCPTimeouts,
+// TCPSackRecovery and more) it has but does not find, as its table is not sorted as its search requires;
+// these are left out here. A section that is not in the table is always shown.
 func statSections() map[string]statSection {
 	return map[string]statSection{
 		"Ip": {'w', map[string]phrase{

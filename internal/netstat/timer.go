@@ -20,10 +20,10 @@ func tcpTimer(t *tool, b []byte, s *diag.Socket) []byte {
 	return timerValues(b, s, retransmits, probes)
 }
 
-// attempts returns how often a TCP socket has retransmitted and probed. The dump tells one of the two, the
-// one that the running timer counts; the other is in tcp_info, which triples the cost of a dump. So only
-// sockets with a running timer are looked up one by one. Without a timer both are zero, and so they are
-// in TIME_WAIT; a handshake has no tcp_info.
+// attempts returns the retransmissions and probes of a TCP socket. The dump has one of the two, that of the
+// running timer; the other is in tcp_info, which triples the cost of a dump. So only sockets with a running
+// timer are looked up one by one. Both are zero without a timer and in TIME_WAIT; a handshake has no
+// tcp_info.
 func (t *tool) attempts(s *diag.Socket) (retransmits, probes uint64) {
 	switch {
 	case s.Has&diag.HasProc != 0:
@@ -43,8 +43,8 @@ func (t *tool) attempts(s *diag.Socket) (retransmits, probes uint64) {
 	return 0, uint64(s.Retrans)
 }
 
-// tcpInfo looks up one socket, on a netlink socket of its own because the dump is not finished. It fails for
-// one that is gone.
+// tcpInfo looks up one socket, on another netlink socket because the dump is not finished. It fails if the
+// socket is gone.
 func (t *tool) tcpInfo(s *diag.Socket) (*diag.TCPInfo, bool) {
 	if t.lookup == nil {
 		c, err := diag.Dial(nil)
@@ -65,7 +65,7 @@ func (t *tool) tcpInfo(s *diag.Socket) (*diag.TCPInfo, bool) {
 // udpTimers are the names of the timers that the files of UDP and raw sockets could hold.
 var udpTimers = [...]string{"off", "on1", "on2"}
 
-// udpTimer appends the same for sockets without retransmissions.
+// udpTimer appends the timer of a socket without retransmissions.
 func udpTimer(_ *tool, b []byte, s *diag.Socket) []byte {
 	return timerValues(timerName(b, udpTimers[:], uint64(s.Timer)), s, 0, 0)
 }
@@ -77,7 +77,7 @@ func timerName(b []byte, names []string, timer uint64) []byte {
 	return strconv.AppendUint(append(b, "unkn-"...), timer, 10)
 }
 
-// timerValues appends the part in parentheses. Time is cut to hundredths of a second.
+// timerValues appends the part in parentheses. Time is truncated to hundredths of a second.
 func timerValues(b []byte, s *diag.Socket, retransmits, probes uint64) []byte {
 	hundredths := int64(0)
 	if s.Timer != diag.TimerNone {

@@ -10,22 +10,22 @@ import (
 )
 
 // The list of AF_UNIX sockets comes from unix_diag, which walks the kernel's table in the order of
-// /proc/net/unix. RefCnt is in no message and follows from everybody's peers, so that all sockets are read
-// before the first row. The file answers where that is not all there is to know: see complete.
+// /proc/net/unix. RefCnt is in no message and is computed from the peers of all sockets, so that all are read
+// before the first row. If that is not sufficient the file is read: see complete.
 
 // A unixList holds the sockets of a namespace in the kernel's order.
 type unixList struct {
 	rows  []unixRow
 	paths []byte            // of all rows, one after the other
-	peers map[uint32]uint32 // by inode: how many sockets have it as their peer
-	// partial tells that there are rows or references that no message of the kernel has.
+	peers map[uint32]uint32 // by inode: number of sockets whose peer it is
+	// partial is set if there are rows or references that no message of the kernel has.
 	partial bool
 }
 
 // A unixRow is one socket of a unixList.
 type unixRow struct {
 	inode    uint32
-	path     uint32 // where its path ends
+	path     uint32 // end of its path
 	kind     uint8
 	state    diag.State
 	accepted bool // false: a connection that waits to be accepted
@@ -54,7 +54,7 @@ func (t *tool) unixTable(ctx context.Context) status {
 	if err != nil || !absent(fileErr) {
 		return t.unixListed(fileErr)
 	}
-	// There is no file, but a kernel that knows of such sockets: its list with what waits behind each listener.
+	// Without the file, the kernel's list with the waiting connections of each listener.
 	err = list.read(ctx, t, unixAll())
 	t.unixRows(list)
 	if err != nil {
@@ -64,7 +64,7 @@ func (t *tool) unixTable(ctx context.Context) status {
 	return statusOK
 }
 
-// unixListed says what there is to say about the end of the file, and returns what the section ends with.
+// unixListed reports an incomplete file, and returns the status of the section.
 func (t *tool) unixListed(err error) status {
 	switch {
 	case err == nil:
@@ -76,19 +76,19 @@ func (t *tool) unixListed(err error) status {
 	return statusBroken
 }
 
-// unixSockets reads the list, or as much of it as shows that it is partial.
+// unixSockets reads the list, up to the first sign that it is partial.
 func (t *tool) unixSockets(ctx context.Context) (*unixList, error) {
 	q := &diag.Query{Family: unix.AF_UNIX, Want: diag.HasName | diag.HasPeer | diag.HasQueues}
 	list := &unixList{}
 	return list, list.read(ctx, t, q)
 }
 
-// unixAll requests what unixSockets does not tell: references in every case, and connections that wait.
+// unixAll requests what unixSockets omits: all references, and waiting connections.
 func unixAll() *diag.Query {
 	return &diag.Query{Family: unix.AF_UNIX, Want: diag.HasName | diag.HasRefs, Pending: true}
 }
 
-// read fills the list with what the kernel answers. It ends where the list turns out to be partial, unless
+// read fills the list from the kernel's replies. It ends at the first sign that the list is partial, unless
 // everything was requested.
 func (l *unixList) read(ctx context.Context, t *tool, q *diag.Query) error {
 	*l = unixList{peers: map[uint32]uint32{}}
@@ -100,10 +100,10 @@ func (l *unixList) read(ctx context.Context, t *tool, q *diag.Query) error {
 	return err
 }
 
-// complete reports whether a message tells all there is to know of a socket. A listener with connections
-// that were not accepted has rows in the file that are in no message, at places that nothing tells. A
-// sender that waits for room in a queue of datagrams holds a reference to its socket, and so does a process
-// that waits to connect to a listener.
+// complete reports whether a message has all data of a socket. A listener with connections that were not
+// accepted has rows in the file that are in no message, at unknown positions. A sender that waits for space
+// in a queue of datagrams holds a reference to its socket, and so does a process that waits to connect to a
+// listener.
 func complete(s *diag.Socket) bool {
 	switch {
 	case s.State == diag.StateListen, s.Type == unix.SOCK_DGRAM:
@@ -132,8 +132,7 @@ func (l *unixList) add(s *diag.Socket, shown bool) {
 	})
 }
 
-// appendUnixPath appends a name as the file has it: an abstract one begins with an at sign in the place of
-// its first NUL, and has one for each of the others.
+// appendUnixPath appends a name in the format of the file, with an at sign for each NUL of an abstract name.
 func appendUnixPath(b, name []byte) []byte {
 	start := len(b)
 	b = append(b, name...)
@@ -161,7 +160,7 @@ func (t *tool) unixRows(l *unixList) {
 		if !t.unixRow(&s, true) {
 			return
 		}
-		// In the file a newline of a name ends the line, and what follows is taken for lines of their own.
+		// In the file a newline of a name ends the line, and the rest is parsed as further lines.
 		for broken {
 			line, rest, broken = bytes.Cut(rest, []byte{'\n'})
 			if !t.unixLine(line, true) {
@@ -171,7 +170,7 @@ func (t *tool) unixRows(l *unixList) {
 	}
 }
 
-// socket returns what a line of the file says, but for the path.
+// socket returns the values of a line of the file, except the path.
 func (l *unixList) socket(r *unixRow) unixSocket {
 	s := unixSocket{kind: uint64(r.kind), state: unixUnconnected, inode: uint64(r.inode), refs: uint64(r.refs)}
 	if r.refs == 0 {

@@ -6,7 +6,7 @@ import (
 	"github.com/nlstat/nlstat/internal/version"
 )
 
-// usageText is what -h prints on stdout, and a wrong command line on stderr.
+// usageText is printed on stdout for -h, and on stderr for an invalid command line.
 const usageText = `usage: netstat [-vWeenNcCF] [<Af>] -r         netstat {-V|--version|-h|--help}
        netstat [-vWnNcaeol] [<Socket> ...]
        netstat { [-vWeenNac] -i | [-cnNe] -M | -s [-6tuw] }
@@ -66,7 +66,7 @@ func (t *tool) usage(w io.Writer, code status) status {
 	return code
 }
 
-// version prints whose version we speak for, and in front of it, unless strict, our own.
+// version prints the version of the reference, and before it, unless strict, that of nlstat.
 func (t *tool) version() {
 	if !t.strict {
 		t.out.text("net-tools 2.10 (nlstat " + version.String() + ")\n")
