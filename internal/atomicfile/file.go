@@ -1,9 +1,9 @@
 // Package atomicfile writes files that are either complete or absent, and readable only by their owner unless
 // they are shared.
 //
-// A file is made without a name, or where the file system cannot do that, beside the one that it is to
-// replace, and takes its place when it is whole. Whatever fails before, the old file is as it was and nothing
-// is left. What a file means does not live here.
+// A file is created without a name, or, if the file system does not support that, with a temporary name
+// beside the one that it replaces, and renamed when it is complete. If anything fails before, the old file is
+// unchanged and no other file is left.
 package atomicfile
 
 import (
@@ -17,21 +17,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A File is one that is being written. It is not safe for concurrent use.
+// A File is a file being written. It is not safe for concurrent use.
 type File struct {
-	path string   // as it was given, for errors
+	path string   // as given, for errors
 	name string   // in dir
-	temp string   // likewise, "" = it has no name, or its own
-	dir  *os.File // opened once: a path may mean another directory later
+	temp string   // in dir, "" = it has no name, or its final one
+	dir  *os.File // opened once: the path may lead to another directory later
 	file *os.File
 	err  error // of Write
 }
 
-// mode lets the owner read and write, whatever the umask.
+// mode lets the owner read and write, regardless of the umask.
 const mode = 0o600
 
-// Create begins a file that is to be called path. It refuses a path at which something else is than a regular
-// file, such as a directory, a device or a symbolic link. Call Commit or Abort.
+// Create begins a file that will be named path. It refuses a path at which there is something other than a
+// regular file, such as a directory, a device or a symbolic link. Call Commit or Abort.
 func Create(path string) (*File, error) { return create(path, (*File).unnamed) }
 
 // create makes the file in the given way.
@@ -55,7 +55,7 @@ var (
 	errIrregular = errors.New("it is not a regular file")
 )
 
-// enter opens the directory and checks that the file may take its place there.
+// enter opens the directory and checks that the file may be renamed to its name.
 func (f *File) enter(dir string) error {
 	switch f.name {
 	case "":
@@ -77,7 +77,7 @@ func (f *File) enter(dir string) error {
 	return f.replaceable()
 }
 
-// replaceable checks what there is already.
+// replaceable checks the existing file.
 func (f *File) replaceable() error {
 	var st unix.Stat_t
 	err := unix.Fstatat(int(f.dir.Fd()), f.name, &st, unix.AT_SYMLINK_NOFOLLOW)
@@ -98,8 +98,8 @@ func (f *File) replaceable() error {
 	return errIrregular
 }
 
-// unnamed makes a file that is gone with its process until it gets a name. It gets one by way of /proc;
-// without that, or on a file system that has no such files, it is made beside.
+// unnamed creates a file without a name, which disappears with its process. It is linked through /proc;
+// without that, or on a file system without such files, a temporary name is used.
 func (f *File) unnamed() error {
 	fd, err := unix.Openat(int(f.dir.Fd()), ".", unix.O_WRONLY|unix.O_TMPFILE|unix.O_CLOEXEC, mode)
 	if err != nil {
@@ -113,10 +113,10 @@ func (f *File) unnamed() error {
 	return f.beside()
 }
 
-// link is a path of the file that is written, whatever its name.
+// link is a path of the open file that does not depend on its name.
 func (f *File) link() string { return fmt.Sprintf("/proc/self/fd/%d", f.file.Fd()) }
 
-// beside makes a file with a name of its own.
+// beside creates a file with a temporary name.
 func (f *File) beside() error {
 	const flags = unix.O_WRONLY | unix.O_CREAT | unix.O_EXCL | unix.O_NOFOLLOW | unix.O_CLOEXEC
 	return f.aside(func(dir int, temp string) error {
@@ -128,14 +128,14 @@ func (f *File) beside() error {
 	})
 }
 
-// attempts is how many names are tried for the file beside. One of another run has the same by chance only.
+// attempts is the number of temporary names that are tried. Equal names of two runs are improbable.
 const attempts = 16
 
-// aside makes a file beside under a name that is not in use.
+// aside calls take with temporary names until one is not in use.
 func (f *File) aside(take func(dir int, temp string) error) error {
 	stem := f.name[:min(len(f.name), 200)] // names have 255 bytes at most
 	for range attempts {
-		temp := fmt.Sprintf(".%s.%08x.part", stem, rand.Uint32()) //nolint:gosec // take takes no name that is there
+		temp := fmt.Sprintf(".%s.%08x.part", stem, rand.Uint32()) //nolint:gosec // take refuses existing names
 		err := take(int(f.dir.Fd()), temp)
 		if errors.Is(err, unix.EEXIST) {
 			continue
@@ -148,7 +148,7 @@ func (f *File) aside(take func(dir int, temp string) error) error {
 	return unix.EEXIST
 }
 
-// linkTo gives a file without a name the one that is given, if there is none of it yet.
+// linkTo links a file without a name to an unused name.
 func (f *File) linkTo(dir int, name string) error {
 	return unix.Linkat(unix.AT_FDCWD, f.link(), dir, name, unix.AT_SYMLINK_FOLLOW)
 }
@@ -165,7 +165,7 @@ func (f *File) Write(b []byte) (int, error) {
 	return n, f.err
 }
 
-// Share lets everybody read the file, whatever the umask.
+// Share makes the file readable for all users, regardless of the umask.
 func (f *File) Share() error {
 	if err := f.file.Chmod(0o644); err != nil {
 		return f.failed(err)
@@ -173,8 +173,8 @@ func (f *File) Share() error {
 	return nil
 }
 
-// Commit waits until the file is on disk and gives it its name, in place of the old one. If anything fails,
-// the old file is as it was and the new one is gone.
+// Commit waits until the file is on disk and renames it over the old one. If anything fails, the old file is
+// unchanged and the new one is removed.
 func (f *File) Commit() error {
 	if f.err == nil {
 		f.err = f.commit()
@@ -196,7 +196,7 @@ func (f *File) commit() error {
 	var err error
 	if f.temp == "" {
 		err = f.linkTo(fd, f.name)
-		if errors.Is(err, unix.EEXIST) { // a link replaces nothing
+		if errors.Is(err, unix.EEXIST) { // linkat(2) does not replace files
 			err = f.aside(f.linkTo)
 		}
 	}
@@ -213,16 +213,16 @@ func (f *File) commit() error {
 	return nil
 }
 
-// syncDir makes the new name survive a crash. Where that is not possible the file has been written anyway.
+// syncDir writes the new name to disk, if possible; the file has been written in any case.
 func (f *File) syncDir() {
 	fd, err := unix.Openat(int(f.dir.Fd()), ".", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err == nil {
-		_ = unix.Fsync(fd) // as said
+		_ = unix.Fsync(fd) // see above
 		_ = unix.Close(fd) // it was only read
 	}
 }
 
-// Abort removes what was written, unless Commit has succeeded: it may always be deferred.
+// Abort removes the file, unless Commit has succeeded: it can always be deferred.
 func (f *File) Abort() error {
 	var err error
 	if f.file != nil {
@@ -243,7 +243,7 @@ func (f *File) Abort() error {
 	return nil
 }
 
-// failed says what was tried, once, without the name of the file beside.
+// failed wraps an error, once, without the temporary name.
 func (f *File) failed(err error) error {
 	if sys, ok := errors.AsType[*fs.PathError](err); ok {
 		err = sys.Err

@@ -3,8 +3,8 @@
 // error texts of glibc 2.36 byte for byte.
 //
 // A program describes its options in one short string and one table of [Long],
-// and takes them one by one, left to right, because some of them act (or end the
-// program) while the rest of the line has not been looked at:
+// and takes them one by one, left to right, because some of them take effect (or
+// end the program) before the rest of the line is parsed:
 //
 //	p := getopt.New(name, args, "ab:c::", long)
 //	for p.Next() {
@@ -18,6 +18,6 @@
 //	}
 //	operands := p.Operands()
 //
-// Left out on purpose, as neither netstat nor ss uses them: getopt_long_only,
-// the short strings that begin with '-' or ':' and the "W;" convention.
+// Not implemented, as neither netstat nor ss uses them: getopt_long_only,
+// short strings that begin with '-' or ':', and the "W;" convention.
 package getopt

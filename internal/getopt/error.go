@@ -2,17 +2,17 @@ package getopt
 
 import "strings"
 
-// ErrorKind tells the six mistakes apart.
+// ErrorKind is one of the six mistakes.
 type ErrorKind uint8
 
 // The mistakes a command line can contain.
 const (
 	InvalidOption      ErrorKind = iota // a letter that is not an option
-	ShortNeedsArgument                  // a letter at the end that wants an argument
-	UnrecognizedOption                  // a long name that begins no row
+	ShortNeedsArgument                  // a letter at the end that needs an argument
+	UnrecognizedOption                  // a long name that is not the beginning of any row
 	AmbiguousOption                     // an abbreviation of several rows
-	UnwantedArgument                    // --name=arg where none is taken
-	LongNeedsArgument                   // --name at the end that wants an argument
+	UnwantedArgument                    // --name=arg for an option without argument
+	LongNeedsArgument                   // --name at the end that needs an argument
 )
 
 // Error is a mistake on the command line.
@@ -23,7 +23,7 @@ type Error struct {
 	name, word string
 }
 
-// texts holds what stands before and after the option in glibc's messages.
+// texts holds the texts before and after the option in glibc's messages.
 // Source: glibc 2.36, posix/getopt.c, in the C locale.
 var texts = [...][2]string{
 	InvalidOption:      {"invalid option -- '", "'"},
@@ -34,7 +34,7 @@ var texts = [...][2]string{
 	LongNeedsArgument:  {"option '--", "' requires an argument"},
 }
 
-// Error returns glibc's line without its newline, the program's name in front.
+// Error returns glibc's line without its newline, with the program's name in front.
 func (e *Error) Error() string {
 	t := texts[e.Kind]
 	var b strings.Builder

@@ -20,25 +20,25 @@ const (
 type Long struct {
 	Name  string // without the dashes
 	Arg   Arg
-	Value int  // what Option.Value becomes: usually the letter of the short option
-	Exact bool // has no abbreviation and competes with none, as an extension should
+	Value int  // value of Option.Value: usually the letter of the short option
+	Exact bool // has no abbreviations and does not make others ambiguous, for extensions
 }
 
-// Option is one option as it stood on the command line.
+// Option is one option of the command line.
 type Option struct {
 	Value  int    // the letter of a short option, Long.Value of a long one
 	Arg    string // its argument, "" when HasArg is false
-	HasArg bool   // tells `--name=` from `--name`
+	HasArg bool   // distinguishes `--name=` from `--name`
 	Index  int    // row in the table of long options, -1 for a short option
 }
 
-// Parser walks over one command line. The zero value is of no use, see [New].
+// Parser walks over one command line. Use [New]: the zero value is invalid.
 type Parser struct {
 	name  string
 	short string
 	long  []Long
 
-	args     []string // not yet looked at
+	args     []string // not parsed yet
 	bundle   string   // rest of a bundle of short options
 	operands []string
 	ordered  bool // stop at the first operand
@@ -61,7 +61,7 @@ func New(name string, args []string, short string, long []Long) *Parser {
 }
 
 // Next advances to the next option, which Option then describes. It returns false
-// at the end of the options and at the first wrong one; Err tells which of the two.
+// at the end of the options and at the first wrong one, for which Err is set.
 func (p *Parser) Next() bool {
 	if p.err != nil {
 		return false
@@ -78,18 +78,18 @@ func (p *Parser) Next() bool {
 	return p.err == nil
 }
 
-// Option returns the option that the last call of Next found.
+// Option returns the option found by the last call of Next.
 func (p *Parser) Option() Option { return p.opt }
 
 // Err returns the *Error that ended the parsing, or nil.
 func (p *Parser) Err() error { return p.err }
 
-// Operands returns the words that are not options, in order. It is complete
+// Operands returns the words that are not options, in order. They are complete
 // once Next has returned false.
 func (p *Parser) Operands() []string { return p.operands }
 
-// advance sets operands aside until an option stands in front: a long one as
-// p.args[0], short ones in p.bundle. It returns false where the options end.
+// advance moves operands aside up to the next option: a long one as p.args[0],
+// short ones in p.bundle. It returns false at the end of the options.
 func (p *Parser) advance() bool {
 	for len(p.args) > 0 {
 		word := p.args[0]
@@ -112,7 +112,7 @@ func (p *Parser) advance() bool {
 	return false
 }
 
-// stop makes everything that is left an operand.
+// stop makes all remaining words operands.
 func (p *Parser) stop() bool {
 	p.operands = append(p.operands, p.args...)
 	p.args = nil

@@ -2,7 +2,7 @@ package getopt
 
 import "strings"
 
-// longOption reads one long option; word is what follows its two dashes.
+// longOption parses one long option; word is the text after the two dashes.
 func (p *Parser) longOption(word string) error {
 	name, arg, hasArg := strings.Cut(word, "=")
 	at, candidates := p.lookUp(name)
@@ -26,10 +26,9 @@ func (p *Parser) longOption(word string) error {
 	return nil
 }
 
-// lookUp finds the row for a name or its abbreviation. An exact name wins. Rows
-// that share the abbreviation only compete with the first of them when they mean
-// something else, so equivalent rows resolve to the first in silence; the
-// candidates are that first row and every later one that differs from it.
+// lookUp finds the row for a name or its abbreviation. An exact name wins. An
+// abbreviation of several equivalent rows means the first; it is ambiguous if rows
+// differ from the first: the candidates are the first row and those that differ.
 func (p *Parser) lookUp(name string) (at int, candidates []string) {
 	at = -1
 	for i, l := range p.long {
@@ -56,7 +55,7 @@ func (p *Parser) lookUp(name string) (at int, candidates []string) {
 	return at, candidates
 }
 
-// abbreviated reports whether name may stand for the row.
+// abbreviated reports whether name is an abbreviation of the row.
 func (l *Long) abbreviated(name string) bool {
 	return !l.Exact && strings.HasPrefix(l.Name, name)
 }

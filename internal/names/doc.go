@@ -1,12 +1,12 @@
-// Package names turns numbers into the names people gave them: services and
-// protocols, users, hosts and networks, and a few of them back.
+// Package names maps numbers to names: of services, protocols, users, hosts and
+// networks, and some names to numbers.
 //
-// It is a pure Go replacement for the part of glibc's name service switch that a
-// socket lister needs, so that the programs stay static: services, protocols,
+// It is a pure Go replacement for the part of glibc's name service switch that is
+// needed here, so that the programs are static: services, protocols,
 // users and networks come from the files below /etc, hosts from Go's resolver,
 // which follows the "files" and "dns" words of nsswitch.conf. Each file is read
 // once, when the first name of its kind is requested, and each host is looked up
-// once; misses are remembered as well. A file that is missing is an empty one.
+// once, even if it has no name. A missing file is treated as empty.
 //
 // Start reading at [Names].
 package names

@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// Host returns the name of an address, "" if it has none. The first name counts,
-// as gethostbyaddr(3) has it. Every address is looked up once, whether it has a
-// name or not. A v4-mapped address is looked up as it is: unmap it before if
-// the IPv4 name is wanted. The zone is ignored.
+// Host returns the name of an address, "" if it has none; of several, the first,
+// as in gethostbyaddr(3). Every address is looked up once, whether it has a name
+// or not. A v4-mapped address is looked up unchanged: unmap it to get the IPv4
+// name. The zone is ignored.
 func (n *Names) Host(ctx context.Context, addr netip.Addr) string {
 	addr = addr.WithZone("")
 	if addr == netip.IPv6Unspecified() {
-		return "" // whatever the hosts file says: the C library does not ask
+		return "" // as the C library, which does not read the hosts file for it
 	}
 	if name, known := n.hosts[addr]; known {
 		return name
@@ -28,13 +28,13 @@ func (n *Names) Host(ctx context.Context, addr netip.Addr) string {
 		name = strings.TrimSuffix(found[0], ".")
 	case err != nil && n.filesBehindDNS():
 		name = n.hostOfFile(addr)
-	} // any other error is the same as no name: the number is shown then
+	} // after any other error, too, the number is shown
 	n.hosts[addr] = name
 	return name
 }
 
-// filesBehindDNS reports whether the hosts file is to be read where no name server answers. Go's resolver
-// reads it only where one answers that there is no name.
+// filesBehindDNS reports whether the hosts file is read if no name server answers. Go's resolver reads it
+// only if one answers that there is no name.
 func (n *Names) filesBehindDNS() bool {
 	for words := range lines(n.file("nsswitch.conf")) {
 		if words[0] == "hosts:" {

@@ -35,8 +35,8 @@ func lines(content []byte) iter.Seq[[]string] {
 	}
 }
 
-// number reads an unsigned decimal number as glibc's files reader does; a number
-// that does not end where the word ends is none.
+// number parses an unsigned decimal number as glibc's files reader does; it fails
+// if other characters follow.
 func number(word string) (uint32, bool) {
 	v, err := strconv.ParseUint(word, 10, 32)
 	return uint32(v), err == nil

@@ -7,20 +7,20 @@ import (
 	"path/filepath"
 )
 
-// Resolver is the part of net.Resolver in use. Both methods follow its rules. These two read the files of
-// /etc on the caller's thread, which may be in a mount namespace of its own; others of net.Resolver do not.
+// Resolver is the used part of net.Resolver. These two methods read the files of /etc on the caller's thread,
+// which may be in another mount namespace; others of net.Resolver do not.
 type Resolver interface {
 	LookupAddr(ctx context.Context, addr string) ([]string, error)
 	LookupHost(ctx context.Context, host string) ([]string, error)
 }
 
-// Names looks up names and caches them. The zero value reads /etc and asks
-// Go's resolver. Its methods must not be called at the same time.
+// Names looks up names and caches them. The zero value reads /etc and uses Go's
+// resolver. It is not safe for concurrent use.
 type Names struct {
 	Etc      string   // directory of the files, "" = /etc
 	Resolver Resolver // nil = Go's own, never the C library's
 
-	// Dial opens Go's resolver its sockets, nil = as net.Dialer does, in the network namespace of any thread.
+	// Dial opens the sockets of Go's resolver, nil = net.Dialer, in the network namespace of any thread.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 	services  *services

@@ -8,7 +8,7 @@ import (
 )
 
 // Network returns the name of an IPv4 network as getnetbyaddr(3) does, "" if it
-// has none. Only the address counts, networks have no prefix length here.
+// has none. The prefix length is not considered.
 func (n *Names) Network(addr netip.Addr) string {
 	if !addr.Is4() {
 		return ""
@@ -21,7 +21,7 @@ func (n *Names) Network(addr netip.Addr) string {
 }
 
 // parseNetworks reads lines like "link-local 169.254.0.0". Missing bytes at the
-// end of the address are zero. The first entry of an address counts.
+// end of the address are zero. The first entry of an address is used.
 func parseNetworks(content []byte) map[uint32]string {
 	m := make(map[uint32]string)
 	for words := range lines(content) {
@@ -46,7 +46,7 @@ func networkNumber(word string) (uint32, bool) {
 		b := uint64(0)
 		if i < len(parts) {
 			var err error
-			// Go's other ways to write a number are none in C.
+			// Other number formats of Go are invalid in C.
 			if b, err = strconv.ParseUint(parts[i], 0, 8); err != nil || strings.ContainsAny(parts[i], "_oO") ||
 				strings.HasPrefix(strings.ToLower(parts[i]), "0b") {
 				return 0, false

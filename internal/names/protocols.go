@@ -6,14 +6,14 @@ type protocols struct {
 	numbers     map[string]uint32
 }
 
-// Protocol returns the name of an IP protocol as getprotobynumber(3) does, that
-// is of the first entry for the number, "" if there is none.
+// Protocol returns the name of an IP protocol as getprotobynumber(3) does: of the
+// first entry for the number, "" if there is none.
 func (n *Names) Protocol(number uint16) string {
 	return n.loadProtocols().first[uint32(number)]
 }
 
-// LastProtocol returns the name that the last entry for the number gives it, ""
-// if there is none: net-tools prefers the later line.
+// LastProtocol returns the name in the last entry for the number, "" if there is
+// none: net-tools prefers the later line.
 func (n *Names) LastProtocol(number uint16) string {
 	return n.loadProtocols().last[uint32(number)]
 }

@@ -2,14 +2,14 @@ package names
 
 import "strings"
 
-// services is /etc/services, in the two orders that its readers disagree about.
+// services is /etc/services, in the two orders of its readers.
 type services struct {
 	first map[servicePort]string // getservbyport(3): the first entry of a port
-	last  map[servicePort]string // what a list built back to front finds: the last
+	last  map[servicePort]string // net-tools: the last entry
 	ports map[serviceName]uint16 // names and aliases, the first entry of each
 }
 
-// servicePort and serviceName are keys; the protocol "" stands for any.
+// servicePort and serviceName are keys; the protocol "" is any.
 type (
 	servicePort struct {
 		proto string
@@ -18,15 +18,15 @@ type (
 	serviceName struct{ proto, name string }
 )
 
-// Service returns the name of a port as getservbyport(3) does, that is of the
-// first entry for the port and protocol, "" if there is none. The protocol is
-// "tcp", "udp" or whatever the file says; "" accepts any.
+// Service returns the name of a port as getservbyport(3) does: of the first entry
+// for the port and protocol, "" if there is none. The protocol is "tcp", "udp" or
+// another one of the file; "" accepts any.
 func (n *Names) Service(proto string, port uint16) string {
 	return n.loadServices().first[servicePort{proto, port}]
 }
 
-// LastService returns the name that the last entry for the port and protocol
-// gives it, "" if there is none: net-tools prefers the later line.
+// LastService returns the name in the last entry for the port and protocol, "" if
+// there is none: net-tools prefers the later line.
 func (n *Names) LastService(proto string, port uint16) string {
 	return n.loadServices().last[servicePort{proto, port}]
 }
@@ -66,7 +66,7 @@ func parseServices(content []byte) *services {
 	return s
 }
 
-// add enters one line for its own protocol and for any.
+// add adds one line for its own protocol and for any.
 func (s *services) add(name string, port uint16, proto string, aliases []string) {
 	for _, p := range [...]string{proto, ""} {
 		key := servicePort{p, port}
@@ -79,7 +79,7 @@ func (s *services) add(name string, port uint16, proto string, aliases []string)
 	}
 }
 
-// setFirst enters a value unless the key has one.
+// setFirst sets a value unless the key has one.
 func setFirst[K comparable, V any](m map[K]V, key K, value V) {
 	if _, known := m[key]; !known {
 		m[key] = value

@@ -31,7 +31,7 @@ func (n *Names) loadUsers() {
 }
 
 // parseUsers yields name and number of lines like "root:x:0:0:root:/root:/bin/sh".
-// Lines that begin with a sign belong to the old compat mode and name no user.
+// Lines that begin with a sign belong to the old compat mode and are skipped.
 func parseUsers(content []byte) func(yield func(string, uint32) bool) {
 	return func(yield func(string, uint32) bool) {
 		for line := range bytes.Lines(content) {

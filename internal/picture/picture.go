@@ -1,4 +1,4 @@
-// Package picture draws lines of a terminal as SVG, for the pages of this project. Tests alone import it.
+// Package picture draws lines of a terminal as SVG, for the documents. Only tests import it.
 package picture
 
 import (
@@ -20,14 +20,14 @@ const (
 // sgr is a change of colors.
 var sgr = regexp.MustCompile("\x1b\\[([0-9;]*)m")
 
-// colors of the SGR codes that nlstat writes, on a dark ground.
+// colors of the SGR codes that nlstat writes, on a dark background.
 var colors = map[string]string{
 	"31": "#ff7b72", "32": "#7ee787", "33": "#e3b341", "34": "#79c0ff", "35": "#d2a8ff", "36": "#56d4dd",
 	"90": "#8b949e",
 }
 
-// SVG draws lines of a terminal that is columns cells wide. Each run of characters has its place and length,
-// so that any monospaced font keeps the columns.
+// SVG draws lines of a terminal that is columns cells wide. Each run of characters has a position and a
+// length, so that columns are aligned in any monospaced font.
 func SVG(title string, columns int, lines []string) string {
 	var b strings.Builder
 	width, height := margin*2+int(float64(columns)*cellWidth), margin*2+len(lines)*cellHeight
@@ -56,7 +56,7 @@ func SVG(title string, columns int, lines []string) string {
 	return b.String()
 }
 
-// drawText draws a run of one style and returns how many cells it takes. Spaces are left out.
+// drawText draws a run of one style and returns its width in cells. Spaces are left out.
 func drawText(b *strings.Builder, text, style string, column, y int) (cells int) {
 	for word := range strings.SplitSeq(text, "  ") {
 		lead := cellsOf(word) - cellsOf(strings.TrimLeft(word, " "))

@@ -1,4 +1,4 @@
-// Package pty opens pseudo-terminals, on which tests run programs.
+// Package pty opens pseudo-terminals, for tests of programs.
 package pty
 
 import (
@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Open returns both sides of a new terminal of a size in cells: that of who types and reads, and that of
-// programs. The caller closes both.
+// Open returns both sides of a new terminal of a size in cells: the user's, and the program's. The caller
+// closes both.
 func Open(width, height int) (master, slave *os.File, err error) {
 	master, err = os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
@@ -21,7 +21,7 @@ func Open(width, height int) (master, slave *os.File, err error) {
 			_ = master.Close() // nothing was written
 		}
 	}()
-	// Fd makes a file blocking, so that closing it would wait for who reads: the raw connection does not.
+	// Fd would make the file blocking, and Close would wait for its reader; the raw connection does not.
 	raw, err := master.SyscallConn()
 	if err != nil {
 		return nil, nil, err
@@ -49,13 +49,13 @@ func Open(width, height int) (master, slave *os.File, err error) {
 	return master, slave, nil
 }
 
-// Resize changes the size of a terminal, of which its programs are told.
+// Resize changes the size of a terminal; its programs get a signal.
 func Resize(side *os.File, width, height int) error {
 	size := unix.Winsize{Row: uint16(height), Col: uint16(width)}
 	return unix.IoctlSetWinsize(int(side.Fd()), unix.TIOCSWINSZ, &size)
 }
 
-// Modes returns how a terminal is set.
+// Modes returns the settings of a terminal.
 func Modes(side *os.File) (unix.Termios, error) {
 	m, err := unix.IoctlGetTermios(int(side.Fd()), unix.TCGETS)
 	if err != nil {

@@ -1,3 +1,3 @@
-// Package race tells tests whether the race detector is on. It allocates, so that gates on allocations are
-// not kept under it.
+// Package race reports to tests whether the race detector is on. It allocates, so that limits of allocations
+// are not checked under it.
 package race

@@ -13,15 +13,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A caller is whose rights decide about the files that a command line names.
+// A caller is the user whose rights apply to the files that a command line names.
 type caller struct {
 	uid, gid int
-	sudo     bool // uid and gid are those of the user who called sudo or pkexec, not the real ones
+	sudo     bool // uid and gid are of the user who called sudo or pkexec, not the real ones
 }
 
-// callerOf returns the caller if the process may do more than he. Root may do everything, so files
-// are not opened as another user in a root shell that sudo started; they are if sudo was allowed to
-// start this very program.
+// callerOf returns the caller if the process has more rights. In a root shell that was started by sudo the
+// caller is root; if sudo started this program itself, it is the user who called sudo.
 func callerOf(c *credentials) (who caller, limited bool) {
 	if c.uid != 0 {
 		return caller{uid: c.uid, gid: c.gid}, c.exceed()
@@ -29,8 +28,8 @@ func callerOf(c *credentials) (who caller, limited bool) {
 	return invoker()
 }
 
-// invoker returns the user who started nlstat through sudo or pkexec. A rule for ss or netstat gives what
-// their originals give, so those are not meant.
+// invoker returns the user who started nlstat through sudo or pkexec. A rule for ss or netstat permits the
+// same as for the originals, so these are excluded.
 func invoker() (who caller, ok bool) {
 	for _, v := range [...]struct{ uid, gid string }{{"SUDO_UID", "SUDO_GID"}, {"PKEXEC_UID", "PKEXEC_UID"}} {
 		uid, err := strconv.ParseUint(os.Getenv(v.uid), 10, 31)
@@ -42,30 +41,30 @@ func invoker() (who caller, ok bool) {
 		}
 		gid, err := strconv.ParseUint(os.Getenv(v.gid), 10, 31)
 		if err != nil {
-			gid = uid // pkexec does not tell; distributions give each user a group of this number
+			gid = uid // pkexec does not set it; distributions give each user a group of this number
 		}
 		return caller{uid: int(uid), gid: int(gid), sudo: true}, true
 	}
 	return caller{}, false
 }
 
-// startedBySudo reports whether sudo started nlstat itself, not a shell that nlstat was started from.
+// startedBySudo reports whether sudo started nlstat itself, not a shell from which nlstat was started.
 func startedBySudo() bool {
 	words := strings.Fields(os.Getenv("SUDO_COMMAND"))
 	return len(words) > 0 && strings.HasPrefix(filepath.Base(words[0]), "nlstat")
 }
 
-// Limited reports whether files that the command line or the environment names are opened with less than
-// the rights of this process: those of its caller.
+// Limited reports whether files that the command line or the environment names are opened with the rights of
+// the caller, which are less than those of this process.
 func Limited() bool {
 	c := readCredentials()
 	_, limited := callerOf(&c)
 	return limited
 }
 
-// AsCaller calls f with no more than the caller's rights: without capabilities, and as the user and group who
-// called if this process runs as another user. f must stay on its goroutine; goroutines that it starts have
-// the rights of the process. Where the process has no more rights than its caller f is just called.
+// AsCaller calls f with the caller's rights only: without capabilities, and as the caller's user and group if
+// this process runs as another user. f must stay on its goroutine; goroutines that it starts have the rights
+// of the process. If the process has no more rights than its caller, f is called without changes.
 func AsCaller(f func() error) error {
 	c := readCredentials()
 	who, limited := callerOf(&c)
@@ -75,8 +74,8 @@ func AsCaller(f func() error) error {
 	return lowered(who, f)
 }
 
-// lowered calls f on a thread with the caller's rights. If they cannot be taken f is not called; if the
-// rights of the thread cannot be restored, the thread is not used again.
+// lowered calls f on a thread with the caller's rights. If they cannot be set, f is not called; if the rights
+// of the thread cannot be restored, the thread is not used again.
 func lowered(who caller, f func() error) error {
 	runtime.LockOSThread()
 	restore, err := lower(who)
@@ -90,7 +89,7 @@ func lowered(who caller, f func() error) error {
 	return err
 }
 
-// lower takes rights from the calling thread. restore undoes what was done, also after an error.
+// lower drops rights of the calling thread. restore undoes the changes, also after an error.
 func lower(who caller) (restore func() error, err error) {
 	var undo []func() error
 	restore = func() error {

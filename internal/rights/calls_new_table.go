@@ -2,7 +2,7 @@
 
 package rights
 
-// The younger architectures have the calls with a folder alone.
+// Newer architectures have only the calls with a directory descriptor.
 var (
 	changingOld [0]uint32
 	renamingOld = [...]uint32{38} // renameat of arm64; riscv64 has no such call

@@ -4,7 +4,7 @@ package rights
 
 import "golang.org/x/sys/unix"
 
-// The older architectures have the calls of before 2006 as well.
+// Older architectures also have the calls of before 2006.
 var (
 	changingOld = [...]uint32{
 		unix.SYS_MKDIR, unix.SYS_MKNOD, unix.SYS_SYMLINK, unix.SYS_CHMOD, unix.SYS_CHOWN, unix.SYS_LCHOWN,

@@ -2,8 +2,8 @@ package rights
 
 import "golang.org/x/sys/unix"
 
-// changing are the calls that start programs, or change files, mounts or the machine. Descriptors that are open can still be
-// written to. io_uring would be a way around.
+// changing are the calls that start programs, or change files, mounts or the machine. Open descriptors can
+// still be written to. io_uring is included, as it could bypass the filter.
 var changing = [...]uint32{
 	unix.SYS_EXECVE, unix.SYS_EXECVEAT,
 	unix.SYS_MKDIRAT, unix.SYS_MKNODAT, unix.SYS_SYMLINKAT, unix.SYS_TRUNCATE,
@@ -18,10 +18,10 @@ var changing = [...]uint32{
 	unix.SYS_PERSONALITY, unix.SYS_USERFAULTFD,
 }
 
-// renaming are the calls that a file takes which is finished: its name, mode and owner.
+// renaming are the calls needed to finish a file: they set its name, mode and owner.
 var renaming = [...]uint32{
 	unix.SYS_RENAMEAT2, unix.SYS_LINKAT, unix.SYS_UNLINKAT, unix.SYS_FCHMOD, unix.SYS_FCHOWN,
 }
 
-// opening are the calls that open files by path, each with the argument that its flags are.
+// opening are the calls that open files by path, each with the index of its argument for flags.
 var opening = [...]struct{ call, flags uint32 }{{unix.SYS_OPENAT, 2}, {unix.SYS_OPEN_BY_HANDLE_AT, 2}}

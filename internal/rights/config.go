@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Reasons not to obey a configuration file.
+// Reasons to ignore a configuration file.
 var (
 	ErrOwner    = errors.New("owned by neither root nor the user who runs this")
 	ErrWritable = errors.New("writable by group or others")
@@ -19,11 +19,10 @@ var (
 // maxConfig is the size of the largest configuration file.
 const maxConfig = 64 << 10
 
-// ReadConfig reads a file whose content decides what the process does. It is opened with no more
-// than the real user's rights, and read if the file that was opened belongs to that user or root and no other
-// user may write to it: swapping files meanwhile has no effect. Errors are those of opening
-// (fs.ErrNotExist, fs.ErrPermission), [ErrNotFile], [ErrOwner], [ErrWritable] and [ErrTooLarge]. They quote
-// the path, never the content.
+// ReadConfig reads a file whose content controls the process. It is opened with the real user's rights, and
+// read if the opened file belongs to that user or root and no other user may write to it: replacing the file
+// meanwhile has no effect. Errors are those of opening (fs.ErrNotExist, fs.ErrPermission), [ErrNotFile],
+// [ErrOwner], [ErrWritable] and [ErrTooLarge]. They quote the path, never the content.
 func ReadConfig(path string) ([]byte, error) {
 	c := readCredentials()
 	f, err := openConfig(path, &c)
@@ -48,8 +47,8 @@ func ReadConfig(path string) ([]byte, error) {
 	return text, nil
 }
 
-// prompt reads a file and does not wait: files of /proc and of tracing that give out messages, such as
-// /proc/kmsg, pass for regular ones. Pipes that are open already were opened to be waited for.
+// prompt reads a file without blocking: files of /proc and tracefs that return messages, such as /proc/kmsg,
+// look like regular files. It waits for pipes that were open already.
 type prompt struct{ *os.File }
 
 func (f prompt) Read(b []byte) (int, error) {
@@ -69,7 +68,7 @@ func (f prompt) Read(b []byte) (int, error) {
 	}
 }
 
-// openConfig opens a file without waiting for anything.
+// openConfig opens a file without blocking.
 func openConfig(path string, c *credentials) (f *os.File, err error) {
 	if f, err := openDescriptor(path); f != nil || err != nil {
 		return f, err
@@ -78,7 +77,7 @@ func openConfig(path string, c *credentials) (f *os.File, err error) {
 		f, err = openRegular(path, os.O_RDONLY, 0)
 		return err
 	}
-	// The user who called sudo cannot make root obey his file, and may not be able to read root's own.
+	// A file of the user who called sudo does not control root, and that user may be unable to read root's file.
 	if c.exceed() {
 		err = lowered(caller{uid: c.uid, gid: c.gid}, take)
 	} else {
@@ -87,8 +86,8 @@ func openConfig(path string, c *credentials) (f *os.File, err error) {
 	return f, err
 }
 
-// trusted returns why a file must not decide what the process of this user does, nil if it may. The null
-// device, which many may write to, says nothing.
+// trusted returns why a file must not control a process of this user, nil if it may. The null device, which
+// everyone may write to, is empty.
 func trusted(st *unix.Stat_t, uid int) error {
 	switch {
 	case null(st):

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// credentials are the kernel's credentials of this process that show whether it may do more
+// credentials are the kernel's credentials of this process that show whether it has more rights
 // than its caller.
 type credentials struct {
 	uid, euid, gid, egid int
@@ -36,22 +36,22 @@ func (c *credentials) exceed() bool {
 	return c.secure || c.euid != c.uid || c.egid != c.gid || c.uid != 0 && c.permitted != 0
 }
 
-// FromFile reports whether the file of the program gives it what its caller lacks, by set-user-ID or file
-// capabilities: each user who may start it has these then. Ambient capabilities are given by who starts it.
+// FromFile reports whether the program's file gives it rights that its caller lacks, by set-user-ID or file
+// capabilities: every user who may start it has them. Ambient capabilities come from the parent process.
 func FromFile() bool {
 	c := readCredentials()
 	return c.secure || c.euid != c.uid || c.egid != c.gid
 }
 
-// Elevated reports whether this process may do more than the person who called it: it has capabilities
-// or an effective user which its real user lacks, or sudo, doas or pkexec started it for another user.
+// Elevated reports whether this process has more rights than its caller: capabilities or an effective user
+// that its real user lacks, or sudo, doas or pkexec started it for another user.
 func Elevated() bool {
 	c := readCredentials()
 	return c.exceed() || delegated()
 }
 
-// delegators are the variables in which programs that run commands as another user name who called
-// them, each with the value that stands for root.
+// delegators are the variables in which programs that run commands as another user name their caller,
+// each with the value for root.
 var delegators = [...]struct{ variable, root string }{
 	{"SUDO_UID", "0"}, {"SUDO_USER", "root"}, {"PKEXEC_UID", "0"}, {"DOAS_USER", "root"},
 }

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// redirecting are the variables that lead a library or ss to other files than the system's.
+// redirecting are the variables that redirect a library or ss to other files than the system's.
 var redirecting = [...]struct {
-	name   string // or what it begins with, before a star
+	name   string // or a prefix, before a star
 	leads  func(value string) bool
 	reason string
 }{
@@ -22,15 +22,15 @@ var redirecting = [...]struct {
 
 func always(string) bool { return true }
 
-// isPath reports whether TZ is a file of its own, not the name of a zone.
+// isPath reports whether TZ is a path, not the name of a zone.
 func isPath(zone string) bool {
 	zone = strings.TrimPrefix(zone, ":")
 	return strings.HasPrefix(zone, "/") || strings.Contains(zone, "..")
 }
 
-// CleanEnvironment unsets the variables that lead to other files than the system's, where the process has
-// more rights than its caller. Main calls it first. TCPDIAG_FILE, NLSTAT_CONFIG, HOME and XDG_CONFIG_HOME
-// stay: what they name is opened with the caller's rights.
+// CleanEnvironment unsets the variables that redirect to other files than the system's, if the process has
+// more rights than its caller. Main calls it first. TCPDIAG_FILE, NLSTAT_CONFIG, HOME and XDG_CONFIG_HOME are
+// kept: their files are opened with the caller's rights.
 func CleanEnvironment() {
 	if !Limited() {
 		return
@@ -38,7 +38,7 @@ func CleanEnvironment() {
 	for _, entry := range os.Environ() {
 		name, value, _ := strings.Cut(entry, "=")
 		if redirects(name, value) {
-			_ = os.Unsetenv(name) // a name that was in the environment is one
+			_ = os.Unsetenv(name) // names in the environment are valid
 		}
 	}
 }

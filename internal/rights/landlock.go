@@ -12,13 +12,12 @@ import (
 
 const (
 	readFiles = unix.LANDLOCK_ACCESS_FS_READ_FILE | unix.LANDLOCK_ACCESS_FS_READ_DIR
-	// moving is what giving a name to a file takes.
+	// moving are the rights needed to rename a file.
 	moving = unix.LANDLOCK_ACCESS_FS_MAKE_REG | unix.LANDLOCK_ACCESS_FS_REMOVE_FILE |
 		unix.LANDLOCK_ACCESS_FS_REFER
 )
 
-// handled are the rights that versions of Landlock know, from the first on. What is handled is forbidden
-// unless a rule allows it.
+// handled are the rights of each version of Landlock. Handled rights are denied unless a rule allows them.
 var handled = [...]struct{ files, connections uint64 }{
 	{files: 1<<13 - 1},
 	{files: unix.LANDLOCK_ACCESS_FS_REFER},
@@ -27,13 +26,13 @@ var handled = [...]struct{ files, connections uint64 }{
 	{files: unix.LANDLOCK_ACCESS_FS_IOCTL_DEV},
 }
 
-// A ruleset is one that is being made.
+// A ruleset in the making.
 type ruleset struct {
 	fd    int
 	files uint64 // that it handles
 }
 
-// landlock restricts all threads, which have to give up new privileges first.
+// landlock restricts all threads, which must have given up new privileges before.
 func landlock(c *Confinement) error {
 	version, errno := landlockVersion()
 	if errno != 0 {
@@ -44,7 +43,7 @@ func landlock(c *Confinement) error {
 		attr.Handled_access_fs |= h.files
 		attr.Handled_access_net |= h.connections
 	}
-	// As much of the structure as there are fields here; an older kernel takes zeros beyond its own.
+	// The size of the structure here; older kernels accept it if the fields that they do not know are zero.
 	size := unsafe.Offsetof(attr.Scoped)
 	fd, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, uintptr(unsafe.Pointer(&attr)), size, 0)
 	if errno != 0 {
@@ -69,7 +68,7 @@ func landlockVersion() (version int, errno unix.Errno) {
 	return int(v), errno
 }
 
-// nameServer is the port that resolvers connect to where an answer is too long for a datagram.
+// nameServer is the port that resolvers connect to if an answer is too long for a datagram.
 const nameServer = 53
 
 func (r *ruleset) rules(c *Confinement, connections bool) error {
@@ -94,7 +93,7 @@ func (r *ruleset) rules(c *Confinement, connections bool) error {
 // ruleNetPort is the type of a rule for a port (LANDLOCK_RULE_NET_PORT, include/uapi/linux/landlock.h).
 const ruleNetPort = 2
 
-// allow gives rights on a file or on what is below a folder, those that this kernel knows.
+// allow grants rights on a file or below a folder, as far as this kernel knows them.
 func (r *ruleset) allow(path string, access uint64) error {
 	fd, err := openRetry(path, unix.O_PATH|unix.O_CLOEXEC, 0)
 	if err != nil {

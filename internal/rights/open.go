@@ -12,26 +12,26 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrNotFile is that a path leads to something which is neither a regular file nor a descriptor that is
-// open already: a device, a FIFO or a directory. Opening it for another user may block or have side effects.
+// ErrNotFile reports a path that is neither a regular file nor a descriptor that is open already, but a
+// device, a FIFO or a directory. Opening these for another user may block or have side effects.
 var ErrNotFile = errors.New("not a regular file")
 
-// Open opens a file that the caller named, for reading. Where the process has more rights than its caller
-// they are not used ([AsCaller]), and only regular files are opened, the null device, and
-// descriptors that are open already, such as the pipe of `<(command)`. Else it is os.Open.
+// Open opens a file that the caller named, for reading. If the process has more rights than its caller, they
+// are not used ([AsCaller]), and only regular files, the null device and descriptors that are open already,
+// such as the pipe of `<(command)`, are opened. Otherwise it is os.Open.
 func Open(path string) (*os.File, error) { return open(path, os.O_RDONLY, 0) }
 
-// Create opens a file that the caller named for writing, in the way of [Open]. What was in it is gone.
+// Create opens a file that the caller named for writing, like [Open], and truncates it.
 func Create(path string, mode fs.FileMode) (*os.File, error) {
 	return open(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, mode)
 }
 
-// maxFile is the size of the largest file that is read as a whole: keys, settings and small tables.
+// maxFile is the maximum size of a file that is read at once: keys, settings and small tables.
 const maxFile = 1 << 20
 
 var errTooLong = errors.New("larger than 1 MiB")
 
-// ReadFile reads a small file that the caller named, in the way of [Open].
+// ReadFile reads a small file that the caller named, like [Open].
 func ReadFile(path string) ([]byte, error) {
 	f, err := Open(path)
 	if err != nil {
@@ -65,9 +65,9 @@ func open(path string, flags int, mode fs.FileMode) (*os.File, error) {
 	return f, nil
 }
 
-// Namespace returns a path of the namespace that a path of the caller leads to. Where the process has more
-// rights than its caller it is found with his, and what is returned leads to the same namespace whatever
-// becomes of the path; it is valid until the process ends. Else it is the path itself.
+// Namespace returns a path of the namespace that a path of the caller leads to. If the process has more
+// rights than its caller, the path is opened with the caller's, and the result leads to the same namespace
+// even if the path changes; it is valid until the process ends. Otherwise the result is the path itself.
 func Namespace(path string) (string, error) {
 	c := readCredentials()
 	who, limited := callerOf(&c)
@@ -93,7 +93,7 @@ func Namespace(path string) (string, error) {
 
 var errNotNamespace = errors.New("not a network namespace")
 
-// openRegular opens a file if it is one, without waiting for anything. Only then it is truncated.
+// openRegular opens a regular file without blocking. Other files are not truncated.
 func openRegular(path string, flags int, mode fs.FileMode) (*os.File, error) {
 	const safe = unix.O_NONBLOCK | unix.O_NOCTTY | unix.O_CLOEXEC | unix.O_LARGEFILE
 	fd, err := openRetry(path, flags&^os.O_TRUNC|safe, uint32(mode.Perm()))
@@ -130,10 +130,10 @@ func null(st *unix.Stat_t) bool {
 	return st.Mode&unix.S_IFMT == unix.S_IFCHR && st.Rdev == unix.Mkdev(1, 3)
 }
 
-// standard are the names of descriptors that programs are started with.
+// standard are the names of standard descriptors.
 var standard = map[string]int{"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
 
-// openDescriptor duplicates a descriptor that the caller has opened, if path names one: to open it anew
+// openDescriptor duplicates a descriptor that the caller has opened, if path names one: opening it again
 // would require rights. It returns nil for other paths.
 func openDescriptor(path string) (*os.File, error) {
 	fd, ok := standard[path]

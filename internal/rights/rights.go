@@ -1,10 +1,10 @@
-// Package rights keeps the rights of the process and those of its caller apart.
+// Package rights separates the rights of the process from those of its caller.
 //
-// What the caller names is opened with his own rights ([Open], [Create], [AsCaller], [ReadConfig]), whatever
-// capabilities, user or sudo rule started the process; [CleanEnvironment] and [Elevated] are for what else
-// he may steer. [Drop] gives up the capabilities that listing sockets does not need, and [Confine] the files
-// and calls, so that a mistake in parsing what the kernel, a process or a recording says is worth little to
-// its cause.
+// Files that the caller names are opened with the caller's rights ([Open], [Create], [AsCaller],
+// [ReadConfig]), even if the process has capabilities, or was started by set-user-ID or sudo;
+// [CleanEnvironment] and [Elevated] are for other inputs of the caller. [Drop] drops the capabilities that
+// listing sockets does not need, and [Confine] access to files and system calls, which limits the damage of a
+// bug in parsing hostile data of the kernel, a process or a recording.
 package rights
 
 import (
@@ -18,7 +18,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// needed are the capabilities that requests to the kernel require, with the request.
+// needed are the capabilities that requests to the kernel require.
 var needed = [...]uint{
 	unix.CAP_NET_ADMIN,       // marks, packet filters, TCP-MD5 keys, flows; closing sockets
 	unix.CAP_SYS_PTRACE,      // other users' /proc/PID/fd
@@ -28,9 +28,9 @@ var needed = [...]uint{
 	unix.CAP_SYS_ADMIN,       // entering network namespaces; the iterator before Linux 5.8
 }
 
-// Drop gives up, on every thread and for good, all capabilities but those that reading the tables
-// needs, and the right to gain any by executing a program (PR_SET_NO_NEW_PRIVS). Call it when the
-// files that the user named are open: writing where only root may is among what goes.
+// Drop drops, on every thread and permanently, all capabilities except those needed to read the tables,
+// and the right to gain any by executing a program (PR_SET_NO_NEW_PRIVS). Call it when the files that the
+// user named are open: afterwards files that only root may write cannot be opened for writing.
 //
 // In a program built with cgo it does nothing: the runtime cannot reach threads that C started.
 func Drop() error {
@@ -66,18 +66,18 @@ func giveUpPrivileges() error {
 	return nil
 }
 
-// Inspects reports whether the process began with the capabilities that reading the descriptors of other
-// processes takes. A user namespace or a security module may refuse it all the same.
+// Inspects reports whether the process started with the capabilities needed to read the descriptors of other
+// processes. A user namespace or a security module may still deny it.
 func Inspects() bool { return inspects() }
 
-// inspects is known before [Confine], which forbids the call.
+// inspects is read before [Confine], which forbids the call.
 var inspects = sync.OnceValue(func() bool {
 	_, have, err := capabilities()
 	const both = 1<<unix.CAP_SYS_PTRACE | 1<<unix.CAP_DAC_READ_SEARCH
 	return err == nil && have[0].Effective&both == both
 })
 
-// capabilities returns those of the calling thread, and the header to set them with.
+// capabilities returns the capabilities of the calling thread, and the header for setting them.
 func capabilities() (h unix.CapUserHeader, have [2]unix.CapUserData, err error) {
 	h.Version = unix.LINUX_CAPABILITY_VERSION_3
 	if err := unix.Capget(&h, &have[0]); err != nil {
@@ -86,7 +86,7 @@ func capabilities() (h unix.CapUserHeader, have [2]unix.CapUserData, err error) 
 	return h, have, nil
 }
 
-// keepOnly leaves of the sets what is needed; nothing is inherited.
+// keepOnly reduces the sets to the given capabilities; none are inheritable.
 func keepOnly(have [2]unix.CapUserData) (keep [2]unix.CapUserData) {
 	for _, c := range &needed {
 		bit := uint32(1) << (c % 32)

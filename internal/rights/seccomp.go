@@ -9,33 +9,32 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// auditArch are the numbers by which the kernel tells the system calls of architectures apart. The same
-// number of a call means another one elsewhere.
+// auditArch are the kernel's numbers of architectures. System call numbers have different meanings on each.
 var auditArch = map[string]uint32{
 	"amd64": unix.AUDIT_ARCH_X86_64, "386": unix.AUDIT_ARCH_I386, "arm64": unix.AUDIT_ARCH_AARCH64,
 	"arm": unix.AUDIT_ARCH_ARM, "riscv64": unix.AUDIT_ARCH_RISCV64,
 }
 
-// Places in struct seccomp_data. All these architectures are little endian.
+// Offsets in struct seccomp_data. All these architectures are little endian.
 const (
 	dataCall = 0
 	dataArch = 4
 	dataArgs = 16
 )
 
-// The operation and the answers of seccomp(2), include/uapi/linux/seccomp.h.
+// The operation and the actions of seccomp(2), include/uapi/linux/seccomp.h.
 const (
 	setModeFilter = 1
 	retErrno      = 0x00050000
 	retAllow      = 0x7fff0000
 )
 
-// x32Bit marks calls of another way to call the kernel that amd64 has.
+// x32Bit marks calls of the x32 ABI of amd64.
 const x32Bit = 0x40000000
 
-// seccomp makes the kernel refuse system calls on all threads. Users without rights have to give up new
-// privileges first. The kernel does that on the other threads as well when it gives them the filter, also on
-// those that Go does not know.
+// seccomp makes the kernel refuse system calls on all threads. Unprivileged users have to give up new
+// privileges first. The kernel does that on the other threads, too, when it applies the filter, also on those
+// that Go does not know.
 func seccomp(c *Confinement) error {
 	arch, ok := auditArch[runtime.GOARCH]
 	if !ok {
@@ -61,8 +60,8 @@ func seccomp(c *Confinement) error {
 	}
 }
 
-// callFilter returns the program that the kernel runs for each call: it refuses what is in the lists, and to
-// open a file for anything but reading.
+// callFilter returns the program that the kernel runs for each call: it refuses the listed calls, and opening
+// a file for writing.
 func callFilter(arch uint32, c *Confinement) []unix.SockFilter {
 	var f filterBuilder
 	f.load(dataArch)
@@ -81,7 +80,7 @@ func callFilter(arch uint32, c *Confinement) []unix.SockFilter {
 		}
 	}
 	if !c.Processes {
-		// Its flags are in memory, out of reach. Callers know kernels without it.
+		// The filter cannot read its flags, which are in memory. Callers handle kernels without it.
 		f.when(unix.BPF_JEQ, unix.SYS_OPENAT2, unix.ENOSYS)
 	}
 	for _, open := range opening {
@@ -93,7 +92,7 @@ func callFilter(arch uint32, c *Confinement) []unix.SockFilter {
 	return append(f, ret(retAllow))
 }
 
-// A filterBuilder gathers instructions of classic BPF.
+// A filterBuilder builds a classic BPF program.
 type filterBuilder []unix.SockFilter
 
 func ret(value uint32) unix.SockFilter {
@@ -106,7 +105,7 @@ func (f *filterBuilder) load(place uint32) {
 	*f = append(*f, unix.SockFilter{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: place})
 }
 
-// when refuses the call if the comparison hold.
+// when refuses the call if the comparison holds.
 func (f *filterBuilder) when(compare uint16, k uint32, errno unix.Errno) {
 	*f = append(*f, unix.SockFilter{Code: unix.BPF_JMP | compare | unix.BPF_K, Jf: 1, K: k}, refuse(errno))
 }
@@ -119,7 +118,8 @@ func (f *filterBuilder) unless(compare uint16, k uint32, errno unix.Errno) {
 // writes are the flags that open a file for more than reading.
 const writes = unix.O_WRONLY | unix.O_RDWR | unix.O_CREAT | unix.O_TRUNC
 
-// checkFlags ends the program for a call that opens files: refused if its argument n has one of those flags.
+// checkFlags ends the program for a call that opens files: it is refused if argument n has one of those
+// flags.
 func (f *filterBuilder) checkFlags(call, n uint32) {
 	*f = append(*f, unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jf: 4, K: call})
 	f.load(dataArgs + 8*n)

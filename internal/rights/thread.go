@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// setCapabilities sets those of the calling thread.
+// setCapabilities sets the capabilities of the calling thread.
 func setCapabilities(h *unix.CapUserHeader, set *[2]unix.CapUserData) error {
 	if err := unix.Capset(h, &set[0]); err != nil {
 		return fmt.Errorf("set capabilities: %w", err)
@@ -16,8 +16,8 @@ func setCapabilities(h *unix.CapUserHeader, set *[2]unix.CapUserData) error {
 	return nil
 }
 
-// setFSUser sets the user and group that the calling thread opens files as. Neither call reports whether it
-// succeeds, so that each is asked again.
+// setFSUser sets the user and group with which the calling thread opens files. The calls do not report
+// failures, so each is repeated to read the result.
 func setFSUser(uid, gid int) error {
 	_, _ = unix.SetfsgidRetGid(gid)
 	_, _ = unix.SetfsuidRetUid(uid)
@@ -30,7 +30,7 @@ func setFSUser(uid, gid int) error {
 	return nil
 }
 
-// setGroups sets the supplementary groups of the calling thread alone.
+// setGroups sets the supplementary groups of the calling thread only.
 func setGroups(groups []int) error {
 	list := make([]uint32, len(groups)+1) // an address is needed even for none
 	for i, g := range groups {

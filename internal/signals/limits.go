@@ -9,12 +9,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// memory is room that a run takes beside what the runtime has by now. Most of the address space is reserved,
-// not used. Where there is less than the runtime begins with, it writes its own message.
+// memory is what a run needs in addition to the memory of the started runtime. Most of the address space is
+// reserved, not used. With less than the runtime needs at its start, it prints its own message.
 var memory = [...]struct {
 	resource int
 	megas    int
-	protect  int // of a mapping that counts
+	protect  int // of a mapping that counts against the limit
 	what     string
 }{
 	{unix.RLIMIT_AS, 96, unix.PROT_NONE, "address space (ulimit -v)"},
@@ -40,15 +40,15 @@ func Limits() error {
 	}
 }
 
-// What the runtime takes, with one for the program: its poller has two files.
+// Needs of the runtime, and one file for the program: the poller has two files.
 const (
 	files   = 3
 	threads = 4
 	pending = 16 // signals, one for each thread at a time
 )
 
-// fewFiles is a limit under which the runtime gets its files at once. It does so when the first file is
-// opened otherwise, and ends with a trace if they do not fit by then.
+// fewFiles is the limit below which the runtime opens its files at once. Otherwise it opens them with the
+// first file, and ends with a trace if the limit is reached then.
 const fewFiles = 64
 
 // reserve makes the runtime open the files of its poller.
@@ -57,7 +57,7 @@ func reserve() {
 		return
 	}
 	if fd, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK); err == nil {
-		_ = os.NewFile(uintptr(fd), "event").Close() // what does not block goes to the poller
+		_ = os.NewFile(uintptr(fd), "event").Close() // non-blocking files are added to the poller
 	}
 }
 
@@ -69,7 +69,7 @@ func limitOf(resource int) uint64 {
 	return r.Cur
 }
 
-// roomForFiles tries to open as many.
+// roomForFiles reports whether that many files can be opened.
 func roomForFiles(n int) bool {
 	fds := make([]int, 0, n)
 	defer func() {
@@ -87,14 +87,14 @@ func roomForFiles(n int) bool {
 	return true
 }
 
-// roomForSignals reports whether signals can be queued. The runtime reaches its threads by them, and would
-// wait forever for those that the kernel does not queue.
+// roomForSignals reports whether signals can be queued. The runtime sends them to its threads, and would wait
+// forever for those that the kernel does not queue.
 func roomForSignals(limit func(resource int) uint64) bool {
 	return limit(unix.RLIMIT_SIGPENDING) >= pending
 }
 
-// roomForThreads reports whether the kernel lets the user have as many more. Nobody tells how many he has, so
-// that if the limit is close to that of the whole system, one is made under a limit that is lower by that.
+// roomForThreads reports whether the user may have that many more threads. Their present number cannot be
+// read, so a process is started under a limit that is lower by that number.
 func roomForThreads(n uint64) bool {
 	var limit unix.Rlimit
 	var system unix.Sysinfo_t
@@ -110,7 +110,7 @@ func roomForThreads(n uint64) bool {
 	return unix.Setrlimit(unix.RLIMIT_NPROC, &limit) == nil && !errors.Is(err, unix.EAGAIN)
 }
 
-// roomForMemory tries to map as much, where there is a limit.
+// roomForMemory reports whether the memory can be mapped, if there is a limit.
 func roomForMemory() error {
 	for _, m := range &memory {
 		if limitOf(m.resource) == unix.RLIM_INFINITY {

@@ -1,9 +1,9 @@
-// Package signals makes a Go program treat signals as the C programs do that it stands in for.
+// Package signals makes a Go program handle signals like the C programs that it replaces.
 //
 // The Go runtime writes the stacks of all goroutines for SIGQUIT, and ignores SIGALRM, SIGUSR1 and others
-// which end a process by default. [Classic] gives them back to the kernel. SIGINT and SIGTERM
-// cancel a context ([Context]), so that terminals and files are put in order; [Exit] then ends the process
-// by the same signal, which is what a shell, a supervisor and time(1) check.
+// which end a process by default. [Classic] restores their default actions. SIGINT and SIGTERM cancel a
+// context ([Context]), so that terminals and files are cleaned up; [End] then ends the process by the same
+// signal, which shells, supervisors and time(1) check.
 package signals
 
 import (
@@ -15,31 +15,31 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// classic are the signals that end a process by default and which the Go runtime ignores or answers with a
-// trace. SIGXFSZ is not among them: the write fails instead, and is reported like a full disk. Those
-// of faults (SIGSEGV and its kin) stay with the runtime.
+// classic are the signals that end a process by default and for which the Go runtime does nothing or prints a
+// trace. SIGXFSZ is not among them: the write fails instead, and is reported like a full disk. Signals
+// of faults, such as SIGSEGV, are left to the runtime.
 var classic = [...]unix.Signal{
 	unix.SIGQUIT, unix.SIGABRT, unix.SIGTRAP, unix.SIGSYS, unix.SIGALRM, unix.SIGVTALRM, unix.SIGPROF,
 	unix.SIGUSR1, unix.SIGUSR2, unix.SIGIO, unix.SIGPWR, unix.SIGXCPU, unix.SIGSTKFLT,
 	unix.SIGILL,
 }
 
-// inherited are the signals whose action before the start the runtime knows. It never tells it of SIGPROF,
-// SIGTRAP, SIGSYS and SIGSTKFLT, and obeys it by itself for SIGHUP and SIGINT.
+// inherited are the signals whose inherited action the runtime makes available. It does not for SIGPROF,
+// SIGTRAP, SIGSYS and SIGSTKFLT, and respects it by itself for SIGHUP and SIGINT.
 var inherited = [...]unix.Signal{
 	unix.SIGQUIT, unix.SIGABRT, unix.SIGUSR1, unix.SIGUSR2, unix.SIGPIPE, unix.SIGALRM, unix.SIGTERM,
 	unix.SIGXCPU, unix.SIGXFSZ, unix.SIGVTALRM, unix.SIGIO, unix.SIGPWR,
 }
 
-// Real-time signals that are free: 32 and 33 belong to the runtime and the C library.
+// Free real-time signals: 32 and 33 are used by the runtime and the C library.
 const firstRealTime, lastRealTime = 34, 64
 
-// Classic gives signals their default actions. Main calls it first. SIGPIPE is ignored: a reader
-// that has seen enough must not kill the process, the write fails then.
+// Classic restores the default actions of signals. Main calls it first. SIGPIPE is ignored: without a
+// reader the write fails, and the process goes on.
 func Classic() {
 	signal.Ignore(unix.SIGPIPE)
-	// A shell ignores SIGINT and SIGQUIT together, for jobs in the background of a script. The runtime tells
-	// only of the first.
+	// A shell ignores SIGINT and SIGQUIT together, for background jobs of a script. The runtime reports only the
+	// first.
 	quit := byDefault
 	if signal.Ignored(unix.SIGINT) {
 		quit = ignored
@@ -53,10 +53,10 @@ func Classic() {
 	}
 }
 
-// Inherit is for programs that do what C programs do, to the last signal, after [Classic]: signals that who
-// started the program ignores stay ignored, others end it, SIGPIPE and SIGXFSZ among them. The runtime has
-// put handlers in place of what was before but remembers it, and obeys it in its handler for a signal that
-// nothing in the program handles (sigfwdgo in runtime/signal_unix.go). signal.Ignore makes it one of those.
+// Inherit, after [Classic], is for programs that handle every signal like C programs: signals that the parent
+// ignores stay ignored, others end the program, also SIGPIPE and SIGXFSZ. The runtime has replaced the
+// inherited actions by handlers, which forward to them for signals that the program does not handle (sigfwdgo
+// in runtime/signal_unix.go). signal.Ignore makes a signal one of these.
 func Inherit() {
 	handler := currentAction(unix.SIGTERM)
 	for _, s := range &inherited {
@@ -65,8 +65,8 @@ func Inherit() {
 	}
 }
 
-// An action is what the kernel does about a signal: struct sigaction, which begins with the handler. The
-// layout of the rest depends on the architecture; here it is zero or what the kernel has returned.
+// An action is struct sigaction, which begins with the handler. The layout of the rest depends on the
+// architecture; here it is zero or was returned by the kernel.
 type action [8]uintptr
 
 // The actions without a handler.
@@ -78,8 +78,8 @@ var (
 // sigsetSize is the size of the kernel's signal set on every architecture but MIPS.
 const sigsetSize = 8
 
-// setAction sets the action of a signal for the whole process, without the runtime, and returns the one
-// before.
+// setAction sets the action of a signal for the whole process, without the runtime, and returns the previous
+// one.
 func setAction(s unix.Signal, a action) (before action) { return sigaction(s, &a) }
 
 func currentAction(s unix.Signal) action { return sigaction(s, nil) }
@@ -91,8 +91,8 @@ func sigaction(s unix.Signal, a *action) (before action) {
 	return before
 }
 
-// Ignore ignores signals, also those that others wait for, until restore is called: those of keys, while
-// another program has the terminal.
+// Ignore ignores signals, also those that have handlers, until restore is called: those of keys, while
+// another program uses the terminal.
 func Ignore(list ...unix.Signal) (restore func()) {
 	before := make([]action, len(list))
 	for i, s := range list {
@@ -105,8 +105,8 @@ func Ignore(list ...unix.Signal) (restore func()) {
 	}
 }
 
-// Notify sends signals to c instead of what they do, until stop is called. Those that are ignored stay so.
-// It is for signals that [Classic] has taken from the runtime, which os/signal does not give back.
+// Notify sends signals to c instead of their actions, until stop is called. Ignored signals stay ignored. It
+// is for signals that [Classic] has taken from the runtime, for which os/signal does not work.
 func Notify(c chan<- os.Signal, list ...unix.Signal) (stop func()) {
 	runtimes := currentAction(unix.SIGTERM) // the runtime has one handler for all
 	var undo []func()
@@ -129,10 +129,10 @@ func Notify(c chan<- os.Signal, list ...unix.Signal) (stop func()) {
 	}
 }
 
-// Act lets a signal that was received have its default action after all. It returns when the process goes
-// on, as after SIGTSTP and SIGCONT.
+// Act executes the default action of a received signal. It returns when the process continues, as after
+// SIGTSTP and SIGCONT.
 func Act(s unix.Signal) {
-	runtime.LockOSThread() // sent to this thread it has happened on return
+	runtime.LockOSThread() // a signal to the calling thread is delivered before Tgkill returns
 	defer runtime.UnlockOSThread()
 	before := setAction(s, byDefault)
 	_ = unix.Tgkill(os.Getpid(), unix.Gettid(), s) // our own thread

@@ -9,17 +9,17 @@ import (
 	"syscall"
 )
 
-// A command is how the pager is started.
+// A command is the command line of the pager.
 type command struct {
 	words    []string // nil = no pager
 	env      []string
 	elevated bool
 }
 
-// pagerCommand chooses the program: NLSTAT_PAGER, PAGER or less. No shell is involved. Empty or cat is none.
-// less never has its commands that run programs or write files (LESSSECURE). If this process may do more than
-// its caller, less of the system is the only program, and it gets nothing of the caller's environment but
-// what tells terminal and language.
+// pagerCommand chooses the program: NLSTAT_PAGER, PAGER or less. No shell is involved. Empty or cat means
+// none. less never offers its commands that run programs or write files (LESSSECURE). If this process has
+// more rights than its caller, the program is the system's less, and of the caller's environment it only gets
+// terminal and language.
 func pagerCommand(environ []string, elevated bool) command {
 	line, ok := lookup(environ, "NLSTAT_PAGER")
 	if !ok {
@@ -42,12 +42,12 @@ func pagerCommand(environ []string, elevated bool) command {
 	}
 	options, _ := lookup(c.env, "LESS")
 	if filepath.Base(c.words[0]) == "less" && len(c.words) == 1 && options == "" {
-		c.words = append(c.words, "-FRSX") // quit if it fits, colors, no wrapping, leave it on the screen
+		c.words = append(c.words, "-FRSX") // quit if it fits, colors, no wrapping, do not clear the screen
 	}
 	return c
 }
 
-// systemFolders are those that only root can write to, wherever PATH leads.
+// systemFolders are folders that only root can write to. PATH is ignored.
 var systemFolders = [...]string{"/usr/bin", "/bin", "/usr/local/bin"}
 
 // systemLess returns the path of less, "" if there is none.
@@ -61,7 +61,7 @@ func systemLess() string {
 	return ""
 }
 
-// plainEnviron adds LESSSECURE, and leaves out what would take some of it back.
+// plainEnviron adds LESSSECURE, and removes variables that weaken it.
 func plainEnviron(environ []string) []string {
 	env := []string{"LESSSECURE=1"}
 	for _, entry := range environ {
@@ -72,7 +72,7 @@ func plainEnviron(environ []string) []string {
 	return env
 }
 
-// secureEnviron is what a program gets that runs with rights which the caller lacks.
+// secureEnviron is the environment of a program with more rights than the caller.
 func secureEnviron(environ []string) []string {
 	env := []string{"LESSSECURE=1", "LESSHISTFILE=-", "PATH=" + strings.Join(systemFolders[:], ":")}
 	for _, entry := range environ {
@@ -90,13 +90,13 @@ func secureEnviron(environ []string) []string {
 func lookup(environ []string, name string) (value string, ok bool) {
 	for _, entry := range environ {
 		if v, found := strings.CutPrefix(entry, name+"="); found {
-			value, ok = v, true // the last counts, as in os.Getenv
+			value, ok = v, true // the last one is used, as in os.Getenv
 		}
 	}
 	return value, ok
 }
 
-// build returns the process. It is the caller's even where this one is set-user-ID.
+// build returns the process. It runs as the caller, even if this one is set-user-ID.
 func (c *command) build(ctx context.Context) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, c.words[0], c.words[1:]...)
 	cmd.Env = c.env

@@ -1,6 +1,6 @@
 // Package term handles terminals: their size, whether to color, a screen on which a
-// table is drawn again and again, and the pager for what is longer than the screen.
+// table is redrawn, and the pager for output that is longer than the screen.
 //
-// Text that reaches a [Screen] is made harmless before (render.AppendClean); the only escape sequences
-// that are honored in it are those of color. Start reading at [Of].
+// Text of a [Screen] must be escaped before (render.AppendClean); the only escape sequences that it may
+// have are those of color. Start reading at [Of].
 package term

@@ -8,16 +8,16 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// A Frame is one picture on a [Screen].
+// A Frame is the content of a [Screen].
 type Frame struct {
-	Head  []byte // one line without its end; what leaves the screen is said at its right
+	Head  []byte // one line without newline; a hint is added at its right
 	Notes []byte // lines of any length, wrapped: messages
 	Body  []byte // lines, cut at the right: a table
-	More  int    // lines that follow Body and are not in it, which must fill the screen then
+	More  int    // lines that follow Body and are not in it; Body then fills the screen
 }
 
-// append appends what draws the frame over the last one: no line is longer than the terminal is wide, no
-// more lines than it is high, and everything is cleared that was there before.
+// append appends the output that draws the frame over the last one: cut to the size of the terminal, and with
+// the last one cleared.
 func (f *Frame) append(b []byte, t Terminal, leave string) []byte {
 	b = append(b, "\x1b[H"...)
 	rest := slices.Concat(Wrap(f.Notes, t.Width), f.Body)
@@ -37,8 +37,8 @@ func (f *Frame) append(b []byte, t Terminal, leave string) []byte {
 	return b
 }
 
-// erase clears the line that is about to be written, or if it is the last what is below too. That comes
-// first: behind a line that fills the terminal the cursor stands on its last character.
+// erase clears the next line, and after the last one all below. It comes before the line: after a line that
+// fills the terminal the cursor is on its last character.
 func erase(b, rest []byte) []byte {
 	if len(rest) == 0 {
 		return append(b, "\x1b[J"...)
@@ -46,7 +46,7 @@ func erase(b, rest []byte) []byte {
 	return append(b, "\x1b[K"...)
 }
 
-// leastHead is what a head needs beside the hint at its right.
+// leastHead is the least width of a head beside the hint at its right.
 const leastHead = 12
 
 // appendHead appends the first line with the hint at its right, if there is room for both.
@@ -62,7 +62,7 @@ func appendHead(b, head []byte, width int, leave string) []byte {
 	return append(b, leave...)
 }
 
-// appendClipped appends line in at most the given cells, with an ellipsis for what is cut.
+// appendClipped appends line in at most the given cells, with an ellipsis if it is cut.
 func appendClipped(b, line []byte, cells int) []byte {
 	cut := visible(line) > cells
 	if cut {
@@ -92,7 +92,7 @@ func appendClipped(b, line []byte, cells int) []byte {
 	return b
 }
 
-// visible returns how many cells a line takes.
+// visible returns the width of a line in cells.
 func visible(line []byte) (cells int) {
 	for len(line) > 0 {
 		if n := colorSequence(line); n > 0 {
@@ -106,7 +106,7 @@ func visible(line []byte) (cells int) {
 	return cells
 }
 
-// plain returns how many bytes there are before the next escape sequence, at least one.
+// plain returns the number of bytes before the next escape sequence, at least one.
 func plain(line []byte) int {
 	if i := bytes.IndexByte(line[1:], '\x1b'); i >= 0 {
 		return i + 1
@@ -114,7 +114,7 @@ func plain(line []byte) int {
 	return len(line)
 }
 
-// colorSequence returns the length of the color sequence that line begins with, 0 if it does not.
+// colorSequence returns the length of the color sequence at the start of line, 0 if there is none.
 func colorSequence(line []byte) int {
 	if !bytes.HasPrefix(line, []byte("\x1b[")) {
 		return 0

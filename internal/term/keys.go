@@ -9,18 +9,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// keys reads a terminal key by key. It waits as sockets do, in the runtime's poller: a goroutine that begins
-// a system call without an end while the runtime stops the world holds it up for as long as the runtime's
-// monitor sleeps, up to a minute (stopTheWorldWithSema, Go 1.26).
+// keys reads a terminal key by key. It waits in the runtime's poller, as sockets do: a goroutine that enters
+// a blocking system call while the runtime stops the world delays it for as long as the runtime's monitor
+// sleeps, up to a minute (stopTheWorldWithSema, Go 1.26).
 type keys struct {
 	in    *os.File
-	modes unix.Termios // as they were
-	ready *os.File     // epoll of the terminal; closed, it ends the reader
+	modes unix.Termios // the original ones
+	ready *os.File     // epoll of the terminal; closing it ends the reader
 	wait  sync.WaitGroup
 }
 
-// readKeys makes the terminal give out keys at once, without showing them, and sends them to events. It
-// returns nil if that cannot be.
+// readKeys makes the terminal return keys at once, without echo, and sends them to events. It returns nil if
+// that fails.
 func readKeys(in *os.File, events chan<- Event) *keys {
 	fd := int(in.Fd())
 	modes, err := unix.IoctlGetTermios(fd, unix.TCGETS)
@@ -43,8 +43,8 @@ func readKeys(in *os.File, events chan<- Event) *keys {
 	return k
 }
 
-// pollable returns an epoll descriptor that is ready when fd is, itself in the runtime's poller: fd stays
-// blocking, since others have it too. It returns nil if that cannot be.
+// pollable returns an epoll descriptor in the runtime's poller that is ready when fd is. fd itself stays
+// blocking, since other processes share it. It returns nil if that fails.
 func pollable(fd int) (*os.File, syscall.RawConn) {
 	epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
@@ -68,7 +68,7 @@ func pollable(fd int) (*os.File, syscall.RawConn) {
 func read(fd int, conn syscall.RawConn, events chan<- Event) {
 	var buf [64]byte
 	var ready [1]unix.EpollEvent
-	_ = conn.Read(func(epoll uintptr) (gone bool) { // that it was closed is its end
+	_ = conn.Read(func(epoll uintptr) (gone bool) { // it ends with an error when conn is closed
 		for {
 			n, err := unix.EpollWait(int(epoll), ready[:], 0)
 			switch {
@@ -89,7 +89,7 @@ func read(fd int, conn syscall.RawConn, events chan<- Event) {
 	})
 }
 
-// sendKeys sends what was typed, without the escape sequences that arrows and function keys send.
+// sendKeys sends the typed keys, without the escape sequences of arrows and function keys.
 func sendKeys(events chan<- Event, typed []byte) {
 	for len(typed) > 0 {
 		if n := keySequence(typed); n > 0 {
@@ -98,14 +98,14 @@ func sendKeys(events chan<- Event, typed []byte) {
 		}
 		select {
 		case events <- Event{Key: typed[0]}:
-		default: // nobody listens
+		default: // no receiver
 		}
 		typed = typed[1:]
 	}
 }
 
-// keySequence returns the length of the escape sequence that typed begins with, 0 if it does not. ESC
-// alone is a key.
+// keySequence returns the length of the escape sequence at the start of typed, 0 if there is none. ESC alone
+// is a key.
 func keySequence(typed []byte) int {
 	if len(typed) < 2 || typed[0] != '\x1b' {
 		return 0
@@ -125,7 +125,7 @@ func keySequence(typed []byte) int {
 	}
 }
 
-// close ends the reader and restores the terminal. What was typed and not read is left for the shell.
+// close ends the reader and restores the terminal. Unread keys are left for the shell.
 func (k *keys) close() {
 	_ = k.ready.Close() // nothing was written
 	k.wait.Wait()

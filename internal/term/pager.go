@@ -12,15 +12,15 @@ import (
 	"github.com/nlstat/nlstat/internal/signals"
 )
 
-// A Pager holds output back until it is longer than the screen, and then gives it to a program that shows it
-// page by page. Shorter output is written as it is. It implements io.Writer; call [Pager.Close] at the end.
+// A Pager buffers output until it is longer than the screen, and then passes it to a program that shows it
+// page by page. Shorter output is written directly. It implements io.Writer; call [Pager.Close] at the end.
 type Pager struct {
-	// Started, if it is set, is called when the program has been started: no other one will be.
+	// Started, if not nil, is called after the program was started; it is the only one.
 	Started func() error
 
 	ctx     context.Context //nolint:containedctx // io.Writer has none, and the value lives for one run
 	in, out *os.File
-	lines   int // that the screen has, less one for the prompt
+	lines   int // of the screen, less one for the prompt
 	command command
 
 	held    bytes.Buffer
@@ -32,8 +32,8 @@ type Pager struct {
 	restore func()
 }
 
-// NewPager returns a pager for out, nil if there is to be none: if input or output is not a terminal,
-// or the user wants none. When ctx ends, the program is asked to end too.
+// NewPager returns a pager for out, nil if input or output is not a terminal or the user disabled it.
+// When ctx ends, the program gets SIGTERM.
 func NewPager(ctx context.Context, in, out *os.File) *Pager {
 	t := Of(out)
 	if !t.Is || t.Dumb || !IsTerminal(in) {
@@ -62,24 +62,24 @@ func (p *Pager) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// endDelay is the time that the program has to end after SIGTERM, before it is killed: the terminal is
-// restored after that, while this process has not ended either.
+// endDelay is the time between SIGTERM and SIGKILL for the program. The terminal is restored after that, and
+// before this process ends.
 const endDelay = signals.Grace / 2
 
-// start runs the program and gives it what was held back. While it runs the keys of the terminal are
-// its own: ^C and ^\ leave both or neither.
+// start runs the program and writes the buffer to it. While it runs it gets the keys of the terminal: ^C and
+// ^\ end both processes or neither.
 func (p *Pager) start() error {
 	read, write, err := os.Pipe()
 	if err != nil {
 		return p.without()
 	}
-	defer func() { _ = read.Close() }() // the program has its own
+	defer func() { _ = read.Close() }() // the program has a copy
 	p.cmd = p.command.build(p.ctx)
 	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = read, p.out, p.out
 	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(unix.SIGTERM) }
 	p.cmd.WaitDelay = endDelay
 	p.modes, _ = unix.IoctlGetTermios(int(p.in.Fd()), unix.TCGETS) // nil is not restored
-	// Started before signals are ignored, since a program inherits that.
+	// Started before signals are ignored, since ignored signals are inherited.
 	if err := p.cmd.Start(); err != nil {
 		_ = write.Close() // nothing was written
 		p.cmd = nil
@@ -96,22 +96,22 @@ func (p *Pager) start() error {
 	return err
 }
 
-// without goes on as if there were no pager.
+// without continues without a pager.
 func (p *Pager) without() error {
 	p.plain = true
 	_, err := p.held.WriteTo(p.out)
 	return err
 }
 
-// Close writes what never filled a screen, or waits until the user has left the program. The terminal
-// is as it was then, however the program has ended. The error is the cause of the context if that has ended.
+// Close writes buffered output, or waits until the user has left the program, and restores the terminal. The
+// error is the cause of the context if that has ended.
 func (p *Pager) Close() error {
 	if p.cmd == nil {
 		_, err := p.held.WriteTo(p.out)
 		return err
 	}
 	_ = p.pipe.Close() // the user may have left already
-	_ = p.cmd.Wait()   // how a pager ends says nothing about the list
+	_ = p.cmd.Wait()   // the pager's exit code does not matter
 	if p.modes != nil && foreground(p.in) {
 		_ = unix.IoctlSetTermios(int(p.in.Fd()), unix.TCSETS, p.modes) // the terminal may be gone
 	}
@@ -119,7 +119,7 @@ func (p *Pager) Close() error {
 	return context.Cause(p.ctx)
 }
 
-// foreground reports whether this process may change and read the terminal without being stopped for it.
+// foreground reports whether this process may change and read the terminal without being stopped.
 func foreground(f *os.File) bool {
 	group, err := unix.IoctlGetInt(int(f.Fd()), unix.TIOCGPGRP)
 	return err == nil && group == unix.Getpgrp()

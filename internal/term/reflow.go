@@ -6,12 +6,12 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// columnGap separates the two columns of a list in a help text: options and what they do.
+// columnGap separates the two columns of a list in a help text: options and descriptions.
 const columnGap = "  "
 
 // Reflow breaks the lines of a help text between words, so that they fit a width in cells; 0 = no limit. The
-// rest of a line is indented as its last column is. The lines of a paragraph are joined first, up to one that
-// ends a sentence. A line of one column that is indented stays whole: it is a command to be copied.
+// rest of a line is indented like its last column. The lines of a paragraph are joined before, up to one that
+// ends a sentence. Indented lines of one column are commands and are not broken.
 func Reflow(text string, width int) string {
 	if width <= 0 {
 		return text
@@ -40,7 +40,7 @@ func continues(line, next string) bool {
 	return line[0] != ' ' && next != "" && next[0] != ' ' && !strings.ContainsAny(line[len(line)-1:], ".:")
 }
 
-// breakLine writes a line, and what does not fit below its last column.
+// breakLine writes a line, and the rest that does not fit below its last column.
 func breakLine(b *strings.Builder, line string, width int) {
 	indent := len(line) - len(strings.TrimLeft(line, " "))
 	column := indent

@@ -9,15 +9,15 @@ import (
 	"github.com/nlstat/nlstat/internal/signals"
 )
 
-// An Event is what happens at a [Screen]: a key, or a reason to draw again.
+// An Event of a [Screen] is a key, or a reason to redraw.
 type Event struct {
-	Key    byte // as typed, 0 = none. Keys that send several bytes, such as arrows, are left out
-	Redraw bool // the size has changed, or the process has come back from the background
+	Key    byte // 0 = none. Keys that send several bytes, such as arrows, are left out
+	Redraw bool // the size has changed, or the process was continued in the foreground
 }
 
-// A Screen is a terminal on which one picture is drawn over the other. While it is open keys come one by
-// one and are not shown. ^C, ^\ and ^Z keep their meaning: signals. The user of a Screen ends
-// when SIGINT or SIGTERM comes (signals.Context); the terminal is put in order then in any case.
+// A Screen is a terminal on which frames are drawn over one another. While it is open keys are read one by
+// one, without echo. ^C, ^\ and ^Z still send signals. SIGINT and SIGTERM must end the user of a Screen
+// (signals.Context); the Screen restores the terminal in any case.
 type Screen struct {
 	in, out *os.File
 	events  chan Event
@@ -28,12 +28,12 @@ type Screen struct {
 	drawn   bool
 
 	mu   sync.Mutex
-	keys *keys // nil while the terminal is in order
+	keys *keys // nil while the terminal has its original modes
 	over bool
 }
 
-// OpenScreen takes a terminal. Keys are read from in if that is one too, and while this process is in
-// the foreground.
+// OpenScreen opens a Screen on a terminal. Keys are read from in if that is a terminal, too, while this
+// process is in the foreground.
 func OpenScreen(in, out *os.File) *Screen {
 	s := &Screen{
 		in: in, out: out, events: make(chan Event, 16),
@@ -60,13 +60,13 @@ func (s *Screen) Draw(f *Frame) error {
 		b = append(b, "\x1b[2J"...)
 	}
 	s.drawn = true
-	// Lines fit, but for terminals that are resized meanwhile: nothing is to be continued on the next line.
+	// Without wrapping, lines stay in their row even if the terminal is resized meanwhile.
 	b = f.append(append(b, "\x1b[?7l"...), Of(s.out), leave)
 	_, err := s.out.Write(append(b, "\x1b[?7h"...))
 	return err
 }
 
-// Close puts the terminal in order. What comes next, which is the prompt of a shell, is on a line of its own.
+// Close restores the terminal. The next output, such as the prompt of a shell, is on a new line.
 func (s *Screen) Close() error {
 	s.stop()
 	close(s.done)
@@ -79,7 +79,7 @@ func (s *Screen) Close() error {
 	return err
 }
 
-// take makes keys come one by one, if this process may, and reports whether they do.
+// take starts reading keys, if this process may, and reports whether it does.
 func (s *Screen) take() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -101,7 +101,7 @@ const (
 	showCursor = "\x1b[?25h"
 )
 
-// release puts the terminal in order; for good if it is over.
+// release restores the terminal; permanently if over is set.
 func (s *Screen) release(over bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -8,22 +8,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Terminal is what is known of where output goes. The zero Terminal is a file or a pipe.
+// A Terminal describes the destination of output. The zero Terminal is a file or a pipe.
 type Terminal struct {
 	Is     bool // a terminal
-	Dumb   bool // a terminal that obeys no escape sequences, by TERM
+	Dumb   bool // a terminal without escape sequences, by TERM
 	Width  int  // cells
 	Height int  // lines
 }
 
-// What a terminal has that does not know its own size.
+// Default size of a terminal without a size.
 const (
 	usualWidth  = 80
 	usualHeight = 24
 )
 
-// Of returns what w is. The size is the kernel's; a terminal that has none takes COLUMNS and LINES, then
-// 80 by 24.
+// Of describes w. The size is the kernel's, else that of COLUMNS and LINES, else 80 by 24.
 func Of(w any) Terminal {
 	f, ok := w.(*os.File)
 	if !ok {
@@ -40,7 +39,7 @@ func Of(w any) Terminal {
 	}
 }
 
-// size returns the first that is known of what the kernel says, what a variable says and what is usual.
+// size returns the kernel's value, else that of the variable, else the default.
 func size(cells int, variable string, usual int) int {
 	if cells > 0 {
 		return cells
@@ -61,8 +60,8 @@ func IsTerminal(f any) bool {
 	return err == nil
 }
 
-// WantColor decides about color: what the user said (always, never, anything else is auto), then
-// NO_COLOR, CLICOLOR_FORCE and CLICOLOR, then whether t is a terminal that has colors.
+// WantColor reports whether to color, by the user's choice (always, never, others are auto), then NO_COLOR,
+// CLICOLOR_FORCE and CLICOLOR, then whether t is a terminal with colors.
 func (t Terminal) WantColor(flag string) bool {
 	force := os.Getenv("CLICOLOR_FORCE")
 	switch {
@@ -77,8 +76,8 @@ func (t Terminal) WantColor(flag string) bool {
 	}
 }
 
-// Unread reports whether w is a pipe without a reader. A process that waits for something to write would not
-// notice otherwise.
+// Unread reports whether w is a pipe without a reader, which a process that does not write yet would not
+// notice.
 func Unread(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	if !ok {

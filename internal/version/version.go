@@ -1,4 +1,4 @@
-// Package version answers which build is running. Nothing else belongs here.
+// Package version returns the version of the running build.
 package version
 
 import "runtime/debug"
@@ -6,8 +6,8 @@ import "runtime/debug"
 // stamp is set by the Makefile through -ldflags -X. It is empty in a plain go build.
 var stamp string
 
-// String returns the version of this build: what the Makefile stamped, else the module version that
-// the go command recorded (go install), else "devel".
+// String returns the version of this build: the Makefile's stamp, else the module version recorded by the go
+// command (go install), else "devel".
 func String() string {
 	if stamp != "" {
 		return stamp
@@ -19,7 +19,7 @@ func String() string {
 	return recorded(info.Main.Version)
 }
 
-// recorded turns the go command's word for an unreleased build into ours.
+// recorded maps the go command's word for an unreleased build to "devel".
 func recorded(v string) string {
 	if v == "" || v == "(devel)" {
 		return "devel"
