@@ -2,8 +2,8 @@ package bpf
 
 import "encoding/binary"
 
-// A Register of the BPF machine: r0 returns, r1 to r5 are arguments and lost by calls, r6 to r9 stay,
-// r10 is the end of the stack.
+// A Register of the BPF machine: r0 is the result, r1 to r5 are arguments and overwritten by calls, r6 to r9
+// are preserved, r10 is the end of the stack.
 type Register uint8
 
 // The registers.
@@ -21,7 +21,7 @@ const (
 	R10
 )
 
-// Operation codes, as Documentation/bpf/standardization/instruction-set.rst has them.
+// Operation codes of Documentation/bpf/standardization/instruction-set.rst.
 const (
 	Mov     = 0xbf // BPF_ALU64 | BPF_MOV | BPF_X
 	MovImm  = 0xb7 // BPF_ALU64 | BPF_MOV | BPF_K
@@ -49,8 +49,8 @@ const (
 	GetCurrentTaskBTF = 158 // BPF_FUNC_get_current_task_btf, since Linux 5.11
 )
 
-// Offsets in struct bpf_iter__task_file, whose members are all 8 bytes apart, and in what it leads to. The
-// first two are those of struct bpf_iter__task too.
+// Offsets in struct bpf_iter__task_file, whose members are all 8 bytes apart, and in the structures that it
+// points to. The first two are also those of struct bpf_iter__task.
 const (
 	CtxMeta = 0
 	CtxTask = 8
@@ -59,16 +59,16 @@ const (
 	metaSeq = 0 // struct bpf_iter_meta
 )
 
-// A Label is a place that jumps go to.
+// A Label is a target of jumps.
 type Label uint8
 
-// A jump is an instruction whose offset is not known yet.
+// A jump is an instruction whose offset is not set yet.
 type jump struct {
 	at int
 	to Label
 }
 
-// A Program is BPF code under construction. Jumps go forward.
+// A Program is BPF code in the making. Jumps go forward.
 type Program struct {
 	Code  []byte
 	jumps []jump
@@ -88,13 +88,13 @@ func (p *Program) Emit(op uint8, dst, src Register, off int16, imm int32) {
 	p.Code = binary.NativeEndian.AppendUint32(p.Code, uint32(imm))
 }
 
-// BigEndian is the order of bytes here, by which the halves of a byte of struct bpf_insn swap too.
+// BigEndian is the native byte order, which also orders the two register fields in a byte of struct bpf_insn.
 var BigEndian = binary.NativeEndian.Uint16([]byte{0, 1}) == 1
 
 // Load reads memory at an offset from src.
 func (p *Program) Load(op uint8, dst, src Register, off int16) { p.Emit(op, dst, src, off, 0) }
 
-// Store32 writes to the stack.
+// Store32 writes a register to the stack.
 func (p *Program) Store32(off int16, src Register) { p.Emit(Store32, R10, src, off, 0) }
 
 // Mov copies a register.
@@ -106,25 +106,25 @@ func (p *Program) Imm(op uint8, dst Register, imm int32) { p.Emit(op, dst, 0, 0,
 // Call calls a helper function.
 func (p *Program) Call(helper int32) { p.Emit(Call, 0, 0, 0, helper) }
 
-// Jump jumps always.
+// Jump jumps unconditionally.
 func (p *Program) Jump(to Label) {
 	p.jumps = append(p.jumps, jump{len(p.Code), to})
 	p.Emit(Jump, 0, 0, 0, 0)
 }
 
-// JumpIf jumps if a register compares with a number.
+// JumpIf jumps if a comparison of a register with a number is true.
 func (p *Program) JumpIf(op uint8, reg Register, imm int32, to Label) {
 	p.jumps = append(p.jumps, jump{len(p.Code), to})
 	p.Emit(op, reg, 0, 0, imm)
 }
 
-// JumpIfReg jumps if two registers compare.
+// JumpIfReg jumps if a comparison of two registers is true.
 func (p *Program) JumpIfReg(op uint8, a, b Register, to Label) {
 	p.jumps = append(p.jumps, jump{len(p.Code), to})
 	p.Emit(op, a, b, 0, 0)
 }
 
-// Here puts a label before the next instruction.
+// Here sets a label before the next instruction.
 func (p *Program) Here(l Label) {
 	rest := p.jumps[:0]
 	for _, j := range p.jumps {
@@ -138,7 +138,7 @@ func (p *Program) Here(l Label) {
 	p.jumps = rest
 }
 
-// Probe copies memory of the kernel, whose address is in r3, to the stack.
+// Probe copies kernel memory, whose address is in r3, to the stack.
 func (p *Program) Probe(stack, size int32) {
 	p.Mov(R1, R10)
 	p.Imm(AddImm, R1, stack)
@@ -146,7 +146,7 @@ func (p *Program) Probe(stack, size int32) {
 	p.Call(ProbeReadKernel)
 }
 
-// Write ends a program: it writes so much of the stack to the reader. out is behind that. r6 has the context.
+// Write ends a program: it writes part of the stack to the reader, then jumps to out. r6 has the context.
 func (p *Program) Write(stack, size int32, out Label) {
 	p.Load(Load64, R1, R6, CtxMeta)
 	p.Load(Load64, R1, R1, metaSeq)

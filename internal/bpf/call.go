@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// call returns what the kernel returns, mostly a descriptor, which the kernel makes close on exec.
+// call returns the kernel's result, mostly a descriptor, which the kernel sets to close-on-exec.
 func call(cmd uintptr, attr unsafe.Pointer, size uintptr) (int, error) {
 	for {
 		r, _, errno := unix.Syscall(unix.SYS_BPF, cmd, uintptr(attr), size)

@@ -9,11 +9,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// readLen is how much is read at once: whole records, and enough for the call to vanish beside its work.
+// readLen is the size of a read: whole records, and large enough that the cost of the call is negligible.
 const readLen = 256 << 10
 
-// Iterate runs a program over all tasks. decode takes what was read, and leaves at the front of it what is
-// not a whole record yet, and returns its length.
+// Iterate runs a program over all tasks. decode gets the bytes read. It moves an incomplete record to the
+// front and returns its length.
 func Iterate(
 	ctx context.Context, name string, code []byte, function uint32, decode func(b []byte) int,
 ) error {

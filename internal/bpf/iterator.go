@@ -65,9 +65,9 @@ func openIterator(name string, code []byte, function uint32) (int, error) {
 	return iter, os.NewSyscallError("bpf iter create", err)
 }
 
-// loadProgram hands code to the verifier. If it does not like it, the error has its last words.
+// loadProgram loads code. If the verifier refuses it, the error has the verifier's message.
 func loadProgram(name string, code []byte, function uint32) (int, error) {
-	// What the program declares itself to be, since bpf_seq_write is for GPL compatible ones.
+	// The declared license: bpf_seq_write requires a GPL-compatible one.
 	license := []byte("Dual MIT/GPL\x00")
 	p := progLoad{
 		progType:       typeTracing,
@@ -95,8 +95,8 @@ func loadProgram(name string, code []byte, function uint32) (int, error) {
 	return -1, err
 }
 
-// lastWords returns what the verifier's log ends with: the line before the last one, which counts
-// instructions. It is empty if the kernel refused the program before the verifier saw it.
+// lastWords returns the message at the end of the verifier's log: the line before the last one, which counts
+// instructions. It is empty if the kernel refused the program before verification.
 func lastWords(log []byte) []byte {
 	text, _, _ := bytes.Cut(log, []byte{0})
 	lines := bytes.Split(bytes.TrimSpace(text), []byte{'\n'})

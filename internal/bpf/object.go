@@ -18,10 +18,10 @@ const (
 // TypeSkStorage is the type of the maps that keep a value with each socket (Map.Type).
 const TypeSkStorage = 24 // BPF_MAP_TYPE_SK_STORAGE, since Linux 5.2
 
-// byID is the argument of the calls that look something up.
+// byID is the argument of look-ups by id.
 type byID struct{ id, next, flags, tokenFD uint32 }
 
-// objInfo is the argument of BPF_OBJ_GET_INFO_BY_FD. The kernel wants a pointer of 64 bits everywhere.
+// objInfo is the argument of BPF_OBJ_GET_INFO_BY_FD. The pointer has 64 bits on all architectures.
 type objInfo struct {
 	fd, size uint32
 	info     uint64
@@ -44,17 +44,17 @@ type btfInfo struct {
 	size, id uint32
 }
 
-// errTooBig means that type information has grown while it was read, or is larger than any should be.
+// errTooBig reports that type information has grown while it was read, or is larger than btfMax.
 var errTooBig = errors.New("type information is too large")
 
-// btfMax bounds what is read: the kernel takes no more than BTF_MAX_SIZE.
+// btfMax is the largest size that is read: the kernel accepts at most BTF_MAX_SIZE.
 const btfMax = 16 << 20
 
 // OpenMap returns a descriptor of the map with this id. The caller closes it. Errors are bare errno: ENOENT
 // if there is none, EPERM without CAP_SYS_ADMIN.
 func OpenMap(id uint32) (fd int, err error) { return openID(cmdMapByID, id) }
 
-// MapInfo describes the map that fd is open on.
+// MapInfo describes the map of a descriptor.
 func MapInfo(fd int) (Map, error) {
 	var m Map
 	err := info(fd, unsafe.Pointer(&m), unsafe.Sizeof(m))
@@ -94,7 +94,7 @@ func openID(cmd uintptr, id uint32) (int, error) {
 	return call(cmd, unsafe.Pointer(&a), unsafe.Offsetof(a.tokenFD))
 }
 
-// info lets the kernel fill a structure, as far as this kernel knows it.
+// info lets the kernel fill the part of a structure that it knows.
 func info(fd int, to unsafe.Pointer, size uintptr) error {
 	var pin runtime.Pinner
 	defer pin.Unpin()

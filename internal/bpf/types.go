@@ -20,8 +20,8 @@ type Layout struct {
 	Offsets   []int16
 }
 
-// KernelLayout looks up functions and members, which must all be there. The error is os.ErrNotExist where
-// the kernel has no type information, btf.ErrName where it lacks a name.
+// KernelLayout looks up functions and members, which must all exist. The error is os.ErrNotExist if the
+// kernel has no type information, btf.ErrName if it lacks a name.
 func KernelLayout(functions []string, members []btf.Member) (*Layout, error) {
 	file, err := os.Open(kernelTypes)
 	if err != nil {
@@ -33,9 +33,9 @@ func KernelLayout(functions []string, members []btf.Member) (*Layout, error) {
 		return nil, err
 	}
 	if size := int(st.Size()); size > 0 {
-		// Since Linux 6.16; reading the 6 MB in pieces of a page takes longer than all that follows.
+		// Since Linux 6.16; reading the 6 MB page by page takes longer than all further steps.
 		if b, err := unix.Mmap(int(file.Fd()), 0, size, unix.PROT_READ, unix.MAP_PRIVATE); err == nil {
-			defer func() { _ = unix.Munmap(b) }() // nothing of it is kept
+			defer func() { _ = unix.Munmap(b) }() // the result does not refer to it
 			return findLayout(b, functions, members)
 		}
 	}

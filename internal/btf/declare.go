@@ -4,14 +4,14 @@ import (
 	"strconv"
 )
 
-// names tells types of the same name apart: the second one is written with ___2, from then on. Names of
-// typedefs are counted apart from those after struct, union and enum.
+// names distinguishes types of the same name: the second one gets the suffix ___2. Names of typedefs are
+// counted separately from those after struct, union and enum.
 type names struct {
 	seen  [2]map[string]int
 	given map[uint32]string
 }
 
-// give returns what a type is called. The space is 0 or 1.
+// give returns the name of a type. The space is 0 or 1.
 func (n *names) give(id uint32, name []byte, space int) string {
 	if given, ok := n.given[id]; ok {
 		return given
@@ -31,16 +31,16 @@ func (n *names) give(id uint32, name []byte, space int) string {
 	return given
 }
 
-// cutName cuts a name that the library has no room for.
+// cutName cuts a name that is too long for the library.
 func cutName(name string) string {
 	const room = 255
 	return name[:min(len(name), room)]
 }
 
-// nestMax bounds how deep declarations nest, and values.
+// nestMax limits the nesting of declarations and values.
 const nestMax = 64
 
-// declaration appends the name of a type as C would write it, without qualifiers.
+// declaration appends the C declaration of a type, without qualifiers.
 func (d *Dumper) declaration(b []byte, id uint32, name []byte, depth int) []byte {
 	if depth > nestMax {
 		return b
@@ -65,7 +65,7 @@ func (d *Dumper) declaration(b []byte, id uint32, name []byte, depth int) []byte
 	return d.chain(b, chain, name, depth+1)
 }
 
-// chain appends a chain of types, the last of which comes first in C.
+// chain appends a chain of types, which are in reverse order in C.
 func (d *Dumper) chain(b []byte, ids []uint32, name []byte, depth int) []byte {
 	star := true // a star needs no blank before it
 	for len(ids) > 0 {
@@ -97,7 +97,7 @@ func appendName(b, name []byte, star bool) []byte {
 	return append(b, name...)
 }
 
-// word appends the name of a type that refers to no other.
+// word appends the name of a type that does not refer to another.
 func (d *Dumper) word(b []byte, id uint32, typ *Type) []byte {
 	name := d.types.name(typ)
 	switch typ.Kind {
@@ -108,7 +108,7 @@ func (d *Dumper) word(b []byte, id uint32, typ *Type) []byte {
 	case Union:
 		return d.tagged(b, "union", id, typ)
 	case Enum, Enum64:
-		return d.tagged(append(b, "enum "...), "", id, typ) // with its blank even if it has no name
+		return d.tagged(append(b, "enum "...), "", id, typ) // with the blank even without a name
 	case Fwd:
 		if typ.Flag {
 			return append(append(b, "union "...), name...)
@@ -130,7 +130,7 @@ func (d *Dumper) tagged(b []byte, word string, id uint32, typ *Type) []byte {
 	if word != "" {
 		b = append(b, ' ')
 	}
-	if typ.Kind == Enum && len(typ.Tail) == 0 { // announced only
+	if typ.Kind == Enum && len(typ.Tail) == 0 { // a forward declaration
 		return append(b, name...)
 	}
 	return append(b, d.names.give(id, name, 0)...)

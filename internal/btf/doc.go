@@ -1,8 +1,7 @@
-// Package btf reads BPF type information (Documentation/bpf/btf.rst) and prints values by it. It is not a BTF
-// library: it writes none, merges none and relocates nothing. What it reads was written by the program that
-// loaded a BPF program and is not trusted.
+// Package btf parses BPF type information (Documentation/bpf/btf.rst) and prints values by it. It does not
+// write, merge or relocate BTF. Its input comes from the loader of a BPF program and is not trusted.
 //
-// file.go cuts a file into types, types.go looks up their properties, declare.go writes their names as
-// C does, dump.go and its neighbors print values in the form that libbpf 1.7 gives them
-// (btf_dump__dump_type_data), since ss shows them so.
+// file.go splits a file into types, types.go looks up their properties, declare.go writes their names in C,
+// dump.go, scalar.go and others print values in the format of libbpf 1.7 (btf_dump__dump_type_data), which ss
+// uses.
 package btf

@@ -6,15 +6,15 @@ import (
 	"syscall"
 )
 
-// Bounds against types made to print without end. What ss shows of a socket ends after 64 KiB anyhow, and no
-// value of a socket storage is larger.
+// Limits against hostile types with endless output. ss shows at most 64 KiB of a socket, and values of a
+// socket storage are not larger.
 const (
 	visitsMax = 1 << 18
 	outputMax = 4 << 20
 )
 
-// A Dumper prints values of the types of one file. It remembers which names it has used, so values of a
-// map should go through the same one.
+// A Dumper prints values of the types of one file. It keeps the names that it has used, so use one Dumper for
+// all values of a map.
 type Dumper struct {
 	types *Types
 	names names
@@ -23,18 +23,17 @@ type Dumper struct {
 // NewDumper returns a Dumper for a file.
 func NewDumper(t *Types) *Dumper { return &Dumper{types: t} }
 
-// A Layout says how a value is laid out.
+// A Layout is the format of a value.
 type Layout struct {
 	Indent  int  // tabs before each line
 	Compact bool // all in one line, without tabs
-	// Address is where the value begins, as far as it matters: modulo 8. A pointer that is null looks
-	// otherwise where it is not aligned, and the value of an enumeration loses its sign.
+	// Address is the address of the value modulo 8. At unaligned addresses a null pointer is printed
+	// differently, and the value of an enumeration loses its sign.
 	Address int
 }
 
-// Append appends the value of the type with this id. What the library would say on standard error is
-// returned as warnings, a line each. The error is the errno that the library would return; what was
-// appended until then stays.
+// Append appends the value of the type with this id. The library's messages on standard error are returned as
+// warnings, one per line. The error is the errno that the library would return; output before it is kept.
 func (d *Dumper) Append(b []byte, id uint32, data []byte, l Layout) (text, warnings []byte, err error) {
 	if id == 0 || uint64(id) >= uint64(len(d.types.all)) {
 		return b, nil, errNone
@@ -46,7 +45,7 @@ func (d *Dumper) Append(b []byte, id uint32, data []byte, l Layout) (text, warni
 	return v.b, v.warnings, nil
 }
 
-// A value is one that is being printed.
+// A value is the value being printed.
 type value struct {
 	*Dumper
 	b        []byte
@@ -59,17 +58,17 @@ type value struct {
 	nesting  int
 
 	inArray    bool // elements are printed without their types
-	chars      bool // bytes are characters; as in the library this stays so after the array
+	chars      bool // bytes are characters; as in the library, also after the array
 	terminated bool // a NUL has ended the array
 }
 
-// A place is a part of the value.
+// A place is the position of a part of the value.
 type place struct {
 	name  []byte // of the member
 	id    uint32
 	off   uint64 // bytes
 	bit   uint8  // within the byte
-	width uint8  // bits, 0 = those of the type
+	width uint8  // bits, 0 = of the type
 }
 
 func (v *value) warn(format string, args ...any) syscall.Errno {
@@ -79,7 +78,7 @@ func (v *value) warn(format string, args ...any) syscall.Errno {
 	return errInvalid
 }
 
-// dump prints one part and those below it.
+// dump prints a part and its parts.
 func (v *value) dump(p place) syscall.Errno {
 	if v.visits++; v.visits > visitsMax || len(v.b) > v.limit || v.nesting > nestMax {
 		return errInvalid
@@ -100,7 +99,7 @@ func (v *value) dump(p place) syscall.Errno {
 	return errno
 }
 
-// fits reports whether the value has all of a part that would be read at once.
+// fits reports whether a part that is read at once lies in the value.
 func (v *value) fits(p place) syscall.Errno {
 	end := uint64(len(v.data))
 	kind := v.types.plain(p.id).Kind
@@ -148,7 +147,7 @@ func (v *value) kind(typ *Type, p place) syscall.Errno {
 	return syscall.ENOTSUP
 }
 
-// array does not stop at an element that cannot be printed.
+// array continues after an element that cannot be printed.
 func (v *value) array(typ *Type, p place) syscall.Errno {
 	id, n := typ.array()
 	size, errno := v.types.size(id)
@@ -167,7 +166,7 @@ func (v *value) array(typ *Type, p place) syscall.Errno {
 		if v.terminated || v.visits > visitsMax || len(v.b) > v.limit {
 			break
 		}
-		_ = v.dump(place{id: id, off: p.off + i*uint64(size)}) // the others may do better
+		_ = v.dump(place{id: id, off: p.off + i*uint64(size)}) // errors of elements are ignored
 	}
 	v.inArray, v.terminated = inArray, terminated
 	v.depth--
@@ -175,7 +174,7 @@ func (v *value) array(typ *Type, p place) syscall.Errno {
 	return 0
 }
 
-// structure prints a structure or a union. After an error the depth stays, as it does in the library.
+// structure prints a structure or a union. After an error the depth is not restored, as in the library.
 func (v *value) structure(typ *Type, p place) syscall.Errno {
 	v.depth++
 	v.open('{')

@@ -14,7 +14,7 @@ const (
 	typeLen   = 12 // of struct btf_type
 )
 
-// A Kind says what a type is.
+// A Kind is the kind of a type.
 type Kind uint8
 
 // The kinds of types.
@@ -41,33 +41,33 @@ const (
 	Enum64    Kind = 19 // BTF_KIND_ENUM64
 )
 
-// tails says by kind what follows a struct btf_type: fixed bytes, and bytes for each of vlen elements.
+// tails are the sizes, by kind, of the data after a struct btf_type: fixed, and for each of vlen elements.
 var tails = [...]struct{ fixed, each int }{
 	Int: {4, 0}, Ptr: {0, 0}, Array: {12, 0}, Struct: {0, 12}, Union: {0, 12}, Enum: {0, 8}, Fwd: {0, 0},
 	Typedef: {0, 0}, Volatile: {0, 0}, Const: {0, 0}, Restrict: {0, 0}, Func: {0, 0}, FuncProto: {0, 8},
 	Var: {4, 0}, DataSec: {0, 12}, Float: {0, 0}, DeclTag: {4, 0}, TypeTag: {0, 0}, Enum64: {0, 12},
 }
 
-// What can be wrong with a file.
+// Errors of a file.
 var (
 	ErrMalformed = errors.New("malformed BTF")
 	ErrKind      = errors.New("BTF has a kind of type that is not known")
 )
 
-// A File is a file in BTF, cut into its sections. It views the bytes that it was opened on.
+// A File is a BTF file, split into its sections, which are views of its bytes.
 type File struct{ types, names []byte }
 
-// A Type is one type as the file has it.
+// A Type is one type of a file.
 type Type struct {
 	ID   uint32 // counted from 1
-	Name uint32 // where the name stands, see File.NameAt; 0 = none
-	Ref  uint32 // size in bytes or another type's id, as the kind has it
+	Name uint32 // offset of the name, see File.NameAt; 0 = none
+	Ref  uint32 // size in bytes or another type's id, depending on the kind
 	Kind Kind
 	Flag bool   // kind_flag
-	Tail []byte // what follows, a view into the file
+	Tail []byte // the data after it, a view into the file
 }
 
-// Open cuts a file into its sections. The file must be in the order of bytes of this machine.
+// Open splits a file into its sections. The file must be in native byte order.
 func Open(b []byte) (f File, err error) {
 	if len(b) < headerLen || binary.NativeEndian.Uint16(b) != magic {
 		return f, ErrMalformed
@@ -118,12 +118,11 @@ func cut(b []byte) (t Type, n int, err error) {
 	return Type{Name: u32(b), Ref: u32(b[8:]), Kind: kind, Flag: info>>31 == 1, Tail: b[typeLen:n]}, n, nil
 }
 
-// nameMax bounds a name: the kernel refuses KSYM_NAME_LEN bytes where it parses them, but
-// those of numbers may be as long as the file, and all numbers may have the same.
+// nameMax limits names: the kernel limits most to KSYM_NAME_LEN bytes, but names of integers may be as long
+// as the file, and all integers may have the same.
 const nameMax = 512
 
-// NameAt returns the name that stands there, a view into the file; nothing if none does. What is longer than
-// any name should be is cut.
+// NameAt returns the name at an offset, a view into the file; nil if there is none. Names are cut at nameMax.
 func (f File) NameAt(off uint32) []byte {
 	if uint64(off) >= uint64(len(f.names)) {
 		return nil
@@ -133,7 +132,7 @@ func (f File) NameAt(off uint32) []byte {
 	return name
 }
 
-// Offset returns where a name stands in the section of names, each of which is there once.
+// Offset returns the offset of a name in the section of names, where each is unique.
 func (f File) Offset(name string) (uint32, bool) {
 	i := bytes.Index(f.names, []byte("\x00"+name+"\x00"))
 	return uint32(i + 1), i >= 0

@@ -13,11 +13,11 @@ const memberLen = 12
 // A Member names a member of a structure, not one of an unnamed structure or union inside.
 type Member struct{ Of, Name string }
 
-// ErrName says that a function, structure or member is not there.
+// ErrName reports a missing function, structure or member.
 var ErrName = errors.New("BTF lacks a name")
 
-// Find returns the ids of functions and the offsets of members, in bytes. All must be there. Where a
-// structure is defined twice, the first that has the member counts.
+// Find returns the ids of functions and the offsets of members, in bytes. All must exist. If a structure is
+// defined twice, the first with the member is used.
 func (f File) Find(functions []string, members []Member) (ids []uint32, offsets []int16, err error) {
 	s := search{functions: make([]uint32, len(functions)), members: make([]pair, len(members))}
 	for i, name := range functions {
@@ -59,7 +59,7 @@ func (f File) offset(name string, err *error) uint32 {
 // A pair is a member by the offsets of its names.
 type pair struct{ of, name uint32 }
 
-// A search is for functions and members by the offsets of their names.
+// A search finds functions and members by the offsets of their names.
 type search struct {
 	functions []uint32
 	members   []pair
@@ -83,8 +83,8 @@ func (s *search) visit(t *Type) {
 	}
 }
 
-// memberOffset returns where a structure has a member, -1 if it has none. With bitfields, the low 24 bits of
-// an offset count.
+// memberOffset returns the offset of a member in a structure, -1 if it has none. With bitfields, it is the
+// low 24 bits.
 func memberOffset(t *Type, name uint32) int16 {
 	for m := t.Tail; len(m) >= memberLen; m = m[memberLen:] {
 		bit := binary.NativeEndian.Uint32(m[8:])

@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// This file prints what has no parts.
+// This file prints scalar values.
 
 // word reads n bytes, at most 8, as an unsigned number.
 func word(b []byte) (u uint64) {
@@ -78,8 +78,8 @@ func (v *value) integer(typ *Type, p place) syscall.Errno {
 	return 0
 }
 
-// char prints a byte as a character if it is one. After a NUL outside of arrays nothing comes any more, not
-// even the end of the line: the library has it so.
+// char prints a byte, as a character if it is printable. After a NUL outside of arrays nothing more is
+// printed, not even the end of the line, as in the library.
 func (v *value) char(c byte) bool {
 	if v.terminated {
 		return true
@@ -107,9 +107,9 @@ func (v *value) bitfield(typ *Type, p place) (uint64, syscall.Errno) {
 	if !littleEndian {
 		used = uint8(typ.Ref)*8 - p.bit
 	}
-	var whole [8]byte // of a field at the end, what lies beyond the value counts as 0
+	var whole [8]byte // bytes beyond the end of the value are 0
 	copy(whole[:typ.Ref], v.data[min(p.off, uint64(len(v.data))):])
-	// Shifts count modulo 64, as most machines do where C leaves it open.
+	// Shift counts are modulo 64, as on most machines; in C they are undefined.
 	return word(whole[:typ.Ref]) << ((64 - used) & 63) >> ((64 - p.width) & 63), 0
 }
 
@@ -121,7 +121,7 @@ func (v *value) bits(typ *Type, p place) syscall.Errno {
 	return errno
 }
 
-// aligned reports whether a part lies where its size wants it.
+// aligned reports whether a part is aligned to its size.
 func (v *value) aligned(p place, size uint32) bool {
 	n := min(size, uint32(v.types.pointer))
 	return n > 0 && (uint64(v.layout.Address)+p.off)%uint64(n) == 0
@@ -155,7 +155,7 @@ func (v *value) float(typ *Type, p place) syscall.Errno {
 	return 0
 }
 
-// longDouble reads the 80 bits of x86 as closely as a float64 can tell; BPF programs cannot make any.
+// longDouble converts the 80 bits of x86 to a float64, with rounding; BPF programs cannot produce any.
 func longDouble(b []byte) float64 {
 	exp := int(b[8]) | int(b[9]&0x7f)<<8
 	mantissa := word(b[:8])
@@ -193,7 +193,7 @@ func (v *value) enumerated(typ *Type, p place) (int64, syscall.Errno) {
 		if typ.Ref > 8 {
 			return 0, v.warn("unexpected bitfield size %d", int32(typ.Ref))
 		}
-		return 0, 0 // taken for a bitfield of no bits
+		return 0, 0 // treated as a bitfield of no bits
 	}
 	if s := typ.Ref; s != 1 && s != 2 && s != 4 && s != 8 {
 		return 0, v.warn("unexpected size %d for enum, id:[%d]", int32(s), p.id)
@@ -209,8 +209,8 @@ func (v *value) enumerated(typ *Type, p place) (int64, syscall.Errno) {
 	return n, 0
 }
 
-// namesPerVisit is how many names of an enumeration may be compared before it counts as a visit more. One of
-// a byte has no more values.
+// namesPerVisit is the number of compared names of an enumeration that count as one visit: the number of
+// values of a byte.
 const namesPerVisit = 257
 
 func (v *value) enum(typ *Type, p place) syscall.Errno {

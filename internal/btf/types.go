@@ -6,7 +6,7 @@ import (
 	"syscall"
 )
 
-// Types is a file with all its types at hand.
+// Types is a parsed file.
 type Types struct {
 	file    File
 	all     []Type // by id
@@ -56,13 +56,13 @@ func (t *Types) at(id uint32) *Type {
 
 func (t *Types) name(typ *Type) []byte { return t.file.NameAt(typ.Name) }
 
-// depthMax bounds how far types refer to others: the kernel takes no more (MAX_RESOLVE_DEPTH).
+// depthMax is the longest chain of references, as in the kernel (MAX_RESOLVE_DEPTH).
 const depthMax = 32
 
-// qualifies reports whether a type adds nothing to another but a word.
+// qualifies reports whether a type only adds a qualifier or a name to another.
 func (k Kind) qualifies() bool { return k == Volatile || k == Const || k == Restrict || k == TypeTag }
 
-// plain returns what a type is below its other names and qualifiers; void if it has no end.
+// plain returns the type below names and qualifiers; void if the chain has no end.
 func (t *Types) plain(id uint32) *Type {
 	typ := t.at(id)
 	for range depthMax {
@@ -77,14 +77,14 @@ func (t *Types) plain(id uint32) *Type {
 // array is struct btf_array.
 func (typ *Type) array() (elem, n uint32) { return u32(typ.Tail), u32(typ.Tail[8:]) }
 
-// What size returns where there is none: as the library has it, an errno.
+// Results of size for types without a size: an errno, as in the library.
 const (
 	errTooMuch = syscall.E2BIG
 	errInvalid = syscall.EINVAL
 	errNone    = syscall.ENOENT
 )
 
-// size returns how many bytes a value of a type takes.
+// size returns the size of values of a type in bytes.
 func (t *Types) size(id uint32) (int64, syscall.Errno) {
 	n := uint64(1) // of elements
 	for range depthMax {
@@ -118,8 +118,8 @@ func (t *Types) size(id uint32) (int64, syscall.Errno) {
 // A field is a member of a structure or union.
 type field struct {
 	name, typ uint32
-	bit       uint32 // where it begins
-	width     uint8  // bits, 0 = those of its type
+	bit       uint32 // offset
+	width     uint8  // bits, 0 = of its type
 }
 
 // field returns the member at an index.

@@ -2,11 +2,11 @@ package metrics
 
 import "fmt"
 
-// bounds says how many of each kind have series of their own. They are settled when the exporter starts: a
-// counter whose place depends on others would fall when it moves.
+// bounds are the numbers of objects of each kind with their own series. They are fixed when the exporter
+// starts: a counter that moved to the series other would decrease.
 type bounds struct{ listeners, processes, remotes, drops, ports, spaces int }
 
-// Series of one of each kind, and of those that are always there.
+// Numbers of series of one object of each kind, and of constant ones.
 const (
 	seriesOfListener = 8
 	seriesOfProcess  = 3
@@ -16,7 +16,7 @@ const (
 	seriesAlways     = 110
 )
 
-// boundsOf divides the room for series.
+// boundsOf divides the maximum number of series.
 func boundsOf(cfg *Config) bounds {
 	room := max(cfg.MaxSeries-seriesAlways, 0)
 	b := bounds{
@@ -35,7 +35,7 @@ func boundsOf(cfg *Config) bounds {
 	return b
 }
 
-// Check reports what a configuration requests and cannot have.
+// Check returns an error if a configuration exceeds the maximum number of series.
 func (c *Config) Check() error {
 	if fits := boundsOf(c).remotes; c.Remotes > fits {
 		return fmt.Errorf("%d remotes exceed the maximum of %d series, which has room for %d",

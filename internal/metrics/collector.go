@@ -17,23 +17,23 @@ import (
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
-// A Config says what is collected.
+// A Config configures a Collector.
 type Config struct {
 	Every     time.Duration // between samples
 	MaxSeries int           // of all families together
 	Off       []string      // collectors that are off
-	Labels    []string      // of listeners besides, see ListenerLabels
+	Labels    []string      // additional ones of listeners, see ListenerLabels
 	Remotes   int           // remote addresses with series of their own, 0 = the collector is off
-	// Host is a session over the same namespaces for what is not of TCP and UDP sockets, which is for the
-	// Collector alone; nil = nothing of that is collected.
+	// Host is a session over the same namespaces, used only by the Collector, for values other than of TCP and
+	// UDP sockets; nil = these are not collected.
 	Host *inspect.Session
-	// Failed is told of what went wrong with a sample, or a part of it; nil = nobody is.
+	// Failed, if not nil, is called with errors of a sample, or of a part of it.
 	Failed func(error)
-	// Sampled is told of each sample that is complete; nil = nobody is.
+	// Sampled, if not nil, is called after each complete sample.
 	Sampled func()
 }
 
-// What programs sample by default.
+// Defaults of programs.
 const (
 	DefaultEvery     = 15 * time.Second
 	DefaultMaxSeries = 5000
@@ -54,8 +54,8 @@ type Family struct {
 type Sample struct {
 	Labels []string // values, in the order of the metric's labels; valid UTF-8
 	Value  float64  // of a histogram, the sum
-	// Buckets are how many values are within each bound of a histogram and above the one before; the last is
-	// of those above all.
+	// Buckets are the numbers of values between each bound of a histogram and the previous one; the last is of
+	// values above all bounds.
 	Buckets []uint64
 }
 
@@ -79,19 +79,19 @@ type Collector struct {
 	complete map[string]bool
 	status   Status
 
-	// The sample at hand.
+	// The current sample.
 	began     time.Time
-	ended     time.Time // of the sample before
+	ended     time.Time // of the previous sample
 	names     names
 	scene     scene
 	listeners listeners
 	drops     drops
-	host      *host // nil = nothing is wanted of it
+	host      *host // nil = not collected
 	hostTook  time.Duration
 	hostErr   error
 }
 
-// New returns a Collector that has sampled nothing.
+// New returns a Collector without samples.
 func New(cfg *Config) *Collector {
 	b := boundsOf(cfg)
 	c := &Collector{
@@ -109,7 +109,7 @@ func New(cfg *Config) *Collector {
 	return c
 }
 
-// Metrics are those that Families may return.
+// Metrics are the metrics that Families may return.
 func (c *Collector) Metrics() (list []*Metric) {
 	for id := range c.table {
 		if m := &c.table[id]; m.Part == "" || c.cfg.on(m.Part) {
@@ -132,7 +132,7 @@ func (c *Collector) Once(ctx context.Context, s *inspect.Session) error {
 	return nil
 }
 
-// Run samples until ctx ends and returns its cause, or what went wrong with a sample.
+// Run samples until ctx ends and returns its cause, or the error of a sample.
 func (c *Collector) Run(ctx context.Context, s *inspect.Session) error {
 	err := c.watch(ctx, s, inspect.EndsIfPermitted, func() error { return nil })
 	c.mu.Lock()
@@ -141,10 +141,10 @@ func (c *Collector) Run(ctx context.Context, s *inspect.Session) error {
 	return err
 }
 
-// again is how long Keep waits after a failure.
+// again is the pause of Keep after a failure.
 const again = 5 * time.Second
 
-// Keep samples until ctx ends and returns its cause. What fails once may work again.
+// Keep samples until ctx ends and returns its cause. It continues after failures.
 func (c *Collector) Keep(ctx context.Context, s *inspect.Session) error {
 	for {
 		err := c.Run(ctx, s)
@@ -164,7 +164,7 @@ func (c *Collector) failed(err error) {
 	}
 }
 
-// queries are all sockets of TCP and UDP, with what counters are made of.
+// queries select all sockets of TCP and UDP, with the attributes for counters.
 func queries() func(*inspect.Place) []inspect.Query {
 	var list []diag.Query
 	for _, protocol := range [...]uint16{unix.IPPROTO_TCP, unix.IPPROTO_UDP} {
@@ -224,7 +224,7 @@ func (c *Collector) watch(
 	return nil
 }
 
-// forget begins anew after a sample that was not completed.
+// forget discards the previous values after an incomplete sample.
 func (c *Collector) forget() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -264,7 +264,7 @@ func (c *Collector) add(e *inspect.Event) {
 	}
 }
 
-// end takes a socket that is gone.
+// end takes a closed socket.
 func (c *Collector) end(e *inspect.Event) {
 	if e.Row.Protocol == unix.IPPROTO_TCP {
 		c.listeners.ended(e.Row)
@@ -272,7 +272,7 @@ func (c *Collector) end(e *inspect.Event) {
 	}
 }
 
-// count adds what a connection has counted since it was seen last, and the connection if it is there.
+// count adds the growth of a connection's counters, and counts it if it is open.
 func (c *Collector) count(e *inspect.Event, there bool) {
 	r := e.Row
 	now := inspect.CountersOf(r.Socket)
@@ -296,7 +296,7 @@ func (c *Collector) count(e *inspect.Event, there bool) {
 	}
 }
 
-// finish puts the sample at hand in place of the one before.
+// finish makes the current sample the previous one.
 func (c *Collector) finish(ctx context.Context, report *inspect.Report) {
 	var all [numMetrics][]Sample
 	leftOut := map[string]int{}
@@ -331,7 +331,7 @@ func (c *Collector) finish(ctx context.Context, report *inspect.Report) {
 	c.names, c.scene = newNames(), newScene()
 }
 
-// finishHost ends the sample of what is not of sockets. What goes wrong there does not spoil the rest.
+// finishHost ends the sample of tables of the host. Its errors do not affect the sample of sockets.
 func (c *Collector) finishHost(ctx context.Context, all *[numMetrics][]Sample, leftOut map[string]int) {
 	if c.host == nil {
 		return
@@ -351,17 +351,17 @@ func (c *Collector) finishHost(ctx context.Context, all *[numMetrics][]Sample, l
 	c.mu.Unlock()
 }
 
-// A HostError says that the tables of the host could not be sampled. It does not spoil the sample of sockets.
+// A HostError reports that the tables of the host could not be sampled. The sample of sockets is valid.
 type HostError struct{ Err error }
 
-// Error says what failed.
+// Error implements error.
 func (e *HostError) Error() string { return "sample of the host: " + e.Err.Error() }
 
-// Unwrap returns what failed.
+// Unwrap returns the cause.
 func (e *HostError) Unwrap() error { return e.Err }
 
-// Families returns the values of the last sample, and the counters of now, in the order of Table. Families
-// that have no samples are left out, and series beyond the bound are counted.
+// Families returns the values of the last sample, and the present counters, in the order of Table. Families
+// without samples are left out, and series beyond the bound are counted.
 func (c *Collector) Families() []Family {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -392,7 +392,7 @@ func (c *Collector) Families() []Family {
 	return list
 }
 
-// cut leaves out what is beyond the bound of all series, which only very few or very many namespaces reach.
+// cut removes series beyond the maximum, which happens only if it is very low or with very many namespaces.
 func (c *Collector) cut(all *[numMetrics][]Sample) {
 	leftOut := map[string]int{}
 	room := c.cfg.MaxSeries
@@ -424,7 +424,7 @@ func (c *Collector) cut(all *[numMetrics][]Sample) {
 	}
 }
 
-// byImportance is the order in which series find room.
+// byImportance is the order in which series are kept.
 var byImportance = [...]ID{
 	BuildInfo, SampleSuccess, SampleDuration, EventsLost, UnreadableProcesses, Findings, ListenDropped,
 	ListenAccepted, ProcessSent, ProcessReceived, ProcessRetransmitted, AcceptQueue, AcceptLimit, SynQueue,

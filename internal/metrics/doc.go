@@ -6,9 +6,9 @@
 //		fmt.Println(f.Metric.Name, len(f.Samples))
 //	}
 //
-// A family is data: package metrics knows neither HTTP nor a client library. Counters are sums of growth,
-// from samples and from the last tcp_info of sockets that the kernel tells the end of, so that they outlive
-// sockets and never fall before the program ends.
+// A family is data: the package does not depend on HTTP or a client library. Counters are sums of growth,
+// from samples and from the last tcp_info in events of closed sockets, so that they never decrease while the
+// program runs.
 //
-// Start reading in table.go, which says what there is, and collector.go.
+// Start reading in table.go, the list of metrics, and collector.go.
 package metrics

@@ -7,19 +7,19 @@ import (
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
-// drops sums what sockets dropped, whose counters of 32 bits end with them.
+// drops sums the drops of sockets, whose counters have 32 bits and end with the socket.
 type drops struct {
 	room      int
 	hasher    *inspect.Hasher
 	sums      map[dropKey]*dropped
-	was, next map[inspect.Fingerprint]uint32 // of sockets that dropped something
+	was, next map[inspect.Fingerprint]uint32 // of sockets with drops
 }
 
 type dropKey struct{ netns, proto, local, process string }
 
 type dropped struct {
 	n    uint64
-	here bool // a socket of the sample at hand has dropped
+	here bool // a socket of the current sample has drops
 }
 
 func newDrops(room int) drops {
@@ -42,14 +42,14 @@ func (d *drops) add(n *names, r *inspect.Row) {
 	}
 	local := r.Local.String()
 	if r.Remote.Port() != 0 {
-		local = r.Local.Addr().String() // the port of a connection says nothing
+		local = r.Local.Addr().String() // the port of a connection is arbitrary
 	}
 	s := d.of(dropKey{n.netns(r), proto, local, n.process(r)})
 	s.n += uint64(grown)
 	s.here = true
 }
 
-// of returns the sum of a key. Where there is no room the sockets that are gone make some, else it is other.
+// of returns the sum of a key. Beyond the bound it replaces sums of closed sockets, else it returns other.
 func (d *drops) of(key dropKey) *dropped {
 	if s := d.sums[key]; s != nil {
 		return s

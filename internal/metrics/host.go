@@ -12,16 +12,16 @@ import (
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
-// A host is what a sample tells besides TCP and UDP sockets.
+// A host holds the values of a sample besides TCP and UDP sockets.
 type host struct {
 	follower *doctor.Follower
 	checks   []doctor.Check
-	ports    int // lanes that have series
+	ports    int // lanes with series
 	tracked  map[string]*tracked
 	result   *doctor.Result // of the last sample
 }
 
-// tracked sums counters of connection tracking, which the kernel counts in 32 bits.
+// tracked sums counters of connection tracking, which have 32 bits in the kernel.
 type tracked struct{ drop, failed counter }
 
 // A counter of 32 bits that wraps.
@@ -30,14 +30,14 @@ type counter struct {
 	was uint32
 }
 
-// grow adds what was counted since.
+// grow adds the growth.
 func (c *counter) grow(now uint32) float64 {
 	c.sum += uint64(now - c.was)
 	c.was = now
 	return float64(c.sum)
 }
 
-// newHost returns a host, nil if no collector is on that needs one.
+// newHost returns a host, nil if no enabled collector needs one.
 func newHost(cfg *Config, ports int) *host {
 	h := &host{ports: ports, tracked: map[string]*tracked{}}
 	if cfg.on(PartFindings) {
@@ -81,8 +81,8 @@ func (h *host) families(ctx context.Context, cfg *Config, all *[numMetrics][]Sam
 // sceneLabel names a namespace.
 func sceneLabel(netns string) string { return label(cmp.Or(netns, inspect.Self)) }
 
-// findings counts what was found. Checks that were made and found nothing are zero in the caller's own
-// namespace; those that could not be made have no series.
+// findings counts findings. Checks without findings are zero in the caller's own namespace; those that could
+// not be made have no series.
 func (h *host) findings(all *[numMetrics][]Sample) {
 	type key struct {
 		check, netns string
@@ -107,12 +107,12 @@ func (h *host) findings(all *[numMetrics][]Sample) {
 		labels := []string{k.check, k.severity.String(), k.netns}
 		all[Findings] = append(all[Findings], Sample{Labels: labels, Value: float64(n)})
 	}
-	slices.SortFunc(all[Findings], func(a, b Sample) int { // those that found something are left out last
+	slices.SortFunc(all[Findings], func(a, b Sample) int { // checks with findings are left out last
 		return cmp.Or(cmp.Compare(b.Value, a.Value), slices.Compare(a.Labels, b.Labels))
 	})
 }
 
-// lanes tells how many source ports are in use from one address to one service.
+// lanes adds the source ports in use from one address to one service.
 func (h *host) lanes(all *[numMetrics][]Sample) (leftOut int) {
 	type lane struct {
 		labels       []string
@@ -136,7 +136,7 @@ func (h *host) lanes(all *[numMetrics][]Sample) (leftOut int) {
 	return seriesOfPort * (len(list) - len(shown))
 }
 
-// conntrack tells how full the tables of flows are. The fullest are shown.
+// conntrack adds the use of the tables of flows, of the fullest ones.
 func (h *host) conntrack(all *[numMetrics][]Sample, most int) (leftOut int) {
 	scenes := slices.DeleteFunc(slices.Clone(h.follower.Scenes()), func(s *doctor.Scene) bool {
 		stats, _ := s.Conntrack()
@@ -176,7 +176,7 @@ func (h *host) conntrack(all *[numMetrics][]Sample, most int) (leftOut int) {
 	return 4 * max(len(scenes)-most, 0)
 }
 
-// neighbors tells how full the tables of neighbors are, which all namespaces share.
+// neighbors adds the use of the neighbor tables, which all namespaces share.
 func (h *host) neighbors(all *[numMetrics][]Sample) {
 	for _, s := range h.follower.Scenes() {
 		tables := s.Neighbors()

@@ -8,24 +8,24 @@ import (
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
-// listeners are the listeners of the sample at hand, and the counters of those that have series.
+// listeners are the listeners of the current sample, and the counters of those with series.
 type listeners struct {
-	labels []string // names of those that are added
+	labels []string // names of additional labels
 	room   int
 	sums   map[serverKey]*served
-	rest   served // what the others counted, while they had no series of their own
+	rest   served // of the others, without their own series
 	hasher *inspect.Hasher
-	drops  map[inspect.Fingerprint]uint32 // of the sample before, where there were any
+	drops  map[inspect.Fingerprint]uint32 // of the previous sample, if not zero
 
-	at   gathering // the sample at hand
-	last gathering // the one before, for connections that end
+	at   gathering // the current sample
+	last gathering // the previous one, for closed connections
 }
 
-// A gathering is one sample of listeners while it is made.
+// A gathering is one sample of listeners in the making.
 type gathering struct {
 	all     *inspect.Listeners
 	keys    map[listenerID]serverKey
-	came    map[listenerID]uint64 // connections that are new
+	came    map[listenerID]uint64 // new connections
 	waiting map[listenerID]uint64 // connections in accept queues
 }
 
@@ -34,16 +34,16 @@ type listenerID struct {
 	inode uint32
 }
 
-// A serverKey is what the listeners of one address and one program have in common.
+// A serverKey identifies the listeners of one address and one program.
 type serverKey struct{ netns, local, process, first, second string }
 
 // served are the counters of a server.
 type served struct {
 	dropped, came, waiting uint64
-	here                   bool // in the sample at hand
+	here                   bool // in the current sample
 }
 
-// accepted is what came out of the accept queue.
+// accepted is the number of connections that left the accept queue.
 func (s *served) accepted() uint64 { return s.came - min(s.waiting, s.came) }
 
 // A server is the listeners of one key in one sample.
@@ -51,7 +51,7 @@ type server struct {
 	key                          serverKey
 	queue, limit, syn            uint64
 	established, waiting, others uint64
-	dropped, grown               uint64 // in their lives, and since the sample before
+	dropped, grown               uint64 // in all, and since the previous sample
 	came, inQueue                uint64
 }
 
@@ -77,14 +77,14 @@ func (l *listeners) add(n *names, e *inspect.Event) {
 	case r.State == diag.StateListen:
 		g.keys[listenerID{r.NetNS, r.Inode}] = l.key(n, r)
 	case waits(r):
-		// One that was there before us is accepted after us.
+		// One that waited at the first sample is accepted later.
 		l.count(r, e.Change == inspect.ChangeAdded || e.Change == inspect.ChangePresent, true)
 	case e.Change == inspect.ChangeAdded && r.State != diag.StateSynRecv:
 		l.count(r, true, false)
 	}
 }
 
-// waits reports whether a connection is in an accept queue: it belongs to no descriptor yet.
+// waits reports whether a connection is in an accept queue: it has no descriptor yet.
 func waits(r *inspect.Row) bool {
 	return r.Inode == 0 && (r.State == diag.StateEstablished || r.State == diag.StateCloseWait)
 }
@@ -103,7 +103,7 @@ func (l *listeners) count(r *inspect.Row, came, waiting bool) {
 	}
 }
 
-// ended takes a connection that is gone. One that no sample saw came through its listener all the same.
+// ended takes a closed connection. It is counted by its listener even if no sample has it.
 func (l *listeners) ended(r *inspect.Row) {
 	if r.Rates.Was.Valid {
 		return
@@ -113,7 +113,7 @@ func (l *listeners) ended(r *inspect.Row) {
 	}
 }
 
-// serves reports whether a row came through a listener of the sample at hand, or of the one before.
+// serves reports whether a row came through a listener of the current or the previous sample.
 func (l *listeners) serves(r *inspect.Row) bool {
 	if _, ok := l.at.all.Through(r); ok {
 		return true
@@ -122,7 +122,7 @@ func (l *listeners) serves(r *inspect.Row) bool {
 	return ok
 }
 
-// key returns what a listener is summed with.
+// key returns the key by which a listener is summed.
 func (l *listeners) key(n *names, r *inspect.Row) serverKey {
 	key := serverKey{netns: n.netns(r), local: r.Local.String(), process: n.process(r)}
 	for i, name := range l.labels {
@@ -173,7 +173,7 @@ func (l *listeners) families(all *[numMetrics][]Sample) (list []server, leftOut 
 	return list, len(list) - len(shown)
 }
 
-// servers sums the listeners of a sample. Those with drops, with queues and with connections come first.
+// servers sums the listeners of a sample, in the order of compareServers.
 func (l *listeners) servers() []server {
 	sums, drops := map[serverKey]*server{}, map[inspect.Fingerprint]uint32{}
 	of := func(key serverKey) *server {
@@ -212,7 +212,7 @@ func (l *listeners) servers() []server {
 	return list
 }
 
-// compareServers has those with drops, with queues and with connections first.
+// compareServers orders servers with drops first, then those with queues, then those with connections.
 func compareServers(a, b server) int {
 	return cmp.Or(
 		cmp.Compare(b.dropped, a.dropped), cmp.Compare(b.queue, a.queue),
@@ -231,7 +231,7 @@ func (l *listeners) of(key serverKey) *served {
 	return &l.rest
 }
 
-// grow adds what a server counted since the sample before.
+// grow adds the growth of a server since the previous sample.
 func (l *listeners) grow(s *server) {
 	sum := l.of(s.key)
 	sum.dropped += s.grown
@@ -242,10 +242,10 @@ func (l *listeners) grow(s *server) {
 	}
 }
 
-// mostServed bounds the counters that are kept, most of listeners that are closed.
+// mostServed limits the counters that are kept, mostly of closed listeners.
 const mostServed = 1000
 
-// has gives a server counters of its own. What it dropped before is one of them.
+// has creates counters for a server, which include its earlier drops.
 func (l *listeners) has(of *server) {
 	if s := l.sums[of.key]; s != nil {
 		s.here = true

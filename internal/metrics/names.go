@@ -8,10 +8,10 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// unknown is the process of a socket whose holder is not known.
+// unknown is the process of a socket whose owner is unknown.
 const unknown = "unknown"
 
-// names are the labels of a sample's namespaces and processes: made once for each and not for each socket.
+// names are the labels of a sample's namespaces and processes, made once for each.
 type names struct {
 	spaces    map[uint64]string
 	processes map[processID]string
@@ -50,7 +50,7 @@ func (n *names) process(r *inspect.Row) string {
 	return name
 }
 
-// label makes a name a label, which is UTF-8 and harmless on a terminal.
+// label converts a name to a label: valid UTF-8 without control characters.
 func label(s string) string {
 	clean, _ := render.AppendClean(nil, []byte(s))
 	return string(clean)

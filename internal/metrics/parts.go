@@ -2,7 +2,7 @@ package metrics
 
 import "slices"
 
-// The collectors, which may be turned on and off.
+// The collectors, which can be turned on and off.
 const (
 	PartSockets   = "sockets"
 	PartListeners = "listeners"
@@ -15,7 +15,7 @@ const (
 	PartFindings  = "findings"
 )
 
-// Parts lists the collectors and what they tell of.
+// Parts lists the collectors and their contents.
 var Parts = [...]struct{ Name, About string }{
 	{PartSockets, "sockets by state, and bytes in their queues"},
 	{PartListeners, "queues, drops and connections of TCP listeners"},
@@ -37,7 +37,7 @@ func PartNames() []string {
 	return names
 }
 
-// Only switches off the collectors that are not named, unless none is.
+// Only switches off the collectors that are not named, unless no name is given.
 func (c *Config) Only(names []string) {
 	for _, name := range PartNames() {
 		if len(names) > 0 && !slices.Contains(names, name) {
@@ -46,7 +46,7 @@ func (c *Config) Only(names []string) {
 	}
 }
 
-// LabelNames returns the names of the labels that listeners may have besides.
+// LabelNames returns the names of the additional labels of listeners.
 func LabelNames() []string {
 	names := make([]string, len(ListenerLabels))
 	for i := range ListenerLabels {
@@ -55,14 +55,14 @@ func LabelNames() []string {
 	return names
 }
 
-// ListenerLabels are the labels that listeners may have besides, and what they are.
+// ListenerLabels are the additional labels of listeners, with descriptions.
 var ListenerLabels = [...]struct{ Name, About string }{
 	{"unit", "systemd unit in which the listener was opened"},
 	{"container", "container in which it was opened"},
 }
 
-// The sources of a sample, which are told apart by the label collector of its duration and success.
+// The sources of a sample: values of the label collector of its duration and success.
 const (
 	sourceSockets = "sockets"
-	sourceHost    = "host" // all that is not of TCP and UDP sockets
+	sourceHost    = "host" // everything except TCP and UDP sockets
 )

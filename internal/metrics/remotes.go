@@ -12,32 +12,32 @@ import (
 // rttBounds are the upper bounds of round-trip times in seconds.
 var rttBounds = [...]float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1}
 
-// remotes counts connections by remote address: those with the most connections have series of their own.
-// While a sample is taken a bounded number of candidates is counted: when there are too many the smallest
-// ones become other, so that with very many addresses a count may be a little low.
+// remotes counts connections by remote address: those with the most connections have their own series.
+// During a sample the number of candidates is limited: if there are too many the smallest ones become other,
+// so that with very many addresses a count may be a little low.
 type remotes struct {
 	room int
 	all  map[remoteKey]*remote
 	rest remote
 
-	sums  map[remoteKey]*resent // of those that are shown
-	other uint64                // bytes sent again to others
+	sums  map[remoteKey]*resent // of shown remotes
+	other uint64                // bytes retransmitted to others
 }
 
-// A remoteKey is a process and an address: that of a service, or of a client, whose port says nothing.
+// A remoteKey is a process and an address: of a service, or of a client without its port.
 type remoteKey struct {
 	netns, process string
 	addr           netip.Addr
 	port           uint16
 }
 
-// A remote is what is counted of one in a sample.
+// A remote holds the counts of a remote address in a sample.
 type remote struct {
 	states [4]uint64 // by the index of remoteStates
 	rtt    histogram
 }
 
-// resent are bytes that were sent again.
+// resent are retransmitted bytes.
 type resent struct {
 	n    uint64
 	idle int // samples without a connection
@@ -56,8 +56,8 @@ func (h *histogram) add(seconds float64) {
 	h.sum += seconds
 }
 
-// mostRemotes bounds the candidates of a sample, and idleSamples the samples after which a remote without
-// connections makes room.
+// mostRemotes limits the candidates of a sample, and idleSamples the samples after which a remote without
+// connections is removed.
 const (
 	mostRemotes = 4096
 	idleSamples = 240
@@ -67,7 +67,7 @@ func newRemotes(room int) remotes {
 	return remotes{room: room, all: map[remoteKey]*remote{}, sums: map[remoteKey]*resent{}}
 }
 
-// remoteOf returns the key of a connection. serves says that it came through a listener.
+// remoteOf returns the key of a connection. serves is set if it came through a listener.
 func remoteOf(netns, process string, r *inspect.Row, serves bool) remoteKey {
 	key := remoteKey{netns, process, r.Remote.Addr().Unmap(), r.Remote.Port()}
 	if serves {
@@ -101,7 +101,7 @@ func (s *remotes) add(key remoteKey, r *inspect.Row) {
 	}
 }
 
-// shrink puts the smaller half of the candidates together.
+// shrink merges the smaller half of the candidates.
 func (s *remotes) shrink() {
 	sizes := make([]uint64, 0, len(s.all))
 	for _, at := range s.all {
@@ -134,7 +134,7 @@ func (r *remote) join(more *remote) {
 	r.rtt.sum += more.rtt.sum
 }
 
-// sentAgain adds bytes that were sent again.
+// sentAgain adds retransmitted bytes.
 func (s *remotes) sentAgain(key remoteKey, n uint64) {
 	if sum := s.sums[key]; sum != nil {
 		sum.n += n
@@ -165,7 +165,7 @@ func (s *remotes) families(all *[numMetrics][]Sample) (leftOut int) {
 	return len(list) - len(shown)
 }
 
-// compare has those with the most connections first.
+// compare orders remotes with the most connections first.
 func (s *remotes) compare(a, b remoteKey) int {
 	return cmp.Or(
 		cmp.Compare(s.all[b].conns(), s.all[a].conns()), cmp.Compare(a.netns, b.netns),
@@ -173,8 +173,8 @@ func (s *remotes) compare(a, b remoteKey) int {
 	)
 }
 
-// keep gives those that are shown a counter, as far as there is room. One that has had no connection for long
-// makes room: its series ends.
+// keep creates counters for shown remotes, within the limit. Remotes without connections for idleSamples are
+// removed: their series end.
 func (s *remotes) keep(shown []remoteKey) {
 	for key, sum := range s.sums {
 		sum.idle++
@@ -192,7 +192,7 @@ func (s *remotes) keep(shown []remoteKey) {
 	}
 }
 
-// counters appends the counters of now.
+// counters appends the present counters.
 func (s *remotes) counters(all *[numMetrics][]Sample) {
 	id := RemoteRetransmitted
 	for key, sum := range s.sums {

@@ -11,10 +11,10 @@ import (
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
-// A scene is what one sample counts of the sockets of each namespace.
+// A scene holds the counts of sockets of each namespace in one sample.
 type scene struct{ spaces map[string]*space }
 
-// A space is what is counted in one namespace.
+// A space holds the counts of one namespace.
 type space struct {
 	tcp, udp [16]int
 	// Bytes in the queues: received, to be sent.
@@ -24,7 +24,7 @@ type space struct {
 
 func newScene() scene { return scene{map[string]*space{}} }
 
-// The states that always have a series.
+// The states with series even if they are zero.
 var (
 	tcpStates = []diag.State{
 		diag.StateEstablished, diag.StateSynSent, diag.StateSynRecv, diag.StateFinWait1, diag.StateFinWait2,
@@ -69,8 +69,7 @@ func (at *space) join(more *space) {
 	}
 }
 
-// shown returns the namespaces that have series of their own, those with the most sockets, and how many do
-// not: they are other.
+// shown returns the namespaces with their own series, those with the most sockets, and the number of others.
 func (s *scene) shown(most int) (list []string, leftOut int) {
 	if len(s.spaces) == 0 {
 		s.spaces[inspect.Self] = &space{}
@@ -114,7 +113,7 @@ func (s *scene) families(all *[numMetrics][]Sample, shown []string) {
 	}
 }
 
-// stateLabels are the states as node_exporter has them.
+// stateLabels are the names of states in node_exporter.
 var stateLabels = [...]string{
 	diag.StateUnknown: "unknown", diag.StateEstablished: "established", diag.StateSynSent: "syn_sent",
 	diag.StateSynRecv: "syn_recv", diag.StateFinWait1: "fin_wait1", diag.StateFinWait2: "fin_wait2",
@@ -123,7 +122,7 @@ var stateLabels = [...]string{
 	diag.StateNewSynRecv: "new_syn_recv", diag.StateBoundInactive: "bound_inactive",
 }
 
-// stateLabel writes a state as node_exporter does: time_wait, fin_wait2.
+// stateLabel returns the name of a state in node_exporter: time_wait, fin_wait2.
 func stateLabel(s diag.State) string {
 	if int(s) < len(stateLabels) {
 		return stateLabels[s]

@@ -6,30 +6,30 @@ import (
 	"github.com/nlstat/nlstat/internal/doctor"
 )
 
-// A Status is what people want to see of the last sample.
+// A Status summarizes the last sample for users.
 type Status struct {
 	Time          time.Time // of the sample, zero before the first
 	Listeners     []Listening
-	MoreListeners int // that are left out
+	MoreListeners int // number of those left out
 	Findings      []doctor.Finding
 	Talkers       []Talker
 }
 
-// Listening is a listener, or those of one address and one program.
+// Listening is a listener, or several of one address and one program.
 type Listening struct {
 	Netns, Local, Process string
 	Queue, Limit, Conns   uint64
 	Dropped               uint64
 }
 
-// What a Status holds at most.
+// Limits of a Status.
 const (
 	mostListening = 100
 	mostFindings  = 100
 	mostTalkers   = 20
 )
 
-// Status returns the last sample. Its slices are not changed by later ones.
+// Status returns the last sample. Later samples do not change its slices.
 func (c *Collector) Status() Status {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -5,18 +5,18 @@ import (
 	"strings"
 )
 
-// A Metric is one line of the table from which the exporter and docs/metrics.md are made.
+// A Metric is one line of the table of metrics, of which docs/metrics.md is generated.
 type Metric struct {
 	Name   string
 	Type   Type
-	Part   string // that it belongs to, "" = there always
+	Part   string // its collector, "" = always collected
 	Labels []string
-	Bound  string // of its series
+	Bound  string // of the number of its series
 	Unit   string
 	Help   string
 }
 
-// A Type is a type of Prometheus.
+// A Type is a metric type of Prometheus.
 type Type string
 
 // The types.
@@ -73,10 +73,10 @@ var (
 	dropLabels    = []string{"netns", "proto", "local", "process"}
 )
 
-// with returns labels and one more.
+// with returns labels with one more.
 func with(labels []string, more string) []string { return append(slices.Clip(labels), more) }
 
-// The bounds, as docs/metrics.md has them.
+// The bounds in docs/metrics.md.
 const (
 	perListener  = "200 and other"
 	perProcess   = "100 and other"
@@ -239,7 +239,7 @@ var Table = [numMetrics]Metric{
 	},
 }
 
-// Markdown returns the table as docs/metrics.md has it.
+// Markdown returns the table of docs/metrics.md.
 func Markdown() string {
 	var b strings.Builder
 	b.WriteString("| metric | type | labels | series | unit | meaning |\n|---|---|---|---|---|---|\n")

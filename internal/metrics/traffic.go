@@ -8,24 +8,24 @@ import (
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
-// other is the label of what has no series of its own.
+// other is the label of sums without their own series.
 const other = "other"
 
-// A transfer is what the connections of a process sent and received.
+// A transfer holds the bytes that the connections of a process sent and received.
 type transfer struct{ sent, received, retransmitted uint64 }
 
-// A sum is what a process has counted since the exporter started.
+// A sum holds the counters of a process since the exporter started.
 type sum struct {
 	transfer
-	before transfer // at the sample before
+	before transfer // at the previous sample
 	rate   Rate
 }
 
 // A Rate is in bytes per second, between the last two samples.
 type Rate struct{ Sent, Received, Retransmitted float64 }
 
-// traffic sums the growth of what connections count, by process. Processes that come when there is no room
-// any more are other: a series that moved from one to the other would fall.
+// traffic sums the growth of connections' counters, by process. Processes that appear beyond the bound are
+// other permanently: a series that moved would decrease.
 type traffic struct {
 	room int
 	sums map[processKey]*sum
@@ -51,8 +51,8 @@ func (t *traffic) of(key processKey) *sum {
 	return s
 }
 
-// growth is what a connection has counted since it was seen last. What was counted before the first sample is
-// not ours.
+// growth is the growth of a connection's counters since its last sample. Values before the first sample are
+// not counted.
 func growth(e *inspect.Event, now *inspect.Counters) (t transfer) {
 	if e.Change == inspect.ChangePresent {
 		return transfer{}
@@ -70,7 +70,7 @@ func (t *transfer) add(more transfer) {
 	t.retransmitted += more.retransmitted
 }
 
-// sampled makes the rates of a sample.
+// sampled computes the rates of a sample.
 func (t *traffic) sampled(elapsed time.Duration) {
 	for _, s := range t.sums {
 		s.rate = Rate{}
@@ -99,13 +99,13 @@ func (t *traffic) families(all *[numMetrics][]Sample) {
 	}
 }
 
-// A Talker is a process and how fast it sends and receives.
+// A Talker is a process with its rates.
 type Talker struct {
 	Netns, Process string
 	Rate
 }
 
-// talkers returns those that transfer most.
+// talkers returns the processes with the highest rates.
 func (t *traffic) talkers(most int) (list []Talker) {
 	for key, s := range t.sums {
 		if s.rate.Sent+s.rate.Received > 0 {

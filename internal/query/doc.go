@@ -10,7 +10,7 @@
 // Parse returns a tree of tests whose fields and values are checked against a [view.Table]; Compile compiles
 // the tree. [Sockets] plans the kernel queries for it.
 //
-// Package query below pkg/ is the part of it that other programs use.
+// pkg/query is the public part of it.
 //
 // Start reading in ast.go.
 package query

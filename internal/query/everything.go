@@ -12,9 +12,9 @@ import (
 // anyWord is the word that means every socket.
 const anyWord = "any"
 
-// Everything reports whether a filter lets every row pass by its form alone, such as state=all, port>=0 or
-// "udp or not udp", and does not say so by the word any. A command with an effect refuses it, so that every
-// socket is meant only where the word is typed.
+// Everything reports whether a filter matches every row by its form alone, such as state=all, port>=0 or
+// "udp or not udp", without the word any. A command with an effect refuses it: every socket must be requested
+// by that word.
 func Everything[T any](t *view.Table[T], tree *Node) bool {
 	if tree == nil {
 		return false
@@ -25,7 +25,7 @@ func Everything[T any](t *view.Table[T], tree *Node) bool {
 	return always && !said
 }
 
-// constant reports whether a filter is true for every row, or false for every row. Both are false where it
+// constant reports whether a filter is true for every row, or false for every row. Both are false if it
 // depends on the row.
 func (l *language) constant(n *Node) (always, never bool) {
 	switch {
@@ -60,8 +60,8 @@ func opposed(nodes []*Node) bool {
 	return false
 }
 
-// trivial is constant for a comparison. A row without the field counts as if it passed: rtt>=0 restricts
-// nothing that its user could have meant.
+// trivial is constant for a comparison. Rows without the field are ignored: rtt>=0 does not restrict rows
+// with the field.
 func (l *language) trivial(t *Test) (always, never bool) {
 	f := l.field(t.Field)
 	if f == nil || len(t.Args) == 0 || len(t.Compared()) > 0 {

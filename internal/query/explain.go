@@ -11,8 +11,8 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// Explain appends a readable description of the queries for a namespace and of the work besides them; needs
-// is what rows need, the filter included. Control bytes are escaped.
+// Explain appends a description of the queries for a namespace and of the other work; needs are those of
+// rows, the filter included. Control bytes are escaped.
 func (p *Plan) Explain(dst []byte, env *view.Env, needs inspect.Need) []byte {
 	if p.tree == nil {
 		dst = append(dst, "filter:   none, every socket matches\n"...)
@@ -86,7 +86,7 @@ func describeQuery(q *inspect.Query) string {
 	return text + "\n"
 }
 
-// stateList names the states of a query, as rows show them.
+// stateList names the states of a query, by their names in rows.
 func stateList(q *inspect.Query, k *diag.Kind) string {
 	full := q.Query
 	full.States = diag.StatesAny

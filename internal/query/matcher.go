@@ -250,7 +250,7 @@ func parsePrefix(text string) (netip.Prefix, error) {
 			return netip.Prefix{}, fmt.Errorf("%q is not a prefix length of %s", bits, a)
 		}
 	}
-	if mapped := n - (128 - 32); a.Is4In6() && mapped >= 0 { // the length is counted as it is written
+	if mapped := n - (128 - 32); a.Is4In6() && mapped >= 0 { // the length is that of the written form
 		a, n = a.Unmap(), mapped
 	}
 	return netip.PrefixFrom(a, n).Masked(), nil

@@ -15,7 +15,7 @@ import (
 func parseRange(k render.Kind, text string, number func(string) (uint64, bool)) (
 	lo, hi render.Value, err error,
 ) {
-	text = strings.TrimPrefix(text, ":") // as ss writes ports
+	text = strings.TrimPrefix(text, ":") // ss's form of ports
 	if lo, err = parseNumber(k, text, number); err == nil {
 		return lo, lo, nil
 	}
@@ -93,7 +93,7 @@ func parseCount(text string, number func(string) (uint64, bool)) (render.Value, 
 	return render.Value{}, fmt.Errorf("%q is not a number", text)
 }
 
-// parseRate parses a number of bits a second. A capital B is for bytes, as in 10MB/s and 10MBps.
+// parseRate parses a number of bits per second. A capital B means bytes, as in 10MB/s and 10MBps.
 func parseRate(text string) (uint64, error) {
 	for _, unit := range [...]string{"B/s", "Bps"} {
 		if bytes, ok := strings.CutSuffix(text, unit); ok {

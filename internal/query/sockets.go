@@ -38,7 +38,7 @@ type Plan struct {
 	fields map[string]view.Field[view.Socket] // tested by the filter
 }
 
-// Sockets plans a listing. t and tree are those of the filter, which may be nil; needs is what rows need, the
+// Sockets plans a listing. t and tree are those of the filter, which may be nil; needs are those of rows, the
 // filter included. An unknown kind is an error.
 func Sockets(t *view.Table[view.Socket], tree *Node, sel *Selection, needs inspect.Need) (*Plan, error) {
 	p := &Plan{tree: tree, sel: *sel, want: needs.Want(), fields: map[string]view.Field[view.Socket]{}}
@@ -79,7 +79,7 @@ func unknownKind(name string) error {
 	return fmt.Errorf("unknown kind of socket %q; see nlstat --help", name)
 }
 
-// EveryState reports whether states are listed that are left out by default.
+// EveryState reports whether states are listed that are excluded by default.
 func (p *Plan) EveryState() bool { return p.sel.All || !p.sel.Listening && p.tree != nil }
 
 // Unknown returns the capabilities that the filter needs and the caller lacks in a namespace.
@@ -121,8 +121,7 @@ func (p *Plan) Tables() []string {
 	return names
 }
 
-// Groups returns the groups by which the kernel tells of the ends of the selected sockets, 0 = it tells of
-// none.
+// Groups returns the multicast groups for events of the selected sockets, 0 = there are none.
 func (p *Plan) Groups() (groups diag.EventGroups) {
 	for _, k := range p.tables {
 		for _, family := range k.Families() {

@@ -72,8 +72,8 @@ func (p *parser) test() (*Node, error) {
 	}
 }
 
-// standsAlone reports whether a name of a field is meant as the word that it is as well (the state last-ack):
-// no number follows it, which is what such fields are compared with.
+// standsAlone reports whether a field name that is also a bare word (the state last-ack) is the bare word: it
+// is not followed by a number, with which such fields are compared.
 func (p *parser) standsAlone(t token) bool {
 	_, isWord := p.lang.words[strings.ToLower(t.text)]
 	value := p.peekAfter().text

@@ -18,7 +18,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// result is what this command reads of bench.Result.
+// result are the fields of bench.Result in use.
 type result struct {
 	Workload, Group, Label string
 	Ours                   bool
@@ -76,10 +76,10 @@ func run(args []string) error {
 	return growth(all, filepath.Join(args[0], "growth.svg"))
 }
 
-// plain reports whether r is of the groups that every number of sockets has.
+// plain reports whether r is of a group that is measured at every number of sockets.
 func plain(r *result) bool { return r.Group == "ss" || r.Group == "netstat" || r.Group == "nlstat" }
 
-// speed draws one bar per command of the workload tcp-200k, or of the first there is.
+// speed draws one bar per command of the workload tcp-200k, else of the first one.
 func speed(all []result, path string) error {
 	name := "tcp-200k"
 	if !slices.ContainsFunc(all, func(r result) bool { return r.Workload == name }) {

@@ -1,6 +1,6 @@
-// Command other writes, for each package below pkg/, the file other.go: what systems without Linux' interfaces
-// see of it. Types and constants are those of Linux, without what is unexported; functions fail with
-// errors.ErrUnsupported. So programs that use the packages compile everywhere.
+// Command other writes, for each package below pkg/, the file other.go for systems other than Linux. It has
+// the exported types and constants; functions fail with errors.ErrUnsupported. So programs that use the
+// packages compile on every system.
 //
 // Files of a package that have no build constraint are common to all systems, and not repeated.
 //
@@ -29,7 +29,7 @@ import (
 	"strings"
 )
 
-// A listed package is what go list tells of it.
+// A listed package has the fields of go list in use.
 type listed struct {
 	ImportPath, Dir, Export, Name string
 	GoFiles                       []string
@@ -76,7 +76,7 @@ func run(root string) error {
 	return nil
 }
 
-// write makes other.go of a package, or removes it where all files are common to all systems.
+// write writes other.go of a package, or removes it if all files are common to all systems.
 func write(p *listed, exports map[string]string) error {
 	name := filepath.Join(p.Dir, "other.go")
 	w := writer{fset: token.NewFileSet(), imports: map[string]string{}, common: map[string]bool{}}
@@ -117,7 +117,7 @@ func write(p *listed, exports map[string]string) error {
 	return os.WriteFile(name, text, 0o644)
 }
 
-// byHand returns the functions that files for other systems alone declare.
+// byHand returns the functions declared in files that are for other systems only.
 func byHand(p *listed) (map[string]bool, error) {
 	paths, err := filepath.Glob(filepath.Join(p.Dir, "*_other.go"))
 	if err != nil {
@@ -138,7 +138,7 @@ func byHand(p *listed) (map[string]bool, error) {
 	return names, nil
 }
 
-// constrained reports whether a file is for Linux alone.
+// constrained reports whether a file is for Linux only.
 func constrained(f *ast.File) bool {
 	for _, group := range f.Comments {
 		if group.Pos() > f.Package {

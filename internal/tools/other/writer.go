@@ -12,16 +12,16 @@ import (
 	"strings"
 )
 
-// A writer writes what a package exports.
+// A writer writes the exported names of a package.
 type writer struct {
 	fset    *token.FileSet
 	pkg     *types.Package
-	common  map[string]bool   // files that all systems have
-	written map[string]bool   // functions that other systems have by hand
+	common  map[string]bool   // files for all systems
+	written map[string]bool   // functions written by hand for other systems
 	imports map[string]string // by path, their names
 	aliases map[string]string // of types of internal packages
 	body    bytes.Buffer
-	foreign bool // what was written last needs a package that other systems lack
+	foreign bool // the last text needs a package that other systems lack
 }
 
 func (w *writer) file() []byte {
@@ -54,7 +54,7 @@ func (w *writer) file() []byte {
 	return b.Bytes()
 }
 
-// unexported declares types that what is exported mentions: Option func(*options).
+// unexported declares unexported types that are mentioned by exported ones: Option func(*options).
 func (w *writer) unexported() {
 	scope, body := w.pkg.Scope(), w.body.String()
 	for _, name := range scope.Names() {
@@ -68,7 +68,7 @@ func (w *writer) unexported() {
 	}
 }
 
-// attempt writes a declaration, and takes it back if it needs what other systems do not have.
+// attempt writes a declaration, and removes it if it needs a package that other systems lack.
 func (w *writer) attempt(f func()) {
 	at, imports := w.body.Len(), maps.Clone(w.imports)
 	w.foreign = false
@@ -79,7 +79,7 @@ func (w *writer) attempt(f func()) {
 	}
 }
 
-// name returns how the file calls a package.
+// name returns the name of a package in the file.
 func (w *writer) name(p *types.Package) string {
 	switch {
 	case p == w.pkg:
@@ -93,7 +93,7 @@ func (w *writer) name(p *types.Package) string {
 	return p.Name()
 }
 
-// inside marks names of internal packages, which text replaces by the aliases that the package has for them.
+// inside marks names of internal packages, which text replaces by the package's aliases.
 const inside = "internal_"
 
 var internalName = regexp.MustCompile(inside + `(\w+\.\w+)`)
@@ -108,7 +108,7 @@ func (w *writer) text(t types.Type) string {
 	})
 }
 
-// findAliases finds what the package calls types of internal packages.
+// findAliases finds the package's aliases of internal types.
 func (w *writer) findAliases() {
 	w.aliases = map[string]string{}
 	scope := w.pkg.Scope()
@@ -142,7 +142,7 @@ func (w *writer) object(o types.Object) {
 	}
 }
 
-// parameters writes those of a generic function: [T any].
+// parameters writes the type parameters of a function: [T any].
 func (w *writer) parameters(s *types.Signature) string {
 	var list []string
 	for p := range s.TypeParams().TypeParams() {
@@ -154,7 +154,7 @@ func (w *writer) parameters(s *types.Signature) string {
 	return "[" + strings.Join(list, ", ") + "]"
 }
 
-// variable writes errors, which are never returned here, and tables without entries.
+// variable writes errors, which are never returned on other systems, and empty tables.
 func (w *writer) variable(v *types.Var) {
 	switch t := v.Type().Underlying().(type) {
 	case *types.Interface:
@@ -167,7 +167,7 @@ func (w *writer) variable(v *types.Var) {
 	}
 }
 
-// typeName writes a type without its unexported parts. An alias of an internal type becomes a type of its own.
+// typeName writes a type without its unexported parts. An alias of an internal type becomes a type.
 func (w *writer) typeName(o *types.TypeName) {
 	w.printf("\ntype %s", o.Name())
 	if named, ok := types.Unalias(o.Type()).(*types.Named); ok && named.TypeParams().Len() > 0 {
@@ -200,7 +200,7 @@ func (w *writer) typeName(o *types.TypeName) {
 	}
 }
 
-// methods writes those of a type that are declared in files for Linux alone.
+// methods writes the methods of a type that are declared in files for Linux only.
 func (w *writer) methods(o *types.TypeName) {
 	if types.IsInterface(o.Type()) {
 		return
@@ -250,7 +250,7 @@ func (w *writer) function(s *types.Signature) string {
 	return fmt.Sprintf("%s (%s) { return %s }", text, strings.Join(results, ", "), strings.Join(values, ", "))
 }
 
-// failure returns what fails: an error, or a loop that yields one. Other results are zero.
+// failure returns the failing result: an error, or an iterator that yields one. Other results are zero.
 func (w *writer) failure(t types.Type) string {
 	if t.String() == "error" {
 		w.imports["errors"] = "errors"
@@ -270,12 +270,12 @@ func (w *writer) failure(t types.Type) string {
 	return "func(func(" + strings.Join(args, ", ") + ") bool) {}"
 }
 
-// failing is what loops are that yield an error alone.
+// failing returns iterators that yield only an error.
 const failing = `
 func failing[T any](yield func(T, error) bool) { yield(*new(T), errors.ErrUnsupported) }
 `
 
-// dense takes blank lines from between declarations of one line.
+// dense removes blank lines between declarations of one line.
 func dense(text []byte) []byte {
 	lines := bytes.Split(text, []byte("\n"))
 	word := func(i int) string {
