@@ -25,7 +25,7 @@ var promLine = regexp.MustCompile(`^(#.*|[a-z_]+(\{([a-z_]+="([^"\\]|\\["\\n])*"
 // TestAttackExporterNames counts listeners with hostile names: each line is valid and safe on a terminal.
 func TestAttackExporterNames(t *testing.T) {
 	ns := harness.New(t)
-	hostileNamespaces(t)
+	hostileNamespaces(t, ns)
 	for i, name := range hostileNames {
 		listener(t, ns, name, 6000+i)
 	}

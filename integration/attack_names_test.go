@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -57,24 +56,7 @@ func hostileWorld(t *testing.T, ns *harness.NS) {
 			t.Fatalf("socket on link %q: %v", name, err)
 		}
 	}
-	hostileNamespaces(t)
-}
-
-// hostileNamespaces gives the namespace names that ip netns would take.
-func hostileNamespaces(t *testing.T) {
-	t.Helper()
-	if err := os.MkdirAll("/run/netns", 0o755); err != nil {
-		t.Fatal(err)
-	}
-	from := fmt.Sprintf("/proc/self/task/%d/ns/net", unix.Gettid())
-	for i, name := range []string{"\x1b[31mx", "new\nline", "\u202ey", "\u3164", "=1", "@x", "bad\xff", "tab\tx"} {
-		path := filepath.Join("/run/netns", fmt.Sprintf("%sattack%d", name, i))
-		err := errors.Join(os.WriteFile(path, nil, 0o600), unix.Mount(from, path, "", unix.MS_BIND, ""))
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _, _ = unix.Unmount(path, unix.MNT_DETACH), os.Remove(path) }) // as they were
-	}
+	hostileNamespaces(t, ns)
 }
 
 // TestAttackNames prints hostile names of the world and of command lines by every command in every format:
@@ -88,8 +70,8 @@ func TestAttackNames(t *testing.T) {
 	}
 	for _, command := range []string{
 		"-a -k all", "listen", "-A -a", "-A links", "-a -x", "-g process", "-g iface,process", "-a -c +command,unit,cgroup,iface,user",
-		"links", "addresses", "neighbors", "routes", "routes -a", "groups", "summary", "-a --replay REC", "diff REC REC", "diff REC",
-		"kill udp", "wait udp", "-w=10ms --times 2 -a -u", "links -w=10ms --times 2", "rules", "namespaces",
+		"links", "addresses", "neighbors", "routes", "routes -a", "groups", "limits", "nat", "stats", "summary", "-a --replay REC", "diff REC REC", "diff REC",
+		"kill udp", "wait udp", "-w=10ms --times 2 -a -u", "links -w=10ms --times 2", "rules",
 		"events --for 50ms", "events links --for 50ms", "events addresses --for 50ms", "events routes --for 50ms", "events neighbors --for 50ms",
 		"doctor --for 100ms", "why :7000", "why 127.0.0.1:7001", "show udp",
 	} {

@@ -18,7 +18,7 @@ var drawn = regexp.MustCompile("\x1b\\[[?>=<]?[0-9;:$]*[A-Za-z@`]|\x1b[=>78DEHM]
 // types such words: only text and known sequences are written.
 func TestAttackScreen(t *testing.T) {
 	ns := harness.New(t)
-	hostileNamespaces(t)
+	hostileNamespaces(t, ns)
 	for i, name := range hostileNames {
 		listener(t, ns, name, 6000+i)
 	}
