@@ -118,6 +118,20 @@ func opened(path string, flags int) error {
 	return err
 }
 
+// badFD is no descriptor: with it a call does nothing but tell whether it is refused at the door.
+const badFD = ^uintptr(0)
+
+// entered makes a call and returns an error if a filter refuses it. What the kernel thinks of the arguments
+// does not count.
+func entered(call uintptr, args ...uintptr) error {
+	var a [3]uintptr
+	copy(a[:], args)
+	if _, _, errno := unix.Syscall(call, a[0], a[1], a[2]); errno == unix.EPERM {
+		return errno
+	}
+	return nil
+}
+
 var trials = []trial{
 	{"read /proc", func(string) error { return opened("/proc/self/status", unix.O_RDONLY) }, "tight processes rename filter"},
 	{"list /proc", func(string) error { return opened("/proc", unix.O_RDONLY|unix.O_DIRECTORY) }, "tight processes rename filter"},
@@ -143,13 +157,21 @@ var trials = []trial{
 		_, err := unix.Openat2(unix.AT_FDCWD, dir+"/file", &unix.OpenHow{Flags: unix.O_RDWR})
 		return err
 	}, "processes"},
-	{"io_uring", func(string) error {
-		_, _, errno := unix.Syscall(unix.SYS_IO_URING_SETUP, 1, 0, 0)
-		if errno == unix.EPERM {
-			return errno
-		}
-		return nil // refused for what it was given
-	}, ""},
+	{"io_uring", func(string) error { return entered(unix.SYS_IO_URING_SETUP, 1) }, ""},
+	{"remount", func(string) error { return entered(unix.SYS_FSPICK, badFD) }, ""},
+	{"change a mount's settings", func(string) error { return entered(unix.SYS_FSCONFIG, badFD) }, ""},
+	{"clone a mount", func(string) error { return entered(unix.SYS_OPEN_TREE_ATTR, badFD) }, ""},
+	{"set attributes", func(string) error { return entered(unix.SYS_FILE_SETATTR, badFD) }, ""},
+	{"set flags", func(string) error { return entered(unix.SYS_IOCTL, badFD, setFlags) }, ""},
+	{"set more flags", func(string) error { return entered(unix.SYS_IOCTL, badFD, setFlagsMore) }, ""},
+	{"type into the terminal", func(string) error { return entered(unix.SYS_IOCTL, badFD, unix.TIOCSTI) }, ""},
+	{"paste into the terminal", func(string) error { return entered(unix.SYS_IOCTL, badFD, tioclinux) }, ""},
+	{"ask a descriptor", func(string) error { return entered(unix.SYS_IOCTL, badFD, unix.TIOCINQ) }, "tight processes rename filter"},
+	{"make a queue", func(string) error { return entered(unix.SYS_MQ_OPEN, 0, unix.O_CREAT) }, ""},
+	{"remove a queue", func(string) error { return entered(unix.SYS_MQ_UNLINK, 0) }, ""},
+	{"set the clock", func(string) error { return entered(unix.SYS_SETTIMEOFDAY, 1) }, ""},
+	{"set quotas", func(string) error { return entered(unix.SYS_QUOTACTL, badFD, 0, 0) }, ""},
+	{"make a unix socket", func(string) error { return entered(unix.SYS_SOCKET, unix.AF_UNIX, unix.SOCK_STREAM) }, ""},
 	{"rename and back", func(dir string) error {
 		if err := unix.Rename(dir+"/name", dir+"/other"); err != nil {
 			return err

@@ -60,8 +60,8 @@ func seccomp(c *Confinement) error {
 	}
 }
 
-// callFilter returns the program that the kernel runs for each call: it refuses the listed calls, and opening
-// a file for writing.
+// callFilter returns the program that the kernel runs for each call: it refuses what is in the lists, and to
+// open a file for anything but reading. Go makes sockets by another call on 386, whose arguments are in memory.
 func callFilter(arch uint32, c *Confinement) []unix.SockFilter {
 	var f filterBuilder
 	f.load(dataArch)
@@ -83,6 +83,8 @@ func callFilter(arch uint32, c *Confinement) []unix.SockFilter {
 		// The filter cannot read its flags, which are in memory. Callers handle kernels without it.
 		f.when(unix.BPF_JEQ, unix.SYS_OPENAT2, unix.ENOSYS)
 	}
+	f.checkValue(unix.SYS_SOCKET, 0, unix.AF_UNIX)
+	f.checkValue(unix.SYS_IOCTL, 1, setFlags, setFlags32, setFlagsMore, unix.TIOCSTI, tioclinux)
 	for _, open := range opening {
 		f.checkFlags(open.call, open.flags)
 	}
@@ -113,6 +115,26 @@ func (f *filterBuilder) when(compare uint16, k uint32, errno unix.Errno) {
 // unless refuses the call if the comparison does not hold.
 func (f *filterBuilder) unless(compare uint16, k uint32, errno unix.Errno) {
 	*f = append(*f, unix.SockFilter{Code: unix.BPF_JMP | compare | unix.BPF_K, Jt: 1, K: k}, refuse(errno))
+}
+
+// The requests of ioctl(2) that change the attributes of a file, whatever it was opened for, FS_IOC_SETFLAGS,
+// FS_IOC32_SETFLAGS and FS_IOC_FSSETXATTR of include/uapi/linux/fs.h; and beside TIOCSTI the other one that types
+// into a terminal, for the shell that comes after.
+const (
+	setFlags     = 0x40086602
+	setFlags32   = 0x40046602
+	setFlagsMore = 0x401c5820
+	tioclinux    = 0x541c
+)
+
+// checkValue ends the program for a call: refused if its argument n has one of the values.
+func (f *filterBuilder) checkValue(call, n uint32, values ...uint32) {
+	*f = append(*f, unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jf: uint8(2*len(values) + 2), K: call})
+	f.load(dataArgs + 8*n)
+	for _, value := range values {
+		f.when(unix.BPF_JEQ, value, unix.EPERM)
+	}
+	*f = append(*f, ret(retAllow))
 }
 
 // writes are the flags that open a file for more than reading.
