@@ -70,8 +70,54 @@ func TestAttackPagers(t *testing.T) {
 	}
 }
 
-// TestAttackTerminal types while a list is paged or watched: afterwards the terminal's settings are the
-// former ones.
+// TestAttackPagerRights looks at what the pager may do which a user without rights has started that way: no more than he.
+func TestAttackPagerRights(t *testing.T) {
+	harness.Tool(t, "less")
+	ns := harness.New(t)
+	harness.NeedsUsers(t)
+	for i := range 40 {
+		ns.Listen(fmt.Sprintf("127.0.0.1:%d", 7000+i))
+	}
+	for i := range elevations {
+		e := &elevations[i]
+		if e.asRoot {
+			continue // root starts it
+		}
+		t.Run(e.name, func(t *testing.T) {
+			own := openDir(t)
+			if err := os.Chown(own, attacker, attacker); err != nil {
+				t.Fatal(err)
+			}
+			for _, line := range []string{"-a", "-a --record " + own + "/recording", "-a --json"} {
+				k := keyboardOf(t, ns.With(t), with(e.elevated(t, "nlstat"), append([]string{"TERM=xterm"}, e.env...), strings.Fields(line)...), 100, 3)
+				checkPagerRights(t, line, k.cmd.Process.Pid)
+				k.ended()
+			}
+		})
+	}
+}
+
+func checkPagerRights(t *testing.T, line string, nlstat int) {
+	t.Helper()
+	var status []byte
+	for end := time.Now().Add(attackTime); !strings.HasPrefix(string(status), "Name:\tless\n"); { // it is nlstat until then
+		status, _ = os.ReadFile(fmt.Sprintf("/proc/%d/status", childOf(t, nlstat))) // it may be one that has ended
+		if time.Now().After(end) {
+			t.Fatalf("nlstat %s: no less", line)
+		}
+	}
+	for row := range strings.Lines(string(status)) {
+		name, value, _ := strings.Cut(strings.TrimSpace(row), ":\t")
+		if strings.HasPrefix(name, "Cap") && name != "CapBnd" && strings.Trim(value, "0") != "" {
+			t.Errorf("nlstat %s: less has %s %s", line, name, value)
+		}
+		if want := fmt.Sprintf("%d\t%[1]d\t%[1]d\t%[1]d", attacker); name == "Uid" && value != want {
+			t.Errorf("nlstat %s: less runs as %s", line, value)
+		}
+	}
+}
+
+// TestAttackTerminal types while a list is paged or watched: the terminal is as it was afterwards.
 func TestAttackTerminal(t *testing.T) {
 	ns := harness.New(t)
 	for i := range 40 {

@@ -13,3 +13,11 @@ func shellWord(word string) string {
 	}
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
+
+// operand is shellWord for a command that takes a word with a dash for an option.
+func operand(word string) string {
+	if strings.HasPrefix(word, "-") {
+		return "-- " + shellWord(word)
+	}
+	return shellWord(word)
+}

@@ -76,7 +76,7 @@ func (q *inquiry) describe(level int, p *owner.Process) {
 	case g.Container != "":
 		q.add(level, folder+"cgroup", "in the %s container %s", strings.TrimSpace(g.Runtime), g.Container)
 	case g.Unit != "":
-		q.add(level, folder+"cgroup", "part of %s: systemctl status %s", g.Unit, shellWord(g.Unit))
+		q.add(level, folder+"cgroup", "part of %s: systemctl status %s", g.Unit, operand(g.Unit))
 	}
 	if p.PID == 1 {
 		q.add(level, folder+"stat",

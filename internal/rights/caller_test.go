@@ -32,11 +32,19 @@ func TestCallerOf(t *testing.T) {
 		{"sudo -s", root, map[string]string{"SUDO_UID": "7", "SUDO_GID": "8", "SUDO_COMMAND": "/bin/bash"}, caller{}, false},
 		{"sudo ss", root, map[string]string{"SUDO_UID": "7", "SUDO_GID": "8", "SUDO_COMMAND": "/bin/ss -F x"}, caller{}, false},
 		{"sudo by root", root, map[string]string{"SUDO_UID": "0", "SUDO_COMMAND": "/bin/nlstat"}, caller{}, false},
+		{
+			"sudo -u 9 nlstat",
+			credentials{uid: 9, euid: 9},
+			map[string]string{"SUDO_UID": "7", "SUDO_GID": "8", "SUDO_COMMAND": "/bin/nlstat"},
+			caller{},
+			false,
+		},
+		{"doas", root, map[string]string{"DOAS_USER": "alice"}, caller{}, false},
 		{"nonsense", root, map[string]string{"SUDO_UID": "-1", "SUDO_COMMAND": "/bin/nlstat"}, caller{}, false},
 		{"pkexec", root, map[string]string{"PKEXEC_UID": "7"}, caller{uid: 7, gid: 7, sudo: true}, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			for _, v := range []string{"SUDO_UID", "SUDO_GID", "SUDO_COMMAND", "PKEXEC_UID"} {
+			for _, v := range []string{"SUDO_UID", "SUDO_GID", "SUDO_COMMAND", "PKEXEC_UID", "DOAS_USER"} {
 				t.Setenv(v, c.env[v])
 			}
 			got, limited := callerOf(&c.is)

@@ -79,8 +79,8 @@ func (p *Pager) start() error {
 	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(unix.SIGTERM) }
 	p.cmd.WaitDelay = endDelay
 	p.modes, _ = unix.IoctlGetTermios(int(p.in.Fd()), unix.TCGETS) // nil is not restored
-	// Started before signals are ignored, since ignored signals are inherited.
-	if err := p.cmd.Start(); err != nil {
+	// Started before signals are ignored, since a program inherits that.
+	if err := rights.Bare(p.cmd.Start); err != nil {
 		_ = write.Close() // nothing was written
 		p.cmd = nil
 		return p.without()
