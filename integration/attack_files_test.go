@@ -49,6 +49,10 @@ var namings = []naming{
 	{"nlstat", "", []string{"diff", "FILE"}},
 	{"nlstat", "", []string{"diff", "FILE", "FILE"}},
 	{"nlstat", "", []string{"-N", "FILE"}},
+	{"nlstat", "", []string{"doctor", "--replay", "FILE"}},
+	{"nlstat", "", []string{"show", "tcp", "--replay", "FILE"}},
+	{"nlstat", "", []string{"summary", "--record", "FILE", "--redact-key", "FILE"}},
+	{"nlstat", "", []string{"man", "FILE"}},
 	{"nlstat", "", []string{"ss", "-F", "FILE"}},
 	{"nlstat", "", []string{"ss", "-D", "FILE"}},
 	{"ss", "", []string{"-F", "FILE"}},
@@ -238,6 +242,51 @@ func TestAttackOwnFiles(t *testing.T) {
 			list, err := filepath.Glob(tr.dir + "/own/*")
 			if err != nil || len(list) != 6 { // the hard link among them
 				t.Errorf("left behind: %q, %v", list, err)
+			}
+		})
+	}
+}
+
+// TestAttackManual has the manual written, a file for each command, into folders that are closed to the caller, and
+// into one of his, where names lead elsewhere: it is written as he would write it.
+func TestAttackManual(t *testing.T) {
+	ns := harness.New(t)
+	harness.NeedsUsers(t)
+	for i := range elevations {
+		e := &elevations[i]
+		t.Run(e.name, func(t *testing.T) {
+			tr := bury(t)
+			ns := ns.With(t)
+			c := e.elevated(t, "nlstat")
+			own := tr.dir + "/own/"
+			for _, folder := range []string{tr.dir, tr.dir + "/closed", tr.dir + "/secret", tr.dir + "/fifo", tr.dir + "/none", "/proc", "/dev", ""} {
+				r := ns.Exec(with(c, e.env, "man", folder))
+				sane(t, "man "+folder, &r)
+				if r.Code == 0 {
+					t.Errorf("nlstat man %s: exit code 0", folder)
+				}
+			}
+			for _, to := range []string{"../secret", "../closed/file", "../closed/new", "../options", "../fifo", "../link of link", "hard link", "/dev/full"} {
+				if err := os.Symlink(to, own+"nlstat.1"); err != nil {
+					t.Fatal(err)
+				}
+				r := ns.Exec(with(c, e.env, "man", own))
+				sane(t, "man with a link to "+to, &r)
+				if r.Code == 0 {
+					t.Errorf("nlstat man with a link to %s: exit code 0", to)
+				}
+				if err := os.Remove(own + "nlstat.1"); err != nil {
+					t.Fatal(err)
+				}
+			}
+			r := ns.Exec(with(c, e.env, "man", own))
+			var st unix.Stat_t
+			if err := unix.Stat(own+"nlstat.1", &st); err != nil || st.Uid != attacker || r.Code != 0 {
+				t.Errorf("nlstat man: exit code %d, %s; owner %d, %v", r.Code, r.Stderr, st.Uid, err)
+			}
+			tr.checkUntouched(t)
+			if made, err := filepath.Glob(tr.dir + "/nlstat*"); err != nil || len(made) > 0 {
+				t.Errorf("%q were made, %v", made, err)
 			}
 		})
 	}

@@ -40,7 +40,6 @@ var opens = []permit{
 	{"internal/ss/filternames.go", "called with the caller's rights"},
 	{"internal/ss/namespace.go", "lists /etc/netns of a namespace that was entered"},
 	{"internal/ss/nlprotos.go", "tables of names of iproute2"},
-	{"internal/cli/man.go", "not in the programs that are installed: makes the manual"},
 	{"internal/pty/", "for tests alone: terminals"},
 	{"internal/tools/", "not part of the programs"},
 	{"integration/", "tests look at the machine"},

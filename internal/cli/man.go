@@ -1,14 +1,16 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/nlstat/nlstat/internal/rights"
 )
 
 // manCmd is `nlstat man`, used to build packages.
@@ -23,15 +25,28 @@ func (a *app) manCmd() *cobra.Command {
 				_, err := a.Stdout.Write(manPage(root))
 				return err
 			}
+			if args[0] == "" {
+				return errors.New("man: the name of the directory is empty")
+			}
 			for _, c := range manPages(root) {
 				file := filepath.Join(args[0], strings.ReplaceAll(c.CommandPath(), " ", "-")+".1")
-				if err := os.WriteFile(file, manPage(c), 0o644); err != nil {
+				if err := writeManual(file, manPage(c)); err != nil {
 					return fmt.Errorf("write manual: %w", err)
 				}
 			}
 			return nil
 		},
 	}
+}
+
+// writeManual writes a page with the caller's rights.
+func writeManual(file string, page []byte) error {
+	f, err := rights.Create(file, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(page)
+	return errors.Join(err, f.Close())
 }
 
 // tag is a line of a tagged topic.

@@ -61,7 +61,7 @@ func seccomp(c *Confinement) error {
 }
 
 // callFilter returns the program that the kernel runs for each call: it refuses what is in the lists, and to
-// open a file for anything but reading. Go makes sockets by another call on 386, whose arguments are in memory.
+// open a file for anything but reading. On 386, Go makes sockets by a call whose arguments are in memory.
 func callFilter(arch uint32, c *Confinement) []unix.SockFilter {
 	var f filterBuilder
 	f.load(dataArch)
@@ -117,9 +117,9 @@ func (f *filterBuilder) unless(compare uint16, k uint32, errno unix.Errno) {
 	*f = append(*f, unix.SockFilter{Code: unix.BPF_JMP | compare | unix.BPF_K, Jt: 1, K: k}, refuse(errno))
 }
 
-// The requests of ioctl(2) that change the attributes of a file, whatever it was opened for, FS_IOC_SETFLAGS,
-// FS_IOC32_SETFLAGS and FS_IOC_FSSETXATTR of include/uapi/linux/fs.h; and beside TIOCSTI the other one that types
-// into a terminal, for the shell that comes after.
+// The requests of ioctl(2) that change the attributes of a file, whatever it was opened for
+// (FS_IOC_SETFLAGS, FS_IOC32_SETFLAGS and FS_IOC_FSSETXATTR, include/uapi/linux/fs.h), and beside TIOCSTI the
+// other one that types into a terminal, for the shell that comes after.
 const (
 	setFlags     = 0x40086602
 	setFlags32   = 0x40046602
@@ -129,7 +129,8 @@ const (
 
 // checkValue ends the program for a call: refused if its argument n has one of the values.
 func (f *filterBuilder) checkValue(call, n uint32, values ...uint32) {
-	*f = append(*f, unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jf: uint8(2*len(values) + 2), K: call})
+	skip := uint8(2*len(values) + 2)
+	*f = append(*f, unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jf: skip, K: call})
 	f.load(dataArgs + 8*n)
 	for _, value := range values {
 		f.when(unix.BPF_JEQ, value, unix.EPERM)

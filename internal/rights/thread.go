@@ -44,8 +44,9 @@ func setGroups(groups []int) error {
 	return nil
 }
 
-// Bare calls start, which starts a program, on a thread without inheritable capabilities, and so without ambient ones: the
-// program has none of those that this process has from who started it. start must stay on its goroutine.
+// Bare calls start, which starts a program, on a thread without inheritable capabilities, and so without
+// ambient ones: the program has none of those that this process has from who started it. start must stay on
+// its goroutine.
 func Bare(start func() error) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread() // the thread goes on without: nothing else depends on them
