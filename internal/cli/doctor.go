@@ -3,11 +3,14 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/nlstat/nlstat/internal/doctor"
+	"github.com/nlstat/nlstat/internal/query"
+	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
@@ -41,7 +44,7 @@ skipped for lack of privileges.`,
   nlstat doctor --nagios
   nlstat doctor --json | jq '.[] | select(.severity=="critical")'
   nlstat doctor --replay case.nls`,
-		RunE: func(_ *cobra.Command, args []string) error { return d.run(args) },
+		RunE: func(_ *cobra.Command, args []string) error { return d.unknown(d.run(args)) },
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return checkNames(), cobra.ShellCompDirectiveNoFileComp
 		},
@@ -63,7 +66,7 @@ const leastInterval = 100 * time.Millisecond
 func (d *doctorCmd) run(args []string) (err error) {
 	checks, err := doctor.Select(args)
 	if err != nil {
-		return explainCheck(err)
+		return explainCheck(args, err)
 	}
 	if d.list {
 		return d.listChecks(checks)
@@ -149,27 +152,27 @@ func (d *doctorCmd) tellRows(sheet *sheet[doctor.Finding], r *doctor.Result) err
 			return err
 		}
 	}
-	for i := range r.LeftOut {
-		d.complain("left out: %s", leftOut(&r.LeftOut[i]))
+	for _, l := range leftOut(r.LeftOut) {
+		d.complain("left out: %s (%s)", strings.Join(l.checks, ", "), l.why)
 	}
 	return enc.Close()
 }
 
-// leftOut names a check that was not made, the namespace and the reason.
-func leftOut(l *doctor.LeftOut) string {
-	if l.Netns != "" {
-		return fmt.Sprintf("%s in %s (%s)", l.ID, l.Netns, l.Why)
-	}
-	return fmt.Sprintf("%s (%s)", l.ID, l.Why)
-}
-
-// explainCheck adds a suggestion to an error about a check.
-func explainCheck(err error) error {
-	e, ok := errors.AsType[*doctor.UnknownError](err)
+// explainCheck adds to an error about a check where it is, and what there is instead.
+func explainCheck(args []string, err error) error {
+	e, ok := errors.AsType[*doctor.WordError](err)
 	if !ok {
 		return err
 	}
-	return fmt.Errorf("no check %q%s (nlstat doctor --list lists them)", e.Word, didYouMean(e.Word, e.Known))
+	mistake := &query.Error{
+		What: "doctor", Source: strings.Join(args, " "), Msg: err.Error(), Len: len(args[e.At]),
+		Pos: len(strings.Join(append(args[:e.At:e.At], ""), " ")),
+	}
+	if e, ok := errors.AsType[*doctor.UnknownError](err); ok {
+		mistake.Msg += " (nlstat doctor --list lists them)"
+		mistake.Hint = query.Suggest(view.Fold(e.Word), e.Known)
+	}
+	return mistake
 }
 
 func checkNames() []string {

@@ -1,11 +1,14 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/nlstat/nlstat/internal/doctor"
+	"github.com/nlstat/nlstat/internal/query"
 	"github.com/nlstat/nlstat/internal/term"
 	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/render"
@@ -64,8 +67,8 @@ func clean(text string) string {
 // appendLast writes the line about all checks, with the time at the right.
 func appendLast(b []byte, r *doctor.Result, width int) []byte {
 	line := count(r.Checks, "check") + ", " + count(len(r.Findings), "finding")
-	if n := len(r.LeftOut); n > 0 {
-		line += fmt.Sprintf(", %d left out: %s", n, clean(leftOutList(r.LeftOut)))
+	if text, n := leftOutList(r.LeftOut); n > 0 {
+		line += fmt.Sprintf(", %d left out: %s", n, text)
 	}
 	took := fmt.Sprintf("%.1f s", r.Duration.Round(100*time.Millisecond).Seconds())
 	at := len(b)
@@ -81,26 +84,72 @@ func appendLast(b []byte, r *doctor.Result, width int) []byte {
 	return append(b[:len(b)-1], strings.Repeat(" ", gap)+took+"\n"...)
 }
 
-// leftOutList names the checks that were not made, by reason.
-func leftOutList(list []doctor.LeftOut) string {
-	var reasons []string
-	by := map[string][]string{}
+// left are checks that were not made for one reason.
+type left struct {
+	why    string
+	checks []string // with the network namespaces in which they were not, if not in all
+}
+
+// mostPlaces is the number of network namespaces that are named.
+const mostPlaces = 3
+
+// leftOut puts together the checks that were not made for one reason, and those of one list of namespaces.
+func leftOut(list []doctor.LeftOut) (reasons []left) {
+	for rest := list; len(rest) > 0; {
+		why := rest[0].Why
+		var ids, places []string // in the order of the list
+		of := map[string][]string{}
+		for i := range rest {
+			l := &rest[i]
+			if l.Why != why {
+				continue
+			}
+			if of[l.ID] == nil {
+				ids = append(ids, l.ID)
+			}
+			of[l.ID] = append(of[l.ID], l.Netns)
+		}
+		by := map[string][]string{}
+		for _, id := range ids {
+			at := inPlaces(of[id])
+			if by[at] == nil {
+				places = append(places, at)
+			}
+			by[at] = append(by[at], id)
+		}
+		reason := left{why: why}
+		for _, at := range places {
+			reason.checks = append(reason.checks, strings.Join(by[at], ", ")+at)
+		}
+		reasons = append(reasons, reason)
+		rest = slices.DeleteFunc(slices.Clone(rest), func(l doctor.LeftOut) bool { return l.Why == why })
+	}
+	return reasons
+}
+
+// inPlaces names network namespaces: " in blue, red", " in 40 network namespaces", "" for all.
+func inPlaces(names []string) string {
+	switch {
+	case names[0] == "":
+		return ""
+	case len(names) > mostPlaces:
+		return fmt.Sprintf(" in %d network namespaces", len(names))
+	default:
+		return " in " + strings.Join(names, ", ")
+	}
+}
+
+// leftOutList writes them in one line, and how many checks they are.
+func leftOutList(list []doctor.LeftOut) (text string, checks int) {
+	seen := map[string]bool{}
 	for i := range list {
-		l := &list[i]
-		if by[l.Why] == nil {
-			reasons = append(reasons, l.Why)
-		}
-		name := l.ID
-		if l.Netns != "" {
-			name += " in " + l.Netns
-		}
-		by[l.Why] = append(by[l.Why], name)
+		seen[list[i].ID] = true
 	}
-	parts := make([]string, len(reasons))
-	for i, why := range reasons {
-		parts[i] = strings.Join(by[why], ", ") + " (" + why + ")"
+	var parts []string
+	for _, l := range leftOut(list) {
+		parts = append(parts, strings.Join(l.checks, ", ")+" ("+l.why+")")
 	}
-	return strings.Join(parts, "; ")
+	return clean(strings.Join(parts, "; ")), len(seen)
 }
 
 // count returns "1 finding" or "3 findings".
@@ -161,10 +210,10 @@ func (d *doctorCmd) tellNagios(r *doctor.Result) error {
 			text += ", in some namespaces only"
 		}
 	}
-	line := fmt.Sprintf("NLSTAT %s - %s", word, strings.ReplaceAll(text, "|", "/"))
-	line += fmt.Sprintf(" | critical=%d;;1 warning=%d;1 note=%d left_out=%d time=%.3fs",
-		by[doctor.Critical], by[doctor.Warning], by[doctor.Note], len(r.LeftOut), r.Duration.Seconds())
-	if _, err := d.Stdout.Write(render.AppendLine(nil, []byte(line))); err != nil {
+	_, leftOut := leftOutList(r.LeftOut)
+	data := fmt.Sprintf(" | critical=%d;;0 warning=%d;0 note=%d left_out=%d time=%.3fs",
+		by[doctor.Critical], by[doctor.Warning], by[doctor.Note], leftOut, r.Duration.Seconds())
+	if err := d.sayNagios(word, text, data); err != nil {
 		return err
 	}
 	if code != 0 {
@@ -173,7 +222,29 @@ func (d *doctorCmd) tellNagios(r *doctor.Result) error {
 	return nil
 }
 
-// appendCause writes one line of an answer, indented by its level, with its source in brackets.
+// sayNagios writes the one line.
+func (d *doctorCmd) sayNagios(word, text, data string) error {
+	line := fmt.Sprintf("NLSTAT %s - %s%s", word, strings.ReplaceAll(text, "|", "/"), data)
+	_, err := d.Stdout.Write(render.AppendLine(nil, []byte(line)))
+	return err
+}
+
+// unknown tells Nagios of an error, which is not critical.
+func (d *doctorCmd) unknown(err error) error {
+	if _, ended := errors.AsType[*quit](err); err == nil || ended || !d.nagios || d.ctx.Err() != nil {
+		return err
+	}
+	text := err.Error()
+	if mistake, ok := errors.AsType[*query.Error](err); ok {
+		text = mistake.Msg
+	}
+	if err := d.sayNagios("UNKNOWN", text, ""); err != nil {
+		return err
+	}
+	return &quit{nagiosUnknown}
+}
+
+// appendCause writes one line of an answer, moved in by its level, with its source in brackets.
 func appendCause(b []byte, l *doctor.Line, width int, color bool) []byte {
 	mark := strings.Repeat("  ", l.Level)
 	if l.Cause {

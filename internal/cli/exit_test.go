@@ -40,6 +40,11 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"src", "300.0.0.1"}, 2},
 		{[]string{"--replay", zoo, ":82", "--exit-status", "nosuch=1"}, 2},
 		{[]string{"--replay", "/nonexistent/file"}, 2},
+		{[]string{"doctor", "nosuch"}, 2},
+		{[]string{"doctor", "nosuch", "--nagios"}, 3}, // 2 is critical there
+		{[]string{"doctor", "--nagios", "--replay", "/nonexistent/file"}, 3},
+		{[]string{"doctor", "--nagios", "--json"}, 3},
+		{[]string{"doctor", "--nagios", "--replay", zoo}, 2},
 		{[]string{"neighbors", "--replay", broken}, 4},
 		{[]string{"neighbors", "--replay", broken, "--exit-status", "state=failed"}, 4},
 	} {

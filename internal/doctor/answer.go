@@ -84,6 +84,8 @@ type inquiry struct {
 	everywhere *inspect.Session // of all network namespaces, nil = only the caller's
 	answer     Answer
 	processes  processes
+	groups     map[uint64]string // paths of control groups by id, nil = not read yet
+	handed     []netip.AddrPort  // where proxies and translations send what comes to a port
 }
 
 // add adds a line.

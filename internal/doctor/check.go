@@ -82,7 +82,17 @@ type UnknownError struct {
 
 func (e *UnknownError) Error() string { return fmt.Sprintf("no check %q", e.Word) }
 
-// A LimitError reports invalid limits for a check.
+// A WordError says which of the words that [Select] was given is wrong.
+type WordError struct {
+	At  int // its index
+	Err error
+}
+
+func (e *WordError) Error() string { return e.Err.Error() }
+
+func (e *WordError) Unwrap() error { return e.Err }
+
+// A LimitError says that the limits for a check make no sense.
 type LimitError struct{ Word, Why string }
 
 func (e *LimitError) Error() string { return fmt.Sprintf("%q: %s", e.Word, e.Why) }
@@ -94,9 +104,9 @@ func Select(words []string) ([]Check, error) {
 		return slices.Clone(checks[:]), nil
 	}
 	chosen := map[string]Check{}
-	for _, word := range words {
+	for i, word := range words {
 		if err := choose(chosen, word); err != nil {
-			return nil, err
+			return nil, &WordError{i, err}
 		}
 	}
 	var list []Check
@@ -128,12 +138,23 @@ func choose(chosen map[string]Check, word string) error {
 		chosen[c.ID] = c
 	}
 	if !found {
-		return &UnknownError{Word: name, Known: ids()}
+		return &UnknownError{Word: name, Known: append(ids(), stems(own)...)}
 	}
 	return nil
 }
 
-// limit replaces the limits of a check, the first ones if fewer are given.
+// stems returns the words that stand for several checks, none for those with limits.
+func stems(own bool) (list []string) {
+	for i := range checks {
+		stem, _, _ := strings.Cut(checks[i].ID, "-")
+		if !own && !slices.Contains(list, stem) {
+			list = append(list, stem)
+		}
+	}
+	return list
+}
+
+// limit replaces the limits of a check by those of the caller, of which there may be fewer.
 func (c *Check) limit(word, text string) error {
 	values := strings.Split(text, ",")
 	if len(c.Limits) == 0 {

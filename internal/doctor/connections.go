@@ -57,7 +57,7 @@ func portsUsed(s *Scene, c *Check, report func(*Finding)) {
 			Remedy: fmt.Sprintf("keep connections open and use them again; widen the range (%s); a second source "+
 				"address or port of the service",
 				s.sysctls.quote("ipv4/ip_local_port_range")),
-			Command: s.command(fmt.Sprintf("-a remote=%v -g state", l.target)),
+			Command: s.command("-a " + shellWord("remote="+l.target.String()) + " -g state"),
 		})
 	})
 }
@@ -119,7 +119,7 @@ func bytesOf(n uint64) string {
 func stuckReader(s *Scene, c *Check, report func(*Finding)) {
 	for i := range s.sockets.stuck {
 		k := &s.sockets.stuck[i]
-		command := s.command(fmt.Sprintf("show local=%v remote=%v", k.local, k.remote))
+		command := s.command("show " + ends(k.local, k.remote))
 		if k.part > 0 {
 			report(&Finding{
 				Severity: Warning, Subject: k.remote.String(), Who: k.who,
@@ -185,7 +185,7 @@ func sendBuffer(s *Scene, c *Check, report func(*Finding)) {
 			Cause: "Unacknowledged data fills the buffer; the path could carry more.",
 			Remedy: fmt.Sprintf("do not set SO_SNDBUF in the program, or set more than %s; %s",
 				bytesOf(uint64(g.most.buffer)), s.sysctls.quote("ipv4/tcp_wmem")),
-			Command: s.command(fmt.Sprintf("show local=%v remote=%v", g.most.local, g.most.remote)),
+			Command: s.command("show " + ends(g.most.local, g.most.remote)),
 		})
 	}
 }

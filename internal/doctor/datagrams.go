@@ -10,7 +10,11 @@ import (
 func udpDrops(s *Scene, c *Check, report func(*Finding)) {
 	for i := range s.sockets.dropping {
 		if d := &s.sockets.dropping[i]; d.family != unix.AF_NETLINK && d.family != unix.AF_PACKET {
-			s.dropped(d, c, report, "datagram", "listen -u :"+strconv.Itoa(int(d.port))+" -c +drops")
+			command := "listen -u :" + strconv.Itoa(int(d.port)) + " -c +drops"
+			if d.connected {
+				command = "-u " + shellWord("local="+d.subject) + " -c +drops"
+			}
+			s.dropped(d, c, report, "datagram", command)
 		}
 	}
 }

@@ -32,7 +32,7 @@ type Fill struct {
 func Fills(ctx context.Context, p *inspect.Place) ([]Fill, error) {
 	x := &examination{ctx: ctx, cfg: &Config{}, needs: needCounters | needNeighbors | needConntrack}
 	s := &Scene{missing: map[need]Missing{}}
-	s.settle(p)
+	_ = s.settle(p) // what could not be read is missing
 	_, tracked := s.sysctls[conntrackMax]
 	if !tracked { // a request for its statistics would load the module
 		x.needs &^= needConntrack

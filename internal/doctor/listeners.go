@@ -255,7 +255,12 @@ func at(local netip.AddrPort) string {
 	if local.Addr().IsUnspecified() {
 		return ":" + strconv.Itoa(int(local.Port()))
 	}
-	return "local=" + local.String()
+	return shellWord("local=" + local.String())
+}
+
+// ends are both addresses of a connection as words of a filter.
+func ends(local, remote netip.AddrPort) string {
+	return shellWord("local="+local.String()) + " " + shellWord("remote="+remote.String())
 }
 
 // known returns a value, or "unknown" if it is empty.

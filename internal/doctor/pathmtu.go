@@ -103,11 +103,11 @@ func pathMTU(s *Scene, c *Check, report func(*Finding)) {
 				"get answers",
 				addr, plural(len(list), "connection"), k.mss),
 			Value: float64(len(list)), Limit: limit, Unit: c.Unit, Since: k.idle,
-			Cause: "Small packets were answered. Routers that drop large ones should report it by ICMP, which a " +
-				"firewall may drop; or the peer is down." + known,
-			Remedy: fmt.Sprintf("allow ICMP \"fragmentation needed\"; %s, 1 makes the kernel probe the "+
-				"size", s.sysctls.quote("ipv4/tcp_mtu_probing")),
-			Command: s.command(fmt.Sprintf("show local=%v remote=%v", k.local, k.remote)),
+			Cause: "Small packets were answered. Routers that drop large ones should say so by ICMP, which a " +
+				"firewall may drop; or the peer is gone." + known,
+			Remedy: fmt.Sprintf("let ICMP \"fragmentation needed\" pass; %s, 1 finds the size by "+
+				"itself", s.sysctls.quote("ipv4/tcp_mtu_probing")),
+			Command: s.command("show " + ends(k.local, k.remote)),
 		})
 	}
 }

@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/netip"
 	"time"
@@ -160,7 +161,10 @@ func (x *examination) tables(keep func(*Scene, *tables)) error {
 	return x.session.Each(x.ctx, func(p *inspect.Place) error {
 		s := x.fold.scenes[p.Inode]
 		if s == nil {
-			s = x.enter(p)
+			var err error
+			if s, err = x.enter(p); err != nil {
+				return err
+			}
 		}
 		if x.fold.last {
 			s.Interval = 0
@@ -175,8 +179,8 @@ func (x *examination) tables(keep func(*Scene, *tables)) error {
 	})
 }
 
-// enter creates the scene of a namespace.
-func (x *examination) enter(p *inspect.Place) *Scene {
+// enter makes the scene of a namespace. One that the caller may not enter has none: the session counts it.
+func (x *examination) enter(p *inspect.Place) (*Scene, error) {
 	s := &Scene{Netns: p.Name, NetNS: p.Inode, missing: map[need]Missing{}}
 	if s.recorded = x.cfg.Replay; s.recorded {
 		for _, n := range [...]need{
@@ -186,7 +190,9 @@ func (x *examination) enter(p *inspect.Place) *Scene {
 		}
 		s.missing[needSecond] = Missing{Why: "a recording holds one sample"}
 	} else {
-		s.settle(p)
+		if err := s.settle(p); errors.Is(err, fs.ErrPermission) {
+			return nil, fmt.Errorf("%w (needs CAP_SYS_ADMIN)", err)
+		}
 		if x.fold.last {
 			s.missing[needSecond] = Missing{Why: "it appeared between the samples"}
 		}
@@ -195,18 +201,18 @@ func (x *examination) enter(p *inspect.Place) *Scene {
 	s.sockets = newSockets(s.sysctls)
 	x.fold.scenes[p.Inode] = s
 	x.scenes = append(x.scenes, s)
-	return s
+	return s, nil
 }
 
-// settle reads the settings, which are taken as constant between the samples.
-func (s *Scene) settle(p *inspect.Place) {
-	var err error
+// settle reads what does not change between the samples.
+func (s *Scene) settle(p *inspect.Place) (err error) {
 	if s.sysctls, err = readSysctls(p.FD); err != nil {
 		s.miss(needSettings, err)
 		s.miss(needHost, err)
 	} else if _, ok := s.sysctls["ipv4/tcp_mem"]; !ok {
 		s.missing[needHost] = Missing{Why: "available in the initial network namespace only"}
 	}
+	return err
 }
 
 // miss notes that a source could not be read.

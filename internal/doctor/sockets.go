@@ -78,6 +78,7 @@ type dropping struct {
 	subject      string
 	protocol     string
 	port         uint16
+	connected    bool // no listing of listeners shows it
 	grown        uint32
 	used, buffer uint32
 	who          string
@@ -335,7 +336,7 @@ func (f *fold) takeDrops(s *sockets, row *inspect.Row) {
 	}
 	d := dropping{
 		family: row.Family, grown: grown, used: row.SkMem.RmemAlloc, buffer: row.SkMem.Rcvbuf, who: who(row),
-		port: row.Local.Port(),
+		port: row.Local.Port(), connected: row.Remote.Port() != 0,
 	}
 	if k := row.Kind(); k != nil {
 		d.protocol = k.Name

@@ -36,10 +36,16 @@ func TestProxied(t *testing.T) {
 		"/usr/bin/docker-proxy -proto tcp -container-ip 172.17.0.2 -container-port 80": "172.17.0.2:80",
 		"docker-proxy -container-ip 172.17.0.2":                                        "",
 		"docker-proxy -container-port 80 -container-ip":                                "",
+		"docker-proxy -container-ip x -container-port 80":                              "",
+		"docker-proxy -container-ip 172.17.0.2 -container-port 99999":                  "",
 		"nginx -container-ip 1.2.3.4 -container-port 5":                                "",
 		"": "",
 	} {
-		if got := proxied([]byte(strings.ReplaceAll(text, " ", "\x00"))); got != want {
+		got := ""
+		if to := proxied([]byte(strings.ReplaceAll(text, " ", "\x00"))); to.IsValid() {
+			got = to.String()
+		}
+		if got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}

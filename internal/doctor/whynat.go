@@ -69,6 +69,7 @@ func (q *inquiry) tellPublished(s sysctls, port uint16) error {
 				r, err := c.Lookup(q.ctx, &route.Packet{Dst: list[i].to.Addr()})
 				if err == nil && r.Type == route.TypeLocal {
 					list[i].tell(q)
+					q.handed = append(q.handed, list[i].instead)
 				}
 			}
 			return nil

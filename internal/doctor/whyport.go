@@ -3,6 +3,7 @@ package doctor
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -10,6 +11,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/netns"
+	"github.com/nlstat/nlstat/pkg/route"
 )
 
 // A claim sums up the sockets of one protocol at a port.
@@ -47,6 +49,7 @@ func (q *inquiry) port(port uint16) error {
 	if err := q.tellPublished(settings, port); err != nil {
 		return err
 	}
+	q.tellTargets()
 	switch {
 	case taken != nil:
 		q.head("port %d is taken (%s)", port, strings.Join(taken, ", "))
@@ -180,8 +183,8 @@ func (q *inquiry) tellHolder(row *inspect.Row, protocol, verb string) {
 		q.add(0, fromSockets, "%s %s", where, unowned(row.State))
 		return
 	}
-	p, called := q.processes.holder(row.Inode)
-	if p == nil {
+	list := q.processes.holders(row.Inode)
+	if len(list) == 0 {
 		q.answer.Unknown = q.answer.Unknown || q.processes.index == nil || !q.processes.index.Complete()
 		if q.processes.index != nil {
 			q.answer.Why = q.processes.index.Why()
@@ -191,8 +194,9 @@ func (q *inquiry) tellHolder(row *inspect.Row, protocol, verb string) {
 		q.add(0, fromSockets, "%s %s an unknown process", where, verb)
 		return
 	}
-	q.add(0, fromSockets, "%s %s %s", where, verb, called)
-	q.describe(1, p)
+	q.add(0, fromSockets, "%s %s %s", where, verb, called(list))
+	q.activation(1, row, list[0])
+	q.describe(1, list[0])
 }
 
 // unowned returns the reason why a connection has no owner.
@@ -250,7 +254,45 @@ func (q *inquiry) elsewhere(port uint16) {
 	}
 }
 
-// tellRange adds the settings that concern a port.
+// tellTargets adds who takes what is handed on to addresses of other network namespaces: the servers of
+// containers.
+func (q *inquiry) tellTargets() {
+	handed := q.handed
+	slices.SortFunc(handed, netip.AddrPort.Compare)
+	for _, to := range slices.Compact(handed) {
+		for _, row := range q.serversAt(to) {
+			q.tellHolder(row, "tcp", "is held by")
+		}
+	}
+}
+
+// serversAt returns the listeners of other network namespaces that take connections to an address of theirs.
+func (q *inquiry) serversAt(to netip.AddrPort) (list []*inspect.Row) {
+	if q.everywhere == nil {
+		return nil
+	}
+	claims, err := q.claims(q.everywhere, to.Port())
+	if err != nil {
+		return nil // a namespace that is gone, or closed to the caller
+	}
+	at := map[uint64]bool{} // namespaces that have the address
+	_ = q.everywhere.Each(q.ctx, func(p *inspect.Place) error {
+		_ = withRoutes(p, func(c *route.Conn) error {
+			r, err := c.Lookup(q.ctx, &route.Packet{Dst: bare(to.Addr())})
+			at[p.Inode] = err == nil && r.Type == route.TypeLocal
+			return nil
+		})
+		return q.ctx.Err()
+	}) // what cannot be entered does not tell
+	for _, row := range claims[0].listeners {
+		if at[row.NetNS] && serves(row, bare(to.Addr())) {
+			list = append(list, row)
+		}
+	}
+	return list
+}
+
+// tellRange adds what settings say about a port.
 func (q *inquiry) tellRange(s sysctls, port uint16) {
 	if least, ok := s.number("ipv4/ip_unprivileged_port_start", 0); ok && uint64(port) < least {
 		q.add(0, netns.SettingsFolder+"ipv4/ip_unprivileged_port_start",

@@ -78,7 +78,13 @@ func (q *inquiry) route(p *inspect.Place, packet *route.Packet) (w *way, err err
 func (q *inquiry) routeBy(c *route.Conn, p *inspect.Place, packet *route.Packet) (*way, error) {
 	found, err := c.Lookup(q.ctx, packet)
 	if err != nil {
-		return &way{}, q.noRoute(c, packet.Dst, err)
+		if told := q.noRoute(c, packet.Dst, err); told != nil {
+			return nil, told
+		}
+		if errors.Is(err, unix.ENETUNREACH) && packet.OutIface == 0 {
+			return &way{}, q.vrfs(c, p, packet)
+		}
+		return &way{}, nil
 	}
 	r := found.Clone()
 	w := &way{local: r.Type == route.TypeLocal}
@@ -110,6 +116,38 @@ func (q *inquiry) routeBy(c *route.Conn, p *inspect.Place, packet *route.Packet)
 		next = hop.Gateway
 	}
 	return w, q.neighbor(c, next, hop.Iface, name)
+}
+
+// vrfs adds the VRFs that have a way where the other tables have none. Programs have to be bound to them.
+func (q *inquiry) vrfs(c *route.Conn, p *inspect.Place, packet *route.Packet) error {
+	var list []*link.Link
+	err := withLinks(p, func(l *link.Conn) (err error) {
+		list, err = l.List(q.ctx, &link.Query{})
+		return err
+	})
+	if err != nil && !errors.Is(err, link.ErrInterrupted) {
+		return err
+	}
+	for _, l := range list {
+		if string(l.Kind()) != "vrf" {
+			continue
+		}
+		bound := *packet
+		bound.OutIface = l.Index
+		if _, err := c.Lookup(q.ctx, &bound); err != nil {
+			continue // no way there either
+		}
+		q.add(1, fromLink, "the VRF %s has a way, for programs that are bound to it: SO_BINDTODEVICE, or ip vrf "+
+			"exec %s", l.Name(), shellWord(string(l.Name())))
+		before := len(q.answer.Lines)
+		if _, err := q.routeBy(c, p, &bound); err != nil {
+			return err
+		}
+		for i := before; i < len(q.answer.Lines); i++ {
+			q.answer.Lines[i].Level += 2
+		}
+	}
+	return nil
 }
 
 func orNone(text, none string) string {

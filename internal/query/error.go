@@ -1,13 +1,16 @@
 package query
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// An Error is a mistake in a filter: what is wrong, its position, and a suggestion.
+// An Error is a mistake in a filter, or in other words of a command line: what is wrong, its position, and a
+// suggestion.
 type Error struct {
+	What   string // that the mistake is in, "" = the filter
 	Source string // the filter
 	Pos    int    // position in bytes
 	Len    int
@@ -21,7 +24,7 @@ func (e *Error) Error() string { return strings.Join(e.Lines(), "\n") }
 // Lines returns the lines of the message. Control bytes of the filter are escaped: it may come from a script
 // or the clipboard.
 func (e *Error) Lines() []string {
-	b, _ := render.AppendClean([]byte("filter: "), []byte(e.Msg))
+	b, _ := render.AppendClean([]byte(cmp.Or(e.What, "filter")+": "), []byte(e.Msg))
 	if e.Hint != "" {
 		b = append(b, "; did you mean "...)
 		b, _ = render.AppendClean(b, []byte(e.Hint))
