@@ -20,7 +20,7 @@ import (
 // healthy is a namespace of a busy host that nothing is wrong with.
 func healthy() *Scene {
 	s := &Scene{
-		Interval: 2 * time.Second, missing: map[need]Missing{}, sockets: newSockets(sysctls{portRangeSetting: "32768 60999"}), usablePorts: 28232,
+		Interval: 2 * time.Second, missing: map[need]Missing{}, sockets: (&examination{cfg: &Config{}}).newSockets(sysctls{portRangeSetting: "32768 60999"}), usablePorts: 28232,
 		sysctls: sysctls{
 			"core/somaxconn": "4096", "core/rmem_max": "212992", "ipv4/ip_local_port_range": "32768\t60999",
 			"ipv4/tcp_max_tw_buckets": "1000", "ipv4/tcp_max_orphans": "1000", "ipv4/tcp_mem": "100\t200\t300",

@@ -66,7 +66,7 @@ func (s *Scene) sourcePorts(ctx context.Context, p *inspect.Place) (Fill, error)
 		why := s.missing[needHost].Why
 		return Fill{Resource: "source-ports", Setting: dotted(portRangeSetting), Detail: why}, nil
 	}
-	ports := newPorts(s.sysctls)
+	ports := newPorts(s.sysctls, 1)
 	conn, err := diag.Dial(&diag.Config{NetNS: p.FD})
 	if err != nil {
 		return Fill{}, err

@@ -54,7 +54,7 @@ func TestNeighborAndHostFills(t *testing.T) {
 }
 
 func TestFullestLane(t *testing.T) {
-	p := newPorts(sysctls{portRangeSetting: "40000 40009"})
+	p := newPorts(sysctls{portRangeSetting: "40000 40009"}, 1)
 	take := func(local, remote string) {
 		s := diag.Socket{State: diag.StateEstablished, Local: netip.MustParseAddrPort(local)}
 		if remote != "" {
@@ -100,7 +100,7 @@ func TestTakenOver(t *testing.T) {
 	} {
 		p := newPorts(sysctls{
 			portRangeSetting: "40000 40009", "ipv4/tcp_tw_reuse": tt.mode, "ipv4/tcp_timestamps": tt.stamps,
-		})
+		}, 1)
 		p.take(&diag.Socket{
 			State: diag.StateTimeWait, Expires: time.Minute - tt.age,
 			Local: netip.MustParseAddrPort(tt.ends[0]), Remote: netip.MustParseAddrPort(tt.ends[1]),

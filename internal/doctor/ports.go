@@ -32,11 +32,12 @@ type ports struct {
 // busyLane is the number of ports from which on the addresses of a lane are kept.
 const busyLane = 32
 
-func newPorts(s sysctls) ports {
-	first, last, _ := s.portRange()
+// newPorts makes room for lanes. Those that take less than a part of the ports need not be known by name.
+func newPorts(s sysctls, part float64) ports {
+	first, last, usable := s.portRange()
 	return ports{
 		first: first, last: last, reuse: s.reuse(),
-		busyFrom: min(busyLane, int32(last-first)/4+1), seed: maphash.MakeSeed(),
+		busyFrom: max(1, min(busyLane, int32(last-first)/4+1, int32(part*float64(usable)))), seed: maphash.MakeSeed(),
 		counts: map[uint64]int32{}, busy: map[uint64]lane{}, bound: map[netip.Addr]int32{},
 	}
 }

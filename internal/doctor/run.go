@@ -88,6 +88,7 @@ type examination struct {
 
 func newExamination(ctx context.Context, s *inspect.Session, cfg *Config) *examination {
 	x := &examination{ctx: ctx, session: s, cfg: cfg, fold: newFold()}
+	x.fold.fullPart, x.fold.heldPart = x.least("stuck-reader", fullPart), x.least("send-buffer", 1)
 	for i := range cfg.Checks {
 		x.needs |= cfg.Checks[i].needs | cfg.Checks[i].uses
 	}
@@ -198,7 +199,7 @@ func (x *examination) enter(p *inspect.Place) (*Scene, error) {
 		}
 	}
 	_, _, s.usablePorts = s.sysctls.portRange()
-	s.sockets = newSockets(s.sysctls)
+	s.sockets = x.newSockets(s.sysctls)
 	x.fold.scenes[p.Inode] = s
 	x.scenes = append(x.scenes, s)
 	return s, nil
@@ -284,10 +285,20 @@ func (s *Scene) lacks(needs need) (Missing, bool) {
 	return Missing{}, false
 }
 
-// newSockets returns empty input of the checks of a namespace.
-func newSockets(settings sysctls) *sockets {
+// newSockets makes room for the sockets of a namespace.
+func (x *examination) newSockets(settings sysctls) *sockets {
 	return &sockets{
 		closeWait: map[holding]*forgotten{}, unanswered: map[calling]int{},
-		transfers: map[netip.Addr]*transfer{}, ports: newPorts(settings),
+		transfers: map[netip.Addr]*transfer{}, ports: newPorts(settings, x.least("ports", 1)),
 	}
+}
+
+// least returns the lowest limit of a check, which the caller may have set, or none of those that are not made.
+func (x *examination) least(id string, none float64) float64 {
+	for i := range x.cfg.Checks {
+		if c := &x.cfg.Checks[i]; c.ID == id {
+			return c.Limits[0].Value
+		}
+	}
+	return none
 }

@@ -112,12 +112,15 @@ type fold struct {
 	last   bool                            // this is the second dump, or the only one
 	next   map[inspect.Fingerprint]counted // for the next sample; nil = there is none
 	tcp    *inspect.Listeners
+	// fullPart is the part of a receive buffer from which on it counts as full, heldPart that of the time that
+	// a send buffer holds a connection back, from which on it is kept.
+	fullPart, heldPart float64
 }
 
 func newFold() *fold {
 	return &fold{
 		scenes: map[uint64]*Scene{}, hasher: inspect.NewHasher(), was: map[inspect.Fingerprint]counted{},
-		tcp: inspect.NewListeners(),
+		tcp: inspect.NewListeners(), fullPart: fullPart, heldPart: 1,
 	}
 }
 
@@ -156,7 +159,7 @@ func (f *fold) take(row *inspect.Row) {
 // remember keeps the values that the next sample is compared with. Sockets with zero counters are not kept,
 // nor are bytes that the caller of a Follower keeps.
 func (f *fold) remember(in map[inspect.Fingerprint]counted, row *inspect.Row) {
-	c := counted{drops: row.SkMem.Drops, full: full(row), closed: row.State == diag.StateCloseWait}
+	c := counted{drops: row.SkMem.Drops, full: f.full(row), closed: row.State == diag.StateCloseWait}
 	if row.State == diag.StateListen {
 		c.queue, c.limit = row.RecvQ, row.SendQ
 	}
@@ -182,14 +185,14 @@ func (f *fold) before(row *inspect.Row) (c counted) {
 	return c
 }
 
-// A receive buffer counts as full from fullPart on.
+// fullPart is the part of a receive buffer from which on it counts as full, if the caller says nothing else.
 const fullPart = 0.8
 
-// full reports whether a receive buffer is full. Its memory includes overhead, for which the kernel doubles
-// the size that the program requested.
-func full(row *inspect.Row) bool {
+// full reports whether a receive buffer is: its memory includes overhead, and its limit is twice what the
+// program requested, so that both compare.
+func (f *fold) full(row *inspect.Row) bool {
 	return row.Has&diag.HasSkMem != 0 && row.State != diag.StateListen && row.SkMem.Rcvbuf > 0 &&
-		float64(row.SkMem.RmemAlloc) >= fullPart*float64(row.SkMem.Rcvbuf)
+		float64(row.SkMem.RmemAlloc) >= f.fullPart*float64(row.SkMem.Rcvbuf)
 }
 
 func (f *fold) takeTCP(scene *Scene, row *inspect.Row) {
@@ -276,7 +279,7 @@ func (f *fold) takeEstablished(s *sockets, row *inspect.Row) {
 		sum.retrans += t.BytesRetrans - min(was.retrans, t.BytesRetrans)
 	}
 	c := stuck{local: row.Local, remote: row.Remote, mss: t.SndMSS, iface: row.Iface, idle: idle(row)}
-	if full(row) && was.full {
+	if f.full(row) && was.full {
 		c.used, c.buffer, c.who = row.SkMem.RmemAlloc, row.SkMem.Rcvbuf, who(row)
 		if t.Valid(diag.TCPFieldSegsIn) {
 			c.came = t.BytesReceived - min(was.received, t.BytesReceived)
@@ -289,7 +292,7 @@ func (f *fold) takeEstablished(s *sockets, row *inspect.Row) {
 			c.part, c.who = part, who(row)
 			s.stuck = append(s.stuck, c)
 		}
-		if part := float64(t.SndbufLimited) / busy; part > 0 {
+		if part := float64(t.SndbufLimited) / busy; part >= f.heldPart {
 			c.part, c.buffer = part, row.SkMem.Sndbuf
 			s.addHeld(c, row)
 		}
@@ -307,15 +310,11 @@ const leastBusy = 1e6
 const mostHeld = 1000
 
 func (s *sockets) addHeld(c stuck, row *inspect.Row) {
-	if c.part < leastHeld || len(s.held) >= mostHeld {
-		return
+	if len(s.held) < mostHeld {
+		c.who = who(row)
+		s.held = append(s.held, c)
 	}
-	c.who = who(row)
-	s.held = append(s.held, c)
 }
-
-// leastHeld is below the limit of the check.
-const leastHeld = 0.05
 
 func (f *fold) takeUnix(s *sockets, row *inspect.Row) {
 	if row.State != diag.StateListen || row.Has&diag.HasQueues == 0 {

@@ -74,7 +74,7 @@ type traffic struct {
 // conversations adds the state of connections to the peer.
 func (q *inquiry) conversations(to netip.AddrPort, w *way, settings sysctls) error {
 	_, _, usable := settings.portRange()
-	t := traffic{states: map[diag.State]int{}, ports: newPorts(settings)}
+	t := traffic{states: map[diag.State]int{}, ports: newPorts(settings, 1)}
 	plan := inspect.Plan{Queries: inspect.Ask(peerQueries(to, w.local)...), Needs: inspect.NeedTCP}
 	for row, err := range q.session.Sockets(q.ctx, &plan) {
 		if err != nil {
