@@ -187,3 +187,43 @@ func TestDoctorServices(t *testing.T) {
 		}
 	}
 }
+
+// TestDoctorMachine examines the machine that the tests run on: nothing is wrong with it. What it serves may be a
+// note. What other tests do passes, and is not looked at in their namespaces while they run.
+func TestDoctorMachine(t *testing.T) {
+	if inGuest() {
+		t.Skip("TestKernelDoctorHealthy does this in a guest")
+	}
+	t.Run("here", func(t *testing.T) { healthyMachine(t) })
+	t.Run("everywhere", func(t *testing.T) {
+		load, err := os.ReadFile("/proc/loadavg")
+		var now float64
+		if _, bad := fmt.Sscan(string(load), &now); err != nil || bad != nil || now > 1 {
+			t.Skipf("the machine is not idle: load %q, %v", load, err)
+		}
+		healthyMachine(t, "-A")
+	})
+}
+
+func healthyMachine(t *testing.T, args ...string) {
+	t.Helper()
+	var found string
+	for range 3 {
+		cmd := exec.CommandContext(t.Context(), harness.Program(t, "nlstat"), append([]string{"doctor", "--for", "1s", "--jsonl"}, args...)...)
+		out, err := cmd.Output()
+		found = ""
+		for line := range strings.Lines(string(out)) {
+			if !strings.HasPrefix(line, `{"id":"exposure","severity":"note"`) {
+				found += line
+			}
+		}
+		switch code := cmd.ProcessState.ExitCode(); {
+		case code != 0 && code != 1 && code != withoutRights:
+			t.Fatalf("exit code %d, %v", code, err)
+		case found == "":
+			return
+		}
+		t.Logf("found: %s", found)
+	}
+	t.Errorf("found three times: %s", found)
+}

@@ -429,6 +429,36 @@ var enigmas = []enigma{
 		chain: []string{"is in state TIME-WAIT", "no longer has a process"}, never: "not known",
 	},
 	{
+		name: "connection whose ends are the other way round", target: "127.0.0.1:40000 127.0.0.1:8080",
+		make: func(w *ward) {
+			l := w.listen("127.0.0.1:8080", 8)
+			c := w.TCP("127.0.0.1:40000")
+			c.ConnectTo("127.0.0.1:8080")
+			s := l.Accept()
+			s.Close() // the server closes first: its end is in TIME-WAIT
+			c.Close()
+		},
+		chain: []string{"127.0.0.1:8080 to 127.0.0.1:40000 is in state TIME-WAIT", "the other way round"},
+	},
+	{
+		name: "connection of UDP", target: "127.0.0.1:5353 127.0.0.1:40000",
+		make:  func(w *ward) { w.UDP("127.0.0.1:5353").ConnectTo("127.0.0.1:40000") },
+		chain: []string{"127.0.0.1:5353 to 127.0.0.1:40000 is in state ESTAB", "127.0.0.1:5353 (udp) is held by", "/%d"},
+	},
+	{
+		name: "own address with a UDP server", target: "127.0.0.1:5353", make: func(w *ward) { w.UDP("0.0.0.0:5353") },
+		chain: []string{"127.0.0.1:5353 is an address of this host", "nobody listens on it for TCP", "0.0.0.0:5353 (udp) is held by", "/%d"}, never: "fails\n",
+	},
+	{
+		name: "neighbor that has not answered yet", target: "10.9.0.9:80",
+		make:  func(w *ward) { w.lan(); w.neighbor("10.9.0.9", "lan0", unix.NUD_INCOMPLETE) },
+		chain: []string{"this host has a way to 10.9.0.9:80", "has not answered yet (INCOMPLETE)"},
+	},
+	{
+		name: "address without brackets", target: "::1:80", make: func(w *ward) { w.lan(); w.ip("-6 route add default via fe80::9 dev lan0") },
+		chain: []string{"has a way to ::1:80", "for port 80 of ::1 write [::1]:80"},
+	},
+	{
 		name: "connection that is not there", target: "127.0.0.1:8080 127.0.0.1:40000", make: func(*ward) {},
 		chain: []string{"there is no connection from 127.0.0.1:8080 to 127.0.0.1:40000", "no socket listens on it"},
 	},
@@ -500,8 +530,53 @@ func TestWhyElsewhere(t *testing.T) {
 	})
 }
 
-// TestNativeShowPath connects over a link and checks the path of the connection and the parents of the
-// process on its page.
+// TestWhySilent checks that no answer makes a packet leave.
+func TestWhySilent(t *testing.T) {
+	w := &ward{NS: harness.New(t), t: t}
+	w.sysctl("ipv6/conf/default/router_solicitations", "0") // which go on for a minute
+	w.lan()
+	w.Addr("lan0", "2001:db8::1/64")
+	w.ip(`route add default via 10.9.0.2
+		-6 route add default via 2001:db8::2
+		-6 route append default via 2001:db8::3`)
+	w.listen("0.0.0.0:8080", 8)
+	sent := func() (n string) {
+		w.Do(func() {
+			stats, err := netlink.LinkByName("lan0")
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			n = fmt.Sprint(stats.Attrs().Statistics.TxPackets)
+		})
+		return n
+	}
+	quiet := func() string { // what a new link says by itself has been said
+		for last, same := "", 0; ; time.Sleep(100 * time.Millisecond) {
+			if now := sent(); now != last {
+				last, same = now, 0
+			} else if same++; same > 30 {
+				return now
+			}
+		}
+	}
+	before := quiet()
+	for _, target := range []string{
+		":8080", ":80", "10.9.0.9:80", "203.0.113.7:80", "203.0.113.7", "[2001:db8::9]:80", "[2001:db8:1::9]:443", "[fe80::9%lan0]:80",
+		"10.9.0.1:5 10.9.0.9:80", "10.9.0.255:80", "224.0.0.5:80", "127.0.0.1:8080",
+	} {
+		if r := w.Run("nlstat", append([]string{"why"}, strings.Fields(target)...)...); r.Code != 0 && r.Code != withoutRights {
+			t.Errorf("why %s: exit code %d: %s", target, r.Code, r.Stderr)
+		}
+	}
+	time.Sleep(300 * time.Millisecond) // what the kernel would put off
+	if after := sent(); after != before {
+		t.Errorf("%s packets were sent before, %s after", before, after)
+	}
+}
+
+// TestNativeShowPath connects over a link and looks for the way of the connection, and for the parents of the
+// process, on its page.
 func TestNativeShowPath(t *testing.T) {
 	far := harness.New(t)
 	w := &ward{harness.New(t), t} // where the test is now

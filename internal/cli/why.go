@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nlstat/nlstat/internal/doctor"
+	"github.com/nlstat/nlstat/internal/names"
 	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
@@ -44,7 +45,8 @@ its state, times and retransmissions. It sends no packets and changes nothing.`,
 }
 
 func (w *whyCmd) run(args []string) (err error) {
-	target, err := doctor.ParseTarget(args)
+	services := names.Names{Etc: w.Etc}
+	target, err := doctor.ParseTarget(args, func(name string) (uint16, bool) { return services.Port("", name) })
 	if err != nil {
 		return err
 	}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
-	"strconv"
-	"strings"
 
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
@@ -26,43 +24,7 @@ type Line struct {
 	Cause  bool   // the reason of a failure
 }
 
-// A Target is a port, a peer or a connection to explain.
-type Target struct {
-	// Local is a port of this host, with an address or without; invalid if the target is a peer alone.
-	Local netip.AddrPort
-	// Remote is an address that this host may connect to; its port may be 0. With Local it is a connection.
-	Remote netip.AddrPort
-}
-
-// ParseTarget parses ":8080" or "8080" as a port of this host, "10.0.0.7:5432" or "10.0.0.7" as a peer, and
-// two addresses with ports as a connection, the local one first.
-func ParseTarget(words []string) (t Target, err error) {
-	switch len(words) {
-	case 1:
-		if port, err := strconv.ParseUint(strings.TrimPrefix(words[0], ":"), 10, 16); err == nil && port > 0 {
-			return Target{Local: netip.AddrPortFrom(netip.IPv6Unspecified(), uint16(port))}, nil
-		}
-		if ap, err := netip.ParseAddrPort(words[0]); err == nil && ap.Port() > 0 {
-			return Target{Remote: ap}, nil
-		}
-		if a, err := netip.ParseAddr(strings.Trim(words[0], "[]")); err == nil {
-			return Target{Remote: netip.AddrPortFrom(a, 0)}, nil
-		}
-		return t, fmt.Errorf("%q is not a port (:8080) and not an address (10.0.0.7:5432, "+
-			"[2001:db8::7]:443)", words[0])
-	case 2:
-		for i, ap := range [...]*netip.AddrPort{&t.Local, &t.Remote} {
-			if *ap, err = netip.ParseAddrPort(words[i]); err != nil || ap.Port() == 0 {
-				return Target{}, fmt.Errorf("%q is not an address with a port, such as 10.0.0.7:5432", words[i])
-			}
-		}
-		return t, nil
-	default:
-		return t, fmt.Errorf("expected a port, an address, or the two ends of a connection")
-	}
-}
-
-// Ask explains t from the present state of the kernel. No packet is sent.
+// Ask answers what t is about, from what the kernel tells now. No packet is sent.
 func Ask(ctx context.Context, s *inspect.Session, everywhere *inspect.Session, t Target) (*Answer, error) {
 	q := &inquiry{ctx: ctx, session: s, everywhere: everywhere}
 	var err error
@@ -72,7 +34,7 @@ func Ask(ctx context.Context, s *inspect.Session, everywhere *inspect.Session, t
 	case t.Local.IsValid():
 		err = q.port(t.Local.Port())
 	default:
-		err = q.peer(t.Remote)
+		err = q.peer(t.Remote, t.Perhaps)
 	}
 	return &q.answer, err
 }

@@ -8,10 +8,11 @@ import (
 
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/inspect"
+	"github.com/nlstat/nlstat/pkg/route"
 )
 
-// peer explains the path to an address, or why there is none.
-func (q *inquiry) peer(to netip.AddrPort) error {
+// peer answers how this host gets to an address, or why it does not. Something else may be meant.
+func (q *inquiry) peer(to, perhaps netip.AddrPort) error {
 	lines := q.answer.Lines
 	q.answer.Lines = nil
 	to = q.meant(to)
@@ -27,6 +28,7 @@ func (q *inquiry) peer(to netip.AddrPort) error {
 		}
 		if way, err = q.route(p, packet); err == nil {
 			way.iface = packet.OutIface
+			q.doubt(p, way, perhaps)
 		}
 		return err
 	})
@@ -48,6 +50,20 @@ func (q *inquiry) peer(to netip.AddrPort) error {
 	return nil
 }
 
+// doubt adds that an address may be one of this host with a port, if it is not of this host as it is written.
+func (q *inquiry) doubt(p *inspect.Place, w *way, perhaps netip.AddrPort) {
+	if w.local || !perhaps.IsValid() {
+		return
+	}
+	_ = withRoutes(p, func(c *route.Conn) error {
+		r, err := c.Lookup(q.ctx, &route.Packet{Dst: perhaps.Addr()})
+		if err == nil && r.Type == route.TypeLocal {
+			q.add(0, "", "for port %d of %v write %v", perhaps.Port(), perhaps.Addr(), perhaps)
+		}
+		return nil
+	}) // without a connection nothing is said
+}
+
 // address is a peer with its port, if it has one.
 func address(to netip.AddrPort) string {
 	if to.Port() == 0 {
@@ -65,8 +81,9 @@ func bare(a netip.Addr) netip.Addr { return a.Unmap().WithZone("") }
 type traffic struct {
 	states   map[diag.State]int
 	listen   []*inspect.Row // where the address is of this host
-	silent   int            // retransmitted SYNs without an answer
-	retrans  int            // connections that wait for an acknowledgement after a retransmission
+	udp      []*inspect.Row // likewise
+	silent   int            // SYNs without an answer
+	retrans  int            // connections that wait for an answer for the second time or longer
 	worstRTT time.Duration
 	ports    ports
 }
@@ -105,15 +122,21 @@ func peerQueries(to netip.AddrPort, local bool) (list []diag.Query) {
 		if local {
 			q.RemotePort, q.LocalPort, q.States = 0, port, 1<<diag.StateListen
 			list = append(list, q)
+			q.Protocol, q.States = unix.IPPROTO_UDP, 1<<diag.StateClose
+			list = append(list, q)
 		}
 	}
 	return list
 }
 
 func (t *traffic) take(row *inspect.Row, to netip.AddrPort, w *way) {
-	if row.State == diag.StateListen {
+	if udp := row.Protocol == unix.IPPROTO_UDP; udp || row.State == diag.StateListen {
 		sameLink := w.iface == 0 || row.Iface == 0 || w.iface == row.Iface
-		if w.local && sameLink && serves(row, bare(to.Addr())) {
+		switch {
+		case !w.local || !sameLink || !serves(row, bare(to.Addr())):
+		case udp:
+			t.udp = append(t.udp, row.Clone())
+		default:
 			t.listen = append(t.listen, row.Clone())
 		}
 		return
@@ -158,6 +181,8 @@ func (q *inquiry) tellListeners(t *traffic, to netip.AddrPort, redirected, rules
 	case redirected:
 		q.add(0, fromSockets, "no socket listens on it here")
 		return
+	case len(t.udp) > 0:
+		q.add(0, fromSockets, "nobody listens on it for TCP: connect(2) fails with ECONNREFUSED")
 	case rules:
 		q.cause(0, fromSockets, "no socket listens on it: connect(2) fails with ECONNREFUSED, unless a firewall "+
 			"rule redirects it")
@@ -167,13 +192,14 @@ func (q *inquiry) tellListeners(t *traffic, to netip.AddrPort, redirected, rules
 		return
 	}
 	var inodes []uint32
-	for _, row := range t.listen {
+	servers := append(t.listen, t.udp...)
+	for _, row := range servers {
 		inodes = append(inodes, row.Inode)
 	}
 	q.processes.search(q.ctx, inodes)
-	for _, row := range t.listen {
-		q.tellHolder(row, "tcp", "is held by")
-		if row.RecvQ > row.SendQ {
+	for _, row := range servers {
+		q.tellHolder(row, nameOf(row), "is held by")
+		if row.Protocol == unix.IPPROTO_TCP && row.RecvQ > row.SendQ {
 			q.cause(1, fromSockets, "its accept queue is full (%d of %d): handshakes are "+
 				"dropped", row.RecvQ, row.SendQ)
 		}
@@ -238,10 +264,13 @@ func (q *inquiry) tellHealth(level int, row *inspect.Row) {
 // pairQueries select one connection.
 func pairQueries(local, remote netip.AddrPort) (list []diag.Query) {
 	for _, family := range [...]uint8{unix.AF_INET, unix.AF_INET6} {
-		list = append(list, diag.Query{
+		q := diag.Query{
 			Family: family, Protocol: unix.IPPROTO_TCP, Want: diag.HasTCPInfo,
 			LocalPort: local.Port(), RemotePort: remote.Port(),
-		})
+		}
+		list = append(list, q)
+		q.Protocol, q.Want = unix.IPPROTO_UDP, 0
+		list = append(list, q)
 	}
 	return list
 }

@@ -314,25 +314,61 @@ func (q *inquiry) tellRange(s sysctls, port uint16) {
 
 // connection explains one connection.
 func (q *inquiry) connection(local, remote netip.AddrPort) error {
-	var found *inspect.Row
+	row, err := q.find(q.session, local, remote)
+	switch {
+	case err != nil:
+		return err
+	case row != nil:
+		q.tellConnection(row)
+		return nil
+	}
+	if row, err = q.find(q.session, remote, local); err != nil {
+		return err
+	}
+	if row != nil {
+		q.add(0, fromSockets, "the two ends are the other way round: the one of this host comes first")
+		q.tellConnection(row)
+		return nil
+	}
+	if q.everywhere != nil {
+		row, err = q.find(q.everywhere, local, remote)
+	}
+	if err == nil && row != nil {
+		q.tellConnection(row)
+		return nil
+	}
+	q.head("there is no connection from %v to %v", local, remote)
+	return q.peer(remote, netip.AddrPort{})
+}
+
+// find returns the socket of one connection, nil if there is none.
+func (q *inquiry) find(s *inspect.Session, local, remote netip.AddrPort) (found *inspect.Row, err error) {
 	plan := inspect.Plan{
 		Queries: inspect.Ask(pairQueries(local, remote)...), Needs: inspect.NeedTCP,
 	}
-	for row, err := range q.session.Sockets(q.ctx, &plan) {
+	for row, err := range s.Sockets(q.ctx, &plan) {
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if unmap(row.Local) == unmap(local) && unmap(row.Remote) == unmap(remote) {
 			found = row.Clone()
 		}
 	}
-	if found == nil {
-		q.head("there is no connection from %v to %v", local, remote)
-		return q.peer(remote)
+	return found, nil
+}
+
+// tellConnection adds who holds a connection, and how it does.
+func (q *inquiry) tellConnection(row *inspect.Row) {
+	q.processes.search(q.ctx, []uint32{row.Inode})
+	q.tellHolder(row, nameOf(row), "is held by")
+	q.tellHealth(0, row)
+	q.head("%v to %v is in state %s", row.Local, row.Remote, strings.ToUpper(row.State.String()))
+}
+
+// nameOf returns the name of a row's protocol.
+func nameOf(row *inspect.Row) string {
+	if row.Protocol == unix.IPPROTO_UDP {
+		return "udp"
 	}
-	q.processes.search(q.ctx, []uint32{found.Inode})
-	q.tellHolder(found, "tcp", "is held by")
-	q.tellHealth(0, found)
-	q.head("%v to %v is in state %s", local, remote, strings.ToUpper(found.State.String()))
-	return nil
+	return "tcp"
 }

@@ -270,7 +270,7 @@ func (q *inquiry) neighbor(c *route.Conn, next netip.Addr, index uint32, name st
 		q.cause(1, fromNeigh, "the neighbor %v on %s does not answer (FAILED); connect(2) fails with "+
 			"EHOSTUNREACH", next, name)
 	case list[i].State&route.NeighborStateIncomplete != 0:
-		q.cause(1, fromNeigh, "the neighbor %v on %s has not answered yet (INCOMPLETE)", next, name)
+		q.add(1, fromNeigh, "the neighbor %v on %s has not answered yet (INCOMPLETE)", next, name)
 	default:
 		q.add(1, fromNeigh, "the neighbor %v on %s is %v", next, name, list[i].State)
 	}
