@@ -52,7 +52,7 @@ func keep(text string) error {
 		return err
 	}
 	if service == "" {
-		fmt.Println(os.Getpid(), 0)
+		say(fmt.Sprint(os.Getpid(), 0))
 		_, err = io.Copy(io.Discard, os.Stdin)
 		return errors.Join(err, l.Close())
 	}
@@ -75,7 +75,7 @@ func keep(text string) error {
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	fmt.Println(os.Getpid(), cmd.Process.Pid)
+	say(fmt.Sprint(os.Getpid(), cmd.Process.Pid))
 	return cmd.Wait()
 }
 
@@ -244,7 +244,7 @@ func TestWhyContainers(t *testing.T) {
 	t.Run("translation", func(t *testing.T) {
 		w := &ward{NS: harness.New(t), t: t}
 		w.lan()
-		w.translated("10.9.0.1", "8080", "172.17.0.2:80")
+		w.translated("10.9.0.1", "172.17.0.2:80")
 		nat := []string{"port 8080 is free here", "packets to 10.9.0.1:8080 are sent to 172.17.0.2:80 instead"}
 		checkChain(t, w.Run("nlstat", "why", ":8080"), append(nat, target...))
 	})

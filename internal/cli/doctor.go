@@ -32,7 +32,7 @@ func (a *app) doctorCmd() *cobra.Command {
 		Long: `Sample sockets, counters and tables twice and report problems, worst first: the process concerned,
 the cause, the remedy, and the command that shows the problem. Counters are judged by their growth between
 the samples; those of one socket by its whole life. Without operands all checks run; an operand selects a
-check by its name or the start of its name (listen), and may set its limits.
+check by its name, or several by the first word of their names (listen), and may set limits.
 
 Exit status: 0 no finding at or above warning, 1 findings, 2 error, 3 no finding but some checks were
 skipped for lack of privileges.`,

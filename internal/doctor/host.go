@@ -113,7 +113,7 @@ func conntrackFull(s *Scene, c *Check, report func(*Finding)) {
 		Cause: "Many short connections, or long timeouts. New connections " +
 			"are dropped when it is full.",
 		Remedy: fmt.Sprintf("raise net.netfilter.nf_conntrack_max, which is %d; shorten "+
-			"nf_conntrack_tcp_timeout_established", now.Limit),
+			"net.netfilter.nf_conntrack_tcp_timeout_established", now.Limit),
 		Command: s.command("nat --all -g state"),
 	})
 }

@@ -37,8 +37,9 @@ func newPorts(s sysctls, part float64) ports {
 	first, last, usable := s.portRange()
 	return ports{
 		first: first, last: last, reuse: s.reuse(),
-		busyFrom: max(1, min(busyLane, int32(last-first)/4+1, int32(part*float64(usable)))), seed: maphash.MakeSeed(),
-		counts: map[uint64]int32{}, busy: map[uint64]lane{}, bound: map[netip.Addr]int32{},
+		busyFrom: max(1, min(busyLane, int32(last-first)/4+1, int32(part*float64(usable)))),
+		seed:     maphash.MakeSeed(),
+		counts:   map[uint64]int32{}, busy: map[uint64]lane{}, bound: map[netip.Addr]int32{},
 	}
 }
 

@@ -293,7 +293,7 @@ func (x *examination) newSockets(settings sysctls) *sockets {
 	}
 }
 
-// least returns the lowest limit of a check, which the caller may have set, or none of those that are not made.
+// least returns the lowest limit of a check, which the caller may have set, or none if it is not made.
 func (x *examination) least(id string, none float64) float64 {
 	for i := range x.cfg.Checks {
 		if c := &x.cfg.Checks[i]; c.ID == id {

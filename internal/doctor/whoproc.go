@@ -28,8 +28,8 @@ func (p *processes) search(ctx context.Context, inodes []uint32) {
 	p.index, p.err = owner.Scan(ctx, &owner.Config{Wanted: slices.Compact(inodes), Tasks: owner.TasksPrivate})
 }
 
-// holders returns the processes that hold a socket. Service managers are last: they keep sockets that they hand
-// on.
+// holders returns the processes that hold a socket. Service managers are last: they keep sockets that they
+// hand on.
 func (p *processes) holders(inode uint32) (list []*owner.Process) {
 	if p.index == nil || inode == 0 {
 		return nil
@@ -49,7 +49,7 @@ func (p *processes) holders(inode uint32) (list []*owner.Process) {
 	return append(list, managers...)
 }
 
-// manages reports whether a process is a service manager, which opens sockets for the services that it starts.
+// manages reports whether a process is a service manager, which opens sockets for services that it starts.
 func manages(p *owner.Process) bool { return string(p.Comm()) == "systemd" }
 
 // called names processes: "nginx/7", "sshd/812 and systemd/1", "nginx/7 +5".

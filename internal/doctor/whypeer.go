@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -192,7 +193,7 @@ func (q *inquiry) tellListeners(t *traffic, to netip.AddrPort, redirected, rules
 		return
 	}
 	var inodes []uint32
-	servers := append(t.listen, t.udp...)
+	servers := slices.Concat(t.listen, t.udp)
 	for _, row := range servers {
 		inodes = append(inodes, row.Inode)
 	}
