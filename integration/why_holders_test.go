@@ -244,7 +244,7 @@ func TestWhyContainers(t *testing.T) {
 	t.Run("translation", func(t *testing.T) {
 		w := &ward{NS: harness.New(t), t: t}
 		w.lan()
-		w.translated("10.9.0.1", "172.17.0.2:80")
+		w.translated("10.9.0.1")
 		nat := []string{"port 8080 is free here", "packets to 10.9.0.1:8080 are sent to 172.17.0.2:80 instead"}
 		checkChain(t, w.Run("nlstat", "why", ":8080"), append(nat, target...))
 	})
