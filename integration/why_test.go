@@ -106,7 +106,7 @@ var enigmas = []enigma{
 	{
 		name: "dual stack", target: ":8080",
 		make:  func(w *ward) { w.listen("[::]:8080", 8) },
-		chain: []string{"is taken", "[::]:8080 (tcp) is held by", "those of IPv4 too (IPV6_V6ONLY is off)"},
+		chain: []string{"is taken", "[::]:8080 (tcp) is held by", "also those of IPv4 (IPV6_V6ONLY is off)"},
 	},
 	{
 		name: "IPv6 alone", target: ":8080",
@@ -255,7 +255,7 @@ var enigmas = []enigma{
 	{
 		name: "neighbor that answers", target: "10.9.0.9:80",
 		make:  func(w *ward) { w.lan(); w.neighbor("10.9.0.9", "lan0", unix.NUD_PERMANENT) },
-		chain: []string{"has a way", "the neighbor 10.9.0.9 on lan0 is PERMANENT"},
+		chain: []string{"has a route", "the neighbor 10.9.0.9 on lan0 is PERMANENT"},
 	},
 	{
 		name: "neighbor that failed", target: "10.9.0.9:80",
@@ -307,7 +307,7 @@ var enigmas = []enigma{
 		make: func(w *ward) {
 			w.ip("link add dum0 type dummy\nlink set dum0 arp off up\nroute add 203.0.113.0/24 dev dum0")
 		},
-		chain: []string{"has a way", "dum0 is up"}, never: "neighbor",
+		chain: []string{"has a route", "dum0 is up"}, never: "neighbor",
 	},
 	{
 		name: "broadcast", target: "10.9.0.255:80", make: func(w *ward) { w.lan() },
@@ -415,7 +415,7 @@ var enigmas = []enigma{
 			w.listen("127.0.0.1:8080", 8)
 			w.TCP("127.0.0.1:40000").ConnectTo("127.0.0.1:8080")
 		},
-		chain: []string{"is in state ESTAB", "waits for the program that listens to accept it"}, never: "not known",
+		chain: []string{"is in state ESTAB", "waits for the program that listens to accept it"}, never: "unknown",
 	},
 	{
 		name: "connection in TIME-WAIT", target: "127.0.0.1:8080 127.0.0.1:40000",
@@ -426,7 +426,7 @@ var enigmas = []enigma{
 			l.Accept().Close()
 			c.Close()
 		},
-		chain: []string{"is in state TIME-WAIT", "no longer has a process"}, never: "not known",
+		chain: []string{"is in state TIME-WAIT", "no longer has a process"}, never: "unknown",
 	},
 	{
 		name: "connection whose ends are the other way round", target: "127.0.0.1:40000 127.0.0.1:8080",

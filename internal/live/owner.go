@@ -66,6 +66,6 @@ func noOwner(row *inspect.Row) string {
 	case row.HoldersKnown():
 		return row.Absence().String()
 	default:
-		return "not known"
+		return "unknown"
 	}
 }

@@ -53,7 +53,7 @@ func Classic() {
 	}
 }
 
-// Inherit, after [Classic], is for programs that handle every signal like C programs: signals that the parent
+// Inherit is for programs that handle every signal like C programs, after [Classic]: signals that the parent
 // ignores stay ignored, others end the program, also SIGPIPE and SIGXFSZ. The runtime has replaced the
 // inherited actions by handlers, which forward to them for signals that the program does not handle (sigfwdgo
 // in runtime/signal_unix.go). signal.Ignore makes a signal one of these.
