@@ -272,7 +272,7 @@ var enigmas = []enigma{
 		make: func(w *ward) { w.lan(); w.vrf() },
 		chain: []string{
 			"a connection to 10.9.0.9:80 fails", "no route leads to it; connect(2) fails with ENETUNREACH",
-			"the VRF red has a way", "SO_BINDTODEVICE", "goes out of lan0 from 10.9.0.1, table 10", "lan0 is up", "nothing is known of the neighbor 10.9.0.9 on lan0 yet",
+			"the VRF red has a route", "SO_BINDTODEVICE", "goes out of lan0 from 10.9.0.1, table 10", "lan0 is up", "nothing is known of the neighbor 10.9.0.9 on lan0 yet",
 		},
 	},
 	{
@@ -282,7 +282,7 @@ var enigmas = []enigma{
 			w.vrf()
 			w.neighbor("10.9.0.9", "lan0", unix.NUD_FAILED)
 		},
-		chain: []string{"fails", "no route leads to it", "the VRF red has a way", "10.9.0.9 on lan0 does not answer (FAILED)"},
+		chain: []string{"fails", "no route leads to it", "the VRF red has a route", "10.9.0.9 on lan0 does not answer (FAILED)"},
 	},
 	{
 		name: "VRF without a way", target: "203.0.113.7:80",
@@ -300,7 +300,7 @@ var enigmas = []enigma{
 				w.t.Fatal(err)
 			}
 		},
-		chain: []string{"this host has a way", "table 10", "lan0 belongs to the VRF red"},
+		chain: []string{"this host has a route", "table 10", "lan0 belongs to the VRF red"},
 	},
 	{
 		name: "link without resolution", target: "203.0.113.7:80",
@@ -452,11 +452,11 @@ var enigmas = []enigma{
 	{
 		name: "neighbor that has not answered yet", target: "10.9.0.9:80",
 		make:  func(w *ward) { w.lan(); w.neighbor("10.9.0.9", "lan0", unix.NUD_INCOMPLETE) },
-		chain: []string{"this host has a way to 10.9.0.9:80", "has not answered yet (INCOMPLETE)"},
+		chain: []string{"this host has a route to 10.9.0.9:80", "has not answered yet (INCOMPLETE)"},
 	},
 	{
 		name: "address without brackets", target: "::1:80", make: func(w *ward) { w.lan(); w.ip("-6 route add default via fe80::9 dev lan0") },
-		chain: []string{"has a way to ::1:80", "for port 80 of ::1 write [::1]:80"},
+		chain: []string{"has a route to ::1:80", "for port 80 of ::1 write [::1]:80"},
 	},
 	{
 		name: "connection that is not there", target: "127.0.0.1:8080 127.0.0.1:40000", make: func(*ward) {},

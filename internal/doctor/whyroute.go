@@ -137,7 +137,7 @@ func (q *inquiry) vrfs(c *route.Conn, p *inspect.Place, packet *route.Packet) er
 		if _, err := c.Lookup(q.ctx, &bound); err != nil {
 			continue // no way there either
 		}
-		q.add(1, fromLink, "the VRF %s has a way, for programs that are bound to it: SO_BINDTODEVICE, or ip vrf "+
+		q.add(1, fromLink, "the VRF %s has a route, for programs that are bound to it: SO_BINDTODEVICE, or ip vrf "+
 			"exec %s", l.Name(), shellWord(string(l.Name())))
 		before := len(q.answer.Lines)
 		if _, err := q.routeBy(c, p, &bound); err != nil {
