@@ -47,7 +47,7 @@ var rules = []rule{
 	}},
 	{"internal/live", []string{
 		"internal/view", "internal/names", "internal/doctor", "pkg/inspect", "pkg/diag", "pkg/render", "pkg/route",
-		"pkg/link", "pkg/mib", "pkg/conntrack", "pkg/netns", "pkg/owner", "golang.org/x/sys/unix", "charm.land/bubbletea/v2",
+		"pkg/link", "pkg/mib", "pkg/conntrack", "pkg/netns", "pkg/owner", "internal/term", "golang.org/x/sys/unix",
 	}},
 	{"internal/metrics", []string{
 		"internal/doctor", "internal/version", "pkg/inspect", "pkg/diag", "pkg/render",

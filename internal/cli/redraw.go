@@ -55,7 +55,7 @@ func (r *redraw) keys(ctx context.Context, cancel func()) <-chan struct{} {
 				return
 			case e := <-events:
 				switch {
-				case e.Key == 'q' || e.Key == 'Q':
+				case e.Key == "q" || e.Key == "Q":
 					cancel()
 				case e.Redraw:
 					select {

@@ -158,7 +158,7 @@ func (w *watcher[R]) wait(tick <-chan time.Time, events <-chan term.Event) bool 
 			return false
 		case e := <-events:
 			switch {
-			case e.Key == 'q' || e.Key == 'Q':
+			case e.Key == "q" || e.Key == "Q":
 				return false
 			case e.Redraw:
 				return true

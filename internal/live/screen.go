@@ -1,18 +1,16 @@
 package live
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"io"
 	"os"
 	"runtime/debug"
-	"strings"
 	"sync"
 	"time"
 
-	tea "charm.land/bubbletea/v2"
-
 	"github.com/nlstat/nlstat/internal/names"
+	"github.com/nlstat/nlstat/internal/term"
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
@@ -46,27 +44,29 @@ type Config struct {
 func Run(ctx context.Context, c *Config) error {
 	defer debug.SetGCPercent(debug.SetGCPercent(garbage))
 	samples, cancel := context.WithCancel(ctx)
-	s := &screen{model: NewModel(c)}
+	news := make(chan any)
+	send := func(msg any) {
+		select {
+		case news <- msg:
+		case <-samples.Done():
+		}
+	}
+	s := &screen{model: NewModel(c), news: news}
 	s.glance = s.model.glance()
-	p := tea.NewProgram(s, tea.WithContext(ctx), tea.WithInput(c.In), tea.WithOutput(c.Out),
-		tea.WithoutSignalHandler(), tea.WithFPS(framesASecond))
-	s.sampler = newSampler(c, s.model.wished, func(msg any) { p.Send(msg) })
-	s.examiner = newExaminer(c, func(msg any) { p.Send(msg) })
+	s.sampler = newSampler(c, s.model.wished, send)
+	s.examiner = newExaminer(c, send)
 	var sampling sync.WaitGroup
 	for _, run := range [...]func(context.Context){
 		s.sampler.run, s.examiner.run, // dumps take long: keys are answered meanwhile
 	} {
-		sampling.Go(func() { guarded(func(msg any) { p.Send(msg) }, func() { run(samples) }) })
+		sampling.Go(func() { guarded(send, func() { run(samples) }) })
 	}
-	_, err := p.Run()
+	err := s.show(ctx, c)
 	cancel()
 	sampling.Wait()
 	s.sampler.close()
 	if s.fault != nil {
 		panic(s.fault.String())
-	}
-	if ctx.Err() != nil {
-		return ctx.Err() // the library's error may be a signal or a fault
 	}
 	return err
 }
@@ -75,37 +75,65 @@ func Run(ctx context.Context, c *Config) error {
 // collections cost little.
 const garbage = 10
 
-// framesASecond limits the latency of a key and the cost of an idle screen.
-const framesASecond = 60
-
-// A screen adapts the model to the terminal library.
+// A screen shows the model.
 type screen struct {
 	model    *Model
+	news     <-chan any // of the goroutines beside it
 	sampler  *sampler
 	examiner *examiner
 	glance   glance
 	fault    *fault // that ends it
 }
 
-// Init implements tea.Model.
-func (s *screen) Init() tea.Cmd { return nil }
-
-// Update implements tea.Model.
-func (s *screen) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	switch msg := msg.(type) {
-	case tea.WindowSizeMsg:
-		s.model.Resize(msg.Width, msg.Height)
-	case tea.KeyPressMsg:
-		if msg.String() == "ctrl+z" {
-			return s, tea.Suspend
+// show takes the terminal until the user leaves or ctx ends.
+func (s *screen) show(ctx context.Context, c *Config) (err error) {
+	screen := term.OpenWhole(c.In, c.Out)
+	defer func() { err = errors.Join(err, screen.Close()) }()
+	for {
+		t := term.Of(c.Out)
+		s.model.Resize(t.Width, t.Height)
+		if err := screen.Show(s.model.Lines()); err != nil {
+			return err
 		}
-		s.model.Key(msg.String(), msg.Text)
-	case tea.PasteMsg:
-		s.model.Key("paste", msg.Content)
-	case tea.MouseWheelMsg:
-		s.model.wheel(msg.Button == tea.MouseWheelUp)
-	case tea.MouseClickMsg:
-		s.model.click(msg.X, msg.Y)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case e := <-screen.Events():
+			s.typed(e)
+		case msg := <-s.news:
+			s.learn(msg)
+		}
+		for more := true; more; { // what was typed meanwhile is drawn at once
+			select {
+			case e := <-screen.Events():
+				s.typed(e)
+			default:
+				more = false
+			}
+		}
+		if s.model.Done() || s.fault != nil {
+			return nil
+		}
+		s.ask()
+	}
+}
+
+// typed passes on what the user did.
+func (s *screen) typed(e term.Event) {
+	switch e.Key {
+	case "":
+	case "wheel up", "wheel down":
+		s.model.wheel(e.Key == "wheel up")
+	case "click":
+		s.model.click(e.X, e.Y)
+	default:
+		s.model.Key(e.Key, e.Text)
+	}
+}
+
+// learn passes on what a goroutine beside the screen tells.
+func (s *screen) learn(msg any) {
+	switch msg := msg.(type) {
 	case *Sample:
 		if used := s.model.Take(msg); used != nil {
 			s.sampler.recycle(used)
@@ -113,11 +141,14 @@ func (s *screen) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case *Diagnosis:
 		s.model.Learn(msg)
 	case *fault:
-		s.fault = cmp.Or(s.fault, msg) // the first
-		return s, tea.Quit
+		s.fault = msg
 	case notice:
 		s.model.Tell(msg.text, msg.style)
 	}
+}
+
+// ask tells the goroutines beside the screen what it needs.
+func (s *screen) ask() {
 	for _, o := range s.model.Orders() {
 		s.sampler.order(o.do)
 	}
@@ -125,17 +156,6 @@ func (s *screen) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		s.glance = g
 		s.examiner.show(g)
 	}
-	if s.model.Done() {
-		return s, tea.Quit
-	}
-	return s, nil
-}
-
-// View implements tea.Model.
-func (s *screen) View() tea.View {
-	v := tea.NewView(strings.Join(s.model.Lines(), "\n"))
-	v.AltScreen, v.MouseMode = true, tea.MouseModeCellMotion
-	return v
 }
 
 // glance returns the user's choice of what doctor shows.

@@ -5,6 +5,7 @@ import (
 	"os"
 	"sync"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -17,11 +18,14 @@ type keys struct {
 	modes unix.Termios // the original ones
 	ready *os.File     // epoll of the terminal; closing it ends the reader
 	wait  sync.WaitGroup
+
+	events chan<- Event
+	done   chan struct{} // closed when nobody takes events
 }
 
-// readKeys makes the terminal return keys at once, without echo, and sends them to events. It returns nil if
-// that fails.
-func readKeys(in *os.File, events chan<- Event) *keys {
+// readKeys makes the terminal give out keys at once, without showing them, and sends them to events. On a
+// whole screen they are all keys but ^Z and ^\, which are signals still. It returns nil if that cannot be.
+func readKeys(in *os.File, whole bool, events chan<- Event) *keys {
 	fd := int(in.Fd())
 	modes, err := unix.IoctlGetTermios(fd, unix.TCGETS)
 	if err != nil {
@@ -34,12 +38,17 @@ func readKeys(in *os.File, events chan<- Event) *keys {
 	single := *modes
 	single.Lflag &^= unix.ICANON | unix.ECHO
 	single.Cc[unix.VMIN], single.Cc[unix.VTIME] = 1, 0
+	if whole {
+		single.Lflag &^= unix.IEXTEN
+		single.Iflag &^= unix.IXON | unix.ICRNL | unix.INLCR | unix.IGNCR | unix.ISTRIP
+		single.Cc[unix.VINTR] = 0 // none
+	}
 	if err := unix.IoctlSetTermios(fd, unix.TCSETS, &single); err != nil {
 		_ = ready.Close() // nothing was written
 		return nil
 	}
-	k := &keys{in: in, modes: *modes, ready: ready}
-	k.wait.Go(func() { read(fd, conn, events) })
+	k := &keys{in: in, modes: *modes, ready: ready, events: events, done: make(chan struct{})}
+	k.wait.Go(func() { k.read(fd, conn) })
 	return k
 }
 
@@ -64,69 +73,67 @@ func pollable(fd int) (*os.File, syscall.RawConn) {
 	return ready, conn
 }
 
-// read sends keys until conn is closed or the terminal is gone.
-func read(fd int, conn syscall.RawConn, events chan<- Event) {
-	var buf [64]byte
+// escTime is how long ESC may be the beginning of a sequence.
+const escTime = 25 * time.Millisecond
+
+// read sends what is typed until conn is closed or the terminal is gone.
+func (k *keys) read(fd int, conn syscall.RawConn) {
+	var d decoder
+	for gone := false; !gone; {
+		err := conn.Read(func(epoll uintptr) (done bool) {
+			var buf [256]byte
+			n := readReady(int(epoll), fd, buf[:])
+			d.typed = append(d.typed, buf[:max(0, n)]...)
+			gone = n < 0
+			return n != 0
+		})
+		late := errors.Is(err, os.ErrDeadlineExceeded)
+		if err != nil && !late {
+			return // closed
+		}
+		for e, ok := d.next(late); ok; e, ok = d.next(late) {
+			select {
+			case k.events <- e:
+			case <-k.done:
+				return
+			}
+		}
+		deadline := time.Time{}
+		if d.waits() {
+			deadline = time.Now().Add(escTime)
+		}
+		if k.ready.SetReadDeadline(deadline) != nil {
+			return // closed
+		}
+	}
+}
+
+// readReady reads what there is without waiting. It returns 0 if there is nothing, -1 if the terminal is
+// gone.
+func readReady(epoll, fd int, buf []byte) int {
 	var ready [1]unix.EpollEvent
-	_ = conn.Read(func(epoll uintptr) (gone bool) { // it ends with an error when conn is closed
-		for {
-			n, err := unix.EpollWait(int(epoll), ready[:], 0)
-			switch {
-			case err == unix.EINTR:
-				continue
-			case n == 0:
-				return false
-			}
-			n, err = unix.Read(fd, buf[:])
-			switch {
-			case err == unix.EINTR:
-			case n <= 0:
-				return true
-			default:
-				sendKeys(events, buf[:n])
-			}
-		}
-	})
-}
-
-// sendKeys sends the typed keys, without the escape sequences of arrows and function keys.
-func sendKeys(events chan<- Event, typed []byte) {
-	for len(typed) > 0 {
-		if n := keySequence(typed); n > 0 {
-			typed = typed[n:]
+	for {
+		n, err := unix.EpollWait(epoll, ready[:], 0)
+		switch {
+		case err == unix.EINTR:
 			continue
+		case n <= 0:
+			return 0
 		}
-		select {
-		case events <- Event{Key: typed[0]}:
-		default: // no receiver
+		n, err = unix.Read(fd, buf)
+		switch {
+		case err == unix.EINTR:
+		case n <= 0:
+			return -1
+		default:
+			return n
 		}
-		typed = typed[1:]
-	}
-}
-
-// keySequence returns the length of the escape sequence at the start of typed, 0 if there is none. ESC alone
-// is a key.
-func keySequence(typed []byte) int {
-	if len(typed) < 2 || typed[0] != '\x1b' {
-		return 0
-	}
-	switch typed[1] {
-	case 'O':
-		return min(len(typed), 3)
-	case '[':
-		for i, c := range typed[2:] {
-			if c >= '@' && c <= '~' {
-				return i + 3
-			}
-		}
-		return len(typed)
-	default:
-		return 2 // with Alt
 	}
 }
 
 // close ends the reader and restores the terminal. Unread keys are left for the shell.
 func (k *keys) close() {
+	close(k.done)
 	_ = k.ready.Close() // nothing was written
 	k.wait.Wait()
 	if foreground(k.in) {

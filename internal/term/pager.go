@@ -119,8 +119,9 @@ func (p *Pager) Close() error {
 	return context.Cause(p.ctx)
 }
 
-// foreground reports whether this process may change and read the terminal without being stopped.
+// foreground reports whether this process may change and read the terminal without being stopped for it. On a
+// terminal that does not control its session nobody stops it.
 func foreground(f *os.File) bool {
 	group, err := unix.IoctlGetInt(int(f.Fd()), unix.TIOCGPGRP)
-	return err == nil && group == unix.Getpgrp()
+	return err == unix.ENOTTY && IsTerminal(f) || err == nil && group == unix.Getpgrp()
 }

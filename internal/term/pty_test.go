@@ -22,7 +22,7 @@ import (
 
 // TestMain is also the programs that the tests run on terminals.
 func TestMain(m *testing.M) {
-	programs := map[string]func() int{"screen": watchProgram, "pager": pagerProgram}
+	programs := map[string]func() int{"screen": watchProgram, "whole": wholeProgram, "pager": pagerProgram}
 	if program := programs[os.Getenv("TERM_CHILD")]; program != nil {
 		os.Exit(program())
 	}
@@ -47,8 +47,33 @@ func watchProgram() int {
 		}
 		select {
 		case e := <-s.Events():
-			if e.Key == 'q' {
+			if e.Key == "q" {
 				return 7
+			}
+		case <-ctx.Done():
+			return 8
+		}
+	}
+}
+
+// wholeProgram shows what was typed until q or a signal comes.
+func wholeProgram() int {
+	signals.Classic()
+	ctx, stop := signals.Context(context.Background())
+	defer stop()
+	s := OpenWhole(os.Stdin, os.Stdout)
+	defer func() { _ = s.Close() }() // a test looks at what is written
+	for typed := "nothing"; ; {
+		if err := s.Show([]string{"first", "typed " + typed, "last"}); err != nil {
+			return 1
+		}
+		select {
+		case e := <-s.Events():
+			switch {
+			case e.Key == "q":
+				return 7
+			case e.Key != "":
+				typed = e.Key + " " + e.Text
 			}
 		case <-ctx.Done():
 			return 8

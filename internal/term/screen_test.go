@@ -207,3 +207,39 @@ func TestWantColor(t *testing.T) {
 		})
 	}
 }
+
+// TestWhole uses a whole screen: every key is one, what is there is not written again but after a change of the
+// size, and the terminal is as it was while the process is stopped and in the end.
+func TestWhole(t *testing.T) {
+	p := newPTY(t, 5, 40)
+	before := p.modes()
+	p.start("whole")
+	p.awaitText("last")
+	for typed, want := range map[string]string{
+		"\x1b[A": "typed up ", "\x1b": "typed esc ", "\x03": "typed ctrl+c ", "é": "typed é é", "\x13": "typed ctrl+s ",
+		"\x1b[200~q\x1b[201~": "typed paste q",
+	} {
+		p.typed(typed)
+		p.awaitText(want + endFrame)
+	}
+	if n := strings.Count(p.text(), "first"); n != 1 {
+		t.Errorf("the first line is written %d times", n)
+	}
+	p.resize(6, 40)
+	p.await("another first line", func() bool { return strings.Count(p.text(), "first") == 2 })
+	if err := p.cmd.Process.Signal(unix.SIGTSTP); err != nil { // see TestScreenStops
+		t.Fatal(err)
+	}
+	p.await("another first line", func() bool { return strings.Count(p.text(), "first") >= 3 })
+	if text := p.text(); !strings.Contains(text, endWhole) || strings.Count(text, beginWhole) < 2 {
+		t.Errorf("seen %q", text)
+	}
+	p.typed("q")
+	if code := p.code(); code != 7 {
+		t.Errorf("code %d", code)
+	}
+	if p.modes() != before {
+		t.Error("the terminal is not as it was")
+	}
+	p.await("the end", func() bool { return strings.HasSuffix(p.text(), endWhole) })
+}
