@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 
 	"golang.org/x/sys/unix"
 
@@ -20,9 +21,31 @@ type Layout struct {
 	Offsets   []int16
 }
 
-// KernelLayout looks up functions and members, which must all exist. The error is os.ErrNotExist if the
-// kernel has no type information, btf.ErrName if it lacks a name.
-func KernelLayout(functions []string, members []btf.Member) (*Layout, error) {
+// A Lookup are functions and members of the running kernel, which must all be there. As they stay what they are
+// while it runs, they are looked up once: that takes longer than an iterator over the descriptors of a small
+// host.
+type Lookup struct {
+	Functions []string
+	Members   []btf.Member
+
+	mu    sync.Mutex
+	found *Layout
+}
+
+// Layout returns the layout. The error is os.ErrNotExist where the kernel has no type information,
+// btf.ErrName where it lacks a name.
+func (l *Lookup) Layout() (*Layout, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.found != nil {
+		return l.found, nil
+	}
+	found, err := kernelLayout(l.Functions, l.Members)
+	l.found = found
+	return found, err
+}
+
+func kernelLayout(functions []string, members []btf.Member) (*Layout, error) {
 	file, err := os.Open(kernelTypes)
 	if err != nil {
 		return nil, err

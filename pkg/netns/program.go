@@ -44,7 +44,10 @@ var members = []btf.Member{
 	taskID:      {Of: "task_struct", Name: "pid"},
 }
 
-// Offsets on the stack: the record, four words of 32 bits, and a pointer.
+// kernel is what the program needs to know of the kernel.
+var kernel = bpf.Lookup{Functions: function, Members: members}
+
+// What stands where on the stack: the record, four words of 32 bits, and a pointer.
 const (
 	recordLen   = 16
 	recordNS    = -16 // inode number of a namespace

@@ -83,7 +83,7 @@ func (f *finder) held(ns uint64, h holder) {
 
 // iterate runs the program over all descriptors.
 func (f *finder) iterate(keepers map[uint64]*keeper) error {
-	l, err := bpf.KernelLayout(function, members)
+	l, err := kernel.Layout()
 	if err != nil {
 		return err
 	}

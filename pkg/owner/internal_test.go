@@ -21,7 +21,7 @@ import (
 
 // TestKernelLayout reads the BTF of the kernel that runs, if it has any.
 func TestKernelLayout(t *testing.T) {
-	l, err := bpf.KernelLayout(functions, members)
+	l, err := kernel.Layout()
 	if errors.Is(err, os.ErrNotExist) {
 		t.Skip("needs a kernel with BTF:", err)
 	}
@@ -30,6 +30,9 @@ func TestKernelLayout(t *testing.T) {
 	}
 	if l.Offsets[taskTGID] != l.Offsets[taskPID]+4 { // adjacent in all kernels
 		t.Errorf("task_struct.pid at %d, tgid at %d", l.Offsets[taskPID], l.Offsets[taskTGID])
+	}
+	if again, err := kernel.Layout(); again != l || err != nil { // which scans every few seconds do not look up again
+		t.Errorf("it is looked up again: %p, %p, %v", l, again, err)
 	}
 }
 

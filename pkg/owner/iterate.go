@@ -17,7 +17,7 @@ func (x *Index) scanBPF(ctx context.Context, cfg *Config, root int) error {
 	if !isSelf(root) {
 		return fmt.Errorf("%s: %w", cfg.Root, errForeign)
 	}
-	l, err := bpf.KernelLayout(functions, members)
+	l, err := kernel.Layout()
 	if err != nil {
 		return err
 	}

@@ -51,8 +51,11 @@ var members = []btf.Member{
 	taskComm:      {Of: "task_struct", Name: "comm"},
 }
 
-// The record that the program writes for each descriptor, with its offsets on the stack: four words of 32
-// bits, the members of Ref.
+// kernel is what the program needs to know of the kernel.
+var kernel = bpf.Lookup{Functions: functions, Members: members}
+
+// The record that the program writes for each descriptor, and where it stands on the stack: four words
+// of 32 bits, the members of Ref.
 const (
 	recordLen   = 16
 	recordStack = -recordLen

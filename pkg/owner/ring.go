@@ -12,8 +12,6 @@ import (
 	"strconv"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/nlstat/nlstat/internal/bpf"
 )
 
 // A socket that is registered with an io_uring stays open without a descriptor. The fdinfo of the ring
@@ -139,7 +137,7 @@ func (x *Index) ringsByBPF(ctx context.Context) ([]Ref, error) {
 		return nil, &os.PathError{Op: "open", Path: x.root, Err: err}
 	}
 	defer func() { _ = unix.Close(root) }() // read-only
-	l, err := bpf.KernelLayout(functions, members)
+	l, err := kernel.Layout()
 	if err != nil {
 		return nil, err
 	}
