@@ -2,22 +2,32 @@ package live
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
-// An entry is a row of a list and its sort key.
+// An entry is a row of a list and the beginning of what it is sorted by ([render.Value.Prefix]).
 type entry struct {
-	key float64
-	at  uint32 // its index
+	key  uint64
+	more uint32
+	at   uint32 // its index
 }
 
-// compareKeys orders by key, then in the order of the kernel.
+// absent is the key of rows without a value, which come last in either order.
+var absent = entry{key: math.MaxUint64, more: math.MaxUint32}
+
+// same reports whether the keys do not tell the order.
+func (e entry) same(f entry) bool { return e.key == f.key && e.more == f.more }
+
+// compareKeys orders by key, then as the kernel has them.
 func compareKeys(a, b entry) int {
 	switch {
 	case a.key < b.key:
 		return -1
 	case a.key > b.key:
 		return 1
+	case a.more != b.more:
+		return cmp.Compare(a.more, b.more)
 	default:
 		return cmp.Compare(a.at, b.at)
 	}

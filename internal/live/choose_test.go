@@ -12,7 +12,7 @@ func checkChoose(t *testing.T, values []uint16, from, to int) {
 	t.Helper()
 	list := make([]entry, len(values))
 	for i, v := range values {
-		list[i] = entry{float64(v), uint32(i)}
+		list[i] = entry{key: uint64(v >> 1), more: uint32(v & 1), at: uint32(i)}
 	}
 	want := slices.Clone(list)
 	slices.SortFunc(want, compareKeys)

@@ -56,7 +56,10 @@ func rated[T any](
 ) render.Column[T] {
 	return count(key, title, render.KindByteSize, render.StyleStrong, func(row *T) render.Value {
 		n, known := value(row)
-		return amount(known, s.rate(n))
+		if !known {
+			return render.Value{}
+		}
+		return s.rate(n)
 	})
 }
 
@@ -99,8 +102,11 @@ func drops[T any](value func(*T) (total, recent uint64)) render.Column[T] {
 func late[T any](value func(*T) time.Duration) render.Column[T] {
 	return render.Column[T]{
 		Key: "rtt", Title: "RTT", Kind: render.KindDuration, Type: render.TypeDuration, Right: true,
-		Fit:   render.Fit{Drop: 3},
-		Value: func(row *T) render.Value { return amount(value(row) > 0, render.Dur(value(row))) },
+		Fit: render.Fit{Drop: 3},
+		Value: func(row *T) render.Value {
+			d := value(row)
+			return amount(d > 0, render.Dur(d))
+		},
 	}
 }
 

@@ -52,7 +52,7 @@ type list[T any, K comparable] struct {
 	perm   []entry // the kept rows, sorted from..to-1
 	from   int
 	to     int
-	valued bool         // some have no number, and are sorted by their values
+	valued bool         // some values have more than fits keys
 	places map[K]uint32 // of the frozen order
 	header string
 	widths render.Widths
@@ -104,7 +104,7 @@ func (l *list[T, K]) arrange() {
 				place = uint32(len(l.places))
 				l.places[id] = place
 			}
-			e.key = float64(place)
+			e.key, e.more = uint64(place), 0
 		}
 		return
 	}
@@ -113,28 +113,24 @@ func (l *list[T, K]) arrange() {
 	for i := range l.perm {
 		e := &l.perm[i]
 		v := c.Value(&l.all[e.at])
-		n, ok := v.Number()
-		switch {
-		case v.Kind() == render.KindNone:
-			n = none
-		case !ok || n != n: // NaN has no order with numbers
-			n, l.valued = byValue, true
-		case down:
-			n = -n
+		if v.Kind() == render.KindNone {
+			e.key, e.more = absent.key, absent.more
+			continue
 		}
-		e.key = n
+		exact := false
+		if e.key, e.more, exact = v.Prefix(); !exact {
+			l.valued = true
+		}
+		if down {
+			e.key, e.more = ^e.key, ^e.more
+		}
 	}
 }
 
-// Keys of values that are not numbers, which sort after every number.
-const (
-	byValue = 1 << 70
-	none    = 1 << 71
-)
-
 func (l *list[T, K]) sorting() *render.Column[T] { return &l.cols[max(0, render.Find(l.cols, l.sort))] }
 
-// compare orders two rows: by numbers, then by other values, then in the order of the kernel.
+// compare orders two rows: by their keys, then by their values if those have more, then as the kernel has
+// them.
 func (l *list[T, K]) compare() func(a, b entry) int {
 	if !l.valued {
 		return compareKeys
@@ -142,7 +138,7 @@ func (l *list[T, K]) compare() func(a, b entry) int {
 	c := l.sorting()
 	order := render.Order[T]{Column: *c, Reverse: c.Quantity() != l.reverse}
 	return func(a, b entry) int {
-		if a.key == byValue && b.key == byValue {
+		if a.same(b) && !a.same(absent) {
 			v, w := c.Value(&l.all[a.at]), c.Value(&l.all[b.at])
 			if n := order.Compare(&v, &w); n != 0 {
 				return n
@@ -167,17 +163,28 @@ func (l *list[T, K]) find(key any) int {
 	if !ok {
 		return -1
 	}
-	at := slices.IndexFunc(l.perm, func(e entry) bool { return l.id(&l.all[e.at]) == id })
+	row := l.index(id)
+	at := slices.IndexFunc(l.perm, func(e entry) bool { return int(e.at) == row })
 	if at < 0 || at >= l.from && at < l.to {
 		return at
 	}
-	compare, place, row := l.compare(), 0, l.perm[at]
+	compare, place, found := l.compare(), 0, l.perm[at]
 	for _, e := range l.perm {
-		if compare(e, row) < 0 {
+		if compare(e, found) < 0 {
 			place++
 		}
 	}
 	return place
+}
+
+// index returns where a row is in the sample, -1 if it is not.
+func (l *list[T, K]) index(id K) int {
+	for i := range l.all {
+		if l.id(&l.all[i]) == id {
+			return i
+		}
+	}
+	return -1
 }
 
 func (l *list[T, K]) next() {

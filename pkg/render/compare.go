@@ -3,6 +3,7 @@ package render
 import (
 	"bytes"
 	"cmp"
+	"encoding/binary"
 	"math"
 	"strings"
 )
@@ -31,7 +32,60 @@ func (v *Value) Compare(w *Value) int {
 	}
 }
 
-// compareText compares texts in either representation.
+// Prefix returns the first 96 bits of what [Value.Compare] orders values of one kind by, as two numbers: of values
+// whose numbers differ the lower ones come first. Those with the same numbers are equal if both are exact.
+func (v *Value) Prefix() (high uint64, low uint32, exact bool) {
+	const sign = 1 << 63
+	switch v.kind {
+	case KindUnsigned, KindByteSize, KindBitRate, KindBoolean:
+		return v.num, 0, true
+	case KindSigned, KindDuration, KindTime:
+		return v.num ^ sign, 0, true
+	case KindDecimal:
+		if v.num&sign != 0 && v.num != sign { // a negative number, but not -0
+			return ^v.num, 0, true
+		}
+		return v.num | sign, 0, true
+	case KindAddress, KindEndpoint, KindNetwork:
+		return v.prefixAddr()
+	case KindString:
+		return v.prefixText()
+	default:
+		return 0, 0, false
+	}
+}
+
+// prefixAddr has the family in the first two bits, then all of an IPv4 address, or the beginning of another.
+func (v *Value) prefixAddr() (high uint64, low uint32, exact bool) {
+	switch {
+	case v.addr.Is4():
+		b := v.addr.As4()
+		return 1<<62 | uint64(binary.BigEndian.Uint32(b[:]))<<16 | uint64(v.aux), 0, true
+	case v.addr.Is6():
+		b := v.addr.As16()
+		first, second := binary.BigEndian.Uint64(b[:]), binary.BigEndian.Uint64(b[8:])
+		return 2<<62 | first>>2, uint32(first<<30) | uint32(second>>34), false
+	default:
+		return uint64(v.aux), 0, true
+	}
+}
+
+// prefixText has eleven bytes and how many of them are of the text: 12 if it goes on.
+func (v *Value) prefixText() (high uint64, low uint32, exact bool) {
+	const room = 11
+	var b [room + 1]byte
+	n := copy(b[:room], v.name)
+	if v.name == "" {
+		n = copy(b[:room], v.text)
+	}
+	b[room] = byte(n)
+	if exact = max(len(v.name), len(v.text)) <= room; !exact {
+		b[room]++
+	}
+	return binary.BigEndian.Uint64(b[:]), binary.BigEndian.Uint32(b[8:]), exact
+}
+
+// compareText compares texts however they are held.
 func (v *Value) compareText(w *Value) int {
 	switch {
 	case v.name == "" && w.name == "":

@@ -2,9 +2,11 @@ package render
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
@@ -161,6 +163,44 @@ func TestSortSome(t *testing.T) {
 		}
 		if err := s.Close(); err != nil || b.String() != tt.want {
 			t.Errorf("most %d: %q, %v, want %q", tt.most, b.String(), err, tt.want)
+		}
+	}
+}
+
+// TestPrefix compares the numbers of values with what Compare says of them.
+func TestPrefix(t *testing.T) {
+	addrs := []string{
+		"0.0.0.0:0", "10.0.0.1:80", "10.0.0.1:443", "255.255.255.255:65535", "[::]:0", "[::ffff:10.0.0.1]:80", "[2001:db8::1]:80",
+		"[2001:db8::1]:81", "[2001:db8:0:0:1::]:80", "[2001:db8:0:0:4000::]:80", "[fe80::1%eth0]:80", "[ffff::]:1",
+	}
+	kinds := [][]Value{
+		{Uint(0), Uint(1), Uint(1 << 40), Uint(math.MaxUint64)},
+		{Int(-1 << 40), Int(-1), Int(0), Int(7)},
+		{Dur(-time.Second), Dur(0), Dur(time.Second)},
+		{Float(-1e9), Float(-0.5), Float(math.Copysign(0, -1)), Float(0), Float(0.5), Float(1e300)},
+		{
+			Name("a"), Name("ab"), Name("elevenbytes"), Name("elevenbytes1"), Name("elevenbytes2"), Name("elevenbytesandmore"),
+			Name("tcp"), Text([]byte("tcp")), Text([]byte("")), Text([]byte("a\x00")), Text([]byte("a\x00\x00")), Name("é"),
+		},
+		{At(time.Unix(-5, 0)), At(time.Unix(0, 0)), At(time.Unix(1<<31, 0))},
+		{AddrPort(netip.AddrPort{})},
+	}
+	var ends, hosts []Value
+	for _, text := range addrs {
+		a := netip.MustParseAddrPort(text)
+		ends, hosts = append(ends, AddrPort(a)), append(hosts, Addr(a.Addr()))
+	}
+	for _, list := range append(kinds, ends, hosts) {
+		for i := range list {
+			for j := range list {
+				v, w := &list[i], &list[j]
+				vHigh, vLow, vExact := v.Prefix()
+				wHigh, wLow, wExact := w.Prefix()
+				got := cmp.Or(cmp.Compare(vHigh, wHigh), cmp.Compare(vLow, wLow))
+				if want := v.Compare(w); got != want && (got != 0 || vExact && wExact) {
+					t.Errorf("%+v and %+v: %d, want %d", *v, *w, got, want)
+				}
+			}
 		}
 	}
 }
