@@ -160,6 +160,9 @@ type family struct {
 	twice bool
 	// repeats: the kernel may send a socket again if others are added meanwhile.
 	repeats bool
+	// viewed are the attributes that methods of a Socket read, bit n for attribute n, where they read nothing
+	// else of the message; 0 = they do.
+	viewed uint32
 }
 
 // families are the address families of sock_diag, by number.

@@ -18,6 +18,8 @@ import (
 // inet is the family of all protocols on IPv4 and IPv6 (net/ipv4/inet_diag.c).
 var inet = family{
 	head: inetMsgLen, request: appendInetRequest, decode: decodeInet, answers: inetAnswers, repeats: true,
+	viewed: 1<<inetMemInfo | 1<<inetInfo | 1<<inetVegas | 1<<inetDCTCP | 1<<inetLocals | 1<<inetPeers |
+		1<<inetBBR | 1<<inetMD5 | 1<<inetULP | 1<<inetStorages,
 }
 
 // Sizes and numbers of include/uapi/linux/inet_diag.h.

@@ -7,11 +7,16 @@ import (
 	"fmt"
 )
 
-// Message returns what the socket was decoded from: a netlink message of about 100 bytes, or 400 with
-// TCPInfo, or a line of /proc/net. A Socket has 600 bytes: a caller that keeps many can keep their messages
-// instead and decode them by [Query.Decode]. It is a view, and nil for a socket that was derived from
-// others.
-func (s *Socket) Message() []byte { return s.message }
+// Message returns what the socket was decoded from: the kernel's message, about 100 bytes, or 400 with
+// TCPInfo, or a line of /proc/net, where a Socket has 600. A caller that keeps many sockets keeps these and
+// decodes them again by [Query.Decode]. It is a view, and nil for a socket that was derived from others or
+// comes from [Collect], which keeps less of it.
+func (s *Socket) Message() []byte {
+	if s.bare {
+		return nil
+	}
+	return s.message
+}
 
 var errMessage = errors.New("not a message of a socket")
 

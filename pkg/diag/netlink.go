@@ -48,7 +48,7 @@ var netlinkLayout = layout{
 
 var netlinkFamily = family{
 	head: netlinkMsgLen, request: netlinkLayout.append, decode: decodeNetlink, answers: netlinkLayout.answers,
-	stateless: true, twice: true,
+	stateless: true, twice: true, viewed: 1 << netlinkGroups,
 }
 
 const netlinkMsgLen = 28 // struct netlink_diag_msg

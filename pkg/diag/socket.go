@@ -48,6 +48,7 @@ type Socket struct {
 	Mark     uint32 // SO_MARK
 	ClassID  uint32 // of net_cls, else SO_PRIORITY
 	SockOpt  SockOpt
+	bare     bool   // message has attributes only
 	Cgroup   uint64 // id of the version 2 cgroup: the inode of its directory
 	SkMem    SkMem
 	Cong     Cong // name of the TCP congestion control, "" if unknown
@@ -56,8 +57,8 @@ type Socket struct {
 	Netlink  Netlink
 	Vsock    Vsock
 
-	message  []byte    // the message that it was decoded from
-	attached *attached // data from other messages, nil = none
+	message  []byte    // what it was decoded from, or what methods read of it
+	attached *attached // what comes from elsewhere, nil = nothing
 }
 
 // attached is data of a unix socket from other messages than its own. The creator owns the memory.
@@ -69,32 +70,35 @@ type attached struct {
 // Clone returns a copy of the socket and of all data that its methods return views of.
 func (s *Socket) Clone() *Socket {
 	c := *s
-	c.own(bytes.Clone)
-	return &c
-}
-
-// own copies the memory that s shares with others.
-func (s *Socket) own(clone func([]byte) []byte) {
-	s.message = clone(s.message)
+	c.message = bytes.Clone(s.message)
 	if a := s.attached; a != nil {
-		s.attached = &attached{name: clone(a.name), icons: clone(a.icons)}
+		c.attached = &attached{name: bytes.Clone(a.name), icons: bytes.Clone(a.icons)}
 	}
+	return &c
 }
 
 // attrs returns the attributes of the message that s was decoded from.
 func (s *Socket) attrs() nl.Attrs {
-	if s.Source == SourceProc || int(s.Family) >= len(families) {
-		return nil
+	if s.bare {
+		return nl.Attrs(s.message)
 	}
-	f := families[s.Family]
+	f := s.family()
 	if f == nil || len(s.message) < f.head {
 		return nil
 	}
 	return nl.Attrs(s.message[f.head:])
 }
 
-// attr returns the value of an attribute, nil if there is none. Parts that few callers read are decoded
-// on demand, because a Socket is filled for each row.
+// family returns the family whose message s was decoded from, nil if there is none.
+func (s *Socket) family() *family {
+	if s.Source == SourceProc || int(s.Family) >= len(families) {
+		return nil
+	}
+	return families[s.Family]
+}
+
+// attr returns the value of an attribute, nil if there is none. Parts that few callers read stay in the
+// message until then: a Socket is written for each row.
 func (s *Socket) attr(typ uint16) []byte {
 	attrs := s.attrs()
 	for {
@@ -120,7 +124,7 @@ func (s *Socket) reset() {
 	if s.Has&(HasVFS|HasPeer) != 0 {
 		s.Unix = Unix{}
 	}
-	s.Has, s.message, s.attached = 0, nil, nil
+	s.Has, s.message, s.bare, s.attached = 0, nil, false, nil
 	s.Shutdown, s.TOS, s.TClass, s.V6Only = 0, 0, 0, false
 	s.Mark, s.ClassID, s.Cgroup, s.SockOpt = 0, 0, 0, 0
 }

@@ -38,6 +38,7 @@ var unixLayout = layout{
 
 var unixFamily = family{
 	head: unixMsgLen, request: unixLayout.append, decode: decodeUnix, answers: unixLayout.answers, repeats: true,
+	viewed: 1<<unixName | 1<<unixIcons,
 }
 
 const unixMsgLen = 16 // struct unix_diag_msg
