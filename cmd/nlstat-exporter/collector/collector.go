@@ -22,9 +22,10 @@ type Config struct {
 	AllNamespaces bool          // all network namespaces, not only the caller's own
 	Interval      time.Duration // between samples; 0 = 15 s
 	MaxSeries     int           // of all families together, the rest is summed as other, and counted; 0 = 5000
-	Remotes       int           // number of remote addresses with series: those with most connections
-	Labels        []string      // additional labels of listeners: unit, container
-	// Without are the disabled collectors, Only the enabled ones; see [Collectors].
+	Remotes       int           // how many remote addresses have series: those with most connections
+	Labels        []string      // of listeners besides, each once: unit, container
+	// Without names the collectors that are off, Only those that are on, which exclude each other; see
+	// [Collectors].
 	Without, Only []string
 	// Failed is called with the error of a sample; sampling goes on. nil = errors are ignored.
 	Failed func(error)
@@ -105,22 +106,29 @@ func (c *Config) settled() (*metrics.Config, error) {
 	own.Every = cmp.Or(own.Every, metrics.DefaultEvery)
 	own.MaxSeries = cmp.Or(own.MaxSeries, metrics.DefaultMaxSeries)
 	err := errors.Join(
-		known("collector", c.Without, Collectors()), known("collector", c.Only, Collectors()),
-		known("label", c.Labels, metrics.LabelNames()))
-	if err != nil {
+		known("Without", c.Without, Collectors()), known("Only", c.Only, Collectors()),
+		known("Labels", c.Labels, metrics.LabelNames()))
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if own.Every < 0 || own.MaxSeries < 0 || own.Remotes < 0 {
+	case len(c.Only) > 0 && len(c.Without) > 0:
+		return nil, errors.New("Only and Without exclude each other")
+	case slices.Contains(c.Only, metrics.PartRemotes) && c.Remotes == 0:
+		return nil, errors.New("the collector remotes needs Remotes")
+	case own.Every < 0 || own.MaxSeries < 0 || own.Remotes < 0:
 		return nil, errors.New("a negative number")
 	}
 	return own, own.Check()
 }
 
-// known refuses words that are not in a list.
-func known(what string, words, list []string) error {
-	for _, word := range words {
+// known refuses words of a field that are not in a list, or are in the field twice.
+func known(field string, words, list []string) error {
+	for i, word := range words {
 		if !slices.Contains(list, word) {
-			return fmt.Errorf("no %s %q; there are %s", what, word, strings.Join(list, ", "))
+			return fmt.Errorf("%s: no %q; there are %s", field, word, strings.Join(list, ", "))
+		}
+		if slices.Contains(words[:i], word) {
+			return fmt.Errorf("%s: %q is given twice", field, word)
 		}
 	}
 	return nil
