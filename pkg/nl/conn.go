@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 
@@ -43,6 +44,13 @@ type Config struct {
 // at once, and a request may be sent within the loop over the replies to another: concurrent requests have
 // a netlink socket each, opened in the namespace of the first.
 type Conn struct {
+	*shared
+	borrowed bool        // by Share
+	ended    atomic.Bool // a borrowed one was closed
+}
+
+// shared is what a Conn and those that share it have together.
+type shared struct {
 	cfg      Config
 	protocol int    // NETLINK_*
 	netns    uint64 // inode of the namespace, 0 = unknown
@@ -63,7 +71,7 @@ var ErrBusy = errors.New("another request is running")
 // Dial opens a netlink socket of the given protocol (unix.NETLINK_SOCK_DIAG, ...). With
 // cfg.Replay set no socket is opened. A nil cfg means the zero Config.
 func Dial(protocol int, cfg *Config) (*Conn, error) {
-	c := &Conn{protocol: protocol}
+	c := &Conn{shared: &shared{protocol: protocol}}
 	if cfg != nil {
 		c.cfg = *cfg
 	}
@@ -100,12 +108,14 @@ func (c *Conn) dial() (err error) {
 	return nil
 }
 
-// Require returns an error if the Conn is not of the given netlink protocol (unix.NETLINK_ROUTE, ...).
-func (c *Conn) Require(protocol int) error {
+// Share returns a Conn that asks through c, which must be of the given protocol (unix.NETLINK_ROUTE, ...): the
+// messages of another mean something else. Its Close ends nothing but itself; c stays the caller's, and ends
+// both.
+func (c *Conn) Share(protocol int) (*Conn, error) {
 	if c.protocol != protocol {
-		return fmt.Errorf("a connection for netlink protocol %d, want %d", c.protocol, protocol)
+		return nil, fmt.Errorf("a connection for netlink protocol %d, want %d", c.protocol, protocol)
 	}
-	return nil
+	return &Conn{shared: c.shared, borrowed: true}, nil
 }
 
 // Replaying reports whether replies come from a recording, which may have been made with other requests:
@@ -114,6 +124,10 @@ func (c *Conn) Replaying() bool { return c.cfg.Replay != nil }
 
 // Close closes the sockets. A running request ends with net.ErrClosed, as do all later ones.
 func (c *Conn) Close() error {
+	c.ended.Store(true)
+	if c.borrowed {
+		return nil
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
@@ -131,6 +145,13 @@ func (c *Conn) Close() error {
 		err = errors.Join(err, os.NewSyscallError("close", unix.Close(c.home)))
 	}
 	return err
+}
+
+// isClosed reports whether c, or what it shares, was closed.
+func (c *Conn) isClosed() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.closed || c.ended.Load()
 }
 
 // A Request is one request to the kernel. Flags are added to NLM_F_REQUEST.
@@ -191,10 +212,7 @@ func (c *Conn) run(ctx context.Context, r *Request, kind uint16, yield func(Mess
 
 // replay yields the replies of the recording. It returns the error that it did not yield.
 func (c *Conn) replay(r *Request, kind uint16, yield func(Message, error) bool) error {
-	c.mu.Lock()
-	closed := c.closed
-	c.mu.Unlock()
-	if closed {
+	if c.isClosed() {
 		return &opError{op: r.Op, err: net.ErrClosed}
 	}
 	src, req, err := c.cfg.Replay.find(c.protocol, r)

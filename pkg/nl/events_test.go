@@ -69,7 +69,7 @@ func TestEventsRefused(t *testing.T) {
 	}{
 		{"no group", listener(t, nil), ErrNoGroup},
 		{"closed", closed, net.ErrClosed},
-		{"recording", &Conn{cfg: Config{Replay: &Recording{}, Groups: 1}}, ErrReplayEvents},
+		{"recording", &Conn{shared: &shared{cfg: Config{Replay: &Recording{}, Groups: 1}}}, ErrReplayEvents},
 	} {
 		n := 0
 		for _, err := range tt.conn.Events(t.Context(), "wait for events") {

@@ -4,6 +4,7 @@ package nl
 
 import (
 	"io"
+	"net"
 
 	"github.com/nlstat/nlstat/pkg/netns"
 )
@@ -24,8 +25,12 @@ func OpenFile(path string, rec *Recorder, replay *Recording, open func() (io.Rea
 	return rec.tee(path, r)
 }
 
-// OpenFile opens such a file in the Conn's network namespace. name identifies it in recordings.
+// OpenFile opens such a file in the Conn's network namespace. Recordings have it by name. After Close it
+// returns net.ErrClosed.
 func (c *Conn) OpenFile(name, path string) (io.ReadCloser, error) {
+	if c.isClosed() {
+		return nil, net.ErrClosed
+	}
 	return OpenFile(name, c.cfg.Record, c.cfg.Replay, func() (f io.ReadCloser, err error) {
 		err = c.Within(func() error {
 			f, err = netns.Open(0, path)

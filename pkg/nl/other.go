@@ -43,10 +43,10 @@ type Config struct {
 type Conn struct {
 }
 
-func (*Conn) Require(_ int) (r0 error)   { return errors.ErrUnsupported }
-func (*Conn) Replaying() (r0 bool)       { return }
-func (*Conn) Close() (r0 error)          { return errors.ErrUnsupported }
-func (*Conn) Holds(_ *Request) (r0 bool) { return }
+func (*Conn) Share(_ int) (r0 *Conn, r1 error) { return r0, errors.ErrUnsupported }
+func (*Conn) Replaying() (r0 bool)             { return }
+func (*Conn) Close() (r0 error)                { return errors.ErrUnsupported }
+func (*Conn) Holds(_ *Request) (r0 bool)       { return }
 
 func (*Conn) Dump(_ context.Context, _ *Request) (r0 iter.Seq2[Message, error]) {
 	return failing[Message]

@@ -169,7 +169,14 @@ func TestShare(t *testing.T) {
 	if err := errors.Join(links.Close(), routes.Close(), groups.Close()); err != nil {
 		t.Error(err)
 	}
-	if _, err := links.List(t.Context(), nil); err != nil {
+	if _, err := links.List(t.Context(), nil); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("after its own Close: %v, want net.ErrClosed", err)
+	}
+	routes, err = route.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := routes.List(t.Context(), nil); err != nil {
 		t.Errorf("the connection is the caller's: %v", err)
 	}
 	if err := c.Close(); err != nil {

@@ -18,7 +18,7 @@ import (
 func (c *Conn) acquire() (*socket, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.closed {
+	if c.closed || c.ended.Load() {
 		return nil, net.ErrClosed
 	}
 	i := slices.IndexFunc(c.sockets, func(s *socket) bool { return !s.busy && !s.left })
@@ -87,7 +87,7 @@ func (c *Conn) another() (*socket, error) {
 
 // openHere opens a socket in the Conn's namespace.
 func (c *Conn) openHere() (s *socket, err error) {
-	err = c.Within(func() error {
+	err = c.within(func() error {
 		s, err = c.open(0, 0)
 		return err
 	})
@@ -97,8 +97,16 @@ func (c *Conn) openHere() (s *socket, err error) {
 // errElsewhere says that a thread has left the namespace of a Conn and may not enter it again.
 var errElsewhere = errors.New("the calling thread is in another network namespace")
 
-// Within calls f on a thread in the Conn's network namespace, in which f can open files and sockets.
+// Within calls f on a thread that is in the Conn's network namespace, for files and sockets that it opens.
+// After Close it returns net.ErrClosed.
 func (c *Conn) Within(f func() error) error {
+	if c.isClosed() {
+		return net.ErrClosed
+	}
+	return c.within(f)
+}
+
+func (c *Conn) within(f func() error) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	if c.isHere() {

@@ -48,7 +48,6 @@ type Config struct {
 // may be made within the loop over another: concurrent queries have a netlink socket each.
 type Conn struct {
 	nl        *nl.Conn
-	shared    bool // by New
 	rows      atomic.Uint64
 	malformed atomic.Uint64
 }
@@ -78,19 +77,15 @@ func Dial(cfg *Config) (*Conn, error) {
 // New returns a Conn that uses c, a connection for NETLINK_ROUTE, which other packages may share. Close
 // does not close c.
 func New(c *nl.Conn) (*Conn, error) {
-	if err := c.Require(unix.NETLINK_ROUTE); err != nil {
+	shared, err := c.Share(unix.NETLINK_ROUTE)
+	if err != nil {
 		return nil, err
 	}
-	return &Conn{nl: c, shared: true}, nil
+	return &Conn{nl: shared}, nil
 }
 
-// Close closes the connection that Dial opened.
-func (c *Conn) Close() error {
-	if c.shared {
-		return nil
-	}
-	return c.nl.Close()
-}
+// Close closes the connection that Dial opened. Whoever asks later gets net.ErrClosed.
+func (c *Conn) Close() error { return c.nl.Close() }
 
 // Stats returns the counts since Dial.
 func (c *Conn) Stats() Stats {
