@@ -298,7 +298,7 @@ func compareMetrics(t *testing.T, row string, m *route.Metrics, o object) {
 	for _, k := range []route.Metric{
 		route.MetricMTU, route.MetricWindow, route.MetricSSThresh, route.MetricCwnd, route.MetricAdvMSS,
 		route.MetricReordering, route.MetricHopLimit, route.MetricInitCwnd, route.MetricInitRwnd,
-		route.MetricQuickAck, route.MetricRTOMin,
+		route.MetricQuickAck,
 	} {
 		v, ok := m.Get(k)
 		_, want := all[k.String()]
@@ -307,11 +307,12 @@ func compareMetrics(t *testing.T, row string, m *route.Metrics, o object) {
 		}
 		all.check(t, row, k.String(), v)
 	}
-	if v, ok := m.Get(route.MetricRTT); ok {
-		all.check(t, row, "rtt", v/8)
-	}
-	if v, ok := m.Get(route.MetricRTTVar); ok {
-		all.check(t, row, "rttvar", v/4)
+	for _, k := range []route.Metric{route.MetricRTT, route.MetricRTTVar, route.MetricRTOMin} {
+		d, ok := m.Duration(k)
+		if _, want := all[k.String()]; ok != want {
+			t.Errorf("%s: has %v: %v, ip says %v", row, k, ok, want)
+		}
+		all.check(t, row, k.String(), d.Milliseconds())
 	}
 	if cong := m.Cong(); cong != nil {
 		all.check(t, row, "congestion", string(cong))

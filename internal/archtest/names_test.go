@@ -81,9 +81,15 @@ func constants(group *ast.GenDecl) (all []constant) {
 	return all
 }
 
-// TestNamesMarshal checks that what has a name (an integer type with String) is written by it: in JSON, in logs.
+// unnamed are how the types end whose constants need no name: bits that tell what was sent, groups to join,
+// lengths of structs.
+var unnamed = []string{"Fields", "EventGroups", "Field"}
+
+// TestNamesMarshal checks that each integer type with constants has names for them (String), and that what has
+// names is written by them: in JSON, in logs.
 func TestNamesMarshal(t *testing.T) {
 	integers, named, marshaled := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	enums := map[string]bool{}
 	sources(t, func(path string, file *ast.File) {
 		dir := filepath.Dir(path) + "."
 		if !strings.HasPrefix(path, "pkg/") || filepath.Base(path) == "other.go" {
@@ -92,6 +98,9 @@ func TestNamesMarshal(t *testing.T) {
 		for _, decl := range file.Decls {
 			switch d := decl.(type) {
 			case *ast.GenDecl:
+				for _, c := range constants(d) {
+					enums[dir+c.typ] = true
+				}
 				for _, spec := range d.Specs {
 					if s, ok := spec.(*ast.TypeSpec); ok && s.Name.IsExported() {
 						kind, ok := s.Type.(*ast.Ident)
@@ -112,6 +121,12 @@ func TestNamesMarshal(t *testing.T) {
 			}
 		}
 	})
+	for name := range enums {
+		ends := func(suffix string) bool { return strings.HasSuffix(name, suffix) }
+		if integers[name] && !named[name] && !slices.ContainsFunc(unnamed, ends) {
+			t.Errorf("%s has constants, but no String", name)
+		}
+	}
 	checked := 0
 	for name := range named {
 		if !integers[name] || slices.Contains(spans, name) {

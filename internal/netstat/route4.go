@@ -173,8 +173,8 @@ func (t *tool) routeRow(r *route.Route) routeRow {
 	}
 	window, _ := r.Metrics.Get(route.MetricWindow)
 	row.window = int32(window)
-	rtt, _ := r.Metrics.Get(route.MetricRTT)
-	row.rtt = rtt >> 3
+	rtt, _ := r.Metrics.Duration(route.MetricRTT)
+	row.rtt = uint32(rtt.Milliseconds())
 	if hop.Iface != 0 {
 		row.iface = t.linkName(hop.Iface)
 	}

@@ -2,7 +2,6 @@ package view
 
 import (
 	"strconv"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -177,14 +176,15 @@ func routeMetrics() []render.Column[Route] {
 		cols = append(cols, render.Column[Route]{
 			Key: m.key, Title: m.title, Kind: m.kind, Type: m.typ, Right: true, Help: m.help,
 			Value: func(r *Route) render.Value {
+				if d, ok := r.Metrics.Duration(m.metric); ok {
+					return render.Dur(d)
+				}
 				v, ok := r.Metrics.Get(m.metric)
 				switch {
 				case !ok:
 					return render.Value{}
 				case m.kind == render.KindBoolean:
 					return render.Bool(v != 0)
-				case m.unit != 0:
-					return render.Dur(time.Duration(v) * m.unit)
 				default:
 					return number(m.kind, uint64(v))
 				}
@@ -219,25 +219,24 @@ var pathMetrics = [...]struct {
 	key, title string
 	metric     route.Metric
 	measure
-	unit time.Duration
 	help string
 }{
-	{"mtu", "MTU", route.MetricMTU, size, 0, "Path MTU; absent if that of the link."},
-	{"adv_mss", "ADV-MSS", route.MetricAdvMSS, size, 0, "Advertised MSS."},
-	{"window", "WINDOW", route.MetricWindow, size, 0, "Maximum window that TCP advertises."},
-	{"rtt", "RTT", route.MetricRTT, span, time.Millisecond / 8, "Initial round-trip time."},
-	{"rtt_var", "RTTVAR", route.MetricRTTVar, span, time.Millisecond / 4, "Initial round-trip time variation."},
-	{"rto_min", "RTO-MIN", route.MetricRTOMin, span, time.Millisecond, "Minimum retransmission timeout."},
-	{"ssthresh", "SSTHRESH", route.MetricSSThresh, count, 0, "Initial slow start threshold in segments."},
-	{"cwnd", "CWND", route.MetricCwnd, count, 0, "Maximum congestion window in segments."},
-	{"init_cwnd", "INIT-CWND", route.MetricInitCwnd, count, 0, "Initial congestion window in segments."},
-	{"init_rwnd", "INIT-RWND", route.MetricInitRwnd, count, 0, "Initial receive window in segments."},
-	{"reordering", "REORD", route.MetricReordering, count, 0, "Initial reordering in segments."},
-	{"hop_limit", "HOPLIMIT", route.MetricHopLimit, count, 0, "Hop limit of packets; absent for the default."},
-	{"features", "FEATURES", route.MetricFeatures, code, 0, "RTAX_FEATURE_* bits: 1 = ECN."},
-	{"quick_ack", "QUICKACK", route.MetricQuickAck, yesNo, 0, "Whether TCP sends quick acknowledgements."},
+	{"mtu", "MTU", route.MetricMTU, size, "Path MTU; absent if that of the link."},
+	{"adv_mss", "ADV-MSS", route.MetricAdvMSS, size, "Advertised MSS."},
+	{"window", "WINDOW", route.MetricWindow, size, "Maximum window that TCP advertises."},
+	{"rtt", "RTT", route.MetricRTT, span, "Initial round-trip time."},
+	{"rtt_var", "RTTVAR", route.MetricRTTVar, span, "Initial round-trip time variation."},
+	{"rto_min", "RTO-MIN", route.MetricRTOMin, span, "Minimum retransmission timeout."},
+	{"ssthresh", "SSTHRESH", route.MetricSSThresh, count, "Initial slow start threshold in segments."},
+	{"cwnd", "CWND", route.MetricCwnd, count, "Maximum congestion window in segments."},
+	{"init_cwnd", "INIT-CWND", route.MetricInitCwnd, count, "Initial congestion window in segments."},
+	{"init_rwnd", "INIT-RWND", route.MetricInitRwnd, count, "Initial receive window in segments."},
+	{"reordering", "REORD", route.MetricReordering, count, "Initial reordering in segments."},
+	{"hop_limit", "HOPLIMIT", route.MetricHopLimit, count, "Hop limit of packets; absent for the default."},
+	{"features", "FEATURES", route.MetricFeatures, code, "RTAX_FEATURE_* bits: 1 = ECN."},
+	{"quick_ack", "QUICKACK", route.MetricQuickAck, yesNo, "Whether TCP sends quick acknowledgements."},
 	{
-		"fastopen_no_cookie", "TFO", route.MetricFastOpenOpen, yesNo, 0,
+		"fastopen_no_cookie", "TFO", route.MetricFastOpenOpen, yesNo,
 		"Whether TCP Fast Open needs no cookie. Since Linux 4.15.",
 	},
 }

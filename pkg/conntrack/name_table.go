@@ -6,6 +6,8 @@ import (
 	"strconv"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/enum"
 )
 
 // Status is a set of the status bits of a flow (IPS_*).
@@ -38,17 +40,7 @@ var statusNames = [...]string{
 
 // AppendTo appends the kernel's names, joined by commas.
 func (s Status) AppendTo(dst []byte) []byte {
-	start := len(dst)
-	for i, name := range statusNames {
-		if s&(1<<i) == 0 {
-			continue
-		}
-		if len(dst) > start {
-			dst = append(dst, ',')
-		}
-		dst = append(dst, name...)
-	}
-	return dst
+	return enum.AppendFlags(dst, statusNames[:], s)
 }
 
 // String returns the kernel's names, joined by commas: "SEEN_REPLY,ASSURED,CONFIRMED".

@@ -148,6 +148,9 @@ func (*LostError) Unwrap() (r0 error) { return errors.ErrUnsupported }
 
 type NAT uint8
 
+func (NAT) String() (r0 string)                { return }
+func (NAT) MarshalText() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
+
 const NATAny NAT = 1
 const NATDst NAT = 3
 const NATOrNot NAT = 0

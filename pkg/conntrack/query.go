@@ -14,6 +14,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/pkg/nl"
+
+	"github.com/nlstat/nlstat/internal/enum"
 )
 
 // A NAT selects flows by translation.
@@ -26,6 +28,14 @@ const (
 	NATSrc
 	NATDst
 )
+
+var natNames = [...]string{"all", "any", "src", "dst"}
+
+// String returns "all", "any", "src" or "dst".
+func (n NAT) String() string { return enum.Name(natNames[:], n, "nat") }
+
+// MarshalText returns what String does.
+func (n NAT) MarshalText() ([]byte, error) { return []byte(n.String()), nil }
 
 // A Query selects flows. The zero value selects all of them.
 type Query struct {

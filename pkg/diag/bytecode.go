@@ -7,6 +7,8 @@ import (
 	"net/netip"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/enum"
 )
 
 // Bytecode is a program that the kernel runs on every inet socket of a dump
@@ -43,7 +45,18 @@ const (
 	numOps
 )
 
-// AnyPort is the port of host conditions that match any port.
+var opNames = [...]string{
+	"nop", "jmp", "s_ge", "s_le", "d_ge", "d_le", "auto", "s_cond", "d_cond", "dev_cond", "mark_cond", "s_eq", "d_eq",
+	"cgroup_cond",
+}
+
+// String returns the kernel's name of an instruction, in lower case: "s_ge".
+func (o Op) String() string { return enum.Name(opNames[:], o, "op") }
+
+// MarshalText returns what String does.
+func (o Op) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
+// AnyPort is the port of hosts that leaves ports out.
 const AnyPort = -1
 
 // Lengths of instructions.

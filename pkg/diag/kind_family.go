@@ -2,7 +2,9 @@
 
 package diag
 
-// Ends is the format of the two ends of a socket.
+import "github.com/nlstat/nlstat/internal/enum"
+
+// Ends tells how the two ends of a socket are written.
 type Ends uint8
 
 // The forms of ends.
@@ -13,6 +15,14 @@ const (
 	EndsPortID             // the port id of netlink
 	EndsNumber             // an address and a port that are numbers
 )
+
+var endsNames = [...]string{"inet", "path", "link", "portid", "number"}
+
+// String returns "inet", "path", "link", "portid" or "number".
+func (e Ends) String() string { return enum.Name(endsNames[:], e, "ends") }
+
+// MarshalText returns what String does.
+func (e Ends) MarshalText() ([]byte, error) { return []byte(e.String()), nil }
 
 // A FamilyInfo describes an address family.
 type FamilyInfo struct {

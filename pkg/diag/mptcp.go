@@ -4,6 +4,8 @@ package diag
 
 import (
 	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/enum"
 )
 
 // MPTCPInfo is MPTCP's state of a connection (struct mptcp_info, include/uapi/linux/mptcp.h). Fields
@@ -47,8 +49,15 @@ const (
 	MPTCPFlagRemoteKey                        // MPTCP_INFO_FLAG_REMOTE_KEY_RECEIVED
 )
 
-// An MPTCPField identifies fields that a kernel version appended to struct mptcp_info, by the
-// struct's length with them.
+var mptcpFlagNames = [...]string{"fallback", "remote_key"}
+
+// String returns the names of the bits, joined by commas: "fallback".
+func (f MPTCPFlags) String() string { return enum.Flags(mptcpFlagNames[:], f) }
+
+// MarshalText returns what String does.
+func (f MPTCPFlags) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
+
+// An MPTCPField names what some version appended to struct mptcp_info, by the length that holds it.
 type MPTCPField uint16
 
 // The versions of the struct, each named after its last field.

@@ -10,6 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/pkg/nl"
+
+	"github.com/nlstat/nlstat/internal/enum"
 )
 
 // Netlink holds the fields of AF_NETLINK sockets. Their [Socket.Protocol] is NETLINK_ROUTE and so on;
@@ -35,6 +37,14 @@ const (
 	NetlinkFlagListenAllNSID                           // NETLINK_LISTEN_ALL_NSID
 	NetlinkFlagCapAck                                  // NETLINK_CAP_ACK
 )
+
+var netlinkFlagNames = [...]string{"dumping", "pktinfo", "broadcast_error", "no_enobufs", "listen_all_nsid", "cap_ack"}
+
+// String returns the names of the bits, joined by commas: "pktinfo,cap_ack".
+func (f NetlinkFlags) String() string { return enum.Flags(netlinkFlagNames[:], f) }
+
+// MarshalText returns what String does.
+func (f NetlinkFlags) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
 
 // netlinkLayout is struct netlink_diag_req (include/uapi/linux/netlink_diag.h).
 var netlinkLayout = layout{

@@ -107,6 +107,9 @@ func Dial(_ *Config) (r0 *Conn, r1 error) { return r0, errors.ErrUnsupported }
 
 type Ends uint8
 
+func (Ends) String() (r0 string)                { return }
+func (Ends) MarshalText() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
+
 const EndsInet Ends = 0
 const EndsLink Ends = 2
 const EndsNumber Ends = 4
@@ -212,6 +215,9 @@ const MPTCPFlagRemoteKey MPTCPFlags = 2
 
 type MPTCPFlags uint32
 
+func (MPTCPFlags) String() (r0 string)                { return }
+func (MPTCPFlags) MarshalText() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
+
 type MPTCPInfo struct {
 	Len                uint16
 	Subflows           uint8
@@ -274,7 +280,9 @@ const NetlinkFlagPktInfo NetlinkFlags = 2
 
 type NetlinkFlags uint32
 
-func NetlinkName(_ uint16) (r0 string) { return }
+func (NetlinkFlags) String() (r0 string)                { return }
+func (NetlinkFlags) MarshalText() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
+func NetlinkName(_ uint16) (r0 string)                  { return }
 
 var NetlinkProtocols [0]struct {
 	Number  uint16
@@ -287,6 +295,9 @@ func NewCapture(_ io.Writer) (r0 *Recorder)                          { return }
 func NewRecorder(_ io.Writer, _ *Head, _ ...Rewriter) (r0 *Recorder) { return }
 
 type Op uint8
+
+func (Op) String() (r0 string)                { return }
+func (Op) MarshalText() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
 
 const OpAuto Op = 6
 const OpCgroup Op = 13
@@ -326,6 +337,9 @@ const PacketFlagRunning PacketFlags = 1
 const PacketFlagVnetHdr PacketFlags = 8
 
 type PacketFlags uint32
+
+func (PacketFlags) String() (r0 string)                { return }
+func (PacketFlags) MarshalText() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
 
 type PacketMember struct {
 	Iface uint32
@@ -487,6 +501,9 @@ const SMCHasLinkGroup SMCFields = 4
 
 type SMCMode uint8
 
+func (SMCMode) String() (r0 string)                { return }
+func (SMCMode) MarshalText() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
+
 const SMCModeD SMCMode = 2
 const SMCModeFallback SMCMode = 1
 const SMCModeR SMCMode = 0
@@ -505,6 +522,9 @@ type SkMem struct {
 }
 
 type SockOpt uint16
+
+func (SockOpt) String() (r0 string)                { return }
+func (SockOpt) MarshalText() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
 
 const SockOptBindAddressNoPort SockOpt = 256
 const SockOptDeferConnect SockOpt = 1024

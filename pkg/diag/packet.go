@@ -9,6 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/pkg/nl"
+
+	"github.com/nlstat/nlstat/internal/enum"
 )
 
 // Packet holds the fields of AF_PACKET sockets. Their [Socket.Protocol] is the Ethernet
@@ -41,6 +43,14 @@ const (
 	PacketFlagVnetHdr                         // PACKET_VNET_HDR
 	PacketFlagLoss                            // PACKET_LOSS
 )
+
+var packetFlagNames = [...]string{"running", "auxdata", "origdev", "vnet_hdr", "loss"}
+
+// String returns the names of the bits, joined by commas: "running,auxdata".
+func (f PacketFlags) String() string { return enum.Flags(packetFlagNames[:], f) }
+
+// MarshalText returns what String does.
+func (f PacketFlags) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
 
 // A PacketRing is a ring shared with the process (struct packet_diag_ring), HasRxRing and HasTxRing.
 type PacketRing struct {

@@ -1,6 +1,10 @@
 package diag
 
-import "math"
+import (
+	"math"
+
+	"github.com/nlstat/nlstat/internal/enum"
+)
 
 // A Source is where a [Socket] comes from.
 type Source uint8
@@ -12,7 +16,15 @@ const (
 	SourceEvent                 // a sock_diag event, see [Conn.Events]
 )
 
-// Sources is the set of sources that a [Conn] may use.
+var sourceNames = [...]string{"netlink", "proc", "event"}
+
+// String returns "netlink", "proc" or "event".
+func (s Source) String() string { return enum.Name(sourceNames[:], s, "source") }
+
+// MarshalText returns what String does.
+func (s Source) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// Sources says which of them a [Conn] may use.
 type Sources uint8
 
 // The choices of a Conn.
@@ -22,8 +34,16 @@ const (
 	SourcesProc                   // /proc/net
 )
 
-// Proc has the columns of /proc/net that are not in [Socket]. Only the fields of the socket's own
-// table are set. Kernel addresses are hashed, and differ from those in other files.
+var sourcesNames = [...]string{"any", "netlink", "proc"}
+
+// String returns "any", "netlink" or "proc".
+func (s Sources) String() string { return enum.Name(sourcesNames[:], s, "sources") }
+
+// MarshalText returns what String does.
+func (s Sources) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// Proc is what a table of /proc/net tells besides. Only the fields of the socket's own table are set.
+// Addresses of the kernel are hashed, and not the same as those that other files show.
 type Proc struct {
 	Columns uint8  // of the line; TCP has 17, or 12 for TIME_WAIT and SYN_RECV
 	Slot    uint32 // number of the line or hash bucket; raw sockets: IP protocol

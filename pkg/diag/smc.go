@@ -10,6 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/pkg/nl"
+
+	"github.com/nlstat/nlstat/internal/enum"
 )
 
 // SMC holds the fields of AF_SMC sockets, since Linux 4.11: TCP sockets whose data go through
@@ -52,7 +54,15 @@ const (
 	SMCModeD                       // shared memory of the machine, since Linux 4.19
 )
 
-// SMCFields is the set of parts of an [SMC] that the kernel sent: bit n for attribute n.
+var smcModeNames = [...]string{"smcr", "fallback", "smcd"}
+
+// String returns "smcr", "fallback" or "smcd".
+func (m SMCMode) String() string { return enum.Name(smcModeNames[:], m, "mode") }
+
+// MarshalText returns what String does.
+func (m SMCMode) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
+
+// SMCFields tells which parts of an [SMC] the kernel sent: bit n for attribute n.
 type SMCFields uint8
 
 // The bits of SMCFields.

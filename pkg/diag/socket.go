@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/nlstat/nlstat/pkg/nl"
+
+	"github.com/nlstat/nlstat/internal/enum"
 )
 
 // A Socket is one kernel socket as sock_diag reports it. One from [Conn.Sockets] is overwritten by the
@@ -172,6 +174,17 @@ const (
 	SockOptRecvErrRFC4884
 	SockOptDeferConnect
 )
+
+var sockOptNames = [...]string{
+	"recverr", "icsk", "freebind", "hdrincl", "mc_loop", "transparent", "mc_all", "nodefrag",
+	"bind_address_no_port", "recverr_rfc4884", "defer_connect",
+}
+
+// String returns the names of the options, joined by commas: "freebind,transparent".
+func (o SockOpt) String() string { return enum.Flags(sockOptNames[:], o) }
+
+// MarshalText returns what String does.
+func (o SockOpt) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
 
 // MemInfo is a socket's memory in the short form (struct inet_diag_meminfo), in bytes.
 type MemInfo struct {

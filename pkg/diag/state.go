@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/nlstat/nlstat/internal/enum"
 )
 
 // A State is a socket's state with the kernel's numbers (include/net/tcp_states.h). They are those of TCP;
@@ -103,6 +105,18 @@ func States(states ...State) StateSet {
 	}
 	return set
 }
+
+// String returns the names of the states, joined by commas, and "all" if none is missing that this package
+// knows.
+func (set StateSet) String() string {
+	if set&StatesKnown == StatesKnown {
+		return "all"
+	}
+	return enum.Flags(stateNames[:], set)
+}
+
+// MarshalText returns what String does.
+func (set StateSet) MarshalText() ([]byte, error) { return []byte(set.String()), nil }
 
 // Has reports whether s is in the set.
 func (set StateSet) Has(s State) bool { return s < 32 && set&(1<<s) != 0 }

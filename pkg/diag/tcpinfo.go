@@ -1,7 +1,9 @@
 package diag
 
-// tcpInfoLen is the size of struct tcp_info that this package knows (Linux 6.18). New kernels only append
-// fields.
+import "github.com/nlstat/nlstat/internal/enum"
+
+// tcpInfoLen is the size of struct tcp_info that this package knows (Linux 6.18). The struct only
+// ever grows.
 const tcpInfoLen = 280
 
 // A TCPField identifies fields that a kernel version appended to struct tcp_info, by the struct's length
@@ -117,6 +119,14 @@ const (
 	TCPOptUsecTS  // timestamps in microseconds, since Linux 6.7
 	TCPOptTFOChild
 )
+
+var tcpOptionNames = [...]string{"timestamps", "sack", "wscale", "ecn", "ecn_seen", "syn_data", "usec_ts", "tfo_child"}
+
+// String returns the names of the options, joined by commas: "timestamps,sack,wscale".
+func (o TCPOptions) String() string { return enum.Flags(tcpOptionNames[:], o) }
+
+// MarshalText returns what String does.
+func (o TCPOptions) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
 
 // Valid reports whether the kernel's struct was long enough for the fields that f ends.
 func (t *TCPInfo) Valid(f TCPField) bool { return t.Len >= uint16(f) }

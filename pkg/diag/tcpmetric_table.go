@@ -3,6 +3,8 @@ package diag
 import (
 	"math"
 	"time"
+
+	"github.com/nlstat/nlstat/internal/enum"
 )
 
 // A MetricUnit is the unit of a [TCPMetric].
@@ -16,7 +18,15 @@ const (
 	MetricBitsPerSecond
 )
 
-// A TCPMetric is a number of a [TCPInfo], with its name in nlstat.
+var metricUnitNames = [...]string{"count", "bytes", "ns", "bit/s"}
+
+// String returns "count", "bytes", "ns" or "bit/s".
+func (u MetricUnit) String() string { return enum.Name(metricUnitNames[:], u, "unit") }
+
+// MarshalText returns what String does.
+func (u MetricUnit) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
+
+// A TCPMetric is a number of a [TCPInfo], by the name that nlstat has for it.
 type TCPMetric struct {
 	Name  string
 	Since TCPField // first version of struct tcp_info with it

@@ -2,7 +2,11 @@
 
 package filter
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/nlstat/nlstat/internal/enum"
+)
 
 // An Expr is a condition on a socket. [And], [Or] and [Not] combine others. The conditions of this
 // package are known to the planner, any other type with these methods is left to Match.
@@ -85,7 +89,15 @@ const (
 	SideRemote
 )
 
-// word returns local or remote.
+var sideNames = [...]string{"local", "remote"}
+
+// String returns "local" or "remote".
+func (s Side) String() string { return enum.Name(sideNames[:], s, "side") }
+
+// MarshalText returns what String does.
+func (s Side) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// word returns one of the two words that name an end.
 func (s Side) word(local, remote string) string {
 	if s == SideRemote {
 		return remote

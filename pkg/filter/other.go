@@ -189,6 +189,9 @@ func (*Row) Set(_ *diag.Socket) {}
 
 type Side uint8
 
+func (Side) String() (r0 string)                { return }
+func (Side) MarshalText() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
+
 const SideLocal Side = 0
 const SideRemote Side = 1
 

@@ -12,6 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/pkg/diag"
+
+	"github.com/nlstat/nlstat/internal/enum"
 )
 
 // An Outcome is the result of closing a socket.
@@ -28,7 +30,15 @@ const (
 	OutcomeAborted
 )
 
-// A destroyer closes sockets, one namespace after the other.
+var outcomeNames = [...]string{"closed", "gone", "aborted"}
+
+// String returns "closed", "gone" or "aborted".
+func (o Outcome) String() string { return enum.Name(outcomeNames[:], o, "outcome") }
+
+// MarshalText returns what String does.
+func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
+// A destroyer closes sockets of one namespace after the other.
 type destroyer struct {
 	netns uint64
 	file  *os.File

@@ -68,6 +68,9 @@ func CountersOf(_ *diag.Socket) (r0 Counters) { return }
 
 type Ends uint8
 
+func (Ends) String() (r0 string)                { return }
+func (Ends) MarshalText() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
+
 const EndsIfPermitted Ends = 0
 const EndsRequired Ends = 1
 const EndsSampled Ends = 2
@@ -224,6 +227,9 @@ func Open(_ *Config) (r0 *Session, r1 error) { return r0, errors.ErrUnsupported 
 
 type Outcome uint8
 
+func (Outcome) String() (r0 string)                { return }
+func (Outcome) MarshalText() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
+
 const OutcomeAborted Outcome = 2
 const OutcomeClosed Outcome = 0
 const OutcomeGone Outcome = 1
@@ -243,6 +249,9 @@ func (*OwnerReport) Complete() (r0 bool) { return }
 const OwnerSeen OwnerSource = 1
 
 type OwnerSource uint8
+
+func (OwnerSource) String() (r0 string)                { return }
+func (OwnerSource) MarshalText() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
 
 const OwnerUnknown OwnerSource = 0
 

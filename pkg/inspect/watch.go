@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/nlstat/nlstat/pkg/diag"
+
+	"github.com/nlstat/nlstat/internal/enum"
 )
 
 // An Event is an event of a watch. Its Row is overwritten by the next one. [Change.Shown] and [Change.Gone]
@@ -32,7 +34,15 @@ const (
 	OwnerOfListener             // it is the owner of the listener of the local port
 )
 
-// A Life has the times of a socket in a watch.
+var ownerSourceNames = [...]string{"unknown", "seen", "listener"}
+
+// String returns "unknown", "seen" or "listener".
+func (s OwnerSource) String() string { return enum.Name(ownerSourceNames[:], s, "source") }
+
+// MarshalText returns what String does.
+func (s OwnerSource) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// A Life is what a watch knows of a socket besides the kernel's answer.
 type Life struct {
 	// FirstSeen is the time of the socket's first sample, zero if it was in none. Opened says that the socket
 	// was created after the sample before.
@@ -69,9 +79,16 @@ const (
 	EndsSampled
 )
 
-// ErrEnds says that the caller may not join the groups of destroyed sockets. Joining itself needs no
-// rights, but without CAP_NET_ADMIN the kernel queues only some 160 events: some would be lost on every
-// busy host.
+var endsNames = [...]string{"if permitted", "required", "sampled"}
+
+// String returns "if permitted", "required" or "sampled".
+func (e Ends) String() string { return enum.Name(endsNames[:], e, "ends") }
+
+// MarshalText returns what String does.
+func (e Ends) MarshalText() ([]byte, error) { return []byte(e.String()), nil }
+
+// ErrEnds says that the caller may not join the groups of destroyed sockets. The kernel lets everybody join,
+// but queues some 160 events for those without CAP_NET_ADMIN: sockets would be lost on every busy host.
 var ErrEnds = errors.New("events of destroyed sockets need CAP_NET_ADMIN")
 
 var errWatchRecording = errors.New("a recording holds no events, and none can be recorded")

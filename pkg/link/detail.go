@@ -10,6 +10,8 @@ import (
 	"strconv"
 
 	"github.com/nlstat/nlstat/pkg/nl"
+
+	"github.com/nlstat/nlstat/internal/enum"
 )
 
 // A Detail is one property that only links of one kind have, such as the number of a VLAN.
@@ -39,8 +41,16 @@ const (
 	DetailOpaque                      // Raw is bytes
 )
 
-// Details yields the properties of the link's kind, in the kernel's order. Unknown ones are left
-// out. Nothing is allocated.
+var detailFormNames = [...]string{"number", "flag", "link", "ip", "hw", "bridge", "ports", "text", "protocol", "timer", "opaque"}
+
+// String returns the name of a form: "number", "link", "text".
+func (f DetailForm) String() string { return enum.Name(detailFormNames[:], f, "form") }
+
+// MarshalText returns what String does.
+func (f DetailForm) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
+
+// Details yields what is special about the link's kind, in the kernel's order. Properties that this
+// package does not know are left out. It allocates nothing.
 func (l *Link) Details() iter.Seq[Detail] {
 	return func(yield func(Detail) bool) { details(find(kindTables[:], l.kind), l.data, yield) }
 }

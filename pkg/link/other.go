@@ -106,6 +106,9 @@ const DetailFlag DetailForm = 1
 
 type DetailForm uint8
 
+func (DetailForm) String() (r0 string)                { return }
+func (DetailForm) MarshalText() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
+
 const DetailHWAddress DetailForm = 4
 const DetailIPAddress DetailForm = 3
 const DetailLinkIndex DetailForm = 2

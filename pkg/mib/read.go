@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/nlstat/nlstat/pkg/netns"
+
+	"github.com/nlstat/nlstat/internal/enum"
 )
 
 // A Source is a set of files.
@@ -25,7 +27,15 @@ const (
 	SourceSockStat6                    // sockstat6
 )
 
-// sources are the files in the order in which they are read, with their formats.
+var sourceNames = [...]string{"snmp", "netstat", "snmp6", "sctp", "sockstat", "sockstat6"}
+
+// String returns the names of the files, joined by commas: "snmp,netstat".
+func (s Source) String() string { return enum.Flags(sourceNames[:], s) }
+
+// MarshalText returns what String does.
+func (s Source) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// sources are the files in the order in which they are read, and how they are written.
 var sources = [...]struct {
 	bit   Source
 	name  string

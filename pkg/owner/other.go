@@ -102,6 +102,9 @@ func (*Stats) Readable() (r0 bool) { return }
 
 type Tasks uint8
 
+func (Tasks) String() (r0 string)                { return }
+func (Tasks) MarshalText() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
+
 const TasksEvery Tasks = 2
 const TasksLeaders Tasks = 0
 const TasksPrivate Tasks = 1

@@ -10,6 +10,8 @@ import (
 	"sync"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/enum"
 )
 
 // DefaultRoot is the usual mount point of procfs.
@@ -30,6 +32,14 @@ const (
 	// TasksEvery gives one [Ref] for each thread, whether its table is shared or not, as ss -T does.
 	TasksEvery
 )
+
+var tasksNames = [...]string{"leaders", "private", "every"}
+
+// String returns "leaders", "private" or "every".
+func (t Tasks) String() string { return enum.Name(tasksNames[:], t, "tasks") }
+
+// MarshalText returns what String does.
+func (t Tasks) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
 // Config selects what to search for. Its zero value finds every socket of every process under /proc.
 type Config struct {

@@ -1,5 +1,7 @@
 package render
 
+import "github.com/nlstat/nlstat/internal/enum"
+
 // A Column describes one field of T for every format.
 type Column[T any] struct {
 	// Key is the field's name everywhere: JSON key, CSV header, --columns, --sort. Lower-case words
@@ -59,7 +61,15 @@ const (
 	CutName
 )
 
-// A Style is how a cell is displayed on a terminal. The text must not depend on it.
+var cutNames = [...]string{"end", "middle", "start", "name"}
+
+// String returns "end", "middle", "start" or "name".
+func (c Cut) String() string { return enum.Name(cutNames[:], c, "cut") }
+
+// MarshalText returns what String does.
+func (c Cut) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// A Style is how a cell is drawn on a terminal. The text must never depend on it.
 type Style uint8
 
 // The styles, named by meaning.
@@ -73,6 +83,14 @@ const (
 	StyleAccent       // cyan
 	StyleOther        // magenta
 )
+
+var styleNames = [...]string{"plain", "faint", "strong", "good", "notice", "bad", "accent", "other"}
+
+// String returns the name of a style: "plain", "faint", "strong".
+func (s Style) String() string { return enum.Name(styleNames[:], s, "style") }
+
+// MarshalText returns what String does.
+func (s Style) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 var styleCodes = [...]string{
 	StyleFaint: "\x1b[2m", StyleStrong: "\x1b[1m", StyleGood: "\x1b[32m", StyleNotice: "\x1b[33m",

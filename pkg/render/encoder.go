@@ -6,6 +6,8 @@ import (
 	"io"
 	"sync"
 	"syscall"
+
+	"github.com/nlstat/nlstat/internal/enum"
 )
 
 // A Format is an output format.
@@ -19,7 +21,15 @@ const (
 	FormatCSV                 // RFC 4180 with a header line, one line a row
 )
 
-// Options are the options of an [Encoder]. The zero Options is a plain table with a header.
+var formatNames = [...]string{"table", "json", "jsonl", "csv"}
+
+// String returns "table", "json", "jsonl" or "csv".
+func (f Format) String() string { return enum.Name(formatNames[:], f, "format") }
+
+// MarshalText returns what String does.
+func (f Format) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
+
+// Options says how to encode. The zero Options is a plain table with a header.
 type Options struct {
 	Format   Format
 	NoHeader bool // no header line in Table and CSV

@@ -96,6 +96,9 @@ func show(r *Route) string {
 		if v, ok := r.Metrics.Get(m); ok {
 			fmt.Fprintf(&b, "\t%v=%d %v", m, v, r.Metrics.Locked(m))
 		}
+		if d, ok := r.Metrics.Duration(m); ok {
+			fmt.Fprintf(&b, "\t%v=%v %v", m, d, r.Metrics.Locked(m))
+		}
 	}
 	fmt.Fprintf(&b, "\tcong=%s\n", r.Metrics.Cong())
 	return b.String()

@@ -9,6 +9,8 @@ import (
 	"strconv"
 
 	"github.com/nlstat/nlstat/pkg/nl"
+
+	"github.com/nlstat/nlstat/internal/enum"
 )
 
 // An Encap is the encapsulation of a hop's packets: a label stack, a tunnel header, a segment list.
@@ -40,8 +42,8 @@ var encapNames = [...]string{
 	EncapBPF: "bpf", EncapSeg6Local: "seg6local", EncapRPL: "rpl", EncapIOAM6: "ioam6", EncapXFRM: "xfrm",
 }
 
-// String returns the name in ip-route(8): "mpls".
-func (t EncapType) String() string { return nameOf(encapNames[:], int(t), "encap") }
+// String returns the word of ip-route(8): "mpls".
+func (t EncapType) String() string { return enum.Name(encapNames[:], t, "encap") }
 
 // MarshalText returns what String does.
 func (t EncapType) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
@@ -147,7 +149,7 @@ func appendSegments(dst, val []byte) []byte {
 		return dst
 	}
 	dst = append(dst, " mode "...)
-	dst = append(dst, nameOf(seg6Modes, int(binary.NativeEndian.Uint32(val)&0xff), "mode")...)
+	dst = append(dst, enum.Name(seg6Modes, binary.NativeEndian.Uint32(val)&0xff, "mode")...)
 	n := int(val[4+4]) + 1 // first_segment: the index of the last entry
 	dst = strconv.AppendInt(append(dst, " segs "...), int64(n), 10)
 	dst = append(dst, " [ "...)
@@ -171,7 +173,7 @@ func appendSeg6Local(dst []byte, typ uint16, val []byte) []byte {
 	v, ok := nl.Uint32(val)
 	switch {
 	case typ == 1 && ok: // SEG6_LOCAL_ACTION
-		return append(append(dst, " action "...), nameOf(seg6Actions, int(v), "action")...)
+		return append(append(dst, " action "...), enum.Name(seg6Actions, v, "action")...)
 	case typ == 3 && ok: // SEG6_LOCAL_TABLE
 		return strconv.AppendUint(append(dst, " table "...), uint64(v), 10)
 	case typ == 4 || typ == 5: // SEG6_LOCAL_NH4, NH6

@@ -3,11 +3,13 @@
 package route
 
 import (
-	"strconv"
+	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/pkg/nl"
+
+	"github.com/nlstat/nlstat/internal/enum"
 )
 
 // A Metric is a property of the path of a route (RTAX_*).
@@ -17,9 +19,9 @@ type Metric uint8
 const (
 	MetricLock         Metric = unix.RTAX_LOCK       // bit n: the kernel must not change metric n
 	MetricMTU          Metric = unix.RTAX_MTU        // bytes
-	MetricWindow       Metric = unix.RTAX_WINDOW     // maximum to advertise, bytes
-	MetricRTT          Metric = unix.RTAX_RTT        // eighths of a millisecond
-	MetricRTTVar       Metric = unix.RTAX_RTTVAR     // quarters of a millisecond
+	MetricWindow       Metric = unix.RTAX_WINDOW     // most to advertise, bytes
+	MetricRTT          Metric = unix.RTAX_RTT        // a time: see Metrics.Duration
+	MetricRTTVar       Metric = unix.RTAX_RTTVAR     // a time
 	MetricSSThresh     Metric = unix.RTAX_SSTHRESH   // segments
 	MetricCwnd         Metric = unix.RTAX_CWND       // maximum, segments
 	MetricAdvMSS       Metric = unix.RTAX_ADVMSS     // bytes
@@ -27,7 +29,7 @@ const (
 	MetricHopLimit     Metric = unix.RTAX_HOPLIMIT
 	MetricInitCwnd     Metric = unix.RTAX_INITCWND // segments
 	MetricFeatures     Metric = unix.RTAX_FEATURES // RTAX_FEATURE_*
-	MetricRTOMin       Metric = unix.RTAX_RTO_MIN  // milliseconds
+	MetricRTOMin       Metric = unix.RTAX_RTO_MIN  // a time
 	MetricInitRwnd     Metric = unix.RTAX_INITRWND // segments
 	MetricQuickAck     Metric = unix.RTAX_QUICKACK
 	MetricCong         Metric = unix.RTAX_CC_ALGO            // a name: see Metrics.Cong
@@ -45,19 +47,11 @@ var metricNames = [...]string{
 	MetricCong: "congctl", MetricFastOpenOpen: "fastopen_no_cookie",
 }
 
-// String returns the name in ip-route(8): "mtu".
-func (m Metric) String() string { return nameOf(metricNames[:], int(m), "metric") }
+// String returns the word of ip-route(8): "mtu".
+func (m Metric) String() string { return enum.Name(metricNames[:], m, "metric") }
 
 // MarshalText returns what String does.
 func (m Metric) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
-
-// nameOf returns the name of a number, or prefix and the number if it has none.
-func nameOf(names []string, n int, prefix string) string {
-	if n < len(names) && names[n] != "" {
-		return names[n]
-	}
-	return prefix + strconv.Itoa(n)
-}
 
 // Metrics are the metrics that a route has. The zero Metrics is none.
 type Metrics struct {
@@ -66,8 +60,40 @@ type Metrics struct {
 	cong   []byte // a view into the message
 }
 
-// Get returns a metric; ok is false if the route does not have it.
+// tick returns the unit in which the kernel counts a metric that is a time, 0 for other metrics.
+func (m Metric) tick() time.Duration {
+	switch m {
+	case MetricRTT:
+		return time.Millisecond / 8
+	case MetricRTTVar:
+		return time.Millisecond / 4
+	case MetricRTOMin:
+		return time.Millisecond
+	default:
+		return 0
+	}
+}
+
+// Get returns a metric that is a number, in the unit of its constant; ok is false if the route does not have
+// it, which is not the same as zero. Those that are times have [Metrics.Duration].
 func (m *Metrics) Get(k Metric) (v uint32, ok bool) {
+	if k.tick() != 0 {
+		return 0, false
+	}
+	return m.raw(k)
+}
+
+// Duration returns a metric that is a time, as Get does a number: MetricRTT, MetricRTTVar and MetricRTOMin.
+func (m *Metrics) Duration(k Metric) (d time.Duration, ok bool) {
+	if k.tick() == 0 {
+		return 0, false
+	}
+	v, ok := m.raw(k)
+	return time.Duration(v) * k.tick(), ok
+}
+
+// raw returns a metric as the kernel sends it.
+func (m *Metrics) raw(k Metric) (v uint32, ok bool) {
 	if int(k) >= numMetrics || m.has&(1<<k) == 0 {
 		return 0, false
 	}

@@ -2,7 +2,11 @@
 
 package route
 
-import "golang.org/x/sys/unix"
+import (
+	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/enum"
+)
 
 // A Type is the type of a route (RTN_*).
 type Type uint8
@@ -28,8 +32,8 @@ var typeNames = [...]string{
 	TypeThrow: "throw", TypeNAT: "nat", unix.RTN_XRESOLVE: "xresolve",
 }
 
-// String returns the name in ip-route(8): "unicast".
-func (t Type) String() string { return nameOf(typeNames[:], int(t), "type") }
+// String returns the word of ip-route(8): "unicast".
+func (t Type) String() string { return enum.Name(typeNames[:], t, "type") }
 
 // MarshalText returns what String does.
 func (t Type) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
@@ -55,8 +59,8 @@ var protocolNames = [...]string{
 	192: "eigrp",
 }
 
-// String returns the name in ip-route(8): "static".
-func (p Protocol) String() string { return nameOf(protocolNames[:], int(p), "proto") }
+// String returns the word of ip-route(8): "static".
+func (p Protocol) String() string { return enum.Name(protocolNames[:], p, "proto") }
 
 // MarshalText returns what String does.
 func (p Protocol) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
@@ -77,8 +81,8 @@ var scopeNames = [...]string{
 	ScopeGlobal: "global", ScopeSite: "site", ScopeLink: "link", ScopeHost: "host", ScopeNowhere: "nowhere",
 }
 
-// String returns the name in ip-route(8): "link".
-func (s Scope) String() string { return nameOf(scopeNames[:], int(s), "scope") }
+// String returns the word of ip-route(8): "link".
+func (s Scope) String() string { return enum.Name(scopeNames[:], s, "scope") }
 
 // MarshalText returns what String does.
 func (s Scope) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
@@ -97,7 +101,7 @@ const (
 var tableNames = [...]string{TableDefault: "default", TableMain: "main", TableLocal: "local"}
 
 // String returns "main", "local", "default" or the number.
-func (t Table) String() string { return nameOf(tableNames[:], int(t), "") }
+func (t Table) String() string { return enum.Name(tableNames[:], t, "") }
 
 // MarshalText returns what String does.
 func (t Table) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
@@ -115,7 +119,7 @@ const (
 var prefNames = [...]string{PrefMedium: "medium", PrefHigh: "high", PrefLow: "low"}
 
 // String returns "low", "medium" or "high".
-func (p Pref) String() string { return nameOf(prefNames[:], int(p), "pref") }
+func (p Pref) String() string { return enum.Name(prefNames[:], p, "pref") }
 
 // MarshalText returns what String does.
 func (p Pref) MarshalText() ([]byte, error) { return []byte(p.String()), nil }

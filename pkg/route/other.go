@@ -228,10 +228,11 @@ const MetricWindow Metric = 3
 type Metrics struct {
 }
 
-func (*Metrics) Get(_ Metric) (r0 uint32, r1 bool) { return }
-func (*Metrics) Locked(_ Metric) (r0 bool)         { return }
-func (*Metrics) Cong() (r0 []byte)                 { return }
-func (*Metrics) Any() (r0 bool)                    { return }
+func (*Metrics) Get(_ Metric) (r0 uint32, r1 bool)             { return }
+func (*Metrics) Duration(_ Metric) (r0 time.Duration, r1 bool) { return }
+func (*Metrics) Locked(_ Metric) (r0 bool)                     { return }
+func (*Metrics) Cong() (r0 []byte)                             { return }
+func (*Metrics) Any() (r0 bool)                                { return }
 
 type Neighbor struct {
 	Family     uint8

@@ -13,6 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/pkg/nl"
+
+	"github.com/nlstat/nlstat/internal/enum"
 )
 
 // A Rule selects the table in which the route of a packet is looked up (RTM_NEWRULE). It is overwritten
@@ -94,8 +96,8 @@ var actionNames = [...]string{
 	ActionUnreachable: "unreachable", ActionProhibit: "prohibit",
 }
 
-// String returns the name in ip-rule(8): "lookup".
-func (a Action) String() string { return nameOf(actionNames[:], int(a), "action") }
+// String returns the word of ip-rule(8): "lookup".
+func (a Action) String() string { return enum.Name(actionNames[:], a, "action") }
 
 // MarshalText returns what String does.
 func (a Action) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
