@@ -84,7 +84,7 @@ func New(c *nl.Conn) (*Conn, error) {
 	return &Conn{nl: shared}, nil
 }
 
-// Close closes the connection that Dial opened. Whoever asks later gets net.ErrClosed.
+// Close closes the connection that Dial opened. A request after it fails with net.ErrClosed.
 func (c *Conn) Close() error { return c.nl.Close() }
 
 // Stats returns the counts since Dial.
