@@ -89,7 +89,7 @@ var rules = []rule{
 	{"pkg/conntrack", []string{"internal/enum", "pkg/nl", "golang.org/x/sys/unix"}},
 	{"pkg/link", []string{"internal/enum", "pkg/nl", "pkg/netns", "golang.org/x/sys/unix"}},
 	{"pkg/route", []string{"internal/enum", "pkg/nl", "pkg/netns", "golang.org/x/sys/unix"}},
-	{"pkg/maddr", []string{"pkg/nl", "pkg/netns", "golang.org/x/sys/unix"}},
+	{"pkg/maddr", []string{"internal/enum", "pkg/nl", "pkg/netns", "golang.org/x/sys/unix"}},
 	{"pkg/owner/...", []string{
 		"pkg/owner/...", "internal/enum", "internal/bpf", "internal/btf", "golang.org/x/sys/unix", "github.com/cilium/ebpf", "github.com/cilium/ebpf/...",
 	}},

@@ -109,15 +109,16 @@ type Flow struct {
 	Event        EventKind
 }
 
-func (*Flow) Translated() (r0 bool)  { return }
-func (*Flow) Helper() (r0 []byte)    { return }
-func (*Flow) Context() (r0 []byte)   { return }
-func (*Flow) Labels() (r0 []byte)    { return }
-func (*Flow) SrcNAT() (r0 bool)      { return }
-func (*Flow) DstNAT() (r0 bool)      { return }
-func (*Flow) Mirrored() (r0 bool)    { return }
-func (*Flow) Clone() (r0 *Flow)      { return }
-func (*Flow) StateName() (r0 string) { return }
+func (*Flow) Translated() (r0 bool)              { return }
+func (*Flow) Helper() (r0 []byte)                { return }
+func (*Flow) Context() (r0 []byte)               { return }
+func (*Flow) Labels() (r0 []byte)                { return }
+func (*Flow) SrcNAT() (r0 bool)                  { return }
+func (*Flow) DstNAT() (r0 bool)                  { return }
+func (*Flow) Mirrored() (r0 bool)                { return }
+func (*Flow) Clone() (r0 *Flow)                  { return }
+func (*Flow) MarshalJSON() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
+func (*Flow) StateName() (r0 string)             { return }
 
 const GroupAll EventGroups = 7
 const GroupChanged EventGroups = 2

@@ -10,8 +10,8 @@ import (
 
 // A Process is an owner of a socket.
 type Process struct {
-	PID  int32
-	Name string // from its command line if that is longer than the kernel's 15 bytes
+	PID  int32  `json:"pid"`
+	Name string `json:"name"` // from its command line where that is longer than the kernel's 15 bytes
 }
 
 // String returns name and number: "nginx/812".

@@ -389,6 +389,7 @@ func (*Row) Reach() (r0 Reach)                      { return }
 func (*Row) Somaxconn() (r0 uint32)                 { return }
 func (*Row) Processes() (r0 []Process)              { return }
 func (*Row) PeerProcesses() (r0 []Process)          { return }
+func (*Row) MarshalJSON() (r0 []byte, r1 error)     { return r0, errors.ErrUnsupported }
 func (*Row) Listener() (r0 Listener, r1 bool)       { return }
 func (*Row) Clone() (r0 *Row)                       { return }
 func (*Row) Owned() (r0 bool)                       { return }

@@ -54,7 +54,8 @@ type Group struct {
 	FromProc bool
 }
 
-func (*Group) HW() (r0 []byte) { return }
+func (*Group) HW() (r0 []byte)                    { return }
+func (*Group) MarshalJSON() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
 
 const HasCache Fields = 4
 const HasScope Fields = 2

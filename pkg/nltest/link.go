@@ -3,8 +3,10 @@
 package nltest
 
 import (
+	"errors"
 	"net"
 	"net/netip"
+	"strings"
 
 	"github.com/jsimonetti/rtnetlink/v2"
 	"github.com/jsimonetti/rtnetlink/v2/driver"
@@ -36,11 +38,24 @@ func (ns *NS) Index(link string) uint32 {
 	return 0
 }
 
-// Dummy adds a link that drops all packets, sets it up and adds addresses such as "10.0.0.1/24".
+// swallowing are the kinds of links that drop what is sent, the usual one first. Kernels are built without some.
+var swallowing = []string{"dummy", "ifb"}
+
+// Dummy makes a link that swallows what is sent, up and with addresses such as "10.0.0.1/24". Its kind is dummy,
+// or ifb on a kernel without those.
 func (ns *NS) Dummy(link string, addresses ...string) {
 	ns.t.Helper()
-	ns.add(link, &rtnetlink.LinkInfo{Kind: "dummy"})
-	ns.ready(link, addresses)
+	for _, kind := range swallowing {
+		err := ns.make(link, &rtnetlink.LinkInfo{Kind: kind})
+		if err == nil {
+			ns.ready(link, addresses)
+			return
+		}
+		if !errors.Is(err, unix.EOPNOTSUPP) {
+			ns.t.Fatalf("nltest: make the %s link %s: %v", kind, link, err)
+		}
+	}
+	ns.t.Fatalf("nltest: make a link %s: this kernel has none of the kinds %s", link, strings.Join(swallowing, ", "))
 }
 
 // Veth connects two namespaces, or one with itself, by a pair of links with addresses, both up. The second
@@ -60,10 +75,13 @@ func (ns *NS) Veth(link, address string, other *NS, otherLink, otherAddress stri
 
 func (ns *NS) add(link string, info *rtnetlink.LinkInfo) {
 	ns.t.Helper()
-	m := rtnetlink.LinkMessage{Attributes: &rtnetlink.LinkAttributes{Name: link, Info: info}}
-	if err := ns.rt.Link.New(&m); err != nil {
+	if err := ns.make(link, info); err != nil {
 		ns.t.Fatalf("nltest: make the %s link %s: %v", info.Kind, link, err)
 	}
+}
+
+func (ns *NS) make(link string, info *rtnetlink.LinkInfo) error {
+	return ns.rt.Link.New(&rtnetlink.LinkMessage{Attributes: &rtnetlink.LinkAttributes{Name: link, Info: info}})
 }
 
 func (ns *NS) ready(link string, addresses []string) {

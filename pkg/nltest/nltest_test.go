@@ -190,8 +190,7 @@ func TestLinks(t *testing.T) {
 	client.Veth("eth0", "10.0.0.1/24", server, "", "10.0.0.2/24")
 	client.Address("eth0", "2001:db8::1/64")
 	server.Address("eth0", "2001:db8::2/64")
-	server.Address("lo", "10.9.0.1/32")
-	server.Address("lo", "2001:db8:9::1/128")
+	server.Dummy("app0", "10.9.0.1/32", "2001:db8:9::1/128")
 	client.Route("10.9.0.0/16", "10.0.0.2")
 	client.Route("2001:db8:9::/48", "2001:db8::2")
 	for _, at := range []string{"10.0.0.2:80", "[2001:db8::2]:80", "10.9.0.1:80", "[2001:db8:9::1]:80"} {

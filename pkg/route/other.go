@@ -259,10 +259,11 @@ type Neighbor struct {
 	Deleted    bool
 }
 
-func (*Neighbor) HW() (r0 []byte)       { return }
-func (*Neighbor) Router() (r0 bool)     { return }
-func (*Neighbor) Proxy() (r0 bool)      { return }
-func (*Neighbor) Clone() (r0 *Neighbor) { return }
+func (*Neighbor) MarshalJSON() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
+func (*Neighbor) HW() (r0 []byte)                    { return }
+func (*Neighbor) Router() (r0 bool)                  { return }
+func (*Neighbor) Proxy() (r0 bool)                   { return }
+func (*Neighbor) Clone() (r0 *Neighbor)              { return }
 
 type NeighborFields uint32
 
@@ -418,12 +419,13 @@ type Route struct {
 	Replaced     bool
 }
 
-func (*Route) Hops() (r0 iter.Seq[Hop]) { return func(func(Hop) bool) {} }
-func (*Route) First() (r0 Hop)          { return }
-func (*Route) Multipath() (r0 bool)     { return }
-func (*Route) Cloned() (r0 bool)        { return }
-func (*Route) Default() (r0 bool)       { return }
-func (*Route) Clone() (r0 *Route)       { return }
+func (*Route) Hops() (r0 iter.Seq[Hop])           { return func(func(Hop) bool) {} }
+func (*Route) First() (r0 Hop)                    { return }
+func (*Route) Multipath() (r0 bool)               { return }
+func (*Route) MarshalJSON() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
+func (*Route) Cloned() (r0 bool)                  { return }
+func (*Route) Default() (r0 bool)                 { return }
+func (*Route) Clone() (r0 *Route)                 { return }
 
 type Rule struct {
 	Family            uint8
@@ -453,10 +455,11 @@ type Rule struct {
 	SuppressGroup     int32
 }
 
-func (*Rule) Inverted() (r0 bool)   { return }
-func (*Rule) InIface() (r0 []byte)  { return }
-func (*Rule) OutIface() (r0 []byte) { return }
-func (*Rule) Clone() (r0 *Rule)     { return }
+func (*Rule) MarshalJSON() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
+func (*Rule) Inverted() (r0 bool)                { return }
+func (*Rule) InIface() (r0 []byte)               { return }
+func (*Rule) OutIface() (r0 []byte)              { return }
+func (*Rule) Clone() (r0 *Rule)                  { return }
 
 type RuleFields uint64
 

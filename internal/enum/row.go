@@ -1,0 +1,22 @@
+package enum
+
+import (
+	"strconv"
+	"time"
+)
+
+// Iface returns what stands for a link whose name is not known: "if7", and "" for none.
+func Iface(index uint32) string {
+	if index == 0 {
+		return ""
+	}
+	return "if" + strconv.FormatUint(uint64(index), 10)
+}
+
+// Family returns the name of an address family of rtnetlink: "ipv4".
+func Family(family uint8) string {
+	return Name([]string{2: "ipv4", 7: "bridge", 10: "ipv6", 17: "packet"}, family, "family ")
+}
+
+// Micros returns a duration as JSON has it.
+func Micros(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
