@@ -1,9 +1,6 @@
 package enum
 
-import (
-	"strconv"
-	"time"
-)
+import "strconv"
 
 // Iface returns what stands for a link whose name is not known: "if7", and "" for none.
 func Iface(index uint32) string {
@@ -17,6 +14,3 @@ func Iface(index uint32) string {
 func Family(family uint8) string {
 	return Name([]string{2: "ipv4", 7: "bridge", 10: "ipv6", 17: "packet"}, family, "family ")
 }
-
-// Micros returns a duration as JSON has it.
-func Micros(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }

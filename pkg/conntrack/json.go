@@ -3,7 +3,6 @@
 package conntrack
 
 import (
-	"encoding/json"
 	"net/netip"
 
 	"golang.org/x/sys/unix"
@@ -14,40 +13,35 @@ import (
 // MarshalJSON writes an object with fields of `nlstat nat`, by the same names and in the same units: those that
 // the kernel told, and no null.
 func (f *Flow) MarshalJSON() ([]byte, error) {
-	w := struct {
-		Family  string   `json:"family"`
-		Proto   string   `json:"proto"`
-		State   string   `json:"state,omitzero"`
-		Src     string   `json:"src"`
-		Dst     string   `json:"dst"`
-		NAT     string   `json:"nat,omitzero"`
-		NATSrc  string   `json:"nat_src,omitzero"`
-		NATDst  string   `json:"nat_dst,omitzero"`
-		Expires *float64 `json:"expires,omitzero"`
-		Replied bool     `json:"replied"`
-		Assured bool     `json:"assured"`
-		ID      *uint32  `json:"id,omitzero"`
-	}{
-		Family: enum.Family(f.Family), Proto: protoName(f.Orig.Proto), State: f.StateName(),
-		Src: f.end(f.Orig.Source()), Dst: f.end(f.Orig.Destination()),
-		Replied: f.Status&StatusSeenReply != 0, Assured: f.Status&StatusAssured != 0,
+	var w enum.Object
+	w.Text("family", enum.Family(f.Family))
+	w.Text("proto", protoName(f.Orig.Proto))
+	w.Text("state", f.StateName())
+	w.Text("src", f.end(f.Orig.Source()))
+	w.Text("dst", f.end(f.Orig.Destination()))
+	switch src, dst := f.SrcNAT(), f.DstNAT(); {
+	case src && dst:
+		w.Text("nat", "both")
+	case src:
+		w.Named("nat", NATSrc)
+	case dst:
+		w.Named("nat", NATDst)
 	}
 	if f.SrcNAT() {
-		w.NAT, w.NATSrc = NATSrc.String(), f.end(f.Reply.Destination())
+		w.Text("nat_src", f.end(f.Reply.Destination()))
 	}
 	if f.DstNAT() {
-		w.NAT, w.NATDst = NATDst.String(), f.end(f.Reply.Source())
-	}
-	if f.SrcNAT() && f.DstNAT() {
-		w.NAT = "both"
+		w.Text("nat_dst", f.end(f.Reply.Source()))
 	}
 	if f.Has&HasTimeout != 0 {
-		w.Expires = new(enum.Micros(f.Timeout))
+		w.Micros("expires", f.Timeout)
 	}
+	w.Bool("replied", f.Status&StatusSeenReply != 0)
+	w.Bool("assured", f.Status&StatusAssured != 0)
 	if f.Has&HasID != 0 {
-		w.ID = &f.ID
+		w.Uint("id", uint64(f.ID))
 	}
-	return json.Marshal(w)
+	return w.End(), nil
 }
 
 // end writes one end; protocols without ports have only the address.

@@ -5,7 +5,7 @@ package inspect
 import "encoding/json"
 
 // MarshalJSON writes what [diag.Socket.MarshalJSON] does, and what is joined to the socket, by the names of
-// `nlstat sockets`: netns, where one was asked for, pid, processes and container.
+// `nlstat sockets`: netns, if namespaces were requested, pid, processes and container.
 func (r *Row) MarshalJSON() ([]byte, error) {
 	type holder struct {
 		Comm string `json:"comm"`

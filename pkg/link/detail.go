@@ -49,7 +49,7 @@ func (f DetailForm) String() string { return enum.Name(detailFormNames[:], f, "f
 // MarshalText returns what String does.
 func (f DetailForm) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
 
-// Details yields what is special about the link's kind, in the kernel's order. Properties that this
+// Details yields the properties of the link's kind, in the kernel's order. Properties that this
 // package does not know are left out. It allocates nothing.
 func (l *Link) Details() iter.Seq[Detail] {
 	return func(yield func(Detail) bool) { details(find(kindTables[:], l.kind), l.data, yield) }

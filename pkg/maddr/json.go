@@ -3,7 +3,6 @@
 package maddr
 
 import (
-	"encoding/json"
 	"net"
 
 	"github.com/nlstat/nlstat/internal/enum"
@@ -12,17 +11,16 @@ import (
 // MarshalJSON writes an object with the fields of `nlstat groups`, by the same names: those that the kernel
 // told, and no null. The link is its number ("if7").
 func (g *Group) MarshalJSON() ([]byte, error) {
-	w := struct {
-		Iface  string  `json:"iface"`
-		Users  *uint32 `json:"users,omitzero"`
-		Group  string  `json:"group"`
-		Family string  `json:"family"`
-	}{Iface: enum.Iface(g.Iface), Group: net.HardwareAddr(g.HW()).String(), Family: enum.Family(g.Family)}
-	if g.Addr.IsValid() {
-		w.Group = g.Addr.String()
-	}
+	var w enum.Object
+	w.Text("iface", enum.Iface(g.Iface))
 	if g.Has&HasUsers != 0 {
-		w.Users = &g.Users
+		w.Uint("users", uint64(g.Users))
 	}
-	return json.Marshal(w)
+	if g.Addr.IsValid() {
+		w.Addr("group", g.Addr)
+	} else {
+		w.Text("group", net.HardwareAddr(g.HW()).String())
+	}
+	w.Text("family", enum.Family(g.Family))
+	return w.End(), nil
 }
