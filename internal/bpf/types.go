@@ -21,9 +21,9 @@ type Layout struct {
 	Offsets   []int16
 }
 
-// A Lookup are functions and members of the running kernel, which must all be there. As they stay what they are
-// while it runs, they are looked up once: that takes longer than an iterator over the descriptors of a small
-// host.
+// A Lookup are functions and members of the running kernel, which must all be there. As they stay what they
+// are while it runs, they are looked up once: that takes longer than an iterator over the descriptors of a
+// small host.
 type Lookup struct {
 	Functions []string
 	Members   []btf.Member

@@ -117,10 +117,9 @@ func (l *list[T, K]) arrange() {
 			e.key, e.more = absent.key, absent.more
 			continue
 		}
-		exact := false
-		if e.key, e.more, exact = v.Prefix(); !exact {
-			l.valued = true
-		}
+		var exact bool
+		e.key, e.more, exact = v.Prefix()
+		l.valued = l.valued || !exact
 		if down {
 			e.key, e.more = ^e.key, ^e.more
 		}

@@ -10,8 +10,8 @@ import (
 	"github.com/nlstat/nlstat/internal/enum"
 )
 
-// MarshalJSON writes an object with fields of `nlstat nat`, by the same names and in the same units: those that
-// the kernel told, and no null.
+// MarshalJSON writes an object with fields of `nlstat nat`, by the same names and in the same units: those
+// that the kernel told, and no null.
 func (f *Flow) MarshalJSON() ([]byte, error) {
 	var w enum.Object
 	w.Text("family", enum.Family(f.Family))

@@ -46,8 +46,8 @@ const (
 )
 
 var opNames = [...]string{
-	"nop", "jmp", "s_ge", "s_le", "d_ge", "d_le", "auto", "s_cond", "d_cond", "dev_cond", "mark_cond", "s_eq", "d_eq",
-	"cgroup_cond",
+	"nop", "jmp", "s_ge", "s_le", "d_ge", "d_le", "auto",
+	"s_cond", "d_cond", "dev_cond", "mark_cond", "s_eq", "d_eq", "cgroup_cond",
 }
 
 // String returns the kernel's name of an instruction, in lower case: "s_ge".

@@ -38,7 +38,9 @@ const (
 	NetlinkFlagCapAck                                  // NETLINK_CAP_ACK
 )
 
-var netlinkFlagNames = [...]string{"dumping", "pktinfo", "broadcast_error", "no_enobufs", "listen_all_nsid", "cap_ack"}
+var netlinkFlagNames = [...]string{
+	"dumping", "pktinfo", "broadcast_error", "no_enobufs", "listen_all_nsid", "cap_ack",
+}
 
 // String returns the names of the bits, joined by commas: "pktinfo,cap_ack".
 func (f NetlinkFlags) String() string { return enum.Flags(netlinkFlagNames[:], f) }

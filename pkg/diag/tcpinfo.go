@@ -120,7 +120,9 @@ const (
 	TCPOptTFOChild
 )
 
-var tcpOptionNames = [...]string{"timestamps", "sack", "wscale", "ecn", "ecn_seen", "syn_data", "usec_ts", "tfo_child"}
+var tcpOptionNames = [...]string{
+	"timestamps", "sack", "wscale", "ecn", "ecn_seen", "syn_data", "usec_ts", "tfo_child",
+}
 
 // String returns the names of the options, joined by commas: "timestamps,sack,wscale".
 func (o TCPOptions) String() string { return enum.Flags(tcpOptionNames[:], o) }

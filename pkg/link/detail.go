@@ -41,7 +41,9 @@ const (
 	DetailOpaque                      // Raw is bytes
 )
 
-var detailFormNames = [...]string{"number", "flag", "link", "ip", "hw", "bridge", "ports", "text", "protocol", "timer", "opaque"}
+var detailFormNames = [...]string{
+	"number", "flag", "link", "ip", "hw", "bridge", "ports", "text", "protocol", "timer", "opaque",
+}
 
 // String returns the name of a form: "number", "link", "text".
 func (f DetailForm) String() string { return enum.Name(detailFormNames[:], f, "form") }

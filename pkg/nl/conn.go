@@ -108,9 +108,9 @@ func (c *Conn) dial() (err error) {
 	return nil
 }
 
-// Share returns a Conn that asks through c, which must be of the given protocol (unix.NETLINK_ROUTE, ...): the
-// messages of another mean something else. Its Close ends nothing but itself; c stays the caller's, and ends
-// both.
+// Share returns a Conn that asks through c, which must be of the given protocol (unix.NETLINK_ROUTE, ...):
+// the messages of another mean something else. Its Close ends nothing but itself; c stays the caller's, and
+// ends both.
 func (c *Conn) Share(protocol int) (*Conn, error) {
 	if c.protocol != protocol {
 		return nil, fmt.Errorf("a connection for netlink protocol %d, want %d", c.protocol, protocol)

@@ -92,8 +92,8 @@ func (ns *NS) NoLeaks(o ...Option) {
 	})
 }
 
-// Sockets returns the TCP, UDP and unix sockets of the namespace, in any state (what is left of closed connections
-// in TIME-WAIT included), with the processes that hold them.
+// Sockets returns the TCP, UDP and unix sockets of the namespace, in any state (what is left of closed
+// connections in TIME-WAIT included), with the processes that hold them.
 func (ns *NS) Sockets() []*inspect.Row {
 	ns.t.Helper()
 	return ns.list(inspect.NeedOwner)

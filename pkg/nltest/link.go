@@ -38,11 +38,12 @@ func (ns *NS) Index(link string) uint32 {
 	return 0
 }
 
-// swallowing are the kinds of links that drop what is sent, the usual one first. Kernels are built without some.
+// swallowing are the kinds of links that drop what is sent, the usual one first. Kernels are built without
+// some.
 var swallowing = []string{"dummy", "ifb"}
 
-// Dummy makes a link that swallows what is sent, up and with addresses such as "10.0.0.1/24". Its kind is dummy,
-// or ifb on a kernel without those.
+// Dummy makes a link that swallows what is sent, up and with addresses such as "10.0.0.1/24". Its kind is
+// dummy, or ifb on a kernel without those.
 func (ns *NS) Dummy(link string, addresses ...string) {
 	ns.t.Helper()
 	for _, kind := range swallowing {
@@ -55,7 +56,8 @@ func (ns *NS) Dummy(link string, addresses ...string) {
 			ns.t.Fatalf("nltest: make the %s link %s: %v", kind, link, err)
 		}
 	}
-	ns.t.Fatalf("nltest: make a link %s: this kernel has none of the kinds %s", link, strings.Join(swallowing, ", "))
+	ns.t.Fatalf("nltest: make a link %s: this kernel has none of the kinds %s",
+		link, strings.Join(swallowing, ", "))
 }
 
 // Veth connects two namespaces, or one with itself, by a pair of links with addresses, both up. The second

@@ -32,8 +32,9 @@ func (v *Value) Compare(w *Value) int {
 	}
 }
 
-// Prefix returns the first 96 bits of what [Value.Compare] orders values of one kind by, as two numbers: of values
-// whose numbers differ the lower ones come first. Those with the same numbers are equal if both are exact.
+// Prefix returns the first 96 bits of what [Value.Compare] orders values of one kind by, as two numbers: of
+// values whose numbers differ the lower ones come first. Those with the same numbers are equal if both are
+// exact.
 func (v *Value) Prefix() (high uint64, low uint32, exact bool) {
 	const sign = 1 << 63
 	switch v.kind {
