@@ -235,7 +235,7 @@ func TestWhyContainers(t *testing.T) {
 	target := []string{
 		"0.0.0.0:80 (tcp) in network namespace ", fmt.Sprintf(" is held by web/%d", pid), "in the docker container 0123456789ab",
 	}
-	proxy := []string{"port 8080 is taken", "0.0.0.0:8080 (tcp) is held by", "docker-proxy hands its connections on to 172.17.0.2:80"}
+	proxy := []string{"port 8080 is taken", "0.0.0.0:8080 (tcp) is held by", "docker-proxy forwards its connections to 172.17.0.2:80"}
 	t.Run("proxy", func(t *testing.T) {
 		w := &ward{NS: harness.New(t), t: t}
 		w.proxy(w.listen("0.0.0.0:8080", 8))

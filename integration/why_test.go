@@ -272,7 +272,7 @@ var enigmas = []enigma{
 		make: func(w *ward) { w.lan(); w.vrf() },
 		chain: []string{
 			"a connection to 10.9.0.9:80 fails", "no route leads to it; connect(2) fails with ENETUNREACH",
-			"the VRF red has a route", "SO_BINDTODEVICE", "goes out of lan0 from 10.9.0.1, table 10", "lan0 is up", "nothing is known of the neighbor 10.9.0.9 on lan0 yet",
+			"the VRF red has a route", "SO_BINDTODEVICE", "goes out of lan0 from 10.9.0.1, table 10", "lan0 is up", "no entry of the neighbor 10.9.0.9 on lan0 yet",
 		},
 	},
 	{
@@ -333,7 +333,7 @@ var enigmas = []enigma{
 	{
 		name: "nobody listens, but it is translated", target: "10.9.0.1:8080",
 		make:  func(w *ward) { w.lan(); w.translated("10.9.0.1") },
-		chain: []string{"10.9.0.1:8080 is an address of this host", "nobody listens on it here", "are sent to 172.17.0.2:80 instead"}, never: "fails",
+		chain: []string{"10.9.0.1:8080 is an address of this host", "no socket listens on it here", "are sent to 172.17.0.2:80 instead"}, never: "fails",
 	},
 	{
 		name: "nobody listens", target: "127.0.0.1:8080", make: func(*ward) {},

@@ -107,7 +107,7 @@ func (q *inquiry) describe(level int, p *owner.Process) {
 		q.add(level, folder+"cgroup", "part of %s: systemctl status %s", g.Unit, shellWord(g.Unit))
 	}
 	if to := proxied(p.Cmdline()); to.IsValid() {
-		q.add(level, folder+"cmdline", "docker-proxy hands its connections on to %v", to)
+		q.add(level, folder+"cmdline", "docker-proxy forwards its connections to %v", to)
 		q.handed = append(q.handed, to)
 	}
 }
