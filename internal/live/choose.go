@@ -13,7 +13,7 @@ type entry struct {
 	at   uint32 // its index
 }
 
-// absent is the key of rows without a value, which come last in either order.
+// absent is the key of rows without a value, which come last in either order. No other row has it.
 var absent = entry{key: math.MaxUint64, more: math.MaxUint32}
 
 // same reports whether the keys do not tell the order.

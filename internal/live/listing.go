@@ -123,6 +123,9 @@ func (l *list[T, K]) arrange() {
 		if down {
 			e.key, e.more = ^e.key, ^e.more
 		}
+		if e.same(absent) { // 0, which comes before no value
+			e.more--
+		}
 	}
 }
 
