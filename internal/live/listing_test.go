@@ -19,7 +19,12 @@ func TestAbsentLast(t *testing.T) {
 		values        []render.Value
 		falling, rise []int
 	}{
-		{"counters", []render.Value{{}, render.Uint(0), {}, render.Uint(7), render.Uint(0)}, []int{3, 1, 4, 0, 2}, []int{1, 4, 3, 0, 2}},
+		{
+			"counters",
+			[]render.Value{{}, render.Uint(0), {}, render.Uint(7), render.Uint(0)},
+			[]int{3, 1, 4, 0, 2},
+			[]int{1, 4, 3, 0, 2},
+		},
 		{"rates", []render.Value{{}, render.Float(0), render.Float(-1)}, []int{1, 2, 0}, []int{2, 1, 0}},
 		{"texts", []render.Value{{}, render.Name("a"), render.Name("b")}, []int{2, 1, 0}, []int{1, 2, 0}},
 	} {
@@ -33,7 +38,8 @@ func TestAbsentLast(t *testing.T) {
 				Value: func(r *row) render.Value { return r.value },
 			}
 			l := list[row, int]{
-				cols: []render.Column[row]{column}, of: func() []row { return rows }, id: func(r *row) int { return r.id }, sort: "n",
+				cols: []render.Column[row]{column}, sort: "n",
+				of: func() []row { return rows }, id: func(r *row) int { return r.id },
 			}
 			for reverse, want := range map[bool][]int{false: v.falling, true: v.rise} {
 				l.reverse = reverse

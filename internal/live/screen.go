@@ -90,9 +90,9 @@ func (s *screen) show(ctx context.Context, c *Config) (err error) {
 	screen := term.OpenWhole(c.In, c.Out)
 	defer func() { err = errors.Join(err, screen.Close()) }()
 	for {
-		t := term.Of(c.Out)
-		s.model.Resize(t.Width, t.Height)
-		if err := screen.Show(s.model.Lines()); err != nil {
+		width, height := screen.Size()
+		s.model.Resize(width, height)
+		if err := screen.Show(s.model.Lines(), width, height); err != nil {
 			return err
 		}
 		select {

@@ -62,7 +62,7 @@ func decode(typed []byte, late bool) (int, Event) {
 	case c == esc:
 		return decodeEscape(typed, late)
 	case c < ' ' || c == 0x7f:
-		return 1, Event{Key: controlKeys[c&0x7f]}
+		return 1, Event{Key: controlKey(c)}
 	case c == ' ':
 		return 1, Event{Key: "space", Text: " "}
 	case !utf8.FullRune(typed) && !late:
@@ -75,15 +75,21 @@ func decode(typed []byte, late bool) (int, Event) {
 	return n, Event{Key: string(r), Text: string(r)}
 }
 
-// controlKeys are the names of keys that send one byte and no text.
-var controlKeys = func() (names [0x80]string) {
-	for c := range 26 {
-		names[c+1] = "ctrl+" + string(rune('a'+c))
+// controlKey returns the name of a key that sends one byte and no text, "" if it has none.
+func controlKey(c byte) string {
+	switch {
+	case c == '\b', c == 0x7f:
+		return "backspace"
+	case c == '\t':
+		return "tab"
+	case c == '\r', c == '\n':
+		return "enter"
+	case c >= 1 && c <= 26:
+		return "ctrl+" + string(rune('a'+c-1))
+	default:
+		return ""
 	}
-	names['\b'], names[0x7f] = "backspace", "backspace"
-	names['\t'], names['\r'], names['\n'] = "tab", "enter", "enter"
-	return names
-}()
+}
 
 // decodeEscape is decode for what begins with ESC.
 func decodeEscape(typed []byte, late bool) (int, Event) {
@@ -101,7 +107,7 @@ func decodeEscape(typed []byte, late bool) (int, Event) {
 		n, e = decodeControl(typed)
 	case 'O': // the keypad
 		if len(typed) > 2 {
-			n, e = 3, Event{Key: finalKeys[typed[2]]}
+			n, e = 3, Event{Key: finalKey(typed[2])}
 		}
 	case ']', 'P', '_', '^', 'X': // what a terminal replies to questions
 		n = stringEnd(typed)
@@ -132,15 +138,35 @@ func stringEnd(typed []byte) int {
 	}
 }
 
-// finalKeys are keys by the byte that ends their sequence, numberKeys by the number before ~.
-var (
-	finalKeys = map[byte]string{
-		'A': "up", 'B': "down", 'C': "right", 'D': "left", 'H': "home", 'F': "end", 'Z': "shift+tab", 'M': "enter",
+// finalKeys are keys by the byte that ends their sequence.
+var finalKeys = [...]string{
+	'A': "up", 'B': "down", 'C': "right", 'D': "left", 'H': "home", 'F': "end", 'Z': "shift+tab", 'M': "enter",
+}
+
+func finalKey(c byte) string {
+	if int(c) >= len(finalKeys) {
+		return ""
 	}
-	numberKeys = map[string]string{
-		"1": "home", "7": "home", "4": "end", "8": "end", "5": "pgup", "6": "pgdown", "200": "paste",
+	return finalKeys[c]
+}
+
+// numberKey returns the key of the number before ~.
+func numberKey(number string) string {
+	switch number {
+	case "1", "7":
+		return "home"
+	case "4", "8":
+		return "end"
+	case "5":
+		return "pgup"
+	case "6":
+		return "pgdown"
+	case "200":
+		return "paste"
+	default:
+		return ""
 	}
-)
+}
 
 // decodeControl is decode for what begins with ESC [.
 func decodeControl(typed []byte) (int, Event) {
@@ -161,11 +187,11 @@ func decodeControl(typed []byte) (int, Event) {
 	e := Event{}
 	switch {
 	case final == '~':
-		e.Key = numberKeys[numbers]
+		e.Key = numberKey(numbers)
 	case final == 'M' && strings.HasPrefix(numbers, "<"):
 		e = decodeMouse(numbers[1:])
 	case numbers == "" && final != 'M':
-		e.Key = finalKeys[final]
+		e.Key = finalKey(final)
 	}
 	return n + 1, e
 }

@@ -64,7 +64,8 @@ func wholeProgram() int {
 	s := OpenWhole(os.Stdin, os.Stdout)
 	defer func() { _ = s.Close() }() // a test looks at what is written
 	for typed := "nothing"; ; {
-		if err := s.Show([]string{"first", "typed " + typed, "last"}); err != nil {
+		width, height := s.Size()
+		if err := s.Show([]string{"first", "typed " + typed, "last"}, width, height); err != nil {
 			return 1
 		}
 		select {

@@ -79,9 +79,15 @@ func (s *Screen) Draw(f *Frame) error {
 	return err
 }
 
-// Show draws lines on a whole screen, each at its place, if they are not there already. In the background
-// nothing is drawn. Lines fit, but for terminals that are resized meanwhile.
-func (s *Screen) Show(lines []string) error {
+// Size returns the size of the terminal now.
+func (s *Screen) Size() (width, height int) {
+	t := Of(s.out)
+	return t.Width, t.Height
+}
+
+// Show draws lines, made for a terminal of the given size, on a whole screen: those that are not there
+// already. In the background nothing is drawn.
+func (s *Screen) Show(lines []string, width, height int) error {
 	if !s.take() {
 		return nil
 	}
@@ -91,11 +97,10 @@ func (s *Screen) Show(lines []string) error {
 		return nil
 	}
 	var b []byte
-	t := Of(s.out)
-	if size := [2]int{t.Width, t.Height}; s.shown == nil || s.size != size {
+	if size := [2]int{width, height}; s.shown == nil || s.size != size {
 		b, s.size, s.shown = append(b, "\x1b[2J"...), size, []string{}
 	}
-	for i := range min(max(len(lines), len(s.shown)), t.Height) {
+	for i := range min(max(len(lines), len(s.shown)), height) {
 		if line := lineAt(lines, i); line != lineAt(s.shown, i) {
 			b = fmt.Appendf(b, "\x1b[%dH\x1b[2K%s", i+1, line)
 		}
