@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -67,8 +66,8 @@ func clean(text string) string {
 // appendLast writes the line about all checks, with the time at the right.
 func appendLast(b []byte, r *doctor.Result, width int) []byte {
 	line := count(r.Checks, "check") + ", " + count(len(r.Findings), "finding")
-	if text, n := leftOutList(r.LeftOut); n > 0 {
-		line += fmt.Sprintf(", %d left out: %s", n, text)
+	if n := leftOutChecks(r.LeftOut); n > 0 {
+		line += fmt.Sprintf(", %d left out: %s", n, leftOutList(r.LeftOut))
 	}
 	took := fmt.Sprintf("%.1f s", r.Duration.Round(100*time.Millisecond).Seconds())
 	at := len(b)
@@ -95,61 +94,63 @@ const mostPlaces = 3
 
 // leftOut puts together the checks that were not made for one reason, and those of one list of namespaces.
 func leftOut(list []doctor.LeftOut) (reasons []left) {
-	for rest := list; len(rest) > 0; {
-		why := rest[0].Why
-		var ids, places []string // in the order of the list
-		of := map[string][]string{}
-		for i := range rest {
-			l := &rest[i]
-			if l.Why != why {
-				continue
+	for _, same := range gathered(list, func(l doctor.LeftOut) string { return l.Why }) {
+		checks := gathered(same, func(l doctor.LeftOut) string { return l.ID })
+		reason := left{why: same[0].Why}
+		for _, group := range gathered(checks, inPlaces) {
+			ids := make([]string, len(group))
+			for i, check := range group {
+				ids[i] = check[0].ID
 			}
-			if of[l.ID] == nil {
-				ids = append(ids, l.ID)
-			}
-			of[l.ID] = append(of[l.ID], l.Netns)
-		}
-		by := map[string][]string{}
-		for _, id := range ids {
-			at := inPlaces(of[id])
-			if by[at] == nil {
-				places = append(places, at)
-			}
-			by[at] = append(by[at], id)
-		}
-		reason := left{why: why}
-		for _, at := range places {
-			reason.checks = append(reason.checks, strings.Join(by[at], ", ")+at)
+			reason.checks = append(reason.checks, strings.Join(ids, ", ")+inPlaces(group[0]))
 		}
 		reasons = append(reasons, reason)
-		rest = slices.DeleteFunc(slices.Clone(rest), func(l doctor.LeftOut) bool { return l.Why == why })
 	}
 	return reasons
 }
 
-// inPlaces names network namespaces: " in blue, red", " in 40 network namespaces", "" for all.
-func inPlaces(names []string) string {
-	switch {
-	case names[0] == "":
-		return ""
-	case len(names) > mostPlaces:
-		return fmt.Sprintf(" in %d network namespaces", len(names))
-	default:
-		return " in " + strings.Join(names, ", ")
+// gathered puts together the elements with the same key. Groups and elements stay in the order of the list.
+func gathered[T any](list []T, key func(T) string) (groups [][]T) {
+	at := map[string]int{}
+	for _, v := range list {
+		k := key(v)
+		i, ok := at[k]
+		if !ok {
+			i = len(groups)
+			at[k], groups = i, append(groups, nil)
+		}
+		groups[i] = append(groups[i], v)
 	}
+	return groups
 }
 
-// leftOutList writes them in one line, and how many checks they are.
-func leftOutList(list []doctor.LeftOut) (text string, checks int) {
-	seen := map[string]bool{}
-	for i := range list {
-		seen[list[i].ID] = true
+// inPlaces names the network namespaces of a check: " in blue, red", " in 40 network namespaces", "" for all.
+func inPlaces(check []doctor.LeftOut) string {
+	switch {
+	case check[0].Netns == "":
+		return ""
+	case len(check) > mostPlaces:
+		return fmt.Sprintf(" in %d network namespaces", len(check))
 	}
+	names := make([]string, len(check))
+	for i := range check {
+		names[i] = check[i].Netns
+	}
+	return " in " + strings.Join(names, ", ")
+}
+
+// leftOutList writes them in one line.
+func leftOutList(list []doctor.LeftOut) string {
 	var parts []string
 	for _, l := range leftOut(list) {
 		parts = append(parts, strings.Join(l.checks, ", ")+" ("+l.why+")")
 	}
-	return clean(strings.Join(parts, "; ")), len(seen)
+	return clean(strings.Join(parts, "; "))
+}
+
+// leftOutChecks returns how many checks they are.
+func leftOutChecks(list []doctor.LeftOut) int {
+	return len(gathered(list, func(l doctor.LeftOut) string { return l.ID }))
 }
 
 // count returns "1 finding" or "3 findings".
@@ -210,9 +211,8 @@ func (d *doctorCmd) tellNagios(r *doctor.Result) error {
 			text += ", in some namespaces only"
 		}
 	}
-	_, leftOut := leftOutList(r.LeftOut)
 	data := fmt.Sprintf(" | critical=%d;;0 warning=%d;0 note=%d left_out=%d time=%.3fs",
-		by[doctor.Critical], by[doctor.Warning], by[doctor.Note], leftOut, r.Duration.Seconds())
+		by[doctor.Critical], by[doctor.Warning], by[doctor.Note], leftOutChecks(r.LeftOut), r.Duration.Seconds())
 	if err := d.sayNagios(word, text, data); err != nil {
 		return err
 	}
