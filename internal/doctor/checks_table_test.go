@@ -286,7 +286,7 @@ func TestForgotten(t *testing.T) {
 			TCP: diag.TCPInfo{LastDataSent: diag.Milliseconds(idle), LastDataRecv: diag.Milliseconds(idle)},
 		}}
 	}
-	f, s := newFold(), healthy()
+	f, s := newFold(fullPart, 1), healthy()
 	f.scenes[0] = s
 	f.take(row(1, diag.StateCloseWait, 7, 59_000))
 	f.take(row(2, diag.StateEstablished, 8, 99_000))
@@ -309,7 +309,7 @@ func TestForgotten(t *testing.T) {
 
 // TestOnePeer checks that sockets of IPv6 and of IPv4 that talk with one address count together.
 func TestOnePeer(t *testing.T) {
-	f, s := newFold(), healthy()
+	f, s := newFold(fullPart, 1), healthy()
 	f.scenes[0], f.last = s, true
 	for i, remote := range []string{"192.0.2.7:443", "[::ffff:192.0.2.7]:443"} {
 		row := &inspect.Row{Socket: &diag.Socket{

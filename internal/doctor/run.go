@@ -87,8 +87,8 @@ type examination struct {
 }
 
 func newExamination(ctx context.Context, s *inspect.Session, cfg *Config) *examination {
-	x := &examination{ctx: ctx, session: s, cfg: cfg, fold: newFold()}
-	x.fold.fullPart, x.fold.heldPart = x.least("stuck-reader", fullPart), x.least("send-buffer", 1)
+	x := &examination{ctx: ctx, session: s, cfg: cfg}
+	x.fold = newFold(x.least("stuck-reader", fullPart), x.least("send-buffer", 1))
 	for i := range cfg.Checks {
 		x.needs |= cfg.Checks[i].needs | cfg.Checks[i].uses
 	}

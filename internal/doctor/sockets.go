@@ -117,10 +117,10 @@ type fold struct {
 	fullPart, heldPart float64
 }
 
-func newFold() *fold {
+func newFold(fullPart, heldPart float64) *fold {
 	return &fold{
 		scenes: map[uint64]*Scene{}, hasher: inspect.NewHasher(), was: map[inspect.Fingerprint]counted{},
-		tcp: inspect.NewListeners(), fullPart: fullPart, heldPart: 1,
+		tcp: inspect.NewListeners(), fullPart: fullPart, heldPart: heldPart,
 	}
 }
 
