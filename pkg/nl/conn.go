@@ -151,8 +151,11 @@ func (c *Conn) Close() error {
 func (c *Conn) isClosed() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.closed || c.ended.Load()
+	return c.over()
 }
+
+// over is isClosed for callers that hold c.mu.
+func (c *Conn) over() bool { return c.closed || c.ended.Load() }
 
 // A Request is one request to the kernel. Flags are added to NLM_F_REQUEST.
 type Request struct {

@@ -78,7 +78,7 @@ func (c *Conn) follow(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
-	case c.closed, c.ended.Load():
+	case c.over():
 		return net.ErrClosed
 	case c.cfg.Replay != nil:
 		return ErrReplayEvents

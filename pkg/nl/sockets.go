@@ -18,7 +18,7 @@ import (
 func (c *Conn) acquire() (*socket, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.closed || c.ended.Load() {
+	if c.over() {
 		return nil, net.ErrClosed
 	}
 	i := slices.IndexFunc(c.sockets, func(s *socket) bool { return !s.busy && !s.left })
