@@ -74,6 +74,7 @@ var rules = []rule{
 	{"internal/archtest", nil},
 	{"internal/race", nil},
 	{"internal/enum", nil},
+	{"internal/object", nil},
 	{"pkg/inspect", []string{
 		"internal/enum",
 		"pkg/diag", "pkg/filter", "pkg/owner", "pkg/owner/cgroup", "pkg/owner/container", "pkg/conntrack", "pkg/link", "pkg/netns",
@@ -85,11 +86,11 @@ var rules = []rule{
 	}},
 	{"completions", nil}, // tests alone
 	{"pkg/filter/...", []string{"internal/enum", "pkg/filter/...", "pkg/diag", "golang.org/x/sys/unix"}},
-	{"pkg/diag/...", []string{"internal/enum", "pkg/diag/...", "pkg/nl", "pkg/netns", "golang.org/x/sys/unix"}},
-	{"pkg/conntrack", []string{"internal/enum", "pkg/nl", "golang.org/x/sys/unix"}},
-	{"pkg/link", []string{"internal/enum", "pkg/nl", "pkg/netns", "golang.org/x/sys/unix"}},
-	{"pkg/route", []string{"internal/enum", "pkg/nl", "pkg/netns", "golang.org/x/sys/unix"}},
-	{"pkg/maddr", []string{"internal/enum", "pkg/nl", "pkg/netns", "golang.org/x/sys/unix"}},
+	{"pkg/diag/...", []string{"internal/enum", "internal/object", "pkg/diag/...", "pkg/nl", "pkg/netns", "golang.org/x/sys/unix"}},
+	{"pkg/conntrack", []string{"internal/enum", "internal/object", "pkg/nl", "golang.org/x/sys/unix"}},
+	{"pkg/link", []string{"internal/enum", "internal/object", "pkg/nl", "pkg/netns", "golang.org/x/sys/unix"}},
+	{"pkg/route", []string{"internal/enum", "internal/object", "pkg/nl", "pkg/netns", "golang.org/x/sys/unix"}},
+	{"pkg/maddr", []string{"internal/enum", "internal/object", "pkg/nl", "pkg/netns", "golang.org/x/sys/unix"}},
 	{"pkg/owner/...", []string{
 		"pkg/owner/...", "internal/enum", "internal/bpf", "internal/btf", "golang.org/x/sys/unix", "github.com/cilium/ebpf", "github.com/cilium/ebpf/...",
 	}},

@@ -4,8 +4,6 @@ import (
 	"net/netip"
 	"strconv"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/nlstat/nlstat/pkg/conntrack"
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/render"
@@ -72,12 +70,10 @@ func (f *Flow) proto() render.Value {
 
 // end is a cell for one end of a flow; protocols without ports have only the address.
 func (f *Flow) end(addr netip.Addr, port uint16) render.Value {
-	switch f.Orig.Proto {
-	case unix.IPPROTO_TCP, unix.IPPROTO_UDP, unix.IPPROTO_SCTP, unix.IPPROTO_DCCP, unix.IPPROTO_UDPLITE:
+	if f.Orig.HasPorts() {
 		return render.AddrPort(netip.AddrPortFrom(addr, port))
-	default:
-		return render.Addr(addr)
 	}
+	return render.Addr(addr)
 }
 
 // seenSrc and realDst are the translated ends, absent without a translation.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"iter"
 	"net"
+	"net/netip"
 	"os"
 	"reflect"
 	"slices"
@@ -156,6 +157,18 @@ func TestRowJSON(t *testing.T) {
 		if keys[key] == 0 {
 			t.Errorf("no row has %s", key)
 		}
+	}
+}
+
+// TestFlowProtocols does so with flows of every protocol: package conntrack has a table of names of its own.
+func TestFlowProtocols(t *testing.T) {
+	columns, ends := Flows(nil).Columns, netip.MustParseAddrPort("10.0.0.1:8080")
+	for proto := range 256 {
+		tuple := conntrack.Tuple{
+			Proto: uint8(proto), Src: ends.Addr(), Dst: ends.Addr(), SrcPort: ends.Port(), DstPort: ends.Port(),
+		}
+		f := conntrack.Flow{Family: 2, Orig: tuple, Reply: tuple}
+		compareRow(t, columns, &Flow{Flow: &f}, &f, map[string]int{})
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"bytes"
 	"net/netip"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // A Flow is one entry of the connection tracking table. The fields are plain values; the methods return
@@ -53,6 +55,16 @@ type Tuple struct {
 	ICMPCode         uint8  // likewise
 	ICMPID           uint16 // likewise
 	Zone             uint16 // of this direction alone; 0 = that of the flow
+}
+
+// HasPorts reports whether the protocol has ports: SrcPort and DstPort of others are 0.
+func (t *Tuple) HasPorts() bool {
+	switch t.Proto {
+	case unix.IPPROTO_TCP, unix.IPPROTO_UDP, unix.IPPROTO_SCTP, unix.IPPROTO_DCCP, unix.IPPROTO_UDPLITE:
+		return true
+	default:
+		return false
+	}
 }
 
 // Source returns the sender's address and port.

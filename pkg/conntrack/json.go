@@ -8,12 +8,13 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/internal/enum"
+	"github.com/nlstat/nlstat/internal/object"
 )
 
 // MarshalJSON writes an object with fields of `nlstat nat`, by the same names and in the same units: those
 // that the kernel told, and no null.
 func (f *Flow) MarshalJSON() ([]byte, error) {
-	var w enum.Object
+	var w object.Writer
 	w.Text("family", enum.Family(f.Family))
 	w.Text("proto", protoName(f.Orig.Proto))
 	w.Text("state", f.StateName())
@@ -44,18 +45,17 @@ func (f *Flow) MarshalJSON() ([]byte, error) {
 	return w.End(), nil
 }
 
-// end writes one end; protocols without ports have only the address.
+// end writes one end.
 func (f *Flow) end(p netip.AddrPort) string {
-	switch f.Orig.Proto {
-	case unix.IPPROTO_TCP, unix.IPPROTO_UDP, unix.IPPROTO_SCTP, unix.IPPROTO_DCCP, unix.IPPROTO_UDPLITE:
+	if f.Orig.HasPorts() {
 		return p.String()
-	default:
-		return p.Addr().String()
 	}
+	return p.Addr().String()
 }
 
-// protoNames are the names that package diag has for the protocols of IP.
+// protoNames are the names that package diag has for the protocols of IP (internal/view compares them).
 var protoNames = [...]string{
+	unix.IPPROTO_IP: "raw_ip", unix.IPPROTO_RAW: "raw",
 	unix.IPPROTO_ICMP: "icmp", unix.IPPROTO_IGMP: "igmp", unix.IPPROTO_IPIP: "ipip", unix.IPPROTO_TCP: "tcp",
 	unix.IPPROTO_EGP: "egp", unix.IPPROTO_UDP: "udp", unix.IPPROTO_DCCP: "dccp", unix.IPPROTO_IPV6: "ipv6",
 	unix.IPPROTO_RSVP: "rsvp", unix.IPPROTO_GRE: "gre", unix.IPPROTO_ESP: "esp", unix.IPPROTO_AH: "ah",

@@ -221,6 +221,7 @@ type Tuple struct {
 	Zone     uint16
 }
 
+func (*Tuple) HasPorts() (r0 bool)              { return }
 func (*Tuple) Source() (r0 netip.AddrPort)      { return }
 func (*Tuple) Destination() (r0 netip.AddrPort) { return }
 func failing[T any](yield func(T, error) bool)  { yield(*new(T), errors.ErrUnsupported) }

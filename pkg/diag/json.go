@@ -5,14 +5,14 @@ package diag
 import (
 	"time"
 
-	"github.com/nlstat/nlstat/internal/enum"
+	"github.com/nlstat/nlstat/internal/object"
 )
 
 // MarshalJSON returns an object with the fields of `nlstat sockets`, by the same names and in the same
 // units, without null: durations in microseconds, rates in bits per second. Fields that need other sources
 // are left out, and the interface is its number ("if7").
 func (s *Socket) MarshalJSON() ([]byte, error) {
-	var w enum.Object
+	var w object.Writer
 	s.writeEnds(&w)
 	s.writeQueues(&w)
 	s.writeOptions(&w)
@@ -21,17 +21,17 @@ func (s *Socket) MarshalJSON() ([]byte, error) {
 	return w.End(), nil
 }
 
-func (s *Socket) writeEnds(w *enum.Object) {
+func (s *Socket) writeEnds(w *object.Writer) {
 	w.Text("family", s.FamilyName())
 	w.Text("proto", s.ProtoName())
 	w.Text("state", s.ShownState().String())
 	if s.Ends() == EndsInet && s.Local.IsValid() {
 		w.Written("local", s.Local.AppendTo)
-		w.Written("local_addr", s.Local.Addr().AppendTo)
+		w.Addr("local_addr", s.Local.Addr())
 		w.Uint("local_port", uint64(s.Local.Port()))
 		if !s.Peerless() {
 			w.Written("remote", s.Remote.AppendTo)
-			w.Written("remote_addr", s.Remote.Addr().AppendTo)
+			w.Addr("remote_addr", s.Remote.Addr())
 			w.Uint("remote_port", uint64(s.Remote.Port()))
 		}
 	}
@@ -39,22 +39,15 @@ func (s *Socket) writeEnds(w *enum.Object) {
 	w.Written("remote_name", s.AppendRemoteName)
 	w.Written("path", s.appendPath)
 	w.Written("iface", s.appendIface)
-	for _, n := range [...]struct {
-		name  string
-		value uint64
-	}{
-		{"inode", uint64(s.Inode)}, {"peer_inode", uint64(s.Unix.Peer)}, {"cookie", s.Cookie},
-	} {
-		if n.value != 0 {
-			w.Uint(n.name, n.value)
-		}
-	}
+	w.Positive("inode", uint64(s.Inode))
+	w.Positive("peer_inode", uint64(s.Unix.Peer))
+	w.Positive("cookie", s.Cookie)
 	if s.HasUser() {
 		w.Uint("uid", uint64(s.UID))
 	}
 }
 
-func (s *Socket) writeQueues(w *enum.Object) {
+func (s *Socket) writeQueues(w *object.Writer) {
 	w.Uint("recvq", uint64(s.RecvQ))
 	w.Uint("sendq", uint64(s.SendQ))
 	if s.State == StateListen {
@@ -68,7 +61,7 @@ func (s *Socket) writeQueues(w *enum.Object) {
 	w.Uint("retransmits", uint64(s.Retrans))
 }
 
-func (s *Socket) writeOptions(w *enum.Object) {
+func (s *Socket) writeOptions(w *object.Writer) {
 	for _, n := range [...]struct {
 		has   Fields
 		name  string
@@ -98,7 +91,7 @@ func (s *Socket) writeOptions(w *enum.Object) {
 }
 
 // writeMemory writes the values that the kernel has sent.
-func (s *Socket) writeMemory(w *enum.Object) {
+func (s *Socket) writeMemory(w *object.Writer) {
 	if s.Has&HasSkMem == 0 {
 		return
 	}
@@ -123,7 +116,7 @@ func (s *Socket) writeMemory(w *enum.Object) {
 	}
 }
 
-func (s *Socket) writeTCP(w *enum.Object) {
+func (s *Socket) writeTCP(w *object.Writer) {
 	if s.Has&HasCong != 0 {
 		w.Written("cong", s.Cong.Append)
 	}

@@ -7,6 +7,8 @@ import (
 	"strconv"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/internal/enum"
 )
 
 // String describes a socket in one line: "tcp ESTAB 127.0.0.1:22 127.0.0.1:50000", "unix_stream LISTEN
@@ -145,12 +147,10 @@ const RemovedLink = 1<<32 - 1
 // appendIface appends the interface by its number: if7.
 func (s *Socket) appendIface(dst []byte) []byte {
 	switch {
-	case s.Iface == 0:
-		return dst
 	case s.Family == unix.AF_PACKET && s.Iface == RemovedLink:
 		return append(dst, "(removed)"...)
 	default:
-		return strconv.AppendUint(append(dst, "if"...), uint64(s.Iface), 10)
+		return append(dst, enum.Iface(s.Iface)...)
 	}
 }
 

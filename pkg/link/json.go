@@ -6,6 +6,7 @@ import (
 	"net"
 
 	"github.com/nlstat/nlstat/internal/enum"
+	"github.com/nlstat/nlstat/internal/object"
 )
 
 // MarshalJSON writes an object with fields of `nlstat links`, by the same names and in the same units: those
@@ -16,7 +17,7 @@ func (l *Link) MarshalJSON() ([]byte, error) {
 	if l.Has&HasLowerNetNS != 0 {
 		lower = 0 // it is the number of a link elsewhere
 	}
-	var w enum.Object
+	var w object.Writer
 	w.Bytes("name", l.Name())
 	w.Uint("index", uint64(l.Index))
 	w.Named("state", l.OperState)
@@ -51,7 +52,7 @@ func (a *Address) MarshalJSON() ([]byte, error) {
 	if a.Prefix.Addr().Is4() {
 		family = "ipv4"
 	}
-	var w enum.Object
+	var w object.Writer
 	w.Text("iface", enum.Iface(a.Link))
 	w.Prefix("address", a.Prefix)
 	w.Text("family", family)

@@ -6,6 +6,7 @@ import (
 	"net"
 
 	"github.com/nlstat/nlstat/internal/enum"
+	"github.com/nlstat/nlstat/internal/object"
 )
 
 // MarshalJSON writes an object with fields of `nlstat routes`, by the same names and in the same units: those
@@ -13,7 +14,7 @@ import (
 // [Route.Hops] has all. Beside them, "deleted" and "replaced" tell of events.
 func (r *Route) MarshalJSON() ([]byte, error) {
 	hop := r.First()
-	var w enum.Object
+	var w object.Writer
 	w.Text("family", enum.Family(r.Family))
 	w.Prefix("dst", r.Dst)
 	w.Addr("gateway", hop.Gateway)
@@ -40,7 +41,7 @@ func (r *Route) MarshalJSON() ([]byte, error) {
 }
 
 // write writes the metrics that the route has.
-func (m *Metrics) write(w *enum.Object) {
+func (m *Metrics) write(w *object.Writer) {
 	for _, n := range [...]struct {
 		name   string
 		metric Metric
@@ -63,7 +64,7 @@ func (m *Metrics) write(w *enum.Object) {
 // MarshalJSON writes an object with fields of `nlstat neighbors`, by the same names and in the same units, as
 // [Route.MarshalJSON] does.
 func (n *Neighbor) MarshalJSON() ([]byte, error) {
-	var w enum.Object
+	var w object.Writer
 	w.Addr("address", n.Addr)
 	w.Text("mac", net.HardwareAddr(n.HW()).String())
 	w.Text("iface", enum.Iface(n.Iface))
@@ -79,7 +80,7 @@ func (n *Neighbor) MarshalJSON() ([]byte, error) {
 
 // MarshalJSON writes an object with fields of `nlstat rules`, by the same names, as [Route.MarshalJSON] does.
 func (r *Rule) MarshalJSON() ([]byte, error) {
-	var w enum.Object
+	var w object.Writer
 	w.Uint("priority", uint64(r.Priority))
 	w.Text("family", enum.Family(r.Family))
 	w.Prefix("src", r.Src)

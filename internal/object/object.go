@@ -1,4 +1,6 @@
-package enum
+// Package object writes rows as JSON objects, without reflection and without encoding/json, which the
+// compatible programs would link.
+package object
 
 import (
 	"encoding"
@@ -8,19 +10,18 @@ import (
 	"unicode/utf8"
 )
 
-// An Object builds a JSON object. It uses neither reflection nor encoding/json, which the compatible programs
-// would link. The zero Object is empty.
-type Object struct{ b, text []byte }
+// A Writer builds one object. The zero Writer has an empty one.
+type Writer struct{ b, text []byte }
 
 // End returns the object. No method may be called after it.
-func (w *Object) End() []byte {
+func (w *Writer) End() []byte {
 	if len(w.b) == 0 {
 		w.b = append(w.b, '{')
 	}
 	return append(w.b, '}')
 }
 
-func (w *Object) key(name string) {
+func (w *Writer) key(name string) {
 	if len(w.b) == 0 {
 		w.b = append(make([]byte, 0, 512), '{')
 	} else {
@@ -30,46 +31,47 @@ func (w *Object) key(name string) {
 }
 
 // Uint writes a number.
-func (w *Object) Uint(name string, n uint64) {
+func (w *Writer) Uint(name string, n uint64) {
 	w.key(name)
 	w.b = strconv.AppendUint(w.b, n, 10)
 }
 
 // Positive writes a number unless it is 0.
-func (w *Object) Positive(name string, n uint64) {
+func (w *Writer) Positive(name string, n uint64) {
 	if n != 0 {
 		w.Uint(name, n)
 	}
 }
 
 // Bool writes true or false.
-func (w *Object) Bool(name string, v bool) {
+func (w *Writer) Bool(name string, v bool) {
 	w.key(name)
 	w.b = strconv.AppendBool(w.b, v)
 }
 
 // True writes true, and nothing for false.
-func (w *Object) True(name string, v bool) {
+func (w *Writer) True(name string, v bool) {
 	if v {
 		w.Bool(name, v)
 	}
 }
 
 // Micros writes a duration in microseconds.
-func (w *Object) Micros(name string, d time.Duration) {
+func (w *Writer) Micros(name string, d time.Duration) {
 	w.key(name)
 	w.b = strconv.AppendFloat(w.b, float64(d)/float64(time.Microsecond), 'f', -1, 64)
 }
 
 // Text writes a text unless it is empty.
-func (w *Object) Text(name, text string) {
+func (w *Writer) Text(name, text string) {
 	if text != "" {
-		w.Written(name, func(b []byte) []byte { return append(b, text...) })
+		w.text = append(w.text[:0], text...)
+		w.Bytes(name, w.text)
 	}
 }
 
 // Bytes writes a text unless it is empty.
-func (w *Object) Bytes(name string, text []byte) {
+func (w *Writer) Bytes(name string, text []byte) {
 	if len(text) == 0 {
 		return
 	}
@@ -92,27 +94,27 @@ func (w *Object) Bytes(name string, text []byte) {
 const hexDigits = "0123456789abcdef"
 
 // Written writes the text that appendTo appends, unless it is empty.
-func (w *Object) Written(name string, appendTo func([]byte) []byte) {
+func (w *Writer) Written(name string, appendTo func([]byte) []byte) {
 	w.text = appendTo(w.text[:0])
 	w.Bytes(name, w.text)
 }
 
 // Named writes the name of a value.
-func (w *Object) Named(name string, v encoding.TextMarshaler) {
+func (w *Writer) Named(name string, v encoding.TextMarshaler) {
 	if text, err := v.MarshalText(); err == nil {
 		w.Bytes(name, text)
 	}
 }
 
 // Addr writes an address unless it is the zero one.
-func (w *Object) Addr(name string, a netip.Addr) {
+func (w *Writer) Addr(name string, a netip.Addr) {
 	if a.IsValid() {
 		w.Written(name, a.AppendTo)
 	}
 }
 
 // Prefix writes a prefix unless it is the zero one.
-func (w *Object) Prefix(name string, p netip.Prefix) {
+func (w *Writer) Prefix(name string, p netip.Prefix) {
 	if p.IsValid() {
 		w.Written(name, p.AppendTo)
 	}
