@@ -8,9 +8,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/nlstat/nlstat/pkg/nl"
-
 	"github.com/nlstat/nlstat/internal/enum"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 // Packet holds the fields of AF_PACKET sockets. Their [Socket.Protocol] is the Ethernet

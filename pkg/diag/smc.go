@@ -9,9 +9,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/nlstat/nlstat/pkg/nl"
-
 	"github.com/nlstat/nlstat/internal/enum"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 // SMC holds the fields of AF_SMC sockets, since Linux 4.11: TCP sockets whose data go through

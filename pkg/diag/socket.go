@@ -7,9 +7,8 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/nlstat/nlstat/pkg/nl"
-
 	"github.com/nlstat/nlstat/internal/enum"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 // A Socket is one kernel socket as sock_diag reports it. One from [Conn.Sockets] is overwritten by the

@@ -8,9 +8,8 @@ import (
 	"iter"
 	"time"
 
-	"github.com/nlstat/nlstat/pkg/diag"
-
 	"github.com/nlstat/nlstat/internal/enum"
+	"github.com/nlstat/nlstat/pkg/diag"
 )
 
 // An Event is an event of a watch. Its Row is overwritten by the next one. [Change.Shown] and [Change.Gone]

@@ -9,9 +9,8 @@ import (
 	"net/netip"
 	"strconv"
 
-	"github.com/nlstat/nlstat/pkg/nl"
-
 	"github.com/nlstat/nlstat/internal/enum"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 // A Detail is one property that only links of one kind have, such as the number of a VLAN.

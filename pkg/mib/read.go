@@ -9,9 +9,8 @@ import (
 	"os"
 	"time"
 
-	"github.com/nlstat/nlstat/pkg/netns"
-
 	"github.com/nlstat/nlstat/internal/enum"
+	"github.com/nlstat/nlstat/pkg/netns"
 )
 
 // A Source is a set of files.

@@ -8,9 +8,8 @@ import (
 	"net/netip"
 	"strconv"
 
-	"github.com/nlstat/nlstat/pkg/nl"
-
 	"github.com/nlstat/nlstat/internal/enum"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 // An Encap is the encapsulation of a hop's packets: a label stack, a tunnel header, a segment list.

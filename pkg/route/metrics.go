@@ -7,9 +7,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/nlstat/nlstat/pkg/nl"
-
 	"github.com/nlstat/nlstat/internal/enum"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 // A Metric is a property of the path of a route (RTAX_*).

@@ -12,9 +12,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/nlstat/nlstat/pkg/nl"
-
 	"github.com/nlstat/nlstat/internal/enum"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 // A Rule selects the table in which the route of a packet is looked up (RTM_NEWRULE). It is overwritten
