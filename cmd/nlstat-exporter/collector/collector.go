@@ -112,7 +112,7 @@ func (c *Config) settled() (*metrics.Config, error) {
 	case err != nil:
 		return nil, err
 	case len(c.Only) > 0 && len(c.Without) > 0:
-		return nil, errors.New("Only and Without exclude each other")
+		return nil, errors.New("collector: Only and Without exclude each other")
 	case slices.Contains(c.Only, metrics.PartRemotes) && c.Remotes == 0:
 		return nil, errors.New("the collector remotes needs Remotes")
 	case own.Every < 0 || own.MaxSeries < 0 || own.Remotes < 0:
