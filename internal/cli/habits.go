@@ -21,7 +21,7 @@ type habits struct {
 }
 
 // accepted are letters that request what is the default here.
-var accepted = map[byte]string{
+var accepted = [256]string{
 	'n': "numeric", 'p': "processes",
 	'P': "numeric (lsof)", 'O': "one line a socket (ss)", 'W': "wide (netstat)",
 }
@@ -54,7 +54,7 @@ func long(flags *pflag.FlagSet, word string) (drop bool, err error) {
 }
 
 // answers are the equivalents of letters that mean something else in netstat, ss or lsof.
-var answers = map[byte]string{
+var answers = [256]string{
 	'i': "for interfaces type nlstat links, for a port nlstat :80, for TCP details nlstat -c +rtt,cwnd,retrans",
 	'e': "for more columns type nlstat -c +user,inode,cookie, or nlstat show FILTER",
 	'o': "for timers type nlstat -c +timer,timer_left,retransmits",
@@ -73,7 +73,7 @@ var answers = map[byte]string{
 }
 
 // bare are options that take a value here but none in netstat or ss.
-var bare = map[byte]string{
+var bare = [256]string{
 	's': "to sort type -s COLUMN; for counters type nlstat stats, for numbers of sockets nlstat summary",
 	'c': "to choose columns type -c COLUMNS; to repeat type nlstat -w",
 	'g': "to group type -g COLUMNS; for multicast groups type nlstat groups",

@@ -49,11 +49,9 @@ func writeManual(file string, page []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-// tag is a line of a tagged topic.
-var tag = regexp.MustCompile(`(?m)^([0-9A-Z_, ]+): (.*)$`)
-
 // manPage writes the manual page of a command.
 func manPage(c *cobra.Command) []byte {
+	tag := regexp.MustCompile(`(?m)^([0-9A-Z_, ]+): (.*)$`) // a line of a tagged topic
 	var b strings.Builder
 	name := strings.ReplaceAll(c.CommandPath(), " ", "-")
 	fmt.Fprintf(&b, ".TH %s 1 %s nlstat \"User Commands\"\n", strings.ToUpper(name), manDate)

@@ -130,7 +130,7 @@ var flowCounters = [...]struct {
 }
 
 // flowProtocols are further names of protocols in filters: those of /etc/protocols and conntrack(8).
-var flowProtocols = map[uint8][]string{
+var flowProtocols = [256][]string{
 	unix.IPPROTO_ICMPV6: {"icmpv6", "ipv6-icmp"}, unix.IPPROTO_GRE: {"gre"}, unix.IPPROTO_ESP: {"esp"}, unix.IPPROTO_AH: {"ah"},
 	unix.IPPROTO_IPIP: {"ipencap", "ipip"}, unix.IPPROTO_IPV6: {"ipv6"}, unix.IPPROTO_IGMP: {"igmp"}, 89: {"ospf"}, 112: {"vrrp"},
 	unix.IPPROTO_DCCP: {"dccp"}, unix.IPPROTO_SCTP: {"sctp"}, unix.IPPROTO_UDPLITE: {"udplite"},

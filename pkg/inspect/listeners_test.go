@@ -5,6 +5,7 @@ package inspect
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
@@ -343,6 +344,48 @@ func TestExposure(t *testing.T) {
 	} {
 		if got := e.Of(tt.s); got != tt.want {
 			t.Errorf("%s on link %d, IPv6 only %v: %s, want %s", tt.s.Local, tt.s.Iface, tt.s.V6Only, got, tt.want)
+		}
+	}
+}
+
+// TestListenersOnce checks that connections are listed once, though a plan selects their listeners by several
+// queries, as a watch with owners does.
+func TestListenersOnce(t *testing.T) {
+	t.Parallel()
+	port := func(port uint16, qs ...Query) []Query {
+		qs = slices.Clone(qs)
+		for i := range qs {
+			qs[i].LocalPort = port
+		}
+		return qs
+	}
+	tcp, udp := TCP()(nil), UDP()(nil)
+	listening := slices.Clone(tcp)
+	for i := range listening {
+		listening[i].States = diag.States(diag.StateListen)
+	}
+	tests := []struct {
+		name string
+		qs   []Query
+		want []uint16 // local ports
+	}{
+		{"one each", tcp, []uint16{0, 0}},
+		{"twice", slices.Concat(tcp, tcp), []uint16{0, 0}},
+		{"other states", slices.Concat(tcp, listening), []uint16{0, 0}},
+		{"the same port", slices.Concat(port(80, tcp...), port(80, listening...)), []uint16{80, 80}},
+		{"two ports", slices.Concat(port(80, tcp...), port(81, tcp...)), []uint16{80, 80, 81, 81}},
+		{"a port of all", slices.Concat(tcp, port(80, tcp...)), []uint16{0, 0}},
+		{"all after a port", slices.Concat(port(80, tcp...), port(81, tcp...), tcp), []uint16{0, 0}},
+		{"no listeners", udp, nil},
+	}
+	for _, tt := range tests {
+		r := &run{Session: &Session{}, plan: &Plan{Queries: func(*Place) []Query { return tt.qs }}}
+		var got []uint16
+		for _, q := range r.listenerQueries(nil) {
+			got = append(got, q.LocalPort)
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%s: queries for ports %v, want %v", tt.name, got, tt.want)
 		}
 	}
 }

@@ -3,6 +3,8 @@
 package inspect
 
 import (
+	"slices"
+
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/pkg/diag"
@@ -68,9 +70,22 @@ func (r *run) listenerQueries(p *Place) (qs []Query) {
 		if r.cfg.Record != nil && covers(q, &wide) {
 			continue
 		}
-		qs = append(qs, Query{Query: wide})
+		qs = once(qs, &wide)
 	}
 	return qs
+}
+
+// once adds a query for the connections of listeners, unless a query has them already: a plan may select the
+// listeners of a kind by several queries, and each connection counts once.
+func once(qs []Query, wide *diag.Query) []Query {
+	has := func(a, b *diag.Query) bool {
+		return a.Family == b.Family && a.Protocol == b.Protocol && (a.LocalPort == 0 || a.LocalPort == b.LocalPort)
+	}
+	if slices.ContainsFunc(qs, func(q Query) bool { return has(&q.Query, wide) }) {
+		return qs
+	}
+	qs = slices.DeleteFunc(qs, func(q Query) bool { return has(wide, &q.Query) })
+	return append(qs, Query{Query: *wide})
 }
 
 // covers reports whether the reply to q contains that to a narrower query.

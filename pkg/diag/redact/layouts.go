@@ -17,13 +17,14 @@ type layout struct {
 	attrs  attrTable
 }
 
-// An attrTable has the replacements of attributes, by type.
+// An attrTable has the replacements of attributes.
 type attrTable struct {
 	last    uint16 // known type; later ones are cleared, others remain
 	replace replacements
 }
 
-type replacements map[uint16]func(r *Redactor, val []byte)
+// replacements are indexed by type. Unlike a map they are data, not work at the start of the program.
+type replacements []func(r *Redactor, val []byte)
 
 // Requests of inet_diag: where struct inet_diag_sockid is, and the lengths before the attributes.
 const (
@@ -39,8 +40,8 @@ const (
 // inetRequest has the attributes of inet requests (INET_DIAG_REQ_*).
 var inetRequest = attrTable{3, replacements{1: (*Redactor).bytecode}}
 
-// layouts are those of the families of sock_diag (include/uapi/linux/*_diag.h).
-var layouts = map[uint8]*layout{
+// layouts, by address family, are those of sock_diag (include/uapi/linux/*_diag.h).
+var layouts = [256]*layout{
 	unix.AF_INET:  &inetLayout,
 	unix.AF_INET6: &inetLayout,
 	unix.AF_UNIX: {header: 16, attrs: attrTable{7, replacements{

@@ -123,11 +123,11 @@ func (r *Redactor) attrs(b []byte, table *attrTable) {
 			clear(attrs)
 			return
 		}
-		switch f := table.replace[typ]; {
-		case f != nil:
-			f(r, val)
+		switch replace := table.replace; {
 		case typ > table.last:
 			clear(val)
+		case int(typ) < len(replace) && replace[typ] != nil:
+			replace[typ](r, val)
 		}
 	}
 }

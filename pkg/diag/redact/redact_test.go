@@ -255,8 +255,10 @@ func FuzzReply(f *testing.F) {
 	f.Add(uint8(unix.AF_INET), inetAnswer("192.0.2.77:1", "192.0.2.77:2", nl.AppendAttr(nil, 12, make([]byte, 130))))
 	f.Add(uint8(unix.AF_UNIX), unixAnswer("/run/secret\x00"))
 	f.Add(uint8(unix.AF_TIPC), nl.AppendAttr(nil, 2, nl.AppendAttrUint32(nil, 8, 1)))
-	for family := range layouts {
-		f.Add(family, append([]byte{family}, make([]byte, 100)...))
+	for family, l := range layouts {
+		if l != nil {
+			f.Add(uint8(family), append([]byte{uint8(family)}, make([]byte, 100)...))
+		}
 	}
 	r := WithKey(key)
 	f.Fuzz(func(t *testing.T, family uint8, b []byte) {
