@@ -75,7 +75,12 @@ func (p *parser) or() (*Node, error) {
 // and combines tests joined by an operator or by nothing, as ss does.
 func (p *parser) and() (*Node, error) {
 	return p.series(func() bool { return p.peek().kind == tokAnd || p.isWord("and") || p.starts() },
-		p.unary, func(kids []*Node) *Node { return &Node{And: kids} })
+		p.unary, func(kids []*Node) *Node {
+			if kids = bounded(kids); len(kids) == 1 {
+				return kids[0]
+			}
+			return &Node{And: kids}
+		})
 }
 
 // series parses operands with the same operator between them.

@@ -28,7 +28,7 @@ func socketFields(n *names.Names) []Field[Socket] {
 			Plan: planPort(filter.SideLocal, filter.SideRemote),
 			Help: "Port at either end: a number, a name of /etc/services, or a range.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
-				return append(dst, port(s, s.Local), port(s, s.Remote))
+				return append(dst, port(s, s.Local), remotePortValue(s))
 			},
 		},
 		{
@@ -44,7 +44,7 @@ func socketFields(n *names.Names) []Field[Socket] {
 			Plan:   planPort(filter.SideRemote),
 			Number: service, Max: maxPort, Help: "Remote port.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
-				return append(dst, port(s, s.Remote))
+				return append(dst, remotePortValue(s))
 			},
 		},
 		{
@@ -52,7 +52,7 @@ func socketFields(n *names.Names) []Field[Socket] {
 			Plan: planAddress(filter.SideLocal, filter.SideRemote),
 			Help: "Address at either end: an address or a network.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
-				return append(dst, address(s, s.Local), address(s, s.Remote))
+				return append(dst, address(s, s.Local), remoteAddrValue(s))
 			},
 		},
 		{
@@ -60,7 +60,7 @@ func socketFields(n *names.Names) []Field[Socket] {
 			Plan: planAddress(filter.SideLocal, filter.SideRemote),
 			Help: "Address and port at either end: ADDRESS[/BITS][:PORT].",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
-				return append(dst, endpoint(s, s.Local), endpoint(s, s.Remote))
+				return append(dst, endpoint(s, s.Local), remoteValue(s))
 			},
 		},
 		{
@@ -78,7 +78,7 @@ func socketFields(n *names.Names) []Field[Socket] {
 			Kind: render.KindEndpoint, Number: service,
 			Help: "Remote end: ADDRESS[/BITS][:PORT].",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
-				return append(dst, endpoint(s, s.Remote))
+				return append(dst, remoteValue(s))
 			},
 		},
 		{
@@ -201,7 +201,7 @@ func socketFields(n *names.Names) []Field[Socket] {
 		{Name: "local_addr", Plan: planAddress(filter.SideLocal)},
 		{
 			Name: "remote_addr", Kind: render.KindAddress, Plan: planAddress(filter.SideRemote), Help: "Remote address without port.",
-			Values: func(s *Socket, dst []render.Value) []render.Value { return append(dst, address(s, s.Remote)) },
+			Values: func(s *Socket, dst []render.Value) []render.Value { return append(dst, remoteAddrValue(s)) },
 		},
 		{Name: "path", Plan: planOnly(unix.AF_UNIX), Kinds: true},
 		{Name: "peer_inode", Plan: planOnly(unix.AF_UNIX), Kinds: true},

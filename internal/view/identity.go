@@ -85,23 +85,13 @@ var identityColumns = [...]render.Column[Socket]{
 	},
 	{
 		Key: "remote_addr", Title: "PEER-ADDR", Kind: render.KindAddress, Type: render.TypeAddress,
-		Help: "Remote address without port. Absent without a peer.",
-		Value: func(s *Socket) render.Value {
-			if s.Peerless() {
-				return render.Value{}
-			}
-			return address(s, s.Remote)
-		},
+		Help:  "Remote address without port. Absent without a peer.",
+		Value: remoteAddrValue,
 	},
 	{
 		Key: "remote_port", Title: "RPORT", Kind: render.KindUnsigned, Type: render.TypeIdentifier, Right: true,
-		Help: "Remote port. Absent without a peer.",
-		Value: func(s *Socket) render.Value {
-			if s.Peerless() {
-				return render.Value{}
-			}
-			return port(s, s.Remote)
-		},
+		Help:  "Remote port. Absent without a peer.",
+		Value: remotePortValue,
 	},
 	{
 		Key: "remote_host", Title: "PEER-HOST", Kind: render.KindString, Type: render.TypeText, Needs: inspect.NeedHosts,
@@ -225,6 +215,20 @@ func remoteValue(s *Socket) render.Value {
 		return render.Value{}
 	}
 	return endpoint(s, s.Remote)
+}
+
+func remoteAddrValue(s *Socket) render.Value {
+	if s.Peerless() {
+		return render.Value{}
+	}
+	return address(s, s.Remote)
+}
+
+func remotePortValue(s *Socket) render.Value {
+	if s.Peerless() {
+		return render.Value{}
+	}
+	return port(s, s.Remote)
 }
 
 func address(s *Socket, ap netip.AddrPort) render.Value {

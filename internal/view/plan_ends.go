@@ -35,10 +35,20 @@ func planPort(sides ...filter.Side) Plan {
 			if e == nil {
 				return nil
 			}
-			list = append(list, e)
+			list = append(list, ofPeer(side, e))
 		}
 		return AnyOf(list)
 	}
+}
+
+// ofPeer weakens a condition that sockets without a peer fulfill for the kernel, which has zeros as their
+// remote end.
+func ofPeer(side filter.Side, e filter.Expr) filter.Expr {
+	none := func(family uint8) bool { return e.Match(&filter.Row{Family: family}) }
+	if side == filter.SideRemote && (none(unix.AF_INET) || none(unix.AF_INET6)) {
+		return &filter.Within{X: e}
+	}
+	return e
 }
 
 // portRange compares a port.
@@ -70,7 +80,7 @@ func planAddress(sides ...filter.Side) Plan {
 		}
 		var list []filter.Expr
 		for _, side := range sides {
-			list = append(list, endExpr(side, c))
+			list = append(list, ofPeer(side, endExpr(side, c)))
 		}
 		return AnyOf(list)
 	}
