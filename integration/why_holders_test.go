@@ -157,7 +157,7 @@ func TestWhyHolders(t *testing.T) {
 			chain: []string{
 				"port 8080 is taken", "0.0.0.0:8080 (tcp) is held by systemd/%d [",
 				"opened for the socket unit web.socket: systemctl status web.socket",
-				"systemd keeps it for a service that is not started yet", "listen(2) fails",
+				"systemd keeps it for a service that is not started yet", "bind(2) fails",
 			},
 			never: []string{"init.scope"},
 		},
@@ -168,7 +168,7 @@ func TestWhyHolders(t *testing.T) {
 			},
 			chain: []string{
 				"port 8080 is taken", "0.0.0.0:8080 (tcp) is held by served/%s and systemd/%d", "opened for the socket unit web.socket",
-				"part of web.service: systemctl status web.service", "listen(2) fails",
+				"part of web.service: systemctl status web.service", "bind(2) fails",
 			},
 			never: []string{"not started", "init.scope"},
 		},

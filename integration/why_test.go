@@ -96,7 +96,7 @@ var enigmas = []enigma{
 	{
 		name: "held, all addresses", target: ":8080",
 		make:  func(w *ward) { w.listen("0.0.0.0:8080", 8) },
-		chain: []string{"port 8080 is taken", "0.0.0.0:8080 (tcp) is held by", "/%d", "command line: ", "started ", "all addresses: listen(2) fails"},
+		chain: []string{"port 8080 is taken", "0.0.0.0:8080 (tcp) is held by", "/%d", "command line: ", "started ", "all addresses: bind(2) fails"},
 	},
 	{
 		name: "held, one address", target: "8080",

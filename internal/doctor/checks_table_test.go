@@ -135,6 +135,9 @@ var sick = []struct {
 	{"loss", func(s *Scene) {
 		s.sockets.transfers[peer.Addr()] = &transfer{sent: 2e6, retrans: 1e5}
 	}, Critical, "5 % of the data to 192.0.2.7 is retransmitted"},
+	{"loss", func(s *Scene) { // so slow that it sends little between the samples
+		s.sockets.transfers[peer.Addr()] = &transfer{sent: 2e5, retrans: 1e4, allSent: 2e6, allRetrans: 2e5}
+	}, Critical, "10 % of the data to 192.0.2.7 is retransmitted: 195 KiB of 1.91 MiB since"},
 	{"stuck-reader", func(s *Scene) {
 		s.sockets.stuck = append(s.sockets.stuck, stuck{local: web, remote: peer, used: 90000, buffer: 100000})
 	}, Warning, "does not read from 192.0.2.7:5432"},
@@ -321,7 +324,7 @@ func TestOnePeer(t *testing.T) {
 		row.State, row.Retrans = diag.StateSynSent, 2
 		f.take(row)
 	}
-	if sum := s.sockets.transfers[peer.Addr()]; sum == nil || *sum != (transfer{1_200_000, 120_000}) {
+	if sum := s.sockets.transfers[peer.Addr()]; sum == nil || *sum != (transfer{1_200_000, 120_000, 1_200_000, 120_000}) {
 		t.Errorf("sent: %+v", s.sockets.transfers)
 	}
 	if n := s.sockets.unanswered[calling{"", netip.MustParseAddrPort("192.0.2.7:443")}]; n != 2 {

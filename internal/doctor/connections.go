@@ -86,18 +86,22 @@ const leastSent = 1e6
 func loss(s *Scene, c *Check, report func(*Finding)) {
 	for _, addr := range slices.SortedFunc(maps.Keys(s.sockets.transfers), netip.Addr.Compare) {
 		sum := s.sockets.transfers[addr]
-		if sum.sent < leastSent {
+		sent, retrans, when := sum.sent, sum.retrans, "in "+seconds(s.Interval)
+		if sent < leastSent && retrans > 0 { // heavy losses leave little to judge by
+			sent, retrans, when = sum.allSent, sum.allRetrans, "since its connections were opened"
+		}
+		if sent < leastSent {
 			continue
 		}
-		part := float64(sum.retrans) / float64(sum.sent)
+		part := float64(retrans) / float64(sent)
 		severity, limit, bad := c.severity(part)
 		if !bad {
 			continue
 		}
 		report(&Finding{
 			Severity: severity, Subject: addr.String(),
-			Text: fmt.Sprintf("%s of the data to %v is retransmitted: %s of %s in %s",
-				percent(part), addr, bytesOf(sum.retrans), bytesOf(sum.sent), seconds(s.Interval)),
+			Text: fmt.Sprintf("%s of the data to %v is retransmitted: %s of %s %s",
+				percent(part), addr, bytesOf(retrans), bytesOf(sent), when),
 			Value: part, Limit: limit,
 			Cause:   "Packets are lost on the path, or arrive so late that they count as lost.",
 			Remedy:  "find out where: errors and queues of this host's interface first, then the path",

@@ -69,8 +69,11 @@ type calling struct {
 	peer netip.AddrPort
 }
 
-// A transfer is the number of bytes sent to one address between the samples.
-type transfer struct{ sent, retrans uint64 }
+// A transfer is the number of bytes sent to one address.
+type transfer struct {
+	sent, retrans       uint64 // between the samples
+	allSent, allRetrans uint64 // by the same connections since they were opened
+}
 
 // dropping is a socket that dropped packets between the samples.
 type dropping struct {
@@ -277,6 +280,7 @@ func (f *fold) takeEstablished(s *sockets, row *inspect.Row) {
 		}
 		sum.sent += t.BytesSent - was.sent
 		sum.retrans += t.BytesRetrans - min(was.retrans, t.BytesRetrans)
+		sum.allSent, sum.allRetrans = sum.allSent+t.BytesSent, sum.allRetrans+t.BytesRetrans
 	}
 	c := stuck{local: row.Local, remote: row.Remote, mss: t.SndMSS, iface: row.Iface, idle: idle(row)}
 	if f.full(row) && was.full {

@@ -21,9 +21,9 @@ type Target struct {
 // A portNamer returns the port of a service by its name.
 type portNamer func(name string) (uint16, bool)
 
-// ParseTarget reads what people write, and what listings show: ":8080", "8080", ":https", "*:8080" and
-// ":::8080" for a port of this host, "10.0.0.7:5432" or "10.0.0.7" for a peer, and two addresses with ports
-// for a connection, the local one first. port knows services by their names.
+// ParseTarget reads what people write, and what listings show: ":8080", "8080", ":https", "*:8080", ":::8080"
+// and "0.0.0.0:8080" for a port of this host, "10.0.0.7:5432" or "10.0.0.7" for a peer, and two addresses with
+// ports for a connection, the local one first. port knows services by their names.
 func ParseTarget(words []string, port func(name string) (uint16, bool)) (t Target, err error) {
 	switch len(words) {
 	case 1:
@@ -46,6 +46,9 @@ func parseOne(word string, port portNamer) (t Target, err error) {
 		return Target{Local: netip.AddrPortFrom(netip.IPv6Unspecified(), n)}, nil
 	}
 	if ap, err := parseEnd(word, port); err == nil {
+		if ap.Addr().IsUnspecified() { // what servers bind to, not a peer
+			return Target{Local: netip.AddrPortFrom(netip.IPv6Unspecified(), ap.Port())}, nil
+		}
 		return Target{Remote: ap}, nil
 	}
 	if a, err := netip.ParseAddr(strings.Trim(word, "[]")); err == nil {

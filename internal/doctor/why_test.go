@@ -15,6 +15,8 @@ func TestParseTarget(t *testing.T) {
 		"*:8080":            {Local: netip.AddrPortFrom(any6, 8080)},
 		":::8080":           {Local: netip.AddrPortFrom(any6, 8080)},
 		"10.0.0.7:https":    {Remote: netip.MustParseAddrPort("10.0.0.7:443")},
+		"0.0.0.0:8080":      {Local: netip.AddrPortFrom(any6, 8080)},
+		"[::]:8080":         {Local: netip.AddrPortFrom(any6, 8080)},
 		"[::1]:https":       {Remote: netip.MustParseAddrPort("[::1]:443")},
 		"::1:80":            {Remote: netip.AddrPortFrom(netip.MustParseAddr("::1:80"), 0), Perhaps: netip.MustParseAddrPort("[::1]:80")},
 		"10.0.0.7:5432":     {Remote: netip.MustParseAddrPort("10.0.0.7:5432")},

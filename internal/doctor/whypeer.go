@@ -44,6 +44,9 @@ func (q *inquiry) peer(to, perhaps netip.AddrPort) error {
 		q.head("a connection to %s fails", address(to))
 	case way.local:
 		q.head("%s is an address of this host", address(to))
+		if to.Port() > 0 {
+			q.add(0, "", "who else may bind(2) to it: nlstat why :%d", to.Port())
+		}
 	default:
 		q.head("this host has a route to %s", address(to))
 	}

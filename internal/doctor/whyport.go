@@ -211,24 +211,25 @@ func unowned(s diag.State) string {
 	}
 }
 
-// tellBind adds the addresses that a listener blocks for others.
+// tellBind adds the addresses that a listener blocks for others. SO_REUSEADDR does not help beside a TCP
+// socket that listens (inet_csk_bind_conflict).
 func (q *inquiry) tellBind(level int, row *inspect.Row, protocol string) {
 	addr := row.Local.Addr()
-	what := "listen(2)"
+	option := "SO_REUSEPORT"
 	if protocol == "udp" {
-		what = "bind(2)"
+		option = "SO_REUSEADDR or both SO_REUSEPORT"
 	}
 	switch {
 	case addr.IsUnspecified() && addr.Is6() && !row.V6Only:
 		q.cause(level, fromSockets,
-			"it includes all addresses, also those of IPv4 (IPV6_V6ONLY is off): %s fails with EADDRINUSE on "+
-				"every one", what)
+			"it includes all addresses, also those of IPv4 (IPV6_V6ONLY is off): bind(2) fails with EADDRINUSE "+
+				"on every one, unless both sockets have %s", option)
 	case addr.IsUnspecified():
-		q.cause(level, fromSockets, "it includes all addresses: %s fails with EADDRINUSE on every one of "+
-			"the family", what)
+		q.cause(level, fromSockets, "it includes all addresses: bind(2) fails with EADDRINUSE on every one of "+
+			"the family, unless both sockets have %s", option)
 	default:
-		q.cause(level, fromSockets, "%s fails with EADDRINUSE on this address and on the wildcard; others "+
-			"are free", what)
+		q.cause(level, fromSockets, "bind(2) fails with EADDRINUSE on this address and on the wildcard, unless "+
+			"both sockets have %s; other addresses are free", option)
 	}
 	if row.Iface != 0 {
 		q.add(level, fromSockets, "sockets bound to interfaces other than %s are not affected",
