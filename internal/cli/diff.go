@@ -72,8 +72,11 @@ func (d *diffCmd) run(files, filter []string) error {
 		return err
 	}
 	r.selection.everything()
-	r.table.Columns = append(r.table.Columns, view.ChangeColumn(func(s *view.Socket) string { return s.Result }))
-	r.table.Default = append([]string{"change"}, r.defaults(r.table.Default, false, "")...)
+	r.table.Columns = append(r.table.Columns,
+		view.ChangeColumn(func(s *view.Socket) string { return s.Result }), view.WasColumn())
+	shown := slices.Clone(r.table.Default)
+	shown = slices.Insert(shown, slices.Index(shown, "state"), "was")
+	r.table.Default = append([]string{"change"}, r.defaults(shown, false, "")...)
 	sheet, err := prepareRows(d.app, &d.output, &d.arrange, &r.table)
 	if err != nil {
 		return err
@@ -226,6 +229,7 @@ func (d *diffCmd) checkBoots(before, after *session) error {
 // pass writes a row of the newer side that is new or has another state.
 func (d *diffCmd) pass(t *inspect.Tracker, pipe *pipe[view.Socket], row *view.Socket) error {
 	t.Observe(row.Row)
+	row.Was = t.Was()
 	row.Result = view.ChangeName(t.Listed(row.Row))
 	if row.Result == "" {
 		return nil

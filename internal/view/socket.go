@@ -16,7 +16,8 @@ type Socket struct {
 
 	Names  *names.Names
 	Hosts  Hosts
-	Result string // the result of a kill, or the kind of change
+	Result string     // the result of a kill, or the kind of change
+	Was    diag.State // before a change, StateUnknown if it is the same
 
 	abstract [108]byte // buffer of unixName
 	cong     [16]byte  // the value of column cong

@@ -3,6 +3,7 @@ package view
 import (
 	"time"
 
+	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
 )
@@ -41,6 +42,22 @@ func ChangeColumn[T any](change func(*T) string) render.Column[T] {
 			default:
 				return render.StyleNotice
 			}
+		},
+	}
+}
+
+// WasColumn is the state before a change.
+func WasColumn() render.Column[Socket] {
+	return render.Column[Socket]{
+		Key: "was", Title: "WAS", Kind: render.KindString, Type: render.TypeWord,
+		Help: "State in the older recording; of sockets whose state changed.",
+		Value: func(s *Socket) render.Value {
+			if s.Was == diag.StateUnknown || s.Was == s.State {
+				return render.Value{}
+			}
+			old := *s.Socket
+			old.State = s.Was
+			return render.Name(old.ShownState().String())
 		},
 	}
 }

@@ -482,6 +482,7 @@ func (*Tracker) Begin(_ time.Time)                 {}
 func (*Tracker) Switch(_ [16]byte)                 {}
 func (*Tracker) Round() (r0 int)                   { return }
 func (*Tracker) Observe(_ *Row)                    {}
+func (*Tracker) Was() (r0 diag.State)              { return }
 func (*Tracker) Listed(_ *Row) (r0 Change)         { return }
 func (*Tracker) End(_ func(*Row) error) (r0 error) { return errors.ErrUnsupported }
 func UDP() (r0 func(*Place) []Query)               { return }

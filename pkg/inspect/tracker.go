@@ -58,6 +58,7 @@ type Tracker struct {
 	total      uint32 // sockets so far
 	at         uint32 // the last observed entry
 	again      bool   // it was in the sample before
+	was        diag.State
 	buf, small []byte
 
 	Added, Removed int // of this sample
@@ -136,9 +137,14 @@ func (t *Tracker) Observe(r *Row) {
 		r.Rates.Was = *was
 		*was = CountersOf(r.Socket)
 	}
+	t.was = e.state
 	e.changed = t.again && (e.state != r.State || e.iface != r.Iface)
 	e.state, e.iface, e.seen = r.State, r.Iface, t.round
 }
+
+// Was returns the state of the last observed socket in its sample before, [diag.StateUnknown] if there was
+// none.
+func (t *Tracker) Was() diag.State { return t.was }
 
 // age returns the time since the first sample of a socket.
 func (t *Tracker) age(e *tracked) time.Duration {
