@@ -61,8 +61,8 @@ func (a *app) root(args []string) *cobra.Command {
 		Use:   "nlstat [FILTER...]",
 		Short: "Show sockets, their processes and their peers",
 		Long: `nlstat shows the sockets of a Linux host, the processes that hold them and their peers, as reported
-by the kernel over netlink. Without a command it lists listening sockets and established connections.`,
-		Example: `  nlstat                             listeners and established connections
+by the kernel over netlink. Without a command it lists listening sockets and connections.`,
+		Example: `  nlstat                             listeners and connections, without those in TIME-WAIT
   nlstat nginx                       sockets of nginx
   nlstat listen :8080                listeners on port 8080
   nlstat listen reach=public         listeners that are reached from public networks
@@ -72,10 +72,14 @@ by the kernel over netlink. Without a command it lists listening sockets and est
   nlstat -g process,state            count by process and state
   nlstat -s sendq -L 10              the ten longest send queues
   nlstat -g remote_addr -s count     peers with the most connections
+  nlstat -g remote_addr --sum bytes_sent -s bytes_sent   peers that were sent the most
+  nlstat -g process --sum memory     memory of the sockets of each process
   nlstat -w -c +send_rate,recv_rate  watch, with rates
   nlstat -A listening                listeners in all network namespaces
   nlstat --json=local,process,pid    as JSON
-  nlstat wait listen :8080           wait for a listener on port 8080`,
+  nlstat wait listen :8080           wait for a listener on port 8080
+  nlstat diff a.nls b.nls --by endpoint   services that two recordings do not have in common
+  nlstat doctor --nagios             a check for Nagios; nlstat-exporter(1) is for Prometheus`,
 		Version:       version.String(),
 		Args:          cobra.ArbitraryArgs,
 		SilenceErrors: true,

@@ -37,7 +37,8 @@ func findKey[T any](t *view.Table[T], name string) (string, error) {
 	case key != "":
 		return "", fmt.Errorf("field %q can only be used in filters%s", name, singles(t, key))
 	case t.Name == "": // the table of groups
-		return "", fmt.Errorf("groups have no field %q; they have %s", name, strings.Join(allKeys(t), ", "))
+		return "", fmt.Errorf("groups have no field %q; they have %s; --sum %[1]s, --max or --avg add one",
+			view.Fold(name), strings.Join(allKeys(t), ", "))
 	}
 	known := allKeys(t)
 	for i := range t.Fields {

@@ -2,8 +2,8 @@ package query
 
 import "testing"
 
-// TestBounds checks which comparisons become a range.
-func TestBounds(t *testing.T) {
+// TestBoundsMerge checks which comparisons become a range.
+func TestBoundsMerge(t *testing.T) {
 	for src, want := range map[string]string{
 		"port>=8000 and port<=9000":          "port=8000-9000",
 		"port>8000 port<9000":                "port=8001-8999",

@@ -26,8 +26,8 @@ func TestExplain(t *testing.T) {
 	}
 	for _, c := range []struct{ filter, want string }{
 		{"", `filter:   none, every socket matches
-kernel:   lists tcp over ipv4 in ESTAB, LISTEN
-          lists tcp over ipv6 in ESTAB, LISTEN
+kernel:   lists tcp over ipv4 in ESTAB, SYN-SENT, FIN-WAIT-1, FIN-WAIT-2, CLOSE-WAIT, LAST-ACK, LISTEN, CLOSING
+          lists tcp over ipv6 in ESTAB, SYN-SENT, FIN-WAIT-1, FIN-WAIT-2, CLOSE-WAIT, LAST-ACK, LISTEN, CLOSING
           lists udp over ipv4 in every state
           lists udp over ipv6 in every state
 requests: addresses, state, queues, user

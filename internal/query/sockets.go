@@ -101,8 +101,19 @@ func (p *Plan) Keep(row *inspect.Row) bool {
 	case p.sel.Listening:
 		return false
 	}
-	s := row.Socket.ShownState()
-	return s == diag.StateEstablished || s == diag.StateBoundInactive && p.sel.Bound
+	return p.unnamed().Has(row.Socket.ShownState())
+}
+
+// unnamed are the states that are listed beside listening ones if neither a flag nor a filter names any: those
+// of connections that a process or the kernel still has something to do for. TIME-WAIT is over, and a request
+// in SYN-RECV may be spoofed.
+func (p *Plan) unnamed() diag.StateSet {
+	set := diag.States(diag.StateEstablished, diag.StateSynSent, diag.StateFinWait1, diag.StateFinWait2,
+		diag.StateCloseWait, diag.StateLastAck, diag.StateClosing)
+	if p.sel.Bound {
+		set |= diag.States(diag.StateBoundInactive)
+	}
+	return set
 }
 
 // Selects reports whether a socket of any source has a kind, family and state of the selection.
@@ -169,10 +180,7 @@ func (p *Plan) states(k *diag.Kind) diag.StateSet {
 	case p.EveryState():
 		set = diag.StatesAny
 	case !p.sel.Listening:
-		set |= diag.States(diag.StateEstablished)
-		if p.sel.Bound {
-			set |= diag.States(diag.StateBoundInactive)
-		}
+		set |= p.unnamed()
 	}
 	return set & k.States
 }
