@@ -30,14 +30,8 @@ func main() {
 	})))
 }
 
-// confine drops the rights that a listing does not need. A recording is renamed with the rights of the
-// caller, which Drop would take away.
+// confine drops the rights that a listing does not need, as far as the kernel can.
 func confine(c *rights.Confinement) error {
-	if !c.Rename {
-		if err := rights.Drop(); err != nil {
-			return err
-		}
-	}
 	if err := rights.Confine(c); err != nil && !errors.Is(err, errors.ErrUnsupported) {
 		return err
 	}

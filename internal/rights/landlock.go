@@ -54,9 +54,6 @@ func landlock(c *Confinement) error {
 	if err := r.rules(c, attr.Handled_access_net != 0); err != nil {
 		return err
 	}
-	if err := giveUpPrivileges(); err != nil {
-		return err
-	}
 	if _, _, errno := syscall.AllThreadsSyscall(unix.SYS_LANDLOCK_RESTRICT_SELF, fd, 0, 0); errno != 0 {
 		return fmt.Errorf("landlock: %w", errno)
 	}

@@ -30,21 +30,41 @@ var needed = [...]uint{
 
 // Drop drops, on every thread and permanently, all capabilities except those needed to read the tables,
 // and the right to gain any by executing a program (PR_SET_NO_NEW_PRIVS). Call it when the files that the
-// user named are open: afterwards files that only root may write cannot be opened for writing.
+// user named are open: afterwards files that only root may write cannot be opened for writing. [Confine] does
+// the same and more.
 //
 // In a program built with cgo it does nothing: the runtime cannot reach threads that C started.
-func Drop() error {
+func Drop() error { return supported(giveUpPrivileges(), dropCapabilities()) }
+
+// supported returns the first of the errors that is not errors.ErrUnsupported.
+func supported(errs ...error) error {
+	for _, err := range errs {
+		if err != nil && !errors.Is(err, errors.ErrUnsupported) {
+			return err
+		}
+	}
+	return nil
+}
+
+// giveUpPrivileges keeps all threads from gaining rights by executing a program. Like every call on all
+// threads it stops the program and interrupts each, and is not possible in a program built with cgo: the error
+// ENOTSUP is errors.ErrUnsupported.
+func giveUpPrivileges() error {
+	_, _, errno := syscall.AllThreadsSyscall6(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0)
+	if errno != 0 {
+		return fmt.Errorf("give up new privileges: %w", errno)
+	}
+	return nil
+}
+
+// dropCapabilities drops those that are not needed, if there are any, on all threads.
+func dropCapabilities() error {
 	h, have, err := capabilities()
 	if err != nil {
 		return err
 	}
 	keep := keepOnly(have)
-	switch err := giveUpPrivileges(); {
-	case errors.Is(err, errors.ErrUnsupported):
-		return nil // built with cgo
-	case err != nil:
-		return err
-	case keep == have:
+	if keep == have {
 		return nil
 	}
 	_, _, errno := syscall.AllThreadsSyscall(unix.SYS_CAPSET,
@@ -52,16 +72,6 @@ func Drop() error {
 	runtime.KeepAlive(&keep)
 	if errno != 0 {
 		return fmt.Errorf("drop capabilities: %w", errno)
-	}
-	return nil
-}
-
-// giveUpPrivileges keeps all threads from gaining rights by executing a program. The error wraps
-// errors.ErrUnsupported in a program built with cgo.
-func giveUpPrivileges() error {
-	_, _, errno := syscall.AllThreadsSyscall6(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0)
-	if errno != 0 {
-		return fmt.Errorf("give up new privileges: %w", errno) // ENOTSUP is errors.ErrUnsupported
 	}
 	return nil
 }

@@ -1,8 +1,10 @@
 package rights
 
 import (
+	"errors"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -31,32 +33,55 @@ func TestKeepOnly(t *testing.T) {
 	}
 }
 
-// TestDrop drops for good, so it does it in a child: a static build of this test without cgo.
+// dropping are the calls that drop capabilities.
+var dropping = map[string]func() error{
+	"drop":              Drop,
+	"drop twice":        func() error { return errors.Join(Drop(), Drop()) },
+	"confine":           func() error { return Confine(&Confinement{Read: []string{"/proc"}}) },
+	"confine processes": func() error { return Confine(&Confinement{Processes: true}) },
+	"drop and confine":  func() error { return errors.Join(Drop(), Confine(&Confinement{Processes: true})) },
+	"confine, rename":   func() error { return Confine(&Confinement{Processes: true, Rename: true}) },
+}
+
+// TestDrop drops for good, so it does it in children: static builds of this test without cgo.
 func TestDrop(t *testing.T) {
-	if os.Getenv("NLSTAT_DROP") != "" {
-		dropAndLook(t)
+	if kind := os.Getenv("NLSTAT_DROP"); kind != "" {
+		dropAndLook(t, kind)
 		return
 	}
 	if os.Geteuid() != 0 {
 		t.Skip("needs root: others have nothing to drop")
 	}
 	bin := static(t)
-	child := exec.CommandContext(t.Context(), bin, "-test.run", "^TestDrop$", "-test.v")
-	child.Env = append(os.Environ(), "NLSTAT_DROP=1")
-	if out, err := child.CombinedOutput(); err != nil {
-		t.Fatalf("child: %v\n%s", err, out)
+	for kind := range dropping {
+		t.Run(kind, func(t *testing.T) {
+			child := exec.CommandContext(t.Context(), bin, "-test.run", "^TestDrop$", "-test.v")
+			child.Env = append(os.Environ(), "NLSTAT_DROP="+kind)
+			if out, err := child.CombinedOutput(); err != nil {
+				t.Fatalf("child: %v\n%s", err, out)
+			}
+		})
 	}
 }
 
-func dropAndLook(t *testing.T) {
+func dropAndLook(t *testing.T, kind string) {
 	t.Helper()
-	if err := Drop(); err != nil {
+	rest := make(chan struct{})
+	defer close(rest)
+	for range 4 { // threads of before
+		go func() { runtime.LockOSThread(); <-rest }()
+	}
+	runtime.Gosched()
+	if err := dropping[kind](); errors.Is(err, errors.ErrUnsupported) {
+		t.Skip(err)
+	} else if err != nil {
 		t.Fatal(err)
 	}
 	tasks, err := os.ReadDir("/proc/self/task")
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || len(tasks) < 5 {
+		t.Fatalf("%d threads, %v", len(tasks), err)
 	}
+	keeps := strings.Contains(kind, "rename")
 	for _, task := range tasks {
 		b, err := os.ReadFile("/proc/self/task/" + task.Name() + "/status")
 		if err != nil {
@@ -64,8 +89,8 @@ func dropAndLook(t *testing.T) {
 		}
 		// CAP_SYS_MODULE is bit 16: the digit of bits 16 to 19 must not have it.
 		for line := range strings.Lines(string(b)) {
-			if set, ok := strings.CutPrefix(line, "CapPrm:\t"); ok && strings.ContainsAny(set[11:12], "13579bdf") {
-				t.Errorf("thread %s keeps CAP_SYS_MODULE: %s", task.Name(), line)
+			if set, ok := strings.CutPrefix(line, "CapPrm:\t"); ok && strings.ContainsAny(set[11:12], "13579bdf") != keeps {
+				t.Errorf("thread %s has %s, keeps CAP_SYS_MODULE: %t", task.Name(), line, keeps)
 			}
 			if line == "NoNewPrivs:\t0\n" {
 				t.Errorf("thread %s may gain privileges", task.Name())

@@ -47,16 +47,18 @@ func seccomp(c *Confinement) error {
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("give up new privileges: %w", err)
 	}
-	_, _, errno := unix.Syscall(unix.SYS_SECCOMP,
+	thread, _, errno := unix.Syscall(unix.SYS_SECCOMP,
 		setModeFilter, unix.SECCOMP_FILTER_FLAG_TSYNC, uintptr(unsafe.Pointer(&program)))
 	runtime.KeepAlive(filter)
-	switch errno {
-	case 0:
-		return nil
-	case unix.ENOSYS, unix.EINVAL:
+	switch {
+	case errno == unix.ENOSYS, errno == unix.EINVAL:
 		return fmt.Errorf("seccomp: %w", errors.ErrUnsupported)
-	default:
+	case errno != 0:
 		return fmt.Errorf("seccomp: %w", errno)
+	case thread != 0:
+		return fmt.Errorf("seccomp: thread %d has other filters", thread)
+	default:
+		return nil
 	}
 }
 
