@@ -209,6 +209,44 @@ func (tr *treasure) try(t *testing.T, ns *harness.NS, e *elevation, c harness.Co
 	}
 }
 
+// ownFiles are the ways to have a file made: OWN is the caller's folder, FILE a new name there.
+var ownFiles = []naming{
+	{"nlstat", "", []string{"record", "FILE"}}, // the first is replayed
+	{"nlstat", "", []string{"--record", "FILE"}},
+	{"nlstat", "", []string{"links", "--record", "FILE"}},
+	{"nlstat", "", []string{"record", "--redact", "FILE"}},
+	{"nlstat", "", []string{"-A", "--record", "FILE"}},
+	{"nlstat", "", []string{"routes", "--record=FILE"}},
+	{"nlstat", "", []string{"stats", "--rate=1ms", "--record", "FILE"}},
+	{"nlstat", "", []string{"summary", "--record", "FILE"}},
+	{"nlstat", "", []string{"addresses", "--json", "--record", "FILE"}},
+	{"nlstat", "", []string{"record", "--redact-key", "OWN/key", "FILE"}},
+	{"nlstat", "", []string{"record", "FILE", "-k", "all", "-a"}},
+	{"nlstat", "", []string{"record", "OWN/../own/./FILENAME"}},
+	{"nlstat", "", []string{"record", "OWN/here/FILENAME"}},
+	{"nlstat", "NLSTAT_CONFIG=OWN/config", []string{"record", "FILE"}},
+	{"ss", "", []string{"-tan", "-D", "FILE"}},
+	{"ss", "", []string{"-D", "FILE"}},
+}
+
+// ownReads are the ways to read the caller's files: each shows the port of a listener, without a header
+// if a configuration says so.
+var ownReads = []naming{
+	{"nlstat", "", []string{"--replay", "OWN/0", "listening"}},
+	{"nlstat", "", []string{"listen", "--replay", "OWN/0"}},
+	{"nlstat", "", []string{"-a", "--json", "--replay=OWN/here/0"}},
+	{"nlstat", "", []string{"--replay", "OWN/link", "-l"}},
+	{"nlstat", "", []string{"show", "listen", "--replay", "OWN/0"}},
+	{"nlstat", "", []string{"--replay", "OWN/3", "-l"}},
+	{"nlstat", "NLSTAT_CONFIG=OWN/config", []string{"listen"}},
+	{"nlstat", "HOME=OWN/home", []string{"listen"}},
+	{"nlstat", "XDG_CONFIG_HOME=OWN/home/.config", []string{"listen"}},
+	{"nlstat", "", []string{"ss", "-tln", "-F", "OWN/filter"}},
+	{"ss", "", []string{"-tln", "-F", "OWN/filter"}},
+	{"ss", "", []string{"-tln", "-F", "OWN/here/filter"}},
+	{"ss", "TCPDIAG_FILE=OWN/14", []string{"-tln"}},
+}
+
 // TestAttackOwnFiles checks that the same programs read the caller's own files, and that new files belong
 // to the caller.
 func TestAttackOwnFiles(t *testing.T) {
@@ -220,31 +258,71 @@ func TestAttackOwnFiles(t *testing.T) {
 		t.Run(e.name, func(t *testing.T) {
 			tr := bury(t)
 			ns := ns.With(t)
-			c := e.elevated(t, "nlstat")
-			for _, words := range [][]string{
-				{"record", tr.dir + "/own/one"},
-				{"--record", tr.dir + "/own/two"},
-				{"links", "--record", tr.dir + "/own/three"},
-				{"record", "--redact", tr.dir + "/own/four"},
-				{"-A", "--record", tr.dir + "/own/five"},
-			} {
-				r := ns.Exec(with(c, e.env, words...))
+			own := tr.dir + "/own"
+			if err := furnish(own, port); err != nil {
+				t.Fatal(err)
+			}
+			programs := map[string]harness.Command{"nlstat": e.elevated(t, "nlstat"), "ss": e.elevated(t, "ss")}
+			before, err := filepath.Glob(own + "/*")
+			if err != nil {
+				t.Fatal(err)
+			}
+			run := func(n naming, file string) harness.Result {
+				put := strings.NewReplacer("FILENAME", file, "FILE", own+"/"+file, "OWN", own)
+				env := slices.Clone(e.env)
+				if n.env != "" {
+					env = append(env, put.Replace(n.env))
+				}
+				var words []string
+				for _, w := range n.words {
+					words = append(words, put.Replace(w))
+				}
+				return ns.Exec(with(programs[n.program], env, words...))
+			}
+			for k, n := range ownFiles {
+				file := fmt.Sprint(k)
+				r := run(n, file)
 				var st unix.Stat_t
-				err := unix.Stat(words[len(words)-1], &st)
-				if err != nil || st.Uid != attacker || st.Mode&0o777 != 0o600 || r.Code != 0 && r.Code != 3 {
-					t.Errorf("nlstat %q: exit code %d, %s; owner %d, mode %o, %v", words, r.Code, r.Stderr, st.Uid, st.Mode, err)
+				err := unix.Stat(own+"/"+file, &st)
+				asRoot := e.asRoot && n.program == "ss" // sudo ss has the rights of the original
+				mode := map[string]uint32{"nlstat": 0o600, "ss": 0o644}[n.program]
+				if err != nil || st.Uid != attacker && !asRoot || st.Mode&0o777&^mode != 0 || r.Code != 0 && r.Code != 3 {
+					t.Errorf("%s %s %q: exit code %d, %s; owner %d, mode %o, %v", n.program, n.env, n.words, r.Code, r.Stderr, st.Uid, st.Mode, err)
 				}
 			}
-			r := ns.Exec(with(c, e.env, "--replay", tr.dir+"/own/one", "listening"))
-			if !strings.Contains(string(r.Stdout), fmt.Sprint(port)) {
-				t.Errorf("replay: exit code %d, %s%s", r.Code, r.Stdout, r.Stderr)
+			for _, n := range ownReads {
+				if e.asRoot && n.env != "" && n.program == "nlstat" {
+					continue // configures root, who must own it
+				}
+				r := run(n, "")
+				if !strings.Contains(string(r.Stdout), fmt.Sprint(port)) ||
+					n.env != "" && n.program == "nlstat" && strings.Contains(string(r.Stdout), "PROTO") {
+					t.Errorf("%s %s %q: exit code %d, %s%s", n.program, n.env, n.words, r.Code, r.Stdout, r.Stderr)
+				}
 			}
-			list, err := filepath.Glob(tr.dir + "/own/*")
-			if err != nil || len(list) != 6 { // the hard link among them
+			list, err := filepath.Glob(own + "/*")
+			if err != nil || len(list) != len(before)+len(ownFiles) {
 				t.Errorf("left behind: %q, %v", list, err)
 			}
 		})
 	}
+}
+
+// furnish makes the files that the caller has: a key, a filter, configurations, and links to a recording and to the
+// folder itself.
+func furnish(own string, port int) error {
+	config := []byte("--no-header\n")
+	err := errors.Join(
+		os.WriteFile(own+"/key", []byte("a key of more than sixteen bytes"), 0o600),
+		os.WriteFile(own+"/filter", fmt.Appendf(nil, "sport = :%d\n", port), 0o600),
+		os.WriteFile(own+"/config", config, 0o600), os.MkdirAll(own+"/home/.config/nlstat", 0o700),
+		os.WriteFile(own+"/home/.config/nlstat/config", config, 0o600),
+		os.Symlink("0", own+"/link"), os.Symlink(".", own+"/here"),
+	)
+	for _, name := range []string{"key", "filter", "config", "home", "home/.config", "home/.config/nlstat", "home/.config/nlstat/config"} {
+		err = errors.Join(err, os.Chown(own+"/"+name, attacker, attacker))
+	}
+	return err
 }
 
 // TestAttackManual has the manual written, a file for each command, into folders that are closed to the caller, and
@@ -292,7 +370,28 @@ func TestAttackManual(t *testing.T) {
 	}
 }
 
-// TestAttackFileRaces swaps a file for a secret while it is opened.
+// racedNamings are ways to name a file, or one below a folder, that another one replaces meanwhile.
+var racedNamings = []naming{
+	{"nlstat", "NLSTAT_CONFIG=FILE", nil},
+	{"nlstat", "HOME=HOMEDIR", nil},
+	{"nlstat", "XDG_CONFIG_HOME=HOMEDIR/.config", []string{"links"}},
+	{"nlstat", "", []string{"--replay", "FILE"}},
+	{"nlstat", "", []string{"links", "--replay", "FILE"}},
+	{"nlstat", "", []string{"diff", "FILE", "FILE"}},
+	{"nlstat", "", []string{"record", "FILE"}},
+	{"nlstat", "", []string{"routes", "--record=FILE"}},
+	{"nlstat", "", []string{"record", "--redact-key", "FILE", "OWN/new"}},
+	{"nlstat", "", []string{"-N", "FILE"}},
+	{"nlstat", "", []string{"man", "FILE"}},
+	{"nlstat", "", []string{"ss", "-F", "FILE"}},
+	{"ss", "", []string{"-F", "FILE"}},
+	{"ss", "", []string{"-D", "FILE"}},
+	{"ss", "", []string{"-N", "FILE"}},
+	{"ss", "", []string{"cgroup", "FILE"}},
+	{"ss", "TCPDIAG_FILE=FILE", []string{"-tan"}},
+}
+
+// TestAttackFileRaces swaps a file, or a folder on the way to it, for a secret while it is opened.
 func TestAttackFileRaces(t *testing.T) {
 	ns := harness.New(t)
 	harness.NeedsUsers(t)
@@ -301,9 +400,36 @@ func TestAttackFileRaces(t *testing.T) {
 	dir := tr.dir + "/own"
 	if err := errors.Join(
 		os.WriteFile(dir+"/mine", []byte("--no-header\n"), 0o644), os.Chown(dir+"/mine", attacker, attacker),
+		os.Mkdir(dir+"/folder", 0o755), os.Chown(dir+"/folder", attacker, attacker),
+		os.WriteFile(dir+"/folder/file", []byte("--no-header\n"), 0o644), os.Chown(dir+"/folder/file", attacker, attacker),
 	); err != nil {
 		t.Fatal(err)
 	}
+	swap(t, dir+"/swapped", dir+"/mine", tr.dir+"/secret", tr.dir+"/options", tr.dir+"/fifo", "/dev/null")
+	swap(t, dir+"/on the way", dir+"/folder", tr.dir+"/closed")
+	port := ns.Listen("127.0.0.1:0").Port()
+	programs := map[string]harness.Command{"nlstat": e.elevated(t, "nlstat"), "ss": e.elevated(t, "ss")}
+	for name, word := range map[string]string{"nlstat": "listen", "ss": "-tln"} {
+		r := ns.Exec(with(programs[name], e.env, word))
+		atWork(t, name, &r, port)
+	}
+	for range 10 {
+		for _, n := range racedNamings {
+			n.words = slices.Clone(n.words)
+			for i, w := range n.words {
+				n.words[i] = strings.ReplaceAll(w, "OWN", dir)
+			}
+			for _, file := range []string{dir + "/swapped", dir + "/on the way/file"} {
+				tr.try(t, ns, e, programs[n.program], n, file)
+			}
+		}
+	}
+	tr.checkUntouched(t)
+}
+
+// swap makes a name a link to each of the files in turn, until the test ends.
+func swap(t *testing.T, name string, targets ...string) {
+	t.Helper()
 	stop := make(chan struct{})
 	swapped := make(chan struct{})
 	go func() { // until the runs are over
@@ -314,31 +440,9 @@ func TestAttackFileRaces(t *testing.T) {
 				return
 			default:
 			}
-			target := []string{dir + "/mine", tr.dir + "/secret", tr.dir + "/options", tr.dir + "/fifo"}[i%4]
-			_ = os.Symlink(target, dir+"/next")        // may be there
-			_ = os.Rename(dir+"/next", dir+"/swapped") // repeated by the attacker
+			_ = os.Symlink(targets[i%len(targets)], name+".next") // may be there
+			_ = os.Rename(name+".next", name)                     // repeated by the attacker
 		}
 	}()
-	port := ns.Listen("127.0.0.1:0").Port()
-	programs := map[string]harness.Command{"nlstat": e.elevated(t, "nlstat"), "ss": e.elevated(t, "ss")}
-	for name, word := range map[string]string{"nlstat": "listen", "ss": "-tln"} {
-		r := ns.Exec(with(programs[name], e.env, word))
-		atWork(t, name, &r, port)
-	}
-	for range 20 {
-		for _, n := range []naming{
-			{"nlstat", "NLSTAT_CONFIG=FILE", nil},
-			{"nlstat", "", []string{"--replay", "FILE"}},
-			{"nlstat", "", []string{"record", "FILE"}},
-			{"nlstat", "", []string{"record", "--redact-key", "FILE", dir + "/new"}},
-			{"ss", "", []string{"-F", "FILE"}},
-			{"ss", "", []string{"-D", "FILE"}},
-			{"ss", "TCPDIAG_FILE=FILE", []string{"-tan"}},
-		} {
-			tr.try(t, ns, e, programs[n.program], n, dir+"/swapped")
-		}
-	}
-	close(stop)
-	<-swapped
-	tr.checkUntouched(t)
+	t.Cleanup(func() { close(stop); <-swapped })
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -123,27 +124,92 @@ func checkFormula(t *testing.T, line, format string, out []byte) {
 	}
 }
 
+// named are the fields that hold names which others have chosen, each with a list that has it.
+var named = []struct{ list, field string }{
+	{"-a", "process"},
+	{"-a", "processes"},
+	{"-a", "command"},
+	{"-a", "iface"},
+	{"-A -g netns -l", "netns"},
+	{"-a -x", "path"},
+	{"-A -l", "netns"},
+	{"-a -k packet", "local_name"},
+	{"-g process -a", "process"},
+	{"-g iface,process -a -u", "iface"},
+	{"links", "name"},
+	{"links", "alias"},
+	{"links", "lower"},
+	{"links -A", "netns"},
+	{"addresses", "iface"},
+	{"addresses", "label"},
+	{"neighbors", "iface"},
+	{"routes -a", "iface"},
+	{"groups", "iface"},
+	{"rules", "iif"},
+	{"rules", "oif"},
+}
+
+// aName begins a name of each sort in hostileWorld; a test that does not meet it tries nothing.
+const aName = "=1"
+
 // TestAttackTemplates uses the names in templates for other programs.
 func TestAttackTemplates(t *testing.T) {
 	ns := harness.New(t)
 	hostileWorld(t, ns)
-	for _, field := range []string{"process", "local", "iface", "command", "unit"} {
-		r := ns.Run("nlstat", "-a", "--template", "{\"a\":{{"+field+"|json}}}")
-		sane(t, field, &r)
-		for row := range bytes.Lines(r.Stdout) {
-			if !json.Valid(row) || visible(row) != "" {
-				t.Errorf("{{%s|json}}: %q", field, row)
+	moreNames(t, ns)
+	for _, n := range named {
+		for _, escape := range []struct {
+			before, function, after string
+			whole                   func(string) bool
+		}{
+			{`{"a":`, "|json", "}", func(cell string) bool { return json.Valid([]byte(cell)) }},
+			{`m{a="`, "|prom", `"} 1`, promLabel},
+			{"", "", "", func(string) bool { return true }},
+		} {
+			template := escape.before + "{{" + n.field + escape.function + "}}" + escape.after
+			r := ns.Run("nlstat", append(strings.Fields(n.list), "--template", template)...)
+			what := fmt.Sprintf("nlstat %s --template %s", n.list, template)
+			sane(t, what, &r)
+			if !bytes.Contains(r.Stdout, []byte(aName)) {
+				t.Errorf("%s: exit code %d, no name comes out: %s%s", what, r.Code, r.Stdout, r.Stderr)
+			}
+			for row := range strings.Lines(string(r.Stdout)) {
+				cell, begins := strings.CutPrefix(row, escape.before)
+				cell, ends := strings.CutSuffix(cell, escape.after+"\n")
+				if !begins || !ends || !escape.whole(cell) || visible([]byte(row)) != "" {
+					t.Errorf("%s: %q", what, row)
+				}
 			}
 		}
-		r = ns.Run("nlstat", "-a", "--template", "m{a=\"{{"+field+"|prom}}\"} 1")
-		sane(t, field, &r)
-		for row := range strings.Lines(string(r.Stdout)) {
-			label, ok := strings.CutPrefix(strings.TrimSuffix(row, "\"} 1\n"), `m{a="`)
-			label = strings.NewReplacer(`\\`, "", `\"`, "", `\n`, "").Replace(label)
-			if !ok || strings.ContainsAny(label, "\"\\\n") || visible([]byte(row)) != "" {
-				t.Errorf("{{%s|prom}}: %q", field, row)
-			}
-		}
+	}
+}
+
+// promLabel reports whether a text is the value of a label, with nothing behind it.
+func promLabel(text string) bool {
+	text = strings.NewReplacer(`\\`, "", `\"`, "", `\n`, "").Replace(text)
+	return !strings.ContainsAny(text, "\"\\\n")
+}
+
+// moreNames puts the names of links where other tables have them.
+func moreNames(t *testing.T, ns *harness.NS) {
+	t.Helper()
+	link, err := netlink.LinkByName("=1+1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address, err := netlink.ParseAddr("10.8.0.1/24 =1+1:\x1b\u3164")
+	rule := netlink.NewRule()
+	rule.IifName, rule.OifName, rule.Table, rule.Priority = "=1+1", "=1\x1b\"\\", unix.RT_TABLE_MAIN, 7
+	err = errors.Join(err, netlink.LinkSetAlias(link, "=1\x1b[31m\"\\\n\u202e"),
+		netlink.AddrAdd(link, address), netlink.RuleAdd(rule), netlink.NeighAdd(&netlink.Neigh{
+			LinkIndex: link.Attrs().Index, State: netlink.NUD_PERMANENT, IP: net.IPv4(10, 8, 0, 2), HardwareAddr: net.HardwareAddr{2, 0, 0, 0, 0, 1},
+		}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := ns.Socket(unix.AF_PACKET, unix.SOCK_RAW, 0)
+	if err := unix.Bind(s.FD, &unix.SockaddrLinklayer{Ifindex: link.Attrs().Index}); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -70,6 +70,13 @@ func TestAttackPagers(t *testing.T) {
 	}
 }
 
+// pagedLines are lists longer than the screen, of each sort of run and format.
+var pagedLines = []string{
+	"-a", "-a --record FILE", "-a --json", "-a --jsonl", "-a --csv", "listen", "-A -l", "-a --template {{local}}", "-g local -l",
+	"show listen", "fields", "fields --json", "--help", "stats", "limits", "-N self -a", "listen --record FILE --redact", "-a --rate=1ms",
+	"explain port=1",
+}
+
 // TestAttackPagerRights looks at what the pager may do which a user without rights has started that way: no more than he.
 func TestAttackPagerRights(t *testing.T) {
 	harness.Tool(t, "less")
@@ -88,7 +95,8 @@ func TestAttackPagerRights(t *testing.T) {
 			if err := os.Chown(own, attacker, attacker); err != nil {
 				t.Fatal(err)
 			}
-			for _, line := range []string{"-a", "-a --record " + own + "/recording", "-a --json"} {
+			for i, line := range pagedLines {
+				line = strings.ReplaceAll(line, "FILE", fmt.Sprint(own, "/recording", i))
 				k := keyboardOf(t, ns.With(t), with(e.elevated(t, "nlstat"), append([]string{"TERM=xterm"}, e.env...), strings.Fields(line)...), 100, 3)
 				checkPagerRights(t, line, k.cmd.Process.Pid)
 				k.ended()
