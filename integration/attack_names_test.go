@@ -28,7 +28,7 @@ var hostileWords = []string{
 }
 
 // hostileLinks are names that the kernel accepts for a link: without blanks, slashes and colons.
-var hostileLinks = []string{"=1+1", "@a", "+b", "-c", "\x1b[31m", "\x7f\xff", "\u202ex", "\u3164", "\u115f", "\u200bz", "\x01\x02", "$(id)", "a;b", "'\""}
+var hostileLinks = []string{"=1+1", "@a", "+b", "-c", "\x1b[31m", "\x7f\xff", "\u202ex", "\u3164", "\u115f", "\u200bz", "\x01\x02", "$(id)", "a;b", "'\"", "a;=1"}
 
 // hostileWorld makes sockets, processes, links, addresses and control groups of hostile names.
 func hostileWorld(t *testing.T, ns *harness.NS) {
@@ -116,6 +116,7 @@ func checkFormula(t *testing.T, line, format string, out []byte) {
 		}
 		for _, row := range rows {
 			for _, cell := range row {
+				cell = strings.TrimLeft(cell, " ")
 				if _, err := strconv.ParseFloat(cell, 64); err != nil && cell != "-" && strings.ContainsAny(cell[:min(1, len(cell))], "=+-@\t\r") {
 					t.Errorf("nlstat %s: %q is a formula", line, cell)
 				}

@@ -168,8 +168,9 @@ const FormulaHelp = "In CSV a text that a spreadsheet would run as a formula (it
 	"has an apostrophe before it; numbers have not."
 
 // formula reports whether a spreadsheet would run a clean text as a formula, including full-width forms of
-// the signs. Numbers with a sign are not formulas, nor is a single dash.
+// the signs, and blanks before them. Numbers with a sign are not formulas, nor is a single dash.
 func formula(clean []byte) bool {
+	clean = bytes.TrimLeft(clean, " ")
 	if len(clean) == 0 || string(clean) == "-" {
 		return false
 	}
@@ -231,7 +232,7 @@ func splitFormula(s []byte) bool {
 		if i < 0 {
 			return false
 		}
-		s = bytes.TrimLeft(s[i+1:], " ")
+		s = s[i+1:]
 		if formula(s) {
 			return true
 		}
