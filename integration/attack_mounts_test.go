@@ -38,6 +38,13 @@ var mountTricks = []struct{ name, script string }{
 	{"hundreds of mounts", `i=0; touch $N/a; while [ $i -lt 400 ]; do mount --bind /proc/self/ns/net $N/a; i=$((i + 1)); done`},
 	{"a long path", `d=$N; i=0; while [ $i -lt 12 ]; do d=$d/$(printf '%0200d' $i); i=$((i + 1)); done; mkdir -p $d; touch $d/a; mount --bind /proc/self/ns/net $d/a`},
 	{"a socket in place of a name", `touch $N/a; mount --bind /proc/self/ns/net $N/a; mount --bind /proc/self/fd $N`},
+	{"one namespace over another", `touch $N/a; mount --bind /proc/self/ns/net $N/a; unshare -n mount --bind /proc/self/ns/net $N/a`},
+	{"a loop of links in place of the folder", `mkdir $N/d; touch $N/d/a; mount --bind /proc/self/ns/net $N/d/a; mv $N/d $N/x; ln -s e $N/d; ln -s d $N/e`},
+	{"a chain of links to another's process", `mkdir $N/d; touch $N/d/a; mount --bind /proc/self/ns/net $N/d/a; mv $N/d $N/x; ln -s /proc/1/root $N/r; ln -s r/dev $N/d`},
+	{"a FIFO in place of the folder", `mkdir $N/d; touch $N/d/a; mount --bind /proc/self/ns/net $N/d/a; mv $N/d $N/x; mkfifo $N/d`},
+	{"all of /proc over the names", `touch $N/a; mount --bind /proc/self/ns/net $N/a; mount --rbind /proc $N`},
+	{"a folder without rights", `mkdir $N/d; touch $N/d/a; mount --bind /proc/self/ns/net $N/d/a; chmod 0 $N/d`},
+	{"a mount that comes and goes", `touch $N/a; (i=0; while [ $i -lt 500 ]; do mount --bind /proc/self/ns/net $N/a; umount $N/a; i=$((i + 1)); done) & true`},
 	{"an overlay", `mkdir $N/l $N/u $N/w $N/m; touch $N/m/a; mount --bind /proc/self/ns/net $N/m/a; mount -t overlay -o lowerdir=$N/l,upperdir=$N/u,workdir=$N/w none $N/m`},
 }
 
