@@ -44,7 +44,7 @@ var mountTricks = []struct{ name, script string }{
 	{"a FIFO in place of the folder", `mkdir $N/d; touch $N/d/a; mount --bind /proc/self/ns/net $N/d/a; mv $N/d $N/x; mkfifo $N/d`},
 	{"all of /proc over the names", `touch $N/a; mount --bind /proc/self/ns/net $N/a; mount --rbind /proc $N`},
 	{"a folder without rights", `mkdir $N/d; touch $N/d/a; mount --bind /proc/self/ns/net $N/d/a; chmod 0 $N/d`},
-	{"a mount that comes and goes", `touch $N/a; (i=0; while [ $i -lt 500 ]; do mount --bind /proc/self/ns/net $N/a; umount $N/a; i=$((i + 1)); done) & true`},
+	{"a mount that comes and goes", `touch $N/a; (i=0; while [ $i -lt 200 ]; do mount --bind /proc/self/ns/net $N/a; umount $N/a; i=$((i + 1)); done) & true`},
 	{"an overlay", `mkdir $N/l $N/u $N/w $N/m; touch $N/m/a; mount --bind /proc/self/ns/net $N/m/a; mount -t overlay -o lowerdir=$N/l,upperdir=$N/u,workdir=$N/w none $N/m`},
 }
 
