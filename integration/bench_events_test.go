@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/integration/harness"
+	"github.com/nlstat/nlstat/integration/load"
 )
 
 // What BenchmarkEvents makes: EVENTS=60s is the time of `make bench`.
@@ -23,56 +24,9 @@ const (
 	eventsTime = 2 * time.Second
 )
 
-// A shortLoad makes connections, one after the other, each of which sends some bytes and ends.
-type shortLoad struct {
-	listener int
-	to       unix.Sockaddr
-	buf      [256]byte
-	n, sum   int // connections and their bytes
-}
-
-// one makes a connection from the client's end to the server's and closes both.
-func (l *shortLoad) one() error {
-	client, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return err
-	}
-	defer unix.Close(client) //nolint:errcheck // no data to lose
-	if err := unix.Connect(client, l.to); err != nil {
-		return err
-	}
-	server, _, err := unix.Accept4(l.listener, unix.SOCK_CLOEXEC)
-	if err != nil {
-		return err
-	}
-	size := 1 + l.n*7919%200
-	_, err = unix.Write(server, l.buf[:size])
-	_ = unix.Close(server) // the client reads to its end
-	for err == nil {
-		var got int
-		if got, err = unix.Read(client, l.buf[:]); got == 0 {
-			break
-		}
-	}
-	l.n++
-	l.sum += size
-	return err
-}
-
-// run makes connections at a rate, or as fast as they can be made.
-func (l *shortLoad) run(d time.Duration) (took time.Duration, err error) {
-	for begun := time.Now(); took < d && err == nil; took = time.Since(begun) {
-		if l.n < int(took.Seconds()*eventsRate) {
-			err = l.one()
-		} else {
-			time.Sleep(time.Millisecond)
-		}
-	}
-	return took, err
-}
-
 // BenchmarkEvents lets nlstat write an event for each of many short connections: all of them with the bytes that
-// they sent, or the missing ones counted. Its share of a core and its memory are reported, not tested.
+// they sent, or the missing ones counted. The rate that the machine allows, the share of a core and the memory of
+// nlstat are reported, not tested.
 func BenchmarkEvents(b *testing.B) {
 	length := eventsTime
 	if text := os.Getenv("EVENTS"); text != "" {
@@ -82,28 +36,23 @@ func BenchmarkEvents(b *testing.B) {
 		}
 	}
 	ns := harness.Crowded(b)
-	// TIME-WAIT records are not measured.
-	if err := os.WriteFile("/proc/sys/net/ipv4/tcp_max_tw_buckets", []byte("1000"), 0o644); err != nil {
-		b.Fatal(err)
-	}
-	listener := ns.Listen("127.0.0.1:0")
-	if err := unix.SetNonblock(listener.FD, false); err != nil {
-		b.Fatal(err)
-	}
 	for b.Loop() {
-		f := follow(b, ns, "events", "--jsonl=local_port,bytes_sent,lost_events",
-			fmt.Sprintf("(sport %d and bytes_sent>0) or sport %d", listener.Port(), probePort))
+		l := load.Short{Rate: eventsRate, Threads: 2}
+		if err := l.Listen(); err != nil {
+			b.Fatal(err)
+		}
+		f := follow(b, ns, "events", "--jsonl=bytes_sent,lost_events", "bytes_sent>0 or sport "+strconv.Itoa(probePort))
 		f.ready(ns)
 		read := make(chan eventSum)
 		var told atomic.Int64
 		go func() { read <- f.sums(&told) }()
-		l := shortLoad{listener: listener.FD, to: listener.Name()}
-		took, err := l.run(length)
+		took, err := l.Run(length)
+		l.Close()
 		if err != nil {
 			b.Fatal(err)
 		}
 		// The kernel sends each event on the processor that closed the socket, which may be busy.
-		for late := time.Now().Add(10 * time.Second); told.Load() < int64(l.n) && time.Now().Before(late); {
+		for late := time.Now().Add(10 * time.Second); told.Load() < int64(l.Count) && time.Now().Before(late); {
 			time.Sleep(10 * time.Millisecond)
 		}
 		peak := peakKiB(b, f.cmd.Process.Pid)
@@ -112,11 +61,12 @@ func BenchmarkEvents(b *testing.B) {
 		}
 		got := <-read
 		_ = f.cmd.Wait() // its output is checked
-		if got.lost == 0 && (got.n != l.n || got.sum != l.sum) || got.n > l.n {
-			b.Errorf("%d events with %d bytes of %d connections with %d; %d lost", got.n, got.sum, l.n, l.sum, got.lost)
+		if wrong := got.compare(&l); wrong != "" {
+			b.Errorf("%s; %d lost\n%s", wrong, got.lost, &f.stderr)
 		}
 		spent := f.cmd.ProcessState.UserTime() + f.cmd.ProcessState.SystemTime()
-		b.ReportMetric(float64(l.n)/took.Seconds(), "conns/s")
+		b.ReportMetric(float64(l.Count), "conns")
+		b.ReportMetric(float64(l.Count)/took.Seconds(), "conns/s")
 		b.ReportMetric(float64(got.n), "events")
 		b.ReportMetric(float64(got.lost), "lost")
 		b.ReportMetric(100*spent.Seconds()/took.Seconds(), "%core")
@@ -124,21 +74,45 @@ func BenchmarkEvents(b *testing.B) {
 	}
 }
 
-// An eventSum is the sum of events.
-type eventSum struct{ n, sum, lost int }
+// An eventSum counts events by the number of bytes that the server sent.
+type eventSum struct {
+	sizes       [load.MaxShortSize + 1]int
+	n, sum      int
+	lost, wrong int // wrong are those of a size that no connection has
+}
 
-// sums reads events to their end, and counts those that it has read. Decoding their JSON would take more time than making them.
+// sums reads events to their end, and counts those that it has read. Decoding their JSON would take more time
+// than making them.
 func (f *following) sums(told *atomic.Int64) (s eventSum) {
 	for f.lines.Scan() {
 		line := f.lines.Bytes()
 		s.lost += field(line, `"lost_events":`)
-		if sent := field(line, `"bytes_sent":`); sent > 0 {
+		switch sent := field(line, `"bytes_sent":`); {
+		case sent >= len(s.sizes):
+			s.wrong++
+		case sent > 0:
+			s.sizes[sent]++
 			s.n++
 			s.sum += sent
 		}
 		told.Store(int64(s.n + s.lost))
 	}
 	return s
+}
+
+// compare tells what is wrong with the events of some connections, "" if nothing is. The lost ones also count
+// those of the clients, of which there are as many, and which no other event tells.
+func (s *eventSum) compare(l *load.Short) string {
+	missing := l.Count - s.n
+	if s.wrong > 0 || s.lost == 0 && missing != 0 || missing < 0 || s.lost < missing || s.lost > missing+l.Count {
+		return fmt.Sprintf("%d events with %d bytes of %d connections with %d, %d others", s.n, s.sum, l.Count, l.Bytes, s.wrong)
+	}
+	for size, n := range l.Sizes {
+		if s.sizes[size] > n || s.lost == 0 && s.sizes[size] != n {
+			return fmt.Sprintf("%d events of %d bytes, and %d such connections", s.sizes[size], size, n)
+		}
+	}
+	return ""
 }
 
 // field returns the number that follows a name, 0 if there is none.
