@@ -4,7 +4,9 @@ package integration
 
 import (
 	"net/netip"
+	"os"
 	"runtime"
+	"strconv"
 	"testing"
 	"time"
 
@@ -16,17 +18,33 @@ import (
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
-const (
-	benchListeners = 10_000
-	benchConnected = 190_000 // sockets of connections whose both ends are here
-)
+// A listenerCrowd is what BenchmarkListenerHealth makes. LISTENERS=1000 is a tenth, for profiles.
+type listenerCrowd struct {
+	listeners int
+	connected int // sockets of connections whose both ends are here
+}
 
-// listenerCrowd makes the sockets of BenchmarkListenerHealth: half of those that are connected came through one
-// of the listeners, the others are clients.
-func listenerCrowd(b *testing.B) *inspect.Session {
+func (c *listenerCrowd) sockets() int { return c.listeners + c.connected }
+
+// crowdOf returns 10,000 listeners among 200,000 sockets, or as many as the environment says.
+func crowdOf(b *testing.B) *listenerCrowd {
+	b.Helper()
+	n := 10_000
+	if text := os.Getenv("LISTENERS"); text != "" {
+		var err error
+		if n, err = strconv.Atoi(text); err != nil || n < 1 {
+			b.Fatalf("LISTENERS=%s: expected a number", text)
+		}
+	}
+	return &listenerCrowd{listeners: n, connected: 19 * n}
+}
+
+// open makes the sockets: half of those that are connected came through one of the listeners, the others are
+// clients.
+func (c *listenerCrowd) open(b *testing.B) *inspect.Session {
 	b.Helper()
 	ns := harness.Crowded(b)
-	l, err := load.Start(&load.Spec{TCP: benchConnected})
+	l, err := load.Start(&load.Spec{TCP: c.connected})
 	if err != nil {
 		b.Skip("needs processes with many descriptors: ", err)
 	}
@@ -60,7 +78,7 @@ func listenerCrowd(b *testing.B) *inspect.Session {
 	for at := range servers {
 		listen(at)
 	}
-	for port := uint16(20_000); n < benchListeners; port++ {
+	for port := uint16(20_000); n < c.listeners; port++ {
 		listen(netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 9, 1}), port))
 	}
 	return s
@@ -70,7 +88,8 @@ func listenerCrowd(b *testing.B) *inspect.Session {
 // that has tcp_info, alternately. The goal is at most 1.3 times its time and memory; time is reported, not
 // tested.
 func BenchmarkListenerHealth(b *testing.B) {
-	s := listenerCrowd(b)
+	crowd := crowdOf(b)
+	s := crowd.open(b)
 	list := func(want diag.Fields, row func(*inspect.Row)) (rows int, took time.Duration, bytes uint64) {
 		plan := inspect.Plan{Queries: inspect.Ask(
 			diag.Query{Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP, Want: want},
@@ -103,15 +122,15 @@ func BenchmarkListenerHealth(b *testing.B) {
 		for at := range all.All() {
 			through += at.Through.Conns()
 		}
-		if through != benchConnected/2 {
+		if int(through) != crowd.connected/2 {
 			b.Fatalf("%d connections through listeners", through)
 		}
-		if rows != benchListeners+benchConnected || again != rows || all.Len() != benchListeners {
+		if rows != crowd.sockets() || again != rows || all.Len() != crowd.listeners {
 			b.Fatalf("%d and %d sockets, %d listeners", rows, again, all.Len())
 		}
 	}
 	b.ReportMetric(float64(health)/float64(plain), "health/plain")
 	b.ReportMetric(float64(plain.Milliseconds())/float64(b.N), "plain-ms")
 	b.ReportMetric(float64(health.Milliseconds())/float64(b.N), "health-ms")
-	b.ReportMetric(float64(memory)/benchListeners, "B/listener")
+	b.ReportMetric(float64(memory)/float64(crowd.listeners), "B/listener")
 }
