@@ -79,6 +79,8 @@ var refusals = []struct{ line, says string }{
 	{"-N|FIFO", "not a network namespace"},
 	{"-N|/proc/self/ns/mnt", "not a network namespace"},
 	{"--json|--jsonl", "exclude"},
+	{"events|--json", "--json: the array"},
+	{"events|links|--json", "--json: the array"},
 	{"--sum|local", "not a quantity"},
 	{"--sum|pid", "not a quantity"},
 	{"--sum|cookie", "not a quantity"},

@@ -65,7 +65,7 @@ func (s *stream) run(sheet *sheet[view.Socket]) (err error) {
 	ctx, cancel := s.limited(s.length)
 	defer cancel()
 	err = s.each(ctx, plan, s.write)
-	err = errors.Join(err, s.enc.Flush())
+	err = flushed(s.enc, err)
 	s.tellLost()
 	if err == nil {
 		s.tellNoEvents(s.rows)

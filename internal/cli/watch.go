@@ -237,7 +237,15 @@ func (w *watcher[R]) events() error {
 		lookUp(sheet.cols, row)
 		return nil
 	})
-	return errors.Join(err, enc.Flush())
+	return flushed(enc, err)
+}
+
+// flushed flushes the end of the output. It returns the first error: an encoder that has failed repeats its own.
+func flushed[R any](enc *render.Encoder[R], err error) error {
+	if last := enc.Flush(); err == nil {
+		err = last
+	}
+	return err
 }
 
 // lookUp resolves the names of a row that is not shown yet: after it is closed they may be unknown.
@@ -254,7 +262,7 @@ func (w *watcher[R]) clock() time.Time { return w.now }
 // lines refuses a JSON array, which a watch never completes.
 func lines(f render.Format) (render.Format, error) {
 	if f == render.FormatJSON {
-		return 0, errors.New("--watch: a JSON array would never end; use --jsonl")
+		return 0, errors.New("--json: the array of a watch would never end; use --jsonl")
 	}
 	return f, nil
 }
