@@ -4,10 +4,13 @@ package integration
 
 import (
 	"bufio"
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -392,5 +395,33 @@ func TestEventsClosedPipe(t *testing.T) {
 	defer hung.Stop()
 	if err := f.cmd.Wait(); err != nil || f.stderr.Len() > 0 {
 		t.Errorf("%v\n%s", err, &f.stderr)
+	}
+}
+
+// TestEventsSchema checks that the lines of a watch and those of events have the same fields.
+func TestEventsSchema(t *testing.T) {
+	ns := harness.New(t)
+	ns.Listen("127.0.0.1:0")
+	fields := func(words ...string) (keys []string) {
+		r := ns.Run(harness.Program(t, "nlstat"), append(words, "--jsonl", "listening")...)
+		first, _, _ := bytes.Cut(r.Stdout, newline)
+		d := json.NewDecoder(bytes.NewReader(first))
+		for token, err := d.Token(); err == nil; token, err = d.Token() {
+			if key, ok := token.(string); ok {
+				var value json.RawMessage
+				if err := d.Decode(&value); err != nil {
+					t.Fatalf("%q: %v in %s", key, err, first)
+				}
+				keys = append(keys, key)
+			}
+		}
+		if len(keys) < 20 {
+			t.Fatalf("%q: %d, %q, %q", words, r.Code, r.Stdout, r.Stderr)
+		}
+		return keys
+	}
+	watched := fields("--watch=20ms", "--times", "1")
+	if told := fields("events", "--every", "20ms", "--for", "1s"); !slices.Equal(watched, told) {
+		t.Errorf("a watch has %q, events have %q", watched, told)
 	}
 }
