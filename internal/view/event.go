@@ -26,6 +26,9 @@ func Events(n *names.Names, event func() *inspect.Event) Table[Socket] {
 	t.Help = "Events of sockets, as nlstat events and nlstat --watch write them: the socket as it was at that time."
 	for i := range t.Columns {
 		t.Columns[i] = ofEvent(t.Columns[i])
+		if t.Columns[i].Key == "bytes_received" {
+			t.Columns[i].Fit.Drop = 1
+		}
 	}
 	t.Columns = append(eventColumns(event), t.Columns...)
 	t.Default = []string{
@@ -60,7 +63,7 @@ func eventColumns(event func() *inspect.Event) []render.Column[Socket] {
 			Text:  func(dst []byte, _ *Socket) []byte { return event().Time.AppendFormat(dst, "15:04:05.000") },
 		},
 		{
-			Key: "process_from", Title: "FROM", Kind: render.KindString, Type: render.TypeWord,
+			Key: "process_from", Title: "FROM", Kind: render.KindString, Type: render.TypeWord, Fit: render.Fit{Drop: 3},
 			Help: "Origin of the process: seen, found by a sample; listener, it listens on the local port. Absent if the " +
 				"process is unknown, as for client connections shorter than the sampling interval.",
 			Value: func(s *Socket) render.Value { return render.Name(ownerFrom(s)) },
@@ -77,6 +80,7 @@ func eventColumns(event func() *inspect.Event) []render.Column[Socket] {
 		},
 		{
 			Key: "duration", Title: "LASTED", Kind: render.KindDuration, Type: render.TypeDuration, Right: true,
+			Fit: render.Fit{Drop: 2},
 			Help: "Time between the first sample of a closed socket and its end; absent if it existed before the first sample " +
 				"or was in none: the kernel does not record its creation.",
 			Value: func(s *Socket) render.Value {
