@@ -52,8 +52,8 @@ type list[T any, K comparable] struct {
 	perm   []entry // the kept rows, sorted from..to-1
 	from   int
 	to     int
-	valued bool         // some values have more than fits keys
-	places map[K]uint32 // of the frozen order
+	valued bool       // some values have more than fits keys
+	freeze *freeze[K] // nil = the order is not frozen
 	header string
 	widths render.Widths
 }
@@ -71,7 +71,7 @@ func (l *list[T, K]) at(i int) *T {
 
 func (l *list[T, K]) update(frozen bool) {
 	if !frozen {
-		l.places = nil
+		l.freeze = nil
 	}
 	l.all = l.of() // the memory of older samples is reused
 	l.perm = slices.Grow(l.perm[:0], len(l.all))
@@ -81,13 +81,8 @@ func (l *list[T, K]) update(frozen bool) {
 		}
 	}
 	l.arrange()
-	if frozen && l.places == nil { // the present order
-		l.need(0, len(l.perm))
-		places := make(map[K]uint32, len(l.perm))
-		for place := range l.perm {
-			places[l.id(&l.all[l.perm[place].at])] = uint32(place)
-		}
-		l.places = places
+	if frozen && (l.freeze == nil || l.freeze.full(len(l.all))) {
+		l.freeze = l.frozen()
 		l.arrange()
 	}
 }
@@ -95,16 +90,12 @@ func (l *list[T, K]) update(frozen bool) {
 // arrange starts another order. Rows are sorted when they are needed.
 func (l *list[T, K]) arrange() {
 	l.from, l.to, l.valued = 0, 0, false
-	if l.places != nil {
-		for i := range l.perm { // new rows come last
+	if l.freeze != nil {
+		hint := 0
+		for i := range l.perm {
 			e := &l.perm[i]
-			id := l.id(&l.all[e.at])
-			place, known := l.places[id]
-			if !known {
-				place = uint32(len(l.places))
-				l.places[id] = place
-			}
-			e.key, e.more = uint64(place), 0
+			n := l.freeze.number(l.id(&l.all[e.at]), hint)
+			e.key, e.more, hint = uint64(n), 0, n+1
 		}
 		return
 	}
@@ -134,6 +125,9 @@ func (l *list[T, K]) sorting() *render.Column[T] { return &l.cols[max(0, render.
 // compare orders two rows: by their keys, then by their values if those have more, then as the kernel has
 // them.
 func (l *list[T, K]) compare() func(a, b entry) int {
+	if l.freeze != nil {
+		return l.freeze.compare
+	}
 	if !l.valued {
 		return compareKeys
 	}
@@ -197,8 +191,13 @@ func (l *list[T, K]) next() {
 func (l *list[T, K]) flip() { l.by(l.sort, !l.reverse) }
 
 func (l *list[T, K]) by(key string, reverse bool) {
+	if l.sort != key {
+		l.widths = render.Widths{} // the mark takes a cell
+	}
 	l.sort, l.reverse = key, reverse
-	l.arrange()
+	if l.freeze == nil {
+		l.arrange()
+	}
 }
 
 func (l *list[T, K]) order() string { return l.sorting().Title }
@@ -268,7 +267,7 @@ func (l *list[T, K]) lines(from, n, width int, color bool) (header string, lines
 	to := min(from+n, len(l.perm))
 	l.need(from, to)
 	var out bytes.Buffer
-	enc := render.New(&out, l.shown, render.Options{
+	enc := render.New(&out, l.marked(), render.Options{
 		Human: true, Color: color, Width: width, Widths: &l.widths, Page: 64 << 10,
 	})
 	for _, e := range l.perm[from:to] {
@@ -281,8 +280,43 @@ func (l *list[T, K]) lines(from, n, width int, color bool) (header string, lines
 	if len(lines) == 0 {
 		return "", nil
 	}
-	l.header = plain(lines[0])
+	l.header = unmarked.Replace(plain(lines[0]))
 	return lines[0], lines[1:min(n+1, len(lines))]
+}
+
+// Marks of the sorted column, and what replaces them where cells are counted in bytes.
+const (
+	markDown = "▼"
+	markUp   = "▲"
+)
+
+var unmarked = strings.NewReplacer(markDown, " ", markUp, " ")
+
+// marked returns the shown columns with a mark on the sorted one, for which other columns are left out on a
+// narrow terminal.
+func (l *list[T, K]) marked() []render.Column[T] {
+	at := render.Find(l.shown, l.sort)
+	if at < 0 {
+		return l.shown
+	}
+	cols := slices.Clone(l.shown)
+	for i := range cols {
+		switch c := &cols[i]; {
+		case i == at:
+			c.Fit.Drop = 0
+		case c.Fit.Drop > 0:
+			c.Fit.Drop++
+		case c.Right: // numbers, before names
+			c.Fit.Drop = 1
+		}
+	}
+	c := &cols[at]
+	if c.Quantity() != l.reverse {
+		c.Title += markDown
+	} else {
+		c.Title += markUp
+	}
+	return cols
 }
 
 // export writes the shown rows in their order, with the time of their sample and the view.

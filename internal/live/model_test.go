@@ -102,6 +102,60 @@ func TestFreeze(t *testing.T) {
 	}
 }
 
+// TestFreezeChurn freezes an order through so many new rows that those that are gone are forgotten.
+func TestFreezeChurn(t *testing.T) {
+	first := sampleOf(5, 9, 7)
+	m := modelOf(80, 24, first)
+	press(m, "2", "f")
+	l, _ := m.view().(*list[Conn, connID])
+	for i := range 3000 {
+		s := sampleOf(uint64(i), 1, 2, 3, 4)
+		s.Conns[3].ID, s.Conns[4].ID = connID{uint64(1000 + 2*i)}, connID{uint64(1001 + 2*i)}
+		m.Take(s)
+		if d := cmp.Diff([]int32{101, 102, 100, 103, 104}, order(m)); d != "" {
+			t.Fatalf("sample %d (-want +got)\n%s", i, d)
+		}
+	}
+	if n := len(l.freeze.ids); n > 5000 {
+		t.Errorf("%d rows are remembered", n)
+	}
+}
+
+// TestSortedColumn checks that the column that rows are sorted by is shown and marked on any terminal, and that
+// a click on it reverses the order.
+func TestSortedColumn(t *testing.T) {
+	s := sampleOf(12345678)
+	s.Owners[0].Name = "a-long-name-of-15/4194304 +3"
+	s.Conns[0].Local = endpointOf(netip.MustParseAddrPort("[2001:db8:1111:2222:3333:4444:5555:6666]:65535"))
+	s.Conns[0].Remote, s.Conns[0].family = s.Conns[0].Local, unix.AF_INET6
+	s.Listener = []Listener{{Owner: s.Owners[0], Socket: Target{Local: s.Conns[0].local()}, Reach: "everyone"}}
+	for _, width := range []int{60, 80, 120} {
+		for _, view := range []string{"1", "2", "3", "4"} {
+			m := modelOf(width, 24, s)
+			press(m, view)
+			for first := m.view().order(); ; {
+				header := m.Lines()[headLines-1]
+				title := m.view().order()
+				mark := strings.Index(header, title+markDown)
+				if mark < 0 {
+					mark = strings.Index(header, title+markUp)
+				}
+				if mark < 0 {
+					t.Fatalf("%d cells, sorted by %s: %q", width, title, header)
+				}
+				before := strings.Contains(header, markDown)
+				m.click(mark, headLines-1)
+				if after := strings.Contains(m.Lines()[headLines-1], markDown); after == before || m.view().order() != title {
+					t.Errorf("%d cells: a click on %s sorts by %s, reversed: %v", width, title, m.view().order(), after != before)
+				}
+				if press(m, "s"); m.view().order() == first {
+					break
+				}
+			}
+		}
+	}
+}
+
 // TestFreezeTexts freezes rows that are in the order of a text, more of them than a screen has.
 func TestFreezeTexts(t *testing.T) {
 	m := modelOf(80, 24, sampleOf(make([]uint64, 500)...))

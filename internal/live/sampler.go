@@ -41,8 +41,9 @@ type sampler struct {
 	owners    *owners
 	missing   string
 	scanned   time.Time // of the last scan of all owners, zero = scan
-	index     map[uint64]uint32
-	conns     []Conn      // of the previous sample
+	conns     []Conn    // of the previous sample
+	index     finder[connID]
+	indexed   bool        // index has conns
 	whose     []Owner     // by number, for conns
 	free      chan []Conn // that the screen no longer shows
 	rooms     int         // allocated for samples
@@ -61,7 +62,7 @@ type sampler struct {
 func newSampler(c *Config, wish Wish, send func(any)) *sampler {
 	s := &sampler{
 		cfg: c, session: c.Session, wish: wish, send: send, orders: make(chan func(*sampler), 64),
-		begun: time.Now(), hasher: inspect.NewHasher(), owners: newOwners(), index: map[uint64]uint32{},
+		begun: time.Now(), hasher: inspect.NewHasher(), owners: newOwners(),
 		free: make(chan []Conn, 1), all: c.All,
 	}
 	s.ends = &obituary{hasher: s.hasher, send: send}
@@ -254,10 +255,7 @@ func (s *sampler) keep(g *gathering) {
 		g.Conns = append(make([]Conn, 0, len(g.Conns)), g.Conns...) // free the excess of growing
 	}
 	s.at, s.conns, s.whose, s.listeners, s.held = g.At, g.Conns, s.owners.list, g.through, g.held
-	clear(s.index)
-	for i := range s.conns {
-		s.index[s.conns[i].ID[0]] = uint32(i)
-	}
+	s.indexed = false
 }
 
 // before returns a socket of the previous sample, nil if it is new. The kernel lists sockets in nearly the
@@ -266,9 +264,14 @@ func (s *sampler) before(id connID, hint int) (*Conn, int) {
 	if hint < len(s.conns) && s.conns[hint].ID == id {
 		return &s.conns[hint], hint
 	}
-	i, ok := s.index[id[0]]
-	if !ok || s.conns[i].ID != id {
+	of := func(i int) connID { return s.conns[i].ID }
+	if !s.indexed { // only if sockets come or go
+		s.indexed = true
+		s.index.build(len(s.conns), of)
+	}
+	i, ok := s.index.find(id, of)
+	if !ok {
 		return nil, hint
 	}
-	return &s.conns[i], int(i)
+	return &s.conns[i], i
 }
