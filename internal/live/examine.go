@@ -161,6 +161,9 @@ type findingKey struct {
 	netns       uint64
 }
 
+// findingFit has other columns left out before a finding is cut.
+var findingFit = render.Fit{Min: 20, Keep: 64}
+
 func doctorView(s *scene) listing {
 	l := &list[doctor.Finding, findingKey]{
 		title: "Doctor", sort: "severity",
@@ -176,9 +179,9 @@ func doctorView(s *scene) listing {
 				},
 				Style: severityStyle,
 			},
-			text("check", "CHECK", render.Fit{Drop: 1}, func(f *doctor.Finding) string { return f.ID }),
-			text("text", "FINDING", render.Fit{Min: 20}, func(f *doctor.Finding) string { return f.Text }),
-			text("who", "WHO", nameFit, func(f *doctor.Finding) string { return f.Who }),
+			text("check", "CHECK", render.Fit{Drop: 2}, func(f *doctor.Finding) string { return f.ID }),
+			text("text", "FINDING", findingFit, func(f *doctor.Finding) string { return f.Text }),
+			text("who", "WHO", render.Fit{Min: 12, Cut: render.CutName, Drop: 1}, func(f *doctor.Finding) string { return f.Who }),
 		},
 	}
 	l.hideNetns(s)
@@ -194,7 +197,10 @@ func (*finding) key(m *Model, name, _ string) bool {
 }
 
 func (f *finding) draw(m *Model) (instead, below []string) {
-	instead = append(instead, m.fit(" "+f.Severity.String()+": "+f.Text, severityStyle(&f.Finding)), "")
+	for _, line := range wrapped(f.Severity.String()+": "+f.Text, max(20, m.width-2)) {
+		instead = append(instead, m.fit(" "+line, severityStyle(&f.Finding)))
+	}
+	instead = append(instead, "")
 	for _, part := range [...]struct{ name, text string }{
 		{"check", f.ID},
 		{"subject", f.Subject},

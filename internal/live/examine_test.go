@@ -38,6 +38,43 @@ func TestDoctorView(t *testing.T) {
 	}
 }
 
+// TestNarrowFindings checks that a finding is whole on 80 columns, and on its page on 40.
+func TestNarrowFindings(t *testing.T) {
+	text := "127.0.0.1:5432 refuses connections: 1 since the last sample"
+	for _, width := range []int{40, 60, 80} {
+		m := modelOf(width, 24, sampleOf(1))
+		press(m, "7")
+		m.Learn(&Diagnosis{At: time.Unix(1, 0), Findings: []doctor.Finding{
+			{ID: "listen-overflow", Severity: doctor.Critical, Text: text, Who: "postgres/1200"},
+		}})
+		if got := strings.Join(m.Lines(), "\n"); width == 80 && !strings.Contains(got, text) {
+			t.Errorf("the finding is cut\n%s", got)
+		}
+		press(m, "enter")
+		got := strings.Join(strings.Fields(strings.Join(m.Lines(), " ")), " ")
+		if !strings.Contains(got, "critical: "+text) {
+			t.Errorf("%d cells: the page is cut\n%s", width, strings.Join(m.Lines(), "\n"))
+		}
+	}
+}
+
+// TestHelp checks that the help is whole on a terminal of 80x24.
+func TestHelp(t *testing.T) {
+	m := modelOf(80, 24, sampleOf(1))
+	press(m, "?")
+	text := strings.Join(m.Lines(), "\n")
+	for i := range keys {
+		if !strings.Contains(text, keys[i].about) {
+			t.Errorf("no %q in\n%s", keys[i].about, text)
+		}
+	}
+	for _, line := range helpLines {
+		if !strings.Contains(text, line) {
+			t.Errorf("no %q in\n%s", line, text)
+		}
+	}
+}
+
 // TestLinksView shows growth a second, and nothing where there is one sample.
 func TestLinksView(t *testing.T) {
 	s := sampleOf(1)

@@ -26,7 +26,6 @@ func (*help) draw(m *Model) (instead, below []string) {
 	if m.width >= 2*half {
 		rows = (rows + 1) / 2
 	}
-	instead = append(instead, "")
 	for i := range rows {
 		line := left[i]
 		if i+rows < len(left) {
@@ -41,6 +40,6 @@ func (*help) draw(m *Model) (instead, below []string) {
 }
 
 var helpLines = [...]string{
-	"",
-	"SEND, RECV: bytes a second of TCP; the kernel counts no bytes of UDP sockets: QUEUED, DROPS",
+	"SEND, RECV are bytes a second of TCP. The kernel counts no bytes of UDP",
+	"sockets: see QUEUED and DROPS.",
 }
