@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nlstat/nlstat/internal/doctor"
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/render"
 )
@@ -26,7 +27,7 @@ func (m *Model) Lines() []string {
 	}
 	lines := []string{m.title(), m.fit(m.states(), render.StylePlain), m.tabs()}
 	var instead []string
-	below := []string{m.footLine()}
+	below := append(m.whole(), m.footLine())
 	if m.layer != nil {
 		var lower []string
 		if instead, lower = m.layer.draw(m); lower != nil {
@@ -43,6 +44,18 @@ func (m *Model) Lines() []string {
 		instead = append(instead, "")
 	}
 	return append(append(lines, instead...), below...)
+}
+
+// whole returns the text of the finding at the cursor, where it does not fit the table.
+func (m *Model) whole() (lines []string) {
+	f, ok := m.row().(*doctor.Finding)
+	if !ok || len(f.Text) <= findingFit.Keep {
+		return nil
+	}
+	for _, line := range wrapped(f.Text, max(20, m.width-2)) {
+		lines = append(lines, m.fit(" "+line, severityStyle(f)))
+	}
+	return lines[:min(len(lines), m.height/3)]
 }
 
 // body draws the header and the rows of the view.
