@@ -11,7 +11,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
 
-// TestFault has each goroutine beside the screen panic: the alternate screen is closed and the terminal as it was
+// TestFault has the screen and each goroutine beside it panic: the alternate screen is closed and the terminal as it was
 // before Run panics itself, with the trace of the goroutine.
 func TestFault(t *testing.T) {
 	for name, spoil := range map[string]func(*Config){
@@ -23,6 +23,9 @@ func TestFault(t *testing.T) {
 		},
 		"the ends": func(c *Config) {
 			c.Select = func(string) (*Selection, error) { panic("of this test") }
+		},
+		"the screen": func(c *Config) {
+			c.Export = func(func(io.Writer) error) (string, error) { panic("of this test") }
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -51,15 +54,19 @@ func TestFault(t *testing.T) {
 				t.Fatal(err)
 			}
 			spoil(c)
+			if _, err := master.WriteString("x"); err != nil { // export
+				t.Fatal(err)
+			}
 			cause := panicOf(func() { _ = Run(context.Background(), c) })
-			if text, ok := cause.(string); !ok || !strings.Contains(text, "of this test") || !strings.Contains(text, "TestFault") {
+			text, ok := cause.(string) // that of the screen itself has its trace already
+			if !ok || !strings.Contains(text, "of this test") || c.Export == nil && !strings.Contains(text, "TestFault") {
 				t.Errorf("the panic is %v", cause)
 			}
 			if after, err := pty.Modes(slave); err != nil || after != before {
 				t.Errorf("the terminal was %+v, is %+v, %v", before, after, err)
 			}
 			_ = slave.Close() // all was written
-			text := <-seen
+			text = <-seen
 			if opened := strings.LastIndex(text, "\x1b[?1049h"); opened < 0 || strings.LastIndex(text, "\x1b[?1049l") < opened {
 				t.Errorf("the alternate screen is not opened and closed: %q", text)
 			}

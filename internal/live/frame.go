@@ -229,12 +229,17 @@ func (m *Model) footLine() string {
 		return m.fit(" "+keyLine+"   owners: "+s.Missing, render.StyleFaint)
 	case s.Missing != "":
 		return m.fit(" some owners are unknown: "+s.Missing+"   ? help  q quit", render.StyleFaint)
+	case m.width <= len(keyLine):
+		return m.fit(" "+shortKeyLine, render.StyleFaint)
 	default:
 		return m.fit(" "+keyLine, render.StyleFaint)
 	}
 }
 
-const keyLine = "j/k move  Enter open  / filter  s sort  f freeze  Space pause  ? help  q quit"
+const (
+	keyLine      = "j/k move  Enter open  / filter  s sort  f freeze  Space pause  ? help  q quit"
+	shortKeyLine = "Enter open  s sort  ? help  q quit"
+)
 
 // fit escapes a text and cuts it to the width of the terminal.
 func (m *Model) fit(text string, style render.Style) string {
