@@ -30,8 +30,14 @@ func top(t *testing.T, ns *harness.NS, width, height int, args ...string) *scree
 // topBy starts top by a command to which it is appended.
 func topBy(t *testing.T, ns *harness.NS, c *harness.Command, width, height int, args ...string) *screened {
 	t.Helper()
+	return screenBy(t, ns, c, width, height, append([]string{"top"}, args...)...)
+}
+
+// screenBy starts a program with arguments that are appended to its own.
+func screenBy(t *testing.T, ns *harness.NS, c *harness.Command, width, height int, args ...string) *screened {
+	t.Helper()
 	env := []string{"TERM=xterm-256color", "TZ=UTC"}
-	k := keyboardOf(t, ns, with(*c, env, slices.Concat(c.Args, []string{"top"}, args)...), width, height)
+	k := keyboardOf(t, ns, with(*c, env, slices.Concat(c.Args, args)...), width, height)
 	s := &screened{keyed: k, emulator: vt.NewEmulator(width, height)}
 	go func() { _, _ = io.Copy(k.master, s.emulator) }() // it replies to what the program requests of a terminal
 	t.Cleanup(func() { _ = s.emulator.Close() })         // nothing is lost
