@@ -9,6 +9,7 @@ import (
 	"time"
 
 	sigar "github.com/elastic/gosigar/sys/linux"
+	godiag "github.com/florianl/go-diag"
 	"github.com/prometheus/procfs"
 	psnet "github.com/shirou/gopsutil/v4/net"
 	"github.com/vishvananda/netlink"
@@ -37,6 +38,7 @@ var libraries = []library{
 	{plain, "vishvananda/netlink, SocketDiagTCP", vishvananda},
 	{plain, "elastic/gosigar, NetlinkInetDiagWithBuf", gosigar},
 	{plain, "prometheus/procfs, NetTCP", procNet},
+	{plain, "florianl/go-diag, NetDump", goDiag},
 	{info, "nlstat pkg/diag, Sockets", func() (int, error) { return stream(diag.HasTCPInfo) }},
 	{info, "vishvananda/netlink, SocketDiagTCPInfo", vishvanandaInfo},
 	{owners, "nlstat compat/gopsutil, Connections", func() (int, error) {
@@ -116,6 +118,23 @@ func gosigar() (n int, err error) {
 	return n, nil
 }
 
+// goDiag lists the same states as the others: its TCPDump has all.
+func goDiag() (n int, err error) {
+	c, err := godiag.Open(nil)
+	if err != nil {
+		return 0, err
+	}
+	defer c.Close() // read-only
+	for _, q := range queries(0) {
+		all, err := c.NetDump(&godiag.NetOption{Family: q.Family, Protocol: uint8(q.Protocol), State: uint32(q.States)})
+		if err != nil {
+			return n, err
+		}
+		n += len(all)
+	}
+	return n, nil
+}
+
 func procNet() (int, error) {
 	fs, err := procfs.NewDefaultFS()
 	if err != nil {
@@ -169,7 +188,6 @@ func head(w io.Writer) error {
 Written by "make libraries" on %s: Linux %s, %d cores, %s. Every library lists the TCP sockets of one
 network namespace in one process, in turn, %d times, of which the first does not count. The processor time is the
 median of the process, in the kernel and out of it; allocations and bytes a row are those of the Go runtime.
-florianl/go-diag is not among them: its module could not be had where this was measured.
 `, time.Now().Format(time.DateOnly), unix.ByteSliceToString(name.Release[:]), runtime.NumCPU(),
 		runtime.Version(), rounds)
 	return err

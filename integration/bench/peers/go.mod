@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	github.com/elastic/gosigar v0.14.4
+	github.com/florianl/go-diag v0.0.3
 	github.com/jsimonetti/rtnetlink/v2 v2.3.0
 	github.com/nlstat/nlstat v0.1.0
 	github.com/nlstat/nlstat/compat/gopsutil v0.1.0
@@ -17,6 +18,7 @@ require (
 	github.com/ebitengine/purego v0.11.2 // indirect
 	github.com/go-ole/go-ole v1.2.6 // indirect
 	github.com/google/go-cmp v0.7.0 // indirect
+	github.com/josharian/native v1.1.0 // indirect
 	github.com/mdlayher/netlink v1.11.2 // indirect
 	github.com/mdlayher/socket v0.8.0 // indirect
 	github.com/pkg/errors v0.9.1 // indirect
