@@ -11,7 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/integration/harness"
@@ -116,17 +115,9 @@ func namedToRun(t *testing.T, ns *harness.NS) {
 	for i, name := range []string{
 		"$(>pwned7)", "`>pwned7`", "a;>pwned7", "<(>pwned7)", "a|>pwned7", "a&>pwned7", "*", "~root", "{a,b}", "!!", "'$(>pwned7)", "\"`>pwned7`",
 	} {
-		attrs := netlink.NewLinkAttrs()
-		attrs.Name = fmt.Sprint("t", i)
-		err := netlink.LinkAdd(&netlink.Veth{LinkAttrs: attrs, PeerName: fmt.Sprint("p", i)})
-		if err == nil {
-			var link netlink.Link
-			if link, err = netlink.LinkByName(attrs.Name); err == nil {
-				err = netlink.LinkSetName(link, name)
-			}
-		}
+		ns.Veth(name, "", ns.NS, fmt.Sprint("p", i), "")
 		path := filepath.Join("/run/netns", name)
-		err = errors.Join(err, os.MkdirAll("/run/netns", 0o755), os.WriteFile(path, nil, 0o600))
+		err := errors.Join(os.MkdirAll("/run/netns", 0o755), os.WriteFile(path, nil, 0o600))
 		ns.Do(func() { err = errors.Join(err, unix.Mount("/proc/thread-self/ns/net", path, "", unix.MS_BIND, "")) })
 		if err != nil {
 			t.Fatalf("%q: %v", name, err)

@@ -35,21 +35,9 @@ func hostileWorld(t *testing.T, ns *harness.NS) {
 	t.Helper()
 	hostile(t, ns)
 	for i, name := range hostileLinks {
-		attrs := netlink.NewLinkAttrs()
-		attrs.Name = fmt.Sprint("t", i)
-		if err := netlink.LinkAdd(&netlink.Veth{LinkAttrs: attrs, PeerName: fmt.Sprint("p", i)}); err != nil {
-			t.Fatal(err)
-		}
-		link, err := netlink.LinkByName(attrs.Name)
-		if err == nil {
-			err = errors.Join(netlink.LinkSetName(link, name), netlink.LinkSetUp(link))
-		}
-		if err != nil {
-			t.Fatalf("link %q: %v", name, err)
-		}
-		ns.Addr(name, fmt.Sprintf("10.7.%d.1/24", i))
+		ns.Veth(name, fmt.Sprintf("10.7.%d.1/24", i), ns.NS, fmt.Sprint("p", i), "")
 		s := ns.Socket(unix.AF_INET, unix.SOCK_DGRAM, 0)
-		err = errors.Join(
+		err := errors.Join(
 			unix.SetsockoptString(s.FD, unix.SOL_SOCKET, unix.SO_BINDTODEVICE, name),
 			unix.Bind(s.FD, &unix.SockaddrInet4{Port: 7000 + i}),
 		)

@@ -48,14 +48,14 @@ func hostileNamespaces(t *testing.T, ns *harness.NS) (made []namespaceOfName) {
 		other := harness.New(t)
 		other.Listen(fmt.Sprintf("127.0.0.1:%d", namespacePort+i))
 		path := "/run/netns/" + name // filepath.Join takes .. away
-		err := errors.Join(os.WriteFile(path, nil, 0o600), unix.Mount(fmt.Sprint("/proc/self/fd/", other.Fd()), path, "", unix.MS_BIND, ""))
+		err := errors.Join(os.WriteFile(path, nil, 0o600), unix.Mount(fmt.Sprint("/proc/self/fd/", other.FD()), path, "", unix.MS_BIND, ""))
 		if err != nil {
 			t.Fatalf("%q: %v", name, err)
 		}
 		t.Cleanup(func() { _, _ = unix.Unmount(path, unix.MNT_DETACH), os.Remove(path) }) // as they were
 		made = append(made, namespaceOfName{name, namespacePort + i})
 	}
-	if err := unix.Setns(ns.Fd(), unix.CLONE_NEWNET); err != nil {
+	if err := unix.Setns(ns.FD(), unix.CLONE_NEWNET); err != nil {
 		t.Fatal(err)
 	}
 	return made

@@ -154,10 +154,10 @@ func TestAttackRedacted(t *testing.T) {
 // identify makes links, addresses, sockets and processes that tell whose host it is.
 func identify(t *testing.T, ns *harness.NS) {
 	t.Helper()
-	ns.Veth("wgsecretlink", "p0")
-	ns.Addr("wgsecretlink", "198.51.100.77/24")
-	ns.Addr("wgsecretlink", "2001:db8::7777:8888/64")
-	ns.Addr("wgsecretlink", "2001:db8:1::5ec2:fffe:e7ad:d2/64")
+	ns.Veth("wgsecretlink", "", ns.NS, "p0", "")
+	ns.Address("wgsecretlink", "198.51.100.77/24")
+	ns.Address("wgsecretlink", "2001:db8::7777:8888/64")
+	ns.Address("wgsecretlink", "2001:db8:1::5ec2:fffe:e7ad:d2/64")
 	link, err := netlink.LinkByName("wgsecretlink")
 	if err != nil {
 		t.Fatal(err)

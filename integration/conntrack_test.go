@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -100,7 +101,7 @@ func TestFlows(t *testing.T) {
 			want = append(want, strings.Join(slices.Delete(w, 4, 5), " "))
 		}
 	}
-	c, err := conntrack.Dial(&conntrack.Config{NetNS: ns.Fd(), Record: recorder(t, "conntrack/testdata/flows.rec")})
+	c, err := conntrack.Dial(&conntrack.Config{NetNS: ns.FD(), Record: recorder(t, "conntrack/testdata/flows.rec")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +131,7 @@ func TestFlows(t *testing.T) {
 func TestFlowQueries(t *testing.T) {
 	ns := harness.New(t)
 	flowZoo(t, ns)
-	c, err := conntrack.Dial(&conntrack.Config{NetNS: ns.Fd()})
+	c, err := conntrack.Dial(&conntrack.Config{NetNS: ns.FD()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +193,7 @@ func TestFlowQueries(t *testing.T) {
 
 func TestFlowEvents(t *testing.T) {
 	ns := harness.New(t)
-	c, err := conntrack.Dial(&conntrack.Config{NetNS: ns.Fd(), Events: conntrack.GroupAll})
+	c, err := conntrack.Dial(&conntrack.Config{NetNS: ns.FD(), Events: conntrack.GroupAll})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,7 +226,7 @@ func TestFlowsWithoutRights(t *testing.T) {
 	ns := harness.New(t)
 	var err error
 	ns.Do(func() {
-		// The thread loses its rights, and ends with this function.
+		runtime.LockOSThread() // never unlocked: the thread loses its rights, and ends with this function
 		if err = dropRights(); err != nil {
 			return
 		}

@@ -311,7 +311,7 @@ func TestPortsOfEveryState(t *testing.T) {
 	slow := ns.Listen("127.0.0.1:0", harness.DeferAccept)
 	half := ns.TCP("127.0.0.1:0")
 	half.ConnectTo(fmt.Sprintf("127.0.0.1:%d", slow.Port()))
-	c := dial(t, &diag.Config{NetNS: ns.Fd()})
+	c := dial(t, &diag.Config{NetNS: ns.FD()})
 	for _, tt := range []struct {
 		name          string
 		local, remote int

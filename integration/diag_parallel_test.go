@@ -19,7 +19,7 @@ import (
 func TestKernelParallel(t *testing.T) {
 	ns := harness.New(t)
 	ns.Zoo()
-	cfg := diag.Config{NetNS: ns.Fd()}
+	cfg := diag.Config{NetNS: ns.FD()}
 	for _, q := range []diag.Query{
 		{Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP},
 		{Family: unix.AF_INET6, Protocol: unix.IPPROTO_TCP},

@@ -60,8 +60,8 @@ func TestKernelSources(t *testing.T) {
 				Family: tt.family, Protocol: tt.protocol, Want: diag.HasSkMem | diag.HasPacket,
 				States: diag.StatesKnown &^ diag.States(diag.StateBoundInactive),
 			}
-			got := tableRows(t, dial(t, &diag.Config{NetNS: ns.Fd()}), &q)
-			want := tableRows(t, dial(t, &diag.Config{NetNS: ns.Fd(), Sources: diag.SourcesProc}), &q)
+			got := tableRows(t, dial(t, &diag.Config{NetNS: ns.FD()}), &q)
+			want := tableRows(t, dial(t, &diag.Config{NetNS: ns.FD(), Sources: diag.SourcesProc}), &q)
 			if len(want) < tt.few {
 				t.Errorf("%d sockets, want %d at least", len(want), tt.few)
 			}

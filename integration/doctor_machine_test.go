@@ -81,10 +81,10 @@ var machineSicknesses = []sickness{
 	{
 		id: "neighbors", machine: true, severity: "warning", text: "neighbors in the table of ipv4", nobody: true,
 		begin: func(w *ward) (func(), func()) {
-			w.Veth("lan0", "lan1")
-			w.Addr("lan0", "10.9.0.1/24")
+			w.Veth("lan0", "", w.NS.NS, "lan1", "")
+			w.Address("lan0", "10.9.0.1/24")
 			for i := range 15 {
-				if err := netlink.NeighSet(neighborOf(w.Index("lan0"), i, unix.NUD_REACHABLE)); err != nil {
+				if err := netlink.NeighSet(neighborOf(int(w.Index("lan0")), i, unix.NUD_REACHABLE)); err != nil {
 					w.t.Fatal(err)
 				}
 			}

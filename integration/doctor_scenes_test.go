@@ -252,7 +252,7 @@ var sicknesses = []sickness{
 	{
 		id: "pmtu", severity: "note", text: "the path to 10.9.0.1 may not carry large packets: 1 connection",
 		begin: func(w *ward) (func(), func()) {
-			w.Addr("lo", "10.9.0.1/32")
+			w.Address("lo", "10.9.0.1/32")
 			from, to := w.blackhole("10.9.0.1:8096", 1300)
 			return nil, func() { to.Hear(); pump(from, to, 20000, 8*time.Second) }
 		},
@@ -260,7 +260,7 @@ var sicknesses = []sickness{
 	{
 		id: "links", severity: "warning", text: "lan1: of 120", nobody: true,
 		begin: func(w *ward) (func(), func()) {
-			w.Veth("lan0", "lan1")
+			w.Veth("lan0", "", w.NS.NS, "lan1", "")
 			s := w.Socket(unix.AF_PACKET, unix.SOCK_RAW, 0)
 			return func() { w.strangers(s, 12000) }, nil
 		},
@@ -277,7 +277,7 @@ var sicknesses = []sickness{
 	{
 		id: "exposure", severity: "warning", text: "0.0.0.0:6379 (tcp) can be reached from every network",
 		begin: func(w *ward) (func(), func()) {
-			w.Addr("lo", "8.8.4.4/32")
+			w.Address("lo", "8.8.4.4/32")
 			l := w.listen("0.0.0.0:6379", 8)
 			return nil, func() { l.Close(); w.listen("127.0.0.1:6379", 8) }
 		},

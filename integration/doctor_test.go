@@ -222,7 +222,7 @@ func inFirst(t *testing.T, f func()) {
 // are lost for another reason.
 func TestDoctorLearnedMTU(t *testing.T) {
 	w := &ward{NS: harness.New(t), t: t}
-	w.Addr("lo", "10.9.0.1/32")
+	w.Address("lo", "10.9.0.1/32")
 	w.routerSays("10.9.0.1", 1300)
 	w.blackhole("10.9.0.1:8096", 600)
 	if list, code := examine(t, w.NS, nil, "pmtu", "--for", "200ms"); len(list) != 0 || code != 0 {
@@ -274,7 +274,7 @@ func TestDoctorHealthy(t *testing.T) {
 func TestDoctorIdle(t *testing.T) {
 	ns := harness.New(t)
 	w := &ward{NS: ns, t: t}
-	w.Addr("lo", "10.9.0.1/32")
+	w.Address("lo", "10.9.0.1/32")
 	for i := range 5 {
 		port := strconv.Itoa(7000 + i)
 		w.listen("0.0.0.0:"+port, 128)

@@ -101,7 +101,7 @@ func (w *ward) strangers(s *harness.Socket, n int) {
 	w.t.Helper()
 	frame := make([]byte, 60)
 	copy(frame, "\x02\x00\x00\x00\x00\x09\x02\x00\x00\x00\x00\x08\x88\xb5") // for experiments (IEEE 802)
-	to := &unix.SockaddrLinklayer{Ifindex: w.Index("lan0")}
+	to := &unix.SockaddrLinklayer{Ifindex: int(w.Index("lan0"))}
 	for range n {
 		if err := unix.Sendto(s.FD, frame, 0, to); err != nil {
 			w.t.Fatal(err)

@@ -24,7 +24,7 @@ func TestDoctorClosed(t *testing.T) {
 	for i := range 5 {
 		path := filepath.Join("/run/netns", fmt.Sprintf("closed%d-%d", i, os.Getpid()))
 		err := errors.Join(os.MkdirAll("/run/netns", 0o755), os.WriteFile(path, nil, 0o600),
-			unix.Mount(fmt.Sprintf("/proc/self/fd/%d", closed.Fd()), path, "", unix.MS_BIND, ""))
+			unix.Mount(fmt.Sprintf("/proc/self/fd/%d", closed.FD()), path, "", unix.MS_BIND, ""))
 		if err != nil {
 			t.Fatal(err)
 		}

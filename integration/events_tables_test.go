@@ -72,7 +72,7 @@ func TestEventsAddresses(t *testing.T) {
 	ns := harness.New(t)
 	f := follow(t, ns, "events", "addresses", "--jsonl=event,address,iface", "ipv4 or 10.7.0.0/16 or 127.9.0.0/16")
 	f.primed(primeAddress(t, ns), func(*change) bool { return true })
-	ns.Veth("later0", "later1")
+	ns.Veth("later0", "", ns.NS, "later1", "")
 	ipRun(t, ns, "addr", "add", "10.7.0.1/24", "dev", "later0")
 	c := f.await("the new one", func(c *change) bool { return strings.HasPrefix(c.Address, "10.7.0.1") })
 	if c.Event != "new" || c.Iface != "later0" {
@@ -109,7 +109,7 @@ func TestEventsRoutes(t *testing.T) {
 // TestEventsNeighbors follows a neighbor.
 func TestEventsNeighbors(t *testing.T) {
 	ns := harness.New(t)
-	ns.Veth("near0", "near1")
+	ns.Veth("near0", "", ns.NS, "near1", "")
 	f := follow(t, ns, "events", "neighbors", "--jsonl=event,address,state,iface")
 	prime := func() {
 		ipRun(t, ns, "neigh", "replace", "10.5.0.9", "lladdr", "02:00:00:00:00:09", "dev", "near0")

@@ -106,7 +106,7 @@ func oddSockets(t *testing.T, ns *harness.NS) {
 		s.Deaf() // or its queue would depend on other tests' packets
 		to := &unix.SockaddrLinklayer{Protocol: uint16(protocol>>8 | protocol&0xff<<8)}
 		if i > 1 {
-			to.Ifindex = ns.Index("lo")
+			to.Ifindex = int(ns.Index("lo"))
 		}
 		if err := unix.Bind(s.FD, to); err != nil {
 			t.Fatal(err)

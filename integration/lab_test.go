@@ -96,7 +96,7 @@ func (l *lab) links() {
 	l.t.Helper()
 	for name, ns := range map[string]*harness.NS{"web2": l.office, "cache": l.cache} {
 		l.must(os.WriteFile("/run/netns/"+name, nil, 0o644))
-		l.must(unix.Mount(fmt.Sprint("/proc/self/fd/", ns.Fd()), "/run/netns/"+name, "", unix.MS_BIND, ""))
+		l.must(unix.Mount(fmt.Sprint("/proc/self/fd/", ns.FD()), "/run/netns/"+name, "", unix.MS_BIND, ""))
 	}
 	if refused := tryIP(l.t, l.ns, `
 		link add eth0 type veth peer name eth0 netns web2
@@ -140,8 +140,8 @@ func (l *lab) publish() {
 // inside runs f in another network namespace, on the test's own thread.
 func (l *lab) inside(ns *harness.NS, f func()) {
 	l.t.Helper()
-	l.must(unix.Setns(ns.Fd(), unix.CLONE_NEWNET))
-	defer func() { l.must(unix.Setns(l.ns.Fd(), unix.CLONE_NEWNET)) }()
+	l.must(unix.Setns(ns.FD(), unix.CLONE_NEWNET))
+	defer func() { l.must(unix.Setns(l.ns.FD(), unix.CLONE_NEWNET)) }()
 	f()
 }
 

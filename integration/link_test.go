@@ -134,7 +134,7 @@ func addressZoo(t *testing.T, ns *harness.NS) {
 
 func linkConn(t *testing.T, ns *harness.NS, rec *diag.Recorder) *link.Conn {
 	t.Helper()
-	c, err := link.Dial(&link.Config{NetNS: ns.Fd(), Record: rec})
+	c, err := link.Dial(&link.Config{NetNS: ns.FD(), Record: rec})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -391,7 +391,7 @@ func TestLinkQueries(t *testing.T) {
 	ns := harness.New(t)
 	linkZoo(t, ns)
 	c := linkConn(t, ns, nil)
-	br := uint32(ns.Index("br0"))
+	br := ns.Index("br0")
 	all, err := c.List(t.Context(), &link.Query{})
 	if err != nil {
 		t.Fatal(err)
@@ -425,7 +425,7 @@ func TestLinkQueries(t *testing.T) {
 	if _, err := c.Link(t.Context(), 9999); !errors.Is(err, link.ErrNotFound) {
 		t.Errorf("Link(9999): %v", err)
 	}
-	names := link.NewNames(&link.Config{NetNS: ns.Fd()})
+	names := link.NewNames(&link.Config{NetNS: ns.FD()})
 	for _, l := range all {
 		if got := names.Name(l.Index); got != string(l.Name()) {
 			t.Errorf("Name(%d) = %q, want %q", l.Index, got, l.Name())
@@ -435,7 +435,7 @@ func TestLinkQueries(t *testing.T) {
 		t.Errorf("Name(9999) = %q, Index(br0) = %d, %v", names.Name(9999), names.Index("br0"), names.Err())
 	}
 	tryIP(t, ns, "link add late type ifb")
-	if got := names.Name(uint32(ns.Index("late"))); got != "late" {
+	if got := names.Name(ns.Index("late")); got != "late" {
 		t.Errorf("a link made later = %q", got)
 	}
 	if err := names.Close(); err != nil {
@@ -445,7 +445,7 @@ func TestLinkQueries(t *testing.T) {
 
 func TestLinkEvents(t *testing.T) {
 	ns := harness.New(t)
-	c, err := link.Dial(&link.Config{NetNS: ns.Fd(), Events: link.GroupLinks})
+	c, err := link.Dial(&link.Config{NetNS: ns.FD(), Events: link.GroupLinks})
 	if err != nil {
 		t.Fatal(err)
 	}

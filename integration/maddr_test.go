@@ -47,7 +47,7 @@ func TestGroups(t *testing.T) {
 	}
 	names := interfaceNames(t, ns)
 	rec := recorder(t, "maddr/testdata/groups.rec")
-	for _, cfg := range []maddr.Config{{NetNS: ns.Fd(), Record: rec}, {NetNS: ns.Fd(), NoNetlink: true}} {
+	for _, cfg := range []maddr.Config{{NetNS: ns.FD(), Record: rec}, {NetNS: ns.FD(), NoNetlink: true}} {
 		c, err := maddr.Dial(&cfg)
 		if err != nil {
 			t.Fatal(err)

@@ -13,7 +13,7 @@ import (
 // TestCounters counts datagrams that a namespace sends, from outside of it.
 func TestCounters(t *testing.T) {
 	ns := harness.New(t)
-	r := mib.Reader{Config: mib.Config{NetNS: ns.Fd()}}
+	r := mib.Reader{Config: mib.Config{NetNS: ns.FD()}}
 	read := func(s *mib.Snapshot) {
 		t.Helper()
 		failed := make(chan error)

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/integration/harness"
@@ -63,20 +62,8 @@ func newNATScene(t *testing.T) *natScene {
 // join makes a link from the host, .1 of a network, to another namespace, whose way out it is.
 func (s *natScene) join(link, network string, to *harness.NS) {
 	s.t.Helper()
-	s.host.Veth(link, "far")
-	s.host.Addr(link, network+".1/24")
-	far, err := netlink.LinkByName("far")
-	if err == nil {
-		err = netlink.LinkSetNsFd(far, to.Fd())
-	}
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	for _, words := range []string{
-		"addr add " + network + ".2/24 dev far", "link set far up", "route add default via " + network + ".1",
-	} {
-		ipRun(s.t, to, strings.Fields(words)...)
-	}
+	s.host.Veth(link, network+".1/24", to.NS, "far", network+".2/24")
+	to.Route("0.0.0.0/0", network+".1")
 }
 
 // within runs f in a namespace; what it opens is closed with the test.
@@ -120,14 +107,14 @@ func (s *natScene) reaches(args ...string) map[string]string {
 
 // where returns the words that select a namespace.
 func where(ns *harness.NS) []string {
-	return []string{"-N", fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), ns.Fd())}
+	return []string{"-N", ns.Path()}
 }
 
 // TestNativePublished checks the reach of listeners that running flows are translated to: that of the
 // flow's original address if it is the host's own, and only in the namespace that has the connection.
 func TestNativePublished(t *testing.T) {
 	twin := harness.New(t) // another one with the same address
-	twin.Addr("lo", "10.0.0.2/32")
+	twin.Address("lo", "10.0.0.2/32")
 	twin.Listen("10.0.0.2:80")
 	s := newNATScene(t)
 	web, proxied, local := s.listen(s.container, ":80"), s.listen(s.container, ":82"), s.listen(s.host, "127.0.0.1:81")

@@ -136,7 +136,7 @@ func TestNativeNetns(t *testing.T) {
 	ns := harness.New(t)
 	server := ns.Listen("127.0.0.1:0")
 	filter := fmt.Sprintf("listening local_port=%d", server.Port())
-	path := fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), ns.Fd())
+	path := ns.Path()
 	outside := harness.New(t)
 	rows := rowsOf(t, outside, "--netns", path, "--json=netns,pid", filter)
 	if len(rows) != 1 || rows[0]["pid"] != float64(os.Getpid()) {

@@ -4,8 +4,6 @@ package integration
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -18,7 +16,7 @@ func TestNativeElsewhere(t *testing.T) {
 	here := harness.New(t)
 	port := fmt.Sprint(here.Listen("127.0.0.1:0").Port())
 	other := harness.New(t)
-	path := filepath.Join("/proc", fmt.Sprint(os.Getpid()), "fd", fmt.Sprint(other.Fd()))
+	path := other.Path()
 	for _, c := range []struct {
 		from *harness.NS
 		args []string

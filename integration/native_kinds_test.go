@@ -117,13 +117,13 @@ func TestNativeNetlinkPacket(t *testing.T) {
 		}
 	}
 	bound := ns.Socket(unix.AF_PACKET, unix.SOCK_RAW, 0)
-	err := unix.Bind(bound.FD, &unix.SockaddrLinklayer{Protocol: 0x0608, Ifindex: ns.Index("lo")}) // ARP, in network order
+	err := unix.Bind(bound.FD, &unix.SockaddrLinklayer{Protocol: 0x0608, Ifindex: int(ns.Index("lo"))}) // ARP, in network order
 	if err != nil {
 		t.Fatal(err)
 	}
 	ns.Socket(unix.AF_PACKET, unix.SOCK_DGRAM, 0)
 	outside := harness.New(t)
-	path := fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), ns.Fd())
+	path := ns.Path()
 	inside := rowsOf(t, ns, "-k", "netlink,packet", "-a", "--json=proto,netlink_protocol,groups,ether_type,iface,inode,pid")
 	var ours []string
 	for _, row := range inside {
@@ -166,10 +166,10 @@ func TestNativeNetlinkPacket(t *testing.T) {
 // packet socket that is there no longer is not one with a number.
 func TestNativeEtherType(t *testing.T) {
 	ns := harness.New(t)
-	ns.Veth("sniffed", "other")
+	ns.Veth("sniffed", "", ns.NS, "other", "")
 	lldp := htons(0x88cc)
 	s := ns.Socket(unix.AF_PACKET, unix.SOCK_DGRAM, lldp)
-	if err := unix.Bind(s.FD, &unix.SockaddrLinklayer{Protocol: uint16(lldp), Ifindex: ns.Index("sniffed")}); err != nil {
+	if err := unix.Bind(s.FD, &unix.SockaddrLinklayer{Protocol: uint16(lldp), Ifindex: int(ns.Index("sniffed"))}); err != nil {
 		t.Fatal(err)
 	}
 	for _, word := range []string{"lldp", "LLDP", "0x88cc", "0x88CC", "35020"} {
@@ -194,7 +194,7 @@ func TestNativeSelf(t *testing.T) {
 	port := fmt.Sprint(ns.Listen("127.0.0.1:0").Port())
 	other := harness.New(t)
 	other.Listen("127.0.0.1:0")
-	path := filepath.Join("/proc", fmt.Sprint(os.Getpid()), "fd", fmt.Sprint(ns.Fd()))
+	path := ns.Path()
 	for _, name := range []string{"self", "/proc/self/ns/net", "/proc/thread-self/ns/net", path} {
 		rows := rowsOf(t, ns, "-N", name, "listening", "--json=netns,local_port")
 		if len(rows) != 1 || fmt.Sprint(rows[0]["local_port"]) != port || rows[0]["netns"] != "self" {
@@ -266,7 +266,7 @@ func TestNativeKillElsewhere(t *testing.T) {
 		client.Connect(listener)
 		places = append(places, place{ns, client, listener.Accept()})
 	}
-	path := fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), places[1].ns.Fd())
+	path := places[1].ns.Path()
 	r := places[2].ns.Run("nlstat", "kill", "--yes", "-N", path, "established", "--jsonl=local_port,result")
 	if want := `{"local_port":7001,"result":"closed"}`; r.Code != 0 || strings.Count(string(r.Stdout), "\n") != 2 ||
 		!strings.Contains(string(r.Stdout), "closed") {

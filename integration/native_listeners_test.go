@@ -154,7 +154,7 @@ func checksum(sum uint32, parts ...[]byte) uint16 {
 // the listener that they were sent to, also at one of IPv6 that takes IPv4, and what finds no room is a drop.
 func TestNativeListenerFlood(t *testing.T) {
 	ns := harness.New(t)
-	ns.Addr("lo", "10.0.0.1/32")
+	ns.Address("lo", "10.0.0.1/32")
 	lo, err := netlink.LinkByName("lo")
 	if err != nil {
 		t.Fatal(err)
@@ -253,7 +253,7 @@ func TestNativeListenerGroup(t *testing.T) {
 		}
 	}
 	check(t, listenersOf(t, ns))
-	check(t, listenersOf(t, outside, "-N", fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), ns.Fd())))
+	check(t, listenersOf(t, outside, "-N", ns.Path()))
 }
 
 // TestNativeListenerUnix checks that unix listeners have their queues and connections.

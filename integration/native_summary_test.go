@@ -38,7 +38,7 @@ func TestNativeSummaryCounters(t *testing.T) {
 	for _, line := range flags {
 		compare(full, line)
 	}
-	there := fmt.Sprintf(" --netns /proc/%d/fd/%d", os.Getpid(), full.Fd())
+	there := fmt.Sprintf(" --netns /proc/%d/fd/%d", os.Getpid(), full.FD())
 	here := harness.New(t)
 	for _, line := range flags {
 		compare(here, line+there)

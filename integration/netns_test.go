@@ -5,7 +5,6 @@ package integration
 import (
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"testing"
 
@@ -27,7 +26,7 @@ func TestKernelFindNamespaces(t *testing.T) {
 	point := filepath.Join("/run/netns", "nlstat-test-"+filepath.Base(t.TempDir()))
 	mountNS(t, mounted, point)
 	want := map[uint64]string{
-		inodeOf(t, ns.Fd()):           "a thread's",
+		inodeOf(t, ns.FD()):           "a thread's",
 		inodeOf(t, int(held.Fd())):    "a descriptor's",
 		inodeOf(t, int(mounted.Fd())): "a mount's",
 	}
@@ -60,7 +59,7 @@ func TestKernelFindNamespaces(t *testing.T) {
 func TestKernelEachNamespace(t *testing.T) {
 	ns := harness.New(t)
 	ns.Zoo()
-	ours := inodeOf(t, ns.Fd())
+	ours := inodeOf(t, ns.FD())
 	list, err := netns.List(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -96,7 +95,7 @@ func TestKernelEachNamespace(t *testing.T) {
 		t.Errorf("the journey took this thread to net:[%d]", got)
 	}
 	for range 100 {
-		if err := netns.Do(ns.Fd(), func() error { return nil }); err != nil {
+		if err := netns.Do(ns.FD(), func() error { return nil }); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -117,19 +116,8 @@ func threadCount(t *testing.T) int {
 // unsharedFD makes a namespace that only a descriptor keeps alive.
 func unsharedFD(t *testing.T) *os.File {
 	t.Helper()
-	files, errs := make(chan *os.File, 1), make(chan error, 1)
-	go func() {
-		runtime.LockOSThread() // never unlocked: the thread dies with its namespace
-		err := unix.Unshare(unix.CLONE_NEWNET)
-		var f *os.File
-		if err == nil {
-			f, err = os.Open("/proc/thread-self/ns/net")
-		}
-		files <- f
-		errs <- err
-	}()
-	f := <-files
-	if err := <-errs; err != nil {
+	f, err := netns.New()
+	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = f.Close() }) // may be closed already

@@ -27,9 +27,9 @@ func TestNamespaceWords(t *testing.T) {
 	mountNS(t, own, "/run/netns/mine")
 	two, linked := harness.New(t), harness.New(t)
 	for _, name := range []string{"blue", "blue2"} {
-		mountNS(t, os.NewFile(uintptr(dup(t, two.Fd())), name), "/run/netns/"+name)
+		mountNS(t, os.NewFile(uintptr(dup(t, two.FD())), name), "/run/netns/"+name)
 	}
-	held := fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), linked.Fd())
+	held := linked.Path()
 	for link, to := range map[string]string{
 		"web": held, "dangling": "/proc/0/ns/net", "zero": "/dev/zero", "loop": "loop", "plain": "/etc/passwd",
 	} {

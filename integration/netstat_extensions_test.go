@@ -18,8 +18,8 @@ import (
 // TestNetstatExtensions checks what the manual promised and the reference refuses; docs/netstat-differences.md.
 func TestNetstatExtensions(t *testing.T) {
 	ns := harness.New(t)
-	ns.Veth("fifteen-chars-x", "peer0")
-	ns.Addr("fifteen-chars-x", "2001:db8:1111:2222:3333:4444:5555:6666/64")
+	ns.Veth("fifteen-chars-x", "", ns.NS, "peer0", "")
+	ns.Address("fifteen-chars-x", "2001:db8:1111:2222:3333:4444:5555:6666/64")
 	ns.Listen("[2001:db8:1111:2222:3333:4444:5555:6666]:22")
 	ns.UDP("127.0.0.1:0").ConnectTo("127.0.0.1:9")
 	for _, tt := range []struct{ line, want, not string }{

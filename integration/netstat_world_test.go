@@ -25,7 +25,7 @@ func netstatWorld(t *testing.T, ns *harness.NS) {
 	oddLinks(t, ns)
 	noNameServers(t, ns)
 	oddRoutes(t, ns)
-	ns.Addr("lo", "::1:2/128")
+	ns.Address("lo", "::1:2/128")
 	ns.Listen("[::1:2]:0") // ends in dots, as ::0.1.0.2
 }
 

@@ -101,7 +101,7 @@ func (s *sceneHost) namespaces() {
 	s.blue = harness.New(s.t)
 	s.blueServer()
 	s.must(os.WriteFile("/run/netns/blue", nil, 0o644))
-	s.must(unix.Mount(fmt.Sprint("/proc/self/fd/", s.blue.Fd()), "/run/netns/blue", "", unix.MS_BIND, ""))
+	s.must(unix.Mount(fmt.Sprint("/proc/self/fd/", s.blue.FD()), "/run/netns/blue", "", unix.MS_BIND, ""))
 	s.ns = harness.New(s.t)
 	for name, value := range map[string]string{
 		"net/ipv6/conf/default/accept_dad": "0", "net/ipv6/conf/default/router_solicitations": "0",

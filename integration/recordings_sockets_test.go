@@ -156,7 +156,7 @@ func (s *sceneHost) networkd() {
 func (s *sceneHost) tcpdump() {
 	all := s.ns.Socket(unix.AF_PACKET, unix.SOCK_RAW, 0)
 	s.must(unix.Bind(all.FD, &unix.SockaddrLinklayer{
-		Protocol: uint16(htons(unix.ETH_P_ALL)), Ifindex: s.ns.Index("eth0"),
+		Protocol: uint16(htons(unix.ETH_P_ALL)), Ifindex: int(s.ns.Index("eth0")),
 	}))
 	s.give("tcpdump", all, s.ns.Socket(unix.AF_PACKET, unix.SOCK_DGRAM, htons(unix.ETH_P_ARP)))
 }

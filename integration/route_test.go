@@ -128,7 +128,7 @@ func routeZoo(t *testing.T, ns *harness.NS) {
 
 func routeConn(t *testing.T, ns *harness.NS, rec *diag.Recorder) *route.Conn {
 	t.Helper()
-	c, err := route.Dial(&route.Config{NetNS: ns.Fd(), Record: rec})
+	c, err := route.Dial(&route.Config{NetNS: ns.FD(), Record: rec})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +138,7 @@ func routeConn(t *testing.T, ns *harness.NS, rec *diag.Recorder) *route.Conn {
 
 func interfaceNames(t *testing.T, ns *harness.NS) *link.Names {
 	t.Helper()
-	names := link.NewNames(&link.Config{NetNS: ns.Fd()})
+	names := link.NewNames(&link.Config{NetNS: ns.FD()})
 	t.Cleanup(func() { _ = names.Close() }) // nothing is written
 	return names
 }
@@ -406,7 +406,7 @@ func compareNeighbors(t *testing.T, ns *harness.NS, c *route.Conn, names *link.N
 		{"neigh show nud all", route.NeighborQuery{}},
 		{"neigh show proxy", route.NeighborQuery{Proxy: true}},
 		{"-4 neigh show nud all", route.NeighborQuery{Family: unix.AF_INET}},
-		{"neigh show dev v0 nud all", route.NeighborQuery{Iface: uint32(ns.Index("v0"))}},
+		{"neigh show dev v0 nud all", route.NeighborQuery{Iface: ns.Index("v0")}},
 		{"neigh show nud reachable", route.NeighborQuery{States: route.NeighborStateReachable}},
 	} {
 		want := map[string]object{}
@@ -531,7 +531,7 @@ func compareIPv6Entries(t *testing.T, ns *harness.NS, rec *diag.Recorder, names 
 	ns.Do(func() { file, _ = os.ReadFile("/proc/thread-self/net/ipv6_route") })
 	lines := strings.Split(strings.TrimSpace(string(file)), "\n")
 	i, nulls := 0, 0
-	for e, err := range route.IPv6Entries(&route.Config{NetNS: ns.Fd(), Record: rec}) {
+	for e, err := range route.IPv6Entries(&route.Config{NetNS: ns.FD(), Record: rec}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -566,7 +566,7 @@ func TestRouteQueries(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v2 := uint32(ns.Index("v2"))
+	v2 := ns.Index("v2")
 	for _, tt := range []struct {
 		name string
 		q    route.Query
@@ -638,7 +638,7 @@ func TestRouteLookup(t *testing.T) {
 		{"8.8.8.8", route.Packet{Dst: netip.MustParseAddr("8.8.8.8")}},
 		{"10.4.1.1 mark 0x10", route.Packet{Dst: netip.MustParseAddr("10.4.1.1"), Mark: 0x10}},
 		{"192.0.2.9 from 192.0.2.1", route.Packet{Dst: netip.MustParseAddr("192.0.2.9"), Src: netip.MustParseAddr("192.0.2.1")}},
-		{"198.51.100.9 oif v2", route.Packet{Dst: netip.MustParseAddr("198.51.100.9"), OutIface: uint32(ns.Index("v2"))}},
+		{"198.51.100.9 oif v2", route.Packet{Dst: netip.MustParseAddr("198.51.100.9"), OutIface: ns.Index("v2")}},
 		{"10.1.2.3 uid 1500", route.Packet{Dst: netip.MustParseAddr("10.1.2.3"), UID: 1500, HasUID: true}},
 		{"10.1.2.3 ipproto tcp sport 1500 dport 443", route.Packet{
 			Dst: netip.MustParseAddr("10.1.2.3"), IPProto: 6, SrcPort: 1500, DstPort: 443,

@@ -32,7 +32,7 @@ import (
 // peer dials the other library in a namespace.
 func peer(t *testing.T, ns *harness.NS) *rtnetlink.Conn {
 	t.Helper()
-	c, err := rtnetlink.Dial(&netlink.Config{NetNS: ns.Fd()})
+	c, err := rtnetlink.Dial(&netlink.Config{NetNS: ns.FD()})
 	if err != nil {
 		t.Fatal(err)
 	}

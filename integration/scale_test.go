@@ -125,7 +125,7 @@ func TestManyFlows(t *testing.T) {
 		t.Skipf("no connection tracking: %v", err)
 	}
 	defer l.Stop()
-	c, err := conntrack.Dial(&conntrack.Config{NetNS: ns.Fd()})
+	c, err := conntrack.Dial(&conntrack.Config{NetNS: ns.FD()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +174,7 @@ func TestManyLinks(t *testing.T) {
 	}
 	var asked requests
 	rec := diag.NewRecorder(io.Discard, nil, &asked)
-	names := link.NewNames(&link.Config{NetNS: ns.Fd(), Record: rec})
+	names := link.NewNames(&link.Config{NetNS: ns.FD(), Record: rec})
 	start := time.Now()
 	known := 0
 	for i := range uint32(n + 1) {

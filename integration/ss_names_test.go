@@ -29,7 +29,7 @@ func TestSSNames(t *testing.T) {
 		return
 	}
 	ns := harness.New(t)
-	own := dup(t, ns.Fd())
+	own := dup(t, ns.FD())
 	mountNS(t, os.NewFile(uintptr(own), "namespace"), "/run/netns/names")
 	for _, addr := range []string{"127.0.0.9:8080", "127.0.0.10:8080", outside + ":8080"} {
 		ns.Listen(addr)

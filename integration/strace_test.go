@@ -3,7 +3,6 @@
 package integration
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -61,7 +60,7 @@ func TestEmptyNamespace(t *testing.T) {
 	}{{"full", full, true}, {"empty", empty, false}} {
 		trace := filepath.Join(t.TempDir(), tt.name)
 		r := here.Run(strace, "-f", "-o", trace, "-e", "trace=socket", "--", harness.Program(t, "nlstat"),
-			"-t", "-H", "-c", "local", "--netns", fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), tt.ns.Fd()))
+			"-t", "-H", "-c", "local", "--netns", tt.ns.Path())
 		if r.Code != 0 {
 			t.Fatalf("strace exits with %d: %s", r.Code, r.Stderr)
 		}

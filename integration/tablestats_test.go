@@ -34,7 +34,7 @@ func TestTableStats(t *testing.T) {
 	ns := harness.New(t)
 	flowZoo(t, ns)
 	c, err := conntrack.Dial(&conntrack.Config{
-		NetNS: ns.Fd(), Record: recorder(t, "conntrack/testdata/stats.rec"),
+		NetNS: ns.FD(), Record: recorder(t, "conntrack/testdata/stats.rec"),
 	})
 	if errors.Is(err, errors.ErrUnsupported) {
 		t.Skip(err)
@@ -96,7 +96,7 @@ func compareCPU(t *testing.T, s *conntrack.CPUStats, line string) {
 // TestNeighborTables compares the tables of neighbors with the output of ip.
 func TestNeighborTables(t *testing.T) {
 	ns := harness.New(t)
-	c, err := route.Dial(&route.Config{NetNS: ns.Fd(), Record: recorder(t, "route/testdata/neightables.rec")})
+	c, err := route.Dial(&route.Config{NetNS: ns.FD(), Record: recorder(t, "route/testdata/neightables.rec")})
 	if err != nil {
 		t.Fatal(err)
 	}

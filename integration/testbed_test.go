@@ -13,7 +13,6 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/integration/harness"
@@ -78,7 +77,7 @@ func (s *testbed) name(i int) {
 	name := fmt.Sprintf("scene-%d", i)
 	point := filepath.Join("/run/netns", name)
 	s.must(os.WriteFile(point, nil, 0o600))
-	s.must(unix.Mount(fmt.Sprintf("/proc/self/fd/%d", s.spaces[i].Fd()), point, "", unix.MS_BIND, ""))
+	s.must(unix.Mount(fmt.Sprintf("/proc/self/fd/%d", s.spaces[i].FD()), point, "", unix.MS_BIND, ""))
 	s.names = append(s.names, name)
 	s.t.Cleanup(func() {
 		_ = unix.Unmount(point, unix.MNT_DETACH) // the box ends anyway
@@ -89,15 +88,11 @@ func (s *testbed) name(i int) {
 // connect links a namespace with the next one. Every second link has the same addresses.
 func (s *testbed) connect(i int) {
 	s.t.Helper()
-	err := s.in(i, func() error {
-		return netlink.LinkAdd(&netlink.Veth{
-			LinkAttrs: netlink.LinkAttrs{Name: "right"}, PeerName: "left",
-			PeerNamespace: netlink.NsFd(s.spaces[i+1].Fd()),
-		})
-	})
-	s.must(err)
+	s.spaces[i].Veth("right", "", s.spaces[i+1].NS, "left", "")
 	for side, name := range []string{"right", "left"} {
-		s.must(s.in(i+side, func() error { return raise(name, s.prefixes(i, side)...) }))
+		for _, a := range s.prefixes(i, side) {
+			s.spaces[i+side].Address(name, a)
+		}
 	}
 }
 
@@ -113,33 +108,10 @@ func (s *testbed) fold(space int) {
 	s.t.Helper()
 	p := path{from: space, to: space, fromAddr: netip.MustParseAddr("fe80::a"), toAddr: netip.MustParseAddr("fe80::b")}
 	names := [2]string{fmt.Sprint("near", len(s.folded)), fmt.Sprint("far", len(s.folded))}
-	s.must(s.in(space, func() error {
-		return netlink.LinkAdd(&netlink.Veth{LinkAttrs: netlink.LinkAttrs{Name: names[0]}, PeerName: names[1]})
-	}))
-	for i, a := range []netip.Addr{p.fromAddr, p.toAddr} {
-		s.must(s.in(space, func() error { return raise(names[i], a.String()+"/64") }))
-	}
-	p.fromLink, p.toLink = s.link(space, names[0]), s.link(space, names[1])
+	ns := s.spaces[space]
+	ns.Veth(names[0], p.fromAddr.String()+"/64", ns.NS, names[1], p.toAddr.String()+"/64")
+	p.fromLink, p.toLink = s.spaces[space].Index(names[0]), s.spaces[space].Index(names[1])
 	s.folded = append(s.folded, p)
-}
-
-// raise gives a link of the calling thread's namespace its addresses and sets it up.
-func raise(name string, prefixes ...string) error {
-	link, err := netlink.LinkByName(name)
-	if err != nil {
-		return err
-	}
-	for _, prefix := range prefixes {
-		a, err := netlink.ParseAddr(prefix)
-		if err != nil {
-			return err
-		}
-		a.Flags = unix.IFA_F_NODAD
-		if err := netlink.AddrAdd(link, a); err != nil {
-			return err
-		}
-	}
-	return netlink.LinkSetUp(link)
 }
 
 // in calls f on a thread in a namespace.
@@ -218,23 +190,11 @@ func (s *testbed) path() path {
 	i := s.r.IntN(len(s.spaces) - 1)
 	which := s.r.IntN(3)
 	at := func(side int) netip.Addr { return netip.MustParsePrefix(s.prefixes(i, side)[which]).Addr() }
-	p := path{from: i, to: i + 1, fromAddr: at(0), toAddr: at(1), fromLink: s.link(i, "right"), toLink: s.link(i+1, "left")}
+	p := path{from: i, to: i + 1, fromAddr: at(0), toAddr: at(1), fromLink: s.spaces[i].Index("right"), toLink: s.spaces[i+1].Index("left")}
 	if s.r.IntN(2) == 0 {
 		p = path{from: p.to, to: p.from, fromAddr: p.toAddr, toAddr: p.fromAddr, fromLink: p.toLink, toLink: p.fromLink}
 	}
 	return p
-}
-
-func (s *testbed) link(space int, name string) (index uint32) {
-	s.t.Helper()
-	s.must(s.in(space, func() error {
-		l, err := netlink.LinkByName(name)
-		if err == nil {
-			index = uint32(l.Attrs().Index)
-		}
-		return err
-	}))
-	return index
 }
 
 // ends makes both ends of a path, bound but not connected. They are nil if one of the addresses is taken.

@@ -226,11 +226,11 @@ func checkChain(t *testing.T, r harness.Result, chain []string, never ...string)
 // in the network namespace of a container.
 func TestWhyContainers(t *testing.T) {
 	web := &ward{NS: harness.New(t), t: t}
-	web.Addr("lo", "172.17.0.2/32")
+	web.Address("lo", "172.17.0.2/32")
 	inside := keeper{comm: "web", address: "0.0.0.0:80", opened: "docker/" + containerID, kept: "docker/" + containerID}
 	pid, _ := inside.start(web)
 	other := &ward{NS: harness.New(t), t: t} // another container, which serves the same port
-	other.Addr("lo", "172.17.0.3/32")
+	other.Address("lo", "172.17.0.3/32")
 	other.Listen("0.0.0.0:80")
 	target := []string{
 		"0.0.0.0:80 (tcp) in network namespace ", fmt.Sprintf(" is held by web/%d", pid), "in the docker container 0123456789ab",

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/integration/harness"
+	"github.com/nlstat/nlstat/pkg/nltest"
 )
 
 // An enigma is a namespace with a state that why explains, and the chain of causes.
@@ -43,8 +44,8 @@ func (w *ward) ip(script string) {
 // lan makes a link with a network without other hosts.
 func (w *ward) lan() {
 	w.t.Helper()
-	w.Veth("lan0", "lan1")
-	w.Addr("lan0", "10.9.0.1/24")
+	w.Veth("lan0", "", w.NS.NS, "lan1", "")
+	w.Address("lan0", "10.9.0.1/24")
 }
 
 // translated makes a running flow to port 8080 of an address, which is sent to a container instead.
@@ -80,7 +81,7 @@ func (w *ward) proxy(l *harness.Socket) {
 // neighbor makes a neighbor in some state.
 func (w *ward) neighbor(addr, link string, state int) {
 	w.t.Helper()
-	n := &netlink.Neigh{LinkIndex: w.Index(link), Family: unix.AF_INET, State: state, IP: net.ParseIP(addr)}
+	n := &netlink.Neigh{LinkIndex: int(w.Index(link)), Family: unix.AF_INET, State: state, IP: net.ParseIP(addr)}
 	if n.IP.To4() == nil {
 		n.Family = unix.AF_INET6
 	}
@@ -511,11 +512,7 @@ func why(t *testing.T) {
 func TestWhyElsewhere(t *testing.T) {
 	other := harness.New(t)
 	other.Listen("127.0.0.1:8765")
-	other.Do(func() {
-		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
-			t.Error(err)
-			return
-		}
+	nltest.New(t).Do(func() {
 		cmd := exec.Command(harness.Program(t, "nlstat"), "why", ":8765")
 		out, err := cmd.CombinedOutput()
 		text := string(out)
@@ -535,7 +532,7 @@ func TestWhySilent(t *testing.T) {
 	w := &ward{NS: harness.New(t), t: t}
 	w.sysctl("ipv6/conf/default/router_solicitations", "0") // which go on for a minute
 	w.lan()
-	w.Addr("lan0", "2001:db8::1/64")
+	w.Address("lan0", "2001:db8::1/64")
 	w.ip(`route add default via 10.9.0.2
 		-6 route add default via 2001:db8::2
 		-6 route append default via 2001:db8::3`)
@@ -581,15 +578,15 @@ func TestNativeShowPath(t *testing.T) {
 	far := harness.New(t)
 	w := &ward{harness.New(t), t} // where the test is now
 	w.lan()
-	w.ip(fmt.Sprintf("link set lan1 netns /proc/%d/fd/%d", os.Getpid(), far.Fd()))
+	w.ip(fmt.Sprintf("link set lan1 netns /proc/%d/fd/%d", os.Getpid(), far.FD()))
 	if refused := tryIP(t, far, "link set lan1 up\naddr add 10.9.0.9/24 dev lan1"); len(refused) > 0 {
 		t.Skipf("refused: %q", refused)
 	}
-	if err := unix.Setns(far.Fd(), unix.CLONE_NEWNET); err != nil {
+	if err := unix.Setns(far.FD(), unix.CLONE_NEWNET); err != nil {
 		t.Fatal(err)
 	}
 	far.Listen("10.9.0.9:80")
-	if err := unix.Setns(w.Fd(), unix.CLONE_NEWNET); err != nil {
+	if err := unix.Setns(w.FD(), unix.CLONE_NEWNET); err != nil {
 		t.Fatal(err)
 	}
 	w.TCP("10.9.0.1:0").ConnectTo("10.9.0.9:80")

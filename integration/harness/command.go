@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -123,6 +124,7 @@ func showProc(folder string) error {
 	if folder == "" {
 		return nil
 	}
+	runtime.LockOSThread() // never unlocked: the thread ends with the command
 	if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
 		return err
 	}

@@ -6,12 +6,13 @@ import (
 	"fmt"
 	"os/exec"
 	"regexp"
-	"runtime"
 	"sync"
 	"sync/atomic"
+	"testing"
 
-	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/nltest"
 )
 
 // A judge describes a difference of the reference's C library; see docs/netstat-differences.md. Older
@@ -28,7 +29,8 @@ var (
 )
 
 // judgeOf probes a reference, once.
-func judgeOf(ctx context.Context, program, path string) (judge, error) {
+func judgeOf(t testing.TB, program, path string) (judge, error) {
+	t.Helper()
 	if program != "netstat" {
 		return judge{}, nil
 	}
@@ -37,15 +39,10 @@ func judgeOf(ctx context.Context, program, path string) (judge, error) {
 	if j, known := judges[path]; known {
 		return j, nil
 	}
-	done := make(chan error)
 	var out []byte
-	go func() {
-		runtime.LockOSThread() // never unlocked: the thread ends with this goroutine, and its namespace too
-		var err error
-		out, err = probe(ctx, path)
-		done <- err
-	}()
-	if err := <-done; err != nil {
+	var err error
+	nltest.New(t).Do(func() { out, err = probe(t.Context(), path) })
+	if err != nil {
 		return judge{}, fmt.Errorf("probe %s: %w", path, err)
 	}
 	j, err := judgement(out)
@@ -58,18 +55,8 @@ func judgeOf(ctx context.Context, program, path string) (judge, error) {
 // probePort is what both sockets of the probe listen on.
 const probePort = 9
 
-// probe shows a netstat the same address as it is and mapped, in a namespace of the thread's own.
+// probe shows a netstat the same address as it is and mapped, in the namespace of the calling thread.
 func probe(ctx context.Context, path string) (out []byte, err error) {
-	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
-		return nil, err
-	}
-	lo, err := netlink.LinkByName("lo")
-	if err == nil {
-		err = netlink.LinkSetUp(lo)
-	}
-	if err != nil {
-		return nil, err
-	}
 	for family, addr := range map[int]unix.Sockaddr{
 		unix.AF_INET:  &unix.SockaddrInet4{Port: probePort, Addr: [4]byte{127, 0, 0, 1}},
 		unix.AF_INET6: &unix.SockaddrInet6{Port: probePort, Addr: [16]byte{10: 0xff, 11: 0xff, 12: 127, 15: 1}},

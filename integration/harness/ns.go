@@ -1,19 +1,21 @@
 package harness
 
 import (
-	"fmt"
 	"os"
 	"runtime"
 	"testing"
 
-	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
+
+	"github.com/nlstat/nlstat/pkg/nltest"
 )
 
-// NS is a network namespace that lives as long as its test.
+// NS is a network namespace that lives as long as its test: one of package nltest, and the commands and
+// sockets of this package.
 type NS struct {
-	t  testing.TB
-	fd *os.File
+	*nltest.NS
+
+	t testing.TB
 }
 
 // New makes a network namespace with loopback up and moves the calling test into it. The test's thread is
@@ -21,7 +23,7 @@ type NS struct {
 func New(t testing.TB) *NS {
 	t.Helper()
 	ns := Bare(t)
-	ns.up("lo")
+	ns.Up("lo")
 	return ns
 }
 
@@ -42,7 +44,7 @@ func Crowded(t testing.TB) *NS {
 	own(t)
 	unshare(t)
 	ns := here(t)
-	ns.up("lo")
+	ns.Up("lo")
 	return ns
 }
 
@@ -62,12 +64,7 @@ func own(t testing.TB) {
 // here returns the namespace that the thread is in.
 func here(t testing.TB) *NS {
 	t.Helper()
-	fd, err := os.Open(fmt.Sprintf("/proc/self/task/%d/ns/net", unix.Gettid()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = fd.Close() }) // read-only
-	return &NS{t: t, fd: fd}
+	return &NS{NS: nltest.Here(t), t: t}
 }
 
 func unshare(t testing.TB) {
@@ -86,81 +83,8 @@ func smallTables() {
 	}
 }
 
-// Fd returns a descriptor of the namespace, valid until the test ends.
-func (ns *NS) Fd() int { return int(ns.fd.Fd()) }
-
-// Do runs f on a thread of its own inside the namespace and waits for it. f must not end the test
-// (Fatal, Skip) by itself.
-func (ns *NS) Do(f func()) {
-	ns.t.Helper()
-	done := make(chan error)
-	go func() {
-		defer close(done)
-		runtime.LockOSThread() // never unlocked: the thread ends with this goroutine
-		if err := unix.Setns(ns.Fd(), unix.CLONE_NEWNET); err != nil {
-			done <- err
-			return
-		}
-		f()
-	}()
-	if err := <-done; err != nil {
-		ns.t.Fatalf("enter network namespace: %v", err)
-	}
-}
-
 // With returns the same namespace for a subtest, to which failures are reported.
 func (ns *NS) With(t testing.TB) *NS {
 	t.Helper()
-	return &NS{t: t, fd: ns.fd}
-}
-
-func (ns *NS) up(name string) {
-	ns.t.Helper()
-	link, err := netlink.LinkByName(name)
-	if err != nil {
-		ns.t.Fatalf("find link %s: %v", name, err)
-	}
-	if err := netlink.LinkSetUp(link); err != nil {
-		ns.t.Fatalf("set link %s up: %v", name, err)
-	}
-}
-
-// Addr adds an address with prefix length ("fe80::1/64") to a link of the calling test's namespace,
-// usable at once.
-func (ns *NS) Addr(link, prefix string) {
-	ns.t.Helper()
-	l, err := netlink.LinkByName(link)
-	if err != nil {
-		ns.t.Fatalf("find link %s: %v", link, err)
-	}
-	addr, err := netlink.ParseAddr(prefix)
-	if err != nil {
-		ns.t.Fatalf("parse %q: %v", prefix, err)
-	}
-	addr.Flags = unix.IFA_F_NODAD
-	if err := netlink.AddrAdd(l, addr); err != nil {
-		ns.t.Fatalf("add %s to %s: %v", prefix, link, err)
-	}
-}
-
-// Veth makes a pair of links, both up, in the calling test's namespace.
-func (ns *NS) Veth(name, peer string) {
-	ns.t.Helper()
-	attrs := netlink.NewLinkAttrs()
-	attrs.Name = name
-	if err := netlink.LinkAdd(&netlink.Veth{LinkAttrs: attrs, PeerName: peer}); err != nil {
-		ns.t.Fatalf("add veth %s: %v", name, err)
-	}
-	ns.up(name)
-	ns.up(peer)
-}
-
-// Index returns the interface index of a link of the calling test's namespace.
-func (ns *NS) Index(name string) int {
-	ns.t.Helper()
-	link, err := netlink.LinkByName(name)
-	if err != nil {
-		ns.t.Fatalf("find link %s: %v", name, err)
-	}
-	return link.Attrs().Index
+	return &NS{NS: ns.NS.With(t), t: t}
 }

@@ -51,7 +51,7 @@ func (c *Compare) Run(ns *NS) Result {
 	reference := program
 	program.Path = Program(ns.t, c.Program)
 	reference.Path = Reference(ns.t, c.Program)
-	j, err := judgeOf(ns.t.Context(), c.Program, reference.Path)
+	j, err := judgeOf(ns.t, c.Program, reference.Path)
 	if err != nil {
 		ns.t.Fatal(err)
 	}

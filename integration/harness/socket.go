@@ -223,7 +223,7 @@ func (ns *NS) sockaddr(addr string) unix.Sockaddr {
 	}
 	to := &unix.SockaddrInet6{Port: int(ap.Port()), Addr: ip.As16()}
 	if zone := ip.Zone(); zone != "" {
-		to.ZoneId = uint32(ns.Index(zone))
+		to.ZoneId = ns.Index(zone)
 	}
 	return to
 }

@@ -20,10 +20,10 @@ const (
 // in it changes by itself for a minute but retransmission timers.
 func (ns *NS) Zoo() {
 	ns.t.Helper()
-	ns.Veth(zooLink, "zoo1")
-	ns.Addr(zooLink, zooV4+"/24")
-	ns.Addr(zooLink, zooV6+"/64")
-	ns.Addr(zooLink, zooFE80+"/64")
+	ns.Veth(zooLink, "", ns.NS, "zoo1", "")
+	ns.Address(zooLink, zooV4+"/24")
+	ns.Address(zooLink, zooV6+"/64")
+	ns.Address(zooLink, zooFE80+"/64")
 	for _, host := range []string{"127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", zooV4, "[" + zooV6 + "]"} {
 		ns.StateZoo(host)
 	}

@@ -17,7 +17,7 @@ import (
 func (ns *NS) Up(link string) {
 	ns.t.Helper()
 	m := rtnetlink.LinkMessage{Index: ns.Index(link), Flags: unix.IFF_UP, Change: unix.IFF_UP}
-	if err := ns.rt.Link.Set(&m); err != nil {
+	if err := ns.configure(func(c *rtnetlink.Conn) error { return c.Link.Set(&m) }); err != nil {
 		ns.t.Fatalf("nltest: set link %s up: %v", link, err)
 	}
 }
@@ -25,7 +25,11 @@ func (ns *NS) Up(link string) {
 // Index returns the interface index of a link.
 func (ns *NS) Index(link string) uint32 {
 	ns.t.Helper()
-	links, err := ns.rt.Link.List()
+	var links []rtnetlink.LinkMessage
+	err := ns.configure(func(c *rtnetlink.Conn) (err error) {
+		links, err = c.Link.List()
+		return err
+	})
 	if err != nil {
 		ns.t.Fatalf("nltest: list links: %v", err)
 	}
@@ -60,8 +64,8 @@ func (ns *NS) Dummy(link string, addresses ...string) {
 		link, strings.Join(swallowing, ", "))
 }
 
-// Veth connects two namespaces, or one with itself, by a pair of links with addresses, both up. The second
-// link has the name of the first if otherLink is "".
+// Veth connects two namespaces, or one with itself, by a pair of links with addresses ("" = none yet), both
+// up. The second link has the name of the first if otherLink is "".
 func (ns *NS) Veth(link, address string, other *NS, otherLink, otherAddress string) {
 	ns.t.Helper()
 	if otherLink == "" {
@@ -83,13 +87,16 @@ func (ns *NS) add(link string, info *rtnetlink.LinkInfo) {
 }
 
 func (ns *NS) make(link string, info *rtnetlink.LinkInfo) error {
-	return ns.rt.Link.New(&rtnetlink.LinkMessage{Attributes: &rtnetlink.LinkAttributes{Name: link, Info: info}})
+	m := rtnetlink.LinkMessage{Attributes: &rtnetlink.LinkAttributes{Name: link, Info: info}}
+	return ns.configure(func(c *rtnetlink.Conn) error { return c.Link.New(&m) })
 }
 
 func (ns *NS) ready(link string, addresses []string) {
 	ns.t.Helper()
 	for _, a := range addresses {
-		ns.Address(link, a)
+		if a != "" {
+			ns.Address(link, a)
+		}
 	}
 	ns.Up(link)
 }
@@ -107,7 +114,7 @@ func (ns *NS) Address(link, address string) {
 		Family: familyOf(p.Addr()), PrefixLength: uint8(p.Bits()), Index: ns.Index(link),
 		Attributes: &rtnetlink.AddressAttributes{Address: ip, Local: ip, Flags: unix.IFA_F_NODAD},
 	}
-	if err := ns.rt.Address.New(&m); err != nil {
+	if err := ns.configure(func(c *rtnetlink.Conn) error { return c.Address.New(&m) }); err != nil {
 		ns.t.Fatalf("nltest: add %s to %s: %v", address, link, err)
 	}
 }
@@ -130,7 +137,7 @@ func (ns *NS) Route(to, gateway string) {
 			Dst: p.Masked().Addr().AsSlice(), Gateway: via.AsSlice(),
 		},
 	}
-	if err := ns.rt.Route.Add(&m); err != nil {
+	if err := ns.configure(func(c *rtnetlink.Conn) error { return c.Route.Add(&m) }); err != nil {
 		ns.t.Fatalf("nltest: route to %s by %s: %v", to, gateway, err)
 	}
 }
