@@ -50,7 +50,7 @@ func (r *run) listeners(p *Place) error {
 // listenerQueries returns the plan's queries whose sockets may listen, for all their states. For a
 // recording with all sockets of a kind, one query is enough.
 func (r *run) listenerQueries(p *Place) (qs []Query) {
-	asked := r.plan.Queries(p)
+	asked := r.plan.queries(p)
 	for i := range asked {
 		q := &asked[i]
 		k := q.Kind()

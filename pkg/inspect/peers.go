@@ -211,7 +211,7 @@ func (p *peers) list() *pairs {
 // kinds returns the queries for connections of the plan's kinds.
 func (p *peers) kinds() []Query {
 	var qs []Query
-	asked := p.run.plan.Queries(p.place)
+	asked := p.run.plan.queries(p.place)
 	for i := range asked {
 		q := &asked[i]
 		if q.Family != unix.AF_INET && q.Family != unix.AF_INET6 || q.States != 0 && q.States&connected == 0 {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/inspect"
+	"github.com/nlstat/nlstat/pkg/nltest"
 )
 
 // TestZeroPlan lists the sockets of TCP and UDP by the zero plan and by plans with needs only.
@@ -49,5 +50,37 @@ func TestZeroPlan(t *testing.T) {
 		if e.Change == inspect.ChangeSampled {
 			break
 		}
+	}
+}
+
+// TestZeroPlanEnds joins the other end and the listener of a connection of two namespaces by plans without
+// queries.
+func TestZeroPlanEnds(t *testing.T) {
+	server, client := nltest.New(t), nltest.New(t)
+	server.Veth("eth0", "192.0.2.1/24", client, "", "192.0.2.2/24")
+	l := server.Listen("tcp", "192.0.2.1:8080")
+	c := client.Dial("tcp", "192.0.2.1:8080")
+	a, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close() //nolint:errcheck // nothing was written
+	s, err := inspect.Open(&inspect.Config{Namespaces: inspect.Selection{All: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close() //nolint:errcheck // read-only
+	paired := 0
+	for r, err := range s.Sockets(t.Context(), &inspect.Plan{Needs: inspect.NeedPeer | inspect.NeedListeners}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		ours := r.Local.String() == c.LocalAddr().String() || r.Remote.String() == c.LocalAddr().String()
+		if ours && r.PeerInode() != 0 {
+			paired++
+		}
+	}
+	if paired != 2 {
+		t.Errorf("%d ends are paired, want 2", paired)
 	}
 }
