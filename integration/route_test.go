@@ -266,7 +266,7 @@ func compareHop(t *testing.T, row string, h route.Hop, o object, names *link.Nam
 		t.Errorf("%s: gateway %s, ip says %s", row, got, gateway)
 	}
 	for flag, bit := range map[string]uint32{"onlink": unix.RTNH_F_ONLINK, "linkdown": unix.RTNH_F_LINKDOWN, "dead": unix.RTNH_F_DEAD} {
-		if want := o.list("flags")[flag]; want != (h.Flags&bit != 0) {
+		if want := o.list("flags")[flag]; want != (uint32(h.Flags)&bit != 0) {
 			t.Errorf("%s: flag %s: %v, ip says %v", row, flag, !want, want)
 		}
 	}

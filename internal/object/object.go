@@ -4,6 +4,7 @@ package object
 
 import (
 	"encoding"
+	"iter"
 	"net/netip"
 	"strconv"
 	"time"
@@ -104,6 +105,21 @@ func (w *Writer) Named(name string, v encoding.TextMarshaler) {
 	if text, err := v.MarshalText(); err == nil {
 		w.Bytes(name, text)
 	}
+}
+
+// List writes a list of objects.
+func (w *Writer) List(name string, items iter.Seq[*Writer]) {
+	w.key(name)
+	w.b = append(w.b, '[')
+	first := true
+	for item := range items {
+		if !first {
+			w.b = append(w.b, ',')
+		}
+		first = false
+		w.b = append(w.b, item.End()...)
+	}
+	w.b = append(w.b, ']')
 }
 
 // Addr writes an address unless it is the zero one.

@@ -116,17 +116,6 @@ type flagName struct {
 	name string
 }
 
-// hopFlagNames are the flags of hops, with the names of ip-route(8).
-var hopFlagNames = [...]flagName{
-	{unix.RTNH_F_DEAD, "dead"},
-	{unix.RTNH_F_PERVASIVE, "pervasive"},
-	{unix.RTNH_F_ONLINK, "onlink"},
-	{unix.RTNH_F_OFFLOAD, "offload"},
-	{unix.RTNH_F_LINKDOWN, "linkdown"},
-	{unix.RTNH_F_UNRESOLVED, "unresolved"},
-	{unix.RTNH_F_TRAP, "trap"},
-}
-
 // routeFlagNames are the flags of routes.
 var routeFlagNames = [...]flagName{
 	{unix.RTM_F_CLONED, "cached"},
@@ -135,9 +124,12 @@ var routeFlagNames = [...]flagName{
 	{unix.RTM_F_OFFLOAD_FAILED, "rt_offload_failed"},
 }
 
+// hopFlags are the flags of hops, which routes have beside their own.
+const hopFlags = route.HopFlagTrap<<1 - 1
+
 // flags writes the names of flags of a route or a hop; absent if there are none.
 func (r *Route) flags(bits uint32, more ...flagName) render.Value {
-	r.text = appendFlags(r.text[:0], bits, hopFlagNames[:])
+	r.text, _ = (route.HopFlags(bits) & hopFlags).AppendText(r.text[:0]) // it cannot fail
 	r.text = appendFlags(r.text, bits, more)
 	if len(r.text) == 0 {
 		return render.Value{}

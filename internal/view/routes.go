@@ -250,7 +250,7 @@ func (r *Route) appendHopJSON(dst []byte, hop *route.Hop) []byte {
 	cell(`{"gateway":`, render.Addr(hop.Gateway))
 	cell(`,"iface":`, r.link(hop.Iface))
 	cell(`,"weight":`, render.Uint(uint64(hop.Weight)))
-	cell(`,"flags":`, r.flags(hop.Flags))
+	cell(`,"flags":`, r.flags(uint32(hop.Flags)))
 	cell(`,"encap":`, r.encap(hop))
 	return append(dst, '}')
 }

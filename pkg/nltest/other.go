@@ -11,8 +11,9 @@ import (
 	"time"
 )
 
-func By(_ string) (r0 Option) { return }
-func ByPID(_ int) (r0 Option) { return }
+func By(_ string) (r0 Option)    { return }
+func ByPID(_ int) (r0 Option)    { return }
+func Here(_ testing.TB) (r0 *NS) { return }
 
 type NS struct {
 }

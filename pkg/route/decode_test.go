@@ -86,7 +86,7 @@ func show(r *Route) string {
 	fmt.Fprintf(&b, "\tsrc=%v prio=%d pref=%v realm=%#x mark=%d uid=%d nh=%d iif=%d ttl=%d ipproto=%d cache=%+v\n",
 		r.PrefSrc, r.Priority, r.Pref, r.Realm, r.Mark, r.UID, r.NexthopID, r.InIface, r.TTLPropagate, r.IPProto, r.Cache)
 	for h := range r.Hops() {
-		fmt.Fprintf(&b, "\tvia %v dev %d weight %d flags=%#x realm=%#x", h.Gateway, h.Iface, h.Weight, h.Flags, h.Realm)
+		fmt.Fprintf(&b, "\tvia %v dev %d weight %d flags=%#x realm=%#x", h.Gateway, h.Iface, h.Weight, uint32(h.Flags), h.Realm)
 		if e, ok := h.Encap(); ok {
 			fmt.Fprintf(&b, " encap %s", e.AppendTo(nil))
 		}

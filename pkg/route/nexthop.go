@@ -24,7 +24,7 @@ type Nexthop struct {
 	Family    uint8 // of the gateway; AF_UNSPEC for groups
 	Scope     Scope
 	Protocol  Protocol
-	Flags     uint32 // RTNH_F_*
+	Flags     HopFlags
 	Iface     uint32
 	Master    uint32
 	Gateway   netip.Addr
@@ -109,7 +109,7 @@ func (n *Nexthop) decode(b []byte) (malformed int, err error) {
 		return 0, fmt.Errorf("nexthop message of %d bytes: %w", len(b), ErrMalformed)
 	}
 	n.Family, n.Scope, n.Protocol = b[0], Scope(b[1]), Protocol(b[2])
-	n.Flags = binary.NativeEndian.Uint32(b[4:])
+	n.Flags = HopFlags(binary.NativeEndian.Uint32(b[4:]))
 	attrs := nl.Attrs(b[nexthopMsgLen:])
 	for {
 		typ, val, more := attrs.Next()

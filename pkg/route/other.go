@@ -168,13 +168,28 @@ type Hop struct {
 	Iface   uint32
 	Gateway netip.Addr
 	Weight  uint32
-	Flags   uint32
+	Flags   HopFlags
 	Realm   uint32
 }
 
-func (*Hop) Encap() (r0 Encap, r1 bool)                       { return }
-func (*Hop) Dead() (r0 bool)                                  { return }
-func (*Hop) OnLink() (r0 bool)                                { return }
+func (*Hop) Encap() (r0 Encap, r1 bool)        { return }
+func (*Hop) Dead() (r0 bool)                   { return }
+func (*Hop) OnLink() (r0 bool)                 { return }
+func (Hop) MarshalJSON() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
+
+const HopFlagDead HopFlags = 1
+const HopFlagLinkDown HopFlags = 16
+const HopFlagOffload HopFlags = 8
+const HopFlagOnLink HopFlags = 4
+const HopFlagPervasive HopFlags = 2
+const HopFlagTrap HopFlags = 64
+const HopFlagUnresolved HopFlags = 32
+
+type HopFlags uint32
+
+func (HopFlags) String() (r0 string)                          { return }
+func (HopFlags) MarshalText() (r0 []byte, r1 error)           { return r0, errors.ErrUnsupported }
+func (HopFlags) AppendText(_ []byte) (r0 []byte, r1 error)    { return r0, errors.ErrUnsupported }
 func IPv6Entries(_ *Config) (r0 iter.Seq2[*IPv6Entry, error]) { return failing[*IPv6Entry] }
 
 type IPv6Entry struct {
@@ -315,7 +330,7 @@ type Nexthop struct {
 	Family    uint8
 	Scope     Scope
 	Protocol  Protocol
-	Flags     uint32
+	Flags     HopFlags
 	Iface     uint32
 	Master    uint32
 	Gateway   netip.Addr
@@ -325,10 +340,11 @@ type Nexthop struct {
 	Resilient Resilient
 }
 
-func (*Nexthop) Group() (r0 bool)               { return }
-func (*Nexthop) Members() (r0 iter.Seq[Member]) { return func(func(Member) bool) {} }
-func (*Nexthop) Hop() (r0 Hop)                  { return }
-func (*Nexthop) Clone() (r0 *Nexthop)           { return }
+func (*Nexthop) MarshalJSON() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
+func (*Nexthop) Group() (r0 bool)                   { return }
+func (*Nexthop) Members() (r0 iter.Seq[Member])     { return func(func(Member) bool) {} }
+func (*Nexthop) Hop() (r0 Hop)                      { return }
+func (*Nexthop) Clone() (r0 *Nexthop)               { return }
 
 type NexthopSet struct {
 }
