@@ -319,8 +319,12 @@ var enigmas = []enigma{
 		chain: []string{"fails", "it is a multicast address", "ENETUNREACH"}, never: "neighbor",
 	},
 	{
-		name: "address that stands for all", target: "0.0.0.0:8080", make: func(w *ward) { w.listen("127.0.0.1:8080", 8) },
-		chain: []string{"127.0.0.1:8080 is an address of this host", "0.0.0.0 is not an address of a peer: connect(2) uses 127.0.0.1", "is held by"},
+		name: "port of all addresses", target: "0.0.0.0:8080", make: func(w *ward) { w.listen("127.0.0.1:8080", 8) },
+		chain: []string{"port 8080 is taken", "127.0.0.1:8080 (tcp) is held by", "bind(2) fails with EADDRINUSE on this address and on the wildcard"},
+	},
+	{
+		name: "address that stands for all", target: "0.0.0.0", make: func(*ward) {},
+		chain: []string{"127.0.0.1 is an address of this host", "0.0.0.0 is not an address of a peer: connect(2) uses 127.0.0.1"},
 	},
 	{
 		name: "address of one link, without it", target: "[fe80::9]:80", make: func(w *ward) { w.lan() },
