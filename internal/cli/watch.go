@@ -240,7 +240,7 @@ func (w *watcher[R]) events() error {
 	return flushed(enc, err)
 }
 
-// flushed flushes the end of the output. It returns the first error: an encoder that has failed repeats its own.
+// flushed flushes the end of the output. It returns the first error: a failed encoder repeats its own.
 func flushed[R any](enc *render.Encoder[R], err error) error {
 	if last := enc.Flush(); err == nil {
 		err = last

@@ -22,8 +22,8 @@ type Target struct {
 type portNamer func(name string) (uint16, bool)
 
 // ParseTarget reads what people write, and what listings show: ":8080", "8080", ":https", "*:8080", ":::8080"
-// and "0.0.0.0:8080" for a port of this host, "10.0.0.7:5432" or "10.0.0.7" for a peer, and two addresses with
-// ports for a connection, the local one first. port knows services by their names.
+// and "0.0.0.0:8080" for a port of this host, "10.0.0.7:5432" or "10.0.0.7" for a peer, and two addresses
+// with ports for a connection, the local one first. port knows services by their names.
 func ParseTarget(words []string, port func(name string) (uint16, bool)) (t Target, err error) {
 	switch len(words) {
 	case 1:

@@ -181,7 +181,8 @@ func doctorView(s *scene) listing {
 			},
 			text("check", "CHECK", render.Fit{Drop: 2}, func(f *doctor.Finding) string { return f.ID }),
 			text("text", "FINDING", findingFit, func(f *doctor.Finding) string { return f.Text }),
-			text("who", "WHO", render.Fit{Min: 12, Cut: render.CutName, Drop: 1}, func(f *doctor.Finding) string { return f.Who }),
+			text("who", "WHO", render.Fit{Min: 12, Cut: render.CutName, Drop: 1},
+				func(f *doctor.Finding) string { return f.Who }),
 		},
 	}
 	l.hideNetns(s)

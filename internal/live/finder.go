@@ -5,8 +5,8 @@ import (
 	"math/bits"
 )
 
-// A finder finds the elements of a list by their identity. It takes some ten bytes for each, where a map takes
-// forty, and it is built at once.
+// A finder finds the elements of a list by their identity. It takes some ten bytes for each, where a map
+// takes forty, and it is built at once.
 type finder[K comparable] struct {
 	seed  maphash.Seed
 	slots []uint32 // open addressing: index + 1, 0 = free

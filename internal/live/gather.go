@@ -95,9 +95,9 @@ func (s *sampler) expected() int {
 	return len(s.conns) + len(s.conns)/64
 }
 
-// breath is the number of rows, some milliseconds, after which keys may be answered: reading and decoding keep
-// two processors busy during a sample. It takes a sleep: the runtime looks for what was typed when it has
-// nothing to run, and otherwise every ten milliseconds.
+// breath is the number of rows, some milliseconds, after which keys may be answered: reading and decoding
+// keep two processors busy during a sample. It takes a sleep: the runtime looks for what was typed when it
+// has nothing to run, and otherwise every ten milliseconds.
 const (
 	breath = 1024
 	nap    = 20 * time.Microsecond

@@ -36,7 +36,8 @@ func rangeOf(a, b *Test) *Test {
 		return nil
 	}
 	text := strconv.FormatInt(lo, 10) + "-" + strconv.FormatInt(hi, 10)
-	return &Test{Field: a.Field, Op: Equal, Args: []Arg{{Text: text, Pos: a.Args[0].Pos}}, Pos: a.Pos, End: b.End}
+	arg := Arg{Text: text, Pos: a.Args[0].Pos}
+	return &Test{Field: a.Field, Op: Equal, Args: []Arg{arg}, Pos: a.Pos, End: b.End}
 }
 
 // bound returns the extreme value that fulfills a comparison; step leads from an excluded one to it.

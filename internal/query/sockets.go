@@ -104,9 +104,9 @@ func (p *Plan) Keep(row *inspect.Row) bool {
 	return p.unnamed().Has(row.Socket.ShownState())
 }
 
-// unnamed are the states that are listed beside listening ones if neither a flag nor a filter names any: those
-// of connections that a process or the kernel still has something to do for. TIME-WAIT is over, and a request
-// in SYN-RECV may be spoofed.
+// unnamed are the states that are listed beside listening ones if neither a flag nor a filter names any:
+// those of connections that a process or the kernel still has something to do for. TIME-WAIT is over, and a
+// request in SYN-RECV may be spoofed.
 func (p *Plan) unnamed() diag.StateSet {
 	set := diag.States(diag.StateEstablished, diag.StateSynSent, diag.StateFinWait1, diag.StateFinWait2,
 		diag.StateCloseWait, diag.StateLastAck, diag.StateClosing)

@@ -19,8 +19,8 @@ type Confinement struct {
 // for writing, created, removed or renamed, no attribute changed, nothing mounted and no program started
 // (seccomp, since Linux 3.17). If Processes is false only files below Read can be read, and TCP connections
 // go to name servers only (Landlock, since Linux 5.13; connections since 6.7). Unless Rename is set, which
-// may need them, capabilities are dropped as by [Drop]. Open descriptors and netlink sockets are not affected.
-// Call it when all files are open and the pager runs: programs started earlier are not confined.
+// may need them, capabilities are dropped as by [Drop]. Open descriptors and netlink sockets are not
+// affected. Call it when all files are open and the pager runs: programs started earlier are not confined.
 //
 // If only one of the two is available, because of the kernel or in a program built with cgo, whose threads Go
 // does not know, that is not an error. An error that wraps errors.ErrUnsupported means that neither is.

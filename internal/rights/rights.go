@@ -47,8 +47,8 @@ func supported(errs ...error) error {
 }
 
 // giveUpPrivileges keeps all threads from gaining rights by executing a program. Like every call on all
-// threads it stops the program and interrupts each, and is not possible in a program built with cgo: the error
-// ENOTSUP is errors.ErrUnsupported.
+// threads it stops the program and interrupts each, and is not possible in a program built with cgo: the
+// error ENOTSUP is errors.ErrUnsupported.
 func giveUpPrivileges() error {
 	_, _, errno := syscall.AllThreadsSyscall6(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0)
 	if errno != 0 {
