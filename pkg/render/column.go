@@ -43,10 +43,15 @@ type Fit struct {
 	Keep int
 	// Cut says which part of a cell is left out; an ellipsis marks it.
 	Cut Cut
-	// Drop is the order in which whole columns are dropped when cutting does not suffice: highest first, 0
-	// never.
+	// Drop is the order in which whole columns are dropped: highest first. Those above 0 go before others are
+	// cut below Keep, those with 0 and less only when cutting does not suffice, [DropLast] after all others. A
+	// column without any value goes first. One column always remains.
 	Drop int
 }
+
+// DropLast is the [Fit.Drop] of a column that is dropped after all others, and not for having no value: the
+// user asked for it.
+const DropLast = -1000
 
 // Cut says which part of a cell is left out when the cell is too wide.
 type Cut uint8
@@ -59,11 +64,13 @@ const (
 	// CutName cuts names of "name/number": "longserv…/4711", and of a list of them all but the last number. A
 	// number is never cut: the column is at least as wide as the longest, regardless of Min.
 	CutName
+	CutWords   // "not in the middle of a…"
+	CutCommand // "…/python3 …/server.py -p 80": first the folders of paths, then the middle
 )
 
-var cutNames = [...]string{"end", "middle", "start", "name"}
+var cutNames = [...]string{"end", "middle", "start", "name", "words", "command"}
 
-// String returns "end", "middle", "start" or "name".
+// String returns "end", "middle", "start", "name", "words" or "command".
 func (c Cut) String() string { return enum.Name(cutNames[:], c, "cut") }
 
 // MarshalText returns what String does.

@@ -43,7 +43,10 @@ type Options struct {
 }
 
 // Widths are the widths of columns. The zero value has none.
-type Widths struct{ natural []int }
+type Widths struct {
+	natural []int
+	filled  []bool
+}
 
 const (
 	defaultPage = 1 << 20
@@ -165,15 +168,15 @@ func (e *Encoder[T]) Close() error {
 	return s.err
 }
 
-// LeftOut returns the number of columns for which the last page of a table had no room, 0 in other formats.
-func (e *Encoder[T]) LeftOut() int {
+// LeftOut returns the keys of the columns for which the last page of a table had no room, none in other formats.
+func (e *Encoder[T]) LeftOut() []string {
 	s := e.sink
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if l, ok := s.layout.(*tableLayout); ok {
 		return l.leftOut()
 	}
-	return 0
+	return nil
 }
 
 // Fork returns an encoder for another goroutine. It writes whole rows to the same output; the order among

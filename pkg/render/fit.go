@@ -7,23 +7,33 @@ import (
 )
 
 // assign sets the width of each column: that of its widest cell, unless the table must fit a terminal. Then
-// columns that may be cut are cut, the widest first, and if that does not suffice, columns are dropped. If
-// neither is allowed, the table stays too wide.
+// columns with a rank are dropped, cells are cut, and if that does not suffice, the other columns are dropped:
+// numbers are never cut. One column always remains.
 func (l *tableLayout) assign() {
-	copy(l.width, l.natural)
 	for i, n := range l.natural {
-		if n == 0 {
-			l.width[i] = 1 // no header and no cell yet
+		l.width[i] = max(n, 1) // 1: no header and no cell yet
+		if l.gone[i] && !l.header {
+			l.width[i] = 0 // the header does not have it
 		}
 	}
 	if l.limit <= 0 {
 		return
 	}
-	for more := true; more && l.total(l.kept) > l.limit; {
-		more = l.dropOne()
+	for _, step := range [...]struct {
+		width func(i int) int
+		rank  int
+	}{{l.kept, 1}, {l.least, DropLast + 1}, {l.tight, math.MinInt}} {
+		for more := true; more && l.total(step.width) > l.limit; {
+			more = l.dropOne(step.rank)
+		}
 	}
-	for more := true; more && l.total(l.current) > l.limit; {
-		more = l.shrinkOne()
+	for _, width := range [...]func(i int) int{l.least, l.tight} {
+		for more := true; more && l.total(l.current) > l.limit; {
+			more = l.shrinkOne(width)
+		}
+	}
+	for i, w := range l.width {
+		l.gone[i] = w == 0
 	}
 }
 
@@ -44,17 +54,29 @@ func (l *tableLayout) least(i int) int {
 // kept returns the minimum width of column i as long as others can be dropped.
 func (l *tableLayout) kept(i int) int { return max(l.least(i), min(l.width[i], l.heads[i].fit.Keep)) }
 
+// tight returns the minimum width of column i if nothing but columns that must not be dropped is left.
+func (l *tableLayout) tight(i int) int {
+	m := l.heads[i].fit.Min
+	if m == 0 {
+		return l.width[i]
+	}
+	return min(l.width[i], max(min(m, tightest), l.tails[i]+leastName))
+}
+
+// tightest is the least width of a cell that may be cut: of an address, a digit, the ellipsis and the port.
+const tightest = 8
+
 // leastName is the minimum width of a name before its number: a character and the ellipsis.
 const leastName = 2
 
-// leftOut counts the columns for which there is no room.
-func (l *tableLayout) leftOut() (n int) {
-	for _, w := range l.width {
+// leftOut returns the columns for which there is no room.
+func (l *tableLayout) leftOut() (keys []string) {
+	for i, w := range l.width {
 		if w == 0 {
-			n++
+			keys = append(keys, l.heads[i].key)
 		}
 	}
-	return n
+	return keys
 }
 
 func (l *tableLayout) total(width func(int) int) int {
@@ -68,27 +90,36 @@ func (l *tableLayout) total(width func(int) int) int {
 	return sum + (n-1)*len(l.gap)
 }
 
-// dropOne drops the column with the highest rank, the last of several.
-func (l *tableLayout) dropOne() bool {
-	victim := -1
+// dropOne drops the column with the highest rank that is at least the given one, the last of several. One that
+// holds no value yet is dropped before all others.
+func (l *tableLayout) dropOne(least int) bool {
+	victim, most, shown := -1, least, 0
 	for i := range l.heads {
-		d := l.heads[i].fit.Drop
-		if d > 0 && l.width[i] > 0 && (victim < 0 || d >= l.heads[victim].fit.Drop) {
-			victim = i
+		if l.width[i] == 0 {
+			continue
+		}
+		shown++
+		rank := l.heads[i].fit.Drop
+		if !l.filled[i] && rank > DropLast {
+			rank = math.MaxInt
+		}
+		if rank >= most {
+			victim, most = i, rank
 		}
 	}
-	if victim >= 0 {
-		l.width[victim] = 0
+	if victim < 0 || shown == 1 {
+		return false
 	}
-	return victim >= 0
+	l.width[victim] = 0
+	return true
 }
 
 // shrinkOne takes one cell from the column with the most above its minimum. Tables have some dozens of
 // columns and terminals some hundreds of cells, so single steps are fast enough.
-func (l *tableLayout) shrinkOne() bool {
+func (l *tableLayout) shrinkOne(least func(i int) int) bool {
 	victim, slack := -1, 0
 	for i := range l.width {
-		if s := l.width[i] - l.least(i); s > slack {
+		if s := l.width[i] - least(i); s > slack {
 			victim, slack = i, s
 		}
 	}
@@ -106,19 +137,33 @@ func appendCut(dst, text []byte, width, room int, how Cut) []byte {
 	if room < 1 {
 		return dst
 	}
-	if how == CutName {
+	switch how {
+	case CutName:
 		return appendCutName(dst, text, room)
+	case CutCommand:
+		if text, width = shortCommand(text, width, room); width <= room {
+			return append(dst, text...)
+		}
+	default:
 	}
 	head, tail := room-1, 0
 	switch how {
 	case CutStart:
 		head, tail = 0, room-1
-	case CutMiddle:
+	case CutMiddle, CutCommand:
 		tail = (room - 1) * 2 / 3
+		if port := len(text) - max(bytes.LastIndexByte(text, ':'), 0); port < room {
+			tail = max(tail, min(port, longestPort))
+		}
 		head = room - 1 - tail
-	case CutEnd, CutName:
+	case CutEnd, CutName, CutWords:
 	}
 	i, used := prefixOf(text, head)
+	if how == CutWords {
+		if word := bytes.LastIndexByte(text[:i], ' '); word > 0 {
+			i, used = prefixOf(text[:word], head)
+		}
+	}
 	j, skipped := prefixOf(text, width-tail)
 	if skipped < width-tail { // a wide rune straddles the cut
 		_, n := utf8.DecodeRune(text[j:])
@@ -131,6 +176,23 @@ func appendCut(dst, text []byte, width, room int, how Cut) []byte {
 		dst = append(dst, ' ')
 	}
 	return dst
+}
+
+// longestPort is the length of a colon and a port.
+const longestPort = len(":65535")
+
+// shortCommand replaces the folders of the paths in a command line with ellipses, from the left, until it fits.
+func shortCommand(text []byte, width, room int) (short []byte, shortWidth int) {
+	for word := range bytes.SplitAfterSeq(text, []byte{' '}) {
+		name := bytes.LastIndexByte(word, '/')
+		if name > 0 && width > room && (word[0] == '/' || word[0] == '.') {
+			short = append(short, ellipsis...)
+			width -= Width(word[:name]) - 1
+			word = word[name:]
+		}
+		short = append(short, word...)
+	}
+	return short, width
 }
 
 // numberOf returns where the number of "name/number" begins, with its slash; the end of text if there is

@@ -48,3 +48,59 @@ func TestKeep(t *testing.T) {
 		}
 	}
 }
+
+// TestDropped narrows a table until one column remains: what holds no value goes first, what the user asked for
+// last, and the keys of what is left out are told.
+func TestDropped(t *testing.T) {
+	column := func(key, value string, kind Kind, fit Fit) Column[int] {
+		return Column[int]{
+			Key: key, Title: strings.ToUpper(key), Kind: kind, Fit: fit,
+			Value: func(*int) Value {
+				if value == "" {
+					return Value{}
+				}
+				return Name(value)
+			},
+		}
+	}
+	cols := []Column[int]{
+		column("mark", "", KindString, Fit{Drop: DropLast}),
+		column("local", "192.0.2.1:54321", KindEndpoint, Fit{Min: 12, Cut: CutMiddle, Drop: -2}),
+		column("peer", "192.0.2.2:443", KindEndpoint, Fit{Min: 12, Cut: CutMiddle, Drop: -1}),
+		column("queue", "1234", KindUnsigned, Fit{Drop: 2}),
+		column("none", "", KindString, Fit{}),
+		column("rate", "123456", KindUnsigned, Fit{Drop: DropLast}),
+		column("more", "1234", KindUnsigned, Fit{Drop: DropLast}),
+	}
+	for _, tt := range []struct {
+		width int
+		gone  string
+	}{
+		{60, ""}, {57, "none"}, {50, "queue none"}, {46, "queue none"}, {45, "peer queue none"},
+		{32, "peer queue none"}, {31, "local peer queue none"}, {15, "local peer queue none more"},
+		{3, "local peer queue none rate more"},
+	} {
+		var out bytes.Buffer
+		e := New(&out, cols, Options{Human: true, Width: tt.width})
+		row := 0
+		if err := e.Row(&row); err != nil {
+			t.Fatal(err)
+		}
+		if err := e.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(e.LeftOut(), " "); got != tt.gone {
+			t.Errorf("%d cells: left out %q, want %q\n%s", tt.width, got, tt.gone, &out)
+		}
+		for line := range strings.Lines(out.String()) {
+			if n := Width([]byte(strings.TrimRight(line, "\n"))); n > max(tt.width, 4) {
+				t.Errorf("%d cells: a line of %d: %q", tt.width, n, line)
+			}
+		}
+		for _, number := range []string{":54321", "123456"} {
+			if strings.Contains(out.String(), number[:2]) && !strings.Contains(out.String(), number) {
+				t.Errorf("%d cells: %s is cut:\n%s", tt.width, number, &out)
+			}
+		}
+	}
+}

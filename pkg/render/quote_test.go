@@ -65,6 +65,13 @@ func TestCut(t *testing.T) {
 		{"日本語テキスト", 8, CutEnd, "日本語… "},
 		{"日本語テキスト", 8, CutStart, "…キスト "},
 		{"日本語テキスト", 7, CutStart, "…キスト"},
+		{"192.0.2.1:54321", 10, CutMiddle, "192…:54321"},
+		{"192.0.2.1:54321", 8, CutMiddle, "1…:54321"},
+		{"32768-60999, most to 10.0.0.1:80", 25, CutWords, "32768-60999, most to…    "},
+		{"unbroken", 5, CutWords, "unbr…"},
+		{"/root/.pyenv/versions/bin/python3 server.py -p 80", 26, CutCommand, "…/python3 server.py -p 80"},
+		{"python3 /opt/a/long/way/app.py --port 80", 27, CutCommand, "python3 …/app.py --port 80"},
+		{"/opt/jdk/bin/java -Xmx4g -Dlong=value -jar /srv/app.jar", 22, CutCommand, "…/java …-jar …/app.jar"},
 		{"ab", 1, CutEnd, "…"},
 		{"ab", 0, CutEnd, ""},
 	} {

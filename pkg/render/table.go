@@ -111,13 +111,16 @@ type tableLayout struct {
 	limit   int  // terminal cells, 0 = none
 	header  bool // still to be written
 	color   bool
-	natural []int // the widest cell of each column so far; never shrinks
-	width   []int // width of each column; 0 = left out
-	tails   []int // of columns that are CutName: the widest part of a cell that is never cut
+	natural []int  // the widest cell of each column so far; never shrinks
+	filled  []bool // columns that have held a value
+	width   []int  // width of each column; 0 = left out
+	gone    []bool // columns that were left out on the last page
+	tails   []int  // of columns that are CutName: the widest part of a cell that is never cut
 }
 
 // A head is the layout of a column.
 type head struct {
+	key   string
 	title string
 	right bool
 	fit   Fit
@@ -127,11 +130,11 @@ func newTableLayout[T any](cols []Column[T], o Options) *tableLayout {
 	l := &tableLayout{
 		gap: "  ", limit: o.Width, header: !o.NoHeader, color: o.Color,
 		heads: make([]head, len(cols)), natural: make([]int, len(cols)), width: make([]int, len(cols)),
-		tails: make([]int, len(cols)),
+		tails: make([]int, len(cols)), filled: make([]bool, len(cols)), gone: make([]bool, len(cols)),
 	}
 	for i := range cols {
 		c := &cols[i]
-		l.heads[i] = head{title: c.Title, right: c.Right, fit: c.Fit}
+		l.heads[i] = head{key: c.Key, title: c.Title, right: c.Right, fit: c.Fit}
 		if c.Kind.numeric() {
 			l.heads[i].fit.Min = 0
 		}
@@ -143,9 +146,9 @@ func newTableLayout[T any](cols []Column[T], o Options) *tableLayout {
 		return l
 	}
 	if len(o.Widths.natural) == len(cols) {
-		l.natural = o.Widths.natural
+		l.natural, l.filled = o.Widths.natural, o.Widths.filled
 	}
-	o.Widths.natural = l.natural
+	o.Widths.natural, o.Widths.filled = l.natural, l.filled
 	return l
 }
 
@@ -186,7 +189,11 @@ func (l *tableLayout) measure(rows []byte) {
 			var c cell
 			c, rows = nextCell(rows)
 			l.natural[i] = max(l.natural[i], c.width)
-			if l.limit > 0 && l.heads[i].fit.Cut == CutName {
+			if l.limit <= 0 {
+				continue
+			}
+			l.filled[i] = l.filled[i] || c.width > 1 || string(c.text) != "-"
+			if l.heads[i].fit.Cut == CutName {
 				l.tails[i] = max(l.tails[i], Width(c.text[numberOf(c.text):]))
 			}
 		}
