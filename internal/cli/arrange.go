@@ -139,8 +139,8 @@ type pipe[T any] struct {
 	// affect the exit code.
 	decides uint32
 	rows    int
-	leftOut func() int // columns that did not fit
-	apart   *apart[T]  // nil: rows are not grouped by addresses with ports
+	leftOut func() []string // columns that did not fit
+	apart   *apart[T]       // nil: rows are not grouped by addresses with ports
 }
 
 // end closes the pipe after a listing that returned err.
@@ -169,14 +169,37 @@ func (s *sheet[T]) remarks(a *app, p *pipe[T]) error {
 			return err
 		}
 	}
-	if p.leftOut == nil || p.leftOut() == 0 {
+	if p.leftOut == nil {
 		return nil
 	}
-	text := "1 column left out: --wide"
-	if n := p.leftOut(); n > 1 {
-		text = fmt.Sprintf("%d columns left out: --wide", n)
+	return s.tellLeftOut(a, p.leftOut())
+}
+
+// tellLeftOut adds a last line about columns without room.
+func (s *sheet[T]) tellLeftOut(a *app, keys []string) error {
+	text := noRoom(keys, s.opts.Width, "--wide")
+	if !s.seen || text == "" {
+		return nil
 	}
 	return s.remark(a, text)
+}
+
+// noRoom says which columns there was no room for, or how many if these words have no room either, "" if there are
+// none; remedy is the option that shows them.
+func noRoom(keys []string, width int, remedy string) string {
+	long, short := "left out: "+strings.Join(keys, ", "), fmt.Sprintf("%d columns left out", len(keys))
+	if remedy != "" {
+		long, short = long+" ("+remedy+")", short+": "+remedy
+	}
+	switch {
+	case len(keys) == 0:
+		return ""
+	case len(long) <= width:
+		return long
+	case len(keys) == 1:
+		return strings.Replace(short, "columns", "column", 1)
+	}
+	return short
 }
 
 // remark writes a last line about the table.
@@ -283,6 +306,7 @@ func (s *sheet[T]) groups(a *app, r *arrange, p *pipe[T]) error {
 	if err != nil {
 		return err
 	}
+	pin(sheet.cols, allKeys(&grouped))
 	enc := sheet.encoder(a)
 	p.leftOut = enc.LeftOut
 	p.Writer = render.GroupBy(render.Sort(enc, list, r.limit), by, totals)

@@ -11,7 +11,7 @@ import (
 // all; names that begin with + or - change the default.
 func choose[T any](t *view.Table[T], spec string, byDefault []string) ([]render.Column[T], error) {
 	var keys []string
-	for i, word := range strings.FieldsFunc(spec, func(r rune) bool { return r == ',' || r == ' ' }) {
+	for i, word := range columnWords(spec) {
 		name := strings.TrimLeft(word, "+-")
 		switch {
 		case word == "all" || word == "*":
@@ -40,6 +40,11 @@ func choose[T any](t *view.Table[T], spec string, byDefault []string) ([]render.
 		cols[i] = t.Columns[render.Find(t.Columns, k)]
 	}
 	return cols, nil
+}
+
+// columnWords splits a list of columns.
+func columnWords(spec string) []string {
+	return strings.FieldsFunc(spec, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
 func without(keys []string, key string) []string {

@@ -22,7 +22,7 @@ func TestLeftOut(t *testing.T) {
 		seen  bool
 		want  string
 	}{
-		{30, true, " left out: --wide\n"}, {500, true, ""}, {30, false, ""},
+		{30, true, " columns left out: --wide\n"}, {500, true, ""}, {30, false, ""},
 	} {
 		var out bytes.Buffer
 		a := &app{Env: Env{Stdout: &out}}
@@ -88,6 +88,50 @@ func TestGroupRemark(t *testing.T) {
 		}
 		if got := strings.HasSuffix(out.String(), remark); got != tt.want {
 			t.Errorf("%+v: %q", tt, out.String())
+		}
+	}
+}
+
+// TestNoRoom checks that what was left out is named where that fits, and counted elsewhere.
+func TestNoRoom(t *testing.T) {
+	for _, tt := range []struct {
+		keys   string
+		width  int
+		remedy string
+		want   string
+	}{
+		{"", 80, "--wide", ""},
+		{"recvq sendq", 80, "--wide", "left out: recvq, sendq (--wide)"},
+		{"recvq sendq", 30, "--wide", "2 columns left out: --wide"},
+		{"peer_process", 25, "--wide", "1 column left out: --wide"},
+		{"recvq sendq", 30, "", "left out: recvq, sendq"},
+		{"recvq sendq", 20, "", "2 columns left out"},
+	} {
+		if got := noRoom(strings.Fields(tt.keys), tt.width, tt.remedy); got != tt.want {
+			t.Errorf("%q in %d: %q, want %q", tt.keys, tt.width, got, tt.want)
+		}
+	}
+}
+
+// TestAskedColumns checks that a narrow table has the columns that the command line asks for, and whole numbers.
+func TestAskedColumns(t *testing.T) {
+	for _, tt := range []struct {
+		width string
+		args  []string
+		want  []string
+	}{
+		{"80", []string{"-s", "sendq", "-L", "3"}, []string{"SEND-Q"}},
+		{"80", []string{"recvq>=0"}, []string{"RECV-Q"}},
+		{"60", []string{"-c", "+retrans,rtt", "-s", "retrans"}, []string{"RETRANS", "RTT"}},
+		{"80", []string{"listen", "-c", "+unit,container"}, []string{"UNIT", "CONTAINER"}},
+		{"60", []string{"-c", "local,remote,process,recvq,sendq"}, []string{"RECV-Q", "SEND-Q"}},
+	} {
+		out, errs, code := runMain(t, append(tt.args, "--replay=testdata/zoo.nls", "--width="+tt.width, "--units=human")...)
+		head, _, _ := strings.Cut(out, "\n")
+		for _, title := range tt.want {
+			if !strings.Contains(head, title) {
+				t.Errorf("%q in %s columns has no %s, exit code %d: %s%s", tt.args, tt.width, title, code, head, errs)
+			}
 		}
 	}
 }

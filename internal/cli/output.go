@@ -159,8 +159,28 @@ func prepare[T any](a *app, o *output, t *view.Table[T]) (*sheet[T], error) {
 		return nil, err
 	}
 	s.named = named(s.cols, spec, byDefault)
+	pin(s.cols, append(asked(t, spec), t.Asked...))
 	s.seen = f == render.FormatTable && term.Of(a.Stdout).Is
 	return s, o.layout(a, &s.opts)
+}
+
+// asked returns the keys of the columns that a list of --columns asks for.
+func asked[T any](t *view.Table[T], spec string) (keys []string) {
+	for _, word := range columnWords(spec) {
+		if key := t.Resolve(strings.TrimPrefix(word, "+")); key != "" {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// pin makes a narrow table drop these columns last.
+func pin[T any](cols []render.Column[T], keys []string) {
+	for i := range cols {
+		if slices.Contains(keys, cols[i].Key) {
+			cols[i].Fit.Drop = render.DropLast
+		}
+	}
 }
 
 // named returns the columns that the command line names: all of a list, or the added ones of a change (+a).

@@ -17,7 +17,7 @@ type screen[R any] struct {
 	*watched[R]
 	mark   render.Column[R] // the change of a row
 	term   *term.Screen     // nil elsewhere
-	notes  bytes.Buffer     // messages to stderr, shown below the table instead of being overwritten
+	notes  bytes.Buffer     // messages to stderr, shown above the table instead of being overwritten
 	stderr io.Writer
 	frame  frame
 	widths render.Widths
@@ -52,6 +52,7 @@ func (s *screen[R]) begin() (*pipe[R], error) {
 	}
 	if sheet.form == nil {
 		sheet.lead(&t, s.mark.Key) // also with --columns
+		pin(sheet.cols, []string{s.mark.Key})
 	}
 	sheet.opts.Widths = &s.widths
 	s.frame.begin(s.Stdout, term.Of(s.Stdout))
@@ -77,10 +78,22 @@ func (s *screen[R]) draw(p *pipe[R]) error {
 	if s.term != nil {
 		head = bytes.TrimSuffix(head, []byte{'\n'})
 		return s.term.Draw(&term.Frame{
-			Head: head, Notes: s.notes.Bytes(), Body: s.frame.Bytes(), More: s.frame.more,
+			Head: head, Notes: s.remarks(p), Body: s.frame.Bytes(), More: s.frame.more,
 		})
 	}
 	b := slices.Concat(head, s.frame.Bytes())
 	_, err := s.Stdout.Write(append(b, '\n'))
 	return err
+}
+
+// remarks are the messages, and a line about columns without room.
+func (s *screen[R]) remarks(p *pipe[R]) []byte {
+	notes := slices.Clone(s.notes.Bytes())
+	if p.leftOut == nil {
+		return notes
+	}
+	if text := noRoom(p.leftOut(), term.Of(s.Stdout).Width, ""); text != "" {
+		notes = append(append(notes, text...), '\n')
+	}
+	return notes
 }

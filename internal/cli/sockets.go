@@ -129,7 +129,7 @@ func (s *socketsCmd) columns(r *request) {
 	}
 	r.table.Default = r.defaults(r.table.Default, s.resolve, s.sort)
 	if t := term.Of(s.Stdout); t.Is && max(t.Width, s.width) >= roomy {
-		r.table.Default = r.table.Shown(r.table.Default, "user", "unit", "container")
+		r.table.Default = r.table.Extended(r.table.Default, "user", "unit", "container")
 	}
 }
 
@@ -242,7 +242,7 @@ func (s *socketsCmd) redraw(h *happenings) (err error) {
 	w := watched[view.Socket]{
 		app: s.app, output: &s.output, arrange: &s.arrange, table: h.events(), text: h.text, pace: h.every,
 	}
-	w.table.Name, w.table.Default = h.table.Name, h.table.Default
+	w.table.Name, w.table.Default, w.table.Asked = h.table.Name, h.table.Default, h.table.Asked
 	if h.lister, err = s.lister(h.request); err != nil {
 		return explainNamespace(err)
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -75,7 +76,7 @@ func (s *summaryCmd) run(args []string) (err error) {
 	if err := l.count(render.Needs(sheet.cols), enc.Row); err != nil {
 		return explainNamespace(err)
 	}
-	if err := enc.Close(); err != nil {
+	if err := errors.Join(enc.Close(), sheet.tellLeftOut(s.app, enc.LeftOut())); err != nil {
 		return err
 	}
 	if sheet.opts.Format != render.FormatTable || s.columns+s.template != "" || l.tree != nil ||
@@ -109,7 +110,7 @@ func (s *summaryCmd) limits(l *lister) error {
 			return err
 		}
 	}
-	return enc.Close()
+	return errors.Join(enc.Close(), sheet.tellLeftOut(s.app, enc.LeftOut()))
 }
 
 // count yields the counts after all sockets.

@@ -36,7 +36,7 @@ func (s *Socket) appendService(dst []byte, port uint16) []byte {
 // identityColumns identify the socket and its ends.
 var identityColumns = [...]render.Column[Socket]{
 	{
-		Key: "netns", Title: "NETNS", Kind: render.KindString, Type: render.TypeText, Fit: render.Fit{Min: 9},
+		Key: "netns", Title: "NETNS", Kind: render.KindString, Type: render.TypeText, Fit: render.Fit{Min: 9, Drop: -4},
 		Help:  "Network namespace: its name in ip netns, or that of a container or process in it.",
 		Value: func(s *Socket) render.Value { return render.Name(s.Netns) },
 		Style: func(*Socket) render.Style { return render.StyleOther },
@@ -62,7 +62,7 @@ var identityColumns = [...]render.Column[Socket]{
 		Key: "local", Title: "LOCAL", Kind: render.KindEndpoint, Type: render.TypeAddress, Needs: inspect.NeedIface,
 		Help: "Local address and port. In text also the path or name of a unix socket, protocol and port id of netlink, " +
 			"and protocol and link of a packet socket.",
-		Fit:   render.Fit{Min: 16, Cut: render.CutMiddle},
+		Fit:   render.Fit{Min: 16, Cut: render.CutMiddle, Drop: -3},
 		Value: func(s *Socket) render.Value { return endpoint(s, s.Local) },
 		Text:  localText,
 	},
@@ -79,7 +79,7 @@ var identityColumns = [...]render.Column[Socket]{
 	{
 		Key: "remote", Title: "PEER", Kind: render.KindEndpoint, Type: render.TypeAddress,
 		Help:  "Remote address and port; the inode of a unix socket's peer in text. Absent without a peer.",
-		Fit:   render.Fit{Min: 16, Cut: render.CutMiddle},
+		Fit:   render.Fit{Min: 16, Cut: render.CutMiddle, Drop: -1},
 		Value: remoteValue,
 		Text:  remoteText,
 	},
@@ -95,7 +95,7 @@ var identityColumns = [...]render.Column[Socket]{
 	},
 	{
 		Key: "remote_host", Title: "PEER-HOST", Kind: render.KindString, Type: render.TypeText, Needs: inspect.NeedHosts,
-		Fit: render.Fit{Min: 21, Cut: render.CutStart},
+		Fit: render.Fit{Min: 21, Cut: render.CutStart, Drop: -1},
 		Help: "Host name of the remote address, if resolved in time; in text with the port, or " +
 			"the address if it has no name.",
 		Value: func(s *Socket) render.Value { return render.Name(s.host()) },

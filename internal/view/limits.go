@@ -52,7 +52,7 @@ func Limits() Table[Limit] {
 	detail := text("detail", "DETAIL",
 		"Range of the source ports and the peer with the most; why an amount is unknown.",
 		render.TypeText, func(l *Limit) string { return l.Detail })
-	detail.Fit = render.Fit{Min: 12}
+	detail.Fit = render.Fit{Min: 12, Cut: render.CutWords}
 	return Table[Limit]{
 		Name: "limits",
 		Help: "Source ports, tracked flows, neighbors and other resources that can run out: use and limit. The setting " +

@@ -13,7 +13,7 @@ import (
 var processColumns = [...]render.Column[Socket]{
 	{
 		Key: "process", Title: "PROCESS", Kind: render.KindString, Type: render.TypeText, Needs: inspect.NeedOwner,
-		Fit: render.Fit{Min: 12, Cut: render.CutName},
+		Fit: render.Fit{Min: 12, Keep: 15, Cut: render.CutName, Drop: -2},
 		Help: "Names of the processes that hold the socket; in text with the lowest process id of each, " +
 			"and the number of further ones.",
 		Value: func(s *Socket) render.Value {
@@ -79,7 +79,8 @@ var processColumns = [...]render.Column[Socket]{
 		},
 	},
 	{
-		Key: "command", Title: "COMMAND", Kind: render.KindString, Type: render.TypeText, Needs: inspect.NeedOwner, Fit: render.Fit{Min: 16},
+		Key: "command", Title: "COMMAND", Kind: render.KindString, Type: render.TypeText, Needs: inspect.NeedOwner,
+		Fit:  render.Fit{Min: 16, Cut: render.CutCommand},
 		Help: "Command line of the process with the lowest id.",
 		Value: func(s *Socket) render.Value {
 			refs := s.Holders()

@@ -31,16 +31,26 @@ func (t *Table[T]) Resolve(name string) string {
 }
 
 // Shown returns the default columns, then the fields that a command line names unless another column includes
-// them. On a narrow terminal the latter are kept longer.
+// them. On a narrow terminal these, or the columns that include them, are dropped last.
 func (t *Table[T]) Shown(byDefault []string, fields ...string) []string {
+	list := t.Extended(byDefault, fields...)
+	for _, f := range fields {
+		for _, key := range append([]string{f}, t.ToldBy[f]...) {
+			if slices.Contains(list, key) {
+				t.Asked = append(t.Asked, key)
+			}
+		}
+	}
+	return list
+}
+
+// Extended is Shown for fields that nobody named.
+func (t *Table[T]) Extended(byDefault []string, fields ...string) []string {
 	list := slices.Clone(byDefault)
 	for _, f := range fields {
-		if render.Find(t.Columns, f) < 0 || slices.Contains(list, f) {
-			continue
-		}
-		if !slices.ContainsFunc(t.ToldBy[f], func(by string) bool { return slices.Contains(list, by) }) {
+		known := render.Find(t.Columns, f) >= 0 && !slices.Contains(list, f)
+		if known && !slices.ContainsFunc(t.ToldBy[f], func(by string) bool { return slices.Contains(list, by) }) {
 			list = append(list, f)
-			t.Columns[render.Find(t.Columns, f)].Fit.Drop = 0
 		}
 	}
 	return list

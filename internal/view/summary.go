@@ -81,6 +81,7 @@ func Summary() Table[Count] {
 	t := Table[Count]{Name: "summary", Help: "Sockets counted by protocol and state."}
 	t.Columns = []render.Column[Count]{{
 		Key: "proto", Title: "PROTO", Kind: render.KindString, Type: render.TypeWord, Help: "Protocol, or total.",
+		Fit:   render.Fit{Min: 8, Drop: render.DropLast},
 		Value: func(c *Count) render.Value { return render.Name(c.Proto) },
 	}}
 	t.add("total", "TOTAL", "Sockets in any state.", count, func(c *Count) uint64 {

@@ -65,7 +65,7 @@ const (
 	// number is never cut: the column is at least as wide as the longest, regardless of Min.
 	CutName
 	CutWords   // "not in the middle of a…"
-	CutCommand // "…/python3 …/server.py -p 80": first the folders of paths, then the middle
+	CutCommand // "…/python3 …/server.py -p 80": first the folders of paths, then the end
 )
 
 var cutNames = [...]string{"end", "middle", "start", "name", "words", "command"}

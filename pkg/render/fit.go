@@ -150,13 +150,13 @@ func appendCut(dst, text []byte, width, room int, how Cut) []byte {
 	switch how {
 	case CutStart:
 		head, tail = 0, room-1
-	case CutMiddle, CutCommand:
+	case CutMiddle:
 		tail = (room - 1) * 2 / 3
 		if port := len(text) - max(bytes.LastIndexByte(text, ':'), 0); port < room {
 			tail = max(tail, min(port, longestPort))
 		}
 		head = room - 1 - tail
-	case CutEnd, CutName, CutWords:
+	case CutEnd, CutName, CutWords, CutCommand:
 	}
 	i, used := prefixOf(text, head)
 	if how == CutWords {

@@ -71,7 +71,7 @@ func TestCut(t *testing.T) {
 		{"unbroken", 5, CutWords, "unbr…"},
 		{"/root/.pyenv/versions/bin/python3 server.py -p 80", 26, CutCommand, "…/python3 server.py -p 80"},
 		{"python3 /opt/a/long/way/app.py --port 80", 27, CutCommand, "python3 …/app.py --port 80"},
-		{"/opt/jdk/bin/java -Xmx4g -Dlong=value -jar /srv/app.jar", 22, CutCommand, "…/java …-jar …/app.jar"},
+		{"/opt/jdk/bin/java -Xmx4g -Dlong=value -jar /srv/app.jar", 22, CutCommand, "…/java -Xmx4g -Dlong=…"},
 		{"ab", 1, CutEnd, "…"},
 		{"ab", 0, CutEnd, ""},
 	} {
