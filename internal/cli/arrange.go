@@ -86,7 +86,7 @@ func orders[T any](t *view.Table[T], spec string) ([]render.Order[T], error) {
 		if err != nil {
 			return nil, err
 		}
-		o := render.Order[T]{Column: t.Columns[render.Find(t.Columns, key)]}
+		o := render.Order[T]{Column: t.Amounts(key)}
 		switch {
 		case down || strings.HasPrefix(word, "-"):
 			o.Reverse = true
@@ -278,7 +278,7 @@ func (s *sheet[T]) groups(a *app, r *arrange, p *pipe[T]) error {
 		if err != nil {
 			return err
 		}
-		c := s.table.Columns[render.Find(s.table.Columns, key)]
+		c := s.table.Amounts(key)
 		if !c.Quantity() {
 			return fmt.Errorf("--%s %s: %w", hows[i], name, errQuantity)
 		}

@@ -1,8 +1,12 @@
 package cli
 
 import (
+	"errors"
+	"fmt"
 	"strings"
+	"time"
 
+	"github.com/nlstat/nlstat/internal/query"
 	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/render"
 )
@@ -25,7 +29,7 @@ func choose[T any](t *view.Table[T], spec string, byDefault []string) ([]render.
 		}
 		key, err := findKey(t, name)
 		if err != nil {
-			return nil, err
+			return nil, notColumns(err, word)
 		}
 		keys = without(keys, key)
 		if !strings.HasPrefix(word, "-") {
@@ -55,4 +59,32 @@ func without(keys []string, key string) []string {
 		}
 	}
 	return kept
+}
+
+// notColumns adds to the error about an unknown column what it may have been meant for.
+func notColumns(err error, word string) error {
+	if _, wrong := time.ParseDuration(word); number(word) || wrong == nil {
+		return fmt.Errorf("%w; to repeat every %s type -w=%[2]s", err, strings.TrimRight(word, "s")+"s")
+	}
+	if !strings.Contains(err.Error(), "did you mean") && !strings.HasPrefix(word, "+") {
+		return fmt.Errorf("%w; columns are fields, %q as a filter stands without -c", err, word)
+	}
+	return err
+}
+
+// columnsApart suggests in the error about a filter that its words are columns behind -c, if they are fields.
+func columnsApart[T any](err error, table func() *view.Table[T], spec string, args []string) error {
+	if spec == "" || len(args) == 0 {
+		return err
+	}
+	t := table()
+	for _, word := range args {
+		if key := t.Resolve(word); key == "" || render.Find(t.Columns, key) < 0 {
+			return err
+		}
+	}
+	if e, ok := errors.AsType[*query.Error](err); ok {
+		e.Hint = "-c " + spec + "," + strings.Join(args, ",")
+	}
+	return err
 }

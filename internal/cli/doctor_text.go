@@ -196,7 +196,7 @@ func (d *doctorCmd) tellNagios(r *doctor.Result) error {
 	}
 	worst, found := r.Worst()
 	code, word := nagiosCodes[worst], [...]string{"OK", "WARNING", "CRITICAL"}[worst]
-	text := fmt.Sprintf("%d checks, no finding", r.Checks)
+	text := counted(r.Checks, "check", "checks") + ", no finding"
 	if found {
 		text = r.Findings[0].Text
 		if n := len(r.Findings) - 1; n > 0 {

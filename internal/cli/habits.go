@@ -23,7 +23,7 @@ type habits struct {
 // accepted are letters that request what is the default here.
 var accepted = [256]string{
 	'n': "numeric", 'p': "processes",
-	'P': "numeric (lsof)", 'O': "one line a socket (ss)", 'W': "wide (netstat)",
+	'P': "numeric (lsof)", 'O': "one line a socket (ss)",
 }
 
 // acceptedLong are the same as long options of netstat and ss.
@@ -37,12 +37,24 @@ var answersLong = map[string]byte{
 	"family": 'f', "statistics": 's', "summary": 's', "route": 'r', "events": 'E', "kill": 'K', "context": 'Z',
 }
 
+// answersWord are the equivalents of options that other tools have.
+var answersWord = map[string]string{
+	"process": "for a process type nlstat NAME, or process=NAME", "pid": "for a process type nlstat pid=NUMBER",
+	"port": "for a port type nlstat :NUMBER", "user": "for a user type nlstat user=NAME",
+	"state": "for a state type nlstat state=NAME", "format": formats, "output": formats,
+}
+
+// formats are the options for formats.
+const formats = "for other formats type nlstat --json, --jsonl or --csv"
+
 // long handles a long option that the command does not have: it is dropped, or the error names an equivalent.
 func long(flags *pflag.FlagSet, word string) (drop bool, err error) {
 	name, _, _ := strings.Cut(word, "=")
 	switch letter := answersLong[name]; {
 	case flags.Lookup(name) != nil:
 		return false, nil
+	case answersWord[name] != "":
+		return false, fmt.Errorf("--%s: %s", name, answersWord[name])
 	case slices.Contains(acceptedLong, name):
 		return true, nil
 	case letter == 'r':
@@ -197,6 +209,8 @@ func foreign(c byte, word, value string, rest []string, unknown bool) (words, be
 		return []string{"pid=" + next}, rest[1:], nil // lsof -p PID
 	case c == 'i' && unknown:
 		return internet(value, rest)
+	case c == 'o' && unknown && slices.Contains([]string{"json", "jsonl", "csv", "yaml", "table"}, value+next):
+		return nil, nil, fmt.Errorf("-o %s: %s", value+next, formats)
 	case c == 'f' && unknown && family != "":
 		return []string{"family=" + family}, rest[1:], nil
 	case c == 's' && strings.Contains(value, ":"):

@@ -131,7 +131,7 @@ func (r *tableRun[R]) once(sheet *sheet[R]) error {
 	r.tellTopN(n, r.limit)
 	switch {
 	case n > 0:
-	case !r.exitStatus && !r.inGroups():
+	case !r.exitStatus:
 		facts := readings(&r.rows, r.tree)
 		if hidden > 0 {
 			facts = append(facts, fmt.Sprintf("%d insignificant rows were left out: add -a", hidden))

@@ -37,10 +37,16 @@ func nothingMatched(facts []string) string {
 // readings describes how single words were parsed.
 func readings[T any](t *view.Table[T], tree *query.Node) (facts []string) {
 	tree.Walk(func(test *query.Test) {
+		if test.Flag {
+			facts = append(facts, fmt.Sprintf("%q was read as %s=%s", test.Field, test.Field, test.Args[0].Text))
+		}
 		if !test.Bare || len(test.Args) == 0 {
 			return
 		}
 		word := test.Args[0].Text
+		if test.Field == "port" && number(word) && test.End-test.Pos == len(word) {
+			facts = append(facts, fmt.Sprintf("%q was read as a port; for a process: pid=%[1]s", word))
+		}
 		switch noun := nouns[test.Field]; {
 		case test.Op != query.Contains:
 			return
@@ -71,7 +77,7 @@ func valuesCalled[T any](t *view.Table[T], word string) string {
 func (s *socketsCmd) nothing(l *lister) {
 	facts := readings(&l.table, l.tree)
 	if s.meant != "" {
-		facts = append(facts, fmt.Sprintf("did you mean the command %q?", s.meant))
+		facts = append(facts, fmt.Sprintf("did you mean nlstat %s?", s.meant))
 	}
 	if f, _, _ := s.format(); f == render.FormatTable && l.session.out == nil { // prepare reported the error
 		facts = append(append(append(facts, l.nearWords()...), l.unknownNames()...), l.elsewhere()...)
@@ -129,6 +135,10 @@ func (l *lister) unknownNames() (facts []string) {
 		return nil
 	}
 	l.tree.Walk(func(t *query.Test) {
+		if t.Field == "iface" && !t.Zone {
+			facts = append(facts, "iface is the interface that a socket is bound to, which few are; for the addresses of one "+
+				"type nlstat addresses, then nlstat local=ADDRESS")
+		}
 		for _, a := range t.Args {
 			list := known[t.Field] // empty if they are not all known
 			pattern := t.Op != query.Equal || strings.ContainsAny(a.Text, "*?")

@@ -44,7 +44,7 @@ func (o *output) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.template, "template", "", "write `TEXT` for each row, as '{{process}} -> {{remote}}'")
 	f.BoolVar(&o.noPager, "no-pager", false, "do not start a pager for long output")
 	f.BoolVarP(&o.noHeader, "no-header", "H", false, "omit the header line")
-	f.BoolVar(&o.wide, "wide", false, "do not cut columns to the width of the terminal")
+	f.BoolVarP(&o.wide, "wide", "W", false, "do not cut columns to the width of the terminal")
 	f.IntVar(&o.width, "width", 0, "fit the table to this many `CHARACTERS`")
 	f.StringVar(&o.color, "color", "auto", "color the output `WHEN`: auto, always or never")
 	f.StringVar(&o.units, "units", "auto", "show numbers in `UNITS`: human or base; auto: human on a terminal")

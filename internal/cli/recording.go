@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/nlstat/nlstat/internal/atomicfile"
 	"github.com/nlstat/nlstat/internal/rights"
@@ -41,7 +42,11 @@ func (a *app) createRecording(name string, redactor *redact.Redactor) (*recordin
 		r.buf = bufio.NewWriterSize(a.Stdout, 256<<10)
 	} else {
 		err = rights.AsCaller(func() (err error) {
+			_, missing := os.Lstat(name)
 			r.file, err = atomicfile.Create(name)
+			if err == nil && missing == nil {
+				a.notice("replaces %q", name)
+			}
 			return err
 		})
 		if err != nil {

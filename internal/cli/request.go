@@ -64,6 +64,9 @@ func (a *app) request(s *socketFlags, args []string, watched bool) (*request, er
 	if r.tree, err = query.Parse(&r.table, args); err != nil {
 		return nil, err
 	}
+	if r.selection.onlyUnix() {
+		r.tree = query.OrPath(r.tree)
+	}
 	if r.filter, err = query.Compile(&r.table, r.tree, r.text); err != nil {
 		return nil, err
 	}

@@ -189,6 +189,14 @@ var wants = map[string]string{
 	"duration": "a duration such as 2s or 500ms", "int": "a number", "int64": "a number",
 }
 
+// known reports whether listings have an option.
+func (s *socketsCmd) known(option string) bool {
+	s.app = &app{}
+	f := pflag.NewFlagSet("", pflag.ContinueOnError)
+	s.flags(f)
+	return f.Lookup(option) != nil
+}
+
 // flagError adds the most similar option to pflag's message.
 func flagError(cmd *cobra.Command, err error) error {
 	if e, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
@@ -201,6 +209,9 @@ func flagError(cmd *cobra.Command, err error) error {
 	word, isLong := strings.CutPrefix(text, "unknown flag: --")
 	if !isLong {
 		return fmt.Errorf("%w (nlstat --help lists the options)", err)
+	}
+	if of := (&socketsCmd{}).known(word); of && cmd.HasParent() {
+		return fmt.Errorf("%s has no option --%s (%s --help lists its options)", cmd.Name(), word, cmd.CommandPath())
 	}
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })

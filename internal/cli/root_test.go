@@ -33,3 +33,17 @@ func TestBranches(t *testing.T) {
 		t.Errorf("--help is not help:\n%s", diff)
 	}
 }
+
+// TestNearCommand checks which words are taken for slips of a command.
+func TestNearCommand(t *testing.T) {
+	a := &app{}
+	a.root(nil)
+	for word, want := range map[string]string{
+		"docter": "doctor", "whi": "why", "lisen": "listen", "recrod": "record", "sumary": "summary", "evnets": "events",
+		"nats": "", "summaryd": "", "statsd": "", "ps": "", "nginx": "", "why": "", ":80": "", "postgres": "",
+	} {
+		if got := nearCommand(word, a.commands); got != want {
+			t.Errorf("%s is near to %q, want %q", word, got, want)
+		}
+	}
+}

@@ -81,8 +81,11 @@ func (s *screen[R]) draw(p *pipe[R]) error {
 			Head: head, Notes: s.remarks(p), Body: s.frame.Bytes(), More: s.frame.more,
 		})
 	}
-	b := slices.Concat(head, s.frame.Bytes())
-	_, err := s.Stdout.Write(append(b, '\n'))
+	b := s.frame.Bytes()
+	if !s.noHeader && s.template == "" {
+		b = append(slices.Concat(head, b), '\n')
+	}
+	_, err := s.Stdout.Write(b)
 	return err
 }
 

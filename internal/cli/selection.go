@@ -68,3 +68,9 @@ func besideUnix(c *query.Selection) {
 		c.Kinds = append(c.Kinds, "tcp", "udp")
 	}
 }
+
+// onlyUnix reports whether flags select unix sockets and no others.
+func (s *selection) onlyUnix() bool {
+	kinds := s.choice().Kinds
+	return len(kinds) == 1 && kinds[0] == "unix"
+}

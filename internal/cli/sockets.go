@@ -73,7 +73,10 @@ func (a *app) attachSockets(cmd *cobra.Command) {
 	cmd.RunE = s.list
 }
 
-func (s *socketsCmd) list(_ *cobra.Command, args []string) error {
+func (s *socketsCmd) list(cmd *cobra.Command, args []string) error {
+	if err := s.mistyped(cmd, args); err != nil {
+		return err
+	}
 	s.meant = s.commandLike(args)
 	return s.run(args)
 }
@@ -113,7 +116,7 @@ func (s *socketsCmd) run(args []string) error {
 	}
 	r, err := s.request(&s.socketFlags, fieldsBehind(&s.output, table, args), pace > 0)
 	if err != nil {
-		return err
+		return columnsApart(err, table, s.output.columns, args)
 	}
 	s.columns(r)
 	if pace > 0 {
@@ -158,7 +161,7 @@ func (s *socketsCmd) once(r *request) (err error) {
 		return err
 	}
 	s.tellTopN(n, s.limit)
-	if n == 0 && !s.exitStatus && !s.inGroups() {
+	if n == 0 && !s.exitStatus {
 		s.nothing(l)
 	}
 	if n == 0 && s.exitStatus && !s.rights { // otherwise an empty result is not certain

@@ -21,9 +21,9 @@ func (a *app) statsCmd() *cobra.Command {
 		if l.interval > 0 || l.watch.every != "" {
 			l.rows.Default = []string{"name", "delta", "rate", "value", "kind"}
 		}
-		// Machine formats have the same rows in every run, text leaves out the insignificant ones.
+		// Machine formats have the same rows in every run, text leaves out the insignificant ones that nobody named.
 		f, _, _ := l.format() // prepare reports the error
-		nonzero = nonzero || f == render.FormatTable && !every && !mentions(node, "value", "delta", "rate")
+		nonzero = nonzero || f == render.FormatTable && !every && !mentions(node, "name", "value", "delta", "rate")
 	}
 	l.hide = func(row *view.Stat) bool {
 		return nonzero && (row.Metric.Value == 0 || row.Interval > 0 && row.Delta == 0)
@@ -53,7 +53,7 @@ func (a *app) statsCmd() *cobra.Command {
 		return nil
 	}
 	cmd := l.command(a, "stats [FILTER...]", "List protocol counters", `  nlstat stats
-  nlstat stats retrans --all
+  nlstat stats retrans
   nlstat stats --rate 5s -s rate
   nlstat stats --watch 'rate>0 and section=TcpExt'
   nlstat stats section=TcpExt 'value>0' --json`)

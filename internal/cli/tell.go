@@ -40,7 +40,7 @@ func (l *lister) tell() {
 		return // interrupted: the rest is missing for that reason
 	}
 	if why := l.unknown(); why != "" && l.undecided.Rows > 0 {
-		l.notice("could not determine whether %d sockets match: %s", l.undecided.Rows, why)
+		l.notice("could not determine whether %s: %s", counted(l.undecided.Rows, "socket matches", "sockets match"), why)
 		l.rights = true
 		return
 	}
@@ -122,15 +122,16 @@ func remedy() string {
 // tellNamespaces reports the namespaces that were skipped.
 func (a *app) tellNamespaces(rep *inspect.Report) {
 	if rep.Unsearched > 0 {
-		a.notice("could not search %d processes for network namespaces: %s", rep.Unsearched, remedy())
+		a.notice("could not search %s for network namespaces: %s", counted(rep.Unsearched, "process", "processes"), remedy())
 		a.rights = true
 	}
 	if rep.Hidden > 0 {
-		a.notice("could not open %d network namespaces that only sockets or descriptors keep", rep.Hidden)
+		a.notice("could not open %s that only sockets or descriptors keep",
+			counted(rep.Hidden, "network namespace", "network namespaces"))
 		a.rights = true
 	}
 	if rep.Truncated > 0 {
-		a.notice("could not search all descriptors of %d processes for network namespaces", rep.Truncated)
+		a.notice("could not search all descriptors of %s for network namespaces", counted(rep.Truncated, "process", "processes"))
 		a.rights = true
 	}
 	if rep.SocketsUnsearched {
@@ -157,8 +158,11 @@ func explainNamespace(err error) error {
 		return err
 	}
 	hint := "nlstat -A -g netns lists them"
+	if len(e.Known) > 0 {
+		hint = "known: " + enumerate(slices.Compact(slices.Sorted(slices.Values(e.Known)))) + "; " + hint
+	}
 	if e.Unsearched > 0 {
-		hint = fmt.Sprintf("could not search %d processes: %s", e.Unsearched, remedy())
+		hint += "; could not search " + counted(e.Unsearched, "process", "processes") + ": " + remedy()
 	}
 	return fmt.Errorf("no network namespace %q%s (%s)", e.Name, didYouMean(e.Name, e.Known), hint)
 }

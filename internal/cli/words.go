@@ -76,3 +76,11 @@ func allKeys[T any](t *view.Table[T]) []string {
 	}
 	return keys
 }
+
+// counted returns a number with its noun.
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

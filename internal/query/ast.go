@@ -22,6 +22,7 @@ type Test struct {
 	Pos   int  // of the field in the source
 	End   int  // after the last argument
 	Bare  bool // a bare word, interpreted by [view.Table.Guess]
+	Flag  bool // a field alone, which is yes or no
 	Zone  bool // the link of an address, fe80::1%eth0
 	Any   bool // a value is the word any
 }

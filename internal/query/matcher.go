@@ -230,6 +230,14 @@ func splitPort(text string) (host, port string) {
 	}
 }
 
+// nameNote says that names of hosts are not looked up, if text may be one.
+func nameNote(text string) string {
+	if strings.ContainsFunc(text, func(r rune) bool { return r > 'f' && r <= 'z' }) && !strings.Contains(text, ":") {
+		return "; names of hosts are not looked up (getent hosts " + text + " shows addresses)"
+	}
+	return ""
+}
+
 // parsePrefix parses an address or a network; 10/8 and 10.1 omit trailing zeros.
 func parsePrefix(text string) (netip.Prefix, error) {
 	addr, bits, hasBits := strings.Cut(text, "/")
@@ -241,7 +249,7 @@ func parsePrefix(text string) (netip.Prefix, error) {
 	}
 	a, err := netip.ParseAddr(addr)
 	if err != nil {
-		return netip.Prefix{}, fmt.Errorf("%q is not an address or network", text)
+		return netip.Prefix{}, fmt.Errorf("%q is not an address or network%s", text, nameNote(addr))
 	}
 	a = a.WithZone("")
 	n := a.BitLen()

@@ -113,19 +113,25 @@ func parseDuration(text string) (time.Duration, error) {
 	if text == "0" {
 		return 0, nil
 	}
-	if days, ok := strings.CutSuffix(text, "d"); ok {
+	if days, ok := strings.CutSuffix(longUnits.Replace(strings.ToLower(text)), "d"); ok {
 		if f, err := strconv.ParseFloat(days, 64); err == nil && math.Abs(f) < 100_000 {
 			return time.Duration(f * float64(24*time.Hour)), nil
 		}
 	}
-	if d, err := time.ParseDuration(strings.ToLower(text)); err == nil {
+	if d, err := time.ParseDuration(longUnits.Replace(strings.ToLower(text))); err == nil {
 		return d, nil
 	}
 	if _, err := strconv.ParseFloat(text, 64); err == nil {
-		return 0, fmt.Errorf("%q needs a unit (examples: %sms, %ss)", text, text, text)
+		return 0, fmt.Errorf("%q needs a unit (examples: %sms, %ss, %sm)", text, text, text, text)
 	}
-	return 0, fmt.Errorf("%q is not a duration (examples: 50ms, 1.5s, 2h)", text)
+	return 0, fmt.Errorf("%q is not a duration (examples: 50ms, 1.5s, 5m, 2h)", text)
 }
+
+// longUnits replaces the words for units of time.
+var longUnits = strings.NewReplacer(
+	"seconds", "s", "second", "s", "secs", "s", "sec", "s", "minutes", "m", "minute", "m", "mins", "m", "min", "m",
+	"hours", "h", "hour", "h", "hrs", "h", "hr", "h", "days", "d", "day", "d",
+)
 
 // parseScaled parses a number with a prefix k, m, g or t and one of the units.
 func parseScaled(text string, base float64, units ...string) (uint64, error) {

@@ -120,6 +120,9 @@ func (p *parser) starts() bool {
 	}
 }
 
+// opposite are the values of a field that is yes or no.
+var opposite = map[string]string{"yes": "no", "no": "yes"}
+
 func (p *parser) unary() (*Node, error) {
 	p.depth++
 	defer func() { p.depth-- }()
@@ -132,6 +135,10 @@ func (p *parser) unary() (*Node, error) {
 		n, err := p.unary()
 		if err != nil {
 			return nil, err
+		}
+		if n.Test != nil && n.Test.Flag {
+			n.Test.Args[0].Text, n.Test.Flag = opposite[n.Test.Args[0].Text], false
+			return n, nil // sockets without the field do not match
 		}
 		return &Node{Not: n}, nil
 	case t.kind == tokOpen:

@@ -6,7 +6,7 @@ import "strings"
 func Suggest(word string, candidates []string) string {
 	best, least := "", 1+min(3, max(1, len(word)/4))
 	for _, c := range candidates {
-		if d := distance(word, c); d < least {
+		if d := Distance(word, c); d < least {
 			best, least = c, d
 		}
 	}
@@ -22,8 +22,8 @@ func Suggest(word string, candidates []string) string {
 	return ""
 }
 
-// distance is the number of letters to insert, remove, replace or transpose to get from a to b.
-func distance(a, b string) int {
+// Distance is the number of letters to insert, remove, replace or transpose to get from a to b.
+func Distance(a, b string) int {
 	if len(a) > 64 || len(b) > 64 {
 		return 64
 	}

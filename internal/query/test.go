@@ -62,7 +62,7 @@ func (p *parser) test() (*Node, error) {
 	case f != nil && f.kind == render.KindBoolean:
 		p.take()
 		yes := []Arg{{Text: "yes", Pos: t.pos}}
-		return &Node{Test: &Test{Field: f.name, Pos: t.pos, End: t.end, Args: yes}}, nil
+		return &Node{Test: &Test{Field: f.name, Pos: t.pos, End: t.end, Args: yes, Flag: true}}, nil
 	case f != nil && !p.standsAlone(t) &&
 		(after.kind == tokQuoted || after.kind == tokWord && !connective(word)):
 		p.take()
@@ -89,7 +89,7 @@ func (p *parser) comparison(f *field, opText string) (*Node, error) {
 	opTok := p.take()
 	if f == nil {
 		e := p.fail(name, "unknown field "+describe(name)+" of table "+p.lang.table)
-		e.Hint = quoted(Suggest(strings.ToLower(name.text), p.lang.names))
+		e.Hint = p.lang.fieldHint(strings.ToLower(name.text))
 		return nil, e
 	}
 	op := ops[opText]
@@ -242,12 +242,19 @@ func quoted(s string) string {
 // the name of a process.
 func (p *parser) bare() (*Node, error) {
 	t := p.take()
+	if n := p.forms(t); n != nil && t.kind != tokQuoted {
+		return n, nil
+	}
 	g, ok := p.lang.words[strings.ToLower(t.text)]
 	if !ok && p.lang.guess != nil {
 		g, ok = p.lang.guess(t.text)
 	}
 	switch f := p.lang.field(t.text); {
 	case t.kind == tokQuoted:
+	case (!ok || g.Loose) && p.lang.wordHint(strings.ToLower(t.text)) != "":
+		e := p.fail(t, "unknown word "+describe(t))
+		e.Hint = p.lang.wordHint(strings.ToLower(t.text))
+		return nil, e
 	case f != nil && (!ok || g.Loose):
 		return nil, p.fail(t, describe(t)+" needs a comparison, for example '"+t.text+f.example()+"'")
 	case !ok || g.Loose:
@@ -277,7 +284,7 @@ func (p *parser) bare() (*Node, error) {
 // zoned splits an address with a zone, fe80::1%eth0, into two tests: of the address and of the interface that
 // the socket is bound to.
 func (p *parser) zoned(test *Test) *Node {
-	n := &Node{Test: test}
+	n := p.pasted(test)
 	link, kind := p.lang.field("iface"), p.lang.field(test.Field).kind
 	if link == nil || len(test.Args) != 1 || kind != render.KindAddress && kind != render.KindEndpoint {
 		return n

@@ -135,6 +135,16 @@ func socketFields(n *names.Names) []Field[Socket] {
 			},
 		},
 		{
+			Name: "peer_pid", Kind: render.KindUnsigned, Type: render.TypeIdentifier, Needs: inspect.NeedPeer,
+			Help: "Id of a process at the other end, if that is on this host.",
+			Values: func(s *Socket, dst []render.Value) []render.Value {
+				for _, r := range s.PeerHolders() {
+					dst = append(dst, render.Uint(uint64(r.PID)))
+				}
+				return dst
+			},
+		},
+		{
 			Name: "pid", Kind: render.KindUnsigned, Needs: inspect.NeedOwner,
 			Help: "Id of a process that holds the socket.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
@@ -209,7 +219,8 @@ func socketFields(n *names.Names) []Field[Socket] {
 		{Name: "accept_limit", Plan: planListener},
 		{Name: "cgroup", Plan: planCgroup(oneValue(groupPath))},
 		{
-			Name: "unit", Kind: render.KindString, Needs: inspect.NeedCgroup, Plan: planCgroup(unitValues),
+			Name: "unit", Aliases: []string{"service"}, Kind: render.KindString, Needs: inspect.NeedCgroup,
+			Plan: planCgroup(unitValues),
 			Help: "systemd unit in which the socket was created; .service can be omitted.",
 			Values: func(s *Socket, dst []render.Value) []render.Value {
 				if g := s.Group(); g != nil {
@@ -223,6 +234,12 @@ func socketFields(n *names.Names) []Field[Socket] {
 		{Name: "scope", Words: scopeWords},
 		reachField(),
 		{Name: "accept_full", Plan: planListener},
+		{Name: "command", Aliases: []string{"cmd", "cmdline"}},
+		{
+			Name: "sendq", Kind: render.KindByteSize, Amount: sendAmount,
+			Help:   "Send queue in bytes; a listener has none here, its limit is accept_limit.",
+			Values: func(s *Socket, dst []render.Value) []render.Value { return append(dst, sendAmount(s)) },
+		},
 	}
 }
 

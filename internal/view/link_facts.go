@@ -132,7 +132,7 @@ func linkFacts() []render.Column[Link] {
 			},
 		})
 	}
-	return cols
+	return exactSizes(cols)
 }
 
 // text is absent for an empty string.

@@ -2,6 +2,7 @@ package view
 
 import (
 	"math"
+	"strings"
 	"time"
 
 	"github.com/nlstat/nlstat/pkg/render"
@@ -25,6 +26,25 @@ var (
 	rate   = measure{render.KindBitRate, render.TypeRate}
 	yesNo  = measure{render.KindBoolean, render.TypeFlag}
 )
+
+// exactSizes makes columns of the largest sizes of packets and segments, which are of use only to the byte, the
+// same in every text.
+func exactSizes[T any](cols []render.Column[T]) []render.Column[T] {
+	for i := range cols {
+		if !strings.HasSuffix(cols[i].Key, "mss") && !strings.HasSuffix(cols[i].Key, "mtu") {
+			continue
+		}
+		value := cols[i].Value
+		cols[i].Text = func(dst []byte, row *T) []byte {
+			v := value(row)
+			if v.Kind() == render.KindNone {
+				return dst
+			}
+			return v.Append(dst)
+		}
+	}
+	return cols
+}
 
 // absent marks a value that the kernel has not measured, or infinity.
 const absent = math.MaxUint64

@@ -19,7 +19,7 @@ var queueColumns = [...]render.Column[Socket]{
 	},
 	{
 		Key: "sendq", Title: "SEND-Q", Kind: render.KindByteSize, Type: render.TypeGauge, Right: true, Fit: render.Fit{Drop: 2},
-		Help:  "Send queue in bytes, unacknowledged data included; for a listener, the limit of its accept queue.",
+		Help:  "Send queue in bytes, unacknowledged data included; for a listener, the limit of its accept queue, which is not sorted or summed.",
 		Value: func(s *Socket) render.Value { return render.Bytes(uint64(s.SendQ)) },
 		Style: func(s *Socket) render.Style {
 			if s.listening() {
@@ -77,6 +77,14 @@ var queueColumns = [...]render.Column[Socket]{
 			return render.Bool(s.Timer == diag.TimerKeepalive)
 		},
 	},
+}
+
+// sendAmount is the send queue; a listener's is a limit.
+func sendAmount(s *Socket) render.Value {
+	if s.listening() {
+		return render.Value{}
+	}
+	return render.Bytes(uint64(s.SendQ))
 }
 
 // queueStyle marks queues that are not empty, and full accept queues.

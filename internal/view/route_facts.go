@@ -183,7 +183,7 @@ func routeMetrics() []render.Column[Route] {
 			},
 		})
 	}
-	return append(cols,
+	return append(exactSizes(cols),
 		render.Column[Route]{
 			Key: "mtu_locked", Title: "LOCKED", Kind: render.KindBoolean, Type: render.TypeFlag,
 			Help: "Whether the MTU is locked against path MTU discovery; absent without an MTU.",

@@ -40,6 +40,8 @@ type Field[T any] struct {
 	Help    string
 	// Values appends the values of the row; a test is true if one of them fits.
 	Values func(row *T, dst []render.Value) []render.Value
+	// Amount is the value that orders and sums take, if that of the column means something else in some rows.
+	Amount func(row *T) render.Value
 	// Words returns the names of values, in lower case; other values are refused.
 	Words func() map[string][]string
 	// Number turns a name into a number, such as that of a service into its port.
@@ -57,6 +59,17 @@ type Field[T any] struct {
 	Check func(text string) bool
 	// Max is the highest valid number, 0 = any.
 	Max uint64
+}
+
+// Amounts returns a column with the values for orders and sums.
+func (t *Table[T]) Amounts(key string) render.Column[T] {
+	c := t.Columns[render.Find(t.Columns, key)]
+	for i := range t.Fields {
+		if f := &t.Fields[i]; f.Name == key && f.Amount != nil {
+			c.Value = f.Amount
+		}
+	}
+	return c
 }
 
 // NetAdmin is the [Field.Right] of values that need CAP_NET_ADMIN.

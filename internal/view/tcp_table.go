@@ -163,7 +163,7 @@ func tcpList(fields []tcpField) []render.Column[Socket] {
 			},
 		}
 	}
-	return cols
+	return exactSizes(cols)
 }
 
 // tcpMetric returns the number that a column shows.

@@ -123,14 +123,15 @@ func socketWords() map[string]Guess {
 
 // guessSocket returns the meaning of any other word: a port, an address, a path, else a process.
 func guessSocket(word string) (Guess, bool) {
+	pattern := strings.ContainsAny(word, "*?")
 	if strings.HasPrefix(word, "/") || strings.HasPrefix(word, "@") {
-		return Guess{Field: "path", Values: []string{word}, Loose: true}, true
+		return Guess{Field: "path", Values: []string{word}, Loose: !pattern}, true
 	}
 	port, hasColon := strings.CutPrefix(word, ":")
 	if hasColon && !strings.HasPrefix(port, ":") { // ::1
 		return Guess{Field: "port", Values: []string{port}}, port != ""
 	}
-	if _, err := strconv.ParseUint(word, 10, 16); err == nil {
+	if IsPortRange(word) {
 		return Guess{Field: "port", Values: []string{word}}, true
 	}
 	if looksLikeAddress(word) {
@@ -139,7 +140,25 @@ func guessSocket(word string) (Guess, bool) {
 	if unit := path.Ext(word); slices.Contains(unitTypes, unit) && unit != word {
 		return Guess{Field: "unit", Values: []string{word}}, true
 	}
-	return Guess{Field: "process", Values: []string{word}, Loose: true}, true
+	if isHostPort(word) {
+		return Guess{Field: "endpoint", Values: []string{word}}, true // refused: names are not looked up
+	}
+	return Guess{Field: "process", Values: []string{word}, Loose: !pattern}, true
+}
+
+// IsPortRange reports whether a word is a port, or a range of them.
+func IsPortRange(word string) bool {
+	first, last, isRange := strings.Cut(word, "-")
+	_, err := strconv.ParseUint(first, 10, 16)
+	_, lastErr := strconv.ParseUint(last, 10, 16)
+	return err == nil && (!isRange || lastErr == nil)
+}
+
+// isHostPort reports whether a word is the name of a host and a port: db.example.com:5432.
+func isHostPort(word string) bool {
+	host, port, found := strings.Cut(word, ":")
+	_, err := strconv.ParseUint(port, 10, 16)
+	return found && err == nil && host != "" && !strings.ContainsAny(host, "/@*?[]")
 }
 
 // unitTypes are the suffixes of systemd units that hold processes.
