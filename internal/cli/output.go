@@ -164,7 +164,7 @@ func prepare[T any](a *app, o *output, t *view.Table[T]) (*sheet[T], error) {
 	return s, o.layout(a, &s.opts)
 }
 
-// asked returns the keys of the columns that a list of --columns asks for.
+// asked returns the keys of the columns that a list of --columns requests.
 func asked[T any](t *view.Table[T], spec string) (keys []string) {
 	for _, word := range columnWords(spec) {
 		if key := t.Resolve(strings.TrimPrefix(word, "+")); key != "" {

@@ -20,6 +20,8 @@ type recordingFile struct {
 	rec  *diag.Recorder
 	buf  *bufio.Writer
 	file *atomicfile.File // nil = standard output
+	// replaces: a file of that name exists.
+	replaces bool
 }
 
 // createRecording creates a recording; - is standard output. redactor may be nil.
@@ -44,9 +46,7 @@ func (a *app) createRecording(name string, redactor *redact.Redactor) (*recordin
 		err = rights.AsCaller(func() (err error) {
 			_, missing := os.Lstat(name)
 			r.file, err = atomicfile.Create(name)
-			if err == nil && missing == nil {
-				a.notice("replaces %q", name)
-			}
+			r.replaces = err == nil && missing == nil
 			return err
 		})
 		if err != nil {

@@ -77,6 +77,9 @@ func (a *app) open(s *source, sel inspect.Selection) (_ *session, err error) {
 		if opened.out, err = a.createRecording(s.record, redactor); err != nil {
 			return nil, err
 		}
+		if opened.out.replaces {
+			a.notice("replaces %q", s.record)
+		}
 		cfg.Record = opened.out.rec
 		if redactor != nil {
 			cfg.Redact = redactor

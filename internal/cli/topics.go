@@ -27,7 +27,8 @@ prefixes of addresses (unix:, link:) and fwmark masks.
 
 Sizes take k, M and G (powers of 1024), rates k, M and G (powers of 1000), durations us, ms, s, m, h and d.
 Strings are compared without regard to case; * and ? are wildcards. Networks are written 10.0.0.0/8 or 10/8.
-A test of an absent field is false, so its negation is true.
+A test of an absent field is false, so its negation is true; not FIELD, for a field that is yes or no, is
+FIELD=no.
 
 These need no field: a state (listening, established), a protocol (tcp), a port (:443 or 443), an address
 or network, a path or @name. Any other word matches a part of the process name.

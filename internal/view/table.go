@@ -11,7 +11,7 @@ type Table[T any] struct {
 	Help    string // one sentence
 	Columns []render.Column[T]
 	Default []string // the columns of the text table
-	Asked   []string // keys of columns that the command line asks for by other options than --columns
+	Asked   []string // keys of columns that the command line requests by other options than --columns
 	// ToldBy lists columns that include the value of a field: the text needs only one of them.
 	ToldBy map[string][]string
 	// Order is the default order on a terminal; nil = that of the kernel.

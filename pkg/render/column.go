@@ -50,7 +50,7 @@ type Fit struct {
 }
 
 // DropLast is the [Fit.Drop] of a column that is dropped after all others, and not for having no value: the
-// user asked for it.
+// user requested it.
 const DropLast = -1000
 
 // Cut says which part of a cell is left out when the cell is too wide.
