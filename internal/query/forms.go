@@ -10,8 +10,9 @@ import (
 
 // forms parses words that stand for two tests: what tables and other tools print. nil means none of them.
 func (p *parser) forms(t token) *Node {
-	if p.lang.field("proto") == nil || p.lang.field("port") == nil {
-		return nil
+	kind := p.lang.field("proto")
+	if kind == nil || kind.words == nil || p.lang.field("port") == nil || p.lang.field("family") == nil {
+		return nil // no table of sockets
 	}
 	text := strings.ToLower(t.text)
 	equal := func(field string, values ...string) *Node {
@@ -25,7 +26,7 @@ func (p *parser) forms(t token) *Node {
 	port, colon := strings.CutPrefix(port, ":")
 	host, hostPort, _ := strings.Cut(text, ":")
 	base, version := strings.TrimRight(text, "46"), text[len(strings.TrimRight(text, "46")):]
-	switch protos := p.lang.field("proto").words(); {
+	switch protos := kind.words(); {
 	case protos[proto] != nil && (view.IsPortRange(port) || colon && port != ""): // 8080/tcp, of services(5)
 		return &Node{And: []*Node{equal("port", port), equal("proto", protos[proto]...)}}
 	case host == "localhost" && view.IsPortRange(hostPort):

@@ -80,3 +80,17 @@ func TestLongUnits(t *testing.T) {
 		}
 	}
 }
+
+// TestFormsElsewhere checks that such words have no such meaning in a table without the fields.
+func TestFormsElsewhere(t *testing.T) {
+	flows, neighbors := view.Flows(func(string) (uint64, bool) { return 0, false }), view.Neighbors()
+	for _, word := range []string{"dnat", "8080/tcp", "tcp6", "localhost:9000"} {
+		tree, err := Parse(&flows, []string{word})
+		if err == nil && tree.Test == nil {
+			t.Errorf("flows: %q is %v", word, tree)
+		}
+		if tree, err = Parse(&neighbors, []string{word}); err == nil && tree.Test == nil {
+			t.Errorf("neighbors: %q is %v", word, tree)
+		}
+	}
+}
