@@ -79,7 +79,7 @@ var identityColumns = [...]render.Column[Socket]{
 	{
 		Key: "remote", Title: "PEER", Kind: render.KindEndpoint, Type: render.TypeAddress,
 		Help:  "Remote address and port; the inode of a unix socket's peer in text. Absent without a peer.",
-		Fit:   render.Fit{Min: 16, Cut: render.CutMiddle, Drop: -1},
+		Fit:   render.Fit{Min: 16, Keep: 21, Cut: render.CutMiddle, Drop: -1},
 		Value: remoteValue,
 		Text:  remoteText,
 	},
