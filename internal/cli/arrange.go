@@ -184,8 +184,8 @@ func (s *sheet[T]) tellLeftOut(a *app, keys []string) error {
 	return s.remark(a, text)
 }
 
-// noRoom says which columns there was no room for, or how many if these words have no room either, "" if there are
-// none; remedy is the option that shows them.
+// noRoom says which columns there was no room for, or how many if these words have no room either, "" if
+// there are none; remedy is the option that shows them.
 func noRoom(keys []string, width int, remedy string) string {
 	long, short := "left out: "+strings.Join(keys, ", "), fmt.Sprintf("%d columns left out", len(keys))
 	if remedy != "" {

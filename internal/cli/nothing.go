@@ -136,8 +136,8 @@ func (l *lister) unknownNames() (facts []string) {
 	}
 	l.tree.Walk(func(t *query.Test) {
 		if t.Field == "iface" && !t.Zone {
-			facts = append(facts, "iface is the interface that a socket is bound to, which few are; for the addresses of one "+
-				"type nlstat addresses, then nlstat local=ADDRESS")
+			facts = append(facts, "iface is the interface that a socket is bound to, which few are; for the "+
+				"addresses of one type nlstat addresses, then nlstat local=ADDRESS")
 		}
 		for _, a := range t.Args {
 			list := known[t.Field] // empty if they are not all known

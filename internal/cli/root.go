@@ -211,7 +211,8 @@ func flagError(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w (nlstat --help lists the options)", err)
 	}
 	if of := (&socketsCmd{}).known(word); of && cmd.HasParent() {
-		return fmt.Errorf("%s has no option --%s (%s --help lists its options)", cmd.Name(), word, cmd.CommandPath())
+		return fmt.Errorf("%s has no option --%s (%s --help lists its options)",
+			cmd.Name(), word, cmd.CommandPath())
 	}
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })

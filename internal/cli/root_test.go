@@ -39,7 +39,7 @@ func TestNearCommand(t *testing.T) {
 	a := &app{}
 	a.root(nil)
 	for word, want := range map[string]string{
-		"docter": "doctor", "whi": "why", "lisen": "listen", "recrod": "record", "sumary": "summary", "evnets": "events",
+		"docter": "doctor", "whi": "why", "lisen": "listen", "evnets": "events", "rotes": "routes",
 		"nats": "", "summaryd": "", "statsd": "", "ps": "", "nginx": "", "why": "", ":80": "", "postgres": "",
 	} {
 		if got := nearCommand(word, a.commands); got != want {

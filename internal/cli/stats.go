@@ -21,7 +21,8 @@ func (a *app) statsCmd() *cobra.Command {
 		if l.interval > 0 || l.watch.every != "" {
 			l.rows.Default = []string{"name", "delta", "rate", "value", "kind"}
 		}
-		// Machine formats have the same rows in every run, text leaves out the insignificant ones that nobody named.
+		// Machine formats have the same rows in every run, text leaves out the insignificant ones that nobody
+		// named.
 		f, _, _ := l.format() // prepare reports the error
 		nonzero = nonzero || f == render.FormatTable && !every && !mentions(node, "name", "value", "delta", "rate")
 	}

@@ -40,7 +40,8 @@ func (l *lister) tell() {
 		return // interrupted: the rest is missing for that reason
 	}
 	if why := l.unknown(); why != "" && l.undecided.Rows > 0 {
-		l.notice("could not determine whether %s: %s", counted(l.undecided.Rows, "socket matches", "sockets match"), why)
+		l.notice("could not determine whether %s: %s",
+			counted(l.undecided.Rows, "socket matches", "sockets match"), why)
 		l.rights = true
 		return
 	}
@@ -122,7 +123,8 @@ func remedy() string {
 // tellNamespaces reports the namespaces that were skipped.
 func (a *app) tellNamespaces(rep *inspect.Report) {
 	if rep.Unsearched > 0 {
-		a.notice("could not search %s for network namespaces: %s", counted(rep.Unsearched, "process", "processes"), remedy())
+		a.notice("could not search %s for network namespaces: %s",
+			counted(rep.Unsearched, "process", "processes"), remedy())
 		a.rights = true
 	}
 	if rep.Hidden > 0 {
@@ -131,7 +133,8 @@ func (a *app) tellNamespaces(rep *inspect.Report) {
 		a.rights = true
 	}
 	if rep.Truncated > 0 {
-		a.notice("could not search all descriptors of %s for network namespaces", counted(rep.Truncated, "process", "processes"))
+		a.notice("could not search all descriptors of %s for network namespaces",
+			counted(rep.Truncated, "process", "processes"))
 		a.rights = true
 	}
 	if rep.SocketsUnsearched {

@@ -79,36 +79,39 @@ func (h *helpWriter) Write(b []byte) (int, error) {
 
 // calledElsewhere map words of other tools, and of people, to command lines.
 var calledElsewhere = map[string]string{
-	"conntrack": "nat --all", "flows": "nat --all", "ports": "listen", "multicast": "groups", "counters": "stats",
-	"watch": "-w", "replay": "--replay FILE", "check": "doctor", "health": "doctor", "diagnose": "doctor",
+	"conntrack": "nat --all", "flows": "nat --all", "ports": "listen", "multicast": "groups",
+	"counters": "stats",
+	"watch":    "-w", "replay": "--replay FILE", "check": "doctor", "health": "doctor", "diagnose": "doctor",
 	"snapshot": "record FILE", "save": "record FILE", "dump": "record FILE", "close": "kill FILTER",
 	"count": "--count", "connections": "established", "conns": "established",
 	"clients": "-g remote_addr", "peers": "-g remote_addr", "processes": "-g process",
 }
 
-// mistyped refuses a first word that is nearly a command, or that other tools have for one, unless a process has
-// that name: as a filter it would match nothing, and nobody would be told.
+// mistyped refuses a first word that is nearly a command, or that other tools have for one, unless a process
+// has that name: as a filter it would match nothing, and nobody would be told.
 func (s *socketsCmd) mistyped(cmd *cobra.Command, args []string) error {
 	if cmd.HasParent() || len(args) == 0 || s.source.replay != "" {
 		return nil
 	}
 	word := strings.ToLower(args[0])
+	elsewhere := calledElsewhere[word]
+	meant := cmp.Or(elsewhere, nearCommand(word, s.commands))
+	if meant == "" {
+		return nil
+	}
 	table := view.Sockets(&names.Names{})
 	tree, err := query.Parse(&table, args[:1])
 	loose := err == nil && tree != nil && tree.Test != nil && tree.Test.Bare && tree.Test.Op == query.Contains
-	meant := calledElsewhere[word]
-	if near := nearCommand(word, s.commands); meant == "" && loose {
-		meant = near
-	}
-	if meant == "" || err == nil && !loose ||
-		slices.ContainsFunc(processNames(), func(name string) bool { return strings.Contains(strings.ToLower(name), word) }) {
+	runs := func(name string) bool { return strings.Contains(strings.ToLower(name), word) }
+	if !loose && (err == nil || elsewhere == "") || slices.ContainsFunc(processNames(), runs) {
 		return nil
 	}
-	return fmt.Errorf("unknown command or word %q; did you mean nlstat %s? (a process of that name: process=%[1]s)", args[0], meant)
+	return fmt.Errorf("unknown command or word %q; did you mean nlstat %s? (a process of that name: "+
+		"process=%[1]s)", args[0], meant)
 }
 
-// nearCommand returns the command that word is a slip of: one letter is missing, wrong, added or swapped. Words with
-// a further s or d are none, they are names of programs (nats, routed).
+// nearCommand returns the command that word is a slip of: one letter is missing, wrong, added or swapped.
+// Words with a further s or d are none, they are names of programs (nats, routed).
 func nearCommand(word string, commands []string) string {
 	if len(word) < 3 || !plainWord(word) {
 		return ""

@@ -51,10 +51,13 @@ func (p *parser) pasted(test *Test) *Node {
 		if _, err := strconv.ParseUint(number, 10, 31); err != nil {
 			continue
 		}
-		id := &Node{Test: &Test{Field: pid, Op: Equal, Pos: test.Pos, End: test.End, Args: []Arg{{Text: number, Pos: a.Pos}}}}
+		equal := func(field, text string) *Node {
+			arg := Arg{Text: text, Pos: a.Pos}
+			return &Node{Test: &Test{Field: field, Op: Equal, Pos: test.Pos, End: test.End, Args: []Arg{arg}}}
+		}
+		id := equal(pid, number)
 		if hasName {
-			named := &Node{Test: &Test{Field: test.Field, Op: Equal, Pos: test.Pos, End: test.End, Args: []Arg{{Text: name, Pos: a.Pos}}}}
-			id = &Node{And: []*Node{named, id}}
+			id = &Node{And: []*Node{equal(test.Field, name), id}}
 		}
 		list = append(list, id)
 	}
@@ -95,7 +98,8 @@ func (l *language) wordHint(word string) string {
 	return ""
 }
 
-// OrPath makes words that were read as parts of process names parts of paths, too: of a filter of unix sockets alone.
+// OrPath makes words that were read as parts of process names parts of paths, too: of a filter of unix
+// sockets alone.
 func OrPath(n *Node) *Node {
 	if n == nil {
 		return nil

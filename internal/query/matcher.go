@@ -232,7 +232,8 @@ func splitPort(text string) (host, port string) {
 
 // nameNote says that names of hosts are not looked up, if text may be one.
 func nameNote(text string) string {
-	if strings.ContainsFunc(text, func(r rune) bool { return r > 'f' && r <= 'z' }) && !strings.Contains(text, ":") {
+	notHex := func(r rune) bool { return r > 'f' && r <= 'z' }
+	if strings.ContainsFunc(text, notHex) && !strings.Contains(text, ":") {
 		return "; names of hosts are not looked up (getent hosts " + text + " shows addresses)"
 	}
 	return ""

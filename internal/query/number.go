@@ -129,7 +129,8 @@ func parseDuration(text string) (time.Duration, error) {
 
 // longUnits replaces the words for units of time.
 var longUnits = strings.NewReplacer(
-	"seconds", "s", "second", "s", "secs", "s", "sec", "s", "minutes", "m", "minute", "m", "mins", "m", "min", "m",
+	"seconds", "s", "second", "s", "secs", "s", "sec", "s",
+	"minutes", "m", "minute", "m", "mins", "m", "min", "m",
 	"hours", "h", "hour", "h", "hrs", "h", "hr", "h", "days", "d", "day", "d",
 )
 

@@ -168,7 +168,8 @@ func (e *Encoder[T]) Close() error {
 	return s.err
 }
 
-// LeftOut returns the keys of the columns for which the last page of a table had no room, none in other formats.
+// LeftOut returns the keys of the columns for which the last page of a table had no room, none in other
+// formats.
 func (e *Encoder[T]) LeftOut() []string {
 	s := e.sink
 	s.mu.Lock()

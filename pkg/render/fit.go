@@ -7,8 +7,8 @@ import (
 )
 
 // assign sets the width of each column: that of its widest cell, unless the table must fit a terminal. Then
-// columns with a rank are dropped, cells are cut, and if that does not suffice, the other columns are dropped:
-// numbers are never cut. One column always remains.
+// columns with a rank are dropped, cells are cut, and if that does not suffice, the other columns are
+// dropped: numbers are never cut. One column always remains.
 func (l *tableLayout) assign() {
 	for i, n := range l.natural {
 		l.width[i] = max(n, 1) // 1: no header and no cell yet
@@ -90,8 +90,8 @@ func (l *tableLayout) total(width func(int) int) int {
 	return sum + (n-1)*len(l.gap)
 }
 
-// dropOne drops the column with the highest rank that is at least the given one, the last of several. One that
-// holds no value yet is dropped before all others.
+// dropOne drops the column with the highest rank that is at least the given one, the last of several. One
+// that holds no value yet is dropped before all others.
 func (l *tableLayout) dropOne(least int) bool {
 	victim, most, shown := -1, least, 0
 	for i := range l.heads {
@@ -181,7 +181,8 @@ func appendCut(dst, text []byte, width, room int, how Cut) []byte {
 // longestPort is the length of a colon and a port.
 const longestPort = len(":65535")
 
-// shortCommand replaces the folders of the paths in a command line with ellipses, from the left, until it fits.
+// shortCommand replaces the folders of the paths in a command line with ellipses, from the left, until it
+// fits.
 func shortCommand(text []byte, width, room int) (short []byte, shortWidth int) {
 	for word := range bytes.SplitAfterSeq(text, []byte{' '}) {
 		name := bytes.LastIndexByte(word, '/')

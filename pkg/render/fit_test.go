@@ -76,8 +76,14 @@ func TestDropped(t *testing.T) {
 		width int
 		gone  string
 	}{
-		{60, ""}, {57, "none"}, {50, "queue none"}, {46, "queue none"}, {45, "peer queue none"},
-		{32, "peer queue none"}, {31, "local peer queue none"}, {15, "local peer queue none more"},
+		{60, ""},
+		{57, "none"},
+		{50, "queue none"},
+		{46, "queue none"},
+		{45, "peer queue none"},
+		{32, "peer queue none"},
+		{31, "local peer queue none"},
+		{15, "local peer queue none more"},
 		{3, "local peer queue none rate more"},
 	} {
 		var out bytes.Buffer
