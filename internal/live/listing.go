@@ -300,8 +300,17 @@ func (l *list[T, K]) marked() []render.Column[T] {
 		return l.shown
 	}
 	cols := slices.Clone(l.shown)
+	for i := range cols {
+		switch c := &cols[i]; {
+		case i == at:
+			c.Fit.Drop = render.DropLast
+		case c.Fit.Drop > 0:
+			c.Fit.Drop++
+		case c.Right: // numbers, before names
+			c.Fit.Drop = 1
+		}
+	}
 	c := &cols[at]
-	c.Fit.Drop = render.DropLast
 	if c.Quantity() != l.reverse {
 		c.Title += markDown
 	} else {

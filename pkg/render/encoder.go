@@ -45,7 +45,6 @@ type Options struct {
 // Widths are the widths of columns. The zero value has none.
 type Widths struct {
 	natural []int
-	filled  []bool
 }
 
 const (

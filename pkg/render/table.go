@@ -146,9 +146,12 @@ func newTableLayout[T any](cols []Column[T], o Options) *tableLayout {
 		return l
 	}
 	if len(o.Widths.natural) == len(cols) {
-		l.natural, l.filled = o.Widths.natural, o.Widths.filled
+		l.natural = o.Widths.natural
 	}
-	o.Widths.natural, o.Widths.filled = l.natural, l.filled
+	o.Widths.natural = l.natural
+	for i := range l.filled {
+		l.filled[i] = true // values may come with the next refresh: the table does not jump then
+	}
 	return l
 }
 
