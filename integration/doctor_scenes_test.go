@@ -217,7 +217,7 @@ var sicknesses = []sickness{
 				lossy(w.t, to)
 				pump(from, to, 8<<20, 1500*time.Millisecond)
 				to.Hear()
-			}, nil
+			}, func() { pump(from, to, 1<<20, 300*time.Millisecond) } // what was lost before is sent again
 		},
 	},
 	{

@@ -117,7 +117,7 @@ var checks = [...]Check{
 	},
 	{
 		ID: "loss", About: "much of the data sent to a peer is retransmitted",
-		Source: "tcp_info: growth of bytes_retrans and bytes_sent, by peer, from 1 MB on; with less, since the connections were opened, if some are lost now",
+		Source: "tcp_info: growth of bytes_retrans and bytes_sent, by peer, from 1 MB on; with less, also since the connections were opened",
 		Limits: []Limit{{Warning, 0.02}, {Critical, 0.05}}, From: "the throughput of CUBIC is about halved there",
 		needs: needTCP | needSecond, find: loss,
 	},

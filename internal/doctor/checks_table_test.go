@@ -137,7 +137,7 @@ var sick = []struct {
 	}, Critical, "5 % of the data to 192.0.2.7 is retransmitted"},
 	{"loss", func(s *Scene) { // so slow that it sends little between the samples
 		s.sockets.transfers[peer.Addr()] = &transfer{sent: 2e5, retrans: 1e4, allSent: 2e6, allRetrans: 2e5}
-	}, Critical, "10 % of the data to 192.0.2.7 is retransmitted: 195 KiB of 1.91 MiB since"},
+	}, Critical, "5 % of the data to 192.0.2.7 is retransmitted: 195 KiB of 1.91 MiB since"},
 	{"stuck-reader", func(s *Scene) {
 		s.sockets.stuck = append(s.sockets.stuck, stuck{local: web, remote: peer, used: 90000, buffer: 100000})
 	}, Warning, "does not read from 192.0.2.7:5432"},

@@ -80,20 +80,25 @@ func noAnswer(s *Scene, c *Check, report func(*Finding)) {
 	}
 }
 
-// leastSent is the number of bytes sent to a peer below which its losses mean nothing.
-const leastSent = 1e6
+// leastSent is the number of bytes sent to a peer below which its losses mean nothing, and leastNow the least
+// between the samples, of connections that have sent as many before.
+const (
+	leastSent = 1e6
+	leastNow  = 5e4
+)
 
 func loss(s *Scene, c *Check, report func(*Finding)) {
 	for _, addr := range slices.SortedFunc(maps.Keys(s.sockets.transfers), netip.Addr.Compare) {
 		sum := s.sockets.transfers[addr]
 		sent, retrans, when := sum.sent, sum.retrans, "in "+seconds(s.Interval)
-		if sent < leastSent && retrans > 0 { // heavy losses leave little to judge by
+		part := float64(retrans) / float64(sent)
+		if sent < leastSent { // heavy losses leave little to judge by: they have to be there in all and now
 			sent, retrans, when = sum.allSent, sum.allRetrans, "since its connections were opened"
+			part = min(part, float64(retrans)/float64(sent))
 		}
-		if sent < leastSent {
+		if sent < leastSent || sum.sent < leastNow {
 			continue
 		}
-		part := float64(retrans) / float64(sent)
 		severity, limit, bad := c.severity(part)
 		if !bad {
 			continue
