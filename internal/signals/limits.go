@@ -61,6 +61,15 @@ func reserve() {
 	}
 }
 
+// loosen raises a limit as far as its owner may: the message about it takes memory, too.
+func loosen(resource int) {
+	var r unix.Rlimit
+	if unix.Getrlimit(resource, &r) == nil {
+		r.Cur = r.Max
+		_ = unix.Setrlimit(resource, &r) // then the message may fail
+	}
+}
+
 func limitOf(resource int) uint64 {
 	var r unix.Rlimit
 	if unix.Getrlimit(resource, &r) != nil {
@@ -118,6 +127,7 @@ func roomForMemory() error {
 		}
 		room, err := unix.Mmap(-1, 0, m.megas<<20, m.protect, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
 		if err != nil {
+			loosen(m.resource)
 			return fmt.Errorf("the limit of %s leaves less than %d MiB", m.what, m.megas)
 		}
 		_ = unix.Munmap(room) // it was not used

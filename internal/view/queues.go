@@ -20,7 +20,7 @@ var queueColumns = [...]render.Column[Socket]{
 	{
 		Key: "sendq", Title: "SEND-Q", Kind: render.KindByteSize, Type: render.TypeGauge, Right: true, Fit: render.Fit{Drop: 2},
 		Help:  "Send queue in bytes, unacknowledged data included; for a listener, the limit of its accept queue, which is not sorted or summed.",
-		Value: func(s *Socket) render.Value { return render.Bytes(uint64(s.SendQ)) },
+		Value: sendQueue,
 		Style: func(s *Socket) render.Style {
 			if s.listening() {
 				return render.StylePlain
@@ -84,8 +84,10 @@ func sendAmount(s *Socket) render.Value {
 	if s.listening() {
 		return render.Value{}
 	}
-	return render.Bytes(uint64(s.SendQ))
+	return sendQueue(s)
 }
+
+func sendQueue(s *Socket) render.Value { return render.Bytes(uint64(s.SendQ)) }
 
 // queueStyle marks queues that are not empty, and full accept queues.
 func (s *Socket) queueStyle(n uint32) render.Style {
