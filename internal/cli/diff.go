@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"time"
 
@@ -77,6 +78,7 @@ func (d *diffCmd) run(files, filter []string) error {
 	shown := slices.Clone(r.table.Default)
 	shown = slices.Insert(shown, slices.Index(shown, "state"), "was")
 	r.table.Default = append([]string{"change"}, r.defaults(shown, false, "")...)
+	r.table.Asked = append(r.table.Asked, "change", "was", "state")
 	sheet, err := prepareRows(d.app, &d.output, &d.arrange, &r.table)
 	if err != nil {
 		return err
@@ -85,13 +87,15 @@ func (d *diffCmd) run(files, filter []string) error {
 	if err != nil {
 		return err
 	}
-	return d.compare(r, pipe, files)
+	return d.compare(r, sheet, pipe, files)
 }
 
 // compare tracks the sockets of the older recording, then those of the newer one or of the kernel.
 //
 //nolint:gocognit // one case per way to compare
-func (d *diffCmd) compare(r *request, pipe *pipe[view.Socket], files []string) (err error) {
+func (d *diffCmd) compare(
+	r *request, sheet *sheet[view.Socket], pipe *pipe[view.Socket], files []string,
+) (err error) {
 	t := inspect.NewTracker()
 	if d.by == "endpoint" {
 		t.By = inspect.AppendEndpoint
@@ -102,7 +106,10 @@ func (d *diffCmd) compare(r *request, pipe *pipe[view.Socket], files []string) (
 	}
 	defer func() { err = before.finish(err) }()
 	after, err := d.side(r, files[1:])
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%w (a filter comes after --)", err)
+	case err != nil:
 		return err
 	}
 	defer func() { err = after.finish(err) }()
@@ -161,7 +168,7 @@ func (d *diffCmd) compare(r *request, pipe *pipe[view.Socket], files []string) (
 	if err != nil && !errors.Is(err, render.ErrEnough) {
 		return err
 	}
-	if err := pipe.Close(); err != nil {
+	if err := sheet.end(d.app, pipe, nil); err != nil {
 		return err
 	}
 	d.tellScope(r, files[0], was)

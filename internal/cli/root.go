@@ -61,7 +61,8 @@ func (a *app) root(args []string) *cobra.Command {
 		Use:   "nlstat [FILTER...]",
 		Short: "Show sockets, their processes and their peers",
 		Long: `nlstat shows the sockets of a Linux host, the processes that hold them and their peers, as reported
-by the kernel over netlink. Without a command it lists listening sockets and connections.`,
+by the kernel over netlink. Without a command it lists listening sockets and connections; with
+a filter, sockets in every state.`,
 		Example: `  nlstat                             listeners and connections, without those in TIME-WAIT
   nlstat nginx                       sockets of nginx
   nlstat listen :8080                listeners on port 8080

@@ -249,8 +249,7 @@ func (q *inquiry) elsewhere(port uint16) {
 	for i := range claims {
 		for _, row := range claims[i].listeners {
 			q.tellHolder(row, claims[i].protocol, "is held by")
-			q.add(1, fromSockets, "another network namespace: not in the way here, and not reachable by addresses of "+
-				"this one")
+			q.add(1, fromSockets, "another network namespace: not in the way here")
 		}
 	}
 }
