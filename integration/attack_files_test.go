@@ -192,6 +192,18 @@ func TestAttackFiles(t *testing.T) {
 	}
 }
 
+// filled returns the environment, beside a given one, and the words with names put into them.
+func (n *naming) filled(put *strings.Replacer, given []string) (env, words []string) {
+	env = slices.Clone(given)
+	if n.env != "" {
+		env = append(env, put.Replace(n.env))
+	}
+	for _, w := range n.words {
+		words = append(words, put.Replace(w))
+	}
+	return env, words
+}
+
 func (tr *treasure) try(t *testing.T, ns *harness.NS, e *elevation, c harness.Command, n naming, file string) {
 	t.Helper()
 	home := ""
@@ -199,14 +211,7 @@ func (tr *treasure) try(t *testing.T, ns *harness.NS, e *elevation, c harness.Co
 		home = tr.home(t, file)
 	}
 	put := strings.NewReplacer("FILE", file, "HOMEDIR", home)
-	env := slices.Clone(e.env)
-	if n.env != "" {
-		env = append(env, put.Replace(n.env))
-	}
-	var words []string
-	for _, w := range n.words {
-		words = append(words, put.Replace(w))
-	}
+	env, words := n.filled(put, e.env)
 	what := fmt.Sprintf("%s: %s %s %q", e.name, n.program, n.env, words)
 	r := ns.Exec(with(c, env, words...))
 	sane(t, what, &r)
@@ -275,14 +280,7 @@ func TestAttackOwnFiles(t *testing.T) {
 			}
 			run := func(n naming, file string) harness.Result {
 				put := strings.NewReplacer("FILENAME", file, "FILE", own+"/"+file, "OWN", own)
-				env := slices.Clone(e.env)
-				if n.env != "" {
-					env = append(env, put.Replace(n.env))
-				}
-				var words []string
-				for _, w := range n.words {
-					words = append(words, put.Replace(w))
-				}
+				env, words := n.filled(put, e.env)
 				return ns.Exec(with(programs[n.program], env, words...))
 			}
 			for k, n := range ownFiles {

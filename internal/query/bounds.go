@@ -26,12 +26,12 @@ func rangeOf(a, b *Test) *Test {
 	if a == nil || b == nil || a.Field != b.Field {
 		return nil
 	}
-	lo, low := a.bound(Greater, GreaterEqual, 1)
-	hi, high := b.bound(Less, LessEqual, -1)
-	if !low || !high {
-		lo, low = b.bound(Greater, GreaterEqual, 1)
-		hi, high = a.bound(Less, LessEqual, -1)
+	lower, upper := a, b
+	if a.Op == Less || a.Op == LessEqual {
+		lower, upper = b, a
 	}
+	lo, low := lower.bound(Greater, GreaterEqual, 1)
+	hi, high := upper.bound(Less, LessEqual, -1)
 	if !low || !high || lo > hi {
 		return nil
 	}

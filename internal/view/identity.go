@@ -210,26 +210,17 @@ func endpoint(s *Socket, ap netip.AddrPort) render.Value {
 	return render.AddrPort(ap)
 }
 
-func remoteValue(s *Socket) render.Value {
+// remote returns a value of the remote end, absent without a peer.
+func (s *Socket) remote(value func(*Socket, netip.AddrPort) render.Value) render.Value {
 	if s.Peerless() {
 		return render.Value{}
 	}
-	return endpoint(s, s.Remote)
+	return value(s, s.Remote)
 }
 
-func remoteAddrValue(s *Socket) render.Value {
-	if s.Peerless() {
-		return render.Value{}
-	}
-	return address(s, s.Remote)
-}
-
-func remotePortValue(s *Socket) render.Value {
-	if s.Peerless() {
-		return render.Value{}
-	}
-	return port(s, s.Remote)
-}
+func remoteValue(s *Socket) render.Value     { return s.remote(endpoint) }
+func remoteAddrValue(s *Socket) render.Value { return s.remote(address) }
+func remotePortValue(s *Socket) render.Value { return s.remote(port) }
 
 func address(s *Socket, ap netip.AddrPort) render.Value {
 	if !s.addressed() {
