@@ -1,12 +1,19 @@
 package cli
 
-import "github.com/nlstat/nlstat/internal/rights"
+import (
+	"golang.org/x/sys/unix"
 
-// reads are the paths that a confined run may still read: tables of the kernel, names of services, users and
-// hosts, the time zone. Files in /etc may be links to other directories.
-var reads = [...]string{
-	"/proc", "/sys", "/etc", "/usr/share/zoneinfo", "/etc/localtime", "/etc/resolv.conf", "/etc/hosts",
-	"/etc/nsswitch.conf", "/etc/services", "/etc/protocols", "/etc/passwd",
+	"github.com/nlstat/nlstat/internal/rights"
+)
+
+// reads are the folders that a confined run may still read: tables of the kernel, names of services, users
+// and hosts, the time zone.
+var reads = [...]string{"/proc", "/sys", "/etc", "/usr/share/zoneinfo"}
+
+// links are files that may be links to other folders, and may be read there.
+var links = [...]string{
+	"/etc/localtime", "/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/services", "/etc/protocols",
+	"/etc/passwd",
 }
 
 // A reach is what the sessions of a run need after their files are open.
@@ -28,6 +35,19 @@ func (a *app) confine() error {
 	}
 	a.confined = true
 	return a.Confine(&rights.Confinement{
-		Processes: a.reach.processes, Read: append(reads[:], a.Etc), Rename: a.reach.recording,
+		Processes: a.reach.processes, Read: a.readable(), Rename: a.reach.recording,
 	})
+}
+
+// readable returns the paths that a confined run may read. A rule takes four calls, so there is none for a
+// file that is no link: it lies in a folder that has one.
+func (a *app) readable() []string {
+	list := append(reads[:], a.Etc)
+	for _, path := range links {
+		var target [1]byte
+		if _, err := unix.Readlink(path, target[:]); err == nil {
+			list = append(list, path)
+		}
+	}
+	return list
 }

@@ -10,9 +10,10 @@ import (
 func (a *app) page(declined bool) (end func() error) {
 	in, _ := a.Stdin.(*os.File)
 	out, _ := a.Stdout.(*os.File)
-	if declined || in == nil || out == nil {
+	if declined || in == nil || out == nil || !term.Of(out).Is {
 		return func() error { return nil }
 	}
+	a.handleSignals()
 	p := term.NewPager(a.ctx, in, out)
 	if p == nil {
 		return func() error { return nil }

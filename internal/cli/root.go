@@ -20,38 +20,40 @@ type branch struct {
 	name, group string
 	build       func(*app) *cobra.Command
 	aliases     []string
+	lasting     bool // it waits, or changes something: what is begun is ended when a signal comes
 }
 
 var branches = [...]branch{
-	{"sockets", "sockets", (*app).socketsCmd, nil},
-	{"listen", "sockets", (*app).listenCmd, nil},
-	{"show", "sockets", (*app).showCmd, nil},
-	{"summary", "sockets", (*app).summaryCmd, nil},
-	{"doctor", "sockets", (*app).doctorCmd, nil},
-	{"top", "sockets", (*app).topCmd, nil},
-	{"why", "sockets", (*app).whyCmd, nil},
-	{"events", "sockets", (*app).eventsCmd, nil},
-	{"wait", "sockets", (*app).waitCmd, nil},
-	{"kill", "sockets", (*app).killCmd, nil},
-	{"record", "sockets", (*app).recordCmd, nil},
-	{"diff", "sockets", (*app).diffCmd, nil},
-	{"routes", "tables", (*app).routesCmd, []string{"route"}},
-	{"rules", "tables", (*app).rulesCmd, []string{"rule"}},
-	{"links", "tables", (*app).linksCmd, []string{"link", "interfaces"}},
-	{"addresses", "tables", (*app).addressesCmd, []string{"address", "addr"}},
+	{"sockets", "sockets", (*app).socketsCmd, nil, false},
+	{"listen", "sockets", (*app).listenCmd, nil, false},
+	{"show", "sockets", (*app).showCmd, nil, false},
+	{"summary", "sockets", (*app).summaryCmd, nil, false},
+	{"doctor", "sockets", (*app).doctorCmd, nil, true},
+	{"top", "sockets", (*app).topCmd, nil, true},
+	{"why", "sockets", (*app).whyCmd, nil, true},
+	{"events", "sockets", (*app).eventsCmd, nil, true},
+	{"wait", "sockets", (*app).waitCmd, nil, true},
+	{"kill", "sockets", (*app).killCmd, nil, true},
+	{"record", "sockets", (*app).recordCmd, nil, true},
+	{"diff", "sockets", (*app).diffCmd, nil, true},
+	{"routes", "tables", (*app).routesCmd, []string{"route"}, false},
+	{"rules", "tables", (*app).rulesCmd, []string{"rule"}, false},
+	{"links", "tables", (*app).linksCmd, []string{"link", "interfaces"}, false},
+	{"addresses", "tables", (*app).addressesCmd, []string{"address", "addr"}, false},
 	{
 		"neighbors", "tables", (*app).neighborsCmd,
 		[]string{"neighbor", "neigh", "neighbours", "arp"}, //nolint:misspell // ip(8) takes it
+		false,
 	},
-	{"groups", "tables", (*app).groupsCmd, []string{"group", "maddr"}},
-	{"nat", "tables", (*app).natCmd, nil},
-	{"stats", "tables", (*app).statsCmd, []string{"stat"}},
-	{"limits", "tables", (*app).limitsCmd, []string{"limit"}},
-	{"netstat", "front-ends", (*app).netstatCmd, nil},
-	{"ss", "front-ends", (*app).ssCmd, nil},
-	{"fields", "tools", (*app).fieldsCmd, nil},
-	{"explain", "tools", (*app).explainCmd, nil},
-	{"man", "tools", (*app).manCmd, nil},
+	{"groups", "tables", (*app).groupsCmd, []string{"group", "maddr"}, false},
+	{"nat", "tables", (*app).natCmd, nil, false},
+	{"stats", "tables", (*app).statsCmd, []string{"stat"}, false},
+	{"limits", "tables", (*app).limitsCmd, []string{"limit"}, false},
+	{"netstat", "front-ends", (*app).netstatCmd, nil, false},
+	{"ss", "front-ends", (*app).ssCmd, nil, false},
+	{"fields", "tools", (*app).fieldsCmd, nil, false},
+	{"explain", "tools", (*app).explainCmd, nil, false},
+	{"man", "tools", (*app).manCmd, nil, false},
 }
 
 // root builds only the part of the command tree that the command line may need: building every command with
@@ -151,6 +153,9 @@ func (a *app) addCommands(root *cobra.Command, wanted func(name string) bool) {
 	for i := range branches {
 		if b := &branches[i]; wanted(b.name) || slices.ContainsFunc(b.aliases, wanted) {
 			if cmd := b.build(a); cmd != nil {
+				if b.lasting {
+					cmd.PersistentPreRun = func(*cobra.Command, []string) { a.handleSignals() }
+				}
 				cmd.GroupID, cmd.Aliases = b.group, b.aliases
 				root.AddCommand(cmd)
 			}

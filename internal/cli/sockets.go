@@ -228,6 +228,7 @@ func (s *socketsCmd) again(r *request, pace time.Duration) error {
 	if err != nil {
 		return err
 	}
+	s.handleSignals()
 	h := happenings{
 		app: s.app, output: &s.output, request: r, every: pace, times: s.times, ends: inspect.EndsIfPermitted,
 	}

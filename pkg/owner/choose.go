@@ -4,6 +4,7 @@ package owner
 
 import (
 	"bytes"
+	"errors"
 	"math"
 
 	"golang.org/x/sys/unix"
@@ -21,23 +22,19 @@ const (
 // and take processor time from other programs.
 const maxGain = 4
 
+// Two numbers tell whether BPF is faster. The kernel counts the open files of the host, which costs
+// nothing. But there are more descriptors than files if processes share files, as workers of a forking
+// server do, and nothing counts those: a walk has a limit, after which BPF takes over. The waste is at
+// most what BPF takes.
+
 // breakEven returns the number of descriptors from which BPF is faster than a walk by the given number of
 // cores.
 func breakEven(cores int) uint64 {
 	return uint64(math.Ceil(costSetUp / (costWalk/float64(min(cores, maxGain)) - costBPF)))
 }
 
-// crowded reports whether BPF is faster than a walk over these processes. The kernel counts the files that
-// are open on the host. There may be more descriptors if processes share files, as workers of a forking
-// server do: only if there are too few files are the descriptors of processes counted.
-func crowded(root int, list func() ([]int32, error), cores int) bool {
-	enough := breakEven(cores)
-	if openFiles(root) >= enough {
-		return true
-	}
-	pids, err := list()
-	return err == nil && descriptors(root, pids, enough) >= enough
-}
+// errCrowded says that a walk has met more descriptors than its limit.
+var errCrowded = errors.New("too many descriptors for a walk")
 
 // openFiles reads the first number of /proc/sys/fs/file-nr, 0 if it cannot.
 func openFiles(root int) uint64 {
@@ -54,22 +51,4 @@ func openFiles(root int) uint64 {
 	first, _, _ := bytes.Cut(buf[:n], []byte{'\t'})
 	files, _ := decimal(first)
 	return uint64(files)
-}
-
-// descriptors counts the open descriptors of processes up to enough. The size of /proc/PID/fd is their
-// number since Linux 6.2 (fs/proc/fd.c, proc_readfd_count), 0 before. It takes 2 µs a process, most of
-// which a following walk saves.
-func descriptors(root int, pids []int32, enough uint64) (n uint64) {
-	var path []byte
-	for _, pid := range pids {
-		if n >= enough {
-			break
-		}
-		path = appendPath(path[:0], pid, pid, "/fd")
-		var st unix.Stat_t
-		if unix.Fstatat(root, string(path), &st, 0) == nil { // otherwise it has ended or is not visible
-			n += uint64(st.Size)
-		}
-	}
-	return n
 }

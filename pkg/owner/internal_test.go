@@ -341,34 +341,36 @@ func TestBreakEven(t *testing.T) {
 	}
 }
 
-// TestDescriptors checks that open descriptors are counted, each process once, up to the limit.
-func TestDescriptors(t *testing.T) {
+// TestCrowded ends a walk after enough descriptors: the index is as if there had been none.
+func TestCrowded(t *testing.T) {
 	root, err := unix.Open(DefaultRoot, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer unix.Close(root) //nolint:errcheck // read-only
-	me := []int32{int32(os.Getpid())}
-	before := descriptors(root, me, math.MaxUint64)
-	if before == 0 {
-		t.Skip("needs Linux 6.2: /proc/PID/fd has no size here")
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
 	}
-	const more = 100
-	for range more {
-		fd, err := unix.Dup(root)
-		if err != nil {
-			t.Fatal(err)
+	defer unix.Close(fds[0]) //nolint:errcheck // nothing was written
+	defer unix.Close(fds[1]) //nolint:errcheck // nothing was written
+	var st unix.Stat_t
+	if err := unix.Fstat(fds[0], &st); err != nil {
+		t.Fatal(err)
+	}
+	cfg := &Config{Root: DefaultRoot, Wanted: []uint32{uint32(st.Ino)}, FirstOnly: true}
+	for _, tt := range []struct {
+		enough uint64
+		err    error
+		found  int
+	}{{1, errCrowded, 0}, {math.MaxUint64, nil, 1}} {
+		x := &Index{want: newWant(cfg)}
+		me := func() ([]int32, error) { return []int32{int32(os.Getpid())}, nil }
+		if err := x.scanProc(t.Context(), cfg, root, me, tt.enough); !errors.Is(err, tt.err) {
+			t.Errorf("enough: %d: %v, want %v", tt.enough, err, tt.err)
 		}
-		defer unix.Close(fd) //nolint:errcheck // read-only
-	}
-	// The Go runtime and other tests may open or close some.
-	if got := descriptors(root, me, math.MaxUint64); got < before+more/2 || got > before+2*more {
-		t.Errorf("%d descriptors, %d of them new; before %d", got, more, before)
-	}
-	if got := descriptors(root, []int32{me[0], me[0]}, 1); got >= 2*(before+more/2) {
-		t.Errorf("%d descriptors: goes on when there are enough", got)
-	}
-	if got := descriptors(root, []int32{math.MaxInt32}, 1); got != 0 {
-		t.Errorf("%d descriptors of a process that is not there", got)
+		if got := len(x.All()); got != tt.found {
+			t.Errorf("enough: %d: %d found, want %d", tt.enough, got, tt.found)
+		}
 	}
 }

@@ -4,7 +4,9 @@ package owner
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math"
 	"os"
 	"runtime"
 	"sync"
@@ -98,10 +100,17 @@ func (x *Index) scanRoot(ctx context.Context, cfg *Config, method Method) error 
 
 // scan tries the requested method, and falls back to the walk unless BPF was required.
 func (x *Index) scan(ctx context.Context, cfg *Config, root int, method Method) error {
-	// Processes are listed only if BPF is not used.
-	list := sync.OnceValues(func() ([]int32, error) { return processes(root) })
-	if cfg.Root != DefaultRoot || method == MethodAuto && !crowded(root, list, runtime.GOMAXPROCS(0)) {
+	if cfg.Root != DefaultRoot {
 		method = MethodProc
+	}
+	// Once, and only if BPF is not used: a directory has one position.
+	list := sync.OnceValues(func() ([]int32, error) { return processes(root) })
+	enough := breakEven(runtime.GOMAXPROCS(0))
+	if method == MethodAuto && openFiles(root) < enough {
+		if err := x.scanProc(ctx, cfg, root, list, enough); !errors.Is(err, errCrowded) {
+			return err
+		}
+		x.want = newWant(cfg) // none is found
 	}
 	if method != MethodProc {
 		err := x.scanBPF(ctx, cfg, root)
@@ -110,9 +119,5 @@ func (x *Index) scan(ctx context.Context, cfg *Config, root int, method Method) 
 		}
 		x.why = err
 	}
-	pids, err := list()
-	if err != nil {
-		return err
-	}
-	return x.scanProc(ctx, cfg, root, pids)
+	return x.scanProc(ctx, cfg, root, list, math.MaxUint64)
 }

@@ -4,6 +4,7 @@ package owner
 
 import (
 	"context"
+	"errors"
 	"os"
 	"runtime"
 	"slices"
@@ -14,23 +15,35 @@ import (
 
 // A walk reads the descriptor tables of all processes below a root.
 type walk struct {
-	cfg  *Config
-	want *want
-	pids []int32      // ascending
-	next atomic.Int64 // the first one not taken
-	root int
-	self bool // the process ids are those of the caller's pid namespace
-	pool pool
+	cfg    *Config
+	want   *want
+	pids   []int32       // ascending
+	next   atomic.Int64  // the first one not taken
+	seen   atomic.Uint64 // descriptors
+	enough uint64        // descriptors with which the walk ends with errCrowded
+	root   int
+	self   bool // the process ids are those of the caller's pid namespace
+	pool   pool
 
 	mu  sync.Mutex
 	err error // the first
 }
 
-// scanProc fills the index by a walk over processes.
-func (x *Index) scanProc(ctx context.Context, cfg *Config, root int, pids []int32) error {
-	w := &walk{cfg: cfg, want: x.want, root: root, pids: pids, self: isSelf(root)}
+// scanProc fills the index by a walk over the processes of a list. With enough descriptors it fails with
+// errCrowded and leaves the index empty.
+func (x *Index) scanProc(
+	ctx context.Context, cfg *Config, root int, processes func() ([]int32, error), enough uint64,
+) error {
+	pids, err := processes()
+	if err != nil {
+		return err
+	}
+	w := &walk{cfg: cfg, want: x.want, root: root, pids: pids, self: isSelf(root), enough: enough}
 	w.pool.idle.L = &w.pool.mu
 	workers := w.run(ctx)
+	if errors.Is(w.err, errCrowded) {
+		return w.err
+	}
 	var found list
 	var shares []share
 	for _, k := range workers {

@@ -152,9 +152,13 @@ func (k *worker) read(ctx context.Context, t *table, n int) (bool, error) {
 // resolve reads the links whose names are in the first n bytes of the buffer. It reports false if
 // that is not permitted.
 func (k *worker) resolve(t *table, n int) bool {
-	for names := names(k.dirents[:n]); ; {
+	count := uint64(0)
+	for names := names(k.dirents[:n]); ; count++ {
 		name := names.next()
 		if name == nil {
+			if k.seen.Add(count) >= k.enough {
+				k.fail(errCrowded)
+			}
 			return true
 		}
 		fd, ok := number(name[:len(name)-1])

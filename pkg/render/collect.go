@@ -9,25 +9,15 @@ import (
 // of writing them. With it, rows for an action can be sorted by [Sort] and limited by [Head] like those
 // that are written.
 func Collect[T any](pack func(dst []byte, row *T) []byte, use func(packed []byte) error) *Encoder[T] {
-	return &Encoder[T]{
-		form: packForm[T]{pack}, limit: outBuffer,
-		sink: &sink{w: io.Discard, layout: packLayout{use}},
-	}
+	return newEncoder(io.Discard, packLayout{use}, func() form[T] {
+		return func(dst []byte, row *T) []byte { // the length and the bytes of pack
+			at := len(dst)
+			dst = pack(append(dst, 0, 0, 0, 0), row)
+			binary.NativeEndian.PutUint32(dst[at:], uint32(len(dst)-at-4))
+			return dst
+		}
+	})
 }
-
-// packForm encodes a row as its length and the bytes of pack.
-type packForm[T any] struct {
-	pack func(dst []byte, row *T) []byte
-}
-
-func (f packForm[T]) encode(dst []byte, row *T) []byte {
-	at := len(dst)
-	dst = f.pack(append(dst, 0, 0, 0, 0), row)
-	binary.NativeEndian.PutUint32(dst[at:], uint32(len(dst)-at-4))
-	return dst
-}
-
-func (f packForm[T]) fork() form[T] { return f }
 
 type packLayout struct{ use func([]byte) error }
 

@@ -2,14 +2,18 @@ package render
 
 import "io"
 
-// csvForm encodes a row as one line. Values are in base units; texts are cleaned, so a row is
-// always one line.
-type csvForm[T any] struct {
+// csvForm makes forms of a row as one line. Values are in base units; texts are cleaned, so a row is always
+// one line.
+func csvForm[T any](cols []Column[T]) func() form[T] {
+	return func() form[T] { return (&csvRows[T]{cols: cols}).encode }
+}
+
+type csvRows[T any] struct {
 	cols       []Column[T]
 	raw, clean []byte
 }
 
-func (c *csvForm[T]) encode(dst []byte, row *T) []byte {
+func (c *csvRows[T]) encode(dst []byte, row *T) []byte {
 	start := len(dst)
 	for i := range c.cols {
 		if i > 0 {
@@ -30,8 +34,6 @@ func (c *csvForm[T]) encode(dst []byte, row *T) []byte {
 	}
 	return append(dst, '\n')
 }
-
-func (c *csvForm[T]) fork() form[T] { return &csvForm[T]{cols: c.cols} }
 
 // csvLayout writes the header line before the first row.
 type csvLayout struct{ header []byte }

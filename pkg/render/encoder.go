@@ -56,19 +56,21 @@ const (
 // An Encoder writes rows of T in one format. Rows are buffered: call [Encoder.Close] at the end. An Encoder
 // is for one goroutine; [Encoder.Fork] returns others with the same output.
 type Encoder[T any] struct {
-	form  form[T]
-	page  []byte // encoded rows
-	rows  int    // on the page
-	limit int
-	sink  *sink
+	encode form[T]
+	form   func() form[T] // makes another one, with scratch memory of its own
+	page   []byte         // encoded rows
+	rows   int            // on the page
+	limit  int
+	sink   *sink
 }
 
-// A form encodes rows in one format.
-type form[T any] interface {
-	// encode appends row to dst.
-	encode(dst []byte, row *T) []byte
-	// fork returns a form with scratch memory of its own.
-	fork() form[T]
+// A form appends a row to dst in one format. It is a function, not an interface: the runtime registers each
+// pair of a type and an interface at the start of a program, here one for each format and type of row.
+type form[T any] func(dst []byte, row *T) []byte
+
+// newEncoder returns an encoder of rows in the form that is made.
+func newEncoder[T any](w io.Writer, l layout, form func() form[T]) *Encoder[T] {
+	return &Encoder[T]{encode: form(), form: form, limit: outBuffer, sink: &sink{w: w, layout: l}}
 }
 
 // sink is the state that all forks of an encoder share.
@@ -89,29 +91,25 @@ type layout interface {
 
 // New returns an encoder that writes to w. It writes whole buffers, so w needs no buffer of its own.
 func New[T any](w io.Writer, cols []Column[T], o Options) *Encoder[T] {
-	e := &Encoder[T]{sink: &sink{w: w}, limit: outBuffer}
 	switch o.Format {
 	case FormatJSON, FormatJSONL:
-		e.form = newJSONForm(cols, o.Format)
-		e.sink.layout = &jsonLayout{lines: o.Format == FormatJSONL}
+		return newEncoder(w, &jsonLayout{lines: o.Format == FormatJSONL}, jsonForm(cols, o.Format))
 	case FormatCSV:
-		e.form = &csvForm[T]{cols: cols}
-		e.sink.layout = newCSVLayout(cols, o)
+		return newEncoder(w, newCSVLayout(cols, o), csvForm(cols))
 	default:
-		e.form = &tableForm[T]{cols: cols, human: o.Human, color: o.Color}
-		e.sink.layout = newTableLayout(cols, o)
+		e := newEncoder(w, newTableLayout(cols, o), tableForm(cols, o))
 		e.limit = o.Page
 		if e.limit <= 0 {
 			e.limit = defaultPage
 		}
+		return e
 	}
-	return e
 }
 
 // Row encodes one row, which is not kept. The error is the first of the writer, wrapped.
 func (e *Encoder[T]) Row(row *T) error {
 	e.room()
-	e.page = e.form.encode(e.page, row)
+	e.page = e.encode(e.page, row)
 	e.rows++
 	if len(e.page) < e.limit {
 		return nil
@@ -182,7 +180,7 @@ func (e *Encoder[T]) LeftOut() []string {
 // Fork returns an encoder for another goroutine. It writes whole rows to the same output; the order among
 // forks is undefined. Flush it at its end; only the original is closed.
 func (e *Encoder[T]) Fork() *Encoder[T] {
-	return &Encoder[T]{form: e.form.fork(), limit: e.limit, sink: e.sink}
+	return &Encoder[T]{encode: e.form(), form: e.form, limit: e.limit, sink: e.sink}
 }
 
 // do runs one step of the layout. The caller holds the lock.

@@ -2,16 +2,21 @@ package render
 
 import "io"
 
-// jsonForm encodes a row as ",\n" and an object, or as an object and a line feed.
-type jsonForm[T any] struct {
+// jsonForm makes forms of a row as ",\n" and an object, or as an object and a line feed.
+func jsonForm[T any](cols []Column[T], f Format) func() form[T] {
+	encode := newJSONRows(cols, f).encode // it has no scratch memory
+	return func() form[T] { return encode }
+}
+
+type jsonRows[T any] struct {
 	cols  []Column[T]
 	keys  [][]byte // `{"key":` and `,"key":`, made once
 	lines bool
 }
 
-func newJSONForm[T any](cols []Column[T], f Format) *jsonForm[T] {
+func newJSONRows[T any](cols []Column[T], f Format) *jsonRows[T] {
 	cols = distinct(cols)
-	j := &jsonForm[T]{cols: cols, keys: make([][]byte, len(cols)), lines: f == FormatJSONL}
+	j := &jsonRows[T]{cols: cols, keys: make([][]byte, len(cols)), lines: f == FormatJSONL}
 	for i := range cols {
 		k := []byte{','}
 		if i == 0 {
@@ -33,7 +38,7 @@ func distinct[T any](cols []Column[T]) []Column[T] {
 	return list
 }
 
-func (j *jsonForm[T]) encode(dst []byte, row *T) []byte {
+func (j *jsonRows[T]) encode(dst []byte, row *T) []byte {
 	if !j.lines {
 		dst = append(dst, ',', '\n')
 	}
@@ -50,8 +55,6 @@ func (j *jsonForm[T]) encode(dst []byte, row *T) []byte {
 	}
 	return dst
 }
-
-func (j *jsonForm[T]) fork() form[T] { return j } // it has no state
 
 // jsonLayout writes encoded rows, within brackets unless each is a line.
 type jsonLayout struct {

@@ -106,7 +106,7 @@ func (s *Sorter[T]) fill(r *record, row *T) {
 		v, r.text = s.probe.keys[i].keep(r.text)
 		r.keys = append(r.keys, v)
 	}
-	r.enc = s.enc.form.encode(r.enc[:0], row)
+	r.enc = s.enc.encode(r.enc[:0], row)
 }
 
 // Close writes the rows and closes the encoder.

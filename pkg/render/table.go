@@ -15,18 +15,18 @@ const (
 	maxWidth   = 1<<styleShift - 1
 )
 
-// tableForm encodes cells.
-type tableForm[T any] struct {
+// tableForm makes forms of a row as cells.
+func tableForm[T any](cols []Column[T], o Options) func() form[T] {
+	return func() form[T] { return (&tableRows[T]{cols: cols, human: o.Human, color: o.Color}).encode }
+}
+
+type tableRows[T any] struct {
 	cols         []Column[T]
 	raw          []byte
 	human, color bool
 }
 
-func (t *tableForm[T]) fork() form[T] {
-	return &tableForm[T]{cols: t.cols, human: t.human, color: t.color}
-}
-
-func (t *tableForm[T]) encode(dst []byte, row *T) []byte {
+func (t *tableRows[T]) encode(dst []byte, row *T) []byte {
 	for i := range t.cols {
 		c := &t.cols[i]
 		at := len(dst)
@@ -48,7 +48,7 @@ func (t *tableForm[T]) encode(dst []byte, row *T) []byte {
 }
 
 // cell appends one cell's text, clean, and returns its width.
-func (t *tableForm[T]) cell(dst []byte, c *Column[T], row *T) ([]byte, int) {
+func (t *tableRows[T]) cell(dst []byte, c *Column[T], row *T) ([]byte, int) {
 	at := len(dst)
 	if c.Text != nil {
 		return t.cleanFrom(c.Text(dst, row), at)
@@ -66,7 +66,7 @@ func (t *tableForm[T]) cell(dst []byte, c *Column[T], row *T) ([]byte, int) {
 }
 
 // cleanFrom escapes dst[at:] as [AppendClean] does.
-func (t *tableForm[T]) cleanFrom(dst []byte, at int) ([]byte, int) {
+func (t *tableRows[T]) cleanFrom(dst []byte, at int) ([]byte, int) {
 	if len(dst) == at {
 		return append(dst, '-'), 1
 	}

@@ -120,22 +120,19 @@ func (t *Template) Keys() []string {
 // NewTemplate returns an encoder that writes each row by the template. cols are the columns of its
 // keys, in the same order.
 func NewTemplate[T any](w io.Writer, t *Template, cols []Column[T]) *Encoder[T] {
-	return &Encoder[T]{
-		sink: &sink{w: w, layout: &jsonLayout{lines: true}}, limit: outBuffer,
-		form: &templateFormer[T]{parts: t.parts, cols: cols},
-	}
+	return newEncoder(w, &jsonLayout{lines: true}, func() form[T] {
+		return (&templateRows[T]{parts: t.parts, cols: cols}).encode
+	})
 }
 
-// templateFormer encodes rows by a template.
-type templateFormer[T any] struct {
+// templateRows encodes rows by a template.
+type templateRows[T any] struct {
 	parts      []part
 	cols       []Column[T]
 	raw, clean []byte
 }
 
-func (t *templateFormer[T]) fork() form[T] { return &templateFormer[T]{parts: t.parts, cols: t.cols} }
-
-func (t *templateFormer[T]) encode(dst []byte, row *T) []byte {
+func (t *templateRows[T]) encode(dst []byte, row *T) []byte {
 	next := 0
 	for i := range t.parts {
 		p := &t.parts[i]
@@ -155,7 +152,7 @@ func (t *templateFormer[T]) encode(dst []byte, row *T) []byte {
 }
 
 // value returns one field in its format, and its width.
-func (t *templateFormer[T]) value(p *part, v *Value) (text []byte, width int) {
+func (t *templateRows[T]) value(p *part, v *Value) (text []byte, width int) {
 	t.raw = t.raw[:0]
 	switch p.form {
 	case formJSON:
