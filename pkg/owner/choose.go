@@ -22,7 +22,7 @@ const (
 // and take processor time from other programs.
 const maxGain = 4
 
-// Two numbers tell whether BPF is faster. The kernel counts the open files of the host, which costs
+// Whether BPF is faster depends on two numbers. The kernel counts the open files of the host, which costs
 // nothing. But there are more descriptors than files if processes share files, as workers of a forking
 // server do, and nothing counts those: a walk has a limit, after which BPF takes over. The waste is at
 // most what BPF takes.
