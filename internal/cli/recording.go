@@ -26,7 +26,6 @@ type recordingFile struct {
 
 // createRecording creates a recording; - is standard output. redactor may be nil.
 func (a *app) createRecording(name string, redactor *redact.Redactor) (*recordingFile, error) {
-	a.handleSignals()
 	head, err := inspect.Host()
 	if err != nil {
 		return nil, fmt.Errorf("record: %w", err)

@@ -70,6 +70,7 @@ func (a *app) open(s *source, sel inspect.Selection) (_ *session, err error) {
 	cfg := inspect.Config{Namespaces: sel, ReadAhead: readAhead}
 	switch {
 	case s.record != "":
+		a.handleSignals()
 		redactor, err := s.redaction.redactor()
 		if err != nil {
 			return nil, err
