@@ -43,8 +43,12 @@ func appendFinding(b []byte, f *doctor.Finding, width int, color bool) []byte {
 		styled := render.AppendStyled(nil, []byte(word), severityStyles[f.Severity])
 		b = append(b[:at], append(styled, b[at+len(word):]...)...)
 	}
+	who := f.Who
+	if strings.HasPrefix(f.Text, who+" ") {
+		who = "" // the text names it
+	}
 	for _, line := range [...]struct{ mark, text string }{
-		{"", f.Who}, {"", f.Cause}, {"-> ", f.Remedy}, {"see: ", f.Command},
+		{"", who}, {"", f.Cause}, {"-> ", f.Remedy}, {"see: ", f.Command},
 	} {
 		if line.text != "" {
 			next := indent + strings.Repeat(" ", len(line.mark))

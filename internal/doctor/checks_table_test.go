@@ -165,7 +165,7 @@ var sick = []struct {
 	{"links", func(s *Scene) {
 		s.now.links[0].Stats.RxPackets, s.now.links[0].Stats.RxDropped = 20000, 1000
 	}, Warning, "1000 dropped"},
-	{"queues", func(s *Scene) { s.now.qdiscs[0].Packets, s.now.qdiscs[0].Drops = 1900, 100 }, Warning, "dropped 100 packets of 1000"},
+	{"queues", func(s *Scene) { s.now.qdiscs[0].Packets, s.now.qdiscs[0].Drops = 1900, 100 }, Warning, "dropped 100 of 1000 packets"},
 	{"softnet", func(s *Scene) { s.now.softnet.dropped++ }, Warning, "dropped 1 packet"},
 	{"softnet", func(s *Scene) { s.now.softnet.squeezed += 50 }, Warning, "25 times a second"},
 	{"exposure", func(s *Scene) {

@@ -184,7 +184,7 @@ func linkLoss(s *Scene, c *Check, report func(*Finding)) {
 		name := s.now.names[l.Index]
 		report(&Finding{
 			Severity: severity, Subject: name,
-			Text: fmt.Sprintf("%s: of %s in %s %d missed, %d with errors, %d dropped",
+			Text: fmt.Sprintf("%s: of %s in %s, %d missed, %d with errors, %d dropped",
 				name, plural(packets, "packet"), length(s.Interval), missed, failed, dropped),
 			Value: value, Limit: limit,
 			Cause: "Missed: its ring was full. Errors: cable, optics or driver. Dropped: no protocol handles them, " +
@@ -231,8 +231,8 @@ func queueLoss(s *Scene, c *Check, report func(*Finding)) {
 		name := s.now.names[q.Link]
 		report(&Finding{
 			Severity: severity, Subject: name,
-			Text: fmt.Sprintf("the %s queue of %s dropped %s of %s in %s; %s wait in it",
-				q.Kind(), name, plural(dropped, "packet"), plural(all, "packet"), length(s.Interval),
+			Text: fmt.Sprintf("the %s queue of %s dropped %d of %s in %s; %s wait in it",
+				q.Kind(), name, dropped, plural(all, "packet"), length(s.Interval),
 				bytesOf(uint64(q.Backlog))),
 			Value: value, Limit: limit,
 			Cause:   "More is sent than the link, or the rate configured for it, can carry.",

@@ -121,7 +121,7 @@ func backlogCut(s *Scene, c *Check, report func(*Finding)) {
 			Text:  fmt.Sprintf("%v: accept queue %d of %d, which is net.core.somaxconn", l.local, l.queue, l.limit),
 			Value: value, Limit: limit,
 			Cause: "The kernel cuts the backlog of listen(2) to net.core.somaxconn; the program may have requested " +
-				"for more.",
+				"more.",
 			Remedy:  fmt.Sprintf("raise net.core.somaxconn, which is %d, and restart the program", somaxconn),
 			Command: s.command("listen " + at(l.local) + " -c +drops"),
 		})
