@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -92,29 +93,11 @@ var machineSicknesses = []sickness{
 		},
 	},
 	{
-		id: "softnet", machine: true, severity: "warning", text: "the processors dropped", nobody: true,
+		id: "softnet", machine: true, severity: "warning", text: " before any program received them", nobody: true,
 		begin: func(w *ward) (func(), func()) {
 			restore := w.machine("core/netdev_max_backlog", "1")
-			w.t.Cleanup(w.pinned())
-			// One processor sends, and the other cannot receive fast enough.
-			if err := os.WriteFile("/sys/class/net/lo/queues/rx-0/rps_cpus", []byte("2"), 0); err != nil {
-				w.t.Skip(err)
-			}
-			// A datagram is many packets, faster than a processor is woken for the first.
-			lo, err := netlink.LinkByName("lo")
-			if err == nil {
-				err = netlink.LinkSetMTU(lo, 600)
-			}
-			if err != nil {
-				w.t.Fatal(err)
-			}
-			s := w.UDP("127.0.0.1:0")
-			return func() { // a guest may be slow to begin with the first sample
-				to := &unix.SockaddrInet4{Port: 8105, Addr: [4]byte{127, 0, 0, 1}}
-				for late := time.Now().Add(6 * time.Second); time.Now().Before(late); {
-					_ = unix.Sendto(s.FD, make([]byte, 60_000), 0, to) // may be dropped
-				}
-			}, restore
+			stop := w.floods(8105)
+			return nil, func() { stop(); restore() }
 		},
 	},
 }
@@ -135,21 +118,43 @@ func (w *ward) noOrphans() {
 	w.t.Fatalf("there are orphans:\n%s", text)
 }
 
-// pinned keeps the thread on the first processor.
-func (w *ward) pinned() (restore func()) {
+// floods sends datagrams to a port in bursts: one system call makes 60 packets, which the link is not allowed
+// to take as one. The kernel cuts them apart, and appends all to the backlog of the processor before that can
+// receive the first, on every kernel, however busy the machine is.
+func (w *ward) floods(port int) (stop func()) {
 	w.t.Helper()
-	var was, one unix.CPUSet
-	if err := unix.SchedGetaffinity(0, &was); err != nil {
+	lo, err := netlink.LinkByName("lo")
+	if err == nil {
+		err = netlink.LinkSetGSOMaxSegs(lo, 1)
+	}
+	if err != nil {
 		w.t.Fatal(err)
 	}
-	if was.Count() < 2 {
-		w.t.Skip("needs two processors")
-	}
-	one.Set(0)
-	if err := unix.SchedSetaffinity(0, &one); err != nil {
-		w.t.Fatal(err)
-	}
-	return func() { _ = unix.SchedSetaffinity(0, &was) } // the thread ends with the test
+	s := w.UDP("127.0.0.1:0", harness.Set(unix.IPPROTO_UDP, unix.UDP_SEGMENT, 100))
+	to := &unix.SockaddrInet4{Port: port, Addr: [4]byte{127, 0, 0, 1}}
+	ended, done := make(chan struct{}), make(chan error, 1)
+	go func() {
+		for {
+			select {
+			case <-ended:
+				done <- nil
+				return
+			case <-time.After(10 * time.Millisecond):
+			}
+			if err := unix.Sendto(s.FD, make([]byte, 6000), 0, to); err != nil {
+				done <- err
+				return
+			}
+		}
+	}()
+	stop = sync.OnceFunc(func() {
+		close(ended)
+		if err := <-done; err != nil {
+			w.t.Error(err)
+		}
+	})
+	w.t.Cleanup(stop)
+	return stop
 }
 
 // neighborOf is the neighbor of a link.

@@ -138,7 +138,7 @@ var sicknesses = []sickness{
 		},
 	},
 	{
-		id: "close-wait", severity: "warning", text: " keeps 12 connections in CLOSE-WAIT on port 8085, the oldest silent for 6",
+		id: "close-wait", severity: "warning", text: " keeps 12 connections in CLOSE-WAIT on port 8085, the oldest silent for ",
 		ripens: 61 * time.Second,
 		begin: func(w *ward) (func(), func()) {
 			l := w.listen("127.0.0.1:8085", 50)
@@ -150,6 +150,18 @@ var sicknesses = []sickness{
 			}
 			w.connect("127.0.0.1:8085", 1)[0].Shut() // nobody has accepted this one: it is not forgotten
 			return nil, func() { giveUp(servers) }
+		},
+	},
+	{
+		id: "close-wait", severity: "warning", text: " keeps 12 connections in CLOSE-WAIT to 127.0.0.1:8106, the oldest silent for ",
+		ripens: 61 * time.Second,
+		begin: func(w *ward) (func(), func()) {
+			l := w.listen("127.0.0.1:8106", 50)
+			clients := w.connect("127.0.0.1:8106", 12) // each has a port of its own
+			for range clients {
+				l.Accept().Close()
+			}
+			return nil, func() { giveUp(clients) }
 		},
 	},
 	{

@@ -57,10 +57,10 @@ func find(list []finding, id string) *finding {
 // TestDoctor causes one problem after the other: doctor finds it, names the process and the number, shows
 // it with a working command, and finds nothing after it is cured.
 func TestDoctor(t *testing.T) {
-	ripening := map[string]*illness{}
+	var ripening []*illness
 	for i := range sicknesses {
 		if sick := &sicknesses[i]; sick.ripens > 0 { // meanwhile the others run
-			ripening[sick.id] = fallIll(t, sick)
+			ripening = append(ripening, fallIll(t, sick))
 		}
 	}
 	for i := range sicknesses {
@@ -68,8 +68,8 @@ func TestDoctor(t *testing.T) {
 			t.Run(sick.id, func(t *testing.T) { fallIll(t, sick).treat(t) })
 		}
 	}
-	for id, ill := range ripening {
-		t.Run(id, ill.treat)
+	for _, ill := range ripening {
+		t.Run(ill.id, ill.treat)
 	}
 }
 

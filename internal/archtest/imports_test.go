@@ -43,7 +43,7 @@ var rules = []rule{
 	}, frontEnds...)},
 	{"internal/doctor", []string{
 		"pkg/inspect", "pkg/diag", "pkg/conntrack", "pkg/link", "pkg/route", "pkg/mib", "pkg/netns", "pkg/owner",
-		"pkg/owner/cgroup", "golang.org/x/sys/unix",
+		"pkg/owner/cgroup", "pkg/render", "golang.org/x/sys/unix",
 	}},
 	{"internal/live", []string{
 		"internal/view", "internal/names", "internal/doctor", "pkg/inspect", "pkg/diag", "pkg/render", "pkg/route",

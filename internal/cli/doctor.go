@@ -20,8 +20,8 @@ type doctorCmd struct {
 	namespaces
 	source
 	output
-	interval     time.Duration
-	list, nagios bool
+	interval time.Duration
+	list     bool
 }
 
 func (a *app) doctorCmd() *cobra.Command {
@@ -35,7 +35,8 @@ the samples; those of one socket by its whole life. Without operands all checks 
 check by its name, or several by the first word of their names (listen), and may set limits.
 
 Exit status: 0 no finding at or above warning, 1 findings, 2 error, 3 no finding but some checks were
-skipped for lack of privileges.`,
+skipped for lack of privileges. With --nagios, that of a plugin: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN,
+which covers skipped checks, an invalid command line and all other errors.`,
 		Example: `  nlstat doctor
   nlstat doctor -A --for 10s
   nlstat doctor listen ports
@@ -44,7 +45,7 @@ skipped for lack of privileges.`,
   nlstat doctor --nagios
   nlstat doctor --json | jq '.[] | select(.severity=="critical")'
   nlstat doctor --replay case.nls`,
-		RunE: func(_ *cobra.Command, args []string) error { return d.unknown(d.run(args)) },
+		RunE: func(_ *cobra.Command, args []string) error { return d.run(args) },
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return checkNames(), cobra.ShellCompDirectiveNoFileComp
 		},

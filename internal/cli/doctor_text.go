@@ -1,13 +1,10 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/nlstat/nlstat/internal/doctor"
-	"github.com/nlstat/nlstat/internal/query"
 	"github.com/nlstat/nlstat/internal/term"
 	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/render"
@@ -46,8 +43,12 @@ func appendFinding(b []byte, f *doctor.Finding, width int, color bool) []byte {
 		styled := render.AppendStyled(nil, []byte(word), severityStyles[f.Severity])
 		b = append(b[:at], append(styled, b[at+len(word):]...)...)
 	}
+	who := f.Who
+	if strings.HasPrefix(f.Text, who+" ") {
+		who = "" // the text names it
+	}
 	for _, line := range [...]struct{ mark, text string }{
-		{"", f.Who}, {"", f.Cause}, {"-> ", f.Remedy}, {"see: ", f.Command},
+		{"", who}, {"", f.Cause}, {"-> ", f.Remedy}, {"see: ", f.Command},
 	} {
 		if line.text != "" {
 			next := indent + strings.Repeat(" ", len(line.mark))
@@ -69,7 +70,7 @@ func appendLast(b []byte, r *doctor.Result, width int) []byte {
 	if n := leftOutChecks(r.LeftOut); n > 0 {
 		line += fmt.Sprintf(", %d left out: %s", n, leftOutList(r.LeftOut))
 	}
-	took := fmt.Sprintf("%.1f s", r.Duration.Round(100*time.Millisecond).Seconds())
+	took := string(render.AppendDuration(nil, r.Duration))
 	at := len(b)
 	b = view.AppendWrapped(b, line, "", "  ", width)
 	last := b[max(at, strings.LastIndexByte(string(b[:len(b)-1]), '\n')+1) : len(b)-1]
@@ -181,67 +182,6 @@ func (d *doctorCmd) listChecks(checks []doctor.Check) error {
 	}
 	_, err := d.Stdout.Write(b)
 	return err
-}
-
-// The exit codes of Nagios plugins.
-var nagiosCodes = [...]int{doctor.Note: 0, doctor.Warning: 1, doctor.Critical: 2}
-
-const nagiosUnknown = 3
-
-// tellNagios writes one line with performance data, before which a bar ends the text.
-func (d *doctorCmd) tellNagios(r *doctor.Result) error {
-	var by [3]int
-	for i := range r.Findings {
-		by[r.Findings[i].Severity]++
-	}
-	worst, found := r.Worst()
-	code, word := nagiosCodes[worst], [...]string{"OK", "WARNING", "CRITICAL"}[worst]
-	text := counted(r.Checks, "check", "checks") + ", no finding"
-	if found {
-		text = r.Findings[0].Text
-		if n := len(r.Findings) - 1; n > 0 {
-			text += fmt.Sprintf(" (and %d more)", n)
-		}
-	}
-	if code == 0 && (r.Denied() > 0 || d.rights) {
-		code, word = nagiosUnknown, "UNKNOWN"
-		if n := r.Denied(); n > 0 {
-			text += fmt.Sprintf(", %d left out for lack of rights", n)
-		} else {
-			text += ", in some namespaces only"
-		}
-	}
-	data := fmt.Sprintf(" | critical=%d;;0 warning=%d;0 note=%d left_out=%d time=%.3fs",
-		by[doctor.Critical], by[doctor.Warning], by[doctor.Note], leftOutChecks(r.LeftOut), r.Duration.Seconds())
-	if err := d.sayNagios(word, text, data); err != nil {
-		return err
-	}
-	if code != 0 {
-		return &quit{code}
-	}
-	return nil
-}
-
-// sayNagios writes the one line.
-func (d *doctorCmd) sayNagios(word, text, data string) error {
-	line := fmt.Sprintf("NLSTAT %s - %s%s", word, strings.ReplaceAll(text, "|", "/"), data)
-	_, err := d.Stdout.Write(render.AppendLine(nil, []byte(line)))
-	return err
-}
-
-// unknown tells Nagios of an error, which is not critical.
-func (d *doctorCmd) unknown(err error) error {
-	if _, ended := errors.AsType[*quit](err); err == nil || ended || !d.nagios || d.ctx.Err() != nil {
-		return err
-	}
-	text := err.Error()
-	if mistake, ok := errors.AsType[*query.Error](err); ok {
-		text = mistake.Msg
-	}
-	if err := d.sayNagios("UNKNOWN", text, ""); err != nil {
-		return err
-	}
-	return &quit{nagiosUnknown}
 }
 
 // appendCause writes one line of an answer, moved in by its level, with its source in brackets.

@@ -44,6 +44,12 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"doctor", "nosuch", "--nagios"}, 3}, // 2 is critical there
 		{[]string{"doctor", "--nagios", "--replay", "/nonexistent/file"}, 3},
 		{[]string{"doctor", "--nagios", "--json"}, 3},
+		{[]string{"doctor", "--nosuch", "--nagios"}, 3},
+		{[]string{"doctor", "--nagios", "--nosuch"}, 3},
+		{[]string{"doctor", "--for", "soon", "--nagios"}, 3},
+		{[]string{"docter", "--nagios"}, 3},
+		{[]string{"doctor", "--nosuch", "--", "--nagios"}, 2}, // the name of a check
+		{[]string{"doctor", "nosuch", "--nagios=false"}, 2},
 		{[]string{"doctor", "--nagios", "--replay", zoo}, 2},
 		{[]string{"neighbors", "--replay", broken}, 4},
 		{[]string{"neighbors", "--replay", broken, "--exit-status", "state=failed"}, 4},
@@ -51,6 +57,31 @@ func TestExitCodes(t *testing.T) {
 		if _, stderr, code := runMain(t, tt.args...); code != tt.want {
 			t.Errorf("nlstat %q ends with %d, want %d: %s", tt.args, code, tt.want, stderr)
 		}
+	}
+}
+
+// TestNagiosFull checks that a plugin whose line cannot be written does not tell of a critical state.
+func TestNagiosFull(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer full.Close() //nolint:errcheck // nothing was written
+	var stderr bytes.Buffer
+	code := Main(Env{
+		Args: []string{"doctor", "--nagios", "--replay", "testdata/zoo.nls"}, Stdout: full, Stderr: &stderr,
+		Etc: "testdata/etc",
+	})
+	if want := "nlstat: write /dev/full: no space left on device\n"; code != nagiosUnknown || stderr.String() != want {
+		t.Errorf("exit code %d, %q, want %q", code, stderr.String(), want)
+	}
+}
+
+// TestNagiosMistake checks that Nagios, which shows the first line of stdout, gets the mistake.
+func TestNagiosMistake(t *testing.T) {
+	stdout, stderr, _ := runMain(t, "doctor", "--nosuch", "--nagios")
+	if want := "NLSTAT UNKNOWN - unknown option --nosuch (nlstat --help lists the options)\n"; stdout != want || stderr != "" {
+		t.Errorf("%q, want %q; stderr %q", stdout, want, stderr)
 	}
 }
 

@@ -48,6 +48,7 @@ type app struct {
 	noticed map[string]bool
 	rights  bool // the result depends on data that could not be read
 	faint   bool // notices are dim
+	nagios  bool // the caller expects a Nagios plugin's line and exit code
 	help    helpWriter
 	// paging: a pager may have to be started; confined: rights were dropped.
 	paging, confined bool
@@ -62,6 +63,7 @@ func Main(env Env) int {
 	a := &app{Env: env, ctx: context.Background(), noticed: map[string]bool{}, help: helpWriter{w: env.Stdout}}
 	defer a.leaveSignals()
 	root := a.root(env.Args)
+	a.nagios = asksForNagios(env.Args) // also if a mistake before it ends the parsing of options
 	args, err := a.habits.rewrite(root, env.Args)
 	if err != nil {
 		return a.exitCode(err)
@@ -114,6 +116,8 @@ func (a *app) exitCode(err error) int {
 			return exitRights
 		}
 		return exitOK
+	case a.nagios:
+		return a.sayUnknown(err)
 	}
 	a.complainOf(err)
 	if _, ok := errors.AsType[*inspect.IncompleteError](err); ok {

@@ -3,6 +3,7 @@ package doctor
 import (
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -69,14 +70,14 @@ var sick = []struct {
 }{
 	{"listen-overflow", func(s *Scene) {
 		s.sockets.listeners = append(s.sockets.listeners, listener{local: web, queue: 3, limit: 2, drops: 55, was: &counted{drops: 50}})
-	}, Critical, "127.0.0.1:8080 refuses connections: accept queue 3 of 2, 5 handshakes dropped in 2 s (55 " +
+	}, Critical, "127.0.0.1:8080 refuses connections: accept queue 3 of 2, 5 handshakes dropped in 2s (55 " +
 		"since it was opened)"},
 	{"listen-overflow", func(s *Scene) {
 		s.sockets.listeners = append(s.sockets.listeners, listener{local: web, limit: 2, drops: 0, was: &counted{drops: 1<<32 - 1}})
 	}, Warning, "1 handshake dropped"},
 	{"listen-pressure", func(s *Scene) {
 		s.sockets.listeners = append(s.sockets.listeners, listener{local: web, queue: 7, limit: 8, was: &counted{queue: 5, limit: 8}})
-	}, Warning, "accept queue 7 of 8, 5 of 8 2 s ago"},
+	}, Warning, "accept queue 7 of 8, 5 of 8 2s ago"},
 	{"backlog-cut", func(s *Scene) {
 		s.sockets.listeners = append(s.sockets.listeners, listener{local: web, queue: 4097, limit: 4096})
 	}, Warning, "which is net.core.somaxconn"},
@@ -99,8 +100,11 @@ var sick = []struct {
 		s.sockets.unix = append(s.sockets.unix, listener{name: "\x00app", queue: 4, limit: 4})
 	}, Warning, "@app: 4 connections of 4"}, // the next one is taken
 	{"close-wait", func(s *Scene) {
-		s.sockets.closeWait[holding{"app/7", 8090}] = &forgotten{local: web, n: 40, oldest: 145 * time.Second}
-	}, Warning, "app/7 keeps 40 connections in CLOSE-WAIT on port 8090, the oldest silent for 145 s"},
+		s.sockets.closeWait[holding{who: "app/7", port: 8090}] = &forgotten{n: 40, oldest: 145 * time.Second}
+	}, Warning, "app/7 keeps 40 connections in CLOSE-WAIT on port 8090, the oldest silent for 2m25s"},
+	{"close-wait", func(s *Scene) {
+		s.sockets.closeWait[holding{who: "app/7", peer: peer}] = &forgotten{n: 40, oldest: 61 * time.Second}
+	}, Warning, "app/7 keeps 40 connections in CLOSE-WAIT to 192.0.2.7:5432, the oldest silent for 1m01s"},
 	{"ports", func(s *Scene) {
 		s.usablePorts = 200
 		for i := range uint64(1) {
@@ -127,7 +131,7 @@ var sick = []struct {
 		s.sockets.dropping = append(s.sockets.dropping, dropping{
 			family: unix.AF_INET, subject: "0.0.0.0:5353", protocol: "udp", grown: 494, used: 7680, buffer: 8192,
 		})
-	}, Critical, "0.0.0.0:5353 (udp) dropped 494 datagrams in 2 s: 7680 of 8192 bytes"},
+	}, Critical, "0.0.0.0:5353 (udp) dropped 494 datagrams in 2s: 7680 of 8192 bytes"},
 	{"netlink-packet-drops", func(s *Scene) {
 		s.sockets.dropping = append(s.sockets.dropping, dropping{family: unix.AF_NETLINK, subject: "netlink port 7", grown: 1})
 	}, Warning, "dropped 1 message"},
@@ -161,7 +165,7 @@ var sick = []struct {
 	{"links", func(s *Scene) {
 		s.now.links[0].Stats.RxPackets, s.now.links[0].Stats.RxDropped = 20000, 1000
 	}, Warning, "1000 dropped"},
-	{"queues", func(s *Scene) { s.now.qdiscs[0].Packets, s.now.qdiscs[0].Drops = 1900, 100 }, Warning, "dropped 100 packets of 1000"},
+	{"queues", func(s *Scene) { s.now.qdiscs[0].Packets, s.now.qdiscs[0].Drops = 1900, 100 }, Warning, "dropped 100 of 1000 packets"},
 	{"softnet", func(s *Scene) { s.now.softnet.dropped++ }, Warning, "dropped 1 packet"},
 	{"softnet", func(s *Scene) { s.now.softnet.squeezed += 50 }, Warning, "25 times a second"},
 	{"exposure", func(s *Scene) {
@@ -290,7 +294,7 @@ func TestForgotten(t *testing.T) {
 		}}
 	}
 	f, s := newFold(fullPart, 1), healthy()
-	f.scenes[0] = s
+	f.scenes[0], s.sockets.listening[80] = s, true
 	f.take(row(1, diag.StateCloseWait, 7, 59_000))
 	f.take(row(2, diag.StateEstablished, 8, 99_000))
 	f.take(row(3, diag.StateCloseWait, 0, 99_000))
@@ -300,13 +304,44 @@ func TestForgotten(t *testing.T) {
 	f.take(row(2, diag.StateCloseWait, 8, 101_000))
 	f.take(row(3, diag.StateCloseWait, 0, 101_000))
 	f.take(row(4, diag.StateCloseWait, 9, 3_000))
-	if g := s.sockets.closeWait[holding{"", 80}]; len(s.sockets.closeWait) != 1 || g == nil || g.n != 1 || g.oldest != 61*time.Second {
+	if g := s.sockets.closeWait[holding{port: 80}]; len(s.sockets.closeWait) != 1 || g == nil || g.n != 1 || g.oldest != 61*time.Second {
 		t.Errorf("%+v", s.sockets.closeWait)
 	}
 	s.Interval = 0 // of a recording there is one sample
 	f.take(row(2, diag.StateCloseWait, 8, 101_000))
-	if g := s.sockets.closeWait[holding{"", 80}]; g.n != 2 {
+	if g := s.sockets.closeWait[holding{port: 80}]; g.n != 2 {
 		t.Errorf("of one sample: %+v", g)
+	}
+}
+
+// TestForgottenClients checks that connections that a process opened to one peer count together, whatever their
+// own ports are, and those that others opened to a port, whatever the peers' ports are.
+func TestForgottenClients(t *testing.T) {
+	f, s := newFold(fullPart, 1), healthy()
+	f.scenes[0], f.last, s.Interval = s, true, 0
+	take := func(state diag.State, local, remote netip.AddrPort) {
+		f.take(&inspect.Row{Socket: &diag.Socket{
+			Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP, State: state, Inode: 7, Local: local, Remote: remote,
+			Has: diag.HasTCPInfo, TCP: diag.TCPInfo{LastDataSent: 61_000, LastDataRecv: 61_000},
+		}})
+	}
+	closed := netip.MustParseAddrPort("127.0.0.1:81") // a listener that the process has closed since
+	take(diag.StateListen, web, netip.AddrPort{})
+	for i := range uint16(10) {
+		other := netip.AddrPortFrom(peer.Addr(), 40000+i)
+		take(diag.StateCloseWait, web, other)
+		take(diag.StateCloseWait, closed, other)
+		take(diag.StateCloseWait, netip.AddrPortFrom(web.Addr(), 50000+i), peer)
+	}
+	want := []string{"on port 8080", "on port 81", "to 192.0.2.7:5432"}
+	var got []string
+	for _, found := range find(t, s, "close-wait").Findings {
+		_, at, _ := strings.Cut(found.Text, " keeps 10 connections in CLOSE-WAIT ")
+		at, _, _ = strings.Cut(at, ",")
+		got = append(got, at)
+	}
+	if slices.Sort(got); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

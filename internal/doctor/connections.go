@@ -22,17 +22,23 @@ func closeWait(s *Scene, c *Check, report func(*Finding)) {
 		if g.pid > 0 {
 			filter = fmt.Sprintf(" pid=%d", g.pid)
 		}
+		where, end, cause := fmt.Sprintf("on port %d", key.port), fmt.Sprintf("lport=%d", key.port),
+			"The peers have closed them; the program has not."
+		if key.peer.IsValid() {
+			where, end = "to "+key.peer.String(), shellWord("remote="+key.peer.String())
+			cause = "The peer has closed them; the program has not."
+		}
 		if files > 0 {
 			used = fmt.Sprintf(" They take %d of its %d descriptors.", g.n, files)
 		}
 		report(&Finding{
 			Severity: severity, Subject: holder, Who: key.who,
-			Text: fmt.Sprintf("%s keeps %s in CLOSE-WAIT on port %d, the oldest silent for %s",
-				holder, plural(g.n, "connection"), key.port, seconds(g.oldest)),
+			Text: fmt.Sprintf("%s keeps %s in CLOSE-WAIT %s, the oldest silent for %s",
+				holder, plural(g.n, "connection"), where, length(g.oldest)),
 			Value: float64(g.n), Limit: limit, Unit: c.Unit, Since: g.oldest,
-			Cause:   "The peers have closed them; the program has not." + used,
+			Cause:   cause + used,
 			Remedy:  "a bug in the program, which has to close(2) them; a restart frees them",
-			Command: s.command(fmt.Sprintf("-a close-wait%s lport=%d -c +idle", filter, key.port)),
+			Command: s.command("-a close-wait" + filter + " " + end + " -c +idle"),
 		})
 	}
 }
@@ -90,7 +96,7 @@ const (
 func loss(s *Scene, c *Check, report func(*Finding)) {
 	for _, addr := range slices.SortedFunc(maps.Keys(s.sockets.transfers), netip.Addr.Compare) {
 		sum := s.sockets.transfers[addr]
-		sent, retrans, when := sum.sent, sum.retrans, "in "+seconds(s.Interval)
+		sent, retrans, when := sum.sent, sum.retrans, "in "+length(s.Interval)
 		part := float64(retrans) / float64(sent)
 		if sent < leastSent { // heavy losses leave little to judge by: they have to be there in all and now
 			sent, retrans, when = sum.allSent, sum.allRetrans, "since its connections were opened"
@@ -154,7 +160,7 @@ func stuckReader(s *Scene, c *Check, report func(*Finding)) {
 		report(&Finding{
 			Severity: severity, Subject: k.local.String(), Who: k.who,
 			Text: fmt.Sprintf("%v %s %v: %s of %s of its receive buffer in use, as %s ago",
-				k.local, verb, k.remote, bytesOf(uint64(k.used)), bytesOf(uint64(k.buffer)), seconds(s.Interval)),
+				k.local, verb, k.remote, bytesOf(uint64(k.used)), bytesOf(uint64(k.buffer)), length(s.Interval)),
 			Value: part, Limit: limit, Since: k.idle,
 			Cause:   cause,
 			Remedy:  "find out what the program waits for; a larger buffer helps only with bursts",

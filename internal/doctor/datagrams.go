@@ -44,7 +44,7 @@ func (s *Scene) dropped(d *dropping, c *Check, report func(*Finding), what, comm
 	report(&Finding{
 		Severity: severity, Subject: d.subject, Who: d.who,
 		Text: fmt.Sprintf("%s (%s) dropped %s in %s: %d of %d bytes of its buffer in use",
-			d.subject, d.protocol, plural(d.grown, what), seconds(s.Interval), d.used, d.buffer),
+			d.subject, d.protocol, plural(d.grown, what), length(s.Interval), d.used, d.buffer),
 		Value: value, Limit: limit, Unit: c.Unit,
 		Cause: "The program reads more slowly than data arrives.",
 		Remedy: fmt.Sprintf("a larger %s in the program (%s), or read faster",

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/nlstat/nlstat/pkg/render"
 )
 
 // A Finding is a problem, or a fact worth knowing.
@@ -37,6 +39,7 @@ func order(findings []Finding) {
 		return cmp.Or(
 			cmp.Compare(b.Severity, a.Severity), cmp.Compare(rank[a.ID], rank[b.ID]),
 			cmp.Compare(a.Netns, b.Netns), cmp.Compare(b.Value, a.Value), cmp.Compare(a.Subject, b.Subject),
+			cmp.Compare(a.Text, b.Text),
 		)
 	})
 }
@@ -57,12 +60,12 @@ func plural[N int | uint32 | uint64 | int64](n N, one string) string {
 // percent returns "3.5 %".
 func percent(part float64) string { return fmt.Sprintf("%.3g %%", 100*part) }
 
-// seconds returns "2 s", "145 s", "500 ms".
-func seconds(d time.Duration) string {
-	if d < time.Second {
-		return fmt.Sprintf("%d ms", d.Milliseconds())
+// length returns "2s", "350ms", "17m06s", as the columns of tables do.
+func length(d time.Duration) string {
+	if d == 0 {
+		return "0s"
 	}
-	return fmt.Sprintf("%d s", int(d.Round(time.Second).Seconds()))
+	return string(render.AppendDuration(nil, d))
 }
 
 // rate returns events per second; 0 if there is only one sample.

@@ -22,7 +22,7 @@ func timeWait(s *Scene, c *Check, report func(*Finding)) {
 	report(&Finding{
 		Severity: severity, Subject: "TIME-WAIT",
 		Text: fmt.Sprintf("%d of %d connections in TIME-WAIT, %d closed without it in %s",
-			now.Used, now.Limit, overflow, seconds(s.Interval)),
+			now.Used, now.Limit, overflow, length(s.Interval)),
 		Value: now.Part(), Limit: limit,
 		Cause:   "Many short connections, closed first by this host.",
 		Remedy:  "keep connections open and use them again; " + s.sysctls.quote(timeWaitMax),
@@ -79,7 +79,7 @@ func tcpMemory(s *Scene, c *Check, report func(*Finding)) {
 		Severity: severity, Subject: "TCP memory",
 		Text: fmt.Sprintf("TCP uses %.0f of %d pages (pressure from %d on); in %s: pressure %d times, buffers "+
 			"pruned %d times, %d connections aborted",
-			pages, hard, pressure, seconds(s.Interval), entered, pruned, aborted),
+			pages, hard, pressure, length(s.Interval), entered, pruned, aborted),
 		Value: value, Limit: limit, Unit: c.Unit,
 		Cause:   "Sockets hold more data than the kernel allows for TCP.",
 		Remedy:  "find the sockets that hold it; " + s.sysctls.quote("ipv4/tcp_mem") + " pages",
@@ -108,7 +108,7 @@ func conntrackFull(s *Scene, c *Check, report func(*Finding)) {
 	report(&Finding{
 		Severity: severity, Subject: "conntrack",
 		Text: fmt.Sprintf("%d of %d flows are tracked; in %s: %s dropped, %s removed early, %d not inserted",
-			now.Used, now.Limit, seconds(s.Interval), plural(dropped, "packet"), plural(early, "flow"), failed),
+			now.Used, now.Limit, length(s.Interval), plural(dropped, "packet"), plural(early, "flow"), failed),
 		Value: now.Part(), Limit: limit,
 		Cause: "Many short connections, or long timeouts. New connections " +
 			"are dropped when it is full.",
@@ -140,7 +140,7 @@ func neighborsFull(s *Scene, c *Check, report func(*Finding)) {
 		report(&Finding{
 			Severity: severity, Subject: family + " neighbors",
 			Text: fmt.Sprintf("%d of %d neighbors in the table of %s, %s refused in %s",
-				now.Used, now.Limit, family, plural(refused, "new one"), seconds(s.Interval)),
+				now.Used, now.Limit, family, plural(refused, "new one"), length(s.Interval)),
 			Value: now.Part(), Limit: limit,
 			Cause: "Large networks, or many namespaces: all share this table. New neighbors are refused when " +
 				"it is full.",
@@ -184,8 +184,8 @@ func linkLoss(s *Scene, c *Check, report func(*Finding)) {
 		name := s.now.names[l.Index]
 		report(&Finding{
 			Severity: severity, Subject: name,
-			Text: fmt.Sprintf("%s: of %s in %s %d missed, %d with errors, %d dropped",
-				name, plural(packets, "packet"), seconds(s.Interval), missed, failed, dropped),
+			Text: fmt.Sprintf("%s: of %s in %s, %d missed, %d with errors, %d dropped",
+				name, plural(packets, "packet"), length(s.Interval), missed, failed, dropped),
 			Value: value, Limit: limit,
 			Cause: "Missed: its ring was full. Errors: cable, optics or driver. Dropped: no protocol handles them, " +
 				"or memory was short.",
@@ -231,8 +231,8 @@ func queueLoss(s *Scene, c *Check, report func(*Finding)) {
 		name := s.now.names[q.Link]
 		report(&Finding{
 			Severity: severity, Subject: name,
-			Text: fmt.Sprintf("the %s queue of %s dropped %s of %s in %s; %s wait in it",
-				q.Kind(), name, plural(dropped, "packet"), plural(all, "packet"), seconds(s.Interval),
+			Text: fmt.Sprintf("the %s queue of %s dropped %d of %s in %s; %s wait in it",
+				q.Kind(), name, dropped, plural(all, "packet"), length(s.Interval),
 				bytesOf(uint64(q.Backlog))),
 			Value: value, Limit: limit,
 			Cause:   "More is sent than the link, or the rate configured for it, can carry.",
@@ -251,23 +251,27 @@ func softnetLoss(s *Scene, c *Check, report func(*Finding)) {
 	}
 	dropped := uint64(uint32(s.now.softnet.dropped - s.was.softnet.dropped))
 	squeezed := rate(uint64(uint32(s.now.softnet.squeezed-s.was.softnet.squeezed)), s.Interval)
+	tell := func(f Finding, setting string) {
+		f.Cause = "One processor handles most packets, or there are more than all can handle."
+		f.Remedy = "spread packets over processors (more queues of the interface, RPS); " + s.sysctls.quote(setting)
+		f.Command = s.command("stats softnet --rate 2s")
+		report(&f)
+	}
 	value := rate(dropped, s.Interval)
-	severity, limit, bad := c.severity(value)
+	if severity, limit, bad := c.severity(value); bad {
+		tell(Finding{
+			Severity: severity, Subject: "softnet dropped",
+			Text: fmt.Sprintf("the processors dropped %s in %s before any program received them",
+				plural(dropped, "packet"), length(s.Interval)),
+			Value: value, Limit: limit, Unit: c.Unit,
+		}, "core/netdev_max_backlog")
+	}
 	if squeezed > mostSqueezes {
-		severity, bad = Warning, true
+		tell(Finding{
+			Severity: Warning, Subject: "softnet squeezed",
+			Text: fmt.Sprintf("the processors exhaust their budget with packets left %.0f times a second",
+				squeezed),
+			Value: squeezed, Limit: mostSqueezes, Unit: "times/s",
+		}, "core/netdev_budget")
 	}
-	if !bad {
-		return
-	}
-	report(&Finding{
-		Severity: severity, Subject: "softnet",
-		Text: fmt.Sprintf("the processors dropped %s in %s before any program received them, and ran out of "+
-			"budget %.0f times a second",
-			plural(dropped, "packet"), seconds(s.Interval), squeezed),
-		Value: value, Limit: limit, Unit: c.Unit,
-		Cause: "One processor handles most packets, or there are more than all can handle.",
-		Remedy: fmt.Sprintf("spread packets over processors (more queues of the interface, RPS); %s; %s",
-			s.sysctls.quote("core/netdev_max_backlog"), s.sysctls.quote("core/netdev_budget")),
-		Command: s.command("stats softnet --rate 2s"),
-	})
 }

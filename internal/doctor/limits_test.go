@@ -47,3 +47,14 @@ func TestOwnLimits(t *testing.T) {
 		}
 	}
 }
+
+func TestLength(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "0s", 350 * time.Microsecond: "350us", 1503 * time.Millisecond: "1.5s", 2001 * time.Millisecond: "2s",
+		1026 * time.Second: "17m06s", 26 * time.Hour: "1d02h",
+	} {
+		if got := length(d); got != want {
+			t.Errorf("%v: %q, want %q", d, got, want)
+		}
+	}
+}

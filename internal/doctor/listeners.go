@@ -54,7 +54,7 @@ func listenOverflow(s *Scene, c *Check, report func(*Finding)) {
 			continue
 		}
 		verb, lost := "dropped connections", fmt.Sprintf("%s dropped in %s (%d since it was opened)",
-			plural(grown, "handshake"), seconds(s.Interval), l.drops)
+			plural(grown, "handshake"), length(s.Interval), l.drops)
 		if l.full() {
 			verb = "refuses connections"
 		}
@@ -81,7 +81,7 @@ func listenPressure(s *Scene, c *Check, report func(*Finding)) {
 		filled, before := l.filled(), ""
 		if s.Interval > 0 {
 			filled = min(filled, ratio(l.was.queue, l.was.limit))
-			before = fmt.Sprintf(", %d of %d %s ago", l.was.queue, l.was.limit, seconds(s.Interval))
+			before = fmt.Sprintf(", %d of %d %s ago", l.was.queue, l.was.limit, length(s.Interval))
 		}
 		severity, limit, bad := c.severity(filled)
 		if !bad || l.queue < leastQueue {
@@ -121,7 +121,7 @@ func backlogCut(s *Scene, c *Check, report func(*Finding)) {
 			Text:  fmt.Sprintf("%v: accept queue %d of %d, which is net.core.somaxconn", l.local, l.queue, l.limit),
 			Value: value, Limit: limit,
 			Cause: "The kernel cuts the backlog of listen(2) to net.core.somaxconn; the program may have requested " +
-				"for more.",
+				"more.",
 			Remedy:  fmt.Sprintf("raise net.core.somaxconn, which is %d, and restart the program", somaxconn),
 			Command: s.command("listen " + at(l.local) + " -c +drops"),
 		})
@@ -176,7 +176,7 @@ func synBacklog(s *Scene, c *Check, report func(*Finding)) {
 		report(&Finding{
 			Severity: Critical, Subject: "TCPReqQFullDrop",
 			Text: fmt.Sprintf("%s dropped in %s because a queue of half-open connections "+
-				"was full", plural(dropped, "handshake"), seconds(s.Interval)),
+				"was full", plural(dropped, "handshake"), length(s.Interval)),
 			Value: rate(dropped, s.Interval), Unit: "drops/s",
 			Cause:   "Clients do not complete their handshakes, and net.ipv4.tcp_syncookies is off.",
 			Remedy:  "turn net.ipv4.tcp_syncookies on; " + s.sysctls.quote("ipv4/tcp_max_syn_backlog"),

@@ -288,7 +288,7 @@ func (s *Scene) lacks(needs need) (Missing, bool) {
 // newSockets makes room for the sockets of a namespace.
 func (x *examination) newSockets(settings sysctls) *sockets {
 	return &sockets{
-		closeWait: map[holding]*forgotten{}, unanswered: map[calling]int{},
+		listening: map[uint16]bool{}, closeWait: map[holding]*forgotten{}, unanswered: map[calling]int{},
 		transfers: map[netip.Addr]*transfer{}, ports: newPorts(settings, x.least("ports", 1)),
 	}
 }

@@ -16,6 +16,7 @@ import (
 type sockets struct {
 	listeners  []listener // TCP
 	unix       []listener
+	listening  map[uint16]bool // TCP ports
 	closeWait  map[holding]*forgotten
 	unanswered map[calling]int // connections in SYN-SENT whose SYN was retransmitted
 	transfers  map[netip.Addr]*transfer
@@ -49,15 +50,16 @@ type counted struct {
 	closed        bool   // by its peer, but not by its program (CLOSE-WAIT)
 }
 
-// A holding is a process and the port at which it keeps connections.
+// A holding is a process and one end that the connections it keeps have in common: its own port for those of
+// clients, the peer for those that it opened itself, each of which has a port of its own.
 type holding struct {
 	who  string
 	port uint16
+	peer netip.AddrPort
 }
 
 // forgotten are connections whose peer has closed them.
 type forgotten struct {
-	local  netip.AddrPort
 	pid    int32
 	n      int
 	oldest time.Duration // without data
@@ -205,6 +207,7 @@ func (f *fold) takeTCP(scene *Scene, row *inspect.Row) {
 	case diag.StateListen:
 		f.tcp.Add(row)
 		s.owners = holderOf(row).owners
+		s.listening[row.Local.Port()] = true // listed before its connections
 		s.services = append(s.services, serviceOf(row))
 	case diag.StateSynRecv:
 		f.tcp.Add(row)
@@ -248,10 +251,18 @@ func (s *sockets) takeCloseWait(row *inspect.Row) {
 	if idle < forgottenAfter || row.Inode == 0 { // without an inode it was not accepted yet
 		return
 	}
-	key := holding{who(row), row.Local.Port()}
+	port, holder := row.Local.Port(), holderOf(row)
+	s.forget(holding{who: holder.String(), port: port}, holder, idle)
+	if !s.listening[port] { // the process opened it, or no longer has the listener: one group grows
+		s.forget(holding{who: holder.String(), peer: peerOf(row)}, holder, idle)
+	}
+}
+
+// forget adds a connection in CLOSE-WAIT to a group.
+func (s *sockets) forget(key holding, h holder, idle time.Duration) {
 	g := s.closeWait[key]
 	if g == nil {
-		g = &forgotten{local: row.Local, pid: holderOf(row).pid()}
+		g = &forgotten{pid: h.pid()}
 		s.closeWait[key] = g
 	}
 	g.n++

@@ -92,7 +92,7 @@ func (q *inquiry) describe(level int, p *owner.Process) {
 	}
 	started, chain := "", p.Ancestry()
 	if at, ok := p.Started(); ok {
-		started = "started " + seconds(time.Since(at)) + " ago"
+		started = "started " + length(time.Since(at)) + " ago"
 	}
 	if chain != "" {
 		started = strings.TrimPrefix(started+", child of "+chain, ", ")

@@ -213,7 +213,7 @@ func (q *inquiry) tellListeners(t *traffic, to netip.AddrPort, redirected, rules
 // tellTraffic adds the state of connections to the peer.
 func (q *inquiry) tellTraffic(t *traffic, to netip.AddrPort) {
 	if n := t.states[diag.StateEstablished]; n > 0 {
-		q.add(0, fromSockets, "%s open, round-trip time up to %v", plural(n, "connection"), t.worstRTT)
+		q.add(0, fromSockets, "%s open, round-trip time up to %s", plural(n, "connection"), length(t.worstRTT))
 	}
 	if t.retrans > 0 { // others may be healthy
 		q.add(0, fromSockets, "waiting for an acknowledgement after a retransmission: %s",
@@ -252,12 +252,12 @@ func (q *inquiry) tellHealth(level int, row *inspect.Row) {
 		return
 	}
 	t := &row.TCP
-	q.add(level, fromSockets, "round-trip time %v, %d of %d segments retransmitted, idle for %s",
-		time.Duration(t.RTT)*time.Microsecond, t.TotalRetrans, t.SegsOut, seconds(idle(row)))
+	q.add(level, fromSockets, "round-trip time %s, %d of %d segments retransmitted, idle for %s",
+		length(time.Duration(t.RTT)*time.Microsecond), t.TotalRetrans, t.SegsOut, length(idle(row)))
 	switch {
 	case row.Timer == diag.TimerRetransmit && row.Retrans > 0:
 		q.cause(level, fromSockets, "it waits for an acknowledgement: retransmitted %s, next in %s",
-			plural(int(row.Retrans), "time"), seconds(row.Expires))
+			plural(int(row.Retrans), "time"), length(row.Expires))
 	case row.Timer == diag.TimerProbe:
 		q.cause(level, fromSockets, "the peer's window is closed: it does not read")
 	case row.State == diag.StateCloseWait:

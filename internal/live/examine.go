@@ -157,8 +157,8 @@ func severityStyle(f *doctor.Finding) render.Style {
 
 // A findingKey identifies a finding.
 type findingKey struct {
-	id, subject string
-	netns       uint64
+	id, subject, command string // a process may have the same problem in several places
+	netns                uint64
 }
 
 // findingFit has other columns left out before a finding is cut.
@@ -168,7 +168,7 @@ func doctorView(s *scene) listing {
 	l := &list[doctor.Finding, findingKey]{
 		title: "Doctor", sort: "severity",
 		of: func() []doctor.Finding { return s.doctor.Findings },
-		id: func(f *doctor.Finding) findingKey { return findingKey{f.ID, f.Subject, f.NetNS} },
+		id: func(f *doctor.Finding) findingKey { return findingKey{f.ID, f.Subject, f.Command, f.NetNS} },
 		cols: []render.Column[doctor.Finding]{
 			inNetns(func(f *doctor.Finding) string { return f.Netns }),
 			{
