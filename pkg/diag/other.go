@@ -7,7 +7,6 @@ package diag
 import (
 	"context"
 	"errors"
-	"github.com/nlstat/nlstat/pkg/nl"
 	"io"
 	"iter"
 	"net/netip"
@@ -117,19 +116,9 @@ const EndsPath Ends = 1
 const EndsPortID Ends = 3
 
 var ErrBytecode error = errors.New("diag: ErrBytecode")
-var ErrCut error = errors.New("diag: ErrCut")
-var ErrDamaged error = errors.New("diag: ErrDamaged")
-var ErrInterrupted error = errors.New("diag: ErrInterrupted")
-var ErrMalformed error = errors.New("diag: ErrMalformed")
 var ErrManyWaiting error = errors.New("diag: ErrManyWaiting")
-var ErrNoGroup error = errors.New("diag: ErrNoGroup")
 var ErrNotFound error = errors.New("diag: ErrNotFound")
-var ErrNotRecorded error = errors.New("diag: ErrNotRecorded")
-var ErrTruncated error = errors.New("diag: ErrTruncated")
 var ErrUnexpectedEnd error = errors.New("diag: ErrUnexpectedEnd")
-
-type EventGroups uint32
-
 var Families [0]FamilyInfo
 
 type FamilyInfo struct {
@@ -150,17 +139,6 @@ const GroupTCP6Destroyed EventGroups = 4
 const GroupTCPDestroyed EventGroups = 1
 const GroupUDP6Destroyed EventGroups = 8
 const GroupUDPDestroyed EventGroups = 2
-
-type Head struct {
-	Host       string
-	BootID     string
-	Time       time.Time
-	Version    string
-	Release    string
-	Redacted   bool
-	Redaction  string
-	Namespaces []nl.Namespace
-}
 
 type Key struct {
 	Local    netip.AddrPort
@@ -190,14 +168,6 @@ func (*Kind) Families() (r0 []uint8) { return }
 func (*Kind) Is(_ string) (r0 bool)  { return }
 
 var Kinds [0]Kind
-
-type LostError struct {
-	Op    string
-	Count uint64
-}
-
-func (*LostError) Error() (r0 string) { return }
-func (*LostError) Unwrap() (r0 error) { return errors.ErrUnsupported }
 
 type MD5Key struct {
 	Peers netip.Prefix
@@ -257,11 +227,6 @@ type MemInfo struct {
 	Wmem uint32
 	Fmem uint32
 	Tmem uint32
-}
-
-type Namespace struct {
-	Inode uint64
-	Name  string
 }
 
 type Netlink struct {
@@ -369,32 +334,7 @@ func (*Query) Decode(_ *Socket, _ Source, _ []byte) (r0 error)       { return er
 func (*Query) ProcName() (r0 string, r1 bool)                        { return }
 func ReadSockStat(_ *Config) (r0 SockStat, r1 error)                 { return r0, errors.ErrUnsupported }
 
-type Recorder struct {
-}
-
-func (*Recorder) In(_ nl.Namespace) (r0 *nl.Recorder)   { return }
-func (*Recorder) Err() (r0 error)                       { return errors.ErrUnsupported }
-func (*Recorder) Close() (r0 error)                     { return errors.ErrUnsupported }
-func (*Recorder) File(_ string, _ []byte)               {}
-func (*Recorder) Chunk(_ string, _ []byte)              {}
-func (*Recorder) Exchange(_ int, _ []byte, _ ...[]byte) {}
-
-type Recording struct {
-}
-
-func (*Recording) Chunks(_ string) (r0 iter.Seq2[[]byte, error]) { return failing[[]byte] }
-func (*Recording) Open(_ string) (r0 io.Reader, r1 error)        { return r0, errors.ErrUnsupported }
-func (*Recording) File(_ string) (r0 []byte, r1 error)           { return r0, errors.ErrUnsupported }
-func (*Recording) Head() (r0 nl.Head)                            { return }
-func (*Recording) In(_ uint64) (r0 *nl.Recording)                { return }
-
 const RemovedLink = 4294967295
-
-type Rewriter interface {
-	File(name string, data []byte) error
-	Reply(protocol int, family uint8, typ uint16, payload []byte) error
-	Request(protocol int, typ uint16, payload []byte) error
-}
 
 type SCTPInfo struct {
 	Len                uint16

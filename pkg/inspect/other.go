@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/nl"
 	"github.com/nlstat/nlstat/pkg/owner"
 	"github.com/nlstat/nlstat/pkg/owner/cgroup"
 	"iter"
@@ -299,6 +300,7 @@ type Place struct {
 	Replay  *diag.Recording
 }
 
+func (*Place) Config() (r0 *nl.Config)            { return }
 func (*Place) LinkNames() (r0 map[uint32]string)  { return }
 func (*Place) HasVRF() (r0 bool)                  { return }
 func (*Place) Cgroups() (r0 map[uint64]string)    { return }

@@ -13,13 +13,6 @@ import (
 	"time"
 )
 
-type Config struct {
-	NetNS     int
-	NoNetlink bool
-	Record    *nl.Recorder
-	Replay    *nl.Recording
-}
-
 type Conn struct {
 }
 
@@ -35,10 +28,6 @@ func (*Conn) List(_ context.Context, _ *Query) (r0 []*Group, r1 error) {
 }
 
 func Dial(_ *Config) (r0 *Conn, r1 error) { return r0, errors.ErrUnsupported }
-
-var ErrInterrupted error = errors.New("maddr: ErrInterrupted")
-var ErrMalformed error = errors.New("maddr: ErrMalformed")
-var ErrNotRecorded error = errors.New("maddr: ErrNotRecorded")
 
 type Fields uint8
 
@@ -67,12 +56,6 @@ type Query struct {
 	Family uint8
 	Iface  uint32
 	Users  bool
-}
-
-type Stats struct {
-	Rows      uint64
-	Malformed uint64
-	Fallbacks uint64
 }
 
 func failing[T any](yield func(T, error) bool) { yield(*new(T), errors.ErrUnsupported) }

@@ -29,17 +29,6 @@ func Collect[T any](_ iter.Seq2[*T, error], _ func(*T) *T) (r0 []*T, r1 error) {
 	return r0, errors.ErrUnsupported
 }
 
-type Config struct {
-	NetNS       int
-	Groups      uint32
-	NoSocket    bool
-	EventMemory int
-	ReadAhead   int
-	Record      *Recorder
-	Replay      *Recording
-	BufferLen   int
-}
-
 type Conn struct {
 }
 
@@ -68,10 +57,8 @@ func (*Conn) Within(_ func() error) (r0 error)   { return errors.ErrUnsupported 
 func Dial(_ int, _ *Config) (r0 *Conn, r1 error) { return r0, errors.ErrUnsupported }
 
 var ErrBusy error = errors.New("nl: ErrBusy")
-var ErrNoGroup error = errors.New("nl: ErrNoGroup")
-var ErrReplayEvents error = errors.New("nl: ErrReplayEvents")
 
-func Follow[T any](_ context.Context, _ *Conn, _ string, _ func(Message) (*T, error)) (r0 iter.Seq2[*T, error]) {
+func Follow[T any](_ context.Context, _ *Conn, _ EventGroups, _ string, _ func(Message) (*T, error)) (r0 iter.Seq2[*T, error]) {
 	return failing[*T]
 }
 
@@ -90,14 +77,6 @@ type Header struct {
 	Seq uint32
 	PID uint32
 }
-
-type LostError struct {
-	Op    string
-	Count uint64
-}
-
-func (*LostError) Error() (r0 string) { return }
-func (*LostError) Unwrap() (r0 error) { return errors.ErrUnsupported }
 
 type Message struct {
 	Type    uint16

@@ -36,15 +36,6 @@ type CacheInfo struct {
 	TSAge      uint32
 }
 
-type Config struct {
-	NetNS       int
-	ReadAhead   int
-	Events      EventGroups
-	EventMemory int
-	Record      *nl.Recorder
-	Replay      *nl.Recording
-}
-
 type Conn struct {
 }
 
@@ -131,18 +122,10 @@ func (EncapType) MarshalText() (r0 []byte, r1 error) { return r0, errors.ErrUnsu
 
 const EncapXFRM EncapType = 10
 
-var ErrInterrupted error = errors.New("route: ErrInterrupted")
-var ErrMalformed error = errors.New("route: ErrMalformed")
-var ErrNoGroup error = errors.New("route: ErrNoGroup")
-var ErrNotRecorded error = errors.New("route: ErrNotRecorded")
-var ErrTruncated error = errors.New("route: ErrTruncated")
-
-type EventGroups uint32
-
 type Fields uint64
 
-const GroupNeighbors EventGroups = 4
-const GroupRoutes EventGroups = 1088
+const GroupNeighbors nl.EventGroups = 4
+const GroupRoutes nl.EventGroups = 1088
 const HasCache Fields = 4096
 const HasDst Fields = 2
 const HasEncap Fields = 4194304
@@ -203,14 +186,6 @@ type IPv6Entry struct {
 }
 
 func (*IPv6Entry) Iface() (r0 []byte) { return }
-
-type LostError struct {
-	Op    string
-	Count uint64
-}
-
-func (*LostError) Error() (r0 string) { return }
-func (*LostError) Unwrap() (r0 error) { return errors.ErrUnsupported }
 
 type Member struct {
 	ID     uint32
@@ -502,11 +477,6 @@ const ScopeHost Scope = 254
 const ScopeLink Scope = 253
 const ScopeNowhere Scope = 255
 const ScopeSite Scope = 200
-
-type Stats struct {
-	Rows      uint64
-	Malformed uint64
-}
 
 type Table uint32
 
