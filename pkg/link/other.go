@@ -30,9 +30,8 @@ type Address struct {
 	Deleted   bool
 }
 
-func (*Address) Label() (r0 []byte)                 { return }
-func (*Address) Clone() (r0 *Address)               { return }
-func (*Address) MarshalJSON() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
+func (*Address) Label() (r0 []byte)   { return }
+func (*Address) Clone() (r0 *Address) { return }
 
 type AddressQuery struct {
 	Family uint8
@@ -180,7 +179,6 @@ type Link struct {
 
 func (*Link) Details() (r0 iter.Seq[Detail])          { return func(func(Detail) bool) {} }
 func (*Link) MemberDetails() (r0 iter.Seq[Detail])    { return func(func(Detail) bool) {} }
-func (*Link) MarshalJSON() (r0 []byte, r1 error)      { return r0, errors.ErrUnsupported }
 func (*Link) Name() (r0 []byte)                       { return }
 func (*Link) Alias() (r0 []byte)                      { return }
 func (*Link) Qdisc() (r0 []byte)                      { return }

@@ -43,8 +43,7 @@ type Group struct {
 	FromProc bool
 }
 
-func (*Group) HW() (r0 []byte)                    { return }
-func (*Group) MarshalJSON() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
+func (*Group) HW() (r0 []byte) { return }
 
 const HasCache Fields = 4
 const HasScope Fields = 2

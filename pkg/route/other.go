@@ -155,10 +155,9 @@ type Hop struct {
 	Realm   uint32
 }
 
-func (*Hop) Encap() (r0 Encap, r1 bool)        { return }
-func (*Hop) Dead() (r0 bool)                   { return }
-func (*Hop) OnLink() (r0 bool)                 { return }
-func (Hop) MarshalJSON() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
+func (*Hop) Encap() (r0 Encap, r1 bool) { return }
+func (*Hop) Dead() (r0 bool)            { return }
+func (*Hop) OnLink() (r0 bool)          { return }
 
 const HopFlagDead HopFlags = 1
 const HopFlagLinkDown HopFlags = 16
@@ -249,11 +248,10 @@ type Neighbor struct {
 	Deleted    bool
 }
 
-func (*Neighbor) MarshalJSON() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
-func (*Neighbor) HW() (r0 []byte)                    { return }
-func (*Neighbor) Router() (r0 bool)                  { return }
-func (*Neighbor) Proxy() (r0 bool)                   { return }
-func (*Neighbor) Clone() (r0 *Neighbor)              { return }
+func (*Neighbor) HW() (r0 []byte)       { return }
+func (*Neighbor) Router() (r0 bool)     { return }
+func (*Neighbor) Proxy() (r0 bool)      { return }
+func (*Neighbor) Clone() (r0 *Neighbor) { return }
 
 type NeighborFields uint32
 
@@ -315,11 +313,10 @@ type Nexthop struct {
 	Resilient Resilient
 }
 
-func (*Nexthop) MarshalJSON() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
-func (*Nexthop) Group() (r0 bool)                   { return }
-func (*Nexthop) Members() (r0 iter.Seq[Member])     { return func(func(Member) bool) {} }
-func (*Nexthop) Hop() (r0 Hop)                      { return }
-func (*Nexthop) Clone() (r0 *Nexthop)               { return }
+func (*Nexthop) Group() (r0 bool)               { return }
+func (*Nexthop) Members() (r0 iter.Seq[Member]) { return func(func(Member) bool) {} }
+func (*Nexthop) Hop() (r0 Hop)                  { return }
+func (*Nexthop) Clone() (r0 *Nexthop)           { return }
 
 type NexthopSet struct {
 }
@@ -410,13 +407,12 @@ type Route struct {
 	Replaced     bool
 }
 
-func (*Route) Hops() (r0 iter.Seq[Hop])           { return func(func(Hop) bool) {} }
-func (*Route) First() (r0 Hop)                    { return }
-func (*Route) Multipath() (r0 bool)               { return }
-func (*Route) MarshalJSON() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
-func (*Route) Cloned() (r0 bool)                  { return }
-func (*Route) Default() (r0 bool)                 { return }
-func (*Route) Clone() (r0 *Route)                 { return }
+func (*Route) Hops() (r0 iter.Seq[Hop]) { return func(func(Hop) bool) {} }
+func (*Route) First() (r0 Hop)          { return }
+func (*Route) Multipath() (r0 bool)     { return }
+func (*Route) Cloned() (r0 bool)        { return }
+func (*Route) Default() (r0 bool)       { return }
+func (*Route) Clone() (r0 *Route)       { return }
 
 type Rule struct {
 	Family            uint8
@@ -446,11 +442,10 @@ type Rule struct {
 	SuppressGroup     int32
 }
 
-func (*Rule) MarshalJSON() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
-func (*Rule) Inverted() (r0 bool)                { return }
-func (*Rule) InIface() (r0 []byte)               { return }
-func (*Rule) OutIface() (r0 []byte)              { return }
-func (*Rule) Clone() (r0 *Rule)                  { return }
+func (*Rule) Inverted() (r0 bool)   { return }
+func (*Rule) InIface() (r0 []byte)  { return }
+func (*Rule) OutIface() (r0 []byte) { return }
+func (*Rule) Clone() (r0 *Rule)     { return }
 
 type RuleFields uint64
 
