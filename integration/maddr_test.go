@@ -47,7 +47,7 @@ func TestGroups(t *testing.T) {
 	}
 	names := interfaceNames(t, ns)
 	rec := recorder(t, "maddr/testdata/groups.rec")
-	for _, cfg := range []maddr.Config{{NetNS: ns.FD(), Record: rec}, {NetNS: ns.FD(), NoNetlink: true}} {
+	for _, cfg := range []maddr.Config{{NetNS: ns.FD(), Record: rec}, {NetNS: ns.FD(), NoSocket: true}} {
 		c, err := maddr.Dial(&cfg)
 		if err != nil {
 			t.Fatal(err)
@@ -76,7 +76,7 @@ func TestGroups(t *testing.T) {
 				t.Errorf("%v: %d users, want 3", a, found)
 			}
 		}
-		if s := c.Stats(); s.Malformed != 0 || s.Fallbacks != 0 && !cfg.NoNetlink {
+		if s := c.Stats(); s.Malformed != 0 || s.Fallbacks != 0 && !cfg.NoSocket {
 			t.Errorf("stats %+v", s)
 		}
 		if err := c.Close(); err != nil {

@@ -78,7 +78,7 @@ var rules = []rule{
 	{"pkg/inspect", []string{
 		"internal/enum",
 		"pkg/diag", "pkg/filter", "pkg/owner", "pkg/owner/cgroup", "pkg/owner/container", "pkg/conntrack", "pkg/link", "pkg/netns",
-		"pkg/route",
+		"pkg/nl", "pkg/route",
 		"internal/names", "golang.org/x/sys/unix",
 	}},
 	{"compat/gopsutil", []string{

@@ -9,17 +9,18 @@ import (
 	"github.com/nlstat/nlstat/pkg/conntrack"
 	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/link"
+	"github.com/nlstat/nlstat/pkg/nl"
 	"github.com/nlstat/nlstat/pkg/route"
 )
 
 // feedMemory is the receive buffer of a feed, about 6,000 events of flows by the kernel's accounting.
 const feedMemory = 8 << 20
 
-func dialLinks(p *inspect.Place, groups link.EventGroups) (*link.Conn, error) {
+func dialLinks(p *inspect.Place, groups nl.EventGroups) (*link.Conn, error) {
 	return link.Dial(&link.Config{NetNS: p.FD, Events: groups, EventMemory: feedMemory})
 }
 
-func dialRoutes(p *inspect.Place, groups route.EventGroups) (*route.Conn, error) {
+func dialRoutes(p *inspect.Place, groups nl.EventGroups) (*route.Conn, error) {
 	return route.Dial(&route.Config{NetNS: p.FD, Events: groups, EventMemory: feedMemory})
 }
 

@@ -37,9 +37,9 @@ func (a *app) natCmd() *cobra.Command {
 }
 
 func listFlows(a *app, p *inspect.Place, q *conntrack.Query, put func(*view.Flow) error) error {
-	c, err := conntrack.Dial(&conntrack.Config{
-		NetNS: p.FD, Record: p.Record, Replay: p.Replay, ReadAhead: readAhead,
-	})
+	cfg := p.Config()
+	cfg.ReadAhead = readAhead
+	c, err := conntrack.Dial(cfg)
 	if err != nil {
 		return err
 	}

@@ -130,7 +130,7 @@ func (g *routeGet) links(p *inspect.Place) (in, out uint32, err error) {
 	if g.in == "" && g.out == "" {
 		return 0, 0, nil
 	}
-	names := link.NewNames(&link.Config{NetNS: p.FD, Record: p.Record, Replay: p.Replay})
+	names := link.NewNames(p.Config())
 	defer func() { _ = names.Close() }() // nothing is lost with it
 	for _, flag := range []struct {
 		option, name string

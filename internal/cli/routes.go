@@ -47,9 +47,9 @@ func (a *app) routesCmd() *cobra.Command {
 
 // withRoutes runs f with a connection of pkg/route.
 func withRoutes(p *inspect.Place, f func(*route.Conn) error) error {
-	c, err := route.Dial(&route.Config{
-		NetNS: p.FD, Record: p.Record, Replay: p.Replay, ReadAhead: readAhead,
-	})
+	cfg := p.Config()
+	cfg.ReadAhead = readAhead
+	c, err := route.Dial(cfg)
 	if err != nil {
 		return err
 	}

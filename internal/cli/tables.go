@@ -65,7 +65,7 @@ func (a *app) addressesCmd() *cobra.Command {
 
 // withLinks runs f with a connection of pkg/link.
 func withLinks(p *inspect.Place, f func(*link.Conn) error) error {
-	c, err := link.Dial(&link.Config{NetNS: p.FD, Record: p.Record, Replay: p.Replay})
+	c, err := link.Dial(p.Config())
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func (a *app) groupsCmd() *cobra.Command {
 	l := &listing[view.Group]{rows: view.Groups(), produce: func(
 		r *tableRun[view.Group], p *inspect.Place, put func(*view.Group) error,
 	) error {
-		c, err := maddr.Dial(&maddr.Config{NetNS: p.FD, Record: p.Record, Replay: p.Replay})
+		c, err := maddr.Dial(p.Config())
 		if err != nil {
 			return err
 		}

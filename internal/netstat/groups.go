@@ -23,7 +23,7 @@ func (t *tool) groupTable(ctx context.Context) status {
 	}
 	c, err := maddr.Dial(nil)
 	if err != nil { // as in dial
-		c, err = maddr.Dial(&maddr.Config{NoNetlink: true})
+		c, err = maddr.Dial(&maddr.Config{NoSocket: true})
 	}
 	if err != nil {
 		t.complain("netstat: %v\n", err)

@@ -11,16 +11,12 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// EventGroups is a set of the multicast groups of flow events (NFNLGRP_CONNTRACK_*). Joining needs
-// CAP_NET_ADMIN.
-type EventGroups uint32
-
-// The groups.
+// The groups of flow events (NFNLGRP_CONNTRACK_*). Joining needs CAP_NET_ADMIN.
 const (
-	GroupNew     EventGroups = 1 << (unix.NFNLGRP_CONNTRACK_NEW - 1)
-	GroupChanged EventGroups = 1 << (unix.NFNLGRP_CONNTRACK_UPDATE - 1)
-	GroupEnded   EventGroups = 1 << (unix.NFNLGRP_CONNTRACK_DESTROY - 1)
-	GroupAll                 = GroupNew | GroupChanged | GroupEnded
+	GroupNew     nl.EventGroups = 1 << (unix.NFNLGRP_CONNTRACK_NEW - 1)
+	GroupChanged nl.EventGroups = 1 << (unix.NFNLGRP_CONNTRACK_UPDATE - 1)
+	GroupEnded   nl.EventGroups = 1 << (unix.NFNLGRP_CONNTRACK_DESTROY - 1)
+	GroupAll                    = GroupNew | GroupChanged | GroupEnded
 )
 
 // EventKind is the kind of an event.
@@ -47,19 +43,14 @@ func (k EventKind) String() string {
 // MarshalText returns what String does.
 func (k EventKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
-// ErrNoGroup says that a Conn joined no group ([Config.Events]), so that no event could come.
-var ErrNoGroup = nl.ErrNoGroup
-
-// A LostError says how many events the kernel dropped because they were not read in time. It wraps
-// unix.ENOBUFS.
-type LostError = nl.LostError
-
-// Events yields the events of flows from Dial on, of the groups in [Config.Events], until ctx ends or the
+// Events yields the events of flows from Dial on, of the groups in its [Config], until ctx ends or the
 // loop is left. It can be called again. If events are not read in time the kernel drops some: a [LostError]
 // counts them, and the loop goes on. Any other error is the last.
 func (c *Conn) Events(ctx context.Context) iter.Seq2[*Flow, error] {
 	var f Flow // overwritten by each iteration
-	return nl.Follow(ctx, c.nl, "watch flows", func(m nl.Message) (*Flow, error) { return c.event(&f, m) })
+	return nl.Follow(ctx, c.nl, GroupAll, "watch flows", func(m nl.Message) (*Flow, error) {
+		return c.event(&f, m)
+	})
 }
 
 // event decodes one event; nil for messages of other groups.

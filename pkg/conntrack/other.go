@@ -35,15 +35,6 @@ type CPUStats struct {
 
 func (*CPUStats) Add(_ *CPUStats) {}
 
-type Config struct {
-	NetNS       int
-	ReadAhead   int
-	Events      EventGroups
-	EventMemory int
-	Record      *nl.Recorder
-	Replay      *nl.Recording
-}
-
 type Conn struct {
 }
 
@@ -63,17 +54,8 @@ func (*Conn) TableStats(_ context.Context) (r0 TableStats, r1 error) {
 func (*Conn) CPUStats(_ context.Context) (r0 iter.Seq2[*CPUStats, error]) { return failing[*CPUStats] }
 func Dial(_ *Config) (r0 *Conn, r1 error)                                 { return r0, errors.ErrUnsupported }
 
-var ErrMalformed error = errors.New("conntrack: ErrMalformed")
-var ErrNoGroup error = errors.New("conntrack: ErrNoGroup")
-var ErrNotFound error = errors.New("conntrack: ErrNotFound")
-var ErrNotRecorded error = errors.New("conntrack: ErrNotRecorded")
-var ErrPermission error = errors.New("conntrack: ErrPermission")
-var ErrTruncated error = errors.New("conntrack: ErrTruncated")
-
 const EventChanged EventKind = 2
 const EventEnded EventKind = 3
-
-type EventGroups uint32
 
 type EventKind uint8
 
@@ -120,10 +102,10 @@ func (*Flow) Clone() (r0 *Flow)                  { return }
 func (*Flow) MarshalJSON() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
 func (*Flow) StateName() (r0 string)             { return }
 
-const GroupAll EventGroups = 7
-const GroupChanged EventGroups = 2
-const GroupEnded EventGroups = 4
-const GroupNew EventGroups = 1
+const GroupAll nl.EventGroups = 7
+const GroupChanged nl.EventGroups = 2
+const GroupEnded nl.EventGroups = 4
+const GroupNew nl.EventGroups = 1
 const HasAdjust Fields = 32768
 const HasContext Fields = 524288
 const HasCounters Fields = 512
@@ -138,14 +120,6 @@ const HasTimeout Fields = 128
 const HasTimes Fields = 1048576
 const HasUse Fields = 2048
 const HasZone Fields = 262144
-
-type LostError struct {
-	Op    string
-	Count uint64
-}
-
-func (*LostError) Error() (r0 string) { return }
-func (*LostError) Unwrap() (r0 error) { return errors.ErrUnsupported }
 
 type NAT uint8
 
@@ -174,12 +148,6 @@ type Query struct {
 }
 
 type State uint8
-
-type Stats struct {
-	Flows     uint64
-	Skipped   uint64
-	Malformed uint64
-}
 
 type Status uint32
 

@@ -11,22 +11,6 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// Errors of a dump besides those of the kernel, which wrap a unix.Errno.
-var (
-	// ErrTruncated says that a datagram did not fit the receive buffer: sockets are missing.
-	ErrTruncated = nl.ErrTruncated
-	// ErrMalformed says that the kernel or a recording sent something that is not a netlink message.
-	ErrMalformed = nl.ErrMalformed
-	// ErrNotRecorded says that a recording has no reply to the query.
-	ErrNotRecorded = nl.ErrNotRecorded
-	// ErrCut says that a recording has no end mark: it was copied in part, or its making was interrupted.
-	ErrCut = nl.ErrCut
-	// ErrDamaged says that a recording differs from what was written.
-	ErrDamaged = nl.ErrDamaged
-	// ErrInterrupted follows a complete dump of a table that changed meanwhile. Only rtnetlink reports it.
-	ErrInterrupted = nl.ErrInterrupted
-)
-
 // A Config configures a [Conn]. The zero value queries the kernel, in the network namespace of the calling
 // thread.
 type Config struct {
@@ -123,7 +107,7 @@ func Dial(cfg *Config) (*Conn, error) {
 		cfg = &Config{}
 	}
 	c, err := nl.Dial(unix.NETLINK_SOCK_DIAG, &nl.Config{
-		NetNS: cfg.NetNS, Groups: uint32(cfg.Events), EventMemory: cfg.EventMemory,
+		NetNS: cfg.NetNS, Events: cfg.Events, EventMemory: cfg.EventMemory,
 		ReadAhead: cfg.ReadAhead, Record: cfg.Record, Replay: cfg.Replay, NoSocket: cfg.Sources == SourcesProc,
 	})
 	if err != nil {

@@ -11,11 +11,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// EventGroups is a set of the multicast groups of socket events (SKNLGRP_*), since Linux 4.2. Joining
-// needs no rights.
-type EventGroups uint32
-
-// The groups.
+// The groups of socket events, since Linux 4.2. Joining needs no rights.
 const (
 	GroupTCPDestroyed  EventGroups = 1 << iota // SKNLGRP_INET_TCP_DESTROY
 	GroupUDPDestroyed                          // SKNLGRP_INET_UDP_DESTROY
@@ -42,13 +38,6 @@ func GroupOf(family uint8, protocol uint16) EventGroups {
 	}
 }
 
-// ErrNoGroup says that a Conn joined no group ([Config.Events]), so that no event could come.
-var ErrNoGroup = nl.ErrNoGroup
-
-// A LostError says how many events the kernel dropped because they were not read in time. It wraps
-// unix.ENOBUFS.
-type LostError = nl.LostError
-
 // Events yields every socket that is destroyed from Dial on, of the groups in [Config.Events], until ctx
 // ends or the loop is left. It can be called again, and then begins with the events that the kernel has
 // queued meanwhile. There are no events for new sockets. While a Conn is in a group, every close on the
@@ -68,7 +57,9 @@ type LostError = nl.LostError
 // net.ErrClosed, that of a recording, or the cause of the end of ctx.
 func (c *Conn) Events(ctx context.Context) iter.Seq2[*Socket, error] {
 	var s Socket // overwritten by each iteration
-	return nl.Follow(ctx, c.nl, "watch sockets", func(m nl.Message) (*Socket, error) { return c.event(&s, m) })
+	return nl.Follow(ctx, c.nl, GroupAllDestroyed, "watch sockets", func(m nl.Message) (*Socket, error) {
+		return c.event(&s, m)
+	})
 }
 
 // event decodes one event; nil for messages of other groups.

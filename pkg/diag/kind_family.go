@@ -1,5 +1,3 @@
-//go:build linux
-
 package diag
 
 import "github.com/nlstat/nlstat/internal/enum"

@@ -7,7 +7,6 @@ package diag
 import (
 	"context"
 	"errors"
-	"github.com/nlstat/nlstat/pkg/nl"
 	"io"
 	"iter"
 	"net/netip"
@@ -105,42 +104,11 @@ type DCTCP struct {
 
 func Dial(_ *Config) (r0 *Conn, r1 error) { return r0, errors.ErrUnsupported }
 
-type Ends uint8
-
-func (Ends) String() (r0 string)                { return }
-func (Ends) MarshalText() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
-
-const EndsInet Ends = 0
-const EndsLink Ends = 2
-const EndsNumber Ends = 4
-const EndsPath Ends = 1
-const EndsPortID Ends = 3
-
 var ErrBytecode error = errors.New("diag: ErrBytecode")
-var ErrCut error = errors.New("diag: ErrCut")
-var ErrDamaged error = errors.New("diag: ErrDamaged")
-var ErrInterrupted error = errors.New("diag: ErrInterrupted")
-var ErrMalformed error = errors.New("diag: ErrMalformed")
 var ErrManyWaiting error = errors.New("diag: ErrManyWaiting")
-var ErrNoGroup error = errors.New("diag: ErrNoGroup")
 var ErrNotFound error = errors.New("diag: ErrNotFound")
-var ErrNotRecorded error = errors.New("diag: ErrNotRecorded")
-var ErrTruncated error = errors.New("diag: ErrTruncated")
 var ErrUnexpectedEnd error = errors.New("diag: ErrUnexpectedEnd")
-
-type EventGroups uint32
-
 var Families [0]FamilyInfo
-
-type FamilyInfo struct {
-	Family  uint8
-	Name    string
-	Aliases []string
-	Ends    Ends
-}
-
-func FamilyName(_ uint8) (r0 string)    { return }
-func FamilyOf(_ uint8) (r0 *FamilyInfo) { return }
 
 const GroupAllDestroyed EventGroups = 15
 
@@ -150,17 +118,6 @@ const GroupTCP6Destroyed EventGroups = 4
 const GroupTCPDestroyed EventGroups = 1
 const GroupUDP6Destroyed EventGroups = 8
 const GroupUDPDestroyed EventGroups = 2
-
-type Head struct {
-	Host       string
-	BootID     string
-	Time       time.Time
-	Version    string
-	Release    string
-	Redacted   bool
-	Redaction  string
-	Namespaces []nl.Namespace
-}
 
 type Key struct {
 	Local    netip.AddrPort
@@ -191,14 +148,6 @@ func (*Kind) Is(_ string) (r0 bool)  { return }
 
 var Kinds [0]Kind
 
-type LostError struct {
-	Op    string
-	Count uint64
-}
-
-func (*LostError) Error() (r0 string) { return }
-func (*LostError) Unwrap() (r0 error) { return errors.ErrUnsupported }
-
 type MD5Key struct {
 	Peers netip.Prefix
 	Key   []byte
@@ -206,49 +155,7 @@ type MD5Key struct {
 
 type MPTCPField uint16
 
-const MPTCPFieldBytesAcked MPTCPField = 80
-const MPTCPFieldCsumEnabled MPTCPField = 43
-const MPTCPFieldLastAckRecv MPTCPField = 96
-const MPTCPFieldRcvNxt MPTCPField = 40
-const MPTCPFlagFallback MPTCPFlags = 1
-const MPTCPFlagRemoteKey MPTCPFlags = 2
-
-type MPTCPFlags uint32
-
-func (MPTCPFlags) String() (r0 string)                { return }
-func (MPTCPFlags) MarshalText() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
-
-type MPTCPInfo struct {
-	Len                uint16
-	Subflows           uint8
-	AddAddrSignal      uint8
-	AddAddrAccepted    uint8
-	SubflowsMax        uint8
-	AddAddrSignalMax   uint8
-	AddAddrAcceptedMax uint8
-	Flags              MPTCPFlags
-	Token              uint32
-	WriteSeq           uint64
-	SndUna             uint64
-	RcvNxt             uint64
-	LocalAddrUsed      uint8
-	LocalAddrMax       uint8
-	CsumEnabled        uint8
-	Retransmits        uint32
-	BytesRetrans       uint64
-	BytesSent          uint64
-	BytesReceived      uint64
-	BytesAcked         uint64
-	SubflowsTotal      uint8
-	EndpLaminarMax     uint8
-	EndpFullmeshMax    uint8
-	LastDataSent       Milliseconds
-	LastDataRecv       Milliseconds
-	LastAckRecv        Milliseconds
-}
-
-func (*MPTCPInfo) Valid(_ MPTCPField) (r0 bool) { return }
-func MakeCong(_ []byte) (r0 Cong)               { return }
+func MakeCong(_ []byte) (r0 Cong) { return }
 
 const MaxBytecode = 65528
 
@@ -257,11 +164,6 @@ type MemInfo struct {
 	Wmem uint32
 	Fmem uint32
 	Tmem uint32
-}
-
-type Namespace struct {
-	Inode uint64
-	Name  string
 }
 
 type Netlink struct {
@@ -316,48 +218,6 @@ const OpRemoteLE Op = 5
 
 func OpenRecording(_ io.ReaderAt) (r0 *Recording, r1 error) { return r0, errors.ErrUnsupported }
 
-type Packet struct {
-	Version       uint32
-	Reserve       uint32
-	CopyThreshold uint32
-	Timestamp     uint32
-	Flags         PacketFlags
-	Fanout        uint32
-	Rx            PacketRing
-	Tx            PacketRing
-}
-
-func (*Packet) FanoutGroup() (r0 uint16) { return }
-func (*Packet) FanoutType() (r0 uint16)  { return }
-
-const PacketFlagAuxData PacketFlags = 2
-const PacketFlagLoss PacketFlags = 16
-const PacketFlagOrigDev PacketFlags = 4
-const PacketFlagRunning PacketFlags = 1
-const PacketFlagVnetHdr PacketFlags = 8
-
-type PacketFlags uint32
-
-func (PacketFlags) String() (r0 string)                { return }
-func (PacketFlags) MarshalText() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
-
-type PacketMember struct {
-	Iface uint32
-	Count uint32
-	Type  uint16
-	Addr  []byte
-}
-
-type PacketRing struct {
-	BlockSize     uint32
-	BlockCount    uint32
-	FrameSize     uint32
-	FrameCount    uint32
-	RetireTimeout Milliseconds
-	PrivateSize   uint32
-	Features      uint32
-}
-
 func Parallel(_ context.Context, _ *Config, _ *Query, _ int, _ func(worker int, s *Socket) error) (r0 error) {
 	return errors.ErrUnsupported
 }
@@ -369,144 +229,7 @@ func (*Query) Decode(_ *Socket, _ Source, _ []byte) (r0 error)       { return er
 func (*Query) ProcName() (r0 string, r1 bool)                        { return }
 func ReadSockStat(_ *Config) (r0 SockStat, r1 error)                 { return r0, errors.ErrUnsupported }
 
-type Recorder struct {
-}
-
-func (*Recorder) In(_ nl.Namespace) (r0 *nl.Recorder)   { return }
-func (*Recorder) Err() (r0 error)                       { return errors.ErrUnsupported }
-func (*Recorder) Close() (r0 error)                     { return errors.ErrUnsupported }
-func (*Recorder) File(_ string, _ []byte)               {}
-func (*Recorder) Chunk(_ string, _ []byte)              {}
-func (*Recorder) Exchange(_ int, _ []byte, _ ...[]byte) {}
-
-type Recording struct {
-}
-
-func (*Recording) Chunks(_ string) (r0 iter.Seq2[[]byte, error]) { return failing[[]byte] }
-func (*Recording) Open(_ string) (r0 io.Reader, r1 error)        { return r0, errors.ErrUnsupported }
-func (*Recording) File(_ string) (r0 []byte, r1 error)           { return r0, errors.ErrUnsupported }
-func (*Recording) Head() (r0 nl.Head)                            { return }
-func (*Recording) In(_ uint64) (r0 *nl.Recording)                { return }
-
 const RemovedLink = 4294967295
-
-type Rewriter interface {
-	File(name string, data []byte) error
-	Reply(protocol int, family uint8, typ uint16, payload []byte) error
-	Request(protocol int, typ uint16, payload []byte) error
-}
-
-type SCTPInfo struct {
-	Len                uint16
-	Tag                uint32
-	State              uint32
-	Rwnd               uint32
-	UnackData          uint16
-	PendData           uint16
-	InStreams          uint16
-	OutStreams         uint16
-	FragmentationPoint uint32
-	InQueue            uint32
-	OutQueue           uint32
-	OverallError       uint32
-	MaxBurst           uint32
-	MaxSeg             uint32
-	PeerRwnd           uint32
-	PeerTag            uint32
-	PeerCapable        uint8
-	PeerSack           uint8
-	InSacks            uint64
-	OutSacks           uint64
-	OutPackets         uint64
-	InPackets          uint64
-	RtxChunks          uint64
-	OutOfSeqTSNs       uint64
-	InDupChunks        uint64
-	GapCount           uint64
-	OutUnordered       uint64
-	InUnordered        uint64
-	OutOrdered         uint64
-	InOrdered          uint64
-	OutCtrlChunks      uint64
-	InCtrlChunks       uint64
-	PrimaryAddress     netip.AddrPort
-	PrimaryPath        SCTPPath
-	Autoclose          time.Duration
-	AdaptationInd      uint32
-	PDPoint            uint32
-	NoDelay            uint8
-	DisableFragments   uint8
-	V4Mapped           uint8
-	FragInterleave     uint8
-	Type               uint32
-}
-
-type SCTPPath struct {
-	State       int32
-	Cwnd        uint32
-	SRTTJiffies uint32
-	RTO         Milliseconds
-	HBJiffies   uint32
-	PathMaxRxt  uint32
-	SackDelay   Milliseconds
-	SackFreq    uint32
-	Ssthresh    uint32
-	PartialAck  uint32
-	FlightSize  uint32
-	ErrorsInRow uint16
-}
-
-type SCTPState uint8
-
-func (SCTPState) String() (r0 string)                { return }
-func (SCTPState) MarshalText() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
-
-const SCTPStateClosed SCTPState = 0
-const SCTPStateCookieEchoed SCTPState = 2
-const SCTPStateCookieWait SCTPState = 1
-const SCTPStateEstablished SCTPState = 3
-const SCTPStateShutdownAckSent SCTPState = 7
-const SCTPStateShutdownPending SCTPState = 4
-const SCTPStateShutdownReceived SCTPState = 6
-const SCTPStateShutdownSent SCTPState = 5
-
-type SMC struct {
-	Mode           SMCMode
-	Has            SMCFields
-	FallbackReason uint32
-	PeerDiagnosis  uint32
-	Token          uint32
-	SndbufSize     uint32
-	RMBESize       uint32
-	PeerRMBESize   uint32
-	Role           uint8
-	LinkID         uint8
-	IBPort         uint8
-	IBName         []byte
-	GID            []byte
-	PeerGID        []byte
-	DMBLinkID      uint32
-	DMBGID         uint64
-	DMBPeerGID     uint64
-	DMBToken       uint64
-	DMBPeerToken   uint64
-}
-
-type SMCFields uint8
-
-const SMCHasConn SMCFields = 2
-const SMCHasDMB SMCFields = 16
-const SMCHasFallback SMCFields = 32
-const SMCHasLinkGroup SMCFields = 4
-
-type SMCMode uint8
-
-func (SMCMode) String() (r0 string)                { return }
-func (SMCMode) MarshalText() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
-
-const SMCModeD SMCMode = 2
-const SMCModeFallback SMCMode = 1
-const SMCModeR SMCMode = 0
 
 type SkMem struct {
 	RmemAlloc  uint32
@@ -675,21 +398,6 @@ const SubflowHasRemoteID SubflowFields = 512
 const SubflowHasRemoteToken SubflowFields = 2
 const SubflowHasSSNOffset SubflowFields = 64
 
-type TIPC struct {
-	Node      uint32
-	Ref       uint32
-	Connected bool
-	PeerNode  uint32
-	PeerRef   uint32
-	Via       bool
-	ConnType  uint32
-	ConnInst  uint32
-	Published bool
-	LinkCong  bool
-	ConnCong  bool
-	Drops     uint32
-}
-
 type TLS struct {
 	Has       TLSFields
 	Version   uint16
@@ -749,37 +457,5 @@ type Vsock struct {
 
 const VsockAny uint32 = 4294967295
 
-func Workers(_ *Config, _ *Query) (r0 int) { return }
-
-type XDP struct {
-	Queue    uint32
-	RxRing   uint32
-	TxRing   uint32
-	Fill     uint32
-	Complete uint32
-	Umem     XDPUmem
-	Stats    XDPStats
-}
-
-type XDPStats struct {
-	RxDropped     uint64
-	RxInvalid     uint64
-	RxFull        uint64
-	FillRingEmpty uint64
-	TxInvalid     uint64
-	TxRingEmpty   uint64
-}
-
-type XDPUmem struct {
-	Size      uint64
-	ID        uint32
-	Pages     uint32
-	ChunkSize uint32
-	Headroom  uint32
-	Iface     uint32
-	Queue     uint32
-	Flags     uint32
-	Refs      uint32
-}
-
+func Workers(_ *Config, _ *Query) (r0 int)     { return }
 func failing[T any](yield func(T, error) bool) { yield(*new(T), errors.ErrUnsupported) }

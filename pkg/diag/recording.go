@@ -9,24 +9,6 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// A Recorder writes the raw datagrams of a run to a file; see [NewRecorder]. Its method In returns a view
-// for another network namespace: one recording can contain all of a host. File and Chunk add other files,
-// Close completes it.
-type Recorder = nl.Recorder
-
-// A Recording replays such a file; see [OpenRecording]. Head describes its origin. Without In its replies
-// are those of the first network namespace.
-type Recording = nl.Recording
-
-// A Head describes where, when and by what program a recording was made.
-type Head = nl.Head
-
-// A Namespace is a network namespace of a recording.
-type Namespace = nl.Namespace
-
-// A Rewriter changes what is recorded, such as one that hides addresses; see package redact.
-type Rewriter = nl.Rewriter
-
 // NewRecorder starts a recording on w, for [Config.Record]. head may be nil. Keys of TCP-MD5 are never
 // written, nor are unknown attributes of inet sockets, which may be keys as well. The rest is passed
 // through others. Each frame is one Write, of little more than 64 KiB at most. Call Close at the end and

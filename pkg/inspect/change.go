@@ -1,5 +1,3 @@
-//go:build linux
-
 package inspect
 
 // changeNames are in the order of the constants.

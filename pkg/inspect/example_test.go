@@ -14,6 +14,7 @@ import (
 
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/inspect"
+	"github.com/nlstat/nlstat/pkg/link"
 )
 
 // Every socket of the host with its namespace, container and owners, and the owners of the other end.
@@ -36,6 +37,58 @@ func Example() {
 	if r := s.Report(); !r.Owners.Complete() {
 		log.Printf("some processes could not be searched: %s", r.Owners.Why)
 	}
+}
+
+// The changes of addresses in all network namespaces, also in those that begin later.
+func ExampleSession_Each() {
+	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond) // or until a signal
+	defer cancel()
+	s, err := inspect.Open(&inspect.Config{Namespaces: inspect.Selection{All: true}})
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	defer s.Close() //nolint:errcheck // read-only
+	follow := func(name string, c *link.Conn) {
+		for a, err := range c.AddressEvents(ctx) {
+			if err != nil { // *link.LostError, which does not end the loop, net.ErrClosed, or the end of ctx
+				log.Print(name, ": ", err)
+				continue
+			}
+			log.Print(name, ": interface ", a.Link, ": ", a.Prefix, ", deleted: ", a.Deleted)
+		}
+	}
+	conns := map[uint64]*link.Conn{} // by the inode of the namespace
+	s.Hold(func(inode uint64) bool { return conns[inode] != nil })
+	for {
+		there := map[uint64]bool{}
+		err := s.Each(ctx, func(p *inspect.Place) error {
+			there[p.Inode] = true
+			if conns[p.Inode] != nil {
+				return nil
+			}
+			cfg := p.Config()
+			cfg.Events = link.GroupAddresses
+			c, err := link.Dial(cfg)
+			if err != nil {
+				return err
+			}
+			conns[p.Inode] = c
+			go follow(p.Name, c)
+			return nil
+		})
+		for inode, c := range conns {
+			if !there[inode] || err != nil {
+				_ = c.Close() // ends its loop; a connection that stays open keeps the namespace
+				delete(conns, inode)
+			}
+		}
+		if err != nil || inspect.Pause(ctx, time.Second) != nil {
+			break
+		}
+	}
+	fmt.Println("done")
+	// Output: done
 }
 
 // The two ends of a connection on one host, over IPv4 and IPv6.

@@ -34,6 +34,7 @@ const (
 
 var reachNames = [...]string{"unknown", "loopback", "link", "private", "public"}
 
+// String returns "unknown", "loopback", "link", "private" or "public".
 func (r Reach) String() string {
 	if int(r) < len(reachNames) {
 		return reachNames[r]

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"github.com/nlstat/nlstat/pkg/diag"
+	"github.com/nlstat/nlstat/pkg/nl"
 	"github.com/nlstat/nlstat/pkg/owner"
 	"github.com/nlstat/nlstat/pkg/owner/cgroup"
 	"iter"
@@ -24,11 +25,6 @@ type Cgroups interface {
 }
 
 type Change uint8
-
-func (Change) String() (r0 string)                { return }
-func (Change) MarshalText() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
-func (Change) Shown() (r0 bool)                   { return }
-func (Change) Gone() (r0 bool)                    { return }
 
 const ChangeAdded Change = 2
 const ChangeChanged Change = 3
@@ -53,18 +49,6 @@ type Config struct {
 type Containers interface {
 	Name(id string) string
 }
-
-type Counters struct {
-	Sent     uint64
-	Received uint64
-	Resent   uint64
-	SegsOut  uint32
-	SegsIn   uint32
-	Retrans  uint32
-	Valid    bool
-}
-
-func CountersOf(_ *diag.Socket) (r0 Counters) { return }
 
 type Ends uint8
 
@@ -91,29 +75,7 @@ type Exposure struct {
 }
 
 func (*Exposure) Of(_ *diag.Socket) (r0 Reach) { return }
-
-type Fingerprint [2]uint64
-
-type Hasher struct {
-}
-
-func (*Hasher) Of(_ uint64, _ *diag.Socket) (r0 Fingerprint) { return }
-func (*Hasher) Identity(_ *Identity) (r0 Fingerprint)        { return }
-func Host() (r0 *diag.Head, r1 error)                        { return r0, errors.ErrUnsupported }
-
-type Identity struct {
-	Boot     [16]byte
-	NetNS    uint64
-	Family   uint8
-	Protocol uint16
-	Cookie   uint64
-	Local    netip.AddrPort
-	Remote   netip.AddrPort
-	Inode    uint32
-	Count    uint32
-}
-
-func IdentityOf(_ uint64, _ *diag.Socket) (r0 Identity) { return }
+func Host() (r0 *diag.Head, r1 error)          { return r0, errors.ErrUnsupported }
 
 type IncompleteError struct {
 	Err error
@@ -187,39 +149,7 @@ type NamespaceError struct {
 	Unsearched int
 }
 
-func (*NamespaceError) Error() (r0 string) { return }
-
-type Need uint32
-
-func (Need) Want() (r0 diag.Fields) { return }
-
-const NeedCgroup = 64
-const NeedCong = 4
-const NeedHosts = 512
-const NeedIface = 32
-
-type NeedInfo struct {
-	Need    Need
-	Want    diag.Fields
-	Cost    string
-	Explain string
-}
-
-const NeedListeners = 8192
-const NeedMem = 2
-const NeedNAT = 256
-const NeedOwner = 8
-const NeedPeer = 128
-const NeedRates = 1024
-const NeedReach = 16384
-const NeedTCP = 1
-const NeedTOS = 4096
-const NeedUser = 16
-const NeedWatch = 2048
-
-var Needs [0]NeedInfo
-
-func NewHasher() (r0 *Hasher)                { return }
+func (*NamespaceError) Error() (r0 string)   { return }
 func NewListeners() (r0 *Listeners)          { return }
 func NewTracker() (r0 *Tracker)              { return }
 func OfListener(_ *Row) (r0 bool)            { return }
@@ -234,18 +164,6 @@ const OutcomeAborted Outcome = 2
 const OutcomeClosed Outcome = 0
 const OutcomeGone Outcome = 1
 const OwnerOfListener OwnerSource = 2
-
-type OwnerReport struct {
-	Asked      bool
-	Missing    bool
-	Err        error
-	Known      bool
-	Why        string
-	Unreadable int
-}
-
-func (*OwnerReport) Complete() (r0 bool) { return }
-
 const OwnerSeen OwnerSource = 1
 
 type OwnerSource uint8
@@ -269,19 +187,8 @@ type Owners interface {
 type Packer struct {
 }
 
-func (*Packer) Append(_ []byte, _ *Row) (r0 []byte) { return }
-func (*Packer) Row(_ []byte) (r0 *Row, r1 error)    { return r0, errors.ErrUnsupported }
-
-type Pair struct {
-	NetNS    uint64
-	Protocol uint16
-	Local    netip.AddrPort
-	Remote   netip.AddrPort
-	Iface    uint32
-}
-
-func (Pair) Other() (r0 Pair)                             { return }
-func PairOf(_ *Row) (r0 Pair)                             { return }
+func (*Packer) Append(_ []byte, _ *Row) (r0 []byte)       { return }
+func (*Packer) Row(_ []byte) (r0 *Row, r1 error)          { return r0, errors.ErrUnsupported }
 func Pause(_ context.Context, _ time.Duration) (r0 error) { return errors.ErrUnsupported }
 
 type Peers interface {
@@ -299,6 +206,7 @@ type Place struct {
 	Replay  *diag.Recording
 }
 
+func (*Place) Config() (r0 *nl.Config)            { return }
 func (*Place) LinkNames() (r0 map[uint32]string)  { return }
 func (*Place) HasVRF() (r0 bool)                  { return }
 func (*Place) Cgroups() (r0 map[uint64]string)    { return }
@@ -318,12 +226,6 @@ type Plan struct {
 	Now        <-chan struct{}
 }
 
-type Process struct {
-	PID  int32
-	Name string
-}
-
-func (Process) String() (r0 string)     { return }
 func ProcessorTime() (r0 time.Duration) { return }
 
 type Query struct {
@@ -332,12 +234,6 @@ type Query struct {
 }
 
 func Rated() (r0 *Listeners) { return }
-
-type Rates struct {
-	Age      time.Duration
-	Interval time.Duration
-	Was      Counters
-}
 
 type Reach uint8
 
@@ -353,27 +249,6 @@ const ReachPrivate Reach = 3
 const ReachPublic Reach = 4
 const ReachUnknown Reach = 0
 
-type Redactor interface {
-	Name(name []byte)
-}
-
-type Report struct {
-	Owners            OwnerReport
-	Unsearched        int
-	Closed            int
-	Vanished          int
-	Namespaces        int
-	Hidden            int
-	Truncated         int
-	SocketsUnsearched bool
-	Absent            []diag.Query
-	Partial           []diag.Query
-	NoOwners          bool
-	NAT               error
-	NoEnds            bool
-	NoRates           bool
-}
-
 type Row struct {
 	*diag.Socket
 	Netns   string
@@ -387,9 +262,6 @@ type Row struct {
 
 func (*Row) Reach() (r0 Reach)                      { return }
 func (*Row) Somaxconn() (r0 uint32)                 { return }
-func (*Row) Processes() (r0 []Process)              { return }
-func (*Row) PeerProcesses() (r0 []Process)          { return }
-func (*Row) MarshalJSON() (r0 []byte, r1 error)     { return r0, errors.ErrUnsupported }
 func (*Row) Listener() (r0 Listener, r1 bool)       { return }
 func (*Row) Clone() (r0 *Row)                       { return }
 func (*Row) Owned() (r0 bool)                       { return }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/netns"
+	"github.com/nlstat/nlstat/pkg/nl"
 )
 
 // A Place is the network namespace that is being queried. It is valid until the next one.
@@ -21,7 +22,7 @@ type Place struct {
 	// Aliases are other names, see [Namespace].
 	Aliases []string
 	Inode   uint64
-	FD      int // for the Config of other packages: 0 = the caller's own
+	FD      int // of its file in nsfs, 0 = the caller's own; see [Place.Config]
 	Links   Links
 	Record  *diag.Recorder
 	Replay  *diag.Recording
@@ -100,6 +101,12 @@ func (p *Place) dial(cfg *diag.Config) (conn *diag.Conn, done func(), err error)
 	}
 }
 
+// Config returns the configuration of connections of packages link, route, maddr and conntrack to the place,
+// or to its recording.
+func (p *Place) Config() *nl.Config {
+	return &nl.Config{NetNS: p.FD, Record: p.Record, Replay: p.Replay}
+}
+
 // LinkNames returns the names of all interfaces by index, nil if they are unknown. It is a view.
 func (p *Place) LinkNames() map[uint32]string { return p.links.All() }
 
@@ -129,6 +136,8 @@ func (p *Place) NetAdmin() bool {
 
 // Each calls f in the selected namespaces, one after the other. Those that were removed meanwhile or may
 // not be entered are skipped and counted in [Session.Report], if all were selected. An error of f ends it.
+// f may open connections that outlive it ([Place.Config]); a caller that calls Each again to find new
+// namespaces tells [Session.Hold] where it has some.
 func (s *Session) Each(ctx context.Context, f func(*Place) error) error {
 	list, err := s.Namespaces(ctx)
 	if err != nil {

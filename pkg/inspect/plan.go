@@ -34,8 +34,9 @@ type Plan struct {
 	Groups diag.EventGroups
 	Same   bool
 	// Counts tells [Session.Watch] to remember the counters and owners of connections, and no rows.
-	// [Rates].Was has the previous counters, also in the last event of a socket. Rows without counters are
-	// always [ChangeNone], and closed sockets are reported only if the kernel reports them.
+	// [Rates].Was has the previous counters, also in the last event of a socket: with Same, the sum of
+	// CountersOf(row.Socket) minus row.Rates.Was over all rows is what was transferred. Rows without counters
+	// are always [ChangeNone], and closed sockets are reported only if the kernel reports them.
 	Counts bool
 	// Now makes [Session.Watch] sample at once for each value that is received.
 	Now <-chan struct{}

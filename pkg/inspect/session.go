@@ -51,7 +51,7 @@ type Session struct {
 	asking  map[uint32]bool    // in a replay, inodes of the recorder's own sockets
 }
 
-// Open returns a session. It sends no requests yet.
+// Open returns a session. It sends no requests yet. A nil cfg means the zero [Config].
 func Open(cfg *Config) (*Session, error) {
 	if cfg == nil {
 		cfg = &Config{}

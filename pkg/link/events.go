@@ -11,21 +11,11 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// EventGroups is a set of the multicast groups of changes.
-type EventGroups uint32
-
 // The groups. Joining needs no rights.
 const (
-	GroupLinks     EventGroups = unix.RTMGRP_LINK
-	GroupAddresses EventGroups = unix.RTMGRP_IPV4_IFADDR | unix.RTMGRP_IPV6_IFADDR
+	GroupLinks     nl.EventGroups = unix.RTMGRP_LINK
+	GroupAddresses nl.EventGroups = unix.RTMGRP_IPV4_IFADDR | unix.RTMGRP_IPV6_IFADDR
 )
-
-// ErrNoGroup says that a Conn joined no group ([Config.Events]), so that no event could come.
-var ErrNoGroup = nl.ErrNoGroup
-
-// A LostError says how many events the kernel dropped because they were not read in time. It wraps
-// unix.ENOBUFS.
-type LostError = nl.LostError
 
 // Events yields every link that was added or has changed, and with Deleted set every one that was removed,
 // from Dial on, until ctx ends or the loop is left. The Conn needs [GroupLinks]. It can be called again. If
@@ -33,7 +23,9 @@ type LostError = nl.LostError
 // links again then. Any other error is the last.
 func (c *Conn) Events(ctx context.Context) iter.Seq2[*Link, error] {
 	var l Link // overwritten by each iteration
-	return nl.Follow(ctx, c.nl, "watch links", func(m nl.Message) (*Link, error) { return c.linkEvent(&l, m) })
+	return nl.Follow(ctx, c.nl, GroupLinks, "watch links", func(m nl.Message) (*Link, error) {
+		return c.linkEvent(&l, m)
+	})
 }
 
 // linkEvent decodes one event; nil for messages of other groups.
@@ -51,7 +43,7 @@ func (c *Conn) linkEvent(l *Link, m nl.Message) (*Link, error) {
 // removed, as [Conn.Events] does for links. The Conn needs [GroupAddresses].
 func (c *Conn) AddressEvents(ctx context.Context) iter.Seq2[*Address, error] {
 	var a Address // overwritten by each iteration
-	return nl.Follow(ctx, c.nl, "watch addresses", func(m nl.Message) (*Address, error) {
+	return nl.Follow(ctx, c.nl, GroupAddresses, "watch addresses", func(m nl.Message) (*Address, error) {
 		return c.addressEvent(&a, m)
 	})
 }

@@ -30,21 +30,12 @@ type Address struct {
 	Deleted   bool
 }
 
-func (*Address) Label() (r0 []byte)                 { return }
-func (*Address) Clone() (r0 *Address)               { return }
-func (*Address) MarshalJSON() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
+func (*Address) Label() (r0 []byte)   { return }
+func (*Address) Clone() (r0 *Address) { return }
 
 type AddressQuery struct {
 	Family uint8
 	Link   uint32
-}
-
-type Config struct {
-	NetNS       int
-	Events      EventGroups
-	EventMemory int
-	Record      *nl.Recorder
-	Replay      *nl.Recording
 }
 
 type Conn struct {
@@ -87,11 +78,6 @@ func (*Conn) ByName(_ context.Context, _ string) (r0 *Link, r1 error) {
 func (*Conn) Qdiscs(_ context.Context) (r0 iter.Seq2[*Qdisc, error])   { return failing[*Qdisc] }
 func (*Conn) Samples(_ context.Context) (r0 iter.Seq2[*Sample, error]) { return failing[*Sample] }
 
-type ConnStats struct {
-	Rows      uint64
-	Malformed uint64
-}
-
 type Detail struct {
 	Name string
 	Form DetailForm
@@ -122,20 +108,11 @@ const DetailTimer DetailForm = 9
 
 func Dial(_ *Config) (r0 *Conn, r1 error) { return r0, errors.ErrUnsupported }
 
-var ErrInterrupted error = errors.New("link: ErrInterrupted")
-var ErrMalformed error = errors.New("link: ErrMalformed")
-var ErrNoGroup error = errors.New("link: ErrNoGroup")
-var ErrNotFound error = errors.New("link: ErrNotFound")
-var ErrNotRecorded error = errors.New("link: ErrNotRecorded")
-var ErrTruncated error = errors.New("link: ErrTruncated")
-
-type EventGroups uint32
-
 type Fields uint64
 
 const Forever time.Duration = 9223372036854775807
-const GroupAddresses EventGroups = 272
-const GroupLinks EventGroups = 1
+const GroupAddresses nl.EventGroups = 272
+const GroupLinks nl.EventGroups = 1
 const HasAllMulti Fields = 2305843009213693952
 const HasCarrier Fields = 8589934592
 const HasChanges Fields = 34359738368
@@ -202,7 +179,6 @@ type Link struct {
 
 func (*Link) Details() (r0 iter.Seq[Detail])          { return func(func(Detail) bool) {} }
 func (*Link) MemberDetails() (r0 iter.Seq[Detail])    { return func(func(Detail) bool) {} }
-func (*Link) MarshalJSON() (r0 []byte, r1 error)      { return r0, errors.ErrUnsupported }
 func (*Link) Name() (r0 []byte)                       { return }
 func (*Link) Alias() (r0 []byte)                      { return }
 func (*Link) Qdisc() (r0 []byte)                      { return }
@@ -216,14 +192,6 @@ func (*Link) Port() (r0 []byte, r1 []byte, r2 []byte) { return }
 func (*Link) AltNames() (r0 iter.Seq[[]byte])         { return func(func([]byte) bool) {} }
 func (*Link) Up() (r0 bool)                           { return }
 func (*Link) Clone() (r0 *Link)                       { return }
-
-type LostError struct {
-	Op    string
-	Count uint64
-}
-
-func (*LostError) Error() (r0 string) { return }
-func (*LostError) Unwrap() (r0 error) { return errors.ErrUnsupported }
 
 type Map struct {
 	MemStart uint64

@@ -15,34 +15,11 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// Errors besides those of the kernel, which wrap a unix.Errno.
-var (
-	// ErrInterrupted follows a complete dump of a table that changed meanwhile: every row was
-	// yielded, some may be missing or repeated.
-	ErrInterrupted = nl.ErrInterrupted
-	// ErrMalformed says that the kernel or a recording sent something that is not a message of the table.
-	ErrMalformed = nl.ErrMalformed
-	// ErrNotRecorded says that a recording has no reply to the request.
-	ErrNotRecorded = nl.ErrNotRecorded
-)
-
-// A Config configures a [Conn]. The zero value queries the network namespace of the calling thread.
-type Config struct {
-	// NetNS is a descriptor of the network namespace to query, such as an open /run/netns/NAME; 0 = that of
-	// the calling thread. It may be closed after Dial: the Conn stays in that namespace. Entering a namespace
-	// needs CAP_SYS_ADMIN.
-	NetNS int
-	// NoNetlink reads only the files of /proc, as is necessary on older kernels.
-	NoNetlink bool
-	Record    *nl.Recorder  // records the kernel's replies
-	Replay    *nl.Recording // replaces the kernel
-}
-
 // A Conn queries the groups of one network namespace. Several goroutines may use it at once, and queries
 // may be made within the loop over another: concurrent queries have a netlink socket each.
 type Conn struct {
-	cfg                        Config
 	nl                         *nl.Conn
+	files                      bool // reads only those of /proc
 	rows, malformed, fallbacks atomic.Uint64
 }
 
@@ -60,27 +37,13 @@ type member struct {
 	addr  netip.Addr
 }
 
-// Stats counts events of a Conn.
-type Stats struct {
-	Rows      uint64 // yielded
-	Malformed uint64 // known attributes of a wrong length, and malformed lines of /proc, left out
-	Fallbacks uint64 // dumps read from /proc instead of netlink
-}
-
 // Dial opens a Conn. A nil cfg means the zero [Config].
 func Dial(cfg *Config) (*Conn, error) {
-	if cfg == nil {
-		cfg = &Config{}
-	}
-	c, err := nl.Dial(unix.NETLINK_ROUTE, &nl.Config{
-		NetNS: cfg.NetNS, Record: cfg.Record, Replay: cfg.Replay, NoSocket: cfg.NoNetlink,
-	})
+	c, err := nl.Dial(unix.NETLINK_ROUTE, cfg)
 	if err != nil {
 		return nil, err
 	}
-	conn := &Conn{cfg: *cfg, nl: c}
-	conn.cfg.NetNS = 0 // the caller may close it
-	return conn, nil
+	return &Conn{nl: c, files: cfg != nil && cfg.NoSocket}, nil
 }
 
 // New returns a Conn that uses c, a connection for NETLINK_ROUTE, which other packages may share. Close
@@ -155,7 +118,7 @@ func (c *Conn) List(ctx context.Context, q *Query) ([]*Group, error) {
 func (l *listing) family(ctx context.Context, family uint8, yield func(*Group, error) bool) (
 	more bool, err error,
 ) {
-	if family == unix.AF_PACKET || l.cfg.NoNetlink {
+	if family == unix.AF_PACKET || l.files {
 		return l.proc(family, yield)
 	}
 	if l.q.Users {

@@ -30,7 +30,7 @@ func replay(t testing.TB, files bool) *Conn {
 	if err != nil {
 		t.Skip(err) // recorded in the other byte order
 	}
-	c, err := Dial(&Config{Replay: rec, NoNetlink: files})
+	c, err := Dial(&Config{Replay: rec, NoSocket: files})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,13 +13,6 @@ import (
 	"time"
 )
 
-type Config struct {
-	NetNS     int
-	NoNetlink bool
-	Record    *nl.Recorder
-	Replay    *nl.Recording
-}
-
 type Conn struct {
 }
 
@@ -36,10 +29,6 @@ func (*Conn) List(_ context.Context, _ *Query) (r0 []*Group, r1 error) {
 
 func Dial(_ *Config) (r0 *Conn, r1 error) { return r0, errors.ErrUnsupported }
 
-var ErrInterrupted error = errors.New("maddr: ErrInterrupted")
-var ErrMalformed error = errors.New("maddr: ErrMalformed")
-var ErrNotRecorded error = errors.New("maddr: ErrNotRecorded")
-
 type Fields uint8
 
 type Group struct {
@@ -54,8 +43,7 @@ type Group struct {
 	FromProc bool
 }
 
-func (*Group) HW() (r0 []byte)                    { return }
-func (*Group) MarshalJSON() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
+func (*Group) HW() (r0 []byte) { return }
 
 const HasCache Fields = 4
 const HasScope Fields = 2
@@ -67,12 +55,6 @@ type Query struct {
 	Family uint8
 	Iface  uint32
 	Users  bool
-}
-
-type Stats struct {
-	Rows      uint64
-	Malformed uint64
-	Fallbacks uint64
 }
 
 func failing[T any](yield func(T, error) bool) { yield(*new(T), errors.ErrUnsupported) }

@@ -1,15 +1,12 @@
-//go:build linux
-
 package nl
 
-import (
-	"encoding/binary"
+import "encoding/binary"
 
-	"golang.org/x/sys/unix"
+const (
+	attrLen      = 4       // size of struct nlattr
+	nested       = 1 << 15 // NLA_F_NESTED
+	netByteOrder = 1 << 14 // NLA_F_NET_BYTEORDER
 )
-
-// attrLen is the size of struct nlattr.
-const attrLen = unix.SizeofNlAttr
 
 // Attrs walks netlink attributes in place, with the kernel's own rules (nla_ok, nla_next):
 // an attribute that does not fit ends the walk, padding after the last one may be missing.
@@ -26,7 +23,7 @@ func (a *Attrs) Next() (typ uint16, val []byte, ok bool) {
 	if n < attrLen || n > len(b) {
 		return 0, nil, false
 	}
-	typ = binary.NativeEndian.Uint16(b[2:]) &^ (unix.NLA_F_NESTED | unix.NLA_F_NET_BYTEORDER)
+	typ = binary.NativeEndian.Uint16(b[2:]) &^ (nested | netByteOrder)
 	*a = b[min(align(n), len(b)):]
 	return typ, b[attrLen:n:n], true
 }
@@ -59,7 +56,7 @@ func AppendAttrUint32(dst []byte, typ uint16, v uint32) []byte {
 
 // OpenAttr starts a nested attribute and returns where it begins, for [CloseAttr].
 func OpenAttr(dst []byte, typ uint16) (b []byte, start int) {
-	return AppendAttr(dst, typ|unix.NLA_F_NESTED, nil), len(dst)
+	return AppendAttr(dst, typ|nested, nil), len(dst)
 }
 
 // CloseAttr sets the length of the attribute opened at start to all that was appended since.

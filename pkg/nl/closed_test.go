@@ -15,7 +15,7 @@ import (
 
 // TestClosedFiles reads nothing of /proc either through a Conn that is closed.
 func TestClosedFiles(t *testing.T) {
-	groups, err1 := maddr.Dial(&maddr.Config{NoNetlink: true})
+	groups, err1 := maddr.Dial(&maddr.Config{NoSocket: true})
 	sockets, err2 := diag.Dial(&diag.Config{Sources: diag.SourcesProc})
 	if err := errors.Join(err1, err2); err != nil {
 		t.Fatal(err)

@@ -17,29 +17,6 @@ import (
 	"github.com/nlstat/nlstat/pkg/netns"
 )
 
-// A Config configures a [Conn]. The zero value opens a socket in the namespace of the calling thread.
-type Config struct {
-	// NetNS is a descriptor of the network namespace to query, such as an open /run/netns/NAME; 0 = that of
-	// the calling thread. It may be closed after Dial: the Conn stays in that namespace. Entering a namespace
-	// needs CAP_SYS_ADMIN.
-	NetNS  int
-	Groups uint32 // multicast groups to join, as a bit mask
-	// NoSocket opens a socket at the first request only, for callers that have another source and may not be
-	// allowed to open one.
-	NoSocket bool
-	// EventMemory is the limit of the kernel's queue of events, in bytes of kernel memory (SO_RCVBUF); 0 = the
-	// kernel's default. More than net.core.rmem_max needs CAP_NET_ADMIN in the initial user namespace; without
-	// it, the limit is that.
-	EventMemory int
-	// ReadAhead is the number of datagrams that a goroutine reads while the caller works on earlier ones; 0 =
-	// none. It helps where printing a row costs as much as the kernel's walk.
-	ReadAhead int
-	Record    *Recorder  // records every request and datagram
-	Replay    *Recording // answers every request instead of the kernel
-	// BufferLen overrides the size of the receive buffer; 0 = 64 KiB. For tests.
-	BufferLen int
-}
-
 // A Conn sends requests to the kernel in one network namespace, that of Dial. Several goroutines may use it
 // at once, and a request may be sent within the loop over the replies to another: concurrent requests have
 // a netlink socket each, opened in the namespace of the first.
@@ -75,8 +52,8 @@ func Dial(protocol int, cfg *Config) (*Conn, error) {
 	if cfg != nil {
 		c.cfg = *cfg
 	}
-	if c.cfg.BufferLen == 0 {
-		c.cfg.BufferLen = bufferLen
+	if c.cfg.bufferLen == 0 {
+		c.cfg.bufferLen = bufferLen
 	}
 	if c.cfg.Replay != nil {
 		return c, nil
@@ -96,11 +73,11 @@ func (c *Conn) dial() (err error) {
 	if c.cfg.NoSocket {
 		return c.keepHome()
 	}
-	first, err := c.open(c.cfg.NetNS, c.cfg.Groups)
+	first, err := c.open(c.cfg.NetNS, c.cfg.Events)
 	if err != nil {
 		return err
 	}
-	if c.cfg.Groups != 0 {
+	if c.cfg.Events != 0 {
 		c.events = first
 	} else {
 		c.sockets = append(c.sockets, first)
@@ -240,7 +217,7 @@ func (c *Conn) ask(ctx context.Context, r *Request, kind uint16, yield func(Mess
 	}
 	defer s.interruptible(ctx)()
 	if c.cfg.ReadAhead > 0 && kind == unix.NLM_F_DUMP && !r.Large {
-		ahead := newAhead(s.stream.src, s.stream.req, c.cfg.ReadAhead, c.cfg.BufferLen)
+		ahead := newAhead(s.stream.src, s.stream.req, c.cfg.ReadAhead, c.cfg.bufferLen)
 		s.stream.src = ahead
 		defer ahead.stop()
 	}

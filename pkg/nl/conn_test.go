@@ -71,7 +71,7 @@ func TestKernelDump(t *testing.T) {
 // short list: 60 sockets fill the first datagram of 3.7 KiB.
 func TestTruncatedIsAnError(t *testing.T) {
 	for _, ahead := range []int{0, 2} {
-		c := kernel(t, &Config{BufferLen: 3000, ReadAhead: ahead}, 60)
+		c := kernel(t, &Config{bufferLen: 3000, ReadAhead: ahead}, 60)
 		var err error
 		for _, e := range c.Dump(t.Context(), udpRequest()) {
 			err = e
@@ -119,7 +119,7 @@ func TestKernelRefusal(t *testing.T) {
 
 // TestCancel cancels a wait for events and a running dump.
 func TestCancel(t *testing.T) {
-	c := kernel(t, &Config{Groups: 1}, 0)
+	c := kernel(t, &Config{Events: 1}, 0)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	time.AfterFunc(10*time.Millisecond, cancel)

@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// Errors that a dump can end with besides an [Error]. Other packages export the same values under the same
-// names.
+// Errors that a dump or a loop over events can end with besides an [Error]. Other packages export the same
+// values under the same names.
 var (
 	// ErrTruncated says that a datagram did not fit the receive buffer: rows are missing.
 	ErrTruncated = errors.New("netlink datagram truncated")
@@ -30,6 +30,10 @@ var (
 	// kernel lacks the module, the table or the request, or it is not Linux. It is errors.ErrUnsupported of
 	// the standard library.
 	ErrUnsupported = errors.ErrUnsupported
+	// ErrNoGroup says that a Conn did not join a group that such events come from ([Config.Events]).
+	ErrNoGroup = errors.New("no multicast group was joined")
+	// ErrReplayEvents says that events were requested from a recording.
+	ErrReplayEvents = errors.New("a recording holds no events")
 )
 
 // cutError is the type of ErrCut.
@@ -60,6 +64,25 @@ func (e *Error) Error() string {
 
 // Unwrap returns the errno, so that errors.Is(err, unix.ENOENT) works.
 func (e *Error) Unwrap() error { return e.Errno }
+
+// A LostError says that the kernel dropped events because they were not read in time. It follows the events
+// that came before the dropped ones, and more events may follow. A caller that keeps a table must dump it
+// again. It wraps unix.ENOBUFS.
+type LostError struct {
+	Op string
+	// Count is the number of events dropped since the previous LostError, 0 = unknown (before Linux 4.12).
+	Count uint64
+}
+
+func (e *LostError) Error() string {
+	if e.Count == 0 {
+		return e.Op + ": the kernel dropped events"
+	}
+	return fmt.Sprintf("%s: the kernel dropped %d events", e.Op, e.Count)
+}
+
+// Unwrap returns unix.ENOBUFS, the kernel's error.
+func (*LostError) Unwrap() error { return syscall.ENOBUFS }
 
 // CheckFamily returns an error that names an address family unless it is 0 or one of known: to others the
 // kernel returns nothing, or something else, without an error.

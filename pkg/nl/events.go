@@ -13,33 +13,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Errors of events.
-var (
-	// ErrNoGroup says that a Conn joined no multicast group, so that no event could come.
-	ErrNoGroup = errors.New("no multicast group was joined")
-	// ErrReplayEvents says that events were requested from a recording.
-	ErrReplayEvents = errors.New("a recording holds no events")
-)
-
-// A LostError says that the kernel dropped events because they were not read in time. It follows the events
-// that came before the dropped ones, and more events may follow. A caller that keeps a table must dump it
-// again. It wraps unix.ENOBUFS.
-type LostError struct {
-	Op string
-	// Count is the number of events dropped since the previous LostError, 0 = unknown (before Linux 4.12).
-	Count uint64
-}
-
-func (e *LostError) Error() string {
-	if e.Count == 0 {
-		return e.Op + ": the kernel dropped events"
-	}
-	return fmt.Sprintf("%s: the kernel dropped %d events", e.Op, e.Count)
-}
-
-// Unwrap returns unix.ENOBUFS, the kernel's error.
-func (*LostError) Unwrap() error { return unix.ENOBUFS }
-
 // Events yields the messages of the groups that the Conn joined until ctx ends or the caller stops. It can
 // be called again, and then begins with the events that the kernel has queued meanwhile. Dropped events are
 // counted and yielded as a [LostError], after which the loop goes on. Any other error is the last:
@@ -153,11 +126,15 @@ func (s *socket) dropped() (n uint64, known bool) {
 }
 
 // Follow yields the result of take for each event, except nil without an error, which skips the message. An
-// error of take is the last.
+// error of take is the last. Without one of the groups that such events come from, it is [ErrNoGroup].
 func Follow[T any](
-	ctx context.Context, c *Conn, op string, take func(Message) (*T, error),
+	ctx context.Context, c *Conn, groups EventGroups, op string, take func(Message) (*T, error),
 ) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
+		if c.events != nil && c.cfg.Events&groups == 0 {
+			yield(nil, &opError{op: op, err: ErrNoGroup})
+			return
+		}
 		for m, err := range c.Events(ctx, op) {
 			if err != nil {
 				if !yield(nil, err) {

@@ -37,7 +37,7 @@ func wait(t *testing.T, c *Conn, d time.Duration) (last error) {
 
 // TestEventsAgain follows events twice on one Conn. The end of the first loop does not affect the second.
 func TestEventsAgain(t *testing.T) {
-	c := listener(t, &Config{Groups: unix.RTMGRP_LINK})
+	c := listener(t, &Config{Events: unix.RTMGRP_LINK})
 	for range 3 {
 		begin := time.Now()
 		if err := wait(t, c, 20*time.Millisecond); !errors.Is(err, context.DeadlineExceeded) {
@@ -58,7 +58,7 @@ func TestEventsAgain(t *testing.T) {
 
 // TestEventsRefused checks that a loop that could not receive any event ends with the reason.
 func TestEventsRefused(t *testing.T) {
-	closed := listener(t, &Config{Groups: unix.RTMGRP_LINK})
+	closed := listener(t, &Config{Events: unix.RTMGRP_LINK})
 	if err := closed.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func TestEventsRefused(t *testing.T) {
 	}{
 		{"no group", listener(t, nil), ErrNoGroup},
 		{"closed", closed, net.ErrClosed},
-		{"recording", &Conn{shared: &shared{cfg: Config{Replay: &Recording{}, Groups: 1}}}, ErrReplayEvents},
+		{"recording", &Conn{shared: &shared{cfg: Config{Replay: &Recording{}, Events: 1}}}, ErrReplayEvents},
 	} {
 		n := 0
 		for _, err := range tt.conn.Events(t.Context(), "wait for events") {
@@ -83,11 +83,22 @@ func TestEventsRefused(t *testing.T) {
 	}
 }
 
+// TestFollowOtherGroup checks that a loop over events of a group that was not joined ends, although others were.
+func TestFollowOtherGroup(t *testing.T) {
+	c := listener(t, &Config{Events: unix.RTMGRP_LINK})
+	take := func(Message) (*Message, error) { return nil, errors.New("an event") }
+	for _, err := range Follow(t.Context(), c, unix.RTMGRP_NEIGH, "watch neighbors", take) {
+		if !errors.Is(err, ErrNoGroup) {
+			t.Errorf("error = %v, want %v", err, ErrNoGroup)
+		}
+	}
+}
+
 // TestEventsLost fills the queue of user sockets, which any process may send to, and counts what is
 // dropped: the loss is reported once, after the messages before it.
 func TestEventsLost(t *testing.T) {
 	const group, total = 1, 400
-	c, err := Dial(unix.NETLINK_USERSOCK, &Config{Groups: group, EventMemory: 1})
+	c, err := Dial(unix.NETLINK_USERSOCK, &Config{Events: group, EventMemory: 1})
 	if err != nil {
 		t.Skip(err)
 	}

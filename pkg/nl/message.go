@@ -1,15 +1,9 @@
-//go:build linux
-
 package nl
 
-import (
-	"encoding/binary"
-
-	"golang.org/x/sys/unix"
-)
+import "encoding/binary"
 
 // headerLen is the size of struct nlmsghdr.
-const headerLen = unix.SizeofNlMsghdr
+const headerLen = 16
 
 // A Message is one netlink message of a reply.
 type Message struct {

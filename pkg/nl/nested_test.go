@@ -86,7 +86,7 @@ func Descriptors(t *testing.T) (n int) {
 // TestClosed uses a Conn that was closed before its first request, after it, and within a loop.
 func TestClosed(t *testing.T) {
 	before := Descriptors(t)
-	for _, cfg := range []*Config{nil, {ReadAhead: 2}, {Groups: 1}, {NoSocket: true}} {
+	for _, cfg := range []*Config{nil, {ReadAhead: 2}, {Events: 1}, {NoSocket: true}} {
 		c, err := Dial(unix.NETLINK_SOCK_DIAG, cfg)
 		if err != nil {
 			t.Fatal(err)
@@ -111,7 +111,7 @@ func TestClosed(t *testing.T) {
 // TestClosedWithin closes a Conn within a loop, which ends with an error.
 func TestClosedWithin(t *testing.T) {
 	for _, ahead := range []int{0, 2} {
-		c := kernel(t, &Config{ReadAhead: ahead, BufferLen: 8 << 10}, 1500)
+		c := kernel(t, &Config{ReadAhead: ahead, bufferLen: 8 << 10}, 1500)
 		var last error
 		for _, err := range c.Dump(t.Context(), udpRequest()) {
 			last = err
@@ -127,7 +127,7 @@ func TestClosedWithin(t *testing.T) {
 
 // TestEventsOnce follows the events of one Conn in two loops.
 func TestEventsOnce(t *testing.T) {
-	c := listener(t, &Config{Groups: unix.RTMGRP_LINK})
+	c := listener(t, &Config{Events: unix.RTMGRP_LINK})
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	if err := c.follow(ctx); err != nil {

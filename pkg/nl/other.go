@@ -10,35 +10,9 @@ import (
 	"io"
 	"iter"
 	"os"
-	"time"
 )
 
-func AppendAttr(_ []byte, _ uint16, _ []byte) (r0 []byte)                        { return }
-func AppendAttrUint32(_ []byte, _ uint16, _ uint32) (r0 []byte)                  { return }
-func AppendRequest(_ []byte, _ uint16, _ uint16, _ Header, _ []byte) (r0 []byte) { return }
-
-type Attrs []byte
-
-func (*Attrs) Next() (r0 uint16, r1 []byte, r2 bool)               { return }
-func (*Attrs) Rest() (r0 int)                                      { return }
-func CString(_ []byte) (r0 []byte)                                 { return }
 func Capture(_ io.Reader, _ string) (r0 iter.Seq2[Message, error]) { return failing[Message] }
-func CloseAttr(_ []byte, _ int) (r0 []byte)                        { return }
-
-func Collect[T any](_ iter.Seq2[*T, error], _ func(*T) *T) (r0 []*T, r1 error) {
-	return r0, errors.ErrUnsupported
-}
-
-type Config struct {
-	NetNS       int
-	Groups      uint32
-	NoSocket    bool
-	EventMemory int
-	ReadAhead   int
-	Record      *Recorder
-	Replay      *Recording
-	BufferLen   int
-}
 
 type Conn struct {
 }
@@ -68,58 +42,19 @@ func (*Conn) Within(_ func() error) (r0 error)   { return errors.ErrUnsupported 
 func Dial(_ int, _ *Config) (r0 *Conn, r1 error) { return r0, errors.ErrUnsupported }
 
 var ErrBusy error = errors.New("nl: ErrBusy")
-var ErrNoGroup error = errors.New("nl: ErrNoGroup")
-var ErrReplayEvents error = errors.New("nl: ErrReplayEvents")
 
-func Follow[T any](_ context.Context, _ *Conn, _ string, _ func(Message) (*T, error)) (r0 iter.Seq2[*T, error]) {
+func Follow[T any](_ context.Context, _ *Conn, _ EventGroups, _ string, _ func(Message) (*T, error)) (r0 iter.Seq2[*T, error]) {
 	return failing[*T]
-}
-
-type Head struct {
-	Host       string
-	BootID     string
-	Time       time.Time
-	Version    string
-	Release    string
-	Redacted   bool
-	Redaction  string
-	Namespaces []Namespace
-}
-
-type Header struct {
-	Seq uint32
-	PID uint32
-}
-
-type LostError struct {
-	Op    string
-	Count uint64
-}
-
-func (*LostError) Error() (r0 string) { return }
-func (*LostError) Unwrap() (r0 error) { return errors.ErrUnsupported }
-
-type Message struct {
-	Type    uint16
-	Flags   uint16
-	Payload []byte
-}
-
-type Namespace struct {
-	Inode uint64
-	Name  string
 }
 
 func NewCapture(_ io.Writer) (r0 *Recorder)                       { return }
 func NewRecorder(_ io.Writer, _ *Head, _ Rewriter) (r0 *Recorder) { return }
-func OpenAttr(_ []byte, _ uint16) (r0 []byte, r1 int)             { return }
 
 func OpenFile(_ string, _ *Recorder, _ *Recording, _ func() (io.ReadCloser, error)) (r0 io.ReadCloser, r1 error) {
 	return r0, errors.ErrUnsupported
 }
 
 func OpenRecording(_ io.ReaderAt) (r0 *Recording, r1 error) { return r0, errors.ErrUnsupported }
-func PutAttrType(_ []byte, _ uint16)                        {}
 
 type Recorder struct {
 }
@@ -159,15 +94,6 @@ type Rewriter interface {
 func Spool(_ io.Reader) (r0 *os.File, r1 error) { return r0, errors.ErrUnsupported }
 
 const SpoolLimit = 8589934592
-
-func Uint16(_ []byte) (r0 uint16, r1 bool) { return }
-func Uint32(_ []byte) (r0 uint32, r1 bool) { return }
-func Uint64(_ []byte) (r0 uint64, r1 bool) { return }
-func Uint8(_ []byte) (r0 uint8, r1 bool)   { return }
-
-func Watch[T any](_ context.Context, _ func(context.Context) iter.Seq2[*T, error], _ iter.Seq2[*T, error]) (r0 iter.Seq2[*T, error]) {
-	return failing[*T]
-}
 
 type recorded struct{}
 

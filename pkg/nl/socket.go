@@ -35,11 +35,11 @@ type socket struct {
 }
 
 // open opens a socket in the namespace of the descriptor ns that accepts messages of the kernel only.
-func (c *Conn) open(ns int, groups uint32) (*socket, error) {
+func (c *Conn) open(ns int, groups EventGroups) (*socket, error) {
 	var conn *netlink.Conn
 	// Not by Config.NetNS: that fails where the thread may not come back, which is so in a user namespace.
 	err := netns.Do(ns, func() (err error) {
-		conn, err = netlink.Dial(c.protocol, &netlink.Config{Groups: groups})
+		conn, err = netlink.Dial(c.protocol, &netlink.Config{Groups: uint32(groups)})
 		return err
 	})
 	if err != nil {
@@ -64,7 +64,7 @@ func (c *Conn) open(ns int, groups uint32) (*socket, error) {
 	if groups != 0 && c.cfg.EventMemory > 0 {
 		setQueue(raw, c.cfg.EventMemory)
 	}
-	s.src.bind(raw, c.cfg.BufferLen)
+	s.src.bind(raw, c.cfg.bufferLen)
 	return s, nil
 }
 

@@ -11,21 +11,11 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// EventGroups is a set of the multicast groups of changes.
-type EventGroups uint32
-
 // The groups. Joining needs no rights.
 const (
-	GroupRoutes    EventGroups = unix.RTMGRP_IPV4_ROUTE | unix.RTMGRP_IPV6_ROUTE
-	GroupNeighbors EventGroups = unix.RTMGRP_NEIGH
+	GroupRoutes    nl.EventGroups = unix.RTMGRP_IPV4_ROUTE | unix.RTMGRP_IPV6_ROUTE
+	GroupNeighbors nl.EventGroups = unix.RTMGRP_NEIGH
 )
-
-// ErrNoGroup says that a Conn joined no group ([Config.Events]), so that no event could come.
-var ErrNoGroup = nl.ErrNoGroup
-
-// A LostError says how many events the kernel dropped because they were not read in time. It wraps
-// unix.ENOBUFS.
-type LostError = nl.LostError
 
 // Events yields every route that was added or has changed, and with Deleted set every one that was removed,
 // from Dial on, until ctx ends or the loop is left. The Conn needs [GroupRoutes]. It can be called again. A
@@ -36,7 +26,7 @@ type LostError = nl.LostError
 // the routes again then. Any other error is the last.
 func (c *Conn) Events(ctx context.Context) iter.Seq2[*Route, error] {
 	var row Route // overwritten by each iteration
-	return nl.Follow(ctx, c.nl, "watch routes", func(m nl.Message) (*Route, error) {
+	return nl.Follow(ctx, c.nl, GroupRoutes, "watch routes", func(m nl.Message) (*Route, error) {
 		return c.routeEvent(&row, m)
 	})
 }
@@ -58,7 +48,7 @@ func (c *Conn) routeEvent(row *Route, m nl.Message) (*Route, error) {
 // was removed, as [Conn.Events] does for routes. The Conn needs [GroupNeighbors].
 func (c *Conn) NeighborEvents(ctx context.Context) iter.Seq2[*Neighbor, error] {
 	var row Neighbor // likewise
-	return nl.Follow(ctx, c.nl, "watch neighbors", func(m nl.Message) (*Neighbor, error) {
+	return nl.Follow(ctx, c.nl, GroupNeighbors, "watch neighbors", func(m nl.Message) (*Neighbor, error) {
 		return c.neighborEvent(&row, m)
 	})
 }

@@ -36,15 +36,6 @@ type CacheInfo struct {
 	TSAge      uint32
 }
 
-type Config struct {
-	NetNS       int
-	ReadAhead   int
-	Events      EventGroups
-	EventMemory int
-	Record      *nl.Recorder
-	Replay      *nl.Recording
-}
-
 type Conn struct {
 }
 
@@ -131,18 +122,10 @@ func (EncapType) MarshalText() (r0 []byte, r1 error) { return r0, errors.ErrUnsu
 
 const EncapXFRM EncapType = 10
 
-var ErrInterrupted error = errors.New("route: ErrInterrupted")
-var ErrMalformed error = errors.New("route: ErrMalformed")
-var ErrNoGroup error = errors.New("route: ErrNoGroup")
-var ErrNotRecorded error = errors.New("route: ErrNotRecorded")
-var ErrTruncated error = errors.New("route: ErrTruncated")
-
-type EventGroups uint32
-
 type Fields uint64
 
-const GroupNeighbors EventGroups = 4
-const GroupRoutes EventGroups = 1088
+const GroupNeighbors nl.EventGroups = 4
+const GroupRoutes nl.EventGroups = 1088
 const HasCache Fields = 4096
 const HasDst Fields = 2
 const HasEncap Fields = 4194304
@@ -172,10 +155,9 @@ type Hop struct {
 	Realm   uint32
 }
 
-func (*Hop) Encap() (r0 Encap, r1 bool)        { return }
-func (*Hop) Dead() (r0 bool)                   { return }
-func (*Hop) OnLink() (r0 bool)                 { return }
-func (Hop) MarshalJSON() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
+func (*Hop) Encap() (r0 Encap, r1 bool) { return }
+func (*Hop) Dead() (r0 bool)            { return }
+func (*Hop) OnLink() (r0 bool)          { return }
 
 const HopFlagDead HopFlags = 1
 const HopFlagLinkDown HopFlags = 16
@@ -203,14 +185,6 @@ type IPv6Entry struct {
 }
 
 func (*IPv6Entry) Iface() (r0 []byte) { return }
-
-type LostError struct {
-	Op    string
-	Count uint64
-}
-
-func (*LostError) Error() (r0 string) { return }
-func (*LostError) Unwrap() (r0 error) { return errors.ErrUnsupported }
 
 type Member struct {
 	ID     uint32
@@ -274,11 +248,10 @@ type Neighbor struct {
 	Deleted    bool
 }
 
-func (*Neighbor) MarshalJSON() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
-func (*Neighbor) HW() (r0 []byte)                    { return }
-func (*Neighbor) Router() (r0 bool)                  { return }
-func (*Neighbor) Proxy() (r0 bool)                   { return }
-func (*Neighbor) Clone() (r0 *Neighbor)              { return }
+func (*Neighbor) HW() (r0 []byte)       { return }
+func (*Neighbor) Router() (r0 bool)     { return }
+func (*Neighbor) Proxy() (r0 bool)      { return }
+func (*Neighbor) Clone() (r0 *Neighbor) { return }
 
 type NeighborFields uint32
 
@@ -340,11 +313,10 @@ type Nexthop struct {
 	Resilient Resilient
 }
 
-func (*Nexthop) MarshalJSON() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
-func (*Nexthop) Group() (r0 bool)                   { return }
-func (*Nexthop) Members() (r0 iter.Seq[Member])     { return func(func(Member) bool) {} }
-func (*Nexthop) Hop() (r0 Hop)                      { return }
-func (*Nexthop) Clone() (r0 *Nexthop)               { return }
+func (*Nexthop) Group() (r0 bool)               { return }
+func (*Nexthop) Members() (r0 iter.Seq[Member]) { return func(func(Member) bool) {} }
+func (*Nexthop) Hop() (r0 Hop)                  { return }
+func (*Nexthop) Clone() (r0 *Nexthop)           { return }
 
 type NexthopSet struct {
 }
@@ -435,13 +407,12 @@ type Route struct {
 	Replaced     bool
 }
 
-func (*Route) Hops() (r0 iter.Seq[Hop])           { return func(func(Hop) bool) {} }
-func (*Route) First() (r0 Hop)                    { return }
-func (*Route) Multipath() (r0 bool)               { return }
-func (*Route) MarshalJSON() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
-func (*Route) Cloned() (r0 bool)                  { return }
-func (*Route) Default() (r0 bool)                 { return }
-func (*Route) Clone() (r0 *Route)                 { return }
+func (*Route) Hops() (r0 iter.Seq[Hop]) { return func(func(Hop) bool) {} }
+func (*Route) First() (r0 Hop)          { return }
+func (*Route) Multipath() (r0 bool)     { return }
+func (*Route) Cloned() (r0 bool)        { return }
+func (*Route) Default() (r0 bool)       { return }
+func (*Route) Clone() (r0 *Route)       { return }
 
 type Rule struct {
 	Family            uint8
@@ -471,11 +442,10 @@ type Rule struct {
 	SuppressGroup     int32
 }
 
-func (*Rule) MarshalJSON() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
-func (*Rule) Inverted() (r0 bool)                { return }
-func (*Rule) InIface() (r0 []byte)               { return }
-func (*Rule) OutIface() (r0 []byte)              { return }
-func (*Rule) Clone() (r0 *Rule)                  { return }
+func (*Rule) Inverted() (r0 bool)   { return }
+func (*Rule) InIface() (r0 []byte)  { return }
+func (*Rule) OutIface() (r0 []byte) { return }
+func (*Rule) Clone() (r0 *Rule)     { return }
 
 type RuleFields uint64
 
@@ -502,11 +472,6 @@ const ScopeHost Scope = 254
 const ScopeLink Scope = 253
 const ScopeNowhere Scope = 255
 const ScopeSite Scope = 200
-
-type Stats struct {
-	Rows      uint64
-	Malformed uint64
-}
 
 type Table uint32
 

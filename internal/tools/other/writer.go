@@ -169,6 +169,10 @@ func (w *writer) variable(v *types.Var) {
 
 // typeName writes a type without its unexported parts. An alias of an internal type becomes a type.
 func (w *writer) typeName(o *types.TypeName) {
+	if w.shared(o) {
+		w.printf("\ntype %s = %s\n", o.Name(), w.text(types.Unalias(o.Type())))
+		return
+	}
 	w.printf("\ntype %s", o.Name())
 	if named, ok := types.Unalias(o.Type()).(*types.Named); ok && named.TypeParams().Len() > 0 {
 		w.foreign = true // none so far
@@ -200,9 +204,16 @@ func (w *writer) typeName(o *types.TypeName) {
 	}
 }
 
+// shared reports whether a type is an alias of one of another public package, which other systems have too.
+func (w *writer) shared(o *types.TypeName) bool {
+	named, ok := types.Unalias(o.Type()).(*types.Named)
+	return ok && named.Obj().Pkg() != nil && named.Obj().Pkg() != w.pkg &&
+		!strings.Contains(named.Obj().Pkg().Path(), "/internal/")
+}
+
 // methods writes the methods of a type that are declared in files for Linux only.
 func (w *writer) methods(o *types.TypeName) {
-	if types.IsInterface(o.Type()) {
+	if types.IsInterface(o.Type()) || w.shared(o) {
 		return
 	}
 	named, ok := types.Unalias(o.Type()).(*types.Named)

@@ -1,0 +1,39 @@
+package link
+
+import (
+	"errors"
+
+	"github.com/nlstat/nlstat/pkg/nl"
+)
+
+// A Config configures a [Conn]: NetNS selects the network namespace, Events the groups for [Conn.Events] and
+// [Conn.AddressEvents]. It is that of all packages of such tables. The zero value queries the network
+// namespace of the calling thread.
+type Config = nl.Config
+
+// ConnStats counts events of a Conn.
+type ConnStats struct {
+	Rows      uint64 // yielded
+	Malformed uint64 // known attributes of a wrong length, left out
+}
+
+// Errors besides those of the kernel, which wrap a unix.Errno.
+var (
+	// ErrInterrupted follows a complete dump of a table that changed meanwhile: every row was
+	// yielded, some may be missing or repeated.
+	ErrInterrupted = nl.ErrInterrupted
+	// ErrTruncated says that a datagram did not fit the receive buffer: rows are missing.
+	ErrTruncated = nl.ErrTruncated
+	// ErrMalformed says that the kernel or a recording sent something that is not a message of the table.
+	ErrMalformed = nl.ErrMalformed
+	// ErrNotRecorded says that a recording has no reply to the request.
+	ErrNotRecorded = nl.ErrNotRecorded
+	// ErrNotFound means that the link does not exist.
+	ErrNotFound = errors.New("no such link")
+	// ErrNoGroup says that the Conn did not join the group of such events (Events of its [Config]).
+	ErrNoGroup = nl.ErrNoGroup
+)
+
+// A LostError says how many events the kernel dropped because they were not read in time. It wraps
+// unix.ENOBUFS.
+type LostError = nl.LostError

@@ -1,0 +1,33 @@
+//go:build linux
+
+package link
+
+import (
+	"fmt"
+	"net/netip"
+	"testing"
+)
+
+// TestText checks the one line that logs and test failures show.
+func TestText(t *testing.T) {
+	for _, tt := range []struct {
+		row  fmt.Stringer
+		want string
+	}{
+		{&Address{Link: 2, Prefix: netip.MustParsePrefix("10.0.0.1/24")}, "10.0.0.1/24 if2"},
+		{&Address{Link: 3, Prefix: netip.MustParsePrefix("fe80::1/64"), Deleted: true}, "fe80::1/64 if3 deleted"},
+	} {
+		if got := tt.row.String(); got != tt.want {
+			t.Errorf("%q, want %q", got, tt.want)
+		}
+	}
+	for l, err := range replay(t, "links.rec").Links(t.Context(), nil) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := l.String(); got != "1 lo unknown" {
+			t.Errorf("%q, want loopback", got)
+		}
+		break
+	}
+}
