@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -36,9 +37,17 @@ func nothingMatched(facts []string) string {
 
 // readings describes how single words were parsed.
 func readings[T any](t *view.Table[T], tree *query.Node) (facts []string) {
+	for _, either := range tree.Contradictions() {
+		facts = append(facts, fmt.Sprintf("nothing is both: type '%s'", either))
+	}
 	tree.Walk(func(test *query.Test) {
 		if test.Flag {
 			facts = append(facts, fmt.Sprintf("%q was read as %s=%s", test.Field, test.Field, test.Args[0].Text))
+		}
+		if pattern := expressionOf(test); pattern != "" {
+			facts = append(facts, fmt.Sprintf("%q is compared as text; for a regular expression type '%s=~%[1]s'",
+				pattern, test.Field))
+			return
 		}
 		if !test.Bare || len(test.Args) == 0 {
 			return
@@ -61,6 +70,22 @@ func readings[T any](t *view.Table[T], tree *query.Node) (facts []string) {
 	})
 	return facts
 }
+
+// expressionOf returns a value that looks like a regular expression and is compared as text.
+func expressionOf(test *query.Test) string {
+	if test.Op != query.Equal && test.Op != query.Contains {
+		return ""
+	}
+	for _, a := range test.Args {
+		if regular.MatchString(a.Text) {
+			return a.Text
+		}
+	}
+	return ""
+}
+
+// regular matches what regular expressions have and names and glob patterns seldom do.
+var regular = regexp.MustCompile(`^\^|\$$|\.[*+]|\\[.dws]|[\])][*+?]`)
 
 // valuesCalled returns suggestions: tests of fields that have the word among their values.
 func valuesCalled[T any](t *view.Table[T], word string) string {

@@ -190,12 +190,17 @@ var wants = map[string]string{
 	"duration": "a duration such as 2s or 500ms", "int": "a number", "int64": "a number",
 }
 
-// known reports whether listings have an option.
+// hasNo refuses an option of listings that a command does not have.
+func hasNo(cmd *cobra.Command, option string) error {
+	return fmt.Errorf("%s has no option %s (%s --help lists its options)", cmd.Name(), option, cmd.CommandPath())
+}
+
+// known reports whether listings have an option, by its name or letter.
 func (s *socketsCmd) known(option string) bool {
 	s.app = &app{}
 	f := pflag.NewFlagSet("", pflag.ContinueOnError)
 	s.flags(f)
-	return f.Lookup(option) != nil
+	return f.Lookup(option) != nil || len(option) == 1 && f.ShorthandLookup(option) != nil
 }
 
 // flagError adds the most similar option to pflag's message.
@@ -208,12 +213,16 @@ func flagError(cmd *cobra.Command, err error) error {
 	}
 	text := err.Error()
 	word, isLong := strings.CutPrefix(text, "unknown flag: --")
+	if letter, isShort := strings.CutPrefix(text, "unknown shorthand flag: '"); isShort && cmd.HasParent() {
+		if (&socketsCmd{}).known(letter[:1]) {
+			return hasNo(cmd, "-"+letter[:1])
+		}
+	}
 	if !isLong {
 		return fmt.Errorf("%w (nlstat --help lists the options)", err)
 	}
 	if of := (&socketsCmd{}).known(word); of && cmd.HasParent() {
-		return fmt.Errorf("%s has no option --%s (%s --help lists its options)",
-			cmd.Name(), word, cmd.CommandPath())
+		return hasNo(cmd, "--"+word)
 	}
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
