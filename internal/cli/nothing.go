@@ -216,7 +216,7 @@ func (l *lister) elsewhere() (facts []string) {
 		remedy string
 	}{{&states, "add -a"}, {&families, "leave out -4 and -6"}, {&kinds, "add -k all"}} {
 		if f.rows > 0 {
-			facts = append(facts, fmt.Sprintf("%d more in %s: %s", f.rows, enumerate(f.names), f.remedy))
+			facts = append(facts, fmt.Sprintf("%d in %s: %s", f.rows, enumerate(f.names), f.remedy))
 		}
 	}
 	if len(facts) > 0 || l.tree == nil {
@@ -282,7 +282,7 @@ func (l *lister) otherNamespaces() []string {
 	if !l.netns.Own() {
 		remedy = "use -A instead of -N"
 	}
-	return []string{"also in namespace " + enumerate(names) + ": " + remedy}
+	return []string{"there are matches in namespace " + enumerate(names) + ": " + remedy}
 }
 
 // among reports whether one of the namespaces has this inode.
