@@ -22,14 +22,14 @@ func TestNativeElsewhere(t *testing.T) {
 		args []string
 		want string
 	}{
-		{here, []string{"-N", path, "listening", ":" + port}, "also in namespace self: use -A instead of -N"},
+		{here, []string{"-N", path, "listening", ":" + port}, "there are matches in namespace self: use -A instead of -N"},
 		{other, []string{"listening", ":" + port}, ": add -A"},
 		{other, []string{"listening", ":1"}, ""},
 		{here, []string{"-N", path, "listening", ":1"}, ""},
 	} {
 		r := c.from.Run("nlstat", c.args...)
 		told := string(r.Stderr)
-		if c.want == "" && strings.Contains(told, "also in namespace") || !strings.Contains(told, c.want) {
+		if c.want == "" && strings.Contains(told, "there are matches in namespace") || !strings.Contains(told, c.want) {
 			t.Errorf("nlstat %s: %q, want %q", strings.Join(c.args, " "), told, c.want)
 		}
 		if r.Code != 0 {

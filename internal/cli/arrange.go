@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"net/netip"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -140,7 +139,7 @@ type pipe[T any] struct {
 	decides uint32
 	rows    int
 	leftOut func() []string // columns that did not fit
-	apart   *apart[T]       // nil: rows are not grouped by addresses with ports
+	apart   []*apart[T]     // what may be told of groups
 }
 
 // end closes the pipe after a listing that returned err.
@@ -163,9 +162,11 @@ func (s *sheet[T]) remarks(a *app, p *pipe[T]) error {
 	if !s.seen || p.rows == 0 {
 		return nil
 	}
-	if p.apart != nil && p.apart.found {
-		hint := fmt.Sprintf("%s is address and port: -g %[1]s_addr groups by address", p.apart.column.Key)
-		if err := s.remark(a, hint); err != nil {
+	for _, of := range p.apart {
+		if !of.found {
+			continue
+		}
+		if err := s.remark(a, of.hint); err != nil {
 			return err
 		}
 	}
@@ -285,6 +286,9 @@ func (s *sheet[T]) groups(a *app, r *arrange, p *pipe[T]) error {
 		p.needs |= c.Needs
 		totals = append(totals, render.Total[T]{Column: c, How: hows[i]})
 	}
+	for i := range by {
+		by[i] = s.asListed(by[i])
+	}
 	p.needs |= render.Needs(by)
 	p.decides |= p.needs
 	grouped := groupTable(s.table, render.GroupColumns(by, totals))
@@ -311,34 +315,12 @@ func (s *sheet[T]) groups(a *app, r *arrange, p *pipe[T]) error {
 	p.leftOut = enc.LeftOut
 	p.Writer = render.GroupBy(render.Sort(enc, list, r.limit), by, totals)
 	for i := range by {
-		if render.Find(s.table.Columns, by[i].Key+"_addr") >= 0 {
-			p.apart = &apart[T]{Writer: p.Writer, column: by[i], ports: map[netip.Addr]uint16{}}
-			p.Writer = p.apart
+		if parts, hint := s.partsOf(by, i); parts != nil {
+			p.apart = append(p.apart, &apart[T]{Writer: p.Writer, parts: parts, hint: hint, seen: map[string]uint64{}})
+			p.Writer = p.apart[len(p.apart)-1]
 		}
 	}
 	return nil
-}
-
-// An apart looks for an address that is in several groups because its ports differ.
-type apart[T any] struct {
-	render.Writer[T]
-	column render.Column[T]
-	ports  map[netip.Addr]uint16 // of some addresses, a port that was seen
-	found  bool
-}
-
-// mostAddresses bounds what apart remembers.
-const mostAddresses = 1000
-
-func (p *apart[T]) Row(row *T) error {
-	if at := p.column.Value(row); at.Kind() == render.KindEndpoint && !p.found {
-		port, seen := p.ports[at.Addr()]
-		p.found = seen && port != at.Port()
-		if !seen && len(p.ports) < mostAddresses {
-			p.ports[at.Addr()] = at.Port()
-		}
-	}
-	return p.Writer.Row(row)
 }
 
 // groupTable is the table of groups. A total can also be named by its column and the aliases of that; of

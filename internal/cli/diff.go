@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -33,7 +34,8 @@ func (a *app) diffCmd() *cobra.Command {
 		Long: `List the sockets that are new, closed or in another state in recording B, or now, compared with
 recording A. Sockets are identified by boot, network namespace, protocol and cookie. --by endpoint
 compares listening endpoints instead (protocol, address and port, or path): they are the same after
-a restart or reboot, and on another host. With --exit-status a difference exits with 1.`,
+a restart or reboot, and on another host. Of two hosts, sockets are "only in A" or "only in B" instead of
+closed or new. With --exit-status a difference exits with 1.`,
 		Example: `  nlstat record before.nls
   nlstat diff before.nls
   nlstat diff before.nls --by endpoint --exit-status
@@ -131,6 +133,8 @@ func (d *diffCmd) compare(
 	if was.apart(is) {
 		return errApart
 	}
+	words, a, b := wordsOf(before.session, after.session)
+	again := restarts{opened: map[string]bool{}}
 	needs := pipe.needs | was.needs() | is.needs()
 	t.Switch(before.session.Boot())
 	t.Begin(time.Now())
@@ -151,18 +155,27 @@ func (d *diffCmd) compare(
 		if !d.compares(row) || !was.has(row) {
 			return nil
 		}
-		return d.pass(t, pipe, row)
+		t.Observe(row.Row)
+		row.Was = t.Was()
+		row.Result = view.ChangeName(t.Listed(row.Row))
+		if row.Result == "" {
+			return nil
+		}
+		again.add(row)
+		row.Result = cmp.Or(words[row.Result], row.Result)
+		return pipe.Row(row)
 	})
 	if err != nil {
 		return err
 	}
 	is.listed(after)
-	row := view.Socket{Names: r.names, Result: view.Closed}
+	row := view.Socket{Names: r.names, Result: cmp.Or(words[view.Closed], view.Closed)}
 	err = t.End(func(gone *inspect.Row) error {
 		row.Row = gone
 		if len(is.kinds) > 0 && !is.has(&row) { // known only after the listing
 			return nil
 		}
+		again.remove(gone)
 		return pipe.Row(&row)
 	})
 	if err != nil && !errors.Is(err, render.ErrEnough) {
@@ -175,10 +188,13 @@ func (d *diffCmd) compare(
 	d.tellScope(r, newer(files), is)
 	switch {
 	case d.by == "socket" && before.session.Boot() != after.session.Boot():
-		d.complain("different boots have no socket in common; --by endpoint compares what is listened on")
+		if a == "" {
+			d.complain("different boots have no socket in common; --by endpoint compares what is listened on")
+		}
 	case pipe.rows == 0 && was.dropped+is.dropped == 0 && !d.rights && term.Of(d.Stdout).Is:
 		d.complain("no difference")
 	}
+	d.tellSides(pipe.rows, &again, a, b)
 	if d.exitStatus && pipe.rows > 0 {
 		return &quit{exitNothing}
 	}
@@ -231,17 +247,6 @@ func (d *diffCmd) checkBoots(before, after *session) error {
 		return errBoot
 	}
 	return nil
-}
-
-// pass writes a row of the newer side that is new or has another state.
-func (d *diffCmd) pass(t *inspect.Tracker, pipe *pipe[view.Socket], row *view.Socket) error {
-	t.Observe(row.Row)
-	row.Was = t.Was()
-	row.Result = view.ChangeName(t.Listed(row.Row))
-	if row.Result == "" {
-		return nil
-	}
-	return pipe.Row(row)
 }
 
 // compares reports whether a row is compared. nlstat's own netlink sockets are different in every listing and

@@ -102,12 +102,20 @@ func (h *habits) rewrite(root *cobra.Command, args []string) ([]string, error) {
 		return []string{"--version"}, nil
 	}
 	cmd, _, err := root.Find(args)
+	if cmd == root {
+		if err := otherTool(args); err != nil {
+			return nil, err
+		}
+	}
 	if err != nil || cmd.DisableFlagParsing {
 		return args, nil //nolint:nilerr // cobra reports the error later
 	}
 	flags := cmd.Flags()
 	if flags.Lookup("columns") == nil && flags.Lookup("tcp") == nil {
 		return args, nil // no listing
+	}
+	if err := topHabits(cmd.Name(), args); err != nil {
+		return nil, err
 	}
 	out := []string{}
 	for len(args) > 0 {

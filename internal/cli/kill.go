@@ -20,7 +20,7 @@ type killCmd struct {
 	socketFlags
 	output
 	arrange
-	yes bool
+	yes, dry bool
 }
 
 func (a *app) killCmd() *cobra.Command {
@@ -45,6 +45,8 @@ A filter by owners or marks is refused unless these are completely known.`,
 	k.arrange.flags(f, sorted|limited)
 	k.arrange.steady = true
 	f.BoolVar(&k.yes, "yes", false, "close the sockets")
+	f.BoolVar(&k.dry, "dry-run", false, "only show the sockets, as without --yes")
+	cmd.MarkFlagsMutuallyExclusive("yes", "dry-run")
 	completeSockets(cmd)
 	return cmd
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -36,9 +37,17 @@ func nothingMatched(facts []string) string {
 
 // readings describes how single words were parsed.
 func readings[T any](t *view.Table[T], tree *query.Node) (facts []string) {
+	for _, either := range tree.Contradictions() {
+		facts = append(facts, fmt.Sprintf("nothing is both: type '%s'", either))
+	}
 	tree.Walk(func(test *query.Test) {
 		if test.Flag {
 			facts = append(facts, fmt.Sprintf("%q was read as %s=%s", test.Field, test.Field, test.Args[0].Text))
+		}
+		if pattern := expressionOf(test); pattern != "" {
+			facts = append(facts, fmt.Sprintf("%q is compared as text; for a regular expression type '%s=~%[1]s'",
+				pattern, test.Field))
+			return
 		}
 		if !test.Bare || len(test.Args) == 0 {
 			return
@@ -61,6 +70,22 @@ func readings[T any](t *view.Table[T], tree *query.Node) (facts []string) {
 	})
 	return facts
 }
+
+// expressionOf returns a value that looks like a regular expression and is compared as text.
+func expressionOf(test *query.Test) string {
+	if test.Op != query.Equal && test.Op != query.Contains {
+		return ""
+	}
+	for _, a := range test.Args {
+		if regular.MatchString(a.Text) {
+			return a.Text
+		}
+	}
+	return ""
+}
+
+// regular matches what regular expressions have and names and glob patterns seldom do.
+var regular = regexp.MustCompile(`^\^|\$$|\.[*+]|\\[.dws]|[\])][*+?]`)
 
 // valuesCalled returns suggestions: tests of fields that have the word among their values.
 func valuesCalled[T any](t *view.Table[T], word string) string {
@@ -191,7 +216,7 @@ func (l *lister) elsewhere() (facts []string) {
 		remedy string
 	}{{&states, "add -a"}, {&families, "leave out -4 and -6"}, {&kinds, "add -k all"}} {
 		if f.rows > 0 {
-			facts = append(facts, fmt.Sprintf("%d more in %s: %s", f.rows, enumerate(f.names), f.remedy))
+			facts = append(facts, fmt.Sprintf("%d in %s: %s", f.rows, enumerate(f.names), f.remedy))
 		}
 	}
 	if len(facts) > 0 || l.tree == nil {
@@ -257,7 +282,7 @@ func (l *lister) otherNamespaces() []string {
 	if !l.netns.Own() {
 		remedy = "use -A instead of -N"
 	}
-	return []string{"also in namespace " + enumerate(names) + ": " + remedy}
+	return []string{"there are matches in namespace " + enumerate(names) + ": " + remedy}
 }
 
 // among reports whether one of the namespaces has this inode.

@@ -76,7 +76,7 @@ a filter, sockets in every state.`,
   nlstat -s sendq -L 10              the ten longest send queues
   nlstat -g remote_addr -s count     peers with the most connections
   nlstat -g remote_addr --sum bytes_sent -s bytes_sent   peers by bytes sent
-  nlstat -g process --sum memory     memory of the sockets of each process
+  nlstat -g process,pid --sum memory   memory of the sockets of each process
   nlstat -w -c +send_rate,recv_rate  watch, with rates
   nlstat -A listening                listeners in all network namespaces
   nlstat --json=local,process,pid    as JSON
@@ -195,12 +195,17 @@ var wants = map[string]string{
 	"duration": "a duration such as 2s or 500ms", "int": "a number", "int64": "a number",
 }
 
-// known reports whether listings have an option.
+// hasNo refuses an option of listings that a command does not have.
+func hasNo(cmd *cobra.Command, option string) error {
+	return fmt.Errorf("%s has no option %s (%s --help lists its options)", cmd.Name(), option, cmd.CommandPath())
+}
+
+// known reports whether listings have an option, by its name or letter.
 func (s *socketsCmd) known(option string) bool {
 	s.app = &app{}
 	f := pflag.NewFlagSet("", pflag.ContinueOnError)
 	s.flags(f)
-	return f.Lookup(option) != nil
+	return f.Lookup(option) != nil || len(option) == 1 && f.ShorthandLookup(option) != nil
 }
 
 // flagError adds the most similar option to pflag's message.
@@ -213,12 +218,16 @@ func flagError(cmd *cobra.Command, err error) error {
 	}
 	text := err.Error()
 	word, isLong := strings.CutPrefix(text, "unknown flag: --")
+	if letter, isShort := strings.CutPrefix(text, "unknown shorthand flag: '"); isShort && cmd.HasParent() {
+		if (&socketsCmd{}).known(letter[:1]) {
+			return hasNo(cmd, "-"+letter[:1])
+		}
+	}
 	if !isLong {
 		return fmt.Errorf("%w (nlstat --help lists the options)", err)
 	}
 	if of := (&socketsCmd{}).known(word); of && cmd.HasParent() {
-		return fmt.Errorf("%s has no option --%s (%s --help lists its options)",
-			cmd.Name(), word, cmd.CommandPath())
+		return hasNo(cmd, "--"+word)
 	}
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })

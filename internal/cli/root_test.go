@@ -2,6 +2,7 @@ package cli
 
 import (
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -44,6 +45,17 @@ func TestNearCommand(t *testing.T) {
 	} {
 		if got := nearCommand(word, a.commands); got != want {
 			t.Errorf("%s is near to %q, want %q", word, got, want)
+		}
+	}
+}
+
+// TestUnknownNamespace checks that the first line about an unknown namespace says that it is unknown.
+func TestUnknownNamespace(t *testing.T) {
+	for _, args := range [][]string{{"-N", "selv"}, {"routes", "-N", "selv"}, {"kill", "-N", "selv", ":1"}} {
+		_, errs, code := runMain(t, args...)
+		want := `nlstat: no network namespace is called "selv"; did you mean "self"?`
+		if !strings.HasPrefix(errs, want) || code != exitFailed {
+			t.Errorf("%q: %d, %q; want %q", args, code, errs, want)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/nlstat/nlstat/internal/term"
@@ -65,7 +66,9 @@ func (s *screen[R]) leave() error {
 	if s.term == nil {
 		return nil
 	}
-	return s.term.Close()
+	err := s.term.Close()
+	_, _ = s.stderr.Write(s.notes.Bytes()) // whole; there is no other place to report it
+	return err
 }
 
 // draw writes the frame. If its rows exceeded the buffer, the title line comes last.
@@ -73,8 +76,8 @@ func (s *screen[R]) draw(p *pipe[R]) error {
 	if err := p.Close(); err != nil {
 		return err
 	}
-	head := render.AppendLine(nil, bytes.TrimRight(fmt.Appendf(nil, "every %v   %s   %s: %d   +%d -%d   %s",
-		s.pace, s.now.Format(time.TimeOnly), s.table.Name, s.total, s.added, s.removed, s.text), " "))
+	head := render.AppendLine(nil, bytes.TrimRight(fmt.Appendf(nil, "every %v   %s   %s: %s   +%d -%d   %s",
+		s.pace, s.now.Format(time.TimeOnly), s.table.Name, s.rows(), s.added, s.removed, s.text), " "))
 	if s.term != nil {
 		head = bytes.TrimSuffix(head, []byte{'\n'})
 		return s.term.Draw(&term.Frame{
@@ -89,9 +92,17 @@ func (s *screen[R]) draw(p *pipe[R]) error {
 	return err
 }
 
-// remarks are the messages, and a line about columns without room.
+// rows is the number of rows, with what the limit shows of them.
+func (s *screen[R]) rows() string {
+	if n := s.shown(s.total); n < s.total && !s.inGroups() {
+		return fmt.Sprintf("%d of %d (--limit)", n, s.total)
+	}
+	return strconv.Itoa(s.total)
+}
+
+// remarks are the messages, in one line, and one about columns without room.
 func (s *screen[R]) remarks(p *pipe[R]) []byte {
-	notes := slices.Clone(s.notes.Bytes())
+	notes := oneLine(s.notes.Bytes(), term.Of(s.Stdout).Width)
 	if p.leftOut == nil {
 		return notes
 	}
@@ -99,4 +110,23 @@ func (s *screen[R]) remarks(p *pipe[R]) []byte {
 		notes = append(append(notes, text...), '\n')
 	}
 	return notes
+}
+
+// oneLine returns the first of several messages in a line of this width, with the number of those that have
+// no room: they are written at the end.
+func oneLine(notes []byte, width int) []byte {
+	first, others, _ := bytes.Cut(notes, []byte{'\n'})
+	n := bytes.Count(others, []byte{'\n'})
+	if n == 0 && len(first) <= width {
+		return slices.Clone(notes)
+	}
+	more := " (at the end: whole)"
+	if n > 0 {
+		more = fmt.Sprintf(" (at the end: %d more)", n)
+	}
+	room := max(0, width-len(more))
+	if len(first) > room {
+		first = append(slices.Clone(first[:render.Fits(first, max(0, room-1))]), "…"...)
+	}
+	return append(append(slices.Clone(first), more...), '\n')
 }

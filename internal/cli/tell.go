@@ -167,7 +167,7 @@ func explainNamespace(err error) error {
 	if e.Unsearched > 0 {
 		hint += "; could not search " + counted(e.Unsearched, "process", "processes") + ": " + remedy()
 	}
-	return fmt.Errorf("no network namespace %q%s (%s)", e.Name, didYouMean(e.Name, e.Known), hint)
+	return fmt.Errorf("no network namespace is called %q%s (%s)", e.Name, didYouMean(e.Name, e.Known), hint)
 }
 
 // tellRecorded reports that a recording does not include all requested sockets, and its selection. For a kind

@@ -26,17 +26,20 @@ prefixes of addresses (unix:, link:) and fwmark masks.
   FIELD VALUE            the same as =
 
 Sizes take k, M and G (powers of 1024), rates k, M and G (powers of 1000), durations us, ms, s, m, h and d.
-Strings are compared without regard to case; * and ? are wildcards. Networks are written 10.0.0.0/8 or 10/8.
+Rates of a capital B are bytes: 1MB/s. Strings are compared without regard to case; * and ? are wildcards.
+Networks are written 10.0.0.0/8, 10/8 or 10.0.0.1-10.0.0.9.
 A test of an absent field is false, so its negation is true; not FIELD, for a field that is yes or no, is
 FIELD=no.
 
 These need no field: a state (listening, established), a protocol (tcp), a port (:443 or 443), an address
-or network, a path or @name. Any other word matches a part of the process name.
+or network, a path or @name. Any other word matches a part of the process name. Several states, protocols or
+families beside each other are alternatives: tcp udp.
 
   nlstat nginx :443
   nlstat 'rtt>50ms or retrans>0'
   nlstat 'dst 10/8 and dport in (80,443) and not user=root'
   nlstat state close-wait proc=app
+  nlstat --rate 1s 'send_rate>1MB/s'
   nlstat '( sport = :22 or dport = :22 )'
 
 Quote <, >, ( and * for the shell. nlstat explain FILTER shows how a filter is parsed and what the kernel

@@ -79,7 +79,7 @@ func (h *helpWriter) Write(b []byte) (int, error) {
 
 // calledElsewhere map words of other tools, and of people, to command lines.
 var calledElsewhere = map[string]string{
-	"conntrack": "nat --all", "flows": "nat --all", "ports": "listen", "multicast": "groups",
+	"flows": "nat --all", "ports": "listen", "multicast": "groups",
 	"counters": "stats",
 	"watch":    "-w", "replay": "--replay FILE", "check": "doctor", "health": "doctor", "diagnose": "doctor",
 	"snapshot": "record FILE", "save": "record FILE", "dump": "record FILE", "close": "kill FILTER",

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -81,14 +82,29 @@ func (l *language) fieldHint(name string) string {
 	if list := otherNames[name]; list != "" && l.field(strings.Fields(list)[0]) != nil {
 		return list
 	}
+	if base, isRate := strings.CutSuffix(name, "_rate"); isRate && Suggest(name, l.names) == "" {
+		return l.rates(base)
+	}
 	return quoted(Suggest(name, l.names))
+}
+
+// rates names the field that a rate was meant of, and those that are rates.
+func (l *language) rates(base string) string {
+	var list []string
+	if counter := Suggest(base, l.names); counter != "" {
+		list = append(list, counter)
+	}
+	for _, name := range l.names {
+		if strings.HasSuffix(name, "_rate") && !slices.Contains(list, name) {
+			list = append(list, name)
+		}
+	}
+	last := max(0, len(list)-1)
+	return strings.TrimPrefix(strings.Join(list[:last], ", ")+" or "+strings.Join(list[last:], ""), " or ")
 }
 
 // wordHint says what a word that no test begins with may have been meant for, "" if nothing is known.
 func (l *language) wordHint(word string) string {
-	if name, value, found := strings.Cut(word, "~"); found && l.field(name) != nil {
-		return quoted(name + "=~" + value)
-	}
 	for _, not := range [...]string{"no-", "no_", "no", "non"} {
 		name, found := strings.CutPrefix(word, not)
 		if f := l.field(name); found && f != nil && f.kind == render.KindBoolean {
@@ -96,6 +112,30 @@ func (l *language) wordHint(word string) string {
 		}
 	}
 	return ""
+}
+
+// tilde returns what a ~ that is no operator was meant for, "" if there is none: field~pattern,
+// field ~ pattern, field~=pattern, field!=~pattern, or ~pattern.
+func (p *parser) tilde(t, after token) string {
+	name, _, found := strings.Cut(t.text, "~")
+	at, op := t.pos+len(name), "=~"
+	switch {
+	case found && name == "" && p.lang.guess != nil:
+		g, _ := p.lang.guess("~")
+		name = g.Field
+	case !found:
+		mark := after
+		if mark.kind == tokOp && p.lang.field(name) != nil {
+			mark = p.toks[min(p.at+2, len(p.toks)-1)]
+			op = map[bool]string{false: op, true: "!~"}[ops[after.text].not]
+		}
+		found, at = mark.kind == tokWord && strings.HasPrefix(mark.text, "~"), mark.pos
+	}
+	if !found || p.lang.field(name) == nil {
+		return ""
+	}
+	pattern := strings.TrimLeft(p.src[at:], "~ =")
+	return quoted(name + op + pattern[:patternEnd(pattern)])
 }
 
 // OrPath makes words that were read as parts of process names parts of paths, too: of a filter of unix

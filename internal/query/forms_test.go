@@ -36,6 +36,21 @@ func TestForms(t *testing.T) {
 		{"service=ssh", "unit=ssh"},
 		{"cmd=~db", "command=~db"},
 		{"idle>10sec", "idle>10sec"},
+		{"backup~", "process*=backup~"},
+		{"10.0.0.1-10.0.0.9", "endpoint in (10.0.0.1/32,10.0.0.2/31,10.0.0.4/30,10.0.0.8/31)"},
+		{"remote 10.0.0.0-127", "remote=10.0.0.0/25"},
+		{"remote!=10.0.0.4-10.0.0.6:80", "not remote in (10.0.0.4/31:80,10.0.0.6/32:80)"},
+		{"::1-::2", "endpoint in (::1/128,::2/128)"},
+		{"host=0.0.0.0-255.255.255.255", "host=0.0.0.0/0"},
+		{"tcp udp", "proto in (tcp,udp)"},
+		{"tcp udp :53", "proto in (tcp,udp) and port=53"},
+		{"established close-wait time-wait", "state in (ESTAB,CLOSE-WAIT,TIME-WAIT)"},
+		{"not tcp udp", "not proto=tcp and proto=udp"},
+		{"state established time-wait", "state in (ESTAB,TIME-WAIT)"},
+		{"state established state syn-sent", "state in (ESTAB,SYN-SENT)"},
+		{"connected established", "state in (ESTAB,SYN-SENT,SYN-RECV,FIN-WAIT-1,FIN-WAIT-2,TIME-WAIT,CLOSE-WAIT," +
+			"LAST-ACK,CLOSING) and state=ESTAB"},
+		{"tcp and udp", "proto=tcp and proto=udp"},
 	} {
 		tree, err := Parse(&table, []string{tt.filter})
 		if err != nil {
@@ -55,6 +70,20 @@ func TestFormHints(t *testing.T) {
 		{"rate>1M", "did you mean send_rate or recv_rate?"},
 		{"bytes>1M", "did you mean bytes_sent or bytes_received?"},
 		{"container~576b", `did you mean "container=~576b"?`},
+		{"process~ssh.*", `did you mean "process=~ssh.*"?`},
+		{"process~^(ssh|cron)$ :22", `did you mean "process=~^(ssh|cron)$"?`},
+		{"process ~ ssh", `did you mean "process=~ssh"?`},
+		{"process ~ssh", `did you mean "process=~ssh"?`},
+		{"Process~=ssh", `did you mean "Process=~ssh"?`},
+		{"process!=~ssh", `did you mean "process!~ssh"?`},
+		{"process==~ssh", `did you mean "process=~ssh"?`},
+		{"~ssh", `did you mean "process=~ssh"?`},
+		{"10.0.0.9-10.0.0.1", "is an empty range"},
+		{"remote=10.0.0.9-1", "is an empty range"},
+		{"remote=10.0.0.1-x", "is not an address or network"},
+		{"drop_rate>1", "did you mean drops, "},
+		{"drop_rate>1", "segs_out_rate or send_rate?"},
+		{"send_rate>1mb", "examples: 500k, 10Mbit, 1MB/s"},
 		{"host localhost", `"localhost" is not an address or network; names of hosts are not looked up`},
 		{"db.example.com:5432", "names of hosts are not looked up"},
 		{"idle>5", "examples: 5ms, 5s, 5m"},
@@ -81,9 +110,29 @@ func TestLongUnits(t *testing.T) {
 	}
 }
 
+// TestContradictions checks what is proposed for tests that no socket passes together.
+func TestContradictions(t *testing.T) {
+	table := view.Sockets(&names.Names{})
+	for _, tt := range []struct{ filter, want string }{
+		{"tcp and udp", "proto=tcp or proto=udp"},
+		{":80 or tcp and :80 and udp", "proto=tcp or proto=udp"},
+		{"established and connected", ""},
+		{"tcp udp", ""},
+		{"process=a and process=b", ""},
+	} {
+		tree, err := Parse(&table, []string{tt.filter})
+		if got := strings.Join(tree.Contradictions(), ";"); err != nil || got != tt.want {
+			t.Errorf("%q: %q, %v; want %q", tt.filter, got, err, tt.want)
+		}
+	}
+}
+
 // TestFormsElsewhere checks that such words have no such meaning in a table without the fields.
 func TestFormsElsewhere(t *testing.T) {
 	flows, neighbors := view.Flows(func(string) (uint64, bool) { return 0, false }), view.Neighbors()
+	if tree, err := Parse(&flows, []string{"tcp udp"}); err != nil || tree.String() != "proto in (tcp,udp)" {
+		t.Errorf("flows: tcp udp is %v, %v", tree, err)
+	}
 	for _, word := range []string{"dnat", "8080/tcp", "tcp6", "localhost:9000"} {
 		tree, err := Parse(&flows, []string{word})
 		if err == nil && tree.Test == nil {

@@ -93,18 +93,21 @@ func parseCount(text string, number func(string) (uint64, bool)) (render.Value, 
 	return render.Value{}, fmt.Errorf("%q is not a number", text)
 }
 
-// parseRate parses a number of bits per second. A capital B means bytes, as in 10MB/s and 10MBps.
+// parseRate parses a number of bits per second. A capital B means bytes, as in 10MB/s, 10MBps and 10MB.
 func parseRate(text string) (uint64, error) {
-	for _, unit := range [...]string{"B/s", "Bps"} {
+	factor, units := uint64(1), []string{"bps", "bit", "bit/s", "b/s", ""}
+	number := text
+	for _, unit := range [...]string{"B/s", "Bps", "B"} {
 		if bytes, ok := strings.CutSuffix(text, unit); ok {
-			n, err := parseScaled(bytes, 1000, "")
-			if err != nil || n > math.MaxUint64/8 {
-				return 0, fmt.Errorf("%q is not a rate (examples: 500k, 10Mbit, 1MB/s)", text)
-			}
-			return 8 * n, nil
+			factor, units, number = 8, []string{""}, bytes
+			break
 		}
 	}
-	return parseScaled(text, 1000, "bps", "bit", "bit/s", "b/s", "")
+	n, err := parseScaled(number, 1000, units...)
+	if err != nil || n > math.MaxUint64/factor {
+		return 0, fmt.Errorf("%q is not a rate (examples: 500k, 10Mbit, 1MB/s)", text)
+	}
+	return factor * n, nil
 }
 
 // parseDuration parses 50ms, 1.5s, 2h30m, 3d. Numbers without a unit are refused, except 0: fields have

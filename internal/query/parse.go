@@ -75,7 +75,7 @@ func (p *parser) or() (*Node, error) {
 // and combines tests joined by an operator or by nothing, as ss does.
 func (p *parser) and() (*Node, error) {
 	return p.series(func() bool { return p.peek().kind == tokAnd || p.isWord("and") || p.starts() },
-		p.unary, func(kids []*Node) *Node {
+		p.either, func(kids []*Node) *Node {
 			if kids = bounded(kids); len(kids) == 1 {
 				return kids[0]
 			}
@@ -106,6 +106,26 @@ func (p *parser) series(more func() bool, operand func() (*Node, error), join fu
 		return first, nil
 	}
 	return join(kids), nil
+}
+
+// either parses an operand. Names of one field that follow each other are alternatives, as no socket has two
+// protocols or two states: tcp udp, state established close-wait.
+func (p *parser) either() (*Node, error) {
+	n, err := p.unary()
+	for err == nil && n.Test != nil && p.peek().kind == tokWord && p.starts() {
+		at := p.at
+		var more *Node
+		if more, err = p.unary(); err != nil {
+			return nil, err
+		}
+		if !exclude(n.Test, more.Test) {
+			p.at = at
+			break
+		}
+		n.Test.Args, n.Test.End = append(n.Test.Args, more.Test.Args...), more.Test.End
+		n.Test.Any = n.Test.Any || more.Test.Any
+	}
+	return n, err
 }
 
 // starts reports whether an operand begins here.

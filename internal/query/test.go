@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
@@ -46,6 +47,11 @@ func (p *parser) test() (*Node, error) {
 	switch word := strings.ToLower(after.text); {
 	case t.kind == tokQuoted:
 		return p.bare()
+	case p.tilde(t, after) != "":
+		e := p.fail(t, "regular expressions are compared by =~")
+		e.Len = max(e.Len, strings.LastIndexByte(p.src[:after.end], '~')+1-t.pos)
+		e.Hint = p.tilde(t, after)
+		return nil, e
 	case strings.EqualFold(t.text, "exclude") && after.kind == tokWord:
 		p.take() // ss: exclude STATE
 		n, err := p.value(token{tokWord, "state", t.pos, t.end}, p.lang.field("state"), Equal)
@@ -197,7 +203,22 @@ func (p *parser) addArg(test *Test, f *field, t token) error {
 		}
 		arg.Text, arg.Field = other.name, other.name
 	}
-	test.Args = append(test.Args, arg)
+	if test.Op != Equal {
+		test.Args = append(test.Args, arg)
+		return nil
+	}
+	return p.addValues(test, f, t, arg)
+}
+
+// addValues adds what a value stands for.
+func (p *parser) addValues(test *Test, f *field, t token, arg Arg) error {
+	list := f.values(arg.Text)
+	if len(list) == 0 {
+		return p.fail(t, describe(t)+" is an empty range")
+	}
+	for _, text := range list {
+		test.Args = append(test.Args, Arg{Text: text, Pos: arg.Pos, Field: arg.Field})
+	}
 	return nil
 }
 
@@ -249,23 +270,8 @@ func (p *parser) bare() (*Node, error) {
 	if !ok && p.lang.guess != nil {
 		g, ok = p.lang.guess(t.text)
 	}
-	switch f := p.lang.field(t.text); {
-	case t.kind == tokQuoted:
-	case (!ok || g.Loose) && p.lang.wordHint(strings.ToLower(t.text)) != "":
-		e := p.fail(t, "unknown word "+describe(t))
-		e.Hint = p.lang.wordHint(strings.ToLower(t.text))
-		return nil, e
-	case f != nil && (!ok || g.Loose):
-		return nil, p.fail(t, describe(t)+" needs a comparison, for example '"+t.text+f.example()+"'")
-	case !ok || g.Loose:
-		if s := Suggest(strings.ToLower(t.text), p.lang.suggestions()); s != "" && len(t.text) > 3 {
-			e := p.fail(t, "unknown word "+describe(t))
-			e.Hint = quoted(s)
-			if g.Field != "" {
-				e.Hint += " or " + g.Field + "=" + quote(t.text)
-			}
-			return nil, e
-		}
+	if err := p.mistake(t, g, !ok || g.Loose); err != nil {
+		return nil, err
 	}
 	if !ok {
 		return nil, p.fail(t, "unknown word "+describe(t))
@@ -276,9 +282,38 @@ func (p *parser) bare() (*Node, error) {
 		test.Op = Contains
 	}
 	for _, v := range g.Values {
-		test.Args = append(test.Args, Arg{Text: v, Pos: t.pos})
+		if err := p.addValues(test, p.lang.field(g.Field), t, Arg{Text: v, Pos: t.pos}); err != nil {
+			return nil, err
+		}
 	}
 	return p.zoned(test), nil
+}
+
+// mistake returns an error with what a bare word was probably meant for. loose means that it has no meaning
+// of its own.
+func (p *parser) mistake(t token, g view.Guess, loose bool) error {
+	if t.kind == tokQuoted || !loose {
+		return nil
+	}
+	e := p.fail(t, "unknown word "+describe(t))
+	f, s := p.lang.field(t.text), ""
+	if e.Hint = p.lang.wordHint(strings.ToLower(t.text)); e.Hint != "" {
+		return e
+	}
+	if f != nil {
+		return p.fail(t, describe(t)+" needs a comparison, for example '"+t.text+f.example()+"'")
+	}
+	if len(t.text) > 3 {
+		s = Suggest(strings.ToLower(t.text), p.lang.suggestions())
+	}
+	if s == "" {
+		return nil
+	}
+	e.Hint = quoted(s)
+	if g.Field != "" {
+		e.Hint += " or " + g.Field + "=" + quote(t.text)
+	}
+	return e
 }
 
 // zoned splits an address with a zone, fe80::1%eth0, into two tests: of the address and of the interface that

@@ -232,7 +232,7 @@ func socketFields(n *names.Names) []Field[Socket] {
 		{Name: "pod", Plan: planCgroup(oneValue(groupPod))},
 		{Name: "cgroup_id", Plan: planCgroupID},
 		{Name: "scope", Words: scopeWords},
-		reachField(),
+		{Name: "reach", Words: scopeWords},
 		{Name: "accept_full", Plan: planListener},
 		{Name: "command", Aliases: []string{"cmd", "cmdline"}},
 		{

@@ -28,7 +28,8 @@ func reachOf(s *Socket) string {
 	return scopeOf(s.Local.Addr())
 }
 
-// scopeWords are the values of such fields. A listener on any address also listens on the public ones.
+// scopeWords are the values of such fields. A listener on any address also listens on the public ones. The reach
+// is any only where the addresses are unknown: these may be private or public.
 func scopeWords() map[string][]string {
 	return map[string][]string{
 		"any": {"any"}, "loopback": {"loopback"}, "link": {"link"}, "private": {"private", "any"}, "public": {"public", "any"},
@@ -73,33 +74,6 @@ var scopeColumns = [...]render.Column[Socket]{
 			}
 		},
 	},
-}
-
-// reachField tests the reach of listeners. Those on all addresses of a host are also "any"; if its addresses
-// are unknown they may be private or public.
-func reachField() Field[Socket] {
-	const unknown = "unknown" // no column has it
-	return Field[Socket]{
-		Name: "reach", Kind: render.KindString, Needs: inspect.NeedReach,
-		Help: "Widest scope of the addresses at which a listening socket is reached, or any.",
-		Words: func() map[string][]string {
-			words := scopeWords()
-			words["private"], words["public"] = []string{"private", unknown}, []string{"public", unknown}
-			return words
-		},
-		Values: func(s *Socket, dst []render.Value) []render.Value {
-			if !s.addressed() || !Listens(s.Socket) {
-				return dst
-			}
-			if dst = append(dst, render.Name(reachOf(s))); !s.Local.Addr().Unmap().IsUnspecified() {
-				return dst
-			}
-			if s.Reach() == inspect.ReachUnknown {
-				return append(dst, render.Name(unknown))
-			}
-			return append(dst, render.Name("any"))
-		},
-	}
 }
 
 // userField finds users by name or number.

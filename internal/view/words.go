@@ -172,6 +172,9 @@ func looksLikeAddress(word string) bool {
 	if _, err := netip.ParseAddr(host); err == nil {
 		return true
 	}
+	if _, _, _, ok := AddressRange(word); ok {
+		return true
+	}
 	if i := strings.LastIndexByte(host, ':'); i > 0 {
 		host = host[:i]
 	}

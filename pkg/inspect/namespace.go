@@ -152,7 +152,9 @@ func (s *Session) find(list *netns.Result, names *namer) ([]Namespace, error) {
 	for i := range list.Namespaces {
 		known = append(known, names.of(&list.Namespaces[i]))
 	}
-	return nil, &NamespaceError{Name: name, Known: known, Unsearched: s.report.Unsearched}
+	unsearched := s.report.Unsearched
+	s.report = Report{} // the error has it
+	return nil, &NamespaceError{Name: name, Known: known, Unsearched: unsearched}
 }
 
 // A NamespaceError says that no namespace has the given name.
