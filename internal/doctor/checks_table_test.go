@@ -27,7 +27,7 @@ func healthy() *Scene {
 			"ipv4/tcp_max_tw_buckets": "1000", "ipv4/tcp_max_orphans": "1000", "ipv4/tcp_mem": "100\t200\t300",
 			"ipv4/tcp_mtu_probing": "0", "ipv4/tcp_syncookies": "1",
 		},
-		was: counters(nil), now: counters(nil),
+		was: sampleOf(nil), now: sampleOf(nil),
 	}
 	s.sockets.listeners = []listener{{local: netip.MustParseAddrPort("0.0.0.0:80"), queue: 1, limit: 511, was: &counted{queue: 1, limit: 511}}}
 	s.sockets.services = []service{{local: netip.MustParseAddrPort("0.0.0.0:80"), protocol: "tcp", reach: inspect.ReachPrivate}}
@@ -36,8 +36,8 @@ func healthy() *Scene {
 	return s
 }
 
-// counters are the tables of a sample with these protocol counters, by section and name.
-func counters(values map[string]uint64) tables {
+// sampleOf makes the tables of a sample with these protocol counters, by section and name.
+func sampleOf(values map[string]uint64) tables {
 	snapshot := &mib.Snapshot{}
 	for name, value := range values {
 		section, name, _ := strings.Cut(name, ".")
@@ -49,7 +49,7 @@ func counters(values map[string]uint64) tables {
 	}
 	stats := link.Stats{RxPackets: 1000, TxPackets: 1000}
 	return tables{
-		counters: snapshot, conntrack: &conntrack.TableStats{Entries: 10, Max: 1000}, drops: &conntrack.CPUStats{},
+		counters: countersOf(snapshot), conntrack: &conntrack.TableStats{Entries: 10, Max: 1000}, drops: &conntrack.CPUStats{},
 		neighbors: []route.NeighborTable{{Family: unix.AF_INET, Entries: 10, Thresh3: 1024}},
 		links:     []*link.Link{{Index: 2, Stats: stats}}, names: map[uint32]string{2: "eth0"}, qdiscs: []*link.Qdisc{{Link: 2, Packets: 1000}},
 		softnet: &softnet{dropped: 7, squeezed: 100},
@@ -87,7 +87,7 @@ var sick = []struct {
 	{"syn-backlog", func(s *Scene) {
 		s.sockets.listeners = append(s.sockets.listeners, listener{local: web, limit: 32, through: halfOpen(30)})
 	}, Warning, "30 half-open connections of at most 32"},
-	{"syn-backlog", func(s *Scene) { s.now = counters(map[string]uint64{"TcpExt.TCPReqQFullDrop": 4}) }, Critical, "4 handshakes dropped"},
+	{"syn-backlog", func(s *Scene) { s.now = sampleOf(map[string]uint64{"TcpExt.TCPReqQFullDrop": 4}) }, Critical, "4 handshakes dropped"},
 	{"reuseport-skew", func(s *Scene) {
 		for i := range uint32(5) {
 			s.sockets.listeners = append(s.sockets.listeners, listener{local: web, queue: i / 4 * 300, limit: 511})
@@ -111,14 +111,14 @@ var sick = []struct {
 			s.sockets.ports.counts[i], s.sockets.ports.busy[i] = 190, lane{web.Addr(), peer}
 		}
 	}, Critical, "190 of 200 source ports are in use from 127.0.0.1 to 192.0.2.7:5432"},
-	{"time-wait", func(s *Scene) { s.now = counters(map[string]uint64{"sockstat TCP.tw": 850}) }, Warning, "850 of 1000"},
+	{"time-wait", func(s *Scene) { s.now = sampleOf(map[string]uint64{"sockstat TCP.tw": 850}) }, Warning, "850 of 1000"},
 	{"time-wait", func(s *Scene) {
-		s.now = counters(map[string]uint64{"sockstat TCP.tw": 5, "TcpExt.TCPTimeWaitOverflow": 3})
+		s.now = sampleOf(map[string]uint64{"sockstat TCP.tw": 5, "TcpExt.TCPTimeWaitOverflow": 3})
 	}, Critical, "3 closed without it"},
-	{"orphans", func(s *Scene) { s.now = counters(map[string]uint64{"sockstat TCP.orphan": 260}) }, Warning, "260 connections"},
-	{"tcp-memory", func(s *Scene) { s.now = counters(map[string]uint64{"sockstat TCP.mem": 210}) }, Warning, "210 of 300 pages"},
+	{"orphans", func(s *Scene) { s.now = sampleOf(map[string]uint64{"sockstat TCP.orphan": 260}) }, Warning, "260 connections"},
+	{"tcp-memory", func(s *Scene) { s.now = sampleOf(map[string]uint64{"sockstat TCP.mem": 210}) }, Warning, "210 of 300 pages"},
 	{"tcp-memory", func(s *Scene) {
-		s.now = counters(map[string]uint64{"sockstat TCP.mem": 10, "TcpExt.TCPAbortOnMemory": 2})
+		s.now = sampleOf(map[string]uint64{"sockstat TCP.mem": 10, "TcpExt.TCPAbortOnMemory": 2})
 	}, Critical, "2 connections aborted"},
 	{"conntrack", func(s *Scene) { s.now.conntrack.Entries = 800 }, Warning, "800 of 1000 flows"},
 	{"conntrack", func(s *Scene) { s.now.drops.Drop = 9 }, Critical, "9 packets dropped"},
@@ -383,7 +383,7 @@ func TestSinceBoot(t *testing.T) {
 		"TcpExt.TCPReqQFullDrop": 1000, "TcpExt.TCPTimeWaitOverflow": 1000, "TcpExt.TCPAbortOnMemory": 1000,
 		"TcpExt.TCPMemoryPressures": 1000,
 	}
-	s.was, s.now = counters(values), counters(values)
+	s.was, s.now = sampleOf(values), sampleOf(values)
 	for _, sample := range []*tables{&s.was, &s.now} {
 		sample.drops.Drop, sample.drops.EarlyDrop, sample.neighbors[0].TableFull = 1000, 1000, 1000
 		sample.links[0].Stats.RxFIFOErrors, sample.qdiscs[0].Drops = 1000, 1000

@@ -155,14 +155,14 @@ func familyOf(t *route.NeighborTable) string { return diag.FamilyName(t.Family) 
 func neighborLimit(t *route.NeighborTable) string { return familyOf(t) + "/neigh/default/gc_thresh3" }
 
 // timeWaits returns the use of the table of connections in TIME-WAIT.
-func (s *Scene) timeWaits() (Amount, bool) { return s.counted("tw", timeWaitMax) }
+func (s *Scene) timeWaits() (Amount, bool) { return s.counted(timeWaitSockets, timeWaitMax) }
 
 // orphans returns the number of connections without a process, and its limit.
-func (s *Scene) orphans() (Amount, bool) { return s.counted("orphan", orphanMax) }
+func (s *Scene) orphans() (Amount, bool) { return s.counted(orphanSockets, orphanMax) }
 
 // counted returns a TCP value of sockstat, and the setting that limits it.
-func (s *Scene) counted(gauge, setting string) (Amount, bool) {
+func (s *Scene) counted(gauge counter, setting string) (Amount, bool) {
 	limit, ok := s.sysctls.number(setting, 0)
-	now, told := s.gauge("sockstat TCP", gauge)
+	now, told := s.gauge(gauge)
 	return Amount{uint64(now), limit}, ok && told && limit > 0
 }

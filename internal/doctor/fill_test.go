@@ -37,7 +37,7 @@ func TestNeighborAndHostFills(t *testing.T) {
 	s := healthy()
 	s.now.neighbors = append(s.now.neighbors,
 		route.NeighborTable{Family: unix.AF_INET6, Entries: 3, Thresh3: 2048}, route.NeighborTable{Family: unix.AF_INET6})
-	s.now.counters = counters(map[string]uint64{"sockstat TCP.tw": 8, "sockstat TCP.orphan": 2}).counters
+	s.now.counters = sampleOf(map[string]uint64{"sockstat TCP.tw": 8, "sockstat TCP.orphan": 2}).counters
 	want := []Fill{
 		{Resource: "ipv4-neighbors", Amount: Amount{10, 1024}, Known: true, Setting: "net.ipv4.neigh.default.gc_thresh3"},
 		{Resource: "ipv6-neighbors", Amount: Amount{3, 2048}, Known: true, Setting: "net.ipv6.neigh.default.gc_thresh3"},

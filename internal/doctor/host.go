@@ -11,7 +11,7 @@ func timeWait(s *Scene, c *Check, report func(*Finding)) {
 	if !ok {
 		return
 	}
-	overflow := s.grown("TCPTimeWaitOverflow")
+	overflow := s.grown(timeWaitOverflows)
 	severity, limit, bad := c.severity(now.Part())
 	if overflow > 0 {
 		severity, bad = Critical, true
@@ -57,13 +57,13 @@ const hardPart = 0.9
 func tcpMemory(s *Scene, c *Check, report func(*Finding)) {
 	pressure, ok := s.sysctls.number("ipv4/tcp_mem", 1)
 	hard, both := s.sysctls.number("ipv4/tcp_mem", 2)
-	pages, told := s.gauge("sockstat TCP", "mem")
+	pages, told := s.gauge(memoryPages)
 	if !ok || !both || !told || pressure == 0 || hard == 0 {
 		return
 	}
-	entered := s.grown("TCPMemoryPressures")
-	aborted := s.grown("TCPAbortOnMemory")
-	pruned := s.grown("PruneCalled")
+	entered := s.grown(memoryPressures)
+	aborted := s.grown(memoryAborts)
+	pruned := s.grown(pruneCalls)
 	value := pages / float64(pressure)
 	severity, limit, bad := c.severity(value)
 	if entered > 0 && !bad {

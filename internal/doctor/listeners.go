@@ -144,7 +144,7 @@ func (s *Scene) crowds() (list [][]*listener) {
 }
 
 func synBacklog(s *Scene, c *Check, report func(*Finding)) {
-	dropped := s.grown("TCPReqQFullDrop")
+	dropped := s.grown(requestQueueDrops)
 	found := false
 	for _, g := range s.crowds() {
 		local, halfOpen := g[0].local, g[0].through.SynQueue()

@@ -12,6 +12,7 @@ import (
 
 	"github.com/nlstat/nlstat/pkg/conntrack"
 	"github.com/nlstat/nlstat/pkg/inspect"
+	"github.com/nlstat/nlstat/pkg/mib"
 )
 
 // A Config selects the checks of a run.
@@ -78,12 +79,14 @@ func Run(ctx context.Context, s *inspect.Session, cfg *Config) (*Result, error) 
 
 // An examination is one run.
 type examination struct {
-	ctx     context.Context
-	session *inspect.Session
-	cfg     *Config
-	fold    *fold
-	needs   need     // of all checks; nothing else is read
-	scenes  []*Scene // in the order of the session
+	ctx      context.Context
+	session  *inspect.Session
+	cfg      *Config
+	fold     *fold
+	needs    need // of all checks; nothing else is read
+	counters mib.Reader
+	snapshot mib.Snapshot // scratch
+	scenes   []*Scene     // in the order of the session
 }
 
 func newExamination(ctx context.Context, s *inspect.Session, cfg *Config) *examination {

@@ -3,8 +3,6 @@ package doctor
 import (
 	"net/netip"
 	"time"
-
-	"github.com/nlstat/nlstat/pkg/mib"
 )
 
 // A Scene holds the samples of one network namespace.
@@ -47,29 +45,6 @@ const (
 type Missing struct {
 	Why    string
 	Rights bool // a capability would help
-}
-
-// grown returns the growth of a TcpExt counter between the samples, 0 if unknown.
-func (s *Scene) grown(name string) uint64 {
-	const section = "TcpExt"
-	if s.was.counters == nil || s.now.counters == nil {
-		return 0
-	}
-	after, ok := s.now.counters.Get(section, name)
-	if !ok {
-		return 0
-	}
-	before, _ := s.was.counters.Get(section, name) // an absent counter is zero
-	return uint64(max(mib.Delta(after.Kind, before.Value, after.Value), 0))
-}
-
-// gauge returns a protocol counter of the last sample.
-func (s *Scene) gauge(section, name string) (float64, bool) {
-	if s.now.counters == nil {
-		return 0, false
-	}
-	m, ok := s.now.counters.Get(section, name)
-	return float64(m.Value), ok
 }
 
 // command returns an nlstat command line for the scene's namespace.

@@ -10,13 +10,12 @@ import (
 	"github.com/nlstat/nlstat/pkg/conntrack"
 	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/link"
-	"github.com/nlstat/nlstat/pkg/mib"
 	"github.com/nlstat/nlstat/pkg/route"
 )
 
 // tables are the values of one sample, except sockets. What could not be read is nil.
 type tables struct {
-	counters  *mib.Snapshot
+	counters  *counters
 	conntrack *conntrack.TableStats
 	drops     *conntrack.CPUStats // summed over the processors
 	neighbors []route.NeighborTable
@@ -37,7 +36,7 @@ func (x *examination) read(p *inspect.Place, s *Scene) *tables {
 		need need
 		read func() error
 	}{
-		{needCounters, func() error { return t.readCounters(p) }},
+		{needCounters, func() error { return x.readCounters(p, t) }},
 		{needConntrack, func() error { return t.readConntrack(x.ctx, p) }},
 		{needNeighbors, func() error {
 			return withRoutes(p, func(c *route.Conn) error { return t.readNeighbors(x.ctx, c) })
@@ -55,16 +54,6 @@ func (x *examination) read(p *inspect.Place, s *Scene) *tables {
 		}
 	}
 	return t
-}
-
-func (t *tables) readCounters(p *inspect.Place) error {
-	t.counters = &mib.Snapshot{}
-	r := mib.Reader{Config: mib.Config{NetNS: p.FD}}
-	err := r.Read(t.counters)
-	if err == nil && len(t.counters.Metrics) == 0 {
-		err = errors.New("no counters in /proc/net")
-	}
-	return err
 }
 
 func (t *tables) readConntrack(ctx context.Context, p *inspect.Place) error {

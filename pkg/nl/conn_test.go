@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"runtime"
 	"testing"
 	"time"
 
@@ -97,6 +98,26 @@ func TestLeftEarly(t *testing.T) {
 				t.Errorf("read ahead %d: %d sockets after one left early, want at least 400", ahead, n)
 			}
 		}
+	}
+}
+
+// TestIdleMemory checks that Conns that do not read have no buffers: programs keep one for each namespace.
+func TestIdleMemory(t *testing.T) {
+	const conns, each = 64, 8 << 10 // a buffer has 64 KiB
+	memory := func() int64 {
+		runtime.GC()
+		runtime.GC() // the first one keeps what a sync.Pool has
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapAlloc)
+	}
+	before := memory()
+	for i := range conns {
+		c := kernel(t, &Config{ReadAhead: i % 2}, 0)
+		count(t, c)
+	}
+	if used := memory() - before; used > conns*each {
+		t.Errorf("%d idle Conns take %d bytes, want %d at most", conns, used, conns*each)
 	}
 }
 

@@ -71,6 +71,7 @@ func (c *Conn) unfollow() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.following = false
+	c.events.src.rest()
 }
 
 // A lossCounter reports dropped events. The kernel reports the first drop at once and goes on dropping

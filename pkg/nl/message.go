@@ -9,7 +9,7 @@ const headerLen = 16
 type Message struct {
 	Type    uint16
 	Flags   uint16 // NLM_F_*
-	Payload []byte // a view into the receive buffer: valid until the next message is read
+	Payload []byte // a view into the receive buffer: valid until the next message is read, or the loop ends
 }
 
 // A Header identifies a request: its replies carry the same sequence number and port.

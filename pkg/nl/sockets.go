@@ -40,6 +40,8 @@ func (c *Conn) release(s *socket, left bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s.busy, s.left = false, left
+	s.stream.src = nil // it may have buffers of its own
+	s.src.rest()
 	if !c.closed {
 		c.prune()
 	}
