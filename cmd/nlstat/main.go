@@ -19,8 +19,7 @@ func main() {
 	signals.Classic()
 	rights.CleanEnvironment()
 	if err := signals.Limits(); err != nil {
-		_, _ = os.Stderr.WriteString("nlstat: " + err.Error() + "\n") // errors of stderr cannot be reported
-		os.Exit(2)
+		os.Exit(cli.Unable(os.Args[1:], os.Stdout, os.Stderr, err))
 	}
 	collectOften()
 	os.Exit(signals.End(cli.Main(cli.Env{

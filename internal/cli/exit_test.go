@@ -48,6 +48,8 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"doctor", "--nagios", "--nosuch"}, 3},
 		{[]string{"doctor", "--for", "soon", "--nagios"}, 3},
 		{[]string{"docter", "--nagios"}, 3},
+		{[]string{"doctor", "--nosuch", "--nagios=true"}, 3},
+		{[]string{"kill", "--nosuch", "--nagios"}, 2},
 		{[]string{"doctor", "--nosuch", "--", "--nagios"}, 2}, // the name of a check
 		{[]string{"doctor", "nosuch", "--nagios=false"}, 2},
 		{[]string{"doctor", "--nagios", "--replay", zoo}, 2},

@@ -203,7 +203,6 @@ func (r *tableRun[R]) again(pace time.Duration, text string) error {
 	if r.interval > 0 {
 		return errBothPaces
 	}
-	r.handleSignals()
 	t := newTableTracker(&r.rows)
 	w := &watcher[R]{
 		watched: watched[R]{

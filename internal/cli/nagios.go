@@ -3,7 +3,9 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/nlstat/nlstat/internal/doctor"
@@ -70,10 +72,27 @@ func (a *app) sayUnknown(err error) int {
 	return nagiosUnknown
 }
 
-// asksForNagios reports whether a command line, which may be invalid, has --nagios.
+// asksForNagios reports whether a command line, which may be invalid, has --nagios and no other command than
+// doctor.
 func asksForNagios(args []string) bool {
 	if end := slices.Index(args, "--"); end >= 0 {
 		args = args[:end]
 	}
-	return slices.Contains(args, "--nagios")
+	asks := slices.ContainsFunc(args, func(arg string) bool {
+		value, ok := strings.CutPrefix(arg, "--nagios")
+		yes, err := strconv.ParseBool(strings.TrimPrefix(value, "="))
+		return ok && (value == "" || err == nil && yes)
+	})
+	return asks && !slices.ContainsFunc(branches[:], func(b branch) bool {
+		return b.name != "doctor" && slices.Contains(args, b.name)
+	})
+}
+
+// Unable reports an error that prevents the run of a command line, and returns the exit code.
+func Unable(args []string, stdout, stderr io.Writer, err error) int {
+	if asksForNagios(args) {
+		return (&app{Env: Env{Stdout: stdout, Stderr: stderr}}).sayUnknown(err)
+	}
+	_, _ = io.WriteString(stderr, "nlstat: "+err.Error()+"\n") // errors of stderr cannot be reported
+	return exitFailed
 }

@@ -20,40 +20,43 @@ type branch struct {
 	name, group string
 	build       func(*app) *cobra.Command
 	aliases     []string
-	lasting     bool // it waits, or changes something: what is begun is ended when a signal comes
+	lasts       bool
 }
 
+// A lasting command waits, or changes something: what it has begun is put in order when a signal comes.
+const brief, lasting = false, true
+
 var branches = [...]branch{
-	{"sockets", "sockets", (*app).socketsCmd, nil, false},
-	{"listen", "sockets", (*app).listenCmd, nil, false},
-	{"show", "sockets", (*app).showCmd, nil, false},
-	{"summary", "sockets", (*app).summaryCmd, nil, false},
-	{"doctor", "sockets", (*app).doctorCmd, nil, true},
-	{"top", "sockets", (*app).topCmd, nil, true},
-	{"why", "sockets", (*app).whyCmd, nil, true},
-	{"events", "sockets", (*app).eventsCmd, nil, true},
-	{"wait", "sockets", (*app).waitCmd, nil, true},
-	{"kill", "sockets", (*app).killCmd, nil, true},
-	{"record", "sockets", (*app).recordCmd, nil, true},
-	{"diff", "sockets", (*app).diffCmd, nil, true},
-	{"routes", "tables", (*app).routesCmd, []string{"route"}, false},
-	{"rules", "tables", (*app).rulesCmd, []string{"rule"}, false},
-	{"links", "tables", (*app).linksCmd, []string{"link", "interfaces"}, false},
-	{"addresses", "tables", (*app).addressesCmd, []string{"address", "addr"}, false},
+	{"sockets", "sockets", (*app).socketsCmd, nil, brief},
+	{"listen", "sockets", (*app).listenCmd, nil, brief},
+	{"show", "sockets", (*app).showCmd, nil, brief},
+	{"summary", "sockets", (*app).summaryCmd, nil, brief},
+	{"doctor", "sockets", (*app).doctorCmd, nil, lasting},
+	{"top", "sockets", (*app).topCmd, nil, lasting},
+	{"why", "sockets", (*app).whyCmd, nil, lasting},
+	{"events", "sockets", (*app).eventsCmd, nil, lasting},
+	{"wait", "sockets", (*app).waitCmd, nil, lasting},
+	{"kill", "sockets", (*app).killCmd, nil, lasting},
+	{"record", "sockets", (*app).recordCmd, nil, lasting},
+	{"diff", "sockets", (*app).diffCmd, nil, lasting},
+	{"routes", "tables", (*app).routesCmd, []string{"route"}, brief},
+	{"rules", "tables", (*app).rulesCmd, []string{"rule"}, brief},
+	{"links", "tables", (*app).linksCmd, []string{"link", "interfaces"}, brief},
+	{"addresses", "tables", (*app).addressesCmd, []string{"address", "addr"}, brief},
 	{
 		"neighbors", "tables", (*app).neighborsCmd,
 		[]string{"neighbor", "neigh", "neighbours", "arp"}, //nolint:misspell // ip(8) takes it
-		false,
+		brief,
 	},
-	{"groups", "tables", (*app).groupsCmd, []string{"group", "maddr"}, false},
-	{"nat", "tables", (*app).natCmd, nil, false},
-	{"stats", "tables", (*app).statsCmd, []string{"stat"}, false},
-	{"limits", "tables", (*app).limitsCmd, []string{"limit"}, false},
-	{"netstat", "front-ends", (*app).netstatCmd, nil, false},
-	{"ss", "front-ends", (*app).ssCmd, nil, false},
-	{"fields", "tools", (*app).fieldsCmd, nil, false},
-	{"explain", "tools", (*app).explainCmd, nil, false},
-	{"man", "tools", (*app).manCmd, nil, false},
+	{"groups", "tables", (*app).groupsCmd, []string{"group", "maddr"}, brief},
+	{"nat", "tables", (*app).natCmd, nil, brief},
+	{"stats", "tables", (*app).statsCmd, []string{"stat"}, brief},
+	{"limits", "tables", (*app).limitsCmd, []string{"limit"}, brief},
+	{"netstat", "front-ends", (*app).netstatCmd, nil, brief},
+	{"ss", "front-ends", (*app).ssCmd, nil, brief},
+	{"fields", "tools", (*app).fieldsCmd, nil, brief},
+	{"explain", "tools", (*app).explainCmd, nil, brief},
+	{"man", "tools", (*app).manCmd, nil, brief},
 }
 
 // root builds only the part of the command tree that the command line may need: building every command with
@@ -153,7 +156,7 @@ func (a *app) addCommands(root *cobra.Command, wanted func(name string) bool) {
 	for i := range branches {
 		if b := &branches[i]; wanted(b.name) || slices.ContainsFunc(b.aliases, wanted) {
 			if cmd := b.build(a); cmd != nil {
-				if b.lasting {
+				if b.lasts {
 					cmd.PersistentPreRun = func(*cobra.Command, []string) { a.handleSignals() }
 				}
 				cmd.GroupID, cmd.Aliases = b.group, b.aliases

@@ -64,7 +64,6 @@ func (s *summaryCmd) run(args []string) (err error) {
 	}
 	defer func() { err = l.finish(err) }()
 	if pace > 0 {
-		s.handleSignals()
 		w := &watcher[view.Count]{
 			watched: watched[view.Count]{
 				app: s.app, output: &s.output, arrange: &arrange{}, table: table, text: r.text, pace: pace,

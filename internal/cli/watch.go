@@ -96,6 +96,7 @@ type watcher[R any] struct {
 
 // run samples until the context ends.
 func (w *watcher[R]) run() (err error) {
+	w.handleSignals()
 	f, _, err := w.format()
 	if err != nil {
 		return err

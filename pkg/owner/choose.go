@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"math"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 )
@@ -35,6 +36,9 @@ func breakEven(cores int) uint64 {
 
 // errCrowded says that a walk has met more descriptors than its limit.
 var errCrowded = errors.New("too many descriptors for a walk")
+
+// refusedBPF is set when BPF has failed, so that a watch does not try it at each sample.
+var refusedBPF atomic.Bool
 
 // openFiles reads the first number of /proc/sys/fs/file-nr, 0 if it cannot.
 func openFiles(root int) uint64 {

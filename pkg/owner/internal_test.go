@@ -341,7 +341,8 @@ func TestBreakEven(t *testing.T) {
 	}
 }
 
-// TestCrowded ends a walk after enough descriptors: the index is as if there had been none.
+// TestCrowded ends a walk after enough descriptors, if there is more to read: the index is as if there had been
+// none.
 func TestCrowded(t *testing.T) {
 	root, err := unix.Open(DefaultRoot, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -358,19 +359,27 @@ func TestCrowded(t *testing.T) {
 	if err := unix.Fstat(fds[0], &st); err != nil {
 		t.Fatal(err)
 	}
-	cfg := &Config{Root: DefaultRoot, Wanted: []uint32{uint32(st.Ino)}, FirstOnly: true}
+	me := int32(os.Getpid())
 	for _, tt := range []struct {
+		pids   []int32
 		enough uint64
+		first  bool
 		err    error
 		found  int
-	}{{1, errCrowded, 0}, {math.MaxUint64, nil, 1}} {
+	}{
+		{[]int32{me, me}, 1, false, errCrowded, 0},
+		{[]int32{me}, 1, false, nil, 1}, // complete
+		{[]int32{me, me}, 1, true, nil, 1},
+		{[]int32{me, me}, math.MaxUint64, false, nil, 1},
+	} {
+		cfg := &Config{Root: DefaultRoot, Wanted: []uint32{uint32(st.Ino)}, FirstOnly: tt.first, Workers: 1}
 		x := &Index{want: newWant(cfg)}
-		me := func() ([]int32, error) { return []int32{int32(os.Getpid())}, nil }
-		if err := x.scanProc(t.Context(), cfg, root, me, tt.enough); !errors.Is(err, tt.err) {
-			t.Errorf("enough: %d: %v, want %v", tt.enough, err, tt.err)
+		list := func() ([]int32, error) { return tt.pids, nil }
+		if err := x.scanProc(t.Context(), cfg, root, list, tt.enough); !errors.Is(err, tt.err) {
+			t.Errorf("%+v: error %v", tt, err)
 		}
 		if got := len(x.All()); got != tt.found {
-			t.Errorf("enough: %d: %d found, want %d", tt.enough, got, tt.found)
+			t.Errorf("%+v: %d found", tt, got)
 		}
 	}
 }

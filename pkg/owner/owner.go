@@ -106,6 +106,9 @@ func (x *Index) scan(ctx context.Context, cfg *Config, root int, method Method) 
 	// Once, and only if BPF is not used: a directory has one position.
 	list := sync.OnceValues(func() ([]int32, error) { return processes(root) })
 	enough := breakEven(runtime.GOMAXPROCS(0))
+	if method == MethodAuto && refusedBPF.Load() {
+		method = MethodProc
+	}
 	if method == MethodAuto && openFiles(root) < enough {
 		if err := x.scanProc(ctx, cfg, root, list, enough); !errors.Is(err, errCrowded) {
 			return err
@@ -118,6 +121,7 @@ func (x *Index) scan(ctx context.Context, cfg *Config, root int, method Method) 
 			return err
 		}
 		x.why = err
+		refusedBPF.Store(true)
 	}
 	return x.scanProc(ctx, cfg, root, list, math.MaxUint64)
 }

@@ -18,6 +18,9 @@ func (k *worker) threads(ctx context.Context, pid int32) error {
 		if tid == pid {
 			continue
 		}
+		if !k.proceed(ctx) {
+			return nil
+		}
 		if err := k.thread(ctx, pid, tid); err != nil {
 			return err
 		}

@@ -29,8 +29,8 @@ type walk struct {
 	err error // the first
 }
 
-// scanProc fills the index by a walk over the processes of a list. With enough descriptors it fails with
-// errCrowded and leaves the index empty.
+// scanProc fills the index by a walk over the processes of a list. If there are more than enough
+// descriptors it fails with errCrowded and leaves the index empty.
 func (x *Index) scanProc(
 	ctx context.Context, cfg *Config, root int, processes func() ([]int32, error), enough uint64,
 ) error {
@@ -123,6 +123,16 @@ func (w *walk) proceed(ctx context.Context) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.err == nil
+}
+
+// crowded reports whether enough descriptors were seen, and then ends the walk. It is asked before there is more to
+// read, so that a complete walk is not discarded.
+func (w *walk) crowded() bool {
+	if w.seen.Load() < w.enough {
+		return false
+	}
+	w.fail(errCrowded)
+	return true
 }
 
 func (w *walk) fail(err error) {

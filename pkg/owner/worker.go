@@ -31,7 +31,7 @@ func (k *worker) run(ctx context.Context) {
 	// completed.
 	for k.proceed(ctx) && !k.want.done() {
 		i := int(k.next.Add(1)) - 1
-		if i >= len(k.pids) {
+		if i >= len(k.pids) || k.crowded() {
 			break
 		}
 		if err := k.process(ctx, k.pids[i]); err != nil {
@@ -137,6 +137,9 @@ func openat(dir int, path []byte) (int, error) {
 func (k *worker) read(ctx context.Context, t *table, n int) (bool, error) {
 	defer t.leave()
 	for k.proceed(ctx) {
+		if n > 0 && k.crowded() {
+			return true, nil
+		}
 		if n > 0 && !k.resolve(t, n) {
 			t.end() // a helper would be refused as well
 			return false, nil
@@ -156,9 +159,7 @@ func (k *worker) resolve(t *table, n int) bool {
 	for names := names(k.dirents[:n]); ; count++ {
 		name := names.next()
 		if name == nil {
-			if k.seen.Add(count) >= k.enough {
-				k.fail(errCrowded)
-			}
+			k.seen.Add(count)
 			return true
 		}
 		fd, ok := number(name[:len(name)-1])
