@@ -125,8 +125,8 @@ func (w *walk) proceed(ctx context.Context) bool {
 	return w.err == nil
 }
 
-// crowded reports whether enough descriptors were seen, and then ends the walk. It is asked before there is more to
-// read, so that a complete walk is not discarded.
+// crowded reports whether enough descriptors were seen, and then ends the walk. It is asked before there
+// is more to read, so that a complete walk is not discarded.
 func (w *walk) crowded() bool {
 	if w.seen.Load() < w.enough {
 		return false
