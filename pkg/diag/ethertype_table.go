@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// An EtherType is a protocol of packet sockets (ETH_P_*, linux/if_ether.h).
+// An EtherType is a protocol of packet sockets (ETH_P_*, linux/if_ether.h). [EtherTypes] yields them.
 type EtherType struct {
 	Number uint16 // in host byte order, as in [Socket.Protocol]
 	Name   string // that ss uses

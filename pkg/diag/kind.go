@@ -12,8 +12,7 @@ import (
 // A Kind of socket is a protocol, or a family and a type. [Kinds] yields them. Two kinds are the same if they
 // are equal (==).
 type Kind struct {
-	Name    string // tcp, unix_stream
-	aliases string // separated by spaces
+	Name string // tcp, unix_stream
 	// Table names the kernel's table that lists the kind: tcp, unix. Kinds with the same one are listed
 	// together.
 	Table string
@@ -31,6 +30,8 @@ type Kind struct {
 	// Listed says that a query for Family and Protocol lists the table; other kinds of the table are rows of
 	// that reply.
 	Listed bool
+
+	aliases string // separated by spaces
 }
 
 // Aliases yields other names of the kind.

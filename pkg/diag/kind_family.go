@@ -29,10 +29,11 @@ func (e Ends) MarshalText() ([]byte, error) { return []byte(e.String()), nil }
 
 // A FamilyInfo describes an address family. [Families] yields them.
 type FamilyInfo struct {
-	Family  uint8  // AF_*
-	Name    string // ipv4
+	Family uint8  // AF_*
+	Name   string // ipv4
+	Ends   Ends
+
 	aliases string // separated by spaces
-	Ends    Ends
 }
 
 // Aliases yields other names of the family. Two families may share one: "ip" is IPv4 and IPv6.

@@ -84,13 +84,13 @@ func raw(name string, protocol uint16, netid string, aliases ...string) Kind {
 func Families() iter.Seq[FamilyInfo] { return slices.Values(familyInfos[:]) }
 
 var familyInfos = [...]FamilyInfo{
-	{unix.AF_INET, "ipv4", "inet ip4 4 ip", EndsInet},
-	{unix.AF_INET6, "ipv6", "inet6 ip6 6 ip", EndsInet},
-	{unix.AF_UNIX, "unix", "local", EndsPath},
-	{unix.AF_PACKET, "packet", "link", EndsLink},
-	{unix.AF_NETLINK, "netlink", "", EndsPortID},
-	{unix.AF_VSOCK, "vsock", "", EndsNumber},
-	{unix.AF_TIPC, "tipc", "", EndsNumber},
-	{unix.AF_XDP, "xdp", "", EndsLink},
-	{unix.AF_SMC, "smc", "", EndsInet},
+	{unix.AF_INET, "ipv4", EndsInet, "inet ip4 4 ip"},
+	{unix.AF_INET6, "ipv6", EndsInet, "inet6 ip6 6 ip"},
+	{unix.AF_UNIX, "unix", EndsPath, "local"},
+	{unix.AF_PACKET, "packet", EndsLink, "link"},
+	{unix.AF_NETLINK, "netlink", EndsPortID, ""},
+	{unix.AF_VSOCK, "vsock", EndsNumber, ""},
+	{unix.AF_TIPC, "tipc", EndsNumber, ""},
+	{unix.AF_XDP, "xdp", EndsLink, ""},
+	{unix.AF_SMC, "smc", EndsInet, ""},
 }

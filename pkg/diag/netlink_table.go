@@ -10,18 +10,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A NetlinkProtocol is a protocol of netlink sockets (NETLINK_*, linux/netlink.h).
+// A NetlinkProtocol is a protocol of netlink sockets (NETLINK_*, linux/netlink.h). [NetlinkProtocols]
+// yields them.
 type NetlinkProtocol struct {
-	Number  uint16 // as in [Socket.Protocol]
-	Name    string
-	Word    string // the name that ss uses
+	Number uint16 // as in [Socket.Protocol]
+	Name   string
+	Word   string // the name that ss uses
+
 	aliases string // separated by spaces
 }
 
 // Aliases yields other names of the protocol.
 func (p *NetlinkProtocol) Aliases() iter.Seq[string] { return strings.FieldsSeq(p.aliases) }
 
-// Is reports whether a word names the protocol.
+// Is reports whether a word is one of the names of the protocol.
 func (p *NetlinkProtocol) Is(word string) bool {
 	return word == p.Name || word == p.Word || hasWord(p.aliases, word)
 }
