@@ -236,7 +236,8 @@ func TestWatchFlows(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close() //nolint:errcheck // nothing is written
-	run("-I -p udp -s 10.0.0.3 -d 10.0.0.4 --sport 5353 --dport 53 -t 30") // earlier ones have no events
+	// Flows that began before have no events.
+	run("-I -p udp -s 10.0.0.3 -d 10.0.0.4 --sport 5353 --dport 53 -t 30")
 	var told []string
 	for f, err := range c.Watch(toldOf(t)) {
 		if err != nil {
