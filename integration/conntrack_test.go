@@ -222,6 +222,41 @@ func TestFlowEvents(t *testing.T) {
 	}
 }
 
+// TestWatchFlows watches a flow that is there, and its end.
+func TestWatchFlows(t *testing.T) {
+	ns := harness.New(t)
+	run := func(words string) {
+		t.Helper()
+		if r := ns.Run(harness.Tool(t, "conntrack"), strings.Fields(words)...); r.Code != 0 {
+			t.Fatalf("conntrack %s: %s", words, r.Stderr)
+		}
+	}
+	c, err := conntrack.Dial(&conntrack.Config{NetNS: ns.FD(), Events: conntrack.GroupAll})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close() //nolint:errcheck // nothing is written
+	// Flows that began before have no events.
+	run("-I -p udp -s 10.0.0.3 -d 10.0.0.4 --sport 5353 --dport 53 -t 30")
+	var told []string
+	for f, err := range c.Watch(toldOf(t)) {
+		if err != nil {
+			t.Fatalf("%v: %q", err, told)
+		}
+		told = append(told, f.String())
+		if f.Event == conntrack.EventNone {
+			run("-D -p udp -s 10.0.0.3 -d 10.0.0.4 --sport 5353 --dport 53")
+		}
+		if f.Event == conntrack.EventEnded {
+			break
+		}
+	}
+	const flow = "udp 10.0.0.3:5353 10.0.0.4:53"
+	if got := strings.Join(told, "|"); got != flow+"|"+flow+" new|"+flow+" destroy" {
+		t.Errorf("told %q", told)
+	}
+}
+
 func TestFlowsWithoutRights(t *testing.T) {
 	ns := harness.New(t)
 	var err error

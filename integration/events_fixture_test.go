@@ -55,6 +55,23 @@ addr add 192.0.2.1/24 dev pea`, `
 neigh add 192.0.2.9 lladdr 2:0:0:0:0:1 dev pea
 neigh change 192.0.2.9 lladdr 2:0:0:0:0:2 dev pea
 neigh del 192.0.2.9 dev pea`},
+	{"route/testdata/rules.raw", unix.NETLINK_ROUTE, 1<<(unix.RTNLGRP_IPV4_RULE-1) | 1<<(unix.RTNLGRP_IPV6_RULE-1), "ip", "", `
+rule add priority 100 not from 192.0.2.0/24 iif lo fwmark 1/255 table 7
+-6 rule add priority 200 to 2001:db8::/32 ipproto tcp dport 80-90 goto 300
+rule del priority 100
+-6 rule del priority 200`},
+	{"route/testdata/nexthops.raw", unix.NETLINK_ROUTE, 1 << (unix.RTNLGRP_NEXTHOP - 1), "ip", `
+link add pea type veth peer name pod
+link set pea up
+link set pod up
+addr add 192.0.2.1/24 dev pea`, `
+nexthop add id 1 via 192.0.2.2 dev pea
+nexthop add id 2 via 192.0.2.3 dev pea
+nexthop add id 3 blackhole
+nexthop add id 7 group 1/2,4
+nexthop replace id 1 via 192.0.2.4 dev pea
+nexthop del id 7
+nexthop del id 3`},
 	{"conntrack/testdata/events.raw", unix.NETLINK_NETFILTER, 7, "conntrack", "", `
 -I -p udp -s 10.0.0.3 -d 10.0.0.4 --sport 5353 --dport 53 -t 30
 -U -p udp -s 10.0.0.3 -d 10.0.0.4 --sport 5353 --dport 53 -m 5

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"regexp"
@@ -200,7 +199,7 @@ func (l *lister) elsewhere() (facts []string) {
 		switch table := row.Table(); {
 		case table == "":
 		case !slices.Contains(tables, table):
-			kinds.add(cmp.Or(nameOf(row.Kind()), table))
+			kinds.add(kindOr(row, table))
 		case len(c.Families) > 0 && !slices.Contains(c.Families, row.Family):
 			families.add(diag.FamilyName(row.Family))
 		default:
@@ -225,11 +224,12 @@ func (l *lister) elsewhere() (facts []string) {
 	return l.otherNamespaces()
 }
 
-func nameOf(k *diag.Kind) string {
-	if k == nil {
-		return ""
+// kindOr returns the name of the row's kind, that of its table if it has none.
+func kindOr(row *view.Socket, table string) string {
+	if k, ok := row.Kind(); ok {
+		return k.Name
 	}
-	return k.Name
+	return table
 }
 
 // wide returns a silent lister of every state and kind.

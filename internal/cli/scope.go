@@ -55,7 +55,7 @@ type scope struct {
 	texts  map[string]string // of the recording; nil = the kernel, or a recording without a scope
 	plan   *query.Plan       // nil = every kind in every state
 	filter *query.Filter[view.Socket]
-	kinds  []*diag.Kind // kinds without an answer, in a recording without a scope
+	kinds  []diag.Kind // kinds without an answer, in a recording without a scope
 
 	namespaces   map[any]bool // nil = all
 	namespaceKey func(netns uint64, name string) any
@@ -149,12 +149,18 @@ func (s *scope) has(row *view.Socket) bool {
 	switch {
 	case s.namespaces != nil && !s.namespaces[s.namespaceKey(row.NetNS, row.Netns)],
 		s.plan != nil && (!s.plan.Selects(row.Row) || !s.filter.Match(row)),
-		len(s.kinds) > 0 && slices.Contains(s.kinds, row.Kind()):
+		s.unanswered(row):
 		s.dropped++
 		return false
 	default:
 		return true
 	}
+}
+
+// unanswered reports whether the recording has no reply to the query for the row's kind.
+func (s *scope) unanswered(row *view.Socket) bool {
+	k, ok := row.Kind()
+	return ok && slices.Contains(s.kinds, k)
 }
 
 // apart reports whether the scopes have no network namespace in common.
@@ -174,7 +180,7 @@ func (s *scope) listed(l *lister) {
 	}
 	rep := l.session.Report()
 	for i := range rep.Absent {
-		if k := rep.Absent[i].Kind(); k != nil {
+		if k, ok := rep.Absent[i].Kind(); ok {
 			s.kinds = append(s.kinds, k)
 		}
 	}

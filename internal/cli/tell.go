@@ -149,7 +149,7 @@ func (a *app) tellNamespaces(rep *inspect.Report) {
 // tellAbsent reports a kind of socket that the kernel lacks, if the command line names it.
 func (l *lister) tellAbsent(q *diag.Query) {
 	kinds := l.selection.kinds
-	if k := q.Kind(); k != nil && slices.Contains(kinds, k.Table) && !l.session.replaying() {
+	if k, ok := q.Kind(); ok && slices.Contains(kinds, k.Table) && !l.session.replaying() {
 		l.notice("this kernel has no %s sockets, or no diag module for them", k.Table)
 	}
 }
@@ -180,7 +180,7 @@ func (l *lister) tellRecorded(rep *inspect.Report) {
 	less := len(rep.Partial) > 0 && (filter == "" || filter != l.text)
 	tables, named := l.made.plan.Tables(), l.selection.choice().Kinds
 	for i := range rep.Absent {
-		if k := rep.Absent[i].Kind(); k != nil && !slices.Contains(tables, k.Table) {
+		if k, ok := rep.Absent[i].Kind(); ok && !slices.Contains(tables, k.Table) {
 			less = true
 			l.rights = l.rights || slices.Contains(named, k.Table)
 		}

@@ -14,8 +14,7 @@ var wanted = map[string]diag.Fields{
 // dumps are the requests to the kernel. Recordings do not hold sockets that are only bound; these matter for
 // the use of ports alone.
 func (x *examination) dumps() (list []diag.Query) {
-	for i := range diag.Kinds {
-		k := &diag.Kinds[i]
+	for k := range diag.Kinds() {
 		want, ok := wanted[k.Table]
 		if !ok || !k.Listed {
 			continue

@@ -352,7 +352,7 @@ func (f *fold) takeDrops(s *sockets, row *inspect.Row) {
 		family: row.Family, grown: grown, used: row.SkMem.RmemAlloc, buffer: row.SkMem.Rcvbuf, who: who(row),
 		port: row.Local.Port(), connected: row.Remote.Port() != 0,
 	}
-	if k := row.Kind(); k != nil {
+	if k, ok := row.Kind(); ok {
 		d.protocol = k.Name
 	}
 	switch row.Family {
@@ -388,7 +388,7 @@ func linkName(row *inspect.Row, index uint32) string {
 
 func serviceOf(row *inspect.Row) service {
 	s := service{local: row.Local, reach: row.Reach(), who: holderOf(row)}
-	if k := row.Kind(); k != nil {
+	if k, ok := row.Kind(); ok {
 		s.protocol = k.Name
 	}
 	return s

@@ -123,7 +123,7 @@ func (t *Target) queries(needs inspect.Need) func(*inspect.Place) []inspect.Quer
 		}
 		socket := t.row().Socket
 		q := diag.Query{Family: t.ID.Family, Protocol: t.ID.Protocol, States: diag.StatesAny, Want: needs.Want()}
-		if k := socket.Kind(); k != nil {
+		if k, ok := socket.Kind(); ok {
 			q.States, q.Want = k.States, q.Want|k.Basic
 		}
 		if !slices.Contains([]uint8{unix.AF_INET, unix.AF_INET6}, q.Family) {

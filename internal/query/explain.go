@@ -44,8 +44,8 @@ func (p *Plan) Explain(dst []byte, env *view.Env, needs inspect.Need) []byte {
 func (p *Plan) explainNeeds(dst []byte, env *view.Env, needs inspect.Need) []byte {
 	dst = append(dst, "requests: addresses, state, queues, user"...)
 	var also []string
-	for i := range inspect.Needs {
-		switch n := &inspect.Needs[i]; {
+	for n := range inspect.Needs() {
+		switch {
 		case needs&n.Need == 0 || n.Explain == "":
 		case n.Want != 0:
 			dst = append(append(dst, ", "...), n.Explain...)
@@ -66,8 +66,8 @@ func (p *Plan) explainNeeds(dst []byte, env *view.Env, needs inspect.Need) []byt
 // describeQuery describes one query, with the newline.
 func describeQuery(q *inspect.Query) string {
 	label := "family " + diag.FamilyName(q.Family)
-	k := q.Kind()
-	if k != nil {
+	k, known := q.Kind()
+	if known {
 		label = k.Table
 		if f := diag.FamilyName(q.Family); f != k.Table {
 			label += " over " + f
@@ -76,7 +76,7 @@ func describeQuery(q *inspect.Query) string {
 	if len(q.Keys) > 0 {
 		return fmt.Sprintf("looks up %s - %s in %s\n", q.Keys[0].Local, q.Keys[0].Remote, label)
 	}
-	text := fmt.Sprintf("lists %s in %s", label, stateList(q, k))
+	text := fmt.Sprintf("lists %s in %s", label, stateList(q, &k))
 	if q.LocalPort != 0 {
 		text += fmt.Sprintf(", local port %d", q.LocalPort)
 	}
@@ -90,7 +90,7 @@ func describeQuery(q *inspect.Query) string {
 func stateList(q *inspect.Query, k *diag.Kind) string {
 	full := q.Query
 	full.States = diag.StatesAny
-	if k != nil {
+	if k.States != 0 {
 		full.States = k.States
 	}
 	trim(&full)

@@ -88,12 +88,12 @@ func TestExplainPromises(t *testing.T) {
 			q := &qs[i]
 			line := ""
 			for _, l := range lines {
-				if strings.Contains(l+" ", " "+q.Kind().Table+" ") && strings.Contains(l+" ", diag.FamilyName(q.Family)+" ") {
+				if strings.Contains(l+" ", " "+tableOf(&q.Query)+" ") && strings.Contains(l+" ", diag.FamilyName(q.Family)+" ") {
 					line = l
 				}
 			}
 			if line == "" {
-				t.Fatalf("%s: %s over %s is not said:\n%s", text, q.Kind().Table, diag.FamilyName(q.Family), said)
+				t.Fatalf("%s: %s over %s is not said:\n%s", text, tableOf(&q.Query), diag.FamilyName(q.Family), said)
 			}
 			if (q.LocalPort != 0) != strings.Contains(line, "local port") || (q.RemotePort != 0) != strings.Contains(line, "remote port") {
 				t.Fatalf("%s: ports %d and %d are said as %q", text, q.LocalPort, q.RemotePort, line)

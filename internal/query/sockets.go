@@ -32,7 +32,7 @@ type Selection struct {
 type Plan struct {
 	tree   *Node
 	sel    Selection
-	tables []*diag.Kind // in order
+	tables []diag.Kind // in order
 	want   diag.Fields
 	rights []string
 	fields map[string]view.Field[view.Socket] // tested by the filter
@@ -63,8 +63,8 @@ func Sockets(t *view.Table[view.Socket], tree *Node, sel *Selection, needs inspe
 			return nil, unknownKind(n)
 		}
 	}
-	for i := range diag.Kinds {
-		if k := &diag.Kinds[i]; k.Listed && slices.Contains(names, k.Table) {
+	for k := range diag.Kinds() {
+		if k.Listed && slices.Contains(names, k.Table) {
 			p.tables = append(p.tables, k)
 		}
 	}
@@ -134,7 +134,8 @@ func (p *Plan) Tables() []string {
 
 // Groups returns the multicast groups for events of the selected sockets, 0 = there are none.
 func (p *Plan) Groups() (groups diag.EventGroups) {
-	for _, k := range p.tables {
+	for i := range p.tables {
+		k := &p.tables[i]
 		for _, family := range k.Families() {
 			if len(p.sel.Families) == 0 || slices.Contains(p.sel.Families, family) {
 				groups |= diag.GroupOf(family, k.Protocol)
@@ -149,7 +150,8 @@ func (p *Plan) Groups() (groups diag.EventGroups) {
 func (p *Plan) Queries(env *view.Env) []inspect.Query {
 	var list []inspect.Query
 	planner := filter.Planner{Admin: env.Admin}
-	for _, k := range p.tables {
+	for i := range p.tables {
+		k := &p.tables[i]
 		for _, family := range k.Families() {
 			if len(p.sel.Families) > 0 && !slices.Contains(p.sel.Families, family) {
 				continue

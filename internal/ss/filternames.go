@@ -86,8 +86,8 @@ func (n *filterNames) EtherType(name string) (uint16, bool) {
 	if strings.EqualFold(name, "ipv4") {
 		return unix.ETH_P_IP, true
 	}
-	for i := range diag.EtherTypes {
-		if t := &diag.EtherTypes[i]; strings.EqualFold(t.Name, name) {
+	for t := range diag.EtherTypes() {
+		if strings.EqualFold(t.Name, name) {
 			return t.Number, true
 		}
 	}

@@ -52,7 +52,7 @@ func netid(s *diag.Socket) string {
 	if s.Protocol == unix.IPPROTO_RAW && s.Source == diag.SourceProc {
 		return "raw" // the IP protocol is in the port
 	}
-	if k := s.Kind(); k != nil && k.Netid != "" {
+	if k, ok := s.Kind(); ok && k.Netid != "" {
 		return k.Netid
 	}
 	return "???"

@@ -26,9 +26,9 @@ func (n *netlinkNames) name(protocol uint16) string {
 	if name, ok := n.fromFile[protocol]; ok {
 		return name
 	}
-	for i := range diag.NetlinkProtocols {
-		if diag.NetlinkProtocols[i].Number == protocol {
-			return diag.NetlinkProtocols[i].Word
+	for p := range diag.NetlinkProtocols() {
+		if p.Number == protocol {
+			return p.Word
 		}
 	}
 	return ""

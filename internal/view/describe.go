@@ -59,8 +59,8 @@ func Describe[T any](t *Table[T]) []FieldInfo {
 
 // costOf returns the most expensive data source of a field besides the table.
 func costOf(needs uint32) string {
-	for i := range inspect.Needs {
-		if n := &inspect.Needs[i]; needs&uint32(n.Need) != 0 && n.Cost != "" {
+	for n := range inspect.Needs() {
+		if needs&uint32(n.Need) != 0 && n.Cost != "" {
 			return n.Cost
 		}
 	}

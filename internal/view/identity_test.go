@@ -52,16 +52,15 @@ func TestNames(t *testing.T) {
 // TestProtocolWords checks that every word for a protocol stands for what some kind of socket shows, and
 // that the name of a table stands for all of its kinds.
 func TestProtocolWords(t *testing.T) {
-	words := protoWords()
+	words, kinds := protoWords(), slices.Collect(diag.Kinds())
 	for word, values := range words {
 		for _, v := range values {
-			if !slices.ContainsFunc(diag.Kinds[:], func(k diag.Kind) bool { return k.Name == v || k.Table == v }) {
+			if !slices.ContainsFunc(kinds, func(k diag.Kind) bool { return k.Name == v || k.Table == v }) {
 				t.Errorf("%s stands for %s, which no kind of socket is called", word, v)
 			}
 		}
 	}
-	for i := range diag.Kinds {
-		k := &diag.Kinds[i]
+	for k := range diag.Kinds() {
 		s := diag.Socket{Family: k.Family, Type: k.Type, Protocol: k.Protocol}
 		name, table := render.Name(s.ProtoName()), tableName(&s)
 		if got := string(name.Append(nil)); got != k.Name || !slices.Contains(words[k.Name], got) {

@@ -39,8 +39,7 @@ func TestSocketJSON(t *testing.T) {
 	}
 	table := Sockets(nil)
 	keys := map[string]int{}
-	for i := range diag.Kinds {
-		k := &diag.Kinds[i]
+	for k := range diag.Kinds() {
 		for _, family := range k.Families() {
 			q := diag.Query{Family: family, Protocol: k.Protocol, Want: ^(diag.HasStorage | diag.HasMD5)}
 			for s, err := range c.Sockets(t.Context(), &q) {

@@ -94,9 +94,8 @@ func netlinkWords() map[string][]string {
 	for n := range maxLinks {
 		words[strconv.Itoa(n)] = []string{strconv.Itoa(n)}
 	}
-	for i := range diag.NetlinkProtocols {
-		p := &diag.NetlinkProtocols[i]
-		for _, w := range append([]string{p.Name, strconv.Itoa(int(p.Number))}, p.Aliases...) {
+	for p := range diag.NetlinkProtocols() {
+		for _, w := range slices.AppendSeq([]string{p.Name, strconv.Itoa(int(p.Number))}, p.Aliases()) {
 			words[strings.ToLower(w)] = []string{p.Name}
 		}
 	}
@@ -161,11 +160,10 @@ func isEtherType(word string) bool {
 	if _, err := strconv.ParseUint(word, 0, 16); err == nil {
 		return true
 	}
-	return slices.ContainsFunc(diag.EtherTypes[:], func(e struct {
-		Number uint16
-		Name   string
-	},
-	) bool {
-		return strings.EqualFold(e.Name, word)
-	})
+	for e := range diag.EtherTypes() {
+		if strings.EqualFold(e.Name, word) {
+			return true
+		}
+	}
+	return false
 }

@@ -9,10 +9,10 @@ import (
 // Listens reports whether a socket accepts traffic from any peer: it is in LISTEN, or it receives without a
 // connection and has a local address, such as a UDP socket with a port or a datagram socket with a name.
 func Listens(s *diag.Socket) bool {
-	switch k := s.Kind(); {
-	case s.State == diag.StateListen:
-		return true
-	case s.State != diag.StateClose || k != nil && k.States.Has(diag.StateListen):
+	if s.State != diag.StateClose {
+		return s.State == diag.StateListen
+	}
+	if k, ok := s.Kind(); ok && k.States.Has(diag.StateListen) {
 		return false
 	}
 	switch s.Family {
@@ -31,8 +31,8 @@ func ListeningStates(table *diag.Kind) diag.StateSet {
 		return diag.States(diag.StateListen, diag.StateClose)
 	}
 	var set diag.StateSet
-	for i := range diag.Kinds {
-		switch k := &diag.Kinds[i]; {
+	for k := range diag.Kinds() {
+		switch {
 		case k.Table != table.Table:
 		case k.States.Has(diag.StateListen):
 			set |= diag.States(diag.StateListen)

@@ -14,7 +14,7 @@ func (t *Target) inet() bool {
 
 // addressless is the plan of a field of sockets with addresses for a query without such sockets, else nil.
 func (t *Target) addressless() filter.Expr {
-	if f := diag.FamilyOf(t.Query.Family); f != nil && f.Ends != diag.EndsInet {
+	if f, ok := diag.FamilyOf(t.Query.Family); ok && f.Ends != diag.EndsInet {
 		return filter.Const(false)
 	}
 	return nil

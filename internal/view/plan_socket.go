@@ -106,8 +106,8 @@ func planKind(t *Target, c *Condition) filter.Expr {
 // kindNames yields the names of the kinds of sockets in a table.
 func kindNames(table string) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for i := range diag.Kinds {
-			if k := &diag.Kinds[i]; k.Table == table && !yield(k.Name) {
+		for k := range diag.Kinds() {
+			if k.Table == table && !yield(k.Name) {
 				return
 			}
 		}

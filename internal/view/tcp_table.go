@@ -1,8 +1,6 @@
 package view
 
 import (
-	"slices"
-
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/render"
@@ -167,7 +165,11 @@ func tcpList(fields []tcpField) []render.Column[Socket] {
 }
 
 // tcpMetric returns the number that a column shows.
-func tcpMetric(key string) *diag.TCPMetric {
-	i := slices.IndexFunc(diag.TCPMetrics[:], func(m diag.TCPMetric) bool { return m.Name == key })
-	return &diag.TCPMetrics[i]
+func tcpMetric(key string) (found diag.TCPMetric) {
+	for m := range diag.TCPMetrics() {
+		if m.Name == key {
+			found = m
+		}
+	}
+	return found
 }

@@ -62,10 +62,9 @@ func stateWords() map[string][]string {
 
 // protoWords returns the names of protocols and kinds of sockets; the name of a table means all kinds in it.
 func protoWords() map[string][]string {
-	words := make(map[string][]string, 2*len(diag.Kinds))
-	for i := range diag.Kinds {
-		k := &diag.Kinds[i]
-		for _, w := range append([]string{k.Name}, k.Aliases...) {
+	words := make(map[string][]string, 128)
+	for k := range diag.Kinds() {
+		for _, w := range slices.AppendSeq([]string{k.Name}, k.Aliases()) {
 			if !slices.Contains(words[w], k.Name) {
 				words[w] = append(words[w], k.Name)
 			}
@@ -76,10 +75,9 @@ func protoWords() map[string][]string {
 }
 
 func familyWords() map[string][]string {
-	words := make(map[string][]string, 2*len(diag.Families))
-	for i := range diag.Families {
-		f := &diag.Families[i]
-		for _, w := range append([]string{f.Name}, f.Aliases...) {
+	words := map[string][]string{}
+	for f := range diag.Families() {
+		for _, w := range slices.AppendSeq([]string{f.Name}, f.Aliases()) {
 			words[w] = append(words[w], f.Name)
 		}
 	}
@@ -89,8 +87,8 @@ func familyWords() map[string][]string {
 // bareProtocol reports whether a protocol can be written without proto=. Most protocols of raw sockets
 // cannot: they are more likely to be parts of program names (ospfd).
 func bareProtocol(word string) bool {
-	for i := range diag.Kinds {
-		if k := &diag.Kinds[i]; (k.Table != "raw" || k.Listed) && k.Is(word) {
+	for k := range diag.Kinds() {
+		if (k.Table != "raw" || k.Listed) && k.Is(word) {
 			return true
 		}
 	}

@@ -53,6 +53,17 @@ func (c *Conn) Events(ctx context.Context) iter.Seq2[*Flow, error] {
 	})
 }
 
+// Watch yields all flows, whose Event is [EventNone], and then those of [Conn.Events], until ctx ends
+// or the loop is left. After a [LostError] it yields all flows again: a caller that keeps a table
+// clears it. An event may be of a flow that ended before it was listed. The Conn needs [GroupAll].
+//
+// Flows that began while no program had joined a group have no events, and stay in the caller's table, if
+// net.netfilter.nf_conntrack_events is 2, which is the default since Linux 5.19.
+func (c *Conn) Watch(ctx context.Context) iter.Seq2[*Flow, error] {
+	list := func(ctx context.Context) iter.Seq2[*Flow, error] { return c.Flows(ctx, nil) }
+	return nl.Watch(ctx, list, c.Events(ctx))
+}
+
 // event decodes one event; nil for messages of other groups.
 func (c *Conn) event(f *Flow, m nl.Message) (*Flow, error) {
 	if m.Type != msgNew && m.Type != msgDelete {

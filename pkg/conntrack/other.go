@@ -41,6 +41,7 @@ type Conn struct {
 func (*Conn) Close() (r0 error)                                              { return errors.ErrUnsupported }
 func (*Conn) Stats() (r0 Stats)                                              { return }
 func (*Conn) Events(_ context.Context) (r0 iter.Seq2[*Flow, error])          { return failing[*Flow] }
+func (*Conn) Watch(_ context.Context) (r0 iter.Seq2[*Flow, error])           { return failing[*Flow] }
 func (*Conn) Flows(_ context.Context, _ *Query) (r0 iter.Seq2[*Flow, error]) { return failing[*Flow] }
 
 func (*Conn) Lookup(_ context.Context, _ *Tuple) (r0 *Flow, r1 error) {
@@ -101,6 +102,7 @@ func (*Flow) Mirrored() (r0 bool)                { return }
 func (*Flow) Clone() (r0 *Flow)                  { return }
 func (*Flow) MarshalJSON() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
 func (*Flow) StateName() (r0 string)             { return }
+func (*Flow) String() (r0 string)                { return }
 
 const GroupAll nl.EventGroups = 7
 const GroupChanged nl.EventGroups = 2

@@ -28,29 +28,30 @@ func MakeCong(name []byte) (c Cong) {
 	return c
 }
 
-// Vegas is the state of TCP Vegas (struct tcpvegas_info).
+// Vegas is the state of TCP Vegas (struct tcpvegas_info, include/uapi/linux/inet_diag.h).
 type Vegas struct {
-	Enabled uint32
-	RTTCnt  uint32
+	Enabled uint32       // 0 or 1
+	RTTCnt  uint32       // measurements in the last round trip
 	RTT     Microseconds // all ones below the sign bit = unknown
-	MinRTT  Microseconds
+	MinRTT  Microseconds // likewise
 }
 
-// DCTCP is the state of DCTCP (struct tcp_dctcp_info). Since Linux 3.18.
+// DCTCP is the state of DCTCP (struct tcp_dctcp_info, filled by dctcp_get_info). Since Linux 3.18. The
+// connection of a peer without ECN falls back to Reno: Enabled is then 0, and so is the rest.
 type DCTCP struct {
-	Enabled uint16
-	CEState uint16
-	Alpha   uint32
-	ABEcn   uint32
-	ABTot   uint32
+	Enabled uint16 // 0 or 1
+	CEState uint16 // whether the last packet received had a congestion mark
+	Alpha   uint32 // estimate of the part of bytes that are marked, in 1/1024
+	ABEcn   uint32 // bytes acknowledged in this window that were marked
+	ABTot   uint32 // all bytes acknowledged in this window
 }
 
 // BBR is the state of BBR (struct tcp_bbr_info). Since Linux 4.9.
 type BBR struct {
-	BW         uint64 // bytes a second
+	BW         uint64 // estimated bandwidth, bytes a second
 	MinRTT     Microseconds
-	PacingGain uint32 // shifted left by 8
-	CwndGain   uint32 // shifted left by 8
+	PacingGain uint32 // in 1/256
+	CwndGain   uint32 // in 1/256
 }
 
 // Sizes of the algorithms' structs.

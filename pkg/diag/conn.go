@@ -118,7 +118,7 @@ func Dial(cfg *Config) (*Conn, error) {
 	return conn, nil
 }
 
-// Close closes the socket.
+// Close closes the connection. A request after it fails with net.ErrClosed.
 func (c *Conn) Close() error { return c.nl.Close() }
 
 // Stats returns the counts since Dial.

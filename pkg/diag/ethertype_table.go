@@ -1,10 +1,20 @@
 package diag
 
-// EtherTypes are the protocols of packet sockets (ETH_P_*), with the names that ss uses.
-var EtherTypes = [...]struct {
-	Number uint16
-	Name   string
-}{
+import (
+	"iter"
+	"slices"
+)
+
+// An EtherType is a protocol of packet sockets (ETH_P_*, linux/if_ether.h). [EtherTypes] yields them.
+type EtherType struct {
+	Number uint16 // in host byte order, as in [Socket.Protocol]
+	Name   string // that ss uses
+}
+
+// EtherTypes yields the protocols of packet sockets that have a name, by number.
+func EtherTypes() iter.Seq[EtherType] { return slices.Values(etherTypes[:]) }
+
+var etherTypes = [...]EtherType{
 	{0x0001, "802_3"},
 	{0x0002, "ax25"},
 	{0x0003, "all"},
@@ -60,11 +70,11 @@ var EtherTypes = [...]struct {
 	{0x8902, "cfm"},
 }
 
-// EtherTypeName returns the name of a protocol of packet sockets, "" if it is not in EtherTypes.
+// EtherTypeName returns the name of a protocol of packet sockets, "" if it is not one of [EtherTypes].
 func EtherTypeName(number uint16) string {
-	for i := range EtherTypes {
-		if EtherTypes[i].Number == number {
-			return EtherTypes[i].Name
+	for i := range etherTypes {
+		if etherTypes[i].Number == number {
+			return etherTypes[i].Name
 		}
 	}
 	return ""

@@ -123,8 +123,8 @@ func (s *Socket) writeTCP(w *object.Writer) {
 	if s.Has&HasTCPInfo == 0 || s.State == StateListen {
 		return
 	}
-	for i := range TCPMetrics {
-		m := &TCPMetrics[i]
+	for i := range tcpMetrics {
+		m := &tcpMetrics[i]
 		v, ok := m.Value(&s.TCP)
 		switch {
 		case !ok:

@@ -3,15 +3,16 @@
 package diag
 
 import (
-	"slices"
+	"iter"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
 
-// A Kind of socket is a protocol, or a family and a type. [Kinds] lists them with their names.
+// A Kind of socket is a protocol, or a family and a type. [Kinds] yields them. Two kinds are the same if they
+// are equal (==).
 type Kind struct {
-	Name    string   // tcp, unix_stream
-	Aliases []string // other names
+	Name string // tcp, unix_stream
 	// Table names the kernel's table that lists the kind: tcp, unix. Kinds with the same one are listed
 	// together.
 	Table string
@@ -29,7 +30,12 @@ type Kind struct {
 	// Listed says that a query for Family and Protocol lists the table; other kinds of the table are rows of
 	// that reply.
 	Listed bool
+
+	aliases string // separated by spaces
 }
+
+// Aliases yields other names of the kind.
+func (k *Kind) Aliases() iter.Seq[string] { return strings.FieldsSeq(k.aliases) }
 
 // Families returns the address families of the kind, each of which needs a query of its own.
 func (k *Kind) Families() []uint8 {
@@ -41,14 +47,34 @@ func (k *Kind) Families() []uint8 {
 
 // Is reports whether a word names the kind or its table.
 func (k *Kind) Is(word string) bool {
-	return word == k.Name || word == k.Table || slices.Contains(k.Aliases, word)
+	return word == k.Name || word == k.Table || hasWord(k.aliases, word)
 }
 
-// Kind returns the kind of a socket, nil if it is not in Kinds.
-func (s *Socket) Kind() *Kind {
+// hasWord reports whether one of the words, separated by spaces, is word.
+func hasWord(words, word string) bool {
+	for w := range strings.FieldsSeq(words) {
+		if w == word {
+			return true
+		}
+	}
+	return false
+}
+
+// Kind returns the kind of a socket; ok is false if it is not one of [Kinds].
+func (s *Socket) Kind() (k Kind, ok bool) { return copied(s.kind()) }
+
+func copied[T any](row *T) (v T, ok bool) {
+	if row == nil {
+		return v, false
+	}
+	return *row, true
+}
+
+// kind returns the kind in the table, nil if it is unknown.
+func (s *Socket) kind() *Kind {
 	isRaw, protocol := s.Type == unix.SOCK_RAW, s.IPProtocol()
-	for i := range Kinds {
-		k := &Kinds[i]
+	for i := range kinds {
+		k := &kinds[i]
 		switch {
 		case k.Family == s.Family:
 		case k.Family == unix.AF_INET && s.Family == unix.AF_INET6:
@@ -74,7 +100,7 @@ func (s *Socket) Kind() *Kind {
 // Table names the kernel's table that lists the socket, as [Kind.Table] does; "" if it is unknown. A raw
 // socket of a protocol without a name has a table, but no kind.
 func (s *Socket) Table() string {
-	switch k := s.Kind(); {
+	switch k := s.kind(); {
 	case k != nil:
 		return k.Table
 	case s.Type == unix.SOCK_RAW && (s.Family == unix.AF_INET || s.Family == unix.AF_INET6):
@@ -95,8 +121,8 @@ func (s *Socket) IPProtocol() uint16 {
 
 // kindOfProtocol returns the first kind with an IP protocol, nil if there is none.
 func kindOfProtocol(protocol uint16) *Kind {
-	for i := range Kinds {
-		if k := &Kinds[i]; k.Family == unix.AF_INET && k.Protocol == protocol {
+	for i := range kinds {
+		if k := &kinds[i]; k.Family == unix.AF_INET && k.Protocol == protocol {
 			return k
 		}
 	}
@@ -111,26 +137,26 @@ func ProtocolName(protocol uint16) string {
 	return ""
 }
 
-// Kind returns the most general kind of the table that a query lists, nil if the table is unknown.
-func (q *Query) Kind() *Kind {
+// Kind returns the most general kind of the table that a query lists; ok is false if the table is unknown.
+func (q *Query) Kind() (k Kind, ok bool) {
 	inet := q.Family == unix.AF_INET || q.Family == unix.AF_INET6
-	for i := range Kinds {
-		k := &Kinds[i]
+	for i := range kinds {
+		k := &kinds[i]
 		switch {
 		case !k.Listed:
 		case inet && k.Family == unix.AF_INET && k.Protocol == q.Protocol, !inet && k.Family == q.Family:
-			return k
+			return *k, true
 		}
 	}
-	return nil
+	return Kind{}, false
 }
 
 // TableNames returns the names of the kernel's tables, in the order of [Kinds].
 func TableNames() []string {
 	var names []string
-	for i := range Kinds {
-		if Kinds[i].Listed {
-			names = append(names, Kinds[i].Table)
+	for i := range kinds {
+		if kinds[i].Listed {
+			names = append(names, kinds[i].Table)
 		}
 	}
 	return names

@@ -1,6 +1,11 @@
 package diag
 
-import "github.com/nlstat/nlstat/internal/enum"
+import (
+	"iter"
+	"strings"
+
+	"github.com/nlstat/nlstat/internal/enum"
+)
 
 // Ends tells how the two ends of a socket are written.
 type Ends uint8
@@ -22,28 +27,30 @@ func (e Ends) String() string { return enum.Name(endsNames[:], e, "ends") }
 // MarshalText returns what String does.
 func (e Ends) MarshalText() ([]byte, error) { return []byte(e.String()), nil }
 
-// A FamilyInfo describes an address family.
+// A FamilyInfo describes an address family. [Families] yields them.
 type FamilyInfo struct {
-	Family  uint8
-	Name    string   // ipv4
-	Aliases []string // other names; two families may share one
-	Ends    Ends
+	Family uint8  // AF_*
+	Name   string // ipv4
+	Ends   Ends
+
+	aliases string // separated by spaces
 }
 
-// FamilyOf returns the description of an address family, nil if it is unknown.
-func FamilyOf(family uint8) *FamilyInfo {
-	for i := range Families {
-		if Families[i].Family == family {
-			return &Families[i]
+// Aliases yields other names of the family. Two families may share one: "ip" is IPv4 and IPv6.
+func (f *FamilyInfo) Aliases() iter.Seq[string] { return strings.FieldsSeq(f.aliases) }
+
+// FamilyOf returns the description of an address family (AF_*); ok is false if sock_diag does not know it.
+func FamilyOf(family uint8) (f FamilyInfo, ok bool) {
+	for f := range Families() {
+		if f.Family == family {
+			return f, true
 		}
 	}
-	return nil
+	return FamilyInfo{}, false
 }
 
 // FamilyName returns the name of an address family, "" if it is unknown.
 func FamilyName(family uint8) string {
-	if f := FamilyOf(family); f != nil {
-		return f.Name
-	}
-	return ""
+	f, _ := FamilyOf(family)
+	return f.Name
 }

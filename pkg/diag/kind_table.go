@@ -2,7 +2,13 @@
 
 package diag
 
-import "golang.org/x/sys/unix"
+import (
+	"iter"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
 
 // Sets of states.
 const (
@@ -15,9 +21,11 @@ const (
 	basicXDP       = HasXDP | HasSkMem | HasQueues | HasUID
 )
 
-// Kinds lists the kinds of sockets: tables in the order in which they are listed, the kinds of a table in
-// the order in which they are matched, the most general last. Raw sockets by protocol are at the end.
-var Kinds = [...]Kind{
+// Kinds yields copies of the kinds of sockets: tables in the order in which they are listed, the kinds of a
+// table in the order in which they are matched, the most general last. Raw sockets by protocol are at the end.
+func Kinds() iter.Seq[Kind] { return slices.Values(kinds[:]) }
+
+var kinds = [...]Kind{
 	{Name: "tcp", Table: "tcp", Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP, Netid: "tcp", States: StatesAny, Info: HasTCPInfo, Listed: true},
 	{Name: "mptcp", Table: "mptcp", Family: unix.AF_INET, Protocol: unix.IPPROTO_MPTCP, Netid: "mptcp", States: StatesAny, Info: HasMPTCPInfo, Listed: true},
 	{Name: "sctp", Table: "sctp", Family: unix.AF_INET, Protocol: unix.IPPROTO_SCTP, Netid: "sctp", States: StatesAny, Info: HasSCTPInfo, Listed: true},
@@ -67,20 +75,22 @@ var Kinds = [...]Kind{
 // is that of the raw sockets only.
 func raw(name string, protocol uint16, netid string, aliases ...string) Kind {
 	return Kind{
-		Name: name, Aliases: aliases, Table: "raw", Family: unix.AF_INET, Type: unix.SOCK_RAW, Protocol: protocol,
+		Name: name, aliases: strings.Join(aliases, " "), Table: "raw", Family: unix.AF_INET, Type: unix.SOCK_RAW, Protocol: protocol,
 		Netid: netid, States: connectionless,
 	}
 }
 
-// Families lists the address families that sock_diag knows.
-var Families = [...]FamilyInfo{
-	{unix.AF_INET, "ipv4", []string{"inet", "ip4", "4", "ip"}, EndsInet},
-	{unix.AF_INET6, "ipv6", []string{"inet6", "ip6", "6", "ip"}, EndsInet},
-	{unix.AF_UNIX, "unix", []string{"local"}, EndsPath},
-	{unix.AF_PACKET, "packet", []string{"link"}, EndsLink},
-	{unix.AF_NETLINK, "netlink", nil, EndsPortID},
-	{unix.AF_VSOCK, "vsock", nil, EndsNumber},
-	{unix.AF_TIPC, "tipc", nil, EndsNumber},
-	{unix.AF_XDP, "xdp", nil, EndsLink},
-	{unix.AF_SMC, "smc", nil, EndsInet},
+// Families yields copies of the address families that sock_diag knows.
+func Families() iter.Seq[FamilyInfo] { return slices.Values(familyInfos[:]) }
+
+var familyInfos = [...]FamilyInfo{
+	{unix.AF_INET, "ipv4", EndsInet, "inet ip4 4 ip"},
+	{unix.AF_INET6, "ipv6", EndsInet, "inet6 ip6 6 ip"},
+	{unix.AF_UNIX, "unix", EndsPath, "local"},
+	{unix.AF_PACKET, "packet", EndsLink, "link"},
+	{unix.AF_NETLINK, "netlink", EndsPortID, ""},
+	{unix.AF_VSOCK, "vsock", EndsNumber, ""},
+	{unix.AF_TIPC, "tipc", EndsNumber, ""},
+	{unix.AF_XDP, "xdp", EndsLink, ""},
+	{unix.AF_SMC, "smc", EndsInet, ""},
 }

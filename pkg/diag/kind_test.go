@@ -32,13 +32,12 @@ func TestSocketTable(t *testing.T) {
 // name.
 func TestKinds(t *testing.T) {
 	listed := map[string]int{}
-	for i := range Kinds {
-		if Kinds[i].Listed {
-			listed[Kinds[i].Table]++
+	for k := range Kinds() {
+		if k.Listed {
+			listed[k.Table]++
 		}
 	}
-	for i := range Kinds {
-		k := &Kinds[i]
+	for k := range Kinds() {
 		if listed[k.Table] != 1 {
 			t.Errorf("%s: %d rows list table %q", k.Name, listed[k.Table], k.Table)
 		}
@@ -49,15 +48,16 @@ func TestKinds(t *testing.T) {
 			if FamilyName(f) == "" || f == 0 || int(f) >= len(families) || families[f] == nil {
 				t.Errorf("%s: family %d is not known", k.Name, f)
 			}
-			if q := (Query{Family: f, Protocol: k.Protocol}); k.Listed && q.Kind() != k {
-				t.Errorf("%s over %s: the query is of %v", k.Name, FamilyName(f), q.Kind())
+			q := Query{Family: f, Protocol: k.Protocol}
+			if got, _ := q.Kind(); k.Listed && got != k {
+				t.Errorf("%s over %s: the query is of %v", k.Name, FamilyName(f), got)
 			}
 		}
 	}
-	for i := range Families {
-		q := Query{Family: Families[i].Family, Protocol: unix.IPPROTO_TCP}
-		if q.Kind() == nil {
-			t.Errorf("no kind lists family %s", Families[i].Name)
+	for f := range Families() {
+		q := Query{Family: f.Family, Protocol: unix.IPPROTO_TCP}
+		if _, ok := q.Kind(); !ok {
+			t.Errorf("no kind lists family %s", f.Name)
 		}
 	}
 }
@@ -86,22 +86,22 @@ func TestKindOfSocket(t *testing.T) {
 		{Socket{Family: unix.AF_TIPC, Type: unix.SOCK_RDM}, "tipc", "ti_rd"},
 		{Socket{Family: unix.AF_NETLINK, Type: unix.SOCK_RAW}, "netlink", "nl"},
 	} {
-		k := c.s.Kind()
-		if k == nil || k.Name != c.name || k.Netid != c.netid {
+		k, ok := c.s.Kind()
+		if !ok || k.Name != c.name || k.Netid != c.netid {
 			t.Errorf("family %d type %d protocol %d: got %+v, want %s, %q", c.s.Family, c.s.Type, c.s.Protocol, k, c.name, c.netid)
 		}
 	}
-	if k := (&Socket{Family: 99}).Kind(); k != nil {
+	if k, ok := (&Socket{Family: 99}).Kind(); ok {
 		t.Errorf("family 99 is %s", k.Name)
 	}
-	if k := (&Socket{Family: unix.AF_INET, Type: unix.SOCK_RAW, Protocol: 200}).Kind(); k != nil {
+	if k, ok := (&Socket{Family: unix.AF_INET, Type: unix.SOCK_RAW, Protocol: 200}).Kind(); ok {
 		t.Errorf("protocol 200 is %s", k.Name)
 	}
 }
 
 func TestKindAllocs(t *testing.T) {
 	s := Socket{Family: unix.AF_UNIX, Type: unix.SOCK_SEQPACKET}
-	if n := testing.AllocsPerRun(100, func() { _ = s.Kind() }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { _, _ = s.Kind() }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 }

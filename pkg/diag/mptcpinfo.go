@@ -2,8 +2,8 @@ package diag
 
 import "github.com/nlstat/nlstat/internal/enum"
 
-// MPTCPInfo is MPTCP's state of a connection (struct mptcp_info, include/uapi/linux/mptcp.h). Fields
-// that an older kernel does not have are 0: see [MPTCPInfo.Valid].
+// MPTCPInfo is MPTCP's state of a connection (struct mptcp_info, include/uapi/linux/mptcp.h). Since Linux
+// 5.9. Fields that an older kernel does not have are 0: see [MPTCPInfo.Valid].
 type MPTCPInfo struct {
 	Len uint16 // bytes that the kernel sent
 
@@ -15,18 +15,18 @@ type MPTCPInfo struct {
 	AddAddrAcceptedMax uint8
 	Flags              MPTCPFlags
 	Token              uint32 // identifies the connection in look-ups
-	WriteSeq           uint64
-	SndUna             uint64
-	RcvNxt             uint64
-	LocalAddrUsed      uint8
-	LocalAddrMax       uint8
-	CsumEnabled        uint8
+	WriteSeq           uint64 // number of the next byte to be queued for sending, in the connection's sequence
+	SndUna             uint64 // likewise of the first byte that is not acknowledged
+	RcvNxt             uint64 // likewise of the next byte expected
+	LocalAddrUsed      uint8  // local addresses
+	LocalAddrMax       uint8  // limit of these
+	CsumEnabled        uint8  // 1 if data has checksums
 	Retransmits        uint32 // a counter
 	BytesRetrans       uint64 // a counter
 	BytesSent          uint64 // a counter
 	BytesReceived      uint64 // a counter
 	BytesAcked         uint64 // a counter
-	SubflowsTotal      uint8
+	SubflowsTotal      uint8  // with the first one, if that exists
 	EndpLaminarMax     uint8
 	EndpFullmeshMax    uint8
 	LastDataSent       Milliseconds // ago
@@ -46,9 +46,9 @@ const (
 // The versions of the struct, each named after its last field.
 const (
 	MPTCPFieldRcvNxt      MPTCPField = 40
-	MPTCPFieldCsumEnabled MPTCPField = 43
-	MPTCPFieldBytesAcked  MPTCPField = 80
-	MPTCPFieldLastAckRecv MPTCPField = 96
+	MPTCPFieldCsumEnabled MPTCPField = 43 // since Linux 5.14
+	MPTCPFieldBytesAcked  MPTCPField = 80 // Retransmits to BytesAcked, since Linux 6.5
+	MPTCPFieldLastAckRecv MPTCPField = 96 // SubflowsTotal to LastAckRecv, since Linux 6.10
 	mptcpInfoLen                     = 96
 	mptcpInfoLenFirst                = 16 // up to the token, which every version has
 )

@@ -2,43 +2,64 @@
 
 package diag
 
-import "golang.org/x/sys/unix"
+import (
+	"iter"
+	"slices"
+	"strings"
 
-// NetlinkProtocols are the protocols of netlink sockets (NETLINK_*).
-var NetlinkProtocols = [...]struct {
-	Number  uint16
-	Name    string
-	Word    string   // the name that ss uses
-	Aliases []string // other names
-}{
-	{unix.NETLINK_ROUTE, "route", "rtnl", []string{"rtnetlink", "rtnl"}},
-	{unix.NETLINK_UNUSED, "unused", "unused", nil},
-	{unix.NETLINK_USERSOCK, "usersock", "usersock", nil},
-	{unix.NETLINK_FIREWALL, "fw", "fw", nil},
-	{unix.NETLINK_SOCK_DIAG, "sock_diag", "tcpdiag", []string{"inet_diag", "tcpdiag"}},
-	{unix.NETLINK_NFLOG, "nflog", "nflog", nil},
-	{unix.NETLINK_XFRM, "xfrm", "xfrm", nil},
-	{unix.NETLINK_SELINUX, "selinux", "selinux", nil},
-	{unix.NETLINK_ISCSI, "iscsi", "iscsi", nil},
-	{unix.NETLINK_AUDIT, "audit", "audit", nil},
-	{unix.NETLINK_FIB_LOOKUP, "fiblookup", "fiblookup", []string{"fib_lookup"}},
-	{unix.NETLINK_CONNECTOR, "connector", "connector", nil},
-	{unix.NETLINK_NETFILTER, "nft", "nft", []string{"netfilter", "nfnetlink"}},
-	{unix.NETLINK_IP6_FW, "ip6fw", "ip6fw", nil},
-	{unix.NETLINK_DNRTMSG, "dec-rt", "dec-rt", nil},
-	{unix.NETLINK_KOBJECT_UEVENT, "uevent", "uevent", []string{"kobject_uevent", "udev"}},
-	{unix.NETLINK_GENERIC, "genl", "genl", []string{"generic", "genetlink"}},
-	{unix.NETLINK_SCSITRANSPORT, "scsi-trans", "scsi-trans", nil},
-	{unix.NETLINK_ECRYPTFS, "ecryptfs", "ecryptfs", nil},
-	{unix.NETLINK_RDMA, "rdma", "rdma", nil},
-	{unix.NETLINK_CRYPTO, "crypto", "crypto", nil},
+	"golang.org/x/sys/unix"
+)
+
+// A NetlinkProtocol is a protocol of netlink sockets (NETLINK_*, linux/netlink.h). [NetlinkProtocols]
+// yields them.
+type NetlinkProtocol struct {
+	Number uint16 // as in [Socket.Protocol]
+	Name   string
+	Word   string // the name that ss uses
+
+	aliases string // separated by spaces
+}
+
+// Aliases yields other names of the protocol.
+func (p *NetlinkProtocol) Aliases() iter.Seq[string] { return strings.FieldsSeq(p.aliases) }
+
+// Is reports whether a word is one of the names of the protocol.
+func (p *NetlinkProtocol) Is(word string) bool {
+	return word == p.Name || word == p.Word || hasWord(p.aliases, word)
+}
+
+// NetlinkProtocols yields the protocols of netlink sockets, by number.
+func NetlinkProtocols() iter.Seq[NetlinkProtocol] { return slices.Values(netlinkProtocols[:]) }
+
+var netlinkProtocols = [...]NetlinkProtocol{
+	{unix.NETLINK_ROUTE, "route", "rtnl", "rtnetlink rtnl"},
+	{unix.NETLINK_UNUSED, "unused", "unused", ""},
+	{unix.NETLINK_USERSOCK, "usersock", "usersock", ""},
+	{unix.NETLINK_FIREWALL, "fw", "fw", ""},
+	{unix.NETLINK_SOCK_DIAG, "sock_diag", "tcpdiag", "inet_diag tcpdiag"},
+	{unix.NETLINK_NFLOG, "nflog", "nflog", ""},
+	{unix.NETLINK_XFRM, "xfrm", "xfrm", ""},
+	{unix.NETLINK_SELINUX, "selinux", "selinux", ""},
+	{unix.NETLINK_ISCSI, "iscsi", "iscsi", ""},
+	{unix.NETLINK_AUDIT, "audit", "audit", ""},
+	{unix.NETLINK_FIB_LOOKUP, "fiblookup", "fiblookup", "fib_lookup"},
+	{unix.NETLINK_CONNECTOR, "connector", "connector", ""},
+	{unix.NETLINK_NETFILTER, "nft", "nft", "netfilter nfnetlink"},
+	{unix.NETLINK_IP6_FW, "ip6fw", "ip6fw", ""},
+	{unix.NETLINK_DNRTMSG, "dec-rt", "dec-rt", ""},
+	{unix.NETLINK_KOBJECT_UEVENT, "uevent", "uevent", "kobject_uevent udev"},
+	{unix.NETLINK_GENERIC, "genl", "genl", "generic genetlink"},
+	{unix.NETLINK_SCSITRANSPORT, "scsi-trans", "scsi-trans", ""},
+	{unix.NETLINK_ECRYPTFS, "ecryptfs", "ecryptfs", ""},
+	{unix.NETLINK_RDMA, "rdma", "rdma", ""},
+	{unix.NETLINK_CRYPTO, "crypto", "crypto", ""},
 }
 
 // NetlinkName returns the name of a protocol of netlink sockets, "" if it is unknown.
 func NetlinkName(protocol uint16) string {
-	for i := range NetlinkProtocols {
-		if NetlinkProtocols[i].Number == protocol {
-			return NetlinkProtocols[i].Name
+	for i := range netlinkProtocols {
+		if netlinkProtocols[i].Number == protocol {
+			return netlinkProtocols[i].Name
 		}
 	}
 	return ""

@@ -108,7 +108,8 @@ var ErrBytecode error = errors.New("diag: ErrBytecode")
 var ErrManyWaiting error = errors.New("diag: ErrManyWaiting")
 var ErrNotFound error = errors.New("diag: ErrNotFound")
 var ErrUnexpectedEnd error = errors.New("diag: ErrUnexpectedEnd")
-var Families [0]FamilyInfo
+
+func Families() (r0 iter.Seq[FamilyInfo]) { return func(func(FamilyInfo) bool) {} }
 
 const GroupAllDestroyed EventGroups = 15
 
@@ -131,7 +132,6 @@ type Key struct {
 
 type Kind struct {
 	Name     string
-	Aliases  []string
 	Table    string
 	Family   uint8
 	Type     uint8
@@ -143,10 +143,10 @@ type Kind struct {
 	Listed   bool
 }
 
-func (*Kind) Families() (r0 []uint8) { return }
-func (*Kind) Is(_ string) (r0 bool)  { return }
-
-var Kinds [0]Kind
+func (*Kind) Aliases() (r0 iter.Seq[string]) { return func(func(string) bool) {} }
+func (*Kind) Families() (r0 []uint8)         { return }
+func (*Kind) Is(_ string) (r0 bool)          { return }
+func Kinds() (r0 iter.Seq[Kind])             { return func(func(Kind) bool) {} }
 
 type MD5Key struct {
 	Peers netip.Prefix
@@ -186,13 +186,15 @@ func (NetlinkFlags) String() (r0 string)                { return }
 func (NetlinkFlags) MarshalText() (r0 []byte, r1 error) { return r0, errors.ErrUnsupported }
 func NetlinkName(_ uint16) (r0 string)                  { return }
 
-var NetlinkProtocols [0]struct {
-	Number  uint16
-	Name    string
-	Word    string
-	Aliases []string
+type NetlinkProtocol struct {
+	Number uint16
+	Name   string
+	Word   string
 }
 
+func (*NetlinkProtocol) Aliases() (r0 iter.Seq[string])              { return func(func(string) bool) {} }
+func (*NetlinkProtocol) Is(_ string) (r0 bool)                       { return }
+func NetlinkProtocols() (r0 iter.Seq[NetlinkProtocol])               { return func(func(NetlinkProtocol) bool) {} }
 func NewCapture(_ io.Writer) (r0 *Recorder)                          { return }
 func NewRecorder(_ io.Writer, _ *Head, _ ...Rewriter) (r0 *Recorder) { return }
 
@@ -224,7 +226,7 @@ func Parallel(_ context.Context, _ *Config, _ *Query, _ int, _ func(worker int, 
 
 func ParseProc(_ io.Reader, _ *Query) (r0 iter.Seq2[*Socket, error]) { return failing[*Socket] }
 func ProtocolName(_ uint16) (r0 string)                              { return }
-func (*Query) Kind() (r0 *Kind)                                      { return }
+func (*Query) Kind() (r0 Kind, r1 bool)                              { return }
 func (*Query) Decode(_ *Socket, _ Source, _ []byte) (r0 error)       { return errors.ErrUnsupported }
 func (*Query) ProcName() (r0 string, r1 bool)                        { return }
 func ReadSockStat(_ *Config) (r0 SockStat, r1 error)                 { return r0, errors.ErrUnsupported }
@@ -321,7 +323,7 @@ func (*Socket) BBR() (r0 BBR)                            { return }
 func (*Socket) DecodeEvent(_ []byte) (r0 int, r1 error)  { return r0, errors.ErrUnsupported }
 func (*Socket) Mem() (r0 MemInfo)                        { return }
 func (*Socket) MarshalJSON() (r0 []byte, r1 error)       { return r0, errors.ErrUnsupported }
-func (*Socket) Kind() (r0 *Kind)                         { return }
+func (*Socket) Kind() (r0 Kind, r1 bool)                 { return }
 func (*Socket) Table() (r0 string)                       { return }
 func (*Socket) IPProtocol() (r0 uint16)                  { return }
 func (*Socket) Key() (r0 Key)                            { return }

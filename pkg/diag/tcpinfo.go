@@ -35,7 +35,7 @@ type TCPInfo struct {
 	CAState     uint8 // TCP_CA_*
 	Retransmits uint8 // timeouts in a row
 	Probes      uint8 // probes without an answer
-	Backoff     uint8
+	Backoff     uint8 // doublings of RTO
 	Options     TCPOptions
 	SndWscale   uint8
 	RcvWscale   uint8
@@ -95,12 +95,12 @@ type TCPInfo struct {
 	TotalRTORecoveries uint16         // recoveries from timeouts, a counter
 	TotalRTOTime       Milliseconds   // spent in recovery from timeouts
 	ReceivedCE         uint32         // segments marked CE, a counter
-	DeliveredE1Bytes   uint32         // accurate ECN, a counter
-	DeliveredE0Bytes   uint32         // accurate ECN, a counter
-	DeliveredCEBytes   uint32         // accurate ECN, a counter
-	ReceivedE1Bytes    uint32         // accurate ECN, a counter
-	ReceivedE0Bytes    uint32         // accurate ECN, a counter
-	ReceivedCEBytes    uint32         // accurate ECN, a counter
+	DeliveredE1Bytes   uint32         // of packets with ECN codepoint 1, as the peer reports, a counter
+	DeliveredE0Bytes   uint32         // likewise with codepoint 2
+	DeliveredCEBytes   uint32         // likewise with codepoint 3, a congestion mark
+	ReceivedE1Bytes    uint32         // likewise, received here: codepoint 1
+	ReceivedE0Bytes    uint32         // codepoint 2
+	ReceivedCEBytes    uint32         // codepoint 3
 	AccECNFailMode     uint16         // bits of TCP_ACCECN_*
 	AccECNOptSeen      uint16         // bits of TCP_ACCECN_OPT_*
 }

@@ -1,7 +1,9 @@
 package diag
 
 import (
+	"iter"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/nlstat/nlstat/internal/enum"
@@ -47,8 +49,10 @@ func (m *TCPMetric) Value(t *TCPInfo) (v uint64, ok bool) {
 // absent stands for a value that the kernel has not measured, or no limit.
 const absent = math.MaxUint64
 
-// TCPMetrics lists the numbers of a connection.
-var TCPMetrics = [...]TCPMetric{
+// TCPMetrics yields the numbers of a connection, in the order in which they are shown.
+func TCPMetrics() iter.Seq[TCPMetric] { return slices.Values(tcpMetrics[:]) }
+
+var tcpMetrics = [...]TCPMetric{
 	{"rtt", TCPFieldTotalRetrans, MetricNanoseconds, func(t *TCPInfo) uint64 { return metricMicros(t.RTT) }},
 	{"rtt_var", TCPFieldTotalRetrans, MetricNanoseconds, func(t *TCPInfo) uint64 { return metricMicros(t.RTTVar) }},
 	{"min_rtt", TCPFieldDataSegsOut, MetricNanoseconds, func(t *TCPInfo) uint64 { return metricMicros(t.MinRTT) }},

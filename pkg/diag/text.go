@@ -38,7 +38,7 @@ func (s *Socket) ShownState() State {
 // ProtoName returns the name of the kind: "tcp", "unix_stream"; without a kind, the number of the protocol
 // or family: "ip41", "af44".
 func (s *Socket) ProtoName() string {
-	if k := s.Kind(); k != nil {
+	if k := s.kind(); k != nil {
 		return k.Name
 	}
 	if s.Family == unix.AF_INET || s.Family == unix.AF_INET6 {
@@ -57,7 +57,7 @@ func (s *Socket) FamilyName() string {
 
 // Ends returns the format of the socket's ends.
 func (s *Socket) Ends() Ends {
-	if f := FamilyOf(s.Family); f != nil {
+	if f, ok := FamilyOf(s.Family); ok {
 		return f.Ends
 	}
 	return EndsLink // of an unknown family only the interface is known

@@ -19,18 +19,18 @@ type XDPUmem struct {
 	Pages     uint32
 	ChunkSize uint32 // bytes
 	Headroom  uint32 // bytes
-	Iface     uint32
+	Iface     uint32 // that it is bound to, with Queue
 	Queue     uint32
 	Flags     uint32 // bit 0: XDP_DU_F_ZEROCOPY
-	Refs      uint32
+	Refs      uint32 // references of the kernel
 }
 
-// XDPStats are counters (HasStats), since Linux 5.9.
+// XDPStats are counters (HasStats; struct xdp_diag_stats), since Linux 5.9.
 type XDPStats struct {
-	RxDropped     uint64
+	RxDropped     uint64 // packets dropped for other reasons than a full ring
 	RxInvalid     uint64 // descriptors
-	RxFull        uint64
-	FillRingEmpty uint64
+	RxFull        uint64 // packets dropped because the RX ring was full
+	FillRingEmpty uint64 // times that the fill ring had no descriptor
 	TxInvalid     uint64 // descriptors
-	TxRingEmpty   uint64
+	TxRingEmpty   uint64 // times that the TX ring had no descriptor
 }

@@ -15,7 +15,8 @@ type Options struct {
 	// Loose compares addresses as ss does: the first bits, regardless of the family of the socket, so that src
 	// 42.1.0.0/16 also selects the IPv6 address 2a01::1. Otherwise families are distinguished, see [Network].
 	Loose bool
-	// TCP and UDP say whose services are accepted as ports.
+	// TCP and UDP say whose services (Names.Service) are accepted as ports: with both, TCP's come first; with
+	// neither, a port is a number.
 	TCP, UDP bool
 	// Names looks up names; nil = there are none.
 	Names Names

@@ -8,7 +8,6 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -60,8 +59,8 @@ func (systemNames) Device(name string) (uint32, bool) {
 }
 
 func (systemNames) EtherType(name string) (uint16, bool) {
-	for i := range diag.EtherTypes {
-		if t := &diag.EtherTypes[i]; strings.EqualFold(t.Name, name) {
+	for t := range diag.EtherTypes() {
+		if strings.EqualFold(t.Name, name) {
 			return t.Number, true
 		}
 	}
@@ -69,8 +68,8 @@ func (systemNames) EtherType(name string) (uint16, bool) {
 }
 
 func (systemNames) NetlinkFamily(name string) (uint8, bool) {
-	for i := range diag.NetlinkProtocols {
-		if p := &diag.NetlinkProtocols[i]; p.Name == name || p.Word == name || slices.Contains(p.Aliases, name) {
+	for p := range diag.NetlinkProtocols() {
+		if p.Is(name) {
 			return uint8(p.Number), true
 		}
 	}

@@ -14,7 +14,8 @@
 //		fmt.Println(row.Netns, row.Local, row.Remote, row.Container(), row.Processes(), row.PeerProcesses())
 //	}
 //
-// Package query makes plans from nlstat's filter language. [Session.Watch] reports changes.
+// Package query makes plans from nlstat's filter language. [Session.Watch] reports changes of sockets,
+// [Follow] those of addresses, routes and the like.
 //
 // A [Row] is overwritten by the next one; [Row.Clone] copies it. Sockets are identified by [Identity], and
 // the two ends of a connection are joined by [Pair].

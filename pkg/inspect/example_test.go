@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log"
 	"net"
+	"net/netip"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -39,8 +40,8 @@ func Example() {
 	}
 }
 
-// The changes of addresses in all network namespaces, also in those that begin later.
-func ExampleSession_Each() {
+// A list of the addresses in all network namespaces that is kept up to date, also in those that begin later.
+func ExampleFollow() {
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond) // or until a signal
 	defer cancel()
 	s, err := inspect.Open(&inspect.Config{Namespaces: inspect.Selection{All: true}})
@@ -49,46 +50,23 @@ func ExampleSession_Each() {
 		return
 	}
 	defer s.Close() //nolint:errcheck // read-only
-	follow := func(name string, c *link.Conn) {
-		for a, err := range c.AddressEvents(ctx) {
-			if err != nil { // *link.LostError, which does not end the loop, net.ErrClosed, or the end of ctx
-				log.Print(name, ": ", err)
-				continue
+	there := map[uint64]map[netip.Prefix]bool{}
+	for a, err := range inspect.Follow(ctx, s, link.GroupAddresses, link.Dial, (*link.Conn).WatchAddresses) {
+		_, lost := errors.AsType[*link.LostError](err)
+		switch {
+		case lost, a.Gone:
+			delete(there, a.NetNS) // after a loss all are yielded again
+		case err != nil:
+			fmt.Println(err)
+		default:
+			if there[a.NetNS] == nil {
+				there[a.NetNS] = map[netip.Prefix]bool{}
 			}
-			log.Print(name, ": interface ", a.Link, ": ", a.Prefix, ", deleted: ", a.Deleted)
+			there[a.NetNS][a.Row.Prefix] = !a.Row.Deleted
+			log.Print(a.Netns, ": ", a.Row)
 		}
 	}
-	conns := map[uint64]*link.Conn{} // by the inode of the namespace
-	s.Hold(func(inode uint64) bool { return conns[inode] != nil })
-	for {
-		there := map[uint64]bool{}
-		err := s.Each(ctx, func(p *inspect.Place) error {
-			there[p.Inode] = true
-			if conns[p.Inode] != nil {
-				return nil
-			}
-			cfg := p.Config()
-			cfg.Events = link.GroupAddresses
-			c, err := link.Dial(cfg)
-			if err != nil {
-				return err
-			}
-			conns[p.Inode] = c
-			go follow(p.Name, c)
-			return nil
-		})
-		for inode, c := range conns {
-			if !there[inode] || err != nil {
-				_ = c.Close() // ends its loop; a connection that stays open keeps the namespace
-				delete(conns, inode)
-			}
-		}
-		if err != nil || inspect.Pause(ctx, time.Second) != nil {
-			break
-		}
-	}
-	fmt.Println("done")
-	// Output: done
+	// Output: context deadline exceeded
 }
 
 // The two ends of a connection on one host, over IPv4 and IPv6.

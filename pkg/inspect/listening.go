@@ -53,9 +53,9 @@ func (r *run) listenerQueries(p *Place) (qs []Query) {
 	asked := r.plan.queries(p)
 	for i := range asked {
 		q := &asked[i]
-		k := q.Kind()
+		k, _ := q.Kind()
 		listen := diag.States(diag.StateListen)
-		if k == nil || k.States&listen == 0 || q.States != 0 && q.States&listen == 0 {
+		if k.States&listen == 0 || q.States != 0 && q.States&listen == 0 {
 			continue
 		}
 		wide := diag.Query{Family: q.Family, Protocol: q.Protocol, States: listenerStates, Want: diag.HasSkMem}

@@ -1,6 +1,11 @@
 package inspect
 
-import "github.com/nlstat/nlstat/pkg/diag"
+import (
+	"iter"
+	"slices"
+
+	"github.com/nlstat/nlstat/pkg/diag"
+)
 
 // A Need is a set of data that must be requested or joined for fields of a row to have values. It is
 // collected only if a column, the order or the filter needs it.
@@ -25,7 +30,7 @@ const (
 	NeedReach                 // own addresses, and net.core.somaxconn
 )
 
-// A NeedInfo describes a need and its cost.
+// A NeedInfo describes a need and its cost. [Needs] yields them.
 type NeedInfo struct {
 	Need Need
 	Want diag.Fields // parts to request
@@ -36,7 +41,9 @@ type NeedInfo struct {
 }
 
 // Needs describes every need, the most expensive first.
-var Needs = [...]NeedInfo{
+func Needs() iter.Seq[NeedInfo] { return slices.Values(needs[:]) }
+
+var needs = [...]NeedInfo{
 	{Need: NeedHosts, Cost: "name server", Explain: "looks host names up, for 2s at most"},
 	{Need: NeedOwner, Cost: "processes", Explain: "reads the descriptor tables of all processes"},
 	{Need: NeedPeer, Cost: "processes", Explain: "finds the other ends on this host and their processes"},
@@ -57,9 +64,9 @@ var Needs = [...]NeedInfo{
 // Want returns the parts to request from the kernel.
 func (n Need) Want() diag.Fields {
 	var want diag.Fields
-	for i := range Needs {
-		if n&Needs[i].Need != 0 {
-			want |= Needs[i].Want
+	for i := range needs {
+		if n&needs[i].Need != 0 {
+			want |= needs[i].Want
 		}
 	}
 	return want

@@ -11,6 +11,7 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 	"github.com/nlstat/nlstat/pkg/owner"
 	"github.com/nlstat/nlstat/pkg/owner/cgroup"
+	"io"
 	"iter"
 	"net/netip"
 	"time"
@@ -75,7 +76,12 @@ type Exposure struct {
 }
 
 func (*Exposure) Of(_ *diag.Socket) (r0 Reach) { return }
-func Host() (r0 *diag.Head, r1 error)          { return r0, errors.ErrUnsupported }
+
+func Follow[C io.Closer, R any](_ context.Context, _ *Session, _ nl.EventGroups, _ func(*nl.Config) (C, error), _ func(C, context.Context) iter.Seq2[*R, error]) (r0 iter.Seq2[Followed[R], error]) {
+	return failing[Followed[R]]
+}
+
+func Host() (r0 *diag.Head, r1 error) { return r0, errors.ErrUnsupported }
 
 type IncompleteError struct {
 	Err error

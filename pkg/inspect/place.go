@@ -137,7 +137,8 @@ func (p *Place) NetAdmin() bool {
 // Each calls f in the selected namespaces, one after the other. Those that were removed meanwhile or may
 // not be entered are skipped and counted in [Session.Report], if all were selected. An error of f ends it.
 // f may open connections that outlive it ([Place.Config]); a caller that calls Each again to find new
-// namespaces tells [Session.Hold] where it has some.
+// namespaces tells [Session.Hold] where it has some. [Follow] does
+// that for events.
 func (s *Session) Each(ctx context.Context, f func(*Place) error) error {
 	list, err := s.Namespaces(ctx)
 	if err != nil {

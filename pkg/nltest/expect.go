@@ -193,7 +193,7 @@ func listed(rows []*inspect.Row) string {
 // line formats a socket for messages. Names are untrusted: control characters are quoted.
 func line(r *inspect.Row) string {
 	var b bytes.Buffer
-	if k := r.Kind(); k != nil {
+	if k, ok := r.Kind(); ok {
 		fmt.Fprintf(&b, "%s %s", k.Name, r.State)
 	}
 	if r.Local.IsValid() {

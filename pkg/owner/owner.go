@@ -52,8 +52,8 @@ type Config struct {
 	Method Method
 	// Tasks selects the threads to inspect.
 	Tasks Tasks
-	// Wanted are the inodes to search for, nil for all. With an empty list that is not nil, nothing is
-	// read.
+	// Wanted are the inodes to search for, nil for all; Scan copies them. With an empty list that is not nil,
+	// nothing is read.
 	Wanted []uint32
 	// FirstOnly ends the walk once each wanted inode has an owner; the one with the lowest process id
 	// is then among those found, others may be missing.

@@ -196,6 +196,6 @@ func (s *sink) do(step func(layout, io.Writer) error) {
 // ErrEnough says that no more rows are needed: the producer may stop.
 var ErrEnough = errors.New("enough rows")
 
-// Closed reports whether err says that the reader of the output has closed it, as head(1) does. Commands
-// treat that as success.
+// Closed reports whether err says that the reader of the output has closed it (EPIPE), as head(1) does.
+// Commands treat that as success.
 func Closed(err error) bool { return errors.Is(err, syscall.EPIPE) }

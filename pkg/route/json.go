@@ -97,6 +97,7 @@ func (n *Nexthop) MarshalJSON() ([]byte, error) {
 			}
 		})
 	}
+	w.True("deleted", n.Deleted)
 	return w.End(), nil
 }
 
@@ -156,5 +157,6 @@ func (r *Rule) MarshalJSON() ([]byte, error) {
 		w.Named("table", r.Table)
 	}
 	w.Named("protocol", r.Protocol)
+	w.True("deleted", r.Deleted)
 	return w.End(), nil
 }

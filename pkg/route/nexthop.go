@@ -32,6 +32,8 @@ type Nexthop struct {
 	FDB       bool      // a tunnel endpoint, for forwarding entries
 	GroupType uint16    // NEXTHOP_GRP_TYPE_*: 0 = by hash threshold, 1 = resilient
 	Resilient Resilient // of groups of type 1, since Linux 5.13
+	// Deleted marks the event of a removed object (RTM_DELNEXTHOP).
+	Deleted bool
 
 	group     []byte // struct nexthop_grp of each member
 	encapType uint16
@@ -84,6 +86,7 @@ func (n *Nexthop) Hop() Hop {
 func (n *Nexthop) Clone() *Nexthop {
 	c := &Nexthop{}
 	_, _ = c.decode(bytes.Clone(n.raw)) // it was decoded before
+	c.Deleted = n.Deleted
 	return c
 }
 

@@ -64,10 +64,22 @@ func (*Conn) NeighborEvents(_ context.Context) (r0 iter.Seq2[*Neighbor, error]) 
 	return failing[*Neighbor]
 }
 
+func (*Conn) RuleEvents(_ context.Context) (r0 iter.Seq2[*Rule, error]) { return failing[*Rule] }
+
+func (*Conn) NexthopEvents(_ context.Context) (r0 iter.Seq2[*Nexthop, error]) {
+	return failing[*Nexthop]
+}
+
 func (*Conn) Watch(_ context.Context) (r0 iter.Seq2[*Route, error]) { return failing[*Route] }
 
 func (*Conn) WatchNeighbors(_ context.Context) (r0 iter.Seq2[*Neighbor, error]) {
 	return failing[*Neighbor]
+}
+
+func (*Conn) WatchRules(_ context.Context) (r0 iter.Seq2[*Rule, error]) { return failing[*Rule] }
+
+func (*Conn) WatchNexthops(_ context.Context) (r0 iter.Seq2[*Nexthop, error]) {
+	return failing[*Nexthop]
 }
 
 func (*Conn) Lookup(_ context.Context, _ *Packet) (r0 *Route, r1 error) {
@@ -125,7 +137,9 @@ const EncapXFRM EncapType = 10
 type Fields uint64
 
 const GroupNeighbors nl.EventGroups = 4
+const GroupNexthops nl.EventGroups = 2147483648
 const GroupRoutes nl.EventGroups = 1088
+const GroupRules nl.EventGroups = 262272
 const HasCache Fields = 4096
 const HasDst Fields = 2
 const HasEncap Fields = 4194304
@@ -311,6 +325,7 @@ type Nexthop struct {
 	FDB       bool
 	GroupType uint16
 	Resilient Resilient
+	Deleted   bool
 }
 
 func (*Nexthop) Group() (r0 bool)               { return }
@@ -440,6 +455,7 @@ type Rule struct {
 	L3MDev            bool
 	SuppressPrefixLen int32
 	SuppressGroup     int32
+	Deleted           bool
 }
 
 func (*Rule) Inverted() (r0 bool)   { return }

@@ -46,6 +46,9 @@ type Rule struct {
 	SuppressPrefixLen int32 // ignore routes with prefixes up to this length; -1 = none
 	SuppressGroup     int32 // ignore routes over links of this group; -1 = none
 
+	// Deleted marks the event of a removed rule (RTM_DELRULE).
+	Deleted bool
+
 	iif, oif []byte
 	raw      []byte
 }
@@ -114,6 +117,7 @@ func (r *Rule) OutIface() []byte { return r.oif }
 func (r *Rule) Clone() *Rule {
 	c := &Rule{}
 	_, _ = c.decode(bytes.Clone(r.raw)) // it was decoded before
+	c.Deleted = r.Deleted
 	return c
 }
 

@@ -37,8 +37,8 @@ var files = map[string]file{
 // own is the prefix of the names of files that nlstat itself adds to recordings.
 const own = "nlstat/"
 
-// File replaces addresses, users and names in a file below /proc/net. Files of nlstat itself are not
-// changed; others are refused.
+// File replaces addresses, users and names in the text of a file below /proc/net, in place. Files of nlstat
+// itself are not changed; others are [ErrUnknown].
 func (r *Redactor) File(name string, data []byte) error {
 	if strings.HasPrefix(name, own) {
 		return nil

@@ -25,10 +25,12 @@ import (
 	"github.com/nlstat/nlstat/pkg/nl"
 )
 
-// ErrUnknown means that something cannot be redacted because its content is unknown.
+// ErrUnknown says that something cannot be redacted because its format is unknown: a protocol, a family or a
+// file. The recording then ends with it.
 var ErrUnknown = errors.New("it is not known how to redact it")
 
-// A Redactor is a diag.Rewriter. It may be used by several goroutines.
+// A Redactor is a diag.Rewriter: it changes what is recorded in place, and keeps its length. It may be
+// used by several goroutines.
 //
 // It uses only SHA-3 of package crypto: AES, HMAC, crypto/rand and even SHA-2 link 32 MiB of variables
 // (crypto/internal/fips140/drbg), so that a program would not start under a low RLIMIT_DATA.
@@ -50,7 +52,7 @@ func WithKey(key [32]byte) *Redactor { return &Redactor{key: key} }
 // minSecret is the minimum length of a secret, in bytes.
 const minSecret = 16
 
-// ErrWeak says that a secret is too short.
+// ErrWeak says that a secret for [KeyFrom] is too short.
 var ErrWeak = fmt.Errorf("a key has %d bytes at least", minSecret)
 
 // KeyFrom derives a key for [WithKey] from a secret of at least 16 bytes, else the error is [ErrWeak].
@@ -61,14 +63,15 @@ func KeyFrom(secret []byte) (key [32]byte, err error) {
 	return sha3.Sum256(secret), nil
 }
 
-// Token returns the replacement of a text of which nothing may remain, such as a boot id.
+// Token returns the replacement of a text of which nothing may remain, such as a boot id: the same for
+// the same text and key.
 func (r *Redactor) Token(text string) (token [16]byte) {
 	sum := r.sum([]byte("token " + text))
 	copy(token[:], sum[:])
 	return token
 }
 
-// Request replaces the addresses that a request selects by.
+// Request replaces the addresses that a request selects by, in its payload. The error is [ErrUnknown].
 func (r *Redactor) Request(protocol int, typ uint16, payload []byte) error {
 	if protocol != unix.NETLINK_SOCK_DIAG {
 		return unknown(protocol)
@@ -87,7 +90,8 @@ func (r *Redactor) Request(protocol int, typ uint16, payload []byte) error {
 	return nil
 }
 
-// Reply replaces the identifying data of a socket.
+// Reply replaces the identifying data of a socket in the payload of a message. family is that of the
+// request. Unknown attributes are cleared; an unknown protocol or family is [ErrUnknown].
 func (r *Redactor) Reply(protocol int, family uint8, _ uint16, payload []byte) error {
 	if protocol != unix.NETLINK_SOCK_DIAG {
 		return unknown(protocol)

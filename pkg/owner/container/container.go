@@ -27,7 +27,8 @@ type Config struct {
 	// Root is the root of the host's files, empty for "/".
 	Root string
 	// Homes are the home directories of users whose rootless containers are included. Below them neither
-	// symbolic links nor mounts are followed, because their owners are not trusted. Since Linux 5.6.
+	// symbolic links nor mounts are followed, because their owners are not trusted: that needs openat2(2), since
+	// Linux 5.6. On older kernels nothing below them is read.
 	Homes []string
 }
 
