@@ -11,6 +11,10 @@ import (
 // of such tables. The zero value queries the network namespace of the calling thread.
 type Config = nl.Config
 
+// EventGroups is a set of the multicast groups of this package, for Config.Events. Those of other packages
+// are of another netlink protocol: the same numbers mean other groups.
+type EventGroups = nl.EventGroups
+
 // Stats counts events of a Conn.
 type Stats struct {
 	Flows     uint64 // yielded

@@ -11,6 +11,9 @@ import (
 // namespace of the calling thread.
 type Config = nl.Config
 
+// EventGroups is a set of the multicast groups of this package, for Config.Events.
+type EventGroups = nl.EventGroups
+
 // ConnStats counts events of a Conn.
 type ConnStats struct {
 	Rows      uint64 // yielded

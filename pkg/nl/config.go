@@ -7,8 +7,8 @@ type Config struct {
 	// the calling thread. It may be closed after Dial: the Conn stays in that namespace. Entering a namespace
 	// needs CAP_SYS_ADMIN.
 	NetNS int
-	// Events are the multicast groups to join: constants of the package that decodes the events, such as
-	// link.GroupAddresses.
+	// Events are the multicast groups to join: constants of the package that is dialed, such as
+	// link.GroupAddresses. The numbers of another netlink protocol mean other groups.
 	Events EventGroups
 	// EventMemory is the limit of the kernel's queue of events, in bytes of kernel memory (SO_RCVBUF); 0 = the
 	// kernel's default. More than net.core.rmem_max needs CAP_NET_ADMIN in the initial user namespace; without
@@ -19,7 +19,7 @@ type Config struct {
 	ReadAhead int
 	// NoSocket opens a socket at the first request only, for callers that have another source and may not be
 	// allowed to open one.
-	NoSocket bool
+	NoSocket bool       // not with Events
 	Record   *Recorder  // records every request and datagram
 	Replay   *Recording // answers every request instead of the kernel
 

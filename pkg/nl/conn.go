@@ -55,8 +55,11 @@ func Dial(protocol int, cfg *Config) (*Conn, error) {
 	if c.cfg.bufferLen == 0 {
 		c.cfg.bufferLen = bufferLen
 	}
-	if c.cfg.Replay != nil {
+	switch {
+	case c.cfg.Replay != nil:
 		return c, nil
+	case c.cfg.NoSocket && c.cfg.Events != 0:
+		return nil, fmt.Errorf("open netlink socket: NoSocket excludes events: %w", unix.EINVAL)
 	}
 	if err := netns.Do(0, c.dial); err != nil { // on one thread
 		return nil, err

@@ -87,10 +87,21 @@ func TestEventsRefused(t *testing.T) {
 func TestFollowOtherGroup(t *testing.T) {
 	c := listener(t, &Config{Events: unix.RTMGRP_LINK})
 	take := func(Message) (*Message, error) { return nil, errors.New("an event") }
-	for _, err := range Follow(t.Context(), c, unix.RTMGRP_NEIGH, "watch neighbors", take) {
-		if !errors.Is(err, ErrNoGroup) {
-			t.Errorf("error = %v, want %v", err, ErrNoGroup)
-		}
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	var all []error
+	for _, err := range Follow(ctx, c, unix.RTMGRP_NEIGH, "watch neighbors", take) {
+		all = append(all, err)
+	}
+	if len(all) != 1 || !errors.Is(all[0], ErrNoGroup) {
+		t.Errorf("errors %v, want %v alone", all, ErrNoGroup)
+	}
+}
+
+// TestEventsWithoutSocket checks that groups are not left out in silence.
+func TestEventsWithoutSocket(t *testing.T) {
+	if _, err := Dial(unix.NETLINK_ROUTE, &Config{Events: unix.RTMGRP_LINK, NoSocket: true}); !errors.Is(err, unix.EINVAL) {
+		t.Errorf("error = %v, want EINVAL", err)
 	}
 }
 

@@ -7,6 +7,9 @@ import "github.com/nlstat/nlstat/pkg/nl"
 // is that of all packages of such tables. The zero value queries the network namespace of the calling thread.
 type Config = nl.Config
 
+// EventGroups is a set of the multicast groups of this package, for Config.Events.
+type EventGroups = nl.EventGroups
+
 // Stats counts events of a Conn.
 type Stats struct {
 	Rows      uint64 // yielded

@@ -12,9 +12,9 @@ import (
 )
 
 // Tree maps the ids of control groups (version 2) to paths. The hierarchy is read when the first id is
-// requested, and again for unknown ids: a few times at once, then for at most a twentieth of the time. At most
-// 2^18 groups are kept, because users may create any number. The zero value uses systemd's mount point. It is
-// for one goroutine.
+// requested, and again for unknown ids: a few times at once, then for at most a twentieth of the time. At
+// most 2^18 groups are kept, because users may create any number. The zero value uses systemd's mount
+// point. It is for one goroutine.
 type Tree struct {
 	Root string // mount point of the hierarchy, "" = /sys/fs/cgroup, or unified in it
 
