@@ -286,9 +286,6 @@ func (s *sheet[T]) groups(a *app, r *arrange, p *pipe[T]) error {
 		p.needs |= c.Needs
 		totals = append(totals, render.Total[T]{Column: c, How: hows[i]})
 	}
-	for i := range by {
-		by[i] = s.asListed(by[i])
-	}
 	p.needs |= render.Needs(by)
 	p.decides |= p.needs
 	grouped := groupTable(s.table, render.GroupColumns(by, totals))

@@ -6,27 +6,6 @@ import (
 	"github.com/nlstat/nlstat/pkg/render"
 )
 
-// asListed returns a column of groups that shows, in tables, what the listing shows of rows without a value:
-// (orphan).
-func (s *sheet[T]) asListed(c render.Column[T]) render.Column[T] {
-	if s.opts.Format != render.FormatTable || c.Text == nil || c.Kind != render.KindString {
-		return c
-	}
-	value, text := c.Value, c.Text
-	var buf []byte
-	c.Value = func(row *T) render.Value {
-		v := value(row)
-		if v.Kind() != render.KindNone {
-			return v
-		}
-		if buf = text(buf[:0], row); len(buf) == 0 {
-			return v
-		}
-		return render.Text(buf)
-	}
-	return c
-}
-
 // An apart looks for rows that agree in one part of what they are grouped by, and differ in another.
 type apart[T any] struct {
 	render.Writer[T]

@@ -134,7 +134,10 @@ func (d *diffCmd) compare(
 		return errApart
 	}
 	words, a, b := wordsOf(before.session, after.session)
-	again := restarts{opened: map[string]bool{}}
+	again := restarts{}
+	if before.session.Boot() == after.session.Boot() {
+		again.opened = map[string]bool{}
+	}
 	needs := pipe.needs | was.needs() | is.needs()
 	t.Switch(before.session.Boot())
 	t.Begin(time.Now())

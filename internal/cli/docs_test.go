@@ -55,7 +55,8 @@ Promises:
 - What is not known is null, never zero or an empty text.
 - The default columns of the text table may change. Name the columns that you rely on.
 - --json writes one array, --jsonl one object a line; both are UTF-8 in which control characters are
-  escaped. --csv has a header and one line a row.
+  escaped. --csv has a header and one line a row. Their fields are those of this page in its order, which is not
+  that of the text table, or the named ones in the order of their names; -g has the same groups in every format.
 - --watch with --jsonl or --csv writes a row for every change, with two fields in front: ` + "`event`" + ` (present at the
   first sample, new, changed, closed; sample for rows that are as they were, if fields of rates are named) and
   ` + "`time`" + `. Those of sockets are the table events. The lines of nlstat events links, addresses, routes, neighbors

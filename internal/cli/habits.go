@@ -114,9 +114,6 @@ func (h *habits) rewrite(root *cobra.Command, args []string) ([]string, error) {
 	if flags.Lookup("columns") == nil && flags.Lookup("tcp") == nil {
 		return args, nil // no listing
 	}
-	if err := topHabits(cmd.Name(), args); err != nil {
-		return nil, err
-	}
 	out := []string{}
 	for len(args) > 0 {
 		word := args[0]
@@ -131,7 +128,7 @@ func (h *habits) rewrite(root *cobra.Command, args []string) ([]string, error) {
 			out, args = append(out, words...), rest
 		case len(word) > 1 && word[0] == '-':
 			var words []string
-			if words, args, err = h.bundle(flags, args); err != nil {
+			if words, args, err = h.short(cmd.Name(), flags, args); err != nil {
 				return nil, err
 			}
 			out = append(out, words...)
@@ -159,6 +156,14 @@ func whole(flags *pflag.FlagSet, args []string) (out, rest []string, err error) 
 		return []string{"--watch=" + args[1]}, args[2:], nil
 	}
 	return args[:n], args[n:], nil
+}
+
+// short rewrites the first argument, a word of short options, and returns the arguments after it.
+func (h *habits) short(command string, flags *pflag.FlagSet, args []string) (out, rest []string, err error) {
+	if err := topHabit(command, args); err != nil {
+		return nil, nil, err
+	}
+	return h.bundle(flags, args)
 }
 
 // bundle rewrites the first argument, a bundle of short options, and returns the arguments after it.
@@ -250,9 +255,14 @@ func (h *habits) valued(c byte, kept, value string, rest []string) ([]string, []
 	return []string{kept + string(c)}, nil, nil
 }
 
-// limits reports whether -n is followed by a number of rows. 4 and 6 in the same word are address families.
+// limits reports whether -n limits the rows of a command.
 func (h *habits) limits(f *pflag.Flag, value string, rest []string) bool {
-	if f == nil || value == "4" || value == "6" || value == "46" || value == "64" {
+	return f != nil && ofRows(value, rest)
+}
+
+// ofRows reports whether -n is followed by a number of rows. 4 and 6 in the same word are address families.
+func ofRows(value string, rest []string) bool {
+	if value == "4" || value == "6" || value == "46" || value == "64" {
 		return false
 	}
 	return number(value) || value == "" && len(rest) > 0 && number(strings.TrimPrefix(rest[0], "-"))

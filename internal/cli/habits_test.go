@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"net"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -87,4 +90,33 @@ func FuzzHabits(f *testing.F) {
 			t.Errorf("%q lost words: %q", args, out)
 		}
 	})
+}
+
+// TestOtherTools checks that a word of another program's command line is a filter where it matches a process.
+func TestOtherTools(t *testing.T) {
+	lines := [][]string{{"docker", "port", "8080"}, {"docker"}, {"conntrack", "-L"}, {"conntrack"}}
+	l, err := net.Listen("unix", filepath.Join(t.TempDir(), "s"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	was, err := os.ReadFile("/proc/self/comm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := os.WriteFile("/proc/self/comm", was, 0); err != nil {
+			t.Error(err)
+		}
+	}()
+	for _, name := range []string{"dockerd", "conntrackd"} {
+		if err := os.WriteFile("/proc/self/comm", []byte(name), 0); err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range lines {
+			if err := otherTool(line); err != nil && strings.HasPrefix(name, line[0]) {
+				t.Errorf("%s runs, nlstat %q: %v", name, line, err)
+			}
+		}
+	}
 }

@@ -36,7 +36,12 @@ A filter by owners or marks is refused unless these are completely known.`,
 		Example: `  nlstat kill 'dst 10.0.0.7'
   nlstat kill --yes 'close-wait and proc=app'`,
 		Args: cobra.ArbitraryArgs,
-		RunE: func(_ *cobra.Command, args []string) error { return k.run(args) },
+		RunE: func(_ *cobra.Command, args []string) error {
+			if k.yes && k.dry {
+				return errors.New("kill: --dry-run closes nothing, --yes closes sockets; leave one of them out")
+			}
+			return k.run(args)
+		},
 	}
 	f := cmd.Flags()
 	k.socketFlags.flags(f)
@@ -46,7 +51,6 @@ A filter by owners or marks is refused unless these are completely known.`,
 	k.arrange.steady = true
 	f.BoolVar(&k.yes, "yes", false, "close the sockets")
 	f.BoolVar(&k.dry, "dry-run", false, "only show the sockets, as without --yes")
-	cmd.MarkFlagsMutuallyExclusive("yes", "dry-run")
 	completeSockets(cmd)
 	return cmd
 }

@@ -44,8 +44,12 @@ func readings[T any](t *view.Table[T], tree *query.Node) (facts []string) {
 			facts = append(facts, fmt.Sprintf("%q was read as %s=%s", test.Field, test.Field, test.Args[0].Text))
 		}
 		if pattern := expressionOf(test); pattern != "" {
-			facts = append(facts, fmt.Sprintf("%q is compared as text; for a regular expression type '%s=~%[1]s'",
-				pattern, test.Field))
+			as := "text"
+			if test.Op == query.Equal && strings.ContainsAny(pattern, "*?") {
+				as = "a pattern"
+			}
+			facts = append(facts, fmt.Sprintf("%q is compared as %s; for a regular expression type '%s=~%[1]s'",
+				pattern, as, test.Field))
 			return
 		}
 		if !test.Bare || len(test.Args) == 0 {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/nlstat/nlstat/internal/names"
 )
 
 // otherTools map the first words of other programs' command lines to what to type instead: a program, the
@@ -43,8 +45,8 @@ var otherTools = [...]struct{ tool, follows, answer string }{
 // containerWords are commands of docker and podman.
 const containerWords = "ps port network container inspect exec logs stats top"
 
-// otherTool refuses a command line of another program. One word, or a filter behind it, selects processes of
-// that name if there are any.
+// otherTool refuses a command line of another program. It is a filter where processes run that the word
+// matches.
 func otherTool(args []string) error {
 	if slices.ContainsFunc(args, func(arg string) bool { return strings.HasPrefix(arg, "--replay") }) {
 		return nil
@@ -57,7 +59,7 @@ func otherTool(args []string) error {
 	for _, o := range otherTools {
 		switch {
 		case o.tool != tool || o.follows != "" && !slices.Contains(strings.Fields(o.follows), follows):
-		case o.follows == "" && slices.Contains(processNames(), tool):
+		case running(tool):
 			return nil
 		default:
 			return fmt.Errorf("%s is another program; type %s (a process of that name: process=%[1]s)",
@@ -67,25 +69,35 @@ func otherTool(args []string) error {
 	return nil
 }
 
+// running reports whether a process that holds sockets has the word in its name, as a bare word of a filter.
+func running(word string) bool {
+	word = strings.ToLower(word)
+	return slices.ContainsFunc(processNames(), func(name string) bool {
+		return strings.Contains(strings.ToLower(name), word)
+	})
+}
+
 // topAnswers are the equivalents of options of top(1) that nlstat top drops or reads otherwise.
 var topAnswers = map[string]string{
 	"-n": "nlstat top runs until q; for N samples in a table type nlstat -w --times N",
 	"-b": "for output without a screen type nlstat -w --times N, or nlstat -w --jsonl",
 	"-d": "for the time between samples type nlstat top --interval 2s",
 	"-o": "to sort press s in nlstat top, or type nlstat -w -s COLUMN",
+	"-u": "UDP sockets, here; for those of a user type nlstat top user=NAME",
 }
 
-// topHabits refuses options of top(1). -n without a number is netstat's.
-func topHabits(command string, args []string) error {
-	if command != "top" {
+// topHabit refuses the first argument if it is an option of top(1). -n without a number is netstat's, and -u
+// without a user UDP.
+func topHabit(command string, args []string) error {
+	option, value, rest := args[0][:2], args[0][2:], args[1:]
+	next := strings.Join(rest[:min(1, len(rest))], "")
+	answer := topAnswers[option]
+	_, isUser := (&names.Names{}).UserID(next)
+	switch {
+	case command != "top" || answer == "":
+		return nil
+	case option == "-n" && !ofRows(value, rest), option == "-u" && (value != "" || !isUser || running(next)):
 		return nil
 	}
-	for i, word := range args {
-		option := word[:min(2, len(word))]
-		value := strings.Join(args[i+1:min(i+2, len(args))], "")
-		if answer := topAnswers[option]; answer != "" && (option != "-n" || number(word[2:]+value)) {
-			return fmt.Errorf("top %s: %s", option, answer)
-		}
-	}
-	return nil
+	return fmt.Errorf("top %s: %s", option, answer)
 }

@@ -92,10 +92,10 @@ func (s *screen[R]) draw(p *pipe[R]) error {
 	return err
 }
 
-// rows is the number of rows, with what the limit shows of them.
+// rows is the number of present rows, with the limit if it may hide some: it counts those that ended, too.
 func (s *screen[R]) rows() string {
-	if n := s.shown(s.total); n < s.total && !s.inGroups() {
-		return fmt.Sprintf("%d of %d (--limit)", n, s.total)
+	if s.shown(s.total) < s.total && !s.inGroups() {
+		return fmt.Sprintf("%d (--limit %d)", s.total, s.limit)
 	}
 	return strconv.Itoa(s.total)
 }
@@ -117,16 +117,12 @@ func (s *screen[R]) remarks(p *pipe[R]) []byte {
 func oneLine(notes []byte, width int) []byte {
 	first, others, _ := bytes.Cut(notes, []byte{'\n'})
 	n := bytes.Count(others, []byte{'\n'})
-	if n == 0 && len(first) <= width {
+	if n == 0 && render.Width(first) <= width {
 		return slices.Clone(notes)
 	}
 	more := " (at the end: whole)"
 	if n > 0 {
 		more = fmt.Sprintf(" (at the end: %d more)", n)
 	}
-	room := max(0, width-len(more))
-	if len(first) > room {
-		first = append(slices.Clone(first[:render.Fits(first, max(0, room-1))]), "…"...)
-	}
-	return append(append(slices.Clone(first), more...), '\n')
+	return slices.Concat(term.Cut(first, width-len(more)), []byte(more), []byte{'\n'})
 }

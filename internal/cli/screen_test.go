@@ -9,6 +9,8 @@ func TestOneLine(t *testing.T) {
 		{"short\n", "short\n"},
 		{"a note that fits 40 characters, exactly.\n", "a note that fits 40 characters, exactly.\n"},
 		{"a note that has more than 40 characters is cut\n", "a note that has mor… (at the end: whole)\n"},
+		{"ein Wort für ümläüte, in vierzig Zellen.\n", "ein Wort für ümläüte, in vierzig Zellen.\n"},
+		{"日本語日本語日本語日本語日本語日本語日本語日本語\n", "日本語日本語日本語… (at the end: whole)\n"},
 		{"first\nsecond\nthird\n", "first (at the end: 2 more)\n"},
 		{"a note that has more than 40 characters\nsecond\n", "a note that has mo… (at the end: 1 more)\n"},
 	} {
@@ -26,7 +28,7 @@ func TestLimitedRows(t *testing.T) {
 	}{
 		{arrange{}, "7"},
 		{arrange{limit: 7}, "7"},
-		{arrange{limit: 3}, "3 of 7 (--limit)"},
+		{arrange{limit: 3}, "7 (--limit 3)"},
 		{arrange{limit: 3, group: "state"}, "7"},
 	} {
 		s := screen[int]{watched: &watched[int]{arrange: &tt.arrange, total: 7}}

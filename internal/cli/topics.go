@@ -17,8 +17,8 @@ func topics() []topic {
 	return []topic{
 		{"filter", "Filters", `
 A filter is a test of a field of the table, or several combined with and, or, not and parentheses. Tests
-without an operator between them are combined with and. The filters of ss are accepted too, except its
-prefixes of addresses (unix:, link:) and fwmark masks.
+without an operator between them are combined with and, but see below for names beside each other. The filters
+of ss are accepted too, except its prefixes of addresses (unix:, link:) and fwmark masks.
 
   FIELD = VALUE          also ==, !=, <, <=, >, >=, or eq, ne, lt, le, gt, ge
   FIELD in (A, B, C-D)   one of several values or ranges; also FIELD = A,B
@@ -33,7 +33,8 @@ FIELD=no.
 
 These need no field: a state (listening, established), a protocol (tcp), a port (:443 or 443), an address
 or network, a path or @name. Any other word matches a part of the process name. Several states, protocols or
-families beside each other are alternatives: tcp udp.
+families beside each other are alternatives: tcp udp; not tcp udp is neither. What a socket can be at once
+narrows: unix unix_dgram.
 
   nlstat nginx :443
   nlstat 'rtt>50ms or retrans>0'

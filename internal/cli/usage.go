@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -102,8 +101,7 @@ func (s *socketsCmd) mistyped(cmd *cobra.Command, args []string) error {
 	table := view.Sockets(&names.Names{})
 	tree, err := query.Parse(&table, args[:1])
 	loose := err == nil && tree != nil && tree.Test != nil && tree.Test.Bare && tree.Test.Op == query.Contains
-	runs := func(name string) bool { return strings.Contains(strings.ToLower(name), word) }
-	if !loose && (err == nil || elsewhere == "") || slices.ContainsFunc(processNames(), runs) {
+	if !loose && (err == nil || elsewhere == "") || running(word) {
 		return nil
 	}
 	return fmt.Errorf("unknown command or word %q; did you mean nlstat %s? (a process of that name: "+

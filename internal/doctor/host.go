@@ -83,7 +83,7 @@ func tcpMemory(s *Scene, c *Check, report func(*Finding)) {
 		Value: value, Limit: limit, Unit: c.Unit,
 		Cause:   "Sockets hold more data than the kernel allows for TCP.",
 		Remedy:  "find the sockets that hold it; " + s.sysctls.quote("ipv4/tcp_mem") + " pages",
-		Command: "nlstat -A -t -a -g process --sum memory -s memory -L 10",
+		Command: "nlstat -A -t -a -g process,pid --sum memory -s memory -L 10",
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/nlstat/nlstat/internal/doctor"
+	"github.com/nlstat/nlstat/internal/term"
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/render"
 )
@@ -243,14 +244,8 @@ const (
 
 // fit escapes a text and cuts it to the width of the terminal.
 func (m *Model) fit(text string, style render.Style) string {
-	clean, width := render.AppendClean(nil, []byte(text))
-	switch {
-	case m.width < 1:
-		clean = nil
-	case width > m.width:
-		clean = append(clean[:render.Fits(clean, m.width-1)], "…"...)
-	}
-	return m.styled(string(clean), style)
+	clean, _ := render.AppendClean(nil, []byte(text))
+	return m.styled(string(term.Cut(clean, m.width)), style)
 }
 
 func (m *Model) styled(text string, style render.Style) string {

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -115,27 +116,34 @@ func (l *language) wordHint(word string) string {
 }
 
 // tilde returns what a ~ that is no operator was meant for, "" if there is none: field~pattern,
-// field ~ pattern, field~=pattern, field!=~pattern, or ~pattern.
+// field ~ pattern, field~=pattern, field!=~pattern, field = ~pattern, or ~pattern. Only texts are compared by
+// patterns.
 func (p *parser) tilde(t, after token) string {
 	name, _, found := strings.Cut(t.text, "~")
-	at, op := t.pos+len(name), "=~"
+	at, op, text := t.pos+len(name), "=~", false
 	switch {
 	case found && name == "" && p.lang.guess != nil:
 		g, _ := p.lang.guess("~")
 		name = g.Field
 	case !found:
 		mark := after
-		if mark.kind == tokOp && p.lang.field(name) != nil {
+		switch after.text {
+		case "=", "==", "!=":
 			mark = p.toks[min(p.at+2, len(p.toks)-1)]
 			op = map[bool]string{false: op, true: "!~"}[ops[after.text].not]
+			text = after.text == "="
 		}
 		found, at = mark.kind == tokWord && strings.HasPrefix(mark.text, "~"), mark.pos
 	}
-	if !found || p.lang.field(name) == nil {
+	if f := p.lang.field(name); !found || f == nil || f.kind != render.KindString {
 		return ""
 	}
 	pattern := strings.TrimLeft(p.src[at:], "~ =")
-	return quoted(name + op + pattern[:patternEnd(pattern)])
+	pattern = pattern[:patternEnd(pattern)]
+	if text { // path = ~/x
+		return fmt.Sprintf("%q or, for a text with a tilde, '%s=\"~%s\"'", name+op+pattern, name, pattern)
+	}
+	return quoted(name + op + pattern)
 }
 
 // OrPath makes words that were read as parts of process names parts of paths, too: of a filter of unix

@@ -45,7 +45,28 @@ func TestForms(t *testing.T) {
 		{"tcp udp", "proto in (tcp,udp)"},
 		{"tcp udp :53", "proto in (tcp,udp) and port=53"},
 		{"established close-wait time-wait", "state in (ESTAB,CLOSE-WAIT,TIME-WAIT)"},
-		{"not tcp udp", "not proto=tcp and proto=udp"},
+		{"not tcp udp", "not proto in (tcp,udp)"},
+		{"! established time-wait :22", "not state in (ESTAB,TIME-WAIT) and port=22"},
+		{"exclude established time-wait", "not state in (ESTAB,TIME-WAIT)"},
+		{"exclude established tcp", "not state=ESTAB and proto=tcp"},
+		{"tcp not udp sctp", "proto=tcp and not proto in (udp,sctp)"},
+		{"tcp not (tcp udp)", "proto=tcp and not proto in (tcp,udp)"},
+		{"(not tcp) udp", "not proto=tcp and proto=udp"},
+		{"not (tcp) udp", "not proto=tcp and proto=udp"},
+		{"(tcp or udp) sctp", "(proto=tcp or proto=udp) and proto=sctp"},
+		{"listening established", "listening=yes or state=ESTAB"},
+		{"established listen time-wait", "state=ESTAB or listening=yes or state=TIME-WAIT"},
+		{"listening established time-wait tcp", "(listening=yes or state in (ESTAB,TIME-WAIT)) and proto=tcp"},
+		{"not established listening", "not (state=ESTAB or listening=yes)"},
+		{"listening closed", "listening=yes and state=UNCONN"},
+		{"listening=no established", "listening=no and state=ESTAB"},
+		{"tcp6 udp6 established", "((proto=tcp and family=ipv6) or (proto=udp and family=ipv6)) and state=ESTAB"},
+		{"unix unix_stream", "proto=unix and proto=unix_stream"},
+		{"unix proto=unix_stream", "proto=unix and proto=unix_stream"},
+		{"unix_stream unix_dgram", "proto in (unix_stream,unix_dgram)"},
+		{"raw icmp", "proto=raw and proto in (icmp,icmp6)"},
+		{"unix tcp", "proto in (unix,tcp)"},
+		{"unix_stream tcp", "proto in (unix_stream,tcp)"},
 		{"state established time-wait", "state in (ESTAB,TIME-WAIT)"},
 		{"state established state syn-sent", "state in (ESTAB,SYN-SENT)"},
 		{"connected established", "state in (ESTAB,SYN-SENT,SYN-RECV,FIN-WAIT-1,FIN-WAIT-2,TIME-WAIT,CLOSE-WAIT," +
@@ -78,6 +99,9 @@ func TestFormHints(t *testing.T) {
 		{"process!=~ssh", `did you mean "process!~ssh"?`},
 		{"process==~ssh", `did you mean "process=~ssh"?`},
 		{"~ssh", `did you mean "process=~ssh"?`},
+		{"path = ~/x", `did you mean "path=~/x" or, for a text with a tilde, 'path="~/x"'?`},
+		{"rtt < ~5", `"~5" is not a duration`},
+		{"rtt~5", `unknown`},
 		{"10.0.0.9-10.0.0.1", "is an empty range"},
 		{"remote=10.0.0.9-1", "is an empty range"},
 		{"remote=10.0.0.1-x", "is not an address or network"},
@@ -119,6 +143,12 @@ func TestContradictions(t *testing.T) {
 		{"established and connected", ""},
 		{"tcp udp", ""},
 		{"process=a and process=b", ""},
+		{"unix and unix_stream", ""},
+		{"raw and icmp", ""},
+		{"unix_stream and unix_dgram", "proto=unix_stream or proto=unix_dgram"},
+		{"listening and established", "listening=yes or state=ESTAB"},
+		{"listening and closed", ""},
+		{"listening and state=listening", ""},
 	} {
 		tree, err := Parse(&table, []string{tt.filter})
 		if got := strings.Join(tree.Contradictions(), ";"); err != nil || got != tt.want {
@@ -127,11 +157,31 @@ func TestContradictions(t *testing.T) {
 	}
 }
 
+// TestNested checks that the time for a filter does not double with each level of negations.
+func TestNested(t *testing.T) {
+	table := view.Sockets(&names.Names{})
+	const levels = 80
+	filter := strings.Repeat("tcp not (", levels) + "udp" + strings.Repeat(")", levels)
+	tree, err := Parse(&table, []string{filter})
+	if err != nil || strings.Count(tree.String(), "proto=tcp and not ") != levels {
+		t.Errorf("%q is %v, %v", filter, tree, err)
+	}
+}
+
 // TestFormsElsewhere checks that such words have no such meaning in a table without the fields.
 func TestFormsElsewhere(t *testing.T) {
 	flows, neighbors := view.Flows(func(string) (uint64, bool) { return 0, false }), view.Neighbors()
 	if tree, err := Parse(&flows, []string{"tcp udp"}); err != nil || tree.String() != "proto in (tcp,udp)" {
 		t.Errorf("flows: tcp udp is %v, %v", tree, err)
+	}
+	for filter, want := range map[string]string{
+		"established time_wait": "state in (ESTABLISHED,TIME_WAIT)", "tcp time-wait": "proto=tcp and state=TIME_WAIT",
+		"proto=6 tcp": "proto=6 and proto=tcp", "icmp icmp6": "proto in (icmp,icmp6) and proto=icmp6",
+		"est sent": "state*=est and state*=sent",
+	} {
+		if tree, err := Parse(&flows, []string{filter}); err != nil || tree.String() != want {
+			t.Errorf("flows: %s is %v, %v", filter, tree, err)
+		}
 	}
 	for _, word := range []string{"dnat", "8080/tcp", "tcp6", "localhost:9000"} {
 		tree, err := Parse(&flows, []string{word})

@@ -69,34 +69,41 @@ func (p *parser) isWord(words ...string) bool {
 
 func (p *parser) or() (*Node, error) {
 	return p.series(func() bool { return p.peek().kind == tokOr || p.isWord("or") },
-		p.and, func(kids []*Node) *Node { return &Node{Or: kids} })
+		func(bool) (*Node, error) { return p.and() }, func(kids []*Node) *Node { return &Node{Or: kids} })
 }
 
 // and combines tests joined by an operator or by nothing, as ss does.
 func (p *parser) and() (*Node, error) {
+	var neighbors []bool // of each operand, whether it is a word behind another one
 	return p.series(func() bool { return p.peek().kind == tokAnd || p.isWord("and") || p.starts() },
-		p.either, func(kids []*Node) *Node {
-			if kids = bounded(kids); len(kids) == 1 {
+		func(beside bool) (*Node, error) {
+			word := p.peek().kind == tokWord && !p.isWord("not")
+			neighbors = append(neighbors, beside && word && p.toks[p.at-1].kind != tokClose)
+			return p.unary()
+		},
+		func(kids []*Node) *Node {
+			if kids = bounded(together(kids, neighbors)); len(kids) == 1 {
 				return kids[0]
 			}
 			return &Node{And: kids}
 		})
 }
 
-// series parses operands with the same operator between them.
-func (p *parser) series(more func() bool, operand func() (*Node, error), join func([]*Node) *Node) (
-	*Node, error,
-) {
-	first, err := operand()
+// series parses operands with the same operator between them. beside tells an operand that none is before it.
+func (p *parser) series(
+	more func() bool, operand func(beside bool) (*Node, error), join func([]*Node) *Node,
+) (*Node, error) {
+	first, err := operand(false)
 	if err != nil {
 		return nil, err
 	}
 	kids := []*Node{first}
 	for more() {
-		if !p.starts() {
+		beside := p.starts()
+		if !beside {
 			p.take() // the operator
 		}
-		n, err := operand()
+		n, err := operand(beside)
 		if err != nil {
 			return nil, err
 		}
@@ -106,26 +113,6 @@ func (p *parser) series(more func() bool, operand func() (*Node, error), join fu
 		return first, nil
 	}
 	return join(kids), nil
-}
-
-// either parses an operand. Names of one field that follow each other are alternatives, as no socket has two
-// protocols or two states: tcp udp, state established close-wait.
-func (p *parser) either() (*Node, error) {
-	n, err := p.unary()
-	for err == nil && n.Test != nil && p.peek().kind == tokWord && p.starts() {
-		at := p.at
-		var more *Node
-		if more, err = p.unary(); err != nil {
-			return nil, err
-		}
-		if !exclude(n.Test, more.Test) {
-			p.at = at
-			break
-		}
-		n.Test.Args, n.Test.End = append(n.Test.Args, more.Test.Args...), more.Test.End
-		n.Test.Any = n.Test.Any || more.Test.Any
-	}
-	return n, err
 }
 
 // starts reports whether an operand begins here.

@@ -274,7 +274,8 @@ func TestMatchAllocs(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{
 		"name=a and (port in (80,443) or not rtt>50ms)", "src 10/8:80-90", "listening nginx :80", `name=~"x y"`,
-		"exclude open", "flag", "queue 1-2", "sport = :ssh", "proc=~a|(b)",
+		"exclude open", "flag", "queue 1-2", "sport = :ssh", "proc=~a|(b)", "not listening state established",
+		"exclude listening state=established flag", strings.Repeat("listening not (", 40) + "flag" + strings.Repeat(")", 40),
 	} {
 		f.Add(s)
 	}

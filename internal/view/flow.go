@@ -2,7 +2,9 @@ package view
 
 import (
 	"net/netip"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/nlstat/nlstat/pkg/conntrack"
 	"github.com/nlstat/nlstat/pkg/diag"
@@ -45,6 +47,11 @@ func Flows(port func(name string) (uint64, bool)) Table[Flow] {
 	}
 }
 
+// flowStates are the states of TCP that no other contains. Any other word is a part of a state.
+var flowStates = [...]string{
+	"SYN_RECV", "ESTABLISHED", "FIN_WAIT", "CLOSE_WAIT", "LAST_ACK", "TIME_WAIT",
+}
+
 // guessFlow interprets a word as an address or port, else as a state.
 func guessFlow(word string) (Guess, bool) {
 	if _, err := strconv.ParseUint(word, 10, 16); err == nil {
@@ -55,6 +62,10 @@ func guessFlow(word string) (Guess, bool) {
 	}
 	if looksLikeAddress(word) {
 		return Guess{Field: "endpoint", Values: []string{word}}, true
+	}
+	state := strings.ToUpper(strings.ReplaceAll(word, "-", "_"))
+	if slices.Contains(flowStates[:], state) {
+		return Guess{Field: "state", Values: []string{state}}, true
 	}
 	return Guess{Field: "state", Values: []string{word}, Loose: true}, true
 }

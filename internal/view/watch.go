@@ -27,11 +27,18 @@ const (
 	Closed  = "closed"
 )
 
+// The changes of rows that only one of two hosts has: nothing was opened or closed there.
+const (
+	OnlyInA = "only in A"
+	OnlyInB = "only in B"
+)
+
 // ChangeColumn is the change of each row.
 func ChangeColumn[T any](change func(*T) string) render.Column[T] {
 	return render.Column[T]{
 		Key: "change", Title: "CHANGE", Kind: render.KindString, Type: render.TypeWord,
-		Help:  "Change: new (+), changed (~), closed (x), or left (-): it no longer matches.",
+		Help: "Change: new (+), changed (~), closed (x), or left (-): it no longer matches; in a comparison of two hosts " +
+			OnlyInA + " or " + OnlyInB + ".",
 		Value: func(row *T) render.Value { return render.Name(change(row)) },
 		Style: func(row *T) render.Style {
 			switch change(row) {
@@ -39,6 +46,10 @@ func ChangeColumn[T any](change func(*T) string) render.Column[T] {
 				return render.StyleGood
 			case Closed, Expired:
 				return render.StyleBad
+			case OnlyInA:
+				return render.StyleOther
+			case OnlyInB:
+				return render.StyleAccent
 			default:
 				return render.StyleNotice
 			}
