@@ -41,11 +41,12 @@ func differ(a, b string) bool { return !strings.EqualFold(a, b) }
 // unix_stream; and a flow has other names, too.
 func differInKind(a, b string) bool {
 	known := func(name string, of func(k *diag.Kind) string) *diag.Kind {
-		i := slices.IndexFunc(diag.Kinds[:], func(k diag.Kind) bool { return strings.EqualFold(of(&k), name) })
-		if i < 0 {
-			return nil
+		for k := range diag.Kinds() {
+			if strings.EqualFold(of(&k), name) {
+				return &k
+			}
 		}
-		return &diag.Kinds[i]
+		return nil
 	}
 	table := func(k *diag.Kind) string { return k.Table }
 	kind := func(k *diag.Kind) string { return k.Name }
