@@ -38,9 +38,14 @@ func TestNativeFilterWithoutRights(t *testing.T) {
 			t.Errorf("nlstat %s: exit code %d, %q; want %d and that marks could not be read", line, r.Code, r.Stderr, want)
 		}
 	}
+	kill := fmt.Sprintf("kill --yes sport=%d", port)
+	r := ns.Exec(&harness.Command{Path: harness.Program(t, "nlstat"), Args: strings.Fields(kill), UID: 65534})
+	if why := "could not close 1 of 1 sockets: not permitted: needs CAP_NET_ADMIN"; r.Code != 2 || !strings.Contains(string(r.Stderr), why) {
+		t.Errorf("nlstat %s: exit code %d, %q; want 2 and why", kill, r.Code, r.Stderr)
+	}
 	// no socket has the port, so owners are not needed
 	line := fmt.Sprintf("process=nobody-there sport=%d", port%65535+1)
-	r := ns.Exec(&harness.Command{Path: harness.Program(t, "nlstat"), Args: strings.Fields(line), UID: 65534})
+	r = ns.Exec(&harness.Command{Path: harness.Program(t, "nlstat"), Args: strings.Fields(line), UID: 65534})
 	if r.Code != 0 || len(r.Stderr) > 0 {
 		t.Errorf("nlstat %s: exit code %d, %q; want silence", line, r.Code, r.Stderr)
 	}

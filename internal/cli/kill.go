@@ -3,6 +3,8 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
@@ -79,6 +81,7 @@ func (k *killCmd) run(args []string) (err error) {
 	r.table.Columns = append(r.table.Columns, view.ResultColumn())
 	if k.yes {
 		r.table.Default = append(r.table.Default, "result")
+		r.table.Asked = append(r.table.Asked, "result")
 	}
 	sheet, err := prepareRows(k.app, &k.output, &k.arrange, &r.table)
 	if err != nil {
@@ -105,7 +108,7 @@ func (k *killCmd) preview(l *lister, sheet *sheet[view.Socket]) error {
 		return err
 	}
 	if why := l.unknown(); why != "" {
-		return fmt.Errorf("%w (%s)", errNotKnown, why)
+		return fmt.Errorf("%w (%s); name the sockets by port, address or state instead", errNotKnown, why)
 	}
 	switch n = k.shown(n); n {
 	case 0:
@@ -143,7 +146,7 @@ func (k *killCmd) close(l *lister, sheet *sheet[view.Socket]) error {
 		return err
 	}
 	if why := l.unknown(); why != "" {
-		return fmt.Errorf("%w (%s)", errNotKnown, why)
+		return fmt.Errorf("%w (%s); name the sockets by port, address or state instead", errNotKnown, why)
 	}
 	if len(victims) == 0 {
 		k.notice("%s", nothingMatched(readings(&l.table, l.tree)))
@@ -158,7 +161,7 @@ func (k *killCmd) closeAll(
 ) error {
 	enc := sheet.encoder(k.app)
 	row := view.Socket{Names: l.names}
-	failed := 0
+	failed, reasons := 0, []string(nil)
 	for _, packed := range victims {
 		var err error
 		if row.Row, err = packer.Row(packed); err != nil {
@@ -168,6 +171,9 @@ func (k *killCmd) closeAll(
 		row.Result = resultOf(outcome, err)
 		if err != nil {
 			failed++
+			if !slices.Contains(reasons, row.Result) {
+				reasons = append(reasons, row.Result)
+			}
 		}
 		if err := enc.Row(&row); err != nil {
 			return err
@@ -177,7 +183,8 @@ func (k *killCmd) closeAll(
 		return err
 	}
 	if failed > 0 {
-		return fmt.Errorf("kill: could not close %d of %d sockets", failed, len(victims))
+		return fmt.Errorf("kill: could not close %d of %d sockets: %s",
+			failed, len(victims), strings.Join(reasons, "; "))
 	}
 	return nil
 }

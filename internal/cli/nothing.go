@@ -39,6 +39,9 @@ func readings[T any](t *view.Table[T], tree *query.Node) (facts []string) {
 	for _, either := range tree.Contradictions() {
 		facts = append(facts, fmt.Sprintf("nothing is both: type '%s'", either))
 	}
+	if mentions(tree, "reach") {
+		facts = append(facts, "other hosts reach the listeners of 'reach!=loopback'")
+	}
 	tree.Walk(func(test *query.Test) {
 		if test.Flag {
 			facts = append(facts, fmt.Sprintf("%q was read as %s=%s", test.Field, test.Field, test.Args[0].Text))

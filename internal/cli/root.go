@@ -71,7 +71,7 @@ a filter, sockets in every state.`,
 		Example: `  nlstat                             listeners and connections, without those in TIME-WAIT
   nlstat nginx                       sockets of nginx
   nlstat listen :8080                listeners on port 8080
-  nlstat listen reach=public         listeners that are reached from public networks
+  nlstat listen 'reach!=loopback'    listeners that other hosts reach; also =private, =public
   nlstat why :8080                   what holds port 8080, or why a bind to it fails
   nlstat show :8080                  every field of the sockets on port 8080
   nlstat -a 'rtt>50ms or retrans>0'  slow or retransmitting connections, in any state

@@ -135,7 +135,7 @@ var sick = []struct {
 	{"netlink-packet-drops", func(s *Scene) {
 		s.sockets.dropping = append(s.sockets.dropping, dropping{family: unix.AF_NETLINK, subject: "netlink port 7", grown: 1})
 	}, Warning, "dropped 1 message"},
-	{"no-answer", func(s *Scene) { s.sockets.unanswered[calling{"app/7", peer}] = 3 }, Warning, "192.0.2.7:5432 does not answer: 3 connections"},
+	{"no-answer", func(s *Scene) { s.sockets.unanswered[calling{"app/7", peer, false}] = 3 }, Warning, "192.0.2.7:5432 does not answer: 3 connections"},
 	{"loss", func(s *Scene) {
 		s.sockets.transfers[peer.Addr()] = &transfer{sent: 2e6, retrans: 1e5}
 	}, Critical, "5 % of the data to 192.0.2.7 is retransmitted"},
@@ -362,7 +362,7 @@ func TestOnePeer(t *testing.T) {
 	if sum := s.sockets.transfers[peer.Addr()]; sum == nil || *sum != (transfer{1_200_000, 120_000, 1_200_000, 120_000}) {
 		t.Errorf("sent: %+v", s.sockets.transfers)
 	}
-	if n := s.sockets.unanswered[calling{"", netip.MustParseAddrPort("192.0.2.7:443")}]; n != 2 {
+	if n := s.sockets.unanswered[calling{"", netip.MustParseAddrPort("192.0.2.7:443"), false}]; n != 2 {
 		t.Errorf("not answered: %v", s.sockets.unanswered)
 	}
 }
@@ -479,4 +479,26 @@ func FuzzParsers(f *testing.F) {
 			t.Fatalf("%q", word)
 		}
 	})
+}
+
+// TestNoAnswerHere checks that connections to a full listener of this host have one finding, that of the listener.
+func TestNoAnswerHere(t *testing.T) {
+	full := listener{local: netip.MustParseAddrPort("0.0.0.0:7100"), queue: 3, limit: 2}
+	for _, tt := range []struct {
+		peer  string
+		here  bool
+		finds int
+	}{
+		{"127.0.0.1:7100", true, 0},
+		{"192.0.2.7:7100", true, 0},
+		{"192.0.2.7:7100", false, 1}, // of another host
+		{"127.0.0.1:7101", true, 1},
+	} {
+		s := healthy()
+		s.sockets.listeners = append(s.sockets.listeners, full)
+		s.sockets.unanswered[calling{"app/7", netip.MustParseAddrPort(tt.peer), tt.here}] = 6
+		if r := find(t, s, "no-answer"); len(r.Findings) != tt.finds {
+			t.Errorf("%+v: %+v", tt, r.Findings)
+		}
+	}
 }

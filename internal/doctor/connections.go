@@ -68,10 +68,18 @@ func portsUsed(s *Scene, c *Check, report func(*Finding)) {
 	})
 }
 
+// overflows reports whether the accept queue of a listener with an address is full.
+func (s *sockets) overflows(at netip.AddrPort) bool {
+	return slices.ContainsFunc(s.listeners, func(l listener) bool {
+		local := l.local.Addr().Unmap()
+		return l.full() && l.local.Port() == at.Port() && (local.IsUnspecified() || local == at.Addr())
+	})
+}
+
 func noAnswer(s *Scene, c *Check, report func(*Finding)) {
 	for key, n := range s.sockets.unanswered {
 		severity, limit, bad := c.severity(float64(n))
-		if !bad {
+		if !bad || key.here && s.sockets.overflows(key.peer) { // which the finding of its listener says
 			continue
 		}
 		report(&Finding{

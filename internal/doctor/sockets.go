@@ -69,6 +69,7 @@ type forgotten struct {
 type calling struct {
 	who  string
 	peer netip.AddrPort
+	here bool // an address of the namespace itself
 }
 
 // A transfer is the number of bytes sent to one address.
@@ -217,7 +218,9 @@ func (f *fold) takeTCP(scene *Scene, row *inspect.Row) {
 		}
 	case diag.StateSynSent:
 		if row.Retrans >= synRetries {
-			s.unanswered[calling{who(row), peerOf(row)}]++
+			peer := peerOf(row)
+			here := peer.Addr().IsLoopback() || peer.Addr() == row.Local.Addr().Unmap()
+			s.unanswered[calling{who(row), peer, here}]++
 		}
 	case diag.StateEstablished:
 		f.takeEstablished(s, row)

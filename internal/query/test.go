@@ -178,6 +178,9 @@ func (p *parser) alternatives(name token, f *field, negated bool) (*Node, error)
 	return n, nil
 }
 
+// few is the number of values that a message lists.
+const few = 8
+
 // addArg adds a value; a word for several values adds all of them.
 func (p *parser) addArg(test *Test, f *field, t token) error {
 	if f.words != nil {
@@ -191,7 +194,11 @@ func (p *parser) addArg(test *Test, f *field, t token) error {
 		}
 		if test.Op == Equal && !known(words, t.text) {
 			e := p.fail(t, "unknown "+f.name+" "+describe(t))
-			e.Hint = quoted(Suggest(strings.ToLower(t.text), keys(words)))
+			all := keys(words)
+			if e.Hint = quoted(Suggest(strings.ToLower(t.text), all)); e.Hint == "" && len(all) <= few {
+				slices.Sort(all)
+				e.Msg += ", expected " + strings.Join(all, ", ")
+			}
 			return e
 		}
 	}

@@ -102,7 +102,7 @@ func TestListForged(t *testing.T) {
 		},
 	))
 	r := listForged(t, &Options{Proc: proc}, nil)
-	want := []string{"/mnt/x", "blue", "self", "pid 20", "pid 30", "net:[400]", proc + "/20/root/run/netns/blue"}
+	want := []string{"/mnt/x", "blue", "self", "pid 21", "pid 30", "net:[400]", proc + "/20/root/run/netns/blue"}
 	if diff := cmp.Diff(want, names(r)); diff != "" {
 		t.Errorf("names (-want +got):\n%s", diff)
 	}
@@ -116,6 +116,22 @@ func TestListForged(t *testing.T) {
 		if _, err := r.Namespaces[i].Open(); !errors.Is(err, ErrGone) {
 			t.Errorf("open %s, which is forged: %v, want ErrGone", &r.Namespaces[i], err)
 		}
+	}
+}
+
+// TestListThreads lists namespaces of threads of one process: each has a name of its own, which leads to it.
+func TestListThreads(t *testing.T) {
+	t.Parallel()
+	proc := forge(t, merge(
+		process(1, 100, 1, ""), process(20, 100, 1, ""), process(30, 300, 1, ""),
+		map[string]string{
+			"self/ns/net": "net:[100]", "self/ns/mnt": "mnt:[1]",
+			"20/task/21/ns/net": "net:[200]", "20/task/22/ns/net": "net:[201]", "20/task/23/ns/net": "net:[300]",
+		},
+	))
+	r := listForged(t, &Options{Proc: proc}, nil)
+	if diff := cmp.Diff([]string{"self", "pid 21", "pid 22", "pid 30"}, names(r)); diff != "" {
+		t.Errorf("names (-want +got):\n%s", diff)
 	}
 }
 

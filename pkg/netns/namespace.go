@@ -24,12 +24,14 @@ type Namespace struct {
 	// Names are the mounts that lead to it: first those of `ip netns`, then others of the caller's
 	// mount namespace, then foreign ones, of which only the first few are kept.
 	Names []Name
-	// PID is the process of the lowest number that has a thread in it, 0 if there is none.
+	// PID is the process of the lowest number in it; if there is none, a thread in it of a process whose first
+	// thread is elsewhere (/proc has threads, too); 0 if there is no thread either.
 	PID int
 	// Self says that it is the namespace of the thread that called List, which can be used without rights.
 	Self bool
 
-	routes []route // ways to open it
+	routes  []route // ways to open it
+	strayed bool    // PID is not the first thread of a process
 }
 
 // A Name is a mount of a namespace, or a link to one in the directory of `ip netns`.

@@ -66,8 +66,9 @@ func (f *finder) process(pid int) error {
 		if tid != pid {
 			dir += "/task/" + thread
 		}
-		if ns := f.found(inode, route{kind: byLink, path: dir + "/ns/net"}); ns.PID == 0 {
-			ns.PID = pid
+		ns := f.found(inode, route{kind: byLink, path: dir + "/ns/net"})
+		if leads := tid == pid; ns.PID == 0 || ns.strayed && leads {
+			ns.PID, ns.strayed = tid, !leads
 		}
 		if !seen { // threads usually share the rest; an ended leader has none
 			seen = true
