@@ -117,8 +117,9 @@ func (e *examiner) show(g glance) {
 	e.look <- g
 }
 
-// summaries are the number of findings and their view, the longest text first.
-func (d *Diagnosis) summaries() (list []string) {
+// summaries are the number of findings and the key of their view, the longest text first; one is empty if there
+// are none.
+func (d *Diagnosis) summaries() []string {
 	critical := 0
 	for i := range d.Findings {
 		if d.Findings[i].Severity == doctor.Critical {
@@ -126,13 +127,23 @@ func (d *Diagnosis) summaries() (list []string) {
 		}
 	}
 	n := len(d.Findings)
-	if critical > 0 {
-		list = append(list, fmt.Sprintf("findings: %d, critical: %d (7)", n, critical))
+	short := fmt.Sprintf("%s: press 7", counted(n, "finding"))
+	switch {
+	case n == 0:
+		return []string{""}
+	case critical > 0:
+		return []string{fmt.Sprintf("findings: %d, critical: %d (press 7)", n, critical), short}
+	default:
+		return []string{fmt.Sprintf("findings: %d (press 7)", n), short}
 	}
-	if n > 0 {
-		list = append(list, fmt.Sprintf("findings: %d (7)", n), fmt.Sprintf("findings: %d", n))
+}
+
+// counted returns "1 row" or "2 rows".
+func counted(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
 	}
-	return list
+	return fmt.Sprintf("%d %ss", n, one)
 }
 
 func (d *Diagnosis) style() render.Style {

@@ -107,37 +107,57 @@ func (m *Model) nothing() string {
 	}
 }
 
+// title is the first line. Where it is narrow the findings stay, and the choices of the user next.
 func (m *Model) title() string {
 	if !m.sampled() {
 		return m.fit(" nlstat top   "+m.cfg.Host, render.StyleStrong)
 	}
-	s := m.scene
-	out := fmt.Sprintf(" nlstat top   %s   ", m.cfg.Host)
-	if m.cfg.Replay {
-		out += "recorded " + m.cfg.Recorded.Format(time.DateTime)
-	} else {
-		out += s.At.Format(time.TimeOnly) + "   "
-	}
-	switch asked := m.cfg.Interval; {
-	case m.cfg.Replay:
-	case s.Every != asked:
-		out += fmt.Sprintf("every %v (asked %v)   sample %s", s.Every, asked, render.AppendDuration(nil, s.Took))
-	default:
-		out += fmt.Sprintf("every %v   sample %s", s.Every, render.AppendDuration(nil, s.Took))
-	}
-	if m.paused {
-		out += "   PAUSED"
-	}
-	if m.frozen {
-		out += "   order frozen"
-	}
-	width := render.Width([]byte(out))
-	for _, found := range m.scene.doctor.summaries() {
-		if gap := m.width - width - len(found) - 1; gap >= 2 {
-			return m.fit(out, render.StyleStrong) + strings.Repeat(" ", gap) + m.styled(found, m.scene.doctor.style())
+	var chosen string
+	for _, choice := range [...]struct {
+		made bool
+		name string
+	}{{m.paused, "PAUSED"}, {m.frozen, "order frozen"}, {m.all, "all namespaces"}} {
+		if choice.made {
+			chosen += "   " + choice.name
 		}
 	}
-	return m.fit(out, render.StyleStrong)
+	at := "   " + m.scene.At.Format(time.TimeOnly)
+	if m.cfg.Replay {
+		at = "   recorded " + m.cfg.Recorded.Format(time.DateTime)
+	}
+	host := "   " + m.cfg.Host
+	lefts := [...]string{
+		" nlstat top" + host + at + m.pace() + chosen, " nlstat top" + host + at + chosen,
+		host[2:] + at + chosen, host[2:] + chosen, chosen[min(2, len(chosen)):],
+	}
+	found := m.scene.doctor.summaries()
+	for _, right := range found {
+		for _, left := range lefts {
+			clean, width := render.AppendClean(nil, []byte(left))
+			if gap := m.width - width - len(right) - 1; gap >= 2 {
+				return m.styled(string(clean), render.StyleStrong) + strings.Repeat(" ", gap) +
+					m.styled(right, m.scene.doctor.style())
+			}
+		}
+	}
+	right := found[len(found)-1]
+	clean, _ := render.AppendClean(nil, []byte(lefts[len(lefts)-1]))
+	return m.styled(string(term.Cut(clean, m.width-len(right)-3)), render.StyleStrong) + "  " +
+		m.styled(right, m.scene.doctor.style())
+}
+
+// pace tells how often samples are taken, and how long that takes.
+func (m *Model) pace() string {
+	s := m.scene
+	took := render.AppendDuration(nil, s.Took)
+	switch asked := m.cfg.Interval; {
+	case m.cfg.Replay:
+		return ""
+	case s.Every != asked:
+		return fmt.Sprintf("   every %v (asked %v)   sample %s", s.Every, asked, took)
+	default:
+		return fmt.Sprintf("   every %v   sample %s", s.Every, took)
+	}
 }
 
 // headStates are the states in the second line, in their order.
