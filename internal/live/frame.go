@@ -28,7 +28,7 @@ func (m *Model) Lines() []string {
 	}
 	lines := []string{m.title(), m.fit(m.states(), render.StylePlain), m.tabs()}
 	var instead []string
-	below := append(m.whole(), m.footLine())
+	below := append(m.whole(), m.feet()...)
 	if m.layer != nil {
 		var lower []string
 		if instead, lower = m.layer.draw(m); lower != nil {
@@ -68,11 +68,14 @@ func (m *Model) body() []string {
 	header, rows := v.lines(p.top, n, m.width-3, m.cfg.Color)
 	lines := []string{"  " + header}
 	for i, row := range rows {
+		marked := p.marked != nil && v.key(p.top+i) == p.marked
 		mark := "  "
 		switch {
+		case p.top+i == p.cursor && marked:
+			mark = m.styled(">*", render.StyleAccent)
 		case p.top+i == p.cursor:
 			mark = m.styled("> ", render.StyleAccent)
-		case p.marked != nil && v.key(p.top+i) == p.marked:
+		case marked:
 			mark = m.styled("* ", render.StyleOther)
 		}
 		lines = append(lines, mark+row)
@@ -239,11 +242,20 @@ func (m *Model) numbered(name func(int) string) string {
 	return strings.Join(list, " ")
 }
 
-// footLine is a notice, an error, or the keys.
+// feet are a notice, or the last line.
+func (m *Model) feet() (lines []string) {
+	if m.notice.text == "" {
+		return []string{m.footLine()}
+	}
+	for _, line := range wrapped(m.notice.text, m.width-2) {
+		lines = append(lines, m.fit(" "+line, m.notice.style))
+	}
+	return lines[:min(len(lines), m.height/3)]
+}
+
+// footLine is an error, or the keys.
 func (m *Model) footLine() string {
 	switch s := m.scene; {
-	case m.notice.text != "":
-		return m.fit(" "+m.notice.text, m.notice.style)
 	case s.Err != nil:
 		return m.fit(" "+s.Err.Error(), render.StyleBad)
 	case s.Missing != "" && m.width >= 100:
