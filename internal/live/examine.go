@@ -15,7 +15,7 @@ import (
 type Diagnosis struct {
 	At       time.Time
 	Findings []doctor.Finding
-	LeftOut  int // checks that could not be made
+	LeftOut  []doctor.LeftOut // checks that could not be made
 	Err      error
 }
 
@@ -90,7 +90,7 @@ func (e *examiner) examine(ctx context.Context, all bool) *Diagnosis {
 	d := &Diagnosis{At: time.Now()}
 	r, err := e.diagnose(ctx, all)
 	if d.Err = err; err == nil {
-		d.Findings, d.LeftOut = r.Findings, len(r.LeftOut)
+		d.Findings, d.LeftOut = r.Findings, r.LeftOut
 	}
 	return d
 }
@@ -136,6 +136,17 @@ func (d *Diagnosis) summaries() []string {
 	default:
 		return []string{fmt.Sprintf("findings: %d (press 7)", n), short}
 	}
+}
+
+// unchecked names the checks that could not be made, with the reasons.
+func (m *Model) unchecked() (lines []string) {
+	for _, reason := range doctor.Reasons(m.scene.doctor.LeftOut) {
+		text := strings.Join(reason.Checks, ", ") + ": not checked: " + reason.Why
+		for _, line := range wrapped(text, max(20, m.width-4)) {
+			lines = append(lines, m.fit("  "+line, render.StyleFaint))
+		}
+	}
+	return lines
 }
 
 // counted returns "1 row" or "2 rows".

@@ -87,6 +87,29 @@ func TestNarrowFindings(t *testing.T) {
 	}
 }
 
+// TestUnchecked names the checks that could not be made below the findings, and where there are none.
+func TestUnchecked(t *testing.T) {
+	left := []doctor.LeftOut{
+		{ID: "loss", Why: "one sample"}, {ID: "memory", Why: "one sample"}, {ID: "conntrack", Netns: "blue", Why: "\x1b denied"},
+	}
+	for _, findings := range [][]doctor.Finding{nil, {{ID: "a", Text: "fails"}}} {
+		m := modelOf(60, 24, sampleOf(1))
+		press(m, "7")
+		m.Learn(&Diagnosis{At: time.Unix(1, 0), Findings: findings, LeftOut: left})
+		text := strings.Join(m.Lines(), "\n")
+		for _, want := range []string{
+			"loss, memory: not checked: one sample", `conntrack in blue: not checked: \x1b denied`, "not checked: 3",
+		} {
+			if !strings.Contains(text, want) {
+				t.Errorf("no %q in\n%s", want, text)
+			}
+		}
+		if strings.Contains(text, "no findings") != (findings == nil) {
+			t.Errorf("findings %v\n%s", findings, text)
+		}
+	}
+}
+
 // TestHelp checks that the help is whole on a terminal of 80x24.
 func TestHelp(t *testing.T) {
 	m := modelOf(80, 24, sampleOf(1))

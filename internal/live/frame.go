@@ -83,6 +83,9 @@ func (m *Model) body() []string {
 	if len(rows) == 0 && m.sampled() {
 		lines = append(lines, m.fit("  "+m.nothing(), render.StyleFaint))
 	}
+	if left := m.unchecked(); m.at == viewDoctor && len(left) > 0 {
+		lines = append(append(lines, ""), left...)
+	}
 	return lines
 }
 
@@ -98,7 +101,7 @@ func (m *Model) nothing() string {
 	case m.at == viewDoctor && m.scene.doctor.At.IsZero():
 		return "the checks are running"
 	case m.at == viewDoctor:
-		return fmt.Sprintf("no findings (%d checks could not be made)", m.scene.doctor.LeftOut)
+		return "no findings"
 	case m.at == viewLinks && m.cfg.Replay:
 		return "the recording holds no network interfaces"
 	case m.scene.Filter != "":
@@ -204,6 +207,9 @@ func (m *Model) tabs() string {
 	if m.at == viewClosed {
 		c := &m.scene.Closed
 		chosen += fmt.Sprintf("  since %s: %d, lost: %d", c.Since.Format(time.TimeOnly), c.Total, c.Lost)
+	}
+	if n := doctor.CountLeftOut(m.scene.doctor.LeftOut); m.at == viewDoctor && n > 0 {
+		chosen += fmt.Sprintf("  not checked: %d", n)
 	}
 	if m.scene.only != nil {
 		chosen += "  " + m.scene.only.name
