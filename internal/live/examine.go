@@ -117,8 +117,7 @@ func (e *examiner) show(g glance) {
 	e.look <- g
 }
 
-// summaries are the number of findings and the key of their view, the longest text first; one is empty if there
-// are none.
+// summaries are the number of findings and the key of their view, the longest text first, or one empty text.
 func (d *Diagnosis) summaries() []string {
 	critical := 0
 	for i := range d.Findings {

@@ -118,15 +118,16 @@ func (m *Model) title() string {
 	if !m.sampled() {
 		return m.fit(" nlstat top   "+m.cfg.Host, render.StyleStrong)
 	}
-	var chosen string
+	var choices strings.Builder
 	for _, choice := range [...]struct {
 		made bool
 		name string
 	}{{m.paused, "PAUSED"}, {m.frozen, "order frozen"}, {m.all, "all namespaces"}} {
 		if choice.made {
-			chosen += "   " + choice.name
+			choices.WriteString("   " + choice.name)
 		}
 	}
+	chosen := choices.String()
 	at := "   " + m.scene.At.Format(time.TimeOnly)
 	if m.cfg.Replay {
 		at = "   recorded " + m.cfg.Recorded.Format(time.DateTime)
@@ -204,12 +205,12 @@ func (m *Model) states() string {
 // named.
 func (m *Model) tabs() string {
 	chosen := "  sort: " + m.view().order()
+	if m.at == viewProcesses && m.scene.by != byProcess {
+		chosen = "  by " + m.scene.by.String() + chosen
+	}
 	if m.at == viewClosed {
 		c := &m.scene.Closed
 		chosen += fmt.Sprintf("  since %s: %d, lost: %d", c.Since.Format(time.TimeOnly), c.Total, c.Lost)
-	}
-	if n := doctor.CountLeftOut(m.scene.doctor.LeftOut); m.at == viewDoctor && n > 0 {
-		chosen += fmt.Sprintf("  not checked: %d", n)
 	}
 	if m.scene.only != nil {
 		chosen += "  " + m.scene.only.name

@@ -56,9 +56,9 @@ func (s *sampler) gathering() *gathering {
 	return g
 }
 
-// sameConns reports whether samples for both wishes count the same connections by listener. Those that only the
-// second counts would seem to be new.
-func (w *Wish) sameConns(next *Wish) bool {
+// sameConns reports whether samples for both wishes count the same connections by listener. Those that only
+// the second counts would seem to be new.
+func (w Wish) sameConns(next *Wish) bool {
 	return w.Counted && next.Counted && w.Selection == next.Selection && w.All == next.All
 }
 

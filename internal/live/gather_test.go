@@ -80,8 +80,12 @@ func TestAccepted(t *testing.T) {
 		rated bool
 		fresh bool
 	}{
-		{s.wish, 17, false, false}, {counted, 17, false, false}, {counted, 17, true, false},
-		{counted, 18, true, true}, {others, 18, false, false}, {others, 18, true, false},
+		{s.wish, 17, false, false},
+		{counted, 17, false, false},
+		{counted, 17, true, false},
+		{counted, 18, true, true},
+		{others, 18, false, false},
+		{others, 18, true, false},
 	} {
 		s.wish = step.wish
 		g := s.gathering()
