@@ -153,8 +153,8 @@ func (d *doctorCmd) tellRows(sheet *sheet[doctor.Finding], r *doctor.Result) err
 			return err
 		}
 	}
-	for _, l := range leftOut(r.LeftOut) {
-		d.complain("left out: %s (%s)", strings.Join(l.checks, ", "), l.why)
+	for _, l := range doctor.Reasons(r.LeftOut) {
+		d.complain("left out: %s (%s)", strings.Join(l.Checks, ", "), l.Why)
 	}
 	return enc.Close()
 }

@@ -67,7 +67,7 @@ func clean(text string) string {
 // appendLast writes the line about all checks, with the time at the right.
 func appendLast(b []byte, r *doctor.Result, width int) []byte {
 	line := count(r.Checks, "check") + ", " + count(len(r.Findings), "finding")
-	if n := leftOutChecks(r.LeftOut); n > 0 {
+	if n := doctor.CountLeftOut(r.LeftOut); n > 0 {
 		line += fmt.Sprintf(", %d left out: %s", n, leftOutList(r.LeftOut))
 	}
 	took := string(render.AppendDuration(nil, r.Duration))
@@ -84,74 +84,13 @@ func appendLast(b []byte, r *doctor.Result, width int) []byte {
 	return append(b[:len(b)-1], strings.Repeat(" ", gap)+took+"\n"...)
 }
 
-// left are checks that were not made for one reason.
-type left struct {
-	why    string
-	checks []string // with the network namespaces in which they were not, if not in all
-}
-
-// mostPlaces is the number of network namespaces that are named.
-const mostPlaces = 3
-
-// leftOut puts together the checks that were not made for one reason, and those of one list of namespaces.
-func leftOut(list []doctor.LeftOut) (reasons []left) {
-	for _, same := range gathered(list, func(l doctor.LeftOut) string { return l.Why }) {
-		checks := gathered(same, func(l doctor.LeftOut) string { return l.ID })
-		reason := left{why: same[0].Why}
-		for _, group := range gathered(checks, inPlaces) {
-			ids := make([]string, len(group))
-			for i, check := range group {
-				ids[i] = check[0].ID
-			}
-			reason.checks = append(reason.checks, strings.Join(ids, ", ")+inPlaces(group[0]))
-		}
-		reasons = append(reasons, reason)
-	}
-	return reasons
-}
-
-// gathered puts together the elements with the same key. Groups and elements stay in the order of the list.
-func gathered[T any](list []T, key func(T) string) (groups [][]T) {
-	at := map[string]int{}
-	for _, v := range list {
-		k := key(v)
-		i, ok := at[k]
-		if !ok {
-			i = len(groups)
-			at[k], groups = i, append(groups, nil)
-		}
-		groups[i] = append(groups[i], v)
-	}
-	return groups
-}
-
-// inPlaces names the network namespaces of a check: " in blue, red", " in 40 network namespaces", "" for all.
-func inPlaces(check []doctor.LeftOut) string {
-	switch {
-	case check[0].Netns == "":
-		return ""
-	case len(check) > mostPlaces:
-		return fmt.Sprintf(" in %d network namespaces", len(check))
-	}
-	names := make([]string, len(check))
-	for i := range check {
-		names[i] = check[i].Netns
-	}
-	return " in " + strings.Join(names, ", ")
-}
-
 // leftOutList writes them in one line.
 func leftOutList(list []doctor.LeftOut) string {
 	var parts []string
-	for _, l := range leftOut(list) {
-		parts = append(parts, strings.Join(l.checks, ", ")+" ("+l.why+")")
+	for _, l := range doctor.Reasons(list) {
+		parts = append(parts, strings.Join(l.Checks, ", ")+" ("+l.Why+")")
 	}
 	return clean(strings.Join(parts, "; "))
-}
-
-// leftOutChecks returns how many checks they are.
-func leftOutChecks(list []doctor.LeftOut) int {
-	return len(gathered(list, func(l doctor.LeftOut) string { return l.ID }))
 }
 
 // count returns "1 finding" or "3 findings".

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"io"
+	"path/filepath"
 	"time"
 
 	"github.com/nlstat/nlstat/internal/atomicfile"
@@ -14,6 +15,7 @@ import (
 // without a name, and linked at the end unless it is empty.
 type topExport struct {
 	name string
+	path string // the name with its folder, if that is known
 	file *atomicfile.File
 	buf  *bufio.Writer
 	err  error // why there is no file
@@ -23,6 +25,10 @@ type topExport struct {
 // newTopExport creates the file in the working directory.
 func newTopExport(now time.Time) *topExport {
 	e := &topExport{name: "nlstat-top-" + now.Format("20060102-150405") + ".jsonl"}
+	e.path = e.name
+	if path, err := filepath.Abs(e.name); err == nil {
+		e.path = path
+	}
 	e.err = rights.AsCaller(func() (err error) {
 		e.file, err = atomicfile.Create(e.name)
 		return err
@@ -39,7 +45,7 @@ func (e *topExport) export(write func(io.Writer) error) (string, error) {
 		e.used = true
 		e.err = errors.Join(write(e.buf), e.buf.Flush())
 	}
-	return e.name, e.err
+	return e.path, e.err
 }
 
 // finish gives the file its name, or removes it.

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/inspect"
 	"github.com/nlstat/nlstat/pkg/owner"
 	"github.com/nlstat/nlstat/pkg/render"
@@ -31,7 +32,7 @@ func (q *question) key(m *Model, name, _ string) bool {
 
 func (q *question) draw(m *Model) (instead, below []string) {
 	for _, line := range wrapped(q.text, m.width-2) {
-		below = append(below, m.fit(" "+line, render.StyleNotice))
+		below = append(below, m.fit(" "+line, render.StyleStrong))
 	}
 	return nil, append(below, m.fit(" y: yes, any other key: no", render.StyleStrong))
 }
@@ -65,15 +66,29 @@ func (m *Model) askClose() {
 	t, ok := m.socketAt()
 	switch {
 	case m.cfg.Replay:
-		m.Tell("the sockets of a recording cannot be closed", render.StyleNotice)
+		m.refuse("the sockets of a recording cannot be closed")
 	case !ok:
-		m.Tell("K closes a socket: choose one in Connections or Listeners", render.StyleNotice)
+		m.refuse("K closes a socket: choose one in Connections or Listeners")
 	case t.ID.Cookie == 0:
-		m.Tell("this kernel cannot identify this socket: it is not closed", render.StyleNotice)
+		m.refuse("this kernel cannot identify this socket: it is not closed")
 	default:
 		m.layer = &question{
-			"Close " + t.String() + "? The process gets an error, the peer a reset.", &closing{t},
+			"Close " + t.String() + "? " + t.closed(), &closing{t},
 		}
+	}
+}
+
+// closed tells what it means for others that a socket is closed.
+func (t *Target) closed() string {
+	switch {
+	case t.State == diag.StateListen:
+		return "New connections are refused, those that wait for accept(2) reset."
+	case t.State == diag.StateTimeWait:
+		return "Neither a process nor the peer notices."
+	case t.Proto == "tcp" && t.Remote.Port() != 0:
+		return "The process gets an error, the peer a reset."
+	default:
+		return "The process gets an error."
 	}
 }
 
@@ -106,15 +121,15 @@ func (m *Model) askEnd() {
 	marked := p.marked != nil && m.row() != nil && m.view().key(p.cursor) == p.marked
 	switch {
 	case m.cfg.Replay:
-		m.Tell("the processes of a recording cannot be ended", render.StyleNotice)
+		m.refuse("the processes of a recording cannot be ended")
 	case m.cfg.Limited:
-		m.Tell("top has more rights than its caller: it ends no processes", render.StyleNotice)
+		m.refuse("top has more rights than its caller: it ends no processes")
 	case t.Owner.PID == 0 || t.Inode == 0:
-		m.Tell("there is no process to end", render.StyleNotice)
+		m.refuse("there is no process to end")
 	case int(t.Owner.PID) == os.Getpid():
-		m.Tell("this is top itself: q ends it", render.StyleNotice)
+		m.refuse("this is top itself: q ends it")
 	case !listens && !marked:
-		m.Tell("T ends processes that listen: mark the row with w to end another one", render.StyleNotice)
+		m.refuse("T ends processes that listen: mark the row with w to end another one")
 	default:
 		m.layer = &question{
 			fmt.Sprintf("End process %s by SIGTERM? It holds %s.", t.Owner.Name, t.socket()), &ending{t},

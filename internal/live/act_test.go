@@ -1,8 +1,11 @@
 package live
 
 import (
+	"net/netip"
 	"strings"
 	"testing"
+
+	"github.com/nlstat/nlstat/pkg/diag"
 )
 
 // TestAskClose checks that a question names the socket, that the socket stays the one that was named whatever
@@ -49,7 +52,8 @@ func TestAskNothing(t *testing.T) {
 		{"7K", "choose one"},
 	} {
 		press(m, strings.Split(c.keys, "")...)
-		if !strings.Contains(last(), c.want) || m.layer != nil {
+		press(m, "n") // to the question that is not asked
+		if !strings.Contains(last(), c.want) || m.layer != nil || m.all {
 			t.Errorf("%s: %q, want %q", c.keys, last(), c.want)
 		}
 	}
@@ -64,6 +68,30 @@ func TestAskNothing(t *testing.T) {
 	press(m, "3", "T")
 	if !strings.Contains(last(), "more rights") || m.layer != nil {
 		t.Errorf("T with the rights of another user: %q", last())
+	}
+}
+
+// TestAskWhat checks what questions tell about others, and that they are as dark as the text: yellow is hard to
+// read on white.
+func TestAskWhat(t *testing.T) {
+	for _, c := range []struct {
+		target Target
+		want   string
+	}{
+		{Target{State: diag.StateListen, Proto: "tcp"}, "New connections are refused"},
+		{Target{State: diag.StateTimeWait, Proto: "tcp"}, "Neither"},
+		{Target{State: diag.StateClose, Proto: "udp"}, "an error."},
+		{Target{State: diag.StateEstablished, Proto: "tcp", Remote: netip.MustParseAddrPort("[::1]:1")}, "the peer a reset"},
+	} {
+		if got := c.target.closed(); !strings.Contains(got, c.want) {
+			t.Errorf("%s: %q", &c.target, got)
+		}
+	}
+	m := modelOf(100, 24, sampleOf(1))
+	m.cfg.Color = true
+	press(m, "2", "K")
+	if text := strings.Join(m.Lines(), "\n"); !strings.Contains(text, "\x1b[1m Close tcp") {
+		t.Errorf("the question is not bold\n%q", text)
 	}
 }
 

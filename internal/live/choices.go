@@ -1,7 +1,6 @@
 package live
 
 import (
-	"fmt"
 	"io"
 
 	"github.com/nlstat/nlstat/internal/doctor"
@@ -116,6 +115,5 @@ func (m *Model) export() {
 		m.Tell("export: "+err.Error(), render.StyleBad)
 		return
 	}
-	text := fmt.Sprintf("%d rows exported; top writes %s when it ends", m.view().rows(), name)
-	m.Tell(text, render.StyleGood)
+	m.Tell(counted(m.view().rows(), "row")+" exported; top writes "+name+" when it ends", render.StyleGood)
 }

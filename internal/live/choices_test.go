@@ -110,6 +110,9 @@ func TestGroup(t *testing.T) {
 func TestMark(t *testing.T) {
 	m := modelOf(80, 24, sampleOf(30, 20, 10))
 	press(m, "w")
+	if line := m.Lines()[headLines]; !strings.HasPrefix(line, ">*") {
+		t.Errorf("the mark is not drawn beside the cursor: %q", line)
+	}
 	m.Take(sampleOf(1, 20, 10))
 	if m.place().cursor != 2 {
 		t.Errorf("the cursor is on row %d", m.place().cursor)
@@ -187,6 +190,13 @@ func TestExport(t *testing.T) {
 	}
 	if text := m.Lines(); !strings.Contains(text[len(text)-1], "2 rows exported; top writes file") {
 		t.Errorf("%q", text[len(text)-1])
+	}
+	long := strings.Repeat("/folder", 9) + "/file"
+	m.cfg.Export = func(func(io.Writer) error) (string, error) { return long, nil }
+	m.Take(sampleOf(3))
+	press(m, "x")
+	if text := strings.Join(m.Lines(), "\n"); !strings.Contains(text, " 1 row exported") || !strings.Contains(text, long) {
+		t.Errorf("the file is cut:\n%s", text)
 	}
 }
 

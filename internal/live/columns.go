@@ -37,6 +37,8 @@ func dropFit(key string) render.Fit {
 	switch key {
 	case "send", "recv":
 		return render.Fit{}
+	case "close_wait", "resent":
+		return render.Fit{Drop: 1}
 	case "listen":
 		return render.Fit{Drop: 3}
 	default:

@@ -15,7 +15,7 @@ import (
 type Diagnosis struct {
 	At       time.Time
 	Findings []doctor.Finding
-	LeftOut  int // checks that could not be made
+	LeftOut  []doctor.LeftOut // checks that could not be made
 	Err      error
 }
 
@@ -90,7 +90,7 @@ func (e *examiner) examine(ctx context.Context, all bool) *Diagnosis {
 	d := &Diagnosis{At: time.Now()}
 	r, err := e.diagnose(ctx, all)
 	if d.Err = err; err == nil {
-		d.Findings, d.LeftOut = r.Findings, len(r.LeftOut)
+		d.Findings, d.LeftOut = r.Findings, r.LeftOut
 	}
 	return d
 }
@@ -117,8 +117,8 @@ func (e *examiner) show(g glance) {
 	e.look <- g
 }
 
-// summaries are the number of findings and their view, the longest text first.
-func (d *Diagnosis) summaries() (list []string) {
+// summaries are the number of findings and the key of their view, the longest text first, or one empty text.
+func (d *Diagnosis) summaries() []string {
 	critical := 0
 	for i := range d.Findings {
 		if d.Findings[i].Severity == doctor.Critical {
@@ -126,13 +126,34 @@ func (d *Diagnosis) summaries() (list []string) {
 		}
 	}
 	n := len(d.Findings)
-	if critical > 0 {
-		list = append(list, fmt.Sprintf("findings: %d, critical: %d (7)", n, critical))
+	short := fmt.Sprintf("%s: press 7", counted(n, "finding"))
+	switch {
+	case n == 0:
+		return []string{""}
+	case critical > 0:
+		return []string{fmt.Sprintf("findings: %d, critical: %d (press 7)", n, critical), short}
+	default:
+		return []string{fmt.Sprintf("findings: %d (press 7)", n), short}
 	}
-	if n > 0 {
-		list = append(list, fmt.Sprintf("findings: %d (7)", n), fmt.Sprintf("findings: %d", n))
+}
+
+// unchecked names the checks that could not be made, with the reasons.
+func (m *Model) unchecked() (lines []string) {
+	for _, reason := range doctor.Reasons(m.scene.doctor.LeftOut) {
+		text := strings.Join(reason.Checks, ", ") + ": not checked: " + reason.Why
+		for _, line := range wrapped(text, max(20, m.width-4)) {
+			lines = append(lines, m.fit("  "+line, render.StyleFaint))
+		}
 	}
-	return list
+	return lines
+}
+
+// counted returns "1 row" or "2 rows".
+func counted(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
 }
 
 func (d *Diagnosis) style() render.Style {

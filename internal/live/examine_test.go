@@ -1,12 +1,14 @@
 package live
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/nlstat/nlstat/internal/doctor"
 	"github.com/nlstat/nlstat/pkg/link"
+	"github.com/nlstat/nlstat/pkg/render"
 )
 
 // TestDoctorView shows findings worst first, their number in the first line, and a page about one.
@@ -23,7 +25,7 @@ func TestDoctorView(t *testing.T) {
 	if at("fails") < 0 || at("fails") > at("will fail") || at("will fail") > at("worth knowing") {
 		t.Errorf("not the worst first\n%s", text)
 	}
-	if !strings.Contains(m.Lines()[0], "findings: 3, critical: 1 (7)") {
+	if !strings.Contains(m.Lines()[0], "findings: 3, critical: 1 (press 7)") {
 		t.Errorf("first line %q", m.Lines()[0])
 	}
 	press(m, "enter")
@@ -35,6 +37,33 @@ func TestDoctorView(t *testing.T) {
 	m.Learn(&Diagnosis{At: time.Unix(2, 0)})
 	if text = strings.Join(m.Lines(), "\n"); !strings.Contains(text, "fails") {
 		t.Errorf("a paused screen changes\n%s", text)
+	}
+}
+
+// TestFindingsNotice checks that the first line tells of findings at every width and in every state, and where
+// there are 60 cells of critical ones.
+func TestFindingsNotice(t *testing.T) {
+	for _, width := range []int{40, 50, 60, 80, 120} {
+		for _, keys := range [][]string{nil, {"f"}, {"space"}, {"n"}, {"f", "space", "n"}} {
+			for _, host := range []string{"web-1", strings.Repeat("host", 30)} {
+				m := modelOf(width, 24, sampleOf(1))
+				m.cfg.Host = host
+				m.Learn(&Diagnosis{At: time.Unix(1, 0), Findings: []doctor.Finding{{Severity: doctor.Critical}, {}}})
+				press(m, keys...)
+				line := m.Lines()[0]
+				if !strings.Contains(line, "press 7") || !strings.Contains(line, "2") || render.Width([]byte(line)) > width {
+					t.Errorf("%d cells, %v: %q", width, keys, line)
+				}
+				if width >= 60 && len(keys) < 2 && !strings.Contains(line, "critical: 1") {
+					t.Errorf("%d cells, %v: not critical: %q", width, keys, line)
+				}
+				for choice, word := range map[string]string{"f": "frozen", "space": "PAUSED", "n": "all namespaces"} {
+					if width >= 80 && slices.Contains(keys, choice) && !strings.Contains(line, word) {
+						t.Errorf("%d cells, %v: no %q in %q", width, keys, word, line)
+					}
+				}
+			}
+		}
 	}
 }
 
@@ -54,6 +83,29 @@ func TestNarrowFindings(t *testing.T) {
 		got := strings.Join(strings.Fields(strings.Join(m.Lines(), " ")), " ")
 		if !strings.Contains(got, "critical: "+text) {
 			t.Errorf("%d cells: the page is cut\n%s", width, strings.Join(m.Lines(), "\n"))
+		}
+	}
+}
+
+// TestUnchecked names the checks that could not be made below the findings, and where there are none.
+func TestUnchecked(t *testing.T) {
+	left := []doctor.LeftOut{
+		{ID: "loss", Why: "one sample"}, {ID: "memory", Why: "one sample"}, {ID: "conntrack", Netns: "blue", Why: "\x1b denied"},
+	}
+	for _, findings := range [][]doctor.Finding{nil, {{ID: "a", Text: "fails"}}} {
+		m := modelOf(60, 24, sampleOf(1))
+		press(m, "7")
+		m.Learn(&Diagnosis{At: time.Unix(1, 0), Findings: findings, LeftOut: left})
+		text := strings.Join(m.Lines(), "\n")
+		for _, want := range []string{
+			"loss, memory: not checked: one sample", `conntrack in blue: not checked: \x1b denied`,
+		} {
+			if !strings.Contains(text, want) {
+				t.Errorf("no %q in\n%s", want, text)
+			}
+		}
+		if strings.Contains(text, "no findings") != (findings == nil) {
+			t.Errorf("findings %v\n%s", findings, text)
 		}
 	}
 }

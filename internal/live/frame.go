@@ -28,7 +28,7 @@ func (m *Model) Lines() []string {
 	}
 	lines := []string{m.title(), m.fit(m.states(), render.StylePlain), m.tabs()}
 	var instead []string
-	below := append(m.whole(), m.footLine())
+	below := append(m.whole(), m.feet()...)
 	if m.layer != nil {
 		var lower []string
 		if instead, lower = m.layer.draw(m); lower != nil {
@@ -68,17 +68,23 @@ func (m *Model) body() []string {
 	header, rows := v.lines(p.top, n, m.width-3, m.cfg.Color)
 	lines := []string{"  " + header}
 	for i, row := range rows {
+		marked := p.marked != nil && v.key(p.top+i) == p.marked
 		mark := "  "
 		switch {
+		case p.top+i == p.cursor && marked:
+			mark = m.styled(">*", render.StyleAccent)
 		case p.top+i == p.cursor:
 			mark = m.styled("> ", render.StyleAccent)
-		case p.marked != nil && v.key(p.top+i) == p.marked:
+		case marked:
 			mark = m.styled("* ", render.StyleOther)
 		}
 		lines = append(lines, mark+row)
 	}
 	if len(rows) == 0 && m.sampled() {
 		lines = append(lines, m.fit("  "+m.nothing(), render.StyleFaint))
+	}
+	if left := m.unchecked(); m.at == viewDoctor && len(left) > 0 {
+		lines = append(append(lines, ""), left...)
 	}
 	return lines
 }
@@ -95,7 +101,7 @@ func (m *Model) nothing() string {
 	case m.at == viewDoctor && m.scene.doctor.At.IsZero():
 		return "the checks are running"
 	case m.at == viewDoctor:
-		return fmt.Sprintf("no findings (%d checks could not be made)", m.scene.doctor.LeftOut)
+		return "no findings"
 	case m.at == viewLinks && m.cfg.Replay:
 		return "the recording holds no network interfaces"
 	case m.scene.Filter != "":
@@ -107,37 +113,58 @@ func (m *Model) nothing() string {
 	}
 }
 
+// title is the first line. Where it is narrow the findings stay, and the choices of the user next.
 func (m *Model) title() string {
 	if !m.sampled() {
 		return m.fit(" nlstat top   "+m.cfg.Host, render.StyleStrong)
 	}
-	s := m.scene
-	out := fmt.Sprintf(" nlstat top   %s   ", m.cfg.Host)
-	if m.cfg.Replay {
-		out += "recorded " + m.cfg.Recorded.Format(time.DateTime)
-	} else {
-		out += s.At.Format(time.TimeOnly) + "   "
-	}
-	switch asked := m.cfg.Interval; {
-	case m.cfg.Replay:
-	case s.Every != asked:
-		out += fmt.Sprintf("every %v (asked %v)   sample %s", s.Every, asked, render.AppendDuration(nil, s.Took))
-	default:
-		out += fmt.Sprintf("every %v   sample %s", s.Every, render.AppendDuration(nil, s.Took))
-	}
-	if m.paused {
-		out += "   PAUSED"
-	}
-	if m.frozen {
-		out += "   order frozen"
-	}
-	width := render.Width([]byte(out))
-	for _, found := range m.scene.doctor.summaries() {
-		if gap := m.width - width - len(found) - 1; gap >= 2 {
-			return m.fit(out, render.StyleStrong) + strings.Repeat(" ", gap) + m.styled(found, m.scene.doctor.style())
+	var choices strings.Builder
+	for _, choice := range [...]struct {
+		made bool
+		name string
+	}{{m.paused, "PAUSED"}, {m.frozen, "order frozen"}, {m.all, "all namespaces"}} {
+		if choice.made {
+			choices.WriteString("   " + choice.name)
 		}
 	}
-	return m.fit(out, render.StyleStrong)
+	chosen := choices.String()
+	at := "   " + m.scene.At.Format(time.TimeOnly)
+	if m.cfg.Replay {
+		at = "   recorded " + m.cfg.Recorded.Format(time.DateTime)
+	}
+	host := "   " + m.cfg.Host
+	lefts := [...]string{
+		" nlstat top" + host + at + m.pace() + chosen, " nlstat top" + host + at + chosen,
+		host[2:] + at + chosen, host[2:] + chosen, chosen[min(2, len(chosen)):],
+	}
+	found := m.scene.doctor.summaries()
+	for _, right := range found {
+		for _, left := range lefts {
+			clean, width := render.AppendClean(nil, []byte(left))
+			if gap := m.width - width - len(right) - 1; gap >= 2 {
+				return m.styled(string(clean), render.StyleStrong) + strings.Repeat(" ", gap) +
+					m.styled(right, m.scene.doctor.style())
+			}
+		}
+	}
+	right := found[len(found)-1]
+	clean, _ := render.AppendClean(nil, []byte(lefts[len(lefts)-1]))
+	return m.styled(string(term.Cut(clean, m.width-len(right)-3)), render.StyleStrong) + "  " +
+		m.styled(right, m.scene.doctor.style())
+}
+
+// pace tells how often samples are taken, and how long that takes.
+func (m *Model) pace() string {
+	s := m.scene
+	took := render.AppendDuration(nil, s.Took)
+	switch asked := m.cfg.Interval; {
+	case m.cfg.Replay:
+		return ""
+	case s.Every != asked:
+		return fmt.Sprintf("   every %v (asked %v)   sample %s", s.Every, asked, took)
+	default:
+		return fmt.Sprintf("   every %v   sample %s", s.Every, took)
+	}
 }
 
 // headStates are the states in the second line, in their order.
@@ -178,6 +205,9 @@ func (m *Model) states() string {
 // named.
 func (m *Model) tabs() string {
 	chosen := "  sort: " + m.view().order()
+	if m.at == viewProcesses && m.scene.by != byProcess {
+		chosen = "  by " + m.scene.by.String() + chosen
+	}
 	if m.at == viewClosed {
 		c := &m.scene.Closed
 		chosen += fmt.Sprintf("  since %s: %d, lost: %d", c.Since.Format(time.TimeOnly), c.Total, c.Lost)
@@ -219,11 +249,20 @@ func (m *Model) numbered(name func(int) string) string {
 	return strings.Join(list, " ")
 }
 
-// footLine is a notice, an error, or the keys.
+// feet are a notice, or the last line.
+func (m *Model) feet() (lines []string) {
+	if m.notice.text == "" {
+		return []string{m.footLine()}
+	}
+	for _, line := range wrapped(m.notice.text, m.width-2) {
+		lines = append(lines, m.fit(" "+line, m.notice.style))
+	}
+	return lines[:min(len(lines), m.height/3)]
+}
+
+// footLine is an error, or the keys.
 func (m *Model) footLine() string {
 	switch s := m.scene; {
-	case m.notice.text != "":
-		return m.fit(" "+m.notice.text, m.notice.style)
 	case s.Err != nil:
 		return m.fit(" "+s.Err.Error(), render.StyleBad)
 	case s.Missing != "" && m.width >= 100:

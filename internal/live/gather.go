@@ -45,7 +45,7 @@ func (s *sampler) gathering() *gathering {
 		g.rescan = true
 		s.owners, s.scanned = newOwners(), g.At
 	}
-	if g.through = inspect.Rated(); s.listeners != nil && !s.cfg.Replay {
+	if g.through = inspect.Rated(); s.listeners != nil && !s.cfg.Replay && s.counted.sameConns(&s.wish) {
 		g.through = s.listeners.After()
 	}
 	switch {
@@ -54,6 +54,12 @@ func (s *sampler) gathering() *gathering {
 		g.interval = g.At.Sub(s.at)
 	}
 	return g
+}
+
+// sameConns reports whether samples for both wishes count the same connections by listener. Those that only
+// the second counts would seem to be new.
+func (w Wish) sameConns(next *Wish) bool {
+	return w.Counted && next.Counted && w.Selection == next.Selection && w.All == next.All
 }
 
 // shownTime is how long the screen may take to return the memory of the sample that it has shown.

@@ -1,7 +1,10 @@
 package live
 
 import (
+	"net/netip"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/nlstat/nlstat/pkg/diag"
 	"github.com/nlstat/nlstat/pkg/inspect"
@@ -45,5 +48,54 @@ func TestDropped(t *testing.T) {
 			t.Errorf("sample %d: %d dropped, want %d", i, got, step.want)
 		}
 		s.keep(g)
+	}
+}
+
+// TestAccepted goes to the listeners, and to others by a filter: connections are new only where the sample before
+// has counted the same ones.
+func TestAccepted(t *testing.T) {
+	rows := func(conns int) (rows []*inspect.Row) {
+		local := netip.MustParseAddrPort("10.0.0.1:80")
+		for i := range conns + 1 {
+			row := &inspect.Row{NetNS: 1, Socket: &diag.Socket{
+				Family: unix.AF_INET, Protocol: unix.IPPROTO_TCP, Local: local, State: diag.StateListen,
+				Cookie: uint64(i + 1), Inode: uint32(i + 1),
+			}}
+			if i > 0 {
+				row.State = diag.StateEstablished
+				row.Remote = netip.AddrPortFrom(netip.MustParseAddr("10.0.0.2"), uint16(i))
+			}
+			rows = append(rows, row)
+		}
+		return rows
+	}
+	all, some := &Selection{}, &Selection{Text: "some"}
+	counted := Wish{Needs: sockets, Counted: true, Selection: all}
+	others := counted
+	others.Selection = some
+	s := newSampler(configOf(), Wish{Needs: sockets, Selection: all}, nil)
+	for i, step := range []struct {
+		wish  Wish
+		conns int
+		rated bool
+		fresh bool
+	}{
+		{s.wish, 17, false, false},
+		{counted, 17, false, false},
+		{counted, 17, true, false},
+		{counted, 18, true, true},
+		{others, 18, false, false},
+		{others, 18, true, false},
+	} {
+		s.wish = step.wish
+		g := s.gathering()
+		for _, row := range rows(step.conns) {
+			g.add(row)
+		}
+		g.health()
+		s.keep(g)
+		if l := g.Listener[0]; l.Rated != step.rated || l.Accepted > 0 != step.fresh {
+			t.Errorf("sample %d: %g accepted a second, known: %v", i, l.Accepted, l.Rated)
+		}
 	}
 }

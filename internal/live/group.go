@@ -3,7 +3,10 @@ package live
 import (
 	"cmp"
 	"net/netip"
+	"strings"
 	"time"
+
+	"github.com/nlstat/nlstat/pkg/render"
 )
 
 // A grouping is a property by which sockets are summed up.
@@ -21,6 +24,14 @@ const (
 var groupingNames = [groupings]string{"process", "unit", "container", "peer"}
 
 func (g grouping) String() string { return groupingNames[g] }
+
+// grouped names the first column by what it holds. Units have no column of their own then.
+func (s *scene) grouped(c *render.Column[Group]) bool {
+	if c.Key == "process" {
+		c.Title = strings.ToUpper(s.by.String())
+	}
+	return c.Key != "unit" || s.by != byUnit
+}
 
 // A groupKey identifies a group of a grouping.
 type groupKey struct {

@@ -3,6 +3,12 @@ package live
 // Key handles a key by its name in the terminal library and the text that it types. Keys without a meaning
 // are ignored.
 func (m *Model) Key(name, text string) {
+	if m.refused {
+		m.refused = false
+		if name == "y" || name == "n" {
+			return // the answer to the question that was not asked
+		}
+	}
 	m.notice = notice{}
 	switch {
 	case name == "ctrl+c":

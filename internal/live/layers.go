@@ -41,5 +41,6 @@ func (*help) draw(m *Model) (instead, below []string) {
 
 var helpLines = [...]string{
 	"SEND, RECV are bytes a second of TCP. The kernel counts no bytes of UDP",
-	"sockets: see QUEUED and DROPS.",
+	"sockets: see QUEUED and DROPS. (l): owner of the listener of the local port.",
+	"Sort by a column: s until the mark ▼ is at its title, or click the title.",
 }

@@ -38,9 +38,11 @@ type listing interface {
 
 // A list is a listing of rows of one type, identified by a key.
 type list[T any, K comparable] struct {
-	title   string
-	cols    []render.Column[T]
-	hidden  []string // keys of columns that are not shown by default
+	title  string
+	cols   []render.Column[T]
+	hidden []string // keys of columns that are not shown by default
+	// adapt changes a column to the choices of the user, and reports whether it is there; nil = none changes.
+	adapt   func(*render.Column[T]) bool
 	of      func() []T
 	keep    func(*T) bool // nil = all rows
 	id      func(*T) K
@@ -48,6 +50,7 @@ type list[T any, K comparable] struct {
 	reverse bool
 
 	shown  []render.Column[T]
+	room   room
 	all    []T
 	perm   []entry // the kept rows, sorted from..to-1
 	from   int
@@ -183,9 +186,31 @@ func (l *list[T, K]) index(id K) int {
 	return -1
 }
 
+// next goes through the columns for which there is room.
 func (l *list[T, K]) next() {
-	at := render.Find(l.shown, l.sort)
-	l.by(l.shown[(at+1)%len(l.shown)].Key, false)
+	cols := l.present()
+	at := render.Find(cols, l.sort)
+	for range cols {
+		if at = (at + 1) % len(cols); l.room.has(cols[at].Key) {
+			break
+		}
+	}
+	l.by(cols[at].Key, false)
+}
+
+// present returns the shown columns as they are drawn.
+func (l *list[T, K]) present() []render.Column[T] {
+	cols := slices.Clone(l.shown)
+	if l.adapt == nil {
+		return cols
+	}
+	adapted := cols[:0]
+	for i := range cols {
+		if l.adapt(&cols[i]) {
+			adapted = append(adapted, cols[i])
+		}
+	}
+	return adapted
 }
 
 func (l *list[T, K]) flip() { l.by(l.sort, !l.reverse) }
@@ -200,13 +225,19 @@ func (l *list[T, K]) by(key string, reverse bool) {
 	}
 }
 
-func (l *list[T, K]) order() string { return l.sorting().Title }
+func (l *list[T, K]) order() string {
+	c := *l.sorting()
+	if l.adapt != nil {
+		_ = l.adapt(&c) // only its title is needed
+	}
+	return c.Title
+}
 
 // sortAt finds the column whose title is drawn at a cell or next to it.
 func (l *list[T, K]) sortAt(cell int) {
 	best, least := "", 3
-	for i := range l.shown {
-		c := &l.shown[i]
+	for i, cols := 0, l.present(); i < len(cols); i++ {
+		c := &cols[i]
 		at := strings.Index(l.header+" ", c.Title+" ")
 		if at < 0 {
 			continue
@@ -241,7 +272,7 @@ func (l *list[T, K]) choose(keys string) error {
 		}
 		shown = append(shown, l.cols[i])
 	}
-	l.shown, l.widths = shown, render.Widths{}
+	l.shown, l.widths, l.room = shown, render.Widths{}, room{values: l.room.values}
 	return nil
 }
 
@@ -267,13 +298,18 @@ func (l *list[T, K]) lines(from, n, width int, color bool) (header string, lines
 	to := min(from+n, len(l.perm))
 	l.need(from, to)
 	var out bytes.Buffer
-	enc := render.New(&out, l.marked(), render.Options{
+	l.weigh(l.perm[from:to])
+	cols := l.marked(width)
+	enc := render.New(&out, cols, render.Options{
 		Human: true, Color: color, Width: width, Widths: &l.widths, Page: 64 << 10,
 	})
 	for _, e := range l.perm[from:to] {
 		_ = enc.Row(&l.all[e.at]) // writes to a buffer do not fail
 	}
 	_ = enc.Close() // likewise
+	if to > from {
+		drawn(&l.room, width, cols, enc.LeftOut())
+	}
 	for line := range bytes.Lines(out.Bytes()) {
 		lines = append(lines, string(bytes.TrimSuffix(line, []byte{'\n'})))
 	}
@@ -294,21 +330,21 @@ var unmarked = strings.NewReplacer(markDown, " ", markUp, " ")
 
 // marked returns the shown columns with a mark on the sorted one, for which other columns are left out on a
 // narrow terminal.
-func (l *list[T, K]) marked() []render.Column[T] {
-	at := render.Find(l.shown, l.sort)
-	if at < 0 {
-		return l.shown
-	}
-	cols := slices.Clone(l.shown)
+func (l *list[T, K]) marked(width int) []render.Column[T] {
+	cols := l.present()
+	at := render.Find(cols, l.sort)
 	for i := range cols {
 		switch c := &cols[i]; {
 		case i == at:
 			c.Fit.Drop = render.DropLast
 		case c.Fit.Drop > 0:
-			c.Fit.Drop++
+			c.Fit.Drop += 1 + l.room.rank(c.Key, width)
 		case c.Right: // numbers, before names
 			c.Fit.Drop = 1
 		}
+	}
+	if at < 0 {
+		return cols
 	}
 	c := &cols[at]
 	if c.Quantity() != l.reverse {
@@ -317,6 +353,22 @@ func (l *list[T, K]) marked() []render.Column[T] {
 		c.Title += markUp
 	}
 	return cols
+}
+
+// weigh looks which columns have values in some rows.
+func (l *list[T, K]) weigh(rows []entry) {
+	for i := range l.shown {
+		c := &l.shown[i]
+		if c.Fit.Drop <= 0 {
+			continue
+		}
+		for _, e := range rows {
+			v := c.Value(&l.all[e.at])
+			if l.room.weigh(c.Key, &v); l.room.values[c.Key] == something {
+				break
+			}
+		}
+	}
 }
 
 // export writes the shown rows in their order, with the time of their sample and the view.

@@ -28,6 +28,7 @@ type Model struct {
 	wished    Wish       // the last
 	orders    []Order
 	notice    notice
+	refused   bool  // the key before was refused and the notice says why: no question follows
 	layer     layer // on top of the view, nil = none
 	foot      int   // lines below the rows
 }
@@ -103,6 +104,12 @@ func (m *Model) Learn(d *Diagnosis) {
 
 // Tell shows a notice until a key is pressed.
 func (m *Model) Tell(text string, style render.Style) { m.notice = notice{text, style} }
+
+// refuse tells why an action is not possible, instead of the question whether to do it.
+func (m *Model) refuse(why string) {
+	m.Tell(why, render.StyleNotice)
+	m.refused = true
+}
 
 // sampled reports whether there is a sample.
 func (m *Model) sampled() bool { return m.scene.At != time.Time{} }

@@ -48,6 +48,7 @@ type sampler struct {
 	free      chan []Conn // that the screen no longer shows
 	rooms     int         // allocated for samples
 	listeners *inspect.Listeners
+	counted   Wish // of the sample of listeners
 	held      map[inspect.Identity]*heldListener
 	drops     map[inspect.Identity]uint32
 	at        time.Time
@@ -254,7 +255,8 @@ func (s *sampler) keep(g *gathering) {
 	if len(g.Conns) > manyConns && cap(g.Conns) > len(g.Conns)+len(g.Conns)/8 {
 		g.Conns = append(make([]Conn, 0, len(g.Conns)), g.Conns...) // free the excess of growing
 	}
-	s.at, s.conns, s.whose, s.listeners, s.held = g.At, g.Conns, s.owners.list, g.through, g.held
+	s.at, s.conns, s.whose, s.held = g.At, g.Conns, s.owners.list, g.held
+	s.listeners, s.counted = g.through, s.wish
 	s.indexed = false
 }
 

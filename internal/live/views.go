@@ -48,7 +48,7 @@ var viewInfos = [...]viewInfo{
 
 func processView(s *scene) listing {
 	l := &list[Group, groupKey]{
-		title: "Processes", sort: "send",
+		title: "Processes", sort: "send", adapt: s.grouped,
 		of: func() []Group { return groups(s.Sample, s.by) },
 		id: func(g *Group) groupKey { return g.key },
 		cols: []render.Column[Group]{
