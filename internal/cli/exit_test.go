@@ -23,6 +23,11 @@ func TestExitCodes(t *testing.T) {
 	}{
 		{[]string{"--version"}, 0},
 		{[]string{"help"}, 0},
+		{[]string{"help", "filter"}, 0},
+		{[]string{"help", "events", "links"}, 0},
+		{[]string{"help", "filters"}, 2},
+		{[]string{"help", "nosuch"}, 2},
+		{[]string{"help", "events", "nosuch"}, 2},
 		{[]string{"--replay", zoo, ":82"}, 0},
 		{[]string{"--replay", zoo, ":80", "--exit-status"}, 0},
 		{[]string{"--replay", zoo, ":82", "--exit-status"}, 1},

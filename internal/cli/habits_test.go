@@ -9,6 +9,10 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
+
+	"github.com/nlstat/nlstat/internal/names"
+	"github.com/nlstat/nlstat/internal/query"
+	"github.com/nlstat/nlstat/internal/view"
 )
 
 // TestBundles checks that bundles of what people type, in any order, mean what their letters mean without -n and -p.
@@ -68,6 +72,40 @@ func TestLong(t *testing.T) {
 		_, err := a.habits.rewrite(a.root([]string{"--" + word}), []string{"--" + word})
 		if err == nil || !strings.Contains(err.Error(), "type nlstat") {
 			t.Errorf("--%s: %v, want what to type", word, err)
+		}
+	}
+}
+
+// TestProcessOption checks that a word behind -p is a process, unless it has another meaning in a filter.
+func TestProcessOption(t *testing.T) {
+	for word, want := range map[string]string{
+		"node": "process=*node*", "nginx": "process=*nginx*", "1234": "pid=1234", "listening": "listening", "tcp": "tcp",
+		"dport=22": "dport=22", ":22": ":22", "inode": "inode",
+	} {
+		if got := rewritten(t, "-p", word); !slices.Equal(got, []string{want}) {
+			t.Errorf("-p %s is %q, want %s", word, got, want)
+		}
+	}
+}
+
+// TestRunning checks that a process which holds a socket is found by a word that is similar to others.
+func TestRunning(t *testing.T) {
+	ln, err := new(net.ListenConfig).Listen(t.Context(), "unix", filepath.Join(t.TempDir(), "s"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = ln.Close() }() // nothing is lost with it
+	comm, err := os.ReadFile("/proc/self/comm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := view.Sockets(&names.Names{})
+	table.Exists = running
+	name := strings.TrimSpace(string(comm))
+	table.Words = func() map[string]view.Guess { return map[string]view.Guess{name[1:]: {Field: "proto"}} }
+	for word, known := range map[string]bool{name: true, name[1:] + "x": false} {
+		if _, err := query.Parse(&table, []string{word}); (err == nil) != known {
+			t.Errorf("%q: %v", word, err)
 		}
 	}
 }

@@ -126,6 +126,7 @@ func (a *app) grow(root *cobra.Command, args []string) {
 	named := func(name string) bool { return whole || slices.Contains(args, name) }
 	a.addCommands(root, named)
 	if whole {
+		strictHelp(root)
 		quoteFish(root)
 	}
 	help := root.HelpFunc()
