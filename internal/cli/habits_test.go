@@ -88,20 +88,26 @@ func TestProcessOption(t *testing.T) {
 	}
 }
 
-// TestRunning checks that a process which holds a socket is found by a word that is similar to others.
-func TestRunning(t *testing.T) {
+// holder lets the process of the test hold a socket, and returns its name.
+func holder(t *testing.T) string {
+	t.Helper()
 	ln, err := new(net.ListenConfig).Listen(t.Context(), "unix", filepath.Join(t.TempDir(), "s"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = ln.Close() }() // nothing is lost with it
+	t.Cleanup(func() { _ = ln.Close() }) // nothing is lost with it
 	comm, err := os.ReadFile("/proc/self/comm")
 	if err != nil {
 		t.Fatal(err)
 	}
+	return strings.TrimSpace(string(comm))
+}
+
+// TestRunning checks that a process which holds a socket is found by a word that is similar to others.
+func TestRunning(t *testing.T) {
+	name := holder(t)
 	table := view.Sockets(&names.Names{})
 	table.Exists = running
-	name := strings.TrimSpace(string(comm))
 	table.Words = func() map[string]view.Guess { return map[string]view.Guess{name[1:]: {Field: "proto"}} }
 	for word, known := range map[string]bool{name: true, name[1:] + "x": false} {
 		if _, err := query.Parse(&table, []string{word}); (err == nil) != known {
@@ -156,5 +162,13 @@ func TestOtherTools(t *testing.T) {
 				t.Errorf("%s runs, nlstat %q: %v", name, line, err)
 			}
 		}
+	}
+}
+
+// TestWhyProcess checks that the question why about a running process names its listing.
+func TestWhyProcess(t *testing.T) {
+	name := holder(t)
+	if _, stderr, code := runMain(t, "why", name[:3]); code != exitFailed || !strings.HasSuffix(stderr, "type nlstat "+name[:3]+"\n") {
+		t.Errorf("%d, %s", code, stderr)
 	}
 }

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -85,10 +84,10 @@ COLUMNS: width of a terminal that does not report one.
 func strictHelp(root *cobra.Command) {
 	root.InitDefaultHelpCmd()
 	i := slices.IndexFunc(root.Commands(), func(c *cobra.Command) bool { return c.Name() == "help" })
-	root.Commands()[i].RunE = func(_ *cobra.Command, args []string) error {
+	root.Commands()[i].Args = func(_ *cobra.Command, args []string) error {
 		cmd, rest, err := root.Find(args)
 		if err != nil || len(rest) == 0 {
-			return cmp.Or(err, cmd.Help())
+			return err
 		}
 		var known []string
 		for _, c := range cmd.Commands() {
