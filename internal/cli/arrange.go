@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -47,7 +48,7 @@ func (r *arrange) flags(f *pflag.FlagSet, what arranging) {
 		return
 	}
 	f.StringVarP(&r.group, "group-by", "g", "",
-		"show one row for each combination of these `COLUMNS`, with its count")
+		"show one row for each combination of these `COLUMNS`, with its count; sorted by the first total, or by it")
 	for how, help := range [...]string{
 		render.AggregateSum: "sum of these `COLUMNS`", render.AggregateMax: "maximum of these `COLUMNS`",
 		render.AggregateMin:  "minimum of these `COLUMNS`",
@@ -263,7 +264,8 @@ func (s *sheet[T]) forPeople() bool {
 	return s.opts.Format == render.FormatTable && s.opts.Human && s.table.Order != nil
 }
 
-// groups ends the pipe with groups, the largest first unless --sort says otherwise.
+// groups ends the pipe with groups, those with the largest first total, or else count, first, unless --sort
+// says otherwise.
 func (s *sheet[T]) groups(a *app, r *arrange, p *pipe[T]) error {
 	var by []render.Column[T]
 	if r.group != "" {
@@ -289,11 +291,11 @@ func (s *sheet[T]) groups(a *app, r *arrange, p *pipe[T]) error {
 	p.needs |= render.Needs(by)
 	p.decides |= p.needs
 	grouped := groupTable(s.table, render.GroupColumns(by, totals))
-	spec := r.sort
-	if spec == "" {
-		spec = "count"
+	first := "count"
+	if len(totals) > 0 {
+		first = totals[0].How.String() + "_" + totals[0].Column.Key
 	}
-	list, err := orders(&grouped, spec)
+	list, err := orders(&grouped, cmp.Or(r.sort, first))
 	if err != nil {
 		return err
 	}
@@ -302,7 +304,7 @@ func (s *sheet[T]) groups(a *app, r *arrange, p *pipe[T]) error {
 		err = sheet.byTemplate(s.out)
 	} else {
 		_, fields, _ := s.out.format() // prepare reported the error
-		sheet.cols, err = choose(&grouped, fields, allKeys(&grouped))
+		sheet.cols, err = choose(&grouped, s.out.spec(fields), allKeys(&grouped))
 	}
 	if err != nil {
 		return err

@@ -66,7 +66,8 @@ func notColumns(err error, word string) error {
 	if _, wrong := time.ParseDuration(word); number(word) || wrong == nil {
 		return fmt.Errorf("%w; to repeat every %s type -w=%[2]s", err, strings.TrimRight(word, "s")+"s")
 	}
-	if !strings.Contains(err.Error(), "did you mean") && !strings.HasPrefix(word, "+") {
+	told := strings.Contains(err.Error(), "did you mean") || strings.HasPrefix(err.Error(), "groups")
+	if !told && !strings.HasPrefix(word, "+") {
 		return fmt.Errorf("%w; columns are fields, %q as a filter stands without -c", err, word)
 	}
 	return err

@@ -65,7 +65,16 @@ func (a *app) withConfig(root *cobra.Command, args []string) ([]string, error) {
 
 // exclusive lists the options that exclude each other.
 var exclusive = [...][]string{
-	{"json", "jsonl", "csv", "template"}, {"netns", "all-netns"}, {"rate", "watch"}, {"record", "replay"},
+	{"json", "jsonl", "csv", "template"},
+	{"netns", "all-netns"},
+	{"rate", "watch"},
+	{"record", "replay"},
+	{"columns", "group-by"}, // groups have other columns than rows
+	{"columns", "count"},
+	{"columns", "sum"},
+	{"columns", "max"},
+	{"columns", "min"},
+	{"columns", "mean"},
 }
 
 // withoutExcluded drops options of the configuration file that an option of the command line excludes.

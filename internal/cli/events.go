@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/nlstat/nlstat/internal/names"
+	"github.com/nlstat/nlstat/internal/query"
 	"github.com/nlstat/nlstat/internal/view"
 	"github.com/nlstat/nlstat/pkg/inspect"
 )
@@ -23,7 +25,8 @@ func (a *app) eventsCmd() *cobra.Command {
 		Use:   "events [FILTER...]",
 		Short: "Write an event for each TCP and UDP socket that is closed",
 		Long: `Write an event for each TCP and UDP socket that is closed, with its last tcp_info, even if it
-existed for only milliseconds. With --every, sockets that open or change are sampled too. Needs CAP_NET_ADMIN;
+existed for only milliseconds. With --every, sockets that open (new) or change are sampled too; those of the
+first sample are present. Needs CAP_NET_ADMIN;
 without it, use nlstat --watch --jsonl, which samples.
 
 The process is the one found by a sample (process_from: seen), otherwise the one that listens on the local
@@ -62,7 +65,7 @@ counted in an event of type lost.`,
 		}
 		r, err := a.request(&flags, fieldsBehind(&out, table, args), true)
 		if err != nil {
-			return err
+			return noEvents(err)
 		}
 		s := &stream{length: limit, fixed: fixed, happenings: happenings{
 			app: a, output: &out, request: r, every: every, ends: inspect.EndsRequired,
@@ -73,6 +76,15 @@ counted in an event of type lost.`,
 		return a.streamEvents(s)
 	}
 	return cmd
+}
+
+// noEvents adds to the error about a filter that tests the event what selects events.
+func noEvents(err error) error {
+	if e, ok := errors.AsType[*query.Error](err); ok && strings.Contains(e.Msg, `unknown field "event"`) {
+		e.Msg, e.Hint = "sockets have no event to test: without --every only closed ones are written, "+
+			"with it select by the field event of --jsonl", ""
+	}
+	return err
 }
 
 // onlyTold selects TCP and UDP in every state, unless flags select others: the kernel reports no other ends.

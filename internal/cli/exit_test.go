@@ -12,6 +12,18 @@ import (
 	"github.com/nlstat/nlstat/pkg/diag"
 )
 
+// TestTopics checks what is said of an unknown topic of help.
+func TestTopics(t *testing.T) {
+	for topic, want := range map[string]string{
+		"filters": "no help topic \"filters\"; did you mean \"filter\"? (nlstat help lists them)",
+		"nosuch":  "no help topic \"nosuch\" (nlstat help lists them)",
+	} {
+		if _, stderr, _ := runMain(t, "help", topic); stderr != "nlstat: "+want+"\n" {
+			t.Errorf("help %s: %s, want %s", topic, stderr, want)
+		}
+	}
+}
+
 // TestExitCodes checks the numbers that scripts rely on. Number 3 is in TestDiffOfPart, and for users without
 // privileges in the integration tests.
 func TestExitCodes(t *testing.T) {
@@ -23,6 +35,11 @@ func TestExitCodes(t *testing.T) {
 	}{
 		{[]string{"--version"}, 0},
 		{[]string{"help"}, 0},
+		{[]string{"help", "filter"}, 0},
+		{[]string{"help", "events", "links"}, 0},
+		{[]string{"help", "filters"}, 2},
+		{[]string{"help", "nosuch"}, 2},
+		{[]string{"help", "events", "nosuch"}, 2},
 		{[]string{"--replay", zoo, ":82"}, 0},
 		{[]string{"--replay", zoo, ":80", "--exit-status"}, 0},
 		{[]string{"--replay", zoo, ":82", "--exit-status"}, 1},

@@ -107,12 +107,18 @@ meanings contain a word.`,
 }
 
 // searchFields lists the fields of all tables that have a word in their names, aliases, headers or meanings.
+// Events have the fields of sockets, which are listed once.
 func (a *app) searchFields(o *output, word string, list []described) error {
 	has := func(text string) bool { return strings.Contains(strings.ToLower(text), strings.ToLower(word)) }
 	dash := strings.NewReplacer("_", "-")
 	var found []view.FieldInfo
 	for i := range list {
 		for _, f := range list[i].fields {
+			if list[i].name == "events" && slices.ContainsFunc(found, func(other view.FieldInfo) bool {
+				return other.Table == "sockets" && other.Key == f.Key
+			}) {
+				continue
+			}
 			names := append([]string{f.Key, dash.Replace(f.Key), f.Title, f.Help}, f.Aliases...)
 			if slices.ContainsFunc(names, has) {
 				f.Table = list[i].name

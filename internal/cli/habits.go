@@ -220,6 +220,8 @@ func foreign(c byte, word, value string, rest []string, unknown bool) (words, be
 	switch {
 	case c == 'p' && unknown && word == "p" && number(next):
 		return []string{"pid=" + next}, rest[1:], nil // lsof -p PID
+	case c == 'p' && unknown && word == "p" && namesProcess(next):
+		return []string{"process=*" + next + "*"}, rest[1:], nil // however similar to another word
 	case c == 'i' && unknown:
 		return internet(value, rest)
 	case c == 'o' && unknown && slices.Contains([]string{"json", "jsonl", "csv", "yaml", "table"}, value+next):

@@ -9,6 +9,10 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
+
+	"github.com/nlstat/nlstat/internal/names"
+	"github.com/nlstat/nlstat/internal/query"
+	"github.com/nlstat/nlstat/internal/view"
 )
 
 // TestBundles checks that bundles of what people type, in any order, mean what their letters mean without -n and -p.
@@ -72,6 +76,46 @@ func TestLong(t *testing.T) {
 	}
 }
 
+// TestProcessOption checks that a word behind -p is a process, unless it has another meaning in a filter.
+func TestProcessOption(t *testing.T) {
+	for word, want := range map[string]string{
+		"node": "process=*node*", "nginx": "process=*nginx*", "1234": "pid=1234", "listening": "listening", "tcp": "tcp",
+		"dport=22": "dport=22", ":22": ":22", "inode": "inode",
+	} {
+		if got := rewritten(t, "-p", word); !slices.Equal(got, []string{want}) {
+			t.Errorf("-p %s is %q, want %s", word, got, want)
+		}
+	}
+}
+
+// holder lets the process of the test hold a socket, and returns its name.
+func holder(t *testing.T) string {
+	t.Helper()
+	ln, err := new(net.ListenConfig).Listen(t.Context(), "unix", filepath.Join(t.TempDir(), "s"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = ln.Close() }) // nothing is lost with it
+	comm, err := os.ReadFile("/proc/self/comm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(comm))
+}
+
+// TestRunning checks that a process which holds a socket is found by a word that is similar to others.
+func TestRunning(t *testing.T) {
+	name := holder(t)
+	table := view.Sockets(&names.Names{})
+	table.Exists = running
+	table.Words = func() map[string]view.Guess { return map[string]view.Guess{name[1:]: {Field: "proto"}} }
+	for word, known := range map[string]bool{name: true, name[1:] + "x": false} {
+		if _, err := query.Parse(&table, []string{word}); (err == nil) != known {
+			t.Errorf("%q: %v", word, err)
+		}
+	}
+}
+
 // FuzzHabits checks that no argument is lost that is not an option which is accepted.
 func FuzzHabits(f *testing.F) {
 	for _, s := range []string{"-tulpn", "-n 3", "-iTCP@[::1]:80", "-sTCP:LISTEN", "-w=", "-c", "--json a,b", "-- -n", "-é"} {
@@ -118,5 +162,13 @@ func TestOtherTools(t *testing.T) {
 				t.Errorf("%s runs, nlstat %q: %v", name, line, err)
 			}
 		}
+	}
+}
+
+// TestWhyProcess checks that the question why about a running process names its listing.
+func TestWhyProcess(t *testing.T) {
+	name := holder(t)
+	if _, stderr, code := runMain(t, "why", name[:3]); code != exitFailed || !strings.HasSuffix(stderr, "type nlstat "+name[:3]+"\n") {
+		t.Errorf("%d, %s", code, stderr)
 	}
 }

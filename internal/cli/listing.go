@@ -36,6 +36,8 @@ type listing[R any] struct {
 	produce func(r *tableRun[R], p *inspect.Place, put func(*R) error) error
 	// hide, if not nil, reports rows that match but are left out as insignificant.
 	hide func(*R) bool
+	// instead, if not nil, names what else answers a filter that matched nothing.
+	instead func(*query.Node) []string
 }
 
 // A tableRun is one run of a listing.
@@ -133,6 +135,9 @@ func (r *tableRun[R]) once(sheet *sheet[R]) error {
 	case n > 0:
 	case !r.exitStatus:
 		facts := readings(&r.rows, r.tree)
+		if r.instead != nil {
+			facts = append(facts, r.instead(r.tree)...)
+		}
 		if hidden > 0 {
 			facts = append(facts, fmt.Sprintf("%d insignificant rows were left out: add -a", hidden))
 		}

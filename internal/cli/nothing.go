@@ -116,6 +116,9 @@ func (s *socketsCmd) nothing(l *lister) {
 	s.tellNothing(facts)
 }
 
+// otherEnds are words that people write for the ends of a connection.
+var otherEnds = map[string]string{"from": "src", "to": "dst"}
+
 // nearWords suggests what words that were read as part of a process name may have been meant for.
 func (l *lister) nearWords() (facts []string) {
 	running := sync.OnceValue(processNames)
@@ -124,6 +127,13 @@ func (l *lister) nearWords() (facts []string) {
 			return
 		}
 		word := t.Args[0].Text
+		if field := otherEnds[strings.ToLower(word)]; field != "" {
+			facts = append(facts, fmt.Sprintf("for an end of connections type %s ADDRESS", field))
+			return
+		}
+		if _, ok := l.names.UserID(word); ok {
+			facts = append(facts, fmt.Sprintf("did you mean the user: user=%s?", word))
+		}
 		for _, proto := range [...]string{"tcp", "udp"} {
 			if _, ok := l.names.Port(proto, word); ok {
 				facts = append(facts, fmt.Sprintf("did you mean the port :%s?", word))

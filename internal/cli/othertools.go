@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/nlstat/nlstat/internal/names"
+	"github.com/nlstat/nlstat/internal/query"
+	"github.com/nlstat/nlstat/internal/view"
 )
 
 // otherTools map the first words of other programs' command lines to what to type instead: a program, the
@@ -75,6 +77,15 @@ func running(word string) bool {
 	return slices.ContainsFunc(processNames(), func(name string) bool {
 		return strings.Contains(strings.ToLower(name), word)
 	})
+}
+
+// namesProcess reports whether a word can only be part of the name of a process: in a filter it has no other
+// meaning.
+func namesProcess(word string) bool {
+	table := view.Sockets(&names.Names{})
+	table.Exists = func(string) bool { return true }
+	tree, err := query.Parse(&table, []string{word})
+	return err == nil && plainWord(word) && tree != nil && tree.Test != nil && tree.Test.Op == query.Contains
 }
 
 // topAnswers are the equivalents of options of top(1) that nlstat top drops or reads otherwise.

@@ -118,6 +118,14 @@ func (o *output) format() (f render.Format, fields string, err error) {
 	return f, fields, nil
 }
 
+// spec returns the columns that the flags name, "" if they name none. fields are those of the format.
+func (o *output) spec(fields string) string {
+	if fields != "" && (fields != allFields || o.columns == "") {
+		return fields
+	}
+	return o.columns
+}
+
 // byName reports whether columns were named: all fields by default, as in machine formats, do not request
 // rates.
 func (o *output) byName() bool {
@@ -148,10 +156,7 @@ func prepare[T any](a *app, o *output, t *view.Table[T]) (*sheet[T], error) {
 	if f != render.FormatTable {
 		byDefault = view.CheapKeys(t)
 	}
-	spec := o.columns
-	if fields != "" && (fields != allFields || spec == "") {
-		spec = fields
-	}
+	spec := o.spec(fields)
 	if o.template != "" {
 		return s, s.byTemplate(o)
 	}
@@ -196,8 +201,8 @@ func named[T any](cols []render.Column[T], spec string, byDefault []string) []re
 	})
 }
 
-// prepareRows is prepare for the rows or groups of r. For groups, --json fields and templates name columns of
-// the groups; --columns, which may come from the configuration file, applies to rows only.
+// prepareRows is prepare for the rows or groups of r. For groups, --columns, --json fields and templates name
+// columns of the groups.
 func prepareRows[T any](a *app, o *output, r *arrange, t *view.Table[T]) (*sheet[T], error) {
 	if err := r.check(); err != nil {
 		return nil, err
@@ -206,7 +211,7 @@ func prepareRows[T any](a *app, o *output, r *arrange, t *view.Table[T]) (*sheet
 		return prepare(a, o, t)
 	}
 	plain := *o
-	plain.template = ""
+	plain.template, plain.columns = "", ""
 	for _, fields := range []*string{&plain.json, &plain.jsonl, &plain.csv} {
 		if *fields != "" {
 			*fields = allFields

@@ -54,6 +54,9 @@ func (a *app) request(s *socketFlags, args []string, watched bool) (*request, er
 		names: &names.Names{Etc: a.Etc}, text: strings.Join(args, " "),
 	}
 	r.table = view.Sockets(r.names)
+	if r.source.replay == "" {
+		r.table.Exists = running
+	}
 	var err error
 	if r.netns, err = s.namespaces.selection(); err != nil {
 		return nil, err

@@ -78,7 +78,7 @@ a filter, sockets in every state.`,
   nlstat -g process,state            count by process and state
   nlstat -s sendq -L 10              the ten longest send queues
   nlstat -g remote_addr -s count     peers with the most connections
-  nlstat -g remote_addr --sum bytes_sent -s bytes_sent   peers by bytes sent
+  nlstat -g remote_addr --sum bytes_sent   peers by bytes sent
   nlstat -g process,pid --sum memory   memory of the sockets of each process
   nlstat -w -c +send_rate,recv_rate  watch, with rates
   nlstat -A listening                listeners in all network namespaces
@@ -126,6 +126,7 @@ func (a *app) grow(root *cobra.Command, args []string) {
 	named := func(name string) bool { return whole || slices.Contains(args, name) }
 	a.addCommands(root, named)
 	if whole {
+		strictHelp(root)
 		quoteFish(root)
 	}
 	help := root.HelpFunc()

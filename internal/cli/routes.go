@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"fmt"
+	"net/netip"
 
 	"github.com/spf13/cobra"
 
@@ -14,7 +16,7 @@ import (
 // routesCmd is `nlstat routes`.
 func (a *app) routesCmd() *cobra.Command {
 	every, cached := false, false
-	l := &listing[view.Route]{rows: view.Routes()}
+	l := &listing[view.Route]{rows: view.Routes(), instead: lookups}
 	l.ready = func(l *listing[view.Route], node *query.Node) {
 		if every || mentions(node, "table", "type", "scope") {
 			every = true
@@ -43,6 +45,20 @@ func (a *app) routesCmd() *cobra.Command {
 	cmd.Flags().BoolVar(&cached, "cached", false, "list cached exceptions instead: path MTUs and redirects")
 	cmd.AddCommand(a.routeGetCmd())
 	return cmd
+}
+
+// lookups names, for destinations that are single addresses, the command that finds the routes to them: a
+// filter compares the networks of routes.
+func lookups(tree *query.Node) (facts []string) {
+	tree.Walk(func(t *query.Test) {
+		if t.Field != "dst" || len(t.Args) != 1 {
+			return
+		}
+		if to, err := netip.ParseAddr(t.Args[0].Text); err == nil {
+			facts = append(facts, fmt.Sprintf("for the route to an address type nlstat routes get %v", to))
+		}
+	})
+	return facts
 }
 
 // withRoutes runs f with a connection of pkg/route.

@@ -1,7 +1,10 @@
 package cli
 
 import (
+	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -32,9 +35,9 @@ A test of an absent field is false, so its negation is true; not FIELD, for a fi
 FIELD=no.
 
 These need no field: a state (listening, established), a protocol (tcp), a port (:443 or 443), an address
-or network, a path or @name. Any other word matches a part of the process name. Several states, protocols or
-families beside each other are alternatives: tcp udp; not tcp udp is neither. What a socket can be at once
-narrows: unix unix_dgram.
+or network, a path or @name. Any other word matches a part of the process name. Several states, protocols,
+families or ports beside each other are alternatives: tcp udp, 80 443; not tcp udp is neither. What else a
+socket can be at once narrows: unix unix_dgram, and both ports of a connection: 'port=80 and port=40112'.
 
   nlstat nginx :443
   nlstat 'rtt>50ms or retrans>0'
@@ -74,6 +77,24 @@ NLSTAT_PAGER, PAGER: pager for output longer than the terminal; empty or cat dis
 NLSTAT_OWNER: bpf or proc, the method to find the processes that hold sockets.
 COLUMNS: width of a terminal that does not report one.
 `, false, true},
+	}
+}
+
+// strictHelp makes an unknown topic of nlstat help an error: cobra takes it as an operand of the root.
+func strictHelp(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	i := slices.IndexFunc(root.Commands(), func(c *cobra.Command) bool { return c.Name() == "help" })
+	root.Commands()[i].Args = func(_ *cobra.Command, args []string) error {
+		cmd, rest, err := root.Find(args)
+		if err != nil || len(rest) == 0 {
+			return err
+		}
+		var known []string
+		for _, c := range cmd.Commands() {
+			known = append(known, c.Name())
+		}
+		return fmt.Errorf("no help topic %q%s (nlstat help lists them)", strings.Join(args, " "),
+			didYouMean(rest[0], known))
 	}
 }
 

@@ -79,8 +79,8 @@ func (h *helpWriter) Write(b []byte) (int, error) {
 // calledElsewhere map words of other tools, and of people, to command lines.
 var calledElsewhere = map[string]string{
 	"flows": "nat --all", "ports": "listen", "multicast": "groups",
-	"counters": "stats",
-	"watch":    "-w", "replay": "--replay FILE", "check": "doctor", "health": "doctor", "diagnose": "doctor",
+	"counters": "stats", "list": "listen",
+	"watch": "-w", "replay": "--replay FILE", "check": "doctor", "health": "doctor", "diagnose": "doctor",
 	"snapshot": "record FILE", "save": "record FILE", "dump": "record FILE", "close": "kill FILTER",
 	"count": "--count", "connections": "established", "conns": "established",
 	"clients": "-g remote_addr", "peers": "-g remote_addr", "processes": "-g process",

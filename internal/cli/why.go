@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -47,7 +48,11 @@ its state, times and retransmissions. It sends no packets and changes nothing.`,
 func (w *whyCmd) run(args []string) (err error) {
 	services := names.Names{Etc: w.Etc}
 	target, err := doctor.ParseTarget(args, func(name string) (uint16, bool) { return services.Port("", name) })
-	if err != nil {
+	switch {
+	case err != nil && len(args) == 1 && plainWord(args[0]) && running(args[0]):
+		return fmt.Errorf("%q is a running process, not a port (:8080) and not an address; type nlstat %[1]s",
+			args[0])
+	case err != nil:
 		return err
 	}
 	sel, err := w.namespaces.selection()

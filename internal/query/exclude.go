@@ -72,7 +72,8 @@ func connects(state, listening string) bool {
 	return strings.EqualFold(listening, "yes") && slices.Contains(connecting[:], strings.ToUpper(state))
 }
 
-// together makes alternatives of neighbors that no row passes together: tcp udp, established time-wait.
+// together makes alternatives of neighbors that no row passes together, tcp udp, established time-wait, and
+// of ports.
 func together(kids []*Node, neighbors []bool) []*Node {
 	var list []*Node
 	for i, n := range kids {
@@ -106,7 +107,7 @@ func either(a, b *Node) *Node {
 			a.Or[last] = both
 			return a
 		}
-	case !exclude(a.protocol(), b.protocol()):
+	case !exclude(a.protocol(), b.protocol()) && !samePort(a.Test, b.Test):
 	case a.Test != nil && b.Test != nil && a.Test.Field == b.Test.Field:
 		t := *a.Test
 		t.Args, t.End, t.Any = slices.Concat(t.Args, b.Test.Args), b.Test.End, t.Any || b.Test.Any
@@ -115,6 +116,14 @@ func either(a, b *Node) *Node {
 		return &Node{Or: []*Node{a, b}}
 	}
 	return nil
+}
+
+// samePort reports whether both compare a port with numbers. A connection between two ports passes both, but
+// people list ports that they look for.
+func samePort(a, b *Test) bool {
+	ports := [...]string{"port", "local_port", "remote_port"}
+	return a != nil && b != nil && a.Field == b.Field && a.Op == Equal && b.Op == Equal &&
+		slices.Contains(ports[:], a.Field) && len(slices.Concat(a.Compared(), b.Compared())) == 0
 }
 
 // protocol returns a single test; of a protocol and its family, tcp6, the one of the protocol.

@@ -72,6 +72,16 @@ func TestForms(t *testing.T) {
 		{"connected established", "state in (ESTAB,SYN-SENT,SYN-RECV,FIN-WAIT-1,FIN-WAIT-2,TIME-WAIT,CLOSE-WAIT," +
 			"LAST-ACK,CLOSING) and state=ESTAB"},
 		{"tcp and udp", "proto=tcp and proto=udp"},
+		{"6379 5432", "port in (6379,5432)"},
+		{"port 6379 port=5432 :80 tcp", "port in (6379,5432,80) and proto=tcp"},
+		{"sport = :22 sport = :80", "local_port in (:22,:80)"},
+		{"not 6379 5432", "not port in (6379,5432)"},
+		{"not port 6379 port 5432", "not port=6379 and port=5432"},
+		{"6379 and 5432", "port=6379 and port=5432"},
+		{"port=6379 and port=5432", "port=6379 and port=5432"},
+		{"sport=22 dport=80", "local_port=22 and remote_port=80"},
+		{"port>1024 port=5432", "port>1024 and port=5432"},
+		{"port=5432 port!=80", "port=5432 and not port=80"},
 	} {
 		tree, err := Parse(&table, []string{tt.filter})
 		if err != nil {
@@ -118,6 +128,21 @@ func TestFormHints(t *testing.T) {
 		}
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%q: %v, want %s", tt.filter, err, tt.want)
+		}
+	}
+}
+
+// TestExists checks that what is called like another word is found by its name, as far as it exists.
+func TestExists(t *testing.T) {
+	table := view.Sockets(&names.Names{})
+	table.Exists = func(word string) bool { return word != "listning" }
+	for filter, want := range map[string]string{
+		"node": "process*=node", "inetd tcp": "process*=inetd and proto=tcp", "containerd": "process*=containerd",
+		"nokeepalive": "process*=nokeepalive", "listning": "", "inode": "", "tcp": "proto=tcp",
+	} {
+		tree, err := Parse(&table, []string{filter})
+		if (err != nil) != (want == "") || err == nil && tree.String() != want {
+			t.Errorf("%q is %v, %v; want %q", filter, tree, err, want)
 		}
 	}
 }

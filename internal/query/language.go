@@ -16,6 +16,7 @@ type language struct {
 	names  []string          // for suggestions
 	words  map[string]view.Guess
 	guess  func(word string) (view.Guess, bool)
+	exists func(word string) bool
 }
 
 // A field is the parser's view of a field of a table.
@@ -45,7 +46,7 @@ func (f *field) example() string {
 
 // languageOf collects the words of a table: its columns, its other fields, their aliases.
 func languageOf[T any](t *view.Table[T]) *language {
-	l := &language{table: t.Name, fields: make(map[string]*field), guess: t.Guess}
+	l := &language{table: t.Name, fields: make(map[string]*field), guess: t.Guess, exists: t.Exists}
 	if t.Words != nil {
 		l.words = t.Words()
 	}

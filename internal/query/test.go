@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -267,7 +268,7 @@ func quoted(s string) string {
 }
 
 // bare parses a bare word. A word similar to a known one is refused as a mistake instead of being taken as
-// the name of a process.
+// the name of a process, unless a process has it.
 func (p *parser) bare() (*Node, error) {
 	t := p.take()
 	if n := p.forms(t); n != nil && t.kind != tokQuoted {
@@ -303,20 +304,19 @@ func (p *parser) mistake(t token, g view.Guess, loose bool) error {
 		return nil
 	}
 	e := p.fail(t, "unknown word "+describe(t))
-	f, s := p.lang.field(t.text), ""
-	if e.Hint = p.lang.wordHint(strings.ToLower(t.text)); e.Hint != "" {
-		return e
-	}
-	if f != nil {
+	if f := p.lang.field(t.text); f != nil {
 		return p.fail(t, describe(t)+" needs a comparison, for example '"+t.text+f.example()+"'")
 	}
-	if len(t.text) > 3 {
+	negated, s := p.lang.wordHint(strings.ToLower(t.text)), ""
+	if negated == "" && len(t.text) > 3 {
 		s = Suggest(strings.ToLower(t.text), p.lang.suggestions())
 	}
-	if s == "" {
+	switch e.Hint = cmp.Or(negated, quoted(s)); {
+	case e.Hint == "", p.lang.exists != nil && p.lang.exists(t.text):
 		return nil
+	case negated != "":
+		return e
 	}
-	e.Hint = quoted(s)
 	if g.Field != "" {
 		e.Hint += " or " + g.Field + "=" + quote(t.text)
 	}

@@ -22,6 +22,9 @@ type Table[T any] struct {
 	Words func() map[string]Guess
 	// Guess returns the meaning of any other word; nil = none.
 	Guess func(word string) (Guess, bool)
+	// Exists reports whether something here is called as a word that Guess is not certain of; nil = unknown.
+	// Such a word is no mistake, however similar it is to another one.
+	Exists func(word string) bool
 	// Known reports whether the data for the needs is known for a row; nil = always. A test of unknown data is
 	// neither true nor false.
 	Known func(row *T, needs uint32) bool
