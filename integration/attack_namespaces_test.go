@@ -142,7 +142,7 @@ func tryNamespace(t *testing.T, ns *harness.NS, line []string, format string) (o
 	what := fmt.Sprintf("nlstat %q", line)
 	r := ns.Run("nlstat", line...)
 	sane(t, what, &r)
-	ill := r.Code == 1 && line[0] == "doctor" // something else on this machine
+	ill := r.Code == 1 && line[0] == "doctor"                                                 // something else on this machine
 	if r.Code != 0 && r.Code != 3 && !ill && !strings.Contains(string(r.Stderr), "--jsonl") { // no array of events
 		t.Errorf("%s: exit code %d: %s", what, r.Code, r.Stderr)
 	}

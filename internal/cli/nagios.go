@@ -42,7 +42,8 @@ func (d *doctorCmd) tellNagios(r *doctor.Result) error {
 		}
 	}
 	data := fmt.Sprintf(" | critical=%d;;0 warning=%d;0 note=%d left_out=%d time=%.3fs",
-		by[doctor.Critical], by[doctor.Warning], by[doctor.Note], doctor.CountLeftOut(r.LeftOut), r.Duration.Seconds())
+		by[doctor.Critical], by[doctor.Warning], by[doctor.Note],
+		doctor.CountLeftOut(r.LeftOut), r.Duration.Seconds())
 	if err := d.sayNagios(word, text, data); err != nil {
 		return err
 	}
