@@ -28,7 +28,7 @@ func TestFullDisk(t *testing.T) {
 	ns := harness.New(t)
 	ns.Zoo()
 	once := []string{
-		"nlstat --help", "nlstat help filters", "nlstat completion bash", "nlstat --watch=20ms --times 2 --jsonl",
+		"nlstat --help", "nlstat help filter", "nlstat completion bash", "nlstat --watch=20ms --times 2 --jsonl",
 		"nlstat events --every 20ms --for 1s --jsonl", "nlstat routes --all --watch=20ms --times 2 --jsonl",
 	}
 	for _, line := range append(once, lists...) {

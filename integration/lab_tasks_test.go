@@ -77,7 +77,7 @@ var labTasks = [][]labStep{
 	15: {{want: []string{`IDLE.* nginx/21100`}, none: "backup"}},
 	16: {{want: []string{`203\.0\.113\.10:80 .*nginx/21100`}}},
 	17: {
-		{want: []string{`PROCESS COUNT SUM-MEMORY`, `nginx \d+ [\d.]+K`}},
+		{want: []string{`PROCESS PID COUNT SUM-MEMORY`, `nginx 21100 \d+ [\d.]+K`}},
 		{want: []string{`MEMORY`, `nginx/21100`}, none: "postgres"},
 	},
 	18: {
