@@ -109,6 +109,7 @@ func TestTopClosed(t *testing.T) {
 	})
 	s := top(t, ns, 120, 40, "--interval", "300ms", "--view", "closed")
 	s.shows("no connection has been closed yet")
+	s.shows("TCP 1: 1 listen") // the first sample, before which nobody listens for the ends
 	for range 3 {
 		c := d.dial("127.0.0.1:0", "127.0.0.1:7003")
 		buf := make([]byte, 4096)
