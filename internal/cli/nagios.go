@@ -80,9 +80,9 @@ func asksForNagios(args []string) bool {
 		args = args[:end]
 	}
 	asks := slices.ContainsFunc(args, func(arg string) bool {
-		value, ok := strings.CutPrefix(arg, "--nagios")
-		yes, err := strconv.ParseBool(strings.TrimPrefix(value, "="))
-		return ok && (value == "" || err == nil && yes)
+		value, isSet := strings.CutPrefix(arg, "--nagios=")
+		yes, err := strconv.ParseBool(value)
+		return arg == "--nagios" || isSet && err == nil && yes
 	})
 	return asks && !slices.ContainsFunc(branches[:], func(b branch) bool {
 		return b.name != "doctor" && slices.Contains(args, b.name)

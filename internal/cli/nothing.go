@@ -83,15 +83,18 @@ func expressionOf(test *query.Test) string {
 		return ""
 	}
 	for _, a := range test.Args {
-		if regular.MatchString(a.Text) {
+		if regular().MatchString(a.Text) {
 			return a.Text
 		}
 	}
 	return ""
 }
 
-// regular matches what regular expressions have and names and glob patterns seldom do.
-var regular = regexp.MustCompile(`^\^|\$$|\.[*+]|\\[.dws]|[\])][*+?]`)
+// regular matches what regular expressions have and names and glob patterns seldom do. It is compiled when
+// nothing has matched, not at each start.
+var regular = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\^|\$$|\.[*+]|\\[.dws]|[\])][*+?]`)
+})
 
 // valuesCalled returns suggestions: tests of fields that have the word among their values.
 func valuesCalled[T any](t *view.Table[T], word string) string {
